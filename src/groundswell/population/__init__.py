@@ -1,0 +1,1 @@
+"""Populations: people, their ties (networks, grids, well-mixed), their regions and traits. Import from its modules."""

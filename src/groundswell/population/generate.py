@@ -1,0 +1,779 @@
+"""Networks generated from a seed: compiled, and the same bytes for any number of threads.
+
+Every random decision is a draw addressed by (seed, stream, attempt, person), see `groundswell.draws`. The logarithm
+is the platform's: where two platforms' logarithms differ in the last bit, a tie in some 10**15 can move.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import cast
+
+import numba as nb
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from groundswell.draws import below, stream_id, uniform, uniforms
+from groundswell.errors import PopulationError
+from groundswell.population.assemble import cuts, sort_rows, spread, symmetric_rows, usable_threads
+from groundswell.population.network import MOST_PEOPLE, Network
+
+BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so that memory does not follow the threads
+
+_WITHIN = stream_id("population.planted_partition.within")
+_BETWEEN = stream_id("population.planted_partition.between")
+_PAIRS = stream_id("population.erdos_renyi.pairs")
+_STUBS = stream_id("population.configuration.stubs")
+_PARTNERS = stream_id("population.configuration.partners")
+_PREFERENCE = stream_id("population.barabasi_albert.preference")
+_MOVES = stream_id("population.watts_strogatz.moves")
+_PLACES = stream_id("population.watts_strogatz.places")
+_POWER_LAW = stream_id("population.power_law_degrees")
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# What may be asked for
+
+
+def _whole(name: str, value: object, least: int, most: int = MOST_PEOPLE, why: str | None = None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
+        raise PopulationError(f"{name} = {value!r}", expected=f"a whole number in {least}..{most}", why=why)
+    return int(value)
+
+
+def _real(name: str, value: object, least: float, most: float, why: str | None = None) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise PopulationError(f"{name} = {value!r}", expected="a number")
+    if not least <= value <= most:  # also refuses NaN
+        raise PopulationError(f"{name} = {value!r}", expected=f"a number in [{least:g}, {most:g}]", why=why)
+    return float(value)
+
+
+def _seed(value: object) -> np.uint64:
+    return np.uint64(_whole("seed", value, 0, 2**64 - 1))
+
+
+def _even(name: str, value: object, people: int) -> int:
+    neighbours = _whole(name, value, 0, people - 1, why=f"there are {people} people")
+    if neighbours % 2:
+        raise PopulationError(
+            f"{name} = {neighbours}",
+            expected="an even number",
+            why="half of them stand on either side",
+            instead=f"{name}={neighbours - 1} or {neighbours + 1}",
+        )
+    return neighbours
+
+
+def community_sizes(people: int, communities: int | None, sizes: Sequence[int] | None) -> NDArray[np.int64]:
+    """The number of people in each community: `sizes` as given, or as equal as `people` allows.
+
+    Where `communities` does not divide `people`, the first ``people % communities`` have one person more.
+    """
+    people = _whole("people", people, 1)
+    if sizes is None:
+        if communities is None:
+            raise PopulationError("neither communities nor sizes is given", expected="one of them")
+        number = _whole("communities", communities, 1, people, why=f"there are {people} people")
+        spare = np.arange(number) < people % number
+        return people // number + spare.astype(np.int64)
+    given = np.array([_whole("a community's size", size, 1) for size in sizes], dtype=np.int64)
+    if given.sum() != people:
+        raise PopulationError(f"the sizes add up to {given.sum()}", expected=f"the number of people, {people}")
+    if communities is not None and communities != given.size:
+        raise PopulationError(f"communities = {communities} with {given.size} sizes", expected="one size for each")
+    return given
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Pairs of people: Erdos-Renyi and planted partition
+
+
+def erdos_renyi(people: int, mean_degree: float, *, seed: int, threads: int | None = None) -> Network:
+    """Every pair of people is tied with the same probability, independently: the G(n, p) model.
+
+    ``p = mean_degree / (people - 1)``; degrees are Binomial(people - 1, p). The number of ties is itself random,
+    with standard deviation ``sqrt(pairs p (1 - p))``.
+
+    Parameters
+    ----------
+    people : N >= 1.
+    mean_degree : expected number of ties of a person, in [0, people - 1].
+    seed : in 0..2**64 - 1.
+    threads : how many to use (None: every core); the result does not depend on it.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support.
+
+    Source: Erdos & Renyi (1959), Gilbert (1959); skips between ties are drawn as in Batagelj & Brandes (2005),
+    "Efficient generation of large random networks", Phys. Rev. E 71, 036113, row by row.
+
+    >>> erdos_renyi(1000, 10, seed=1).people
+    1000
+    """
+    people = _whole("people", people, 1)
+    mean_degree = _real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
+    within = np.array([mean_degree / max(people - 1, 1)])
+    return _pairs(np.array([people]), within, 0.0, _PAIRS, _BETWEEN, _seed(seed), usable_threads(threads))
+
+
+def planted_partition(
+    people: int,
+    mean_degree: float,
+    communities: int | None = None,
+    mix: float = 0.0,
+    *,
+    sizes: Sequence[int] | None = None,
+    seed: int,
+    threads: int | None = None,
+) -> tuple[Network, NDArray[np.int32]]:
+    """Communities with many ties inside and few between, each pair of people being tied independently.
+
+    A pair inside community c, of ``s_c`` people, is tied with probability ``(1 - mix) k / (s_c - 1)``, so that
+    everyone expects ``(1 - mix) k`` ties inside, whatever the size of their community. A pair across communities is
+    tied with probability ``mix k N / sum_c s_c (N - s_c)``, so that the expected number of ties is ``k N / 2``, of
+    which the share `mix` leave their community. Where sizes differ, people of small communities expect somewhat
+    more ties across, since there are more people outside.
+
+    Parameters
+    ----------
+    people : N >= 1. People are numbered community by community.
+    mean_degree : k, expected number of ties of a person, averaged over all.
+    communities : how many, equal in size as far as N allows. May be left out where `sizes` is given.
+    mix : expected share of the ties that leave their community, in [0, 1]; must be 0 where there is one community.
+    sizes : people in each community, adding up to N.
+    seed : in 0..2**64 - 1.
+    threads : how many to use (None: every core); the result does not depend on it.
+
+    Returns
+    -------
+    network, region : region is int32 of shape (people,), the community of each person from 0.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support, or a probability above 1 (a community too small for its ties).
+
+    Source: Condon & Karp (2001), "Algorithms for graph partitioning on the planted partition model",
+    Random Struct. Alg. 18, 116-140.
+
+    >>> network, region = planted_partition(1000, 10, communities=4, mix=0.1, seed=1)
+    """
+    people = _whole("people", people, 1)
+    size = community_sizes(people, communities, sizes)
+    mean_degree = _real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
+    mix = _real("mix", mix, 0, 1, why="it is the share of ties that leave their community")
+    if size.size == 1 and mix > 0:
+        raise PopulationError(f"mix = {mix} with one community", expected="mix = 0", why="no tie can leave it")
+    inside = (1 - mix) * mean_degree
+    short = np.flatnonzero(inside > size - 1)
+    if short.size:
+        c = int(short[0])
+        raise PopulationError(
+            f"community {c} has {size[c]} people who expect {inside:g} ties inside it each",
+            expected=f"at most {size[c] - 1}",
+            instead="a larger community, a larger mix or a smaller mean_degree",
+        )
+    within = inside / np.maximum(size - 1, 1)
+    outside_pairs = float((size * (people - size)).sum())  # ordered pairs
+    between = mix * mean_degree * people / outside_pairs if mix > 0 else 0.0
+    if between > 1:
+        raise PopulationError(
+            f"mix = {mix} and mean_degree = {mean_degree} ask for {mix * mean_degree * people / 2:g} ties across",
+            expected=f"at most {outside_pairs / 2:g}, the number of pairs of people in different communities",
+        )
+    network = _pairs(size, within, between, _WITHIN, _BETWEEN, _seed(seed), usable_threads(threads))
+    return network, np.repeat(np.arange(size.size, dtype=np.int32), size)
+
+
+def _pairs(
+    size: NDArray[np.int64],
+    within: NDArray[np.float64],
+    between: float,
+    stream_within: int,
+    stream_between: int,
+    seed: np.uint64,
+    threads: int,
+) -> Network:
+    """Tie each pair of people independently, with one probability per community inside and one across."""
+    people = int(size.sum())
+    end = np.cumsum(size)
+    start = np.zeros(people + 1, dtype=np.int64)
+
+    def block(low: int, high: int) -> NDArray[np.int32]:
+        expected = _expected_above(low, high, end, within, between)
+        room = int(expected + 6 * math.sqrt(expected)) + 16
+        while True:
+            heads = np.empty(room, dtype=np.int32)
+            count = _draw_pairs(
+                seed, stream_within, stream_between, low, high, end, within, between, start[low + 1 : high + 1], heads
+            )
+            if count <= room:
+                return heads[:count]  # a view: its unused room is under six standard errors
+            room = count
+
+    # People early in the numbering have more pairs above them: cut so that the blocks hold about equally many pairs.
+    edges = [round(people * (1 - math.sqrt(1 - b / BLOCKS))) for b in range(BLOCKS + 1)]
+    drawn = spread(block, [(a, b) for a, b in pairwise(edges) if b > a], threads)
+    np.cumsum(start, out=start)
+    heads = np.concatenate(drawn)
+    del drawn
+    return Network(*symmetric_rows(start, heads, threads, "upper"))
+
+
+def _expected_above(low: int, high: int, end: NDArray[np.int64], within: NDArray[np.float64], between: float) -> float:
+    """The expected number of ties of people low..high-1 to people above them."""
+    total, begin, people = 0.0, 0, int(end[-1])
+    for c in range(int(np.searchsorted(end, low, side="right")), end.size):
+        begin = int(end[c - 1]) if c else 0
+        first, last, stop = max(low, begin), min(high, int(end[c])), int(end[c])
+        if first >= last:
+            break
+        rows = last - first
+        total += float(within[c]) * (rows * (stop - 1) - (first + last - 1) * rows / 2)
+        total += between * rows * (people - stop)
+    return total
+
+
+@nb.njit(cache=True, nogil=True)
+def _draw_pairs(seed, stream_within, stream_between, low, high, end, within, between, counts, heads):
+    """Draw the ties of people low..high-1 to people above them; the number drawn, even if `heads` is too short."""
+    people = end[end.size - 1]
+    inverse_between = 1.0 / math.log1p(-between) if between > 0.0 else 0.0
+    c = 0
+    while end[c] <= low:
+        c += 1
+    inverse_within = 1.0 / math.log1p(-within[c]) if within[c] > 0.0 else 0.0
+    filled = 0
+    for i in range(low, high):
+        if i >= end[c]:
+            c += 1
+            inverse_within = 1.0 / math.log1p(-within[c]) if within[c] > 0.0 else 0.0
+        before = filled
+        for across in range(2):
+            chance = between if across else within[c]
+            if chance <= 0.0:
+                continue
+            inverse = inverse_between if across else inverse_within
+            stream = stream_between if across else stream_within
+            stop = people if across else end[c]
+            j = end[c] if across else i + 1
+            attempt = 0
+            while j < stop:
+                # The number of pairs skipped before the next tie is geometric; with chance 1, inverse is -0.
+                skip = math.floor(math.log(1.0 - uniform(seed, stream, attempt, i)) * inverse)
+                if not skip < stop - j:
+                    break
+                j += np.int64(skip)
+                if filled < heads.size:
+                    heads[filled] = j
+                filled += 1
+                j += 1
+                attempt += 1
+        counts[i - low] = filled - before
+    return filled
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Given degrees
+
+
+def is_graphical(degrees: ArrayLike) -> bool:
+    """Whether some network without self-loops and double ties has these degrees (Erdos & Gallai 1960).
+
+    The sum must be even, and for every k with ``d_k >= k``, degrees descending,
+    ``sum_{i<=k} d_i <= k (k - 1) + sum_{i>k} min(d_i, k)``.
+    """
+    descending = np.sort(np.asarray(degrees, dtype=np.int64))[::-1]
+    if descending.size == 0 or descending[-1] < 0 or descending.sum() % 2:
+        return False
+    k = np.arange(1, descending.size + 1)
+    k = k[descending >= k]
+    if k.size == 0:
+        return True
+    partial = np.concatenate(([0], np.cumsum(descending)))
+    at_least_k = descending.size - np.searchsorted(descending[::-1], k, side="left")
+    turn = np.maximum(at_least_k, k)
+    most = k * (k - 1) + k * (turn - k) + partial[-1] - partial[turn]
+    return bool(np.all(partial[k] <= most))
+
+
+def power_law_degrees(people: int, exponent: float, minimum: int, maximum: int, *, seed: int) -> NDArray[np.int32]:
+    """Degrees drawn from ``P(k) proportional to k**-exponent`` on minimum..maximum, with an even sum.
+
+    Where the sum comes out odd, the last person gets one tie more, or one less if already at the maximum.
+
+    Parameters
+    ----------
+    people : N >= 1.
+    exponent : any finite number; 2 to 3 in many social networks.
+    minimum, maximum : 1 <= minimum < maximum <= people - 1.
+    seed : in 0..2**64 - 1.
+
+    Returns
+    -------
+    int32 of shape (people,).
+
+    >>> power_law_degrees(1000, 2.5, 2, 100, seed=1).min()
+    np.int32(2)
+    """
+    people = _whole("people", people, 1)
+    exponent = _real("exponent", exponent, -100, 100)
+    minimum = _whole("minimum degree", minimum, 1)
+    maximum = _whole("maximum degree", maximum, minimum + 1, people - 1, why="it lies above the minimum, below people")
+    support = np.arange(minimum, maximum + 1)
+    weight = np.exp(-exponent * (np.log(support) - math.log(minimum if exponent > 0 else maximum)))
+    distribution = np.cumsum(weight) / weight.sum()
+    drawn = np.searchsorted(distribution, uniforms(int(_seed(seed)), _POWER_LAW, 0, people), side="right")
+    degrees = (minimum + np.minimum(drawn, support.size - 1)).astype(np.int32)
+    if degrees.sum(dtype=np.int64) % 2:
+        degrees[-1] += 1 if degrees[-1] < maximum else -1
+    return degrees
+
+
+def configuration(degrees: ArrayLike, *, allow_multi: bool = False, seed: int, threads: int | None = None) -> Network:
+    """A random network in which each person has a given degree: the configuration model.
+
+    Half-ties are matched uniformly at random. With ``allow_multi=True`` the result stands, self-loops and double ties
+    included. Otherwise each defective tie is rewired: it trades ends with a tie picked at random wherever both
+    new ties are new and not loops, which keeps every degree.
+
+    Parameters
+    ----------
+    degrees : whole numbers >= 0 of shape (people,), with an even sum.
+    allow_multi : keep self-loops and double ties; the result's `simple` is then False.
+    seed : in 0..2**64 - 1.
+    threads : how many to use (None: every core); the result does not depend on it. Matching runs on one.
+
+    Returns
+    -------
+    Network; its `unplaced` counts the ties that could not be rewired, and were left out. It is 0 but for degree
+    sequences that few networks have.
+
+    Raises
+    ------
+    PopulationError : on an odd sum, a negative or fractional degree, or degrees that no simple network has.
+
+    Known limits: rewired networks are near to uniform over all simple networks with these degrees, not exactly so
+    (the bias vanishes as people grow, when the second moment of the degrees is bounded).
+
+    Source: Bollobas (1980); Molloy & Reed (1995), Random Struct. Alg. 6, 161-180; rewiring as in Milo et al. (2003),
+    arXiv:cond-mat/0312028.
+
+    >>> configuration([2, 2, 1, 1, 0], seed=1).degree
+    array([2, 2, 1, 1, 0], dtype=int32)
+    """
+    given = np.asarray(degrees)
+    if given.ndim != 1 or given.size == 0 or given.dtype.kind not in "iuf":
+        raise PopulationError(f"degrees of shape {given.shape} and type {given.dtype}", expected="one number a person")
+    wrong = np.flatnonzero(~((given >= 0) & (given <= MOST_PEOPLE) & (given == np.floor(given))))
+    if wrong.size:
+        raise PopulationError(f"person {wrong[0]} has degree {given[wrong[0]]}", expected="a whole number from 0")
+    degree = given.astype(np.int64)
+    stubs = int(degree.sum())
+    if stubs % 2:
+        raise PopulationError(f"the degrees add up to {stubs}", expected="an even sum", why="each tie has two ends")
+    if stubs > 2**32 - 2:
+        raise PopulationError(f"the degrees add up to {stubs}", expected="less than 2**32", why="draws have 32 bits")
+    if not allow_multi and not is_graphical(degree):
+        raise PopulationError(
+            f"no simple network has these degrees (largest {degree.max()}, people {degree.size})",
+            expected="degrees that meet the condition of Erdos and Gallai",
+            instead="smaller largest degrees, or allow_multi=True",
+        )
+    threads, key = usable_threads(threads), _seed(seed)
+    indptr = np.concatenate(([0], np.cumsum(degree)))
+    half_ties = np.repeat(np.arange(degree.size, dtype=np.int32), degree)
+    _shuffle(key, _STUBS, half_ties)
+    indices = np.empty(stubs, dtype=np.int32)
+    _match(half_ties, indptr, indices)
+    del half_ties
+    sort_rows(indptr, indices, threads)
+    if allow_multi:
+        return Network(indptr, indices, simple=False)
+    attempt = 0
+    for _ in range(_ROUNDS_OF_REWIRING):
+        defects = _defects(indptr, indices)
+        if defects.size == 0:
+            return Network(indptr, indices)
+        attempt = _rewire(key, _PARTNERS, attempt, indptr, indices, defects)
+        sort_rows(indptr, indices, threads)
+    unplaced = _defects(indptr, indices).shape[0]
+    if unplaced:
+        indptr, indices = _without_defects(indptr, indices)
+    return Network(indptr, indices, unplaced=unplaced)
+
+
+# After a round that leaves defects, the next one begins by trading ends between sound ties, so that it starts from
+# another network. Of random graphical sequences of 2..12 people, the last few in 10**4 take more than ten rounds.
+_ROUNDS_OF_REWIRING = 60
+_TRIES_PER_DEFECT = 1000
+
+
+@nb.njit(cache=True, nogil=True)
+def _shuffle(seed, stream, items):
+    """Fisher and Yates, from the end: every order equally likely."""
+    for last in range(items.size - 1, 0, -1):
+        at = below(seed, stream, 0, last, last + 1)
+        items[last], items[at] = items[at], items[last]
+
+
+@nb.njit(cache=True, nogil=True)
+def _match(half_ties, indptr, indices):
+    cursor = indptr[:-1].copy()
+    for t in range(0, half_ties.size, 2):
+        a, b = half_ties[t], half_ties[t + 1]
+        indices[cursor[a]] = b
+        cursor[a] += 1
+        indices[cursor[b]] = a
+        cursor[b] += 1
+
+
+def _defects(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Self-loops and the surplus copies of double ties, as rows (person, other end >= person). Rows are sorted."""
+    found = np.empty((_find_defects(indptr, indices, np.empty((0, 2), dtype=np.int32)), 2), dtype=np.int32)
+    _find_defects(indptr, indices, found)
+    return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _find_defects(indptr, indices, found):
+    """The number of defective ties, of which as many are written down as there is room for."""
+    count = 0
+    for u in range(indptr.size - 1):
+        loops = 0
+        for e in range(indptr[u], indptr[u + 1]):
+            v = indices[e]
+            if v == u:
+                loops += 1
+                defective = loops % 2 == 0  # a self-loop stands twice
+            else:
+                defective = v > u and e > indptr[u] and indices[e - 1] == v
+            if defective:
+                if count < found.shape[0]:
+                    found[count, 0] = u
+                    found[count, 1] = v
+                count += 1
+    return count
+
+
+@nb.njit(cache=True, nogil=True)
+def _times(indptr, indices, u, v):
+    """How often u and v are tied, looked up in the shorter of their rows, which need not be sorted."""
+    if indptr[v + 1] - indptr[v] < indptr[u + 1] - indptr[u]:
+        u, v = v, u
+    times = 0
+    for e in range(indptr[u], indptr[u + 1]):
+        if indices[e] == v:
+            times += 1
+    return times
+
+
+@nb.njit(cache=True, nogil=True)
+def _replace(indptr, indices, u, old, new):
+    for e in range(indptr[u], indptr[u + 1]):
+        if indices[e] == old:
+            indices[e] = new
+            return
+
+
+@nb.njit(cache=True, nogil=True)
+def _trade(seed, stream, attempt, indptr, indices, u, v):
+    """Replace the ties u-v and x-y, the latter picked at random, by u-x and v-y where both are sound; whether done."""
+    at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
+    x = np.searchsorted(indptr, at, side="right") - 1
+    y = indices[at]
+    if x == u or y == v or (u == v and x == y):
+        return False
+    if _times(indptr, indices, u, x) or _times(indptr, indices, v, y):
+        return False
+    _replace(indptr, indices, u, v, x)
+    _replace(indptr, indices, v, u, y)
+    _replace(indptr, indices, x, y, u)
+    _replace(indptr, indices, y, x, v)
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def _rewire(seed, stream, attempt, indptr, indices, defects):
+    """Rewire each defective tie in place; the address of the next attempt."""
+    if attempt:  # not the first round: shake the sound ties first
+        for _ in range(4 * min(indices.size, 10_000)):
+            at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
+            u = np.searchsorted(indptr, at, side="right") - 1
+            v = indices[at]
+            attempt += 1
+            if u != v and _times(indptr, indices, u, v) == 1:
+                _trade(seed, stream, attempt, indptr, indices, u, v)
+                attempt += 1
+    for d in range(defects.shape[0]):
+        u, v = np.int64(defects[d, 0]), np.int64(defects[d, 1])
+        for _ in range(_TRIES_PER_DEFECT):
+            times = _times(indptr, indices, u, v)
+            if times == 0 or (u != v and times == 1):
+                break  # an earlier trade has mended it
+            done = _trade(seed, stream, attempt, indptr, indices, u, v)
+            attempt += 1
+            if done:
+                break
+    return attempt
+
+
+def _without_defects(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Sorted rows without self-loops, each double tie once."""
+    person = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+    keep = person != indices
+    keep[1:] &= (person[1:] != person[:-1]) | (indices[1:] != indices[:-1])
+    kept = np.bincount(person[keep], minlength=indptr.size - 1)
+    return np.concatenate(([0], np.cumsum(kept))), indices[keep]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Growth and rewiring
+
+
+def barabasi_albert(people: int, ties_per_newcomer: int, *, seed: int, threads: int | None = None) -> Network:
+    """People arrive one by one and tie themselves to m distinct people, chosen in proportion to their degree.
+
+    The first m + 1 people are all tied to one another. In the limit of many people the degrees follow
+    ``P(k) = 2 m (m + 1) / (k (k + 1) (k + 2))`` for k >= m, whose tail falls as ``k**-3``.
+
+    Parameters
+    ----------
+    people : N >= 2.
+    ties_per_newcomer : m in 1..N - 1. There are ``m (m + 1) / 2 + (N - m - 1) m`` ties.
+    seed : in 0..2**64 - 1.
+    threads : how many to use (None: every core); the result does not depend on it. The growth itself runs on one.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support.
+
+    Known limits: a choice that would tie a newcomer to one person twice is drawn again, so with m > 1 the choices
+    are proportional to degree among those not yet chosen. Person 0 is among the oldest.
+
+    Source: Barabasi & Albert (1999), Science 286, 509-512; Batagelj & Brandes (2005); the degree distribution is
+    that of Dorogovtsev, Mendes & Samukhin (2000), Phys. Rev. Lett. 85, 4633.
+
+    >>> barabasi_albert(1000, 3, seed=1).ties
+    2994
+    """
+    people = _whole("people", people, 2)
+    m = _whole("ties_per_newcomer", ties_per_newcomer, 1, people - 1, why=f"there are {people} people")
+    own = np.minimum(np.arange(people, dtype=np.int64), m)
+    start = np.concatenate(([0], np.cumsum(own)))
+    if start[-1] > 2**31 - 1:
+        raise PopulationError(f"{start[-1]} ties", expected="less than 2**31", why="draws have 32 bits")
+    heads = np.empty(int(start[-1]), dtype=np.int32)
+    _grow(_seed(seed), _PREFERENCE, m, start, heads)
+    return Network(*symmetric_rows(start, heads, usable_threads(threads), "lower"))
+
+
+@nb.njit(cache=True, nogil=True)
+def _grow(seed, stream, m, start, heads):
+    people = start.size - 1
+    oldest = m * (m + 1) // 2  # ties among the first m + 1 people
+    owner = np.empty(oldest, dtype=np.int32)
+    for i in range(m + 1):
+        for j in range(i):
+            heads[start[i] + j] = j
+            owner[start[i] + j] = i
+    for i in range(m + 1, people):
+        first = start[i]
+        attempt = 0
+        for e in range(first, first + m):
+            while True:
+                # An end of a tie picked at random is a person picked in proportion to degree. Ends are numbered
+                # 2t for the newcomer of tie t, whom t tells, and 2t + 1 for the person chosen.
+                end = below(seed, stream, attempt, i, 2 * first)
+                attempt += 1
+                t = end >> 1
+                if end & 1:
+                    j = np.int64(heads[t])
+                elif t < oldest:
+                    j = np.int64(owner[t])
+                else:
+                    j = m + 1 + (t - oldest) // m
+                at = e
+                while at > first and heads[at - 1] > j:
+                    at -= 1
+                if at == first or heads[at - 1] != j:
+                    break
+            for k in range(e, at, -1):
+                heads[k] = heads[k - 1]
+            heads[at] = j
+
+
+def watts_strogatz(people: int, neighbours: int, rewiring: float, *, seed: int, threads: int | None = None) -> Network:
+    """A ring in which each tie is moved, with some probability, to a person picked at random: a small world.
+
+    As in the source, ties are visited by distance (1, 2, .. neighbours / 2) and then by person; a tie that moves
+    keeps its first end, and the other is uniform over the people to whom that end is not yet tied. The clustering
+    without rewiring is ``3 (k - 2) / (4 (k - 1))``.
+
+    Parameters
+    ----------
+    people : N >= 1.
+    neighbours : k, even, in 0..people - 1; half on either side. There are ``N k / 2`` ties.
+    rewiring : the probability that a tie moves, in [0, 1].
+    seed : in 0..2**64 - 1.
+    threads : how many to use (None: every core); the result does not depend on it. Rewiring runs on one.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support, or an odd number of neighbours.
+
+    Known limits: a person tied to everyone keeps the tie where it is.
+
+    Source: Watts & Strogatz (1998), Nature 393, 440-442.
+
+    >>> watts_strogatz(1000, 10, 0.1, seed=1).mean_degree
+    10.0
+    """
+    people = _whole("people", people, 1)
+    half = _even("neighbours", neighbours, people) // 2
+    rewiring = _real("rewiring", rewiring, 0, 1, why="it is a probability")
+    own = np.empty((people, half), dtype=np.int32)
+    _ring(own)
+    if rewiring > 0 and half:
+        _small_world(_seed(seed), _MOVES, _PLACES, rewiring, own)
+    start = np.arange(people + 1, dtype=np.int64) * half
+    return Network(*symmetric_rows(start, own.reshape(-1), usable_threads(threads), "any"))
+
+
+def ring(people: int, neighbours: int, *, seed: int = 0, threads: int | None = None) -> Network:
+    """Everyone is tied to the nearest people on a circle, half of them on either side.
+
+    Parameters
+    ----------
+    people : N >= 1.
+    neighbours : even, in 0..people - 1.
+    seed : taken so that all generators are called alike; nothing is drawn.
+    threads : how many to use (None: every core); the result does not depend on it.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support, or an odd number of neighbours.
+
+    >>> ring(5, 2).neighbours(0)
+    array([1, 4], dtype=int32)
+    """
+    return watts_strogatz(people, neighbours, 0.0, seed=seed, threads=threads)
+
+
+@nb.njit(cache=True, nogil=True)
+def _ring(own):
+    people = own.shape[0]
+    for i in range(people):
+        for d in range(own.shape[1]):
+            j = i + d + 1
+            own[i, d] = j if j < people else j - people
+
+
+@nb.njit(cache=True, nogil=True)
+def _small_world(seed, stream_moves, stream_places, rewiring, own):
+    people, half = own.shape
+    degree = np.full(people, 2 * half, dtype=np.int32)
+    for d in range(half):
+        for i in range(people):
+            if uniform(seed, stream_moves, d, i) >= rewiring or degree[i] >= people - 1:
+                continue
+            # i's ties are those that it owns and those that others own to it, so that whether i and j are tied is
+            # read from two short lists. Tries of one tie take the addresses (tie, try), which no two ties share.
+            tie = i * half + d
+            attempt = 0
+            while True:
+                j = below(seed, stream_places, attempt, tie, people)
+                attempt += 1
+                if j == i:
+                    continue
+                tied = False
+                for k in range(half):
+                    if own[i, k] == j or own[j, k] == i:
+                        tied = True
+                        break
+                if not tied:
+                    break
+            degree[own[i, d]] -= 1
+            degree[j] += 1
+            own[i, d] = j
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Grids
+
+
+def moore(
+    rows: int, columns: int, radius: int = 1, torus: bool = True, *, seed: int = 0, threads: int | None = None
+) -> Network:
+    """A grid of people, each tied to all within a square: the Moore neighbourhood, ``max(|dr|, |dc|) <= radius``.
+
+    Parameters
+    ----------
+    rows, columns : from 1. The person in row r and column c is number ``r * columns + c``.
+    radius : from 0. Away from edges everyone has ``(2 radius + 1)**2 - 1`` neighbours.
+    torus : whether opposite edges meet. Without, people at edges have fewer neighbours.
+    seed : taken so that all generators are called alike; nothing is drawn.
+    threads : how many to use (None: every core); the result does not depend on it.
+
+    Raises
+    ------
+    PopulationError : on a number outside its support, or a torus smaller than ``2 radius + 1`` either way, on which
+        someone would be met twice.
+
+    >>> moore(10, 10).mean_degree
+    8.0
+    """
+    rows, columns = _whole("rows", rows, 1), _whole("columns", columns, 1)
+    radius = _whole("radius", radius, 0, max(rows, columns) - 1)
+    people = _whole("rows * columns", rows * columns, 1)
+    if not isinstance(torus, bool):
+        raise PopulationError(f"torus = {torus!r}", expected="True or False")
+    _seed(seed)
+    if torus and min(rows, columns) < 2 * radius + 1:
+        raise PopulationError(
+            f"a torus of {rows} by {columns} with radius {radius}",
+            expected=f"at least {2 * radius + 1} rows and columns",
+            why="a square that meets itself would tie two people twice",
+            instead="a larger grid, or torus=False",
+        )
+    threads = usable_threads(threads)
+    indptr = np.zeros(people + 1, dtype=np.int64)
+    across = _reach(rows, radius, torus)[:, None] * _reach(columns, radius, torus)[None, :] - 1
+    np.cumsum(across.reshape(-1), out=indptr[1:])
+    indices = np.empty(int(indptr[-1]), dtype=np.int32)
+    pieces = [(rows, columns, radius, torus, indptr, indices, *piece) for piece in cuts(rows, 8 * threads)]
+    spread(_squares, pieces, threads)
+    if torus:
+        sort_rows(indptr, indices, threads)
+    return Network(indptr, indices)
+
+
+def _reach(length: int, radius: int, torus: bool) -> NDArray[np.int64]:
+    """How many places along one side lie within the radius of each."""
+    at = np.arange(length)
+    if torus:
+        return np.full(length, 2 * radius + 1)
+    return cast("NDArray[np.int64]", np.minimum(at + radius, length - 1) - np.maximum(at - radius, 0) + 1)
+
+
+@nb.njit(cache=True, nogil=True)
+def _squares(rows, columns, radius, torus, indptr, indices, low, high):
+    for r in range(low, high):
+        for c in range(columns):
+            at = indptr[r * columns + c]
+            for dr in range(-radius, radius + 1):
+                for dc in range(-radius, radius + 1):
+                    if dr == 0 and dc == 0:
+                        continue
+                    y, x = r + dr, c + dc
+                    if torus:
+                        y, x = y % rows, x % columns
+                    elif y < 0 or y >= rows or x < 0 or x >= columns:
+                        continue
+                    indices[at] = y * columns + x
+                    at += 1

@@ -1,0 +1,101 @@
+"""A population: people, the ties between them, the regions they live in and the traits they have."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.errors import PopulationError
+from groundswell.population.network import MOST_PEOPLE, Network
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """People with their ties, regions and traits; what is fixed before a world begins.
+
+    Populations are compared by `digest`; the arrays are shared, not copied, and must not be written to.
+
+    Parameters
+    ----------
+    people : N, in 1..2**31 - 1.
+    network : the ties, or None for a well-mixed population, where everyone sees everyone else.
+    region : int32 of shape (people,); the region each person lives in, in 0..regions - 1.
+    regions : how many regions there are; a region may be empty.
+    traits : float64 of shape (people,) by name; finite.
+
+    Raises
+    ------
+    PopulationError : on parts that do not fit together, a region out of range, or a trait that is not finite.
+
+    >>> well_mixed(100).region.max()
+    np.int32(0)
+    """
+
+    people: int
+    network: Network | None
+    region: NDArray[np.int32]
+    regions: int
+    traits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, number in (("people", self.people), ("regions", self.regions)):
+            if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 1 <= number <= MOST_PEOPLE:
+                raise PopulationError(f"{name} = {number!r}", expected=f"a whole number in 1..{MOST_PEOPLE}")
+            object.__setattr__(self, name, int(number))
+        if self.network is not None and self.network.people != self.people:
+            raise PopulationError(
+                f"a network of {self.network.people} people in a population of {self.people}",
+                expected="one number of people",
+            )
+        region = self._column("region", self.region, np.int32)
+        if region.min() < 0 or region.max() >= self.regions:
+            person = int(np.flatnonzero((region < 0) | (region >= self.regions))[0])
+            raise PopulationError(
+                f"person {person} lives in region {region[person]}", expected=f"a region in 0..{self.regions - 1}"
+            )
+        object.__setattr__(self, "region", region)
+        traits = {}
+        for name, values in self.traits.items():
+            trait = traits[name] = self._column(f"trait {name!r}", values, np.float64)
+            if not np.isfinite(trait).all():
+                person = int(np.flatnonzero(~np.isfinite(trait))[0])
+                raise PopulationError(f"trait {name!r} of person {person} is {trait[person]}", expected="a number")
+        object.__setattr__(self, "traits", traits)
+
+    def _column(self, name: str, values: object, kind: type[np.generic]) -> NDArray:
+        if not isinstance(values, np.ndarray) or values.dtype != kind or values.shape != (self.people,):
+            told = (
+                f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+            )
+            raise PopulationError(
+                f"{name} is {told}",
+                expected=f"{np.dtype(kind).name} of shape ({self.people},), a value for each person",
+            )
+        return np.ascontiguousarray(cast("NDArray", values))
+
+    def memory_bytes(self) -> int:
+        """Bytes held by the arrays."""
+        network = self.network.memory_bytes() if self.network is not None else 0
+        return network + self.region.nbytes + sum(trait.nbytes for trait in self.traits.values())
+
+    def digest(self) -> str:
+        """SHA-256 of everything in the population, in hexadecimal; the order in which traits were given is not in it."""
+        network = self.network.digest() if self.network is not None else "well mixed"
+        told = hashlib.sha256(f"population {self.people} {self.regions} {network} region:<i4\n".encode())
+        told.update(self.region.astype("<i4", copy=False).data)
+        for name in sorted(self.traits):
+            told.update(f"trait {len(name.encode())} {name}:<f8\n".encode())
+            told.update(self.traits[name].astype("<f8", copy=False).data)
+        return told.hexdigest()
+
+
+def well_mixed(people: int) -> Population:
+    """A population of one region in which everyone sees everyone else."""
+    if isinstance(people, bool) or not isinstance(people, int | np.integer) or not 1 <= people <= MOST_PEOPLE:
+        raise PopulationError(f"people = {people!r}", expected=f"a whole number in 1..{MOST_PEOPLE}")
+    return Population(int(people), None, np.zeros(people, dtype=np.int32), 1)
