@@ -1,0 +1,158 @@
+"""Mass Mobilization: protests of fifty people or more against governments, with the state's responses, 1990-2020."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import final
+
+import polars as pl
+
+from groundswell.evidence.codebooks._base import Codebook, Draft, figure, text
+from groundswell.evidence.codebooks._table import Table
+
+_REPRESSION = ("arrests", "beatings", "crowd dispersal", "killings", "shootings")
+_CONCESSION = ("accomodation",)  # so spelled by the publisher; "accommodation" is read as well
+_DERIVED = {"crowd dispersal": "crowddispersal"}  # names of the columns of 0 and 1 in the derivative
+
+# words in the free text of who protested, looked for in this order; what matches none stays without a category
+_IDENTITIES = (
+    ("students", r"student|pupil"),
+    (
+        "workers",
+        r"worker|union|labou?r|employee|miner|teacher|driver|nurse|doctor|trucker|striker|civil servant|docker",
+    ),
+    ("farmers", r"farmer|peasant|fishermen|landless"),
+    ("opposition", r"opposition|party|parties|supporters of|dissident"),
+    ("religious", r"muslim|christian|catholic|hindu|buddhist|sikh|monk|cleric|islam|shi'?ite|sunni"),
+    ("prisoners", r"prisoner|inmate"),
+    ("veterans", r"veteran|soldier|police"),
+    ("residents", r"resident|villager|citizen|local"),
+)
+
+
+@final
+class MassMobilization(Codebook):
+    """Mass Mobilization Protest Data, in the publisher's columns or in the cleaned derivative with columns of 0 and 1.
+
+    Each row with a protest gives a protest event (detail "violent" or "nonviolent", from `protesterviolence`); where
+    a response is coded, also a repression event (arrests, beatings, crowd dispersal, killings, shootings) and a
+    concession event (accommodation), with the same dates and the ids `<id>/repression` and `<id>/concession`, which
+    link back; their detail lists the responses. "Ignore" gives no event. Rows of the publisher's file that state that
+    a country had no protest in a year are set aside with that reason.
+
+    Sizes are read from `participants`; where that text cannot be read, from `participants_category`.
+
+    Known limits: responses are coded with the protest and not dated, so repression and protest are partly
+    simultaneous by construction. The United States are not covered. In the derivative `no_response` is an artefact,
+    and is not used.
+
+    Source: Clark and Regan (2016), "Mass Mobilization Protest Data", Harvard Dataverse, doi:10.7910/DVN/HTTWYL.
+    """
+
+    name = "mass_mobilization"
+    title = "Mass Mobilization"
+    citation = (
+        "Clark, D. and Regan, P. (2016). Mass Mobilization Protest Data. Harvard Dataverse, doi:10.7910/DVN/HTTWYL."
+    )
+    layouts = (
+        frozenset({"id", "country", "protest", "protesterviolence", "participants", "start_date", "end_date",
+                   "arrests", "beatings", "crowddispersal", "killings", "shootings", "accomodation"}),
+        frozenset({"id", "country", "protest", "protesterviolence", "participants", "startday", "startmonth",
+                   "startyear", "endday", "endmonth", "endyear", "stateresponse1"}),
+    )  # fmt: skip
+    limits = (
+        "Mass Mobilization codes the state's response with the protest and gives it no date of its own: events of "
+        "repression and concession carry the protest's dates, so no order between them can be read from this record."
+    )
+    span = (date(1990, 1, 1), date(2020, 12, 31))
+
+    def draft(self, table: Table) -> Draft:
+        have = set(table.columns)
+        derived = "start_date" in have
+        if derived:
+            start, end = pl.col("start_date"), pl.col("end_date")
+        else:
+            start, end = _joined("start"), _joined("end")
+        violent = figure("protesterviolence")
+        who = text("protesteridentity").str.to_lowercase() if "protesteridentity" in have else pl.lit(None, pl.String)
+        actor = pl.lit(None, pl.String)
+        for category, words in reversed(_IDENTITIES):
+            actor = pl.when(who.str.contains(words)).then(pl.lit(category)).otherwise(actor)
+        responses = {
+            response: _flag(response, have) if derived else _stated(response, have)
+            for response in (*_REPRESSION, *_CONCESSION)
+        }
+        frame = table.frame.select(
+            "row",
+            id=text("id"),
+            date=start,
+            date_end=end,
+            kind=pl.lit("protest"),
+            detail=pl.when(violent == 1)
+            .then(pl.lit("violent"))
+            .when(violent == 0)
+            .then(pl.lit("nonviolent"))
+            .otherwise(None),
+            place=text("location") if "location" in have else pl.lit(None, pl.String),
+            country=text("country"),
+            actor=actor,
+            target=pl.lit("state"),
+            size="participants",
+            size_instead=pl.col("participants_category").str.replace(r"^\.$", "")
+            if "participants_category" in have
+            else pl.lit(None, pl.String),
+            refused=pl.when(figure("protest") == 0)
+            .then(pl.lit("the row states that this country had no protest in this year"))
+            .when(figure("protest").is_null())
+            .then(pl.lit("the row does not say whether there was a protest")),
+            refused_column=pl.lit("protest"),
+            _repression=_list({name: responses[name] for name in _REPRESSION}),
+            _concession=_list({name: responses[name] for name in _CONCESSION}),
+        )
+        columns = {"date": "start_date", "date_end": "end_date"} if derived else {"date": "start", "date_end": "end"}
+        return Draft(frame, {**columns, "size": "participants"})
+
+    def expand(self, events: pl.DataFrame) -> pl.DataFrame:
+        parts = [events.with_columns(_order=pl.lit(0))]
+        for order, kind in enumerate(("repression", "concession"), start=1):
+            coded = events.filter(pl.col(f"_{kind}").is_not_null())
+            parts.append(
+                coded.with_columns(
+                    _order=pl.lit(order),
+                    id=pl.col("id") + f"/{kind}",
+                    kind=pl.lit(kind),
+                    detail=pl.col(f"_{kind}"),
+                    actor=pl.lit("state"),
+                    target=pl.lit("protesters"),
+                    size_low=pl.lit(None, pl.Float64),  # the size is that of the crowd, not of the response
+                    size_high=pl.lit(None, pl.Float64),
+                )
+            )
+        return pl.concat(parts).sort("row", "_order")
+
+
+def _joined(which: str) -> pl.Expr:
+    """The publisher writes day, month and year in three columns; a missing one leaves the date unread."""
+    parts = [figure(f"{which}{part}").cast(pl.Int64).cast(pl.String) for part in ("year", "month", "day")]
+    return pl.concat_str(*parts, separator="-")
+
+
+def _flag(response: str, have: set[str]) -> pl.Expr:
+    column = _DERIVED.get(response, response)
+    return (figure(column) == 1).fill_null(False) if column in have else pl.lit(False)
+
+
+def _stated(response: str, have: set[str]) -> pl.Expr:
+    names = {response, response.replace("accomodation", "accommodation")}
+    columns = [f"stateresponse{i}" for i in range(1, 8) if f"stateresponse{i}" in have]
+    stated = [pl.col(column).str.to_lowercase().is_in(sorted(names)).fill_null(False) for column in columns]
+    return pl.any_horizontal(stated)
+
+
+def _list(responses: dict[str, pl.Expr]) -> pl.Expr:
+    words = [pl.when(coded).then(pl.lit(name)) for name, coded in responses.items()]
+    joined = pl.concat_str(words, separator=", ", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
+CODEBOOK = MassMobilization()
