@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.evidence.codebooks._table import REJECTED_SCHEMA, Table, nothing_rejected, read_table
+from groundswell.evidence.codebooks._table import Table, nothing_rejected, read_table, under_rejected
 from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_amounts, read_dates
 from groundswell.evidence.events import KINDS, PRECISIONS, SCHEMA, Reading
 
@@ -84,12 +84,12 @@ class Codebook(ABC):
         missing = ", ".join(repr(name) for name in sorted(nearest - have))
         raise RecordError(
             f"{table.path} has no column {missing}",
-            expected=f"the columns of {self.title}; the file has {_listed(table.columns)}",
+            expected=f"the columns of {self.title}; the file has {listed(table.columns)}",
             instead="groundswell data list  # the codebooks and their data sets",
         )
 
 
-def _listed(names: Sequence[str], most: int = 30) -> str:
+def listed(names: Sequence[str], most: int = 30) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
@@ -205,13 +205,13 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     rejected = work.filter(pl.col("_reason").is_not_null()).select(
         "row", column="_column", value="_value", reason="_reason"
     )
-    rejected = pl.concat([table.malformed, rejected.cast(REJECTED_SCHEMA)]).sort("row", maintain_order=True)
+    rejected = pl.concat([table.malformed, under_rejected(rejected)]).sort("row", maintain_order=True)
     kept = work.filter(pl.col("_reason").is_null())
     unread = _unread(kept, column_of)
     notes += _figure_notes(kept, unread, column_of)
     if rejected.height:
         notes.append(
-            f"{rejected.height:,} of {table.rows:,} rows were rejected; see `rejected` for each and its reason."
+            f"{rejected.height:,} of {table.rows:,} rows were rejected; `rejected` lists each with its reason."
         )
     if book.limits:
         notes.append(book.limits)
@@ -290,11 +290,8 @@ def _unread(kept: pl.DataFrame, column_of: Mapping[str, str]) -> pl.DataFrame:
     cells = [nothing_rejected()]
     for name, text_in, problem in (("size", "size_text", "size_problem"), ("fatalities", "dead_text", "dead_problem")):
         bad = kept.filter(pl.col(problem).is_not_null())
-        cells.append(
-            bad.select(
-                "row", column=pl.lit(column_of.get(name, name)), value=pl.col(text_in), reason=pl.col(problem)
-            ).cast(REJECTED_SCHEMA)
-        )
+        column = pl.lit(column_of.get(name, name))
+        cells.append(under_rejected(bad.select("row", column=column, value=pl.col(text_in), reason=pl.col(problem))))
     return pl.concat(cells).sort("row", maintain_order=True)
 
 

@@ -46,6 +46,11 @@ def nothing_rejected() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECTED_SCHEMA)
 
 
+def under_rejected(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the types of `REJECTED_SCHEMA` (a column of nulls alone has no type of its own)."""
+    return frame.select(pl.col(name).cast(kind) for name, kind in REJECTED_SCHEMA.items())
+
+
 def read_table(path: Path, *, delimiter: str | None = None, header: bool = True, quoted: bool = True) -> Table:
     """Read a file into a `Table`; a file that is missing, empty or not a table is a RecordError."""
     if path.is_dir():

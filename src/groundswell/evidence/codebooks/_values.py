@@ -181,7 +181,8 @@ def _magnitudes() -> dict[str, tuple[float, float]]:
     for i, word in enumerate(_NUMBER_WORDS):
         table[word] = (i + 1.0, i + 1.0)
         for scale in ("dozen", "hundred", "thousand", "million"):
-            table[f"{word} {scale}"] = ((i + 1) * _SCALES[scale],) * 2
+            figure = (i + 1) * _SCALES[scale]
+            table[f"{word} {scale}"] = (figure, figure)
     return table
 
 

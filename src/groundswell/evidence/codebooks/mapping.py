@@ -11,7 +11,7 @@ import polars as pl
 import pydantic
 
 from groundswell.errors import RecordError
-from groundswell.evidence.codebooks._base import Codebook, Draft, _listed
+from groundswell.evidence.codebooks._base import Codebook, Draft, listed
 from groundswell.evidence.codebooks._table import Table, read_table
 from groundswell.evidence.events import KINDS
 
@@ -82,14 +82,14 @@ class Mapping(Codebook):
         absent = sorted({column for column in mapped.values() if column not in table.columns})
         if absent:
             raise RecordError(
-                f"{self.where} maps the column {_listed(absent)}, which {table.path} does not have",
-                expected=f"columns that exist: {_listed(table.columns)}",
+                f"{self.where} maps the column {listed(absent)}, which {table.path} does not have",
+                expected=f"columns that exist: {listed(table.columns)}",
             )
         needed = [name for name in ("date", "kind") if name not in mapped and name not in self.constants]
         if needed:
             raise RecordError(
                 f"{table.path} has no column for {' and '.join(needed)}",
-                expected=f"a date and a kind for every event; the file has the columns {_listed(table.columns)}",
+                expected=f"a date and a kind for every event; the file has the columns {listed(table.columns)}",
                 instead='columns = { date = "your column", kind = "your column" }  # in a mapping file',
             )
         picked = {name: pl.col(column) for name, column in mapped.items()}

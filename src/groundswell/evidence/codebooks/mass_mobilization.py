@@ -19,7 +19,7 @@ _IDENTITIES = (
     ("students", r"student|pupil"),
     (
         "workers",
-        r"worker|union|labou?r|employee|miner|teacher|driver|nurse|doctor|trucker|striker|civil servant|docker",
+        r"worker|union|labou?r|employee|miner|teacher|driver|nurse|doctor|trucker|striker|civil servant",
     ),
     ("farmers", r"farmer|peasant|fishermen|landless"),
     ("opposition", r"opposition|party|parties|supporters of|dissident"),

@@ -34,9 +34,7 @@ class Turchin(Codebook):
         "Journal of Peace Research 49(4), 577-591."
     )
     layouts = (frozenset({"year", "type", "subtype", "fatalities", "location", "source"}),)
-    limits = (
-        "The record is of violence with mostly at least one person killed, found in newspapers; rampages are in it."
-    )
+    limits = "The record is of violence with mostly at least one person killed, from newspapers; rampages are in it."
     span = (date(1780, 1, 1), date(2010, 12, 31))
 
     def draft(self, table: Table) -> Draft:
