@@ -25,7 +25,6 @@ class Network:
     ----------
     indptr : int64 of shape (people + 1,); where each person's row begins.
     indices : int32 of shape (2 * ties,); the neighbours, row after row.
-    unplaced : ties that were asked for and could not be placed (see `groundswell.population.generate.configuration`).
     simple : whether self-loops and double ties are ruled out. A self-loop, where allowed, stands twice in its row.
 
     Raises
@@ -40,7 +39,6 @@ class Network:
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
-    unplaced: int = 0
     simple: bool = True
 
     def __post_init__(self) -> None:

@@ -84,7 +84,7 @@ class Population:
         return network + self.region.nbytes + sum(trait.nbytes for trait in self.traits.values())
 
     def digest(self) -> str:
-        """SHA-256 of everything in the population, in hexadecimal; the order in which traits were given is not in it."""
+        """SHA-256 of everything in the population, in hexadecimal; traits count in the order of their names."""
         network = self.network.digest() if self.network is not None else "well mixed"
         told = hashlib.sha256(f"population {self.people} {self.regions} {network} region:<i4\n".encode())
         told.update(self.region.astype("<i4", copy=False).data)

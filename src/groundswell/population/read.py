@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # First lines that name the two ends rather than tie two people.
 _HEADER_WORDS = frozenset(
-    "source target from to src dst node1 node2 id1 id2 u v a b ego alter sourceid targetid fromnodeid tonodeid".split()
+    "source target from to src dst node1 node2 id1 id2 ego alter sourceid targetid fromnodeid tonodeid".split()  # noqa: SIM905
 )
 
 
@@ -217,7 +218,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield place, line.rstrip("\n")
     except UnicodeDecodeError as error:
         raise PopulationError(f"{path} is not UTF-8 after line {place}", expected="text in UTF-8") from error
-    except (gzip.BadGzipFile, EOFError, OSError, ValueError) as error:
+    except (EOFError, OSError, ValueError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise PopulationError(f"{path} cannot be read: {error.strerror}", expected="a readable file") from error
         raise PopulationError(f"{path} breaks off after line {place}: {error}", expected="a whole file") from error

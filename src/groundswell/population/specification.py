@@ -1,0 +1,270 @@
+"""The population of a study, as its TOML table states it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+
+from groundswell.errors import MemoryRefusedError, PopulationError
+from groundswell.population import generate
+from groundswell.population.network import MOST_PEOPLE
+from groundswell.population.population import Population, well_mixed
+from groundswell.population.read import count_rows, read_edges
+
+NetworkName = Literal[
+    "well_mixed",
+    "erdos_renyi",
+    "configuration",
+    "barabasi_albert",
+    "watts_strogatz",
+    "planted_partition",
+    "ring",
+    "moore",
+    "edges",
+]
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of one kind of network: those it needs, groups of which it needs exactly one, and those it may have."""
+
+    needs: tuple[str, ...]
+    one_of: tuple[tuple[str, ...], ...] = ()
+    may: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> list[str]:
+        return [*self.needs, *(key for group in self.one_of for key in group), *self.may]
+
+    def told(self) -> str:
+        text = ", ".join(self.needs)
+        if self.one_of:
+            text += "; either " + " or ".join(" with ".join(group) for group in self.one_of)
+        if self.may:
+            text += "; and if wanted " + ", ".join(self.may)
+        return text
+
+
+_POWER_LAW = ("degree_exponent", "minimum_degree", "maximum_degree")
+_KEYS: dict[str, _Keys] = {
+    "well_mixed": _Keys(("people",)),
+    "erdos_renyi": _Keys(("people", "mean_degree")),
+    "configuration": _Keys(("people",), (("degrees",), _POWER_LAW)),
+    "barabasi_albert": _Keys(("people", "ties_per_newcomer")),
+    "watts_strogatz": _Keys(("people", "neighbours", "rewiring")),
+    "planted_partition": _Keys(("people", "mean_degree", "mix"), (("communities",), ("sizes",))),
+    "ring": _Keys(("people", "neighbours")),
+    "moore": _Keys(("rows", "columns"), may=("radius", "torus")),
+    "edges": _Keys(("path",), may=("delimiter", "header", "ends")),
+}
+
+_Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
+_Degree = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class PopulationSpecification(BaseModel):
+    """Which population a study asks for; keys that do not belong to the chosen network are refused.
+
+    Parameters
+    ----------
+    network : the kind of network, see `groundswell.population.generate` for each; "well_mixed" is none, everyone
+        seeing everyone else, and "edges" is read from a file by `groundswell.population.read.read_edges`.
+    people : N, in 1..2**31 - 1. Not for "moore" and "edges", which know their own.
+    mean_degree : expected ties of a person (erdos_renyi, planted_partition).
+    communities, sizes : how many communities, of equal size, or the size of each (planted_partition). They become
+        the regions of the population; every other kind has one region.
+    mix : share of the ties that leave their community, in [0, 1] (planted_partition).
+    neighbours : even (watts_strogatz, ring).
+    rewiring : probability that a tie moves, in [0, 1] (watts_strogatz).
+    ties_per_newcomer : (barabasi_albert).
+    degrees : a degree for each person (configuration).
+    degree_exponent, minimum_degree, maximum_degree : a power law from which degrees are drawn (configuration).
+    rows, columns, radius, torus : the grid, 1 and true where the last two are left out (moore).
+    path, delimiter, header, ends : the file, and the two columns that hold the ends of a tie (edges).
+
+    Raises
+    ------
+    PopulationError : on a key that is missing or does not belong, or a value out of its support.
+
+    >>> PopulationSpecification(people=10000, network="erdos_renyi", mean_degree=10).build(seed=1).people
+    10000
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    network: NetworkName
+    people: _Count | None = None
+    mean_degree: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    communities: _Count | None = None
+    sizes: list[_Count] | None = None
+    mix: _Share | None = None
+    neighbours: _Degree | None = None
+    rewiring: _Share | None = None
+    ties_per_newcomer: _Count | None = None
+    degrees: list[_Degree] | None = None
+    degree_exponent: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    minimum_degree: _Count | None = None
+    maximum_degree: _Count | None = None
+    rows: _Count | None = None
+    columns: _Count | None = None
+    radius: _Degree | None = None
+    torus: bool | None = None
+    path: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    ends: Annotated[list[int | str], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell(cls, given: Any, handler: ModelWrapValidatorHandler[PopulationSpecification]) -> PopulationSpecification:
+        if isinstance(given, Mapping):
+            _refuse_wrong_keys({key: value for key, value in given.items() if value is not None})
+        try:
+            return handler(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(["population", *(str(part) for part in first["loc"])])
+            told = first["msg"][:1].lower() + first["msg"][1:]
+            raise PopulationError(f"{where} = {first['input']!r}", expected=f"a value in its support: {told}") from None
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> PopulationSpecification:
+        if self.degrees is not None and len(self.degrees) != self.people:
+            raise PopulationError(
+                f"population.degrees has {len(self.degrees)} entries", expected=f"one for each of {self.people} people"
+            )
+        if self.sizes is not None and sum(self.sizes) != self.people:
+            raise PopulationError(
+                f"population.sizes add up to {sum(self.sizes)}", expected=f"the number of people, {self.people}"
+            )
+        return self
+
+    def build(
+        self,
+        seed: int,
+        *,
+        folder: str | Path | None = None,
+        threads: int | None = None,
+        memory_limit: int | None = None,
+    ) -> Population:
+        """Build the population; the same seed gives the same population, whatever the number of threads.
+
+        Parameters
+        ----------
+        seed : in 0..2**64 - 1.
+        folder : where a relative `path` begins (None: the working directory).
+        threads : how many to use (None: every core).
+        memory_limit : bytes that building may take (None: no limit).
+
+        Raises
+        ------
+        PopulationError : where the values do not fit together, such as a mean degree above the number of people.
+        MemoryRefusedError : where the estimate exceeds the limit; nothing has been built then.
+        """
+        peak = self.estimate_peak_bytes(folder=folder)
+        if memory_limit is not None and peak > memory_limit:
+            raise MemoryRefusedError(
+                f"building this {self.network} population takes about {peak / 1e9:.3g} GB",
+                expected=f"at most {memory_limit / 1e9:.3g} GB",
+                instead="fewer people or ties, or a larger limit",
+            )
+        values = {key: value for key in _KEYS[self.network].all if (value := getattr(self, key)) is not None}
+        if self.network == "well_mixed":
+            return well_mixed(values["people"])
+        if self.network == "edges":
+            ends = values.pop("ends", (0, 1))
+            path = Path(folder or ".") / values.pop("path")
+            return _one_region(read_edges(path, columns=(ends[0], ends[1]), **values).network)
+        if self.network == "planted_partition":
+            network, region = generate.planted_partition(**values, seed=seed, threads=threads)
+            return Population(network.people, network, region, int(region[-1]) + 1)
+        if self.network == "configuration":
+            degrees = values.get("degrees")
+            if degrees is None:
+                exponent, minimum, maximum = (values[key] for key in _POWER_LAW)
+                degrees = generate.power_law_degrees(values["people"], exponent, minimum, maximum, seed=seed)
+            return _one_region(generate.configuration(degrees, seed=seed, threads=threads))
+        generator = getattr(generate, self.network)  # the names in `NetworkName` are the generators' names
+        return _one_region(generator(**values, seed=seed, threads=threads))
+
+    def estimate_bytes(self, *, folder: str | Path | None = None) -> int:
+        """About how many bytes the population will hold, before traits: an upper bound for "edges".
+
+        ``8 (N + 1) + 8 ties`` for the network and ``4 N`` for the regions.
+        """
+        people, ties = self._expected(folder)
+        network = 0 if self.network == "well_mixed" else 8 * (people + 1) + 8 * ties
+        return round(network + 4 * people)
+
+    def estimate_peak_bytes(self, *, folder: str | Path | None = None) -> int:
+        """About how many bytes building it takes at the most, beside what Python itself does.
+
+        Generated ties stand once in 4 bytes before they stand in both rows, with 12 bytes of offsets and counts a
+        person; matching half-ties takes them twice in 4 bytes. A file's rows pass through Python's lists, at some 200
+        bytes a row.
+        """
+        people, ties = self._expected(folder)
+        extra = {
+            "well_mixed": 0,
+            "moore": 8 * people,
+            "configuration": 8 * ties + 48 * people,
+            "edges": 200 * ties,
+            "barabasi_albert": 4 * ties + 20 * people,
+        }.get(self.network, 4 * ties + 12 * people)
+        return round(self.estimate_bytes(folder=folder) + extra)
+
+    def _expected(self, folder: str | Path | None) -> tuple[int, float]:
+        """The number of people, and the expected number of ties."""
+        if self.network == "moore":
+            people = (self.rows or 0) * (self.columns or 0)
+            radius = 1 if self.radius is None else self.radius
+            return people, people * ((2 * radius + 1) ** 2 - 1) / 2
+        if self.network == "edges":
+            rows = count_rows(Path(folder or ".") / (self.path or ""))
+            return 2 * rows, rows
+        people = self.people or 0
+        if self.network == "configuration" and self.degrees is None:
+            support = np.arange(self.minimum_degree or 1, (self.maximum_degree or 1) + 1, dtype=np.float64)
+            weight = (support / support[0]) ** -(self.degree_exponent or 0.0)
+            return people, people * float((support * weight).sum() / weight.sum()) / 2
+        if self.degrees is not None:
+            return people, sum(self.degrees) / 2
+        per_person = (self.mean_degree or 0) / 2 + (self.neighbours or 0) / 2 + (self.ties_per_newcomer or 0)
+        return people, people * per_person
+
+
+def _one_region(network: generate.Network) -> Population:
+    return Population(network.people, network, np.zeros(network.people, dtype=np.int32), 1)
+
+
+def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:
+    """Check that the keys are those of the chosen network, and that none is missing."""
+    network = given.get("network")
+    if not isinstance(network, str) or network not in _KEYS:
+        told = "population.network is missing" if network is None else f"population.network = {network!r}"
+        raise PopulationError(told, expected=f"one of {', '.join(_KEYS)}")
+    keys = _KEYS[network]
+    foreign = [str(key) for key in given if key != "network" and key not in keys.all]
+    if foreign:
+        raise PopulationError(
+            f"a {network} population has no key {', '.join(map(repr, foreign))}", expected=f"its keys: {keys.told()}"
+        )
+    missing = [key for key in keys.needs if key not in given]
+    if missing:
+        raise PopulationError(
+            f"a {network} population lacks {', '.join(map(repr, missing))}", expected=f"its keys: {keys.told()}"
+        )
+    if keys.one_of:
+        begun = [group for group in keys.one_of if any(key in given for key in group)]
+        if len(begun) != 1 or not all(key in given for key in begun[0]):
+            has = [key for group in begun for key in group if key in given]
+            raise PopulationError(
+                f"a {network} population with {', '.join(has) or 'none of its alternatives'}",
+                expected=f"exactly one of its alternatives in full: {keys.told()}",
+            )
