@@ -66,6 +66,7 @@ class Reading:
     unread : cells that could not be read in rows that were kept, as (row, column, value, reason); null in `events`.
     rows : rows of data in the file.
     codebook : the name of the codebook.
+    exact_duplicates : rows that repeat an earlier row of the file exactly, whether kept or set aside.
     """
 
     events: pl.DataFrame
@@ -74,6 +75,7 @@ class Reading:
     unread: pl.DataFrame = field(default_factory=_no_cells)
     rows: int = 0
     codebook: str = ""
+    exact_duplicates: int = 0
 
     def __post_init__(self) -> None:
         accounted = self.events["row"].n_unique() + self.rejected.height

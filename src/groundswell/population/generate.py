@@ -677,10 +677,11 @@ def watts_strogatz(people: int, neighbours: int, rewiring: float, *, seed: int, 
     people = _whole("people", people, 1)
     half = _even("neighbours", neighbours, people) // 2
     rewiring = _real("rewiring", rewiring, 0, 1, why="it is a probability")
+    key = _seed(seed)
     own = np.empty((people, half), dtype=np.int32)
     _ring(own)
-    if rewiring > 0 and half:
-        _small_world(_seed(seed), _MOVES, _PLACES, rewiring, own)
+    if rewiring > 0:
+        _small_world(key, _MOVES, _PLACES, rewiring, own)
     start = np.arange(people + 1, dtype=np.int64) * half
     return Network(*symmetric_rows(start, own.reshape(-1), usable_threads(threads), "any"))
 

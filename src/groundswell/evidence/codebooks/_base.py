@@ -219,7 +219,9 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     kept = kept.with_columns(id=_identifiers(kept, book.name), fatalities=pl.col("dead_low").cast(pl.Int64))
     kept = kept.with_columns(pl.when(~pl.col(n).str.strip_chars().is_in([""])).then(pl.col(n)).alias(n) for n in _TEXTS)
     events = book.expand(kept).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
-    return Reading(events, rejected, tuple(notes), unread=unread, rows=table.rows, codebook=book.name)
+    return Reading(
+        events, rejected, tuple(notes), unread=unread, rows=table.rows, codebook=book.name, exact_duplicates=copies
+    )
 
 
 def _negative(name: str) -> pl.Expr:

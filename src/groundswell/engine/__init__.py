@@ -1,0 +1,1 @@
+"""Engines: reference (plain Python), network (compiled, batched, threaded) and annealed (infinite population)."""

@@ -1,0 +1,200 @@
+"""Compiled pieces that generated kernels are made of: elementary functions, draws, and counting along ties."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numba as nb
+import numpy as np
+from numba.core import types as nb_types
+from numba.extending import intrinsic
+
+from groundswell.draws import uniform
+from groundswell.theory import functions
+
+BLOCK = 256  # people per block: sums are made within blocks in order, then over blocks in order, by every engine
+LANES = 256  # lanes of a kernel's staging buffer; a constant, so that the compiler sees rows that cannot overlap
+
+
+@intrinsic
+def _bits_to_float(typingctx, x):
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], context.get_value_type(nb_types.float64))
+
+    return nb_types.float64(nb_types.int64), build
+
+
+@intrinsic
+def _float_to_bits(typingctx, x):
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], context.get_value_type(nb_types.int64))
+
+    return nb_types.int64(nb_types.float64), build
+
+
+@nb.njit(inline="always")
+def _scale(x, k):
+    return x * _bits_to_float((np.int64(k) + 1023) << 52)
+
+
+@nb.njit(inline="always")
+def _split(x):
+    bits = _float_to_bits(x)
+    exponent = (bits >> 52) - 1023
+    mantissa = _bits_to_float((bits & 0xFFFFFFFFFFFFF) | (1023 << 52))
+    return mantissa, np.float64(exponent)
+
+
+@nb.njit(inline="always")
+def _floor(x):
+    return np.floor(x)
+
+
+@nb.njit(inline="always")
+def _sqrt(x):
+    return np.sqrt(max(x, 0.0))
+
+
+def _compile(*names: str) -> dict[str, Any]:
+    """Compile functions of `groundswell.theory.functions` from their own text, on compiled primitives."""
+    scope: dict[str, Any] = dict(vars(functions)) | {"_scale": _scale, "_split": _split, "_floor": _floor, "sqrt": _sqrt}
+    for name in names:
+        plain = getattr(functions, name)
+        scope[name] = nb.njit(error_model="numpy")(types.FunctionType(plain.__code__, scope, name))
+    return scope
+
+
+_scope = _compile("exp", "log", "floor", "logistic", "positive", "clip", "power", "normal_quantile", "poisson_quantile")
+exp, log, sqrt, floor = _scope["exp"], _scope["log"], _sqrt, _scope["floor"]
+logistic, positive, clip, power = _scope["logistic"], _scope["positive"], _scope["clip"], _scope["power"]
+normal_quantile, poisson_quantile = _scope["normal_quantile"], _scope["poisson_quantile"]
+
+
+@nb.njit(inline="always")
+def lane_uniform(key0, key1, stream, step, person):
+    """The draw at one address, in a form that the compiler turns into vector code over lanes."""
+    mask = np.uint64(0xFFFFFFFF)
+    shift = np.uint64(32)
+    c0, c1, c2, c3 = person & mask, person >> shift, step, stream
+    for _ in range(10):
+        p0 = np.uint64(0xD2511F53) * c0
+        p1 = np.uint64(0xCD9E8D57) * c2
+        c0 = (p1 >> shift) ^ c1 ^ key0
+        c1 = p1 & mask
+        c2 = (p0 >> shift) ^ c3 ^ key1
+        c3 = p0 & mask
+        key0 = (key0 + np.uint64(0x9E3779B9)) & mask
+        key1 = (key1 + np.uint64(0xBB67AE85)) & mask
+    high = np.float64(np.int32(c0 >> np.uint64(5)))  # 27 bits: fits a signed word, whose conversion is one instruction
+    low = np.float64(np.int32(c1 >> np.uint64(6)))
+    return (high * 67108864.0 + low) * 1.1102230246251565e-16  # 2**-53
+
+
+@nb.njit(cache=True, nogil=True)
+def combine(parts, out):
+    """Add block sums in order of blocks: parts[block, quantity, world] into out[quantity, world]."""
+    blocks, quantities, worlds = parts.shape
+    out[:] = 0
+    for b in range(blocks):
+        for k in range(quantities):
+            for w in range(worlds):
+                out[k, w] += parts[b, k, w]
+
+
+@nb.njit(cache=True, nogil=True)
+def pull(first, last, indptr, indices, states, rows, counts):
+    """Count, for the people first..last-1, how many neighbours have each seen state: a full sweep over their ties."""
+    worlds = states.shape[2]
+    for i in range(first, last):
+        for k in range(rows.size):
+            r = rows[k]
+            for w in range(worlds):
+                counts[k, i, w] = 0
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                for w in range(worlds):
+                    counts[k, i, w] += states[r, j, w]
+
+
+@nb.njit(cache=True, nogil=True)
+def push(first, last, flipped, indptr, indices, deltas, counts, dirty):
+    """Add the changes of the people in `flipped` to the counts of their neighbours among first..last-1."""
+    seen, _, worlds = deltas.shape
+    for f in range(flipped.size):
+        i = flipped[f]
+        low, high = indptr[i], indptr[i + 1]
+        a, b = low, high
+        while a < b:  # rows are sorted: start at the first neighbour in our range
+            m = (a + b) >> 1
+            if indices[m] < first:
+                a = m + 1
+            else:
+                b = m
+        for e in range(a, high):
+            j = indices[e]
+            if j >= last:
+                break
+            dirty[j] = 1
+            for k in range(seen):
+                for w in range(worlds):
+                    counts[k, j, w] += deltas[k, i, w]
+
+
+@nb.njit(cache=True, nogil=True)
+def pull_means(first, last, indptr, indices, states, rows, means):
+    """The mean of float states over neighbours, added in order of the neighbours; 0 for a person without any."""
+    worlds = states.shape[2]
+    for i in range(first, last):
+        degree = max(indptr[i + 1] - indptr[i], 1)
+        for k in range(rows.size):
+            r = rows[k]
+            for w in range(worlds):
+                means[k, i, w] = 0.0
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                for w in range(worlds):
+                    means[k, i, w] += states[r, j, w]
+            for w in range(worlds):
+                means[k, i, w] /= degree
+
+
+@nb.njit(cache=True, nogil=True)
+def meet(first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means):
+    """Neighbours drawn anew: each person meets as many people as it has ties, each chosen in proportion to ties.
+
+    `owners[tie end]` is the person at that end, so a uniform tie end is a person in proportion to degree. All worlds
+    of a batch share the meetings, whose seed belongs to the population.
+    """
+    worlds = counts.shape[2]
+    for i in range(first, last):
+        for k in range(bool_rows.size):
+            for w in range(worlds):
+                counts[k, i, w] = 0
+        for k in range(float_rows.size):
+            for w in range(worlds):
+                means[k, i, w] = 0.0
+        for d in range(degree[i]):
+            u = uniform(seed, stream, step, (np.uint64(d) << np.uint64(40)) | np.uint64(i))
+            j = owners[np.int64(u * owners.size)]
+            for k in range(bool_rows.size):
+                for w in range(worlds):
+                    counts[k, i, w] += bool_states[bool_rows[k], j, w]
+            for k in range(float_rows.size):
+                for w in range(worlds):
+                    means[k, i, w] += float_states[float_rows[k], j, w]
+        for k in range(float_rows.size):
+            for w in range(worlds):
+                means[k, i, w] /= max(degree[i], 1)
+
+
+@nb.njit(cache=True, nogil=True)
+def region_sums(region, states, rows, out):
+    """Sums of states by region, person after person: out[quantity, region, world]."""
+    worlds = states.shape[2]
+    out[:] = 0
+    for i in range(region.size):
+        g = region[i]
+        for k in range(rows.size):
+            for w in range(worlds):
+                out[k, g, w] += states[rows[k], i, w]

@@ -1,0 +1,381 @@
+"""Writing a theory's rules into kernels.
+
+A rule is written once for one person. Here its tree becomes the inner loop of a kernel over *lanes*: the worlds of one
+person where a batch has many worlds, or the people of one block where it has few. Inputs are staged into the rows of
+one small buffer, the rule runs over the lanes reading and writing rows, and results are stored back. Rows lie a
+constant distance apart, so the compiler can prove that they do not overlap and turn the rule into vector code; draws
+are made the same way. The kernels are kept as files in the user's cache, so that they are compiled once.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundswell.draws import stream_id
+from groundswell.engine.compiled import BLOCK, LANES
+from groundswell.engine.layout import Layout, layout
+from groundswell.errors import RuleError
+from groundswell.theory import Theory
+from groundswell.theory.functions import RULE_FUNCTIONS
+from groundswell.theory.rule import Rule
+
+Kernel = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The compiled rules of one theory. `people_by_world` has worlds as lanes, `people_by_block` people as lanes."""
+
+    people_by_world: Kernel
+    people_by_block: Kernel
+    society: Kernel | None
+    region: Kernel | None
+
+
+class _Lanes(ast.NodeTransformer):
+    """Turns the names of a rule into the local variables of a kernel's lane loop."""
+
+    def __init__(self, rule: Rule, theory: type[Theory]) -> None:
+        self.rule = rule
+        self.bools = {s for s, d in theory.states.items() if d.kind is bool}
+        self.draws = {stream: f"u_{k}" for k, stream in enumerate(rule.streams)}
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        value = self.visit(node.value)
+        target = node.targets[0]
+        if isinstance(target, ast.Attribute):  # what is kept has a declared type; locals take their value's type
+            is_bool = _dotted(target).startswith("me.") and target.attr in self.bools
+            kind = "bool" if is_bool else "float"
+            value = ast.Call(ast.Name(kind, ast.Load()), [value], [])
+        return ast.fix_missing_locations(ast.copy_location(ast.Assign([self.visit(target)], value), node))
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.rule.constants:
+            return ast.copy_location(ast.Constant(self.rule.constants[node.id]), node)
+        return ast.copy_location(ast.Name(f"v_{node.id}", node.ctx), node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        path = _dotted(node)
+        if path.startswith("seen.share."):
+            share = ast.parse(f"(count_{node.attr} / degree_1)", mode="eval").body
+            return ast.copy_location(share, node)
+        name = {"seen.degree": "degree_", "me.degree": "degree_", "me.region": "region_", "here.index": "region_"}.get(path)
+        return ast.copy_location(ast.Name(name or _local(path), node.ctx), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        path = _dotted(node.func)
+        if not path.startswith("luck."):
+            return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
+        first = node.args[0]
+        assert isinstance(first, ast.Constant)
+        u = self.draws[str(first.value)]
+        rest = [ast.unparse(self.visit(a)) for a in node.args[1:]]
+        text = {
+            "uniform": u,
+            "normal": f"normal_quantile({u})",
+            "chance": f"({u} < {rest[0] if rest else 0})",
+            "poisson": f"poisson_quantile({u}, {rest[0] if rest else 0})",
+        }[path.removeprefix("luck.")]
+        return ast.copy_location(ast.parse(text, mode="eval").body, node)
+
+
+def _dotted(node: ast.AST) -> str:
+    return ast.unparse(node)
+
+
+def _local(path: str) -> str:
+    return path.replace("seen.count.", "count_").replace("seen.mean.", "mean_").replace(".", "_")
+
+
+def _body(rule: Rule, theory: type[Theory], indent: int) -> str:
+    lanes = _Lanes(rule, theory)
+    statements = [lanes.visit(copy.deepcopy(s)) for s in rule.body]
+    return _indent("\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in statements), indent)
+
+
+def _indent(text: str, spaces: int) -> str:
+    return "\n".join(" " * spaces + line if line.strip() else line for line in text.splitlines())
+
+
+class _Plan:
+    """Which rows of the buffer hold what, for the person rule of one theory."""
+
+    def __init__(self, lay: Layout) -> None:
+        self.lay = lay
+        self.rule = rule = lay.theory.rules["person"]
+        mine = rule.lands_on("me")
+        self.bools = [s for s in lay.bools if s in mine]
+        self.floats = [s for s in lay.floats if s in mine or s in lay.sums]
+        self.traits = [t for t in lay.traits if t in rule.reads.get("me", ())]
+        self.tallies = [t for t in lay.theory.tallies if t in rule.writes.get("tally", ())]
+        self.counts = list(lay.seen_bools)
+        self.means = list(lay.seen_floats)
+        self.table = [
+            (row, name)
+            for name, row in lay.table.items()
+            if name.partition(".")[2] in rule.reads.get(name.partition(".")[0], ())
+        ]
+        self.here = [(lay.regionals[x], x) for x in sorted(rule.reads.get("here", ())) if x != "index"]
+        names = (
+            [f"u:{k}" for k in range(len(rule.streams))]
+            + [f"me:{x}" for x in [*self.bools, *self.floats, *self.traits]]
+            + [f"tally:{x}" for x in self.tallies]
+            + [f"count:{x}" for x in self.counts]
+            + [f"mean:{x}" for x in self.means]
+            + [f"here:{x}" for _, x in self.here]
+            + ["degree", "region"]
+        )
+        self.rows = {name: k * LANES for k, name in enumerate(names)}
+
+    @property
+    def size(self) -> int:
+        return len(self.rows) * LANES
+
+    def row(self, name: str) -> str:
+        return f"buf[{self.rows[name]} + q]"
+
+
+_ARGUMENTS = (
+    "first, last, people, worlds, step, key0, key1, bools, floats, traits, region, degree, counts, means, table, here, "
+    "deltas, flags, parts, changes, dirty, mixed, totals"
+)
+
+
+def _person_kernel(plan: _Plan, lanes: str) -> str:
+    """The text of the person kernel, with `lanes` "worlds" or "people"."""
+    lay, rule = plan.lay, plan.rule
+    by_world = lanes == "worlds"
+    person, world, person_of = ("i", "w0 + q", "i") if by_world else ("lo + q", "w", "lo + q")
+    out: list[str] = []
+
+    def add(indent: int, text: str) -> None:
+        out.append(_indent(text, indent))
+
+    def lane_loop(indent: int, *lines: str) -> None:
+        add(indent, "for q in range(n):")
+        for line in lines:
+            add(indent + 4, line)
+
+    add(0, f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_{lanes}({_ARGUMENTS}):")
+    add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)")
+    add(4, "step_word = np.uint64(step)")
+    add(4, f"for block in range(first, last):\n    lo = block * {BLOCK}\n    hi = min(people, lo + {BLOCK})")
+    if by_world:
+        add(8, "for i in range(lo, hi):\n    if dirty[i] == 0:\n        continue\n    dirty[i] = 0")
+        add(12, f"for w0 in range(0, worlds, {LANES}):\n    n = min({LANES}, worlds - w0)")
+        depth = 16
+    else:
+        add(8, "stale = True\nfor i in range(lo, hi):\n    if dirty[i] != 0:\n        stale = False\n        dirty[i] = 0")
+        add(8, "if stale:\n    continue\nn = hi - lo\nfor w in range(worlds):")
+        depth = 12
+    # draws
+    for k, stream in enumerate(rule.streams):
+        keys = f"key0[{world}], key1[{world}]"
+        lane_loop(
+            depth,
+            f"{plan.row(f'u:{k}')} = lane_uniform({keys}, np.uint64({stream_id(stream)}), step_word, np.uint64({person_of}))",
+        )
+    # staging
+    for x in plan.bools:
+        lane_loop(depth, f"{plan.row(f'me:{x}')} = bools[{lay.bools[x]}, {person}, {world}]")
+    for x in plan.floats:
+        lane_loop(depth, f"{plan.row(f'me:{x}')} = floats[{lay.floats[x]}, {person}, {world}]")
+    for x in plan.counts:
+        k = lay.seen_bools[x]
+        add(depth, "if mixed:")
+        lane_loop(
+            depth + 4, f"{plan.row(f'count:{x}')} = totals[{lay.bools[x]}, {world}] - bools[{lay.bools[x]}, {person}, {world}]"
+        )
+        add(depth, "else:")
+        lane_loop(depth + 4, f"{plan.row(f'count:{x}')} = counts[{k}, {person}, {world}]")
+    for x in plan.means:
+        lane_loop(depth, f"{plan.row(f'mean:{x}')} = means[{lay.seen_floats[x]}, {person}, {world}]")
+    scalars: list[str] = []
+    in_lane: list[str] = []
+    for x in plan.traits:
+        if by_world:
+            scalars.append(f"me_{x} = traits[{lay.traits[x]}, i]")
+        else:
+            lane_loop(depth, f"{plan.row(f'me:{x}')} = traits[{lay.traits[x]}, lo + q]")
+            in_lane.append(f"me_{x} = {plan.row(f'me:{x}')}")
+    if by_world:
+        scalars += ["degree_here = np.float64(degree[i])", "region_here = np.float64(region[i])"]
+        in_lane += ["degree_ = degree_here", "region_ = region_here"]
+    else:
+        lane_loop(depth, f"{plan.row('degree')} = degree[lo + q]")
+        lane_loop(depth, f"{plan.row('region')} = region[lo + q]")
+        in_lane += [f"degree_ = {plan.row('degree')}", f"region_ = {plan.row('region')}"]
+    for row, x in plan.here:
+        lane_loop(depth, f"{plan.row(f'here:{x}')} = here[{row}, region[{person}], {world}]")
+        in_lane.append(f"here_{x} = {plan.row(f'here:{x}')}")
+    for row, x in plan.table:
+        load = f"{_local(x)} = table[{row}, {world}]"
+        (in_lane if by_world else scalars).append(load)
+    for line in scalars:
+        add(depth, line)
+    # the rule
+    in_lane += [f"u_{k} = {plan.row(f'u:{k}')}" for k in range(len(rule.streams))]
+    in_lane += [f"me_{x} = {plan.row(f'me:{x}')} != 0.0" for x in plan.bools]
+    in_lane += [f"me_{x} = {plan.row(f'me:{x}')}" for x in plan.floats]
+    in_lane += [f"count_{x} = {plan.row(f'count:{x}')}" for x in plan.counts]
+    in_lane += [f"mean_{x} = {plan.row(f'mean:{x}')}" for x in plan.means]
+    in_lane += ["degree_1 = max(degree_, 1.0)"]
+    in_lane += [f"tally_{x} = 0.0" for x in plan.tallies]
+    lane_loop(depth, *in_lane)
+    add(0, _body(rule, lay.theory, depth + 4))
+    for x in plan.bools:
+        add(depth + 4, f"{plan.row(f'me:{x}')} = 1.0 if me_{x} else 0.0")
+    for x in plan.floats:
+        add(depth + 4, f"{plan.row(f'me:{x}')} = me_{x}")
+    for x in plan.tallies:
+        add(depth + 4, f"{plan.row(f'tally:{x}')} = tally_{x}")
+    # storing
+    written = rule.writes.get("me", frozenset())
+    for x in plan.bools:
+        if x not in written:
+            continue
+        r = lay.bools[x]
+        lines = [
+            f"new = np.int8({plan.row(f'me:{x}')})",
+            f"delta = new - np.int8(bools[{r}, {person}, {world}])",
+            f"bools[{r}, {person}, {world}] = np.uint8(new)",
+        ]
+        if x in lay.seen_bools:
+            lines.append(f"deltas[{lay.seen_bools[x]}, {person}, {world}] = delta")
+        if by_world:
+            lines += [f"changes[block, {r}, {world}] += delta", "moved |= delta"]
+            add(depth, "moved = np.int8(0)")
+            lane_loop(depth, *lines)
+            add(depth, "if moved != 0:\n    flags[i] = 1")
+        else:
+            add(depth, "gained = np.int64(0)")
+            lane_loop(depth, *lines, "gained += delta", "flags[lo + q] |= np.uint8(delta != 0)")
+            add(depth, f"changes[block, {r}, w] += gained")
+    for x in plan.floats:
+        if x in written:
+            lane_loop(depth, f"floats[{lay.floats[x]}, {person}, {world}] = {plan.row(f'me:{x}')}")
+    for x, k in lay.sums.items():
+        name = f"me:{x}" if x in lay.floats else f"tally:{x}"
+        if name not in plan.rows:
+            continue
+        if by_world:
+            lane_loop(depth, f"parts[block, {k}, w0 + q] += {plan.row(name)}")
+        else:
+            add(depth, "total = 0.0")
+            lane_loop(depth, f"total += {plan.row(name)}")
+            add(depth, f"parts[block, {k}, w] = total")
+    return "\n".join(out) + "\n"
+
+
+def _macro_kernel(lay: Layout, name: str) -> str:
+    """The text of the society kernel (over worlds) or the region kernel (over regions and worlds)."""
+    rule = lay.theory.rules[name]
+    regional = name == "region"
+    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef {name}(step, key0, key1, table, here, regions):"]
+    out.append("    step_word = np.uint64(step)")
+    out.append("    for w in range(table.shape[1]):")
+    depth = 8
+    if regional:
+        out.append("        for g in range(regions):")
+        out.append("            region_ = np.float64(g)")
+        depth = 12
+    address = "np.uint64(g)" if regional else "np.uint64(0)"
+    for k, stream in enumerate(rule.streams):
+        draw = f"lane_uniform(key0[w], key1[w], np.uint64({stream_id(stream)}), step_word, {address})"
+        out.append(_indent(f"u_{k} = {draw}", depth))
+    for root in ("p", "society", "people", "here"):
+        for x in sorted(rule.lands_on(root)):
+            if (root, x) == ("here", "index"):
+                continue
+            if root == "here":
+                place = f"here[{lay.regionals[x]}, g, w]"
+            elif root == "people" and regional:
+                place = f"here[{lay.regionals[f'people.{x}']}, g, w]"
+            else:
+                place = f"table[{lay.table[f'{root}.{x}']}, w]"
+            out.append(_indent(f"{root}_{x} = {place}", depth))
+    out.append(_body(rule, lay.theory, depth))
+    for root in ("society", "here"):
+        for x in sorted(rule.writes.get(root, ())):
+            place = f"here[{lay.regionals[x]}, g, w]" if root == "here" else f"table[{lay.table[f'{root}.{x}']}, w]"
+            out.append(_indent(f"{place} = {root}_{x}", depth))
+    return "\n".join(out) + "\n"
+
+
+def kernel_text(theory: type[Theory]) -> str:
+    """The Python source of a theory's kernels, as they are given to the compiler."""
+    lay = layout(theory)
+    plan = _Plan(lay)
+    names = ", ".join(sorted({*RULE_FUNCTIONS, "lane_uniform", "normal_quantile", "poisson_quantile"}))
+    text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
+    text += f"import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import {names}\n\n\n"
+    text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
+    for name in ("society", "region"):
+        if name in theory.rules:
+            text += "\n\n" + _macro_kernel(lay, name)
+    return text
+
+
+def _cache_folder() -> Path | None:
+    base = os.environ.get("GROUNDSWELL_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "groundswell" / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder if os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=64)
+def kernels(theory: type[Theory]) -> Kernels:
+    """The compiled kernels of a theory.
+
+    Raises
+    ------
+    RuleError : naming the theory, when the compiler refuses what the rule reader let through.
+    """
+    text = kernel_text(theory)
+    import numba
+
+    from groundswell.engine import compiled
+
+    ingredients = text + Path(compiled.__file__).read_text() + _functions_text() + numba.__version__
+    digest = hashlib.blake2s(ingredients.encode(), digest_size=10).hexdigest()
+    folder = _cache_folder()
+    name = f"groundswell_kernels_{theory.name}_{digest}"
+    try:
+        if folder is None:
+            scope: dict[str, Any] = {}
+            exec(compile(text.replace("cache=CACHE", "cache=False"), name, "exec"), scope)
+        else:
+            path = folder / f"{name}.py"
+            if not path.exists():
+                draft = path.with_suffix(f".{os.getpid()}.tmp")
+                draft.write_text(text.replace("cache=CACHE", "cache=True"))
+                draft.replace(path)
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module  # the compiler's cache finds a function again by its module
+            spec.loader.exec_module(module)
+            scope = vars(module)
+    except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
+        raise RuleError(f"the rules of {theory.name} could not be written as kernels: {error}", expected="a rule") from error
+    return Kernels(scope["person_worlds"], scope["person_people"], scope.get("society"), scope.get("region"))
+
+
+def _functions_text() -> str:
+    from groundswell.theory import functions
+
+    return Path(functions.__file__).read_text()

@@ -1,0 +1,423 @@
+"""The network engine: compiled rules over batches of worlds laid out [person, world], with threads over people.
+
+Counts of what each person sees of the neighbours are kept up to date by *push* (those who changed tell their
+neighbours) or by a *full sweep* over all ties (when most people changed); both give the same whole numbers. A rule
+that draws no luck and reads nothing of society is evaluated only for people whose inputs changed.
+
+The annealed engine is this one with neighbours drawn anew at each step (`annealed=True`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.draws import derive_seed, stream_id
+from groundswell.engine import compiled
+from groundswell.engine.compiled import BLOCK
+from groundswell.engine.kernels import Kernels, kernels
+from groundswell.engine.layout import Layout, layout, start_here, start_table
+from groundswell.engine.setup import changes_at, draw_traits, initial_state, number, seeded, trait_parameters
+from groundswell.engine.worlds import (
+    Cap,
+    Histories,
+    Pulse,
+    Seed,
+    Set,
+    World,
+    check_people,
+    check_worlds,
+    require_memory,
+)
+from groundswell.errors import TheoryError
+from groundswell.population.population import Population
+from groundswell.theory import Theory
+
+BATCH = 128  # worlds to a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
+_WIDE = 8  # from this many worlds on, lanes are worlds; below, lanes are the people of a block
+_SWEEP = 0.5  # above this share of people changed, sweeping all ties is cheaper than pushing changes
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class _Batch:
+    """The arrays of one batch of worlds; everything that the next step needs, and nothing else."""
+
+    theory: type[Theory]
+    lay: Layout
+    population: Population
+    worlds: Sequence[World]
+    params: list[dict[str, float]]
+    traits: NDArray[np.float64]
+    bools: NDArray[np.uint8]
+    floats: NDArray[np.float64]
+    table: NDArray[np.float64]
+    here: NDArray[np.float64]
+    totals: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    means: NDArray[np.float64]
+    deltas: NDArray[np.int8]
+    flags: NDArray[np.uint8]
+    dirty: NDArray[np.uint8]
+    key0: NDArray[np.uint64]
+    key1: NDArray[np.uint64]
+    owners: NDArray[np.int32] | None
+    degree: NDArray[np.int32]
+    step: int = 0
+    fresh: bool = field(default=True)  # counts must be made by a full sweep before the next rule
+
+
+def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:
+    """The memory that a batch of this many worlds takes beyond the population itself, in bytes."""
+    lay = layout(theory)
+    per_lane = len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools) + 8 * len(lay.seen_floats)
+    per_block = 8 * (len(lay.sums) + len(lay.bools))
+    return population.people * (worlds * per_lane + 8 * len(lay.traits) + 16) + worlds * per_block * (
+        population.people // BLOCK + 1
+    )
+
+
+def _start(
+    theory: type[Theory],
+    population: Population,
+    worlds: Sequence[World],
+    params: list[dict[str, float]],
+    population_seed: int,
+    annealed: bool,
+) -> _Batch:
+    lay = layout(theory)
+    n, w = population.people, len(worlds)
+    require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
+    traits = draw_traits(theory, population, params[0], population_seed)
+    network = population.network
+    sees = bool(lay.seen_bools or lay.seen_floats)
+    quenched = network is not None and sees
+    counted = (len(lay.seen_bools), n, w) if quenched else (len(lay.seen_bools), 0, w)
+    degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
+    owners = None
+    if annealed and network is not None:
+        owners = np.repeat(np.arange(n, dtype=np.int32), degree)
+        if sees and owners.size == 0:
+            raise TheoryError("the annealed engine was given a population without ties", expected="at least one tie")
+    batch = _Batch(
+        theory=theory,
+        lay=lay,
+        population=population,
+        worlds=worlds,
+        params=params,
+        traits=np.array([traits[t] for t in lay.traits]).reshape(len(lay.traits), n),
+        bools=np.empty((len(lay.bools), n, w), np.uint8),
+        floats=np.empty((len(lay.floats), n, w)),
+        table=start_table(lay, params),
+        here=start_here(lay, params, population.regions),
+        totals=np.zeros((len(lay.bools), w), np.int64),
+        counts=np.zeros(counted, np.int32),
+        means=np.zeros((len(lay.seen_floats), n, w)),
+        deltas=np.zeros((len(lay.seen_bools), n, w), np.int8),
+        flags=np.zeros(n, np.uint8),
+        dirty=np.ones(n, np.uint8),
+        key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
+        key1=np.array([x.seed >> 32 for x in worlds], np.uint64),
+        owners=owners,
+        degree=degree,
+    )
+    for s, row in lay.bools.items():
+        for k, world in enumerate(worlds):
+            batch.bools[row, :, k] = initial_state(theory, s, n, params[k], world.seed)
+        batch.totals[row] = batch.bools[row].sum(axis=0, dtype=np.int64)
+    for s, row in lay.floats.items():
+        for k, world in enumerate(worlds):
+            batch.floats[row, :, k] = initial_state(theory, s, n, params[k], world.seed)
+    sums = np.zeros((len(lay.sums), w))
+    parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(lay.sums), w))
+    for s, k in lay.sums.items():
+        if s in lay.floats:
+            for b in range(parts.shape[0]):  # in order within the block, as everywhere
+                block = batch.floats[lay.floats[s], b * BLOCK : (b + 1) * BLOCK]
+                for row in block:
+                    parts[b, k] += row
+    compiled.combine(parts, sums)
+    _write_means(batch, sums, tallies=False)
+    return batch
+
+
+def _write_means(batch: _Batch, sums: NDArray[np.float64], tallies: bool = True) -> None:
+    lay, n = batch.lay, batch.population.people
+    for s, row in lay.bools.items():
+        batch.table[lay.table[f"people.{s}"]] = batch.totals[row] / n
+    for s, k in lay.sums.items():
+        if tallies or s in lay.floats:
+            batch.table[lay.table[f"people.{s}"]] = sums[k] / n
+
+
+class _Threads:
+    """Runs a compiled function over ranges of people, on one thread or several; results do not depend on how many."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def over(self, n: int, function: Callable[[int, int], None]) -> None:
+        if self.pool is None or n < 2:
+            function(0, n)
+            return
+        edges = np.linspace(0, n, min(self.threads, n) + 1).astype(int)
+        list(self.pool.map(function, edges[:-1].tolist(), edges[1:].tolist()))
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+
+
+def _apply(batch: _Batch, t: int) -> bool:
+    """Apply what interventions do before the rules of step t; return whether a person's inputs may have changed."""
+    changed = False
+    for w, world in enumerate(batch.worlds):
+        for x in world.interventions:
+            match x:
+                case Set(param, value, start, end):
+                    row = batch.lay.table[f"p.{param}"]
+                    if t == start and (end is None or t < end):
+                        batch.table[row, w], changed = value, True
+                    elif t == end:
+                        batch.table[row, w], changed = batch.params[w][param], True
+                case Pulse(shock, amount, at):
+                    row = batch.lay.table[f"society.{shock}"]
+                    if t == at:
+                        batch.table[row, w] += amount
+                        changed = True
+                case Seed(state, _, at) if t == at:
+                    _seed_state(batch, w, x)
+                    changed = True
+    return changed
+
+
+def _seed_state(batch: _Batch, w: int, intervention: Seed) -> None:
+    lay, n = batch.lay, batch.population.people
+    row = lay.bools[intervention.state]
+    column = batch.bools[row, :, w]
+    batch.bools[row, :, w] = np.maximum(column, seeded(intervention, n, batch.worlds[w].seed))
+    batch.totals[row, w] = int(batch.bools[row, :, w].sum(dtype=np.int64))
+    batch.table[lay.table[f"people.{intervention.state}"], w] = batch.totals[row, w] / n
+    batch.fresh = True
+
+
+def _cap(batch: _Batch, t: int) -> None:
+    for w, world in enumerate(batch.worlds):
+        for x in world.interventions:
+            if isinstance(x, Cap) and t >= x.start and (x.end is None or t < x.end):
+                row = batch.lay.table[f"society.{x.society}"]
+                batch.table[row, w] = min(batch.table[row, w], x.most)
+
+
+def _see(batch: _Batch, threads: _Threads, population_seed: int, annealed: bool) -> None:
+    """Bring what each person sees of the neighbours up to date."""
+    network, lay = batch.population.network, batch.lay
+    if network is None or not (lay.seen_bools or lay.seen_floats):
+        return
+    bool_rows = np.array([lay.bools[s] for s in lay.seen_bools], np.int64)
+    float_rows = np.array([lay.floats[s] for s in lay.seen_floats], np.int64)
+    n = batch.population.people
+    if annealed:
+        stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(population_seed, "annealed"))
+        step = np.uint64(batch.step)
+        threads.over(
+            n,
+            lambda a, b: compiled.meet(
+                a, b, step, seed, stream, batch.owners, batch.degree, batch.bools, bool_rows, batch.counts,
+                batch.floats, float_rows, batch.means,
+            ),
+        )  # fmt: skip
+        return
+    if lay.seen_floats:
+        threads.over(
+            n, lambda a, b: compiled.pull_means(a, b, network.indptr, network.indices, batch.floats, float_rows, batch.means)
+        )
+    if not lay.seen_bools:
+        return
+    flipped = np.flatnonzero(batch.flags)
+    if batch.fresh or flipped.size > _SWEEP * n:
+        threads.over(
+            n, lambda a, b: compiled.pull(a, b, network.indptr, network.indices, batch.bools, bool_rows, batch.counts)
+        )
+        batch.dirty[:] = 1
+        batch.fresh = False
+    elif flipped.size:
+        batch.dirty[flipped] = 1
+        threads.over(
+            n,
+            lambda a, b: compiled.push(
+                a, b, flipped, network.indptr, network.indices, batch.deltas, batch.counts, batch.dirty
+            ),
+        )
+
+
+def _macro(batch: _Batch, rules: Kernels) -> None:
+    """The rules of society and of regions, for the step that begins."""
+    lay = batch.lay
+    step_row = lay.table["society.step"]
+    batch.table[step_row] = batch.step
+    if rules.society is not None:
+        rules.society(batch.step, batch.key0, batch.key1, batch.table, batch.here, batch.population.regions)
+    _cap(batch, batch.step)
+    if rules.region is None:
+        return
+    region, regions = batch.population.region, batch.population.regions
+    if lay.regional_people:
+        sizes = np.maximum(np.bincount(region, minlength=regions), 1)[:, None]
+        for states, rows in ((batch.bools, lay.bools), (batch.floats, lay.floats)):
+            names = [s for s in lay.regional_people if s in rows]
+            sums = np.zeros((len(names), regions, len(batch.worlds)))
+            compiled.region_sums(region, states, np.array([rows[s] for s in names], np.int64), sums)
+            for k, s in enumerate(names):
+                batch.here[lay.regionals[f"people.{s}"]] = sums[k] / sizes
+    rules.region(batch.step, batch.key0, batch.key1, batch.table, batch.here, regions)
+
+
+def _advance(
+    batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], population_seed: int, annealed: bool
+) -> None:
+    """One step of every world of a batch."""
+    batch.step += 1
+    t, lay, n = batch.step, batch.lay, batch.population.people
+    for name in lay.theory.shocks:
+        batch.table[lay.table[f"society.{name}"]] = 0.0
+    reset = _apply(batch, t) if t in times else False
+    _see(batch, threads, population_seed, annealed)
+    _macro(batch, rules)
+    mixed = batch.population.network is None
+    if not lay.luckless or reset or annealed or (mixed and batch.flags.any()):
+        batch.dirty[:] = 1
+    elif t > 1 and not batch.dirty.any():
+        batch.flags[:] = 0
+        return  # nobody's inputs changed: a frozen population costs nothing
+    batch.flags[:] = 0
+    blocks = (n + BLOCK - 1) // BLOCK
+    w = len(batch.worlds)
+    parts = np.zeros((blocks, len(lay.sums), w))
+    changes = np.zeros((blocks, len(lay.bools), w), np.int64)
+    kernel = rules.people_by_world if w >= _WIDE else rules.people_by_block
+    threads.over(
+        blocks,
+        lambda a, b: kernel(
+            a, b, n, w, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
+            batch.degree, batch.counts, batch.means, batch.table, batch.here, batch.deltas, batch.flags, parts, changes,
+            batch.dirty, mixed, batch.totals,
+        ),
+    )  # fmt: skip
+    gained = np.zeros((len(lay.bools), w), np.int64)
+    compiled.combine(changes, gained)
+    batch.totals += gained
+    sums = np.zeros((len(lay.sums), w))
+    compiled.combine(parts, sums)
+    _write_means(batch, sums)
+
+
+def _simulate_batch(
+    batch: _Batch,
+    steps: int,
+    threads: _Threads,
+    population_seed: int,
+    annealed: bool,
+    totals: Sequence[str],
+    progress: Progress | None,
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    lay, w, n = batch.lay, len(batch.worlds), batch.population.people
+    rules = kernels(batch.theory)
+    rows = np.array([lay.table[o.of] for o in batch.theory.observables.values()], np.int64)
+    values = np.empty((steps + 1, w, rows.size))
+    values[0] = batch.table[rows].T
+    sums = {name: np.zeros((n, w)) for name in totals}
+    times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
+    for t in range(1, steps + 1):
+        _advance(batch, rules, threads, times, population_seed, annealed)
+        values[t] = batch.table[rows].T
+        for name, sum_ in sums.items():
+            sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
+        if progress is not None:
+            progress(w)
+    return values, sums
+
+
+def _batches(theory: type[Theory], params: list[dict[str, float]], batch: int) -> list[list[int]]:
+    """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order."""
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for k, values in enumerate(params):
+        groups.setdefault(trait_parameters(theory, values), []).append(k)
+    return [g[i : i + batch] for g in groups.values() for i in range(0, len(g), batch)]
+
+
+def simulate(
+    theory: type[Theory],
+    population: Population,
+    worlds: Sequence[World],
+    steps: int,
+    *,
+    population_seed: int = 0,
+    threads: int | None = None,
+    batch: int = BATCH,
+    totals: Sequence[str] = (),
+    progress: Progress | None = None,
+    annealed: bool = False,
+) -> Histories:
+    """Simulate worlds of one theory on one population.
+
+    Parameters
+    ----------
+    theory, population : what is simulated, on whom. All worlds share the population and its traits.
+    worlds : the histories to be; worlds with one seed are twins and share every draw.
+    steps : number of steps after the start, >= 0.
+    population_seed : seed of the traits (the network carries its own).
+    threads : threads over people; None takes the cores at hand. The result does not depend on it.
+    batch : most worlds side by side. The result does not depend on it.
+    totals : states to be summed per person over all steps, in `Histories.totals`.
+    progress : called with the number of worlds that advanced one step.
+    annealed : neighbours are drawn anew at each step in proportion to their ties: the limit of an infinite
+        population without persistent ties, sampled with this population's people.
+
+    Returns
+    -------
+    Histories : `values` of shape (steps + 1, worlds, observables), in the order of `worlds`.
+
+    Raises
+    ------
+    TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
+    """
+    check_people(theory, population)
+    params = check_worlds(theory, worlds, steps)
+    unknown = [x for x in totals if x not in theory.states]
+    if unknown:
+        raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + ", ".join(theory.states))
+    if batch < 1:
+        raise TheoryError(f"batches of {batch} worlds", expected="at least one")
+    pool = _Threads(threads or os.cpu_count() or 1)
+    observables = tuple(theory.observables)
+    values = np.empty((steps + 1, len(worlds), len(observables)))
+    sums = {name: np.empty((population.people, len(worlds))) for name in totals}
+    try:
+        for members in _batches(theory, params, batch):
+            state = _start(
+                theory, population, [worlds[k] for k in members], [params[k] for k in members], population_seed, annealed
+            )
+            got, per_person = _simulate_batch(state, steps, pool, population_seed, annealed, totals, progress)
+            values[:, members] = got
+            for name, sum_ in per_person.items():
+                sums[name][:, members] = sum_
+    finally:
+        pool.close()
+    return Histories(observables, values, sums, failures(values))
+
+
+def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
+    """Worlds whose observables stopped being finite: (world, first such step, reason)."""
+    bad = ~np.isfinite(values).all(axis=2)
+    return tuple((int(w), int(bad[:, w].argmax()), "an observable is not a finite number") for w in np.flatnonzero(bad.any(axis=0)))
+
+
+__all__ = ["BATCH", "estimate_bytes", "failures", "number", "simulate"]

@@ -1,0 +1,75 @@
+"""What every engine starts from: traits and initial states, drawn by address and so the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.draws import stream_id, uniforms
+from groundswell.engine.worlds import Intervention, Seed
+from groundswell.errors import TheoryError
+from groundswell.population.population import Population
+from groundswell.theory import Exactly, Share, Theory
+
+
+def number(value: float | str | bool, params: Mapping[str, float]) -> float:
+    """A declared value as a number: itself, or the parameter that it names."""
+    return float(params[value]) if isinstance(value, str) else float(value)
+
+
+def draw_traits(
+    theory: type[Theory], population: Population, params: Mapping[str, float], seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """The traits of each person, shape (people,), from the population's measured columns or by inverse transform."""
+    traits = {}
+    for name, trait in theory.traits.items():
+        if name in population.traits:
+            traits[name] = np.ascontiguousarray(population.traits[name], float)
+        else:
+            u = uniforms(seed, stream_id(f"trait:{name}"), 0, population.people)
+            traits[name] = trait.distribution.quantile(u, params)
+        if not np.isfinite(traits[name]).all():
+            raise TheoryError(f"trait {name} of theory {theory.name} is not finite for some people", expected="numbers")
+    return traits
+
+
+def trait_parameters(theory: type[Theory], params: Mapping[str, float]) -> tuple[float, ...]:
+    """The parameters that traits are drawn from; worlds that differ in them cannot share a batch."""
+    names = sorted({n for t in theory.traits.values() for n in t.distribution.names()})
+    return tuple(params[n] for n in names)
+
+
+def initial_state(
+    theory: type[Theory], state: str, people: int, params: Mapping[str, float], seed: int
+) -> NDArray[np.float64]:
+    """The state of each person before the first step, shape (people,); bools are 0.0 or 1.0."""
+    initial = theory.states[state].initial
+    if isinstance(initial, Share):
+        share = number(initial.of, params)
+        return (uniforms(seed, stream_id(f"initial:{state}"), 0, people) < share).astype(float)
+    if isinstance(initial, Exactly):
+        k = round(number(initial.people, params))
+        if k > people:
+            raise TheoryError(f"{state} starts true for {k} people", expected=f"at most the {people} of the population")
+        out = np.zeros(people)
+        if k:
+            u = uniforms(seed, stream_id(f"initial:{state}"), 0, people)
+            chosen = np.argpartition(u, k - 1)[:k] if k < people else np.arange(people)
+            out[chosen] = 1.0
+        return out
+    return np.full(people, number(initial, params))
+
+
+def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:
+    """Who is made true by an intervention that seeds a state, shape (people,)."""
+    return uniforms(seed, stream_id(intervention.stream), intervention.at, people) < intervention.share
+
+
+def changes_at(interventions: tuple[Intervention, ...]) -> set[int]:
+    """The steps at which some intervention begins, acts or ends."""
+    times: set[int] = set()
+    for x in interventions:
+        times |= {t for t in (getattr(x, "at", None), getattr(x, "start", None), getattr(x, "end", None)) if t}
+    return times

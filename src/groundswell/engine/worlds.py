@@ -1,0 +1,195 @@
+"""Worlds, their interventions, and the histories that simulating them gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
+from groundswell.population.population import Population
+from groundswell.theory import Theory
+
+
+@dataclass(frozen=True)
+class Set:
+    """Hold a parameter at a value from step `start` up to, not including, step `end` (a channel closed is a Set to 0)."""
+
+    param: str
+    value: float
+    start: int = 1
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Give a shock of society this amount at one step (one act)."""
+
+    shock: str
+    amount: float
+    at: int
+
+
+@dataclass(frozen=True)
+class Cap:
+    """Hold a macro variable at or below a level from step `start` up to, not including, step `end`."""
+
+    society: str
+    most: float
+    start: int = 1
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Make a bool state true at one step for a random share of people (organisation seeded)."""
+
+    state: str
+    share: float
+    at: int
+
+    @property
+    def stream(self) -> str:
+        """The stream of its draws."""
+        return f"intervention:{self.state}"
+
+
+Intervention = Set | Pulse | Cap | Seed
+
+
+@dataclass(frozen=True)
+class World:
+    """One simulated history to be: its run seed, its parameters (the rest are defaults) and its interventions.
+
+    Two worlds with one seed are twins: they share every draw.
+    """
+
+    seed: int
+    params: Mapping[str, float] = field(default_factory=dict)
+    interventions: tuple[Intervention, ...] = ()
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What was observed: `values[step, world, observable]`, step 0 being the start.
+
+    `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
+    `failed` lists (world, first step, reason) of worlds whose observables stopped being finite numbers.
+    """
+
+    observables: tuple[str, ...]
+    values: NDArray[np.float64]
+    totals: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    failed: tuple[tuple[int, int, str], ...] = ()
+
+    def __getitem__(self, observable: str) -> NDArray[np.float64]:
+        """The series of one observable, shape (steps + 1, worlds)."""
+        if observable not in self.observables:
+            raise TheoryError(
+                f"observable {observable!r} was asked for", expected="one of " + ", ".join(self.observables)
+            )
+        return self.values[:, :, self.observables.index(observable)]
+
+
+def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> list[dict[str, float]]:
+    """Check every world against the theory; return each world's full parameters.
+
+    Raises
+    ------
+    TheoryError : for an unknown parameter, shock, variable or state, or a value or time that makes no sense.
+    """
+    if not worlds:
+        raise TheoryError("no worlds to simulate", expected="at least one World")
+    if steps < 0:
+        raise TheoryError(f"{steps} steps", expected="a number of steps >= 0")
+    params = []
+    for world in worlds:
+        if not 0 <= world.seed < 2**64:
+            raise TheoryError(f"run seed {world.seed}", expected="a whole number from 0 to 2**64 - 1")
+        params.append(theory.parameters(world.params))
+        for intervention in world.interventions:
+            _check_intervention(theory, intervention)
+    return params
+
+
+def _check_intervention(theory: type[Theory], intervention: Intervention) -> None:
+    def known(name: str, group: Mapping[str, object], what: str) -> None:
+        if name not in group:
+            raise TheoryError(
+                f"{intervention} on theory {theory.name}",
+                expected=f"the name of a {what}: " + (", ".join(group) or "the theory has none"),
+            )
+
+    match intervention:
+        case Set(param, value):
+            theory.parameters({param: value})
+            drawn = {n for t in theory.traits.values() for n in t.distribution.names()}
+            if param in drawn:
+                raise TheoryError(
+                    f"{intervention} on theory {theory.name}",
+                    expected="a parameter that no trait is drawn from",
+                    why="traits are fixed per person before the first step",
+                    instead="set it in the arm's parameters",
+                )
+        case Pulse(shock, amount, at):
+            known(shock, theory.shocks, "shock")
+            if not np.isfinite(amount) or amount < 0 or at < 1:
+                raise TheoryError(f"{intervention}", expected="a finite amount >= 0 at a step >= 1")
+        case Cap(society, most):
+            known(society, theory.societies, "society variable")
+            if not np.isfinite(most):
+                raise TheoryError(f"{intervention}", expected="a finite level")
+        case Seed(state, share, at):
+            known(state, {s: 1 for s, d in theory.states.items() if d.kind is bool}, "bool state")
+            if not 0 <= share <= 1 or at < 1:
+                raise TheoryError(f"{intervention}", expected="a share in [0, 1] at a step >= 1")
+    start, end = getattr(intervention, "start", 1), getattr(intervention, "end", None)
+    if start < 1 or (end is not None and end < start):
+        raise TheoryError(f"{intervention}", expected="1 <= start <= end")
+
+
+def available_memory() -> int:
+    """Bytes that this process may still take: the machine's available memory, or the control group's if smaller."""
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open("/proc/meminfo") as lines:
+            free = next(int(x.split()[1]) * 1024 for x in lines if x.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        pass
+    try:
+        with open("/sys/fs/cgroup/memory.max") as limit, open("/sys/fs/cgroup/memory.current") as used:
+            free = min(free, int(limit.read()) - int(used.read()))
+    except (OSError, ValueError):
+        pass
+    return free
+
+
+def require_memory(needed: int, what: str) -> None:
+    """Refuse a run that would not fit.
+
+    Raises
+    ------
+    MemoryRefusedError : when `needed` bytes exceed what is available.
+    """
+    free = available_memory()
+    if needed > free:
+        raise MemoryRefusedError(
+            f"{what} needs about {needed / 2**30:.1f} GiB",
+            expected=f"at most the {free / 2**30:.1f} GiB that are free",
+            instead="fewer people, or fewer worlds in a batch",
+        )
+
+
+def check_people(theory: type[Theory], population: Population) -> None:
+    """Refuse a population that the theory cannot be run on."""
+    if population.people < 1:
+        raise PopulationError(f"a population of {population.people} people", expected="at least one person")
+    unknown = set(population.traits) - set(theory.traits)
+    if unknown:
+        raise PopulationError(
+            f"the population carries the traits {', '.join(sorted(unknown))}",
+            expected=f"traits of theory {theory.name}: " + (", ".join(theory.traits) or "none"),
+        )

@@ -1,0 +1,206 @@
+"""Checks a record before anything is estimated from it, and says in plain sentences what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import polars as pl
+
+from groundswell.evidence.codebooks._values import IMPOSSIBLE
+from groundswell.evidence.events import KINDS, read_events
+
+if TYPE_CHECKING:
+    from groundswell.evidence.codebooks._base import Codebook
+
+JUMP = 3.0
+"""A year is a jump of coverage when it holds more than this many times the median of its neighbours."""
+NEIGHBOURS = 5
+"""Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
+GAP_LEVEL = 0.001
+"""Chance of one gap as long, somewhere in the record, if events came at a constant rate."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch without events: from the day after one event to the day before the next."""
+
+    first: date
+    last: date
+    days: int
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A year that holds more than `JUMP` times the median of its neighbours."""
+
+    year: int
+    count: int
+    neighbours: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a record holds and what is wrong with it; see `check_record`."""
+
+    path: Path
+    codebook: str
+    rows: int
+    events: int
+    kinds: Mapping[str, int]
+    first: date | None
+    last: date | None
+    gaps: tuple[Gap, ...]
+    exact_duplicates: int
+    jumps: tuple[Jump, ...]
+    impossible_dates: int
+    missing_sizes: int
+    coarse_dates: int
+    unread: int
+    rejected: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(self.rejected.values())
+
+    def sentences(self) -> list[str]:
+        """The report in plain language, one finding to a sentence."""
+        say = [f"{self.path.name}, read as {self.codebook}, has {_n(self.rows, 'row')} and {_n(self.events, 'event')}."]
+        if self.first is None or self.last is None:
+            say.append("No row could be read as an event, so nothing can be estimated from it.")
+        else:
+            counted = [f"{count:,} of {kind}" for kind, count in self.kinds.items()]
+            say.append(f"The events run from {self.first} to {self.last}: {', '.join(counted)}.")
+        if self.rejected:
+            reasons = "; ".join(f"{count:,} for '{reason}'" for reason, count in self.rejected.items())
+            say.append(f"{_n(self.rejected_rows, 'row')} were rejected: {reasons}.")
+        else:
+            say.append("No row was rejected.")
+        if self.impossible_dates:
+            say.append(f"{_n(self.impossible_dates, 'row')} had a date that does not exist or lies outside the record.")
+        if self.unread:
+            say.append(f"{_n(self.unread, 'figure')} could not be read and were set aside, while their rows were kept.")
+        if self.exact_duplicates:
+            share = self.exact_duplicates / self.rows
+            say.append(f"{_n(self.exact_duplicates, 'row')} ({share:.1%}) repeat an earlier row exactly.")
+        if self.events and self.missing_sizes:
+            say.append(f"The size is not known for {self.missing_sizes / self.events:.0%} of the events.")
+        if self.coarse_dates:
+            say.append(f"{_n(self.coarse_dates, 'event')} are dated only to the week, month or year.")
+        for jump in self.jumps:
+            ratio = jump.count / jump.neighbours if jump.neighbours else math.inf
+            times = f"{ratio:.1f} times the median" if math.isfinite(ratio) else "against a median of none"
+            say.append(
+                f"{jump.year} holds {_n(jump.count, 'event')}, {times} of the years around it: coverage may have "
+                "changed, so compare its counts with care."
+            )
+        if self.gaps:
+            longest = max(self.gaps, key=lambda gap: gap.days)
+            say.append(
+                f"{_n(len(self.gaps), 'gap')} in time are longer than chance would leave; the longest is of "
+                f"{longest.days:,} days, from {longest.first} to {longest.last}."
+            )
+        return say
+
+
+def check_record(path: str | Path, codebook: str | Path | Codebook) -> Report:
+    """Read a record and report its rows, span, gaps, duplicates, jumps of coverage, missing sizes and rejections.
+
+    A gap is reported where no event is dated for more than g days, with
+
+        g = ln(N / 0.001) / (N / D)
+
+    for N distinct days with events within D days: at a constant rate, one gap that long or longer would occur by
+    chance in one record in a thousand. A jump is a year that holds more than three times the median of the (up to)
+    five years on each side of it within the span of the record.
+
+    Parameters
+    ----------
+    path, codebook : as for `groundswell.evidence.events.read_events`.
+
+    Returns
+    -------
+    Report : the findings, with `sentences()` for a plain-language summary.
+
+    Raises
+    ------
+    RecordError : the file cannot be read at all.
+
+    Notes
+    -----
+    Known limits: the first and last year are often incomplete. A gap may be a change in coverage or a quiet time; the
+    report cannot tell them apart.
+    """
+    reading = read_events(path, codebook)
+    events = reading.events
+    rejected = reading.rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
+    reasons = dict(zip(rejected["reason"].to_list(), rejected["len"].to_list(), strict=True))
+    is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
+        "outside the span"
+    )
+    per_kind = dict(events["kind"].value_counts().iter_rows())
+    return Report(
+        path=Path(path),
+        codebook=reading.codebook,
+        rows=reading.rows,
+        events=events.height,
+        kinds={kind: per_kind[kind] for kind in KINDS if kind in per_kind},
+        first=cast("date | None", events["date"].min()),
+        last=cast("date | None", events["date"].max()),
+        gaps=_gaps(events),
+        exact_duplicates=reading.exact_duplicates,
+        jumps=_jumps(events),
+        impossible_dates=reading.rejected.filter(is_date | pl.col("reason").str.contains("before it starts")).height,
+        missing_sizes=events.filter(pl.col("size_low").is_null() & pl.col("size_high").is_null()).height,
+        coarse_dates=events.filter(pl.col("precision") != "day").height,
+        unread=reading.unread.height,
+        rejected=reasons,
+        notes=reading.notes,
+    )
+
+
+def _gaps(events: pl.DataFrame) -> tuple[Gap, ...]:
+    days = events.filter(pl.col("precision") == "day")["date"].unique().sort()
+    if days.len() < 3:
+        return ()
+    numbers = days.to_physical().to_numpy().astype(np.int64)
+    span = int(numbers[-1] - numbers[0])
+    longest = math.log(len(numbers) / GAP_LEVEL) * span / len(numbers)
+    empty = np.diff(numbers) - 1
+    found = np.flatnonzero(empty > longest)
+    return tuple(
+        Gap(
+            date.fromordinal(days[int(i)].toordinal() + 1),
+            date.fromordinal(days[int(i) + 1].toordinal() - 1),
+            int(empty[i]),
+        )
+        for i in found
+    )
+
+
+def _jumps(events: pl.DataFrame) -> tuple[Jump, ...]:
+    if events.height == 0:
+        return ()
+    years = events["date"].dt.year().to_numpy()
+    first = int(years.min())
+    counts = np.bincount(years - first)
+    found = []
+    for i, count in enumerate(counts):
+        around = np.concatenate([counts[max(0, i - NEIGHBOURS) : i], counts[i + 1 : i + 1 + NEIGHBOURS]])
+        if around.size == 0:
+            continue
+        median = float(np.median(around))
+        # five standard errors of a Poisson count, so that a year of 4 among years of 1 is no jump
+        if count > JUMP * median and count - median > 5.0 * math.sqrt(max(median, 1.0)):
+            found.append(Jump(first + i, int(count), median))
+    return tuple(found)
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

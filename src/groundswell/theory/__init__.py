@@ -1,0 +1,25 @@
+"""How a theory is stated. Everything that the file of a theory needs is imported from here."""
+
+from groundswell.theory.declare import (
+    NO_SOURCE,
+    Account,
+    Exactly,
+    Observable,
+    Param,
+    Regional,
+    Share,
+    Shock,
+    Society,
+    State,
+    Tally,
+    Theory,
+    Trait,
+)
+from groundswell.theory.distributions import Bernoulli, Beta, Fixed, Listed, LogNormal, Normal, Ranked, Uniform
+from groundswell.theory.functions import clip, exp, floor, log, logistic, positive, power, sqrt
+
+__all__ = [
+    "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Listed", "LogNormal", "Normal", "Observable",
+    "Param", "Ranked", "Regional", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait", "Uniform",
+    "clip", "exp", "floor", "log", "logistic", "positive", "power", "sqrt",
+]  # fmt: skip

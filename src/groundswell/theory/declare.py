@@ -1,0 +1,385 @@
+"""How a theory is stated: traits, states, society, parameters and one rule, declared once in one class.
+
+    class Threshold(Theory):
+        '''Act once the share of active neighbours reaches one's own threshold.'''
+        threshold = Trait(Normal("mean", "sd"))
+        active = State(bool, initial=Share("seed"))
+        mean = Param(0.25, support="[0, 1]")
+        sd = Param(0.122, support="> 0")
+        seed = Param(0.001, support="[0, 1]")
+
+        def person(me, seen):
+            me.active = me.active or seen.share.active >= me.threshold
+
+A theory class is never instantiated: its rules are scalar functions of what one person (or society) is, sees, and
+draws. Declarations drive validation, priors, documentation and the engines.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from groundswell.errors import TheoryError
+from groundswell.theory.distributions import Distribution, Fixed, Value
+from groundswell.theory.rule import Rule, read_rule
+
+NO_SOURCE = "no source"
+
+
+@dataclass(frozen=True)
+class Support:
+    """An interval of the real line, written "[0, 1]", "(0, 4]", "> 0", ">= 0", "< 1", "<= 1" or "any"."""
+
+    text: str
+    low: float = field(init=False)
+    high: float = field(init=False)
+    low_open: bool = field(init=False)
+    high_open: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        low, high, low_open, high_open = _parse_support(self.text)
+        for name, value in (("low", low), ("high", high), ("low_open", low_open), ("high_open", high_open)):
+            object.__setattr__(self, name, value)
+
+    def holds(self, x: float) -> bool:
+        """Whether x lies in the interval; NaN never does."""
+        above = x > self.low if self.low_open else x >= self.low
+        below = x < self.high if self.high_open else x <= self.high
+        return above and below and math.isfinite(x)
+
+
+def _parse_support(text: str) -> tuple[float, float, bool, bool]:
+    text = text.strip()
+    if text == "any":
+        return -math.inf, math.inf, False, False
+    number = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+    if m := re.fullmatch(rf"(>=|>|<=|<)\s*({number})", text):
+        x = float(m[2])
+        return {
+            ">": (x, math.inf, True, False),
+            ">=": (x, math.inf, False, False),
+            "<": (-math.inf, x, False, True),
+            "<=": (-math.inf, x, False, False),
+        }[m[1]]
+    if m := re.fullmatch(rf"([\[(])\s*({number})\s*,\s*({number})\s*([\])])", text):
+        return float(m[2]), float(m[3]), m[1] == "(", m[4] == ")"
+    raise TheoryError(
+        f"support {text!r}", expected='an interval such as "[0, 1]", "> 0", ">= 0" or "any"', why="it cannot be read"
+    )
+
+
+@dataclass(frozen=True)
+class Param:
+    """A number shared by all people of a world.
+
+    Parameters
+    ----------
+    default : the value where nothing else is said.
+    support : the interval of values that mean something.
+    prior : what is believed of it before any record is seen; `Fixed(default)` where it is not varied.
+    unit, meaning : in words.
+    source : where the default and the prior come from; "no source" where none was found, and every dossier says so.
+    """
+
+    default: float
+    support: str = "any"
+    prior: Distribution | None = None
+    unit: str = ""
+    meaning: str = ""
+    source: str = NO_SOURCE
+
+    @property
+    def belief(self) -> Distribution:
+        """The prior, or all mass at the default."""
+        return self.prior if self.prior is not None else Fixed(self.default)
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A number fixed for each person, drawn from a distribution whose arguments may be parameters."""
+
+    distribution: Distribution
+    unit: str = ""
+    meaning: str = ""
+    source: str = NO_SOURCE
+
+
+@dataclass(frozen=True)
+class Share:
+    """Initially true for each person independently with this probability (a number or a parameter)."""
+
+    of: Value
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """Initially true for exactly this many people, chosen at random (a number or a parameter)."""
+
+    people: Value
+
+
+@dataclass(frozen=True)
+class State:
+    """What changes in time for each person: `bool` or `float`.
+
+    `initial` is a number, the name of a parameter, `Share(...)` or `Exactly(...)` (bool states only).
+    """
+
+    kind: type
+    initial: Value | bool | Share | Exactly = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Society:
+    """A macro variable of a world (attention, repression, concessions); `initial` is a number or a parameter."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Regional:
+    """A macro variable of each region; read and written by the `region` rule, read by people as `here.NAME`."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Shock:
+    """An exogenous input to society, zero unless an intervention pulses it; read as `society.NAME`.
+
+    `harm=True` marks violence: searches and optimisers never treat it as a lever.
+    """
+
+    unit: str = ""
+    meaning: str = ""
+    harm: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A number that each person hands in at each step (`tally.NAME = ...`); society reads its mean as `people.NAME`."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A number recorded per step and world: `people.NAME` (a mean over people) or `society.NAME`."""
+
+    of: str
+    unit: str = ""
+    meaning: str = ""
+    harm: bool = False
+
+
+@dataclass(frozen=True)
+class Account:
+    """A region of the theory: the priors by which one account departs from the theory's own."""
+
+    meaning: str
+    priors: Mapping[str, Distribution]
+
+
+_KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account)
+_RULES = {
+    "person": ("me", "seen", "here", "society", "people", "p", "luck", "tally"),
+    "society": ("society", "people", "p", "luck"),
+    "region": ("here", "society", "people", "p", "luck"),
+}
+RESERVED = {"region", "degree"}  # known of every person from the population
+
+
+class Theory:
+    """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`)."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    source: ClassVar[str] = NO_SOURCE
+    time_step: ClassVar[str] = "step"
+    deviations: ClassVar[tuple[str, ...]] = ()
+    equations: ClassVar[str] = ""
+    limits: ClassVar[tuple[str, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()
+
+    params: ClassVar[dict[str, Param]]
+    traits: ClassVar[dict[str, Trait]]
+    states: ClassVar[dict[str, State]]
+    societies: ClassVar[dict[str, Society]]
+    regionals: ClassVar[dict[str, Regional]]
+    shocks: ClassVar[dict[str, Shock]]
+    tallies: ClassVar[dict[str, Tally]]
+    observables: ClassVar[dict[str, Observable]]
+    accounts: ClassVar[dict[str, Account]]
+    supports: ClassVar[dict[str, Support]]
+    rules: ClassVar[dict[str, Rule]]
+    streams: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = cls.__dict__.get("name", _snake(cls.__name__))
+        cls.title = cls.__dict__.get("title", (cls.__doc__ or cls.__name__).strip().splitlines()[0])
+        declared: dict[type, dict[str, Any]] = {kind: {} for kind in _KINDS}
+        for attribute, value in list(cls.__dict__.items()):
+            for kind in _KINDS:
+                if isinstance(value, kind):
+                    if attribute.startswith("_") or attribute in RESERVED:
+                        raise TheoryError(
+                            f"{cls.__name__}.{attribute}", expected="a public name other than region and degree"
+                        )
+                    declared[kind][attribute] = value
+        cls.params, cls.traits, cls.states = declared[Param], declared[Trait], declared[State]
+        cls.societies, cls.regionals, cls.shocks = declared[Society], declared[Regional], declared[Shock]
+        cls.tallies, cls.observables, cls.accounts = declared[Tally], declared[Observable], declared[Account]
+        cls.supports = {name: Support(param.support) for name, param in cls.params.items()}
+        cls._check_declarations()
+        vocabulary = cls._vocabulary()
+        cls.rules = {}
+        for rule, arguments in _RULES.items():
+            function = cls.__dict__.get(rule)
+            if callable(function):
+                cls.rules[rule] = read_rule(function, rule, arguments, vocabulary, owner=cls.__name__)
+        if "person" not in cls.rules:
+            raise TheoryError(
+                f"theory {cls.__name__} has no person rule",
+                expected="def person(me, seen, ...) inside the class",
+                why="the rule of one person is what a theory is",
+            )
+        if cls.regionals and "region" not in cls.rules:
+            raise TheoryError(
+                f"theory {cls.__name__} declares regional variables but has no region rule",
+                expected="def region(here, ...) inside the class",
+            )
+        cls.streams = tuple(s for rule in cls.rules.values() for s in rule.streams)
+        from groundswell.draws import streams
+
+        streams([*cls.streams, *cls.initial_streams()], f"theory {cls.__name__}")
+        cls._check_observables()
+
+    @classmethod
+    def initial_streams(cls) -> list[str]:
+        """The streams of the draws before the first step: one per trait and per randomly started state."""
+        return [f"trait:{t}" for t in cls.traits] + [
+            f"initial:{s}" for s, state in cls.states.items() if isinstance(state.initial, Share | Exactly)
+        ]
+
+    @classmethod
+    def _vocabulary(cls) -> dict[str, dict[str, Any]]:
+        floats = {s for s, state in cls.states.items() if state.kind is float}
+        bools = {s for s, state in cls.states.items() if state.kind is bool}
+        averaged = {*cls.states, *cls.tallies}
+        return {
+            "me": {"read": {*cls.traits, *cls.states, *RESERVED}, "write": set(cls.states)},
+            "seen.share": {"read": bools, "write": set()},
+            "seen.count": {"read": bools, "write": set()},
+            "seen.mean": {"read": floats, "write": set()},
+            "seen": {"read": {"degree"}, "write": set()},
+            "here": {"read": {*cls.regionals, "index"}, "write": set(cls.regionals)},
+            "society": {"read": {*cls.societies, *cls.shocks, "step"}, "write": set(cls.societies)},
+            "people": {"read": averaged, "write": set()},
+            "p": {"read": set(cls.params), "write": set()},
+            "tally": {"read": set(), "write": set(cls.tallies)},
+        }
+
+    @classmethod
+    def _check_declarations(cls) -> None:
+        def known(where: str, value: Any) -> None:
+            if isinstance(value, str) and value not in cls.params:
+                raise TheoryError(
+                    f"{cls.__name__}.{where} refers to {value!r}",
+                    expected="the name of a declared Param",
+                    instead=_suggest(value, cls.params),
+                )
+
+        for name, trait in cls.traits.items():
+            for parameter in trait.distribution.names():
+                known(name, parameter)
+        for name, state in cls.states.items():
+            if state.kind not in (bool, float):
+                raise TheoryError(
+                    f"{cls.__name__}.{name} is a State of {state.kind!r}",
+                    expected="bool or float",
+                    instead=f"{name} = State(float, initial=0.0)",
+                )
+            initial = state.initial
+            if isinstance(initial, Share | Exactly):
+                if state.kind is not bool:
+                    raise TheoryError(
+                        f"{cls.__name__}.{name} starts as {initial}", expected="a number or a parameter (float state)"
+                    )
+                known(name, initial.of if isinstance(initial, Share) else initial.people)
+            else:
+                known(name, initial)
+        for group in (cls.societies, cls.regionals, cls.tallies):
+            for name, variable in group.items():
+                known(name, variable.initial)
+        for name, param in cls.params.items():
+            if not cls.supports[name].holds(param.default):
+                raise TheoryError(
+                    f"{cls.__name__}.{name} has default {param.default}", expected=f"a number in its support {param.support}"
+                )
+        for name, account in cls.accounts.items():
+            for parameter in account.priors:
+                known(f"{name} (account)", parameter)
+
+    @classmethod
+    def _check_observables(cls) -> None:
+        people = {*cls.states, *cls.tallies}
+        society = {*cls.societies, *cls.shocks}
+        for name, observable in cls.observables.items():
+            root, _, leaf = observable.of.partition(".")
+            choices = {"people": people, "society": society}.get(root, set())
+            if leaf not in choices:
+                raise TheoryError(
+                    f"{cls.__name__}.{name} observes {observable.of!r}",
+                    expected="people.NAME of a state or tally, or society.NAME",
+                    instead=_suggest(observable.of, [f"people.{x}" for x in people] + [f"society.{x}" for x in society]),
+                )
+
+    @classmethod
+    def parameters(cls, given: Mapping[str, float] | None = None) -> dict[str, float]:
+        """All parameters as numbers: the defaults, overridden by `given`.
+
+        Raises
+        ------
+        TheoryError : for an unknown name, a value that is no number, or one outside the support.
+        """
+        values = {name: float(param.default) for name, param in cls.params.items()}
+        for name, value in (given or {}).items():
+            if name not in cls.params:
+                raise TheoryError(
+                    f"theory {cls.name} was given the parameter {name!r}",
+                    expected="one of its declared parameters",
+                    instead=_suggest(name, cls.params),
+                )
+            if isinstance(value, bool) or not isinstance(value, int | float) or not cls.supports[name].holds(value):
+                raise TheoryError(
+                    f"parameter {name} of theory {cls.name} was given {value!r}",
+                    expected=f"a number in its support {cls.params[name].support}",
+                    why=cls.params[name].meaning or None,
+                )
+            values[name] = float(value)
+        return values
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _suggest(word: str, choices: Any) -> str:
+    near = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return "it has " + (", ".join(sorted(choices)) or "none") + "."

@@ -1,0 +1,379 @@
+"""Reading a rule: from the text of one scalar Python function to a checked, normalised syntax tree.
+
+The tree is what every engine works from: the reference engine executes it as plain Python, the compiled engines write
+it into kernels. What a rule may contain is small on purpose (assignments, if/else, arithmetic, comparisons, the
+functions of `groundswell.theory.functions`, and draws of luck), and anything else is reported with its line.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundswell.errors import RuleError
+from groundswell.theory.functions import RULE_FUNCTIONS
+
+LUCK = {"uniform": 1, "normal": 1, "chance": 2, "poisson": 2}  # draws and how many arguments each takes
+BUILTINS = {"min", "max", "abs", "float", "bool"}
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_INSTEAD = {
+    "For": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours; people.NAME is the mean over all.",
+    "While": "write the steps out; a rule is one pass for one person at one step.",
+    "Return": "assign to me.NAME (or society.NAME); a rule returns nothing.",
+    "Import": "import at the top of the file; exp, log, sqrt, logistic, clip and positive need no import in a rule.",
+    "Lambda": "write the expression where it is used.",
+    "ListComp": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours.",
+    "GeneratorExp": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours.",
+    "Subscript": "a rule sees one person: use me.NAME, seen.share.NAME, society.NAME.",
+    "Try": "make the expression safe, for example with max(x, 1e-9) under a division.",
+    "FunctionDef": "write the expression in the rule itself, as a local variable.",
+    "JoinedStr": "rules hold numbers and booleans only.",
+    "Mod": "x - floor(x / y) * y",
+    "FloorDiv": "floor(x / y)",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One checked rule.
+
+    `body` is the normalised statements; `reads` and `writes` map a root such as "me" or "seen.share" to the names
+    used; `streams` are the names of its draws, in order of appearance; `constants` the numbers it takes from its file.
+    """
+
+    name: str
+    owner: str
+    filename: str
+    body: tuple[ast.stmt, ...]
+    arguments: tuple[str, ...]
+    reads: Mapping[str, frozenset[str]]
+    writes: Mapping[str, frozenset[str]]
+    streams: tuple[str, ...]
+    constants: Mapping[str, float]
+    source: str
+
+    def lands_on(self, root: str) -> frozenset[str]:
+        """Every name under `root` that the rule reads or writes."""
+        return self.reads.get(root, frozenset()) | self.writes.get(root, frozenset())
+
+
+@dataclass
+class _Reader(ast.NodeTransformer):
+    name: str
+    owner: str
+    filename: str
+    lines: list[str]
+    offset: int
+    arguments: tuple[str, ...]
+    vocabulary: Mapping[str, Mapping[str, set[str]]]
+    module: Mapping[str, Any]
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    writes: dict[str, set[str]] = field(default_factory=dict)
+    streams: list[str] = field(default_factory=list)
+    constants: dict[str, float] = field(default_factory=dict)
+    locals: set[str] = field(default_factory=set)
+    sometimes: set[str] = field(default_factory=set)
+
+    # -- errors ------------------------------------------------------------------------------------------------
+    def refuse(self, node: ast.AST, what: str, *, expected: str, why: str | None = None, instead: str | None = None):
+        line = getattr(node, "lineno", 1)
+        text = self.lines[line - 1].strip() if line <= len(self.lines) else ""
+        raise RuleError(
+            f"{self.filename}:{line + self.offset}: `{text}`: the {self.name} rule of {self.owner} {what}",
+            expected=expected,
+            why=why,
+            instead=instead,
+        )
+
+    def unknown(self, node: ast.AST, given: str, choices: Iterable[str], what: str):
+        choices = sorted(choices)
+        near = difflib.get_close_matches(given, choices, n=1, cutoff=0.5)
+        self.refuse(
+            node,
+            f"uses the unknown name {given}",
+            expected=what,
+            instead=f"{near[0]}" if near else "one of " + ", ".join(choices) if choices else "declare it in the class",
+        )
+
+    # -- statements ----------------------------------------------------------------------------------------------
+    def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [done for statement in body if (done := self.statement(statement)) is not None]
+
+    def statement(self, node: ast.stmt) -> ast.stmt | None:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return None  # a docstring
+        if isinstance(node, ast.Pass):
+            return node
+        if isinstance(node, ast.Assign):
+            if len(node.targets) != 1 or isinstance(node.targets[0], ast.Tuple | ast.List):
+                self.refuse(node, "assigns to several targets at once", expected="one target", instead="one line each")
+            value = self.visit(node.value)
+            return ast.copy_location(ast.Assign([self.target(node.targets[0])], value), node)
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            value = self.visit(node.value)
+            return ast.copy_location(ast.Assign([self.target(node.target)], value), node)
+        if isinstance(node, ast.AugAssign):
+            if isinstance(node.target, ast.Name):
+                self.visit(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
+            current = ast.copy_location(ast.parse(ast.unparse(node.target), mode="eval").body, node)
+            whole = ast.BinOp(current, node.op, node.value)
+            ast.fix_missing_locations(ast.copy_location(whole, node))
+            for child in ast.walk(current):
+                ast.copy_location(child, node)
+            return self.statement(ast.copy_location(ast.Assign([node.target], whole), node))
+        if isinstance(node, ast.If):
+            test = self.visit(node.test)
+            before = set(self.locals)
+            body = self.statements(node.body)
+            after_body = set(self.locals)
+            self.locals = set(before)
+            orelse = self.statements(node.orelse)
+            both = after_body & self.locals
+            self.sometimes |= (after_body | self.locals) - both
+            self.locals = both
+            return ast.copy_location(ast.If(test, body or [ast.Pass()], orelse), node)
+        kind = type(node).__name__
+        self.refuse(
+            node,
+            f"contains a {kind} statement",
+            expected="assignments and if/else",
+            instead=_INSTEAD.get(kind, "write it with assignments and if/else."),
+        )
+
+    def target(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Name):
+            if node.id in self.arguments:
+                self.refuse(node, f"assigns to {node.id} itself", expected=f"an assignment to {node.id}.NAME")
+            self.locals.add(node.id)
+            return node
+        path = _path(node)
+        if path is None:
+            self.refuse(
+                node,
+                "assigns to something that is no name",
+                expected="me.NAME, society.NAME, here.NAME, tally.NAME or a local variable",
+                instead=_INSTEAD.get(type(node).__name__),
+            )
+        root, leaf = path.rpartition(".")[0], path.rpartition(".")[2]
+        self.argument(node, root)
+        words = self.vocabulary.get(root)
+        writable = words["write"] if words else set()
+        if root in ("society", "here") and self.name == "person":
+            self.refuse(
+                node,
+                f"writes {path}",
+                expected="a person to write only me.NAME and tally.NAME",
+                why="all people of a world share it",
+                instead=f"tally.{leaf} = ... and read people.{leaf} in the society rule",
+            )
+        if root == "society" and self.name == "region":
+            self.refuse(node, f"writes {path}", expected="a region to write only here.NAME")
+        if leaf not in writable:
+            if words and leaf in words["read"]:
+                self.refuse(
+                    node, f"writes {path}", expected="a State, Society, Regional or Tally", why=f"{path} is fixed"
+                )
+            self.unknown(node, path, [f"{root}.{x}" for x in writable], f"a name declared in {self.owner}")
+        self.writes.setdefault(root, set()).add(leaf)
+        return node
+
+    # -- expressions ---------------------------------------------------------------------------------------------
+    def argument(self, node: ast.AST, root: str) -> None:
+        head = root.split(".")[0]
+        if head not in self.arguments:
+            self.refuse(
+                node,
+                f"uses {head}, which it does not take",
+                expected=f"{head} among its arguments",
+                instead=f"def {self.name}({', '.join([*self.arguments, head])}):",
+            )
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        path = _path(node)
+        if path is None:
+            self.refuse(node, "takes an attribute of an expression", expected="me.NAME, seen.share.NAME, society.NAME ...")
+        head = path.split(".")[0]
+        if head not in self.vocabulary and head != "luck":
+            if head == "math":
+                self.refuse(
+                    node,
+                    f"uses {path}",
+                    expected="a function that every engine computes alike",
+                    instead=f"{path.split('.')[-1]}(...), one of " + ", ".join(RULE_FUNCTIONS),
+                )
+            self.unknown(node, head, self.arguments, "one of the rule's arguments")
+        root, _, leaf = path.rpartition(".")
+        self.argument(node, root)
+        if root == "luck":
+            self.refuse(node, f"names {path} without calling it", expected=f'{path}("name of the decision")')
+        words = self.vocabulary.get(root)
+        if words is None or leaf not in words["read"]:
+            if root == "seen":
+                self.refuse(
+                    node,
+                    f"uses {path}",
+                    expected="what is seen of neighbours as a share, count or mean",
+                    instead=f"seen.share.{leaf} or seen.count.{leaf} (bool states), seen.mean.{leaf} (float states)",
+                )
+            choices = [f"{r}.{x}" for r, w in self.vocabulary.items() for x in w["read"] if r.split(".")[0] == head]
+            self.unknown(node, path, choices, f"a name declared in {self.owner}")
+        self.reads.setdefault(root, set()).add(leaf)
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.locals:
+            return node
+        if node.id in self.sometimes:
+            self.refuse(
+                node,
+                f"reads {node.id}, which is set in one branch only",
+                expected="a value whichever way the branches go",
+                instead=f"{node.id} = 0.0 before the if",
+            )
+        if node.id in self.arguments:
+            self.refuse(node, f"uses {node.id} as a value", expected=f"{node.id}.NAME")
+        value = self.module.get(node.id)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.constants[node.id] = float(value)
+            return node
+        self.unknown(node, node.id, self.locals | set(self.arguments), "a local variable set above, or a number of the file")
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if not isinstance(node.value, int | float | bool):
+            self.refuse(node, f"holds {node.value!r}", expected="numbers and booleans only")
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        if not isinstance(node.op, _OPERATORS):
+            kind = type(node.op).__name__
+            self.refuse(node, f"uses the operator {kind}", expected="+, -, *, / or **", instead=_INSTEAD.get(kind))
+        left, right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, ast.Pow):
+            whole = right.value if isinstance(right, ast.Constant) else None
+            if whole in (2, 3, 4) and isinstance(left, ast.Name | ast.Attribute):
+                product: ast.expr = left
+                for _ in range(int(whole) - 1):
+                    product = ast.BinOp(product, ast.Mult(), left)
+                return ast.fix_missing_locations(ast.copy_location(product, node))
+            call = ast.Call(ast.Name("power", ast.Load()), [left, right], [])
+            return ast.fix_missing_locations(ast.copy_location(call, node))
+        return ast.copy_location(ast.BinOp(left, node.op, right), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if node.keywords:
+            self.refuse(node, "passes an argument by name in a call", expected="arguments by position")
+        path = _path(node.func) or ""
+        if path.startswith("luck."):
+            return self.draw(node, path.removeprefix("luck."))
+        if path.startswith("math.") or path.startswith("np."):
+            self.visit(node.func)
+        if path not in RULE_FUNCTIONS and path not in BUILTINS:
+            self.unknown(node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, "a function that every engine has")
+        if path in ("min", "max") and len(node.args) < 2:
+            self.refuse(node, f"calls {path} of one thing", expected=f"{path}(a, b)")
+        return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
+
+    def draw(self, node: ast.Call, method: str) -> ast.AST:
+        self.argument(node, "luck")
+        allowed = {m: k for m, k in LUCK.items() if m != "poisson" or self.name != "person"}
+        if method not in allowed:
+            self.unknown(node, f"luck.{method}", [f"luck.{m}" for m in allowed], "a kind of draw that this rule may make")
+        first = node.args[0] if node.args else None
+        if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+            self.refuse(
+                node, "draws without naming the decision", expected=f'luck.{method}("name of the decision", ...)'
+            )
+        if len(node.args) != allowed[method]:
+            self.refuse(
+                node, f"calls luck.{method} with {len(node.args)} arguments", expected=f"{allowed[method]} arguments"
+            )
+        stream = str(first.value)
+        if stream in self.streams:
+            self.refuse(
+                node,
+                f"draws from the stream {stream!r} twice",
+                expected="one stream for one decision",
+                why="the two draws would be the same number",
+                instead=f'luck.{method}("{stream} again", ...), or keep the first draw in a local variable',
+            )
+        self.streams.append(stream)
+        return ast.copy_location(ast.Call(node.func, [first, *(self.visit(a) for a in node.args[1:])], []), node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        allowed = (ast.BoolOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.boolop, ast.unaryop, ast.cmpop, ast.expr_context)
+        if isinstance(node, ast.Compare) and any(isinstance(o, ast.In | ast.NotIn | ast.Is | ast.IsNot) for o in node.ops):
+            self.refuse(node, "compares with in or is", expected="<, <=, >, >=, == or !=")
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+            self.refuse(node, "uses ~", expected="not x")
+        if not isinstance(node, allowed):
+            kind = type(node).__name__
+            self.refuse(
+                node,
+                f"contains a {kind}",
+                expected="arithmetic, comparisons, and/or/not, and a if b else c",
+                instead=_INSTEAD.get(kind, "write it with those."),
+            )
+        return super().generic_visit(node)
+
+
+def _path(node: ast.AST) -> str | None:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join(reversed([*names, node.id]))
+
+
+def read_rule(
+    function: Callable[..., None],
+    name: str,
+    known: tuple[str, ...],
+    vocabulary: Mapping[str, Mapping[str, set[str]]],
+    owner: str,
+) -> Rule:
+    """Check the function of a rule and return its normalised syntax tree.
+
+    Raises
+    ------
+    RuleError : with file and line, when the rule uses an unknown name or Python that no engine supports.
+    """
+    code = function.__code__
+    try:
+        lines, first = inspect.getsourcelines(function)
+    except OSError as error:
+        raise RuleError(
+            f"the {name} rule of {owner} has no source text",
+            expected="a theory written in a file",
+            why="the engines work from the text of the rule",
+            instead="save the class in a .py file and pass its path",
+        ) from error
+    source = textwrap.dedent("".join(lines))
+    definition = ast.parse(source).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    arguments = tuple(a.arg for a in definition.args.args)
+    reader = _Reader(
+        name, owner, code.co_filename, source.splitlines(), first - 1, arguments, vocabulary, function.__globals__
+    )
+    for argument in arguments:
+        if argument not in known:
+            reader.unknown(definition, argument, known, f"arguments of a {name} rule among {', '.join(known)}")
+    body = reader.statements(definition.body)
+    return Rule(
+        name=name,
+        owner=owner,
+        filename=code.co_filename,
+        body=tuple(ast.fix_missing_locations(s) for s in body),
+        arguments=arguments,
+        reads={root: frozenset(names) for root, names in reader.reads.items()},
+        writes={root: frozenset(names) for root, names in reader.writes.items()},
+        streams=tuple(reader.streams),
+        constants=dict(reader.constants),
+        source=source,
+    )
