@@ -59,6 +59,7 @@ class Report:
     exact_duplicates: int
     jumps: tuple[Jump, ...]
     impossible_dates: int
+    crowds: int
     missing_sizes: int
     coarse_dates: int
     unread: int
@@ -79,31 +80,33 @@ class Report:
             say.append(f"The events run from {self.first} to {self.last}: {', '.join(counted)}.")
         if self.rejected:
             reasons = "; ".join(f"{count:,} for '{reason}'" for reason, count in self.rejected.items())
-            say.append(f"{_n(self.rejected_rows, 'row')} were rejected: {reasons}.")
+            say.append(f"Rejected: {_n(self.rejected_rows, 'row')}, {reasons}.")
         else:
             say.append("No row was rejected.")
         if self.impossible_dates:
-            say.append(f"{_n(self.impossible_dates, 'row')} had a date that does not exist or lies outside the record.")
+            say.append(
+                f"Of these, {_n(self.impossible_dates, 'row')} had a date that does not exist, lies outside the record or ends too early."
+            )
         if self.unread:
-            say.append(f"{_n(self.unread, 'figure')} could not be read and were set aside, while their rows were kept.")
+            say.append(f"{_n(self.unread, 'figure')} could not be read: set aside, while the rest of the row was kept.")
         if self.exact_duplicates:
             share = self.exact_duplicates / self.rows
-            say.append(f"{_n(self.exact_duplicates, 'row')} ({share:.1%}) repeat an earlier row exactly.")
-        if self.events and self.missing_sizes:
-            say.append(f"The size is not known for {self.missing_sizes / self.events:.0%} of the events.")
+            say.append(f"Exact repeats of an earlier row: {self.exact_duplicates:,} ({share:.1%}).")
+        if self.missing_sizes:
+            share = self.missing_sizes / self.crowds
+            say.append(f"The size is not known for {share:.1%} of the protests and strikes.")
         if self.coarse_dates:
-            say.append(f"{_n(self.coarse_dates, 'event')} are dated only to the week, month or year.")
-        for jump in self.jumps:
-            ratio = jump.count / jump.neighbours if jump.neighbours else math.inf
-            times = f"{ratio:.1f} times the median" if math.isfinite(ratio) else "against a median of none"
+            say.append(f"Dated only to the week, month or year: {_n(self.coarse_dates, 'event')}.")
+        if self.jumps:
+            years = ", ".join(f"{jump.year} ({jump.count:,} against {jump.neighbours:,g})" for jump in self.jumps)
             say.append(
-                f"{jump.year} holds {_n(jump.count, 'event')}, {times} of the years around it: coverage may have "
-                "changed, so compare its counts with care."
+                f"Years with more than three times the events of the years around them: {years}. Coverage may have "
+                "changed, so compare counts across them with care."
             )
         if self.gaps:
             longest = max(self.gaps, key=lambda gap: gap.days)
             say.append(
-                f"{_n(len(self.gaps), 'gap')} in time are longer than chance would leave; the longest is of "
+                f"Gaps in time that are longer than chance would leave: {len(self.gaps)}; the longest is of "
                 f"{longest.days:,} days, from {longest.first} to {longest.last}."
             )
         return say
@@ -144,6 +147,7 @@ def check_record(path: str | Path, codebook: str | Path | Codebook) -> Report:
     is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
         "outside the span"
     )
+    crowds = events.filter(pl.col("kind").is_in(["protest", "strike"]))  # the kinds whose size is one of people
     per_kind = dict(events["kind"].value_counts().iter_rows())
     return Report(
         path=Path(path),
@@ -157,7 +161,8 @@ def check_record(path: str | Path, codebook: str | Path | Codebook) -> Report:
         exact_duplicates=reading.exact_duplicates,
         jumps=_jumps(events),
         impossible_dates=reading.rejected.filter(is_date | pl.col("reason").str.contains("before it starts")).height,
-        missing_sizes=events.filter(pl.col("size_low").is_null() & pl.col("size_high").is_null()).height,
+        crowds=crowds.height,
+        missing_sizes=crowds.filter(pl.col("size_low").is_null() & pl.col("size_high").is_null()).height,
         coarse_dates=events.filter(pl.col("precision") != "day").height,
         unread=reading.unread.height,
         rejected=reasons,
@@ -193,7 +198,7 @@ def _jumps(events: pl.DataFrame) -> tuple[Jump, ...]:
     found = []
     for i, count in enumerate(counts):
         around = np.concatenate([counts[max(0, i - NEIGHBOURS) : i], counts[i + 1 : i + 1 + NEIGHBOURS]])
-        if around.size == 0:
+        if around.size < 2:  # one other year is no yardstick
             continue
         median = float(np.median(around))
         # five standard errors of a Poisson count, so that a year of 4 among years of 1 is no jump

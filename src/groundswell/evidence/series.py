@@ -131,8 +131,7 @@ def series(
     Notes
     -----
     Known limits: an event of several days counts once, in the period of its first day. A period without events is a
-    zero, whether nothing happened or nobody reported. Multi-day reading of a window cut within a period is not
-    offered: the window is extended to whole periods.
+    zero, whether nothing happened or nobody reported. The first and last period are often watched only in part.
     """
     _check_unit(unit)
     missing = [name for name in ("date", "kind", "precision") if name not in events.columns]
