@@ -84,8 +84,9 @@ class Report:
         else:
             say.append("No row was rejected.")
         if self.impossible_dates:
+            impossible = _n(self.impossible_dates, "row")
             say.append(
-                f"Of these, {_n(self.impossible_dates, 'row')} had a date that does not exist, lies outside the record or ends too early."
+                f"Of these, {impossible} had a date that does not exist, is outside the record or ends too early."
             )
         if self.unread:
             say.append(f"{_n(self.unread, 'figure')} could not be read: set aside, while the rest of the row was kept.")

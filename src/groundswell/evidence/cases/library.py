@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -180,7 +181,7 @@ def _execute(case: Case, stated: Mapping[str, Any]) -> Check:
         return Check(says, 0, rows, rows == 0)
     if rule == "order":
         names = stated["ascending"]
-        wrong = [pl.col(a) > pl.col(b) for a, b in zip(names, names[1:], strict=False)]
+        wrong = [pl.col(a) > pl.col(b) for a, b in itertools.pairwise(names)]
         rows = frame.filter(pl.any_horizontal(wrong)).height
         return Check(says, 0, rows, rows == 0)
     if rule in ("total", "mean"):
