@@ -142,7 +142,7 @@ class _Plan:
         return len(self.rows) * LANES
 
     def row(self, name: str) -> str:
-        return f"buf[{self.rows[name]} + q]"
+        return f"buf[np.uint64({self.rows[name]}) + q]"
 
 
 _ARGUMENTS = (
@@ -169,10 +169,14 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
     add(0, f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_{lanes}({_ARGUMENTS}):")
     add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)")
     add(4, "step_word = np.uint64(step)")
-    add(4, f"for block in range(first, last):\n    lo = block * {BLOCK}\n    hi = min(people, lo + {BLOCK})")
+    # unsigned indices: a signed one would be checked for counting from the end, which keeps loops from vector code
+    add(4, "people = np.uint64(people)\nworlds = np.uint64(worlds)")
+    add(4, "for block in range(np.uint64(first), np.uint64(last)):")
+    add(8, f"lo = block * np.uint64({BLOCK})\nhi = min(people, lo + np.uint64({BLOCK}))")
     if by_world:
         add(8, "for i in range(lo, hi):\n    if dirty[i] == 0:\n        continue\n    dirty[i] = 0")
-        add(12, f"for w0 in range(0, worlds, {LANES}):\n    n = min({LANES}, worlds - w0)")
+        add(12, f"for w0 in range(np.uint64(0), worlds, np.uint64({LANES})):")
+        add(16, f"n = min(np.uint64({LANES}), worlds - w0)")
         depth = 16
     else:
         add(8, "stale = True\nfor i in range(lo, hi):\n    if dirty[i] != 0:\n        stale = False\n        dirty[i] = 0")
@@ -216,7 +220,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         lane_loop(depth, f"{plan.row('region')} = region[lo + q]")
         in_lane += [f"degree_ = {plan.row('degree')}", f"region_ = {plan.row('region')}"]
     for row, x in plan.here:
-        lane_loop(depth, f"{plan.row(f'here:{x}')} = here[{row}, region[{person}], {world}]")
+        lane_loop(depth, f"{plan.row(f'here:{x}')} = here[{row}, np.uint64(region[{person}]), {world}]")
         in_lane.append(f"here_{x} = {plan.row(f'here:{x}')}")
     for row, x in plan.table:
         load = f"{_local(x)} = table[{row}, {world}]"

@@ -19,7 +19,7 @@ from scipy import signal, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.evidence.diagnostics import finite_vector, ljung_box
+from groundswell.evidence.diagnostics import finite_vector, ljung_box, plain
 
 EXACT_ARRANGEMENTS = 200_000  # enumerated in well under a second; above, seeded Monte Carlo
 MONTE_CARLO = 20_000  # standard error of a p-value of 0.05: 0.0015
@@ -57,27 +57,11 @@ class Estimate:
         """As plain types for JSON; a number that is not finite becomes None, and its name is listed as unbounded."""
         names = ("value", "low", "high", "p")
         unbounded = [k for k in names if isinstance(v := getattr(self, k), float) and not math.isfinite(v)]
-        result: dict[str, object] = {k: _plain(getattr(self, k)) for k in names}
+        result: dict[str, object] = {k: plain(getattr(self, k)) for k in names}
         result.update(n=int(self.n), method=self.method, unit=self.unit, passed=bool(self.passed), level=self.level)
         result["unbounded"] = unbounded
-        result["checks"] = _plain(dict(self.checks))
+        result["checks"] = plain(dict(self.checks))
         return result
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return [_plain(v) for v in value.tolist()]
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value
 
 
 def _generator(seed: int, *labels: str | int) -> np.random.Generator:

@@ -6,6 +6,8 @@ each check here is itself checked in the tests: it must fail on a model that is 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +50,23 @@ class Check:
             "level": float(self.level),
             "passed": self.passed,
         }
+
+
+def plain(value: object) -> object:
+    """As plain types for JSON; a number that is not finite becomes None."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return [plain(v) for v in value.tolist()]
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
 
 
 def finite_vector(values: ArrayLike, name: str, *, at_least: int = 1) -> NDArray[np.float64]:
