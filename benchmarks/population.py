@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-NETWORKX_PEOPLE = 200_000  # a million ties at mean degree 10, in about 1 GB of Python objects
+NETWORKX_PEOPLE = 200_000  # a million ties at mean degree 10, in some 280 MB of Python objects
 
 
 def generator(name: str, mean_degree: int) -> Callable[[int], int]:

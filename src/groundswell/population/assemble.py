@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from groundswell.errors import PopulationError
 
-PEOPLE_PER_RANGE = 1 << 20  # the cursors of 2**20 people take 8 MB: what a core's cache can about hold
 SHORT_ROW = 48  # rows up to this length are sorted by insertion, which is faster there
 
 
@@ -63,16 +62,26 @@ def symmetric_rows(
     rows of its heads, so that those parts of the rows come out ascending too.
     """
     people = start.size - 1
-    pieces = -(-people // PEOPLE_PER_RANGE)
-    ranges = cuts(people, max(threads, pieces))
+    # One range a thread. Finer ranges would keep the cursors in a core's cache, but every range looks at all heads that
+    # may name its people, and at 10**7 people 10 ranges took twice the processor time of 2.
+    ranges = cuts(people, threads)
+    # Who may name people low..high-1: with "upper" only people before them, with "lower" only people after them.
+    namers = [(low if order == "lower" else 0, high if order == "upper" else people) for low, high in ranges]
     received = np.zeros(people, dtype=np.int32)
-    spread(_count_heads, [(heads, low, high, received) for low, high in ranges], threads)
+    counting = [
+        (heads[start[first] : start[last]], low, high, received)
+        for (low, high), (first, last) in zip(ranges, namers, strict=True)
+    ]
+    spread(_count_heads, counting, threads)
     indptr = np.empty(people + 1, dtype=np.int64)
     _offsets(start, received, indptr)
     indices = np.empty(2 * heads.size, dtype=np.int32)
     own_first = order == "lower"
     spread(_copy_own, [(start, heads, received, indptr, indices, own_first, *piece) for piece in ranges], threads)
-    spread(_copy_received, [(start, heads, indptr, indices, own_first, *piece) for piece in ranges], threads)
+    copying = [
+        (start, heads, indptr, indices, own_first, *piece, *namer) for piece, namer in zip(ranges, namers, strict=True)
+    ]
+    spread(_copy_received, copying, threads)
     if order == "any":
         sort_rows(indptr, indices, threads)
     return indptr, indices
@@ -109,11 +118,11 @@ def _copy_own(start, heads, received, indptr, indices, own_first, low, high):
 
 
 @nb.njit(cache=True, nogil=True)
-def _copy_received(start, heads, indptr, indices, own_first, low, high):
+def _copy_received(start, heads, indptr, indices, own_first, low, high, first, last):
     cursor = np.empty(high - low, dtype=np.int64)
     for j in range(low, high):
         cursor[j - low] = indptr[j] + (start[j + 1] - start[j] if own_first else 0)
-    for i in range(start.size - 1):
+    for i in range(first, last):
         for e in range(start[i], start[i + 1]):
             j = heads[e]
             if low <= j < high:
