@@ -213,7 +213,7 @@ def _amounts(frame: pl.DataFrame) -> pl.DataFrame:
     t = pl.col("_t")
     frame = frame.with_columns(
         _least=t.str.contains(_AT_LEAST) | t.str.contains(_AT_LEAST_AFTER),
-        _most=t.str.contains(_AT_MOST),
+        _most=_tidy(t, [(_AT_LEAST, "")]).str.contains(_AT_MOST),  # "> <5" says nothing
         _negative=t.str.contains(r"^-\s*\d"),
         _b=_tidy(t, [(_AT_LEAST, ""), (_AT_LEAST_AFTER, ""), (_AT_MOST, ""), (r"^between\s+", "")]),
     )
