@@ -36,6 +36,9 @@ class Navco3(Codebook):
     | repression | cameo and the verb | actor_id 1 and root 17 (coerce) to 20 (mass violence) |
     | other | cameo and the verb | everything else: statements, talks, foreign and international actors |
 
+    Known limits: the ids count rows within a country and file, so those of a workbook and of the compact file are the
+    same only where both keep the same order. The record has no identifiers of its own.
+
     Headlines (`source_title`), descriptions and lists of actors are not carried over, since they may name persons.
 
     Source: Chenoweth, Pinckney and Lewis (2018), "Days of rage: Introducing the NAVCO 3.0 dataset", Journal of Peace
