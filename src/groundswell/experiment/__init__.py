@@ -1,0 +1,1 @@
+"""Experiments: study files, arms and twins, ensembles, their store, and the runner that composes them."""

@@ -1,0 +1,412 @@
+"""Ensembles: for each account and draw, one parameter set and one luck, lived through once in every arm."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.calibrate.priors import draw_parameters
+from groundswell.draws import derive_seed
+from groundswell.engine.network import BATCH, estimate_bytes, simulate
+from groundswell.engine.worlds import Histories, available_memory, check_people, check_worlds, require_memory
+from groundswell.errors import StudyError, TheoryError
+from groundswell.experiment.arms import Arm
+from groundswell.experiment.store import Store
+from groundswell.population.population import Population
+from groundswell.theory import Account, Theory
+
+Floats = NDArray[np.float64]
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage in words, how much of it is done, and how much there is."""
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the quantiles over people
+INTERVAL = (0.05, 0.95)  # of the 90% intervals over draws
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """All that an ensemble depends on.
+
+    Parameters
+    ----------
+    theory, population : what is simulated, on whom.
+    population_seed : of the traits, in 0..2**64 - 1.
+    steps : >= 1.
+    accounts : by name; None stands for the theory's own priors.
+    arms : by name, in the order of the runs.
+    draws : parameter sets of each account, >= 1.
+    seed : of parameters and luck, in 0..2**64 - 1.
+    effects : name: (arm, against), the twins whose difference is wanted.
+    params : values that hold in every draw of every account, in place of the prior.
+    totals : states that are summed per person over all steps, for `Ensemble.person_effect`.
+    """
+
+    theory: type[Theory]
+    population: Population
+    population_seed: int
+    steps: int
+    accounts: Mapping[str, Account | None]
+    arms: Mapping[str, Arm]
+    draws: int
+    seed: int
+    effects: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    params: Mapping[str, float] = field(default_factory=dict)
+    totals: tuple[str, ...] = ()
+
+    def run_seed(self, account: str, draw: int) -> int:
+        """The seed that the arms of one account and draw share."""
+        return derive_seed(self.seed, "run", account, draw)
+
+
+class Failure(NamedTuple):
+    """One run that came to nothing, and why; `step` is None when it never began."""
+
+    account: str
+    draw: int
+    arm: str
+    step: int | None
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class PersonEffect:
+    """How one effect is spread over people: the twins' difference in steps spent in a state, person by person.
+
+    Parameters
+    ----------
+    mean : shape (draws,), steps per person.
+    quantiles : shape (draws, 5), steps, at the levels .05, .25, .5, .75 and .95 over people.
+    more, less : shape (draws,), shares of people who spent more and fewer steps in the state because of the arm.
+
+    A draw in which either twin failed is NaN.
+    """
+
+    mean: Floats
+    quantiles: Floats
+    more: Floats
+    less: Floats
+
+    @property
+    def changed(self) -> Floats:
+        """The share of people whose total differs at all, shape (draws,)."""
+        return self.more + self.less
+
+
+class Summary(NamedTuple):
+    """A mean over draws with the 90% interval of the draws, per step; `draws` counts those that did not fail."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    draws: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What an ensemble showed.
+
+    Parameters
+    ----------
+    design : what was asked for.
+    drawn : account: one full parameter set per draw (arms may replace some).
+    values : account: float64[draws, arms, steps + 1, observables], as recorded, failed runs included.
+    failed : runs that failed, with the reason; they are kept and counted, and excluded from every summary.
+    persons : (account, effect, state): how the effect is spread over people.
+    """
+
+    design: Design
+    drawn: Mapping[str, tuple[dict[str, float], ...]]
+    values: Mapping[str, Floats]
+    failed: tuple[Failure, ...]
+    persons: Mapping[tuple[str, str, str], PersonEffect]
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        return tuple(self.design.theory.observables)
+
+    def parameters(self, account: str) -> tuple[dict[str, float], ...]:
+        """The parameter sets of one account, one per draw."""
+        return self.drawn[_known(account, self.drawn, "account")]
+
+    def series(self, account: str, arm: str, observable: str) -> Floats:
+        """One observable in one arm, float64[draws, steps + 1]; the rows of failed runs are NaN."""
+        values = self.values[_known(account, self.values, "account")]
+        arms = list(self.design.arms)
+        a = arms.index(_known(arm, arms, "arm"))
+        o = self.observables.index(_known(observable, self.observables, "observable"))
+        series = values[:, a, :, o].copy()
+        lost = [f.draw for f in self.failed if f.account == account and f.arm == arm]
+        series[lost] = np.nan
+        return series
+
+    def effect(self, account: str, arm: str, against: str, observable: str) -> Floats:
+        """The twins' difference, arm less against, float64[draws, steps + 1]; NaN where either twin failed."""
+        return self.series(account, arm, observable) - self.series(account, against, observable)
+
+    def named_effect(self, account: str, effect: str, observable: str) -> Floats:
+        """One of the design's effects, float64[draws, steps + 1]."""
+        arm, against = self.design.effects[_known(effect, self.design.effects, "effect")]
+        return self.effect(account, arm, against, observable)
+
+    def person_effect(self, account: str, effect: str, state: str) -> PersonEffect:
+        """How one of the design's effects is spread over people, in steps spent in a state."""
+        _known(account, self.values, "account")
+        _known(effect, self.design.effects, "effect")
+        _known(state, self.design.totals, "state that was totalled")
+        return self.persons[account, effect, state]
+
+
+def _known(name: str, choices: Iterable[str], what: str) -> str:
+    choices = list(choices)
+    if name not in choices:
+        raise StudyError(f"{what} {name!r}", expected=f"one of {', '.join(choices) or 'none: the study has none'}")
+    return name
+
+
+def summarise(series: Floats) -> Summary:
+    """The mean and 90% interval over draws of float64[draws, steps + 1], without the rows that are NaN."""
+    good = series[~np.isnan(series).any(axis=1)]
+    if not len(good):
+        nothing = np.full(series.shape[1], np.nan)
+        return Summary(nothing, nothing.copy(), nothing.copy(), 0)
+    low, high = np.quantile(good, INTERVAL, axis=0)
+    return Summary(good.mean(axis=0), low, high, len(good))
+
+
+# -- one part: one account and draw in every arm ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    values: Floats  # [arms, steps + 1, observables]
+    persons: Floats  # [effects, states, 8]: mean, quantiles, more, less
+    failed: tuple[tuple[int, int | None, str], ...]  # arm, step, reason
+
+    @property
+    def never_began(self) -> list[int]:
+        """Arms that failed before their first step; a part of nothing else is not worth keeping."""
+        return [arm for arm, step, _ in self.failed if step is None]
+
+    def encode(self) -> bytes:
+        buffer = io.BytesIO()
+        np.savez(buffer, values=self.values, persons=self.persons, failed=np.array(json.dumps(self.failed)))
+        return buffer.getvalue()
+
+
+def _read_part(path: Path, design: Design) -> _Part | None:
+    """A finished part, or None where there is none or it cannot be read (it is simulated again then)."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            failed = tuple((int(a), s if s is None else int(s), str(r)) for a, s, r in json.loads(str(held["failed"])))
+            part = _Part(held["values"], held["persons"], failed)
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError):
+        return None
+    expected = (len(design.arms), design.steps + 1, len(design.theory.observables))
+    return part if part.values.shape == expected else None
+
+
+def check_design(design: Design) -> None:
+    """Check everything that can be checked before anything is simulated.
+
+    Raises
+    ------
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : with what is wrong.
+    """
+    if design.steps < 1 or design.draws < 1:
+        raise StudyError(f"{design.steps} steps and {design.draws} draws", expected="at least one of each")
+    if not design.arms or not design.accounts:
+        raise StudyError("a design without arms or accounts", expected="at least one of each")
+    for name, (arm, against) in design.effects.items():
+        for twin in (arm, against):
+            if twin not in design.arms:
+                raise StudyError(f"effect {name!r} compares the arm {twin!r}", expected=", ".join(design.arms))
+    unknown = [x for x in design.totals if x not in design.theory.states]
+    if unknown:
+        raise StudyError(f"totals of {unknown[0]!r}", expected="states: " + ", ".join(design.theory.states))
+    check_people(design.theory, design.population)
+    check_worlds(design.theory, [a.world(design.params, 0) for a in design.arms.values()], design.steps)
+    _batch_size(design)
+    runs = len(design.accounts) * design.draws * len(design.arms)
+    held = 8 * runs * (design.steps + 1) * len(design.theory.observables)
+    require_memory(4 * held, f"the record of {runs:,} runs")  # arrays, effects, and the tables made of them
+
+
+def _batch_size(design: Design) -> int:
+    """The most worlds side by side that fit in memory, at most `BATCH`; the results do not depend on it."""
+    free = 0.8 * available_memory()  # the rest is for the record and what Python does
+    batch = BATCH
+    arms = len(design.arms)
+
+    def needed(worlds: int) -> int:
+        chunk = max(worlds, arms)  # the totals of all arms of a draw are held together
+        totals = 8 * len(design.totals) * design.population.people * (chunk + worlds)
+        return estimate_bytes(design.theory, design.population, worlds) + totals
+
+    while batch > 1 and needed(batch) > free:
+        batch //= 2
+    require_memory(needed(batch), f"a batch of {batch} worlds of {design.population.people:,} people")
+    return batch
+
+
+def run_ensemble(
+    design: Design,
+    *,
+    threads: int | None = None,
+    store: Store | None = None,
+    progress: Progress | None = None,
+    chunk: int | None = None,
+) -> Ensemble:
+    """Simulate every arm of every draw of every account.
+
+    The arms of a draw share its parameters and its run seed, ``derive_seed(seed, "run", account, draw)``, and so every
+    draw of luck: they are twins, and differ in what their interventions caused.
+
+    Parameters
+    ----------
+    design : what to simulate.
+    threads : over people; None takes the cores at hand. The result does not depend on it.
+    store : where finished parts are kept, so that a killed run resumes; None keeps nothing.
+    progress : called with ("simulating", world-steps done, world-steps in all).
+    chunk : draws simulated together; None packs batches of up to 128 worlds. The result does not depend on it.
+
+    Returns
+    -------
+    Ensemble : with failed runs as rows with a reason.
+
+    Raises
+    ------
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
+    TheoryError : when every run failed to begin, with the reason of the first.
+    """
+    check_design(design)
+    batch = _batch_size(design)
+    size = chunk or max(1, batch // len(design.arms))
+    drawn = {
+        account: tuple(draw_parameters(design.theory, design.draws, design.seed, account=account, fixed=design.params))
+        for account in design.accounts
+    }
+    parts: dict[tuple[str, int], _Part] = {}
+    for account in design.accounts:
+        for draw in range(design.draws):
+            held = _read_part(store.part(account, draw), design) if store is not None else None
+            if held is not None:
+                parts[account, draw] = held
+    each = len(design.arms) * design.steps
+    report = _Report(progress, len(parts) * each, len(design.accounts) * design.draws * each)
+    for account in design.accounts:
+        wanted = [d for d in range(design.draws) if (account, d) not in parts]
+        for i in range(0, len(wanted), size):
+            for draw, part in _simulate(design, account, wanted[i : i + size], drawn[account], threads, batch, report):
+                parts[account, draw] = part
+                if store is not None and len(part.never_began) < len(design.arms):
+                    store.write_bytes(store.part(account, draw), part.encode())
+    return _assemble(design, drawn, parts)
+
+
+class _Report:
+    """Adds up the world-steps done, for the caller's progress."""
+
+    def __init__(self, progress: Progress | None, done: int, total: int) -> None:
+        self.progress, self.done, self.total = progress, done, total
+        self(0)
+
+    def __call__(self, worlds: int) -> None:
+        self.done += worlds
+        if self.progress is not None:
+            self.progress("simulating", self.done, self.total)
+
+
+def _simulate(
+    design: Design,
+    account: str,
+    draws: Sequence[int],
+    drawn: Sequence[dict[str, float]],
+    threads: int | None,
+    batch: int,
+    report: _Report,
+) -> list[tuple[int, _Part]]:
+    """Some draws of one account in every arm. A draw that cannot begin fails alone, with its reason."""
+    worlds = [arm.world(drawn[d], design.run_seed(account, d)) for d in draws for arm in design.arms.values()]
+    before = report.done
+    try:
+        histories = simulate(
+            design.theory,
+            design.population,
+            worlds,
+            design.steps,
+            population_seed=design.population_seed,
+            threads=threads,
+            batch=batch,
+            totals=design.totals,
+            progress=report,
+        )
+    except TheoryError as error:  # the parameters of one draw, such as more seeds than people
+        report.done = before
+        if len(draws) > 1:
+            return [x for d in draws for x in _simulate(design, account, [d], drawn, threads, batch, report)]
+        report(len(worlds) * design.steps)
+        return [(draws[0], _never_began(design, str(error)))]
+    return [(d, _part(design, histories, k * len(design.arms))) for k, d in enumerate(draws)]
+
+
+def _never_began(design: Design, reason: str) -> _Part:
+    arms, states, effects = len(design.arms), len(design.totals), len(design.effects)
+    return _Part(
+        np.full((arms, design.steps + 1, len(design.theory.observables)), np.nan),
+        np.full((effects, states, len(LEVELS) + 3), np.nan),
+        tuple((a, None, reason) for a in range(arms)),
+    )
+
+
+def _part(design: Design, histories: Histories, first: int) -> _Part:
+    arms = list(design.arms)
+    failed = tuple((w - first, step, reason) for w, step, reason in histories.failed if 0 <= w - first < len(arms))
+    lost = {a for a, _, _ in failed}
+    persons = np.full((len(design.effects), len(design.totals), len(LEVELS) + 3), np.nan)
+    for e, (arm, against) in enumerate(design.effects.values()):
+        a, b = arms.index(arm), arms.index(against)
+        if a in lost or b in lost:
+            continue
+        for s, state in enumerate(design.totals):
+            totals = histories.totals[state]
+            change = totals[:, first + a] - totals[:, first + b]
+            persons[e, s] = [change.mean(), *np.quantile(change, LEVELS), (change > 0).mean(), (change < 0).mean()]
+    values = np.ascontiguousarray(histories.values[:, first : first + len(arms)].transpose(1, 0, 2))
+    return _Part(values, persons, failed)
+
+
+def _assemble(
+    design: Design, drawn: Mapping[str, tuple[dict[str, float], ...]], parts: Mapping[tuple[str, int], _Part]
+) -> Ensemble:
+    values, persons, failed = {}, {}, []
+    arms = list(design.arms)
+    for account in design.accounts:
+        mine = [parts[account, d] for d in range(design.draws)]
+        values[account] = np.stack([part.values for part in mine])
+        spread = np.stack([part.persons for part in mine])
+        for e, effect in enumerate(design.effects):
+            for s, state in enumerate(design.totals):
+                persons[account, effect, state] = person_effect_of(spread[:, e, s])
+        failed += [Failure(account, d, arms[a], s, r) for d, part in enumerate(mine) for a, s, r in part.failed]
+    if failed and len(failed) == len(design.accounts) * design.draws * len(arms) and failed[0].step is None:
+        raise TheoryError(
+            f"every run failed before its first step, the first one so: {failed[0].reason}",
+            expected="parameters and arms that at least one run can begin with",
+        )
+    return Ensemble(design, drawn, values, tuple(failed), persons)
+
+
+def person_effect_of(columns: Floats) -> PersonEffect:
+    """From float64[draws, 8]: mean, five quantiles, more, less."""
+    return PersonEffect(columns[:, 0], columns[:, 1 : 1 + len(LEVELS)], columns[:, -2], columns[:, -1])
