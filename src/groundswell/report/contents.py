@@ -1,0 +1,313 @@
+"""Contents of a dossier: the verdicts read into the shape that the page shows, every optional part made explicit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from groundswell.errors import OutputError
+from groundswell.report import plots, reading
+from groundswell.report.answer import SHARED, VERDICTS, answer, tally
+from groundswell.report.bibliography import collect
+from groundswell.report.numbers import finite, number, probability
+
+FORMAT = 1
+"""Format of verdicts.json that this version reads."""
+
+
+def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+    """Read verdicts, study and manifest into what the page shows.
+
+    Parameters
+    ----------
+    verdicts : content of verdicts.json.
+    study : the study, for its title where the verdicts carry none; None is accepted.
+    manifest : content of manifest.json.
+    draw : whether to draw plots, or to show their tables instead.
+
+    Returns
+    -------
+    Values of the template, none of them undefined.
+
+    Raises
+    ------
+    OutputError : the verdicts are of another format, lack a claim's name, name a claim twice, or hold a verdict
+        that is not one of the four.
+    """
+    entries = _entries(verdicts)
+    accounts = _accounts(entries)
+    roles = plots.account_roles(accounts)
+    pages = [_page(entry, roles, draw=draw) for entry in entries]
+    counts = tally(pages)
+    overview = plots.overview_figure("plot-overview", pages, roles, draw=draw)
+    return {
+        "title": str(verdicts.get("title") or _of(study, "title") or _of(study, "name") or "Dossier"),
+        "study": str(verdicts.get("study") or _of(study, "name") or ""),
+        "seed": verdicts.get("seed", manifest.get("seed")),
+        "version": verdicts.get("version", manifest.get("version")),
+        "answer": str(verdicts.get("answer") or answer(pages)),
+        "pages": pages,
+        "counts": counts,
+        "total": {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS},
+        "handed": _disagreement(verdicts.get("counts"), counts),
+        "verdict_words": VERDICTS,
+        "roles": {**roles, SHARED: "shared"},
+        "overview": overview,
+        "drawn": draw,
+        "method": reading.texts(verdicts.get("method"), "method"),
+        "limits": reading.texts(verdicts.get("limits"), "limits"),
+        "no_source": [
+            {"parameter": str(row.get("parameter") or ""), "meaning": str(row.get("meaning") or "")}
+            for row in reading.rows(verdicts.get("no_source"), "no_source")
+        ],
+        "bibliography": collect(verdicts),
+        "anchors": {page["claim"]: page["anchor"] for page in pages},
+        "data": [
+            {key: str(row.get(key) or "") for key in ("name", "citation", "licence", "sha256")}
+            for row in reading.rows(verdicts.get("data"), "data")
+        ],
+        "manifest": _manifest(manifest),
+        "colours": plots.COLOURS,
+    }
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _entries(verdicts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    given = verdicts.get("format", FORMAT)
+    if given != FORMAT:
+        raise OutputError(
+            f"verdicts of format {given!r}", expected=f"format {FORMAT}", why="this version reads no other"
+        )
+    if "verdicts" not in verdicts:
+        raise OutputError("verdicts without the list 'verdicts'", expected="one entry for each claim")
+    entries = reading.rows(verdicts["verdicts"], "verdicts")
+    for place, entry in enumerate(entries):
+        if not str(entry.get("claim") or "").strip():
+            raise OutputError(f"entry {place + 1} of the verdicts names no claim", expected="a key 'claim'")
+        if entry.get("verdict") not in VERDICTS:
+            raise OutputError(
+                f"verdict {entry.get('verdict')!r} on claim {entry['claim']}", expected=f"one of {', '.join(VERDICTS)}"
+            )
+    names = [str(entry["claim"]) for entry in entries]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise OutputError(f"claim {twice[0]} appears twice in the verdicts", expected="each claim once")
+    return entries
+
+
+def _accounts(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    found: dict[str, None] = {}
+    for entry in entries:
+        for name in (entry.get("account"), *reading.mapping(entry.get("predictions"), "predictions")):
+            if name and name != SHARED:
+                found[str(name)] = None
+        for row in reading.rows(entry.get("closed"), "closed"):
+            if row.get("account"):
+                found[str(row["account"])] = None
+        for test in reading.rows(entry.get("tests"), "tests"):
+            found.update(dict.fromkeys(str(name) for name in reading.mapping(test.get("simulated"), "simulated")))
+    return list(found)
+
+
+def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> dict[str, Any]:
+    claim = str(entry["claim"])
+    anchor = "claim-" + "".join(
+        letter if letter.isascii() and letter.isalnum() else f"_{ord(letter):x}" for letter in claim
+    )
+    predictions = reading.mapping(entry.get("predictions"), "predictions")
+    accounts = [name for name in roles if name in predictions]
+    predicted = [{"account": name, "role": roles[name], **_prediction(predictions[name])} for name in accounts]
+    closed = [
+        {
+            "channel": str(row.get("channel") or "a channel"),
+            "account": str(row.get("account") or ""),
+            "role": roles.get(str(row.get("account")), "muted"),
+            "mean": row.get("mean"),
+            "low": row.get("low"),
+            "high": row.get("high"),
+            "unit": str(row.get("unit") or ""),
+        }
+        for row in reading.rows(entry.get("closed"), "closed")
+    ]
+    tests = [
+        _test(test, f"{anchor}-test-{place + 1}", roles, draw=draw)
+        for place, test in enumerate(reading.rows(entry.get("tests"), "tests"))
+    ]
+    figures = [
+        plots.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
+        for place, curve in enumerate(reading.rows(entry.get("curves"), "curves"))
+    ]
+    return {
+        "claim": claim,
+        "anchor": anchor,
+        "account": str(entry.get("account") or SHARED),
+        "text": str(entry.get("text") or ""),
+        "term": str(entry.get("term") or ""),
+        "estimand": str(entry.get("estimand") or ""),
+        "verdict": str(entry["verdict"]),
+        "reason": str(entry.get("reason") or ""),
+        "predicted": predicted,
+        "closed": closed,
+        "tests": tests,
+        "figures": [_effects(anchor, predicted, closed, draw=draw), *figures],
+        "notes": reading.texts(entry.get("notes"), "notes"),
+    }
+
+
+def _prediction(given: Any) -> dict[str, Any]:
+    row = reading.mapping(given, "predictions")
+    return {
+        "estimand": str(row.get("estimand") or ""),
+        "unit": str(row.get("unit") or ""),
+        **{key: row.get(key) for key in ("mean", "low", "high", "share_as_claimed", "n")},
+    }
+
+
+def _effects(
+    anchor: str, predicted: Sequence[Mapping[str, Any]], closed: Sequence[Mapping[str, Any]], *, draw: bool
+) -> plots.Figure | None:
+    """The predicted effects as intervals; rows in another unit than the first stay in the tables."""
+    unit = next((str(row["unit"]) for row in predicted), "")
+    rows = [
+        {"name": str(row["account"]), **{key: row[key] for key in ("role", "mean", "low", "high")}} for row in predicted
+    ]
+    for row in closed:
+        if row["unit"] in ("", unit):
+            name = f"{row['account']}, without {row['channel']}" if row["account"] else f"without {row['channel']}"
+            rows.append({"name": name, **{key: row[key] for key in ("role", "mean", "low", "high")}})
+    return plots.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
+
+
+def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, draw: bool) -> dict[str, Any]:
+    measured = reading.mapping(test.get("estimate"), "estimate")
+    power = reading.mapping(test.get("power"), "power")
+    figures = [plots.record_figure(f"{anchor}-record", test, roles, draw=draw)] + [
+        plots.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
+        for place, curve in enumerate(reading.rows(test.get("curves"), "curves"))
+    ]
+    record = str(test.get("record") or "")
+    return {
+        "anchor": anchor,
+        "record": record,
+        "title": str(test.get("title") or record or "A record"),
+        "citation": str(test.get("citation") or ""),
+        "estimator": str(test.get("estimator") or ""),
+        "value": measured.get("value"),
+        "low": measured.get("low"),
+        "high": measured.get("high"),
+        "p": measured.get("p"),
+        "n": measured.get("n"),
+        "method": str(measured.get("method") or ""),
+        "unit": str(measured.get("unit") or ""),
+        "passed": measured.get("passed"),
+        "checks": _checks(measured.get("checks")),
+        "outcome": str(test.get("outcome") or ""),
+        "power": _power(power, roles),
+        "weight": test.get("weight"),
+        "verdict": str(test.get("verdict") or "undetermined"),
+        "reason": str(test.get("reason") or ""),
+        "data_needed": str(test.get("data_needed") or ""),
+        "figures": figures,
+    }
+
+
+def _checks(given: Any) -> list[dict[str, Any]]:
+    rows = []
+    for name, found in reading.mapping(given, "checks").items():
+        row: dict[str, Any] = {"name": str(name).replace("_", " "), "statistic": None, "p": None, "passed": None}
+        if isinstance(found, Mapping):
+            shown = finite(found.get("statistic"))
+            row["statistic"] = number(shown) if shown is not None else None
+            row["p"] = probability(found["p"]) if finite(found.get("p")) is not None else None
+            row["passed"] = None if found.get("passed") is None else bool(found["passed"])
+            others = {key: value for key, value in found.items() if key not in ("statistic", "p", "passed")}
+            row["more"] = [(str(key).replace("_", " "), _scalar(value)) for key, value in others.items()]
+        else:
+            row["passed"] = bool(found) if _is_truth(found) else None
+            row["statistic"] = None if _is_truth(found) else _scalar(found)
+            row["more"] = []
+        rows.append(row)
+    return rows
+
+
+def _is_truth(value: Any) -> bool:
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+
+
+def _scalar(value: Any) -> Markup | str:
+    """A single value as the page shows it."""
+    if _is_truth(value):
+        return "yes" if value else "no"
+    if isinstance(value, (str, Mapping, Sequence)):
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return number(value)
+
+
+def _power(power: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any] | None:
+    if not power:
+        return None
+    rows = []
+    for side in ("asserting", "denying"):
+        account = str(power.get(side) or "")
+        shares = {
+            outcome: reading.mapping(power.get(outcome), outcome).get(side)
+            for outcome in ("supports", "against", "silent")
+        }
+        rows.append({"side": side, "account": account, "role": roles.get(account, "muted"), **shares})
+    return {
+        "n": power.get("n"),
+        "rows": rows,
+        "if_true": rows[0]["supports"],
+        "if_false": rows[1]["against"],
+    }
+
+
+def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Say so where the counts that came with the verdicts differ from the verdicts themselves."""
+    given = reading.mapping(handed, "counts")
+    found = {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS}
+    if not given or all(finite(given.get(verdict, 0)) == found[verdict] for verdict in VERDICTS):
+        return ""
+    told = ", ".join(f"{verdict} {given.get(verdict, 0)}" for verdict in VERDICTS)
+    return (
+        f"The counts handed over with the verdicts ({told}) differ from the verdicts, which are what is counted here."
+    )
+
+
+def _manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Single values as one table, tables of single values each as one, and everything else as text."""
+    scalars: list[tuple[str, Markup | str]] = []
+    tables: list[dict[str, Any]] = []
+    texts: list[dict[str, str]] = []
+    for key, value in manifest.items():
+        name = str(key).replace("_", " ")
+        if isinstance(value, Mapping):
+            if value and all(_is_single(one) for one in value.values()):
+                tables.append(
+                    {"name": name, "rows": [(str(inner), _told(one)) for inner, one in sorted(value.items())]}
+                )
+            elif value:
+                texts.append({"name": name, "text": json.dumps(value, indent=2, sort_keys=True, default=str)})
+        elif _is_single(value):
+            scalars.append((name, _told(value)))
+        else:
+            shown = value if isinstance(value, str) else json.dumps(value, indent=2, default=str, ensure_ascii=False)
+            texts.append({"name": name, "text": shown})
+    return {"scalars": scalars, "tables": tables, "texts": texts}
+
+
+def _is_single(value: Any) -> bool:
+    return value is None or isinstance(value, (int, float)) or (isinstance(value, str) and len(value) <= 200)
+
+
+def _told(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _of(study: Any, name: str) -> Any:
+    return study.get(name) if isinstance(study, Mapping) else getattr(study, name, None)

@@ -1,0 +1,99 @@
+"""The dossier of a study: one HTML file that says, claim by claim, what the records tell and what they cannot."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from groundswell.errors import OutputError
+from groundswell.report import numbers, plots
+from groundswell.report.bibliography import linked
+from groundswell.report.contents import contents
+
+NAME = "dossier.html"
+"""File name of a dossier inside a study's output folder."""
+
+
+def write_dossier(out: Path, verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any]) -> Path:
+    """Write the dossier of a study as one self-contained HTML file.
+
+    The file loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a
+    phone and prints one claim to a page. The same input gives the same bytes. A number is shown rounded; the `value`
+    attribute of its `data` element holds it whole.
+
+    Parameters
+    ----------
+    out : folder of the study's results; made if missing.
+    verdicts : content of verdicts.json, format 1; every optional key may be missing, and a missing number is shown
+        as "not estimable".
+    study : the study, for its title where the verdicts carry none; None is accepted.
+    manifest : content of manifest.json.
+
+    Returns
+    -------
+    Path of the file written.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written to, or the verdicts cannot be read (see `contents.contents`).
+
+    Known limits
+    ------------
+    Without the `plots` extra each plot is replaced by a table of the same numbers.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> import tempfile
+    >>> claim = {"claim": "S3", "account": "substitution", "text": "The many become spectators.",
+    ...          "verdict": "not tested", "reason": "No record speaks to it."}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_dossier(Path(folder), {"verdicts": [claim]}, None, {"seed": 1}).name
+    'dossier.html'
+    """
+    text = render(verdicts, study, manifest)
+    path = Path(out) / NAME
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".dossier-", suffix=".html")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(scratch, 0o644)
+            os.replace(scratch, path)
+        except BaseException:
+            Path(scratch).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(
+            f"the dossier cannot be written to {path}", expected="a folder that can be written to", why=str(error)
+        ) from error
+    return path
+
+
+def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any]) -> str:
+    """The dossier as HTML text; parameters and errors as for `write_dossier`."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("groundswell.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        number=numbers.number,
+        share=numbers.share,
+        probability=numbers.probability,
+        weight=numbers.weight,
+        linked=linked,
+    )
+    environment.globals["estimate"] = numbers.estimate
+    environment.tests["estimable"] = lambda value: numbers.finite(value) is not None
+    shown = contents(verdicts, study, manifest, draw=plots.available())
+    return environment.get_template("dossier.html.j2").render(shown)

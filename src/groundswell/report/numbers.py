@@ -1,0 +1,120 @@
+"""Numbers as a reader sees them: rounded for the eye, whole for the machine, and never made up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+MISSING = Markup('<span class="missing">not estimable</span>')
+_MINUS, _THIN = "\u2212", "\u202f"
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_DIGITS = 3  # as many as an estimate from hundreds of draws can bear
+
+
+def finite(value: Any) -> float | None:
+    """The number as a float, or None where there is none (None, NaN, text, a truth value)."""
+    if value is None or isinstance(value, (str, bytes, bool)):
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def plain(value: float, decimals: int | None = None) -> str:
+    """Write a number with three significant digits, or with the decimals given.
+
+    Parameters
+    ----------
+    value : finite number.
+    decimals : digits after the point; None chooses them from the size of the number.
+
+    Returns
+    -------
+    Text with a true minus sign and thin spaces between thousands.
+    """
+    size = abs(value)
+    exponent = math.floor(math.log10(size)) if size > 0 else 0
+    if size > 0 and (exponent < -4 or exponent >= 9):
+        mantissa = f"{value / 10.0**exponent:.1f}".replace("-", _MINUS)
+        return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    if decimals is None:
+        decimals = 0 if float(value).is_integer() else max(0, _DIGITS - 1 - exponent)
+    text = f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    whole, point, rest = text.partition(".")
+    whole = whole.replace(",", "") if size < 10_000 else whole.replace(",", _THIN)
+    return (whole + point + rest).replace("-", _MINUS)
+
+
+def _data(value: float, text: str) -> Markup:
+    return Markup('<data value="{}">{}</data>').format(repr(float(value)), text)
+
+
+def number(value: Any, decimals: int | None = None) -> Markup:
+    """The number as HTML: what is shown is rounded, and the `value` attribute holds it whole."""
+    found = finite(value)
+    if found is None:
+        given = _infinite(value)
+        return MISSING if given is None else _data(given, "∞" if given > 0 else _MINUS + "∞")
+    return _data(found, plain(found, decimals))
+
+
+def _infinite(value: Any) -> float | None:
+    if isinstance(value, float) and math.isinf(value):
+        return value
+    return None
+
+
+def share(value: Any) -> Markup:
+    """A share from 0 to 1 as a percentage, as HTML."""
+    found = finite(value)
+    if found is None:
+        return MISSING
+    percent = 100 * found
+    # 99.7% must not read as certainty, nor 0.3% as impossibility
+    decimals = 1 if 0 < percent < 1 or 99 < percent < 100 else 0
+    return _data(found, plain(percent, decimals) + "%")
+
+
+def span_decimals(low: Any, high: Any) -> int | None:
+    """Digits after the point that show an interval's width to two significant digits; None without an interval."""
+    bottom, top = finite(low), finite(high)
+    if bottom is None or top is None or top <= bottom:
+        return None
+    return min(6, max(0, 1 - math.floor(math.log10(top - bottom))))
+
+
+def estimate(value: Any, low: Any, high: Any) -> Markup:
+    """An estimate with its interval, to the digits that the interval allows, as HTML."""
+    if finite(value) is None and finite(low) is None and finite(high) is None:
+        return MISSING
+    decimals = span_decimals(low, high)
+    middle = number(value, decimals)
+    if finite(low) is None and finite(high) is None:
+        return middle + Markup(' <span class="interval">(no interval)</span>')
+    return Markup('{} <span class="interval">({} to {})</span>').format(
+        middle, number(low, decimals), number(high, decimals)
+    )
+
+
+def probability(value: Any) -> Markup:
+    """A p-value as HTML, with a floor of 0.001."""
+    found = finite(value)
+    if found is None:
+        return MISSING
+    return _data(found, "< 0.001" if found < 0.001 else plain(found, 3))
+
+
+def weight(value: Any) -> Markup:
+    """A weight of evidence as HTML: how many times likelier the outcome is where the claim holds, or where it fails."""
+    found = finite(value)
+    if found is None or found <= 0:
+        return number(value)
+    if found >= 1:
+        return _data(found, f"{plain(found, 0 if found >= 100 else 2 if found < 10 else 1)} : 1 for")
+    return _data(found, f"1 : {plain(1 / found, 0 if 1 / found >= 100 else 2 if 1 / found < 10 else 1)} against")
