@@ -10,12 +10,14 @@ whole files only; what a kill leaves of a temporary file is removed when the fol
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import math
 import os
 import shutil
+import tempfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +81,71 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], place: str =
     return found
 
 
+def unwritable(folder: Path, error: OSError) -> OutputError:
+    """The error of a folder that cannot be written to."""
+    return OutputError(
+        f"results cannot be written to {folder} ({error.strerror or error})",
+        expected="a folder that can be written to",
+        instead="name another one with --out",
+    )
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; its folder is made if it is not there.
+
+    Raises
+    ------
+    OutputError : it cannot be written; nothing half-written stays behind.
+    """
+    temporary = path.with_name(f".{path.name}{_PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(path.parent, error) from error
+        raise
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> str:
+    """Write a frame as Parquet and return its SHA-256; equal frames give equal bytes."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(
+        buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=ROW_GROUP
+    )
+    data = buffer.getvalue()
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_json(path: Path, value: Any) -> str:
+    """Write plain types as JSON, numbers that are not finite as null, and return the SHA-256 of the file."""
+    data = (json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that could not be written to, before there is anything to write; nothing stays behind.
+
+    Raises
+    ------
+    OutputError : the folder, or the nearest one above it that exists, is no folder or may not be written to.
+    """
+    above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
 class Store:
     """One output folder, opened for one configuration; a context manager.
 
@@ -112,7 +179,7 @@ class Store:
                 left.unlink()
         except OSError as error:
             self._close(keep=False)
-            raise self._unwritable(error) from error
+            raise unwritable(self.folder, error) from error
         except BaseException:
             self._close(keep=False)
             raise
@@ -211,46 +278,18 @@ class Store:
                     continue
         self._made.clear()
 
-    def _unwritable(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"results cannot be written to {self.folder} ({error.strerror or error})",
-            expected="a folder that can be written to",
-            instead="name another one with --out",
-        )
-
     # -- writing -------------------------------------------------------------------------------------------------
     def write_bytes(self, path: Path, data: bytes) -> None:
         """Write a file whole or not at all."""
-        temporary = path.with_name(f".{path.name}{_PARTIAL}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise self._unwritable(error) from error
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_bytes(path, data)
 
     def write_table(self, name: str, frame: pl.DataFrame) -> str:
         """Write `tables/NAME.parquet` and return its SHA-256; equal frames give equal bytes."""
-        buffer = io.BytesIO()
-        frame.rechunk().write_parquet(
-            buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=ROW_GROUP
-        )
-        data = buffer.getvalue()
-        self.write_bytes(self.folder / "tables" / f"{name}.parquet", data)
-        return hashlib.sha256(data).hexdigest()
+        return write_frame(self.folder / "tables" / f"{name}.parquet", frame)
 
     def write_json(self, name: str, value: Any) -> str:
         """Write `NAME` in the folder as JSON, numbers that are not finite as null, and return its SHA-256."""
-        data = (json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-        self.write_bytes(self.folder / name, data)
-        return hashlib.sha256(data).hexdigest()
+        return write_json(self.folder / name, value)
 
     # -- parts ---------------------------------------------------------------------------------------------------
     def part(self, account: str, draw: int) -> Path:
