@@ -2,7 +2,7 @@
 
 Creates the environment if there is none, makes a damaged one anew, and installs Groundswell (editable) with the extras
 named, unless all of that is so already. What was installed for is stamped with the digest of pyproject.toml, so a
-second call does nothing and a change of pyproject.toml installs again. Runs on any Python from 3.6, so
+second call does nothing and a change of pyproject.toml installs again. Runs on any Python from 3.7, so
 that one that is too old is told so in a sentence.
 """
 
@@ -53,9 +53,7 @@ def stop(text):
 def look(python, extras):
     """What the environment lacks, or None where its Python does not run."""
     try:
-        done = subprocess.run(
-            [python, "-c", LOOK, ROOT, *extras], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/", check=False
-        )
+        done = subprocess.run([python, "-c", LOOK, ROOT, *extras], capture_output=True, cwd="/", check=False)
     except OSError:
         return None
     if done.returncode != 0:
@@ -68,7 +66,7 @@ def look(python, extras):
 
 def main():
     """Make the environment ready."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036, for this file runs before any requirement is checked
         stop(
             f"Groundswell needs Python 3.11 or later, and {sys.executable} is {sys.version_info[0]}."
             f"{sys.version_info[1]}; name another with `make PYTHON=python3.12 ...`."

@@ -1,0 +1,209 @@
+"""The documentation: MyST pages, executed notebooks, and reference pages generated from the package itself."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+import shutil
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import groundswell
+
+HERE = Path(__file__).parent
+GENERATED = HERE / "generated"
+
+project = "Groundswell"
+author = "The Groundswell developers"
+project_copyright = "2026, The Groundswell developers"
+version = release = groundswell.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+nitpicky = False
+html_theme = "furo"
+html_title = "Groundswell"
+html_copy_source = False
+html_show_sphinx = False
+templates_path: list[str] = []
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "tasklist"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+suppress_warnings = ["mystnb.unknown_mime_type"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_use_legacy_class_based = False
+
+_SECTIONS = {
+    "Parameters", "Returns", "Raises", "Notes", "Example", "Examples", "Yields", "Attributes", "References", "See Also",
+}  # fmt: skip
+
+
+# -- docstrings: plain text with `names`, sections underlined by dashes, and tables of `name : meaning` ------------------
+
+
+def _inline(text: str) -> str:
+    """Text as reStructuredText: what stands in backticks is literal, and nothing else is markup."""
+    pieces = re.split(r"(``.+?``|`[^`]+`)", text)
+    told = []
+    for piece in pieces:
+        if piece.startswith("`") and len(piece) > 2:
+            told.append(f"``{piece.strip('`')}``\\ ")
+        else:
+            told.append(re.sub(r"([\\*|_`])", r"\\\1", piece))
+    return "".join(told)
+
+
+def _blocks(lines: list[str]) -> list[list[str]]:
+    """Runs of lines between empty ones."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return [block for block in found if block]
+
+
+def _literal(block: list[str]) -> list[str]:
+    return ["::", "", *("    " + line for line in block), ""]
+
+
+def _definitions(block: list[str]) -> list[str]:
+    """`name : meaning`, with lines that go on indented, as a list."""
+    told: list[str] = []
+    for line in block:
+        if line[:1].isspace() and told:
+            told.append("  " + _inline(line.strip()))
+        elif match := re.match(r"([\w., *\[\]]+?) : (.*)", line):
+            told.append(f"* **{_inline(match[1])}** – {_inline(match[2])}")
+        else:
+            told.append(f"* {_inline(line)}")
+    return [*told, ""]
+
+
+def rewrite(app: Any, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
+    """Rewrite a docstring of this project's form, in place, as reStructuredText that cannot warn."""
+    told: list[str] = []
+    section = ""
+    for block in _blocks(inspect.cleandoc("\n".join(lines)).splitlines()):
+        if len(block) >= 2 and block[0].strip() in _SECTIONS and set(block[1].strip()) == {"-"}:
+            section = block[0].strip()
+            told += [f".. rubric:: {section}", ""]
+            block = block[2:]
+            if not block:
+                continue
+        if block[0].lstrip().startswith((">>>", "|")) or all(line.startswith("    ") for line in block):
+            told += _literal(block)
+        elif section in ("Parameters", "Attributes", "Raises", "Returns", "Yields"):
+            told += _definitions(block)
+        else:
+            text: list[str] = []
+            for line in block:
+                if line[:1].isspace():  # an indented line within a paragraph stands by itself
+                    told += [*text, *([""] if text else []), *_literal([line.strip()])]
+                    text = []
+                else:
+                    text.append(_inline(line))
+            told += [*text, ""]
+    lines[:] = told
+
+
+# -- generated pages ------------------------------------------------------------------------------------------------------
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _public(module: Any) -> list[str]:
+    """The public classes and functions that a module defines itself."""
+    return [
+        name
+        for name, of in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(of) or callable(of))
+        and getattr(of, "__module__", "") == module.__name__
+    ]
+
+
+def write_reference() -> None:
+    """One page for each part of the package, with every public class and function of its modules."""
+    modules: dict[str, list[str]] = {}
+    for info in pkgutil.walk_packages(groundswell.__path__, "groundswell."):
+        parts = info.name.split(".")
+        if any(part.startswith("_") for part in parts) or parts[1] in ("theories", "studies"):
+            continue
+        modules.setdefault(parts[1], []).append(info.name)
+    pages = []
+    for part, names in modules.items():
+        told = [f"# groundswell.{part}\n"]
+        for name in sorted(names):
+            module = import_module(name)
+            members = _public(module)
+            if not members and name != f"groundswell.{part}":
+                continue
+            if name != f"groundswell.{part}":
+                told.append(f"## {name}\n")
+            told.append(f"```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n```\n")
+            for member in members:
+                of = getattr(module, member)
+                kind = "autoclass" if inspect.isclass(of) else "autofunction"
+                option = "\n   :members:" if inspect.isclass(of) else ""
+                told.append(f"```{{eval-rst}}\n.. {kind}:: {name}.{member}{option}\n```\n")
+        _write(GENERATED / "api" / f"{part}.md", "\n".join(told))
+        pages.append(part)
+    listed = "\n".join(sorted(pages))
+    _write(
+        GENERATED / "api" / "index.md",
+        "# Reference\n\nEvery public class and function, by part. The names that most work needs can be imported from "
+        f"`groundswell` itself.\n\n```{{toctree}}\n:maxdepth: 2\n\n{listed}\n```\n",
+    )
+
+
+def write_theories() -> None:
+    """One page for each theory: its ODD text, rendered from its declarations."""
+    from groundswell.theory.odd import odd_text
+    from groundswell.theory.registry import theories
+
+    for name, theory in theories().items():
+        _write(GENERATED / "theories" / f"{name}.md", odd_text(theory))
+    listed = "\n".join(theories())
+    _write(
+        GENERATED / "theories" / "index.md",
+        "# The theories\n\nEach page is rendered from the declarations in the theory's own file, under the headings of the "
+        "ODD protocol (Grimm et al. 2020). Nothing on them is written by hand, so they cannot differ from what is run.\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n",
+    )
+
+
+def write_studies() -> None:
+    """The built-in studies as they ship."""
+    for path in sorted((Path(groundswell.__file__).parent / "studies").glob("*.toml")):
+        _write(GENERATED / "studies" / path.name, path.read_text(encoding="utf-8"))
+
+
+def generate(app: Any) -> None:
+    """Write the generated pages afresh."""
+    shutil.rmtree(GENERATED, ignore_errors=True)
+    write_reference()
+    write_theories()
+    write_studies()
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Called by Sphinx."""
+    sys.path.insert(0, str(HERE.parent / "examples"))
+    app.connect("builder-inited", generate, priority=1)
+    app.connect("autodoc-process-docstring", rewrite)
+    return {"parallel_read_safe": True}

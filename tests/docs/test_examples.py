@@ -1,0 +1,59 @@
+"""Every example runs, and the README shows what it really prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def run(path: Path) -> str:
+    """What an example prints; it must not warn."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_NUM_THREADS": "2"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_example_runs(path: Path) -> None:
+    assert run(path).strip()
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in one language."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_readme_shows_the_example_as_it_is() -> None:
+    code = (ROOT / "examples" / "weariness.py").read_text(encoding="utf-8").partition('"""\n')[2].strip()
+    assert code in [block.strip() for block in blocks("python")]
+
+
+def test_readme_shows_what_the_example_prints() -> None:
+    assert run(ROOT / "examples" / "weariness.py").strip() in [block.strip() for block in blocks("text")]
+
+
+def test_readme_leads_with_the_two_commands() -> None:
+    commands = [line.split("#")[0].strip() for line in blocks("sh")[0].splitlines()]
+    assert commands == ["make run", "make test"]
+
+
+def test_readme_pictures_and_files_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []

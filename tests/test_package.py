@@ -1,0 +1,271 @@
+"""The house: what importing costs, what is installed, which way imports run, and what committed files may not name."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import groundswell
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "groundswell"
+HEAVY = ("numba", "llvmlite", "scipy", "polars", "altair", "vl_convert", "networkx", "pydantic", "jinja2")
+MOST_PACKAGES = 26
+
+
+# -- importing ----------------------------------------------------------------------------------------------------------
+
+
+def loaded_after(statement: str) -> set[str]:
+    """The top-level modules that a fresh interpreter holds after a statement."""
+    script = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_loads_no_compiler_statistics_or_plotting() -> None:
+    assert not loaded_after("import groundswell") & set(HEAVY)
+
+
+def test_the_check_of_light_imports_can_fail() -> None:
+    assert "numba" in loaded_after("import groundswell.draws")
+
+
+def test_a_theory_file_needs_no_engine() -> None:
+    loaded = loaded_after("from groundswell import Normal, Observable, Param, State, Theory, Trait")
+    assert not loaded & {"numba", "scipy", "polars", "altair"}
+
+
+def test_every_public_name_is_importable() -> None:
+    for name in groundswell.__all__:
+        assert getattr(groundswell, name) is not None
+    assert set(groundswell.__all__) <= set(dir(groundswell))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Thoery'"):
+        _ = groundswell.Thoery  # type: ignore[attr-defined]
+
+
+def test_names_are_typed_where_they_are_found() -> None:
+    """The imports that a type checker reads, and those made at run time, are the same."""
+    tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    typed = {
+        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert typed == groundswell._MODULE_OF
+    assert {*typed, "GroundswellError", "__version__"} == set(groundswell.__all__)
+
+
+def test_every_module_imports() -> None:
+    for info in pkgutil.walk_packages(groundswell.__path__, "groundswell."):
+        if not info.name.endswith("__main__"):
+            importlib.import_module(info.name)
+
+
+# -- layers: data flow one way ------------------------------------------------------------------------------------------
+
+# What each part may import, besides itself. `report` reads results, and nothing that makes them.
+BELOW: dict[str, set[str]] = {
+    "errors": set(),
+    "draws": {"errors"},
+    "theory": {"errors", "draws"},
+    "population": {"errors", "draws"},
+    "theories": {"errors", "theory"},
+    "engine": {"errors", "draws", "theory", "population"},
+    "calibrate": {"errors", "draws", "theory", "population", "engine"},
+    "experiment": {"errors", "draws", "theory", "population", "engine", "calibrate", "studies"},
+    "evidence": {"errors", "draws"},
+    "studies": set(),
+    "claims": {"errors", "draws", "theory", "theories", "population", "engine", "calibrate", "experiment", "evidence"},
+    "report": {"errors"},
+}
+TOP = {"cli", "__main__", "__init__"}  # these may import everything
+# A registry looks into the folder that it lists; it names no file there.
+LISTS = {("theory", "registry.py"): "theories"}
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, int, bool]]:
+    """(part of groundswell, line, only for types) of every import in a file, wherever in the file it stands."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the layer"
+            module = node.module or ""
+            names = [f"{module}.{a.name}" for a in node.names] if module == "groundswell" else [module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.startswith("groundswell."):
+                yield name.split(".")[1], node.lineno, id(node) in for_types
+
+
+def upward(part: str, path: Path) -> list[str]:
+    """The imports of a file that run back up."""
+    return [
+        f"{path}:{line} imports {other}"
+        for other, line, _ in imports_of(path)
+        if other != part and other not in BELOW[part] and LISTS.get((part, path.name)) != other
+    ]
+
+
+def parts() -> dict[str, list[Path]]:
+    """The parts of the package, and the files of each."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        found.setdefault(path.relative_to(SOURCE).with_suffix("").parts[0], []).append(path)
+    return found
+
+
+def test_every_part_has_its_place_in_the_order() -> None:
+    assert set(parts()) - TOP <= set(BELOW)
+
+
+@pytest.mark.parametrize("part", sorted(BELOW))
+def test_imports_run_one_way(part: str) -> None:
+    files = parts().get(part, [])
+    assert files, f"{part} has no files"
+    assert [fault for path in files for fault in upward(part, path)] == []
+
+
+def test_the_order_has_no_ring() -> None:
+    done: set[str] = set()
+    while len(done) < len(BELOW):
+        free = {part for part, below in BELOW.items() if part not in done and below <= done}
+        assert free, f"a ring among {set(BELOW) - done}"
+        done |= free
+
+
+def test_an_upward_import_would_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text("def later():\n    from groundswell.experiment import study\n", encoding="utf-8")
+    assert upward("engine", path) == [f"{path}:2 imports experiment"]
+
+
+# -- what is installed --------------------------------------------------------------------------------------------------
+
+
+def base_packages() -> dict[str, metadata.Distribution]:
+    """Every distribution that a base install brings along, Groundswell's own left out."""
+    found: dict[str, metadata.Distribution] = {}
+    todo = [(Requirement(text), {""}) for text in metadata.requires("groundswell") or []]
+    seen: set[tuple[str, str]] = set()
+    while todo:
+        requirement, extras = todo.pop()
+        if requirement.marker and not any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        name = canonicalize_name(requirement.name)
+        key = (name, ",".join(sorted(requirement.extras)))
+        if key in seen:
+            continue
+        seen.add(key)
+        found[name] = metadata.distribution(name)
+        todo += [(Requirement(text), {"", *requirement.extras}) for text in found[name].requires or []]
+    return found
+
+
+def test_a_base_install_stays_small() -> None:
+    names = sorted(base_packages())
+    assert {"numpy", "numba", "polars", "llvmlite"} <= set(names)
+    assert len(names) <= MOST_PACKAGES, names
+
+
+PERMISSIVE = re.compile(r"\b(MIT|BSD|Apache|0BSD|ISC|PSF|Python Software Foundation|Zlib|Unlicense|CC0)\b", re.IGNORECASE)
+COPYLEFT = re.compile(r"\b[AL]?GPL|GNU (Affero|Lesser|General)", re.IGNORECASE)
+
+
+def licence_of(of: metadata.Distribution) -> str:
+    """What a distribution says of its own licence: its expression, or else its classifiers, or else its first line."""
+    about = of.metadata
+    if about.get("License-Expression"):
+        return about["License-Expression"]
+    classified = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
+    return "; ".join(classified) or (about.get("License") or "").strip().partition("\n")[0]
+
+
+def test_base_dependencies_are_permissively_licensed() -> None:
+    told = {name: licence_of(of) for name, of in base_packages().items()}
+    assert {name: text for name, text in told.items() if COPYLEFT.search(text) or not PERMISSIVE.search(text)} == {}
+
+
+@pytest.mark.parametrize("text", ["GPL-3.0-or-later", "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"])
+def test_a_copyleft_licence_would_be_found(text: str) -> None:
+    assert COPYLEFT.search(text)
+
+
+def test_version_is_the_same_everywhere() -> None:
+    assert metadata.version("groundswell") == groundswell.__version__
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == groundswell.__version__  # type: ignore[index]
+
+
+# -- what committed files may not name ----------------------------------------------------------------------------------
+
+_HOSTS = ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb.debian", "org"), ("npmjs", "com")
+FORBIDDEN = re.compile(
+    "|".join(
+        [re.escape(".".join(host)) for host in _HOSTS]
+        + [rf"(?<![\w.]){re.escape('/' + folder)}\b" for folder in ("work", "opt/wheels", "opt/pypi", "root")]
+    )
+)
+
+
+def committed() -> list[Path]:
+    """Every file under version control, or every file where there is none."""
+    if (ROOT / ".git").exists():
+        done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+        return [ROOT / name for name in done.stdout.decode().split("\0") if name]
+    hidden = {".venv", "out", "dist", "build", "node_modules"}
+    return [p for p in ROOT.rglob("*") if p.is_file() and not hidden & set(p.relative_to(ROOT).parts)]
+
+
+def test_no_committed_file_names_a_machine_path_or_a_registry_host() -> None:
+    found = []
+    for path in committed():
+        if not path.is_file():  # deleted in the working tree
+            continue
+        for number, line in enumerate(path.read_bytes().decode("utf-8", errors="ignore").splitlines(), start=1):
+            if match := FORBIDDEN.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {match[0]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("line", ["see /" + "work/main", "pip install -i https://" + "pypi." + "org/simple"])
+def test_a_machine_path_or_host_would_be_found(line: str) -> None:
+    assert FORBIDDEN.search(line)
+
+
+@pytest.mark.parametrize("line", ["the same /workers", "teamwork/main", "a/root/b"])
+def test_other_paths_are_let_be(line: str) -> None:
+    assert not FORBIDDEN.search(line)
+
+
+# -- one file per concept -----------------------------------------------------------------------------------------------
+
+
+def test_every_theory_file_is_found() -> None:
+    from groundswell.theory.registry import theories
+
+    files = {p.stem for p in (SOURCE / "theories").glob("*.py") if not p.stem.startswith("_")}
+    found = {cls.__module__.rpartition(".")[2] for cls in theories().values()}
+    assert files
+    assert found >= files
