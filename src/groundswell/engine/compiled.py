@@ -160,6 +160,26 @@ def pull_means(first, last, indptr, indices, states, rows, means):
 
 
 @nb.njit(cache=True, nogil=True)
+def means_of_others(states, rows, means):
+    """The mean of float states over everyone else, where everyone sees everyone: (sum over all - one's own) / others.
+
+    The sum is made within blocks and then over blocks, as for `people.NAME`; 0 for a person alone.
+    """
+    people, worlds = states.shape[1], states.shape[2]
+    for k in range(rows.size):
+        total = np.zeros(worlds)
+        for first in range(0, people, BLOCK):
+            part = np.zeros(worlds)
+            for i in range(first, min(first + BLOCK, people)):
+                for w in range(worlds):
+                    part[w] += states[rows[k], i, w]
+            total += part
+        for i in range(people):
+            for w in range(worlds):
+                means[k, i, w] = (total[w] - states[rows[k], i, w]) / (people - 1) if people > 1 else 0.0
+
+
+@nb.njit(cache=True, nogil=True)
 def meet(first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means):
     """Neighbours drawn anew: each person meets as many people as it has ties, each chosen in proportion to ties.
 

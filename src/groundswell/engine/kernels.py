@@ -55,8 +55,7 @@ class _Lanes(ast.NodeTransformer):
         target = node.targets[0]
         if isinstance(target, ast.Attribute):  # what is kept has a declared type; locals take their value's type
             is_bool = _dotted(target).startswith("me.") and target.attr in self.bools
-            kind = "bool" if is_bool else "float"
-            value = ast.Call(ast.Name(kind, ast.Load()), [value], [])
+            value = ast.Call(ast.Name("bool", ast.Load()), [value], []) if is_bool else _as_float(value)
         return ast.fix_missing_locations(ast.copy_location(ast.Assign([self.visit(target)], value), node))
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -74,6 +73,8 @@ class _Lanes(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         path = _dotted(node.func)
+        if path == "float":
+            return ast.copy_location(_as_float(self.visit(node.args[0])), node)
         if not path.startswith("luck."):
             return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
         first = node.args[0]
@@ -87,6 +88,10 @@ class _Lanes(ast.NodeTransformer):
             "poisson": f"poisson_quantile({u}, {rest[0] if rest else 0})",
         }[path.removeprefix("luck.")]
         return ast.copy_location(ast.parse(text, mode="eval").body, node)
+
+
+def _as_float(value: ast.expr) -> ast.expr:
+    return ast.BinOp(ast.Constant(1.0), ast.Mult(), value)  # the compiler has no float() of a boolean
 
 
 def _dotted(node: ast.AST) -> str:

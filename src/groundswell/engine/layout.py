@@ -39,10 +39,14 @@ class Layout:
 
     @property
     def luckless(self) -> bool:
-        """Whether a person whose inputs did not change cannot change: no luck, nothing of society, no sums."""
+        """Whether a person whose inputs did not change cannot change: no luck, nothing of society, no sums.
+
+        A rule that writes float states is not: only changes of bools are tracked, and a float may creep.
+        """
         rule = self.theory.rules["person"]
         reads = set(rule.reads) - {"me", "seen", "seen.share", "seen.count", "p"}
-        return not rule.streams and not reads and not self.sums and not self.seen_floats
+        creeps = rule.writes.get("me", frozenset()) & set(self.floats)
+        return not rule.streams and not reads and not self.sums and not self.seen_floats and not creeps
 
     @property
     def regional_people(self) -> tuple[str, ...]:

@@ -22,13 +22,12 @@ from groundswell.engine import compiled
 from groundswell.engine.compiled import BLOCK
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
-from groundswell.engine.setup import changes_at, draw_traits, initial_state, number, seeded, trait_parameters
+from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, number, seeded, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
     Histories,
     Pulse,
     Seed,
-    Set,
     World,
     check_people,
     check_worlds,
@@ -179,20 +178,16 @@ def _apply(batch: _Batch, t: int) -> bool:
     """Apply what interventions do before the rules of step t; return whether a person's inputs may have changed."""
     changed = False
     for w, world in enumerate(batch.worlds):
+        for param, value in held(world.interventions, t, batch.params[w]).items():
+            row = batch.lay.table[f"p.{param}"]
+            if batch.table[row, w] != value:
+                batch.table[row, w], changed = value, True
         for x in world.interventions:
             match x:
-                case Set(param, value, start, end):
-                    row = batch.lay.table[f"p.{param}"]
-                    if t == start and (end is None or t < end):
-                        batch.table[row, w], changed = value, True
-                    elif t == end:
-                        batch.table[row, w], changed = batch.params[w][param], True
-                case Pulse(shock, amount, at):
-                    row = batch.lay.table[f"society.{shock}"]
-                    if t == at:
-                        batch.table[row, w] += amount
-                        changed = True
-                case Seed(state, _, at) if t == at:
+                case Pulse(shock, amount, at) if t == at:
+                    batch.table[batch.lay.table[f"society.{shock}"], w] += amount
+                    changed = True
+                case Seed(_, _, at) if t == at:
                     _seed_state(batch, w, x)
                     changed = True
     return changed
@@ -219,11 +214,15 @@ def _cap(batch: _Batch, t: int) -> None:
 def _see(batch: _Batch, threads: _Threads, population_seed: int, annealed: bool) -> None:
     """Bring what each person sees of the neighbours up to date."""
     network, lay = batch.population.network, batch.lay
-    if network is None or not (lay.seen_bools or lay.seen_floats):
+    if not (lay.seen_bools or lay.seen_floats):
         return
     bool_rows = np.array([lay.bools[s] for s in lay.seen_bools], np.int64)
     float_rows = np.array([lay.floats[s] for s in lay.seen_floats], np.int64)
     n = batch.population.people
+    if network is None:  # counts of the others are made from totals, in the kernel
+        if lay.seen_floats:
+            compiled.means_of_others(batch.floats, float_rows, batch.means)
+        return
     if annealed:
         stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(population_seed, "annealed"))
         step = np.uint64(batch.step)
@@ -292,7 +291,8 @@ def _advance(
     _see(batch, threads, population_seed, annealed)
     _macro(batch, rules)
     mixed = batch.population.network is None
-    if not lay.luckless or reset or annealed or (mixed and batch.flags.any()):
+    told = not mixed and bool(lay.seen_bools)  # `_see` has marked those who changed, and their neighbours
+    if not lay.luckless or reset or annealed or (not told and batch.flags.any()):
         batch.dirty[:] = 1
     elif t > 1 and not batch.dirty.any():
         batch.flags[:] = 0

@@ -16,8 +16,8 @@ import numpy as np
 
 from groundswell.draws import derive_seed, stream_id, uniform_reference
 from groundswell.engine.network import failures
-from groundswell.engine.setup import draw_traits, initial_state, number, seeded
-from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World, check_people, check_worlds
+from groundswell.engine.setup import draw_traits, held, initial_state, number, seeded
+from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, check_people, check_worlds
 from groundswell.errors import RuleError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
@@ -123,6 +123,7 @@ class _World:
         reads = self.theory.rules["person"].reads
         around = self.neighbours(i, t) if any(r.startswith("seen.") for r in reads) else []
         k = max(self.degree[i], 1)
+        mixed = self.population.network is None
 
         def over(root: str, make: Callable[[list[float]], float]) -> SimpleNamespace:
             return SimpleNamespace(**{s: make([getattr(x, s) for x in around]) for s in reads.get(root, ())})
@@ -137,8 +138,17 @@ class _World:
             degree=float(self.degree[i]),
             share=over("seen.share", lambda v: total(v) / k),
             count=over("seen.count", total),
-            mean=over("seen.mean", lambda v: total(v) / k),
+            mean=self.means_of_others(i) if mixed else over("seen.mean", lambda v: total(v) / k),
         )
+
+    def means_of_others(self, i: int) -> SimpleNamespace:
+        """Where everyone sees everyone: the sum over all less one's own, over the number of others."""
+        others = len(self.people) - 1
+        means = {}
+        for s in self.theory.rules["person"].reads.get("seen.mean", ()):
+            total = _blocked_sum([getattr(x, s) for x in self.people])
+            means[s] = (total - getattr(self.people[i], s)) / others if others else 0.0
+        return SimpleNamespace(**means)
 
     def call(self, name: str, **given: Any) -> None:
         rule = self.theory.rules[name]
@@ -156,13 +166,10 @@ class _World:
         world, theory = self.world, self.theory
         for name in theory.shocks:
             setattr(self.society, name, 0.0)
+        for param, value in held(world.interventions, t, self.base).items():
+            setattr(self.p, param, value)
         for x in world.interventions:
             match x:
-                case Set(param, value, start, end):
-                    if t == start and (end is None or t < end):
-                        setattr(self.p, param, value)
-                    elif t == end:
-                        setattr(self.p, param, self.base[param])
                 case Pulse(shock, amount, at) if t == at:
                     setattr(self.society, shock, getattr(self.society, shock) + amount)
                 case Seed(state, _, at) if t == at:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id, uniforms
-from groundswell.engine.worlds import Intervention, Seed
+from groundswell.engine.worlds import Intervention, Seed, Set
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Exactly, Share, Theory
@@ -65,6 +65,15 @@ def initial_state(
 def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:
     """Who is made true by an intervention that seeds a state, shape (people,)."""
     return uniforms(seed, stream_id(intervention.stream), intervention.at, people) < intervention.share
+
+
+def held(interventions: tuple[Intervention, ...], t: int, params: Mapping[str, float]) -> dict[str, float]:
+    """The parameters that some intervention ever sets, as they are at step t; of two at once, the last one listed."""
+    values = {x.param: params[x.param] for x in interventions if isinstance(x, Set)}
+    for x in interventions:
+        if isinstance(x, Set) and x.start <= t and (x.end is None or t < x.end):
+            values[x.param] = float(x.value)
+    return values
 
 
 def changes_at(interventions: tuple[Intervention, ...]) -> set[int]:

@@ -8,6 +8,7 @@ functions of `groundswell.theory.functions`, and draws of luck), and anything el
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import inspect
 import textwrap
@@ -255,10 +256,10 @@ class _Reader(ast.NodeTransformer):
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, ast.Pow):
             whole = right.value if isinstance(right, ast.Constant) else None
-            if whole in (2, 3, 4) and isinstance(left, ast.Name | ast.Attribute):
+            if whole in (2, 3, 4):  # whatever the base: power(x, 2) would give 0 for a negative x
                 product: ast.expr = left
                 for _ in range(int(whole) - 1):
-                    product = ast.BinOp(product, ast.Mult(), left)
+                    product = ast.BinOp(product, ast.Mult(), copy.deepcopy(left))
                 return ast.fix_missing_locations(ast.copy_location(product, node))
             call = ast.Call(ast.Name("power", ast.Load()), [left, right], [])
             return ast.fix_missing_locations(ast.copy_location(call, node))

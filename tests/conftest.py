@@ -1,0 +1,59 @@
+"""What tests share: where the shared data lie, and populations that show specific bugs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundswell.population.generate import barabasi_albert, erdos_renyi, planted_partition
+from groundswell.population.network import Network
+from groundswell.population.population import Population, well_mixed
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of shared data; the test is skipped where there is none."""
+    root = Path(__file__).resolve().parents[1]
+    folder = Path(os.environ.get("GROUNDSWELL_DATA") or root.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("no shared data: set GROUNDSWELL_DATA to their folder")
+    return folder
+
+
+def in_one_region(network: Network) -> Population:
+    """A population of one region with these ties."""
+    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
+
+
+def _populations() -> dict[str, Population]:
+    sparse = in_one_region(erdos_renyi(280, 3, seed=11))  # more than one block of people
+    assert sparse.network is not None
+    assert (sparse.network.degree == 0).any()
+    skewed = in_one_region(barabasi_albert(270, 2, seed=12))
+    assert skewed.network is not None
+    assert skewed.network.degree.max() > 8 * skewed.network.mean_degree / 2
+    network, region = planted_partition(290, 5, 3, 0.2, seed=13)
+    return {
+        "sparse": sparse,
+        "skewed": skewed,
+        "regions": Population(network.people, network, region, 3),
+        "mixed": well_mixed(275),
+    }
+
+
+POPULATIONS = ("sparse", "skewed", "regions", "mixed")
+
+
+@pytest.fixture(scope="session")
+def populations() -> dict[str, Population]:
+    """Small populations: people without ties, skewed degrees, three regions, and everyone seeing everyone."""
+    return _populations()
+
+
+@pytest.fixture(params=POPULATIONS)
+def population(request: pytest.FixtureRequest, populations: dict[str, Population]) -> Population:
+    """Each of `populations` in turn."""
+    return populations[request.param]
