@@ -25,7 +25,7 @@ def _split(x: float) -> tuple[float, float]:
 
 
 def _floor(x: float) -> float:
-    return float(math.floor(x))
+    return math.copysign(float(math.floor(x)), x)  # -0.0 stays -0.0, as in the compiled engines
 
 
 def exp(x: float) -> float:
@@ -51,8 +51,8 @@ def exp(x: float) -> float:
 
 
 def log(x: float) -> float:
-    """The natural logarithm of a normal positive number, within 2 units in the last place; x is held to >= 1e-300."""
-    x = max(x, 1e-300)
+    """The natural logarithm, within 2 units in the last place; x is held to [1e-300, largest double], NaN stays NaN."""
+    x = min(max(x, 1e-300), 1.7976931348623157e308)
     m, e = _split(x)
     high = 1.0 if m > 1.4142135623730951 else 0.0
     m = m * (1.0 - 0.5 * high)  # into [sqrt(1/2), sqrt(2)), exactly
@@ -70,7 +70,7 @@ def log(x: float) -> float:
     p = p * z + 1.0 / 7.0
     p = p * z + 1.0 / 5.0
     p = p * z + 1.0 / 3.0
-    return e * _LN2_HIGH + (2.0 * s + (2.0 * s * z * p + e * _LN2_LOW))
+    return e * _LN2_HIGH + (2.0 * s + (2.0 * s * z * p + e * _LN2_LOW)) + (x - x)  # NaN, whose bits look like a number
 
 
 def sqrt(x: float) -> float:
@@ -173,17 +173,20 @@ def normal_quantile(u: float) -> float:
 def poisson_quantile(u: float, mean: float) -> float:
     """The inverse of the Poisson distribution function at u: monotone in u and in the mean, so twins stay coupled.
 
-    Exact summation to a mean of 500; above, the Cornish-Fisher expansion, whose error is below one count.
+    Exact summation to a mean of 500; above, the Cornish-Fisher expansion, whose error is below one count (so that from
+    just below a mean of 500 to just above it the result may fall by one). A mean that is NaN gives NaN.
     """
     if mean <= 0.0:
         return 0.0
+    if mean != mean:
+        return mean
     if mean > 500.0:
         z = normal_quantile(u)
         return max(_floor(mean + sqrt(mean) * z + (z * z - 1.0) / 6.0 + 0.5), 0.0)
     term = exp(-mean)
     total = term
     k = 0.0
-    while u > total and k < 2000.0:
+    while u > total and (k < mean or term > 1e-17):  # below that no u of 53 bits is told apart, and sums round
         k = k + 1.0
         term = term * mean / k
         total = total + term
