@@ -58,7 +58,12 @@ def _sqrt(x):
 
 def _compile(*names: str) -> dict[str, Any]:
     """Compile functions of `groundswell.theory.functions` from their own text, on compiled primitives."""
-    scope: dict[str, Any] = dict(vars(functions)) | {"_scale": _scale, "_split": _split, "_floor": _floor, "sqrt": _sqrt}
+    scope: dict[str, Any] = dict(vars(functions)) | {
+        "_scale": _scale,
+        "_split": _split,
+        "_floor": _floor,
+        "sqrt": _sqrt,
+    }
     for name in names:
         plain = getattr(functions, name)
         scope[name] = nb.njit(error_model="numpy")(types.FunctionType(plain.__code__, scope, name))
@@ -180,7 +185,9 @@ def means_of_others(states, rows, means):
 
 
 @nb.njit(cache=True, nogil=True)
-def meet(first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means):
+def meet(
+    first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means
+):
     """Neighbours drawn anew: each person meets as many people as it has ties, each chosen in proportion to ties.
 
     `owners[tie end]` is the person at that end, so a uniform tie end is a person in proportion to degree. All worlds

@@ -68,7 +68,9 @@ class _Lanes(ast.NodeTransformer):
         if path.startswith("seen.share."):
             share = ast.parse(f"(count_{node.attr} / degree_1)", mode="eval").body
             return ast.copy_location(share, node)
-        name = {"seen.degree": "degree_", "me.degree": "degree_", "me.region": "region_", "here.index": "region_"}.get(path)
+        name = {"seen.degree": "degree_", "me.degree": "degree_", "me.region": "region_", "here.index": "region_"}.get(
+            path
+        )
         return ast.copy_location(ast.Name(name or _local(path), node.ctx), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -184,7 +186,10 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         add(16, f"n = min(np.uint64({LANES}), worlds - w0)")
         depth = 16
     else:
-        add(8, "stale = True\nfor i in range(lo, hi):\n    if dirty[i] != 0:\n        stale = False\n        dirty[i] = 0")
+        add(
+            8,
+            "stale = True\nfor i in range(lo, hi):\n    if dirty[i] != 0:\n        stale = False\n        dirty[i] = 0",
+        )
         add(8, "if stale:\n    continue\nn = hi - lo\nfor w in range(worlds):")
         depth = 12
     # draws
@@ -203,7 +208,8 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         k = lay.seen_bools[x]
         add(depth, "if mixed:")
         lane_loop(
-            depth + 4, f"{plan.row(f'count:{x}')} = totals[{lay.bools[x]}, {world}] - bools[{lay.bools[x]}, {person}, {world}]"
+            depth + 4,
+            f"{plan.row(f'count:{x}')} = totals[{lay.bools[x]}, {world}] - bools[{lay.bools[x]}, {person}, {world}]",
         )
         add(depth, "else:")
         lane_loop(depth + 4, f"{plan.row(f'count:{x}')} = counts[{k}, {person}, {world}]")
@@ -290,7 +296,9 @@ def _macro_kernel(lay: Layout, name: str) -> str:
     """The text of the society kernel (over worlds) or the region kernel (over regions and worlds)."""
     rule = lay.theory.rules[name]
     regional = name == "region"
-    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef {name}(step, key0, key1, table, here, regions):"]
+    out = [
+        f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef {name}(step, key0, key1, table, here, regions):"
+    ]
     out.append("    step_word = np.uint64(step)")
     out.append("    for w in range(table.shape[1]):")
     depth = 8
@@ -380,7 +388,9 @@ def kernels(theory: type[Theory]) -> Kernels:
             spec.loader.exec_module(module)
             scope = vars(module)
     except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
-        raise RuleError(f"the rules of {theory.name} could not be written as kernels: {error}", expected="a rule") from error
+        raise RuleError(
+            f"the rules of {theory.name} could not be written as kernels: {error}", expected="a rule"
+        ) from error
     return Kernels(scope["person_worlds"], scope["person_people"], scope.get("society"), scope.get("region"))
 
 

@@ -58,7 +58,9 @@ class Layout:
 def layout(theory: type[Theory]) -> Layout:
     """Lay a theory out."""
     person, society, region = (theory.rules.get(name) for name in ("person", "society", "region"))
-    seen = {root: set(person.reads.get(root, ())) if person else set() for root in ("seen.share", "seen.count", "seen.mean")}
+    seen = {
+        root: set(person.reads.get(root, ())) if person else set() for root in ("seen.share", "seen.count", "seen.mean")
+    }
     wanted = {o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")}
     for rule in (person, society):
         wanted |= set(rule.reads.get("people", ())) if rule else set()

@@ -236,7 +236,10 @@ def _see(batch: _Batch, threads: _Threads, population_seed: int, annealed: bool)
         return
     if lay.seen_floats:
         threads.over(
-            n, lambda a, b: compiled.pull_means(a, b, network.indptr, network.indices, batch.floats, float_rows, batch.means)
+            n,
+            lambda a, b: compiled.pull_means(
+                a, b, network.indptr, network.indices, batch.floats, float_rows, batch.means
+            ),
         )
     if not lay.seen_bools:
         return
@@ -403,7 +406,12 @@ def simulate(
     try:
         for members in _batches(theory, params, batch):
             state = _start(
-                theory, population, [worlds[k] for k in members], [params[k] for k in members], population_seed, annealed
+                theory,
+                population,
+                [worlds[k] for k in members],
+                [params[k] for k in members],
+                population_seed,
+                annealed,
             )
             got, per_person = _simulate_batch(state, steps, pool, population_seed, annealed, totals, progress)
             values[:, members] = got
@@ -417,7 +425,10 @@ def simulate(
 def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
     """Worlds whose observables stopped being finite: (world, first such step, reason)."""
     bad = ~np.isfinite(values).all(axis=2)
-    return tuple((int(w), int(bad[:, w].argmax()), "an observable is not a finite number") for w in np.flatnonzero(bad.any(axis=0)))
+    return tuple(
+        (int(w), int(bad[:, w].argmax()), "an observable is not a finite number")
+        for w in np.flatnonzero(bad.any(axis=0))
+    )
 
 
 __all__ = ["BATCH", "estimate_bytes", "failures", "number", "simulate"]

@@ -29,7 +29,9 @@ _BLOCK = 256  # sums over people are made within blocks of this many, then over 
 
 def _function(rule: Rule) -> Callable[..., None]:
     """The rule as an ordinary Python function of its own arguments; line numbers are those of its file."""
-    arguments = ast.arguments(posonlyargs=[], args=[ast.arg(a) for a in rule.arguments], kwonlyargs=[], kw_defaults=[], defaults=[])
+    arguments = ast.arguments(
+        posonlyargs=[], args=[ast.arg(a) for a in rule.arguments], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
     body = [copy.deepcopy(s) for s in rule.body] or [ast.Pass()]
     definition = ast.FunctionDef(rule.name, arguments, body, decorator_list=[])
     module = ast.fix_missing_locations(ast.Module([definition], []))
@@ -71,7 +73,13 @@ class _World:
     """One world, in objects."""
 
     def __init__(
-        self, theory: type[Theory], population: Population, world: World, params: dict[str, float], seed: int, annealed: bool
+        self,
+        theory: type[Theory],
+        population: Population,
+        world: World,
+        params: dict[str, float],
+        seed: int,
+        annealed: bool,
     ) -> None:
         self.theory, self.population, self.world, self.annealed = theory, population, world, annealed
         self.population_seed = seed
@@ -91,7 +99,7 @@ class _World:
             for s, column in starts.items():
                 setattr(me, s, bool(column[i]) if s in self.bools else column[i])
             self.people.append(me)
-        self.society = SimpleNamespace(step=0.0, **{s: 0.0 for s in theory.shocks})
+        self.society = SimpleNamespace(step=0.0, **dict.fromkeys(theory.shocks, 0.0))
         for name, variable in theory.societies.items():
             setattr(self.society, name, number(variable.initial, params))
         self.here = [
@@ -197,7 +205,7 @@ class _World:
                 self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
         tallies: dict[str, list[float]] = {name: [] for name in theory.tallies}
         for i, me in enumerate(self.people):
-            tally = SimpleNamespace(**{name: 0.0 for name in theory.tallies})
+            tally = SimpleNamespace(**dict.fromkeys(theory.tallies, 0.0))
             here = self.here[int(me.region)]
             self.call("person", me=me, seen=seen[i], here=here, luck=_Luck(world.seed, t, i), tally=tally, **macro)
             for s in theory.states:
@@ -211,7 +219,9 @@ class _World:
 
     def observe(self) -> list[float]:
         places = {"people": self.mean, "society": self.society}
-        return [float(getattr(places[o.of.split(".")[0]], o.of.split(".")[1])) for o in self.theory.observables.values()]
+        return [
+            float(getattr(places[o.of.split(".")[0]], o.of.split(".")[1])) for o in self.theory.observables.values()
+        ]
 
 
 def simulate_reference(

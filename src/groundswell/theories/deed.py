@@ -182,11 +182,11 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
-    talk0 = Param(0.01, "[0, 1]", Fixed(0.01), "probability", "open talk without any act (y0)")
+    talk0 = Param(0.005, "[0, 1]", Fixed(0.005), "probability", "open talk without any act (y0)")
 
     # -- parameters: taking part ------------------------------------------------------------------------------------------
     grievance_shift = Param(0.0, "[-1, 1]", Uniform(-0.05, 0.05), "0..1", "shift of everyone's grievance")
-    e0 = Param(0.3, ">= 0", Fixed(0.3), "efficacy", "efficacy without any act (scale of E)")
+    e0 = Param(0.27, ">= 0", Fixed(0.27), "efficacy", "efficacy without any act (scale of E)")
     b_e = Param(4.0, ">= 0", Uniform(2, 6), "utility", "grievance times efficacy (b_e)", "van Zomeren et al. 2008 (as order)")
     b_r = Param(0.1, "[0, 1]", Uniform(0, 0.3), "0..1", "grievance bred by repression (b_R)", "Rasler 1996 (sign)")
     b_p = Param(6.0, "any", Uniform(4, 7), "utility", "others' dissent (b_p; may be negative, Cantoni et al. 2019)")
@@ -238,6 +238,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     # -- parameters: approval ---------------------------------------------------------------------------------------------
     approval0 = Param(-3.0, "any", Uniform(-4, -2), "logit", "approval without grievance or act (S13)")
     approval_grievance = Param(2.5, ">= 0", Uniform(0, 4), "logit", "approval by grievance, desperation (S13)")
+    approval_youth = Param(1.0, "any", Uniform(0, 2), "logit", "approval added among the young (S13)")
     approval_gain = Param(3.0, ">= 0", Uniform(0, 5), "logit", "approval gained by attention among those aligned")
     aversion = Param(0.8, ">= 0", Uniform(0, 2), "logit", "approval lost by attention in everyone",
                      "Munoz & Anduiza 2019 (-16 to -7 points)")  # fmt: skip
@@ -390,7 +391,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         tally.discontent = 1.0 if grievance > 0.5 else 0.0
         tally.exposure = here.spectacle
         moved = (p.approval_gain * aligned - p.aversion) * here.spectacle
-        approves = logistic(p.approval0 + p.approval_grievance * grievance + moved)
+        youth = p.approval_youth if student else 0.0
+        approves = logistic(p.approval0 + p.approval_grievance * grievance + youth + moved)
         tally.approval = approves
         tally.approval_young = approves / p.student_share if student else 0.0
         tally.turnout_students = 1 / p.student_share if student and me.acts else 0.0

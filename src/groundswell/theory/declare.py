@@ -328,7 +328,8 @@ class Theory:
         for name, param in cls.params.items():
             if not cls.supports[name].holds(param.default):
                 raise TheoryError(
-                    f"{cls.__name__}.{name} has default {param.default}", expected=f"a number in its support {param.support}"
+                    f"{cls.__name__}.{name} has default {param.default}",
+                    expected=f"a number in its support {param.support}",
                 )
         for name, account in cls.accounts.items():
             for parameter in account.priors:
@@ -345,7 +346,9 @@ class Theory:
                 raise TheoryError(
                     f"{cls.__name__}.{name} observes {observable.of!r}",
                     expected="people.NAME of a state or tally, or society.NAME",
-                    instead=_suggest(observable.of, [f"people.{x}" for x in people] + [f"society.{x}" for x in society]),
+                    instead=_suggest(
+                        observable.of, [f"people.{x}" for x in people] + [f"society.{x}" for x in society]
+                    ),
                 )
 
     @classmethod

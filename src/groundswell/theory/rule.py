@@ -197,7 +197,9 @@ class _Reader(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         path = _path(node)
         if path is None:
-            self.refuse(node, "takes an attribute of an expression", expected="me.NAME, seen.share.NAME, society.NAME ...")
+            self.refuse(
+                node, "takes an attribute of an expression", expected="me.NAME, seen.share.NAME, society.NAME ..."
+            )
         head = path.split(".")[0]
         if head not in self.vocabulary and head != "luck":
             if head == "math":
@@ -242,7 +244,9 @@ class _Reader(ast.NodeTransformer):
         if isinstance(value, int | float) and not isinstance(value, bool):
             self.constants[node.id] = float(value)
             return node
-        self.unknown(node, node.id, self.locals | set(self.arguments), "a local variable set above, or a number of the file")
+        self.unknown(
+            node, node.id, self.locals | set(self.arguments), "a local variable set above, or a number of the file"
+        )
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if not isinstance(node.value, int | float | bool):
@@ -274,7 +278,9 @@ class _Reader(ast.NodeTransformer):
         if path.startswith("math.") or path.startswith("np."):
             self.visit(node.func)
         if path not in RULE_FUNCTIONS and path not in BUILTINS:
-            self.unknown(node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, "a function that every engine has")
+            self.unknown(
+                node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, "a function that every engine has"
+            )
         if path in ("min", "max") and len(node.args) < 2:
             self.refuse(node, f"calls {path} of one thing", expected=f"{path}(a, b)")
         return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
@@ -283,7 +289,9 @@ class _Reader(ast.NodeTransformer):
         self.argument(node, "luck")
         allowed = {m: k for m, k in LUCK.items() if m != "poisson" or self.name != "person"}
         if method not in allowed:
-            self.unknown(node, f"luck.{method}", [f"luck.{m}" for m in allowed], "a kind of draw that this rule may make")
+            self.unknown(
+                node, f"luck.{method}", [f"luck.{m}" for m in allowed], "a kind of draw that this rule may make"
+            )
         first = node.args[0] if node.args else None
         if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
             self.refuse(
@@ -306,8 +314,19 @@ class _Reader(ast.NodeTransformer):
         return ast.copy_location(ast.Call(node.func, [first, *(self.visit(a) for a in node.args[1:])], []), node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        allowed = (ast.BoolOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.boolop, ast.unaryop, ast.cmpop, ast.expr_context)
-        if isinstance(node, ast.Compare) and any(isinstance(o, ast.In | ast.NotIn | ast.Is | ast.IsNot) for o in node.ops):
+        allowed = (
+            ast.BoolOp,
+            ast.UnaryOp,
+            ast.Compare,
+            ast.IfExp,
+            ast.boolop,
+            ast.unaryop,
+            ast.cmpop,
+            ast.expr_context,
+        )
+        if isinstance(node, ast.Compare) and any(
+            isinstance(o, ast.In | ast.NotIn | ast.Is | ast.IsNot) for o in node.ops
+        ):
             self.refuse(node, "compares with in or is", expected="<, <=, >, >=, == or !=")
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
             self.refuse(node, "uses ~", expected="not x")

@@ -1,0 +1,1 @@
+"""Claims and verdicts: the register, the designs they are tested by, and adjudication."""

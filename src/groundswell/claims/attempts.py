@@ -1,0 +1,52 @@
+"""The near-experiment of attempts on leaders: change of institutions after success against failure."""
+
+from __future__ import annotations
+
+import functools
+from typing import Literal
+
+import numpy as np
+
+from groundswell.claims.claim import Scenario, Test
+from groundswell.claims.designs import Runs
+from groundswell.evidence.association import Estimate, difference_of_shares
+from groundswell.evidence.registry import data_set, find_data
+from groundswell.evidence.regression import jones_olken
+
+_RECORD = "jones_olken"
+_KEYS = {"autocrats": "change_in_autocracies", "democrats": "change_in_democracies"}
+_SUCCESS_SHARE = 0.25  # about one serious attempt in four kills (Jones & Olken 2009, Table 1)
+_MARGIN = 0.10  # in probability: smaller changes would not be called a change of regime
+
+
+@functools.cache
+def _estimates() -> dict[str, Estimate]:
+    return jones_olken(find_data(_RECORD))
+
+
+def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+    """As many attempts as the record has, each in a society of its own: a concession within a year, or none."""
+    n = next(iter(_estimates().values())).n
+    successes = rng.binomial(n, _SUCCESS_SHARE)
+    k = []
+    for arm, size in (("act", successes), ("quiet", n - successes)):
+        changed = runs.after(account, arm, "concessions", 0, 52) > 0
+        k.append(int(changed[rng.integers(changed.size, size=size)].sum()))
+    return difference_of_shares(k[0], successes, k[1], n - successes)
+
+
+def change_after_success(regime: Literal["autocrats", "democrats"]) -> Test:
+    """Whether institutions changed more often after a successful attempt than after a failed one, by regime."""
+    return Test(
+        record=_RECORD,
+        title=f"Attempts on leaders, 1875-2004: change of institutions after success against failure, {regime}",
+        citation=data_set(_RECORD).citation,
+        estimator="linear probability model with controls for weapon and number of attempts, robust standard errors",
+        says="none",
+        observe=lambda seed: _estimates()[_KEYS[regime]],
+        simulate=_simulate,
+        asserting=(Scenario("substitution", ("substitution",), "act"),),
+        denying=(Scenario("catalysis", ("catalysis",), "act"),),
+        data=(_RECORD,),
+        margin=_MARGIN,
+    )

@@ -1,0 +1,149 @@
+"""What a claim is: a testable statement, what each account predicts of it, and the records that speak to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.claims.designs import Runs
+from groundswell.evidence.association import Estimate
+
+Direction = Literal["above", "below", "either", "none", "p"]
+"""Where a claim puts its estimate: above or below zero, off zero on either side, at zero ("none", within `margin`), or
+beyond chance by the p-value alone ("p")."""
+Outcome = Literal["supports", "against", "silent"]
+Draws = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of a claim's estimand, from twins, draw by draw of an account's prior.
+
+    `compute(runs, account)` returns one number per draw; `says` is where the claim puts it.
+    """
+
+    estimand: str
+    unit: str
+    says: Direction
+    compute: Callable[[Runs, str], Draws]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An effect curve of the model that the dossier shows: `compute(runs, account)` returns draws by weeks."""
+
+    title: str
+    y: str
+    compute: Callable[[Runs, str], Draws]
+    x: str = "weeks since the act"
+    first: int = -10
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The contribution of one channel: the prediction with the channel open minus closed, draw by draw."""
+
+    name: str
+    unit: str
+    compute: Callable[[Runs, str], Draws]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A state of the world under which records are simulated: accounts, the arm they run, and a twist of the record.
+
+    A twist names a change to the simulated record that makes the claim false, such as "shuffled".
+    """
+
+    name: str
+    accounts: tuple[str, ...]
+    arm: str
+    twist: str = ""
+
+
+@dataclass(frozen=True)
+class Test:
+    """One record that speaks to a claim, and the estimator that is applied to it and to simulated records alike.
+
+    `observe(seed)` applies the estimator to the record; `simulate(runs, account, draw, scenario, rng)` applies the same
+    estimator to a record simulated with the same length, unit and sampling. The first scenario of `asserting` and of
+    `denying` is the claim's own; the others are rival explanations that a verdict must also stand against, such as
+    acts that follow mobilisation without having brought it about. `data` names the registered data sets that it needs
+    beyond the cases of the package.
+    """
+
+    record: str
+    title: str
+    citation: str
+    estimator: str
+    says: Direction
+    observe: Callable[[int], Estimate]
+    simulate: Callable[[Runs, str, int, Scenario, np.random.Generator], Estimate]
+    asserting: tuple[Scenario, ...]
+    denying: tuple[Scenario, ...]
+    data: tuple[str, ...] = ()
+    draws: int | None = None  # simulated records per scenario and account, where fewer must do
+    margin: float = 0.0  # an effect smaller than this is none, for a claim that there is none
+
+
+BOTH = ("substitution", "catalysis")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of the register. `account` is "substitution", "catalysis" or "both"."""
+
+    id: str
+    account: Literal["substitution", "catalysis", "both"]
+    text: str
+    term: str
+    estimand: str
+    prediction: Prediction
+    closed: tuple[Channel, ...] = ()
+    curve: Curve | None = None
+    tests: tuple[Test, ...] = ()
+    untested: str = ""
+    notes: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+def classify(estimate: Estimate, says: Direction, margin: float = 0.0, level: float = 0.95) -> Outcome:
+    """What an estimate says of a claim: its interval (or p-value) lies where the claim puts it, opposite, or neither.
+
+    A claim of no effect is supported by an interval within the margin, and contradicted by one that excludes zero.
+    """
+    if says == "p":
+        return "supports" if estimate.p is not None and estimate.p < 1 - level else "silent"
+    low = -np.inf if estimate.low is None else estimate.low
+    high = np.inf if estimate.high is None else estimate.high
+    if estimate.value is None or np.isnan(low) or np.isnan(high):
+        return "silent"
+    above, below = low > 0, high < 0
+    if says == "either":
+        return "supports" if above or below else "silent"
+    if says == "none":
+        return "against" if above or below else "supports" if -margin < low and high < margin else "silent"
+    if says == "above":
+        return "supports" if above else "against" if below else "silent"
+    return "supports" if below else "against" if above else "silent"
+
+
+def as_claimed(values: Draws, says: Direction) -> float:
+    """The share of draws in which the model puts the estimand where the claim does (NaN draws left out)."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return float("nan")
+    if says in ("above", "p"):
+        return float((values > 0).mean())
+    if says == "below":
+        return float((values < 0).mean())
+    if says == "none":
+        return float((values == 0).mean())
+    return float((values != 0).mean())
+
+
+Predictions = Mapping[str, Draws]

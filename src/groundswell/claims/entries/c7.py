@@ -1,0 +1,33 @@
+"""C7: acts open conversations from which collective strategy grows."""
+
+from groundswell.claims.claim import Channel, Claim, Curve, Prediction
+
+CLAIM = Claim(
+    id="C7",
+    account="catalysis",
+    text="Acts open conversations from which collective strategy grows.",
+    term="self-organisation out of conversation (r_c), and out of hope times conversation (r_h)",
+    estimand="organisation, weeks 4 to 52 after an act, with the channel closed and open",
+    prediction=Prediction(
+        "change in organisation, weeks 4 to 52, caused by one act",
+        "share of people",
+        "above",
+        lambda runs, account: runs.difference(account, "act", "quiet", "organisation", 4, 52),
+    ),
+    closed=(
+        Channel(
+            "conversation: effect of the act on organisation, weeks 4 to 52",
+            "share of people",
+            lambda runs, account: (
+                runs.difference(account, "act", "quiet", "organisation", 4, 52)
+                - runs.difference(account, "act:conversation", "quiet:conversation", "organisation", 4, 52)
+            ),
+        ),
+    ),
+    curve=Curve(
+        "Organisation after one act",
+        "change in share of people",
+        lambda runs, account: runs.curve(account, "act", "quiet", "organisation"),
+    ),
+    untested="no record at hand follows membership after an act by week; posts alone do not show organisation",
+)

@@ -1,0 +1,28 @@
+"""S5: the fallen official is replaced, the structure stays."""
+
+from groundswell.claims.attempts import change_after_success
+from groundswell.claims.claim import Claim, Prediction
+
+CLAIM = Claim(
+    id="S5",
+    account="substitution",
+    text="The fallen official is replaced and the structure stays: violence wins no change of regime.",
+    term="no concession term from violence (k_V = 0)",
+    estimand="change of institutions after successful against failed attempts on leaders",
+    prediction=Prediction(
+        "change in the chance of at least one concession in 52 weeks, caused by one act",
+        "probability",
+        "above",
+        lambda runs, account: (
+            (runs.after(account, "act", "concessions", 0, 52) > 0).astype(float)
+            - (runs.after(account, "quiet", "concessions", 0, 52) > 0)
+        ),
+    ),
+    tests=(change_after_success("autocrats"), change_after_success("democrats")),
+    untested="the record is Jones & Olken's, which does not ship; set GROUNDSWELL_DATA",
+    references=("Jones & Olken (2009), AEJ: Macroeconomics 1, 55-87.",),
+    notes=(
+        "The claim denies an effect: an estimate off zero speaks against it, one within 0.10 of zero for it.",
+        "The record is of attempts on national leaders; the claim is made of officials in general.",
+    ),
+)

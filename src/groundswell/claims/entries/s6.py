@@ -1,0 +1,19 @@
+"""S6: banning speech and association hinders organising."""
+
+from groundswell.claims.claim import Claim, Prediction
+
+CLAIM = Claim(
+    id="S6",
+    account="substitution",
+    text="Banning speech and association hinders organising.",
+    term="repression lowers contact, visibility and joining (q_c, q_o)",
+    estimand="growth of organisation against repression",
+    prediction=Prediction(
+        "organisation after a year of repression, less what it would be if speech and association stayed free",
+        "share of people",
+        "below",
+        lambda runs, account: runs.difference(account, "banned", "banned:free speech", "organisation", 40, 52),
+    ),
+    untested="no record at hand counts members: the cases count strikers and stoppages, NAVCO and Mass Mobilization count events",
+    notes=("Union membership by year before and after the association law of March 1906 would test it.",),
+)
