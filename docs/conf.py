@@ -32,7 +32,7 @@ templates_path: list[str] = []
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
-nb_execution_mode = "cache"
+nb_execution_mode = "force"  # what is cached would outlive a change of the package
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
@@ -43,12 +43,8 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_use_legacy_class_based = False
 
-_SECTIONS = {
-    "Parameters", "Returns", "Raises", "Notes", "Example", "Examples", "Yields", "Attributes", "References", "See Also",
-}  # fmt: skip
 
-
-# -- docstrings: plain text with `names`, sections underlined by dashes, and tables of `name : meaning` ------------------
+# -- docstrings: plain text with `names`, sections underlined by dashes, and tables of `name : meaning` --------------
 
 
 def _inline(text: str) -> str:
@@ -96,7 +92,7 @@ def rewrite(app: Any, what: str, name: str, of: Any, options: Any, lines: list[s
     told: list[str] = []
     section = ""
     for block in _blocks(inspect.cleandoc("\n".join(lines)).splitlines()):
-        if len(block) >= 2 and block[0].strip() in _SECTIONS and set(block[1].strip()) == {"-"}:
+        if len(block) >= 2 and re.fullmatch(r" *-{3,} *", block[1]):
             section = block[0].strip()
             told += [f".. rubric:: {section}", ""]
             block = block[2:]
@@ -118,7 +114,7 @@ def rewrite(app: Any, what: str, name: str, of: Any, options: Any, lines: list[s
     lines[:] = told
 
 
-# -- generated pages ------------------------------------------------------------------------------------------------------
+# -- generated pages -------------------------------------------------------------------------------------------------
 
 
 def _write(path: Path, text: str) -> None:
@@ -142,8 +138,8 @@ def write_reference() -> None:
     modules: dict[str, list[str]] = {}
     for info in pkgutil.walk_packages(groundswell.__path__, "groundswell."):
         parts = info.name.split(".")
-        if any(part.startswith("_") for part in parts) or parts[1] in ("theories", "studies"):
-            continue
+        if any(part.startswith("_") for part in parts) or parts[1] in ("theories", "studies") or "entries" in parts:
+            continue  # theories, studies and claims have pages of their own
         modules.setdefault(parts[1], []).append(info.name)
     pages = []
     for part, names in modules.items():
@@ -181,10 +177,32 @@ def write_theories() -> None:
     listed = "\n".join(theories())
     _write(
         GENERATED / "theories" / "index.md",
-        "# The theories\n\nEach page is rendered from the declarations in the theory's own file, under the headings of the "
-        "ODD protocol (Grimm et al. 2020). Nothing on them is written by hand, so they cannot differ from what is run.\n\n"
+        "# The theories\n\nEach page is rendered from the declarations in the theory's own file, under the headings of "
+        "the ODD protocol (Grimm et al. 2020). Nothing on them is written by hand, so they cannot differ from what is "
+        "run.\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n",
     )
+
+
+def write_claims() -> None:
+    """The register of claims, from the claims themselves."""
+    from groundswell.claims.register import claims
+
+    told = [
+        "# The claims\n\nEvery claim of the register, as the program states it; [](../verdicts.md) says how they are "
+        "judged. S stands for claims of the substitution account, C for those of the catalysis account, X for those of "
+        "both.\n"
+    ]
+    for claim in claims().values():
+        told += [
+            f"## {claim.id}\n\n{claim.text}\n",
+            f"- Account: {claim.account}\n- Term: {claim.term}\n- Estimand: {claim.estimand}",
+        ]
+        told += [f"- Record: {test.title}. Estimator: {test.estimator}" for test in claim.tests]
+        if claim.untested:
+            told.append(f"- Not tested: {claim.untested}")
+        told.append("")
+    _write(GENERATED / "claims.md", "\n".join(told))
 
 
 def write_studies() -> None:
@@ -198,6 +216,7 @@ def generate(app: Any) -> None:
     shutil.rmtree(GENERATED, ignore_errors=True)
     write_reference()
     write_theories()
+    write_claims()
     write_studies()
 
 

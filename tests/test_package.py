@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-import groundswell
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import groundswell
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "groundswell"
@@ -23,7 +24,7 @@ HEAVY = ("numba", "llvmlite", "scipy", "polars", "altair", "vl_convert", "networ
 MOST_PACKAGES = 26
 
 
-# -- importing ----------------------------------------------------------------------------------------------------------
+# -- importing -------------------------------------------------------------------------------------------------------
 
 
 def loaded_after(statement: str) -> set[str]:
@@ -61,9 +62,7 @@ def test_names_are_typed_where_they_are_found() -> None:
     """The imports that a type checker reads, and those made at run time, are the same."""
     tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    typed = {
-        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    typed = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert typed == groundswell._MODULE_OF
     assert {*typed, "GroundswellError", "__version__"} == set(groundswell.__all__)
 
@@ -74,7 +73,7 @@ def test_every_module_imports() -> None:
             importlib.import_module(info.name)
 
 
-# -- layers: data flow one way ------------------------------------------------------------------------------------------
+# -- layers: data flow one way ---------------------------------------------------------------------------------------
 
 # What each part may import, besides itself. `report` reads results, and nothing that makes them.
 BELOW: dict[str, set[str]] = {
@@ -161,7 +160,7 @@ def test_an_upward_import_would_be_found(tmp_path: Path) -> None:
     assert upward("engine", path) == [f"{path}:2 imports experiment"]
 
 
-# -- what is installed --------------------------------------------------------------------------------------------------
+# -- what is installed -----------------------------------------------------------------------------------------------
 
 
 def base_packages() -> dict[str, metadata.Distribution]:
@@ -189,8 +188,10 @@ def test_a_base_install_stays_small() -> None:
     assert len(names) <= MOST_PACKAGES, names
 
 
-PERMISSIVE = re.compile(r"\b(MIT|BSD|Apache|0BSD|ISC|PSF|Python Software Foundation|Zlib|Unlicense|CC0)\b", re.IGNORECASE)
-COPYLEFT = re.compile(r"\b[AL]?GPL|GNU (Affero|Lesser|General)", re.IGNORECASE)
+PERMISSIVE = re.compile(
+    r"\b(MIT|BSD|Apache|0BSD|ISC|PSF|Python Software Foundation|Zlib|Unlicense|CC0)\b", re.IGNORECASE
+)
+COPYLEFT = re.compile(r"\b[AL]?GPL|GNU (Affero|Lesser|General)", re.I)
 
 
 def licence_of(of: metadata.Distribution) -> str:
@@ -207,7 +208,9 @@ def test_base_dependencies_are_permissively_licensed() -> None:
     assert {name: text for name, text in told.items() if COPYLEFT.search(text) or not PERMISSIVE.search(text)} == {}
 
 
-@pytest.mark.parametrize("text", ["GPL-3.0-or-later", "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"])
+@pytest.mark.parametrize(
+    "text", ["GPL-3.0-or-later", "License :: OSI Approved :: GNU General Public License v3 (GPLv3)"]
+)
 def test_a_copyleft_licence_would_be_found(text: str) -> None:
     assert COPYLEFT.search(text)
 
@@ -218,7 +221,7 @@ def test_version_is_the_same_everywhere() -> None:
     assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == groundswell.__version__  # type: ignore[index]
 
 
-# -- what committed files may not name ----------------------------------------------------------------------------------
+# -- what committed files may not name -------------------------------------------------------------------------------
 
 _HOSTS = ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb.debian", "org"), ("npmjs", "com")
 FORBIDDEN = re.compile(
@@ -259,7 +262,7 @@ def test_other_paths_are_let_be(line: str) -> None:
     assert not FORBIDDEN.search(line)
 
 
-# -- one file per concept -----------------------------------------------------------------------------------------------
+# -- one file per concept --------------------------------------------------------------------------------------------
 
 
 def test_every_theory_file_is_found() -> None:

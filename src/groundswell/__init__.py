@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from groundswell.evidence.events import read_events
     from groundswell.evidence.excitation import fit_excitation
     from groundswell.evidence.series import series
+    from groundswell.experiment.arms import Arm
+    from groundswell.experiment.runner import run_study
+    from groundswell.experiment.study import load_study
     from groundswell.population.network import Network
     from groundswell.population.population import Population, well_mixed
     from groundswell.population.specification import PopulationSpecification
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
         power,
         sqrt,
     )
+    from groundswell.theory.registry import load_theory
 
 __version__ = "0.1.0"
 
@@ -68,6 +72,10 @@ _HOME = {
     "engine.network": ("simulate",),
     "engine.annealed": ("simulate_annealed",),
     "engine.reference": ("simulate_reference",),
+    "theory.registry": ("load_theory",),
+    "experiment.arms": ("Arm",),
+    "experiment.study": ("load_study",),
+    "experiment.runner": ("run_study",),
     "evidence.cases.library": ("load_case",),
     "evidence.events": ("read_events",),
     "evidence.excitation": ("fit_excitation",),
@@ -87,9 +95,10 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "NO_SOURCE", "Account", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "GroundswellError", "Histories", "Listed",
-    "LogNormal", "Network", "Normal", "Observable", "Param", "Population", "PopulationSpecification", "Pulse", "Ranked",
-    "Regional", "Seed", "Set", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait", "Uniform", "World",
-    "__version__", "clip", "exp", "fit_excitation", "floor", "load_case", "log", "logistic", "positive", "power",
-    "read_events", "series", "simulate", "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
+    "NO_SOURCE", "Account", "Arm", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "GroundswellError", "Histories",
+    "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population", "PopulationSpecification",
+    "Pulse", "Ranked", "Regional", "Seed", "Set", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait",
+    "Uniform", "World", "__version__", "clip", "exp", "fit_excitation", "floor", "load_case", "load_study",
+    "load_theory", "log", "logistic", "positive", "power", "read_events", "run_study", "series", "simulate",
+    "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
 ]  # fmt: skip
