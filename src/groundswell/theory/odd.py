@@ -1,7 +1,7 @@
 """The ODD protocol of a theory, rendered from its declarations and never written beside them.
 
 Source of the headings: Grimm, V. et al. (2020). The ODD protocol for describing agent-based and other simulation
-models: a second update to improve clarity, replication, and structural realism. JASSS 23(2), 7 (doi:10.18564/jasss.4259).
+models: a second update to improve clarity, replication, and structural realism. JASSS 23(2), 7.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _concepts(theory: type[Theory]) -> list[str]:
     if theory.equations:
         out.append("```text\n" + inspect.cleandoc(theory.equations) + "\n```")
     results = ", ".join(f"`{o}`" for o in theory.observables) or "nothing that is recorded"
-    out.append(f"**Emergence.** Recorded results: {results}. None is imposed but what the rules below compute.")
+    out.append(f"**Emergence.** Recorded results: {results}. They follow from the rules below.")
     writes = ", ".join(f"`{n}`" for n in sorted(person.writes.get("me", ()))) or "none"
     out.append(f"**Adaptation.** People change these states by their rule: {writes}.")
     out.append("**Objectives, learning, prediction.** As far as the purpose above states them; no declaration does.")
@@ -159,9 +159,9 @@ def _concepts(theory: type[Theory]) -> list[str]:
         + (", ".join(wider) or "nothing")
         + ". What is seen is seen without error."
     )
-    kind = "through ties" if seen else "not directly"
-    shared = ", and through what all share" if wider else ""
-    out.append(f"**Interaction.** People act on one another {kind}{shared}.")
+    ways = ["through ties"] if seen else []
+    ways += ["through what all share"] if wider else []
+    out.append(f"**Interaction.** {'People act on one another ' + ' and '.join(ways) if ways else 'None'}.")
     draws = _draws(theory)
     first = [f"`{s}`" for s in theory.initial_streams()]
     out.append(
