@@ -43,7 +43,11 @@ _NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 
 _GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
 _MOST_BREAKS = 4
 _LARGEST_COUNT = 1_000_000
-_WIDEST = 20.0  # |branching|
+_MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
+_FREE = 0.01  # prior precision of free coefficients: sd 10 in a logarithm, so that an empty stretch has a maximum
+_STIFFNESS = (1e-2, 1e6)  # of the trend: wiggles in the logarithm from sd 10 to sd 0.001
+_MOST_PIECES = 60
+_MOST_SCORING = 30  # steps of Fisher scoring; three or four are usual
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,15 @@ class Baseline:
 
     Parameters
     ----------
-    df_per_year : cubic B-spline pieces per year; the trend has that many per year plus 3 columns. Fewer where there
-        would be less than 20 steps per column. The default, 1, leaves swings within a year to season and excitation.
+    df_per_year : pieces of the cubic spline per year, at least 4 and at most 60 in all and one per 10 steps. This is the
+        finest trend that the model can see; how wiggly the trend is, within that, is estimated by marginal likelihood
+        together with the excitation. The default, 4, resolves swings of half a year.
     harmonics : pairs of sine and cosine of the year; by default 2 with two years of record or more, else 0.
     weekdays : six weekday effects; by default with daily steps.
     breaks : "auto" to search for level shifts (at most 4 per kind), or the steps at which they occur, or ().
     """
 
-    df_per_year: float = 1.0
+    df_per_year: float = 4.0
     harmonics: int | None = None
     weekdays: bool | None = None
     breaks: Literal["auto"] | tuple[int, ...] = "auto"
@@ -114,7 +119,7 @@ class ExcitationFit:
     likelihood_ratio: float
     p: float
     p_method: str
-    trend_df: int
+    trend_df: Floats
     breaks: tuple[tuple[int, ...], ...]
     checks: dict[str, tuple[Check, ...]]
     passed: bool
@@ -162,14 +167,75 @@ class ExcitationFit:
 
 
 @nb.njit(cache=True, nogil=True)
-def _restricted(X, y, z, dz, lead, b, n, log_half_life, spread, above, soft, grad):
-    """The restricted log-likelihood of (n, log half-life, log dispersion), without log y!, and its gradient.
+def _weighted_gram(X, w, first):
+    """X' diag(w) X over rows from first on. Written out: threaded BLAS costs more than it saves at this size."""
+    T, p = X.shape
+    out = np.zeros((p, p))
+    for t in range(first, T):
+        for i in range(p):
+            a = w[t] * X[t, i]
+            if a != 0.0:
+                for j in range(i + 1):
+                    out[i, j] += a * X[t, j]
+    for i in range(p):
+        for j in range(i):
+            out[j, i] = out[i, j]
+    return out
 
-    ``l(n, ...) = max_b [ sum_t log P(y_t | mean_t) ] - 1/2 log |I_bb|`` (Cox & Reid 1987). The baseline's coefficients b
-    are maximised within, by Fisher scoring, and left in ``b``; the second term takes away the bias that a flexible
-    baseline would bring (as REML does in linear models). Kernel sums z and their derivative in the decay dz have shape
-    (T, J). ``above[i]`` counts steps with y > i, which turns the gamma functions of the negative binomial into
-    ``sum_i above[i] log(1 + dispersion i)``, exact for any dispersion; spread 0 is Poisson. Returns (restricted, plain).
+
+@nb.njit(cache=True, nogil=True)
+def _times(X, b):
+    """X b."""
+    T, p = X.shape
+    out = np.zeros(T)
+    for t in range(T):
+        total = 0.0
+        for i in range(p):
+            total += X[t, i] * b[i]
+        out[t] = total
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _transposed_times(X, v, first):
+    """X' v over rows from first on."""
+    T, p = X.shape
+    out = np.zeros(p)
+    for t in range(first, T):
+        for i in range(p):
+            out[i] += X[t, i] * v[t]
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _leverage(X, rigid, inverse, first):
+    """x' inverse x of every row, over the columns from rigid on."""
+    T = X.shape[0]
+    w = inverse.shape[0]
+    out = np.zeros(T)
+    for t in range(first, T):
+        total = 0.0
+        for i in range(w):
+            part = 0.0
+            for j in range(w):
+                part += inverse[i, j] * X[t, rigid + j]
+            total += part * X[t, rigid + i]
+        out[t] = total
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _marginal(X, rigid, y, z, dz, lead, b, n, log_half_life, spread, stiffness, above, soft, grad):
+    """Marginal log-likelihood of (n, log half-life, log dispersion, log stiffness), without log y!, and its gradient.
+
+    The first ``rigid`` columns of X have free coefficients; those of the others, the wiggles of the trend, are normal
+    with variance 1 / stiffness and are integrated out (Laplace):
+
+        max_b [ sum_t log P(y_t | mean_t) - stiffness/2 |b_w|² ] - 1/2 log |I_ww / stiffness + 1|
+
+    The maximum is found by Fisher scoring from ``b`` and left in it. Kernel sums z and their derivative in the decay dz
+    have shape (T, J). ``above[i]`` counts steps with y > i, which turns the gamma functions of the negative binomial into
+    ``sum_i above[i] log(1 + dispersion i)``, exact for any dispersion; spread 0 is Poisson.
     """
     T, p = X.shape
     J = z.shape[1]
@@ -181,15 +247,18 @@ def _restricted(X, y, z, dz, lead, b, n, log_half_life, spread, above, soft, gra
         for j in range(J):
             excess[t] += n[j] * z[t, j]
             in_h[t] += n[j] * dz[t, j] * slope
-    base, mean, link, bend, weight = np.ones(T), np.ones(T), np.ones(T), np.zeros(T), np.zeros(T)
+    base, mean, link, bend, weight = np.zeros(T), np.ones(T), np.ones(T), np.zeros(T), np.zeros(T)
     score = np.zeros(T)
-    plain_value = -1e300
+    prior = np.zeros(p)
+    prior[:rigid] = _FREE
+    prior[rigid:] = stiffness
+    value = -1e300
     trial = b.copy()
     step = np.zeros(p)
     information = np.eye(p)
-    for _ in range(60):
-        total = 0.0
-        eta = X @ trial
+    for _ in range(_MOST_SCORING):
+        total = -0.5 * np.sum(prior * trial * trial)
+        eta = _times(X, trial)
         for t in range(lead, T):
             base[t] = math.exp(min(30.0, max(-30.0, eta[t])))
             u = base[t] + excess[t]
@@ -211,37 +280,41 @@ def _restricted(X, y, z, dz, lead, b, n, log_half_life, spread, above, soft, gra
                 total += y[t] * math.log(m) - m
             weight[t] = 1.0 / (m * (1.0 + spread * m))
             score[t] = (y[t] - m) * weight[t] * link[t]
-        if total < plain_value - 1e-9:  # too far: halve the step
+        if total < value - 1e-9:  # too far: halve the step
             step *= 0.5
             if np.max(np.abs(step)) < 1e-10:
                 break
             trial = b + step
             continue
-        gained = total - plain_value
-        plain_value = total
+        value = total
         b[:] = trial
-        information = X.T @ (X * (base * base * link * link * weight).reshape(T, 1))
-        ridge = 1e-9 * np.trace(information) / p + 1e-12
+        information = _weighted_gram(X, base * base * link * link * weight, lead)
         for i in range(p):
-            information[i, i] += ridge
-        step = np.linalg.solve(information, X.T @ (score * base))
-        if gained < 1e-9 and np.max(np.abs(step)) < 1e-4:
+            information[i, i] += prior[i]
+        uphill = _transposed_times(X, score * base, lead) - prior * b
+        step = np.linalg.solve(information, uphill)
+        if np.sum(uphill * step) < 1e-7:  # twice the likelihood still to be gained
             break
-        widest = np.max(np.abs(X @ step))
+        widest = np.max(np.abs(_times(X, step)))
         if widest > 3.0:
             step *= 3.0 / widest
         trial = b + step
     # the state above belongs to the last trial; within tolerance that is b
-    inverse = np.linalg.inv(information)
-    leverage = np.sum((X @ inverse) * X, axis=1)
-    sign_unused, log_det = np.linalg.slogdet(information)
     square = base * base * link * link * weight
+    w = p - rigid
+    inner = np.ascontiguousarray(information[rigid:, rigid:])
+    inner_inverse = np.linalg.inv(inner) if w > 0 else np.zeros((0, 0))
+    leverage = _leverage(X, rigid, inner_inverse, lead)
+    log_det = np.linalg.slogdet(inner)[1] - w * math.log(stiffness) if w > 0 else 0.0
     in_u = np.zeros(T)  # derivative of base² link² weight in the sum u
     for t in range(lead, T):
         falling = -(1.0 + 2.0 * spread * mean[t]) * weight[t] * weight[t] * link[t]
         in_u[t] = base[t] * base[t] * (2.0 * link[t] * bend[t] * weight[t] + link[t] * link[t] * falling)
-    through_b = inverse @ (X.T @ (0.5 * leverage * (2.0 * square + in_u * base)))
-    along = (X @ through_b) * base * link * link * weight
+    # how log_det moves through b, whose own derivatives are -information^-1 (...): implicit functions
+    through_b = np.linalg.solve(
+        information, _transposed_times(X, 0.5 * leverage * (2.0 * square + in_u * base), lead)
+    )
+    along = _times(X, through_b) * base * link * link * weight
     grad[:] = 0.0
     for t in range(lead, T):
         common = score[t] - 0.5 * leverage[t] * in_u[t] + along[t]
@@ -254,9 +327,12 @@ def _restricted(X, y, z, dz, lead, b, n, log_half_life, spread, above, soft, gra
             grad[J + 1] += 0.5 * leverage[t] * square[t] * spread * m / rest
     if spread > 0.0:
         for i in range(1, above.shape[0]):
-            plain_value += above[i] * math.log1p(spread * i)
+            value += above[i] * math.log1p(spread * i)
             grad[J + 1] += above[i] * spread * i / (1.0 + spread * i)
-    return plain_value - 0.5 * log_det, plain_value
+    if w > 0:
+        grad[J + 2] = 0.5 * w - 0.5 * stiffness * np.sum(b[rigid:] ** 2) - 0.5 * stiffness * np.trace(inner_inverse)
+        grad[J + 2] += np.sum(prior * b * through_b)
+    return value - 0.5 * log_det
 
 
 @nb.njit(cache=True, nogil=True)
@@ -274,24 +350,20 @@ def _kernel_sums(S, start, d):
 
 @dataclass(frozen=True)
 class _Target:
-    """One target series with its sources and its whitened baseline."""
+    """One target series with its sources and its baseline."""
 
     y: Floats  # (T,)
     S: Floats  # (T, J)
-    start: Floats  # (J,)
-    X: Floats  # (T, p); expected information of the null fit is the identity
+    start: Floats  # (J,); kernel sums before the first step
+    X: Floats  # (T, p)
+    rigid: int  # columns with free coefficients; the others are wiggles with a prior
     lead: int
     above: Floats
     constant: float  # -sum log y!
     scale: Floats  # (J,); a unit step in n / scale is about one standard error
-    b0: Floats  # (p,) of the start
-    spread0: float
+    b0: Floats  # (p,) to start from
     poisson: bool
     soft: float
-
-    @property
-    def p(self) -> int:
-        return self.X.shape[1]
 
     @property
     def J(self) -> int:
@@ -300,77 +372,62 @@ class _Target:
 
 @dataclass(frozen=True)
 class _Point:
-    """A fitted point of a problem."""
+    """A fitted point of a problem; lists run over its targets."""
 
     b: list[Floats]
     n: list[Floats]
     log_half_life: float
     spread: list[float]
-    restricted: float  # decides between points of one baseline
-    log_likelihood: float  # compares baselines
+    stiffness: list[float]
+    log_likelihood: float
 
 
 def _history(S: Floats, lead: int) -> Floats:
     return S[:lead].mean(axis=0)
 
 
-def _orthonormal(X: Floats, weights: Floats, lead: int) -> Floats:
-    """Columns that span X, orthonormal under the weights after the lead; dependent columns are left out."""
+def _orthonormal(X: Floats, lead: int) -> Floats:
+    """Columns that span X, orthonormal after the lead but for a factor √T; dependent columns are left out."""
     X = X / np.maximum(np.abs(X).max(axis=0), 1e-300)
-    root = np.sqrt(np.maximum(weights, 1e-12))[:, None]
-    u, singular, vt = np.linalg.svd((X * root)[lead:], full_matrices=False)
+    _, singular, vt = np.linalg.svd(X[lead:], full_matrices=False)
     keep = singular > 1e-8 * singular[0]
-    return np.ascontiguousarray(X @ (vt[keep].T / singular[keep]))
+    return X @ (vt[keep].T / singular[keep]) * math.sqrt(X.shape[0] - lead)
 
 
-def _prepare(y: Floats, S: Floats, X: Floats, lead: int, family: Family, inhibition: bool) -> _Target:
-    """Fit the baseline roughly by iteratively reweighted least squares, and whiten it there."""
-    poisson = family == "poisson"
-    Q = _orthonormal(X, np.ones(y.size), lead)
+def _above(used: Floats) -> Floats:
+    """For i = 0, 1, ..., how many values exceed i."""
+    return used.size - np.searchsorted(np.sort(used), np.arange(max(int(used.max()), 1)), side="right").astype(float)
+
+
+def _prepare(
+    y: Floats, S: Floats, rigid: Floats, wiggles: Floats, lead: int, family: Family, inhibition: bool
+) -> _Target:
+    Q = _orthonormal(rigid, lead)
+    # given free coefficients of Q, taking Q out of the wiggles changes the model in nothing but its conditioning
+    clean = wiggles - Q @ (Q[lead:].T @ wiggles[lead:]) / (y.size - lead)
+    X = np.ascontiguousarray(np.hstack([Q, clean]))
     window = max(3, y.size // 40)
     smooth = np.convolve(np.pad(y, window, mode="edge"), np.ones(2 * window + 1) / (2 * window + 1), "valid")
-    eta = np.log(smooth + 0.1)
-    b = Q[lead:].T @ eta[lead:]
-    spread = 0.0
-    for _ in range(15):
-        eta = np.clip(Q @ b, -12, 25)
-        mean = np.exp(eta)
-        if not poisson:
-            excess = np.sum(((y - mean) ** 2 - mean)[lead:]) / np.sum(mean[lead:] ** 2)
-            spread = float(np.clip(excess, 1e-3, 10))
-        w = mean / (1 + spread * mean)
-        working = eta + np.clip((y - mean) / mean, -3, 20)
-        A = (Q * w[:, None])[lead:].T @ Q[lead:]
-        A[np.diag_indices_from(A)] += 1e-6 * np.trace(A) / len(A)
-        new = np.linalg.solve(A, (Q * w[:, None])[lead:].T @ working[lead:])
-        moved = float(np.abs(new - b).max())
-        b = new
-        if moved < 1e-6 * (1 + float(np.abs(b).max())):
-            break
-    eta = np.clip(Q @ b, -12, 25)
-    mean = np.exp(eta)
-    w = mean / (1 + spread * mean)
-    white = _orthonormal(Q, w, lead)
-    b = (white * w[:, None])[lead:].T @ eta[lead:]
+    target = np.log(smooth + 0.1)
+    A = X[lead:].T @ X[lead:]
+    A[np.diag_indices_from(A)] += np.concatenate([np.full(Q.shape[1], 1e-6), np.full(clean.shape[1], 10.0)])
     start = _history(S, lead)
     z, _ = _kernel_sums(S, start, 0.7)
-    information = np.sum((z**2 / (mean * (1 + spread * mean))[:, None])[lead:], axis=0)
+    information = np.sum((z**2 / (smooth + 0.1)[:, None])[lead:], axis=0)
     used = y[lead:]
-    top = int(used.max())
-    above = used.size - np.searchsorted(np.sort(used), np.arange(max(top, 1)), side="right").astype(float)
     return _Target(
-        y,
-        S,
-        start,
-        white,
-        lead,
-        above,
-        -float(special.gammaln(used + 1).sum()),
-        1 / np.sqrt(np.maximum(information, 1e-12)),
-        b,
-        max(spread, 1e-3),
-        poisson,
-        0.1 * float(y.mean()) if inhibition else 0.0,
+        y=y,
+        S=S,
+        start=start,
+        X=X,
+        rigid=Q.shape[1],
+        lead=lead,
+        above=_above(used),
+        constant=-float(special.gammaln(used + 1).sum()),
+        scale=1 / np.sqrt(np.maximum(information, 1e-12)),
+        b0=np.linalg.solve(A, X[lead:].T @ target[lead:]),
+        poisson=family == "poisson",
+        soft=0.1 * float(y.mean()) if inhibition else 0.0,
     )
 
 
@@ -383,10 +440,11 @@ def _maximise(
     fix_decay: bool = False,
     no_excitation: bool = False,
 ) -> _Point:
-    """Maximum restricted likelihood of targets that share one decay; some entries of n may be held fixed.
+    """Maximum marginal likelihood of targets that share one decay; some entries of n may be held fixed.
 
-    ``fixed[(k, j)]`` is the value at which source j of target k is held. L-BFGS-B with the exact likelihood; its gradient
-    takes the expected for the observed information in the small derivative of b.
+    ``fixed[(k, j)]`` is the value at which source j of target k is held. The few outer parameters are found by SLSQP
+    with the likelihood's gradient (which takes the expected for the observed information in the small derivative of b);
+    it needs half the evaluations of L-BFGS-B here, and starts no threads.
     """
     fixed = fixed or {}
     x0: list[float] = []
@@ -394,63 +452,72 @@ def _maximise(
     spread_scale = [5.0 / math.sqrt(t.y.size) for t in targets]  # about one standard error of a log dispersion
     for k, target in enumerate(targets):
         for j in range(target.J):
-            lowest = -_WIDEST if target.soft > 0 else 0.0
-            n = min(max(float(start.n[k][j]), lowest), _WIDEST)
+            widest = _MOST_EXPLAINED * float(target.y.mean()) / float(target.S[:, j].mean())
+            lowest = -widest if target.soft > 0 else 0.0
+            n = min(max(float(start.n[k][j]), lowest), widest)
             if no_excitation or (k, j) in fixed:
                 n = 0.0 if no_excitation else fixed[(k, j)]
                 limits.append((n / target.scale[j], n / target.scale[j]))
             else:
-                limits.append((lowest / target.scale[j], _WIDEST / target.scale[j]))
+                limits.append((lowest / target.scale[j], widest / target.scale[j]))
             x0.append(n / target.scale[j])
         edge = (math.log(_DISPERSION[0]) / spread_scale[k], math.log(_DISPERSION[1]) / spread_scale[k])
         x0.append(min(max(math.log(max(start.spread[k], 1e-300)) / spread_scale[k], edge[0]), edge[1]))
         limits.append((x0[-1], x0[-1]) if target.poisson else edge)
+        edge = (math.log(_STIFFNESS[0]), math.log(_STIFFNESS[1]))
+        x0.append(min(max(math.log(start.stiffness[k]), edge[0]), edge[1]))
+        limits.append((x0[-1], x0[-1]) if target.rigid == target.X.shape[1] else edge)
     x0.append(min(max(start.log_half_life, bounds[0]), bounds[1]))
     limits.append((x0[-1], x0[-1]) if fix_decay or no_excitation else bounds)
     b = [values.copy() for values in start.b]
-    grads = [np.empty(t.J + 2) for t in targets]
+    grads = [np.empty(t.J + 3) for t in targets]
     sums: dict[float, list[tuple[Floats, Floats]]] = {}
-    best = [-math.inf, -math.inf]
-    best_x, best_b = np.array(x0), [v.copy() for v in b]
+    best_value, best_x, best_b = -math.inf, np.array(x0), [v.copy() for v in b]
 
     def negative(x: Floats) -> tuple[float, Floats]:
+        nonlocal best_value
         h = float(x[-1])
         if h not in sums:
             sums.clear()
             sums[h] = [_kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(h))) for t in targets]
         out = np.zeros(x.size)
-        restricted, value, at = 0.0, 0.0, 0
+        value, at = 0.0, 0
         for k, t in enumerate(targets):
-            spread = 0.0 if t.poisson else math.exp(x[at + t.J] * spread_scale[k])
-            n = x[at : at + t.J] * t.scale
+            J = t.J
+            b[k][:] = best_b[k]  # a wild trial must not leave its coefficients to the next
+            spread = 0.0 if t.poisson else math.exp(x[at + J] * spread_scale[k])
+            stiffness = math.exp(x[at + J + 1])
             z, dz = sums[h][k]
-            one, other = _restricted(t.X, t.y, z, dz, t.lead, b[k], n, h, spread, t.above, t.soft, grads[k])
-            restricted, value = restricted + one, value + other
-            out[at : at + t.J] = grads[k][: t.J] * t.scale
-            out[at + t.J] = 0.0 if t.poisson else grads[k][t.J + 1] * spread_scale[k]
-            out[-1] += grads[k][t.J]
-            at += t.J + 1
-        if restricted > best[0]:
-            best[:] = [restricted, value]
+            n, g = x[at : at + J] * t.scale, grads[k]
+            value += _marginal(
+                t.X, t.rigid, t.y, z, dz, t.lead, b[k], n, h, spread, stiffness, t.above, t.soft, g
+            )
+            out[at : at + J] = g[:J] * t.scale
+            out[at + J] = 0.0 if t.poisson else g[J + 1] * spread_scale[k]
+            out[at + J + 1] = g[J + 2]
+            out[-1] += g[J]
+            at += J + 2
+        if value > best_value:
+            best_value = value
             best_x[:] = x
             for kept, now in zip(best_b, b, strict=True):
                 kept[:] = now
-        return -restricted, -out
+        return -value, -out
 
-    free = any(low < high for low, high in limits)
-    if free:
-        options = {"maxiter": 200, "maxfun": 400, "ftol": 1e-10, "gtol": 1e-3}
-        optimize.minimize(negative, np.array(x0), jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    if any(low < high for low, high in limits):
+        options = {"maxiter": 200, "ftol": 1e-6}
+        optimize.minimize(negative, np.array(x0), jac=True, method="SLSQP", bounds=limits, options=options)
     else:
         negative(np.array(x0))
     at = 0
-    n_found, spread_found = [], []
+    n_found, spread_found, stiffness_found = [], [], []
     for k, t in enumerate(targets):
         n_found.append(best_x[at : at + t.J] * t.scale)
         spread_found.append(0.0 if t.poisson else math.exp(best_x[at + t.J] * spread_scale[k]))
-        at += t.J + 1
-    constant = sum(t.constant for t in targets)
-    return _Point(best_b, n_found, float(best_x[-1]), spread_found, best[0] + constant, best[1] + constant)
+        stiffness_found.append(math.exp(best_x[at + t.J + 1]))
+        at += t.J + 2
+    value = best_value + sum(t.constant for t in targets)
+    return _Point(best_b, n_found, float(best_x[-1]), spread_found, stiffness_found, value)
 
 
 @dataclass(frozen=True)
@@ -483,27 +550,37 @@ def _grid(bounds: tuple[float, float]) -> Floats:
     return np.linspace(bounds[0], bounds[1], _GRID)
 
 
-def _score(t: _Target, point: _Point, k: int, sources: Sequence[int], grid: Floats) -> tuple[Floats, Floats]:
-    """Efficient scores of sources at each decay of a grid, at a point where these sources are absent.
+def _nuisance(t: _Target, point: _Point, k: int, parts: _Parts, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
+    """Derivatives D of the mean in baseline, active sources and decay, and their information with the prior."""
+    columns = [parts.base[:, None] * t.X]
+    active = [j for j in range(t.J) if abs(point.n[k][j]) > 1e-6 and j not in without]
+    if active:
+        columns += [parts.z[:, active], parts.in_log_half_life[:, None]]
+    D = np.hstack(columns) * parts.link[:, None]
+    information = (D * parts.weight[:, None])[t.lead :].T @ D[t.lead :]
+    p = t.X.shape[1]
+    information[range(p), range(p)] += np.where(np.arange(p) < t.rigid, _FREE, point.stiffness[k])
+    information[np.diag_indices_from(information)] *= 1 + 1e-9
+    information[np.diag_indices_from(information)] += 1e-12
+    return D, information
 
-    Returns U of shape (G, m) and their joint covariance of shape (G, m, G, m).
+
+def _score_covariance(t: _Target, point: _Point, k: int, sources: Sequence[int], grid: Floats) -> Floats:
+    """Joint covariance of the efficient scores of sources at each decay of a grid, where these sources are absent.
+
+    Shape (G, m, G, m).
     """
     parts = _parts(t, point.b[k], point.n[k], point.log_half_life, point.spread[k])
     lead = t.lead
-    nuisance = [parts.base[:, None] * t.X]
-    active = [j for j in range(t.J) if abs(point.n[k][j]) > 1e-6 and j not in sources]
-    if active:
-        nuisance += [parts.z[:, active], parts.in_log_half_life[:, None]]
-    root = np.sqrt(parts.weight)[lead:, None]
-    D = (np.hstack(nuisance) * parts.link[:, None])[lead:] * root
-    q, singular, _ = np.linalg.svd(D, full_matrices=False)
-    q = q[:, singular > 1e-8 * singular[0]]
-    z = np.stack([_kernel_sums(t.S[:, sources], t.start[sources], 2.0 ** (-1 / math.exp(h)))[0] for h in grid], axis=1)
-    z = (z * parts.link[:, None, None])[lead:].reshape(t.y.size - lead, -1) * root
-    z = z - q @ (q.T @ z)
-    residual = ((t.y - parts.mean)[lead:, None] * root)[:, 0]
+    D, information = _nuisance(t, point, k, parts, sources)
+    S, start = np.ascontiguousarray(t.S[:, sources]), t.start[sources]
+    z = np.stack([_kernel_sums(S, start, 2.0 ** (-1 / math.exp(h)))[0] for h in grid], axis=1)
+    z = (z * parts.link[:, None, None])[lead:].reshape(t.y.size - lead, -1)
+    weighted = z * parts.weight[lead:, None]
+    cross = D[lead:].T @ weighted
+    covariance = z.T @ weighted - cross.T @ np.linalg.solve(information, cross)
     shape = (grid.size, len(sources))
-    return (z.T @ residual).reshape(shape), (z.T @ z).reshape(*shape, *shape)
+    return covariance.reshape(*shape, *shape)
 
 
 def _cone(U: Floats, information: Floats, signed: bool) -> Floats:
@@ -542,14 +619,14 @@ def _null_statistics(covariance: Floats, signed: bool, rng: np.random.Generator)
 # --- baseline -------------------------------------------------------------------------------------------------------
 
 
-def _trend_pieces(T: int, step: Step, baseline: Baseline, other: int) -> int:
-    years = T / STEPS_PER_YEAR[step]
-    pieces = max(1, round(baseline.df_per_year * years))
-    return max(1, min(pieces, T // 20 - 3 - other))
+def _design(
+    T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]
+) -> tuple[Floats, Floats]:
+    """Rigid columns (line, season, weekdays, coverage) and wiggles (the spline's departure from a line).
 
-
-def _design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> tuple[Floats, int]:
-    """Columns of the baseline without breaks, of shape (T, p), and the columns of the trend."""
+    Wiggles are those of a P-spline (Eilers & Marx 1996): cubic B-splines with second differences of coefficients as
+    independent normals, scaled so that stiffness 1 means a departure of mean square 1 in the logarithm.
+    """
     t = np.arange(T)
     year = STEPS_PER_YEAR[step]
     harmonics = baseline.harmonics
@@ -560,21 +637,25 @@ def _design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, not
     weekdays = step == "day" if baseline.weekdays is None else baseline.weekdays
     if weekdays and step != "day":
         raise EstimationError("weekday effects in a weekly series", expected="weekdays=False, or step='day'")
-    columns = []
+    columns = [np.ones(T), t / T - 0.5]
     for i in range(1, harmonics + 1):
         columns += [np.cos(2 * np.pi * i * t / year), np.sin(2 * np.pi * i * t / year)]
     if weekdays:
         columns += [(t % 7 == day).astype(float) for day in range(1, 7)]
     if coverage is not None:
         columns.append((coverage - coverage.mean()) / (coverage.std() or 1.0))
-    pieces = _trend_pieces(T, step, baseline, len(columns))
-    wanted = max(1, round(baseline.df_per_year * T / year))
+    wanted = max(4, round(baseline.df_per_year * T / year))
+    pieces = max(4, min(wanted, T // 10, _MOST_PIECES))
     if pieces < wanted:
-        notes.append(f"trend of {pieces} pieces instead of {wanted}: fewer than 20 steps per column otherwise")
+        notes.append(f"trend of {pieces} pieces instead of {wanted}")
     inner = np.linspace(0, T - 1, pieces + 1)
     knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
     spline = interpolate.BSpline.design_matrix(t.astype(float), knots, 3).toarray()
-    return np.column_stack([spline, *columns]), spline.shape[1]
+    differences = np.diff(np.eye(spline.shape[1]), 2, axis=0)
+    wiggles = spline @ differences.T @ np.linalg.inv(differences @ differences.T)
+    line = np.column_stack([np.ones(T), t / T - 0.5])
+    wiggles = wiggles - line @ np.linalg.lstsq(line, wiggles, rcond=None)[0]
+    return np.column_stack(columns), wiggles / math.sqrt(float(np.mean(np.sum(wiggles**2, axis=1))))
 
 
 def _steps(T: int, breaks: Sequence[int]) -> Floats:
@@ -584,15 +665,10 @@ def _steps(T: int, breaks: Sequence[int]) -> Floats:
 def _break_scores(t: _Target, point: _Point) -> Floats:
     """Score statistic of a level shift at every step, given the fitted model; shape (T,)."""
     parts = _parts(t, point.b[0], point.n[0], point.log_half_life, point.spread[0])
-    nuisance = [parts.base[:, None] * t.X]
-    active = np.flatnonzero(np.abs(point.n[0]) > 1e-6)
-    if active.size:
-        nuisance += [parts.z[:, active], parts.in_log_half_life[:, None]]
-    link, lead = parts.link, t.lead
-    D = np.hstack(nuisance) * link[:, None]
-    g = parts.base * link
+    D, information = _nuisance(t, point, 0, parts)
+    g = parts.base * parts.link
     w = parts.weight.copy()
-    w[:lead] = 0
+    w[: t.lead] = 0
 
     def after(x: Floats) -> Floats:
         return np.cumsum(x[::-1], axis=0)[::-1]
@@ -600,14 +676,19 @@ def _break_scores(t: _Target, point: _Point) -> Floats:
     U = after((t.y - parts.mean) * w * g)
     own = after(g**2 * w)
     cross = after(D * (w * g)[:, None])
-    information = (D * w[:, None]).T @ D
-    information[np.diag_indices_from(information)] *= 1 + 1e-9
     left = own - np.einsum("ti,ti->t", cross, np.linalg.solve(information, cross.T).T)
     return np.where(left > 1e-6 * np.maximum(own, 1e-12), U**2 / np.maximum(left, 1e-12), 0.0)
 
 
 def _find_breaks(
-    y: Floats, S: Floats, X: Floats, lead: int, family: Family, inhibition: bool, bounds: tuple[float, float]
+    y: Floats,
+    S: Floats,
+    rigid: Floats,
+    wiggles: Floats,
+    lead: int,
+    family: Family,
+    inhibition: bool,
+    bounds: tuple[float, float],
 ) -> tuple[int, ...]:
     """Level shifts of one target, found one at a time.
 
@@ -620,7 +701,7 @@ def _find_breaks(
     price = 3 * math.log(T)
     found: list[int] = []
     while len(found) < _MOST_BREAKS:
-        target = _prepare(y, S, np.column_stack([X, _steps(T, found)]), lead, family, inhibition)
+        target = _prepare(y, S, np.column_stack([rigid, _steps(T, found)]), wiggles, lead, family, inhibition)
         null, full = _fit_both([target], bounds)
         candidates = set()
         for point in (full, null):
@@ -634,7 +715,7 @@ def _find_breaks(
                 candidates.add(best)
         accepted: tuple[float, int] | None = None
         for at in sorted(candidates):
-            trial = _prepare(y, S, np.column_stack([X, _steps(T, [*found, at])]), lead, family, inhibition)
+            trial = _prepare(y, S, np.column_stack([rigid, _steps(T, [*found, at])]), wiggles, lead, family, inhibition)
             _, full_at = _fit_both([trial], bounds)
             if 2 * (full_at.log_likelihood - full.log_likelihood) > price and (accepted is None or full_at.log_likelihood > accepted[0]):
                 accepted = (full_at.log_likelihood, at)
@@ -648,9 +729,27 @@ def _find_breaks(
 
 
 def _initial(targets: Sequence[_Target], log_half_life: float) -> _Point:
-    return _Point(
-        [t.b0 for t in targets], [np.zeros(t.J) for t in targets], log_half_life, [t.spread0 for t in targets], math.nan, math.nan
-    )
+    m = len(targets)
+    zeros = [np.zeros(t.J) for t in targets]
+    return _Point([t.b0 for t in targets], zeros, log_half_life, [0.05] * m, [10.0] * m, math.nan)
+
+
+def _trend_df(t: _Target, point: _Point, k: int, parts: _Parts) -> float:
+    """Effective degrees of freedom of the wiggles: trace of (I + prior)⁻¹ I over them."""
+    D = (parts.base * parts.link)[:, None] * t.X
+    information = (D * parts.weight[:, None])[t.lead :].T @ D[t.lead :]
+    prior = np.where(np.arange(len(information)) < t.rigid, _FREE, point.stiffness[k])
+    share = np.linalg.solve(information + np.diag(prior), information)
+    return float(np.trace(share[t.rigid :, t.rigid :]))
+
+
+def _marginal_score(t: _Target, point: _Point, k: int, log_half_life: float) -> Floats:
+    """Derivative of the marginal likelihood in n, at a point without excitation; shape (J,)."""
+    z, dz = _kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(log_half_life)))
+    grad = np.empty(t.J + 3)
+    b, n, spread, stiffness = point.b[k].copy(), np.zeros(t.J), point.spread[k], point.stiffness[k]
+    _marginal(t.X, t.rigid, t.y, z, dz, t.lead, b, n, log_half_life, spread, stiffness, t.above, t.soft, grad)
+    return grad[: t.J]
 
 
 def _fit_both(
@@ -662,8 +761,9 @@ def _fit_both(
     gain = np.zeros(grid.size)
     guesses = []
     for k, t in enumerate(targets):
-        U, covariance = _score(t, null, k, range(t.J), grid)
+        covariance = _score_covariance(t, null, k, range(t.J), grid)
         information = np.stack([covariance[g, :, g, :] for g in range(grid.size)])
+        U = np.stack([_marginal_score(t, null, k, float(h)) for h in grid])
         gain += _cone(U, information, t.soft > 0)
         one_step = U / np.maximum(np.einsum("gii->gi", information), 1e-12)
         guesses.append(np.clip(one_step, -0.5 if t.soft > 0 else 0.02, 0.6) / max(1, t.J))
@@ -674,7 +774,7 @@ def _fit_both(
     for g in (first, second):
         start = replace(null, n=[guess[g] for guess in guesses], log_half_life=float(grid[g]))
         point = _maximise(targets, bounds, start=start, fixed=fixed)
-        if point.restricted > best.restricted:
+        if point.log_likelihood > best.log_likelihood:
             best = point
     return null, best
 
@@ -684,7 +784,7 @@ def _refit_without(
 ) -> _Point:
     """The fit with one entry held at zero, from the full fit and from none."""
     point = _maximise(targets, bounds, start=full, fixed={(k, j): 0.0})
-    return point if point.restricted >= null.restricted else null
+    return point if point.log_likelihood >= null.log_likelihood else null
 
 
 def _profile(
@@ -704,9 +804,9 @@ def _profile(
         def root(value: float) -> float:
             nonlocal start
             point = _maximise(targets, bounds, start=start, fixed={(k, j): value})
-            if point.restricted > start.restricted - 20:
+            if point.log_likelihood > start.log_likelihood - 20:
                 start = point
-            return math.sqrt(max(0.0, 2 * (full.restricted - point.restricted))) - limit
+            return math.sqrt(max(0.0, 2 * (full.log_likelihood - point.log_likelihood))) - limit
 
         near, near_value = centre, -limit
         step = max(limit * error, 1e-3)
@@ -739,15 +839,17 @@ def _profile(
 
 
 def _wald_errors(t: _Target, point: _Point, k: int) -> Floats:
-    """Standard errors of n from the expected information of (b, n, log half-life); shape (J,)."""
+    """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
     parts = _parts(t, point.b[k], point.n[k], point.log_half_life, point.spread[k])
-    columns = [parts.base[:, None] * t.X, parts.z]
+    D, information = _nuisance(t, point, k, parts, range(t.J))
+    columns = [parts.z]
     if np.abs(point.n[k]).max(initial=0) > 1e-6:
         columns.append(parts.in_log_half_life[:, None])
-    D = np.hstack(columns) * parts.link[:, None]
-    information = (D * parts.weight[:, None])[t.lead :].T @ D[t.lead :]
-    covariance = np.linalg.pinv(information, hermitian=True)
-    return np.sqrt(np.maximum(np.diag(covariance)[t.p : t.p + t.J], 0))
+    E = np.hstack(columns) * parts.link[:, None]
+    weighted = (E * parts.weight[:, None])[t.lead :]
+    cross = D[t.lead :].T @ weighted
+    left = E[t.lead :].T @ weighted - cross.T @ np.linalg.solve(information, cross)
+    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.J], 0))
 
 
 def _counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floats, tuple[str, ...]]:
@@ -778,14 +880,11 @@ def _counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floats, tup
     return y, names
 
 
-def _half_life_bounds(
-    half_life: tuple[float | None, float | None], T: int, trend_df: int
-) -> tuple[float, float]:
-    """Log bounds of the half-life. Above a quarter of a trend piece, excitation and trend are the same thing."""
+def _half_life_bounds(half_life: tuple[float | None, float | None], T: int, step: Step) -> tuple[float, float]:
+    """Log bounds of the half-life. Excitation slower than a quarter of a year and trend are the same thing."""
     low = _SHORTEST if half_life[0] is None else float(half_life[0])
-    high = max(4.0, T / max(1, trend_df - 3) / 4) if half_life[1] is None else float(half_life[1])
-    high = min(high, T / 8) if half_life[1] is None else high
-    if not 0 < low < high or not math.isfinite(high):
+    high = min(STEPS_PER_YEAR[step] / 4, T / 8) if half_life[1] is None else float(half_life[1])
+    if not (math.isfinite(low) and math.isfinite(high) and 0 < low < high):
         raise EstimationError(f"half-lives from {low:g} to {high:g} steps", expected="0 < low < high, finite")
     return math.log(low), math.log(high)
 
@@ -899,19 +998,19 @@ def _fit(
                 expected=f"{T} finite numbers",
                 instead="np.log1p(total events per step)",
             )
-    X, trend_df = _design(T, step, settings, cover, notes)
+    rigid, wiggles = _design(T, step, settings, cover, notes)
     lead = min(10, T // 20)
-    bounds = _half_life_bounds(half_life, T, trend_df)
+    bounds = _half_life_bounds(half_life, T, step)
     if breaks is None:
         if settings.breaks == "auto":
-            breaks = tuple(_find_breaks(y[:, k], S, X, lead, family, inhibition, bounds) for k in range(K))
+            breaks = tuple(_find_breaks(y[:, k], S, rigid, wiggles, lead, family, inhibition, bounds) for k in range(K))
         else:
             given = tuple(sorted(int(b) for b in settings.breaks))
             if any(not 0 < b < T for b in given):
                 raise EstimationError(f"breaks {given}", expected=f"steps from 1 to {T - 1}")
             breaks = (given,) * K
     targets = [
-        _prepare(y[:, k], S, np.column_stack([X, _steps(T, breaks[k])]), lead, family, inhibition) for k in range(K)
+        _prepare(y[:, k], S, np.column_stack([rigid, _steps(T, breaks[k])]), wiggles, lead, family, inhibition) for k in range(K)
     ]
     groups = [list(range(K))] if decay == "shared" else [[k] for k in range(K)]
     rng = np.random.default_rng(derive_seed(seed, "null statistics"))
@@ -923,12 +1022,13 @@ def _fit(
     spread, loglik, loglik_null, ratio = np.zeros(K), 0.0, 0.0, 0.0
     base, mean, base_null = np.empty((T, K)), np.empty((T, K)), np.empty((T, K))
     spread_null = np.zeros(K)
+    trend_df = np.zeros(K)
     null_total = np.zeros(_NULL_DRAWS)
     for members in groups:
         inside = [targets[k] for k in members]
         null, full = _fit_both(inside, bounds)
         loglik, loglik_null = loglik + full.log_likelihood, loglik_null + null.log_likelihood
-        ratio += max(0.0, 2 * (full.restricted - null.restricted))
+        ratio += max(0.0, 2 * (full.log_likelihood - null.log_likelihood))
         reference = np.zeros((_NULL_DRAWS, grid.size))
         for i, k in enumerate(members):
             t = inside[i]
@@ -936,19 +1036,20 @@ def _fit(
             parts = _parts(t, full.b[i], full.n[i], full.log_half_life, full.spread[i])
             base[:, k], mean[:, k] = parts.base, parts.mean
             base_null[:, k] = _parts(t, null.b[i], null.n[i], null.log_half_life, null.spread[i]).mean
+            trend_df[k] = _trend_df(t, full, i, parts)
             if np.abs(full.n[i]).max() > 1e-6:
                 half[k] = math.exp(full.log_half_life)
-            _, covariance = _score(t, null, i, range(t.J), grid)
+            covariance = _score_covariance(t, null, i, range(t.J), grid)
             reference += _null_statistics(covariance, inhibition, rng)
         null_total += reference.max(axis=1)
         for i, k in enumerate(members):
             t = inside[i]
             errors = _wald_errors(t, full, i)
             for j in range(t.J):
-                if abs(n[j, k]) > 1e-8 or inhibition:
-                    without = null if len(members) * t.J == 1 else _refit_without(inside, bounds, full, i, j, null)
-                    gain = max(0.0, 2 * (full.restricted - without.restricted))
-                    _, covariance = _score(t, without, i, [j], grid)
+                if (abs(n[j, k]) > 1e-8 or inhibition) and K > 1:
+                    without = _refit_without(inside, bounds, full, i, j, null)
+                    gain = max(0.0, 2 * (full.log_likelihood - without.log_likelihood))
+                    covariance = _score_covariance(t, without, i, [j], grid)
                     simulated = _null_statistics(covariance, inhibition, rng).max(axis=1)
                     pair_p[j, k] = (1 + np.sum(simulated >= gain)) / (_NULL_DRAWS + 1)
                 if interval == "profile":
@@ -961,15 +1062,17 @@ def _fit(
             falls = []
             for h in grid:
                 point = _maximise(inside, bounds, start=replace(full, log_half_life=float(h)), fix_decay=True)
-                falls.append(2 * (full.restricted - point.restricted))
+                falls.append(2 * (full.log_likelihood - point.log_likelihood))
             ends = _crossings(grid, np.array(falls), full.log_half_life, float(stats.chi2.ppf(level, 1)))
             for k in members:
                 half_low[k], half_high[k] = math.exp(ends[0]), math.exp(ends[1])
     p = float((1 + np.sum(null_total >= ratio)) / (_NULL_DRAWS + 1))
+    if K == 1:
+        pair_p[:] = p
     p_method = "largest chi-bar-square over decays (boundary, decay not identified), simulated"
     observations = (T - lead) * K
     extra = 0 if family == "poisson" else K
-    k_null = sum(t.p for t in targets) + extra
+    k_null = sum(t.rigid + 1 for t in targets) + extra  # the 1 is the stiffness
     k_full = k_null + K * K + len(groups)
     radius = float(np.abs(np.linalg.eigvals(n)).max())
     bias = None
@@ -977,6 +1080,8 @@ def _fit(
         again = _Again(targets, groups, bounds, y[:lead], S is y)
         p, method = _bootstrap_p(again, base_null, spread_null, ratio, bootstrap, seed, inhibition)
         p_method = method
+        if K == 1:
+            pair_p[:] = p
         if interval == "bootstrap":
             if radius >= 1:
                 notes.append("no bootstrap interval: the fitted process explodes (spectral radius at least 1)")
@@ -991,7 +1096,7 @@ def _fit(
         checks[name] = (
             uniformity(u, share),
             ljung_box(stats.norm.ppf(u), fitted=own, level=share),
-            dispersion(seen, expected, spread[k], fitted=targets[k].p + own, level=share),
+            dispersion(seen, expected, spread[k], fitted=targets[k].rigid + round(trend_df[k]) + own, level=share),
         )
     excited_part = 1 - base[lead:].sum(axis=0) / np.maximum(mean[lead:].sum(axis=0), 1e-300)
     return ExcitationFit(
@@ -1157,13 +1262,10 @@ class _Again:
             for k in members:
                 t = self.targets[k]
                 S = y if self.own else t.S
-                used = y[t.lead :, k]
-                above = used.size - np.searchsorted(
-                    np.sort(used), np.arange(max(int(used.max()), 1)), side="right"
-                ).astype(float)
+                above = _above(y[t.lead :, k])
                 inside.append(replace(t, y=np.ascontiguousarray(y[:, k]), S=S, above=above, start=_history(S, t.lead)))
             null, full = _fit_both(inside, self.bounds)
-            ratio += max(0.0, 2 * (full.restricted - null.restricted))
+            ratio += max(0.0, 2 * (full.log_likelihood - null.log_likelihood))
             for i, k in enumerate(members):
                 n[:, k] = full.n[i]
         return ratio, n
