@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from groundswell.evidence.excitation import ExcitationFit
     from groundswell.evidence.series import Series
     from groundswell.experiment.ensemble import Progress
+    from groundswell.experiment.study import Study
     from groundswell.theory import Theory
 
 BAD_INPUT, INTERRUPTED, NOT_EQUAL = 2, 130, 1  # exit codes; 130 is 128 + SIGINT, as shells have it
@@ -95,6 +96,7 @@ def run(
     from groundswell.experiment.study import load_study
 
     stated = load_study(study)
+    _check_names(stated)
     folder = out or Path("out") / stated.name
     with _resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), _bars() as progress:
         ensemble = run_study(stated, folder, threads=threads, fresh=fresh, progress=progress, command=type_command())
@@ -112,6 +114,19 @@ def run(
     if verdicts.get("answer"):
         console.print(str(verdicts["answer"]), highlight=False, markup=False)
     print(f"dossier: {folder / 'dossier.html'}")
+
+
+def _check_names(study: Study) -> None:
+    """See that the claims, cases and records that a study names are known, before anything is simulated."""
+    from groundswell.claims.register import chosen
+    from groundswell.evidence.cases.library import load_case
+    from groundswell.evidence.registry import data_set
+
+    chosen(study.claims.test)
+    for name in () if study.evidence.cases == "all" else study.evidence.cases:
+        load_case(name)
+    for name in () if study.evidence.records == "auto" else study.evidence.records:
+        data_set(name)
 
 
 @app.command()
@@ -245,6 +260,9 @@ def evidence(
     ] = None,
     unit: Annotated[str, typer.Option(help="The length of a period: day or week.")] = "week",
     place: Annotated[str | None, typer.Option(help="Only the events of this country or place.")] = None,
+    interval: Annotated[
+        str, typer.Option(help="profile (the default; slow with many kinds), wald or none.")
+    ] = "profile",
     out: Annotated[Path | None, typer.Option(help="A folder for evidence.json and the tables.")] = None,
 ) -> None:
     """Read a record of events, and ask whether events excite events beyond a moving baseline."""
@@ -254,20 +272,29 @@ def evidence(
     from groundswell.evidence.excitation import fit_excitation
     from groundswell.evidence.series import series
 
-    step = _step(unit)
+    step, method = _step(unit), _interval(interval)
     if out is not None:
         _check_writable(out)
     reading = read_events(file, codebook)
     _print_reading(reading)
-    wanted, rare = _kinds(reading, kinds)
-    for kind, count in rare.items():
-        print(f"{kind} is left out: {count} events are fewer than the {FEWEST_EVENTS} that a fit needs.")
-    counted = series(reading.events, wanted, step, place, coarse="leave out")
+    counted = series(reading.events, _kinds(reading, kinds), step, place, coarse="leave out")
+    sums = dict(zip(counted.kinds, counted.counts.sum(axis=0).tolist(), strict=True))
+    wanted = [kind for kind in counted.kinds if kinds is not None or sums[kind] >= FEWEST_EVENTS]
+    for kind in (k for k in counted.kinds if k not in wanted):
+        print(f"{kind} is left out: {sums[kind]} events that can be placed, where a fit needs {FEWEST_EVENTS}.")
+    if not wanted:
+        raise EstimationError(
+            f"the record has too few events that can be placed in a {unit}",
+            expected=f"at least {FEWEST_EVENTS} of one kind",
+        )
+    if len(wanted) < len(counted.kinds):
+        counted = series(reading.events, wanted, step, place, coarse="leave out")
     if counted.left_out:
         print(f"{counted.left_out} events are left out, since they are dated more coarsely than to the {unit}.")
     others = counted.coverage
     coverage = None if others is None or not others.any() or np.ptp(others) == 0 else np.log1p(others)
-    fit = fit_excitation(counted.counts, kinds=wanted, step=step, coverage=coverage)
+    print(f"fitting {len(wanted)} kinds over {len(counted):,} {unit}s", file=sys.stderr)
+    fit = fit_excitation(counted.counts, kinds=wanted, step=step, coverage=coverage, interval=method)
     _print_fit(fit, counted, coverage is not None)
     if out is not None:
         _write_evidence(out, reading, counted, fit)
@@ -283,19 +310,21 @@ def _step(unit: str) -> Literal["day", "week"]:
     )
 
 
-def _kinds(reading: Reading, given: str | None) -> tuple[list[str], dict[str, int]]:
-    """The kinds to fit, and those that have too few events to be fitted."""
-    counts: dict[str, int] = dict(reading.events["kind"].value_counts().iter_rows())
+def _interval(given: str) -> Literal["profile", "wald", "none"]:
+    if given == "profile":
+        return "profile"
+    if given == "wald":
+        return "wald"
+    if given == "none":
+        return "none"
+    raise EstimationError(f"interval {given!r}", expected="profile, wald or none")
+
+
+def _kinds(reading: Reading, given: str | None) -> list[str]:
+    """The kinds that were asked for, or all that the record holds but "other"."""
     if given is not None:
-        return [kind.strip() for kind in given.split(",")], {}
-    known = sorted(kind for kind in counts if kind != "other")
-    frequent = [kind for kind in known if counts[kind] >= FEWEST_EVENTS]
-    if not frequent:
-        told = ", ".join(f"{counts[kind]} of {kind}" for kind in known) or "none"
-        raise EstimationError(
-            f"the record has too few events ({told})", expected=f"at least {FEWEST_EVENTS} of one kind"
-        )
-    return frequent, {kind: counts[kind] for kind in known if kind not in frequent}
+        return [kind.strip() for kind in given.split(",")]
+    return sorted(kind for kind in reading.events["kind"].unique() if kind != "other")
 
 
 def _print_reading(reading: Reading) -> None:

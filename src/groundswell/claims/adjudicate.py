@@ -5,7 +5,7 @@ and one that denies it. Each result is put in one of three classes: it *supports
 the claim puts it), speaks *against* it, or is *silent*. The weight of evidence is how much more probable the class
 that was observed is where the claim holds than where it does not:
 
-    weight = P(class | asserting) / P(class | denying),  each estimated by (k + 1/2) / (n + 3/2) from n simulated records.
+    weight = P(class | asserting) / P(class | denying), each estimated by (k + 1/2) / (n + 3/2) from n records.
 
 Supported needs an estimate that supports and a weight of at least 3 against *every* denying scenario (among them, for
 claims of an effect, acts that follow the tide without effect: Bueno de Mesquita 2010); contradicted needs an estimate
@@ -29,6 +29,7 @@ from groundswell.claims import designs
 from groundswell.claims.claim import Claim, Outcome, Scenario, Test, as_claimed, classify
 from groundswell.claims.designs import Runs
 from groundswell.claims.register import chosen
+from groundswell.claims.wording import ACCOUNTS, LIMITS, answer, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError
 from groundswell.evidence.association import Estimate
@@ -41,7 +42,6 @@ from groundswell.population.specification import PopulationSpecification
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
 EXPECTED = 0.1  # a class of outcome below this under both scenarios is one that the model does not account for
 _CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
-_ACCOUNTS = ("substitution", "catalysis")
 REFERENCES = (
     "Kass, R. & Raftery, A. (1995). Bayes factors. Journal of the American Statistical Association 90, 773-795.",
     "Bueno de Mesquita, E. (2010). Regime change and revolutionary entrepreneurs. APSR 104, 446-466.",
@@ -57,14 +57,18 @@ def simulate_runs(study: Study, *, threads: int | None = None, progress: Progres
     seed = derive_seed(study.table.seed, "claims")
     population = specification.build(derive_seed(seed, "population"))
     theory = study.theory
-    accounts = {name: theory.accounts[name] for name in _ACCOUNTS}
+    accounts = {name: theory.accounts[name] for name in ACCOUNTS}
 
     def run(name: str, arms: Mapping[str, Any], steps: int) -> Ensemble:
         design = Design(
             theory=theory, population=population, population_seed=derive_seed(seed, "traits"), steps=steps,
             accounts=accounts, arms=arms, draws=draws, seed=derive_seed(seed, name), params=study.params,
         )  # fmt: skip
-        told = None if progress is None else (lambda stage, done, total: progress(f"{name}: {stage}", done, total))
+
+        def told(stage: str, done: int, total: int) -> None:
+            if progress is not None:
+                progress(f"{name}: {stage}", done, total)
+
         return run_ensemble(design, threads=threads, progress=told)
 
     settle = designs.SETTLE
@@ -89,7 +93,7 @@ def adjudicate(
     ------
     StudyError : for an unknown claim.
     """
-    asked = chosen(study.claims.test) if set(_ACCOUNTS) <= set(study.theory.accounts) else {}
+    asked = chosen(study.claims.test) if set(ACCOUNTS) <= set(study.theory.accounts) else {}
     runs = simulate_runs(study, threads=threads, progress=progress) if asked else None
     verdicts: list[dict[str, Any]] = []
     simulated: list[dict[str, Any]] = []
@@ -110,14 +114,14 @@ def adjudicate(
         "title": study.table.title,
         "seed": study.table.seed,
         "version": groundswell.__version__,
-        "answer": _answer(verdicts, counts) if verdicts else None,
+        "answer": answer(verdicts, counts) if verdicts else None,
         "verdicts": verdicts,
         "counts": counts,
-        "limits": [*study.theory.limits, *_LIMITS],
+        "limits": [*study.theory.limits, *LIMITS],
         "no_source": [
             {"parameter": n, "meaning": p.meaning} for n, p in study.theory.params.items() if p.source == "no source"
         ],
-        "method": _method(study),
+        "method": method(study, WEIGHT),
         "references": [*study.theory.references, *REFERENCES],
         "data": _data(used),
         "tables": {
@@ -147,11 +151,11 @@ def _judge(claim: Claim, runs: Runs, study: Study, simulated: list[dict[str, Any
         "estimand": claim.estimand,
         "verdict": verdict,
         "reason": reason,
-        "predictions": {a: _prediction(claim, runs, a) for a in _ACCOUNTS},
+        "predictions": {a: _prediction(claim, runs, a) for a in ACCOUNTS},
         "closed": [
             {"channel": c.name, "account": a, "unit": c.unit, **_spread(c.compute(runs, a))}
             for c in claim.closed
-            for a in _ACCOUNTS
+            for a in ACCOUNTS
         ],
         "curves": _curves(claim, runs),
         "tests": tests,
@@ -212,7 +216,7 @@ def _curves(claim: Claim, runs: Runs) -> list[dict[str, Any]]:
     if claim.curve is None:
         return []
     series = []
-    for account in _ACCOUNTS:
+    for account in ACCOUNTS:
         values = claim.curve.compute(runs, account)
         values = values[np.isfinite(values).all(axis=1)]
         low, high = np.quantile(values, [0.05, 0.95], axis=0)
@@ -339,7 +343,7 @@ def _simulated(
 def _rule(
     test: Test, estimate: Estimate, outcome: Outcome, asserting: Sequence[_Expected], denying: Sequence[_Expected]
 ) -> _Ruling:
-    """The verdict of one test. Support must stand against every denying scenario, contradiction against every asserting."""
+    """The verdict of one test: support stands against every denying scenario, contradiction against every asserting."""
     said = {
         "supports": "the record's estimate lies where the claim puts it",
         "against": "the record's estimate lies opposite to the claim",
@@ -385,7 +389,7 @@ def _failed(checks: Mapping[str, object]) -> list[str]:
 
 
 def _data_needed(test: Test, expected: _Expected) -> str | None:
-    """How much longer a record would have to be for 80% power, if standard errors shrink with the root of its length."""
+    """How much longer a record would need to be for 80% power, if errors shrink with the root of its length."""
     if expected.share["supports"] >= 0.8:
         return None
     if test.says in ("p", "none") or not expected.z:
@@ -394,6 +398,8 @@ def _data_needed(test: Test, expected: _Expected) -> str | None:
     if typical <= 0:
         return "no length would do: where the claim holds, this estimator typically points the other way or nowhere"
     factor = ((1.96 + 0.84) / typical) ** 2  # 5% two-sided, 80% power
+    if factor <= 1:
+        return "more of the same would add little: where power is lacking, the prior leaves the effect small"
     return f"a record about {factor:.1f} times as long" if factor < 1000 else "more than 1,000 times as long a record"
 
 
@@ -415,76 +421,25 @@ def _row(claim: Claim, test: Test, scenario: Scenario, account: str, draw: int, 
     return row | numbers | {"outcome": classify(x, test.says, test.margin)}
 
 
+_VERDICT_SCHEMA = {
+    "claim": pl.String, "account": pl.String, "verdict": pl.String, "record": pl.String, "test_verdict": pl.String,
+    "outcome": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64,
+    "weight": pl.Float64, "reason": pl.String,
+}  # fmt: skip
+
+
 def _verdict_table(verdicts: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """One row per claim and record that was asked; one row for a claim that no record could be asked of."""
     rows = []
     for v in verdicts:
-        for t in v["tests"] or [None]:
-            e = (t["estimate"] or {}) if t else {}
-            rows.append({
-                "claim": v["claim"], "account": v["account"], "verdict": v["verdict"], "record": t["record"] if t else None,
-                "test_verdict": t["verdict"] if t else None, "outcome": t["outcome"] if t else None,
-                "value": e.get("value"), "low": e.get("low"), "high": e.get("high"), "p": e.get("p"),
-                "weight": t["weight"] if t else None, "reason": t["reason"] if t else v["reason"],
-            })  # fmt: skip
-    schema = {"claim": pl.String, "account": pl.String, "verdict": pl.String, "record": pl.String, "test_verdict": pl.String,
-              "outcome": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64,
-              "weight": pl.Float64, "reason": pl.String}  # fmt: skip
-    return pl.DataFrame(rows, schema=schema)
-
-
-def _answer(verdicts: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> str:
-    """The dossier's first paragraph, even-handed and plain."""
-    tested = sum(counts.values()) - counts["not tested"]
-    parts = [
-        f"Of {len(verdicts)} claims, {tested} were tested on real records: {counts['supported']} supported, "
-        f"{counts['contradicted']} contradicted, {counts['undetermined']} undetermined."
-    ]
-    for account in _ACCOUNTS:
-        own = [v for v in verdicts if v["account"] == account]
-        told = [f"{v['claim']} {v['verdict']}" for v in own if v["verdict"] in ("supported", "contradicted")]
-        parts.append(
-            f"Of the {len(own)} claims that only the {account} account makes, "
-            + (", ".join(told) + "." if told else "none could be decided.")
-        )
-    central = {v["claim"]: v["verdict"] for v in verdicts}
-    if {"S3", "C3"} <= set(central):
-        net = {central["S3"], central["C3"]}
-        if not net & {"supported", "contradicted"}:
-            parts.append(
-                "On the founding question, whether turnout falls (S3) or rises (C3) after a spectacular act, these records "
-                "could not tell the two accounts apart."
-            )
-        else:
-            parts.append(
-                f"On the founding question, that turnout falls after a spectacular act (S3) is {central['S3']}, and that it "
-                f"rises (C3) is {central['C3']}."
-            )
-    return " ".join(parts)
-
-
-_LIMITS = (
-    "No record randomises violence: acts may occur where mobilisation was already likely, or already failing, so an "
-    "association is not an effect (Bueno de Mesquita 2010).",
-    "Power is that of records simulated from the theory deed under its priors; where the theory is wrong, so is the power.",
-    "Simulated records come from a society of a few thousand people, whose chance fluctuations are larger than a nation's.",
-)
-
-
-def _method(study: Study) -> list[str]:
-    return [
-        f"Each account is a region of one theory: its priors. {study.claims.draws} parameter sets were drawn from each, with "
-        f"every value that no source supports under a wide prior, and lived through by {study.claims.people:,} people in "
-        "each arm, arms sharing every draw (twins), so that a difference is what an intervention caused.",
-        "Predictions are differences between twins, with the 5% and 95% points over the prior.",
-        "For each record one estimator is applied to the record and to records simulated with the same length, unit and "
-        "sampling, under a scenario in which the claim holds and one in which it does not (the rival account, or the claim's "
-        "own channel closed or its record shuffled where both accounts make the claim). Claims of an effect must also stand "
-        "against selection: acts that follow the tide of turnout without having moved it.",
-        "Results fall into three classes (supports, against, silent). The weight of evidence is the probability of the class "
-        "observed where the claim holds over that where it does not. Supported: the estimate supports, weight at least "
-        f"{WEIGHT:.0f}. Contradicted: it does not support, weight at most 1/{WEIGHT:.0f}. Otherwise undetermined; also where a "
-        "check of the estimator fails, and where neither scenario expects what was seen.",
-    ]  # fmt: skip
+        head = {k: v[k] for k in ("claim", "account", "verdict")}
+        if not v["tests"]:
+            rows.append(head | {"reason": v["reason"]})
+        for t in v["tests"]:
+            numbers = {k: (t["estimate"] or {}).get(k) for k in ("value", "low", "high", "p")}
+            told = {k: t[k] for k in ("record", "outcome", "weight", "reason")}
+            rows.append(head | numbers | told | {"test_verdict": t["verdict"]})
+    return pl.DataFrame(rows, schema=_VERDICT_SCHEMA)
 
 
 def _data(used: set[str]) -> list[dict[str, Any]]:

@@ -129,7 +129,7 @@ def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[
         record=_RECORD,
         title=title,
         citation=data_set(_RECORD).citation,
-        estimator="branching ratio between weekly series (violence by non-state actors, repression by the state), pooled",
+        estimator="branching ratio between weekly series (violence not by the state, repression by it), pooled",
         says="above",
         observe=lambda seed: smaller([_pool([_events_fit(c) for c in COUNTRIES], a, b) for a, b in observe_pairs]),
         simulate=lambda runs, account, draw, scenario, rng: smaller(
@@ -168,7 +168,7 @@ def _onsets(violence: NDArray) -> list[int]:
 
 
 def _onset_effect(pairs: Sequence[tuple[NDArray, NDArray]], rng: np.random.Generator) -> Estimate:
-    """Log ratio of protest in the 12 weeks after lone acts to the 12 before, against placebo weeks of the same series."""
+    """Log ratio of protest in the 12 weeks after lone acts to the 12 before, against placebo weeks of the series."""
     method = "log ratio of counts, weeks 1-12 after to 1-12 before lone acts of violence, less that of placebo weeks"
     effects, placebos = [], []
     for violence, protest in pairs:
@@ -218,7 +218,7 @@ def _selected_acts(protest: NDArray, k: int, twist: str, rng: np.random.Generato
 
 
 def _simulate_onsets(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Twenty societies of 18 years with their own acts; protest is counted with a mean of 200 reports per full turnout."""
+    """Twenty societies of 18 years with their own acts; a full turnout would make 200 reports of protest a week."""
     window = slice(SETTLE + 1, SETTLE + 1 + _WEEKS)
     pairs = []
     for k in rng.integers(runs.russia.design.draws, size=20):

@@ -70,8 +70,8 @@ def level_change(before: ArrayLike, after: ArrayLike, unit: str = "log ratio", l
     half = float(stats.t.ppf(0.5 + level / 2, free)) * se
     p = float(2 * stats.t.sf(abs(value) / se, free)) if se > 0 else 0.0
     return Estimate(
-        value, value - half, value + half, p, a.size + b.size,
-        "change in mean log level, pooled t interval", unit, passed=True, checks={"degrees of freedom": free}, level=level,
+        value, value - half, value + half, p, a.size + b.size, "change in mean log level, pooled t interval", unit,
+        passed=True, checks={"degrees of freedom": free}, level=level,
     )  # fmt: skip
 
 

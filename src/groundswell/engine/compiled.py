@@ -35,14 +35,14 @@ def _float_to_bits(typingctx, x):
 
 @nb.njit(inline="always")
 def _scale(x, k):
-    return x * _bits_to_float((np.int64(k) + 1023) << 52)
+    return x * _bits_to_float((np.int64(k) + 1023) << 52)  # pyright: ignore[reportCallIssue]
 
 
 @nb.njit(inline="always")
 def _split(x):
-    bits = _float_to_bits(x)
+    bits = _float_to_bits(x)  # pyright: ignore[reportCallIssue]
     exponent = (bits >> 52) - 1023
-    mantissa = _bits_to_float((bits & 0xFFFFFFFFFFFFF) | (1023 << 52))
+    mantissa = _bits_to_float((bits & 0xFFFFFFFFFFFFF) | (1023 << 52))  # pyright: ignore[reportCallIssue]
     return mantissa, np.float64(exponent)
 
 

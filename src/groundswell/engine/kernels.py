@@ -197,7 +197,8 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         keys = f"key0[{world}], key1[{world}]"
         lane_loop(
             depth,
-            f"{plan.row(f'u:{k}')} = lane_uniform({keys}, np.uint64({stream_id(stream)}), step_word, np.uint64({person_of}))",
+            f"{plan.row(f'u:{k}')} = "
+            f"lane_uniform({keys}, np.uint64({stream_id(stream)}), step_word, np.uint64({person_of}))",
         )
     # staging
     for x in plan.bools:

@@ -424,11 +424,9 @@ def simulate(
 
 def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
     """Worlds whose observables stopped being finite: (world, first such step, reason)."""
-    bad = ~np.isfinite(values).all(axis=2)
-    return tuple(
-        (int(w), int(bad[:, w].argmax()), "an observable is not a finite number")
-        for w in np.flatnonzero(bad.any(axis=0))
-    )
+    bad = ~np.asarray(np.isfinite(values).all(axis=2))
+    reason = "an observable is not a finite number"
+    return tuple((int(w), int(bad[:, w].argmax()), reason) for w in np.flatnonzero(bad.any(axis=0)))
 
 
 __all__ = ["BATCH", "estimate_bytes", "failures", "number", "simulate"]

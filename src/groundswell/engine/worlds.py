@@ -16,7 +16,7 @@ from groundswell.theory import Theory
 
 @dataclass(frozen=True)
 class Set:
-    """Hold a parameter at a value from step `start` up to, not including, step `end` (a channel closed is a Set to 0)."""
+    """Hold a parameter at a value from step `start` until before step `end` (a channel closed is a Set to 0)."""
 
     param: str
     value: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from groundswell.errors import OutputError
 from groundswell.report import plots, reading
 from groundswell.report.answer import SHARED, VERDICTS, answer, tally
 from groundswell.report.bibliography import collect
+from groundswell.report.drawing import COLOURS
 from groundswell.report.numbers import finite, number, probability
 
 FORMAT = 1
@@ -70,7 +71,7 @@ def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any
             for row in reading.rows(verdicts.get("data"), "data")
         ],
         "manifest": _manifest(manifest),
-        "colours": plots.COLOURS,
+        "colours": COLOURS,
     }
 
 
@@ -152,11 +153,20 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         "verdict": str(entry["verdict"]),
         "reason": str(entry.get("reason") or ""),
         "predicted": predicted,
+        "quantity": _common(row["estimand"] for row in predicted),
+        "unit": _common(row["unit"] for row in predicted),
         "closed": closed,
+        "closed_unit": _common(row["unit"] for row in closed),
         "tests": tests,
         "figures": [_effects(anchor, predicted, closed, draw=draw), *figures],
         "notes": reading.texts(entry.get("notes"), "notes"),
     }
+
+
+def _common(values: Iterable[str]) -> str | None:
+    """The one text that all rows share, which the caption then says once; None where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _prediction(given: Any) -> dict[str, Any]:

@@ -92,6 +92,7 @@ def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any])
         probability=numbers.probability,
         weight=numbers.weight,
         linked=linked,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals["estimate"] = numbers.estimate
     environment.tests["estimable"] = lambda value: numbers.finite(value) is not None

@@ -115,6 +115,5 @@ def weight(value: Any) -> Markup:
     found = finite(value)
     if found is None or found <= 0:
         return number(value)
-    if found >= 1:
-        return _data(found, f"{plain(found, 0 if found >= 100 else 2 if found < 10 else 1)} : 1 for")
-    return _data(found, f"1 : {plain(1 / found, 0 if 1 / found >= 100 else 2 if 1 / found < 10 else 1)} against")
+    odds, side = (found, "for") if found >= 1 else (1 / found, "against")
+    return _data(found, f"{plain(odds, 0 if odds >= 100 else 1 if odds >= 10 else 2)} to 1 {side}")

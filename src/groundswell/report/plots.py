@@ -1,48 +1,37 @@
-"""Plots of a dossier: vector drawings that stand inside the page, follow its colours and come out the same every time.
-
-Altair states each plot and vl-convert draws it (the `plots` extra). Without the extra there is no drawing, and the
-dossier shows the table of the same numbers in its place. Colours are written as the light theme's values; the
-dossier's style sheet maps each of them to the theme in use, so a plot needs no second drawing for the dark theme.
-"""
+"""Plots of a dossier, each with its words and its numbers: curves, the record among simulated ones, weights."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 from markupsafe import Markup
 
+from groundswell.report.drawing import (
+    COLOURS,
+    DASHES,
+    WIDTH,
+    Chart,
+    chart,
+    layer,
+    lettering,
+    point,
+    quantitative,
+    render,
+    rule,
+)
 from groundswell.report.numbers import estimate, finite, number, plain
 
 ACCOUNT_ORDER = ("substitution", "catalysis")
 """Accounts that have a fixed colour; others take the next free one in the order in which they appear."""
 
-COLOURS = {
-    # the accounts: one lightness and one chroma (OKLCH 0.50, 0.10), so that neither stands out; blue and ochre stay
-    # apart under all common colour deficiencies
-    "account-1": "#1b6a95",
-    "account-2": "#8b551c",
-    "account-3": "#75528e",
-    "account-4": "#5c6b21",
-    "record": "#1c2126",
-    "muted": "#5b646d",
-    "faint": "#98a0a8",
-    "grid": "#e4e7ea",
-    "supported": "#2a7449",
-    "contradicted": "#9d3d59",
-    "undetermined": "#7a828a",
-}
-"""Colours of the light theme by role; the style sheet names each of them once more, in both themes."""
-
-WIDTH = 340  # the narrowest phone in use shows 360 pixels: a plot is never scaled down, so its text stays readable
 _WIDE = 700
-_ROW = 46
+_ROW = 54
 _BINS = 28  # about the square root of the simulated records of one account, twice over
 
 
@@ -68,12 +57,12 @@ class Figure:
     vertical: str = ""
     horizontal: str = ""
     caption: str = ""
-    legend: tuple[tuple[str, str], ...] = field(default=())
+    legend: tuple[tuple[str, str], ...] = ()
 
 
 def available() -> bool:
-    """Whether the `plots` extra is installed."""
-    return find_spec("altair") is not None and find_spec("vl_convert") is not None
+    """Whether the part of the `plots` extra that draws is installed."""
+    return find_spec("vl_convert") is not None
 
 
 def account_roles(names: Sequence[str]) -> dict[str, str]:
@@ -123,7 +112,7 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
         seen[role] = seen.get(role, 0) + 1
     title = str(curve.get("title") or "Response")
     banded = any(band is not None for one in series for band in one["low"])
-    svg = _render(_curve_chart(series), name) if draw else None
+    svg = render(_curve_chart(series), name) if draw else None
     sentences = "; ".join(f"{one['name']}: {_in_words(one)}" for one in series)
     return Figure(
         name,
@@ -190,31 +179,24 @@ def _estimate(one: Mapping[str, Any], at: int) -> Markup:
     return number(one["y"][at]) if low is None and high is None else estimate(one["y"][at], low, high)
 
 
-def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Any:
-    import altair as alt
-
-    x = alt.X("x:Q", title=None, axis=alt.Axis(grid=False, tickCount=6))
-    y = alt.Y("y:Q", title=None, axis=alt.Axis(tickCount=5))
-    layers = [alt.Chart(_values([{"y": 0.0}])).mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(y=y)]
-    dashes = ([1, 0], [6, 3], [2, 3])
+def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Chart:
+    x = quantitative("x", axis={"grid": False, "tickCount": 6})
+    y = quantitative("y", axis={"tickCount": 5})
+    layers = [layer([{"y": 0.0}], rule("muted"), y=y)]
     for one in series:
-        colour = COLOURS[one["role"]]
         band = [
             {"x": finite(x), "low": low, "high": high}
             for x, low, high in zip(one["x"], one["low"], one["high"], strict=True)
             if low is not None and high is not None
         ]
         if band:
-            area = alt.Chart(_values(band)).mark_area(color=colour, opacity=0.16, line=False)
-            layers.append(area.encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q"))
+            area = {"type": "area", "color": COLOURS[one["role"]], "opacity": 0.16, "line": False}
+            layers.append(layer(band, area, x=x, y={**y, "field": "low"}, y2={"field": "high"}))
     for one in series:
-        line = alt.Chart(_values([{"x": finite(x), "y": y} for x, y in zip(one["x"], one["y"], strict=True)]))
-        layers.append(
-            line.mark_line(color=COLOURS[one["role"]], strokeWidth=2, strokeDash=dashes[min(one["mark"], 2)]).encode(
-                x=x, y=y
-            )
-        )
-    return alt.layer(*layers).properties(width=WIDTH, height=190)
+        points = [{"x": finite(x), "y": y} for x, y in zip(one["x"], one["y"], strict=True)]
+        line = {"type": "line", "color": COLOURS[one["role"]], "strokeWidth": 2}
+        layers.append(layer(points, {**line, "strokeDash": DASHES[min(one["mark"], 2)]}, x=x, y=y))
+    return chart(layers, height=190)
 
 
 # -- (b) the record among simulated records ---------------------------------------------------------------------------
@@ -269,7 +251,7 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
     rows.append(("the record", number(measured.get("n")), number(low), "", number(value), "", number(high)))
     told = "not estimable" if value is None else plain(value)
     estimator = str(test.get("estimator") or "the estimator")
-    svg = _render(_record_chart(order, found, roles, (start, end), (value, low, high)), name) if draw else None
+    svg = render(_record_chart(order, found, roles, (start, end), (value, low, high)), name) if draw else None
     return Figure(
         name,
         title="The record among simulated records",
@@ -284,13 +266,9 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
         caption=" ".join(
             [
                 "Bars: how often the same estimator gave each value on records simulated under that account. "
-                "Line: the real record. Where both rows are high at the line, the record can't tell them apart.",
+                "Line: the real record. Where both rows are high at the line, the record cannot tell them apart.",
                 *notes,
             ]
-        ),
-        legend=tuple(
-            [(f"{roles.get(a, 'muted')} block", f"simulated, {a}") for a in order]
-            + [("record dot", "the record, with its interval")]
         ),
     )
 
@@ -310,54 +288,41 @@ def _record_chart(
     roles: Mapping[str, str],
     domain: tuple[float, float],
     measured: tuple[float | None, float | None, float | None],
-) -> Any:
-    import altair as alt
-
+) -> Chart:
     start, end = domain
-    x = alt.X(
-        "x:Q", title=None, scale=alt.Scale(domain=[start, end], nice=False), axis=alt.Axis(grid=False, tickCount=5)
-    )
     rows = len(order) + 1
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, rows], nice=False))
+    x = quantitative("x", domain=(start, end), axis={"grid": False, "tickCount": 5})
+    y = quantitative("y", domain=(0, rows), axis=None)
     edges = np.linspace(start, end, _BINS + 1)
     shares = {
         account: np.histogram(np.clip(found[account], start, end), edges)[0] / len(found[account]) for account in order
     }
     top = max(float(counts.max()) for counts in shares.values())
-    layers = []
-    if start < 0 < end:
-        layers.append(alt.Chart(_values([{"x": 0.0}])).mark_rule(color=COLOURS["faint"], strokeWidth=1).encode(x=x))
+    layers = [layer([{"x": 0.0}], rule("faint"), x=x)] if start < 0 < end else []
     gap = (end - start) / _BINS * 0.06
     for place, account in enumerate(order):
-        base = float(rows - 1 - place)
+        base, role = float(rows - 1 - place), roles.get(account, "muted")
         bars = [
-            {"x": float(edges[i]) + gap, "x2": float(edges[i + 1]) - gap, "y": base, "y2": base + 0.68 * float(c) / top}
+            {"x": float(edges[i]) + gap, "x2": float(edges[i + 1]) - gap, "y": base, "y2": base + 0.6 * float(c) / top}
             for i, c in enumerate(shares[account])
             if c > 0
         ]
-        colour = COLOURS[roles.get(account, "muted")]
-        layers.append(
-            alt.Chart(_values(bars)).mark_rect(color=colour, opacity=0.75).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
-        )
-        layers.append(alt.Chart(_values([{"y": base}])).mark_rule(color=colour, strokeWidth=1).encode(y=y))
-        layers.append(_row_label(account, start, base + 0.97, colour, x, y))
-    layers.append(_row_label("the record", start, 0.97, COLOURS["record"], x, y))
+        bar = {"type": "rect", "color": COLOURS[role], "opacity": 0.75}
+        layers.append(layer(bars, bar, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}))
+        layers.append(layer([{"y": base}], rule(role), y=y))
+        layers.append(_row_label(account, start, base + 0.9, role, x, y))
+    layers.append(_row_label("the record", start, 0.9, "record", x, y))
     value, low, high = measured
     if value is not None:
-        rule = alt.Chart(_values([{"x": value, "y": 0.35, "y2": float(rows) - 0.02}]))
-        layers.append(
-            rule.mark_rule(color=COLOURS["record"], strokeWidth=1, strokeDash=[3, 3]).encode(x=x, y=y, y2="y2:Q")
-        )
-        layers.extend(_span(value, low, high, 0.35, (start, end), COLOURS["record"], x, y))
-    return alt.layer(*layers).properties(width=WIDTH, height=_ROW * rows + 26)
+        line = rule("record", strokeDash=[3, 3])
+        layers.append(layer([{"x": value, "y": 0.35, "y2": rows - 0.02}], line, x=x, y=y, y2={"field": "y2"}))
+        layers.extend(_span(value, low, high, 0.35, (start, end), "record", x, y))
+    return chart(layers, height=_ROW * rows + 26)
 
 
-def _row_label(text: str, at: float, height: float, colour: str, x: Any, y: Any) -> Any:
-    import altair as alt
-
-    label = alt.Chart(_values([{"x": at, "y": height, "text": text}]))
-    return label.mark_text(align="left", baseline="top", color=colour, fontSize=12, dx=2, fontWeight=600).encode(
-        x=x, y=y, text="text:N"
+def _row_label(text: str, at: float, height: float, role: str, x: Chart, y: Chart) -> Chart:
+    return layer(
+        [{"x": at, "y": height, "text": text}], lettering(role, baseline="top", dx=2, fontWeight=600), x=x, y=y
     )
 
 
@@ -367,26 +332,20 @@ def _span(
     high: float | None,
     height: float,
     domain: tuple[float, float],
-    colour: str,
-    x: Any,
-    y: Any,
-) -> list[Any]:
+    role: str,
+    x: Chart,
+    y: Chart,
+) -> list[Chart]:
     """Layers of a point with its interval; an end beyond the axis becomes an arrow."""
-    import altair as alt
-
     start, end = domain
     layers = []
-    if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
-        ends = {"x": max(low, start), "x2": min(high, end), "y": height}
-        layers.append(alt.Chart(_values([ends])).mark_rule(color=colour, strokeWidth=2).encode(x=x, x2="x2:Q", y=y))
+    if low is not None and high is not None:
+        ends = [{"x": max(low, start), "x2": min(high, end), "y": height}]
+        layers.append(layer(ends, rule(role, strokeWidth=2), x=x, x2={"field": "x2"}, y=y))
         for beyond, place, shape in ((low < start, start, "triangle-left"), (high > end, end, "triangle-right")):
             if beyond:
-                tip = alt.Chart(_values([{"x": place, "y": height}]))
-                layers.append(
-                    tip.mark_point(shape=shape, color=colour, fill=colour, size=50, opacity=1).encode(x=x, y=y)
-                )
-    dot = alt.Chart(_values([{"x": value, "y": height}]))
-    layers.append(dot.mark_point(color=colour, fill=colour, size=60, opacity=1).encode(x=x, y=y))
+                layers.append(layer([{"x": place, "y": height}], point(role, shape), x=x, y=y))
+    layers.append(layer([{"x": value, "y": height}], point(role), x=x, y=y))
     return layers
 
 
@@ -451,9 +410,9 @@ def overview_figure(
             ("Claim", "Record", "Weight", "Verdict on this record"),
             rows,
         ),
-        svg=_render(_overview_chart(entries, wide=False), f"{name}-narrow") if draw else None,
-        wide=_render(_overview_chart(entries, wide=True), f"{name}-wide") if draw else None,
-        horizontal="← against the claim · weight of evidence (log scale) · for the claim →",
+        svg=render(_overview_chart(entries, wide=False), f"{name}-narrow") if draw else None,
+        wide=render(_overview_chart(entries, wide=True), f"{name}-wide") if draw else None,
+        horizontal="← against the claim · weight · for the claim →",
         caption=caption,
         legend=(
             ("supported dot", "supported"),
@@ -471,78 +430,44 @@ def _weight(value: Any) -> float | None:
     return found if found is not None and found >= 0 else None
 
 
-def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Any:
-    import altair as alt
-
+def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Chart:
     known = [abs(math.log10(e["weight"])) for e in entries if e["weight"] is not None and 0 < e["weight"] < math.inf]
     decades = min(6, max(1, math.ceil(max(known, default=1.0) - 1e-9)))
     low, high = 10.0**-decades, 10.0**decades
-    left = 250 if wide else 44
-    step = 18
+    left, right, above, step = 250 if wide else 44, 26, 24, 18
     size = len(entries)
-    ticks = [10.0**power for power in range(-decades, decades + 1)]
-    x = alt.X(
-        "x:Q",
-        title=None,
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=alt.Axis(
-            values=ticks,
-            grid=True,
-            orient="top",
-            labelExpr="datum.value < 0.9 ? '1/' + format(1 / datum.value, ',.0f') : format(datum.value, ',.0f')",
-        ),
+    # a six-decade axis on a phone has room for every second label only
+    ticks = [10.0**power for power in range(-decades, decades + 1) if wide or decades < 4 or power % 2 == 0]
+    words = "datum.value < 0.9 ? '1/' + format(1 / datum.value, ',.0f') : format(datum.value, ',.0f')"
+    x = quantitative(
+        "x",
+        domain=(low, high),
+        kind="log",
+        axis={"values": ticks, "grid": True, "orient": "top", "labelExpr": words, "labelFlush": False},
     )
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[size, 0], nice=False))
-    layers = [alt.Chart(_values([{"x": 1.0}])).mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(x=x)]
-    for role in dict.fromkeys(entry["role"] for entry in entries):
-        claims = [
-            {"x": low, "y": place + 0.5, "text": entry["shown"]}
-            for place, entry in enumerate(entries)
-            if entry["role"] == role and entry["shown"]
-        ]
-        text = alt.Chart(_values(claims))
-        layers.append(
-            text.mark_text(
-                align="left", baseline="middle", dx=-left, color=COLOURS[role], fontWeight=600, fontSize=12
-            ).encode(x=x, y=y, text="text:N")
-        )
-    if wide:
-        records = [
-            {"x": low, "y": place + 0.5, "text": _shortened(entry["title"], 34)} for place, entry in enumerate(entries)
-        ]
-        layers.append(
-            alt.Chart(_values(records))
-            .mark_text(align="left", baseline="middle", dx=34 - left, color=COLOURS["muted"], fontSize=12)
-            .encode(x=x, y=y, text="text:N")
-        )
+    y = quantitative("y", domain=(size, 0), axis=None)
+    layers = [layer([{"x": 1.0}], rule("muted"), x=x)]
     for place, entry in enumerate(entries):
+        height = place + 0.5
+        if entry["shown"]:
+            claim = [{"x": low, "y": height, "text": entry["shown"]}]
+            layers.append(layer(claim, lettering(entry["role"], dx=-left, fontWeight=600), x=x, y=y))
+        if wide:
+            record = [{"x": low, "y": height, "text": _shortened(entry["title"], 34)}]
+            layers.append(layer(record, lettering("muted", dx=34 - left), x=x, y=y))
         if entry["weight"] is None:
-            text = alt.Chart(_values([{"x": 1.0, "y": place + 0.5, "text": "not estimable"}]))
-            layers.append(
-                text.mark_text(align="left", baseline="middle", dx=6, color=COLOURS["muted"], fontSize=11).encode(
-                    x=x, y=y, text="text:N"
-                )
-            )
+            missing = [{"x": 1.0, "y": height, "text": "not estimable"}]
+            layers.append(layer(missing, lettering("muted", dx=6, fontSize=11), x=x, y=y))
             continue
-        verdict = entry["verdict"]
-        colour = COLOURS[verdict if verdict in ("supported", "contradicted") else "undetermined"]
+        role = entry["verdict"] if entry["verdict"] in ("supported", "contradicted") else "undetermined"
         at = min(max(entry["weight"], low), high)
-        shape = "circle"
-        if at != entry["weight"]:
-            shape = "triangle-right" if entry["weight"] > high else "triangle-left"
-        layers.append(
-            alt.Chart(_values([{"x": 1.0, "x2": at, "y": place + 0.5}]))
-            .mark_rule(color=colour, strokeWidth=1.5)
-            .encode(x=x, x2="x2:Q", y=y)
-        )
-        layers.append(
-            alt.Chart(_values([{"x": at, "y": place + 0.5}]))
-            .mark_point(shape=shape, color=colour, fill=colour, size=65, opacity=1)
-            .encode(x=x, y=y)
-        )
-    width = _WIDE if wide else WIDTH
-    chart = alt.layer(*layers).properties(width=width - left - 14, height=step * size)
-    return chart.properties(padding={"left": left + 2, "right": 12, "top": 4, "bottom": 4}, autosize="none")
+        shape = "circle" if at == entry["weight"] else "triangle-right" if entry["weight"] > high else "triangle-left"
+        stem = [{"x": 1.0, "x2": at, "y": height}]
+        layers.append(layer(stem, rule(role, strokeWidth=1.5), x=x, x2={"field": "x2"}, y=y))
+        layers.append(layer([{"x": at, "y": height}], point(role, shape), x=x, y=y))
+    margins = {"left": left + 2, "right": right, "top": above, "bottom": 4}
+    width = (_WIDE if wide else WIDTH) - left - right - 2
+    return {"layer": layers, "width": width, "height": step * size, "padding": margins, "autosize": "none"}
 
 
 def _shortened(text: str, most: int) -> str:
@@ -591,123 +516,25 @@ def interval_figure(
         title,
         label=f"{title}. {words}.",
         table=table,
-        svg=_render(_interval_chart(known), name) if draw else None,
+        svg=render(_interval_chart(known), name) if draw else None,
         horizontal=unit,
         caption="Dot: mean over draws from the prior; line: 90% interval."
         + ("" if len(known) == len(rows) else f" {len(rows) - len(known)} of {len(rows)} could not be estimated."),
     )
 
 
-def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Any:
-    import altair as alt
-
+def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
     start, end = min(*ends, 0.0), max(*ends, 0.0)
     width = end - start or 1.0
     start, end = start - 0.06 * width, end + 0.06 * width
-    x = alt.X(
-        "x:Q", title=None, scale=alt.Scale(domain=[start, end], nice=False), axis=alt.Axis(grid=True, tickCount=5)
-    )
     size = len(rows)
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, size], nice=False))
-    layers = [alt.Chart(_values([{"x": 0.0}])).mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(x=x)]
+    x = quantitative("x", domain=(start, end), axis={"grid": True, "tickCount": 5})
+    y = quantitative("y", domain=(0, size), axis=None)
+    layers = [layer([{"x": 0.0}], rule("muted"), x=x)]
     for place, row in enumerate(rows):
-        base = float(size - 1 - place)
-        colour = COLOURS[str(row["role"])]
-        layers.append(_row_label(_shortened(str(row["name"]), 46), start, base + 0.92, colour, x, y))
+        base, role = float(size - 1 - place), str(row["role"])
+        layers.append(_row_label(_shortened(str(row["name"]), 46), start, base + 0.92, role, x, y))
         low, high = finite(row.get("low")), finite(row.get("high"))
-        layers.extend(_span(float(row["mean"]), low, high, base + 0.28, (start, end), colour, x, y))
-    return alt.layer(*layers).properties(width=WIDTH, height=36 * size + 26)
-
-
-# -- drawing ----------------------------------------------------------------------------------------------------------
-
-
-def _values(rows: list[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    return alt.Data(values=rows)
-
-
-_NUMERIC = frozenset({"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "viewBox"})
-_IMPLIED = frozenset({"version", "role", "pointer-events", "font-family"})
-_LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
-
-
-def _render(chart: Any, name: str) -> Markup:
-    """Draw a chart; ids carry the figure's name, since the drawing library counts them up across drawings."""
-    import altair as alt
-    import vl_convert as vlc
-
-    fitted = chart
-    if "autosize" not in chart.to_dict(validate=False):
-        fitted = chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding"), padding=4)
-    stated = (
-        fitted.configure(aria=False, background=None, font="Liberation Sans, Arial, Helvetica, sans-serif")
-        .configure_axis(
-            labelColor=COLOURS["muted"],
-            labelFontSize=11,
-            gridColor=COLOURS["grid"],
-            domainColor=COLOURS["faint"],
-            tickColor=COLOURS["faint"],
-            tickSize=4,
-            domain=False,
-        )
-        .configure_view(stroke=None)
-    )
-    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    return Markup(tidy_svg(vlc.vegalite_to_svg(stated.to_dict(), vl_version=version), name))
-
-
-def tidy_svg(svg: str, name: str) -> str:
-    """Make a drawing fit to stand inside a page.
-
-    Ids are renamed to the figure's own in the order in which they appear, coordinates are rounded to a hundredth of a
-    pixel, namespaces that HTML implies are left out, and the size yields to the column.
-
-    Parameters
-    ----------
-    svg : a well-formed SVG document.
-    name : identity of the figure in the page, unique.
-
-    Raises
-    ------
-    xml.etree.ElementTree.ParseError : the drawing is not well-formed.
-    """
-    root = ElementTree.fromstring(svg)
-    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
-    renamed = {given: f"{name}-{place}" for place, given in enumerate(ids)}
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if _drops(child):
-                parent.remove(child)
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-        kept = {}
-        for key, value in element.attrib.items():
-            if key in _IMPLIED or key.startswith(("aria-", "{")):
-                continue
-            if key == "id":
-                value = renamed[value]
-            elif value.startswith("url(#"):
-                value = f"url(#{renamed[value[5:-1]]})"
-            elif key in _NUMERIC:
-                value = _LONG.sub(_rounded, value)
-            kept[key] = value
-        element.attrib.clear()
-        element.attrib.update(kept)
-    root.set("class", "plot")
-    root.set("aria-hidden", "true")
-    root.set("focusable", "false")
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _drops(element: ElementTree.Element) -> bool:
-    """Whether an element shows nothing: the empty frames that the drawing library puts around each group."""
-    frame = element.attrib.get("class") in ("background", "foreground")
-    return frame and not {"fill", "stroke"} & {key for key, value in element.attrib.items() if value != "none"}
-
-
-def _rounded(found: re.Match[str]) -> str:
-    text = f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+        layers.extend(_span(float(row["mean"]), low, high, base + 0.26, (start, end), role, x, y))
+    return chart(layers, height=38 * size + 26)

@@ -22,6 +22,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any, ClassVar
 
 from groundswell.errors import TheoryError
@@ -249,7 +250,7 @@ class Theory:
         cls.rules = {}
         for rule, arguments in _RULES.items():
             function = cls.__dict__.get(rule)
-            if callable(function):
+            if isinstance(function, FunctionType):
                 cls.rules[rule] = read_rule(function, rule, arguments, vocabulary, owner=cls.__name__)
         if "person" not in cls.rules:
             raise TheoryError(

@@ -275,7 +275,7 @@ class _Reader(ast.NodeTransformer):
         path = _path(node.func) or ""
         if path.startswith("luck."):
             return self.draw(node, path.removeprefix("luck."))
-        if path.startswith("math.") or path.startswith("np."):
+        if path.startswith(("math.", "np.")):
             self.visit(node.func)
         if path not in RULE_FUNCTIONS and path not in BUILTINS:
             self.unknown(

@@ -17,11 +17,12 @@ def _gap(perceived: tuple[float, float], true: tuple[float, float]) -> Estimate:
 
 def _observe(seed: int) -> Estimate:
     frame = case("published_shares").frame
-    perceived, true = (
-        tuple(float(x) / 100 for x in frame.filter(frame["name"] == name).select("low", "high").row(0))
-        for name in ("perceived_support", "true_support")
-    )
-    return _gap(perceived, true)
+
+    def published(name: str) -> tuple[float, float]:
+        low, high = frame.filter(frame["name"] == name).select("low", "high").row(0)
+        return float(low) / 100, float(high) / 100
+
+    return _gap(published("perceived_support"), published("true_support"))
 
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
