@@ -118,9 +118,7 @@ def test_every_command_shown_exists_and_every_command_is_shown() -> None:
     typed = "\n".join(re.findall(r"^groundswell .*$", text, re.MULTILINE))
     shown = {
         " ".join(found.split()[:2]) if found.startswith("data") else found.split()[0]
-        for found in re.findall(
-            r"groundswell ((?:data )?[a-z]+)\b", "\n".join(re.findall(r"^groundswell .*$", text, re.M))
-        )
+        for found in re.findall(r"groundswell ((?:data )?[a-z]+)\b", typed)
     }
     assert shown == commands()
 
