@@ -41,6 +41,7 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"ArrayLike": "ArrayLike"}  # what it stands for fills a page
 autodoc_use_legacy_class_based = False
 
 
@@ -75,15 +76,22 @@ def _literal(block: list[str]) -> list[str]:
 
 
 def _definitions(block: list[str]) -> list[str]:
-    """`name : meaning`, with lines that go on indented, as a list."""
+    """`name : meaning`, with lines that go on indented, as a list; lines of another form as text."""
     told: list[str] = []
+    listing = False
     for line in block:
-        if line[:1].isspace() and told:
-            told.append("  " + _inline(line.strip()))
-        elif match := re.match(r"([\w., *\[\]]+?) : (.*)", line):
+        if match := re.match(r"([\w., *\[\]]+?) : (.*)", line):
+            if told and not listing:
+                told.append("")
             told.append(f"* **{_inline(match[1])}** – {_inline(match[2])}")
+            listing = True
+        elif listing and line[:1].isspace():
+            told.append("  " + _inline(line.strip()))
         else:
-            told.append(f"* {_inline(line)}")
+            if listing:
+                told.append("")
+            told.append(_inline(line.strip()))
+            listing = False
     return [*told, ""]
 
 
