@@ -208,7 +208,7 @@ def write_claims() -> None:
         ]
         told += [f"- Record: {test.title}. Estimator: {test.estimator}" for test in claim.tests]
         if claim.untested:
-            told.append(f"- Not tested: {claim.untested}")
+            told.append(f"- {'Where that is not at hand' if claim.tests else 'Not tested'}: {claim.untested}")
         told.append("")
     _write(GENERATED / "claims.md", "\n".join(told))
 
