@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from groundswell.experiment.ensemble import Ensemble
 from groundswell.experiment.study import Study, parse_study
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set
 from groundswell.errors import StudyError
 from groundswell.experiment.arms import Arm, arm_table, begins, intervention_table, parse_intervention

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+
 from groundswell.engine.network import simulate
 from groundswell.errors import GroundswellError, StudyError, TheoryError
 from groundswell.experiment.ensemble import Design, run_ensemble, summarise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from groundswell.calibrate.priors import draw_parameters, prior_of
 from groundswell.errors import TheoryError
 from groundswell.theories.deed import Deed
@@ -20,7 +21,7 @@ class Two(Theory):
     high = Account("a is high", {"a": Uniform(0.5, 1)})
     share = Observable("people.on")
 
-    def person(me):
+    def person(me):  # noqa: N805  (a rule is no method)
         me.on = me.on
 
 
@@ -88,7 +89,7 @@ def test_a_prior_that_leaves_its_support_is_refused() -> None:
         a = Param(0.5, "[0, 1]", Normal(0.5, 1))
         share = Observable("people.on")
 
-        def person(me):
+        def person(me):  # noqa: N805  (a rule is no method)
             me.on = me.on
 
     with pytest.raises(TheoryError, match=r"prior Normal\(0.5, 1\) of parameter a gave .* in the support \[0, 1\]"):

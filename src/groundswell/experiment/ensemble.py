@@ -207,7 +207,7 @@ def _read_part(path: Path, design: Design) -> _Part | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             failed = tuple((int(a), s if s is None else int(s), str(r)) for a, s, r in json.loads(str(held["failed"])))
             part = _Part(held["values"], held["persons"], failed)
     except (OSError, ValueError, KeyError, BadZipFile, EOFError):

@@ -1,0 +1,174 @@
+"""The store: whole files or none, one configuration to a folder, equal bytes for equal frames."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from groundswell.errors import OutputError
+from groundswell.experiment.store import (
+    Store,
+    check_writable,
+    differences,
+    digest_of,
+    file_sha256,
+    plain,
+    write_bytes,
+    write_frame,
+)
+
+A, B = {"seed": 1, "arms": {"act": 1}}, {"seed": 2, "arms": {"act": 1}}
+
+
+def contents(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
+    whole = pl.DataFrame({"run": range(1000), "x": [math.sin(k) for k in range(1000)], "arm": ["act", "quiet"] * 500})
+    pieces = pl.concat([whole[:300], whole[300:]], rechunk=False)
+    assert pieces.n_chunks() == 2
+    one, two = write_frame(tmp_path / "1.parquet", whole), write_frame(tmp_path / "2.parquet", pieces)
+    assert one == two == file_sha256(tmp_path / "1.parquet")
+    assert write_frame(tmp_path / "3.parquet", whole.with_columns(x=-whole["x"])) != one
+    assert pl.read_parquet(tmp_path / "1.parquet").equals(whole)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_bytes(tmp_path / "x", b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_bytes(tmp_path / "x", b"new")
+    assert contents(tmp_path) == {"x"}
+    assert (tmp_path / "x").read_bytes() == b"old"
+
+
+def test_a_folder_belongs_to_one_configuration(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Store(out, A) as store:
+        store.write_table("t", pl.DataFrame({"x": [1]}))
+        store.finish({"t": file_sha256(out / "tables" / "t.parquet")})
+    with pytest.raises(OutputError, match=r"another configuration, which differs in seed;.*--fresh"), Store(out, B):
+        pass
+    with Store(out, A) as store:
+        assert store.tables().keys() == {"t"}
+    with Store(out, B, fresh=True) as store:
+        assert store.tables() == {}
+        assert not list((out / "tables").iterdir())
+
+
+def test_a_changed_table_is_not_taken_for_the_finished_one(tmp_path: Path) -> None:
+    with Store(tmp_path, A) as store:
+        digest = store.write_table("t", pl.DataFrame({"x": [1]}))
+        store.finish({"t": digest})
+        assert store.tables()
+        store.write_table("t", pl.DataFrame({"x": [2]}))
+        assert not store.tables()
+
+
+def test_fresh_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with Store(tmp_path, A) as store:
+        store.write_json("verdicts.json", {})
+        store.write_bytes(store.part("x", 0), b"part")
+    with Store(tmp_path, A, fresh=True) as store:
+        assert contents(tmp_path) == {"notes.txt", ".groundswell/state.json", ".groundswell/lock"}
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "tables/mine.parquet"])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_files_of_someone_else_are_never_overwritten(tmp_path: Path, name: str, fresh: bool) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="was not written by a run"), Store(tmp_path, A, fresh=fresh):
+        pass
+    assert contents(tmp_path) == {name}
+    assert path.read_text() == "mine"
+
+
+def test_one_run_to_a_folder(tmp_path: Path) -> None:
+    with Store(tmp_path, A) as first:
+        with pytest.raises(OutputError, match="another run is writing"), Store(tmp_path, A):
+            pass
+        first.write_bytes(first.part("x", 0), b"still there")
+    with Store(tmp_path, A) as again:
+        assert again.part("x", 0).read_bytes() == b"still there"
+
+
+def test_an_error_before_anything_was_finished_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "b"
+    with pytest.raises(ValueError, match="stop"), Store(out, A):
+        raise ValueError("stop")
+    assert not (tmp_path / "a").exists()
+    out.mkdir(parents=True)
+    with pytest.raises(ValueError, match="stop"), Store(out, A):
+        raise ValueError("stop")
+    assert list(out.iterdir()) == []
+
+
+def test_an_error_after_a_part_was_finished_keeps_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a", A)
+
+    def stop() -> None:
+        with store:
+            store.write_bytes(store.part("x", 3), b"part")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        stop()
+    assert store.part("x", 3).read_bytes() == b"part"
+
+
+def test_what_a_kill_left_of_a_temporary_file_is_removed(tmp_path: Path) -> None:
+    with Store(tmp_path, A) as store:
+        store.write_bytes(store.part("x", 0), b"part")
+    (store.part("x", 0).parent / ".x-000001.npz.partial").write_bytes(b"half")
+    (tmp_path / ".manifest.json.partial").write_bytes(b"half")
+    with Store(tmp_path, A):
+        assert contents(tmp_path) == {
+            ".groundswell/state.json", ".groundswell/lock", ".groundswell/parts/x-000000.npz",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"digest": 1}'])
+def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    with Store(tmp_path, A):
+        pass
+    (tmp_path / ".groundswell" / "state.json").write_text(text)
+    with pytest.raises(OutputError, match=r"state\.json cannot be read.*--fresh"), Store(tmp_path, A):
+        pass
+    with Store(tmp_path, A, fresh=True) as store:
+        assert store.tables() == {}
+
+
+def test_a_folder_under_a_file_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "out"):
+        with pytest.raises(OutputError, match="cannot be written to"), Store(out, A):
+            pass
+        with pytest.raises(OutputError, match="cannot be written to"):
+            check_writable(out)
+    check_writable(tmp_path / "a" / "b")
+    assert contents(tmp_path) == {"file"}
+    assert not (tmp_path / "a").exists()
+
+
+def test_plain_types() -> None:
+    import numpy as np
+
+    given = {"a": np.float64(1.5), "b": np.array([1.0, np.nan]), 3: (Path("x"), {2, 1}), "d": math.inf, "e": True}
+    assert plain(given) == {"a": 1.5, "b": [1.0, None], "3": ["x", [1, 2]], "d": None, "e": True}
+    assert json.loads(json.dumps(plain(given), allow_nan=False))
+    assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1}) != digest_of({"a": 1, "b": 3})
+    assert differences({"a": {"x": 1, "y": 2}, "b": 1}, {"a": {"x": 1, "y": 3}}) == ["a.y", "b"]

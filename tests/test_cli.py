@@ -1,0 +1,282 @@
+"""The command line: one sentence and exit code 2 for bad input, nothing left behind, and whole runs from end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import groundswell
+from groundswell.cli import app
+from groundswell.evidence.codebooks.library import codebooks
+from groundswell.evidence.registry import data_sets
+from groundswell.theory.registry import theories
+
+SMALL = """
+[study]
+name = "small"
+title = "A small study"
+theory = "deed"
+seed = 7
+steps = 12
+draws = 2
+[population]
+people = 60
+network = "erdos_renyi"
+mean_degree = 5
+[arms.quiet]
+[arms.act]
+interventions = [{ pulse = "act", amount = 2, at = 4 }]
+[effects]
+act = ["act", "quiet"]
+[claims]
+test = []
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which commands run in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), prog_name="groundswell")
+
+
+def left(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def refused(result: Result) -> str:
+    """The sentence that a refusal consists of."""
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("groundswell: ")
+    assert "; expected " in lines[0]
+    return lines[0]
+
+
+# -- studies ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_study_from_its_file_to_its_verification(here: Path) -> None:
+    (here / "small.toml").write_text(SMALL)
+    done = call("run", "small.toml", "--threads", "1")
+    assert done.exit_code == 0, done.output
+    assert "dossier: out/small/dossier.html" in done.stdout
+    out = here / "out" / "small"
+    assert (out / "dossier.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["command"][1:]
+    tables = {path.name: path.read_bytes() for path in (out / "tables").iterdir()}
+    assert {"runs.parquet", "trajectories.parquet", "effects.parquet"} <= tables.keys()
+
+    again = call("run", "small.toml", "--threads", "2", "--fresh")
+    assert again.exit_code == 0, again.output
+    assert {path.name: path.read_bytes() for path in (out / "tables").iterdir()} == tables
+
+    verified = call("verify", str(out))
+    assert verified.exit_code == 0, verified.output
+    assert "verified: " in verified.stdout
+    (out / "verdicts.json").write_text("{}")
+    altered = call("verify", str(out))
+    assert altered.exit_code == 1
+    assert altered.stderr.strip() == "not verified: verdicts.json"
+
+    (here / "small.toml").write_text(SMALL.replace("seed = 7", "seed = 8"))
+    assert "differs in study.seed" in refused(call("run", "small.toml"))
+
+
+CHANGES = {
+    "unknown key": ("draws = 2", "drawss = 2", "did you mean 'draws'"),
+    "unknown parameter": ("[arms.quiet]", "[params]\nettta = 1\n[arms.quiet]", "table [params]"),
+    "out of support": ("[arms.quiet]", "[params]\nnu = 2\n[arms.quiet]", "support [0, 1]"),
+    "NaN": ("[arms.quiet]", "[params]\nnu = nan\n[arms.quiet]", "given nan"),
+    "too large for memory": ("people = 60", "people = 2_000_000_000", "fewer people"),
+    "too many ties": ("people = 60\n", "people = 80_000_000\n", "fewer people"),
+    "unknown claim": ("test = []", 'test = ["S99"]', "S99"),
+    "unknown case": ("[claims]", '[evidence]\ncases = ["paris_1871"]\n[claims]', "paris_1871"),
+    "unknown record": ("[claims]", '[evidence]\nrecords = ["nabco"]\n[claims]', "nabco"),
+    "impossible population": ("mean_degree = 5", "mean_degree = 500", "mean_degree"),
+    "not TOML": ("[study]", "[study", "is not TOML"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_wrong_study_is_refused_and_leaves_nothing(here: Path, name: str) -> None:
+    old, new, told = CHANGES[name]
+    text = SMALL.replace(old, new)
+    if name == "too many ties":
+        text = text.replace("mean_degree = 5", "mean_degree = 5000")
+    assert text != SMALL
+    (here / "small.toml").write_text(text)
+    assert told in refused(call("run", "small.toml"))
+    assert left(here) == {"small.toml"}
+
+
+def test_a_study_that_is_not_there(here: Path) -> None:
+    assert "built-in studies: deed" in refused(call("run", "none.toml"))
+    assert "did you mean 'deed'" in refused(call("run", "dead"))
+    assert left(here) == set()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_any_simulation(here: Path) -> None:
+    (here / "small.toml").write_text(SMALL)
+    (here / "file").write_text("")
+    assert "cannot be written to file/out" in refused(call("run", "small.toml", "--out", "file/out"))
+    assert left(here) == {"small.toml", "file"}
+
+
+def test_an_interrupted_run_says_that_it_can_be_resumed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (here / "small.toml").write_text(SMALL)
+    monkeypatch.setattr("groundswell.experiment.ensemble.simulate", interrupt)
+    done = call("run", "small.toml")
+    assert done.exit_code == 130
+    assert "the same command resumes it: groundswell run small.toml" in done.stderr
+
+
+def test_an_unexpected_error_keeps_its_traceback(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    (here / "small.toml").write_text(SMALL)
+    monkeypatch.setattr("groundswell.experiment.ensemble.simulate", fail)
+    done = call("run", "small.toml")
+    assert isinstance(done.exception, ZeroDivisionError)
+
+
+def test_what_was_never_run_cannot_be_verified(here: Path) -> None:
+    assert "no nowhere/manifest.json" in refused(call("verify", "nowhere"))
+
+
+# -- theories, data ---------------------------------------------------------------------------------------------------
+
+
+def test_theories_are_listed_and_shown() -> None:
+    listed = call("theories").stdout
+    for name, theory in theories().items():
+        assert name in listed
+        assert theory.title in listed
+    shown = call("theories", "granovetter")
+    assert shown.exit_code == 0
+    for name, param in theories()["granovetter"].params.items():
+        assert name in shown.stdout
+        assert f"{param.default:g}" in shown.stdout
+    odd = call("theories", "granovetter", "--odd").stdout
+    assert odd.startswith("#")
+    assert odd.strip() in shown.stdout
+    assert len(odd) < len(shown.stdout)
+    assert "granovetter" in refused(call("theories", "granoveter"))
+
+
+def test_data_sets_are_listed() -> None:
+    listed = call("data", "list").stdout
+    assert all(name in listed for name in data_sets())
+
+
+def test_data_that_may_not_be_fetched_say_where_to_get_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(here))
+    monkeypatch.setenv("GROUNDSWELL_CACHE", str(here / "cache"))
+    assert "cannot be fetched" in refused(call("data", "get", "acled"))
+    assert "navco3" in refused(call("data", "get", "nabco"))
+    assert "no data set is on this machine" in call("data", "check").stdout
+
+
+def test_a_file_that_differs_from_the_registry_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(here))
+    monkeypatch.setenv("GROUNDSWELL_CACHE", str(here / "cache"))
+    known = data_sets()["turchin"]
+    (here / known.files[0].name).write_text("another")
+    done = call("data", "check", "turchin")
+    assert done.exit_code == 1
+    assert "differs" in done.stdout
+    assert done.stderr.strip() == "1 files are not those that the project knows"
+
+
+# -- evidence ---------------------------------------------------------------------------------------------------------
+
+RECORD = "date,kind,place\n" + "".join(
+    f"20{year:02d}-{month:02d}-{day:02d},protest,Leipzig\n"
+    for year in (10, 11, 12)
+    for month in range(1, 13)
+    for day in (3, 11, 17, 24)[: 2 + (month * year) % 3]
+)
+
+
+def test_a_record_is_read_fitted_and_written(here: Path) -> None:
+    text = RECORD + "2011-02-31,protest,Leipzig\n2011-05-05,riot,Leipzig\n2011-05-06,strike,Leipzig\n"
+    (here / "record.csv").write_text(text)
+    done = call("evidence", "record.csv", "--codebook", "csv", "--out", "told")
+    assert done.exit_code == 0, done.output
+    rows = text.count("\n") - 1
+    assert f"{rows:,} rows were read with the codebook csv: {rows - 2:,} events." in done.stdout
+    assert "2 rows were rejected:" in done.stdout
+    assert "2011-02-31" in done.stdout
+    assert "strike is left out: 1 events" in done.stdout
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    assert (told["rows"], told["events"], told["rejected"]) == (rows, rows - 2, 2)
+    assert told["answer"] in done.stdout
+    assert told["fit"]["kinds"] == ["protest"]
+    assert left(here / "told") == {"evidence.json", "events.parquet", "rejected.parquet", "series.parquet"}
+
+
+def test_a_wrong_request_for_evidence_is_refused(here: Path) -> None:
+    (here / "record.csv").write_text(RECORD)
+    (here / "empty.csv").write_text("")
+    for arguments, told in (
+        (("none.csv", "--codebook", "csv"), "none.csv"),
+        (("empty.csv", "--codebook", "csv"), "empty.csv"),
+        (("record.csv", "--codebook", "nabco"), next(iter(codebooks()))),
+        (("record.csv", "--codebook", "csv", "--unit", "year"), "day or week"),
+        (("record.csv", "--codebook", "csv", "--interval", "wide"), "profile, wald or none"),
+        (("record.csv", "--codebook", "csv", "--out", "record.csv/x"), "cannot be written"),
+    ):
+        assert told in refused(call("evidence", *arguments))
+    done = call("evidence", "record.csv", "--codebook", "csv", "--kinds", "riot")
+    assert done.exit_code == 2
+    assert "riot" in done.stderr
+    assert left(here) == {"record.csv", "empty.csv"}
+
+
+# -- the program ------------------------------------------------------------------------------------------------------
+
+
+def program(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "groundswell", *arguments], capture_output=True, text=True, cwd=folder, check=False
+    )
+
+
+def test_the_program_says_its_version_and_refuses_with_one_sentence(here: Path) -> None:
+    assert program("--version", folder=here).stdout.strip() == f"groundswell {groundswell.__version__}"
+    wrong = program("run", "none.toml", folder=here)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("groundswell: there is no study file none.toml")
+    assert wrong.stderr.count("\n") == 1
+    usage = program("run", folder=here)
+    assert usage.returncode == 2
+    assert "Traceback" not in usage.stderr
+    assert left(here) == set()
+
+
+def test_help_loads_nothing_heavy(here: Path) -> None:
+    script = (
+        "import sys\nfrom groundswell.cli import main\nsys.argv = ['groundswell', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numba', 'numpy', 'scipy', 'polars', 'pydantic', 'altair'}\n"
+        "print(*sorted(heavy & sys.modules.keys()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=here)
+    assert "verify" in done.stdout
+    assert done.stderr.strip() == ""
