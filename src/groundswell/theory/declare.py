@@ -22,7 +22,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import FunctionType
 from typing import Any, ClassVar
 
 from groundswell.errors import TheoryError
@@ -250,8 +249,11 @@ class Theory:
         cls.rules = {}
         for rule, arguments in _RULES.items():
             function = cls.__dict__.get(rule)
-            if isinstance(function, FunctionType):
-                cls.rules[rule] = read_rule(function, rule, arguments, vocabulary, owner=cls.__name__)
+            if function is not None:  # whatever stands under this name must be a rule: none is passed over in silence
+                words = vocabulary
+                if rule == "region":  # the means of states over a region; tallies are summed over all people only
+                    words = {**vocabulary, "people": {"read": set(cls.states), "write": set()}}
+                cls.rules[rule] = read_rule(function, rule, arguments, words, owner=cls.__name__)
         if "person" not in cls.rules:
             raise TheoryError(
                 f"theory {cls.__name__} has no person rule",

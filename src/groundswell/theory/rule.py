@@ -22,21 +22,49 @@ from groundswell.theory.functions import RULE_FUNCTIONS
 LUCK = {"uniform": 1, "normal": 1, "chance": 2, "poisson": 2}  # draws and how many arguments each takes
 BUILTINS = {"min", "max", "abs", "float", "bool"}
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_AROUND = "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours; people.NAME is the mean over all."
+_NO_IMPORT = "import at the top of the file; exp, log, sqrt, logistic, clip and positive need no import in a rule."
 _INSTEAD = {
-    "For": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours; people.NAME is the mean over all.",
+    "For": _AROUND,
     "While": "write the steps out; a rule is one pass for one person at one step.",
     "Return": "assign to me.NAME (or society.NAME); a rule returns nothing.",
-    "Import": "import at the top of the file; exp, log, sqrt, logistic, clip and positive need no import in a rule.",
+    "Import": _NO_IMPORT,
+    "ImportFrom": _NO_IMPORT,
     "Lambda": "write the expression where it is used.",
-    "ListComp": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours.",
-    "GeneratorExp": "seen.share.NAME, seen.count.NAME or seen.mean.NAME sum over neighbours.",
+    "ListComp": _AROUND,
+    "SetComp": _AROUND,
+    "DictComp": _AROUND,
+    "GeneratorExp": _AROUND,
     "Subscript": "a rule sees one person: use me.NAME, seen.share.NAME, society.NAME.",
     "Try": "make the expression safe, for example with max(x, 1e-9) under a division.",
     "FunctionDef": "write the expression in the rule itself, as a local variable.",
     "JoinedStr": "rules hold numbers and booleans only.",
+    "NamedExpr": "assign on a line of its own.",
     "Mod": "x - floor(x / y) * y",
     "FloorDiv": "floor(x / y)",
+    "BitAnd": "a and b",
+    "BitOr": "a or b",
+    "BitXor": "a != b",
+    "sum": _AROUND,
+    "round": "floor(x + 0.5)",
+    "int": "floor(x)",
+    "pow": "x ** y",
+    "random": 'luck.uniform("name of the decision")',
 }
+_WORDS = {  # what Python calls a piece of syntax, and what its writers do
+    "For": "a for loop", "While": "a while loop", "Return": "a return", "Import": "an import",
+    "ImportFrom": "an import", "Lambda": "a lambda", "ListComp": "a comprehension", "SetComp": "a comprehension",
+    "DictComp": "a comprehension", "GeneratorExp": "a comprehension", "Subscript": "an index in brackets",
+    "Try": "a try", "With": "a with", "FunctionDef": "a function", "ClassDef": "a class", "JoinedStr": "a text",
+    "Expr": "an expression that does nothing", "Delete": "a del", "Assert": "an assert", "Raise": "a raise",
+    "Global": "a global", "Nonlocal": "a nonlocal", "AnnAssign": "an annotation without a value",
+    "NamedExpr": "an assignment within an expression", "Match": "a match", "Tuple": "a tuple", "List": "a list",
+    "Dict": "a dict", "Set": "a set", "Starred": "a star", "Mod": "%", "FloorDiv": "//", "BitAnd": "&", "BitOr": "|",
+    "BitXor": "^", "LShift": "<<", "RShift": ">>", "MatMult": "@",
+}  # fmt: skip
+_ARGUMENTS = {name: tuple(inspect.signature(f).parameters) for name, f in RULE_FUNCTIONS.items()} | dict.fromkeys(
+    ("abs", "float", "bool"), ("x",)
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +101,7 @@ class _Reader(ast.NodeTransformer):
     arguments: tuple[str, ...]
     vocabulary: Mapping[str, Mapping[str, set[str]]]
     module: Mapping[str, Any]
+    known: tuple[str, ...]
     reads: dict[str, set[str]] = field(default_factory=dict)
     writes: dict[str, set[str]] = field(default_factory=dict)
     streams: list[str] = field(default_factory=list)
@@ -93,7 +122,7 @@ class _Reader(ast.NodeTransformer):
 
     def unknown(self, node: ast.AST, given: str, choices: Iterable[str], what: str):
         choices = sorted(choices)
-        near = difflib.get_close_matches(given, choices, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(given, choices, n=1, cutoff=0.6)
         self.refuse(
             node,
             f"uses the unknown name {given}",
@@ -141,7 +170,7 @@ class _Reader(ast.NodeTransformer):
         kind = type(node).__name__
         self.refuse(
             node,
-            f"contains a {kind} statement",
+            f"contains {_WORDS.get(kind, 'a ' + kind)}",
             expected="assignments and if/else",
             instead=_INSTEAD.get(kind, "write it with assignments and if/else."),
         )
@@ -150,6 +179,14 @@ class _Reader(ast.NodeTransformer):
         if isinstance(node, ast.Name):
             if node.id in self.arguments:
                 self.refuse(node, f"assigns to {node.id} itself", expected=f"an assignment to {node.id}.NAME")
+            if node.id in self.constants or node.id in {*RULE_FUNCTIONS, *BUILTINS, *self.known}:
+                what = "a number of the file" if node.id in self.constants else "a word that rules use"
+                self.refuse(
+                    node,
+                    f"assigns to {node.id}, which is {what}",
+                    expected="a local variable of another name",
+                    instead=f"{node.id}_ = ...",
+                )
             self.locals.add(node.id)
             return node
         path = _path(node)
@@ -186,6 +223,14 @@ class _Reader(ast.NodeTransformer):
     # -- expressions ---------------------------------------------------------------------------------------------
     def argument(self, node: ast.AST, root: str) -> None:
         head = root.split(".")[0]
+        if head in ("me", "seen", "here", "tally") and head not in self.known:
+            self.refuse(
+                node,
+                f"uses {head}",
+                expected="one of " + ", ".join(self.known),
+                why=f"a {self.name} rule is not about one {'region' if head == 'here' else 'person'}",
+                instead="people.NAME, the mean over people" if head in ("me", "seen") else None,
+            )
         if head not in self.arguments:
             self.refuse(
                 node,
@@ -202,12 +247,13 @@ class _Reader(ast.NodeTransformer):
             )
         head = path.split(".")[0]
         if head not in self.vocabulary and head != "luck":
-            if head == "math":
+            if head in ("math", "np", "numpy"):
+                leaf = path.split(".")[-1]
                 self.refuse(
                     node,
                     f"uses {path}",
                     expected="a function that every engine computes alike",
-                    instead=f"{path.split('.')[-1]}(...), one of " + ", ".join(RULE_FUNCTIONS),
+                    instead=f"{leaf}(...)" if leaf in RULE_FUNCTIONS else "one of " + ", ".join(RULE_FUNCTIONS),
                 )
             self.unknown(node, head, self.arguments, "one of the rule's arguments")
         root, _, leaf = path.rpartition(".")
@@ -222,6 +268,26 @@ class _Reader(ast.NodeTransformer):
                     f"uses {path}",
                     expected="what is seen of neighbours as a share, count or mean",
                     instead=f"seen.share.{leaf} or seen.count.{leaf} (bool states), seen.mean.{leaf} (float states)",
+                )
+            if root == "tally" and leaf in self.vocabulary["tally"]["write"]:
+                self.refuse(
+                    node,
+                    f"reads {path}",
+                    expected="a tally to be written only",
+                    instead=f"keep it in a local variable; its mean over people is people.{leaf} at the next step",
+                )
+            if root in ("seen.share", "seen.count", "seen.mean") and leaf in self.vocabulary["me"]["write"]:
+                floats = leaf in self.vocabulary["seen.mean"]["read"]
+                self.refuse(
+                    node,
+                    f"uses {path}",
+                    expected="shares and counts of bool states, and means of float states",
+                    why=f"{leaf} is a {'float' if floats else 'bool'} state",
+                    instead=f"seen.mean.{leaf}" if floats else f"seen.share.{leaf}",
+                )
+            if root == "people" and self.name == "region" and leaf in self.vocabulary["tally"]["write"]:
+                self.refuse(
+                    node, f"reads the tally {path}", expected="people.NAME of a state: its mean over the region"
                 )
             choices = [f"{r}.{x}" for r, w in self.vocabulary.items() for x in w["read"] if r.split(".")[0] == head]
             self.unknown(node, path, choices, f"a name declared in {self.owner}")
@@ -244,6 +310,13 @@ class _Reader(ast.NodeTransformer):
         if isinstance(value, int | float) and not isinstance(value, bool):
             self.constants[node.id] = float(value)
             return node
+        if node.id in self.module:
+            self.refuse(
+                node,
+                f"uses {node.id}, which is a {type(value).__name__}",
+                expected="a local variable set above, or a number of the file",
+                instead=f"{node.id} = {float(value)}" if isinstance(value, bool) else None,
+            )
         self.unknown(
             node, node.id, self.locals | set(self.arguments), "a local variable set above, or a number of the file"
         )
@@ -256,7 +329,7 @@ class _Reader(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if not isinstance(node.op, _OPERATORS):
             kind = type(node.op).__name__
-            self.refuse(node, f"uses the operator {kind}", expected="+, -, *, / or **", instead=_INSTEAD.get(kind))
+            self.refuse(node, f"uses {_WORDS.get(kind, kind)}", expected="+, -, *, / or **", instead=_INSTEAD.get(kind))
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, ast.Pow):
             whole = right.value if isinstance(right, ast.Constant) else None
@@ -275,27 +348,52 @@ class _Reader(ast.NodeTransformer):
         path = _path(node.func) or ""
         if path.startswith("luck."):
             return self.draw(node, path.removeprefix("luck."))
-        if path.startswith(("math.", "np.")):
+        if path.startswith(("math.", "np.", "numpy.")):
             self.visit(node.func)
         if path not in RULE_FUNCTIONS and path not in BUILTINS:
-            self.unknown(
-                node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, "a function that every engine has"
-            )
+            wanted = "a function that every engine has"
+            if path in _INSTEAD:
+                self.refuse(node, f"calls {path}", expected=wanted, instead=_INSTEAD[path])
+            if path in self.module:
+                self.refuse(
+                    node,
+                    f"calls {path}, which is no function of rules",
+                    expected=wanted + ": " + ", ".join(sorted({*RULE_FUNCTIONS, *BUILTINS})),
+                    instead="write the expression in the rule itself.",
+                )
+            self.unknown(node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, wanted)
         if path in ("min", "max") and len(node.args) < 2:
             self.refuse(node, f"calls {path} of one thing", expected=f"{path}(a, b)")
+        if path in _ARGUMENTS and len(node.args) != len(_ARGUMENTS[path]):
+            self.refuse(
+                node,
+                f"calls {path} with {len(node.args)} argument{'' if len(node.args) == 1 else 's'}",
+                expected=f"{path}({', '.join(_ARGUMENTS[path])})",
+            )
         return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
 
     def draw(self, node: ast.Call, method: str) -> ast.AST:
         self.argument(node, "luck")
         allowed = {m: k for m, k in LUCK.items() if m != "poisson" or self.name != "person"}
+        if method == "poisson" and method not in allowed:
+            self.refuse(
+                node,
+                "draws a Poisson number",
+                expected="luck.poisson in the society or region rule only",
+                why="it takes longer the larger its mean, which a rule run for every person cannot afford",
+                instead='luck.chance("name of the decision", probability)',
+            )
         if method not in allowed:
             self.unknown(
                 node, f"luck.{method}", [f"luck.{m}" for m in allowed], "a kind of draw that this rule may make"
             )
         first = node.args[0] if node.args else None
+        rest = ", ..." if allowed[method] > 1 else ""
         if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
             self.refuse(
-                node, "draws without naming the decision", expected=f'luck.{method}("name of the decision", ...)'
+                node,
+                "draws without naming the decision",
+                expected=f'luck.{method}("name of the decision"{rest})',
             )
         if len(node.args) != allowed[method]:
             self.refuse(
@@ -308,7 +406,7 @@ class _Reader(ast.NodeTransformer):
                 f"draws from the stream {stream!r} twice",
                 expected="one stream for one decision",
                 why="the two draws would be the same number",
-                instead=f'luck.{method}("{stream} again", ...), or keep the first draw in a local variable',
+                instead=f'luck.{method}("{stream} again"{rest}), or keep the first draw in a local variable',
             )
         self.streams.append(stream)
         return ast.copy_location(ast.Call(node.func, [first, *(self.visit(a) for a in node.args[1:])], []), node)
@@ -334,7 +432,7 @@ class _Reader(ast.NodeTransformer):
             kind = type(node).__name__
             self.refuse(
                 node,
-                f"contains a {kind}",
+                f"contains {_WORDS.get(kind, 'a ' + kind)}",
                 expected="arithmetic, comparisons, and/or/not, and a if b else c",
                 instead=_INSTEAD.get(kind, "write it with those."),
             )
@@ -364,7 +462,13 @@ def read_rule(
     ------
     RuleError : with file and line, when the rule uses an unknown name or Python that no engine supports.
     """
-    code = function.__code__
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_name != name:
+        raise RuleError(
+            f"the {name} rule of {owner} is {function!r}",
+            expected=f"a plain function written in the class: def {name}(...):",
+            why="the engines work from its text",
+        )
     try:
         lines, first = inspect.getsourcelines(function)
     except OSError as error:
@@ -376,11 +480,23 @@ def read_rule(
         ) from error
     source = textwrap.dedent("".join(lines))
     definition = ast.parse(source).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    arguments = tuple(a.arg for a in definition.args.args)
+    stated = getattr(definition, "args", ast.arguments([], [], None, [], [], None, []))
+    arguments = tuple(a.arg for a in stated.args)
     reader = _Reader(
-        name, owner, code.co_filename, source.splitlines(), first - 1, arguments, vocabulary, function.__globals__
+        name,
+        owner,
+        code.co_filename,
+        source.splitlines(),
+        first - 1,
+        arguments,
+        vocabulary,
+        function.__globals__,
+        known,
     )
+    if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
+        reader.refuse(definition, "is no plain function", expected=f"def {name}(...): without async or decorators")
+    if stated.posonlyargs or stated.kwonlyargs or stated.vararg or stated.kwarg or stated.defaults:
+        reader.refuse(definition, "takes arguments with defaults or stars", expected=f"plain names: {', '.join(known)}")
     for argument in arguments:
         if argument not in known:
             reader.unknown(definition, argument, known, f"arguments of a {name} rule among {', '.join(known)}")
