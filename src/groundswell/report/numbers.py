@@ -39,8 +39,8 @@ def plain(value: float, decimals: int | None = None) -> str:
     size = abs(value)
     exponent = math.floor(math.log10(size)) if size > 0 else 0
     if size > 0 and (exponent < -4 or exponent >= 9):
-        mantissa = f"{value / 10.0**exponent:.1f}".replace("-", _MINUS)
-        return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+        mantissa, _, power = f"{value:.1e}".partition("e")
+        return f"{mantissa.replace('-', _MINUS)} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
     if decimals is None:
         decimals = 0 if float(value).is_integer() else max(0, _DIGITS - 1 - exponent)
     text = f"{value:,.{decimals}f}"
