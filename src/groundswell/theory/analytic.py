@@ -44,7 +44,10 @@ def threshold_share(share: ArrayLike, mean: float, sd: float) -> NDArray[np.floa
     _finite(mean=mean, sd=sd)
     _require(sd >= 0, f"sd = {sd}", "a number >= 0")
     r = np.asarray(share, float)
-    return (r >= mean).astype(float) if sd == 0 else np.asarray(special.ndtr((r - mean) / sd))
+    if sd == 0:
+        return (r >= mean).astype(float)
+    with np.errstate(over="ignore"):  # a spread of next to nothing is a step
+        return np.asarray(special.ndtr((r - mean) / sd))
 
 
 def granovetter_fixed_points(mean: float, sd: float) -> tuple[float, ...]:

@@ -1,0 +1,213 @@
+"""Analytic companions: published and independently computed numbers, and agreement with slower ways to get them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from groundswell.errors import TheoryError
+from groundswell.theory.analytic import (
+    cascade_number,
+    cascade_size,
+    cascade_window,
+    granovetter_critical_sd,
+    granovetter_equilibrium,
+    granovetter_fixed_points,
+    granovetter_group,
+    threshold_share,
+    trigger_probability,
+)
+
+# Granovetter: the map r -> F(r). The numbers were computed independently for this project; the paper gives 12.2.
+
+LOWEST = [
+    (0.10, 0.0077), (0.11, 0.0171), (0.115, 0.0254), (0.12, 0.0402), (0.122, 0.0548), (0.1225, 1.000), (0.15, 1.000),
+    (0.2, 0.9999), (0.3, 0.9934), (0.5, 0.905), (1.0, 0.659),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sd", "share"), LOWEST)
+def test_the_lowest_equilibrium_of_table_1_1(sd, share):
+    digits = len(str(share).split(".")[1])
+    assert round(granovetter_equilibrium(0.25, sd), digits) == share
+
+
+def test_the_tangency_is_at_12_222():
+    critical = granovetter_critical_sd(0.25)
+    assert round(critical, 5) == 0.12222
+    assert granovetter_equilibrium(0.25, critical - 1e-6) < 0.07
+    assert granovetter_equilibrium(0.25, critical + 1e-6) > 0.99
+
+
+def test_wide_thresholds_end_at_one_half():
+    assert abs(granovetter_equilibrium(0.25, 1e6) - 0.5) < 1e-6
+
+
+@given(st.floats(0.02, 0.48))
+@settings(max_examples=60, deadline=None)
+def test_at_the_critical_spread_two_fixed_points_merge(mean):
+    critical = granovetter_critical_sd(mean)
+    assert len(granovetter_fixed_points(mean, critical * 1.001)) == 1
+    assert len(granovetter_fixed_points(mean, critical * 0.999)) == 3
+
+
+@given(st.floats(-0.5, 1.5), st.just(0.0) | st.floats(1e-3, 2.0))
+@settings(max_examples=300, deadline=None)
+def test_fixed_points_are_fixed_and_the_lowest_is_what_iteration_ends_at(mean, sd):
+    points = granovetter_fixed_points(mean, sd)
+    assert points
+    assert list(points) == sorted(points)
+    for r in points:
+        assert 0 <= r <= 1
+        assert abs(float(threshold_share(r, mean, sd)) - r) < 1e-9
+    r = 0.0
+    for _ in range(20_000):
+        new = float(threshold_share(r, mean, sd))
+        assert new >= r - 1e-15, "from nobody the share never falls"
+        if new - r < 1e-15:
+            break
+        r = new
+    assert r <= points[0] + 1e-6
+    if sd == 0 or abs(stats.norm.pdf((points[0] - mean) / sd) / sd - 1) > 0.01:  # away from a tangency, where it crawls
+        assert abs(r - points[0]) < 1e-6
+
+
+def test_a_group_of_sampled_thresholds_against_enumeration():
+    """For three people all outcomes can be counted: which of the four intervals each threshold falls into."""
+    mean, sd, among = 0.3, 0.4, 2
+    cuts = [float(threshold_share(c / among, mean, sd)) for c in range(3)]
+    chance = np.diff([0.0, *cuts, 1.0])
+    for beyond in (0, 1, 2):
+        total = 0.0
+        for cells in np.ndindex(4, 4, 4):
+            acting = 0
+            while (more := sum(cell <= acting for cell in cells)) > acting:
+                acting = more
+            total += math.prod(chance[list(cells)]) if acting > beyond else 0.0
+        assert abs(granovetter_group(3, mean, sd, beyond) - total) < 1e-12
+
+
+SAMPLED = [(0.10, 0.002), (0.11, 0.034), (0.12, 0.158), (0.122, 0.198), (0.13, 0.383), (0.14, 0.635), (0.16, 0.905)]
+
+
+@pytest.mark.parametrize(("sd", "estimate"), SAMPLED)
+def test_sampled_groups_of_table_1_1(sd, estimate):
+    """The table was simulated, comparing with the share of all 100, in no more than 2000 groups by its digits."""
+    exact = granovetter_group(100, 0.25, sd, beyond=50, among=100)
+    assert abs(exact - estimate) / math.sqrt(exact * (1 - exact) / 2000) < 5
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.5, -0.1, math.nan])
+def test_no_tangency_outside_0_and_one_half(mean):
+    with pytest.raises(TheoryError, match="a mean threshold between 0 and 1/2"):
+        granovetter_critical_sd(mean)
+
+
+# Watts
+
+WINDOWS = [
+    (0.10, (1.000, 13.659)), (0.15, (1.004, 7.477)), (0.18, (1.021, 5.765)), (0.20, (1.021, 5.765)),
+    (0.22, (1.114, 3.863)), (0.249, (1.114, 3.863)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("phi", "window"), WINDOWS)
+def test_the_cascade_window(phi, window):
+    found = cascade_window(phi)
+    assert found is not None
+    assert tuple(round(z, 3) for z in found) == window
+    for end in found:
+        assert abs(cascade_number(end, phi) - 1) < 1e-9
+
+
+def test_the_window_closes_above_one_quarter():
+    """With phi above 1/4 only degrees 1 to 3 are vulnerable, and z (1 + z) exp(-z) stays below 1 (its most is .84)."""
+    assert cascade_window(0.25) is not None
+    assert cascade_window(0.2501) is None
+
+
+def test_the_window_of_uniform_thresholds_in_closed_form():
+    """sum_k k (k - 1) p_k over k <= K is z**2 P(Poisson <= K - 2), so the number is z P(Poisson <= K - 2)."""
+    for z in (0.5, 1.0, 3.0, 8.0):
+        assert abs(cascade_number(z, 0.18) - z * stats.poisson.cdf(3, z)) < 1e-12
+
+
+def test_heterogeneous_thresholds_widen_the_window():
+    """Watts 2002, Figure 4."""
+    uniform, spread = cascade_window(0.18), cascade_window(0.18, 0.05)
+    assert uniform is not None
+    assert spread is not None
+    assert spread[1] > uniform[1]
+
+
+def test_a_window_wider_than_asked_is_refused():
+    with pytest.raises(TheoryError, match=r"most = 10\.0"):
+        cascade_window(0.1, most=10.0)
+
+
+def test_trigger_probability_is_zero_outside_the_window_only():
+    assert trigger_probability(0.9, 0.18) < 1e-9
+    assert trigger_probability(6.0, 0.18) < 1e-9
+    assert 0.8 < trigger_probability(3.0, 0.18) < 1.0
+
+
+# Gleeson and Cahalane
+
+
+@pytest.mark.parametrize(("seeds", "upper"), [(1e-4, 5.75), (1e-3, 6.25), (5e-3, 7.5), (1e-2, 9.0), (2e-2, 12.75)])
+def test_the_upper_mean_degree_of_a_global_cascade_grows_with_the_seed(seeds, upper):
+    """On a grid of .25. The last was noted as 12.0 before; the iteration to the end, and a simulation of 400,000 people
+    at z = 12.5, give 12.75 (the iteration needs over 200 rounds there)."""
+    grid = np.arange(4.0, 20.0, 0.25)
+    assert grid[[cascade_size(z, 0.18, seeds=seeds) > 0.5 for z in grid]].max() == upper
+
+
+@pytest.mark.parametrize(
+    ("z", "sd", "share"), [(8.0, 1e-3, 0.024), (8.0, 0.05, 1.0), (12.0, 0.05, 0.017), (12.0, 0.1, 1.0)]
+)
+def test_normal_thresholds(z, sd, share):
+    """Mean .2, one per cent of seeds."""
+    assert round(cascade_size(z, 0.2, sd, seeds=0.01), 3) == share
+
+
+def test_a_threshold_that_is_met_exactly_counts():
+    """At z = 8 it decides everything whether people of degree 5 act on one active neighbour (share .2, threshold .2).
+
+    With a spread of almost nothing half of them do; with none, all.
+    """
+    assert cascade_size(8.0, 0.2, seeds=0.01) > 0.99
+    assert cascade_size(8.0, 0.2 + 1e-9, seeds=0.01) < cascade_size(8.0, 0.2, 1e-6, seeds=0.01) < 0.03
+
+
+def test_cascade_size_without_ties_to_speak_of_is_the_seed():
+    assert abs(cascade_size(1e-9, 0.18, seeds=0.1) - 0.1) < 1e-8
+    assert cascade_size(4.0, 0.18, seeds=1.0) == 1.0
+    assert cascade_size(4.0, 0.18, seeds=0.0) == 0.0
+
+
+def test_spontaneous_action_adds_those_with_thresholds_at_or_below_zero():
+    without = cascade_size(12.0, 0.2, 0.08, seeds=0.001)
+    with_them = cascade_size(12.0, 0.2, 0.08, seeds=0.001, spontaneous=True)
+    assert with_them > without
+    assert cascade_size(1e-9, 0.2, 0.1, seeds=0.0, spontaneous=True) == pytest.approx(stats.norm.cdf(-2), rel=1e-6)
+
+
+@given(st.floats(0.5, 12), st.floats(0.05, 0.6), st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 0.2))
+@settings(max_examples=100, deadline=None)
+def test_more_seeds_never_end_in_less(z, phi, sd, a, b):
+    few, many = sorted((a, b))
+    assert cascade_size(z, phi, sd, seeds=few) <= cascade_size(z, phi, sd, seeds=many) + 1e-9
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"mean_degree": 0.0}, {"mean_degree": math.nan}, {"phi_sd": -1.0}, {"seeds": 1.5}, {"seeds": math.nan}],
+)
+def test_numbers_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(TheoryError):
+        cascade_size(**{"mean_degree": 4.0, "phi": 0.18, "phi_sd": 0.0, "seeds": 0.1, **arguments})
