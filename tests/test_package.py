@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
+import os
 import pkgutil
 import re
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -272,3 +276,49 @@ def test_every_theory_file_is_found() -> None:
     found = {cls.__module__.rpartition(".")[2] for cls in theories().values()}
     assert files
     assert found >= files
+
+
+# -- the make targets -------------------------------------------------------------------------------------------------
+
+
+def ready() -> ModuleType:
+    """The script that makes the virtual environment ready."""
+    spec = importlib.util.spec_from_file_location("ready", ROOT / ".ci" / "ready.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_environment_that_has_everything_lacks_nothing() -> None:
+    assert ready().look(sys.executable, ["test"]) == []
+
+
+def test_an_environment_without_packages_is_told_what_it_lacks(tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
+    missing = ready().look(str(tmp_path / "venv" / "bin" / "python"), ["test"])
+    assert {"numpy", "pytest", "groundswell", "pip"} <= set(missing)
+
+
+def test_a_python_that_does_not_run_is_found() -> None:
+    assert ready().look("no-such-python", []) is None
+
+
+def test_an_unknown_extra_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        ready().look(sys.executable, ["tests"])
+    assert stopped.value.code == 2
+    assert "no extra tests" in capsys.readouterr().err
+
+
+def test_help_names_every_target() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)[1].split())  # type: ignore[index]
+    assert set(re.findall(r'echo "make (\w+)', text)) == targets - {"help", "check-python"}
+
+
+def test_continuous_integration_runs_the_command_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.search(r"^tested\(\) \{ make test ", script, re.MULTILINE)
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
