@@ -93,7 +93,7 @@ def run_study(
     StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
     """
     threads = threads or study.table.threads
-    told = {"study": study.configuration(), "versions": versions(), "code": code_sha256(_SIMULATED)}
+    told = {"study": study.configuration(), "versions": versions(), "source code": code_sha256(_SIMULATED)}
     with Store(out, told, fresh=fresh) as store:
         population = build_population(study, threads)
         design = study.design(population)
