@@ -130,7 +130,7 @@ def _test(draw: np.random.Generator, verdict: str, account: str, *, record: str,
         },
         "weight": {"supported": 24.571, "contradicted": 1 / 17.3}.get(verdict, float(draw.lognormal(0, 0.5))),
         "verdict": verdict if apart else "undetermined",
-        "reason": "The estimate lies where one account puts it and the other does not."
+        "reason": "the estimate lies where one account puts it and the other does not."
         if apart
         else "Records of this size give a clear answer in fewer than one case in four, whichever account holds.",
         "data_needed": None
@@ -204,9 +204,29 @@ def verdicts() -> dict[str, Any]:
             entry["tests"][0].update(record="jones_olken", title="Jones and Olken, attempts on leaders", citation=JONES)
         entries.append(entry)
     by_claim = {entry["claim"]: entry for entry in entries}
+    # power under several scenarios, one of them neither account's own
+    several = by_claim["S8"]["tests"][0]
+    shares = {"asserting": {}, "denying": {}}
+    for outcome in ("supports", "against", "silent"):
+        for side in shares:
+            shares[side][outcome] = several["power"][outcome][side]
+    several["power"]["scenarios"] = [
+        {"name": "substitution", "side": "asserting", "n": 200, **shares["asserting"]},
+        {"name": "catalysis", "side": "denying", "n": 200, **shares["denying"]},
+        {
+            "name": "acts that follow the tide",
+            "side": "denying",
+            "n": 150,
+            "supports": 0.0815,
+            "against": 0.2,
+            "silent": 0.7185,
+        },
+    ]
+    several["simulated"]["acts that follow the tide"] = [float(v) for v in draw.normal(0.1, 0.15, 150)]
     # what may be missing, and what may be hostile
     by_claim["S12"]["tests"][0]["estimate"].update(value=None, low=math.nan, high=None, p=None, checks={})
-    by_claim["S12"]["tests"][0].update(weight=None, power={}, simulated={}, data_needed=None)
+    by_claim["S12"]["tests"][0].update(weight=None, power=None, simulated={}, data_needed=None)
+    by_claim["S7"]["tests"][0].update(estimate=None, power=None, weight=None, simulated={}, data_needed=None)
     by_claim["S14"]["tests"][0]["estimate"].update(low=-5.0, high=8.0)
     by_claim["C4"]["tests"][0].update(
         title=MARKUP, citation=f"{MARKUP} (2020). https://example.org/page", reason=MARKUP

@@ -98,7 +98,8 @@ def test_every_claim_has_a_row_and_a_page(page, example):
             assert not part or part in section["text"]
         for test in entry.get("tests", ()):
             assert test["title"] in cells[4]["text"]
-            assert test["reason"] in section["text"]
+            said = test["reason"].rstrip(".")
+            assert said[:1].upper() + said[1:] + "." in section["text"]
             assert not test["data_needed"] or test["data_needed"] in section["text"]
         for note in entry.get("notes", ()):
             assert note in section["text"]
@@ -116,11 +117,13 @@ def test_numbers_shown_are_the_numbers_given(page, example):
         for row in (*entry.get("predictions", {}).values(), *entry.get("closed", ())):
             expected += [row.get(key) for key in ("mean", "low", "high", "share_as_claimed", "n")]
         for test in entry.get("tests", ()):
-            expected += [test["estimate"][key] for key in ("value", "low", "high", "p", "n")] + [test["weight"]]
-            for check in test["estimate"]["checks"].values():
+            estimate, power = test["estimate"] or {}, test["power"] or {}
+            expected += [estimate.get(key) for key in ("value", "low", "high", "p", "n")] + [test["weight"]]
+            for check in estimate.get("checks", {}).values():
                 expected += [check["statistic"], check["p"]] if isinstance(check, dict) else [check]
             for outcome in ("supports", "against", "silent"):
-                expected += list(test["power"].get(outcome, {}).values())
+                expected += list(power.get(outcome, {}).values())
+                expected += [scenario[outcome] for scenario in power.get("scenarios", ())]
         wanted = {float(v) for v in expected if v is not None and not isinstance(v, bool) and np.isfinite(v)}
         assert wanted <= shown(section)
         checked += len(wanted)

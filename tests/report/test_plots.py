@@ -32,6 +32,7 @@ def test_colours_of_the_founding_accounts_never_change():
         ("substitution", "account-1"),
         ("the record", "record"),
         ("anticatalysis", "muted"),
+        ("substitution or catalysis, shuffled", "muted"),
     ],
 )
 def test_series_take_the_colour_of_their_account(series, role):

@@ -110,8 +110,6 @@ def _accounts(entries: Sequence[Mapping[str, Any]]) -> list[str]:
         for row in reading.rows(entry.get("closed"), "closed"):
             if row.get("account"):
                 found[str(row["account"])] = None
-        for test in reading.rows(entry.get("tests"), "tests"):
-            found.update(dict.fromkeys(str(name) for name in reading.mapping(test.get("simulated"), "simulated")))
     return list(found)
 
 
@@ -188,7 +186,7 @@ def _effects(
     ]
     for row in closed:
         if row["unit"] in ("", unit):
-            name = f"{row['account']}, without {row['channel']}" if row["account"] else f"without {row['channel']}"
+            name = f"{row['account']}, through {row['channel']}" if row["account"] else f"through {row['channel']}"
             rows.append({"name": name, **{key: row[key] for key in ("role", "mean", "low", "high")}})
     return plots.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
 
@@ -259,22 +257,32 @@ def _scalar(value: Any) -> Markup | str:
 
 
 def _power(power: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any] | None:
+    """The scenarios under which records were simulated, those where the claim holds first."""
     if not power:
         return None
     rows = []
-    for side in ("asserting", "denying"):
-        account = str(power.get(side) or "")
-        shares = {
-            outcome: reading.mapping(power.get(outcome), outcome).get(side)
-            for outcome in ("supports", "against", "silent")
-        }
-        rows.append({"side": side, "account": account, "role": roles.get(account, "muted"), **shares})
+    for scenario in reading.rows(power.get("scenarios"), "scenarios"):
+        rows.append({"side": str(scenario.get("side") or ""), **_scenario(scenario, scenario.get("n"), roles)})
+    if not rows:
+        for side in ("asserting", "denying"):
+            shares = {outcome: reading.mapping(power.get(outcome), outcome).get(side) for outcome in _OUTCOMES}
+            rows.append({"side": side, **_scenario({"name": power.get(side), **shares}, power.get("n"), roles)})
+    rows.sort(key=lambda row: row["side"] != "asserting")
     return {
-        "n": power.get("n"),
         "rows": rows,
-        "if_true": rows[0]["supports"],
-        "if_false": rows[1]["against"],
+        "n": _common(str(row["n"]) for row in rows) and rows[0]["n"],
+        "if_true": reading.mapping(power.get("supports"), "supports").get("asserting"),
+        "if_false": reading.mapping(power.get("supports"), "supports").get("denying"),
     }
+
+
+_OUTCOMES = ("supports", "against", "silent")
+
+
+def _scenario(given: Mapping[str, Any], n: Any, roles: Mapping[str, str]) -> dict[str, Any]:
+    name = str(given.get("name") or "")
+    role = plots.role_of(name, roles)
+    return {"name": name, "role": role, "n": n, **{outcome: given.get(outcome) for outcome in _OUTCOMES}}
 
 
 def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:

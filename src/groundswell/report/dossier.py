@@ -93,8 +93,15 @@ def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any])
         weight=numbers.weight,
         linked=linked,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
+        sentence=_sentence,
     )
     environment.globals["estimate"] = numbers.estimate
     environment.tests["estimable"] = lambda value: numbers.finite(value) is not None
     shown = contents(verdicts, study, manifest, draw=plots.available())
     return environment.get_template("dossier.html.j2").render(shown)
+
+
+def _sentence(text: str) -> str:
+    """The text as a sentence of its own: it starts with a capital letter and ends with a stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")

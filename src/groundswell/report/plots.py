@@ -130,9 +130,9 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
 def role_of(series: str, roles: Mapping[str, str]) -> str:
     """Find the colour role of a series by the account that its name carries; the record's is its own."""
     lowered = series.casefold()
-    for account, role in roles.items():
-        if re.search(rf"\b{re.escape(account.casefold())}\b", lowered):
-            return role
+    named = [role for account, role in roles.items() if re.search(rf"\b{re.escape(account.casefold())}\b", lowered)]
+    if named:
+        return named[0] if len(named) == 1 else "muted"  # a scenario of both accounts is neither's
     return "record" if re.search(r"\brecord(ed)?\b|\bobserved\b", lowered) else "muted"
 
 
@@ -203,14 +203,14 @@ def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Chart:
 
 
 def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> Figure | None:
-    """Draw the record's estimate over the estimates from simulated records, one row per account.
+    """Draw the record's estimate over the estimates from simulated records, one row per scenario.
 
-    Where the rows overlap at the record's line, the record could not have told the accounts apart.
+    Where the rows overlap at the record's line, the record could not have told the scenarios apart.
 
     Parameters
     ----------
     name : identity of the figure in the page, unique.
-    test : {"estimate": {"value", "low", "high", "unit"}, "simulated": {account: [estimates]}, "estimator"}.
+    test : {"estimate": {"value", "low", "high", "unit"}, "simulated": {scenario: [estimates]}, "estimator"}.
     roles : colour role by account.
     draw : whether to draw; the table is made in any case.
 
@@ -218,35 +218,35 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
     -------
     The figure, or None where no simulated estimate is a number.
     """
-    simulated = {str(account): list(values or ()) for account, values in (test.get("simulated") or {}).items()}
-    found = {account: [v for v in map(finite, values) if v is not None] for account, values in simulated.items()}
-    order = [account for account in roles if found.get(account)] + sorted(set(found) - set(roles))
-    order = [account for account in order if found[account]]
+    simulated = {str(scenario): list(values or ()) for scenario, values in (test.get("simulated") or {}).items()}
+    found = {scenario: [v for v in map(finite, values) if v is not None] for scenario, values in simulated.items()}
+    first = [scenario for scenario in roles if scenario in found]
+    order = [scenario for scenario in (*first, *(name for name in found if name not in first)) if found[scenario]]
     if not order:
         return None
     measured: Mapping[str, Any] = test.get("estimate") or {}
     value, low, high = (finite(measured.get(key)) for key in ("value", "low", "high"))
-    start, end = _domain([found[account] for account in order], value)
+    start, end = _domain([found[scenario] for scenario in order], value)
     unit = str(measured.get("unit") or "")
-    outside = {account: sum(not start <= v <= end for v in found[account]) for account in order}
+    outside = {scenario: sum(not start <= v <= end for v in found[scenario]) for scenario in order}
     notes = [
-        f"{len(simulated[account]) - len(found[account])} of {len(simulated[account])} records simulated under "
-        f"{account} gave no estimate."
-        for account in simulated
-        if len(found[account]) < len(simulated[account])
+        f"{len(simulated[scenario]) - len(found[scenario])} of {len(simulated[scenario])} records simulated under "
+        f"{scenario} gave no estimate."
+        for scenario in simulated
+        if len(found[scenario]) < len(simulated[scenario])
     ]
     if any(outside.values()):
-        cut = " and ".join(f"{count} ({account})" for account, count in outside.items() if count)
+        cut = " and ".join(f"{count} ({scenario})" for scenario, count in outside.items() if count)
         notes.append(f"Estimates beyond the axis are counted in the outermost bars: {cut}.")
     if (low is not None and low < start) or (high is not None and high > end):
         notes.append("The record's interval runs on beyond the axis, where an arrow ends it.")
     rows: list[tuple[Markup | str, ...]] = []
     words = []
-    for account in order:
-        at = np.quantile(found[account], [0.05, 0.25, 0.5, 0.75, 0.95])
-        rows.append((f"simulated: {account}", number(len(found[account])), *(number(float(v)) for v in at)))
+    for scenario in order:
+        at = np.quantile(found[scenario], [0.05, 0.25, 0.5, 0.75, 0.95])
+        rows.append((f"simulated: {scenario}", number(len(found[scenario])), *(number(float(v)) for v in at)))
         words.append(
-            f"{account}: median {plain(float(at[2]))}, 90% between {plain(float(at[0]))} and {plain(float(at[4]))}"
+            f"{scenario}: median {plain(float(at[2]))}, 90% between {plain(float(at[0]))} and {plain(float(at[4]))}"
         )
     rows.append(("the record", number(measured.get("n")), number(low), "", number(value), "", number(high)))
     told = "not estimable" if value is None else plain(value)
@@ -255,7 +255,7 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
     return Figure(
         name,
         title="The record among simulated records",
-        label=f"Estimates from simulated records by account, and the record's own. {'; '.join(words)}; record: {told}.",
+        label=f"Estimates from simulated records, by scenario, and the record's. {'; '.join(words)}; record: {told}.",
         table=Table(
             f"Estimates by {estimator}. For the record: its interval's ends and the estimate.",
             ("Source", "n", "5%", "25%", "Median", "75%", "95%"),
@@ -265,7 +265,7 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
         horizontal=f"estimate{f', {unit}' if unit else ''}",
         caption=" ".join(
             [
-                "Bars: how often the same estimator gave each value on records simulated under that account. "
+                "Bars: how often the same estimator gave each value on records simulated under that scenario. "
                 "Line: the real record. Where both rows are high at the line, the record cannot tell them apart.",
                 *notes,
             ]
@@ -295,22 +295,23 @@ def _record_chart(
     y = quantitative("y", domain=(0, rows), axis=None)
     edges = np.linspace(start, end, _BINS + 1)
     shares = {
-        account: np.histogram(np.clip(found[account], start, end), edges)[0] / len(found[account]) for account in order
+        scenario: np.histogram(np.clip(found[scenario], start, end), edges)[0] / len(found[scenario])
+        for scenario in order
     }
     top = max(float(counts.max()) for counts in shares.values())
     layers = [layer([{"x": 0.0}], rule("faint"), x=x)] if start < 0 < end else []
     gap = (end - start) / _BINS * 0.06
-    for place, account in enumerate(order):
-        base, role = float(rows - 1 - place), roles.get(account, "muted")
+    for place, scenario in enumerate(order):
+        base, role = float(rows - 1 - place), role_of(scenario, roles)
         bars = [
             {"x": float(edges[i]) + gap, "x2": float(edges[i + 1]) - gap, "y": base, "y2": base + 0.6 * float(c) / top}
-            for i, c in enumerate(shares[account])
+            for i, c in enumerate(shares[scenario])
             if c > 0
         ]
         bar = {"type": "rect", "color": COLOURS[role], "opacity": 0.75}
         layers.append(layer(bars, bar, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}))
         layers.append(layer([{"y": base}], rule(role), y=y))
-        layers.append(_row_label(account, start, base + 0.9, role, x, y))
+        layers.append(_row_label(_shortened(scenario, 46), start, base + 0.9, role, x, y))
     layers.append(_row_label("the record", start, 0.9, "record", x, y))
     value, low, high = measured
     if value is not None:
@@ -391,8 +392,7 @@ def overview_figure(
     untested = [str(page["claim"]) for page in pages if not page.get("tests")]
     caption = (
         "One mark for each record that a claim was put to. A weight of 10 says that what was seen is ten times as "
-        "likely where the account that asserts the claim holds as where the account that denies it does; 1/10 says "
-        "the reverse; 1 tells nothing. Grey: undetermined."
+        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 tells nothing. Grey: undetermined."
     )
     if skipped:
         caption += f" {skipped} of {len(entries)} weights could not be estimated."
