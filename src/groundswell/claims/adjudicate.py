@@ -26,7 +26,7 @@ import polars as pl
 
 import groundswell
 from groundswell.claims import designs
-from groundswell.claims.claim import Claim, Outcome, Scenario, Test, as_claimed, classify
+from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.designs import Runs
 from groundswell.claims.register import chosen
 from groundswell.claims.wording import ACCOUNTS, LIMITS, answer, method
@@ -164,7 +164,7 @@ def _judge(claim: Claim, runs: Runs, study: Study, simulated: list[dict[str, Any
     }
 
 
-def _missing(test: Test, study: Study) -> str:
+def _missing(test: RecordTest, study: Study) -> str:
     """Why a test cannot be run here, or nothing."""
     wanted = study.evidence.records
     known = [r for r in test.record.split(" + ") if r in cases()]
@@ -244,7 +244,7 @@ def _number(x: float | None) -> float | None:
 # -- one test --------------------------------------------------------------------------------------------------------
 
 
-def _test(claim: Claim, test: Test, runs: Runs, study: Study, simulated: list[dict[str, Any]]) -> dict[str, Any]:
+def _test(claim: Claim, test: RecordTest, runs: Runs, study: Study, simulated: list[dict[str, Any]]) -> dict[str, Any]:
     seed = derive_seed(study.table.seed, "test", claim.id, test.record) % 2**31
     told = {
         "record": test.record, "title": test.title, "citation": test.citation, "estimator": test.estimator,
@@ -310,7 +310,7 @@ class _Ruling:
     reason: str
 
 
-def _expected(test: Test, got: Sequence[tuple[str, int, Estimate | None]]) -> _Expected:
+def _expected(test: RecordTest, got: Sequence[tuple[str, int, Estimate | None]]) -> _Expected:
     classes = ["silent" if x is None else classify(x, test.says, test.margin) for _, _, x in got]
     z = []
     for _, _, x in got:
@@ -323,7 +323,7 @@ def _expected(test: Test, got: Sequence[tuple[str, int, Estimate | None]]) -> _E
 
 
 def _simulated(
-    claim: Claim, test: Test, scenario: Scenario, runs: Runs, study: Study
+    claim: Claim, test: RecordTest, scenario: Scenario, runs: Runs, study: Study
 ) -> list[tuple[str, int, Estimate | None]]:
     """The estimator on records simulated under a scenario: (account, draw, estimate or None where it cannot answer)."""
     draws = min(study.claims.draws, test.draws or study.claims.draws)
@@ -341,7 +341,7 @@ def _simulated(
 
 
 def _rule(
-    test: Test, estimate: Estimate, outcome: Outcome, asserting: Sequence[_Expected], denying: Sequence[_Expected]
+    test: RecordTest, estimate: Estimate, outcome: Outcome, asserting: Sequence[_Expected], denying: Sequence[_Expected]
 ) -> _Ruling:
     """The verdict of one test: support stands against every denying scenario, contradiction against every asserting."""
     said = {
@@ -388,7 +388,7 @@ def _failed(checks: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _data_needed(test: Test, expected: _Expected) -> str | None:
+def _data_needed(test: RecordTest, expected: _Expected) -> str | None:
     """How much longer a record would need to be for 80% power, if errors shrink with the root of its length."""
     if expected.share["supports"] >= 0.8:
         return None
@@ -411,7 +411,9 @@ _SIMULATED_SCHEMA = {
 }  # fmt: skip
 
 
-def _row(claim: Claim, test: Test, scenario: Scenario, account: str, draw: int, x: Estimate | None) -> dict[str, Any]:
+def _row(
+    claim: Claim, test: RecordTest, scenario: Scenario, account: str, draw: int, x: Estimate | None
+) -> dict[str, Any]:
     row: dict[str, Any] = {
         "claim": claim.id, "record": test.record, "scenario": scenario.name, "account": account, "draw": draw,
     }  # fmt: skip

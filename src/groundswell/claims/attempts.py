@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from groundswell.claims.claim import Scenario, Test
+from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.evidence.association import Estimate, difference_of_shares
 from groundswell.evidence.registry import data_set, find_data
@@ -35,9 +35,9 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
     return difference_of_shares(k[0], successes, k[1], n - successes)
 
 
-def change_after_success(regime: Literal["autocrats", "democrats"]) -> Test:
+def change_after_success(regime: Literal["autocrats", "democrats"]) -> RecordTest:
     """Whether institutions changed more often after a successful attempt than after a failed one, by regime."""
-    return Test(
+    return RecordTest(
         record=_RECORD,
         title=f"Attempts on leaders, 1875-2004: change of institutions after success against failure, {regime}",
         citation=data_set(_RECORD).citation,

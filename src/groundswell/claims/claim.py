@@ -66,7 +66,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Test:
+class RecordTest:
     """One record that speaks to a claim, and the estimator that is applied to it and to simulated records alike.
 
     `observe(seed)` applies the estimator to the record; `simulate(runs, account, draw, scenario, rng)` applies the same
@@ -105,7 +105,7 @@ class Claim:
     prediction: Prediction
     closed: tuple[Channel, ...] = ()
     curve: Curve | None = None
-    tests: tuple[Test, ...] = ()
+    tests: tuple[RecordTest, ...] = ()
     untested: str = ""
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.claims.claim import BOTH, Scenario, Test
+from groundswell.claims.claim import BOTH, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, STEPS, Runs
 from groundswell.evidence.association import Estimate
 from groundswell.evidence.events import read_events
@@ -93,9 +93,9 @@ def _simulate_workers(runs: Runs, account: str, draw: int, scenario: Scenario, r
     return _slope(np.concatenate(granted), labels, np.array(clusters), "workers")
 
 
-def accommodation_by_size() -> Test:
+def accommodation_by_size() -> RecordTest:
     """Whether larger protests are accommodated more often (S7)."""
-    return Test(
+    return RecordTest(
         record=_RECORD,
         title="Accommodation of protests by size, 166 countries, 1990-2020",
         citation=data_set(_RECORD).citation,
@@ -109,9 +109,9 @@ def accommodation_by_size() -> Test:
     )
 
 
-def accommodation_of_workers() -> Test:
+def accommodation_of_workers() -> RecordTest:
     """Whether protests of workers are accommodated more often than those of students (S9)."""
-    return Test(
+    return RecordTest(
         record=_RECORD,
         title="Accommodation of protests by workers and by students, 1990-2020",
         citation=data_set(_RECORD).citation,

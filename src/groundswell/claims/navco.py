@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from groundswell.claims.claim import Direction, Scenario, Test
+from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.claims.designs import SETTLE, Runs
 from groundswell.claims.russia import selected, tide
 from groundswell.draws import derive_seed
@@ -121,11 +121,11 @@ _SHARED = _Fits()
 _KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 
-def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[tuple[int, int]]) -> Test:
+def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[tuple[int, int]]) -> RecordTest:
     def smaller(estimates: list[Estimate]) -> Estimate:
         return min(estimates, key=lambda e: -np.inf if e.low is None else e.low)
 
-    return Test(
+    return RecordTest(
         record=_RECORD,
         title=title,
         citation=data_set(_RECORD).citation,
@@ -141,7 +141,7 @@ def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[
     )
 
 
-def repression_follows_violence(source: Kind, target: Kind) -> Test:
+def repression_follows_violence(source: Kind, target: Kind) -> RecordTest:
     """Whether events of one kind bring events of the other in later weeks (S2)."""
     pair = (_KINDS.index(source), _KINDS.index(target))
     return _excitation(
@@ -149,7 +149,7 @@ def repression_follows_violence(source: Kind, target: Kind) -> Test:
     )
 
 
-def camps_excite() -> Test:
+def camps_excite() -> RecordTest:
     """Whether violence of the opposition and of the state excite each other, both ways (S12)."""
     return _excitation(
         "violence", "repression", "Violence of opposition and state, each way, six countries, 1991-2010, by week",
@@ -231,10 +231,10 @@ def _simulate_onsets(runs: Runs, account: str, draw: int, scenario: Scenario, rn
     return _onset_effect(pairs, rng)
 
 
-def protest_after_violence(says: Direction) -> Test:
+def protest_after_violence(says: Direction) -> RecordTest:
     """Whether protest falls (S3) or rises (C3) in the quarter after an act of violence that follows a quiet quarter."""
     asserting, denying = tide(says)
-    return Test(
+    return RecordTest(
         record=_RECORD,
         title="Protest in the 12 weeks after violence that followed a quiet quarter, 26 countries, 1991-2010",
         citation=data_set(_RECORD).citation,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Direction, Scenario, Test
+from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, reported, russian_acts, russian_strikers
 from groundswell.evidence.association import Estimate, permutation_difference
@@ -71,10 +71,10 @@ def _dated(scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
     return tuple(replace(s, arm="dated acts") if s.arm == "own acts" else s for s in scenarios)
 
 
-def growth_after_acts(says: Direction) -> Test:
+def growth_after_acts(says: Direction) -> RecordTest:
     """The test shared by S3 (turnout falls) and C3 (turnout rises)."""
     asserting, denying = tide(says)
-    return Test(
+    return RecordTest(
         record="russia_strikes_1895_1912 + russia_acts_1895_1912",
         title="Strikers by year around acts against the highest offices, Russia 1895-1912",
         citation=citation("russia_strikes_1895_1912") + " " + citation("russia_acts_1895_1912"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Claim, Curve, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import case, citation
 from groundswell.evidence.association import Estimate
@@ -52,7 +52,7 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "perceived"),
     ),
     tests=(
-        Test(
+        RecordTest(
             record="published_shares",
             title="True and perceived support of climate policies, US 2021 (Sparkman et al. 2022)",
             citation=citation("published_shares"),

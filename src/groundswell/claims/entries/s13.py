@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Claim, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import case, citation
 from groundswell.evidence.association import Estimate, difference_of_shares
@@ -51,7 +51,7 @@ CLAIM = Claim(
         ),
     ),
     tests=(
-        Test(
+        RecordTest(
             record="published_shares",
             title="Approval of the act of December 2024, under 30 and all",
             citation=citation("published_shares"),

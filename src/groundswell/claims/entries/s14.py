@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import Channel, Claim, Curve, Prediction, Scenario, Test
+from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, Runs
 from groundswell.claims.records import citation, column
 from groundswell.evidence.association import Estimate, growth_rate
@@ -40,7 +40,7 @@ CLAIM = Claim(
         "below",
         lambda runs, account: np.log(
             (runs.after(account, "mass day", "turnout", 8, 16) + EPSILON)
-            / (runs.after(account, "mass day", "turnout", 0, 1) + EPSILON)
+            / (np.maximum(runs.after(account, "mass day", "turnout", -1, -1), _MASS) + EPSILON)
         ),
     ),
     closed=(
@@ -57,7 +57,7 @@ CLAIM = Claim(
         x="weeks since the mass day",
     ),
     tests=(
-        Test(
+        RecordTest(
             record="leipzig_1989",
             title="Monday demonstrations in Leipzig from 9 October to 6 November 1989",
             citation=citation("leipzig_1989"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundswell.claims.attention import POSTS, simulated_posts
-from groundswell.claims.claim import Channel, Claim, Curve, Prediction, Scenario, Test
+from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column, level_change
 from groundswell.evidence.association import Estimate
@@ -46,7 +46,7 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "talk"),
     ),
     tests=(
-        Test(
+        RecordTest(
             record=POSTS,
             title="Posts per day after a spectacular act, December 2024",
             citation=citation(POSTS),

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import SETTLE, Runs
 from groundswell.claims.mobilisation import accommodation_by_size
 from groundswell.claims.records import case, citation, column, reported
@@ -53,7 +53,7 @@ CLAIM = Claim(
         ),
     ),
     tests=(
-        Test(
+        RecordTest(
             record="russia_quarters_1905_1907 + russia_concessions_1905_1907",
             title="Strikers and concessions by quarter, Russia 1905-1907",
             citation=citation("russia_quarters_1905_1907") + " " + citation("russia_concessions_1905_1907"),

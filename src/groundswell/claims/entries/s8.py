@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column, difference, persistence, reported, russian_strikers
 from groundswell.evidence.association import Estimate
@@ -45,7 +45,7 @@ CLAIM = Claim(
         ),
     ),
     tests=(
-        Test(
+        RecordTest(
             record="us_major_stoppages_1970_2010 + russia_strikes_1895_1912",
             title="Workers in major stoppages, US 1970-2010 (unions), and strikers, Russia 1895-1912 (unions mostly banned)",
             citation=citation("us_major_stoppages_1970_2010") + " " + citation("russia_strikes_1895_1912"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, reported, russian_acts, russian_strikers, thinned
 from groundswell.errors import EstimationError
@@ -45,7 +45,7 @@ CLAIM = Claim(
         ),
     ),
     tests=(
-        Test(
+        RecordTest(
             record="russia_strikes_1895_1912 + russia_acts_1895_1912",
             title="Strikers and acts against the highest offices, Russia 1895-1912, by year",
             citation=citation("russia_strikes_1895_1912") + " " + citation("russia_acts_1895_1912"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Claim, Prediction, Scenario, Test
+from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, Runs
 from groundswell.claims.records import citation, column, reported, russian_strikers
 from groundswell.evidence.association import Estimate, wave_test
@@ -15,8 +15,8 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
     return wave_test(reported(series, rng), log=True, seed=int(rng.integers(2**31)), draws=400)
 
 
-def _test(record: str, title: str, series: np.ndarray, arm: str, denied: str) -> Test:
-    return Test(
+def _test(record: str, title: str, series: np.ndarray, arm: str, denied: str) -> RecordTest:
+    return RecordTest(
         record=record,
         title=title,
         citation=citation(record),
