@@ -128,6 +128,13 @@ def test_a_study_that_is_not_there(here: Path) -> None:
     assert left(here) == set()
 
 
+def test_a_data_folder_that_is_not_there_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "small.toml").write_text(SMALL)
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(here / "nowhere"))
+    assert "GROUNDSWELL_DATA=" in refused(call("run", "small.toml"))
+    assert left(here) == {"small.toml"}
+
+
 def test_an_output_that_cannot_be_written_is_refused_before_any_simulation(here: Path) -> None:
     (here / "small.toml").write_text(SMALL)
     (here / "file").write_text("")

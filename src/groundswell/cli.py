@@ -99,7 +99,9 @@ def run(
     _check_names(stated)
     folder = out or Path("out") / stated.name
     with _resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), _bars() as progress:
-        ensemble = run_study(stated, folder, threads=threads, fresh=fresh, progress=progress, command=type_command())
+        ensemble = run_study(
+            stated, folder, threads=threads, fresh=fresh, progress=progress, command=type_command(), data=_data_sha256()
+        )
     verdicts = _read_json(folder / "verdicts.json")
     console = _console()
     if verdicts.get("verdicts"):
@@ -120,13 +122,36 @@ def _check_names(study: Study) -> None:
     """See that the claims, cases and records that a study names are known, before anything is simulated."""
     from groundswell.claims.register import chosen
     from groundswell.evidence.cases.library import load_case
-    from groundswell.evidence.registry import data_set
+    from groundswell.evidence.registry import data_set, list_data
 
+    list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
     chosen(study.claims.test)
     for name in () if study.evidence.cases == "all" else study.evidence.cases:
         load_case(name)
     for name in () if study.evidence.records == "auto" else study.evidence.records:
         data_set(name)
+
+
+def _data_sha256() -> dict[str, str]:
+    """SHA-256 of the shipped cases and of the records on this machine, each of the bytes before any compression."""
+    import gzip
+    import hashlib
+    from importlib.resources import files
+
+    from groundswell.errors import RecordError
+    from groundswell.evidence.cases.library import cases
+    from groundswell.evidence.registry import data_sets, find_data
+
+    folder = files("groundswell.evidence.cases")
+    found = {name: hashlib.sha256(folder.joinpath(f"{name}.toml").read_bytes()).hexdigest() for name in cases()}
+    for name in data_sets():
+        try:
+            path = find_data(name)
+        except RecordError:
+            continue  # not on this machine, so no verdict can rest on it
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
+    return found
 
 
 @app.command()
@@ -137,7 +162,7 @@ def verify(
     from groundswell.experiment.runner import verify as run_again
 
     with _bars() as progress:
-        found = run_again(out, threads=threads, progress=progress)
+        found = run_again(out, threads=threads, progress=progress, data=_data_sha256())
     for note in found.notes:
         print(note)
     table = _table("file", "as the manifest says", "made again byte for byte")

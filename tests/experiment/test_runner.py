@@ -68,6 +68,22 @@ def test_a_run_writes_tables_verdicts_and_a_manifest_of_them(tmp_path: Path, sma
     assert np.array_equal(effect, ensemble.named_effect("catalysis", "act", "turnout")[2])
 
 
+def test_the_manifest_names_the_records_that_the_verdicts_rest_on(tmp_path: Path, small: Run, dossier: Run) -> None:
+    named = [{"name": "turchin", "sha256": None}, {"name": "fmcs", "sha256": "own"}, {"name": "unknown"}]
+
+    def judge(*_: Any, **__: Any) -> dict[str, Any]:
+        return {"data": named}
+
+    known = {"turchin": "abc", "fmcs": "def", "navco3": "never used"}
+    run_study(small(), tmp_path, adjudicate=judge, write_dossier=dossier, data=known)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["data"] == {"turchin": "abc", "fmcs": "own", "unknown": None}
+    assert verify(tmp_path, adjudicate=judge, data=known).notes == ()
+    changed = verify(tmp_path, adjudicate=judge, data={**known, "turchin": "another"})
+    assert changed.verified
+    assert changed.notes == ("The record turchin is not the one that the manifest names.",)
+
+
 def test_the_same_bytes_twice_and_with_any_number_of_threads(tmp_path: Path, small: Run, run: Run) -> None:
     run(small(), tmp_path / "one", threads=1)
     run(small(), tmp_path / "two", threads=2)

@@ -80,7 +80,7 @@ def run_study(
     fresh : discard what an earlier run left in the folder.
     progress : called with (stage, done, total).
     command : what was typed, for the manifest.
-    data : SHA-256 of each record that was used, for the manifest, beside those that the verdicts state.
+    data : SHA-256 of records by name; the manifest states those of the records that the verdicts name.
     adjudicate, write_dossier : what reads the ensemble; by default those of the package, named below.
 
     Returns
@@ -138,7 +138,7 @@ def run_study(
                     "done": len(design.accounts) * design.draws * len(design.arms) - len(ensemble.failed),
                     "failed": len(ensemble.failed),
                 },
-                "data": {**_data_of(verdicts), **(data or {})},
+                "data": _data_of(verdicts, data or {}),
                 "tables": dict(sorted(written.items())),
                 "verdicts": verdicts_sha256,
                 "command": list(command),
@@ -171,8 +171,12 @@ def _entry_point(module: str, name: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
-def _data_of(verdicts: Mapping[str, Any]) -> dict[str, str]:
-    return {str(x["name"]): str(x["sha256"]) for x in verdicts.get("data") or () if x.get("sha256")}
+def _data_of(verdicts: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str | None]:
+    """SHA-256 of each record that the verdicts name, or of all that are known where they name none."""
+    named = verdicts.get("data")
+    if named is None:
+        return dict(known)
+    return {str(x["name"]): x.get("sha256") or known.get(str(x["name"])) for x in named}
 
 
 # -- verification ------------------------------------------------------------------------------------------------------
@@ -204,6 +208,7 @@ def verify(
     *,
     threads: int | None = None,
     progress: Progress | None = None,
+    data: Mapping[str, str] | None = None,
     adjudicate: Adjudicate | None = None,
 ) -> Verification:
     """Run the study of a manifest again, in a folder of its own, and compare tables and verdicts byte for byte.
@@ -211,7 +216,7 @@ def verify(
     Parameters
     ----------
     out : the folder of a finished run; nothing in it is written to.
-    threads, progress, adjudicate : as for `run_study`.
+    threads, progress, data, adjudicate : as for `run_study`.
 
     Raises
     ------
@@ -229,7 +234,15 @@ def verify(
     found = {name: file_sha256(path) if path.is_file() else None for name, path in names.items()}
     with tempfile.TemporaryDirectory(prefix="groundswell-verify-") as temporary:
         again = Path(temporary) / "out"
-        run_study(study, again, threads=threads, progress=progress, adjudicate=adjudicate, write_dossier=_no_dossier)
+        run_study(
+            study,
+            again,
+            threads=threads,
+            progress=progress,
+            data=data,
+            adjudicate=adjudicate,
+            write_dossier=_no_dossier,
+        )
         made = _read_manifest(again)
     remade = {**{f"{n}.parquet": sha for n, sha in made["tables"].items()}, "verdicts.json": made["verdicts"]}
     for name in sorted({*manifest["data"], *made["data"]}):
