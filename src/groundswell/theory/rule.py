@@ -505,7 +505,7 @@ def read_rule(
         name=name,
         owner=owner,
         filename=code.co_filename,
-        body=tuple(ast.fix_missing_locations(s) for s in body),
+        body=tuple(ast.increment_lineno(ast.fix_missing_locations(s), first - 1) for s in body),  # lines of the file
         arguments=arguments,
         reads={root: frozenset(names) for root, names in reader.reads.items()},
         writes={root: frozenset(names) for root, names in reader.writes.items()},
