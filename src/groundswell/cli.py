@@ -6,9 +6,9 @@ a command needs is imported inside it, so that `--help` costs nothing.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -134,23 +134,14 @@ def _check_names(study: Study) -> None:
 
 def _data_sha256() -> dict[str, str]:
     """SHA-256 of the shipped cases and of the records on this machine, each of the bytes before any compression."""
-    import gzip
-    import hashlib
-    from importlib.resources import files
-
     from groundswell.errors import RecordError
-    from groundswell.evidence.cases.library import cases
-    from groundswell.evidence.registry import data_sets, find_data
+    from groundswell.evidence.cases.library import case_sha256, cases
+    from groundswell.evidence.registry import data_sets, held_sha256
 
-    folder = files("groundswell.evidence.cases")
-    found = {name: hashlib.sha256(folder.joinpath(f"{name}.toml").read_bytes()).hexdigest() for name in cases()}
+    found = {name: case_sha256(name) for name in cases()}
     for name in data_sets():
-        try:
-            path = find_data(name)
-        except RecordError:
-            continue  # not on this machine, so no verdict can rest on it
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
+        with contextlib.suppress(RecordError):  # not on this machine, so no verdict can rest on it
+            found[name] = held_sha256(name)
     return found
 
 
@@ -426,7 +417,7 @@ def _write_evidence(out: Path, reading: Reading, counted: Series, fit: Excitatio
 # -- what the commands share ------------------------------------------------------------------------------------------
 
 
-@contextmanager
+@contextlib.contextmanager
 def _resumable(command: str) -> Iterator[None]:
     """Say, when a run is interrupted, that nothing that was finished is lost."""
     try:
@@ -436,7 +427,7 @@ def _resumable(command: str) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-@contextmanager
+@contextlib.contextmanager
 def _bars() -> Iterator[Progress]:
     """Progress bars on the error stream, one for each stage; none where that is no terminal."""
     from rich.console import Console

@@ -15,7 +15,7 @@ def test_the_built_in_study_compares_twins_that_differ_in_the_act_only() -> None
     study = load_study("deed")
     assert list(study.accounts) == ["substitution", "catalysis"]
     assert study.totals == ("acts", "talks", "visible", "member")
-    assert (study.steps, study.draws, study.population.people) == (300, 24, 4000)
+    assert (study.steps, study.draws, study.population.people) == (300, 16, 2000)
     for name, (arm, against) in study.effects.items():
         mine, other = study.arms[arm].interventions, study.arms[against].interventions
         if name == "organisation":
@@ -37,7 +37,7 @@ def test_a_second_study_is_the_first_with_three_lines_changed(tmp_path: Path) ->
     lines = {
         'name = "deed"': 'name = "village"',
         'title = "One spectacular act: does collective action rise or fall?"': 'title = "The same in a village"',
-        "people = 4000": "people = 300",
+        "mean_degree = 10": "mean_degree = 8",
     }
     copied = text
     for old, new in lines.items():
@@ -46,7 +46,7 @@ def test_a_second_study_is_the_first_with_three_lines_changed(tmp_path: Path) ->
     assert sum(a != b for a, b in zip(text.splitlines(), copied.splitlines(), strict=True)) == 3
     (tmp_path / "village.toml").write_text(copied)
     study = load_study(tmp_path / "village.toml")
-    assert (study.name, study.population.people) == ("village", 300)
+    assert (study.name, study.population.mean_degree) == ("village", 8)
     assert study.arms.keys() == load_study("deed").arms.keys()
 
 

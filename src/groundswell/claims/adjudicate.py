@@ -33,8 +33,8 @@ from groundswell.claims.wording import ACCOUNTS, LIMITS, answer, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError
 from groundswell.evidence.association import Estimate
-from groundswell.evidence.cases.library import cases, load_case
-from groundswell.evidence.registry import data_set, find_data
+from groundswell.evidence.cases.library import case_sha256, cases, load_case
+from groundswell.evidence.registry import data_set, find_data, held_sha256
 from groundswell.experiment.ensemble import Design, Ensemble, Progress, run_ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
@@ -449,9 +449,8 @@ def _data(used: set[str]) -> list[dict[str, Any]]:
     known = set(cases())
     for name in sorted(used):
         if name in known:
-            case = load_case(name)
-            rows.append({"name": name, "citation": case.citation, "licence": case.licence, "sha256": None})
+            told, sha256 = load_case(name), case_sha256(name)
         else:
-            found = data_set(name)
-            rows.append({"name": name, "citation": found.citation, "licence": found.licence, "sha256": None})
+            told, sha256 = data_set(name), held_sha256(name)
+        rows.append({"name": name, "citation": told.citation, "licence": told.licence, "sha256": sha256})
     return rows

@@ -190,6 +190,12 @@ def _download(of: DataSet, file: DataFile) -> Path:
         ) from error
 
 
+def held_sha256(name: str) -> str:
+    """SHA-256 of the file of a data set that `find_data` finds first, of its bytes before any compression."""
+    data = find_data(name).read_bytes()
+    return hashlib.sha256(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).hexdigest()
+
+
 def _digests(path: Path, sha256: str) -> bool:
     """True if the file, as it lies or once unzipped, has this checksum."""
     data = path.read_bytes()

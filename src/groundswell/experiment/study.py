@@ -85,22 +85,22 @@ class EvidenceTable(BaseModel):
 
 
 class ClaimsTable(BaseModel):
-    """[claims]: which claims are put to the test, and the size of the records that are simulated for their power.
+    """[claims]: which claims are put to the test, and the societies that are simulated for their power.
+
+    A simulated record is as long as the record that it stands beside.
 
     Parameters
     ----------
     test : "all", or identifiers such as ["S3", "C7"].
     people : of a simulated record.
     draws : simulated records of each account.
-    weeks : their length.
     """
 
     model_config = _STRICT
 
     test: Literal["all"] | list[str] = "all"
     people: Annotated[int, Field(ge=2)] = 2000
-    draws: Annotated[int, Field(ge=1)] = 64
-    weeks: Annotated[int, Field(ge=1, le=_MOST_STEPS)] = 520
+    draws: Annotated[int, Field(ge=1)] = 32
 
 
 _TABLES = ("study", "population", "params", "arms", "effects", "evidence", "claims")

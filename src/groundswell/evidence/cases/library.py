@@ -97,6 +97,11 @@ def load_case(name: str) -> Case:
     return parse_case(name, (_folder() / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def case_sha256(name: str) -> str:
+    """SHA-256 of the file of a shipped case."""
+    return hashlib.sha256(_folder().joinpath(f"{name}.toml").read_bytes()).hexdigest()
+
+
 def parse_case(name: str, text: str) -> Case:
     """The case that a TOML text states; for `load_case`, and for a user's own case in the same form.
 
