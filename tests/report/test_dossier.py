@@ -225,6 +225,12 @@ def test_title_falls_back_to_the_study(read):
     assert read(render({"verdicts": []}, {"name": "mine"}, {})).one("h1")["text"] == "mine"
 
 
+def test_a_fingerprint_is_taken_from_the_manifest_where_the_verdicts_have_none():
+    given = {"verdicts": [], "data": [{"name": "a", "sha256": None}, {"name": "b", "sha256": "12"}, {"name": "c"}]}
+    shown = contents(given, None, {"data": {"a": "34", "b": "56"}}, draw=False)
+    assert [row["sha256"] for row in shown["data"]] == ["34", "12", ""]
+
+
 def test_an_answer_handed_over_is_used(read):
     given = {"verdicts": [], "answer": "Plain <words>."}
     assert read(render(given, None, {})).one("p", kind="answer")["text"] == "Plain <words>."

@@ -66,10 +66,7 @@ def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any
         ],
         "bibliography": collect(verdicts),
         "anchors": {page["claim"]: page["anchor"] for page in pages},
-        "data": [
-            {key: str(row.get(key) or "") for key in ("name", "citation", "licence", "sha256")}
-            for row in reading.rows(verdicts.get("data"), "data")
-        ],
+        "data": _data(verdicts, manifest),
         "manifest": _manifest(manifest),
         "colours": COLOURS,
     }
@@ -186,7 +183,8 @@ def _effects(
     ]
     for row in closed:
         if row["unit"] in ("", unit):
-            name = f"{row['account']}, through {row['channel']}" if row["account"] else f"through {row['channel']}"
+            channel = str(row["channel"]).partition(":")[0]  # the rest says of what; the table has it in full
+            name = f"{row['account']}, through {channel}" if row["account"] else f"through {channel}"
             rows.append({"name": name, **{key: row[key] for key in ("role", "mean", "low", "high")}})
     return plots.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
 
@@ -251,8 +249,12 @@ def _scalar(value: Any) -> Markup | str:
     """A single value as the page shows it."""
     if _is_truth(value):
         return "yes" if value else "no"
-    if isinstance(value, (str, Mapping, Sequence)):
-        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence) and all(_is_single(one) for one in value):
+        return ", ".join(_told(one) for one in value)
+    if isinstance(value, (Mapping, Sequence)):
+        return json.dumps(value, sort_keys=True, default=str)
     return number(value)
 
 
@@ -295,6 +297,17 @@ def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
     return (
         f"The counts handed over with the verdicts ({told}) differ from the verdicts, which are what is counted here."
     )
+
+
+def _data(verdicts: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The records read, each with the fingerprint that the verdicts or the manifest give it."""
+    hashes = manifest.get("data") if isinstance(manifest.get("data"), Mapping) else {}
+    found = []
+    for row in reading.rows(verdicts.get("data"), "data"):
+        record = {key: str(row.get(key) or "") for key in ("name", "citation", "licence", "sha256")}
+        record["sha256"] = record["sha256"] or str((hashes or {}).get(record["name"]) or "")
+        found.append(record)
+    return found
 
 
 def _manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:

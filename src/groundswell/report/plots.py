@@ -30,7 +30,7 @@ from groundswell.report.numbers import estimate, finite, number, plain
 ACCOUNT_ORDER = ("substitution", "catalysis")
 """Accounts that have a fixed colour; others take the next free one in the order in which they appear."""
 
-_WIDE = 700
+_WIDE = 760
 _ROW = 54
 _BINS = 28  # about the square root of the simulated records of one account, twice over
 
@@ -434,7 +434,7 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Char
     known = [abs(math.log10(e["weight"])) for e in entries if e["weight"] is not None and 0 < e["weight"] < math.inf]
     decades = min(6, max(1, math.ceil(max(known, default=1.0) - 1e-9)))
     low, high = 10.0**-decades, 10.0**decades
-    left, right, above, step = 250 if wide else 44, 26, 24, 18
+    left, right, above, step = 326 if wide else 44, 26, 24, 18
     size = len(entries)
     # a six-decade axis on a phone has room for every second label only
     ticks = [10.0**power for power in range(-decades, decades + 1) if wide or decades < 4 or power % 2 == 0]
@@ -453,7 +453,7 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Char
             claim = [{"x": low, "y": height, "text": entry["shown"]}]
             layers.append(layer(claim, lettering(entry["role"], dx=-left, fontWeight=600), x=x, y=y))
         if wide:
-            record = [{"x": low, "y": height, "text": _shortened(entry["title"], 34)}]
+            record = [{"x": low, "y": height, "text": _shortened(entry["title"], 44)}]
             layers.append(layer(record, lettering("muted", dx=34 - left), x=x, y=y))
         if entry["weight"] is None:
             missing = [{"x": 1.0, "y": height, "text": "not estimable"}]
