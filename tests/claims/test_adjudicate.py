@@ -194,3 +194,35 @@ def test_a_record_of_the_model_itself_is_not_taken_for_its_denial(runs):
                         got.append(classify(test.simulate(runs, account, draw, scenarios[0], rng), test.says))
             held[side] = np.mean([x == "supports" for x in got])
         assert held["asserting"] > held["denying"] + 0.3, (name, held)
+
+
+def tested(*verdicts: str) -> list[dict[str, str]]:
+    return [{"verdict": v, "title": f"record {k}", "reason": "because"} for k, v in enumerate(verdicts)]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "conjunction", "combined"),
+    [
+        (("supported",), False, "supported"),
+        (("supported", "undetermined"), False, "supported"),
+        (("supported", "contradicted"), False, "undetermined"),
+        (("undetermined", "undetermined"), False, "undetermined"),
+        (("supported", "undetermined"), True, "undetermined"),
+        (("supported", "supported"), True, "supported"),
+        (("supported", "contradicted"), True, "contradicted"),
+    ],
+)
+def test_the_verdict_of_a_claim_from_its_records(verdicts, conjunction, combined):
+    claim = dataclasses.replace(claims()["S2"], conjunction=conjunction)
+    assert module._combine(claim, tested(*verdicts), [])[0] == combined
+
+
+def test_a_claim_without_a_record_says_why():
+    verdict, reason = module._combine(claims()["C9"], [], [])
+    assert verdict == "not tested"
+    assert reason.startswith("Not tested, because")
+
+
+def test_silence_does_not_contradict_a_claim_of_no_effect():
+    ruling = _rule(record_test("none"), estimate(-0.5, 0.5), "silent", [expected(0.9, 0.0)], [expected(0.0, 0.5)])
+    assert ruling.verdict == "undetermined"

@@ -181,16 +181,24 @@ def _missing(test: RecordTest, study: Study) -> str:
 
 
 def _combine(claim: Claim, tests: Sequence[Mapping[str, Any]], refused: Sequence[str]) -> tuple[str, str]:
-    """The verdict of a claim from those of its tests: decided where the tests that decide agree."""
+    """The verdict of a claim from those of its tests.
+
+    Tests that decide must agree. Where the tests are of parts that the claim joins by "and", one contradicted part
+    contradicts the claim, and support needs every part.
+    """
     if not tests:
-        return "not tested", f"not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}"
-    decided = {t["verdict"] for t in tests} - {"undetermined"}
-    if len(decided) > 1:
-        return "undetermined", "its records disagree: " + "; ".join(f"{t['title']}: {t['verdict']}" for t in tests)
-    if decided:
+        return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
+    said = [t["verdict"] for t in tests]
+    decided = set(said) - {"undetermined"}
+    if claim.conjunction and "contradicted" in decided:
+        verdict = "contradicted"
+    elif len(decided) == 1 and not (claim.conjunction and len(set(said)) > 1):
         verdict = decided.pop()
-        return verdict, "; ".join(t["reason"] for t in tests if t["verdict"] == verdict)
-    return "undetermined", "; ".join(dict.fromkeys(t["reason"] for t in tests))
+    else:
+        verdict = "undetermined"
+    if len(tests) == 1:
+        return verdict, tests[0]["reason"] + "."
+    return verdict, " ".join(f"{t['title']}: {t['verdict']}. {t['reason']}." for t in tests)
 
 
 def _spread(values: np.ndarray) -> dict[str, Any]:
@@ -254,7 +262,7 @@ def _test(claim: Claim, test: RecordTest, runs: Runs, study: Study, simulated: l
     except EstimationError as error:
         return told | {
             "estimate": None, "outcome": "silent", "power": None, "weight": None, "verdict": "undetermined",
-            "reason": f"the estimator cannot answer from this record: {error}", "data_needed": None,
+            "reason": f"The estimator cannot answer from this record: {error}", "data_needed": None,
             "simulated": {}, "curves": [],
         }  # fmt: skip
     outcome = classify(estimate, test.says, test.margin)
@@ -345,9 +353,9 @@ def _rule(
 ) -> _Ruling:
     """The verdict of one test: support stands against every denying scenario, contradiction against every asserting."""
     said = {
-        "supports": "the record's estimate lies where the claim puts it",
-        "against": "the record's estimate lies opposite to the claim",
-        "silent": "the record's estimate cannot be told from no effect",
+        "supports": "The record's estimate lies where the claim puts it",
+        "against": "The record's estimate lies opposite to the claim",
+        "silent": "The record's estimate cannot be told from no effect",
     }[outcome]
     if outcome == "supports":
         a = 0
@@ -363,13 +371,14 @@ def _rule(
     )
     if not estimate.passed:
         failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
-        return _Ruling("undetermined", weight, f"no verdict: the estimator's checks fail on this record ({failed})")
+        return _Ruling("undetermined", weight, f"No verdict: the estimator's checks fail on this record ({failed})")
     if max(yes, no) < EXPECTED:
         doubt = "the model is in doubt here, not the claim"
         return _Ruling("undetermined", weight, f"{said}, which neither side expects ({odds}): {doubt}")
     if outcome == "supports" and weight >= WEIGHT:
         return _Ruling("supported", weight, f"{said}, and {odds}")
-    if outcome != "supports" and weight <= 1 / WEIGHT:
+    speaks = outcome == "against" or (outcome == "silent" and test.says != "none")  # silence is what "none" expects
+    if speaks and weight <= 1 / WEIGHT:
         return _Ruling("contradicted", weight, f"{said}, while {odds}")
     return _Ruling("undetermined", weight, f"{said}, but the record could not have told: {odds}")
 

@@ -107,6 +107,7 @@ class Claim:
     curve: Curve | None = None
     tests: tuple[RecordTest, ...] = ()
     untested: str = ""
+    conjunction: bool = False  # the tests are of parts that the claim joins by "and"
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 

@@ -42,6 +42,7 @@ CLAIM = Claim(
         repression_follows_violence("violence", "repression"),
         repression_follows_violence("repression", "violence"),
     ),
+    conjunction=True,
     untested="the cases of the package hold no dated repression; the record is NAVCO 3.0, which does not ship",
     references=("LaFree, Dugan & Korte (2009), Criminology 47, 17-45.", "Dugan & Chenoweth (2012), ASR 77, 597-624."),
 )

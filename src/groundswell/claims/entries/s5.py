@@ -19,6 +19,7 @@ CLAIM = Claim(
         ),
     ),
     tests=(change_after_success("autocrats"), change_after_success("democrats")),
+    conjunction=True,
     untested="the record is Jones & Olken's, which does not ship; set GROUNDSWELL_DATA",
     references=("Jones & Olken (2009), AEJ: Macroeconomics 1, 55-87.",),
     notes=(
