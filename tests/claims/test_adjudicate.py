@@ -196,7 +196,7 @@ def test_a_record_of_the_model_itself_is_not_taken_for_its_denial(runs):
         assert held["asserting"] > held["denying"] + 0.3, (name, held)
 
 
-def tested(*verdicts: str) -> list[dict[str, str]]:
+def judged(*verdicts: str) -> list[dict[str, str]]:
     return [{"verdict": v, "title": f"record {k}", "reason": "because"} for k, v in enumerate(verdicts)]
 
 
@@ -214,7 +214,7 @@ def tested(*verdicts: str) -> list[dict[str, str]]:
 )
 def test_the_verdict_of_a_claim_from_its_records(verdicts, conjunction, combined):
     claim = dataclasses.replace(claims()["S2"], conjunction=conjunction)
-    assert module._combine(claim, tested(*verdicts), [])[0] == combined
+    assert module._combine(claim, judged(*verdicts), [])[0] == combined
 
 
 def test_a_claim_without_a_record_says_why():
