@@ -8,7 +8,7 @@ STUDY ?= deed
 TESTS ?= tests
 PYTEST ?=
 WORKERS ?= 2
-BENCH ?=
+SMALL ?=
 
 BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
@@ -22,7 +22,7 @@ help:
 	@echo "make lint    check style and format (ruff)"
 	@echo "make types   check types (pyright)"
 	@echo "make docs    build the documentation, warnings being errors, to docs/_build/html"
-	@echo "make bench   run the benchmarks (small ones first: make bench BENCH=--small)"
+	@echo "make bench   run the benchmarks (small sizes first: make bench SMALL=1)"
 	@echo "make clean   remove what the targets made, except results under out/"
 	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) STUDY=$(STUDY) OUT=$(OUT) WORKERS=$(WORKERS)"
 
@@ -56,7 +56,8 @@ docs: check-python
 
 bench: check-python
 	@$(READY) plots
-	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python $$file $(BENCH); done
+	$(BIN)/python benchmarks/engine.py $(if $(SMALL),--small)
+	$(BIN)/python benchmarks/population.py $(if $(SMALL),--people 100000)
 
 clean:
 	rm -rf $(VENV) docs/_build docs/generated .pytest_cache .ruff_cache .hypothesis build dist
