@@ -79,6 +79,9 @@ def test_power_decides_what_silence_means():
     silent = estimate(-1, 1)
     strong = _rule(record_test(), silent, "silent", [expected(0.95, 0)], [expected(0.02, 0)])
     weak = _rule(record_test(), silent, "silent", [expected(0.10, 0)], [expected(0.02, 0)])
+    middling = _rule(record_test(), silent, "silent", [expected(0.75, 0)], [expected(0.02, 0)])
+    assert middling.weight < 1 / 3
+    assert middling.verdict == "undetermined"
     assert strong.verdict == "contradicted"
     assert weak.verdict == "undetermined"
 

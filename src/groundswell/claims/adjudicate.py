@@ -9,7 +9,7 @@ that was observed is where the claim holds than where it does not:
 
 Supported needs an estimate that supports and a weight of at least 3 against *every* denying scenario (among them, for
 claims of an effect, acts that follow the tide without effect: Bueno de Mesquita 2010); contradicted needs an estimate
-that does not support and a weight of at most 1/3 for *every* asserting scenario. A class that neither side expects
+that does not support and a weight of at most 1/3 for *every* asserting scenario (silence counts only at a power of 80%). A class that neither side expects
 (below 10% in both) decides nothing, since then the model, not the claim, is in doubt. Where an estimator's checks fail
 on the record there is no verdict.
 """
@@ -40,6 +40,7 @@ from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
 
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
+POWER = 0.8  # the usual demand on a test whose silence is to count
 EXPECTED = 0.1  # a class of outcome below this under both scenarios is one that the model does not account for
 _CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
 REFERENCES = (
@@ -377,8 +378,9 @@ def _rule(
         return _Ruling("undetermined", weight, f"{said}, which neither side expects ({odds}): {doubt}")
     if outcome == "supports" and weight >= WEIGHT:
         return _Ruling("supported", weight, f"{said}, and {odds}")
-    speaks = outcome == "against" or (outcome == "silent" and test.says != "none")  # silence is what "none" expects
-    if speaks and weight <= 1 / WEIGHT:
+    # silence speaks only where the claim, if it held, would have been heard; and never against a claim of no effect
+    heard = test.says != "none" and all(e.share["silent"] <= 1 - POWER for e in asserting)
+    if weight <= 1 / WEIGHT and (outcome == "against" or (outcome == "silent" and heard)):
         return _Ruling("contradicted", weight, f"{said}, while {odds}")
     return _Ruling("undetermined", weight, f"{said}, but the record could not have told: {odds}")
 

@@ -6,8 +6,9 @@ beside: `russia` 18 years, `long` 41 years, after a year in which the model sett
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,11 +111,12 @@ def long_arms() -> dict[str, Arm]:
 
 @dataclass(frozen=True)
 class Runs:
-    """The simulations of one adjudication, by design."""
+    """The simulations of one adjudication, by design; `memo` keeps what several tests would compute alike."""
 
     twins: Ensemble
     russia: Ensemble
     long: Ensemble
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def series(self, account: str, arm: str, observable: str) -> NDArray[np.float64]:
         """A series of the twins, shape (draws, STEPS + 1)."""

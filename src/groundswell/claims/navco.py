@@ -20,6 +20,7 @@ from groundswell.errors import EstimationError
 from groundswell.evidence.association import Estimate
 from groundswell.evidence.events import read_events
 from groundswell.evidence.excitation import ExcitationFit, fit_excitation
+from groundswell.evidence.lone_acts import AFTER, QUIET, change_around, lone_act_effect, lone_acts
 from groundswell.evidence.registry import data_set, find_data
 from groundswell.evidence.series import Series, series
 
@@ -27,10 +28,11 @@ _RECORD = "navco3"
 # Countries with over 700 violent events and a record from 1991 on, before the coverage jumps of 2011.
 COUNTRIES = ("Algeria", "Egypt", "Mexico", "Pakistan", "Turkey", "Yemen")
 _END = date(2010, 12, 31)
-_FITS = 8  # simulated societies that are fitted per account and arm: a fit takes seconds
+_FITS = 12  # simulated societies that are fitted per account and arm: a fit takes seconds
 _WEEKS = 936  # of a simulated record
 _REPORTS = 2.0  # events of repression reported per week at full repression, as in the record's busiest countries
 Kind = Literal["violence", "repression"]
+_KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 
 @functools.cache
@@ -81,26 +83,19 @@ def _counts(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.int64]:
     return np.column_stack([np.round(violence), rng.poisson(_REPORTS * repression)]).astype(np.int64)
 
 
-class _Fits:
-    """Fits of simulated societies, each made once however many tests ask for it."""
-
-    def __init__(self) -> None:
-        self.made: dict[tuple[int, str, str, int], ExcitationFit | None] = {}
-
-    def fit(self, runs: Runs, account: str, arm: str, draw: int) -> ExcitationFit | None:
-        key = (id(runs), account, arm, draw)
-        if key not in self.made:
-            try:
-                self.made[key] = fit_excitation(
-                    _counts(runs, account, arm, draw), kinds=["violence", "repression"], interval="wald"
-                )
-            except EstimationError:  # too few events: such a society would not enter the record
-                self.made[key] = None
-        return self.made[key]
+def _fit(runs: Runs, account: str, arm: str, draw: int) -> ExcitationFit | None:
+    """The fit of one simulated society, made once however many tests ask for it; None where it has too few events."""
+    key = ("excitation", account, arm, draw)
+    if key not in runs.memo:
+        try:
+            counts = _counts(runs, account, arm, draw)
+            runs.memo[key] = fit_excitation(counts, kinds=list(_KINDS), interval="wald")
+        except EstimationError:  # such a society would not enter the record
+            runs.memo[key] = None
+    return runs.memo[key]
 
 
 def _simulate(
-    fits: _Fits,
     source: int,
     target: int,
     runs: Runs,
@@ -111,14 +106,10 @@ def _simulate(
 ) -> Estimate:
     """As many societies as the record has countries, drawn from the simulated ones that have events enough."""
     available = min(_FITS, runs.russia.design.draws)
-    got = [f for k in range(available) if (f := fits.fit(runs, account, scenario.arm, k)) is not None]
+    got = [f for k in range(available) if (f := _fit(runs, account, scenario.arm, k)) is not None]
     if len(got) < 2:
         raise EstimationError("fewer than two simulated societies with events enough", expected="two or more")
     return _pool([got[k] for k in rng.integers(len(got), size=len(COUNTRIES))], source, target)
-
-
-_SHARED = _Fits()
-_KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 
 def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[tuple[int, int]]) -> RecordTest:
@@ -133,7 +124,7 @@ def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[
         says="above",
         observe=lambda seed: smaller([_pool([_events_fit(c) for c in COUNTRIES], a, b) for a, b in observe_pairs]),
         simulate=lambda runs, account, draw, scenario, rng: smaller(
-            [_simulate(_SHARED, a, b, runs, account, draw, scenario, rng) for a, b in observe_pairs]
+            [_simulate(a, b, runs, account, draw, scenario, rng) for a, b in observe_pairs]
         ),
         asserting=(Scenario("substitution", ("substitution",), "own acts"),),
         denying=(Scenario("no repression of acts, no rivalry", ("substitution",), "own acts:no rivalry"),),
@@ -159,41 +150,6 @@ def camps_excite() -> RecordTest:
 
 # -- protest after violence -------------------------------------------------------------------------------------------
 
-_QUIET, _AFTER = 12, 12  # weeks without violence before an act that starts a study, and weeks studied after
-
-
-def _onsets(violence: NDArray) -> list[int]:
-    """Weeks with violence after a quiet quarter: acts that stand alone, as the claims mean them."""
-    return [t for t in range(_QUIET, violence.size - _AFTER) if violence[t] > 0 and not violence[t - _QUIET : t].any()]
-
-
-def _onset_effect(pairs: Sequence[tuple[NDArray, NDArray]], rng: np.random.Generator) -> Estimate:
-    """Log ratio of protest in the 12 weeks after lone acts to the 12 before, against placebo weeks of the series."""
-    method = "log ratio of counts, weeks 1-12 after to 1-12 before lone acts of violence, less that of placebo weeks"
-    effects, placebos = [], []
-    for violence, protest in pairs:
-
-        def ratio(t: int, y: NDArray = protest) -> float:
-            return float(np.log((y[t + 1 : t + 1 + _AFTER].sum() + 0.5) / (y[t - _QUIET : t].sum() + 0.5)))
-
-        onsets = _onsets(violence)
-        quiet = [t for t in range(_QUIET, violence.size - _AFTER) if not violence[t - _QUIET : t + 1].any()]
-        if onsets and len(quiet) >= 5:
-            effects += [ratio(t) for t in onsets]
-            placebos.append((len(onsets), [ratio(t) for t in quiet]))
-    if len(effects) < 5:
-        raise EstimationError(f"{len(effects)} lone acts of violence", expected="at least 5")
-    drawn = np.array(
-        [np.concatenate([rng.choice(values, size=k) for k, values in placebos]).mean() for _ in range(2000)]
-    )
-    value = float(np.mean(effects) - drawn.mean())
-    low, high = np.quantile(drawn - drawn.mean(), [0.025, 0.975])
-    p = float((1 + (np.abs(drawn - drawn.mean()) >= abs(value)).sum()) / (1 + drawn.size))
-    spread = float(np.std(effects, ddof=1) / np.sqrt(len(effects)))
-    half = max(float(high - low) / 2, 1.96 * spread)
-    return Estimate(value, value - half, value + half, p, len(effects), method, "log ratio", passed=True,
-                    checks={"placebo mean": float(drawn.mean()), "lone acts": len(effects)})  # fmt: skip
-
 
 def _observe_onsets(seed: int) -> Estimate:
     events = read_events(find_data(_RECORD), _RECORD).events.filter(pl.col("date") <= _END)
@@ -203,15 +159,14 @@ def _observe_onsets(seed: int) -> Estimate:
         if own.filter(pl.col("kind") == "violence").height and own.filter(pl.col("kind") == "protest").height >= 50:
             weekly = series(own, ["violence", "protest"], "week")
             pairs.append((weekly.counts[:, 0], weekly.counts[:, 1]))
-    return _onset_effect(pairs, np.random.default_rng(seed))
+    return lone_act_effect(pairs, np.random.default_rng(seed))
 
 
 def _selected_acts(protest: NDArray, k: int, twist: str, rng: np.random.Generator) -> NDArray:
     """k lone acts in the weeks that the tide of protest selects."""
-    weeks = np.arange(_QUIET, protest.size - _AFTER, _QUIET + 1)
-    before = np.array([protest[t - _QUIET : t].sum() for t in weeks])
-    after = np.array([protest[t + 1 : t + 1 + _AFTER].sum() for t in weeks])
-    chosen = selected(np.log((after + 0.5) / (before + 0.5)), min(k, weeks.size), twist, rng)
+    weeks = np.arange(QUIET, protest.size - AFTER, QUIET + 1)
+    tide = np.array([change_around(protest, int(t)) for t in weeks])
+    chosen = selected(tide, min(k, weeks.size), twist, rng)
     acts = np.zeros(protest.size)
     acts[weeks[chosen]] = 1.0
     return acts
@@ -226,9 +181,9 @@ def _simulate_onsets(runs: Runs, account: str, draw: int, scenario: Scenario, rn
         turnout = runs.russia.series(account, scenario.arm, "turnout")[k, window]
         protest = rng.poisson(200.0 * turnout)
         if scenario.twist:
-            violence = _selected_acts(protest, len(_onsets(np.round(violence))), scenario.twist, rng)
+            violence = _selected_acts(protest, len(lone_acts(np.round(violence))), scenario.twist, rng)
         pairs.append((np.round(violence), protest))
-    return _onset_effect(pairs, rng)
+    return lone_act_effect(pairs, rng)
 
 
 def protest_after_violence(says: Direction) -> RecordTest:

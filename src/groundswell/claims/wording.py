@@ -60,6 +60,6 @@ def method(study: Study, weight: float) -> list[str]:
         "against selection: acts that follow the tide of turnout without having moved it.",
         "Results fall into three classes (supports, against, silent). The weight of evidence is the probability of the class "
         "observed where the claim holds over that where it does not. Supported: the estimate supports, weight at least "
-        f"{weight:.0f}. Contradicted: it does not support, weight at most 1/{weight:.0f}. Otherwise undetermined; also where a "
+        f"{weight:.0f}. Contradicted: it does not support, weight at most 1/{weight:.0f}, and where it is silent, a power of at least 80%. Otherwise undetermined; also where a "
         "check of the estimator fails, and where neither scenario expects what was seen.",
     ]  # fmt: skip
