@@ -10,6 +10,13 @@ PYTEST ?=
 WORKERS ?= 2
 SMALL ?=
 
+# Records that the package may not pass on: taken from a folder beside the project, unless GROUNDSWELL_DATA names another.
+ifeq ($(GROUNDSWELL_DATA),)
+ifneq ($(wildcard ../shared/data),)
+export GROUNDSWELL_DATA := $(abspath ../shared/data)
+endif
+endif
+
 BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
