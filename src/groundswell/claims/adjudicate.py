@@ -8,10 +8,10 @@ that was observed is where the claim holds than where it does not:
     weight = P(class | asserting) / P(class | denying), each estimated by (k + 1/2) / (n + 3/2) from n records.
 
 Supported needs an estimate that supports and a weight of at least 3 against *every* denying scenario (among them, for
-claims of an effect, acts that follow the tide without effect: Bueno de Mesquita 2010); contradicted needs an estimate
-that does not support and a weight of at most 1/3 for *every* asserting scenario (silence counts only at a power of 80%). A class that neither side expects
-(below 10% in both) decides nothing, since then the model, not the claim, is in doubt. Where an estimator's checks fail
-on the record there is no verdict.
+claims of an effect, acts that follow the tide without effect: Bueno de Mesquita 2010). Contradicted needs an estimate
+that does not support and a weight of at most 1/3 for *every* asserting scenario; silence counts only at a power of 80%.
+A class that neither side expects (below 10% in both) decides nothing, since then the model, not the claim, is in
+doubt. Where an estimator's checks fail on the record there is no verdict.
 """
 
 from __future__ import annotations
