@@ -149,20 +149,30 @@ def autocorrelation(values: ArrayLike, lags: int) -> NDArray[np.float64]:
     return np.array([float(x[lag:] @ x[:-lag]) / total for lag in range(1, lags + 1)])
 
 
-def ljung_box(residuals: ArrayLike, lags: int | None = None, fitted: int = 0, level: float = 0.05) -> Check:
-    """Whether residuals remember: ``Q = T (T + 2) sum_l r_l² / (T - l)``, chi-square with ``lags - fitted`` df.
+def ljung_box(
+    residuals: ArrayLike,
+    lags: int | None = None,
+    fitted: int = 0,
+    expected: ArrayLike | None = None,
+    level: float = 0.05,
+) -> Check:
+    """Whether residuals remember: ``Q = T (T + 2) sum_l (r_l - e_l)² / (T - l)``, chi-square with lags - fitted df.
 
     Parameters
     ----------
     residuals : shape (T,).
     lags : number of lags; by default min(20, T // 5).
     fitted : parameters of the memory that were fitted to the same series.
+    expected : shape (lags,); autocorrelations e that a correct model would leave, because regressors were fitted to the
+        same series; by default 0.
 
     Source: Ljung & Box (1978), Biometrika 65:297-303.
     """
     x = finite_vector(residuals, "residuals", at_least=10)
     lags = lags or max(3, min(20, x.size // 5))
     r = autocorrelation(x, lags)
+    if expected is not None:
+        r = r - finite_vector(expected, "expected", at_least=lags)[:lags]
     q = float(x.size * (x.size + 2) * np.sum(r**2 / (x.size - np.arange(1, lags + 1))))
     p = float(stats.chi2.sf(q, max(1, lags - fitted)))
     return Check("residuals without memory", q, p, f"Ljung-Box, {lags} lags", level)
