@@ -11,6 +11,7 @@ import pytest
 from scipy import optimize, stats
 
 import groundswell.evidence.excitation as module
+import groundswell.evidence.excitation_likelihood as likelihood
 from groundswell.errors import EstimationError
 from groundswell.evidence.diagnostics import coverage
 from groundswell.evidence.excitation import (
@@ -38,16 +39,16 @@ def prepared(family="negative_binomial", inhibition=False, target=0, T=150):
     y = simulate_excitation(np.full((T, 2), 3.0), [[0.4, 0.2], [0.0, 0.3]], half_life=2.0, dispersion=0.2, seed=1)
     y = y.astype(float)
     rigid, wiggles = module._design(T, "week", Baseline(df_per_year=3.0), None, [])
-    return module._prepare(y[:, target], y, rigid, wiggles, 10, family, inhibition, target)
+    return likelihood.prepare_target(y[:, target], y, rigid, wiggles, 10, family, inhibition, target)
 
 
 def marginal(t, x):
     """Value and gradient at x = (n_0, n_1, log half-life, log dispersion, log stiffness)."""
-    z, dz = module._kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(x[2])))
+    z, dz = likelihood._kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(x[2])))
     grad, b = np.empty(5), t.b0.copy()
     spread = 0.0 if t.poisson else math.exp(x[3])
     args = (t.X, t.rigid, t.y, z, dz, t.lead, b, np.array(x[:2]), x[2], spread, math.exp(x[4]), t.above, t.soft, grad)
-    return module._marginal(*args) + t.constant, grad, b
+    return likelihood._marginal(*args) + t.constant, grad, b
 
 
 def penalised_twin(t, x, b):
@@ -68,7 +69,7 @@ def penalised_twin(t, x, b):
         else:
             r = math.exp(-x[3])
             total += stats.nbinom.logpmf(t.y[s], r, r / (r + mean))
-    precision = np.where(np.arange(b.size) < t.rigid, module._FREE, math.exp(x[4]))
+    precision = np.where(np.arange(b.size) < t.rigid, likelihood._FREE, math.exp(x[4]))
     return float(total) - 0.5 * float(precision @ b**2)
 
 
@@ -83,7 +84,7 @@ def test_the_likelihood_is_that_of_the_slow_twin(family, inhibition):
     twin = penalised_twin(t, X0, b)
     # the twin at the mode, plus the Laplace term from differences of the twin's mean function
     d = 2.0 ** (-1 / math.exp(X0[2]))
-    z, _ = module._kernel_sums(t.S, t.start, d)
+    z, _ = likelihood._kernel_sums(t.S, t.start, d)
     u = np.exp(t.X @ b) + z @ X0[:2]
     mean = t.soft * np.logaddexp(0, u / t.soft) if inhibition else u
     link = 1 / (1 + np.exp(-u / t.soft)) if inhibition else np.ones_like(u)
@@ -117,7 +118,7 @@ def test_the_gradient_is_that_of_the_likelihood(family, inhibition):
 def test_kernel_weights_sum_to_one_and_halve_in_a_half_life():
     S = np.zeros((200, 1))
     S[0] = 1.0
-    z, _ = module._kernel_sums(S, np.zeros(1), 2.0 ** (-1 / 4.0))
+    z, _ = likelihood._kernel_sums(S, np.zeros(1), 2.0 ** (-1 / 4.0))
     assert z.sum() == pytest.approx(1.0)
     assert z[: 4 + 1].sum() == pytest.approx(0.5)
     assert z[0] == 0.0  # nothing within the step of the event
@@ -136,7 +137,7 @@ def test_the_adjustment_for_the_rigid_columns_is_that_of_the_slow_twin():
         rows = slice(t.lead, None)
         return 0.5 * np.linalg.slogdet(moved[rows].T @ (moved[rows] * t.weight[rows, None]))[1]
 
-    value, in_n, in_h = module._adjustment(t.columns, t.weight, t.lead, n, h)
+    value, in_n, in_h = likelihood._adjustment(t.columns, t.weight, t.lead, n, h)
     assert value == pytest.approx(twin(n, h))
     assert in_n == pytest.approx((twin(n + 1e-5, h) - twin(n - 1e-5, h)) / 2e-5, rel=1e-5)
     assert in_h == pytest.approx((twin(n, h + 1e-5) - twin(n, h - 1e-5)) / 2e-5, rel=1e-5)
@@ -146,10 +147,10 @@ def test_the_adjustment_for_the_rigid_columns_is_that_of_the_slow_twin():
 def test_the_fit_is_a_maximum():
     t = prepared(T=300)
     bounds = (math.log(0.25), math.log(13))
-    null, full = module._fit_both([t], bounds)
+    null, full = likelihood.fit_both([t], bounds)
 
     def objective(x):
-        taken = module._adjustment(t.columns, t.weight, t.lead, x[0], x[2])[0] - t.unadjusted
+        taken = likelihood._adjustment(t.columns, t.weight, t.lead, x[0], x[2])[0] - t.unadjusted
         return marginal(t, x)[0] - taken
 
     found = np.array([*full.n[0], full.log_half_life, math.log(full.spread[0]), math.log(full.stiffness[0])])
