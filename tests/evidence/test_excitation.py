@@ -221,6 +221,19 @@ def test_the_same_series_look_contagious_to_a_baseline_without_what_they_need(ba
     assert hits >= 9
 
 
+def test_a_working_week_is_not_contagion():
+    days = np.arange(800)
+    found = {None: 0, False: 0}
+    for seed in range(10):
+        y = simulate_excitation(np.where(days % 7 < 5, 3.0, 0.7), [[0.0]], seed=seed)
+        for weekdays in found:
+            settings = Baseline(weekdays=weekdays, breaks=())
+            fit = fit_excitation(y, step="day", baseline=settings, interval="none", family="poisson")
+            found[weekdays] += fit.p < 0.05 or not fit.passed
+    assert found[False] == 10
+    assert found[None] <= 0.1 * 10 + 5 * math.sqrt(10 * 0.1 * 0.9)  # either of two tests at 5%
+
+
 def test_a_flickering_coverage_is_contagion_unless_it_is_given():
     found = {"without": 0, "with": 0}
     for seed in range(12):
