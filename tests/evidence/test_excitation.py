@@ -192,7 +192,7 @@ def jump(rng):
     return np.where(rng.uniform(0.25, 0.75) * T > WEEKS, 1.5, 7.5)
 
 
-@pytest.mark.parametrize(("baseline", "repeats"), [(growth, 80), (season, 80), (jump, 60)])
+@pytest.mark.parametrize(("baseline", "repeats"), [(growth, 60), (season, 60), (jump, 40)])
 def test_growth_season_and_a_jump_in_coverage_are_not_contagion(baseline, repeats):
     hits = failed = 0
     for seed in range(repeats):
