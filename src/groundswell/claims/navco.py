@@ -46,7 +46,8 @@ def _weekly(country: str) -> Series:
 @functools.cache
 def _events_fit(country: str) -> ExcitationFit:
     weekly = _weekly(country)
-    return fit_excitation(weekly.counts[:, :2], kinds=weekly.kinds[:2], interval="wald")
+    other = np.log1p(weekly.coverage) if weekly.coverage is not None else None  # how much was reported at all
+    return fit_excitation(weekly.counts[:, :2], kinds=weekly.kinds[:2], coverage=other, interval="wald")
 
 
 def _pool(fits: Sequence[ExcitationFit], source: int, target: int) -> Estimate:

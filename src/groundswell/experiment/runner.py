@@ -293,7 +293,8 @@ def _no_dossier(out: Path, verdicts: dict[str, Any], study: Study, manifest: dic
 
 def type_command() -> list[str]:
     """The command line as it was typed, without the folder of the program."""
-    return [Path(sys.argv[0]).name, *sys.argv[1:]]
+    program = Path(sys.argv[0]).name
+    return ["groundswell" if program == "__main__.py" else program, *sys.argv[1:]]
 
 
 __all__ = ["Verification", "build_population", "load_study", "run_study", "type_command", "verify", "versions"]
