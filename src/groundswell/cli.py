@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from groundswell.evidence.events import Reading
     from groundswell.evidence.excitation import ExcitationFit
+    from groundswell.evidence.schema import Reading
     from groundswell.evidence.series import Series
     from groundswell.experiment.ensemble import Progress
     from groundswell.experiment.study import Study

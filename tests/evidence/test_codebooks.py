@@ -11,7 +11,8 @@ import pytest
 
 from groundswell.errors import RecordError
 from groundswell.evidence.codebooks.library import codebook, codebooks
-from groundswell.evidence.events import Reading, read_events
+from groundswell.evidence.events import read_events
+from groundswell.evidence.schema import Reading
 
 DATA = Path(os.environ.get("GROUNDSWELL_DATA", Path(__file__).parents[2] / "../shared/data"))
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from groundswell.errors import GroundswellError, RecordError
 from groundswell.evidence.codebooks._values import read_amounts, read_dates
-from groundswell.evidence.events import KINDS, SCHEMA, read_events
+from groundswell.evidence.events import read_events
+from groundswell.evidence.schema import KINDS, SCHEMA
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:

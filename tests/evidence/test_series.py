@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundswell.errors import RecordError
-from groundswell.evidence.events import KINDS, SCHEMA
+from groundswell.evidence.schema import KINDS, SCHEMA
 from groundswell.evidence.series import UNITS, Series, series
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from groundswell.evidence.codebooks._values import IMPOSSIBLE
-from groundswell.evidence.events import KINDS, read_events
+from groundswell.evidence.events import read_events
+from groundswell.evidence.schema import KINDS
 
 if TYPE_CHECKING:
     from groundswell.evidence.codebooks._base import Codebook

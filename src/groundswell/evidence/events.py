@@ -1,86 +1,12 @@
-"""One schema for records of events, and the reader that brings any data set to it through a codebook.
-
-The schema is a Polars frame, one row per event:
-
-| column | type | meaning |
-|---|---|---|
-| `id` | text | the record's own identifier, or codebook and row; unique within a reading |
-| `row` | integer | row of the source file, counting rows of data from 1 (the header is not counted) |
-| `date` | date | first day; of a coarse date, the first day of its week, month or year |
-| `date_end` | date or null | last day, where the record states one |
-| `precision` | text | what `date` is exact to: day, week, month or year |
-| `place`, `country` | text or null | as the record spells them |
-| `kind` | text | protest, strike, violence, repression, concession or other |
-| `actor`, `target` | text or null | a category ("students", "state"), never a person |
-| `size_low`, `size_high` | number or null | people taking part, at least and at most; one end may be open |
-| `fatalities` | integer or null | people killed; the low figure where the record gives a range |
-| `source` | text or null | where the record says that it has the event from |
-| `detail` | text or null | small coded information of that record, such as nonviolent, violent or mixed |
-"""
+"""Reads a file of event records under the one schema, through a codebook."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import polars as pl
-
-if TYPE_CHECKING:
-    from groundswell.evidence.codebooks._base import Codebook
-
-KINDS: tuple[str, ...] = ("protest", "strike", "violence", "repression", "concession", "other")
-PRECISIONS: tuple[str, ...] = ("day", "week", "month", "year")
-SCHEMA: dict[str, type[pl.DataType]] = {
-    "id": pl.String,
-    "row": pl.Int64,
-    "date": pl.Date,
-    "date_end": pl.Date,
-    "precision": pl.String,
-    "place": pl.String,
-    "country": pl.String,
-    "kind": pl.String,
-    "actor": pl.String,
-    "target": pl.String,
-    "size_low": pl.Float64,
-    "size_high": pl.Float64,
-    "fatalities": pl.Int64,
-    "source": pl.String,
-    "detail": pl.String,
-}
-
-
-def _no_cells() -> pl.DataFrame:
-    return pl.DataFrame(schema={"row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String})
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A record as read. Every row of the file is either in `events` or in `rejected`, never in both.
-
-    Parameters
-    ----------
-    events : the events, under `SCHEMA`; a row of the file may state more than one.
-    rejected : rows that are not events, one line each: (row, column, value, reason), with the first reason found.
-    notes : sentences about what the reader did and met.
-    unread : cells that could not be read in rows that were kept, as (row, column, value, reason); null in `events`.
-    rows : rows of data in the file.
-    codebook : the name of the codebook.
-    exact_duplicates : rows that repeat an earlier row of the file exactly, whether kept or set aside.
-    """
-
-    events: pl.DataFrame
-    rejected: pl.DataFrame
-    notes: tuple[str, ...]
-    unread: pl.DataFrame = field(default_factory=_no_cells)
-    rows: int = 0
-    codebook: str = ""
-    exact_duplicates: int = 0
-
-    def __post_init__(self) -> None:
-        accounted = self.events["row"].n_unique() + self.rejected.height
-        if accounted != self.rows:  # a defect of a codebook, never of the data; better loud than lost
-            raise RuntimeError(f"{self.rows} rows were read, but {accounted} are accounted for")
+from groundswell.evidence.codebooks._base import Codebook
+from groundswell.evidence.codebooks.library import codebook as find
+from groundswell.evidence.schema import Reading
 
 
 def read_events(path: str | Path, codebook: str | Path | Codebook) -> Reading:
@@ -112,6 +38,4 @@ def read_events(path: str | Path, codebook: str | Path | Codebook) -> Reading:
     >>> reading.events.group_by("kind").len()  # doctest: +SKIP
     >>> print(*reading.notes, sep="\\n")  # doctest: +SKIP
     """
-    from groundswell.evidence.codebooks.library import codebook as find  # codebooks import this schema
-
     return find(codebook).read(Path(path))

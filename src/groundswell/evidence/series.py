@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import RecordError
-from groundswell.evidence.events import KINDS, SCHEMA
+from groundswell.evidence.schema import KINDS, SCHEMA
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -111,7 +111,7 @@ def series(
 
     Parameters
     ----------
-    events : a frame under the schema of `groundswell.evidence.events`.
+    events : a frame under the schema of `groundswell.evidence.schema`.
     kinds : the kinds to count, each once.
     unit : the length of a period.
     place : keep the events whose `country` or `place` is this; None keeps all.

@@ -14,7 +14,7 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.evidence.codebooks._table import Table, nothing_rejected, read_table, under_rejected
 from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_amounts, read_dates
-from groundswell.evidence.events import KINDS, PRECISIONS, SCHEMA, Reading
+from groundswell.evidence.schema import KINDS, PRECISIONS, SCHEMA, Reading
 
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
 

@@ -13,7 +13,7 @@ import pydantic
 from groundswell.errors import RecordError
 from groundswell.evidence.codebooks._base import Codebook, Draft, listed
 from groundswell.evidence.codebooks._table import Table, read_table
-from groundswell.evidence.events import KINDS
+from groundswell.evidence.schema import KINDS
 
 _FIELDS = ("id", "date", "date_end", "precision", "place", "country", "kind", "actor", "target", "size", "size_low",
            "size_high", "fatalities", "source", "detail")  # fmt: skip
