@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from groundswell.population.generate import barabasi_albert, erdos_renyi, planted_partition
 from groundswell.population.network import Network
 from groundswell.population.population import Population, well_mixed
+
+settings.register_profile("groundswell", derandomize=True, deadline=None)  # the same examples in every run
+settings.load_profile("groundswell")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -199,6 +199,7 @@ def test_spontaneous_action_adds_those_with_thresholds_at_or_below_zero():
 
 @given(st.floats(0.5, 12), st.floats(0.05, 0.6), st.floats(0, 0.2), st.floats(0, 0.2), st.floats(0, 0.2))
 @settings(max_examples=100, deadline=None)
+@example(z=1.0, phi=0.5, sd=0.0, a=0.0, b=2.2250738585072014e-308)
 def test_more_seeds_never_end_in_less(z, phi, sd, a, b):
     few, many = sorted((a, b))
     assert cascade_size(z, phi, sd, seeds=few) <= cascade_size(z, phi, sd, seeds=many) + 1e-9

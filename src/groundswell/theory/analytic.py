@@ -16,6 +16,7 @@ from scipy import optimize, special, stats
 from groundswell.errors import TheoryError
 
 _TAIL = 1e-14  # degrees beyond which a Poisson distribution holds less than this are left out
+_NOBODY = 1e-100  # a smaller share of active tie ends is none: the binomial distribution overflows near the least float
 _STEPS = 1_000_000  # of a fixed-point iteration; near a tangency convergence is slow, elsewhere a few dozen do
 
 
@@ -232,6 +233,7 @@ def cascade_size(
     own, others = (_response(np.minimum(m, k), degree, phi, phi_sd, spontaneous) for degree in (k, k + 1))
 
     def share(q: float, response: NDArray[np.float64]) -> float:
+        q = q if q > _NOBODY else 0.0
         return float(seeds + (1 - seeds) * np.sum(p[:, None] * stats.binom.pmf(m, k, q) * response))
 
     return share(_limit(lambda q: share(q, others), seeds), own)
