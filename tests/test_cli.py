@@ -288,3 +288,23 @@ def test_help_loads_nothing_heavy(here: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=here)
     assert "verify" in done.stdout
     assert done.stderr.strip() == ""
+
+
+def test_the_built_in_study_can_be_printed_and_copied(here: Path) -> None:
+    assert call("studies").stdout.split() == ["deed"]
+    text = call("studies", "deed").stdout
+    (here / "copy.toml").write_text(text)
+    from groundswell.experiment.study import load_study
+
+    assert load_study(here / "copy.toml").text == load_study("deed").text
+    refused(call("studies", "deid"))
+
+
+def test_a_falsified_dossier_is_not_verified(here: Path) -> None:
+    (here / "small.toml").write_text(SMALL)
+    assert call("run", "small.toml").exit_code == 0
+    page = here / "out" / "small" / "dossier.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("</h1>", "!</h1>"), encoding="utf-8")
+    done = call("verify", "out/small")
+    assert done.exit_code == 1
+    assert "dossier.html" in done.stdout

@@ -42,6 +42,12 @@ class _Commands(TyperGroup):
         except GroundswellError as error:
             print(f"groundswell: {error}", file=sys.stderr)
             raise typer.Exit(BAD_INPUT) from None
+        except MemoryError as error:
+            print(
+                f"groundswell: memory ran out ({error}); expected a run that fits. Instead: fewer people.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(BAD_INPUT) from None
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -143,6 +149,21 @@ def _data_sha256() -> dict[str, str]:
         with contextlib.suppress(RecordError):  # not on this machine, so no verdict can rest on it
             found[name] = held_sha256(name)
     return found
+
+
+@app.command()
+def studies(
+    name: Annotated[
+        str | None, typer.Argument(help="A built-in study, to print its file; without it, their names.")
+    ] = None,
+) -> None:
+    """List the built-in studies, or print the file of one, to be copied and changed."""
+    from groundswell.experiment.study import built_in_studies, load_study
+
+    if name is None:
+        print("\n".join(built_in_studies()))
+    else:
+        print(load_study(name).text, end="")
 
 
 @app.command()

@@ -412,3 +412,14 @@ def test_a_file_of_another_data_set_is_refused_with_its_columns(tmp_path: Path, 
     (tmp_path / "a.csv").write_text("alpha,beta\n1,2\n")
     with pytest.raises(RecordError, match="the file has 'alpha', 'beta'"):
         read_events(tmp_path / "a.csv", name)
+
+
+def test_dates_written_day_first_are_refused_when_read_month_first(tmp_path: Path) -> None:
+    days = "\n".join(f"{day:02}/03/2001,protest" for day in range(1, 29))
+    (tmp_path / "marches.csv").write_text("date,kind\n" + days + "\n")
+    mapping = '[columns]\ndate = "date"\nkind = "kind"\n'
+    (tmp_path / "month.toml").write_text(mapping)
+    (tmp_path / "day.toml").write_text("day_first = true\n" + mapping)
+    with pytest.raises(RecordError, match="day_first = true"):
+        read_events(tmp_path / "marches.csv", tmp_path / "month.toml")
+    assert read_events(tmp_path / "marches.csv", tmp_path / "day.toml").events.height == 28

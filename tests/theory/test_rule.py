@@ -246,3 +246,21 @@ def test_what_is_read_written_and_drawn_is_known(tmp_path):
 
 def test_a_docstring_and_comments_are_allowed(tmp_path):
     assert load(tmp_path, person='"""Say why."""\n# and how\nme.fatigue = 1  # so').rules["person"].body
+
+
+@pytest.mark.parametrize("value", ["seen.share.acts", "1", "me.acts * 0.5", "seen.share.acts if me.acts else True"])
+def test_a_bool_state_takes_no_number(tmp_path, value):
+    """The likeliest slip of a beginner: the threshold forgotten, so that any share above zero counts as acting."""
+    from groundswell.theory.registry import load_theory
+
+    file = tmp_path / "slip.py"
+    file.write_text(
+        "from groundswell.theory import Param, State, Theory\n\n\n"
+        "class Slip(Theory):\n"
+        '    """Forget the threshold."""\n\n'
+        "    acts = State(bool, initial=False)\n\n"
+        "    def person(me, seen):\n"
+        f"        me.acts = {value}\n"
+    )
+    with pytest.raises(RuleError, match=r"slip\.py:10.*gives the bool state me\.acts a number"):
+        load_theory(file)

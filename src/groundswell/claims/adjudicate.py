@@ -29,7 +29,7 @@ from groundswell.claims import designs
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.designs import Runs
 from groundswell.claims.register import chosen
-from groundswell.claims.wording import ACCOUNTS, LIMITS, answer, method
+from groundswell.claims.wording import ACCOUNTS, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError
 from groundswell.evidence.association import Estimate
@@ -118,11 +118,11 @@ def adjudicate(
         "answer": answer(verdicts, counts) if verdicts else None,
         "verdicts": verdicts,
         "counts": counts,
-        "limits": [*study.theory.limits, *LIMITS],
+        "limits": [*study.theory.limits, *(limits(study) if verdicts else [])],
         "no_source": [
             {"parameter": n, "meaning": p.meaning} for n, p in study.theory.params.items() if p.source == "no source"
         ],
-        "method": method(study, WEIGHT),
+        "method": method(study, WEIGHT) if verdicts else [],
         "references": [*study.theory.references, *REFERENCES],
         "data": _data(used),
         "tables": {

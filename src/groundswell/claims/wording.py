@@ -19,6 +19,8 @@ def answer(verdicts: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> 
     ]
     for account in ACCOUNTS:
         own = [v for v in verdicts if v["account"] == account]
+        if not own:
+            continue
         told = [f"{v['claim']} {v['verdict']}" for v in own if v["verdict"] in ("supported", "contradicted")]
         parts.append(
             f"Of the {len(own)} claims that only the {account} account makes, "
@@ -40,12 +42,21 @@ def answer(verdicts: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> 
     return " ".join(parts)
 
 
+FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
+
 LIMITS = (
     "No record randomises violence: acts may occur where mobilisation was already likely, or already failing, so an "
     "association is not an effect (Bueno de Mesquita 2010).",
     "Power is that of records simulated from the theory deed under its priors; where the theory is wrong, so is the power.",
-    "Simulated records come from a society of a few thousand people, whose chance fluctuations are larger than a nation's.",
 )
+
+
+def limits(study: Study) -> list[str]:
+    """The limits of every adjudication, and those of the size that this study chose."""
+    claims = study.claims
+    size = f"Simulated records come from a society of {claims.people:,} people, whose chance fluctuations are larger than a nation's."
+    few = f"Only {claims.draws} records were simulated of each account: powers and weights are rough, and a verdict may change with more."
+    return [*LIMITS, size, *([few] if claims.draws < FEW else [])]
 
 
 def method(study: Study, weight: float) -> list[str]:

@@ -107,6 +107,7 @@ class _Reader(ast.NodeTransformer):
     streams: list[str] = field(default_factory=list)
     constants: dict[str, float] = field(default_factory=dict)
     locals: set[str] = field(default_factory=set)
+    truths: set[str] = field(default_factory=set)  # locals that hold true or false
     sometimes: set[str] = field(default_factory=set)
 
     # -- errors ------------------------------------------------------------------------------------------------
@@ -143,10 +144,10 @@ class _Reader(ast.NodeTransformer):
             if len(node.targets) != 1 or isinstance(node.targets[0], ast.Tuple | ast.List):
                 self.refuse(node, "assigns to several targets at once", expected="one target", instead="one line each")
             value = self.visit(node.value)
-            return ast.copy_location(ast.Assign([self.target(node.targets[0])], value), node)
+            return self.assignment(node.targets[0], value, node)
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             value = self.visit(node.value)
-            return ast.copy_location(ast.Assign([self.target(node.target)], value), node)
+            return self.assignment(node.target, value, node)
         if isinstance(node, ast.AugAssign):
             if isinstance(node.target, ast.Name):
                 self.visit(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
@@ -158,14 +159,15 @@ class _Reader(ast.NodeTransformer):
             return self.statement(ast.copy_location(ast.Assign([node.target], whole), node))
         if isinstance(node, ast.If):
             test = self.visit(node.test)
-            before = set(self.locals)
+            before, truths = set(self.locals), set(self.truths)
             body = self.statements(node.body)
-            after_body = set(self.locals)
+            after_body, truths_body = set(self.locals), self.truths
+            self.truths = truths
             self.locals = set(before)
             orelse = self.statements(node.orelse)
             both = after_body & self.locals
             self.sometimes |= (after_body | self.locals) - both
-            self.locals = both
+            self.locals, self.truths = both, self.truths & truths_body
             return ast.copy_location(ast.If(test, body or [ast.Pass()], orelse), node)
         kind = type(node).__name__
         self.refuse(
@@ -174,6 +176,46 @@ class _Reader(ast.NodeTransformer):
             expected="assignments and if/else",
             instead=_INSTEAD.get(kind, "write it with assignments and if/else."),
         )
+
+    def assignment(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> ast.stmt:
+        written = self.target(target)
+        self.keep_truth(written, value)
+        return ast.copy_location(ast.Assign([written], value), node)
+
+    def is_truth(self, node: ast.AST) -> bool:
+        """Whether an expression is true or false by its form, not a number."""
+        match node:
+            case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return True
+            case ast.BoolOp(values=values):
+                return all(self.is_truth(v) for v in values)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.is_truth(body) and self.is_truth(orelse)
+            case ast.Constant(value=value):
+                return isinstance(value, bool)
+            case ast.Name(id=name):
+                return name in self.truths
+            case ast.Attribute(attr=name):
+                return (_path(node) or "").startswith("me.") and name in self.vocabulary["seen.share"]["read"]
+            case ast.Call(func=func):
+                return _path(func) in ("bool", "luck.chance")
+        return False
+
+    def keep_truth(self, target: ast.expr, value: ast.AST) -> None:
+        """A bool state takes only what is true or false; a local remembers whether it is."""
+        if isinstance(target, ast.Name):
+            self.truths = self.truths | {target.id} if self.is_truth(value) else self.truths - {target.id}
+            return
+        path = _path(target) or ""
+        state = path.removeprefix("me.")
+        if path.startswith("me.") and state in self.vocabulary["seen.share"]["read"] and not self.is_truth(value):
+            self.refuse(
+                target,
+                f"gives the bool state {path} a number",
+                expected="a comparison, and/or/not, luck.chance(...), or another bool state",
+                why="any number but 0 would count as true",
+                instead=f"{path} = {ast.unparse(value)} >= a threshold",
+            )
 
     def target(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Name):

@@ -25,4 +25,4 @@ class MixedTypes(Theory):
             g = 0.5
         me.f = k + z + w + v + me.a + me.a + (-me.a) + max(me.a, 0.5) + min(g, 3, +me.t) + (me.t - 0.5) ** 2
         me.f += (not me.a) * 2 - float(me.a) + bool(w) + 2**0.5 + (1 - me.t) ** -1.5
-        me.a = luck.uniform("a") - me.t
+        me.a = bool(luck.uniform("a") - me.t)

@@ -17,6 +17,8 @@ from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_am
 from groundswell.evidence.schema import KINDS, PRECISIONS, SCHEMA, Reading
 
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
+_PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
+_ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         *(absent(n) for n in ("refused_column",) if n not in given),
     )
     dates = read_dates(frame["date"], day_first=book.day_first)
+    if not book.day_first:
+        _refuse_day_first(frame["date"], dates, table)
     ends = read_dates(frame["date_end"], day_first=book.day_first)
     size, size_problem, size_value = _read_sizes(frame, given)
     dead = read_amounts(frame["fatalities"])
@@ -222,6 +226,22 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     return Reading(
         events, rejected, tuple(notes), unread=unread, rows=table.rows, codebook=book.name, exact_duplicates=copies
     )
+
+
+def _refuse_day_first(texts: pl.Series, dates: pl.DataFrame, table: Table) -> None:
+    """Refuse a record whose dates are plainly written day first but read month first: half would be silently wrong."""
+    if not dates["date"].null_count():
+        return
+    other = read_dates(texts, day_first=True)["date"]
+    saved = dates["date"].is_null() & other.is_not_null()
+    lost = dates["date"].is_not_null() & other.is_null()
+    if saved.sum() >= max(_ENOUGH, _PLAINLY * len(texts)) and not lost.any():
+        raise RecordError(
+            f"{table.path} has {saved.sum()} dates such as {texts.filter(saved)[0]!r}",
+            expected="dates with the month before the day",
+            why="every date of the file can be read with the day first, and these cannot otherwise",
+            instead="day_first = true in the mapping file",
+        )
 
 
 def _negative(name: str) -> pl.Expr:
