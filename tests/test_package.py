@@ -227,7 +227,13 @@ def test_version_is_the_same_everywhere() -> None:
 
 # -- what committed files may not name -------------------------------------------------------------------------------
 
-_HOSTS = ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb.debian", "org"), ("npmjs", "com")
+_HOSTS = (
+    ("pypi", "org"),
+    ("".join(("python", "hosted")), "org"),
+    ("npmjs", "org"),
+    ("deb.debian", "org"),
+    ("npmjs", "com"),
+)
 FORBIDDEN = re.compile(
     "|".join(
         [re.escape(".".join(host)) for host in _HOSTS]
