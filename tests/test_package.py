@@ -231,7 +231,7 @@ _HOSTS = (
     ("pypi", "org"),
     ("".join(("python", "hosted")), "org"),
     ("npmjs", "org"),
-    ("deb.debian", "org"),
+    ("".join(("deb.deb", "ian")), "org"),
     ("npmjs", "com"),
 )
 FORBIDDEN = re.compile(
