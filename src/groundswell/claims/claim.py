@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -145,6 +145,3 @@ def as_claimed(values: Draws, says: Direction) -> float:
     if says == "none":
         return float((values == 0).mean())
     return float((values != 0).mean())
-
-
-Predictions = Mapping[str, Draws]

@@ -36,10 +36,14 @@ _KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 
 @functools.cache
+def _events() -> pl.DataFrame:
+    """All events before the coverage jumps of 2011; the file is read once."""
+    return read_events(find_data(_RECORD), _RECORD).events.filter(pl.col("date") <= _END)
+
+
+@functools.cache
 def _weekly(country: str) -> Series:
-    events = read_events(find_data(_RECORD), _RECORD).events.filter(
-        (pl.col("country") == country) & (pl.col("date") <= _END)
-    )
+    events = _events().filter(pl.col("country") == country)
     return series(events, ["violence", "repression", "protest"], "week")
 
 
@@ -113,7 +117,9 @@ def _simulate(
     return _pool([got[k] for k in rng.integers(len(got), size=len(COUNTRIES))], source, target)
 
 
-def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[tuple[int, int]]) -> RecordTest:
+def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
+    """The test that every (source, target) pair excites: its estimate is that of the pair with the lowest lower end."""
+
     def smaller(estimates: list[Estimate]) -> Estimate:
         return min(estimates, key=lambda e: -np.inf if e.low is None else e.low)
 
@@ -123,9 +129,9 @@ def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[
         citation=data_set(_RECORD).citation,
         estimator="branching ratio between weekly series (violence not by the state, repression by it), pooled",
         says="above",
-        observe=lambda seed: smaller([_pool([_events_fit(c) for c in COUNTRIES], a, b) for a, b in observe_pairs]),
+        observe=lambda seed: smaller([_pool([_events_fit(c) for c in COUNTRIES], a, b) for a, b in pairs]),
         simulate=lambda runs, account, draw, scenario, rng: smaller(
-            [_simulate(a, b, runs, account, draw, scenario, rng) for a, b in observe_pairs]
+            [_simulate(a, b, runs, account, draw, scenario, rng) for a, b in pairs]
         ),
         asserting=(Scenario("substitution", ("substitution",), "own acts"),),
         denying=(Scenario("no repression of acts, no rivalry", ("substitution",), "own acts:no rivalry"),),
@@ -136,24 +142,21 @@ def _excitation(source: Kind, target: Kind, title: str, observe_pairs: Sequence[
 def repression_follows_violence(source: Kind, target: Kind) -> RecordTest:
     """Whether events of one kind bring events of the other in later weeks (S2)."""
     pair = (_KINDS.index(source), _KINDS.index(target))
-    return _excitation(
-        source, target, f"{target.capitalize()} brought by {source}, six countries, 1991-2010, by week", [pair]
-    )
+    return _excitation(f"{target.capitalize()} brought by {source}, six countries, 1991-2010, by week", [pair])
 
 
 def camps_excite() -> RecordTest:
     """Whether violence of the opposition and of the state excite each other, both ways (S12)."""
     return _excitation(
-        "violence", "repression", "Violence of opposition and state, each way, six countries, 1991-2010, by week",
-        [(0, 1), (1, 0)],
-    )  # fmt: skip
+        "Violence of opposition and state, each way, six countries, 1991-2010, by week", [(0, 1), (1, 0)]
+    )
 
 
 # -- protest after violence -------------------------------------------------------------------------------------------
 
 
 def _observe_onsets(seed: int) -> Estimate:
-    events = read_events(find_data(_RECORD), _RECORD).events.filter(pl.col("date") <= _END)
+    events = _events()
     pairs = []
     for country in sorted(events["country"].unique()):
         own = events.filter(pl.col("country") == country)

@@ -22,7 +22,7 @@ from groundswell.engine import compiled
 from groundswell.engine.compiled import BLOCK
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
-from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, number, seeded, trait_parameters
+from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, seeded, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
     Histories,
@@ -429,4 +429,4 @@ def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
     return tuple((int(w), int(bad[:, w].argmax()), reason) for w in np.flatnonzero(bad.any(axis=0)))
 
 
-__all__ = ["BATCH", "estimate_bytes", "failures", "number", "simulate"]
+__all__ = ["BATCH", "estimate_bytes", "failures", "simulate"]

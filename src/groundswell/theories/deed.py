@@ -1,7 +1,6 @@
 """The theory `deed`: a spectacular act of violence meets grievance, networks, repression, organisation and mass action."""
 
 from groundswell.theory import (
-    NO_SOURCE,
     Account,
     Beta,
     Fixed,
@@ -399,5 +398,3 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         tally.turnout_workers = 1 / (1 - p.student_share) if me.acts and not student else 0.0
         tally.response_aligned = 1.0 if me.acts and alignment > 0 else 0.0
 
-
-__all__ = ["NO_SOURCE", "Deed"]
