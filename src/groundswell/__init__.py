@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
     from groundswell.evidence.cases.library import load_case
     from groundswell.evidence.events import read_events
-    from groundswell.evidence.excitation import fit_excitation
+    from groundswell.evidence.excitation.discrete import fit_excitation
     from groundswell.evidence.series import series
     from groundswell.experiment.arms import Arm
     from groundswell.experiment.runner import run_study
@@ -78,7 +78,7 @@ _HOME = {
     "experiment.runner": ("run_study",),
     "evidence.cases.library": ("load_case",),
     "evidence.events": ("read_events",),
-    "evidence.excitation": ("fit_excitation",),
+    "evidence.excitation.discrete": ("fit_excitation",),
     "evidence.series": ("series",),
 }  # fmt: skip
 _MODULE_OF = {name: f"groundswell.{module}" for module, names in _HOME.items() for name in names}

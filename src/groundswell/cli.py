@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from groundswell.evidence.excitation import ExcitationFit
+    from groundswell.evidence.excitation.discrete import ExcitationFit
     from groundswell.evidence.schema import Reading
     from groundswell.evidence.series import Series
     from groundswell.experiment.ensemble import Progress
@@ -306,7 +306,7 @@ def evidence(
     import numpy as np
 
     from groundswell.evidence.events import read_events
-    from groundswell.evidence.excitation import fit_excitation
+    from groundswell.evidence.excitation.discrete import fit_excitation
     from groundswell.evidence.series import series
 
     step, method = _step(unit), _interval(interval)

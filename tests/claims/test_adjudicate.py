@@ -13,7 +13,7 @@ from groundswell.claims.claim import RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.register import chosen, claims
 from groundswell.claims.russia import selected
 from groundswell.errors import StudyError
-from groundswell.evidence.association import Estimate
+from groundswell.evidence.statistics.association import Estimate
 from groundswell.experiment.study import load_study
 
 

@@ -32,9 +32,9 @@ from groundswell.claims.register import chosen
 from groundswell.claims.wording import ACCOUNTS, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError
-from groundswell.evidence.association import Estimate
 from groundswell.evidence.cases.library import case_sha256, cases, load_case
 from groundswell.evidence.registry import data_set, find_data, held_sha256
+from groundswell.evidence.statistics.association import Estimate
 from groundswell.experiment.ensemble import Design, Ensemble, Progress, run_ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification

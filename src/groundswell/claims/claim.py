@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.claims.designs import Runs
-from groundswell.evidence.association import Estimate
+from groundswell.evidence.statistics.association import Estimate
 
 Direction = Literal["above", "below", "either", "none", "p"]
 """Where a claim puts its estimate: above or below zero, off zero on either side, at zero ("none", within `margin`), or

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from groundswell.claims.claim import BOTH, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, STEPS, Runs
-from groundswell.evidence.association import Estimate
 from groundswell.evidence.events import read_events
 from groundswell.evidence.registry import data_set, find_data
-from groundswell.evidence.regression import least_squares
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.regression import least_squares
 
 _RECORD = "mass_mobilization"
 _PROTESTS = 2000  # of a simulated record: those of the record are 7,000, over countries that are not independent

@@ -17,12 +17,12 @@ from groundswell.claims.designs import SETTLE, Runs
 from groundswell.claims.russia import selected, tide
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate
 from groundswell.evidence.events import read_events
-from groundswell.evidence.excitation import ExcitationFit, fit_excitation
-from groundswell.evidence.lone_acts import AFTER, QUIET, change_around, lone_act_effect, lone_acts
+from groundswell.evidence.excitation.discrete import ExcitationFit, fit_excitation
 from groundswell.evidence.registry import data_set, find_data
+from groundswell.evidence.response.lone_acts import AFTER, QUIET, change_around, lone_act_effect, lone_acts
 from groundswell.evidence.series import Series, series
+from groundswell.evidence.statistics.association import Estimate
 
 _RECORD = "navco3"
 # Countries with over 700 violent events and a record from 1991 on, before the coverage jumps of 2011.

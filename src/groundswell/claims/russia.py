@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, reported, russian_acts, russian_strikers
-from groundswell.evidence.association import Estimate, permutation_difference
+from groundswell.evidence.statistics.association import Estimate, permutation_difference
 
 
 def _changes(strikers: np.ndarray) -> np.ndarray:

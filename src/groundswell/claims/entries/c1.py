@@ -5,7 +5,7 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import case, citation
-from groundswell.evidence.association import Estimate
+from groundswell.evidence.statistics.association import Estimate
 
 _METHOD = "perceived less true share; the interval spans the published ranges of both"
 

@@ -6,8 +6,8 @@ from groundswell.claims.attention import POSTS, simulated_posts
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.levels import level_change
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.levels import level_change
 
 
 def _jump(posts: np.ndarray) -> Estimate:

@@ -5,7 +5,7 @@ import numpy as np
 from groundswell.claims.claim import Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, reported, russian_acts, russian_strikers, thinned
-from groundswell.evidence.association import Estimate, permutation_difference
+from groundswell.evidence.statistics.association import Estimate, permutation_difference
 
 
 def _compare(strikers: np.ndarray, acts: np.ndarray, seed: int) -> Estimate:

@@ -5,7 +5,7 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import case, citation
-from groundswell.evidence.association import Estimate, difference_of_shares
+from groundswell.evidence.statistics.association import Estimate, difference_of_shares
 
 _YOUNG_SHARE = 0.15  # of registered voters under 30: an assumption, since the poll's tables are not at hand
 

@@ -5,7 +5,7 @@ import numpy as np
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, Runs
 from groundswell.claims.records import citation, column
-from groundswell.evidence.association import Estimate, growth_rate
+from groundswell.evidence.statistics.association import Estimate, growth_rate
 
 _MASS_DAY = 3  # row of 9 October 1989, the first demonstration of tens of thousands that was not suppressed
 _WEEKS = 5

@@ -8,7 +8,7 @@ from groundswell.claims.designs import SETTLE, Runs
 from groundswell.claims.mobilisation import accommodation_by_size
 from groundswell.claims.records import case, citation, column, reported
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate, concession_slope
+from groundswell.evidence.statistics.association import Estimate, concession_slope
 
 _QUARTER = 13  # weeks
 

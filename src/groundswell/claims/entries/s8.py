@@ -5,8 +5,8 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column, reported, russian_strikers
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.levels import difference, persistence
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.levels import difference, persistence
 
 _METHOD = "difference of lag-one autocorrelations of detrended log yearly totals, bias-corrected; normal interval"
 

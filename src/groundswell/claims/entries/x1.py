@@ -6,7 +6,7 @@ from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTes
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, reported, russian_acts, russian_strikers, thinned
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate, rank_association
+from groundswell.evidence.statistics.association import Estimate, rank_association
 
 
 def _associate(strikers: np.ndarray, acts: np.ndarray, seed: int, draws: int = 20_000) -> Estimate:

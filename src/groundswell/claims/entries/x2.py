@@ -5,7 +5,7 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import ACT, EPSILON, Runs
 from groundswell.claims.records import citation, column, reported, russian_strikers
-from groundswell.evidence.association import Estimate, wave_test
+from groundswell.evidence.statistics.association import Estimate, wave_test
 
 _ESTIMATOR = "strongest wave of the detrended log series against red noise (AR(1)), by simulation"
 

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.evidence.diagnostics import coverage
-from groundswell.evidence.regression import jones_olken, leader_attempts, least_squares
+from groundswell.evidence.statistics.diagnostics import coverage
+from groundswell.evidence.statistics.regression import jones_olken, leader_attempts, least_squares
 
 DATA = Path(os.environ.get("GROUNDSWELL_DATA", Path(__file__).parents[2] / "../shared/data"))
 LEADERS = DATA / "jones_olken_assassinations"

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import (
+from groundswell.evidence.statistics.association import (
     concession_slope,
     difference_of_shares,
     growth_rate,
@@ -21,7 +21,7 @@ from groundswell.evidence.association import (
     wave_test,
     wilson,
 )
-from groundswell.evidence.diagnostics import coverage
+from groundswell.evidence.statistics.diagnostics import coverage
 
 
 def near(share, nominal, n):

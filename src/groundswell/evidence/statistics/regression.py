@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.diagnostics import finite_vector
 from groundswell.evidence.stata import read_stata
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.diagnostics import finite_vector
 
 
 @dataclass(frozen=True)

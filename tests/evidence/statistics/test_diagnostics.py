@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.diagnostics import (
+from groundswell.evidence.statistics.diagnostics import (
     autocorrelation,
     coverage,
     dispersion,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.lone_acts import AFTER, QUIET, lone_act_effect, lone_acts
+from groundswell.evidence.response.lone_acts import AFTER, QUIET, lone_act_effect, lone_acts
 
 
 def records(effect: float, rng: np.random.Generator, countries: int = 12, weeks: int = 400, trend: float = 0.0):

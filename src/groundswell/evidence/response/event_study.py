@@ -20,8 +20,8 @@ from scipy import interpolate, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.diagnostics import Check, plain
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.diagnostics import Check, plain
 
 Floats = NDArray[np.float64]
 

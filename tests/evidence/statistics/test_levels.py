@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.levels import difference, level_change, persistence
+from groundswell.evidence.statistics.levels import difference, level_change, persistence
 
 
 def test_level_change_recovers_and_covers():

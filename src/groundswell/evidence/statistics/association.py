@@ -19,7 +19,7 @@ from scipy import signal, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.evidence.diagnostics import finite_vector, ljung_box, plain
+from groundswell.evidence.statistics.diagnostics import finite_vector, ljung_box, plain
 
 EXACT_ARRANGEMENTS = 200_000  # enumerated in well under a second; above, seeded Monte Carlo
 MONTE_CARLO = 20_000  # standard error of a p-value of 0.05: 0.0015

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.diagnostics import finite_vector
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.diagnostics import finite_vector
 
 
 def _logs(values: ArrayLike, what: str, at_least: int) -> np.ndarray:

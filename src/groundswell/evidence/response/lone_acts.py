@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.association import Estimate
-from groundswell.evidence.diagnostics import finite_vector
+from groundswell.evidence.statistics.association import Estimate
+from groundswell.evidence.statistics.diagnostics import finite_vector
 
 QUIET, AFTER = 12, 12  # steps without an act before one that stands alone, and steps followed after it
 _FEWEST_ACTS, _FEWEST_PLACEBOS = 5, 5
@@ -47,7 +47,8 @@ def lone_act_effect(pairs: Sequence[tuple[NDArray, NDArray]], rng: np.random.Gen
     EstimationError : with fewer than five lone acts in all.
 
     Known limits: acts that respond to what moves the counts are no experiment. Acts that stand alone are a selection:
-    they come from calm times. Use `groundswell.evidence.event_study.event_study` for one series with trend and season.
+    they come from calm times. Use `groundswell.evidence.response.event_study.event_study` for one series with trend
+    and season.
     """
     method = f"log ratio of counts, {AFTER} steps after to {QUIET} before lone acts, less that of placebo steps"
     effects: list[float] = []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.event_study import _pool, event_study
+from groundswell.evidence.response.event_study import _pool, event_study
 
 T = 520
 WEEKS = np.arange(T)

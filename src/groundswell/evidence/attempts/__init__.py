@@ -1,0 +1,1 @@
+"""Near-experiments: attempts that succeeded against attempts that failed."""

@@ -1,0 +1,1 @@
+"""What dated acts did to a series: each against the course that it was on, or against places without one."""
