@@ -1,0 +1,75 @@
+"""The command line: run and verify studies, read theories, find data, and ask a record of events what follows what.
+
+Bad input is told in one sentence on the error stream, with exit code 2; an unexpected error keeps its traceback. What
+a command needs is imported inside it, so that `--help` costs nothing. One file for each group of commands.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from groundswell import __version__
+from groundswell.cli._shared import BAD_INPUT, SETTINGS
+from groundswell.cli.data import data_app
+from groundswell.cli.record import evidence
+from groundswell.cli.study import run, studies, verify
+from groundswell.cli.theory import theories
+from groundswell.errors import GroundswellError
+
+
+class _Commands(TyperGroup):
+    """Commands whose bad input is one sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GroundswellError as error:
+            print(f"groundswell: {error}", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT) from None
+        except MemoryError as error:
+            print(
+                f"groundswell: memory ran out ({error}); expected a run that fits. Instead: fewer people.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(BAD_INPUT) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings=SETTINGS,
+    help="A laboratory for theories of collective action.",
+)
+for _command in (run, studies, verify, theories, evidence):
+    app.command()(_command)
+app.add_typer(data_app, name="data")
+
+
+def main() -> None:
+    """The entry point of the command `groundswell`."""
+    app(prog_name="groundswell")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"groundswell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _groundswell(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and stop.")
+    ] = False,
+) -> None:
+    """A laboratory for theories of collective action: state one, run it, confront it with records, adjudicate."""
+
+
+__all__: Sequence[str] = ("app", "data_app", "main")

@@ -1,0 +1,98 @@
+"""What the commands share: progress bars, tables, exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from groundswell.experiment.ensemble import Progress
+
+BAD_INPUT, INTERRUPTED, NOT_EQUAL = 2, 130, 1  # exit codes; 130 is 128 + SIGINT, as shells have it
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Threads; by default the cores at hand. Results are the same.")
+]
+
+
+@contextlib.contextmanager
+def resumable(command: str) -> Iterator[None]:
+    """Say, when a run is interrupted, that nothing that was finished is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; what was finished is kept, and the same command resumes it: {command}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def bars() -> Iterator[Progress]:
+    """Progress bars on the error stream, one for each stage; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield progress
+
+
+def open_console() -> Console:
+    from rich.console import Console
+
+    # Where the output is no terminal, lines are as long as they need to be, so that a pipe gets whole ones.
+    return Console(width=None if sys.stdout.isatty() else 240)
+
+
+def new_table(*columns: str, title: str | None = None) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    class _Plain(Table):
+        """A table whose cells are text, never markup: a record may hold square brackets."""
+
+        def add_row(self, *cells: Any, **settings: Any) -> None:
+            super().add_row(*(Text(c) if isinstance(c, str) else c for c in cells), **settings)
+
+    table = _Plain(title=title or None, box=box.SIMPLE, show_edge=False, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def number(x: float) -> str:
+    return "not estimable" if x != x else f"{x:.3g}"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    import json
+
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def check_writable(folder: Path) -> None:
+    from groundswell.experiment.store import check_writable
+
+    check_writable(folder)
