@@ -100,6 +100,7 @@ class ExcitationFit:
     kinds : names, K of them.
     branching, low, high : shape (K, K), [source, target]; events brought about per event, and the interval.
     pair_p : shape (K, K); p-value of each entry being zero, the others free.
+    pair_ratio : shape (K, K); likelihood ratio of each entry, all else re-fitted without it.
     half_life : shape (K,), steps, of the kernel into each target; NaN where nothing excites it.
     half_life_low, half_life_high : shape (K,); NaN where not computed.
     dispersion : shape (K,); variance = mean + dispersion mean².
@@ -125,6 +126,7 @@ class ExcitationFit:
     interval: str
     level: float
     pair_p: Floats
+    pair_ratio: Floats
     half_life: Floats
     half_life_low: Floats
     half_life_high: Floats
@@ -494,6 +496,7 @@ def fit_sources(
     n = np.zeros((K, K))
     shape = (K, K)
     low, high, pair_p = np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape)
+    pair_ratio = np.zeros(shape)
     half, half_low, half_high = (np.full(K, np.nan) for _ in range(3))
     spread, loglik, loglik_null, ratio = np.zeros(K), 0.0, 0.0, 0.0
     base, mean, base_null = np.empty((T, K)), np.empty((T, K)), np.empty((T, K))
@@ -531,6 +534,7 @@ def fit_sources(
                     covariance = score_covariance(t, without, i, [j], grid)
                     simulated = null_statistics(covariance, inhibition, rng).max(axis=1)
                     pair_p[j, k] = (1 + np.sum(simulated >= gain)) / (NULL_DRAWS + 1)
+                    pair_ratio[j, k] = gain
                 if interval == "profile":
                     low[j, k], high[j, k] = profile_interval(inside, bounds, full, i, j, errors[j], level)
                 elif interval == "wald":
@@ -548,7 +552,7 @@ def fit_sources(
                 half_low[k], half_high[k] = math.exp(ends[0]), math.exp(ends[1])
     p = float((1 + np.sum(null_total >= ratio)) / (NULL_DRAWS + 1))
     if K == 1:
-        pair_p[:] = p
+        pair_p[:], pair_ratio[:] = p, ratio
     p_method = "largest chi-bar-square over decays (boundary, decay not identified), simulated"
     observations = (T - lead) * K
     extra = 0 if family == "poisson" else K
@@ -593,6 +597,7 @@ def fit_sources(
         interval=interval,
         level=level,
         pair_p=pair_p,
+        pair_ratio=pair_ratio,
         half_life=half,
         half_life_low=half_low,
         half_life_high=half_high,
