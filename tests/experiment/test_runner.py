@@ -16,9 +16,9 @@ import pytest
 
 from groundswell.errors import MemoryRefusedError, OutputError
 from groundswell.experiment.runner import run_study, verify
-from groundswell.experiment.store import file_sha256
 from groundswell.experiment.study import Study
 from groundswell.experiment.tables import read_ensemble
+from groundswell.files import file_sha256
 
 TABLES = {"runs", "parameters", "trajectories", "effects", "effect_summary", "person_effects", "sums"}
 Run = Callable[..., Any]

@@ -11,16 +11,8 @@ import polars as pl
 import pytest
 
 from groundswell.errors import OutputError
-from groundswell.experiment.store import (
-    Store,
-    check_writable,
-    differences,
-    digest_of,
-    file_sha256,
-    plain,
-    write_bytes,
-    write_frame,
-)
+from groundswell.experiment.store import Store, differences, digest_of
+from groundswell.files import check_writable, file_sha256, plain, write_bytes, write_frame
 
 A, B = {"seed": 1, "arms": {"act": 1}}, {"seed": 2, "arms": {"act": 1}}
 

@@ -93,6 +93,6 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def check_writable(folder: Path) -> None:
-    from groundswell.experiment.store import check_writable
+    from groundswell.files import check_writable
 
     check_writable(folder)

@@ -143,7 +143,7 @@ def _print_fit(fit: ExcitationFit, counted: Series, covered: bool) -> None:
 
 
 def _write_evidence(out: Path, reading: Reading, counted: Series, fit: ExcitationFit) -> None:
-    from groundswell.experiment.store import write_frame, write_json
+    from groundswell.files import write_frame, write_json
 
     write_frame(out / "events.parquet", reading.events)
     write_frame(out / "rejected.parquet", reading.rejected)

@@ -18,9 +18,10 @@ import groundswell
 from groundswell.engine.worlds import available_memory, require_memory
 from groundswell.errors import MemoryRefusedError, OutputError
 from groundswell.experiment.ensemble import Ensemble, Progress, check_design, run_ensemble
-from groundswell.experiment.store import Store, differences, file_sha256, plain
+from groundswell.experiment.store import Store, differences
 from groundswell.experiment.study import Study, load_study, parse_study, theory_sha256
 from groundswell.experiment.tables import read_ensemble, tables
+from groundswell.files import file_sha256, plain
 from groundswell.population.population import Population
 
 FORMAT = 1  # of the manifest

@@ -10,28 +10,22 @@ whole files only; what a kill leaves of a temporary file is removed when the fol
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import json
-import math
-import os
 import shutil
-import tempfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from groundswell.errors import OutputError
+from groundswell.files import PARTIAL, file_sha256, plain, unwritable, write_bytes, write_frame, write_json
 
 if TYPE_CHECKING:
     import polars as pl
 
 _STATE = ".groundswell"
-_PARTIAL = ".partial"
 _FILES = ("verdicts.json", "dossier.html", "manifest.json")  # beside the tables, what --fresh removes; no more
-ROW_GROUP = 1 << 18  # rows to a row group: fixed, so that the bytes of a table do not depend on how it was put together
 
 
 def canonical(value: Any) -> str:
@@ -44,31 +38,6 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """As plain types for JSON: arrays become lists, paths text, and a number that is not finite becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(x) for key, x in value.items()}
-    if isinstance(value, str | bool) or value is None:
-        return value
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "tolist"):  # NumPy's arrays and scalars
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list | tuple):
-        return [plain(x) for x in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(x) for x in value)
-    return value
-
-
 def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], place: str = "") -> list[str]:
     """The keys, in dotted form, at which two configurations differ."""
     found = []
@@ -79,71 +48,6 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], place: str =
         elif a != b:
             found.append(where)
     return found
-
-
-def unwritable(folder: Path, error: OSError) -> OutputError:
-    """The error of a folder that cannot be written to."""
-    return OutputError(
-        f"results cannot be written to {folder} ({error.strerror or error})",
-        expected="a folder that can be written to",
-        instead="name another one with --out",
-    )
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; its folder is made if it is not there.
-
-    Raises
-    ------
-    OutputError : it cannot be written; nothing half-written stays behind.
-    """
-    temporary = path.with_name(f".{path.name}{_PARTIAL}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise unwritable(path.parent, error) from error
-        raise
-
-
-def write_frame(path: Path, frame: pl.DataFrame) -> str:
-    """Write a frame as Parquet and return its SHA-256; equal frames give equal bytes."""
-    buffer = io.BytesIO()
-    frame.rechunk().write_parquet(
-        buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=ROW_GROUP
-    )
-    data = buffer.getvalue()
-    write_bytes(path, data)
-    return hashlib.sha256(data).hexdigest()
-
-
-def write_json(path: Path, value: Any) -> str:
-    """Write plain types as JSON, numbers that are not finite as null, and return the SHA-256 of the file."""
-    data = (json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    write_bytes(path, data)
-    return hashlib.sha256(data).hexdigest()
-
-
-def check_writable(folder: Path) -> None:
-    """Refuse a folder that could not be written to, before there is anything to write; nothing stays behind.
-
-    Raises
-    ------
-    OutputError : the folder, or the nearest one above it that exists, is no folder or may not be written to.
-    """
-    above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=above):
-            pass
-    except OSError as error:
-        raise unwritable(folder, error) from error
 
 
 class Store:
@@ -175,7 +79,7 @@ class Store:
             self._make_folders()
             self._take_lock()
             self._agree()
-            for left in self.folder.rglob(f"*{_PARTIAL}"):
+            for left in self.folder.rglob(f"*{PARTIAL}"):
                 left.unlink()
         except OSError as error:
             self._close(keep=False)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from groundswell.errors import OutputError
+from groundswell.files import write_bytes
 from groundswell.report import numbers, plots
 from groundswell.report.bibliography import linked
 from groundswell.report.contents import contents
@@ -58,21 +56,7 @@ def write_dossier(out: Path, verdicts: Mapping[str, Any], study: Any, manifest: 
     """
     text = render(verdicts, study, manifest)
     path = Path(out) / NAME
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".dossier-", suffix=".html")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(scratch, 0o644)
-            os.replace(scratch, path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OutputError(
-            f"the dossier cannot be written to {path}", expected="a folder that can be written to", why=str(error)
-        ) from error
+    write_bytes(path, text.encode())
     return path
 
 
