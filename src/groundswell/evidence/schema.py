@@ -10,6 +10,7 @@ The schema is a Polars frame, one row per event:
 | `date_end` | date or null | last day, where the record states one |
 | `precision` | text | what `date` is exact to: day, week, month or year |
 | `place`, `country` | text or null | as the record spells them |
+| `latitude`, `longitude` | number or null | degrees, north and east positive; both or neither |
 | `kind` | text | protest, strike, violence, repression, concession or other |
 | `actor`, `target` | text or null | a category ("students", "state"), never a person |
 | `size_low`, `size_high` | number or null | people taking part, at least and at most; one end may be open |
@@ -34,6 +35,8 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "precision": pl.String,
     "place": pl.String,
     "country": pl.String,
+    "latitude": pl.Float64,
+    "longitude": pl.Float64,
     "kind": pl.String,
     "actor": pl.String,
     "target": pl.String,

@@ -13,10 +13,14 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.evidence.codebooks._table import Table, nothing_rejected, read_table, under_rejected
-from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_amounts, read_dates
+from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_amounts, read_coordinates, read_dates
 from groundswell.evidence.schema import KINDS, PRECISIONS, SCHEMA, Reading
 
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
+_DEGREES = ("latitude", "longitude")
+_OPTIONAL = (
+    "id", "date_end", "precision", *_TEXTS, "size", "size_instead", "fatalities", "refused", *_DEGREES,
+)  # fmt: skip
 _PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
 _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 
@@ -25,10 +29,11 @@ _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 class Draft:
     """A table on its way to becoming events: one row per row of the file, still in the publisher's values.
 
-    frame : must hold `row`, `date` and `kind`; may hold `id`, `date_end`, `precision`, `place`, `country`, `actor`,
-        `target`, `size` (or `size_low` and `size_high`), `size_instead` (read where `size` cannot be), `fatalities`,
-        `source`, `detail` as texts; `refused` (text), the reason why the codebook itself sets the row aside, with
-        `refused_column`; and columns named `_...`, which are kept for the codebook's own `expand`.
+    frame : must hold `row`, `date` and `kind`; may hold `id`, `date_end`, `precision`, `place`, `country`,
+        `latitude`, `longitude`, `actor`, `target`, `size` (or `size_low` and `size_high`), `size_instead` (read where
+        `size` cannot be), `fatalities`, `source`, `detail` as texts; `refused` (text), the reason why the codebook
+        itself sets the row aside, with `refused_column`; and columns named `_...`, which are kept for the codebook's
+        own `expand`.
     columns : which column of the file each of those came from, for messages.
     """
 
@@ -120,11 +125,7 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
 
     frame = frame.with_columns(
-        *(
-            absent(n)
-            for n in ("id", "date_end", "precision", *_TEXTS, "size", "size_instead", "fatalities", "refused")
-            if n not in given
-        ),
+        *(absent(n) for n in _OPTIONAL if n not in given),
         *(absent(n) for n in ("refused_column",) if n not in given),
     )
     dates = read_dates(frame["date"], day_first=book.day_first)
@@ -132,6 +133,7 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         _refuse_day_first(frame["date"], dates, table)
     ends = read_dates(frame["date_end"], day_first=book.day_first)
     size, size_problem, size_value = _read_sizes(frame, given)
+    degrees = read_coordinates(frame["latitude"], frame["longitude"])
     dead = read_amounts(frame["fatalities"])
     dead = dead.with_columns(
         problem=pl.coalesce(
@@ -164,6 +166,12 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         dead_high=dead["high"],
         dead_problem=dead["problem"],
         kind_text="kind",
+        latitude=degrees["latitude"],
+        longitude=degrees["longitude"],
+        latitude_text="latitude",
+        longitude_text="longitude",
+        latitude_problem=degrees["latitude_problem"],
+        longitude_problem=degrees["longitude_problem"],
     )
     fatal = (lambda name: pl.col(name).is_not_null()) if book.on_unreadable == "reject" else _negative
     outside = pl.lit(False)
@@ -310,7 +318,11 @@ def _duplicates(table: Table) -> tuple[pl.Series, int]:
 def _unread(kept: pl.DataFrame, column_of: Mapping[str, str]) -> pl.DataFrame:
     """Cells that could not be read in rows that were kept: the figure is null in the event, and its text is here."""
     cells = [nothing_rejected()]
-    for name, text_in, problem in (("size", "size_text", "size_problem"), ("fatalities", "dead_text", "dead_problem")):
+    for name, text_in, problem in (
+        ("size", "size_text", "size_problem"),
+        ("fatalities", "dead_text", "dead_problem"),
+        *((name, f"{name}_text", f"{name}_problem") for name in _DEGREES),
+    ):
         bad = kept.filter(pl.col(problem).is_not_null())
         column = pl.lit(column_of.get(name, name))
         cells.append(under_rejected(bad.select("row", column=column, value=pl.col(text_in), reason=pl.col(problem))))

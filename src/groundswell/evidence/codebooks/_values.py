@@ -26,6 +26,10 @@ NOT_A_DATE = "not a date in a form that is read"
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
 NOT_A_NUMBER = "not a number or range that can be read"
+NOT_DEGREES = "not a number of degrees"
+NO_SUCH_DEGREES = "outside the range of degrees"
+HALF_A_PLACE = "one of latitude and longitude without the other"
+NULL_ISLAND = "0, 0 stands for a place that is not known"
 
 
 def is_unknown(text: pl.Expr) -> pl.Expr:
@@ -54,6 +58,48 @@ def read_amounts(texts: pl.Series) -> pl.DataFrame:
     "nan", "?" and their like) is null without a problem.
     """
     return _by_distinct(texts, _amounts)
+
+
+def read_coordinates(latitudes: pl.Series, longitudes: pl.Series) -> pl.DataFrame:
+    """Read two columns of degrees into `latitude`, `longitude` (Float64) and the problem of each (null if read).
+
+    Forms: -33.92, 33,92 (a decimal comma), 33.92 S. A place has both or neither: where one cannot be read, the other
+    is given up as well. Exactly 0, 0 is what programs write for a place that they do not know, and is set aside.
+    """
+    frame = pl.DataFrame({"latitude": latitudes.cast(pl.String), "longitude": longitudes.cast(pl.String)})
+    for name, most, letters in (("latitude", 90.0, "NnSs"), ("longitude", 180.0, "EeWw")):
+        form = rf"^([-+]?)(\d{{1,3}}(?:[.,]\d*)?)\s*°?\s*([{letters}]?)$"
+        text = pl.col(name).str.strip_chars().str.replace("−", "-", literal=True)
+        figure = text.str.extract(form, 2).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        # an O is refused, not guessed: it is west in French and Spanish, and east in German
+        negative = (text.str.extract(form, 1) == "-") != text.str.extract(form, 3).str.to_uppercase().is_in(["S", "W"])
+        degrees = pl.when(negative).then(-figure).otherwise(figure)
+        unknown = is_unknown(pl.col(name))
+        frame = frame.with_columns(
+            pl.when(~unknown & (degrees.abs() <= most)).then(degrees).alias(f"_{name}"),
+            pl.when(unknown)
+            .then(None)
+            .when(degrees.is_null())
+            .then(pl.lit(NOT_DEGREES))
+            .when(degrees.abs() > most)
+            .then(pl.lit(NO_SUCH_DEGREES))
+            .alias(f"{name}_problem"),
+        )
+    ours, other = pl.col("_latitude"), pl.col("_longitude")
+    whole = (ours.is_not_null() & other.is_not_null()) & ~((ours == 0) & (other == 0)).fill_null(False)
+    half = [
+        pl.when(pl.col(f"{name}_problem").is_not_null())
+        .then(pl.col(f"{name}_problem"))
+        .when((ours == 0) & (other == 0))
+        .then(pl.lit(NULL_ISLAND))
+        .when(pl.col(f"_{name}").is_not_null() & ~whole & pl.col(f"{rest}_problem").is_null())
+        .then(pl.lit(HALF_A_PLACE))
+        .alias(f"{name}_problem")
+        for name, rest in (("latitude", "longitude"), ("longitude", "latitude"))
+    ]
+    return frame.select(
+        pl.when(whole).then(ours).alias("latitude"), pl.when(whole).then(other).alias("longitude"), *half
+    )
 
 
 def _by_distinct(texts: pl.Series, reader) -> pl.DataFrame:

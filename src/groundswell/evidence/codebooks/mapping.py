@@ -15,8 +15,10 @@ from groundswell.evidence.codebooks._base import Codebook, Draft, listed
 from groundswell.evidence.codebooks._table import Table, read_table
 from groundswell.evidence.schema import KINDS
 
-_FIELDS = ("id", "date", "date_end", "precision", "place", "country", "kind", "actor", "target", "size", "size_low",
-           "size_high", "fatalities", "source", "detail")  # fmt: skip
+_FIELDS = (
+    "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "actor", "target",
+    "size", "size_low", "size_high", "fatalities", "source", "detail",
+)  # fmt: skip
 
 
 class _File(pydantic.BaseModel):
