@@ -14,7 +14,7 @@ import polars as pl
 
 from groundswell.evidence.codebooks._values import IMPOSSIBLE
 from groundswell.evidence.events import read_events
-from groundswell.evidence.schema import KINDS
+from groundswell.evidence.schema import KINDS, Reading
 
 if TYPE_CHECKING:
     from groundswell.evidence.codebooks._base import Codebook
@@ -142,7 +142,11 @@ def check_record(path: str | Path, codebook: str | Path | Codebook) -> Report:
     Known limits: the first and last year are often incomplete. A gap may be a change in coverage or a quiet time; the
     report cannot tell them apart.
     """
-    reading = read_events(path, codebook)
+    return check_reading(path, read_events(path, codebook))
+
+
+def check_reading(path: str | Path, reading: Reading) -> Report:
+    """The report of `check_record` on a record that was read already, from this file."""
     events = reading.events
     rejected = reading.rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
     reasons = dict(zip(rejected["reason"].to_list(), rejected["len"].to_list(), strict=True))
