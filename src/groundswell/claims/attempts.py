@@ -9,9 +9,9 @@ import numpy as np
 
 from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.claims.designs import Runs
+from groundswell.evidence.attempts.jones_olken import jones_olken
 from groundswell.evidence.registry import data_set, find_data
 from groundswell.evidence.statistics.association import Estimate, difference_of_shares
-from groundswell.evidence.statistics.regression import jones_olken
 
 _RECORD = "jones_olken"
 _KEYS = {"autocrats": "change_in_autocracies", "democrats": "change_in_democracies"}

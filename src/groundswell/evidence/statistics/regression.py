@@ -1,19 +1,16 @@
-"""Least squares with errors that survive unequal spread and clusters, and one published table reproduced with it."""
+"""Least squares with errors that survive unequal spread and clusters."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from groundswell.errors import EstimationError, RecordError
-from groundswell.evidence.stata import read_stata
+from groundswell.errors import EstimationError
 from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.diagnostics import finite_vector
 
@@ -147,150 +144,3 @@ def least_squares(
     total = float(np.sum((y - y.mean()) ** 2))
     r_squared = 1 - float(residual @ residual) / total if total > 0 else 0.0
     return Regression(tuple(kept), beta, covariance, y.size, groups, free, tuple(dropped), r_squared, method)
-
-
-# --- attempts on leaders --------------------------------------------------------------------------------------------
-
-_DEATH = (11, 19)  # codes of `result`: the leader died
-_SERIOUS = (11, 29)  # the weapon was used
-
-
-def leader_attempts(path: str | Path) -> pl.DataFrame:
-    """Country-years with attempts on national leaders, built from the leader-year file of Jones & Olken (2009).
-
-    Parameters
-    ----------
-    path : ``mergeddata.dta`` (or gzipped) of openICPSR 114047 V1, or the folder that holds it.
-
-    Returns
-    -------
-    One row per country and year, 1875-2004, sorted, with: ``cowcode, year, serious`` (a serious attempt was made),
-    ``success`` (a leader died of one), ``attempts`` (serious ones), ``weapon`` (code; 9 unknown), ``change`` (democracy
-    dummy, polity2 > 0, in the next year minus that in the last), ``autocracy`` (polity2 <= 0 in the last year). Null
-    where polity is not known. Several leaders in one year become one row, and the year takes its gravest outcome.
-
-    Raises
-    ------
-    RecordError : when the file is missing, is no Stata file, or lacks a column.
-
-    Source: Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87.
-    """
-    path = Path(path)
-    if path.is_dir():
-        found = [p for name in ("mergeddata.dta", "mergeddata.dta.gz") if (p := path / name).is_file()]
-        if not found:
-            raise RecordError(f"no mergeddata.dta in {path.name!r}", expected="the file of openICPSR 114047 V1")
-        path = found[0]
-    frame = read_stata(path)
-    needed = (
-        "cowcode",
-        "year",
-        "obsid",
-        "result",
-        "weapon1",
-        "polity2",
-        "numseriousattemptsleaderyear",
-        "exit",
-        "sumten",
-    )
-    missing = [name for name in needed if name not in frame.columns]
-    if missing:
-        raise RecordError(f"{path.name!r} lacks the columns {', '.join(missing)}", expected=", ".join(needed))
-    rows = frame.filter(pl.col("year") >= 1875).sort("cowcode", "year", "obsid", maintain_order=True)
-    last_of_leader = (pl.col("obsid") != pl.col("obsid").shift(-1).over("cowcode")).fill_null(True)
-    known_tenure = pl.col("sumten").is_not_null() & (pl.col("sumten") >= -364)
-    natural = (pl.col("exit") == 2) & last_of_leader & known_tenure
-    rows = rows.with_columns(marked=pl.col("result").is_not_null() | natural.fill_null(False))
-    yearly = (
-        rows.sort("cowcode", "year", ~pl.col("marked"), "obsid", maintain_order=True)
-        .group_by("cowcode", "year", maintain_order=True)
-        .agg(
-            serious=pl.col("result").is_between(*_SERIOUS).any(),
-            success=pl.col("result").is_between(*_DEATH).any(),
-            attempts=pl.col("numseriousattemptsleaderyear").sum(),
-            weapon=pl.col("weapon1").first().fill_null(9),
-            polity=pl.col("polity2").first(),
-        )
-    )
-    polity = yearly.select("cowcode", "year", "polity").with_columns(
-        democracy=pl.when(pl.col("polity") >= -10).then((pl.col("polity") > 0).cast(pl.Int64))
-    )
-    before = polity.select("cowcode", pl.col("year") + 1, democracy_before="democracy", polity_before="polity")
-    after = polity.select("cowcode", pl.col("year") - 1, democracy_after="democracy")
-    return (
-        yearly.join(before, on=["cowcode", "year"], how="left")
-        .join(after, on=["cowcode", "year"], how="left")
-        .with_columns(
-            change=pl.col("democracy_after") - pl.col("democracy_before"),
-            autocracy=(pl.col("polity_before") <= 0).cast(pl.Int64),
-        )
-        .select("cowcode", "year", "serious", "success", "attempts", "weapon", "change", "autocracy")
-        .sort("cowcode", "year")
-    )
-
-
-def jones_olken(path: str | Path) -> dict[str, Estimate]:
-    """Does the death of a leader by assassination change institutions? Table 5 of Jones & Olken (2009).
-
-    Success against failure of serious attempts, the nearest that any record comes to an experiment: least squares of
-    the change of the democracy dummy from the year before to the year after, on success, with dummies for the weapon
-    and for the number of serious attempts in the year, errors clustered by country.
-
-    Parameters
-    ----------
-    path : see `leader_attempts`.
-
-    Returns
-    -------
-    ``absolute_change`` (published 0.0907, s.e. 0.0471), ``change`` (0.0790, 0.0508), ``change_in_autocracies``
-    (0.131, 0.0550) and ``change_in_democracies`` (-0.0117, 0.0826); N = 221. Unit: probability.
-
-    Known limits: success among serious attempts is as good as random only given weapon and number of attempts; the
-    outcome is one year ahead; 221 attempts in 130 years.
-    """
-    table = leader_attempts(path)
-    weapons = sorted(table["weapon"].unique().to_list())
-    used = table.filter(pl.col("serious") & pl.col("change").is_not_null())
-    excluded = {
-        "country_years": table.height,
-        "serious_attempts": table.filter("serious").height,
-        "without_polity_before_or_after": table.filter(pl.col("serious") & pl.col("change").is_null()).height,
-    }
-    success = used["success"].cast(pl.Float64).to_numpy()
-    change = used["change"].cast(pl.Float64).to_numpy()
-    autocracy = used["autocracy"].cast(pl.Float64).to_numpy()
-    weapon, attempts = used["weapon"].to_numpy(), used["attempts"].to_numpy()
-    controls = {f"weapon {code}": (weapon == code).astype(float) for code in weapons[1:]}
-    controls |= {f"attempts {number}": (attempts == number).astype(float) for number in (2, 3, 4)}
-    country = used["cowcode"].to_numpy()
-    pooled = {"success": success, **controls}
-    split = {
-        "success in an autocracy": success * autocracy,
-        "success in a democracy": success * (1 - autocracy),
-        "autocracy": autocracy,
-        **controls,
-    }
-    by_regime = least_squares(change, split, clusters=country)
-    results = {
-        "absolute_change": least_squares(np.abs(change), pooled, clusters=country).estimate("success"),
-        "change": least_squares(change, pooled, clusters=country).estimate("success"),
-        "change_in_autocracies": by_regime.estimate("success in an autocracy"),
-        "change_in_democracies": by_regime.estimate("success in a democracy"),
-    }
-    return {name: _with(estimate, excluded) for name, estimate in results.items()}
-
-
-def _with(estimate: Estimate, sample: Mapping[str, object]) -> Estimate:
-    checks = {**estimate.checks, "sample": dict(sample)}
-    return Estimate(
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        estimate.p,
-        estimate.n,
-        estimate.method,
-        "probability",
-        estimate.passed,
-        checks,
-        estimate.level,
-    )
