@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from groundswell.files import write_bytes
-from groundswell.report import numbers, plots
-from groundswell.report.bibliography import linked
+from groundswell.report import plots
 from groundswell.report.contents import contents
+from groundswell.report.page import environment
 
 NAME = "dossier.html"
 """File name of a dossier inside a study's output folder."""
@@ -62,30 +60,5 @@ def write_dossier(out: Path, verdicts: Mapping[str, Any], study: Any, manifest: 
 
 def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any]) -> str:
     """The dossier as HTML text; parameters and errors as for `write_dossier`."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("groundswell.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        number=numbers.number,
-        share=numbers.share,
-        probability=numbers.probability,
-        weight=numbers.weight,
-        linked=linked,
-        capitalize_first=lambda text: text[:1].upper() + text[1:],
-        sentence=_sentence,
-    )
-    environment.globals["estimate"] = numbers.estimate
-    environment.tests["estimable"] = lambda value: numbers.finite(value) is not None
     shown = contents(verdicts, study, manifest, draw=plots.available())
-    return environment.get_template("dossier.html.j2").render(shown)
-
-
-def _sentence(text: str) -> str:
-    """The text as a sentence of its own: it starts with a capital letter and ends with a stop."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
+    return environment().get_template("dossier.html.j2").render(shown)

@@ -1,0 +1,38 @@
+"""What the pages of this part share: how templates are read, and how numbers and texts are shown in them."""
+
+from __future__ import annotations
+
+import jinja2
+
+from groundswell.report import numbers
+from groundswell.report.bibliography import linked
+
+
+def environment() -> jinja2.Environment:
+    """Templates with their filters. Whatever is shown is escaped, and a name that is not given is an error."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("groundswell.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(
+        number=numbers.number,
+        share=numbers.share,
+        probability=numbers.probability,
+        weight=numbers.weight,
+        linked=linked,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
+        sentence=_sentence,
+    )
+    made.globals["estimate"] = numbers.estimate
+    made.tests["estimable"] = lambda value: numbers.finite(value) is not None
+    return made
+
+
+def _sentence(text: str) -> str:
+    """The text as a sentence of its own: it starts with a capital letter and ends with a stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
