@@ -5,7 +5,7 @@ The schema is a Polars frame, one row per event:
 | column | type | meaning |
 |---|---|---|
 | `id` | text | the record's own identifier, or codebook and row; unique within a reading |
-| `row` | integer | row of the source file, counting rows of data from 1 (the header is not counted) |
+| `row` | integer | row of the source file, counting rows of data from 1 (the header is not counted; see below) |
 | `date` | date | first day; of a coarse date, the first day of its week, month or year |
 | `date_end` | date or null | last day, where the record states one |
 | `precision` | text | what `date` is exact to: day, week, month or year |
@@ -17,10 +17,22 @@ The schema is a Polars frame, one row per event:
 | `fatalities` | integer or null | people killed; the low figure where the record gives a range |
 | `source` | text or null | where the record says that it has the event from |
 | `detail` | text or null | small coded information of that record, such as nonviolent, violent or mixed |
+
+**Rows and lines.** `row` counts rows of data. Messages say "row 7 (line 8)": the line is the number that a spreadsheet
+shows beside that row, which counts the header (and blank lines above it) too. A cell with line breaks in it is within
+one row and one line, as in a spreadsheet; a blank line is a row.
+
+**Times.** An event is dated by the calendar day as the record writes it, which is the local day where the record
+writes local time. A time of day or a zone ("23:30-05:00", "Z") is read past and never moves the day; a note says how
+many dates state a zone, and which.
+
+**Cells that a spreadsheet would run.** A text that begins with = + - @ or a tab is a formula to a spreadsheet. The
+frames here, and Parquet, keep texts as they are; whoever writes them to CSV or HTML passes them through `harmless`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -48,6 +60,28 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+_FORMULA = r"^[\s\x00]*[=+\-@\t\r＝＋－＠]"
+_NUMBER = r"^\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*(?:[-–]\s*\d[\d.,]*)?\s*$"
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it.
+
+    Plain numbers and ranges ("-5", "+3.2", "-5-10") stay as they are.
+
+    >>> harmless("=1+1"), harmless("-5"), harmless("march")
+    ("'=1+1", '-5', 'march')
+    """
+    return "'" + text if re.match(_FORMULA, text) and not re.match(_NUMBER, text) else text
+
+
+def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every text, and every name of a column, made `harmless`: what is written to CSV."""
+    text = pl.col(pl.String)
+    safe = pl.when(text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)).then(pl.lit("'") + text).otherwise(text)
+    return frame.with_columns(safe.name.keep()).rename({name: harmless(name) for name in frame.columns})
+
+
 def _no_cells() -> pl.DataFrame:
     return pl.DataFrame(schema={"row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String})
 
@@ -63,8 +97,9 @@ class Reading:
     notes : sentences about what the reader did and met.
     unread : cells that could not be read in rows that were kept, as (row, column, value, reason); null in `events`.
     rows : rows of data in the file.
-    codebook : the name of the codebook.
+    codebook : the name of the codebook; of a mapping file, its title or else the name of that file.
     exact_duplicates : rows that repeat an earlier row of the file exactly, whether kept or set aside.
+    header_lines : lines of the file above its first row of data; 1 for a header alone.
     """
 
     events: pl.DataFrame
@@ -74,6 +109,11 @@ class Reading:
     rows: int = 0
     codebook: str = ""
     exact_duplicates: int = 0
+    header_lines: int = 1
+
+    def where(self, row: int) -> str:
+        """A row as messages name it: "row 7 (line 8)", with the line that a spreadsheet shows."""
+        return f"row {row:,} (line {row + self.header_lines:,})"
 
     def __post_init__(self) -> None:
         accounted = self.events["row"].n_unique() + self.rejected.height

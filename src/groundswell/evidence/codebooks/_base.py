@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,8 +12,16 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.evidence.codebooks._table import Table, nothing_rejected, read_table, under_rejected
-from groundswell.evidence.codebooks._values import NEGATIVE, is_unknown, read_amounts, read_coordinates, read_dates
+from groundswell.evidence.codebooks._table import WHOLE_ROW, Table, nothing_rejected, read_table, under_rejected
+from groundswell.evidence.codebooks._values import (
+    NEGATIVE,
+    is_unknown,
+    orders_of,
+    read_amounts,
+    read_coordinates,
+    read_dates,
+    zones_of,
+)
 from groundswell.evidence.schema import KINDS, PRECISIONS, SCHEMA, Reading
 
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
@@ -21,6 +29,7 @@ _DEGREES = ("latitude", "longitude")
 _OPTIONAL = (
     "id", "date_end", "precision", *_TEXTS, "size", "size_instead", "fatalities", "refused", *_DEGREES,
 )  # fmt: skip
+BLANK = "blank in every column that is read"
 _PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
 _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 
@@ -49,9 +58,11 @@ class Codebook(ABC):
     spans, notes) happens in one place, below, in the same way for all.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    citation: ClassVar[str]
+    name: str
+    title: str
+    citation: str
+    uses: ClassVar[frozenset[str] | None] = None
+    """The columns that `draft` reads, so that no others are kept in memory; None for all."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
     """Sets of columns, each enough to recognise one layout in which the data set is published."""
     limits: ClassVar[str] = ""
@@ -65,7 +76,11 @@ class Codebook(ABC):
 
     def load(self, path: Path) -> Table:
         """Read the file into a table of texts; a codebook of an unusual format overrides this."""
-        return read_table(path)
+        return read_table(path, only=self.uses)
+
+    def recognises(self, path: Path, columns: Collection[str]) -> bool:
+        """Whether a file with these columns is of this data set, by its layouts."""
+        return any(layout <= set(columns) for layout in self.layouts)
 
     @abstractmethod
     def draft(self, table: Table) -> Draft:
@@ -129,8 +144,8 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         *(absent(n) for n in ("refused_column",) if n not in given),
     )
     dates = read_dates(frame["date"], day_first=book.day_first)
-    if not book.day_first:
-        _refuse_day_first(frame["date"], dates, table)
+    notes += _order_notes(book, frame["date"], table, column_of.get("date", "date"))
+    notes += _zone_notes(frame["date"], table)
     ends = read_dates(frame["date_end"], day_first=book.day_first)
     size, size_problem, size_value = _read_sizes(frame, given)
     degrees = read_coordinates(frame["latitude"], frame["longitude"])
@@ -151,9 +166,9 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     work = frame.with_columns(
         date_text="date",
         end_text="date_end",
-        date=dates["date"],
+        date=_first_day(dates["date"], precision),
         date_problem=dates["problem"],
-        date_end=ends["date"],
+        date_end=_last_day(ends["date"], ends["precision"]),
         end_problem=pl.when(~is_unknown(pl.col("date_end"))).then(ends["problem"]),
         precision_text="precision",
         precision=precision,
@@ -181,6 +196,7 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         span_says = f"outside the span of the record, {book.span[0]} to {book.span[1]}"
     problems: list[tuple[str, str, pl.Expr, pl.Expr]] = [
         # field, column with the text that was given, when, the reason
+        (WHOLE_ROW, "refused", pl.lit(_blank(table)), pl.lit(BLANK)),
         ("refused", "refused_column", pl.col("refused").is_not_null(), pl.col("refused")),
         ("date", "date_text", pl.col("date_problem").is_not_null(), pl.col("date_problem")),
         ("date", "date_text", outside, pl.lit(span_says)),
@@ -202,16 +218,16 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     work = work.with_columns(_reason=reason, _column=column, _value=value)
     work = work.with_columns(_value=_original(work, table))
 
-    copy_of, copies = _duplicates(table)
+    copies = table.copy_of.len() - table.copy_of.null_count()
     if copies:
         verb = "kept" if book.duplicates == "keep" else "set aside"
         notes.append(f"{copies:,} rows repeat an earlier row exactly, and were {verb}.")
     if book.duplicates == "drop" and copies:
         again = pl.col("_copy_of").is_not_null() & pl.col("_reason").is_null()
         says = pl.lit("exact duplicate of row ") + pl.col("_copy_of").cast(pl.String)
-        work = work.with_columns(_copy_of=copy_of).with_columns(
+        work = work.with_columns(_copy_of=table.copy_of).with_columns(
             _reason=pl.when(again).then(says).otherwise(pl.col("_reason")),
-            _column=pl.when(again).then(pl.lit("(whole row)")).otherwise(pl.col("_column")),
+            _column=pl.when(again).then(pl.lit(WHOLE_ROW)).otherwise(pl.col("_column")),
         )
 
     rejected = work.filter(pl.col("_reason").is_not_null()).select(
@@ -232,24 +248,92 @@ def _finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     kept = kept.with_columns(pl.when(~pl.col(n).str.strip_chars().is_in([""])).then(pl.col(n)).alias(n) for n in _TEXTS)
     events = book.expand(kept).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     return Reading(
-        events, rejected, tuple(notes), unread=unread, rows=table.rows, codebook=book.name, exact_duplicates=copies
+        events,
+        rejected,
+        tuple(notes),
+        unread=unread,
+        rows=table.rows,
+        codebook=book.name,
+        exact_duplicates=copies,
+        header_lines=table.header_lines,
     )
 
 
-def _refuse_day_first(texts: pl.Series, dates: pl.DataFrame, table: Table) -> None:
-    """Refuse a record whose dates are plainly written day first but read month first: half would be silently wrong."""
-    if not dates["date"].null_count():
-        return
-    other = read_dates(texts, day_first=True)["date"]
-    saved = dates["date"].is_null() & other.is_not_null()
-    lost = dates["date"].is_not_null() & other.is_null()
-    if saved.sum() >= max(_ENOUGH, _PLAINLY * len(texts)) and not lost.any():
+def _blank(table: Table) -> pl.Series:
+    """True for rows that are blank in every column that is read."""
+    names = [name for name in table.frame.columns if name != "row"]
+    if not names:
+        return pl.Series([True]).new_from_index(0, table.frame.height)
+    return table.frame.select(pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
+
+
+def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
+    """Dates that a record says are exact to the week, month or year only, brought to its first day."""
+    if precision.is_in(["week", "month", "year"]).any():
+        date = pl.col("date")
+        for grain, every in (("week", "1w"), ("month", "1mo"), ("year", "1y")):
+            date = pl.when(pl.col("precision") == grain).then(pl.col("date").dt.truncate(every)).otherwise(date)
+        return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
+    return dates
+
+
+def _last_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
+    """An end that is stated as a week, month or year is its last day."""
+    date = pl.col("date")
+    for grain, every in (("week", "1w"), ("month", "1mo"), ("year", "1y")):
+        last = pl.col("date").dt.offset_by(every).dt.offset_by("-1d")
+        date = pl.when(pl.col("precision") == grain).then(last).otherwise(date)
+    return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
+
+
+def _order_notes(book: Codebook, texts: pl.Series, table: Table, column: str) -> list[str]:
+    """Refuse dates that are plainly written in the other order than they are read in: half would be silently wrong."""
+    found = orders_of(texts)
+    read, other = ("day first", "month first") if book.day_first else ("month first", "day first")
+    against, where = found[other]
+    enough = max(_ENOUGH, _PLAINLY * len(texts))
+    told = f"{texts[where]!r} in {table.where(int(table.frame['row'][where]))}" if against else ""
+    if against >= enough and found[read][0] >= enough:
+        mate = found[read][1]
         raise RecordError(
-            f"{table.path} has {saved.sum()} dates such as {texts.filter(saved)[0]!r}",
-            expected="dates with the month before the day",
-            why="every date of the file can be read with the day first, and these cannot otherwise",
-            instead="day_first = true in the mapping file",
+            f"{table.path} has, in its column {column!r}, {against:,} dates that can be read only {other} ({told}) and "
+            f"{found[read][0]:,} only {read} ({texts[mate]!r} in {table.where(int(table.frame['row'][mate]))})",
+            expected="one order of day and month throughout",
+            why=f"{found['either'][0]:,} more dates can be read either way, and nothing says which",
+            instead="write all dates as 2011-01-31",
         )
+    if against >= enough and not found[read][0]:
+        raise RecordError(
+            f"{table.path} has, in its column {column!r}, {against:,} dates such as {told}",
+            expected="dates with the " + ("day before the month" if book.day_first else "month before the day"),
+            why=f"they can be read only {other}, and none of the file only {read}",
+            instead=f"day_first = {str(not book.day_first).lower()} in the mapping file",
+        )
+    if against:
+        return [
+            f"{against:,} dates can be read only {other} (the first is {told}), and were set aside. If the record "
+            f"writes the {other.split()[0]} first, the others were read wrongly."
+        ]
+    if found["either"][0] and not found[read][0]:
+        return [
+            f"All {found['either'][0]:,} dates such as {texts[found['either'][1]]!r} can be read with the day or the "
+            f"month first; they were read {read}."
+        ]
+    return []
+
+
+def _zone_notes(texts: pl.Series, table: Table) -> list[str]:
+    zones = zones_of(texts)
+    if not zones.height:
+        return []
+    rows = int(zones["rows"].sum())
+    named = ", ".join(f"{zone} ({count:,})" for zone, count, _ in zones.head(4).iter_rows())
+    named += f" and {zones.height - 4} others" if zones.height > 4 else ""
+    say = f"{rows:,} of {len(texts):,} dates state a time with a zone: {named}. The day as written was kept."
+    if zones.height > 1 or rows < len(texts) - texts.null_count():
+        first = table.where(int(table.frame["row"][int(zones["first"].min())]))  # pyright: ignore[reportArgumentType]
+        say += f" The zones are mixed (the first is stated in {first}): days may differ by one between rows."
+    return [say]
 
 
 def _negative(name: str) -> pl.Expr:
@@ -301,18 +385,6 @@ def _original(work: pl.DataFrame, table: Table) -> pl.Series:
     for name in names:
         value = pl.when(pl.col("_column") == name).then(pl.col(f"_from {name}")).otherwise(value)
     return joined.select(value.alias("_value")).to_series()
-
-
-def _duplicates(table: Table) -> tuple[pl.Series, int]:
-    """For each row that repeats an earlier one, the number of the first such row; and how many rows repeat."""
-    names = table.columns
-    first = table.frame.select(pl.struct(names).is_first_distinct()).to_series() if names else None
-    if first is None or first.all():
-        return pl.Series("_copy_of", [None], dtype=pl.Int64).new_from_index(0, table.frame.height), 0
-    firsts = table.frame.filter(first).rename({"row": "_first"})
-    joined = table.frame.join(firsts, on=names, how="left", nulls_equal=True, maintain_order="left")
-    copy_of = joined.select(pl.when(pl.col("_first") != pl.col("row")).then("_first").alias("_copy_of")).to_series()
-    return copy_of, int((~first).sum())
 
 
 def _unread(kept: pl.DataFrame, column_of: Mapping[str, str]) -> pl.DataFrame:

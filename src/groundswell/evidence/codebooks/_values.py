@@ -16,7 +16,9 @@ UNKNOWN: tuple[str, ...] = (
 )  # fmt: skip
 """Texts that say that a figure is not known; compared in lower case."""
 
-_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
+_TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
+_SLASHED = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 NO_DATE = "no date"
@@ -26,6 +28,7 @@ NOT_A_DATE = "not a date in a form that is read"
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
 NOT_A_NUMBER = "not a number or range that can be read"
+POINT = "a point before three digits, which may be a separator of thousands or of decimals"
 NOT_DEGREES = "not a number of degrees"
 NO_SUCH_DEGREES = "outside the range of degrees"
 HALF_A_PLACE = "one of latitude and longitude without the other"
@@ -48,14 +51,63 @@ def read_dates(texts: pl.Series, *, day_first: bool = False) -> pl.DataFrame:
     return _by_distinct(texts, lambda text: _dates(text, day_first))
 
 
+def zones_of(texts: pl.Series) -> pl.DataFrame:
+    """The time zones that the dates of a column state, as written: `zone`, how many `rows` state it, their `first`.
+
+    A date keeps the calendar day that it is written with, whatever its zone: 2020-06-01T23:30-05:00 is 1 June, where
+    it happened, though it was 2 June in Greenwich.
+    """
+    zone = (
+        pl.col("text").str.strip_chars().str.extract(rf":\d{{2}}(?:[.,]\d+)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*({_ZONE})$", 1)
+    )
+    return (
+        pl.DataFrame({"text": texts.cast(pl.String)})
+        .lazy()
+        .with_row_index("at")
+        .filter(pl.col("text").str.contains(":", literal=True))
+        .with_columns(zone=zone.replace(["z", "UTC", "GMT"], "Z"))
+        .drop_nulls("zone")
+        .group_by("zone")
+        .agg(rows=pl.len(), first=pl.col("at").min())
+        .sort(["rows", "zone"], descending=[True, False])
+        .collect()
+    )
+
+
+def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
+    """Of the dates such as 3/4/2011, how many can be read only "day first", only "month first", or "either" way.
+
+    Each with the index of the first such date (-1 if there is none). 4/4/2011 counts as none of them.
+    """
+    distinct = texts.cast(pl.String).alias("text").value_counts(name="rows").drop_nulls("text")
+    a, b = (
+        pl.col("text").str.strip_chars().str.extract(_SLASHED, part).cast(pl.Int64, strict=False) for part in (1, 2)
+    )
+    distinct = distinct.with_columns(a=a, b=b).drop_nulls("a")
+    small = (pl.col("a") <= 12) & (pl.col("b") <= 12)
+    which = {
+        "day first": (pl.col("a") > 12) & (pl.col("b") <= 12),
+        "month first": (pl.col("b") > 12) & (pl.col("a") <= 12),
+        "either": small & (pl.col("a") != pl.col("b")),
+    }
+    found = {}
+    for name, when in which.items():
+        those = distinct.filter(when)
+        first = texts.is_in(those["text"].implode()).fill_null(False).arg_max() if those.height else None
+        found[name] = (int(those["rows"].sum()), -1 if first is None else first)
+    return found
+
+
 def read_amounts(texts: pl.Series) -> pl.DataFrame:
     """Read a column of counts into `low`, `high` (Float64) and `problem` (null if read or not stated).
 
     A plain figure, also with "about", gives low = high. "100-300" and "100 to 300" give both ends; "over 1,000",
     ">1000" and "1000+" give a low end only; "up to 50" a high end only. Words and forms of magnitude give the whole
     order of magnitude, because that is all that they say: "hundreds" and "100s" are 100 to 999, "thousands" 1,000 to
-    9,999; "several hundred" is 200 to 999, from two of the unit; "dozens" is 24 to 99. What is not known (empty,
-    "nan", "?" and their like) is null without a problem.
+    9,999; "several hundred" is 200 to 999, from two of the unit; "dozens" is 24 to 99. In "2-3 thousand" the unit is of
+    both ends. Thousands may be set off by commas, spaces, apostrophes or, where there are two, points; "1.500" is
+    refused, since it may be 1,500 or one and a half. What is not known (empty, "nan", "?" and their like) is null
+    without a problem.
     """
     return _by_distinct(texts, _amounts)
 
@@ -122,9 +174,13 @@ def _dates(frame: pl.DataFrame, day_first: bool) -> pl.DataFrame:
     forms: list[tuple[str, str, tuple[str, ...]]] = [
         ("day", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}$", ("year", "month", "day")),
         ("day", r"^(\d{4})(\d{2})(\d{2})$", ("year", "month", "day")),
-        ("day", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}$", (first, second, "year")),
-        ("day", r"^([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$", ("name", "day", "year")),
-        ("day", r"^(\d{1,2})(?:st|nd|rd|th)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})$", ("day", "name", "year")),
+        ("day", _SLASHED, (first, second, "year")),
+        ("day", rf"^([A-Za-z]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$", ("name", "day", "year")),
+        (
+            "day",
+            rf"^(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+([A-Za-z]{{3,9}})\.?,?[\s-]+(\d{{4}}){_TIME}$",
+            ("day", "name", "year"),
+        ),
         ("month", r"^(\d{4})[-/](\d{1,2})$", ("year", "month")),
         ("month", r"^([A-Za-z]{3,9})\.?,?\s+(\d{4})$", ("name", "year")),
         ("year", r"^(\d{4})(?:\.0)?$", ("year",)),
@@ -252,7 +308,8 @@ def _tidy(text: pl.Expr, steps: Sequence[tuple[str, str]]) -> pl.Expr:
 def _amounts(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(_unknown=is_unknown(pl.col("text")))
     # thousands separators are taken away one group at a time, since matches may not overlap ("1,000,000")
-    steps = [(r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", ""), *[(r"(\d),(\d{3})\b", "$1$2")] * 3]
+    steps = [(r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", ""), *[(r"(\d)[,'’](\d{3})\b", "$1$2")] * 3]
+    steps += [(r"\b(\d{1,3})\.(\d{3})\.(\d{3})\b", "$1$2$3")]
     steps += [(r"^(\d{1,3}) (\d{3})$", "$1$2"), (r"^(\d{1,3}) (\d{3}) (\d{3})$", "$1$2$3"), (_FILLER, " ")]
     steps += [(r"\b(tens|hundreds)-?\s+(thousand|million)s?\b", "$1 ${2}s"), (r"\s+", " ")]
     frame = frame.with_columns(_t=_tidy(pl.col("text").str.to_lowercase().str.strip_chars(), steps))
@@ -270,7 +327,11 @@ def _amounts(frame: pl.DataFrame) -> pl.DataFrame:
     )
     low = _side(pl.col("_left"))[0]
     high = _side(pl.col("_right"))[1]
-    frame = frame.with_columns(_low=low, _high=high)
+    # the unit of "2-3 thousand" is of both ends, that of "500-2 thousand" is not
+    unit = pl.col("_right").str.extract(r"\d\s*(k|m|hundred|thousand|million|dozen)$", 1)
+    unit = unit.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
+    shared = pl.col("_left").str.contains(r"^\d+(?:\.\d*)?$") & (low * unit <= high)
+    frame = frame.with_columns(_low=pl.when(shared).then(low * unit).otherwise(low), _high=high)
     readable = pl.col("_low").is_finite() & pl.col("_high").is_finite()
     readable = readable.fill_null(False)
     frame = frame.with_columns(
@@ -278,6 +339,8 @@ def _amounts(frame: pl.DataFrame) -> pl.DataFrame:
         .then(None)
         .when(pl.col("_negative"))
         .then(pl.lit(NEGATIVE))
+        .when(t.str.contains(r"(?:^|[^\d.])[1-9]\d{0,2}\.\d{3}(?:[^\d.]|$)") & ~t.str.contains(r"\d\s*(?:m|million)\b"))
+        .then(pl.lit(POINT))
         .when(~readable | (pl.col("_least") & pl.col("_most")))
         .then(pl.lit(NOT_A_NUMBER))
         .when(pl.col("_low") > pl.col("_high"))

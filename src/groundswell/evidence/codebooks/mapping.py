@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Literal, final
@@ -31,6 +32,7 @@ class _File(pydantic.BaseModel):
     day_first: bool = False
     span: tuple[date, date] | None = None
     delimiter: str | None = None
+    quotes: bool = True
     duplicates: Literal["keep", "drop"] = "keep"
     on_unreadable: Literal["reject", "set aside"] = "reject"
     columns: dict[str, str] = {}
@@ -55,8 +57,9 @@ class Mapping(Codebook):
 
     `columns` names, for each field of the schema, the column of the record. `date` is needed, and `kind`, as a column
     or as a constant. `size` is one column, in which ranges are read; or `size_low` and `size_high`. Further keys:
-    `title`, `citation`, `delimiter`, and `on_unreadable`, which says whether a size or number of dead that cannot be
-    read rejects its row ("reject", the default) or is itself set aside ("set aside").
+    `title` (by which readings name the record; else the name of the mapping file), `citation`, `delimiter`, `quotes`
+    (false where the file uses no quotation marks), and `on_unreadable`, which says whether a size or number of dead
+    that cannot be read rejects its row ("reject", the default) or is itself set aside ("set aside").
 
     A column that the record does not have is an error that names the columns it does have.
     """
@@ -67,6 +70,11 @@ class Mapping(Codebook):
 
     def __init__(self, file: _File, where: str) -> None:
         self.where = where
+        if file.columns:  # a mapping file, and not the schema's own columns
+            self.title = file.title or Path(where).name
+            self.name = self.title
+            self.citation = file.citation
+        self.quotes = file.quotes
         self.mapped = dict(file.columns)
         self.constants = dict(file.constants)
         self.kinds = {key.strip().lower(): value for key, value in file.kinds.items()}
@@ -77,7 +85,12 @@ class Mapping(Codebook):
         self.on_unreadable = file.on_unreadable
 
     def load(self, path: Path) -> Table:
-        return read_table(path, delimiter=self.delimiter)
+        only = set(self.mapped.values()) or set(_FIELDS)
+        return read_table(path, delimiter=self.delimiter, quoted=self.quotes, only=only)
+
+    def recognises(self, path: Path, columns: Collection[str]) -> bool:
+        """A file with a date and a kind in columns of those names, which no other codebook knows."""
+        return {"date", "kind"} <= set(columns)
 
     def draft(self, table: Table) -> Draft:
         mapped = self.mapped or {name: name for name in _FIELDS if name in table.columns}
