@@ -1,4 +1,4 @@
-"""The model of excitation: against a slow twin, on known truths, and on series that only look contagious."""
+"""The model of excitation: on known truths, and on series that only look contagious."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
 
 import groundswell.evidence.excitation.discrete as module
-import groundswell.evidence.excitation.discrete_likelihood as likelihood
 from groundswell.errors import EstimationError
+from groundswell.evidence.excitation.baseline import dense_design
 from groundswell.evidence.excitation.discrete import (
     Baseline,
     fit_excitation,
@@ -27,135 +26,6 @@ WEEKS = np.arange(T)
 
 def near(hits, share, n):
     return abs(hits - share * n) < 5 * math.sqrt(n * share * (1 - share))
-
-
-# --- likelihood -----------------------------------------------------------------------------------------------------
-
-
-def prepared(family="negative_binomial", inhibition=False, target=0, T=150):
-    y = simulate_excitation(np.full((T, 2), 3.0), [[0.4, 0.2], [0.0, 0.3]], half_life=2.0, dispersion=0.2, seed=1)
-    y = y.astype(float)
-    rigid, wiggles = module._design(T, "week", Baseline(df_per_year=3.0), None, [])
-    return likelihood.prepare_target(y[:, target], y, rigid, wiggles, 10, family, inhibition, target)
-
-
-def marginal(t, x):
-    """Value and gradient at x = (n_0, n_1, log half-life, log dispersion, log stiffness)."""
-    z, dz = likelihood._kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(x[2])))
-    grad, b = np.empty(5), t.b0.copy()
-    spread = 0.0 if t.poisson else math.exp(x[3])
-    args = (t.X, t.rigid, t.y, z, dz, t.lead, b, np.array(x[:2]), x[2], spread, math.exp(x[4]), t.above, t.soft, grad)
-    return likelihood._marginal(*args) + t.constant, grad, b
-
-
-def penalised_twin(t, x, b):
-    """The penalised log-likelihood, from its definition: explicit kernel weights, scipy's distributions."""
-    d = 2.0 ** (-1 / math.exp(x[2]))
-    total = 0.0
-    for s in range(t.lead, t.y.size):
-        excess = 0.0
-        for j in range(2):
-            lags = np.arange(1, s + 1)
-            history = float(((1 - d) * d ** (lags - 1)) @ t.S[s - lags, j]) + d**s * t.start[j]
-            excess += x[j] * history
-        mean = math.exp(t.X[s] @ b) + excess
-        if t.soft > 0:
-            mean = t.soft * np.logaddexp(0, mean / t.soft)
-        if t.poisson:
-            total += stats.poisson.logpmf(t.y[s], mean)
-        else:
-            r = math.exp(-x[3])
-            total += stats.nbinom.logpmf(t.y[s], r, r / (r + mean))
-    precision = np.where(np.arange(b.size) < t.rigid, likelihood._FREE, math.exp(x[4]))
-    return float(total) - 0.5 * float(precision @ b**2)
-
-
-X0 = np.array([0.3, 0.15, math.log(1.7), math.log(0.2), math.log(5.0)])
-
-
-@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
-@pytest.mark.parametrize("inhibition", [False, True])
-def test_the_likelihood_is_that_of_the_slow_twin(family, inhibition):
-    t = prepared(family, inhibition)
-    value, _, b = marginal(t, X0)
-    twin = penalised_twin(t, X0, b)
-    # the twin at the mode, plus the Laplace term from differences of the twin's mean function
-    d = 2.0 ** (-1 / math.exp(X0[2]))
-    z, _ = likelihood._kernel_sums(t.S, t.start, d)
-    u = np.exp(t.X @ b) + z @ X0[:2]
-    mean = t.soft * np.logaddexp(0, u / t.soft) if inhibition else u
-    link = 1 / (1 + np.exp(-u / t.soft)) if inhibition else np.ones_like(u)
-    spread = 0.0 if t.poisson else math.exp(X0[3])
-    D = (np.exp(t.X @ b) * link / np.sqrt(mean + spread * mean**2))[t.lead :, None] * t.X[t.lead :, t.rigid :]
-    laplace = 0.5 * np.linalg.slogdet(D.T @ D / math.exp(X0[4]) + np.eye(D.shape[1]))[1]
-    assert value == pytest.approx(twin - laplace, abs=1e-4)
-    # and the mode is a maximum: no direction is uphill
-    rng = np.random.default_rng(1)
-    for _ in range(5):
-        step = 1e-3 * rng.normal(size=b.size)
-        up, down = penalised_twin(t, X0, b + step), penalised_twin(t, X0, b - step)
-        assert abs(up - down) < 1e-3 * (abs(2 * twin - up - down) + 1e-2)
-
-
-@pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
-@pytest.mark.parametrize("inhibition", [False, True])
-def test_the_gradient_is_that_of_the_likelihood(family, inhibition):
-    t = prepared(family, inhibition, T=400)
-    _, grad, _ = marginal(t, X0)
-    free = range(5) if family == "negative_binomial" else (0, 1, 2, 4)
-    errors = np.array([1 / t.scale[0], 1 / t.scale[1], 5.0, 5.0, 1.0])  # gradient per standard error, about
-    for i in free:
-        step = np.zeros(5)
-        step[i] = 1e-4
-        numeric = (marginal(t, X0 + step)[0] - marginal(t, X0 - step)[0]) / 2e-4
-        # the derivative of the Laplace term takes expected for observed information: a hundredth of a standard error
-        assert abs(numeric - grad[i]) < 0.02 * errors[i]
-
-
-def test_kernel_weights_sum_to_one_and_halve_in_a_half_life():
-    S = np.zeros((200, 1))
-    S[0] = 1.0
-    z, _ = likelihood._kernel_sums(S, np.zeros(1), 2.0 ** (-1 / 4.0))
-    assert z.sum() == pytest.approx(1.0)
-    assert z[: 4 + 1].sum() == pytest.approx(0.5)
-    assert z[0] == 0.0  # nothing within the step of the event
-
-
-def test_the_adjustment_for_the_rigid_columns_is_that_of_the_slow_twin():
-    t = prepared()
-    n, h = 0.4, math.log(1.7)
-
-    def twin(n, h):
-        d = 2.0 ** (-1 / math.exp(h))
-        moved = t.columns.copy()
-        for s in range(1, t.y.size):
-            lags = np.arange(1, s + 1)
-            moved[s] -= n * (((1 - d) * d ** (lags - 1)) @ t.columns[s - lags] + d**s * t.columns[0])
-        rows = slice(t.lead, None)
-        return 0.5 * np.linalg.slogdet(moved[rows].T @ (moved[rows] * t.weight[rows, None]))[1]
-
-    value, in_n, in_h = likelihood._adjustment(t.columns, t.weight, t.lead, n, h)
-    assert value == pytest.approx(twin(n, h))
-    assert in_n == pytest.approx((twin(n + 1e-5, h) - twin(n - 1e-5, h)) / 2e-5, rel=1e-5)
-    assert in_h == pytest.approx((twin(n, h + 1e-5) - twin(n, h - 1e-5)) / 2e-5, rel=1e-5)
-    assert t.unadjusted == pytest.approx(twin(0.0, h))
-
-
-def test_the_fit_is_a_maximum():
-    t = prepared(T=300)
-    bounds = (math.log(0.25), math.log(13))
-    null, full = likelihood.fit_both([t], bounds)
-
-    def objective(x):
-        taken = likelihood._adjustment(t.columns, t.weight, t.lead, x[0], x[2])[0] - t.unadjusted
-        return marginal(t, x)[0] - taken
-
-    found = np.array([*full.n[0], full.log_half_life, math.log(full.spread[0]), math.log(full.stiffness[0])])
-    assert full.log_likelihood == pytest.approx(objective(found), abs=1e-3)
-    limits = [(0, 3), (0, 3), bounds, (-9, 3), (-4, 13)]
-    other = optimize.minimize(lambda x: -objective(x), X0, method="Nelder-Mead", bounds=limits)
-    assert full.log_likelihood >= -other.fun - 0.02
-    assert full.log_likelihood >= null.log_likelihood
 
 
 # --- simulator ------------------------------------------------------------------------------------------------------
@@ -209,7 +79,7 @@ def test_growth_season_and_a_jump_in_coverage_are_not_contagion(baseline, repeat
 )
 def test_the_same_series_look_contagious_to_a_baseline_without_what_they_need(baseline, rigid, monkeypatch):
     if rigid is None:  # a constant baseline: no trend at all
-        monkeypatch.setattr(module, "_design", lambda T, *a: (np.ones((T, 1)), np.zeros((T, 0))))
+        monkeypatch.setattr(module, "design", lambda T, *a: dense_design(np.ones((T, 1)), np.zeros((T, 0))))
         rigid = Baseline(breaks=())
     hits = 0
     for seed in range(10):

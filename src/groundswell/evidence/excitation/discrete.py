@@ -25,33 +25,40 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import interpolate, stats
+from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.evidence.excitation.discrete_likelihood import (
-    DISPERSION,
-    NULL_DRAWS,
-    Family,
+from groundswell.evidence.excitation.baseline import (
+    STEPS_PER_YEAR,
+    Baseline,
     Floats,
-    Point,
-    Target,
-    counts_above,
+    Step,
+    design,
+    half_life_bounds,
+    level_shifts,
+)
+from groundswell.evidence.excitation.breaks import Broken, find_breaks
+from groundswell.evidence.excitation.discrete_likelihood import fit_both, maximise, profile_interval, refit_without
+from groundswell.evidence.excitation.discrete_scores import (
+    NULL_DRAWS,
     decay_grid,
-    early_mean,
     effective_df,
     expected_memory,
-    fit_both,
-    maximise,
-    mean_parts,
-    nuisance,
     null_statistics,
-    prepare_target,
     profile_crossings,
-    profile_interval,
-    refit_without,
     score_covariance,
     wald_errors,
+)
+from groundswell.evidence.excitation.discrete_target import (
+    DISPERSION,
+    Family,
+    Target,
+    counts_above,
+    early_mean,
+    mean_parts,
+    prepare_basis,
+    prepare_target,
 )
 from groundswell.evidence.statistics.diagnostics import (
     Check,
@@ -62,33 +69,13 @@ from groundswell.evidence.statistics.diagnostics import (
     uniformity,
 )
 
-Step = Literal["day", "week"]
-
-STEPS_PER_YEAR = {"day": 365.25, "week": 365.25 / 7}
-_SHORTEST = 0.25  # steps; w(1) = 0.94, so the next step takes nearly all
-_MOST_BREAKS = 4
 _LARGEST_COUNT = 1_000_000
-_MOST_PIECES = 40
+_half_life_bounds, _steps = half_life_bounds, level_shifts  # names that `bayes` was written against
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """What the mean would be without excitation, on the logarithm: trend + season + weekdays + coverage + breaks.
-
-    Parameters
-    ----------
-    df_per_year : pieces of the cubic spline per year; at least 4, at most 40 in all and one per 10 steps. This is the
-        finest trend that the model can see; how wiggly the trend is, within that, is estimated by marginal likelihood
-        together with the excitation. The default, 4, resolves swings of half a year.
-    harmonics : pairs of sine and cosine of the year; by default 2 with two years of record or more, else 0.
-    weekdays : six weekday effects; by default with daily steps.
-    breaks : "auto" to search for level shifts (at most 4 per kind), or the steps at which they occur, or ().
-    """
-
-    df_per_year: float = 4.0
-    harmonics: int | None = None
-    weekdays: bool | None = None
-    breaks: Literal["auto"] | tuple[int, ...] = "auto"
+def _design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> tuple[Floats, Floats]:
+    columns = design(T, step, baseline, coverage, notes)
+    return columns.rigid, columns.wiggles
 
 
 @dataclass(frozen=True)
@@ -190,120 +177,6 @@ class ExcitationFit:
         return result
 
 
-# --- baseline -------------------------------------------------------------------------------------------------------
-
-
-def _design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> tuple[Floats, Floats]:
-    """Rigid columns (line, season, weekdays, coverage) and wiggles (the spline's departure from a line).
-
-    Wiggles are those of a P-spline (Eilers & Marx 1996): cubic B-splines with second differences of coefficients as
-    independent normals, scaled so that stiffness 1 means a departure of mean square 1 in the logarithm.
-    """
-    t = np.arange(T)
-    year = STEPS_PER_YEAR[step]
-    harmonics = baseline.harmonics
-    if harmonics is None:
-        harmonics = 2 if 2 * year <= T else 0
-        if harmonics == 0:
-            notes.append("no season: the record is shorter than two years")
-    weekdays = step == "day" if baseline.weekdays is None else baseline.weekdays
-    if weekdays and step != "day":
-        raise EstimationError("weekday effects in a weekly series", expected="weekdays=False, or step='day'")
-    columns = [np.ones(T), t / T - 0.5]
-    for i in range(1, harmonics + 1):
-        columns += [np.cos(2 * np.pi * i * t / year), np.sin(2 * np.pi * i * t / year)]
-    if weekdays:
-        columns += [(t % 7 == day).astype(float) for day in range(1, 7)]
-    if coverage is not None:
-        columns.append((coverage - coverage.mean()) / (coverage.std() or 1.0))
-    wanted = max(4, round(baseline.df_per_year * T / year))
-    pieces = max(4, min(wanted, T // 10, _MOST_PIECES))
-    if pieces < wanted:
-        notes.append(f"trend of {pieces} pieces instead of {wanted}")
-    inner = np.linspace(0, T - 1, pieces + 1)
-    knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
-    spline = interpolate.BSpline.design_matrix(t.astype(float), knots, 3).toarray()
-    differences = np.diff(np.eye(spline.shape[1]), 2, axis=0)
-    wiggles = spline @ differences.T @ np.linalg.inv(differences @ differences.T)
-    line = np.column_stack([np.ones(T), t / T - 0.5])
-    wiggles = wiggles - line @ np.linalg.lstsq(line, wiggles, rcond=None)[0]
-    return np.column_stack(columns), wiggles / math.sqrt(float(np.mean(np.sum(wiggles**2, axis=1))))
-
-
-def _steps(T: int, breaks: Sequence[int]) -> Floats:
-    return np.column_stack([(np.arange(T) >= b).astype(float) for b in breaks]) if breaks else np.empty((T, 0))
-
-
-def _break_scores(t: Target, point: Point) -> Floats:
-    """Score statistic of a level shift at every step, given the fitted model; shape (T,)."""
-    parts = mean_parts(t, point.b[0], point.n[0], point.log_half_life, point.spread[0])
-    D, information = nuisance(t, point, 0, parts)
-    g = parts.base * parts.link
-    w = parts.weight.copy()
-    w[: t.lead] = 0
-
-    def after(x: Floats) -> Floats:
-        return np.cumsum(x[::-1], axis=0)[::-1]
-
-    U = after((t.y - parts.mean) * w * g)
-    own = after(g**2 * w)
-    cross = after(D * (w * g)[:, None])
-    left = own - np.einsum("ti,ti->t", cross, np.linalg.solve(information, cross.T).T)
-    return np.where(left > 1e-6 * np.maximum(own, 1e-12), U**2 / np.maximum(left, 1e-12), 0.0)
-
-
-def _find_breaks(
-    y: Floats,
-    S: Floats,
-    rigid: Floats,
-    wiggles: Floats,
-    lead: int,
-    family: Family,
-    inhibition: bool,
-    own: int,
-    bounds: tuple[float, float],
-) -> tuple[int, ...]:
-    """Level shifts of one target, found one at a time.
-
-    A shift is accepted when it raises the likelihood of the model *with* excitation by more than 3/2 log T (the
-    modified BIC of Zhang & Siegmund 2007, one shift), or when a shift without excitation beats excitation without the
-    shift by BIC. Excitation is in both, so that bursts are not mistaken for shifts.
-    """
-    T = y.size
-    apart = max(13, T // 15)
-    price = 3 * math.log(T)
-    found: list[int] = []
-    while len(found) < _MOST_BREAKS:
-        target = prepare_target(
-            y, S, np.column_stack([rigid, _steps(T, found)]), wiggles, lead, family, inhibition, own
-        )
-        null, full = fit_both([target], bounds)
-        candidates = set()
-        for point in (full, null):
-            scores = _break_scores(target, point)
-            scores[: max(apart, lead)] = 0
-            scores[T - apart :] = 0
-            for b in found:
-                scores[max(0, b - apart) : b + apart] = 0
-            best = int(np.argmax(scores))
-            if scores[best] > price / 2:
-                candidates.add(best)
-        accepted: tuple[float, int] | None = None
-        for at in sorted(candidates):
-            trial = prepare_target(
-                y, S, np.column_stack([rigid, _steps(T, [*found, at])]), wiggles, lead, family, inhibition, own
-            )
-            _, full_at = fit_both([trial], bounds)
-            if 2 * (full_at.log_likelihood - full.log_likelihood) > price and (
-                accepted is None or full_at.log_likelihood > accepted[0]
-            ):
-                accepted = (full_at.log_likelihood, at)
-        if accepted is None:
-            break
-        found.append(accepted[1])
-    return tuple(sorted(found))
-
-
 # --- fitting --------------------------------------------------------------------------------------------------------
 
 
@@ -333,15 +206,6 @@ def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floa
         if y[:, k].sum() < 10:
             raise EstimationError(f"{int(y[:, k].sum())} events of {name!r}", expected="at least 10 of each kind")
     return y, names
-
-
-def _half_life_bounds(half_life: tuple[float | None, float | None], T: int, step: Step) -> tuple[float, float]:
-    """Log bounds of the half-life. Excitation slower than a quarter of a year and trend are the same thing."""
-    low = _SHORTEST if half_life[0] is None else float(half_life[0])
-    high = min(STEPS_PER_YEAR[step] / 4, T / 8) if half_life[1] is None else float(half_life[1])
-    if not (math.isfinite(low) and math.isfinite(high) and 0 < low < high):
-        raise EstimationError(f"half-lives from {low:g} to {high:g} steps", expected="0 < low < high, finite")
-    return math.log(low), math.log(high)
 
 
 def fit_excitation(
@@ -462,34 +326,27 @@ def fit_sources(
                 expected=f"{T} finite numbers",
                 instead="np.log1p(total events per step)",
             )
-    rigid, wiggles = _design(T, step, settings, cover, notes)
+    columns = design(T, step, settings, cover, notes)
     lead = min(10, T // 20)
-    bounds = _half_life_bounds(model.half_life, T, step)
+    bounds = half_life_bounds(model.half_life, T, step)
+    basis = prepare_basis(columns, lead)
+    own = list(range(K)) if S is y else [-1] * K
+    broken: list[Broken] | None = None
     if breaks is not None:
         shifts = breaks
     elif isinstance(settings.breaks, str):
-        shifts = tuple(
-            _find_breaks(y[:, k], S, rigid, wiggles, lead, family, inhibition, k if S is y else -1, bounds)
-            for k in range(K)
-        )
+        broken = [find_breaks(y[:, k], S, columns, basis, family, inhibition, own[k], bounds) for k in range(K)]
+        shifts = tuple(found.breaks for found in broken)
     else:
         given = tuple(sorted(int(b) for b in settings.breaks))
         if any(not 0 < b < T for b in given):
             raise EstimationError(f"breaks {given}", expected=f"steps from 1 to {T - 1}")
         shifts = (given,) * K
-    targets = [
-        prepare_target(
-            y[:, k],
-            S,
-            np.column_stack([rigid, _steps(T, shifts[k])]),
-            wiggles,
-            lead,
-            family,
-            inhibition,
-            k if S is y else -1,
-        )
-        for k in range(K)
-    ]
+    if broken is None:
+        bases = {found: prepare_basis(columns.shifted(found), lead) if found else basis for found in set(shifts)}
+        targets = [prepare_target(y[:, k], S, bases[shifts[k]], family, inhibition, own[k], bounds) for k in range(K)]
+    else:
+        targets = [found.target for found in broken]
     groups = [list(range(K))] if model.decay == "shared" else [[k] for k in range(K)]
     rng = np.random.default_rng(derive_seed(seed, "null statistics"))
     grid = decay_grid(bounds)
@@ -507,22 +364,24 @@ def fit_sources(
     null_total = np.zeros(NULL_DRAWS)
     for members in groups:
         inside = [targets[k] for k in members]
-        null, full = fit_both(inside, bounds)
+        if broken is not None and len(members) == 1:  # fitted by the search
+            null, full, covariances = (getattr(broken[members[0]], f) for f in ("null", "full", "covariances"))
+        else:
+            null, full, covariances = fit_both(inside, bounds)
         loglik, loglik_null = loglik + full.log_likelihood, loglik_null + null.log_likelihood
         ratio += max(0.0, 2 * (full.log_likelihood - null.log_likelihood))
         reference = np.zeros((NULL_DRAWS, grid.size))
         for i, k in enumerate(members):
             t = inside[i]
             n[:, k], spread[k], spread_null[k] = full.n[i], full.spread[i], null.spread[i]
-            parts = mean_parts(t, full.b[i], full.n[i], full.log_half_life, full.spread[i])
+            parts = mean_parts(t, full, i)
             base[:, k], mean[:, k] = parts.base, parts.mean
-            base_null[:, k] = mean_parts(t, null.b[i], null.n[i], null.log_half_life, null.spread[i]).mean
+            base_null[:, k] = mean_parts(t, null, i).mean
             trend_df[k] = effective_df(t, full, i, parts)
             memory.append(expected_memory(t, full, i, lags))
             if np.abs(full.n[i]).max() > 1e-6:
                 half[k] = math.exp(full.log_half_life)
-            covariance = score_covariance(t, null, i, range(t.sources), grid)
-            reference += null_statistics(covariance, inhibition, rng)
+            reference += null_statistics(covariances[i], inhibition, rng)
         null_total += reference.max(axis=1)
         for i, k in enumerate(members):
             t = inside[i]
@@ -739,7 +598,7 @@ class _Again:
                 inside.append(
                     replace(t, y=np.ascontiguousarray(y[:, k]), S=S, above=above, start=early_mean(S, t.lead))
                 )
-            null, full = fit_both(inside, self.bounds)
+            null, full, _ = fit_both(inside, self.bounds)
             ratio += max(0.0, 2 * (full.log_likelihood - null.log_likelihood))
             for i, k in enumerate(members):
                 n[:, k] = full.n[i]

@@ -1,0 +1,171 @@
+"""What the information at a fitted point says: scores, null distributions, standard errors, degrees of freedom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from groundswell.evidence.excitation.baseline import Floats
+from groundswell.evidence.excitation.discrete_kernels import (
+    cone_values,
+    kernel_sums,
+    local_gram,
+    marginal,
+    sandwich,
+)
+from groundswell.evidence.excitation.discrete_target import Parts, Point, Target, mean_parts, prior_precision
+
+NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
+_GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
+
+
+def decay_grid(bounds: tuple[float, float]) -> Floats:
+    return np.linspace(bounds[0], bounds[1], _GRID)
+
+
+def baseline_information(t: Target, parts: Parts) -> Floats:
+    """Expected information of the coefficients of the baseline, without prior; shape (p, p)."""
+    basis = t.basis
+    w = (parts.base * parts.link) ** 2 * parts.weight
+    return sandwich(basis.A, local_gram(basis.index, basis.value, w, basis.lead, basis.A.shape[0]))
+
+
+def nuisance(t: Target, point: Point, k: int, parts: Parts, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
+    """Derivatives D of the mean in baseline, active sources and decay, and their information with the prior."""
+    lead, p = t.lead, t.X.shape[1]
+    D = (parts.base * parts.link)[:, None] * t.X
+    information = baseline_information(t, parts) + np.diag(prior_precision(t, point, k))
+    active = [j for j in range(t.sources) if abs(point.n[k][j]) > 1e-6 and j not in without]
+    if active:
+        E = np.column_stack([parts.z[:, active], parts.in_log_half_life]) * parts.link[:, None]
+        weighted = (E * parts.weight[:, None])[lead:]
+        whole = np.empty((p + E.shape[1],) * 2)
+        whole[:p, :p] = information
+        whole[:p, p:] = D[lead:].T @ weighted
+        whole[p:, :p] = whole[:p, p:].T
+        whole[p:, p:] = E[lead:].T @ weighted
+        D, information = np.hstack([D, E]), whole
+    information[np.diag_indices_from(information)] *= 1 + 1e-9
+    information[np.diag_indices_from(information)] += 1e-12
+    return D, information
+
+
+def score_covariance(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Floats:
+    """Joint covariance of the efficient scores of sources at each decay of a grid, where these sources are absent.
+
+    Shape (G, m, G, m).
+    """
+    parts = mean_parts(t, point, k)
+    lead = t.lead
+    D, information = nuisance(t, point, k, parts, sources)
+    S, start = np.ascontiguousarray(t.S[:, sources]), t.start[sources]
+    z = np.stack([kernel_sums(S, start, 2.0 ** (-1 / math.exp(h)))[0] for h in grid], axis=1)
+    z = (z * parts.link[:, None, None])[lead:].reshape(t.y.size - lead, -1)
+    weighted = z * parts.weight[lead:, None]
+    cross = D[lead:].T @ weighted
+    covariance = z.T @ weighted - cross.T @ np.linalg.solve(information, cross)
+    shape = (grid.size, len(sources))
+    return covariance.reshape(*shape, *shape)
+
+
+def cone(U: Floats, information: Floats, signed: bool) -> Floats:
+    """max over n (>= 0 unless signed) of 2 U'n - n' I n; U has shape (N, G, m), information (G, m, m)."""
+    m = U.shape[-1]
+    if m == 1:
+        top = U[..., 0] if signed else np.maximum(U[..., 0], 0)
+        return top**2 / np.maximum(information[:, 0, 0], 1e-12)
+    if signed:
+        ridge = 1e-9 * np.trace(information, axis1=-2, axis2=-1)[:, None, None] * np.eye(m)
+        inverse = np.linalg.inv(information + ridge)
+        return np.einsum("ngi,gij,ngj->ng", U, inverse, U, optimize=True)
+    return cone_values(np.ascontiguousarray(U), np.ascontiguousarray(information))
+
+
+def null_statistics(covariance: Floats, signed: bool, rng: np.random.Generator) -> Floats:
+    """Simulated likelihood ratios under no excitation, at each decay of the grid; shape (draws, G)."""
+    G, m = covariance.shape[:2]
+    flat = covariance.reshape(G * m, G * m)
+    values, vectors = np.linalg.eigh(flat)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    U = (rng.standard_normal((NULL_DRAWS, G * m)) @ root.T).reshape(NULL_DRAWS, G, m)
+    return cone(U, same_decay(covariance), signed)
+
+
+def same_decay(covariance: Floats) -> Floats:
+    """The covariance of scores at the same decay; shape (G, m, m)."""
+    return np.ascontiguousarray(np.einsum("gigj->gij", covariance))
+
+
+def null_scores(t: Target, null: Point, k: int, grid: Floats) -> Floats:
+    """Derivative of the adjusted likelihood in n at each decay of a grid, at a point without excitation; (G, J).
+
+    Without excitation the mean, and so the derivative in the excess of every step, is the same at every decay.
+    """
+    grad, common, basis = np.empty(t.sources + 3), np.empty(t.y.size), t.basis
+    z, dz = kernel_sums(t.S, t.start, 0.5)
+    args = (null.b[k].copy(), np.zeros(t.sources), 0.0, null.spread[k], null.stiffness[k], t.above, t.soft)
+    marginal(basis.index, basis.value, basis.A, basis.rigid, t.y, z, dz, basis.lead, *args, grad, common)
+    scores = np.empty((grid.size, t.sources))
+    for g, h in enumerate(grid):
+        z, _ = kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(h)))
+        scores[g] = common[t.lead :] @ z[t.lead :]
+        if t.adjustment is not None:
+            scores[g, t.own] -= t.adjustment(0.0, float(h))[1]
+    return scores
+
+
+def wald_errors(t: Target, point: Point, k: int) -> Floats:
+    """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
+    parts = mean_parts(t, point, k)
+    D, information = nuisance(t, point, k, parts, range(t.sources))
+    columns = [parts.z]
+    if np.abs(point.n[k]).max(initial=0) > 1e-6:
+        columns.append(parts.in_log_half_life[:, None])
+    E = np.hstack(columns) * parts.link[:, None]
+    weighted = (E * parts.weight[:, None])[t.lead :]
+    cross = D[t.lead :].T @ weighted
+    left = E[t.lead :].T @ weighted - cross.T @ np.linalg.solve(information, cross)
+    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.sources], 0))
+
+
+def expected_memory(t: Target, point: Point, k: int, lags: int) -> Floats:
+    """Autocorrelations that residuals have merely because baseline and excitation were fitted to them; shape (lags,).
+
+    Residuals of a fit are (1 - H) noise, H the weighted hat matrix, so at lag l they correlate by
+    ``- sum_t H[t, t-l] / (T - trace H)``: for a flexible trend enough to fail a correct model.
+    """
+    parts = mean_parts(t, point, k)
+    D, information = nuisance(t, point, k, parts)
+    scale = np.sqrt(np.diag(information))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    keep = values > 1e-10
+    F = (D * np.sqrt(parts.weight)[:, None])[t.lead :] @ (vectors[:, keep] / np.sqrt(values[keep]) / scale[:, None])
+    rest = F.shape[0] - float(np.sum(F**2))
+    return np.array([-float(np.vdot(F[lag:], F[:-lag])) / rest for lag in range(1, lags + 1)])
+
+
+def effective_df(t: Target, point: Point, k: int, parts: Parts) -> float:
+    """Effective degrees of freedom of the wiggles: trace of (I + prior)⁻¹ I over them."""
+    information = baseline_information(t, parts)
+    share = np.linalg.solve(information + np.diag(prior_precision(t, point, k)), information)
+    return float(np.trace(share[t.rigid :, t.rigid :]))
+
+
+def profile_crossings(grid: Floats, falls: Floats, centre: float, limit: float) -> tuple[float, float]:
+    """Where a profile on a grid rises above the limit on either side of its minimum, by linear interpolation."""
+    left, right = grid[0], grid[-1]
+    xs = np.append(grid, centre)
+    order = np.argsort(xs)
+    xs, fs = xs[order], np.append(falls, 0.0)[order]
+    at = int(np.searchsorted(xs, centre))
+    for i in range(at, 0, -1):
+        if fs[i - 1] > limit >= fs[i]:
+            left = xs[i] + (limit - fs[i]) / (fs[i - 1] - fs[i]) * (xs[i - 1] - xs[i])
+            break
+    for i in range(at, xs.size - 1):
+        if fs[i + 1] > limit >= fs[i]:
+            right = xs[i] + (limit - fs[i]) / (fs[i + 1] - fs[i]) * (xs[i + 1] - xs[i])
+            break
+    return float(left), float(right)
