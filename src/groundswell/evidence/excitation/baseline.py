@@ -24,7 +24,6 @@ Floats = NDArray[np.float64]
 
 STEPS_PER_YEAR = {"day": 365.25, "week": 365.25 / 7}
 SHORTEST = 0.25  # steps; w(1) = 0.94, so the next step takes nearly all
-_MOST_PIECES = 40
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,20 @@ class Baseline:
 
     Parameters
     ----------
-    df_per_year : pieces of the cubic spline per year; at least 4, at most 40 in all and one per 10 steps. This is the
+    df_per_year : pieces of the cubic spline per year; at least 4, at most one per 10 steps and ``most_pieces`` in all. This is the
         finest trend that the model can see; how wiggly the trend is, within that, is estimated by marginal likelihood
         together with the excitation. The default, 4, resolves swings of half a year.
     harmonics : pairs of sine and cosine of the year; by default 2 with two years of record or more, else 0.
     weekdays : six weekday effects; by default with daily steps.
     breaks : "auto" to search for level shifts (at most 4 per kind), or the steps at which they occur, or ().
+    most_pieces : of the trend, in all.
     """
 
     df_per_year: float = 4.0
     harmonics: int | None = None
     weekdays: bool | None = None
     breaks: Literal["auto"] | tuple[int, ...] = "auto"
+    most_pieces: int = 40
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, note
     if weekdays and step != "day":
         raise EstimationError("weekday effects in a weekly series", expected="weekdays=False, or step='day'")
     wanted = max(4, round(baseline.df_per_year * T / year))
-    pieces = max(4, min(wanted, T // 10, _MOST_PIECES))
+    pieces = max(4, min(wanted, T // 10, baseline.most_pieces))
     if pieces < wanted:
         notes.append(f"trend of {pieces} pieces instead of {wanted}")
     inner = np.linspace(0, T - 1, pieces + 1)
