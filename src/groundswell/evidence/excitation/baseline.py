@@ -32,9 +32,9 @@ class Baseline:
 
     Parameters
     ----------
-    df_per_year : pieces of the cubic spline per year; at least 4, at most one per 10 steps and ``most_pieces`` in all. This is the
-        finest trend that the model can see; how wiggly the trend is, within that, is estimated by marginal likelihood
-        together with the excitation. The default, 4, resolves swings of half a year.
+    df_per_year : pieces of the cubic spline per year; at least 4, at most ``most_pieces`` and one per 10 steps. This
+        is the finest trend that the model can see; how wiggly the trend is, within that, is estimated by marginal
+        likelihood together with the excitation. The default, 4, resolves swings of half a year.
     harmonics : pairs of sine and cosine of the year; by default 2 with two years of record or more, else 0.
     weekdays : six weekday effects; by default with daily steps.
     breaks : "auto" to search for level shifts (at most 4 per kind), or the steps at which they occur, or ().

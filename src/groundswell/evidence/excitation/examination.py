@@ -136,7 +136,7 @@ class PairVerdict:
         )
         return (
             f"One event of {self.source!r} {verb} {abs(self.branching):.2f} of {self.target!r} ({self.level:.0%} "
-            f"interval {ends[0]:.2f} to {ends[1]:.2f}; p = {self.p:.2g}, {self.adjusted_p:.2g} among all pairs), {when}."
+            f"interval {ends[0]:.2f} to {ends[1]:.2f}; p = {self.p:.2g}, {self.adjusted_p:.2g} among all), {when}."
         )
 
     def to_dict(self) -> dict[str, object]:

@@ -16,29 +16,17 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.excitation.discrete import (
-    Baseline,
-    ExcitationFit,
-    Model,
-    Step,
-    _design,
-    _half_life_bounds,
-    _steps,
-    checked_counts,
-    fit_sources,
-)
-from groundswell.evidence.excitation.discrete_likelihood import (
-    Target,
-    fit_both,
-    maximise,
-    prepare_target,
-    wald_errors,
-)
+from groundswell.evidence.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design, half_life_bounds
+from groundswell.evidence.excitation.discrete import ExcitationFit, Model, checked_counts, fit_sources
+from groundswell.evidence.excitation.discrete_likelihood import fit_both, maximise
+from groundswell.evidence.excitation.discrete_scores import wald_errors
+from groundswell.evidence.excitation.discrete_target import Target, prepare_basis, prepare_target
 from groundswell.evidence.statistics.diagnostics import plain
 
 Progress = Callable[[str, int, int], None]
 
 FLEXIBILITIES = (1.0, 2.0, 4.0, 8.0, 12.0)  # trend pieces per year, from swings of two years to swings of two months
+_MOST_PIECES = 120  # of a variant's trend; beyond, a long record by days would take minutes
 _DOUBT, _CERTAINTY = 0.05, 0.01  # see `Sensitivity`
 
 
@@ -203,15 +191,17 @@ def sensitivity(
             (name, changed.baseline.df_per_year, given, lambda: fit_sources(y, y, record.kinds, changed, breaks))
         )
 
-    seen = {pieces(settings.df_per_year, T, step)}
+    seen = {pieces(settings, T, step)}
     for df in sorted(flexibilities):
-        count = pieces(df, T, step)
+        changed = replace(settings, df_per_year=df, most_pieces=max(settings.most_pieces, _MOST_PIECES))
+        count = pieces(changed, T, step)
         if count in seen:
             if df != settings.df_per_year:
-                notes.append(f"{df:g} trend pieces a year come to {count} pieces in all, as another variant has")
+                notes.append(f"{df:g} trend pieces a year come to {count} in all, as another variant has")
             continue
         seen.add(count)
-        refit(f"trend of {df:g} pieces a year", replace(model, baseline=replace(settings, df_per_year=df)), kept)
+        name = f"trend of {count * STEPS_PER_YEAR[step] / T:.2g} pieces a year"
+        refit(name, replace(model, baseline=changed), kept)
     if any(record.breaks):
         refit("no level shifts", model, ((),) * K)
     if coverage is not None:
@@ -315,7 +305,7 @@ def profiles(
     limit = float(stats.chi2.ppf(record.level, 1))
     found: list[Profile] = []
     for k, target in enumerate(targets):
-        null, full = fit_both([target], bounds)
+        null, full, _ = fit_both([target], bounds)
         errors = wald_errors(target, full, 0)
         for j in range(K):
             if progress:
@@ -346,29 +336,30 @@ def profiles(
 # --- what a fit was made of -----------------------------------------------------------------------------------------
 
 
-def pieces(df_per_year: float, T: int, step: Step) -> int:
+def pieces(baseline: Baseline, T: int, step: Step) -> int:
     """Trend pieces that a baseline comes to in a record of T steps."""
-    return _design(T, step, Baseline(df_per_year=df_per_year), None, [])[1].shape[1] - 1  # less its line, of degree 3
+    return design(T, step, baseline, None, []).wiggles.shape[1] - 1  # a cubic spline's coefficients, less its line
 
 
 def prepared_targets(
-    y: np.ndarray, record: ExcitationFit, baseline: Baseline, coverage: ArrayLike | None
+    y: np.ndarray,
+    record: ExcitationFit,
+    baseline: Baseline,
+    coverage: ArrayLike | None,
+    more: np.ndarray | None = None,
 ) -> tuple[list[Target], tuple[float, float]]:
-    """The problems, one per kind, that a fit solved, and its bounds of the log half-life."""
+    """The problems, one per kind, that a fit solved, and its bounds of the log half-life.
+
+    ``more``, shape (T, M), holds further sources; they come after the kinds themselves.
+    """
     T = y.shape[0]
     cover = None if coverage is None else np.asarray(coverage, dtype=np.float64)
-    rigid, wiggles = _design(T, record.step, baseline, cover, [])
+    columns = design(T, record.step, baseline, cover, [])
+    bounds = half_life_bounds((None, None), T, record.step)
+    bases = {found: prepare_basis(columns.shifted(found), record.lead) for found in set(record.breaks)}
+    S = y if more is None else np.ascontiguousarray(np.hstack([y, more]))
     targets = [
-        prepare_target(
-            y[:, k],
-            y,
-            np.column_stack([rigid, _steps(T, record.breaks[k])]),
-            wiggles,
-            record.lead,
-            record.family,
-            record.inhibition,
-            k,
-        )
+        prepare_target(y[:, k], S, bases[record.breaks[k]], record.family, record.inhibition, k, bounds)
         for k in range(y.shape[1])
     ]
-    return targets, _half_life_bounds((None, None), T, record.step)
+    return targets, bounds
