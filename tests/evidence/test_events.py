@@ -301,7 +301,7 @@ def test_missing_files_folders_and_broken_workbooks_are_refused(tmp_path: Path):
 
 
 def test_an_unknown_codebook_lists_the_known_ones(tmp_path: Path):
-    with pytest.raises(GroundswellError, match="mass_mobilization, navco3"):
+    with pytest.raises(GroundswellError, match="mass_mobilization, navco1, navco2, navco3"):
         read_events(tmp_path / "a.csv", "navco4")
 
 

@@ -61,6 +61,8 @@ class Codebook(ABC):
     name: str
     title: str
     citation: str
+    licence: ClassVar[str] = ""
+    """The publisher's terms, in a few words."""
     uses: ClassVar[frozenset[str] | None] = None
     """The columns that `draft` reads, so that no others are kept in memory; None for all."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
@@ -120,6 +122,53 @@ def text(column: str) -> pl.Expr:
     """A column as a text, with the ways of saying "nothing" made null."""
     value = pl.col(column)
     return pl.when(~value.str.to_lowercase().is_in(["", ".", "nan", "null", "none"])).then(value)
+
+
+def with_responses(events: pl.DataFrame, kinds: Sequence[str], *, target: str = "protesters") -> pl.DataFrame:
+    """The events, and for each with a text in `_<kind>` a further event: what the state did, where that text says it.
+
+    The further event has the dates and the place of the first, the id `<id>/<kind>`, which links back, and that text
+    as its detail. The size and the dead are those of the first event, and are not said twice.
+    """
+    parts = [events.with_columns(_order=pl.lit(0))]
+    for order, kind in enumerate(kinds, start=1):
+        coded = events.filter(pl.col(f"_{kind}").is_not_null())
+        parts.append(
+            coded.with_columns(
+                _order=pl.lit(order),
+                id=pl.col("id") + f"/{kind}",
+                kind=pl.lit(kind),
+                detail=pl.col(f"_{kind}"),
+                actor=pl.lit("state"),
+                target=pl.lit(target),
+                size_low=pl.lit(None, pl.Float64),
+                size_high=pl.lit(None, pl.Float64),
+                fatalities=pl.lit(None, pl.Int64),
+            )
+        )
+    return pl.concat(parts).sort("row", "_order")
+
+
+def joined(parts: Sequence[pl.Expr]) -> pl.Expr:
+    """The texts that are there, with commas between them; null where none is."""
+    text = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return pl.when(text != "").then(text)
+
+
+def cases(*pairs: tuple[pl.Expr, str], otherwise: str | None = None) -> pl.Expr:
+    """The text of the first condition that holds."""
+    found = pl.lit(otherwise, pl.String)
+    for condition, says in reversed(pairs):
+        found = pl.when(condition).then(pl.lit(says)).otherwise(found)
+    return found
+
+
+def calendar(year: str, month: str, day: str) -> pl.Expr:
+    """Year, month and day in three columns as one text; a month or day that is blank or 0 makes the date coarser."""
+    month_of, day_of = (pl.when(figure(part) > 0).then(figure(part)) for part in (month, day))
+    parts = [figure(year), month_of, pl.when(month_of.is_not_null()).then(day_of)]
+    texts = [part.cast(pl.Int64, strict=False).cast(pl.String).str.zfill(2) for part in parts]
+    return pl.when(figure(year).is_not_null()).then(pl.concat_str(texts, separator="-", ignore_nulls=True))
 
 
 def figure(column: str) -> pl.Expr:

@@ -12,7 +12,7 @@ import polars as pl
 
 UNKNOWN: tuple[str, ...] = (
     "", ".", "-", "--", "?", "na", "n/a", "nan", "null", "none", "unknown", "unclear", "unspecified", "not reported",
-    "missing", "no data",
+    "no report", "missing", "no data",
 )  # fmt: skip
 """Texts that say that a figure is not known; compared in lower case."""
 

@@ -7,27 +7,13 @@ from typing import final
 
 import polars as pl
 
-from groundswell.evidence.codebooks._base import Codebook, Draft, figure, text
+from groundswell.evidence.codebooks._actors import category
+from groundswell.evidence.codebooks._base import Codebook, Draft, figure, text, with_responses
 from groundswell.evidence.codebooks._table import Table
 
 _REPRESSION = ("arrests", "beatings", "crowd dispersal", "killings", "shootings")
 _CONCESSION = ("accomodation",)  # so spelled by the publisher; "accommodation" is read as well
 _DERIVED = {"crowd dispersal": "crowddispersal"}  # names of the columns of 0 and 1 in the derivative
-
-# words in the free text of who protested, looked for in this order; what matches none stays without a category
-_IDENTITIES = (
-    ("students", r"student|pupil"),
-    (
-        "workers",
-        r"worker|union|labou?r|employee|miner|teacher|driver|nurse|doctor|trucker|striker|civil servant",
-    ),
-    ("farmers", r"farmer|peasant|fishermen|landless"),
-    ("opposition", r"opposition|party|parties|supporters of|dissident"),
-    ("religious", r"muslim|christian|catholic|hindu|buddhist|sikh|monk|cleric|islam|shi'?ite|sunni"),
-    ("prisoners", r"prisoner|inmate"),
-    ("veterans", r"veteran|soldier|police"),
-    ("residents", r"resident|villager|citizen|local"),
-)
 
 
 @final
@@ -74,10 +60,8 @@ class MassMobilization(Codebook):
         else:
             start, end = _joined("start"), _joined("end")
         violent = figure("protesterviolence")
-        who = text("protesteridentity").str.to_lowercase() if "protesteridentity" in have else pl.lit(None, pl.String)
-        actor = pl.lit(None, pl.String)
-        for category, words in reversed(_IDENTITIES):
-            actor = pl.when(who.str.contains(words)).then(pl.lit(category)).otherwise(actor)
+        who = "protesteridentity"
+        actor = category(table.frame, who) if who in have else pl.lit(None, pl.String)
         responses = {
             response: _flag(response, have) if derived else _stated(response, have)
             for response in (*_REPRESSION, *_CONCESSION)
@@ -113,22 +97,7 @@ class MassMobilization(Codebook):
         return Draft(frame, {**columns, "size": "participants"})
 
     def expand(self, events: pl.DataFrame) -> pl.DataFrame:
-        parts = [events.with_columns(_order=pl.lit(0))]
-        for order, kind in enumerate(("repression", "concession"), start=1):
-            coded = events.filter(pl.col(f"_{kind}").is_not_null())
-            parts.append(
-                coded.with_columns(
-                    _order=pl.lit(order),
-                    id=pl.col("id") + f"/{kind}",
-                    kind=pl.lit(kind),
-                    detail=pl.col(f"_{kind}"),
-                    actor=pl.lit("state"),
-                    target=pl.lit("protesters"),
-                    size_low=pl.lit(None, pl.Float64),  # the size is that of the crowd, not of the response
-                    size_high=pl.lit(None, pl.Float64),
-                )
-            )
-        return pl.concat(parts).sort("row", "_order")
+        return with_responses(events, ("repression", "concession"))
 
 
 def _joined(which: str) -> pl.Expr:
