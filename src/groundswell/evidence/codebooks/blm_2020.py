@@ -34,6 +34,7 @@ class Blm2020(Codebook):
         "and Breonna Taylor. Compiled from Elephrame, the Crowd Counting Consortium, Count Love, the New York Times "
         "and Wikipedia."
     )
+    licence = "None stated; parts derive from sources that state none."
     layouts = (
         frozenset({"date", "city_st", "events", "size", "CCC", "Elephrame"}),
         frozenset({"date", "city_st", "size_str", "collection"}),

@@ -15,8 +15,8 @@ _STRIKE = (
 )
 _RIOT = r"\briot"
 _FORCE = (
-    r"tear ?gas|pepper|chemical|irritant|rubber|projectile|pepperball|baton|flash|stun|grenade|taser|kettl|water cannon|"
-    r"force|dispers|charg|shot|shoot|beat|curfew|unlawful assembly|tackl|horse"
+    r"tear ?gas|pepper|chemical|irritant|rubber|projectile|pepperball|baton|flash|stun|grenade|taser|kettl|"
+    r"water cannon|force|dispers|charg|shot|shoot|beat|curfew|unlawful assembly|tackl|horse"
 )
 _NOTHING = ("0", "0.0", "na", "n/a", "none", "no", "false")
 
@@ -28,7 +28,7 @@ class Ccc(Codebook):
     | kind | detail | when |
     |---|---|---|
     | protest | the types of action | all that is not below |
-    | strike | the types of action | the types name a strike, work stoppage or sick-out (not a hunger or climate strike) |
+    | strike | the types of action | the types name a strike, work stoppage or sick-out (no hunger strike) |
     | violence | the types of action | the types name a riot |
     | other | online; the types | an action held online only |
     | repression | arrests, chemical agents, force | police made arrests, used chemical agents, or force is listed |
@@ -47,9 +47,7 @@ class Ccc(Codebook):
     name = "ccc"
     title = "Crowd Counting Consortium"
     citation = "Crowd Counting Consortium (2017-). Crowd data. Harvard Kennedy School and University of Connecticut."
-    licence = (
-        "MIT (the compiled data to 2021); later phases under the terms of their Dataverse deposits. Cite the source."
-    )
+    licence = "MIT (compiled data to 2021); later phases: terms of their Harvard Dataverse deposits. Cite the source."
     layouts = (
         frozenset({"date", "locality", "state", "type", "size_low", "size_high", "lat", "lon", "valence"}),
         frozenset({"date", "locality", "state", "event_type", "size_low", "size_high", "lat", "lon", "valence"}),

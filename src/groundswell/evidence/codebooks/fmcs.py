@@ -24,6 +24,7 @@ class Fmcs(Codebook):
     name = "fmcs"
     title = "FMCS work stoppages"
     citation = "Federal Mediation and Conciliation Service (2020). Work stoppages 1984-2020. Archived by labordata."
+    licence = "MIT; the underlying data are of the United States government"
     layouts = (frozenset({"Case Number", "City, State", "# Idled", "Start Date", "End Date"}),)
     span = (date(1980, 1, 1), date(2020, 12, 31))
 

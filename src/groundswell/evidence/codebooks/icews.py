@@ -91,6 +91,7 @@ class Icews(Codebook):
     name = "icews"
     title = "ICEWS quadruples"
     citation = "Boschee, E. et al. (2015). ICEWS Coded Event Data. Harvard Dataverse, doi:10.7910/DVN/28075."
+    licence = "Terms of the Harvard Dataverse deposit; the benchmarks state none."
     limits = "Repeated quadruples within a day were collapsed before publication: counts are below those of ICEWS."
 
     def load(self, path: Path) -> Table:

@@ -40,6 +40,7 @@ class MassMobilization(Codebook):
     citation = (
         "Clark, D. and Regan, P. (2016). Mass Mobilization Protest Data. Harvard Dataverse, doi:10.7910/DVN/HTTWYL."
     )
+    licence = "Terms of the Harvard Dataverse deposit; none were stated with the copy that this project was tested on."
     layouts = (
         frozenset({"id", "country", "protest", "protesterviolence", "participants", "start_date", "end_date",
                    "arrests", "beatings", "crowddispersal", "killings", "shootings", "accomodation"}),

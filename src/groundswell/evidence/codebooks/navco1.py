@@ -44,8 +44,8 @@ class Navco1(Codebook):
         outcome = cases(
             (yes("SUCCESS"), "success"),
             (yes("LIMITED"), "limited success"),
+            (yes("ONGOING"), "ongoing"),  # which the list codes as failures too
             (yes("FAILURE"), "failure"),
-            (yes("ONGOING"), "ongoing"),
         )
         frame = table.frame.select(
             "row",

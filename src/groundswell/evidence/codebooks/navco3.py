@@ -51,6 +51,7 @@ class Navco3(Codebook):
         "Chenoweth, E., Pinckney, J. and Lewis, O. (2018). Days of rage: Introducing the NAVCO 3.0 dataset. "
         "Journal of Peace Research 55(4), 524-534."
     )
+    licence = "Terms of the Harvard Dataverse deposit; none were stated with the copy that this project was tested on."
     layouts = (
         frozenset({"country_name", "date", "actor_id", "verb_10", "verb_100", "tactical_choice", "num_partic_event"}),
         frozenset({"country_file", "date", "actor_id", "verb_10", "verb_100", "tactical_choice", "num_partic_event"}),

@@ -24,6 +24,7 @@ class Police2020(Codebook):
     name = "police_2020"
     title = "2020 police brutality incidents"
     citation = "2020PB contributors (2021). police-brutality: incidents of police violence during the 2020 protests."
+    licence = "MIT"
     layouts = (frozenset({"state", "city", "date", "id"}),)
     limits = "The record is crowd-sourced, and one city (Portland) is covered far more closely than the others."
     span = (date(2020, 5, 25), date(2021, 12, 31))

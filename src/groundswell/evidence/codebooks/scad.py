@@ -1,4 +1,4 @@
-"""SCAD: protests, riots, strikes and social violence in Africa, Mexico, Central America and the Caribbean, 1990-2017."""
+"""SCAD: protests, riots, strikes and social violence in Africa and parts of Latin America, 1990-2017."""
 
 from __future__ import annotations
 

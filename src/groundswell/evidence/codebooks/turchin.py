@@ -33,6 +33,7 @@ class Turchin(Codebook):
         "Turchin, P. (2012). Dynamics of political instability in the United States, 1780-2010. "
         "Journal of Peace Research 49(4), 577-591."
     )
+    licence = "None stated."
     layouts = (frozenset({"year", "type", "subtype", "fatalities", "location", "source"}),)
     limits = "The record is of violence with mostly at least one person killed, from newspapers; rampages are in it."
     span = (date(1780, 1, 1), date(2010, 12, 31))
