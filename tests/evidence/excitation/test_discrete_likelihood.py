@@ -12,7 +12,7 @@ from groundswell.evidence.excitation import discrete_kernels as kernels
 from groundswell.evidence.excitation.baseline import Baseline, design
 from groundswell.evidence.excitation.discrete import simulate_excitation
 from groundswell.evidence.excitation.discrete_likelihood import fit_both
-from groundswell.evidence.excitation.discrete_scores import cone, null_scores
+from groundswell.evidence.excitation.discrete_scores import absent_scores, cone
 from groundswell.evidence.excitation.discrete_target import Family, prepare_basis, prepare_target
 
 BOUNDS = (math.log(0.25), math.log(13.0))
@@ -194,7 +194,7 @@ def test_the_scores_without_excitation_are_the_slope_of_the_likelihood():
     assert t.adjustment is not None
     null, _, _ = fit_both([t], BOUNDS)
     grid = np.log([0.5, 1.7, 6.0])
-    scores = null_scores(t, null, 0, grid)
+    scores = absent_scores(t, null, 0, [0, 1], grid).value
     for g, h in enumerate(grid):
         at = [0.0, 0.0, h, math.log(null.spread[0]), math.log(null.stiffness[0])]
         slope = marginal(t, at)[1][:2]

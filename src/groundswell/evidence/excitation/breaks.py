@@ -9,7 +9,7 @@ import numpy as np
 
 from groundswell.evidence.excitation.baseline import Design, Floats
 from groundswell.evidence.excitation.discrete_likelihood import fit_both
-from groundswell.evidence.excitation.discrete_scores import nuisance
+from groundswell.evidence.excitation.discrete_scores import Scores, nuisance
 from groundswell.evidence.excitation.discrete_target import (
     Basis,
     Family,
@@ -33,7 +33,7 @@ class Broken:
     target: Target
     null: Point
     full: Point
-    covariances: list[Floats]
+    scores: list[Scores]
 
 
 def break_scores(t: Target, point: Point) -> Floats:

@@ -42,6 +42,7 @@ from groundswell.evidence.excitation.breaks import Broken, find_breaks
 from groundswell.evidence.excitation.discrete_likelihood import fit_both, maximise, profile_interval, refit_without
 from groundswell.evidence.excitation.discrete_scores import (
     NULL_DRAWS,
+    Scores,
     decay_grid,
     effective_df,
     expected_memory,
@@ -53,6 +54,7 @@ from groundswell.evidence.excitation.discrete_scores import (
 from groundswell.evidence.excitation.discrete_target import (
     DISPERSION,
     Family,
+    Point,
     Target,
     counts_above,
     early_mean,
@@ -305,13 +307,23 @@ class Model:
     seed: int = 0
 
 
-def fit_sources(
-    y: Floats, S: Floats, names: tuple[str, ...], model: Model, breaks: tuple[tuple[int, ...], ...] | None = None
-) -> ExcitationFit:
+@dataclass(frozen=True)
+class Fitted:
+    """The targets of one record with their fits; groups of targets share one decay."""
+
+    targets: list[Target]
+    groups: list[list[int]]
+    fits: list[tuple[Point, Point, list[Scores]]]  # of each group: without excitation, with it, scores (`fit_both`)
+    bounds: tuple[float, float]
+    breaks: tuple[tuple[int, ...], ...]
+    lead: int
+    notes: list[str]
+
+
+def fit_targets(y: Floats, S: Floats, model: Model, breaks: tuple[tuple[int, ...], ...] | None = None) -> Fitted:
     """Targets y on sources S (the same, but for placebos), with level shifts as given or as the baseline says."""
     T, K = y.shape
     step, settings, family, inhibition = model.step, model.baseline, model.family, model.inhibition
-    interval, level, bootstrap, seed = model.interval, model.level, model.bootstrap, model.seed
     notes: list[str] = []
     if isinstance(settings.breaks, str) and settings.breaks != "auto":
         raise EstimationError(f"breaks {settings.breaks!r}", expected="'auto', or a tuple of steps")
@@ -348,6 +360,55 @@ def fit_sources(
     else:
         targets = [found.target for found in broken]
     groups = [list(range(K))] if model.decay == "shared" else [[k] for k in range(K)]
+    fits = []
+    for members in groups:
+        if broken is not None and len(members) == 1:  # fitted by the search
+            found = broken[members[0]]
+            fits.append((found.null, found.full, found.scores))
+        else:
+            fits.append(fit_both([targets[k] for k in members], bounds))
+    return Fitted(targets, groups, fits, bounds, shifts, lead, notes)
+
+
+def goodness(
+    y: Floats, names: Sequence[str], fitted: Fitted, seed: int
+) -> tuple[dict[str, tuple[Check, ...]], Floats, Floats, Floats]:
+    """Checks of each kind; means of the baseline and in all, shape (T, K); degrees of freedom of the trend, (K,)."""
+    T, K = y.shape
+    lead = fitted.lead
+    lags = min(20, (T - lead) // 5)
+    base, mean, trend_df = np.empty((T, K)), np.empty((T, K)), np.zeros(K)
+    found: dict[int, tuple[Check, ...]] = {}
+    share = 0.05 / (3 * K)
+    for members, (_, full, _) in zip(fitted.groups, fitted.fits, strict=True):
+        for i, k in enumerate(members):
+            t, spread = fitted.targets[k], full.spread[i]
+            parts = mean_parts(t, full, i)
+            base[:, k], mean[:, k] = parts.base, parts.mean
+            trend_df[k] = effective_df(t, full, i, parts)
+            seen, expected = y[lead:, k], mean[lead:, k]
+            u = randomised_quantiles(seen, expected, spread if spread > 2 * DISPERSION[0] else 0.0, seed + k)
+            own = 2 if np.abs(full.n[i]).max() > 1e-6 else 0  # decay and branching: the memory that was fitted
+            memory = expected_memory(t, full, i, lags)
+            free = t.rigid + round(trend_df[k]) + own
+            found[k] = (
+                uniformity(u, share),
+                ljung_box(stats.norm.ppf(u), lags, fitted=own, expected=memory, level=share),
+                dispersion(seen, expected, spread, fitted=free, level=share),
+            )
+    return {name: found[k] for k, name in enumerate(names)}, base, mean, trend_df
+
+
+def fit_sources(
+    y: Floats, S: Floats, names: tuple[str, ...], model: Model, breaks: tuple[tuple[int, ...], ...] | None = None
+) -> ExcitationFit:
+    """Targets y on sources S (the same, but for placebos), with level shifts as given or as the baseline says."""
+    T, K = y.shape
+    step, family, inhibition = model.step, model.family, model.inhibition
+    interval, level, bootstrap, seed = model.interval, model.level, model.bootstrap, model.seed
+    fitted = fit_targets(y, S, model, breaks)
+    targets, bounds, lead, notes = fitted.targets, fitted.bounds, fitted.lead, fitted.notes
+    checks, base, mean, trend_df = goodness(y, names, fitted, seed)
     rng = np.random.default_rng(derive_seed(seed, "null statistics"))
     grid = decay_grid(bounds)
     n = np.zeros((K, K))
@@ -356,32 +417,21 @@ def fit_sources(
     pair_ratio = np.zeros(shape)
     half, half_low, half_high = (np.full(K, np.nan) for _ in range(3))
     spread, loglik, loglik_null, ratio = np.zeros(K), 0.0, 0.0, 0.0
-    base, mean, base_null = np.empty((T, K)), np.empty((T, K)), np.empty((T, K))
+    base_null = np.empty((T, K))
     spread_null = np.zeros(K)
-    trend_df = np.zeros(K)
-    memory: list[Floats] = []  # in the order of kinds, as groups are
-    lags = min(20, (T - lead) // 5)
     null_total = np.zeros(NULL_DRAWS)
-    for members in groups:
+    for members, (null, full, scores) in zip(fitted.groups, fitted.fits, strict=True):
         inside = [targets[k] for k in members]
-        if broken is not None and len(members) == 1:  # fitted by the search
-            null, full, covariances = (getattr(broken[members[0]], f) for f in ("null", "full", "covariances"))
-        else:
-            null, full, covariances = fit_both(inside, bounds)
         loglik, loglik_null = loglik + full.log_likelihood, loglik_null + null.log_likelihood
         ratio += max(0.0, 2 * (full.log_likelihood - null.log_likelihood))
         reference = np.zeros((NULL_DRAWS, grid.size))
         for i, k in enumerate(members):
             t = inside[i]
             n[:, k], spread[k], spread_null[k] = full.n[i], full.spread[i], null.spread[i]
-            parts = mean_parts(t, full, i)
-            base[:, k], mean[:, k] = parts.base, parts.mean
             base_null[:, k] = mean_parts(t, null, i).mean
-            trend_df[k] = effective_df(t, full, i, parts)
-            memory.append(expected_memory(t, full, i, lags))
             if np.abs(full.n[i]).max() > 1e-6:
                 half[k] = math.exp(full.log_half_life)
-            reference += null_statistics(covariances[i], inhibition, rng)
+            reference += null_statistics(scores[i].covariance, inhibition, rng)
         null_total += reference.max(axis=1)
         for i, k in enumerate(members):
             t = inside[i]
@@ -416,11 +466,11 @@ def fit_sources(
     observations = (T - lead) * K
     extra = 0 if family == "poisson" else K
     k_null = sum(t.rigid + 1 for t in targets) + extra  # the 1 is the stiffness
-    k_full = k_null + K * K + len(groups)
+    k_full = k_null + K * K + len(fitted.groups)
     radius = float(np.abs(np.linalg.eigvals(n)).max())
     bias = None
     if bootstrap:
-        again = _Again(targets, groups, bounds, y[:lead], S is y)
+        again = _Again(targets, fitted.groups, bounds, y[:lead], S is y)
         p, method = _bootstrap_p(again, base_null, spread_null, ratio, bootstrap, seed, inhibition)
         p_method = method
         if K == 1:
@@ -430,17 +480,6 @@ def fit_sources(
                 notes.append("no bootstrap interval: the fitted process explodes (spectral radius at least 1)")
             else:
                 bias, low, high = _bootstrap_interval(again, base, n, half, spread, bootstrap, seed, level, inhibition)
-    checks: dict[str, tuple[Check, ...]] = {}
-    share = 0.05 / (3 * K)
-    for k, name in enumerate(names):
-        seen, expected = y[lead:, k], mean[lead:, k]
-        u = randomised_quantiles(seen, expected, spread[k] if spread[k] > 2 * DISPERSION[0] else 0.0, seed + k)
-        own = 2 if np.isfinite(half[k]) else 0  # decay and branching: the memory that was fitted
-        checks[name] = (
-            uniformity(u, share),
-            ljung_box(stats.norm.ppf(u), lags, fitted=own, expected=memory[k], level=share),
-            dispersion(seen, expected, spread[k], fitted=targets[k].rigid + round(trend_df[k]) + own, level=share),
-        )
     excited_part = 1 - base[lead:].sum(axis=0) / np.maximum(mean[lead:].sum(axis=0), 1e-300)
     return ExcitationFit(
         kinds=names,
@@ -473,7 +512,7 @@ def fit_sources(
         p=p,
         p_method=p_method,
         trend_df=trend_df,
-        breaks=shifts,
+        breaks=fitted.breaks,
         checks=checks,
         passed=all(c.passed for found in checks.values() for c in found),
         baseline_mean=base,

@@ -16,11 +16,11 @@ from scipy import optimize, stats
 from groundswell.evidence.excitation.baseline import Floats
 from groundswell.evidence.excitation.discrete_kernels import kernel_sums, marginal
 from groundswell.evidence.excitation.discrete_scores import (
+    Scores,
+    absent_scores,
     cone,
     decay_grid,
-    null_scores,
     same_decay,
-    score_covariance,
 )
 from groundswell.evidence.excitation.discrete_target import DISPERSION, Family, Point, Target, early_mean
 
@@ -136,25 +136,23 @@ def fit_both(
     bounds: tuple[float, float],
     fixed: dict[tuple[int, int], float] | None = None,
     start: Point | None = None,
-) -> tuple[Point, Point, list[Floats]]:
-    """The fit without any excitation, the fit with it from two starts of the decay, and the scores' covariances.
+) -> tuple[Point, Point, list[Scores]]:
+    """The fit without any excitation, the fit with it from two starts of the decay, and the scores of all sources.
 
-    ``start`` is a fit without excitation to begin from. The covariances are those of `score_covariance` at the fit
-    without excitation, one per target.
+    ``start`` is a fit without excitation to begin from. The scores are at the fit without excitation, one per target.
     """
     begin = start or _initial(targets, 0.5 * sum(bounds))
     null = maximise(targets, bounds, start=begin, no_excitation=True)
     grid = decay_grid(bounds)
     gain = np.zeros(grid.size)
-    guesses, covariances = [], []
+    guesses, scores = [], []
     for k, t in enumerate(targets):
-        covariance = score_covariance(t, null, k, range(t.sources), grid)
-        information = same_decay(covariance)
-        U = null_scores(t, null, k, grid)
+        found = absent_scores(t, null, k, range(t.sources), grid)
+        U, information = found.value, same_decay(found.covariance)
         gain += cone(U[None], information, t.soft > 0)[0]
         one_step = U / np.maximum(np.einsum("gii->gi", information), 1e-12)
         guesses.append(np.clip(one_step, -0.5 if t.soft > 0 else 0.02, 0.6) / max(1, t.sources))
-        covariances.append(covariance)
+        scores.append(found)
     first = int(np.argmax(gain))
     middle = grid.size // 2
     second = first + middle if first < middle else first - middle
@@ -164,7 +162,7 @@ def fit_both(
         point = maximise(targets, bounds, start=begin, fixed=fixed)
         if point.log_likelihood > best.log_likelihood:
             best = point
-    return null, best, covariances
+    return null, best, scores
 
 
 def refit_without(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +20,14 @@ from groundswell.evidence.excitation.discrete_target import Parts, Point, Target
 
 NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
 _GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Efficient scores of absent sources at each decay of a grid: their values (G, m) and covariance (G, m, G, m)."""
+
+    value: Floats
+    covariance: Floats
 
 
 def decay_grid(bounds: tuple[float, float]) -> Floats:
@@ -98,22 +107,25 @@ def same_decay(covariance: Floats) -> Floats:
     return np.ascontiguousarray(np.einsum("gigj->gij", covariance))
 
 
-def null_scores(t: Target, null: Point, k: int, grid: Floats) -> Floats:
-    """Derivative of the adjusted likelihood in n at each decay of a grid, at a point without excitation; (G, J).
+def absent_scores(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Scores:
+    """Scores of sources that are absent from a fitted point, were they to act by each decay of a grid.
 
-    Without excitation the mean, and so the derivative in the excess of every step, is the same at every decay.
+    The derivative in the excess of every step does not depend on the decay by which an absent source would act, so one
+    evaluation of the likelihood serves all decays.
     """
     grad, common, basis = np.empty(t.sources + 3), np.empty(t.y.size), t.basis
-    z, dz = kernel_sums(t.S, t.start, 0.5)
-    args = (null.b[k].copy(), np.zeros(t.sources), 0.0, null.spread[k], null.stiffness[k], t.above, t.soft)
+    n, h = point.n[k], point.log_half_life
+    z, dz = kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(h)))
+    args = (point.b[k].copy(), n, h, point.spread[k], point.stiffness[k], t.above, t.soft)
     marginal(basis.index, basis.value, basis.A, basis.rigid, t.y, z, dz, basis.lead, *args, grad, common)
-    scores = np.empty((grid.size, t.sources))
-    for g, h in enumerate(grid):
-        z, _ = kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(h)))
-        scores[g] = common[t.lead :] @ z[t.lead :]
-        if t.adjustment is not None:
-            scores[g, t.own] -= t.adjustment(0.0, float(h))[1]
-    return scores
+    S, start = np.ascontiguousarray(t.S[:, sources]), t.start[sources]
+    value = np.empty((grid.size, len(sources)))
+    for g, other in enumerate(grid):
+        z, _ = kernel_sums(S, start, 2.0 ** (-1 / math.exp(other)))
+        value[g] = common[t.lead :] @ z[t.lead :]
+        if t.adjustment is not None and t.own in sources:
+            value[g, list(sources).index(t.own)] -= t.adjustment(0.0, float(other))[1]
+    return Scores(value, score_covariance(t, point, k, sources, grid))
 
 
 def wald_errors(t: Target, point: Point, k: int) -> Floats:
