@@ -186,8 +186,8 @@ class Examination:
     direction : which kind comes first; None for one kind.
     sensitivity, predictions, residuals, profiles : see `examination_sensitivity`, `examination_predictive`.
     pairs : the verdict on every ordered pair, sources within targets.
-    passed : a verdict can be given at all.
-    reasons : why not.
+    passed : a verdict can be given on one pair at least.
+    reasons : why it is refused, for the pairs where it is.
     notes : what was left out or adapted, and why.
     depth, seed : of the examination.
     """
@@ -215,32 +215,32 @@ class Examination:
 
     @property
     def answer(self) -> str:
-        """The honest first sentence."""
-        if not self.passed:
-            return f"No verdict: {'; '.join(self.reasons)}."
-        if self.fit.p >= _LEVEL:
-            untold = [p for p in self.pairs if p.verdict == "untold"]
-            if untold:
-                widest = max(untold, key=lambda p: p.high)
-                top = f"{widest.high:.2f}" if math.isfinite(widest.high) else "any size"
-                return (
-                    f"No verdict: no excitation beyond the baseline was found (p = {self.fit.p:.2g}), but the record "
-                    f"could not have shown it: branching of {top} (from {widest.source!r} to {widest.target!r}) is "
-                    "compatible."
-                )
-            top = max(p.high for p in self.pairs)
-            return (
-                f"No excitation beyond the baseline was found (p = {self.fit.p:.2g}); no branching ratio above "
-                f"{top:.2f} is compatible with the record."
-            )
-        told = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
+        """The honest first sentence, and what can be told after it."""
         refused = [p for p in self.pairs if p.verdict == "refused"]
-        if not told:
-            tail = f": {refused[0].reasons[0]}" if refused else ": no single pair stands out"
-            return f"Excitation was found (p = {self.fit.p:.2g}), but no verdict on what excites what{tail}."
-        more = [f"{p.source!r} and {p.target!r}" for p in told[1:]]
-        also = f" Also between {', '.join(more)}." if more else ""
-        return f"{told[0].answer}{also}"
+        untold = [p for p in self.pairs if p.verdict == "untold"]
+        told = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
+        none = [p for p in self.pairs if p.verdict == "none"]
+        if not told and not none and not untold:
+            return f"No verdict: {'; '.join(self.reasons)}."
+        parts = []
+        if refused:
+            parts.append(f"No verdict on {_listed(refused)}: {'; '.join(self.reasons)}.")
+        if told:
+            parts.append(told[0].answer)
+            if told[1:]:
+                parts.append(f"Found as well: {_listed(told[1:])}.")
+        elif self.fit.p >= _LEVEL and not refused:
+            parts.append(f"No excitation beyond the baseline was found (p = {self.fit.p:.2g}).")
+        if untold:
+            top = max(p.high for p in untold)
+            reach = f"of {top:.2f}" if math.isfinite(top) else "of any size"
+            parts.append(f"The record is too thin to tell {_listed(untold)}: branching {reach} would have gone unseen.")
+            if not told:
+                parts.insert(0, parts.pop())
+                parts[0] = f"No verdict: {parts[0][0].lower()}{parts[0][1:]}" if not refused else parts[0]
+        if none:
+            parts.append(f"Not found, and above {max(p.high for p in none):.2f} excluded: {_listed(none)}.")
+        return " ".join(parts)
 
     def to_dict(self) -> dict[str, object]:
         """As plain types for JSON; per ordered pair all that a reader needs, then the whole behind it."""
@@ -260,6 +260,11 @@ class Examination:
             "depth": self.depth,
             "seed": self.seed,
         }
+
+
+def _listed(pairs: Sequence[PairVerdict]) -> str:
+    """Pairs in words."""
+    return ", ".join(f"{p.source!r} to {'itself' if p.source == p.target else repr(p.target)}" for p in pairs)
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -291,25 +296,25 @@ def examine(
 ) -> Examination:
     """Fit the model of excitation, do everything that could refute it, and give the verdicts that survive.
 
-    **When a verdict is refused.** For the record as a whole, when any of these holds:
+    **When a verdict is refused.** For an ordered pair of kinds, when any of these holds:
 
-    1. a check of the residuals fails (distribution, memory, spread; 5% shared among all),
+    1. a check of the target's residuals fails (distribution, memory, spread; 5% shared among all kinds),
     2. the fitted process explodes (spectral radius at least 1),
-    3. records simulated from the fit are unlike the record (smallest of all p-values, Holm, below 5%),
-    4. excitation was found, but sources moved by years excite too (p < 5%): the baseline leaves swings,
-    5. a variant of the model that fits (trend of 1 to 12 pieces a year, no level shifts, no coverage) contradicts it:
-       what was found is lost (p >= 5%), or appears where nothing was found (p < 1%).
+    3. records simulated from the fit are unlike the record in the target, or in how the two kinds go together (Holm's
+       p over all predictive checks below 5%),
+    4. a variant of the model that fits (trend of 1 to 12 pieces a year, no level shifts, no coverage) contradicts it:
+       a pair found (p < 5%) is lost (p >= 5%), or one not found appears (p < 1%);
 
-    For a pair, besides, when it was found (Holm's p over all pairs below 5%) but
+    and, when it was found (Holm's p over all pairs below 5%, and p below 5% for any excitation at all), but
 
-    6. a variant that fits loses or gains it, as in 5,
-    7. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not tell the
+    5. the source moved by years excites the target too (p < 5%): the baseline leaves slow swings,
+    6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not tell the
        source as the first (p >= 5%): a common cause does the same,
-    8. for two different kinds: with kinds drawn anew within blocks the link is as strong (p >= 5%),
-    9. with ``places``: the same kinds elsewhere excite the target here (p < 5%).
+    7. for two different kinds: with kinds drawn anew within blocks the link is as strong (p >= 5%),
+    8. with ``places``: the same kind elsewhere excites the target here (p < 5%).
 
     A pair that was not found is "none" only if its interval ends below 0.5; else the record would have missed much, and
-    the verdict is "untold".
+    the verdict is "untold". The examination passes if a verdict can be given on one pair at least.
 
     Parameters
     ----------
@@ -326,8 +331,8 @@ def examine(
 
     Returns
     -------
-    `Examination`. Of records that the model itself made, some 10 to 15% are refused a verdict, since each of five
-    tests may fail by chance: an honest verdict costs power, never level.
+    `Examination`. Of records that the model itself made, a few in a hundred are refused too, since each test may fail
+    by chance: an honest verdict costs power, never level.
 
     Raises
     ------
@@ -418,8 +423,8 @@ def examine(
     else:
         drawn = profiles(y, fit, baseline=settings, coverage=coverage, points=how.points, progress=progress)
 
-    reasons = _reasons(fit, placebos, tested, predictions)
-    pairs = _pairs(fit, placebos, direction, tested, reasons)
+    pairs = _pairs(fit, placebos, direction, tested, predictions)
+    reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
     return Examination(
         fit,
         placebos,
@@ -429,43 +434,62 @@ def examine(
         residuals,
         drawn,
         pairs,
-        not reasons,
-        tuple(reasons),
+        any(p.passed for p in pairs),
+        reasons,
         tuple(dict.fromkeys(notes)),
         depth,
         int(seed),
     )
 
 
-def _reasons(
-    fit: ExcitationFit, placebos: Mapping[str, Placebo], tested: Sensitivity, predictions: Predictions
-) -> list[str]:
-    """Why no verdict can be given on the record as a whole; rules 1 to 5 of `examine`."""
+def _misfits(fit: ExcitationFit, j: int, k: int, predictions: Predictions) -> list[str]:
+    """Why the model cannot speak on a pair, found or not: rules 1 to 3 of `examine`."""
+    source, target = fit.kinds[j], fit.kinds[k]
+    failed = [c for c in fit.checks[target] if not c.passed]
     reasons = []
-    if not fit.passed:
-        kind, check = min(
-            ((kind, c) for kind, found in fit.checks.items() for c in found if not c.passed), key=lambda pair: pair[1].p
-        )
-        reasons.append(f"the model does not fit the record ({check.name} of {kind!r}, p = {check.p:.2g})")
+    if failed:
+        worst = min(failed, key=lambda c: c.p)
+        reasons.append(f"the model does not fit {target!r} ({worst.name}, p = {worst.p:.2g})")
     if fit.spectral_radius >= 1:
         reasons.append(f"the fitted process explodes (spectral radius {fit.spectral_radius:.2f})")
-    elif not predictions.passed:
-        worst = min(predictions.checks, key=lambda c: c.p)
-        told = f"{worst.name} of {worst.of}, p = {predictions.p:.2g}"
-        reasons.append(f"records simulated from the fit are unlike the record ({told})")
-    moved = placebos["shifted"]
-    if fit.p < _LEVEL and not moved.passed:
-        reasons.append(f"sources moved by years seem to excite as well (p = {moved.p:.2g})")
-    if not tested.robust:
-        other = [
-            v
-            for v in tested.variants[1:]
-            if v.passed and v.step == fit.step and ((v.p >= _LEVEL) if fit.p < _LEVEL else (v.p < _LEVEL))
-        ]
-        reasons.append(
-            f"whether there is excitation depends on the model (p = {fit.p:.2g} as fitted, {other[0].p:.2g} with "
-            f"{other[0].name})"
-        )
+        return reasons
+    adjusted = holm(np.array([c.p for c in predictions.checks]))
+    both = {repr(target), f"{source!r} and {target!r}", f"{target!r} and {source!r}"}
+    unlike = [(p, c) for p, c in zip(adjusted, predictions.checks, strict=True) if p < _LEVEL and c.of in both]
+    if unlike:
+        p, worst = min(unlike, key=lambda found: found[0])
+        reasons.append(f"records simulated from the fit are unlike it in {worst.name} of {worst.of} (p = {p:.2g})")
+    return reasons
+
+
+def _survived(fit: ExcitationFit, placebos: Mapping[str, Placebo], j: int, k: int) -> dict[str, tuple[float, bool]]:
+    """p of each placebo that speaks on a pair, and whether the pair survives it."""
+    spoken = {}
+    for name, placebo in placebos.items():
+        p = float(placebo.pair_p[j, k])
+        if j == k and name in ("shuffled", "reversed time"):
+            continue
+        speaks_for = p < _LEVEL or bool(fit.pair_p[j, k] >= _LEVEL)  # nothing was found, so nothing is refuted
+        spoken[name] = (p, speaks_for if name == "shuffled" else p >= _LEVEL)
+    return spoken
+
+
+def _refuted(
+    fit: ExcitationFit, spoken: Mapping[str, tuple[float, bool]], direction: Direction | None, j: int, k: int
+) -> list[str]:
+    """Why a pair that was found is not believed: rules 5 to 8 of `examine`."""
+    source, target = fit.kinds[j], fit.kinds[k]
+    wording = {
+        "shifted": f"{source!r} moved by years seems to excite {target!r} as well",
+        "reversed time": f"{source!r} leads {target!r} in reversed time as well, as under a common cause",
+        "shuffled": f"with kinds drawn anew the link from {source!r} to {target!r} is as strong",
+        "swapped": f"{source!r} elsewhere seems to excite {target!r} here",
+    }
+    reasons = []
+    for name, (p, survived) in spoken.items():
+        arrow = direction is not None and direction.lead[j, k] > 0 and direction.pair_p[j, k] < _LEVEL
+        if not survived and not (name == "reversed time" and arrow):
+            reasons.append(f"{wording[name]} (p = {p:.2g})")
     return reasons
 
 
@@ -474,73 +498,55 @@ def _pairs(
     placebos: Mapping[str, Placebo],
     direction: Direction | None,
     tested: Sensitivity,
-    refusals: Sequence[str],
+    predictions: Predictions,
 ) -> tuple[PairVerdict, ...]:
-    """The verdict on every ordered pair; rules 6 to 9 of `examine`."""
+    """The verdict on every ordered pair, sources within targets."""
     K = len(fit.kinds)
     adjusted = holm(fit.pair_p)
     size = math.log((fit.n_steps - fit.lead) * K)
     df = 1 if K > 1 else 2  # with one source, the decay goes with it
-    low, high = tested.lowest, tested.highest
+    lowest, highest = tested.lowest, tested.highest
     verdicts = []
-    for k in range(K):
-        for j in range(K):
-            found = bool(adjusted[j, k] < _LEVEL and fit.p < _LEVEL)
-            spoken: dict[str, tuple[float, bool]] = {}
-            why = list(refusals)
-            for name, placebo in placebos.items():
-                p = float(placebo.pair_p[j, k])
-                if name == "shuffled":
-                    if j != k:
-                        spoken[name] = (p, not found or p < _LEVEL)
-                elif name != "reversed time" or j != k:
-                    spoken[name] = (p, p >= _LEVEL)
-            if found:
-                if not tested.pair_robust[j, k]:
-                    why.append("whether the pair is found depends on the model")
-                if "reversed time" in spoken and direction is not None:
-                    first = direction.lead[j, k] > 0 and direction.pair_p[j, k] < _LEVEL
-                    if not spoken["reversed time"][1] and not first:
-                        why.append(
-                            "it leads in reversed time as well, as under a common cause "
-                            f"(p = {spoken['reversed time'][0]:.2g})"
-                        )
-                if "shuffled" in spoken and not spoken["shuffled"][1]:
-                    why.append(f"with kinds drawn anew the link is as strong (p = {spoken['shuffled'][0]:.2g})")
-                if "swapped" in spoken and not spoken["swapped"][1]:
-                    why.append(f"the same kind elsewhere seems to excite it as well (p = {spoken['swapped'][0]:.2g})")
-            top = float(fit.high[j, k])
-            verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
-            if why:
-                verdict = "refused"
-            elif found:
-                verdict = "excites" if fit.branching[j, k] > 0 else "inhibits"
-            else:
-                verdict = "none" if top < _TELLS_LITTLE else "untold"
-            ratio = float(fit.pair_ratio[j, k])
-            verdicts.append(
-                PairVerdict(
-                    fit.kinds[j],
-                    fit.kinds[k],
-                    float(fit.branching[j, k]),
-                    float(fit.low[j, k]),
-                    top,
-                    fit.level,
-                    float(fit.half_life[k]),
-                    float(fit.half_life_low[k]),
-                    float(fit.half_life_high[k]),
-                    fit.step,
-                    ratio,
-                    float(fit.pair_p[j, k]),
-                    float(adjusted[j, k]),
-                    2 * df - ratio,
-                    size * df - ratio,
-                    fit.checks[fit.kinds[k]],
-                    spoken,
-                    float(low[j, k]),
-                    float(high[j, k]),
-                    verdict,
-                    tuple(why),
-                )
+    for k, j in np.ndindex(K, K):
+        found = bool(adjusted[j, k] < _LEVEL and fit.p < _LEVEL)
+        spoken = _survived(fit, placebos, j, k)
+        why = _misfits(fit, j, k, predictions)
+        if not tested.pair_robust[j, k]:
+            told = tested.contradiction(j, k)
+            why.append(f"whether {fit.kinds[j]!r} excites {fit.kinds[k]!r} depends on the model ({told})")
+        if found:
+            why += _refuted(fit, spoken, direction, j, k)
+        high, ratio = float(fit.high[j, k]), float(fit.pair_ratio[j, k])
+        verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
+        if why:
+            verdict = "refused"
+        elif found:
+            verdict = "excites" if fit.branching[j, k] > 0 else "inhibits"
+        else:
+            verdict = "none" if high < _TELLS_LITTLE else "untold"
+        verdicts.append(
+            PairVerdict(
+                source=fit.kinds[j],
+                target=fit.kinds[k],
+                branching=float(fit.branching[j, k]),
+                low=float(fit.low[j, k]),
+                high=high,
+                level=fit.level,
+                half_life=float(fit.half_life[k]),
+                half_life_low=float(fit.half_life_low[k]),
+                half_life_high=float(fit.half_life_high[k]),
+                unit=fit.step,
+                likelihood_ratio=ratio,
+                p=float(fit.pair_p[j, k]),
+                adjusted_p=float(adjusted[j, k]),
+                delta_aic=2 * df - ratio,
+                delta_bic=size * df - ratio,
+                goodness=fit.checks[fit.kinds[k]],
+                placebos=spoken,
+                sensitivity_low=float(lowest[j, k]),
+                sensitivity_high=float(highest[j, k]),
+                verdict=verdict,
+                reasons=tuple(why),
             )
+        )
     return tuple(verdicts)

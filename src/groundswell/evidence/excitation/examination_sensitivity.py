@@ -16,11 +16,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design, half_life_bounds
+from groundswell.evidence.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design
 from groundswell.evidence.excitation.discrete import ExcitationFit, Model, checked_counts, fit_sources
 from groundswell.evidence.excitation.discrete_likelihood import fit_both, maximise
 from groundswell.evidence.excitation.discrete_scores import wald_errors
-from groundswell.evidence.excitation.discrete_target import Target, prepare_basis, prepare_target
+from groundswell.evidence.excitation.placebo_sources import prepared_targets
 from groundswell.evidence.statistics.diagnostics import plain
 
 Progress = Callable[[str, int, int], None]
@@ -87,6 +87,19 @@ class Sensitivity:
     def highest(self) -> np.ndarray:
         """Greatest branching over the variants that fit (over all, where none does); shape (K, K)."""
         return np.max([v.branching for v in self._fitting], axis=0)
+
+    def contradiction(self, source: int, target: int) -> str:
+        """The variant that contradicts the record's fit on a pair most, in words; empty where none does."""
+        own = self.variants[0]
+        found = own.pair_p[source, target] < _DOUBT
+        others = [v for v in self.variants[1:] if v.passed and v.step == own.step]
+        if not others:
+            return ""
+        worst = (max if found else min)(others, key=lambda v: float(v.pair_p[source, target]))
+        p = float(worst.pair_p[source, target])
+        if (p < _DOUBT) if found else (p >= _CERTAINTY):
+            return ""
+        return f"p = {float(own.pair_p[source, target]):.2g} as fitted, {p:.2g} with {worst.name}"
 
     @property
     def _fitting(self) -> list[Variant]:
@@ -228,11 +241,9 @@ def sensitivity(
         variants.append(_variant(name, run(), df, given))
     if progress:
         progress("sensitivity", len(jobs), len(jobs))
+    others = [v for v in variants[1:] if v.passed and v.step == step]  # weeks see less: a day's echo is inside the week
     robust, pair_robust = True, np.ones((K, K), dtype=bool)
-    for v in variants[1:]:
-        # days and weeks do not see the same excitation: a day's echo is inside the week. Weeks may find nothing.
-        if not v.passed or v.step != step:
-            continue
+    for v in others:
         robust &= v.p < _DOUBT if record.p < _DOUBT else v.p >= _CERTAINTY
         pair_robust &= np.where(record.pair_p < _DOUBT, v.pair_p < _DOUBT, v.pair_p >= _CERTAINTY)
     return Sensitivity(record.kinds, tuple(variants), bool(robust), pair_robust, tuple(notes))
@@ -339,27 +350,3 @@ def profiles(
 def pieces(baseline: Baseline, T: int, step: Step) -> int:
     """Trend pieces that a baseline comes to in a record of T steps."""
     return design(T, step, baseline, None, []).wiggles.shape[1] - 1  # a cubic spline's coefficients, less its line
-
-
-def prepared_targets(
-    y: np.ndarray,
-    record: ExcitationFit,
-    baseline: Baseline,
-    coverage: ArrayLike | None,
-    more: np.ndarray | None = None,
-) -> tuple[list[Target], tuple[float, float]]:
-    """The problems, one per kind, that a fit solved, and its bounds of the log half-life.
-
-    ``more``, shape (T, M), holds further sources; they come after the kinds themselves.
-    """
-    T = y.shape[0]
-    cover = None if coverage is None else np.asarray(coverage, dtype=np.float64)
-    columns = design(T, record.step, baseline, cover, [])
-    bounds = half_life_bounds((None, None), T, record.step)
-    bases = {found: prepare_basis(columns.shifted(found), record.lead) for found in set(record.breaks)}
-    S = y if more is None else np.ascontiguousarray(np.hstack([y, more]))
-    targets = [
-        prepare_target(y[:, k], S, bases[record.breaks[k]], record.family, record.inhibition, k, bounds)
-        for k in range(y.shape[1])
-    ]
-    return targets, bounds

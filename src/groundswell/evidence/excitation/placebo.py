@@ -26,7 +26,8 @@ from groundswell.evidence.excitation.discrete import (
     fit_excitation,
     fit_sources,
 )
-from groundswell.evidence.excitation.discrete_likelihood import Family, Floats
+from groundswell.evidence.excitation.discrete_target import Family, Floats
+from groundswell.evidence.excitation.placebo_sources import further_sources
 from groundswell.evidence.statistics.diagnostics import plain
 
 _KERNELS = (0.5, 1.0, 2.0, 4.0, 8.0)  # half-lives in steps; the decay is free in the record and in every shuffle
@@ -182,7 +183,7 @@ def shifted(
     record: ExcitationFit | None = None,
     seed: int = 0,
 ) -> Placebo:
-    """Let the sources be the same series moved by a long time, in a circle: no excitation can be left.
+    """Add the same series moved by a long time, in a circle, as sources: they cannot have excited anything.
 
     Parameters
     ----------
@@ -192,7 +193,9 @@ def shifted(
     Returns
     -------
     `Placebo`; p is the smallest p-value of the fits times their number, and `passed` means p >= 0.05. The level shifts
-    found with the true sources are kept. A failure says that the baseline leaves slow swings to the excitation terms.
+    found with the true sources are kept, and so is the record's own past: beside it the moved series are further
+    sources, since a contagious series without its past would seem to be excited by anything slow. A failure says that
+    the baseline leaves slow swings to the excitation terms.
     """
     y, names = checked_counts(counts, kinds)
     if fits < 1:
@@ -204,8 +207,8 @@ def shifted(
     T = y.shape[0]
     found = []
     for shift in np.linspace(0.2, 0.8, fits) * T if fits > 1 else [T / 2]:
-        S = np.ascontiguousarray(np.roll(y, int(shift), axis=0))
-        found.append(fit_sources(y, S, names, Model(step, settings, coverage, family, seed=seed), record.breaks))
+        moved = np.roll(y, int(shift), axis=0)
+        found.append(further_sources(y, moved, record, settings, coverage, seed))
     p = min(1.0, fits * min(f.p for f in found))
     passed = p >= 0.05
     return Placebo(
@@ -286,7 +289,7 @@ def swapped(
     record: ExcitationFit | None = None,
     seed: int = 0,
 ) -> Placebo:
-    """Let the sources be the same kinds of events in another place: what is not contagious there cannot excite here.
+    """Add the same kinds of events in another place as sources, beside the record's own past.
 
     Parameters
     ----------
@@ -328,8 +331,7 @@ def swapped(
     record = record or fit_excitation(
         y, kinds=names, step=step, baseline=settings, coverage=coverage, family=family, interval="none", seed=seed
     )
-    model = Model(step, settings, coverage, family, seed=seed)
-    found = [fit_sources(y, sources[place], names, model, record.breaks) for place in chosen]
+    found = [further_sources(y, sources[place], record, settings, coverage, seed) for place in chosen]
     p = min(1.0, len(found) * min(f.p for f in found))
     strongest = chosen[int(np.argmin([f.p for f in found]))]
     told = f"{len(found)} other place{'s' if len(found) > 1 else ''}"
