@@ -128,18 +128,33 @@ def absent_scores(t: Target, point: Point, k: int, sources: Sequence[int], grid:
     return Scores(value, score_covariance(t, point, k, sources, grid))
 
 
-def wald_errors(t: Target, point: Point, k: int) -> Floats:
-    """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
+def _outer_information(t: Target, point: Point, k: int, decay: bool) -> Floats:
+    """Expected information of n and, if wanted, log half-life, the baseline being fitted; (J + 1, J + 1) or (J, J)."""
     parts = mean_parts(t, point, k)
     D, information = nuisance(t, point, k, parts, range(t.sources))
-    columns = [parts.z]
-    if np.abs(point.n[k]).max(initial=0) > 1e-6:
-        columns.append(parts.in_log_half_life[:, None])
+    columns = [parts.z, parts.in_log_half_life[:, None]] if decay else [parts.z]
     E = np.hstack(columns) * parts.link[:, None]
     weighted = (E * parts.weight[:, None])[t.lead :]
     cross = D[t.lead :].T @ weighted
-    left = E[t.lead :].T @ weighted - cross.T @ np.linalg.solve(information, cross)
+    return E[t.lead :].T @ weighted - cross.T @ np.linalg.solve(information, cross)
+
+
+def wald_errors(t: Target, point: Point, k: int, *, decay_known: bool = False) -> Floats:
+    """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
+    free = not decay_known and np.abs(point.n[k]).max(initial=0) > 1e-6
+    left = _outer_information(t, point, k, bool(free))
     return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.sources], 0))
+
+
+def decay_information(t: Target, point: Point, k: int) -> float:
+    """Expected information of the log half-life, all else being fitted; 0 where nothing is excited."""
+    active = np.flatnonzero(np.abs(point.n[k]) > 1e-6)
+    if active.size == 0:
+        return 0.0
+    left = _outer_information(t, point, k, True)
+    cross = left[active, -1]
+    own = left[-1, -1] - cross @ np.linalg.pinv(left[np.ix_(active, active)], hermitian=True) @ cross
+    return max(0.0, float(own))
 
 
 def expected_memory(t: Target, point: Point, k: int, lags: int) -> Floats:
