@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 import groundswell
 from groundswell.cli import app
-from groundswell.evidence.codebooks.library import codebooks
 from groundswell.evidence.registry import data_sets
 from groundswell.theory.registry import theories
 
@@ -209,52 +208,7 @@ def test_a_file_that_differs_from_the_registry_is_told(here: Path, monkeypatch: 
     done = call("data", "check", "turchin")
     assert done.exit_code == 1
     assert "differs" in done.stdout
-    assert done.stderr.strip() == "1 files are not those that the project knows"
-
-
-# -- evidence ---------------------------------------------------------------------------------------------------------
-
-RECORD = "date,kind,place\n" + "".join(
-    f"20{year:02d}-{month:02d}-{day:02d},protest,Leipzig\n"
-    for year in (10, 11, 12)
-    for month in range(1, 13)
-    for day in (3, 11, 17, 24)[: 2 + (month * year) % 3]
-)
-
-
-def test_a_record_is_read_fitted_and_written(here: Path) -> None:
-    text = RECORD + "2011-02-31,protest,Leipzig\n2011-05-05,riot,Leipzig\n2011-05-06,strike,Leipzig\n"
-    (here / "record.csv").write_text(text)
-    done = call("evidence", "record.csv", "--codebook", "csv", "--out", "told")
-    assert done.exit_code == 0, done.output
-    rows = text.count("\n") - 1
-    assert f"{rows:,} rows were read with the codebook csv: {rows - 2:,} events." in done.stdout
-    assert "2 rows were rejected:" in done.stdout
-    assert "2011-02-31" in done.stdout
-    assert "strike is left out: 1 events" in done.stdout
-    told = json.loads((here / "told" / "evidence.json").read_text())
-    assert (told["rows"], told["events"], told["rejected"]) == (rows, rows - 2, 2)
-    assert told["answer"] in done.stdout
-    assert told["fit"]["kinds"] == ["protest"]
-    assert left(here / "told") == {"evidence.json", "events.parquet", "rejected.parquet", "series.parquet"}
-
-
-def test_a_wrong_request_for_evidence_is_refused(here: Path) -> None:
-    (here / "record.csv").write_text(RECORD)
-    (here / "empty.csv").write_text("")
-    for arguments, told in (
-        (("none.csv", "--codebook", "csv"), "none.csv"),
-        (("empty.csv", "--codebook", "csv"), "empty.csv"),
-        (("record.csv", "--codebook", "nabco"), next(iter(codebooks()))),
-        (("record.csv", "--codebook", "csv", "--unit", "year"), "day or week"),
-        (("record.csv", "--codebook", "csv", "--interval", "wide"), "profile, wald or none"),
-        (("record.csv", "--codebook", "csv", "--out", "record.csv/x"), "cannot be written"),
-    ):
-        assert told in refused(call("evidence", *arguments))
-    done = call("evidence", "record.csv", "--codebook", "csv", "--kinds", "riot")
-    assert done.exit_code == 2
-    assert "riot" in done.stderr
-    assert left(here) == {"record.csv", "empty.csv"}
+    assert done.stderr.strip() == "1 file is not what the project knows"
 
 
 # -- the program ------------------------------------------------------------------------------------------------------

@@ -1,13 +1,19 @@
-"""Commands on data sets: list, fetch and check them."""
+"""Commands on data sets and files of records: list, fetch and check them."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from groundswell.cli._shared import NOT_EQUAL, SETTINGS, new_table, open_console
+from groundswell.errors import RecordError
+
+if TYPE_CHECKING:
+    from groundswell.evidence.check import Report
 
 data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Find, fetch and check data sets.")
 
@@ -24,7 +30,7 @@ def data_list() -> None:
             row["title"],
             row["licence"],
             "yes" if row["download"] else "no",
-            f"{row['found']}/{row['files']}",
+            f"{row['found']}/{row['files']}" if row["files"] else "your export",
         )
     open_console().print(table)
 
@@ -40,23 +46,106 @@ def data_get(name: Annotated[str, typer.Argument(help="A data set; see groundswe
 
 @data_app.command("check")
 def data_check(
-    name: Annotated[str | None, typer.Argument(help="A data set; by default all that are found.")] = None,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|NAME]...",
+            help="Files of records, to be read and reported on; or names of data sets, whose checksums are compared; "
+            "by default all data sets that are found.",
+        ),
+    ] = None,
+    codebook: Annotated[
+        str | None,
+        typer.Option(help="For files: a codebook or a mapping file (.toml); by default recognised from the columns."),
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the findings to this file.")] = None,
 ) -> None:
-    """Compare the files on this machine with the checksums that the project knows."""
-    from groundswell.evidence.registry import check_data, list_data
+    """Report on files of records before anything is modelled; or compare data sets with the checksums that are known.
 
-    known = list_data()
-    names = [name] if name else [row["name"] for row in known.iter_rows(named=True) if row["found"]]
-    if not names:
-        print("no data set is on this machine")
-        return
-    table = new_table("data set", "file", "status", "path")
-    differs = 0
-    for each in names:
-        for row in check_data(each).iter_rows(named=True):
-            table.add_row(each, row["file"], row["status"], row["path"] or "")
-            differs += row["status"] == "differs"
-    open_console().print(table)
-    if differs:
-        print(f"{differs} files are not those that the project knows", file=sys.stderr)
+    Exit code 1: a file of a data set is missing or differs, or no row of a record can be read as an event.
+    """
+    from groundswell.evidence.registry import data_sets
+    from groundswell.files import check_writable, write_json
+
+    known = data_sets()
+    files = [target for target in targets or () if target not in known and _is_file(target)]
+    names = [target for target in targets or () if target not in files]
+    if json is not None:
+        check_writable(json.parent)
+    if codebook is not None and not files:
+        raise RecordError(
+            f"a codebook, {codebook}, and no file",
+            expected="the path of a record",
+            instead="groundswell data check FILE",
+        )
+    told: dict[str, Any] = {}
+    failed = False
+    if files:
+        reports = [_report(Path(file), codebook) for file in files]
+        failed = any(report.first is None for report in reports)
+        told["records"] = [report.to_dict() for report in reports]
+    if names or not files:
+        compared, sentence = _compare(names)
+        told["data_sets"] = compared
+        if sentence:
+            print(sentence, file=sys.stderr)
+            failed = True
+    if json is not None:
+        write_json(json, told)
+    if failed:
         raise typer.Exit(NOT_EQUAL)
+
+
+def _is_file(target: str) -> bool:
+    """Whether this is meant as a file: it exists, or is written as a path."""
+    path = Path(target)
+    return path.exists() or "/" in target or "\\" in target or bool(path.suffix)
+
+
+def _report(path: Path, codebook: str | None) -> Report:
+    from groundswell.evidence.check import check_record
+    from groundswell.evidence.codebooks._template import template
+    from groundswell.evidence.codebooks.library import recognise
+
+    if codebook is None:
+        try:
+            codebook = recognise(path)
+        except RecordError:
+            mapping = template(path)  # a file that cannot be read at all raises here again, and needs no mapping
+            print(f"# Save this as a file that ends in .toml, look it over, and name it with --codebook.\n{mapping}")
+            raise
+    report = check_record(path, codebook)
+    for sentence in report.sentences():
+        open_console().print(sentence, highlight=False, markup=False, soft_wrap=True)
+    for note in report.notes:
+        open_console().print(f"Note: {note}", highlight=False, markup=False, soft_wrap=True)
+    return report
+
+
+def _compare(names: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
+    """Compare data sets with the registry; the rows, and a sentence where something is missing or differs."""
+    from groundswell.evidence.registry import cache_folder, check_data, data_set, list_data
+
+    asked = list(names) or [row["name"] for row in list_data().iter_rows(named=True) if row["found"]]
+    if not asked:
+        print("no data set is on this machine")
+        return [], f"nothing to check: looked in GROUNDSWELL_DATA and {cache_folder()}"
+    rows = [{"data set": each, **row} for each in asked for row in check_data(each).iter_rows(named=True)]
+    table = new_table("data set", "file", "status", "path")
+    for row in rows:
+        table.add_row(row["data set"], row["file"], row["status"], row["path"] or "")
+    open_console().print(table)
+    say = []
+    differs = sum(row["status"] == "differs" for row in rows)
+    if differs:
+        say.append(f"{differs} {'file is' if differs == 1 else 'files are'} not what the project knows")
+    here = {row["data set"] for row in rows if row["path"]}
+    for name in names:  # of what was asked for by name, none may be absent; of what was found, some may
+        if name not in here:
+            of = data_set(name)
+            if not of.files:
+                say.append(f"{name} has no files that the project knows: check your own, groundswell data check FILE")
+                continue
+            get = f"groundswell data get {name}" if of.can_download else f"get it from {of.page}"
+            say.append(f"{name} is not on this machine, in GROUNDSWELL_DATA or {cache_folder()}: {get}")
+    return rows, "; ".join(say)

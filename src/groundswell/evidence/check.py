@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,7 @@ NEIGHBOURS = 5
 """Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
 GAP_LEVEL = 0.001
 """Chance of one gap as long, somewhere in the record, if events came at a constant rate."""
+_MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,23 @@ class Jump:
 
 @dataclass(frozen=True)
 class Report:
-    """What a record holds and what is wrong with it; see `check_record`."""
+    """What a record holds and what is wrong with it; see `check_record`.
+
+    Parameters
+    ----------
+    rows, events, kinds : rows of the file, events read from it, and how many of each kind.
+    first, last : the dates of the first and last event; None if there is none.
+    gaps : stretches without events that are longer than chance would leave.
+    jumps, drops : years that hold more than three times, or less than a third of, what the years around them hold.
+    exact_duplicates : rows that repeat an earlier row.
+    look_alikes : events that agree with an earlier one in day, place, kind, size and dead, in rows that differ.
+    impossible_dates, future : rows rejected for their date, and events dated after today.
+    crowds, missing_sizes : protests and strikes, and how many of these have no size.
+    coarse_dates, without_coordinates, unread : events dated to the week or coarser; events without a latitude and
+        longitude; cells set aside.
+    rejected, examples : rows rejected by reason, and for each reason the first of them as "row 7 (line 8)".
+    notes : what the reader did and met, such as encodings, time zones and the order of day and month.
+    """
 
     path: Path
     codebook: str
@@ -66,10 +83,26 @@ class Report:
     unread: int
     rejected: Mapping[str, int]
     notes: tuple[str, ...]
+    drops: tuple[Jump, ...] = ()
+    look_alikes: int = 0
+    future: int = 0
+    without_coordinates: int = 0
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rejected_rows(self) -> int:
         return sum(self.rejected.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types for JSON: the findings, and the sentences that say them."""
+        told = asdict(self) | {"path": self.path.name, "sentences": self.sentences()}
+        for name in ("first", "last"):
+            told[name] = None if told[name] is None else str(told[name])
+        for gap in told["gaps"]:
+            gap["first"], gap["last"] = str(gap["first"]), str(gap["last"])
+        for name, value in told.items():
+            told[name] = list(value) if isinstance(value, tuple) else value
+        return told | {"rejected_rows": self.rejected_rows}
 
     def sentences(self) -> list[str]:
         """The report in plain language, one finding to a sentence."""
@@ -80,8 +113,11 @@ class Report:
             counted = [f"{count:,} of {kind}" for kind, count in self.kinds.items()]
             say.append(f"The events run from {self.first} to {self.last}: {', '.join(counted)}.")
         if self.rejected:
-            reasons = "; ".join(f"{count:,} for '{reason}'" for reason, count in self.rejected.items())
-            say.append(f"Rejected: {_n(self.rejected_rows, 'row')}, {reasons}.")
+            reasons = [
+                f"{count:,} for '{reason}'" + (f", first {self.examples[reason]}" if reason in self.examples else "")
+                for reason, count in self.rejected.items()
+            ]
+            say.append(f"Rejected: {_n(self.rejected_rows, 'row')}, {'; '.join(reasons)}.")
         else:
             say.append("No row was rejected.")
         if self.impossible_dates:
@@ -94,6 +130,13 @@ class Report:
         if self.exact_duplicates:
             share = self.exact_duplicates / self.rows
             say.append(f"Exact repeats of an earlier row: {self.exact_duplicates:,} ({share:.1%}).")
+        if self.look_alikes:
+            say.append(
+                f"Events with the day, place, kind, size and dead of an earlier one, in rows that differ: "
+                f"{self.look_alikes:,}. They may be one event reported twice."
+            )
+        if self.future:
+            say.append(f"Dated after today: {_n(self.future, 'event')}. A date cannot be a plan: look them over.")
         if self.missing_sizes:
             share = self.missing_sizes / self.crowds
             say.append(f"The size is not known for {share:.1%} of the protests and strikes.")
@@ -105,6 +148,9 @@ class Report:
                 f"Years with more than three times the events of the years around them: {years}. Coverage may have "
                 "changed, so compare counts across them with care."
             )
+        if self.drops:
+            years = ", ".join(f"{drop.year} ({drop.count:,} against {drop.neighbours:,g})" for drop in self.drops)
+            say.append(f"Years with less than a third of the events of the years around them: {years}.")
         if self.gaps:
             longest = max(self.gaps, key=lambda gap: gap.days)
             say.append(
@@ -114,7 +160,7 @@ class Report:
         return say
 
 
-def check_record(path: str | Path, codebook: str | Path | Codebook) -> Report:
+def check_record(path: str | Path, codebook: str | Path | Codebook | None = None) -> Report:
     """Read a record and report its rows, span, gaps, duplicates, jumps of coverage, missing sizes and rejections.
 
     A gap is reported where no event is dated for more than g days, with
@@ -164,6 +210,11 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         first=cast("date | None", events["date"].min()),
         last=cast("date | None", events["date"].max()),
         gaps=_gaps(events),
+        drops=_jumps(events, down=True),
+        look_alikes=_look_alikes(events, reading.exact_duplicates),
+        future=events.filter(pl.col("date") > date.today()).height,
+        without_coordinates=events["latitude"].null_count(),
+        examples=_examples(reading),
         exact_duplicates=reading.exact_duplicates,
         jumps=_jumps(events),
         impossible_dates=reading.rejected.filter(is_date | pl.col("reason").str.contains("before it starts")).height,
@@ -195,7 +246,26 @@ def _gaps(events: pl.DataFrame) -> tuple[Gap, ...]:
     )
 
 
-def _jumps(events: pl.DataFrame) -> tuple[Jump, ...]:
+def _examples(reading: Reading) -> dict[str, str]:
+    """The first row that was rejected for each reason, with its column and value."""
+    firsts = reading.rejected.sort("row").unique("reason", keep="first", maintain_order=True)
+    found = {}
+    for row, column, value, reason in firsts.select("row", "column", "value", "reason").iter_rows():
+        shown = "" if value is None else f", {column} {value[:40]!r}"
+        found[reason] = reading.where(row) + shown
+    return found
+
+
+def _look_alikes(events: pl.DataFrame, exact: int) -> int:
+    """Events of known place and size that agree in all that is counted with an earlier one, less the exact repeats."""
+    known = events.filter(
+        pl.col("place").is_not_null() & pl.col("size_low").is_not_null() & (pl.col("precision") == "day")
+    )
+    same = ["date", "place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
+    return max(known.height - known.select(same).unique().height - exact, 0)
+
+
+def _jumps(events: pl.DataFrame, *, down: bool = False) -> tuple[Jump, ...]:
     if events.height == 0:
         return ()
     years = events["date"].dt.year().to_numpy()
@@ -208,7 +278,9 @@ def _jumps(events: pl.DataFrame) -> tuple[Jump, ...]:
             continue
         median = float(np.median(around))
         # five standard errors of a Poisson count, so that a year of 4 among years of 1 is no jump
-        if count > JUMP * median and count - median > 5.0 * math.sqrt(max(median, 1.0)):
+        beyond = abs(count - median) > 5.0 * math.sqrt(max(median, 1.0))
+        inside = 0 < i < len(counts) - 1  # the first and last year are often watched in part only
+        if beyond and (inside and JUMP * count < median if down else count > JUMP * median):
             found.append(Jump(first + i, int(count), median))
     return tuple(found)
 

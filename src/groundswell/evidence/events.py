@@ -6,18 +6,21 @@ from pathlib import Path
 
 from groundswell.evidence.codebooks._base import Codebook
 from groundswell.evidence.codebooks.library import codebook as find
+from groundswell.evidence.codebooks.library import recognise
 from groundswell.evidence.schema import Reading
 
 
-def read_events(path: str | Path, codebook: str | Path | Codebook) -> Reading:
+def read_events(path: str | Path, codebook: str | Path | Codebook | None = None) -> Reading:
     """Read a file of event records under the one schema, keeping aside, with its reason, every row that is malformed.
 
     Parameters
     ----------
     path : a .csv, .tsv or .txt file, any of them gzipped, or an .xlsx workbook (its first sheet). The encoding is
-        UTF-8, with or without a byte-order mark, or else Latin-1, which a note then says. The delimiter is found.
+        UTF-8 or UTF-16, with or without a byte-order mark; lines that are neither are read as Windows-1252, which a
+        note then says. The delimiter is found.
     codebook : the name of a built-in codebook (`groundswell.evidence.codebooks.library.codebooks`), "csv" for a file
         that has the schema's own columns, or the path of a mapping file (`groundswell.evidence.codebooks.mapping`).
+        Without one, it is recognised from the columns.
 
     Returns
     -------
@@ -25,7 +28,8 @@ def read_events(path: str | Path, codebook: str | Path | Codebook) -> Reading:
 
     Raises
     ------
-    RecordError : the file is missing, empty, damaged or not of this data set; the codebook is not known.
+    RecordError : the file is missing, empty, damaged or not of this data set; the codebook is not known; the dates
+        are written in another order than they are read in, or in two orders.
 
     Notes
     -----
@@ -38,4 +42,4 @@ def read_events(path: str | Path, codebook: str | Path | Codebook) -> Reading:
     >>> reading.events.group_by("kind").len()  # doctest: +SKIP
     >>> print(*reading.notes, sep="\\n")  # doctest: +SKIP
     """
-    return find(codebook).read(Path(path))
+    return find(recognise(path) if codebook is None else codebook).read(Path(path))

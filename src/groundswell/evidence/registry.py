@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from groundswell.errors import RecordError
+from groundswell.evidence.codebooks.library import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def data_set(name: str) -> DataSet:
     """The data set of that name; a RecordError lists those that are known."""
     known = data_sets()
     if name not in known:
-        raise RecordError(f"data set {name!r}", expected=f"one of {', '.join(known)}", instead="groundswell data list")
+        near = did_you_mean(name, known)
+        raise RecordError(
+            f"data set {name!r}", expected=f"one of {', '.join(known)}", instead=near or "groundswell data list"
+        )
     return known[name]
 
 

@@ -365,8 +365,8 @@ def _order_notes(book: Codebook, texts: pl.Series, table: Table, column: str) ->
         ]
     if found["either"][0] and not found[read][0]:
         return [
-            f"All {found['either'][0]:,} dates such as {texts[found['either'][1]]!r} can be read with the day or the "
-            f"month first; they were read {read}."
+            f"{found['either'][0]:,} dates such as {texts[found['either'][1]]!r} can be read with the day or the month "
+            f"first, and no other date says which; they were read {read}."
         ]
     return []
 

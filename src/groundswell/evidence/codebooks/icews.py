@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import final
@@ -97,6 +98,11 @@ class Icews(Codebook):
     def load(self, path: Path) -> Table:
         return read_table(path, delimiter="\t", header=False, quoted=False)
 
+    def recognises(self, path: Path, columns: Collection[str]) -> bool:
+        """Four or five whole numbers where a header would be, and a name that says which calendar they count from."""
+        numbers = all(re.fullmatch(r"-?\d+(?:_\d+)?", name) for name in columns)
+        return numbers and len(columns) in (4, 5) and _calendar_of(path) is not None
+
     def draft(self, table: Table) -> Draft:
         if len(table.columns) not in (4, 5):
             raise RecordError(
@@ -161,11 +167,18 @@ class Icews(Codebook):
         return Draft(frame, {"date": table.columns[3]}, notes)
 
 
-def _calendar(path: Path) -> tuple[date, date]:
+def _calendar_of(path: Path) -> tuple[date, date] | None:
     for part in (path.name, path.parent.name):
         digits = re.search(r"icews[_-]?(05-?15|14|18)", part.lower())
         if digits:
             return _CALENDARS[digits.group(1)]
+    return None
+
+
+def _calendar(path: Path) -> tuple[date, date]:
+    calendar = _calendar_of(path)
+    if calendar is not None:
+        return calendar
     raise RecordError(
         f"{path}: the name says nothing about the calendar",
         expected="ICEWS14, ICEWS18 or ICEWS0515 in the name of the file or of its folder",
