@@ -11,7 +11,7 @@ any record of onsets, and is counted as shared news.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -569,7 +569,7 @@ def fit_spread(
     clock = np.arange(data.days) - 0.5 * (data.days - 1)
     replicates, refused = [], 0
     for _ in range(bootstrap):
-        shift = linalg.solve_triangular(factor, rng.standard_normal(mode.size), lower=True, trans="T")
+        shift = linalg.solve_triangular(factor, rng.standard_normal(mode.size), lower=True, trans=1)
         eta = columns @ (mode + shift)
         background = null.level + eta[:, None] + clock * moved[:, None]
         background = np.where(null.level <= _LEVELS[0] + 1e-6, -np.inf, background)
@@ -736,12 +736,21 @@ def _profile(
     nothing = _fit(data, basis, start=full, theta=0.0, tight=False)
     low = 0.0
     if full.value - nothing.value > drop:
-        low = float(optimize.brentq(fall, 1e-5, centre, xtol=0.02 * centre, maxiter=12, disp=False))
+        low = _root(fall, 1e-3 * centre, centre)
     top = max(2 * centre, 0.2)
     while fall(top) < 0 and top < 50:
         top *= 2
-    high = float(optimize.brentq(fall, centre, top, xtol=0.02 * top, maxiter=12, disp=False)) if top < 50 else 50.0
+    high = _root(fall, centre, top) if top < 50 else 50.0
     return _Bounds(low, high, math.exp(min(met)), math.exp(max(met)))
+
+
+def _root(fall: Callable[[float], float], a: float, b: float) -> float:
+    """Where `fall` crosses zero between a and b, to 1% of the width: by halving in the logarithm."""
+    rising = fall(b) > 0
+    for _ in range(7):
+        middle = math.sqrt(a * b)
+        a, b = (a, middle) if (fall(middle) > 0) == rising else (middle, b)
+    return math.sqrt(a * b)
 
 
 def _parts(data: _Data, basis: Array, state: _State, exposure: Array) -> tuple[Array, Array]:

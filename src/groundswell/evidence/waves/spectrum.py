@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.signal import find_peaks
 from scipy.signal.windows import dpss
 
 from groundswell.draws import derive_seed
@@ -101,9 +103,7 @@ class Spectrum:
         """One plain sentence, honest first."""
         failed = ", ".join(c.name for c in self.checks if not c.passed)
         if failed:
-            return (
-                f"No verdict: neither red noise nor a wave describes this series of {self.n} {self.unit}s ({failed})."
-            )
+            return f"No verdict: neither red noise nor a wave describes these {self.n} {self.unit}s ({failed})."
         if self.p >= 1 - self.level:
             return (
                 f"This series of {self.n} {self.unit}s rises and falls no more regularly than red noise of the same "
@@ -193,12 +193,10 @@ def find_waves(values: ArrayLike, *, smooth: int = 1, distance: int = 2, promine
             f"smooth {smooth}, distance {distance}, prominence {prominence}", expected="smooth, distance >= 1; >= 0"
         )
     line = _smoothed(y, smooth)
-    from scipy.signal import find_peaks
-
     padded = np.concatenate([[line.min()], line, [line.min()]])
     peaks = find_peaks(padded, distance=distance, prominence=max(prominence * float(line.std()), 1e-12))[0] - 1
     edges = [int(line[: peaks[0] + 1].argmin())] if peaks.size else []
-    edges += [int(a + line[a : b + 1].argmin()) for a, b in zip(peaks[:-1], peaks[1:], strict=True)]
+    edges += [int(a + line[a : b + 1].argmin()) for a, b in pairwise(peaks)]
     if peaks.size:
         edges.append(int(peaks[-1] + line[peaks[-1] :].argmin()))
     return tuple(Wave(edges[k], int(p), edges[k + 1], float(line[p])) for k, p in enumerate(peaks))
@@ -306,9 +304,8 @@ def wave_spectrum(
     if float(x.std()) < 1e-9 * max(1.0, float(np.abs(y).max())):
         raise EstimationError("nothing varies once trend and season are out", expected="a series that varies")
     count = tapers or (1 if n < 40 else 2 if n < 120 else 3)
-    windows = dpss(n, (count + 1) / 2, Kmax=count)
-    windows = np.atleast_2d(windows)
-    every = np.fft.rfftfreq(n)
+    windows = np.atleast_2d(np.asarray(dpss(n, (count + 1) / 2, Kmax=count), dtype=np.float64))
+    every = np.asarray(np.fft.rfftfreq(n), dtype=np.float64)
     fit = every > 0
     if season:  # the season's own frequencies were taken out, so they say nothing
         fit &= np.abs(every * season - np.round(every * season)) > 0.5 * season / n
@@ -457,6 +454,6 @@ def _innovations(x: Array, phi: float, white: float) -> Array:
 
 def _fit_left(x: Array) -> tuple[float, float]:
     power = np.abs(np.fft.rfft(x)[1:]) ** 2
-    best, _ = _fit_red(power, _shapes(np.fft.rfftfreq(x.size)[1:], _GRID))
+    best, _ = _fit_red(power, _shapes(np.asarray(np.fft.rfftfreq(x.size)[1:], dtype=np.float64), _GRID))
     phi, white = _GRID[int(best)]
     return float(phi), float(white)
