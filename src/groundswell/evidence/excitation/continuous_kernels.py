@@ -316,6 +316,100 @@ def target_pass(times, kind, query, before, mu, n, rate, second, grad, H):
     return value
 
 
+_BATCH = 128  # events of several kinds; their histories stay in the first-level cache
+
+
+@nb.njit(cache=True, nogil=True, fastmath=_EXACT)
+def shared_pass(times, kind, end, mu, n, rate, second, grad, H):
+    """The likelihoods of all targets in one pass over the events, when all kernels have one rate.
+
+    ``n`` has shape (K, P), rows are sources, with P >= K + 2 a multiple of 8 (padded with zeros); ``grad`` (K, P) and ``H``
+    (K, P, P) receive the derivatives of each target in (n_1 .. n_K, mu, rate), then padding. `target_pass` is the same for
+    any rates. Times must differ.
+
+    The excited parts of all intensities, ``S_k = sum_j n_jk R_j``, decay together with the histories R_j, so no sum over
+    sources is needed at an event.
+    """
+    size, K, P = times.size, n.shape[0], n.shape[1]
+    gap, e, at_rest = np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH)
+    total, W, slope, bend = np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH)
+    V, M = np.zeros((_BATCH, P)), np.zeros((_BATCH, P))
+    S, DS, QS, R, D = np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P)
+    number = np.zeros(K)
+    mixed, curved = np.zeros((K, P)), np.zeros(K)
+    grad[:] = 0.0
+    H[:] = 0.0
+    value = 0.0
+    last = times[0]
+    for start in range(0, size, _BATCH):
+        m = min(_BATCH, size - start)
+        gap[0] = times[start] - last
+        for i in range(1, m):
+            gap[i] = times[start + i] - times[start + i - 1]
+        last = times[start + m - 1]
+        for i in range(m):
+            e[i] = exponential(-rate * gap[i])
+        for i in range(m):
+            f, g = e[i], gap[i]
+            k = kind[start + i]
+            if second:
+                for j in range(P):
+                    QS[j] = f * (QS[j] + g * (2.0 * DS[j] + g * S[j]))
+                    D[j] = f * (D[j] + g * R[j])
+            for j in range(P):
+                DS[j] = f * (DS[j] + g * S[j])
+                S[j] = f * S[j]
+                R[j] = f * R[j]
+            for j in range(P):
+                V[i, j] = rate * R[j]
+            total[i] = mu[k] + rate * S[k]
+            slope[i] = S[k] - rate * DS[k]
+            if second:
+                bend[i] = rate * QS[k] - 2.0 * DS[k]
+                for j in range(P):
+                    M[i, j] = R[j] - rate * D[j]
+            R[k] += 1.0
+            number[k] += 1.0
+            for j in range(P):
+                S[j] += n[k, j]
+        for i in range(m):
+            at_rest[i] = logarithm(total[i])
+            W[i] = 1.0 / total[i]
+        value += _total(at_rest, m)
+        for i in range(m):
+            k, w = kind[start + i], W[i]
+            V[i, K] = 1.0
+            V[i, K + 1] = slope[i]
+            for j in range(P):
+                grad[k, j] += w * V[i, j]
+            if second:
+                curved[k] += w * bend[i]
+                for j in range(P):
+                    mixed[k, j] += w * M[i, j]
+                for a in range(K + 2):
+                    part = w * w * V[i, a]
+                    for j in range(P):
+                        H[k, a, j] -= part * V[i, j]
+    tail = end - last
+    f = math.exp(-rate * tail)
+    for k in range(K):
+        value -= mu[k] * end
+        grad[k, K] -= end
+        if second:
+            left_q = f * (QS[k] + tail * (2.0 * DS[k] + tail * S[k]))
+            H[k, K + 1, K + 1] += curved[k] + left_q
+        grad[k, K + 1] -= f * (DS[k] + tail * S[k])
+        for j in range(K):
+            left = f * R[j]
+            value -= n[j, k] * (number[j] - left)
+            grad[k, j] -= number[j] - left
+            if second:
+                cross = mixed[k, j] - f * (D[j] + tail * R[j])
+                H[k, j, K + 1] += cross
+                H[k, K + 1, j] += cross
+    return value
+
+
 @nb.njit(cache=True, nogil=True)
 def cumulative_weights(kind, weight, K, before):
     """Sums of the weights of each source before each query; shape (Q, K)."""

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import EstimationError
-from groundswell.evidence.excitation.continuous_kernels import target_pass, univariate
+from groundswell.evidence.excitation.continuous_kernels import shared_pass, target_pass, univariate
 
 Floats = NDArray[np.float64]
 
-_SAMPLE = 20_000  # events from which the search starts; a few milliseconds
+_FEW, _SAMPLE = 4_000, 20_000  # events on which rates are scanned, and from whose optimum the search starts
 _MOST_STEPS = 60
 _ENOUGH = 1e-7  # log-likelihood still to be gained, by Newton's reckoning, when the search stops
 
@@ -40,13 +40,29 @@ class _Problem:
 
     def __init__(self, times: Floats, kinds: NDArray[np.int64], K: int, end: float):
         self.times, self.kinds, self.K, self.end = times, kinds, K, end
-        self.query, self.before = [], []
-        if K > 1:
-            for k in range(K):
+        self.query: list[Floats] = []
+        self.before: list[NDArray[np.int64]] = []
+        self.numbers = np.bincount(kinds, minlength=K).astype(float)
+        self._ready = False
+
+    def first(self, number: int) -> _Problem:
+        """The problem of the first events; this one where there are hardly more, or a kind would be rare."""
+        if self.times.size > 2 * number:
+            end = float(self.times[number])
+            part = _Problem(self.times[:number], self.kinds[:number], self.K, end)
+            if (part.numbers >= 10).all():
+                return part
+        return self
+
+    def _prepare(self) -> None:
+        """Where the events of each target lie among all; needed when rates differ."""
+        if not self._ready:
+            self._ready = True
+            times, kinds, end = self.times, self.kinds, self.end
+            for k in range(self.K):
                 members = np.flatnonzero(kinds == k)
                 self.query.append(np.append(times[members], end))
                 self.before.append(np.searchsorted(times, self.query[k], side="left").astype(np.int64))
-        self.numbers = np.bincount(kinds, minlength=K).astype(float)
 
     def evaluate(self, k: int, x: Floats, second: bool) -> tuple[float, Floats, Floats]:
         """Value, gradient and Hessian of target k at x = (mu, n, rate)."""
@@ -56,6 +72,7 @@ class _Problem:
             univariate(self.times, self.end, x[0], x[1], x[2], second, out)
             a, b, c, d, e, f = out[4:]
             return float(out[0]), out[1:4].copy(), np.array([[a, b, c], [b, d, e], [c, e, f]])
+        self._prepare()
         grad, H = np.empty(K + 2), np.empty((K + 2, K + 2))
         value = target_pass(
             self.times, self.kinds, self.query[k], self.before[k], x[0], np.ascontiguousarray(x[1 : K + 1]), x[K + 1],
@@ -63,9 +80,27 @@ class _Problem:
         )  # fmt: skip
         return float(value), grad, H
 
+    def evaluate_all(self, x: Floats, second: bool) -> tuple[float, Floats, Floats]:
+        """The same for all targets, when their rates are equal: x (K, K + 2), gradients (K, K + 2), Hessians."""
+        K = self.K
+        P = (K + 9) // 8 * 8
+        n = np.zeros((K, P))
+        n[:, :K] = x[:, 1 : K + 1].T
+        grad, H = np.empty((K, P)), np.zeros((K, P, P) if second else (K, 1, 1))
+        mu = np.ascontiguousarray(x[:, 0])
+        value = shared_pass(self.times, self.kinds, self.end, mu, n, float(x[0, K + 1]), second, grad, H)
+        order = [K, *range(K), K + 1]
+        return float(value), grad[:, order], H[:, order][:, :, order] if second else H
+
 
 def log_likelihood(
-    times: ArrayLike, mu: ArrayLike, branching: ArrayLike, rate: ArrayLike, *, end: float, kinds: ArrayLike | None = None
+    times: ArrayLike,
+    mu: ArrayLike,
+    branching: ArrayLike,
+    rate: ArrayLike,
+    *,
+    end: float,
+    kinds: ArrayLike | None = None,
 ) -> tuple[float, Floats, Floats, Floats]:
     """Log-likelihood and its derivatives in mu (K,), branching (K, K) and rate (K,), in one pass for each target.
 
@@ -87,6 +122,10 @@ def log_likelihood(
     rates = np.broadcast_to(np.asarray(rate, dtype=np.float64), (K,))
     if (mus <= 0).any() or (rates <= 0).any() or (n < 0).any():
         raise EstimationError("a negative parameter", expected="mu > 0, rate > 0, branching >= 0")
+    if K > 1 and (rates == rates[0]).all():
+        x = np.column_stack([mus, n.T, rates])
+        value, grad, _ = problem.evaluate_all(x, False)
+        return value, grad[:, 0], grad[:, 1 : K + 1].T.copy(), grad[:, K + 1]
     value, in_mu, in_n, in_rate = 0.0, np.empty(K), np.empty((K, K)), np.empty(K)
     for k in range(K):
         found, grad, _ = problem.evaluate(k, np.concatenate([[mus[k]], n[:, k], [rates[k]]]), False)
@@ -97,8 +136,10 @@ def log_likelihood(
 
 def _problem(times: ArrayLike, kinds: ArrayLike | None, end: float, K: int | None) -> _Problem:
     t = np.ascontiguousarray(times, dtype=np.float64)
-    if t.ndim != 1 or t.size < 10 or not t[0] >= 0 or not t[-1] <= end or not (t[1:] >= t[:-1]).all():
-        raise EstimationError(f"times of shape {t.shape}", expected=f"10 or more, ascending from 0 to {end:g}")
+    if t.ndim != 1 or t.size < 10 or not t[0] >= 0 or not t[-1] <= end or not (t[1:] > t[:-1]).all():
+        raise EstimationError(
+            f"times of shape {t.shape}", expected=f"10 or more, ascending without ties, from 0 to {end:g}"
+        )
     codes = np.zeros(t.size, np.int64) if kinds is None else np.ascontiguousarray(kinds, dtype=np.int64)
     number = int(codes.max()) + 1 if K is None else K
     if codes.shape != t.shape or codes.min() < 0 or codes.max() >= number:
@@ -116,7 +157,7 @@ def maximum_likelihood(
     """The parameters of `log_likelihood` at its maximum over mu > 0, branching >= 0 and one rate per target or for all.
 
     Newton's method with the exact Hessian, in log rate; entries of the branching at zero are held there while the
-    likelihood falls away from it. The start comes from a scan of rates on the first 20,000 events. Known limits: a local
+    likelihood falls away from it. The start comes from a scan of rates on the first events. Known limits: a local
     maximum, where the likelihood has several; no intervals or tests. Use `fit_hawkes` instead for records.
 
     Raises
@@ -128,32 +169,21 @@ def maximum_likelihood(
     if (problem.numbers < 2).any():
         raise EstimationError("a kind with fewer than two events", expected="two or more of each")
     groups = [list(range(K))] if decay == "shared" else [[k] for k in range(K)]
-    if problem.times.size > 2 * _SAMPLE:
-        begin = problem.times[0]
-        part = problem.times[:_SAMPLE] - begin
-        sample = _Problem(part, problem.kinds[:_SAMPLE], K, float(problem.times[_SAMPLE] - begin))
-        if (sample.numbers < 10).any():
-            sample = problem
-    else:
-        sample = problem
+    few, sample = problem.first(_FEW), problem.first(_SAMPLE)
     mu, n, rate = np.empty(K), np.empty((K, K)), np.empty(K)
     total, calls, converged = 0.0, 0, True
     for members in groups:
-        gap = sample.end / sample.numbers[members].mean()
+        gap = few.end / few.numbers[members].mean()
         best: tuple[float, list[Floats]] | None = None
         for trial in np.geomspace(0.02, 50.0, 7) / gap:
-            x = [_start(sample, k, float(trial)) for k in members]
-            found = _newton(sample, members, x, fixed=True, steps=4)
+            x = [_start(few, k, float(trial)) for k in members]
+            found = _newton(few, members, x, fixed=True, steps=3)
             if best is None or found[0] > best[0]:
                 best = (found[0], found[1])
         assert best is not None
         x = best[1]
         if sample is not problem:
             x = _newton(sample, members, x)[1]
-            scale = (problem.numbers / problem.end) / np.maximum(sample.numbers / sample.end, 1e-300)
-            for i, k in enumerate(members):  # rates of the whole record
-                x[i][0] *= scale[k]
-                x[i][1 : K + 1] *= scale[k] / scale
         value, x, evaluations, good = _newton(problem, members, x)
         total += value
         calls += evaluations
@@ -179,6 +209,9 @@ def _newton(
     K = problem.K
 
     def look(x: list[Floats], second: bool) -> tuple[float, list[tuple[float, Floats, Floats]]]:
+        if len(members) == K > 1:
+            value, grad, H = problem.evaluate_all(np.stack(x), second)
+            return value, [(0.0, grad[k], H[k]) for k in range(K)]
         found = [problem.evaluate(k, v, second) for k, v in zip(members, x, strict=True)]
         return sum(f[0] for f in found), found
 
