@@ -149,12 +149,16 @@ def repeats(path: Path, found: Survey, first: int, delimiter: str, *, quoted: bo
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
 
+        def raw(row: int) -> bytes:
+            return content[found.offsets[row] : ends[row]].rstrip(b"\r\n")
+
         def cells(row: int) -> list[str]:
-            text = content[found.offsets[row] : ends[row]].decode("utf-8").replace("\r", "")
+            text = raw(row).decode("utf-8").replace("\r", "")
             parsed = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting), [])
             return [cell.strip(" ") for cell in parsed]
 
         for row in suspects.tolist():
-            if cells(row + first) != cells(int(same[row]) + first):
+            here, there = row + first, int(same[row]) + first
+            if raw(here) != raw(there) and cells(here) != cells(there):
                 same[row] = row
     return same
