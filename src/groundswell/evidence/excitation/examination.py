@@ -234,12 +234,14 @@ class Examination:
         if untold:
             top = max(p.high for p in untold)
             reach = f"of {top:.2f}" if math.isfinite(top) else "of any size"
-            parts.append(f"The record is too thin to tell {_listed(untold)}: branching {reach} would have gone unseen.")
-            if not told:
-                parts.insert(0, parts.pop())
-                parts[0] = f"No verdict: {parts[0][0].lower()}{parts[0][1:]}" if not refused else parts[0]
+            thin = f"the record is too thin for {_listed(untold)}, where branching {reach} is compatible with it."
+            if told or refused or none:
+                parts.append(f"{thin[0].upper()}{thin[1:]}")
+            else:
+                parts.insert(0, f"No verdict: {thin}")
         if none:
-            parts.append(f"Not found, and above {max(p.high for p in none):.2f} excluded: {_listed(none)}.")
+            most = max(p.high for p in none)
+            parts.append(f"Not found, with branching above {most:.2f} excluded: {_listed(none)}.")
         return " ".join(parts)
 
     def to_dict(self) -> dict[str, object]:
@@ -311,7 +313,9 @@ def examine(
     6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not tell the
        source as the first (p >= 5%): a common cause does the same,
     7. for two different kinds: with kinds drawn anew within blocks the link is as strong (p >= 5%),
-    8. with ``places``: the same kind elsewhere excites the target here (p < 5%).
+    8. with ``places``: the same kind elsewhere excites the target here (p < 5%),
+    9. for a kind and itself: it shares a link with another kind that was found and fails 6 or 7: what moves the two
+       together would also string the events of each together.
 
     A pair that was not found is "none" only if its interval ends below 0.5; else the record would have missed much, and
     the verdict is "untold". The examination passes if a verdict can be given on one pair at least.
@@ -506,6 +510,13 @@ def _pairs(
     size = math.log((fit.n_steps - fit.lead) * K)
     df = 1 if K > 1 else 2  # with one source, the decay goes with it
     lowest, highest = tested.lowest, tested.highest
+    shared: list[list[int]] = [[] for _ in range(K)]  # for each kind, the kinds that a common cause may move as well
+    for j, k in np.ndindex(K, K):
+        if j != k and adjusted[j, k] < _LEVEL and fit.p < _LEVEL:
+            spoken = {n: v for n, v in _survived(fit, placebos, j, k).items() if n in ("reversed time", "shuffled")}
+            if _refuted(fit, spoken, direction, j, k):
+                shared[j] += [k] if k not in shared[j] else []
+                shared[k] += [j] if j not in shared[k] else []
     verdicts = []
     for k, j in np.ndindex(K, K):
         found = bool(adjusted[j, k] < _LEVEL and fit.p < _LEVEL)
@@ -516,6 +527,11 @@ def _pairs(
             why.append(f"whether {fit.kinds[j]!r} excites {fit.kinds[k]!r} depends on the model ({told})")
         if found:
             why += _refuted(fit, spoken, direction, j, k)
+            if j == k:
+                why += [
+                    f"what moves {fit.kinds[i]!r} and {fit.kinds[k]!r} together may be all that strings either together"
+                    for i in shared[k]
+                ]
         high, ratio = float(fit.high[j, k]), float(fit.pair_ratio[j, k])
         verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
         if why:
