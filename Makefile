@@ -14,11 +14,14 @@ BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types docs bench clean check-python
+.PHONY: help run test test-bayes evidence calibration lint types docs bench clean check-python
 
 help:
 	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
 	@echo "make test    run the tests (one file: make test TESTS=tests/test_draws.py; options: PYTEST='-k name')"
+	@echo "make test-bayes  run the tests of the Bayesian fits (installs JAX and NumPyro)"
+	@echo "make evidence    make dossiers of the real records at hand (GROUNDSWELL_DATA), under out/evidence"
+	@echo "make calibration measure how far every estimator can be trusted; writes the table of docs/calibration.md"
 	@echo "make lint    check style and format (ruff)"
 	@echo "make types   check types (pyright)"
 	@echo "make docs    build the documentation, warnings being errors, to docs/_build/html"
@@ -36,6 +39,18 @@ run: check-python
 test: check-python
 	@$(READY) plots test
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST) $(TESTS)
+
+test-bayes: check-python
+	@$(READY) plots test bayes
+	$(BIN)/python -m pytest $(PYTEST) tests/evidence/excitation/test_bayes.py
+
+evidence: check-python
+	@$(READY) plots
+	$(BIN)/python replications/evidence.py
+
+calibration: check-python
+	@$(READY) plots
+	$(BIN)/python benchmarks/calibration.py
 
 lint: check-python
 	@$(READY) lint
