@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -16,6 +16,7 @@ from groundswell.evidence.codebooks._finish import finish
 from groundswell.evidence.codebooks._table import Table, read_table
 from groundswell.evidence.schema import Reading
 
+_BLOCK = 100_000  # rows drafted at once, where the codebook allows it
 _NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE")
 
 
@@ -50,6 +51,8 @@ class Codebook(ABC):
     """The publisher's terms, in a few words."""
     uses: ClassVar[frozenset[str] | None] = None
     """The columns that `draft` reads, so that no others are kept in memory; None for all."""
+    rowwise: ClassVar[bool] = False
+    """Whether `draft` looks at each row by itself, so that a large table may be drafted in blocks."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
     """Sets of columns, each enough to recognise one layout in which the data set is published."""
     limits: ClassVar[str] = ""
@@ -81,7 +84,16 @@ class Codebook(ABC):
         """Read a file of this data set; see `groundswell.evidence.events.read_events`."""
         table = self.load(path)
         self._check_columns(table)
-        return finish(self, table, self.draft(table))
+        return finish(self, table, self._drafted(table))
+
+    def _drafted(self, table: Table) -> Draft:
+        if not self.rowwise or table.frame.height <= _BLOCK:
+            return self.draft(table)
+        parts = [
+            self.draft(replace(table, frame=table.frame.slice(at, _BLOCK)))
+            for at in range(0, table.frame.height, _BLOCK)
+        ]
+        return replace(parts[0], frame=pl.concat([part.frame for part in parts]))
 
     def _check_columns(self, table: Table) -> None:
         if not self.layouts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,10 +146,11 @@ def repeats(path: Path, found: Survey, first: int, delimiter: str, *, quoted: bo
         return own
     ends = np.append(found.offsets[1:], path.stat().st_size)
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with path.open("rb") as file:
 
         def raw(row: int) -> bytes:
-            return content[found.offsets[row] : ends[row]].rstrip(b"\r\n")
+            file.seek(int(found.offsets[row]))
+            return file.read(int(ends[row] - found.offsets[row])).rstrip(b"\r\n")
 
         def cells(row: int) -> list[str]:
             text = raw(row).decode("utf-8").replace("\r", "")

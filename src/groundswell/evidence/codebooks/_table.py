@@ -19,6 +19,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 _LOOK = 1 << 16  # characters at the start from which the delimiter and the header are told
 _PIECE = 20_000  # rows that the patient way holds as Python lists
+_PIECE_BYTES = 1 << 25  # bytes that the fast way holds at once
 _SHOWN = 200  # characters of a row that fits under no header
 WHOLE_ROW = "(whole row)"
 
@@ -258,25 +259,13 @@ class _Delimited:
         from groundswell.evidence.codebooks._survey import repeats
 
         width, fields = len(self.names), found.fields[above:]
-        wanted = [name for name in self.names if name in set(_wanted(self.names, self.only)) or name == "row"]
-        scan = pl.scan_csv(
-            self.readable,
-            separator=self.delimiter,
-            has_header=self.header,
-            infer_schema=False,
-            quote_char='"' if self.quoted else None,
-            truncate_ragged_lines=True,
-            with_column_names=lambda _: self.names,
-        )
-        try:
-            frame = scan.select(wanted or self.names[:1]).collect(engine="streaming")
-        except pl.exceptions.PolarsError:
-            return self._patiently()
-        if frame.height != fields.size:  # the survey is the judge of what a row is
-            return self._patiently()
-        frame = _blanks_are_null(frame.select(wanted).rename(_own_row(wanted)))
-        frame = frame.select(_wanted(frame.columns, self.only)) if self.only is not None else frame
-        frame = frame.with_columns(pl.int_range(1, fields.size + 1, dtype=pl.Int64).alias("row"))
+        parts = []
+        for start, stop in self._pieces(found, above):
+            part = self._piece(found, start, stop)
+            if part is None:
+                return self._patiently()
+            parts.append(part)
+        frame = pl.concat(parts).with_columns(pl.int_range(1, fields.size + 1, dtype=pl.Int64).alias("row"))
         same = repeats(self.readable, found, above, self.delimiter, quoted=self.quoted)
         copies = np.where(same != np.arange(same.size), same + 1, 0)
         copy_of = pl.Series("_copy_of", copies).replace(0, None)
@@ -289,6 +278,38 @@ class _Delimited:
             keep = pl.Series(fields <= width)
             frame, copy_of = frame.filter(keep), copy_of.filter(keep)
         return frame, malformed, copy_of
+
+    def _pieces(self, found, above: int) -> Iterator[tuple[int, int]]:
+        """Stretches of rows of some 32 MiB each, so that no more than that of the file is in memory."""
+        ends = self._ends(found)
+        start = above
+        while start < found.offsets.size:
+            stop = int(np.searchsorted(ends, ends[start] + _PIECE_BYTES, side="right")) - 1
+            yield start, (stop := min(max(stop, start + 1), found.offsets.size))
+            start = stop
+
+    def _piece(self, found, start: int, stop: int) -> pl.DataFrame | None:
+        """The wanted columns of these rows; None where Polars sees other rows than the survey, which is the judge."""
+        ends = self._ends(found)
+        with self.readable.open("rb") as file:
+            file.seek(int(ends[start]))
+            data = file.read(int(ends[stop] - ends[start]))
+        wanted = [name for name in self.names if _own_row([name]).get(name, name) in _wanted(self.names, self.only)]
+        try:
+            frame = pl.read_csv(
+                data,
+                separator=self.delimiter,
+                has_header=False,
+                schema=dict.fromkeys(self.names, pl.String),
+                columns=[self.names.index(name) for name in wanted] or [0],
+                quote_char='"' if self.quoted else None,
+                truncate_ragged_lines=True,
+            )
+        except pl.exceptions.PolarsError:
+            return None
+        if frame.height != stop - start:
+            return None
+        return _blanks_are_null(frame.select(wanted).rename(_own_row(wanted)))
 
     def _ends(self, found) -> np.ndarray:
         return np.append(found.offsets, self.readable.stat().st_size)

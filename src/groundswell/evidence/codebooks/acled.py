@@ -68,6 +68,7 @@ protesters, rioters or civilians; Arrests by state forces |
         frozenset({"event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "inter1", "inter2",
                    "country", "location", "latitude", "longitude", "fatalities"}),
     )  # fmt: skip
+    rowwise = True
     uses = frozenset({
         "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "assoc_actor_1", "inter1",
         "inter2", "country", "admin1", "location", "latitude", "longitude", "source", "fatalities", "tags",

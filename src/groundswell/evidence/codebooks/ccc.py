@@ -52,6 +52,7 @@ class Ccc(Codebook):
         frozenset({"date", "locality", "state", "type", "size_low", "size_high", "lat", "lon", "valence"}),
         frozenset({"date", "locality", "state", "event_type", "size_low", "size_high", "lat", "lon", "valence"}),
     )
+    rowwise = True
     uses = frozenset({
         "date", "locality", "state", "type", "event_type", "online", "size_text", "size_low", "size_high", "arrests",
         "arrests_any", "injuries_police", "injuries_police_any", "police_injuries", "police_casualties_any", "damage",

@@ -34,6 +34,7 @@ class Gtd(Codebook):
     citation = "START (2022). Global Terrorism Database 1970-2020. University of Maryland."
     licence = "Restricted: an agreement with START; never redistributed."
     layouts = (frozenset({"eventid", "iyear", "imonth", "iday", "country_txt", "success", "targtype1", "nkill"}),)
+    rowwise = True
     uses = frozenset({
         "eventid", "iyear", "imonth", "iday", "country_txt", "provstate", "city", "latitude", "longitude", "success",
         "targtype1", "nkill", "doubtterr", "individual",

@@ -64,6 +64,7 @@ class IcewsEvents(Codebook):
         frozenset({"Event ID", "Event Date", "Source Sectors", "Source Country", "CAMEO Code", "Target Sectors",
                    "Target Country", "Country"}),
     )  # fmt: skip
+    rowwise = True
     uses = frozenset({
         "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "CAMEO Code", "Target Name",
         "Target Sectors", "Target Country", "Publisher", "City", "Province", "Country", "Latitude", "Longitude",

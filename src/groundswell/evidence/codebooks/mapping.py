@@ -67,6 +67,7 @@ class Mapping(Codebook):
     name = "csv"
     title = "a record with the columns of the schema"
     citation = ""
+    rowwise = True
 
     def __init__(self, file: _File, where: str) -> None:
         self.where = where

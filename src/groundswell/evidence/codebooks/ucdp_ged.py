@@ -47,6 +47,7 @@ class UcdpGed(Codebook):
         frozenset({"id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country", "date_prec",
                    "date_start", "date_end", "best", "high", "low"}),
     )  # fmt: skip
+    rowwise = True
     uses = frozenset({
         "id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country", "adm_1", "where_coordinates",
         "date_prec", "date_start", "date_end", "best",
