@@ -3,163 +3,263 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import check_writable, new_table, number, open_console
-from groundswell.errors import EstimationError
+from groundswell.cli._shared import INTERRUPTED, bars, check_writable, open_console
+from groundswell.errors import EstimationError, RecordError
 
 if TYPE_CHECKING:
-    from groundswell.evidence.excitation.discrete import ExcitationFit
+    from groundswell.evidence.codebooks._base import Codebook
+    from groundswell.evidence.inquiry.finding import Finding
+    from groundswell.evidence.inquiry.material import Material
+    from groundswell.evidence.inquiry.questions import Question
     from groundswell.evidence.schema import Reading
-    from groundswell.evidence.series import Series
 
-FEWEST_EVENTS = 10  # of a kind, below which a model of excitation is not fitted to it
+_QUESTIONS = "excitation, after-violence, after-repression, after-mass-day"
 
 
 def evidence(
-    file: Annotated[Path, typer.Argument(help="A record of events: .csv, .tsv, .txt (may be gzipped) or .xlsx.")],
-    codebook: Annotated[str, typer.Option(help="A built-in codebook, or the path of a mapping file (.toml).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="A record of events: .csv, .tsv, .txt (any may be gzipped) or .xlsx. Several are asked together.",
+        ),
+    ],
+    codebook: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each. "
+            "Without it, the codebook is recognised from the columns."
+        ),
+    ] = None,
+    question: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"What to ask; may be repeated: {_QUESTIONS}; or check, to read and check the record only. By default "
+            "all that the record can bear."
+        ),
+    ] = None,
     kinds: Annotated[
         str | None, typer.Option(help="Kinds, such as protest,violence; by default all that are frequent.")
     ] = None,
-    unit: Annotated[str, typer.Option(help="The length of a period: day or week.")] = "week",
-    place: Annotated[str | None, typer.Option(help="Only the events of this country or place.")] = None,
-    interval: Annotated[
-        str, typer.Option(help="profile (the default; slow with many kinds), wald or none.")
-    ] = "profile",
-    out: Annotated[Path | None, typer.Option(help="A folder for evidence.json and the tables.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Count by day or week; by default week, or day for a record under two years.")
+    ] = None,
+    place: Annotated[
+        list[str] | None, typer.Option(help="Only the events of this country or place; may be repeated.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Count apart by country or place, or none; by default country, where there are several."),
+    ] = None,
+    depth: Annotated[
+        str, typer.Option(help="full, or quick: approximate intervals and fewer placebos, for a first look.")
+    ] = "full",
+    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The output folder; by default out/NAME of the file.")] = None,
 ) -> None:
-    """Read a record of events, and ask whether events excite events beyond a moving baseline."""
-    import numpy as np
-
+    """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables."""
+    from groundswell.evidence.codebooks.library import codebook as find_codebook
     from groundswell.evidence.events import read_events
-    from groundswell.evidence.excitation.discrete import fit_excitation
-    from groundswell.evidence.series import series
+    from groundswell.evidence.inquiry.material import gather
+    from groundswell.evidence.inquiry.questions import chosen
+    from groundswell.evidence.inquiry.telling import record_row
 
-    step, method = _step(unit), _interval(interval)
-    if out is not None:
-        check_writable(out)
-    reading = read_events(file, codebook)
-    _print_reading(reading)
-    counted = series(reading.events, _kinds(reading, kinds), step, place, coarse="leave out")
-    sums = dict(zip(counted.kinds, counted.counts.sum(axis=0).tolist(), strict=True))
-    wanted = [kind for kind in counted.kinds if kinds is not None or sums[kind] >= FEWEST_EVENTS]
-    for kind in (k for k in counted.kinds if k not in wanted):
-        print(f"{kind} is left out: {sums[kind]} events that can be placed, where a fit needs {FEWEST_EVENTS}.")
-    if not wanted:
-        raise EstimationError(
-            f"the record has too few events that can be placed in a {unit}",
-            expected=f"at least {FEWEST_EVENTS} of one kind",
+    asked = chosen(question)
+    wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()] if kinds else None
+    if depth not in ("quick", "full"):
+        raise EstimationError(f"depth {depth!r}", expected="quick or full")
+    folder = out or Path("out") / _stem(files[0])
+    check_writable(folder)
+    names = _codebooks(files, codebook)
+    print(f"reading {', '.join(str(file) for file in files)}", file=sys.stderr)
+    books: list[Codebook] = [find_codebook(name) for name in names]
+    readings = [read_events(file, book) for file, book in zip(files, books, strict=True)]
+    records = [
+        record_row(file, reading, book, recognised=codebook is None)
+        for file, reading, book in zip(files, readings, books, strict=True)
+    ]
+    for record in records:
+        for sentence in record["sentences"]:
+            _say(sentence)
+    session = _Session(folder, files, names, records, readings, seed, depth)
+    if not any(reading.events.height for reading in readings):
+        session.write_reading()
+        session.write({}, None, [], ())
+        first = (
+            records[0]["rejected_by_reason"][0]["reason"] if records[0]["rejected_by_reason"] else "the file is empty"
         )
-    if len(wanted) < len(counted.kinds):
-        counted = series(reading.events, wanted, step, place, coarse="leave out")
-    if counted.left_out:
-        print(f"{counted.left_out} events are left out, since they are dated more coarsely than to the {unit}.")
-    others = counted.coverage
-    coverage = None if others is None or not others.any() or np.ptp(others) == 0 else np.log1p(others)
-    print(f"fitting {len(wanted)} kinds over {len(counted):,} {unit}s", file=sys.stderr)
-    fit = fit_excitation(counted.counts, kinds=wanted, step=step, coverage=coverage, interval=method)
-    _print_fit(fit, counted, coverage is not None)
-    if out is not None:
-        _write_evidence(out, reading, counted, fit)
+        raise RecordError(
+            f"no row of {files[0]} could be read as an event ({first})",
+            expected="at least one event",
+            instead=f"look into {folder / 'rejected.parquet'}; another codebook may fit (--codebook)",
+        )
+    material = gather(readings, kinds=wanted, unit=unit, places=place or [], by=by)
+    session.write_reading()  # only now, so that a request that is refused leaves nothing behind
+    _ask(session, material, asked, depth, seed)
 
 
-def _step(unit: str) -> Literal["day", "week"]:
-    if unit == "day":
-        return "day"
-    if unit == "week":
-        return "week"
-    raise EstimationError(
-        f"unit {unit!r}", expected="day or week", why="excitation fades within days or weeks of an event"
-    )
+def _ask(session: _Session, material: Material, asked: Sequence[Question], depth: str, seed: int) -> None:
+    """Put the questions one after the other, and write after each."""
+    from groundswell.evidence.inquiry.inquire import inquire
+    from groundswell.evidence.inquiry.manner import Manner
+    from groundswell.evidence.inquiry.telling import series_frame
 
-
-def _interval(given: str) -> Literal["profile", "wald", "none"]:
-    if given == "profile":
-        return "profile"
-    if given == "wald":
-        return "wald"
-    if given == "none":
-        return "none"
-    raise EstimationError(f"interval {given!r}", expected="profile, wald or none")
-
-
-def _kinds(reading: Reading, given: str | None) -> list[str]:
-    """The kinds that were asked for, or all that the record holds but "other"."""
-    if given is not None:
-        return [kind.strip() for kind in given.split(",")]
-    return sorted(kind for kind in reading.events["kind"].unique() if kind != "other")
-
-
-def _print_reading(reading: Reading) -> None:
+    for note in material.notes:
+        _say(note)
+    tables = {"series": series_frame(material)}
+    findings: list[Finding] = []
+    stopped = False
+    with bars() as progress:
+        manner = Manner("quick" if depth == "quick" else "full", seed, progress)
+        try:
+            for finding in inquire(material, asked, manner):
+                findings.append(finding)
+                tables |= finding.tables
+                session.write(tables, material, findings, asked)
+        except KeyboardInterrupt:
+            stopped = True
+    session.write(tables, material, findings, asked, page=True)
     console = open_console()
-    events, rejected = reading.events, reading.rejected
-    print(f"{reading.rows:,} rows were read with the codebook {reading.codebook}: {events.height:,} events.")
-    if events.height:
-        table = new_table("kind", "events", "first", "last")
-        for kind, part in sorted((str(key[0]), part) for key, part in events.group_by("kind")):
-            table.add_row(kind, f"{part.height:,}", str(part["date"].min()), str(part["date"].max()))
-        console.print(table)
-    if rejected.height:
-        print(f"{rejected.height:,} rows were rejected:")
-        table = new_table("reason", "rows", "first row", "column", "value")
-        for reason, part in rejected.group_by("reason", maintain_order=True):
-            first = part.row(0, named=True)
-            table.add_row(
-                str(reason[0]),
-                f"{part.height:,}",
-                str(first["row"]),
-                str(first["column"] or ""),
-                str(first["value"] or ""),
-            )
-        console.print(table)
-    else:
-        print("No row was rejected.")
-    for note in reading.notes:
-        print(note)
+    for row in session.told["answers"]:
+        console.print(f"\n{row['asks']}", style="bold", highlight=False, markup=False)
+        console.print(row["answer"], highlight=False, markup=False)
+    print(f"\nevidence: {session.folder / 'evidence.html'}")
+    if stopped:
+        left = len(asked) - len(findings)
+        print(f"interrupted; {left} questions were not answered, and what was finished is kept", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
 
 
-def _print_fit(fit: ExcitationFit, counted: Series, covered: bool) -> None:
-    print(
-        f"{len(counted)} periods of a {counted.unit} from {counted.start}; the baseline moves with trend and season"
-        + (", and with the events of all other kinds as a measure of reporting." if covered else ".")
-    )
-    table = new_table("one event of", "brings about", "low", "high", "of", "p")
-    for i, source in enumerate(fit.kinds):
-        for j, target in enumerate(fit.kinds):
-            numbers = (fit.branching[i, j], fit.low[i, j], fit.high[i, j])
-            table.add_row(source, *(number(x) for x in numbers), target, number(fit.pair_p[i, j]))
-    console = open_console()
-    console.print(table)
-    for kind, checks in fit.checks.items():
-        for check in checks:
-            print(f"check of {kind}: {check.name} {'passed' if check.passed else 'failed'} (p = {check.p:.2g})")
-    for note in fit.notes:
-        print(note)
-    print(fit.answer)
+class _Session:
+    """One folder of results, written as they come in."""
+
+    def __init__(
+        self,
+        folder: Path,
+        files: Sequence[Path],
+        codebooks: Sequence[str],
+        records: Sequence[dict[str, Any]],
+        readings: Sequence[Reading],
+        seed: int,
+        depth: str,
+    ) -> None:
+        from groundswell.files import file_sha256
+
+        self.folder, self.records, self.readings = folder, records, readings
+        self.told: dict[str, Any] = {}
+        self._seed, self._depth = seed, depth
+        self._input = [
+            {"file": file.name, "sha256": file_sha256(file), "codebook": _book_name(name)}
+            | ({"mapping_sha256": file_sha256(Path(name))} if name.endswith(".toml") else {})
+            for file, name in zip(files, codebooks, strict=True)
+        ]
+        self._outputs: dict[str, str] = {}
+
+    def write_reading(self) -> None:
+        """Write events, rejected rows and cells that could not be read: all that the files hold."""
+        import polars as pl
+
+        for name in ("events", "rejected", "unread"):
+            frames = [getattr(reading, name) for reading in self.readings]
+            if len(frames) > 1:
+                frames = [
+                    frame.with_columns(file=pl.lit(record["file"]))
+                    for frame, record in zip(frames, self.records, strict=True)
+                ]
+            self._table(name, pl.concat(frames))
+
+    def _table(self, name: str, frame: Any) -> None:
+        from groundswell.files import write_frame
+
+        self._outputs[f"{name}.parquet"] = write_frame(self.folder / f"{name}.parquet", frame)
+
+    def write(
+        self,
+        tables: dict[str, Any],
+        material: Material | None,
+        findings: Sequence[Finding],
+        asked: Sequence[Question],
+        *,
+        page: bool = False,
+    ) -> None:
+        """Write what is known so far."""
+        from groundswell.evidence.inquiry.manner import Manner
+        from groundswell.evidence.inquiry.telling import tell
+        from groundswell.files import write_json
+
+        for name, frame in tables.items():
+            if f"{name}.parquet" not in self._outputs:
+                self._table(name, frame)
+        manner = Manner("quick" if self._depth == "quick" else "full", self._seed)
+        self.told = tell(self._title(material), self.records, findings, material, asked, manner)
+        self._outputs["evidence.json"] = write_json(self.folder / "evidence.json", self.told)
+        if page or material is None:
+            from groundswell.report.evidence_dossier import write_evidence_dossier
+
+            manifest = self._manifest()
+            write_evidence_dossier(self.folder, self.told, manifest)
+            write_json(self.folder / "manifest.json", manifest)
+
+    def _title(self, material: Material | None) -> str:
+        titles = dict.fromkeys(str(record["title"]) for record in self.records)
+        what = " and ".join(titles)
+        if material is not None and material.asked:
+            what += f": {', '.join(material.asked)}"
+        return what
+
+    def _manifest(self) -> dict[str, Any]:
+        import importlib.metadata
+        import platform
+
+        from groundswell import __version__
+
+        return {
+            "format": 1,
+            "version": __version__,
+            "seed": self._seed,
+            "input": self._input,
+            "settings": self.told["settings"],
+            "versions": {
+                "python": platform.python_version(),
+                **{name: importlib.metadata.version(name) for name in ("numpy", "scipy", "polars", "numba")},
+            },
+            "sha256": dict(sorted(self._outputs.items())),
+        }
 
 
-def _write_evidence(out: Path, reading: Reading, counted: Series, fit: ExcitationFit) -> None:
-    from groundswell.files import write_frame, write_json
+def _book_name(name: str) -> str:
+    return Path(name).name if name.endswith(".toml") else name
 
-    write_frame(out / "events.parquet", reading.events)
-    write_frame(out / "rejected.parquet", reading.rejected)
-    write_frame(out / "series.parquet", counted.to_frame())
-    told = {
-        "codebook": reading.codebook,
-        "rows": reading.rows,
-        "events": reading.events.height,
-        "rejected": reading.rejected.height,
-        "notes": list(reading.notes),
-        "unit": counted.unit,
-        "start": str(counted.start),
-        "periods": len(counted),
-        "left_out": counted.left_out,
-        "fit": fit.to_dict(),
-        "answer": fit.answer,
-    }
-    write_json(out / "evidence.json", told)
-    print(f"evidence: {out / 'evidence.json'}")
+
+def _stem(file: Path) -> str:
+    name = file.name.removesuffix(".gz")
+    return name.rpartition(".")[0] or name
+
+
+def _codebooks(files: Sequence[Path], given: Sequence[str] | None) -> list[str]:
+    """One codebook for each file: as given, or recognised from the columns, which is said."""
+    if given:
+        if len(given) not in (1, len(files)):
+            raise RecordError(f"{len(given)} codebooks for {len(files)} files", expected="one for all, or one for each")
+        return list(given) if len(given) == len(files) else list(given) * len(files)
+    from groundswell.evidence.codebooks.library import recognise
+
+    names = []
+    for file in files:
+        name = recognise(file)
+        print(f"{file} was recognised as {name} by its columns", file=sys.stderr)
+        names.append(name)
+    return names
+
+
+def _say(sentence: str) -> None:
+    open_console().print(sentence, highlight=False, markup=False, soft_wrap=True)
+
+
+__all__: Sequence[str] = ("evidence",)

@@ -102,6 +102,24 @@ def estimate(value: Any, low: Any, high: Any) -> Markup:
     )
 
 
+def percent_change(value: Any, low: Any, high: Any) -> Markup:
+    """A log ratio with its interval, as a change in per cent, as HTML."""
+
+    def part(given: Any) -> Markup:
+        found = finite(given)
+        if found is None:
+            return MISSING
+        change = math.expm1(min(found, 50.0))
+        text = f"{'+' if change > 0 else ''}{plain(100 * change, 0)}" if change < 10 else f"{plain(change + 1, 0)}-fold"
+        return _data(found, text)
+
+    if finite(value) is None:
+        return MISSING
+    if finite(low) is None or finite(high) is None:
+        return part(value) + Markup(' <span class="interval">(no interval)</span>')
+    return Markup('{} <span class="interval">({} to {})</span>').format(part(value), part(low), part(high))
+
+
 def probability(value: Any) -> Markup:
     """A p-value as HTML, with a floor of 0.001."""
     found = finite(value)

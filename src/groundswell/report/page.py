@@ -28,6 +28,7 @@ def environment() -> jinja2.Environment:
         sentence=_sentence,
     )
     made.globals["estimate"] = numbers.estimate
+    made.globals["percent"] = numbers.percent_change
     made.tests["estimable"] = lambda value: numbers.finite(value) is not None
     return made
 

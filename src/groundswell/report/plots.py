@@ -87,7 +87,15 @@ def account_roles(names: Sequence[str]) -> dict[str, str]:
 # -- (a) curves ---------------------------------------------------------------------------------------------------
 
 
-def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> Figure | None:
+def curve_figure(
+    name: str,
+    curve: Mapping[str, Any],
+    roles: Mapping[str, str],
+    *,
+    draw: bool,
+    band: str = "90% interval",
+    marks: bool = False,
+) -> Figure | None:
     """Draw response curves by account, each with its band and all against the zero line.
 
     Parameters
@@ -96,6 +104,8 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
     curve : {"title", "x", "y", "series": [{"name", "x", "y", "low", "high"}]}; missing points stay gaps.
     roles : colour role by account.
     draw : whether to draw; the table is made in any case.
+    band : what the band around a line is.
+    marks : whether to mark zero on the horizontal axis, where an act lies.
 
     Returns
     -------
@@ -112,7 +122,7 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
         seen[role] = seen.get(role, 0) + 1
     title = str(curve.get("title") or "Response")
     banded = any(band is not None for one in series for band in one["low"])
-    svg = render(_curve_chart(series), name) if draw else None
+    svg = render(_curve_chart(series, marks=marks), name) if draw else None
     sentences = "; ".join(f"{one['name']}: {_in_words(one)}" for one in series)
     return Figure(
         name,
@@ -122,7 +132,7 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
         svg=svg,
         vertical=str(curve.get("y") or ""),
         horizontal=str(curve.get("x") or ""),
-        caption="Line: mean; band: 90% interval." if banded else "",
+        caption=f"Line: mean; band: {band}." if banded else "",
         legend=tuple((f"{one['role']} line-{min(one['mark'], 2)}", one["name"]) for one in series),
     )
 
@@ -179,10 +189,12 @@ def _estimate(one: Mapping[str, Any], at: int) -> Markup:
     return number(one["y"][at]) if low is None and high is None else estimate(one["y"][at], low, high)
 
 
-def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Chart:
+def _curve_chart(series: Sequence[Mapping[str, Any]], *, marks: bool = False) -> Chart:
     x = quantitative("x", axis={"grid": False, "tickCount": 6})
     y = quantitative("y", axis={"tickCount": 5})
     layers = [layer([{"y": 0.0}], rule("muted"), y=y)]
+    if marks:
+        layers.append(layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x))
     for one in series:
         band = [
             {"x": finite(x), "low": low, "high": high}
@@ -311,23 +323,23 @@ def _record_chart(
         bar = {"type": "rect", "color": COLOURS[role], "opacity": 0.75}
         layers.append(layer(bars, bar, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}))
         layers.append(layer([{"y": base}], rule(role), y=y))
-        layers.append(_row_label(_shortened(scenario, 46), start, base + 0.9, role, x, y))
-    layers.append(_row_label("the record", start, 0.9, "record", x, y))
+        layers.append(row_label(shortened(scenario, 46), start, base + 0.9, role, x, y))
+    layers.append(row_label("the record", start, 0.9, "record", x, y))
     value, low, high = measured
     if value is not None:
         line = rule("record", strokeDash=[3, 3])
         layers.append(layer([{"x": value, "y": 0.35, "y2": rows - 0.02}], line, x=x, y=y, y2={"field": "y2"}))
-        layers.extend(_span(value, low, high, 0.35, (start, end), "record", x, y))
+        layers.extend(span_layers(value, low, high, 0.35, (start, end), "record", x, y))
     return chart(layers, height=_ROW * rows + 26)
 
 
-def _row_label(text: str, at: float, height: float, role: str, x: Chart, y: Chart) -> Chart:
+def row_label(text: str, at: float, height: float, role: str, x: Chart, y: Chart) -> Chart:
     return layer(
         [{"x": at, "y": height, "text": text}], lettering(role, baseline="top", dx=2, fontWeight=600), x=x, y=y
     )
 
 
-def _span(
+def span_layers(
     value: float,
     low: float | None,
     high: float | None,
@@ -453,7 +465,7 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Char
             claim = [{"x": low, "y": height, "text": entry["shown"]}]
             layers.append(layer(claim, lettering(entry["role"], dx=-left, fontWeight=600), x=x, y=y))
         if wide:
-            record = [{"x": low, "y": height, "text": _shortened(entry["title"], 44)}]
+            record = [{"x": low, "y": height, "text": shortened(entry["title"], 44)}]
             layers.append(layer(record, lettering("muted", dx=34 - left), x=x, y=y))
         if entry["weight"] is None:
             missing = [{"x": 1.0, "y": height, "text": "not estimable"}]
@@ -470,7 +482,7 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Char
     return {"layer": layers, "width": width, "height": step * size, "padding": margins, "autosize": "none"}
 
 
-def _shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -534,7 +546,7 @@ def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     layers = [layer([{"x": 0.0}], rule("muted"), x=x)]
     for place, row in enumerate(rows):
         base, role = float(size - 1 - place), str(row["role"])
-        layers.append(_row_label(_shortened(str(row["name"]), 46), start, base + 0.92, role, x, y))
+        layers.append(row_label(shortened(str(row["name"]), 46), start, base + 0.92, role, x, y))
         low, high = finite(row.get("low")), finite(row.get("high"))
-        layers.extend(_span(float(row["mean"]), low, high, base + 0.26, (start, end), role, x, y))
+        layers.extend(span_layers(float(row["mean"]), low, high, base + 0.26, (start, end), role, x, y))
     return chart(layers, height=38 * size + 26)

@@ -1,0 +1,306 @@
+"""What follows an act: more of something or less, for how long, by type and size of the act, and could it be chance?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+import polars as pl
+
+from groundswell.errors import EstimationError, RecordError
+from groundswell.evidence.inquiry.finding import Finding, Row, Status, not_asked
+from groundswell.evidence.inquiry.manner import Manner
+from groundswell.evidence.inquiry.material import FEWEST_EVENTS, Material
+from groundswell.evidence.inquiry.questions import Question
+from groundswell.evidence.inquiry.wording import capital, listed, many, one, percent, told_p
+from groundswell.evidence.response.acts import Acts
+from groundswell.evidence.response.responses import FEWEST_ACTS, GroupResponse, ResponseStudy, study_responses
+
+_MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
+_MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
+_FEWEST_SIZES = 100
+_TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
+_OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
+METHODS = (
+    "Each act is set against the forecast of its own series from the steps before it (a state-space model with level, "
+    "slope and season; Harvey 1989), and that surprise against the surprises at dates of like history on which no "
+    "act fell (matching with bias correction; Abadie & Imbens 2011). Effects are logarithms of what was seen over "
+    "what was expected, shown as per cent.",
+    "Effects are pooled over acts with random effects (DerSimonian & Laird 1986; Hartung & Knapp 2001), with errors "
+    "that count shared dates and shocks common to places. An act counts only if none fell in the 12 weeks (7 days, by "
+    "day) before it: what follows it includes the rest of its cluster. Events that are acts are never counted in the "
+    "response.",
+    "Could it be chance? Each act is put at one of its own comparison dates, many times over; p is the share of those "
+    "sets whose mean lies at least as far from nothing (placebo in time). Where there are places enough, the act is "
+    "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
+    "the series was off its course already (pre-trend), there is no verdict.",
+)
+REFERENCES = (
+    "Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter. Cambridge University "
+    "Press. doi:10.1017/CBO9781107049994",
+    "Abadie, A. & Imbens, G. W. (2011). Bias-corrected matching estimators for average treatment effects. Journal of "
+    "Business & Economic Statistics 29(1), 1-11. doi:10.1198/jbes.2009.07333",
+    "DerSimonian, R. & Laird, N. (1986). Meta-analysis in clinical trials. Controlled Clinical Trials 7(3), 177-188. "
+    "doi:10.1016/0197-2456(86)90046-2",
+    "Hartung, J. & Knapp, G. (2001). A refined method for the meta-analysis of controlled clinical trials with binary "
+    "outcome. Statistics in Medicine 20(24), 3875-3889. doi:10.1002/sim.1009",
+)
+LIMITS = (
+    "No record assigns acts by chance. Dates matched on the past cannot answer for acts that were timed by what was "
+    "still to come; how strong such timing would have to be is told beside each effect.",
+    "Acts that come after a quiet stretch are not all acts; what follows the hundredth act of a campaign may be "
+    "another matter. Since later acts may also fall into the comparison, a lasting effect of frequent acts is "
+    "understated.",
+    "A record that watches more closely after an act shows more of everything.",
+)
+
+
+def ask(question: Question, material: Material, manner: Manner) -> Finding:
+    """Answer what follows violence, repression or a mass day."""
+    held = dict(material.events["kind"].value_counts().iter_rows())
+    crowds = [kind for kind in ("protest", "strike") if kind in material.kinds]
+    if question.name == "after-mass-day":
+        sized = material.events.filter(
+            pl.col("kind").is_in(crowds) & (pl.col("size_low").is_not_null() | pl.col("size_high").is_not_null())
+        ).height
+        if sized < _FEWEST_SIZES:
+            return not_asked(
+                question, f"the size is known of {sized:,} protests and strikes, and {_FEWEST_SIZES} are needed"
+            )
+        share = min(_MASS[1], max(_MASS[0], _MASS_DAYS / sized))
+        source, acts, words = "mass day", Acts(tuple(crowds), largest=share), "a mass day"
+        first = f"A mass day is one with a protest among the largest {share:.1%} of the {sized:,} whose size is known."
+        outcomes = list(material.kinds)
+    else:
+        first = ""
+        source = question.name.removeprefix("after-")
+        if source not in material.kinds:
+            return not_asked(question, f"the record has too few {many(source)}, or they were not asked about")
+        acts, words = Acts(source), one(source)
+        outcomes = [kind for kind in material.kinds if kind != source]
+    outcomes = [kind for kind in _ordered(outcomes) if held.get(kind, 0) >= _OUTCOME]
+    if not outcomes:
+        return not_asked(question, f"no other kind has {_OUTCOME} events, whose course could be forecast")
+    if held.get(source, FEWEST_EVENTS) < FEWEST_ACTS:
+        return not_asked(question, f"the record has {held[source]} {many(source)}, and {FEWEST_ACTS} are needed")
+    return _asked(question, material, manner, acts, source, words, outcomes, first)
+
+
+def _ordered(kinds: Sequence[str]) -> list[str]:
+    """Protest and strikes first: they are what is asked about."""
+    order = ("protest", "strike", "repression", "violence", "concession", "other")
+    return sorted(kinds, key=order.index)
+
+
+def _asked(
+    question: Question,
+    material: Material,
+    manner: Manner,
+    acts: Acts,
+    source: str,
+    words: str,
+    outcomes: Sequence[str],
+    first: str,
+) -> Finding:
+    rows: list[Row] = []
+    reasons: list[str] = []
+    notes: list[str] = [first] if first else []
+    frames: list[pl.DataFrame] = []
+    for done, outcome in enumerate(outcomes):
+        manner.say(question.name, done, len(outcomes))
+        groups = _groups(material, source) if outcome in ("protest", "strike") or manner.depth == "full" else ()
+        try:
+            study = study_responses(
+                material.events,
+                acts=acts,
+                outcome=outcome,
+                unit=material.unit,
+                by=groups,
+                across=material.by or "record",
+                places=material.places or None,
+                placebo=1999 if manner.depth == "full" else 999,
+                seed=manner.seed,
+            )
+        except (EstimationError, RecordError) as error:
+            reasons.append(_plainly(error.given))
+            continue
+        rows += [response_row(study, group, source, outcome, words) for group in study.groups]
+        frames += [_frame(study, group, source, outcome) for group in study.groups]
+        notes += [note for note in study.notes if note not in notes]
+        notes += [f"{count} acts left out: {reason}" for reason, count in study.excluded.items() if count]
+    manner.say(question.name, len(outcomes), len(outcomes))
+    if not rows:
+        because = next(iter(dict.fromkeys(reasons)))
+        return Finding(
+            question,
+            "no verdict",
+            f"The record cannot tell what follows {words}: {because}.",
+            methods=METHODS,
+            references=REFERENCES,
+            notes=tuple(dict.fromkeys(capital(reason) for reason in reasons)),
+        )
+    status, answer = conclude(rows, words)
+    return Finding(
+        question,
+        status,
+        answer,
+        responses=tuple(rows),
+        methods=METHODS,
+        limits=LIMITS,
+        references=REFERENCES,
+        notes=tuple(capital(note) for note in dict.fromkeys([*notes, *reasons])),
+        tables={question.name: pl.concat(frames)},
+    )
+
+
+def _groups(material: Material, source: str) -> tuple[str, ...]:
+    """By which properties of the acts to group them: those that the record states."""
+    own = material.events.filter(pl.col("kind") == source)
+    if source == "mass day":
+        return ("size",)
+    groups = ["size"] if own["fatalities"].drop_nulls().n_unique() > 1 else []
+    details = own["detail"].drop_nulls().n_unique()
+    return tuple([*groups, "type"] if 1 < details <= 6 else groups)
+
+
+# -- rows and words ---------------------------------------------------------------------------------------------------
+
+
+def _plainly(reason: str) -> str:
+    """The reason why no act can be compared, as told by `study_responses`, in the words of a reader.
+
+    It lists how many acts were left out for what; the most frequent is what matters.
+    """
+    counted = [(int(n), because) for n, because in re.findall(r"(\d+) ([a-z][^;()]*)", reason)]
+    if not reason.startswith("no act can be compared") or not counted:
+        return reason
+    most, because = max(counted)
+    total = sum(n for n, _ in counted)
+    if because.startswith("another act"):
+        return (
+            f"acts follow each other too closely for what follows one to be told from what follows the next ({most} of "
+            f"{total} have {because}); whether they excite each other is for the question of excitation"
+        )
+    return f"no act can be compared ({most} of {total}: {because})"
+
+
+def response_row(study: ResponseStudy, group: GroupResponse, source: str, outcome: str, words: str) -> Row:
+    """One group of acts and one kind of response as a row."""
+    told = group.to_dict()
+    told.pop("acts")
+    because = _untold(study, group)
+    status: Status = "no verdict" if because else "found" if group.found else "not found"
+    draws = group.placebo[np.isfinite(group.placebo)]
+    told["placebo"] = {
+        "sets": int(draws.size),
+        "quantiles": np.quantile(draws, np.linspace(0, 1, 41)) if draws.size else [],
+    }
+    name, window = next(iter(group.windows.items()))
+    return {
+        "after": source,
+        "of": outcome,
+        "group": group.name,
+        "unit": study.unit,
+        "window": name,
+        "status": status,
+        "reason": because,
+        "answer": response_answer(study, group, outcome, words),
+        "effect": window.value,
+        "effect_low": window.low,
+        "effect_high": window.high,
+        "p": window.p,
+        **told,
+    }
+
+
+def _untold(study: ResponseStudy, group: GroupResponse) -> str:
+    """Why a group gives no verdict; nothing where it does."""
+    window = group.primary
+    if group.n_acts < FEWEST_ACTS:
+        return f"{_acts(group)} can be compared, and {FEWEST_ACTS} are needed"
+    if window.p is None or window.value is None or window.low is None or window.high is None:
+        return f"the {_acts(group)} have too few dates without an act to be compared with"
+    if group.pre_trend is None:
+        return f"whether they were on their course before the {_acts(group)} cannot be checked"
+    if not group.pre_trend.passed:
+        return f"they were off their course before the {_acts(group)} already ({told_p(group.pre_trend.p)})"
+    detectable = cast(float, window.checks["detectable"])
+    if not group.found and detectable > _TELLS_LITTLE:
+        level = f"{window.level:.0%} interval {_signed(window.low)} to {_signed(window.high)}"
+        return (
+            f"seen was {_signed(window.value)} ({level}; {told_p(window.p)}; {_acts(group)}), and only a change of "
+            f"{_signed(-detectable)} or {_signed(detectable)} would be found in four of five such records"
+        )
+    return ""
+
+
+def _acts(group: GroupResponse) -> str:
+    told = f"{group.n_acts} act{'' if group.n_acts == 1 else 's'}"
+    return told + (f" in {group.n_places} places" if group.n_places > 1 else "")
+
+
+def response_answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str) -> str:
+    """One sentence on one group of acts and one kind of response."""
+    if because := _untold(study, group):
+        return f"The record cannot tell whether there are more or fewer {many(outcome)} after {words}: {because}."
+    unit, (name, window) = study.unit, next(iter(group.windows.items()))
+    value, low, high = (cast(float, x) for x in (window.value, window.low, window.high))
+    when = f"in {unit}s {name.replace('-', ' to ')} after {words}"
+    told = f"{window.level:.0%} interval {_signed(low)} to {_signed(high)}; {told_p(window.p)}; {_acts(group)}"
+    if not group.found:
+        detectable = cast(float, window.checks["detectable"])
+        return (
+            f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({told}). A change of "
+            f"{_signed(-detectable)} or {_signed(detectable)} would have been found in four of five such records."
+        )
+    if group.lasted is None:
+        lasted = "to the end of what was studied"
+    else:
+        lasted = f"for about {group.lasted} {unit}s" if group.lasted else f"in no single stretch of four {unit}s"
+    return (
+        f"There were {percent(value)} {many(outcome)} {when} than after comparable dates without one ({told}); the "
+        f"change is clear of zero {lasted}."
+    )
+
+
+def _signed(log_ratio: float) -> str:
+    change = math.expm1(min(max(log_ratio, -50.0), 50.0))
+    return f"{change:+.0%}".replace("-", "−") if change < 10 else f"{change + 1:.0f}-fold"
+
+
+def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
+    """The finding over all acts: what cannot be told first, then what was found, then what was not."""
+    main = [row for row in rows if row["group"] == rows[0]["group"]]
+    found = [row for row in main if row["status"] == "found"]
+    none = [row for row in main if row["status"] == "not found"]
+    by_reason: dict[str, list[str]] = {}
+    for row in main:
+        if row["status"] == "no verdict":
+            by_reason.setdefault(str(row["reason"]), []).append(many(str(row["of"])))
+    lost = [
+        f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
+        for reason, kinds in by_reason.items()
+    ]
+    told = [str(row["answer"]) for row in (*found, *none)]
+    return ("found" if found else "not found" if none else "no verdict"), " ".join([*lost, *told])
+
+
+def _frame(study: ResponseStudy, group: GroupResponse, source: str, outcome: str) -> pl.DataFrame:
+    """The effect curve of one group as a table."""
+    return pl.DataFrame(
+        {
+            "after": source,
+            "of": outcome,
+            "group": group.name,
+            "unit": study.unit,
+            "lag": group.lags,
+            "effect": group.curve,
+            "low": group.low,
+            "high": group.high,
+            "unmatched": group.unmatched,
+            "acts": group.n_acts,
+        }
+    )

@@ -1,0 +1,42 @@
+"""Puts questions to a record, one after the other, so that what is answered is kept whatever becomes of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from groundswell.errors import EstimationError, RecordError
+from groundswell.evidence.inquiry import after, excitation
+from groundswell.evidence.inquiry.finding import Finding, not_asked
+from groundswell.evidence.inquiry.manner import Manner
+from groundswell.evidence.inquiry.material import Material
+from groundswell.evidence.inquiry.questions import Question
+
+_ASK: Mapping[str, Callable[[Question, Material, Manner], Finding]] = {
+    "excitation": excitation.ask,
+    "after-violence": after.ask,
+    "after-repression": after.ask,
+    "after-mass-day": after.ask,
+}
+
+
+def inquire(material: Material, questions: Sequence[Question], manner: Manner) -> Iterator[Finding]:
+    """Answer questions one after the other.
+
+    A question that the record cannot bear is answered "not asked", with the reason; a fit that is refused is answered
+    "no verdict". Neither stops the rest.
+
+    Parameters
+    ----------
+    material : see `groundswell.evidence.inquiry.material.gather`.
+    questions : see `groundswell.evidence.inquiry.questions.chosen`.
+    manner : depth, seed, and who is told of progress.
+
+    Yields
+    ------
+    Finding : one for each question, in their order.
+    """
+    for question in questions:
+        try:
+            yield _ASK[question.name](question, material, manner)
+        except (EstimationError, RecordError) as error:
+            yield not_asked(question, error.given)

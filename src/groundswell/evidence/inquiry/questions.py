@@ -1,0 +1,76 @@
+"""The questions that can be asked of a record, in the words of who asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from groundswell.errors import EstimationError
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Parameters
+    ----------
+    name : what is typed after ``--question``.
+    asks : the question, as a sentence.
+    needs : what a record must hold for it to be asked.
+    """
+
+    name: str
+    asks: str
+    needs: str
+
+
+QUESTIONS: dict[str, Question] = {
+    question.name: question
+    for question in (
+        Question(
+            "excitation",
+            "Do events bring further events, of their own kind or of another?",
+            "60 days or weeks, and 10 events of a kind",
+        ),
+        Question(
+            "after-violence",
+            "What follows an act of violence: more protest or less, and for how long?",
+            "violence, and another kind of event",
+        ),
+        Question(
+            "after-repression",
+            "What follows repression: more protest or less, and for how long?",
+            "repression, and another kind of event",
+        ),
+        Question(
+            "after-mass-day",
+            "What follows a day on which very many take part: more protest or less, and for how long?",
+            "protests or strikes of which the size is known",
+        ),
+    )
+}
+"""By name, in the order in which they are answered."""
+
+CHECK = "check"
+"""Asks nothing: the record is read and checked, and no model is fitted."""
+
+
+def chosen(given: Sequence[str] | None) -> tuple[Question, ...]:
+    """The questions of these names, each once, in their usual order; all for none, none for "check" alone.
+
+    Raises
+    ------
+    EstimationError : a name is not known; the message has the nearest one.
+    """
+    if not given:
+        return tuple(QUESTIONS.values())
+    for name in given:
+        if name not in QUESTIONS and name != CHECK:
+            near = get_close_matches(name, [*QUESTIONS, CHECK], n=1, cutoff=0.5)
+            raise EstimationError(
+                f"question {name!r}",
+                expected=f"one of {', '.join([*QUESTIONS, CHECK])}",
+                instead=f"did you mean {near[0]!r}?" if near else None,
+            )
+    return tuple(question for name, question in QUESTIONS.items() if name in given)

@@ -1,0 +1,280 @@
+"""Contents of an evidence dossier: evidence.json read into the shape that the page shows.
+
+Texts that come from a record are escaped where they are shown. Before that they are made harmless: characters that
+control a terminal or turn the direction of writing are taken out, and a text that a spreadsheet would take for a
+formula gets an apostrophe in front, so that a cell copied from the page runs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from groundswell.errors import OutputError
+from groundswell.report import evidence_plots as plots
+from groundswell.report import reading
+from groundswell.report.bibliography import linked
+from groundswell.report.drawing import COLOURS
+from groundswell.report.numbers import plain
+
+FORMAT = 2
+"""Format of evidence.json that this version reads."""
+
+STATUSES = {
+    "found": "found",
+    "not found": "not found",
+    "no verdict": "the record cannot tell",
+    "not asked": "not asked",
+}
+"""What the status of an answer is called on the page."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 4000
+_MOST_FORESTS = 3  # pairs that are drawn place by place
+_MOST_PLACES = 12  # places whose fits are shown in full; the others are rows of the tables
+
+
+def harmless(value: Any) -> Any:
+    """The value with every text in it made harmless to a terminal, a page and a spreadsheet; see the module.
+
+    >>> harmless({"place": "=1+1"})
+    {'place': "'=1+1"}
+    """
+    if isinstance(value, str):
+        text = _CONTROL.sub("", value)
+        text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+        return "'" + text if text.startswith(_FORMULA) else text
+    if isinstance(value, Mapping):
+        return {harmless(key): harmless(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [harmless(inner) for inner in value]
+    return value
+
+
+def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+    """Read evidence.json and its manifest into what the page shows.
+
+    Parameters
+    ----------
+    told : content of evidence.json, format 2.
+    manifest : content of manifest.json.
+    draw : whether to draw plots, or to show their tables instead.
+
+    Returns
+    -------
+    Values of the template, none of them undefined.
+
+    Raises
+    ------
+    OutputError : another format, or parts of the wrong shape.
+    """
+    if told.get("format") != FORMAT:
+        raise OutputError(
+            f"evidence of format {told.get('format')!r}", expected=f"format {FORMAT}", why="this version reads no other"
+        )
+    told = harmless(told)
+    settings = {"notes": [], **reading.mapping(told.get("settings"), "settings")}
+    questions = [_question(row, told, draw=draw) for row in reading.rows(told.get("questions"), "questions")]
+    anchors = {question["name"]: question["anchor"] for question in questions}
+    answers = [
+        {**row, "anchor": anchors.get(str(row.get("question")), ""), "word": STATUSES.get(str(row.get("status")), "")}
+        for row in reading.rows(told.get("answers"), "answers")
+    ]
+    records = reading.rows(told.get("records"), "records")
+    return {
+        "title": str(told.get("title") or "Evidence"),
+        "version": manifest.get("version"),
+        "answers": answers,
+        "none": not answers,
+        "records": records,
+        "settings": settings,
+        "courses": _courses(told, draw=draw),
+        "totals": _totals(told),
+        "questions": questions,
+        "words": STATUSES,
+        "references": [
+            linked(text) for text in sorted(reading.texts(told.get("references"), "references"), key=str.casefold)
+        ],
+        "cite": _cite(records, manifest),
+        "manifest": _manifest(manifest),
+        "colours": COLOURS,
+        "drawn": draw,
+    }
+
+
+# -- the record -------------------------------------------------------------------------------------------------------
+
+
+def _courses(told: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
+    """The course of every kind, over the whole record; with the fitted baseline where that series was fitted."""
+    whole = next((row for row in reading.rows(told.get("series"), "series") if row.get("place") == "all"), None)
+    if whole is None:
+        return []
+    fits = [fit for row in reading.rows(told.get("questions"), "questions") for fit in row.get("fits") or ()]
+    fitted = next((fit for fit in fits if fit.get("place") is None and "course" in fit), None)
+    made = []
+    for at, kind in enumerate(whole.get("counts") or {}):
+        course = fitted["course"] if fitted and kind in fitted["course"]["counts"] else None
+        made.append(plots.course_figure(f"course-{at}", whole, kind, course, draw=draw))
+    return [figure for figure in made if figure is not None]
+
+
+def _totals(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Events per place and kind, of the places counted apart."""
+    return [row for row in reading.rows(told.get("series"), "series") if row.get("place") != "all"]
+
+
+# -- one question -----------------------------------------------------------------------------------------------------
+
+
+def _question(row: Mapping[str, Any], told: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+    name = str(row.get("question"))
+    anchor = f"ask-{name}"
+    own = {part: [r for r in told.get(part) or () if r.get("question") == name] for part in _PARTS}
+    fits = [
+        _fit(fit, [pair for pair in own["pairs"] if pair.get("place") == fit.get("place")], f"{anchor}-{at}", draw=draw)
+        for at, fit in enumerate((row.get("fits") or ())[:_MOST_PLACES])
+    ]
+    return {
+        "name": name,
+        "anchor": anchor,
+        "asks": str(row.get("asks") or name),
+        "status": str(row.get("status")),
+        "word": STATUSES.get(str(row.get("status")), ""),
+        "answer": str(row.get("answer") or ""),
+        "fits": fits,
+        "responses": _responses(own["responses"], anchor, draw=draw),
+        "notes": reading.texts(row.get("notes"), "notes"),
+        "limits": reading.texts(row.get("limits"), "limits"),
+        "methods": reading.texts(row.get("methods"), "methods"),
+    }
+
+
+_PARTS = ("pairs", "responses", "waves", "spread")
+
+
+def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) -> dict[str, Any]:
+    kinds = [str(kind) for kind in fit.get("kinds") or ()]
+    sensitivity = reading.mapping(fit.get("sensitivity"), "sensitivity")
+    places = reading.rows(fit.get("places"), "places")
+    figures = [
+        plots.pair_figure(f"{anchor}-pairs", pairs, str(fit.get("unit")), draw=draw),
+        plots.sensitivity_figure(
+            f"{anchor}-variants", pairs, reading.rows(sensitivity.get("variants"), "variants"), kinds, draw=draw
+        ),
+        plots.quantile_figure(f"{anchor}-residuals", fit.get("quantiles") or {}, kinds, draw=draw),
+        plots.residual_figure(f"{anchor}-process", fit.get("residual_process") or {}, draw=draw),
+    ]
+    for at, placebo in enumerate(fit.get("placebos") or ()):
+        statistics = list(placebo.get("statistics") or ())
+        if len(statistics) > 1 and "backwards" not in str(placebo["name"]):  # what excites itself does so backwards too
+            figures.append(
+                plots.placebo_figure(
+                    f"{anchor}-placebo-{at}",
+                    f"Placebo: {placebo['name']}",
+                    statistics[0],
+                    statistics[1:],
+                    "statistic of the placebo",
+                    draw=draw,
+                )
+            )
+    by_strength = sorted(
+        (pair for pair in pairs if pair.get("status") == "found"), key=lambda p: -(plots.ratio(p) or 0)
+    )
+    for at, pair in enumerate(by_strength[:_MOST_FORESTS] if places else ()):
+        figures.append(plots.forest_figure(f"{anchor}-places-{at}", pair, places, kinds, draw=draw))
+    return {
+        "place": None,
+        "checks": [],
+        "placebos": [],
+        "panel_placebos": [],
+        "triggered": {},
+        "direction": None,
+        "predictive": {},
+        **fit,
+        "places": places,
+        "anchor": anchor,
+        "kinds": kinds,
+        "pairs": pairs,
+        "matrix": _matrix(kinds, pairs),
+        "figures": [figure for figure in figures if figure is not None],
+        "sensitivity": sensitivity,
+    }
+
+
+def _matrix(kinds: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Branching ratios as a square, sources down, targets across; `shade` from 0 to 1."""
+    by_pair = {(pair["source"], pair["target"]): pair for pair in pairs}
+    most = max((plots.ratio(pair) or 0.0 for pair in pairs), default=0.0) or 1.0
+    rows = []
+    for source in kinds:
+        cells = []
+        for target in kinds:
+            pair = by_pair.get((source, target), {})
+            value = plots.ratio(pair)
+            told = pair.get("status") in ("found", "not found")
+            cells.append({**pair, "target": target, "shade": round((value or 0.0) / most, 3) if told else 0.0})
+        rows.append({"source": source, "cells": cells})
+    return rows
+
+
+def _responses(rows: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) -> list[dict[str, Any]]:
+    """One part for each kind of response: its rows, one for each group of acts, their curves and placebos."""
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        parts.setdefault(str(row.get("of")), []).append(row)
+    made = []
+    for at, (kind, own) in enumerate(parts.items()):
+        figures = [plots.response_figure(f"{anchor}-curve-{at}", f"{kind.capitalize()}, all acts", own[:1], draw=draw)]
+        others = [row for row in own[1:] if row.get("status") != "no verdict"]
+        if others:
+            title = f"{kind.capitalize()}, by group of acts"
+            figures.append(plots.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
+        draws = (own[0].get("placebo") or {}).get("quantiles") or ()
+        if draws:
+            title = f"{kind.capitalize()}: could it be chance?"
+            unit = "log ratio over the first window"
+            figures.append(
+                plots.placebo_figure(f"{anchor}-chance-{at}", title, own[0].get("effect"), draws, unit, draw=draw)
+            )
+        made.append({"of": kind, "rows": own, "figures": [figure for figure in figures if figure is not None]})
+    return made
+
+
+# -- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def _cite(records: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> list[str]:
+    version = manifest.get("version")
+    software = f"Groundswell{f' {version}' if version else ''}: a laboratory for theories of collective action."
+    inputs = manifest.get("input") if isinstance(manifest.get("input"), list) else []
+    files = "; ".join(f"{row.get('file')} (SHA-256 {str(row.get('sha256'))[:16]}…)" for row in inputs or ())
+    texts = [software]
+    texts += [str(record["citation"]) for record in records if record.get("citation")]
+    if files:
+        texts.append(f"Input: {files}; seed {manifest.get('seed')}.")
+    return list(dict.fromkeys(texts))
+
+
+def _manifest(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The manifest as rows: one for each single value, with the names of those above it."""
+    rows: list[tuple[str, str]] = []
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                walk(f"{name} {key}".strip(), inner)
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            for place, one in enumerate(value):
+                walk(f"{name} {place + 1}", one)
+        elif isinstance(value, list):
+            rows.append((name, ", ".join(str(one) for one in value)))
+        elif isinstance(value, float):
+            rows.append((name, plain(value)))
+        else:
+            rows.append((name, "" if value is None else str(value)))
+
+    walk("", harmless(manifest))
+    return [(name.replace("_", " "), value) for name, value in rows]

@@ -1,0 +1,127 @@
+"""The command `groundswell evidence`: one call on a file, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from groundswell.cli import app
+from groundswell.evidence.codebooks.library import codebooks
+
+ALWAYS = {"events.parquet", "rejected.parquet", "unread.parquet", "series.parquet", "evidence.json", "evidence.html",
+          "manifest.json"}  # fmt: skip
+
+
+def call(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def refused(done: Any) -> str:
+    """The one sentence of a refusal, which has exit code 2."""
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def left(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def record(days: int = 700, seed: int = 4) -> str:
+    """A file with the schema's own columns, of protests and a few acts of violence."""
+    rng = np.random.default_rng(seed)
+    start = np.datetime64("2010-01-04")
+    lines = ["date,kind,place,size"]
+    for day in range(days):
+        date = start + day
+        lines += [f"{date},protest,Leipzig,{size}" for size in rng.integers(50, 5000, rng.poisson(0.6))]
+        lines += [f"{date},violence,Leipzig,"] * rng.poisson(0.05)
+    return "\n".join(lines) + "\n"
+
+
+def test_a_record_is_read_asked_and_written(here: Path) -> None:
+    text = record() + "2011-02-31,protest,Leipzig,5\n2011-05-05,riot,Leipzig,\n2011-05-06,strike,Leipzig,\n"
+    (here / "record.csv").write_text(text)
+    done = call("evidence", "record.csv", "--codebook", "csv", "--depth", "quick", "--out", "told")
+    assert done.exit_code == 0, done.output
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    rows = text.count("\n") - 1
+    held = told["records"][0]
+    assert (held["rows"], held["events"], held["rejected"]) == (rows, rows - 2, 2)
+    assert left(here / "told") >= ALWAYS
+    assert pl.read_parquet(here / "told" / "events.parquet").height == rows - 2
+    assert pl.read_parquet(here / "told" / "rejected.parquet")["value"].to_list() == ["2011-02-31", "riot"]
+    assert "strike (1)" in done.stdout
+    for row in told["answers"]:
+        assert row["asks"] in done.stdout
+    assert {"protest", "violence"} == {pair["source"] for pair in told["pairs"]}
+    page = (here / "told" / "evidence.html").read_text(encoding="utf-8")
+    assert "2011-02-31" in page
+
+
+def test_the_same_input_and_seed_give_the_same_bytes(here: Path) -> None:
+    (here / "record.csv").write_text(record(300))
+    for out in ("one", "two"):
+        assert call("evidence", "record.csv", "--codebook", "csv", "--depth", "quick", "--out", out).exit_code == 0
+    assert left(here / "one") == left(here / "two")
+    for name in left(here / "one"):
+        assert (here / "one" / name).read_bytes() == (here / "two" / name).read_bytes(), name
+
+
+def test_what_cannot_be_fitted_is_refused_and_nothing_is_lost(here: Path) -> None:
+    (here / "few.csv").write_text("date,kind\n2010-01-04,protest\n2010-01-09,protest\n2010-02-31,protest\n")
+    done = call("evidence", "few.csv", "--codebook", "csv", "--out", "told")
+    assert done.exit_code == 0, done.output
+    assert left(here / "told") == ALWAYS
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    assert {row["status"] for row in told["answers"]} == {"not asked"}
+    assert pl.read_parquet(here / "told" / "rejected.parquet").height == 1
+
+
+def test_a_record_without_an_event_keeps_its_rejected_rows(here: Path) -> None:
+    (here / "none.csv").write_text("date,kind\n2010-02-31,protest\nnever,protest\n")
+    said = refused(call("evidence", "none.csv", "--codebook", "csv", "--out", "told"))
+    assert "no row of none.csv could be read as an event" in said
+    assert pl.read_parquet(here / "told" / "rejected.parquet").height == 2
+    assert "2010-02-31" in (here / "told" / "evidence.html").read_text(encoding="utf-8")
+
+
+def test_a_check_fits_nothing(here: Path) -> None:
+    (here / "record.csv").write_text(record(100))
+    done = call("evidence", "record.csv", "--codebook", "csv", "--question", "check", "--out", "told")
+    assert done.exit_code == 0, done.output
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    assert told["answers"] == []
+    assert left(here / "told") == ALWAYS
+
+
+def test_a_wrong_request_is_refused(here: Path) -> None:
+    (here / "record.csv").write_text(record(100))
+    (here / "empty.csv").write_text("")
+    for arguments, told in (
+        (("none.csv", "--codebook", "csv"), "none.csv"),
+        (("empty.csv", "--codebook", "csv"), "empty.csv"),
+        (("record.csv", "--codebook", "nabco"), next(iter(codebooks()))),
+        (("record.csv", "--codebook", "csv", "--unit", "year"), "day or week"),
+        (("record.csv", "--codebook", "csv", "--depth", "deep"), "quick or full"),
+        (("record.csv", "--codebook", "csv", "--question", "exitation"), "did you mean 'excitation'"),
+        (("record.csv", "--codebook", "csv", "--kinds", "protests"), "did you mean 'protest'"),
+        (("record.csv", "--codebook", "csv", "--kinds", "strike"), "protest (7"),
+        (("record.csv", "--codebook", "csv", "--place", "Leipsig"), "did you mean 'Leipzig'"),
+        (("record.csv", "--codebook", "csv", "--by", "town"), "country, place or none"),
+        (("record.csv", "--codebook", "csv", "--out", "record.csv/x"), "cannot be written"),
+    ):
+        assert told in refused(call("evidence", *arguments))
+    assert left(here) == {"record.csv", "empty.csv"}
