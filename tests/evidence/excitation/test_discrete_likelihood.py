@@ -170,7 +170,7 @@ def test_the_adjustment_for_the_rigid_columns_is_that_of_the_slow_twin():
     level = np.maximum(smooth, 0.05 * t.y.mean())
     excess = np.clip(np.sum((t.y - level) ** 2 - level) / np.sum(level**2), 0, 5)
     weight = 1 / (level * (1 + excess * level))
-    columns = t.basis.shapes * level[:, None]
+    columns = t.X[:, : t.rigid] * level[:, None]
 
     def twin(n, h):
         d = 2.0 ** (-1 / math.exp(h))

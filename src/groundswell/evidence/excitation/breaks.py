@@ -72,10 +72,10 @@ def find_breaks(
 ) -> Broken:
     """Level shifts of one target, found one at a time.
 
-    Candidates are where a shift scores best beside excitation, and, if that is elsewhere, without it. A shift is
-    accepted when it raises the likelihood of the model *with* excitation by more than 3/2 log T (the modified BIC of
-    Zhang & Siegmund 2007, one shift): excitation is in both, so that bursts are not mistaken for shifts. `basis` is
-    that of `design`.
+    The candidates are where a shift scores best without excitation, and, failing that, beside it. A shift is accepted
+    when it raises the likelihood of the model *with* excitation by more than 3/2 log T (the modified BIC of Zhang &
+    Siegmund 2007, one shift): excitation is in both, so that bursts are not mistaken for shifts. `basis` is that of
+    `design`.
     """
     T, lead = y.size, basis.lead
     apart = max(13, T // 15)
@@ -83,24 +83,24 @@ def find_breaks(
     target = prepare_target(y, S, basis, family, inhibition, own, bounds)
     best = Broken((), target, *fit_both([target], bounds))
     while len(best.breaks) < _MOST_BREAKS:
-        candidates: list[int] = []
-        for point in (best.full, best.null):
+        accepted: Broken | None = None
+        tried: list[int] = []
+        for point in (best.null, best.full):
             scores = break_scores(best.target, point)
             scores[: max(apart, lead)] = 0
             scores[T - apart :] = 0
             for b in best.breaks:
                 scores[max(0, b - apart) : b + apart] = 0
-            top = int(np.argmax(scores))
-            if scores[top] > price / 2 and all(abs(top - other) > _SAME for other in candidates):
-                candidates.append(top)
-        accepted: Broken | None = None
-        for at in sorted(candidates):
+            at = int(np.argmax(scores))
+            if scores[at] <= price / 2 or any(abs(at - other) <= _SAME for other in tried):
+                continue
+            tried.append(at)
             breaks = (*best.breaks, at)
             trial = prepare_target(y, S, prepare_basis(design.shifted(breaks), lead), family, inhibition, own, bounds)
             fits = fit_both([trial], bounds, start=_moved(best.null, best.target, trial))
-            gain = 2 * (fits[1].log_likelihood - best.full.log_likelihood)
-            if gain > price and (accepted is None or fits[1].log_likelihood > accepted.full.log_likelihood):
+            if 2 * (fits[1].log_likelihood - best.full.log_likelihood) > price:
                 accepted = Broken(breaks, trial, *fits)
+                break
         if accepted is None:
             break
         best = accepted

@@ -234,7 +234,8 @@ def marginal(index, value, A, rigid, y, z, dz, lead, b, n, log_half_life, spread
             if y[t] > 0.0:
                 total += y[t] * math.log(m)
             if spread > 0.0:
-                total -= (y[t] + 1.0 / spread) * math.log1p(spread * m)
+                x = spread * m
+                total -= (y[t] + 1.0 / spread) * (math.log(1.0 + x) if x > 0.1 else math.log1p(x))
             else:
                 total -= m
             weight[t] = 1.0 / (m * (1.0 + spread * m))

@@ -27,6 +27,7 @@ from groundswell.evidence.excitation.discrete_target import DISPERSION, Family, 
 __all__ = ["Family", "Floats", "early_mean", "fit_both", "maximise", "profile_interval", "refit_without"]
 
 _MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
+_TRIAL = 8  # steps of the search from the second start, before it is compared with the first
 _STIFFNESS = (1e-2, 1e6)  # of the trend: wiggles in the logarithm from sd 10 to sd 0.001
 
 
@@ -38,6 +39,7 @@ def maximise(
     fixed: dict[tuple[int, int], float] | None = None,
     fix_decay: bool = False,
     no_excitation: bool = False,
+    most_steps: int = 200,
 ) -> Point:
     """Maximum adjusted marginal likelihood of targets that share one decay; some entries of n may be held fixed.
 
@@ -110,7 +112,7 @@ def maximise(
         return -value, -out
 
     if any(low < high for low, high in limits):
-        options = {"maxiter": 200, "ftol": 1e-6}
+        options = {"maxiter": most_steps, "ftol": 1e-6}
         optimize.minimize(negative, np.array(x0), jac=True, method="SLSQP", bounds=limits, options=options)
     else:
         negative(np.array(x0))
@@ -159,10 +161,18 @@ def fit_both(
     best = null
     for g in (first, second):
         begin = replace(null, n=[guess[g] for guess in guesses], log_half_life=float(grid[g]))
-        point = maximise(targets, bounds, start=begin, fixed=fixed)
+        point = maximise(targets, bounds, start=begin, fixed=fixed, most_steps=_TRIAL if g == second else 200)
+        if g == second and _worth_more(point, best):
+            point = maximise(targets, bounds, start=point, fixed=fixed)
         if point.log_likelihood > best.log_likelihood:
             best = point
     return null, best, scores
+
+
+def _worth_more(trial: Point, best: Point) -> bool:
+    """Whether a search cut short may still end above the best: neither far below it nor on its way to it."""
+    near = abs(trial.log_half_life - best.log_half_life) < 0.5
+    return trial.log_likelihood > best.log_likelihood - 3.0 and not near
 
 
 def refit_without(

@@ -19,6 +19,7 @@ from groundswell.evidence.excitation.discrete_kernels import (
 from groundswell.evidence.excitation.discrete_target import Parts, Point, Target, mean_parts, prior_precision
 
 NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
+_MOST_PERSISTENT = 0.95  # coefficient of an autoregression, beyond which an expansion in 1/T says nothing
 _GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
 
 
@@ -144,6 +145,23 @@ def wald_errors(t: Target, point: Point, k: int, *, decay_known: bool = False) -
     free = not decay_known and np.abs(point.n[k]).max(initial=0) > 1e-6
     left = _outer_information(t, point, k, bool(free))
     return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.sources], 0))
+
+
+def expected_bias(t: Target, point: Point, k: int) -> Floats:
+    """Bias of n to first order in 1/T, decay and dispersion known; shape (J,).
+
+    With its decay d known, self-excitation is a first-order autoregression of the kernel sum, of coefficient
+    ``phi = d + (1 - d) n``. The estimate of phi is biased by ``-2 phi / T`` (Marriott & Pope 1954, Biometrika
+    41:390-402; what fitting the mean adds is taken off by `Adjustment`), which is that of a score that is short of
+    ``2 phi (1 - d) / (1 - phi²)``; the information passes it on to the other sources.
+    """
+    left = _outer_information(t, point, k, False)
+    short = np.zeros(t.sources)
+    if t.own >= 0:
+        d = 2.0 ** (-1 / math.exp(point.log_half_life))
+        phi = min(max(d + (1 - d) * float(point.n[k][t.own]), 0.0), _MOST_PERSISTENT)
+        short[t.own] = 2 * phi * (1 - d) / (1 - phi**2)
+    return -np.linalg.pinv(left, hermitian=True) @ short
 
 
 def decay_information(t: Target, point: Point, k: int) -> float:

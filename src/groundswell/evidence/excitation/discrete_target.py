@@ -30,7 +30,6 @@ class Basis:
     rigid : the number of rigid columns.
     lead : steps at the start that are conditioned upon.
     gram : X'X after the lead.
-    shapes : shape (T, r); the rigid columns but for the constant, orthonormal but for √T.
     """
 
     X: Floats
@@ -40,7 +39,6 @@ class Basis:
     rigid: int
     lead: int
     gram: Floats
-    shapes: Floats
 
 
 @dataclass(frozen=True)
@@ -149,8 +147,6 @@ def prepare_basis(design: Design, lead: int) -> Basis:
     taken = Q[lead:].T @ wiggles[lead:] / (rigid.shape[0] - lead)
     X = np.ascontiguousarray(np.hstack([Q, wiggles - Q @ taken]))
     Q_map = design.rigid_map @ V
-    shapes = rigid - rigid[lead:].mean(axis=0)
-    shapes = shapes[:, np.abs(shapes).max(axis=0) > 1e-9]
     return Basis(
         X=X,
         index=design.index,
@@ -159,12 +155,11 @@ def prepare_basis(design: Design, lead: int) -> Basis:
         rigid=Q.shape[1],
         lead=lead,
         gram=X[lead:].T @ X[lead:],
-        shapes=shapes @ _orthonormaliser(shapes, lead) if shapes.size else shapes,
     )
 
 
 def _adjustment(basis: Basis, level: Floats, weight: Floats, bounds: tuple[float, float]) -> Adjustment:
-    columns = np.ascontiguousarray(basis.shapes * level[:, None])
+    columns = np.ascontiguousarray(basis.X[:, : basis.rigid] * level[:, None])
     grid = np.linspace(bounds[0], bounds[1], _DECAYS)
     products = [filtered_products(columns, weight, basis.lead, 2.0 ** (-1 / math.exp(h))) for h in grid]
     mixed, own = (np.ascontiguousarray(interpolate.CubicSpline(grid, [p[i] for p in products]).c) for i in (0, 1))
@@ -205,7 +200,7 @@ def prepare_target(
         poisson=family == "poisson",
         soft=0.1 * float(y.mean()) if inhibition else 0.0,
         own=own,
-        adjustment=_adjustment(basis, level, weight, bounds) if own >= 0 and basis.shapes.shape[1] else None,
+        adjustment=_adjustment(basis, level, weight, bounds) if own >= 0 else None,
     )
 
 

@@ -12,11 +12,12 @@ with every place's branching ratio integrated out; no place's estimate is taken 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +30,7 @@ from groundswell.evidence.excitation.baseline import STEPS_PER_YEAR, Baseline, F
 from groundswell.evidence.excitation.discrete import Fitted, Model, checked_counts, fit_targets, goodness
 from groundswell.evidence.excitation.discrete_scores import NULL_DRAWS, Scores, cone, null_statistics, same_decay
 from groundswell.evidence.excitation.discrete_target import Family
-from groundswell.evidence.excitation.panel_likelihood import TargetOfPlace, common_decay, fit_at, target_of_place
+from groundswell.evidence.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
 from groundswell.evidence.excitation.panel_pooling import Pooled, pool, widened
 from groundswell.evidence.statistics.diagnostics import Check, plain
 
@@ -180,6 +181,48 @@ class _Place:
     targets: list[TargetOfPlace] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Panel:
+    """Places that are fitted, ready to be pooled: all of them, or any selection, as often as wanted.
+
+    Parameters
+    ----------
+    places : every place given, in the order of their names; `usable` could be fitted, `good` pass their checks too.
+    decays : of each kind, the shared log half-life and its standard error.
+    """
+
+    kinds: tuple[str, ...]
+    places: list[_Place]
+    decays: list[tuple[float, float]]
+    settings: dict[str, Any]
+    seed: int
+
+    @property
+    def usable(self) -> list[_Place]:
+        return [p for p in self.places if p.targets]
+
+    @property
+    def good(self) -> list[_Place]:
+        return [p for p in self.usable if not p.reason]
+
+    def pair(self, source: int, target: int, members: Sequence[int] | None = None) -> tuple[Pooled, float]:
+        """One branching ratio pooled over good places (or those of them with these numbers), and its p-value."""
+        good = self.good
+        chosen = [p.targets[target] for p in (good if members is None else [good[i] for i in members])]
+        signed, level = self.settings["inhibition"], self.settings["level"]
+        rng = np.random.default_rng(derive_seed(self.seed, "null statistics of the panel", source, target))
+        observed, null = _test(_summed([t.tests[source] for t in chosen]), signed, rng)
+        p = float((1 + np.sum(null >= observed)) / (NULL_DRAWS + 1))
+        result = pool([t.curves[source] for t in chosen], signed, level, self.settings["pooling"] == "complete")
+        precision = np.array([1 / max(float(t.errors[source]), 1e-6) ** 2 for t in chosen])
+        slope = float(precision @ [t.in_log_half_life[source] for t in chosen] / precision.sum())
+        result = widened(result, slope, self.decays[target][1], level, signed)
+        if p >= 1 - level:  # the test knows that the decay was chosen, the likelihood at one decay does not
+            low, high = min(result.low, 0.0), max(result.high, 0.0)
+            result = replace(result, low=low, high=high)
+        return result, p
+
+
 def fit_panel(
     counts: Mapping[str, ArrayLike],
     *,
@@ -235,6 +278,69 @@ def fit_panel(
     >>> places = {f"p{i}": simulate_excitation(np.full((520, 1), 2.0), [[0.4]], seed=i) for i in range(5)}
     >>> fit_panel(places, kinds=["protest"]).answer  # doctest: +SKIP
     """
+    with _workers(threads) as each:
+        panel = _prepared(
+            counts, kinds, step, coverage, baseline, family, inhibition, pooling, half_life, interval, level, seed, each
+        )
+        return _assemble(panel, each)
+
+
+@contextlib.contextmanager
+def _workers(threads: int | None) -> Iterator[Map]:
+    """A map over places, in order, on so many threads."""
+    if threads is not None and threads < 1:
+        raise EstimationError(f"{threads} threads", expected="at least 1")
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
+        yield lambda function, *over: list(workers.map(function, *over))
+
+
+def prepare_panel(
+    counts: Mapping[str, ArrayLike],
+    *,
+    kinds: Sequence[str] | None = None,
+    step: Step = "week",
+    coverage: Mapping[str, ArrayLike] | None = None,
+    baseline: Baseline | None = None,
+    family: Family = "negative_binomial",
+    inhibition: bool = False,
+    level: float = 0.95,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Panel:
+    """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `Panel.pair`)."""
+    with _workers(threads) as each:
+        return _prepared(
+            counts,
+            kinds,
+            step,
+            coverage,
+            baseline,
+            family,
+            inhibition,
+            "partial",
+            (None, None),
+            "wald",
+            level,
+            seed,
+            each,
+        )
+
+
+def _prepared(
+    counts: Mapping[str, ArrayLike],
+    kinds: Sequence[str] | None,
+    step: Step,
+    coverage: Mapping[str, ArrayLike] | None,
+    baseline: Baseline | None,
+    family: Family,
+    inhibition: bool,
+    pooling: Pooling,
+    half_life: tuple[float | None, float | None],
+    interval: str,
+    level: float,
+    seed: int,
+    each: Map,
+) -> Panel:
     if not isinstance(counts, Mapping) or not counts:
         raise EstimationError("no places", expected="a mapping from place to counts of shape (T, K)")
     if step not in STEPS_PER_YEAR:
@@ -247,8 +353,6 @@ def fit_panel(
         raise EstimationError(f"interval {interval!r}", expected="'wald', 'profile' or 'none'")
     if not 0.5 <= level < 1:
         raise EstimationError(f"level {level}", expected="0.5 <= level < 1")
-    if threads is not None and threads < 1:
-        raise EstimationError(f"{threads} threads", expected="at least 1")
     if coverage is not None and set(counts) - set(coverage):
         lacking = sorted(set(counts) - set(coverage))[0]
         raise EstimationError(f"no coverage for {lacking!r}", expected="coverage for every place, or for none")
@@ -262,7 +366,6 @@ def fit_panel(
     bounds = half_life_bounds(half_life, min(p.y.shape[0] for p in usable if p.y is not None), step)
     span = (math.exp(bounds[0]), math.exp(bounds[1]))
     settings = baseline or Baseline()
-    notes = [f"{p.name} left out: {p.reason}" for p in places if p.y is None]
 
     def fit(place: _Place) -> None:
         assert place.y is not None
@@ -275,22 +378,13 @@ def fit_panel(
             kind, worst = min(bad, key=lambda pair: pair[1].p)
             place.reason = f"the model does not fit ({worst.name} of {kind!r}, p = {worst.p:.2g})"
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
-
-        def each(function: Callable[..., Any], *over: Any) -> list[Any]:
-            return list(workers.map(function, *over))
-
-        each(fit, usable)
-        good = [p for p in usable if not p.reason]
-        found = [_fit_target(k, usable, good, bounds, interval == "profile", each) for k in range(len(names))]
-        for place, *own in zip(usable, *(targets for _, _, targets in found), strict=True):
-            place.targets = own
-        return _assemble(
-            places, good, names, [f[:2] for f in found], each,
-            {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval,
-             "level": level},
-            seed, notes,
-        )  # fmt: skip
+    each(fit, usable)
+    good = [p for p in usable if not p.reason]
+    found = [_fit_target(k, usable, good, bounds, interval == "profile", each) for k in range(len(names))]
+    for place, *own in zip(usable, *(targets for _, _, targets in found), strict=True):
+        place.targets = own
+    told = {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval}
+    return Panel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
 
 
 def _checked_places(
@@ -329,7 +423,7 @@ def _too_small(counts: ArrayLike) -> bool:
 
 
 def _fit_target(
-    k: int, usable: list[_Place], good: list[_Place], bounds: tuple[float, float], exact: bool, each: Callable
+    k: int, usable: list[_Place], good: list[_Place], bounds: tuple[float, float], exact: bool, each: Map
 ) -> tuple[float, float, list[TargetOfPlace]]:
     """The shared log half-life of one target with its standard error, and the target in every usable place."""
     chosen = good or usable
@@ -368,66 +462,41 @@ def _test(scores: Scores, signed: bool, rng: np.random.Generator) -> tuple[float
     return observed, null_statistics(scores.covariance, signed, rng).max(axis=1)
 
 
-def _assemble(
-    places: list[_Place],
-    good: list[_Place],
-    names: tuple[str, ...],
-    decays: list[tuple[float, float]],
-    each: Callable,
-    told: dict[str, Any],
-    seed: int,
-    notes: list[str],
-) -> PanelFit:
-    K, signed, level, pooling = len(names), told["inhibition"], told["level"], told["pooling"]
-    shape = (K, K)
-    usable = [p for p in places if p.targets]
-    rng = np.random.default_rng(derive_seed(seed, "null statistics of the panel"))
-    total, simulated, pair_p = 0.0, np.zeros(NULL_DRAWS), np.full(shape, np.nan)
-    for k in range(K):
-        if not good:
-            break
-        whole = _summed([p.fitted.fits[k][2][0] for p in good if p.fitted is not None])
-        observed, null = _test(whole, signed, rng)
-        total, simulated = total + observed, simulated + null
-        for j in range(K):
-            observed, null = _test(_summed([p.targets[k].tests[j] for p in good]), signed, rng)
-            pair_p[j, k] = (1 + np.sum(null >= observed)) / (NULL_DRAWS + 1)
-    p = float((1 + np.sum(simulated >= total)) / (NULL_DRAWS + 1)) if good else math.nan
+def _assemble(panel: Panel, each: Map) -> PanelFit:
+    names, places, usable, good, decays = panel.kinds, panel.places, panel.usable, panel.good, panel.decays
+    signed, level, pooling = (panel.settings[name] for name in ("inhibition", "level", "pooling"))
+    K = len(names)
     pairs = [(j, k) for j in range(K) for k in range(K)]
+    total, simulated = 0.0, np.zeros(NULL_DRAWS)
+    rng = np.random.default_rng(derive_seed(panel.seed, "null statistics of the panel"))
+    for k in range(K if good else 0):
+        observed, null = _test(_summed([p.fitted.fits[k][2][0] for p in good if p.fitted is not None]), signed, rng)
+        total, simulated = total + observed, simulated + null
+    p = float((1 + np.sum(simulated >= total)) / (NULL_DRAWS + 1)) if good else math.nan
     found: dict[tuple[int, int], Pooled] = {}
-    with_all = np.full(shape, np.nan)
-    if pooling != "none" and good:
-        complete = pooling == "complete"
+    pair_p, with_all = np.full((K, K), np.nan), np.full((K, K), np.nan)
+    if good:
+        for (j, k), (pooled, own_p) in zip(pairs, each(lambda pair: panel.pair(*pair), pairs), strict=True):
+            found[j, k], pair_p[j, k], with_all[j, k] = pooled, own_p, pooled.mean
+    if pooling == "none":
+        found, with_all = {}, np.full((K, K), np.nan)
+    elif len(usable) > len(good):
 
-        def pooled(j: int, k: int) -> Pooled:
-            own = [p.targets[k] for p in good]
-            result = pool([t.curves[j] for t in own], signed, level, complete)
-            precision = np.array([1 / max(float(t.errors[j]), 1e-6) ** 2 for t in own])
-            slope = float(precision @ [t.in_log_half_life[j] for t in own] / precision.sum())
-            return widened(result, slope, decays[k][1], level, signed)
+        def mean_of_all(pair: tuple[int, int]) -> float:
+            curves = [p.targets[pair[1]].curves[pair[0]] for p in usable]
+            return pool(curves, signed, level, pooling == "complete").mean
 
-        found = dict(zip(pairs, each(lambda pair: pooled(*pair), pairs), strict=True))
-        if len(usable) > len(good):
-            means = each(
-                lambda pair: pool([p.targets[pair[1]].curves[pair[0]] for p in usable], signed, level, complete).mean,
-                pairs,
-            )
-            for (j, k), mean in zip(pairs, means, strict=True):
-                with_all[j, k] = mean
-        else:
-            for j, k in pairs:
-                with_all[j, k] = found[j, k].mean
+        for pair, mean in zip(pairs, each(mean_of_all, pairs), strict=True):
+            with_all[pair] = mean
 
     def table(get: Callable[[Pooled], float]) -> Floats:
         return np.array([[get(found[j, k]) if found else math.nan for k in range(K)] for j in range(K)])
 
-    low = table(lambda f: f.low)
-    if not signed:
-        low = np.where(pair_p < 1 - level, low, np.where(np.isnan(low), low, 0.0))
     branching = table(lambda f: f.mean)
     z = float(stats.norm.ppf(0.5 + level / 2))
     excited = [good and any(np.abs(p.targets[k].full.n[0]).max() > 1e-6 for p in good) for k in range(K)]
     half = np.array([math.exp(h) if e else math.nan for (h, _), e in zip(decays, excited, strict=True)])
+    errors = [e if math.isfinite(e) else 0.0 for _, e in decays]
     order = {p.name: i for i, p in enumerate(good)}
     share = len(good) / len(usable)
     checks = {
@@ -436,15 +505,14 @@ def _assemble(
             share, float(share >= 0.5), "a rule, not a test",
         )
     }  # fmt: skip
-    if len(good) < len(usable):
-        notes = [*notes, *(f"{p.name} not pooled: {p.reason}" for p in usable if p.reason)]
+    notes = [f"{p.name} {'not pooled' if p.targets else 'left out'}: {p.reason}" for p in places if p.reason]
     if pooling == "partial" and len(good) < 2:
-        notes = [*notes, "one place: nothing to pool"]
+        notes.append("fewer than two places: nothing to pool")
     return PanelFit(
         kinds=names,
         decay="shared",
         branching=branching,
-        low=low,
+        low=table(lambda f: f.low),
         high=table(lambda f: f.high),
         pair_p=pair_p,
         between=table(lambda f: f.between),
@@ -457,7 +525,9 @@ def _assemble(
         half_life_low=half * np.exp([-z * e for _, e in decays]),
         half_life_high=half * np.exp([z * e for _, e in decays]),
         spectral_radius=float(np.abs(np.linalg.eigvals(branching)).max()) if found else math.nan,
-        places=tuple(_told(place, K, signed, told["interval"], level, found, order) for place in places),
+        places=tuple(
+            _told(place, K, signed, panel.settings["interval"], level, found, order, errors) for place in places
+        ),
         pooled=len(good),
         p=p,
         p_method="scores summed over places, largest over decays, against simulated scores without excitation",
@@ -465,7 +535,7 @@ def _assemble(
         checks=checks,
         passed=all(c.passed for c in checks.values()),
         notes=tuple(notes),
-        **told,
+        **panel.settings,
     )
 
 
@@ -477,8 +547,10 @@ def _told(
     level: float,
     found: dict[tuple[int, int], Pooled],
     order: dict[str, int],
+    errors: Sequence[float],
 ) -> PlaceFit:
-    """What is told of one place."""
+    """What is told of one place; `errors` are those of the log half-lives."""
+    z = float(stats.norm.ppf(0.5 + level / 2))
     values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}
     half, spread = np.full(K, np.nan), np.full(K, np.nan)
     for k, t in enumerate(place.targets):
@@ -488,9 +560,14 @@ def _told(
             half[k] = math.exp(alone.log_half_life)
         spread[k] = t.full.spread[0]
         for j in range(K):
-            values["n"][j, k] = t.full.n[0][j]
+            n = values["n"][j, k] = t.curves[j].best
             if interval != "none":
-                values["low"][j, k], values["high"][j, k] = t.curves[j].interval(level, signed)
+                low, high = t.curves[j].interval(level, signed)
+                extra = z * abs(float(t.in_log_half_life[j])) * errors[k]  # the decay is not known for certain
+                low, high = (
+                    end + side * (math.hypot(n - end, extra) - abs(n - end)) for end, side in ((low, -1), (high, 1))
+                )
+                values["low"][j, k], values["high"][j, k] = low if signed else max(0.0, low), high
             if found and place.name in order:
                 pooled, i = found[j, k], order[place.name]
                 values["shrunken"][j, k] = pooled.shrunken[i]

@@ -23,6 +23,7 @@ from groundswell.evidence.excitation.discrete_scores import (
     cone,
     decay_grid,
     decay_information,
+    expected_bias,
     same_decay,
     wald_errors,
 )
@@ -50,15 +51,27 @@ class Curve:
 
     def __call__(self, n: Floats) -> Floats:
         n = np.asarray(n, dtype=float)
+        return -0.5 * (self._root(n) ** 2 - float(self._root(np.array([self.best]))[0]) ** 2)
+
+    def moved(self, by: float, signed: bool) -> Curve:
+        """The curve as it would be further up by so much, cut at 0 again unless signed."""
+        knots = self.knots + by
+        best = self.best + by
+        if not signed:
+            at_zero = float(self.roots[0] - self.first * knots[0]) if knots[0] > 0 else math.nan
+            if self.best <= _NONE:  # the maximum was on the boundary, and the curve now goes on below where it was
+                best = max(0.0, float(knots[0] - self.roots[0] / self.first)) if at_zero < 0 else 0.0
+            best = max(best, 0.0)
+        return replace(self, best=best, knots=knots)
+
+    def _root(self, n: Floats) -> Floats:
         low, high = self.knots[0], self.knots[-1]
         inside = np.clip(n, low, high)
         if self.knots.size > 1:
             q = interpolate.PchipInterpolator(self.knots, self.roots)(inside)
         else:
             q = np.full_like(inside, self.roots[0])
-        q = q + self.slope * np.maximum(n - high, 0) + self.first * np.minimum(n - low, 0)
-        at_best = float(np.interp(self.best, self.knots, self.roots))
-        return -0.5 * (q**2 - at_best**2)
+        return q + self.slope * np.maximum(n - high, 0) + self.first * np.minimum(n - low, 0)
 
     def interval(self, level: float, signed: bool) -> tuple[float, float]:
         """Where twice the fall reaches the chi-square quantile; the lower end stops at 0 unless signed."""
@@ -82,11 +95,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class TargetOfPlace:
-    """One target in one place, at the panel's decay: its maximum, curves and tests, by source."""
+    """One target in one place, at the panel's decay: its fit, curves (less the expected bias) and tests, by source."""
 
     full: Point
     curves: tuple[Curve, ...]
     errors: Floats  # (J,); standard errors of n at the decay
+    bias: Floats  # (J,); expected, and taken off in the curves
     in_log_half_life: Floats  # (J,); how the estimates move with the decay
     tests: tuple[Scores, ...]  # of each source, the others fitted, over the grid of decays
 
@@ -197,6 +211,7 @@ def target_of_place(
         full = replace(null, log_half_life=full.log_half_life)
     grid = decay_grid(bounds)
     errors = wald_errors(t, full, 0, decay_known=True)
+    bias = expected_bias(t, full, 0)
     curves, tests = [], []
     for j in range(t.sources):
         without = full
@@ -204,6 +219,7 @@ def target_of_place(
             without = maximise([t], bounds, start=full, fixed={(0, j): 0.0}, fix_decay=True)
             if without.log_likelihood < null.log_likelihood:
                 without = replace(null, log_half_life=full.log_half_life)
-        curves.append(_curve(t, bounds, full, j, float(errors[j]), without, exact))
+        curve = _curve(t, bounds, full, j, float(errors[j]), without, exact)
+        curves.append(curve.moved(-float(bias[j]), t.soft > 0))
         tests.append(absent_scores(t, without, 0, [j], grid))
-    return TargetOfPlace(full, tuple(curves), errors, moved, tuple(tests))
+    return TargetOfPlace(full, tuple(curves), errors, bias, moved, tuple(tests))

@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numba as nb
 import numpy as np
 from scipy import special, stats
 
@@ -21,6 +22,7 @@ from groundswell.evidence.excitation.panel_likelihood import Curve
 
 _NODES = 96  # quantiles of the population; a tenth of them within the narrowest likelihood seen in tests
 _MEANS = 90
+_TABLE = 8001
 _FAR = 12.0  # units of log-likelihood below the maximum that are looked at
 
 
@@ -34,7 +36,7 @@ class Pooled:
     between: float
     between_low: float
     between_high: float
-    heterogeneity_p: float
+    heterogeneity_p: float  # NaN where it was not asked
     prediction: tuple[float, float]
     shrunken: Floats  # (places,)
     shrunken_low: Floats
@@ -92,14 +94,43 @@ def _surface(curves: Sequence[Curve], means: Floats, signed: bool, complete: boo
     nodes = means[:, None, None] + unit[None] if signed else means[:, None, None] * unit[None]
     value = np.zeros(nodes.shape[:2])
     for curve in curves:
-        value += np.log(np.maximum(np.exp(_lookup(curve, nodes)) @ weights, 1e-300))
+        first, width, table = _table(curve, nodes)
+        value += np.log(averages(nodes, weights, first, width, table))
     return _Surface(means, spreads, prior, value, nodes, weights)
 
 
-def _lookup(curve: Curve, nodes: Floats) -> Floats:
-    """The curve at many nodes, from a fine table of it: linear between points that its root hardly bends between."""
-    table = np.linspace(nodes.min(), nodes.max(), 4001)
-    return np.interp(nodes, table, curve(table))
+def _table(curve: Curve, nodes: Floats) -> tuple[float, float, Floats]:
+    """First point, width of steps, and the likelihood at evenly spaced points that cover the nodes."""
+    points = np.linspace(nodes.min(), nodes.max() + 1e-9, _TABLE)
+    return float(points[0]), float(points[1] - points[0]), np.exp(curve(points))
+
+
+@nb.njit(cache=True, nogil=True)
+def looked_up(nodes, first, width, table):
+    """A function at many nodes, from a table of it: linear between points that it hardly bends between."""
+    out = np.empty(nodes.shape)
+    flat, x = out.ravel(), nodes.ravel()
+    for i in range(x.size):
+        at = (x[i] - first) / width
+        k = min(int(at), table.size - 2)
+        flat[i] = table[k] + (at - k) * (table[k + 1] - table[k])
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def averages(nodes, weights, first, width, table):
+    """Weighted averages over the last axis of a function looked up at nodes, at least 1e-300."""
+    M, C, Q = nodes.shape
+    out = np.empty((M, C))
+    for m in range(M):
+        for c in range(C):
+            total = 0.0
+            for q in range(Q):
+                at = (nodes[m, c, q] - first) / width
+                k = min(int(at), table.size - 2)
+                total += weights[q] * (table[k] + (at - k) * (table[k + 1] - table[k]))
+            out[m, c] = max(total, 1e-300)
+    return out
 
 
 def _ends(x: Floats, value: Floats, level: float) -> tuple[float, float]:
@@ -137,7 +168,11 @@ def _integrated(s: _Surface) -> Floats:
 
 
 def _between(s: _Surface, signed: bool, level: float) -> tuple[float, float, float]:
-    """The spread as a standard deviation: maximum of its likelihood with the mean integrated out (as in REML)."""
+    """The spread as a standard deviation: the mode of its density, the mean integrated out (as in REML).
+
+    The mean is uniform and the coefficient of variation half-Cauchy, so that a mean near zero, of which any number of
+    rare exceptions could be thought, does not run away.
+    """
     if s.spreads.size == 1:
         return 0.0, 0.0, 0.0
     width = _trapezoid(s.means)
@@ -147,12 +182,13 @@ def _between(s: _Surface, signed: bool, level: float) -> tuple[float, float, flo
     else:
         sd = np.concatenate([[0.0], np.geomspace(0.002, 2.0, 80)])
         value = np.full(sd.size, -np.inf)
+        means = np.maximum(s.means, 0.25 * width.max())
         for i, tau in enumerate(sd):
-            cv = tau / np.maximum(s.means, 1e-12)
+            cv = tau / means
             rows = np.array([np.interp(c, s.spreads, row, right=-np.inf) for c, row in zip(cv, s.value, strict=True)])
-            value[i] = np.log(np.maximum(width @ np.exp(rows - top), 1e-300))
+            value[i] = np.log(np.maximum((width / (means * (1 + cv**2))) @ np.exp(rows - top), 1e-300))
     low, high = _ends(sd, value, level)
-    return max(0.0, _peak(sd, value)), low, high
+    return max(0.0, _peak(sd, value)), low, high if value[-1] < value.max() - 0.5 else math.nan
 
 
 def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) -> Pooled:
@@ -179,7 +215,7 @@ def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) ->
     mean = _peak(means, likelihood)
     between, between_low, between_high = _between(s, signed, level)
     gain = 2 * (s.value.max() - s.value[:, 0].max())
-    prediction, shrunken, shrunken_low, shrunken_high = _posterior(s, curves, level)
+    prediction, shrunken, shrunken_low, shrunken_high = _posterior(s, curves, level, signed)
     return Pooled(
         mean=mean,
         low=low if signed else max(0.0, low),
@@ -187,7 +223,7 @@ def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) ->
         between=between,
         between_low=between_low,
         between_high=between_high,
-        heterogeneity_p=0.5 * float(stats.chi2.sf(gain, 1)) if gain > 1e-6 else 1.0,
+        heterogeneity_p=math.nan if alone else 0.5 * float(stats.chi2.sf(gain, 1)) if gain > 1e-6 else 1.0,
         prediction=prediction,
         shrunken=shrunken,
         shrunken_low=shrunken_low,
@@ -196,28 +232,32 @@ def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) ->
 
 
 def _posterior(
-    s: _Surface, curves: Sequence[Curve], level: float
+    s: _Surface, curves: Sequence[Curve], level: float, signed: bool
 ) -> tuple[tuple[float, float], Floats, Floats, Floats]:
-    """Central intervals of a new place's ratio and of each place's own, over what is likely of the population."""
+    """Shortest intervals of a new place's ratio and of each place's own, over what is likely of the population."""
     weight = np.exp(s.value - s.value.max()) * (s.prior / s.prior.sum()) * _trapezoid(s.means)[:, None]
     rows, columns = np.nonzero(weight > 1e-4 * weight.max())
-    nodes = s.nodes[rows, columns]
+    nodes = np.ascontiguousarray(s.nodes[rows, columns])
     base = weight[rows, columns][:, None] * s.weights
     order = np.argsort(nodes, axis=None)
     x = nodes.ravel()[order]
-    ends = ((1 - level) / 2, (1 + level) / 2)
 
-    def quantiles(w: Floats) -> tuple[float, float, float]:
+    def shortest(w: Floats) -> tuple[float, float, float]:
         total = np.cumsum(w.ravel()[order])
         total /= total[-1]
-        low, high = (float(x[min(int(np.searchsorted(total, e)), x.size - 1)]) for e in ends)
-        return float(np.sum(w * nodes) / np.sum(w)), low, high
+        first = np.arange(int(np.searchsorted(total, 1 - level, side="right")) + 1)
+        begun = np.where(first > 0, total[first - 1], 0.0)
+        last = np.minimum(np.searchsorted(total, begun + level), x.size - 1)
+        at = int(np.argmin(x[last] - x[first]))
+        low = 0.0 if at == 0 and not signed else float(x[at])
+        return float(np.sum(w * nodes) / np.sum(w)), low, float(x[last[at]])
 
-    _, low, high = quantiles(base)
+    _, low, high = shortest(base)
     found = []
     for curve in curves:
-        own = np.exp(_lookup(curve, nodes)) @ s.weights  # the place's own part of the weight of each population
-        found.append(quantiles(base * np.exp(_lookup(curve, nodes)) / np.maximum(own, 1e-300)[:, None]))
+        likelihood = looked_up(nodes, *_table(curve, s.nodes))
+        own = likelihood @ s.weights  # the place's own part of the weight of each population
+        found.append(shortest(base * likelihood / np.maximum(own, 1e-300)[:, None]))
     shrunken, places_low, places_high = (np.array(v) for v in zip(*found, strict=True))
     return (low, high), shrunken, places_low, places_high
 
