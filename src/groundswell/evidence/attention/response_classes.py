@@ -16,17 +16,19 @@ class at this length show that the name, once given, is right.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from numpy.typing import ArrayLike
+from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.evidence.attention.response_model import BOUNDS, CLASSES, Fit, Floats, Model, season
 from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.diagnostics import (
     Check,
@@ -37,20 +39,8 @@ from groundswell.evidence.statistics.diagnostics import (
     uniformity,
 )
 
-Floats = NDArray[np.float64]
 Unit = Literal["hour", "day"]
-Shape = Literal["after", "both sides", "exponential"]
 
-CLASSES = ("exogenous subcritical", "exogenous critical", "endogenous critical", "exponential")
-_SHAPES: dict[str, Shape] = {
-    "exogenous subcritical": "after", "exogenous critical": "after", "endogenous critical": "both sides",
-    "exponential": "exponential", "any": "after",
-}  # fmt: skip
-# exponent p of the response; for the exponential, the logarithm of its life in steps
-_BOUNDS = {
-    "exogenous subcritical": (1.0, 2.0), "exogenous critical": (0.0, 1.0), "endogenous critical": (0.0, 1.0),
-    "exponential": (-2.0, 9.0), "any": (0.0, 3.0),
-}  # fmt: skip
 _MEANING = {
     "exogenous subcritical": "a shock from outside that few people passed on",
     "exogenous critical": "a shock from outside that spread from person to person",
@@ -58,12 +48,9 @@ _MEANING = {
     "exponential": "a decay with one time scale, which is none of the classes of a spreading response",
 }
 _PERIOD = {"hour": 24, "day": 7}
-_DELAY = (0.05, 48.0)  # steps; the time c before which a power law cannot hold
-_ADDED = 0.5  # to counts before a logarithm
 _WEIGHT = 0.95  # of a class among the four, before it is named
 _WRONG = 0.10  # share of wrong names among those given to simulated records, at most
 _SHORTEST = 30  # steps
-_ITERATIONS = 80
 _LAG_BINS = (0, 1, 3, 6, 12, 24, 48, 96, 192, 384, 10**9)
 
 
@@ -179,7 +166,7 @@ def classify_response(
 
     Parameters
     ----------
-    counts : shape (T,), T >= 30, posts per step; NaN where a step was not observed. Its first steps show the background.
+    counts : shape (T,), T >= 30, posts per step; NaN where a step was not observed.
     shocks : step of each shock by name, counted from 0; or a pair (first, last) within which the onset is searched; or
         steps alone. Use only events whose date is known from outside the record: peaks that were picked from the
         counts look endogenous.
@@ -187,22 +174,22 @@ def classify_response(
     harmonics : pairs of sine and cosine of the season; by default 2 for hours and 1 for days, where the record holds at
         least four of its periods, else 0.
     memory : lags of the memory.
-    power_draws : simulated records per class and shock; 0 leaves the question of power open, and then no class is named.
+    power_draws : simulated records per class and shock; 0 leaves power open, and then no class is named.
     level : of the intervals.
     seed : of the simulated records and of the randomised residuals.
 
     Returns
     -------
-    `ResponseClass`. Each shock is given a class only if there was a response (p < 0.05), the class has a weight of 0.95,
+    `ResponseClass`. A shock is given a class only if there was a response (p < 0.05), the class has a weight of 0.95,
     the checks pass, and at most a tenth of such names are wrong among simulated records.
 
     Raises
     ------
     EstimationError : too few steps, counts that are not counts, a shock outside the record, or two at one step.
 
-    Known limits: one background and one season for the whole record; responses add; events that are not listed as shocks
-    are taken for memory or fail the checks. Exponents near 1 belong to either exogenous class, and near 0 to a mere step
-    in the level.
+    Known limits: one background and one season for the whole record; responses add; events that are not listed as
+    shocks are taken for memory or fail the checks. Exponents near 1 belong to either exogenous class, and near 0 to a
+    mere step in the level.
     Source: Crane & Sornette (2008), PNAS 105:15649-15653; Zeger & Qaqish (1988), Biometrics 44:1019-1031 (memory).
 
     Example
@@ -218,7 +205,7 @@ def classify_response(
         raise EstimationError(f"unit {unit!r}", expected="'hour' or 'day'")
     if not 0.5 <= level < 1:
         raise EstimationError(f"level {level}", expected="a coverage from 0.5 up to, not including, 1")
-    lags = tuple(sorted(set(int(x) for x in memory)))
+    lags = tuple(sorted({int(x) for x in memory}))
     if lags and (lags[0] < 1 or lags[-1] > y.size // 10):
         raise EstimationError(f"memory {list(memory)}", expected=f"lags from 1 to {y.size // 10}")
     named = dict(shocks) if isinstance(shocks, Mapping) else {f"step {s}": s for s in shocks}
@@ -227,7 +214,7 @@ def classify_response(
     period = _PERIOD[unit]
     if harmonics is None:
         harmonics = {"hour": 2, "day": 1}[unit] if y.size >= 4 * period else 0
-    model = _Model(y, _season(y.size, period, harmonics), lags)
+    model = Model(y, season(y.size, period, harmonics), lags)
     missing = int((~model.seen).sum())
     if missing:
         notes.append(f"{missing} steps were not observed and are left out")
@@ -237,7 +224,7 @@ def classify_response(
         if first != last:
             notes.append(f"the onset of {name} was found at step {step}, between {first} and {last}")
     chosen = ["any"] * len(steps)
-    fits: list[dict[str, _Fit]] = [{} for _ in steps]
+    fits: list[dict[str, Fit]] = [{} for _ in steps]
     for _ in range(2 if len(steps) > 1 else 1):  # each shock's class given the others', twice
         for k in range(len(steps)):
             fits[k] = {c: model.fit(steps, [*chosen[:k], c, *chosen[k + 1 :]], fit) for c in CLASSES}
@@ -263,7 +250,7 @@ def classify_response(
     )
 
 
-# --- the model ------------------------------------------------------------------------------------------------------
+# --- what is given ---------------------------------------------------------------------------------------------------
 
 
 def _counts(values: ArrayLike) -> Floats:
@@ -296,237 +283,12 @@ def _ranges(shocks: Mapping[str, int | tuple[int, int]], steps: int) -> dict[str
             )  # fmt: skip
         found[name] = (int(first), int(last))
     order = list(found.values())
-    if any(a[1] >= b[0] for a, b in zip(order[:-1], order[1:], strict=True)):
+    if any(a[1] >= b[0] for a, b in itertools.pairwise(order)):
         raise EstimationError("shocks that share a step or are out of order", expected="one after another")
     return found
 
 
-def _season(steps: int, period: int, harmonics: int) -> Floats:
-    angle = 2 * np.pi * np.arange(steps)[:, None] * np.arange(1, harmonics + 1)[None, :] / period
-    return np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Parameters [log b, season, phi, log dispersion, then log A, log c, p of each shock] and what they give."""
-
-    x: Floats
-    classes: tuple[str, ...]
-    log_likelihood: float
-    bic: float
-    level: Floats  # (T,) expected counts without memory
-    mean: Floats  # (T,) given the past
-    phi: Floats
-    dispersion: float
-
-
-@dataclass(frozen=True)
-class _Model:
-    y: Floats
-    season: Floats
-    lags: tuple[int, ...]
-
-    @property
-    def seen(self) -> NDArray[np.bool_]:
-        return np.isfinite(self.y)
-
-    @property
-    def base(self) -> int:
-        """Number of parameters before those of the shocks."""
-        return 1 + self.season.shape[1] + len(self.lags) + 1
-
-    def level(self, x: Floats, steps: Sequence[int], classes: Sequence[str]) -> tuple[Floats, Floats]:
-        """Expected counts without memory, and the derivatives of their logarithm by all parameters."""
-        T, h, base = self.y.size, self.season.shape[1], self.base
-        D = np.zeros((T, base + 3 * len(steps)))
-        b = math.exp(x[0])
-        total = np.full(T, b)
-        D[:, 0] = b
-        time = np.arange(T, dtype=float)
-        for k, (step, c) in enumerate(zip(steps, classes, strict=True)):
-            at = base + 3 * k
-            height, delay, p = math.exp(x[at]), math.exp(x[at + 1]), x[at + 2]
-            shape = _SHAPES[c]
-            d = time - step
-            after = d >= 0
-            d = np.abs(d)
-            if shape == "exponential":
-                life = math.exp(p)
-                g = np.where(after, height * np.exp(-d / life), 0.0)
-                D[:, at], D[:, at + 2] = g, g * d / life
-            else:
-                ratio = (d + delay) / delay
-                g = height * ratio**-p
-                if shape == "after":
-                    g = np.where(after, g, 0.0)
-                D[:, at] = g
-                D[:, at + 1] = g * p * d / (d + delay)
-                D[:, at + 2] = -g * np.log(ratio)
-            total = total + g
-        D /= total[:, None]
-        D[:, 1 : 1 + h] = self.season
-        return total * np.exp(self.season @ x[1 : 1 + h]), D
-
-    def mean(self, x: Floats, level: Floats, D: Floats | None) -> tuple[Floats, Floats]:
-        """Expected counts given the past, and the derivatives of their logarithm."""
-        at = 1 + self.season.shape[1]
-        log_mean = np.log(level)
-        J = np.zeros((0, 0)) if D is None else D.copy()
-        past = np.log(np.where(self.seen, self.y, 0.0) + _ADDED) - np.log(level + _ADDED)
-        past = np.where(self.seen, past, 0.0)
-        weight = np.where(self.seen, level / (level + _ADDED), 0.0)
-        for i, lag in enumerate(self.lags):
-            log_mean[lag:] += x[at + i] * past[:-lag]
-            if D is not None:
-                J[lag:] -= x[at + i] * weight[:-lag, None] * D[:-lag]
-                J[lag:, at + i] += past[:-lag]
-        return np.exp(np.clip(log_mean, -20, 20)), J
-
-    def objective(self, x: Floats, steps: Sequence[int], classes: Sequence[str]) -> tuple[float, Floats, Floats]:
-        """The log-likelihood, its gradient, and its information (expected, but observed for the dispersion)."""
-        level, D = self.level(x, steps, classes)
-        mean, J = self.mean(x, level, D)
-        seen = self.seen
-        y, mu, J = self.y[seen], mean[seen], J[seen]
-        at, size = self.base - 1, math.exp(-x[self.base - 1])
-        both = size + mu
-        value = float(
-            np.sum(
-                special.gammaln(y + size) - special.gammaln(size) - special.gammaln(y + 1)
-                + size * np.log(size / both) + y * np.log(mu / both)
-            )
-        )  # fmt: skip
-        gradient = J.T @ ((y - mu) * size / both)
-        by_size = np.sum(
-            special.digamma(y + size) - special.digamma(size) + np.log(size / both) + 1 - (y + size) / both
-        )
-        bend = np.sum(
-            special.polygamma(1, y + size) - special.polygamma(1, size) + 1 / size - 2 / both + (y + size) / both**2
-        )
-        gradient[at] = -size * by_size
-        information = J.T @ (J * (mu * size / both)[:, None])
-        information[at, :] = information[:, at] = 0.0
-        information[at, at] = max(-(size * size * bend + size * by_size), 1.0)
-        return value, gradient, information
-
-    def bounds(self, classes: Sequence[str]) -> list[tuple[float, float]]:
-        top = math.log(max(float(np.nanmax(self.y)), 1.0))
-        found = [(-8.0, top + 1)]
-        found += [(-3.0, 3.0)] * self.season.shape[1] + [(-0.5, 0.98)] * len(self.lags) + [(-9.0, 2.0)]
-        for c in classes:
-            found += [(-8.0, top + 3), (math.log(_DELAY[0]), math.log(_DELAY[1])), _BOUNDS[c]]
-        return found
-
-    def start(self, steps: Sequence[int], classes: Sequence[str], delay: float) -> Floats:
-        seen = self.seen
-        before = self.y[: max(steps[0], 1)] if steps else self.y
-        before = before[np.isfinite(before)]
-        b = float(before.mean()) if before.size else float(np.nanquantile(self.y, 0.1))
-        x = np.zeros(self.base + 3 * len(steps))
-        x[0] = math.log(max(b, 0.2))
-        x[self.base - 1 - len(self.lags) : self.base - 1] = 0.3 / max(1, len(self.lags))
-        x[self.base - 1] = -2.0
-        for k, (step, c) in enumerate(zip(steps, classes, strict=True)):
-            near = self.y[step : step + 6][seen[step : step + 6]]
-            height = max(float(near.max()) - b, 0.5) if near.size else 1.0
-            middle = {"exogenous subcritical": 1.3, "any": 0.9, "exponential": 3.0}.get(c, 0.5)
-            x[self.base + 3 * k : self.base + 3 * k + 3] = math.log(height), math.log(delay), middle
-        return x
-
-    def fit(
-        self, steps: Sequence[int], classes: Sequence[str], warm: _Fit | None = None, *, fixed: tuple[int, float] | None
-        = None, starts: Sequence[float] = (0.7, 5.0),
-    ) -> _Fit:  # fmt: skip
-        """Maximum likelihood from several starts. `fixed` holds one parameter at a value, for a profile."""
-        bounds = self.bounds(classes)
-        if fixed is not None:
-            bounds[fixed[0]] = (fixed[1], fixed[1])
-        low, high = np.array(bounds).T
-        begin = [self.start(steps, classes, delay) for delay in starts]
-        if warm is not None and warm.x.size == low.size:
-            mixed = warm.x.copy()
-            fresh = self.start(steps, classes, 2.0)
-            for k, (old, new) in enumerate(zip(warm.classes, classes, strict=True)):
-                if _SHAPES[old] != _SHAPES[new]:
-                    at = self.base + 3 * k
-                    mixed[at : at + 3] = fresh[at : at + 3]
-            begin = [mixed, *begin]
-        best: tuple[float, Floats] | None = None
-        for x in begin:
-            found = _ascend(lambda x: self.objective(x, steps, classes), np.clip(x, low, high), low, high)
-            if np.isfinite(found[0]) and (best is None or found[0] > best[0]):
-                best = found
-        if best is None:
-            raise EstimationError("the likelihood cannot be maximised", expected="counts that the model can follow")
-        free = self.base + sum(2 if c == "exponential" else 3 for c in classes)
-        level, _ = self.level(best[1], steps, classes)
-        mean, _ = self.mean(best[1], level, None)
-        at = 1 + self.season.shape[1]
-        bic = -2 * best[0] + free * math.log(int(self.seen.sum()))
-        return _Fit(
-            best[1], tuple(classes), best[0], bic, level, mean, best[1][at : at + len(self.lags)],
-            math.exp(best[1][self.base - 1]),
-        )  # fmt: skip
-
-    def background(self, fit: _Fit, steps: Sequence[int], level: float, unit: str) -> Estimate:
-        """The background with a Wald interval on its logarithm; parameters at a bound are held there."""
-        low, high = np.array(self.bounds(fit.classes)).T
-        free = (fit.x > low) & (fit.x < high)
-        free[0] = True
-        information = self.objective(fit.x, steps, fit.classes)[2][np.ix_(free, free)]
-        error = math.sqrt(max(float(np.linalg.pinv(information, hermitian=True)[0, 0]), 0.0))
-        half = float(stats.norm.ppf(0.5 + level / 2)) * error
-        value = math.exp(fit.x[0])
-        return Estimate(
-            value, value * math.exp(-half), value * math.exp(half), None, int(self.seen.sum()),
-            "background of the fitted model, Wald interval on its logarithm", f"counts per {unit}", fit.x[0] > low[0],
-            {}, level,
-        )  # fmt: skip
-
-    def simulated(self, fit: _Fit, rng: np.random.Generator) -> _Model:
-        """A record of the same length and the same gaps from a fitted model, its memory included."""
-        size = 1.0 / fit.dispersion
-        log_level, log_added = np.log(fit.level), np.log(fit.level + _ADDED)
-        y = np.empty(self.y.size)
-        past = np.zeros(self.y.size)
-        gains = rng.gamma(size, 1.0 / size, self.y.size)
-        for t in range(self.y.size):
-            log_mean = log_level[t] + sum(
-                f * past[t - lag] for f, lag in zip(fit.phi, self.lags, strict=True) if t >= lag
-            )
-            y[t] = rng.poisson(min(math.exp(min(log_mean, 20.0)) * gains[t], 1e12))
-            past[t] = math.log(y[t] + _ADDED) - log_added[t]
-        return _Model(np.where(self.seen, y, np.nan), self.season, self.lags)
-
-
-def _ascend(
-    objective: Callable[[Floats], tuple[float, Floats, Floats]], x: Floats, low: Floats, high: Floats
-) -> tuple[float, Floats]:
-    """The maximum within bounds by damped scoring: steps of the information, held where a bound is pressed against."""
-    value, gradient, information = objective(x)
-    damping = 1e-3
-    for _ in range(_ITERATIONS):
-        free = ~(((x <= low) & (gradient <= 0)) | ((x >= high) & (gradient >= 0)))
-        if not free.any():
-            break
-        H, g = information[np.ix_(free, free)], gradient[free]
-        H = H + np.diag(damping * np.diag(H) + 1e-9)
-        new = x.copy()
-        new[free] = np.clip(x[free] + np.clip(np.linalg.solve(H, g), -2.0, 2.0), low[free], high[free])
-        tried = objective(new)
-        if not np.isfinite(tried[0]) or tried[0] < value:
-            damping *= 8
-            if damping > 1e9:
-                break
-            continue
-        gain, x, damping = tried[0] - value, new, max(damping / 8, 1e-9)
-        value, gradient, information = tried
-        if gain < 1e-6:
-            break
-    return value, x
-
-
-def _onsets(model: _Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[int], _Fit]:
+def _onsets(model: Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[int], Fit]:
     """The step of each shock: given, or the one of its range with the largest likelihood, one shock after another."""
     steps = [first for first, _ in ranges.values()]
     free = ["any"] * len(steps)
@@ -545,7 +307,7 @@ def _onsets(model: _Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[
 # --- what is said of a fit ------------------------------------------------------------------------------------------
 
 
-def _checks(model: _Model, fit: _Fit, steps: Sequence[int], seed: int) -> tuple[Check, ...]:
+def _checks(model: Model, fit: Fit, steps: Sequence[int], seed: int) -> tuple[Check, ...]:
     """Uniform residuals, no memory left, the spread as modelled, and no bend left at any lag after a shock."""
     seen = model.seen
     y, mean = model.y[seen], fit.mean[seen]
@@ -572,14 +334,14 @@ def _checks(model: _Model, fit: _Fit, steps: Sequence[int], seed: int) -> tuple[
     return (*found, bend)
 
 
-def _weights(fits: Mapping[str, _Fit]) -> dict[str, float]:
+def _weights(fits: Mapping[str, Fit]) -> dict[str, float]:
     bic = np.array([f.bic for f in fits.values()])
     w = np.exp(-(bic - bic.min()) / 2)
     return dict(zip(fits, (w / w.sum()).tolist(), strict=True))
 
 
 def _response(
-    model: _Model, fits: Mapping[str, _Fit], fit: _Fit, steps: Sequence[int], chosen: Sequence[str], k: int, name: str,
+    model: Model, fits: Mapping[str, Fit], fit: Fit, steps: Sequence[int], chosen: Sequence[str], k: int, name: str,
     failed: Sequence[str], unit: Unit, power_draws: int, level: float, seed: int,
 ) -> ShockResponse:  # fmt: skip
     weights = _weights(fits)
@@ -629,8 +391,8 @@ def _refusal(
 
 
 def _exponent(
-    model: _Model,
-    fits: Mapping[str, _Fit],
+    model: Model,
+    fits: Mapping[str, Fit],
     steps: Sequence[int],
     chosen: Sequence[str],
     k: int,
@@ -645,10 +407,10 @@ def _exponent(
     at = model.base + 3 * k + 2
     value, top = float(fit.x[at]), fit.log_likelihood
     limit = top - stats.chi2.ppf(level, 1) / 2
-    bottom, ceiling = _BOUNDS[shape]
+    bottom, ceiling = BOUNDS[shape]
 
     def above(p: float) -> float:
-        return model.fit(steps, classes, fit, fixed=(at, p), starts=()).log_likelihood - limit
+        return float(model.fit(steps, classes, fit, fixed=(at, p), starts=()).log_likelihood - limit)
 
     ends = []
     for far in (bottom, ceiling):
@@ -687,7 +449,7 @@ def _theta(exponent: Estimate, best: str) -> Estimate:
     )  # fmt: skip
 
 
-def _first_day(model: _Model, fit: _Fit, steps: Sequence[int], k: int, day: int) -> float:
+def _first_day(model: Model, fit: Fit, steps: Sequence[int], k: int, day: int) -> float:
     """The share of the counts above the background, from the shock to the next one, that fell in its first day."""
     end = steps[k + 1] if k + 1 < len(steps) else model.y.size
     season = np.exp(model.season @ fit.x[1 : 1 + model.season.shape[1]])
@@ -697,12 +459,12 @@ def _first_day(model: _Model, fit: _Fit, steps: Sequence[int], k: int, day: int)
 
 
 def _confusion(
-    model: _Model, fits: Mapping[str, _Fit], steps: Sequence[int], chosen: Sequence[str], k: int, draws: int, seed: int
+    model: Model, fits: Mapping[str, Fit], steps: Sequence[int], chosen: Sequence[str], k: int, draws: int, seed: int
 ) -> dict[str, dict[str, float]]:
     """Records simulated from the fit of every class, classified as the record was; the share given each name."""
     table: dict[str, dict[str, float]] = {}
     for truth in CLASSES if draws else ():
-        given = dict.fromkeys((*CLASSES, "none"), 0.0)
+        given: dict[str, float] = dict.fromkeys([*CLASSES, "none"], 0.0)
         for draw in range(draws):
             rng = np.random.default_rng(derive_seed(seed, truth, draw))
             again = model.simulated(fits[truth], rng)

@@ -87,8 +87,8 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
         unequal += [(subject, hour) for hour in frame.filter(sums != frame["posts"])["hour_utc"]]
     if len(unequal) > _UNEQUAL * frame.height:
         raise RecordError(
-            f"in {len(unequal)} hours, first {unequal[0][1]}, the stances towards the {unequal[0][0]} do not add to the "
-            "posts",
+            f"stances towards the {unequal[0][0]} that do not add to the posts at {unequal[0][1]}, and in "
+            f"{len(unequal) - 1} hours more",
             expected="against + neutral + in favour = posts",
         )
     start, end = frame["hour_utc"][0], frame["hour_utc"][-1]
@@ -122,9 +122,9 @@ def read_retweets(path: str | Path | None = None) -> pl.DataFrame:
     ------
     RecordError : the file is not there, lacks a column, or holds a weight below 1 or a pair twice.
 
-    Known limits: the publisher kept 50,000 pairs, the heaviest; the cut falls among pairs of weight 2, so even these are
-    not complete, and pairs of weight 1 are absent. That the source is the one who was spread is read off the data (3,643
-    sources, 40,133 targets), not stated by the publisher.
+    Known limits: the publisher kept 50,000 pairs, the heaviest; the cut falls among pairs of weight 2, so even these
+    are not complete, and pairs of weight 1 are absent. That the source is the one who was spread is read off the data
+    (3,643 sources, 40,133 targets), not stated by the publisher.
     """
     frame = _table(path, "retweet_edges.csv", _EDGES)
     try:
