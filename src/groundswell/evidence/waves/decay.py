@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -171,6 +171,8 @@ class DecayFit:
     excluded : episodes left out, by reason.
     curve : typical course after the peak, for a plot.
     sensitivity : the pooled rate under other assumptions.
+    course : "exponential", or "power", whose rate is per unit of log(1 + time), its half-life counted from the peak.
+    log_likelihood : of the counts given their totals; None for sizes.
     """
 
     what: str
@@ -189,12 +191,20 @@ class DecayFit:
     method: str
     curve: Mapping[str, object] = field(default_factory=dict)
     sensitivity: tuple[Mapping[str, object], ...] = ()
+    course: str = "exponential"
+    log_likelihood: float | None = None
     level: float = 0.95
 
     @property
     def half_life(self) -> tuple[float, float, float]:
         """Half-life at the mean rate, with low and high; infinite where decay is not certain."""
-        low, mid, high = (math.log(2) / r if r > 0 else math.inf for r in (self.high, self.rate, self.low))
+
+        def half(rate: float) -> float:
+            if rate <= 0.01:  # a power law this flat has not halved in any record
+                return math.inf if rate <= 0 or self.course == "power" else math.log(2) / rate
+            return 2 ** (1 / rate) - 1 if self.course == "power" else math.log(2) / rate
+
+        low, mid, high = (half(r) for r in (self.high, self.rate, self.low))
         return mid, low, high
 
     @property
@@ -588,6 +598,7 @@ def fit_decay_of_counts(
     watched: ArrayLike | None = None,
     phase: ArrayLike | None = None,
     covariates: Mapping[str, ArrayLike] | None = None,
+    course: Literal["exponential", "power"] = "exponential",
     unit: str = "day",
     level: float = 0.95,
     seed: int = 0,
@@ -596,8 +607,8 @@ def fit_decay_of_counts(
 
     In episode e the expected events at time t are ``exp(a_e - r_e t + w_phase(t))`` while it is watched. Given their
     number n_e, their times have ``p_e(t) = exp(-r_e t + w) / Σ_s exp(-r_e s + w)``, so a_e drops out; rates differ as
-    ``r_e = μ + γ·z_e + N(0, τ²)`` and are integrated out (adaptive Gauss-Hermite). Maximum likelihood; the interval comes
-    from the sandwich of scores by episode, so that events of one episode need not be independent.
+    ``r_e = μ + γ·z_e + N(0, τ²)`` and are integrated out (adaptive Gauss-Hermite). Maximum likelihood; the interval
+    comes from the sandwich of scores by episode, so that events of one episode need not be independent.
 
     Parameters
     ----------
@@ -606,6 +617,8 @@ def fit_decay_of_counts(
     watched : shape (E, T), bool; False where the record does not reach (after its end, or a source that had stopped).
     phase : shape (E, T), integers such as the day of the week; their levels are estimated. None for none.
     covariates : name -> shape (E,).
+    course : "exponential", or "power" for ``(1 + t)^-r``: fast at first, then slower and slower. The one with the
+        larger `log_likelihood` describes the record better.
 
     Returns
     -------
@@ -646,7 +659,12 @@ def fit_decay_of_counts(
     z = z - z.mean(axis=0)
     if columns and (np.ptp(z, axis=0) == 0).any():
         raise EstimationError("a covariate does not vary", expected="episodes that differ")
-    model = _CountModel(y, seen, kinds, z[:, : len(columns)], total)
+    if course not in ("exponential", "power"):
+        raise EstimationError(f"course {course!r}", expected="'exponential' or 'power'")
+    clock = np.arange(y.shape[1], dtype=float)
+    model = _CountModel(
+        y, seen, kinds, z[:, : len(columns)], total, clock if course == "exponential" else np.log1p(clock)
+    )
     v, information, scores = model.fit()
     bread = np.linalg.pinv(information)
     e = total.size
@@ -676,6 +694,8 @@ def fit_decay_of_counts(
         missing=0.0,
         excluded={k: x for k, x in excluded.items() if x},
         unit=unit,
+        course=course,
+        log_likelihood=float(model.scores(v)[0].sum()),
         checks=(_course_check(y, fitted, seed),),
         method="times of events after the start, conditional on their number; random rates, sandwich by episode",
         curve={
@@ -691,9 +711,9 @@ def fit_decay_of_counts(
 class _CountModel:
     """Likelihood of the times of events given their number; rates are integrated out on nodes set by each episode."""
 
-    def __init__(self, y: Array, seen: NDArray, kinds: NDArray, z: Array, total: Array) -> None:
+    def __init__(self, y: Array, seen: NDArray, kinds: NDArray, z: Array, total: Array, time: Array) -> None:
         self.y, self.seen, self.z, self.total = y, seen, z, total
-        self.time = np.arange(y.shape[1], dtype=float)
+        self.time = time
         self.kinds = int(kinds.max()) + 1
         self.mark = np.zeros((*y.shape, 0))
         if self.kinds > 1:

@@ -22,6 +22,7 @@ from scipy import linalg, optimize, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.diagnostics import Check, finite_vector, plain
 
 Array = NDArray[np.float64]
@@ -465,6 +466,14 @@ class SpreadFit:
             f"{self.high:.2g}), {self.share:.0%} of all ({self.share_low:.0%} to {self.share_high:.0%}). Local news "
             "that changes from day to day would look the same."
         )
+
+    def estimate(self) -> Estimate:
+        """Contagion with its interval and p-value as an `Estimate`, for claims."""
+        return Estimate(
+            self.contagion, self.low, self.high, self.p, self.onsets,
+            "onsets brought about by one near by, beyond shared news and unlike places; parametric bootstrap p",
+            "onsets per onset", self.passed, {c.name: c.to_dict() for c in self.checks}, self.confidence,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
         """As plain types for JSON, with what a plot of the spread needs under "curve"."""

@@ -22,6 +22,7 @@ from scipy.signal.windows import dpss
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.diagnostics import Check, finite_vector, ljung_box, plain
 
 Array = NDArray[np.float64]
@@ -60,9 +61,11 @@ class Spectrum:
     interval_cv : standard deviation over mean of the intervals; 1 for peaks at random (Poisson), 0 for a clock.
     p_poisson : of intervals as regular or as irregular, if peaks fell at random but not closer than the rule permits.
     p_regular : of intervals as regular, if the series were red noise under the same rule.
-    trough_change : mean change of the level in the trough after a wave against the trough before it (log units
-        where logs were taken), above the fitted trend; `trough_low`, `trough_high` its interval, `p_trough` its p-value
-        (two-sided, red noise). None with fewer than two waves between troughs.
+    ratchet : what a wave leaves behind: rise from the trough before it to the trough after it, per unit of its height
+        over the trough before (regression over waves; trends are left in); `ratchet_low`, `ratchet_high` its interval
+        and `p_ratchet` its p-value (two-sided), both against red noise with the same trend, in which a high wave is
+        also followed by a higher trough. None with fewer than four waves between troughs.
+    trough_change : mean change from the trough before a wave to the trough after it, trend included.
     checks : whether red noise, with or without the wave, describes the series.
     """
 
@@ -85,9 +88,10 @@ class Spectrum:
     p_poisson: float | None
     p_regular: float | None
     trough_change: float | None
-    trough_low: float | None
-    trough_high: float | None
-    p_trough: float | None
+    ratchet: float | None
+    ratchet_low: float | None
+    ratchet_high: float | None
+    p_ratchet: float | None
     checks: tuple[Check, ...]
     draws: int
     sensitivity: Mapping[str, object] = field(default_factory=dict)
@@ -115,6 +119,15 @@ class Spectrum:
             f"({self.period_low:.1f} to {self.period_high:.1f}) that red noise of the same persistence would show with "
             f"probability {self.p:.2g} in the whole band."
         )
+
+    def estimate(self) -> Estimate:
+        """The strongest period with the p-value over the band, as an `Estimate`, for claims."""
+        return Estimate(
+            self.period, self.period_low, self.period_high, self.p, self.n,
+            "largest ratio of the multitaper spectrum to fitted red noise over the band, by simulation, one-sided p",
+            f"{self.unit}s", self.passed, {c.name: c.to_dict() for c in self.checks} | {"persistence": self.persistence},
+            self.level,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
         """As plain types for JSON, with the lines of a spectrum plot."""
@@ -214,10 +227,19 @@ def _interval_cv(waves: Sequence[Wave]) -> float:
     return float(gaps.std(ddof=1) / gaps.mean()) if gaps.size >= 2 else math.nan
 
 
-def _trough_changes(line: Array, waves: Sequence[Wave]) -> Array:
-    """Level in the trough after a wave less that before it, for waves between two troughs inside the record."""
+def _trough_changes(line: Array, waves: Sequence[Wave]) -> tuple[Array, Array]:
+    """Rise from the trough before a wave to that after it, and its height over the former, for whole waves."""
     inner = [w for w in waves if w.start > 0 and w.end < line.size - 1]
-    return np.array([line[w.end] - line[w.start] for w in inner])
+    rise = np.array([line[w.end] - line[w.start] for w in inner])
+    return rise, np.array([line[w.peak] - line[w.start] for w in inner])
+
+
+def _ratchet(line: Array, waves: Sequence[Wave]) -> float:
+    rise, height = _trough_changes(line, waves)
+    if rise.size < 4 or np.ptp(height) < 1e-12:
+        return math.nan
+    height = height - height.mean()
+    return float(height @ rise / (height @ height))
 
 
 def wave_spectrum(
@@ -334,7 +356,6 @@ def wave_spectrum(
 
     width = smooth or max(1, round(n / 60))
     gap = max(2, width)
-    line = _smoothed(x, width)
     waves = find_waves(x, smooth=width, distance=gap, prominence=prominence)
     few = null_series[: min(draws, 399)]
     null_waves = [find_waves(s, smooth=width, distance=gap, prominence=prominence) for s in few]
@@ -344,17 +365,25 @@ def wave_spectrum(
         null_cv = np.array([c for w in null_waves if math.isfinite(c := _interval_cv(w))])
         p_regular = float((np.sum(null_cv <= cv) + 1) / (null_cv.size + 1))
         p_poisson = _poisson_intervals(np.diff([w.peak for w in waves]), gap, rng)
-    change = low = high = p_trough = None
-    changes = _trough_changes(line, waves)
+    change = ratchet = low = high = p_ratchet = None
+    drift = y - x  # trend, season and covariates, kept in for what a wave leaves behind
+    if season:
+        drift = drift - (drift @ (s := _design(n, 0, season, ())[:, 1:])) @ s.T
+    whole = _smoothed(x + drift, width)
+    changes = _trough_changes(whole, waves)[0]
     if changes.size >= 2:
         change = float(changes.mean())
-        other = np.array([_trough_changes(_smoothed(s, width), w).mean() for s, w in zip(few, null_waves, strict=True)
-                          if _trough_changes(_smoothed(s, width), w).size >= 2])  # fmt: skip
+    found = _ratchet(whole, waves)
+    if math.isfinite(found):
+        scale = float(x.std()) / np.maximum(few.std(axis=1), 1e-12)
+        other = [_ratchet(_smoothed(s * c + drift, width), w) for s, c, w in zip(few, scale, null_waves, strict=True)]
+        other = np.array([o for o in other if math.isfinite(o)])
         if other.size >= 99:
-            other = (other - other.mean()) * float(x.std() / few.std())
-            p_trough = float((np.sum(np.abs(other) >= abs(change)) + 1) / (other.size + 1))
-            reach = float(np.quantile(np.abs(other), level))
-            low, high = change - reach, change + reach
+            middle = float(np.median(other))
+            ratchet = found - middle  # above what red noise shows
+            p_ratchet = float((np.sum(np.abs(other - middle) >= abs(ratchet)) + 1) / (other.size + 1))
+            reach = float(np.quantile(np.abs(other - middle), level))
+            low, high = ratchet - reach, ratchet + reach
     return Spectrum(
         n=n,
         unit=unit,
@@ -375,9 +404,10 @@ def wave_spectrum(
         p_poisson=p_poisson,
         p_regular=p_regular,
         trough_change=change,
-        trough_low=low,
-        trough_high=high,
-        p_trough=p_trough,
+        ratchet=ratchet,
+        ratchet_low=low,
+        ratchet_high=high,
+        p_ratchet=p_ratchet,
         checks=_checks(x, phi, white, peak, season),
         draws=draws,
         sensitivity={"trend": trend, "smooth": width, "prominence": prominence, "tapers": count},
