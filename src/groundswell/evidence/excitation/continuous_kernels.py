@@ -335,7 +335,7 @@ def shared_pass(times, kind, end, mu, n, rate, second, grad, H):
     total, W, slope, bend = np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH)
     V, M = np.zeros((_BATCH, P)), np.zeros((_BATCH, P))
     S, DS, QS, R, D = np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P)
-    number = np.zeros(K)
+    number, unit = np.zeros(K), np.eye(K, P)
     mixed, curved = np.zeros((K, P)), np.zeros(K)
     grad[:] = 0.0
     H[:] = 0.0
@@ -368,9 +368,9 @@ def shared_pass(times, kind, end, mu, n, rate, second, grad, H):
                 bend[i] = rate * QS[k] - 2.0 * DS[k]
                 for j in range(P):
                     M[i, j] = R[j] - rate * D[j]
-            R[k] += 1.0
             number[k] += 1.0
             for j in range(P):
+                R[j] += unit[k, j]  # a whole row, as a lone entry would hold up the next load of the row
                 S[j] += n[k, j]
         for i in range(m):
             at_rest[i] = logarithm(total[i])

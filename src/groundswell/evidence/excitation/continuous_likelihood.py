@@ -34,7 +34,7 @@ FREE = 0.01  # prior precision of free coefficients: sd 10 in a logarithm, so th
 STIFFNESS = (1e-2, 1e6)  # of the trend: wiggles in the logarithm from sd 10 to sd 0.001
 _GRID = 14
 _MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
-_SPACING = math.log(2.0)  # of the log rates of a power law's exponentials: relative error below 1e-4 (tested)
+_SPACING = 0.5  # of the log rates of a power law's exponentials: relative error below 1e-4 (tested)
 _ROUND = 0.3  # where 1 - branching falls below about this, the adjustment for free columns stops growing
 
 
