@@ -169,5 +169,6 @@ def calendar(year: str, month: str, day: str) -> pl.Expr:
 
 
 def figure(column: str) -> pl.Expr:
-    """A column of codes ("2", "2.0") as a Float64; null where it is no number."""
-    return pl.col(column).cast(pl.Float64, strict=False)
+    """A column of codes ("2", "2.0") as a Float64; null where it is no number, or none that a code can be."""
+    value = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value.abs() < 2**53).then(value)

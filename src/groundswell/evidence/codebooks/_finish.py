@@ -106,6 +106,7 @@ def _block(
     own = [name for name in frame.columns if name.startswith("_")]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     frame = frame.with_columns(nothing.alias(name) for name in _OPTIONAL if name not in given)
+    frame = frame.with_columns(pl.col(pl.Null).cast(pl.String))  # a column that a codebook leaves empty has no type
     dates = read_dates(frame["date"], day_first=book.day_first)
     ends = read_dates(frame["date_end"], day_first=book.day_first)
     size, size_problem, size_text = _read_sizes(frame, given)

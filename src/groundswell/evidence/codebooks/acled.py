@@ -113,7 +113,9 @@ protesters, rioters or civilians; Arrests by state forces |
             longitude="longitude",
             actor=actor,
             target=two,
-            size=pl.col("tags").str.extract(r"(?i)crowd size\s*=\s*([^;]*)", 1) if "tags" in have else pl.lit(None),
+            size=pl.col("tags").str.extract(r"(?i)crowd size\s*=\s*([^;]*)", 1)
+            if "tags" in have
+            else pl.lit(None, pl.String),
             fatalities="fatalities",
             source=text("source") if "source" in have else pl.lit(None, pl.String),
             refused=pl.when(kind.is_not_null() & ~kind.is_in(_KNOWN)).then(pl.lit("not one of ACLED's event types")),

@@ -52,7 +52,8 @@ class Blm2020(Codebook):
         else:
             source, detail = text("collection"), pl.lit(None, pl.String)
             # one of the sources states sizes as numbers only, and writes "nan" as their text
-            size, size_column = pl.coalesce(text("size_str"), text("size")), "size_str"
+            stated = [text(name) for name in ("size_str", "size") if name in table.columns]
+            size, size_column = pl.coalesce(stated), "size_str"
         frame = table.frame.select(
             "row",
             "date",
