@@ -62,5 +62,10 @@ CLAIM = Claim(
     notes=(
         "A jump in attention is what both accounts expect; how much attention one act brings relative to another is "
         "what differs, and one act on one platform cannot show it.",
+        "How attention spread and died out by hour has a test of its own, classify_response in "
+        "groundswell.evidence.attention.response_classes. It is no test of this claim: the theory moves in weeks, and no "
+        "account says which class follows.",
+        "What would decide: the attention to several acts, some of them kept from the networks or late to reach them, "
+        "or an outage of the networks after one.",
     ),
 )

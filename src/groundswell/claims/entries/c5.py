@@ -14,5 +14,9 @@ CLAIM = Claim(
         "above",
         lambda runs, account: runs.log_ratio(account, "act:privileged", "act", "turnout", 1, 12),
     ),
-    untested="one act gives no comparison: the record would need acts by actors of different standing",
+    untested=(
+        "one act gives no comparison: it needs stance after several acts alike in target and deed, by actors of "
+        "different standing, or one audience told of an actor's standing and another not told (a survey experiment); in the "
+        "record of December 2024 the arrest made standing, name and face known in the same hour"
+    ),
 )

@@ -24,5 +24,14 @@ CLAIM = Claim(
             ),
         ),
     ),
-    untested="no record holds both hero worship and own action for the same people; concentration of retweets shows the first only",
+    untested=(
+        "it needs hero worship and own action of the same people or places over time, such as turnout by city before and "
+        "after, beside how much each city idolised; the record of December 2024 has stance by hour and a graph of who "
+        "spread whom, whose users can be joined neither to stance nor to any action"
+    ),
+    notes=(
+        "How few were spread by how many, beside randomised graphs, is measured by measure_reach in "
+        "groundswell.evidence.attention.reach. Concentration is what any graph of spreading shows: it is no sign of hero "
+        "worship, and the graph lacks all pairs that spread only once.",
+    ),
 )

@@ -29,5 +29,9 @@ CLAIM = Claim(
         "change in share of people",
         lambda runs, account: runs.curve(account, "act", "quiet", "organisation"),
     ),
-    untested="no record at hand follows membership after an act by week; posts alone do not show organisation",
+    untested=(
+        "it needs membership, new groups or later joint action by week and place for half a year after acts, beside how "
+        "much was talked there, so that organisation can be seen to grow where talk grew first; posts show the first half "
+        "only, the record of December 2024 ends 24 days after the act, and it has no places"
+    ),
 )

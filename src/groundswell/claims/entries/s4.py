@@ -2,21 +2,36 @@
 
 import numpy as np
 
-from groundswell.claims.attention import POSTS, simulated_posts
+from groundswell.claims.attention import DAYS, HOURLY, LONG_DAYS, POSTS, posts_of_days, simulated_posts
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column
+from groundswell.evidence.registry import data_set
 from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.levels import level_change
 
 
-def _late(posts: np.ndarray) -> Estimate:
-    """Change of the last three days of the record from the two days before the act."""
-    return level_change(posts[:2], posts[-3:])
+def _test(record: str, title: str, cited: str, days: int, last: int, observe, data: tuple[str, ...] = ()) -> RecordTest:
+    """Change of the last days of a record of posts from the two days before the act."""
 
+    def late(posts: np.ndarray) -> Estimate:
+        return level_change(posts[:2], posts[-last:])
 
-def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    return _late(simulated_posts(runs, account, scenario.arm, draw, rng))
+    def simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+        return late(simulated_posts(runs, account, scenario.arm, draw, rng, days))
+
+    return RecordTest(
+        record=record,
+        title=title,
+        citation=cited,
+        estimator=f"change in log posts per day, the last {last} days of the record from the two days before the act",
+        says="below",
+        observe=lambda seed: late(observe()),
+        simulate=simulate,
+        asserting=(Scenario("substitution", ("substitution",), "act"),),
+        denying=(Scenario("catalysis", ("catalysis",), "act"),),
+        data=data,
+    )
 
 
 CLAIM = Claim(
@@ -47,20 +62,32 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "talk"),
     ),
     tests=(
-        RecordTest(
-            record=POSTS,
-            title="Posts per day after a spectacular act, December 2024",
-            citation=citation(POSTS),
-            estimator="change in log posts per day, days 7 to 9 after the act from the two days before it",
-            says="below",
-            observe=lambda seed: _late(column(POSTS, "posts")),
-            simulate=_simulate,
-            asserting=(Scenario("substitution", ("substitution",), "act"),),
-            denying=(Scenario("catalysis", ("catalysis",), "act"),),
+        _test(
+            POSTS,
+            "Posts per day after a spectacular act, December 2024, nine days",
+            citation(POSTS),
+            DAYS,
+            3,
+            lambda: column(POSTS, "posts"),
+        ),
+        _test(
+            HOURLY,
+            "Posts per day after a spectacular act, December 2024, 24 days",
+            data_set(HOURLY).citation,
+            LONG_DAYS,
+            7,
+            posts_of_days,
+            (HOURLY,),
         ),
     ),
     notes=(
-        "The record ends nine days after the act, follows attention rather than turnout, and holds a second event (the "
-        "arrest on day five) that renewed attention; disillusion is a matter of weeks. It could not have shown this claim.",
+        "The records end nine and 24 days after the act, follow attention rather than turnout, and hold a second event "
+        "(the arrest on day five) that renewed attention; disillusion is a matter of weeks to months. In the model "
+        "attention falls below its start only by chance or where acts were frequent before, so these records could "
+        "hardly have shown the claim.",
+        "Disillusion of those who still post would show as a falling share in favour: stance_change in "
+        "groundswell.evidence.attention.stance measures it on the same record. Shares are of posts, not of people: those "
+        "who turned away and fell silent have left them, so a share that holds does not contradict the claim.",
+        "What would decide: turnout or membership by week, for half a year around several acts.",
     ),
 )

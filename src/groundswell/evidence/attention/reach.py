@@ -61,7 +61,7 @@ class Reach:
     depth, deepest : mean and largest number of steps to those reached.
     shared : of two who spread one source, how often they share a second source: the mark of an audience in common.
     leaving : share of spreadings between users of different communities; communities : of at least ten users. Where it
-        is no smaller than in randomised graphs, there are no communities to be seen, and nothing can be said of bridges.
+        is no smaller than in randomised graphs, no communities can be seen, and nothing can be said of bridges.
     null : per measure, (mean, least, largest) over randomised graphs.
     cuts : the concentration as the least weight of a pair rises.
     """
@@ -205,8 +205,8 @@ def measure_reach(
         tails={share: hill(weights, share) for share in (0.02, 0.05, 0.1, 0.2) if share * weights.size >= 10},
         reciprocity=shape["reciprocity"], connected=shape["connected"], cyclic=shape["cyclic"],
         reached=shape["reached"], direct=shape["direct"], depth=shape["depth"], deepest=int(shape["deepest"]),
-        shared=shape["shared"], leaving=shape["leaving"], communities=int(shape["communities"]), null=null, cuts=_cuts(graph, cuts),
-        notes=tuple(notes),
+        shared=shape["shared"], leaving=shape["leaving"], communities=int(shape["communities"]), null=null,
+        cuts=_cuts(graph, cuts), notes=tuple(notes),
     )  # fmt: skip
 
 
