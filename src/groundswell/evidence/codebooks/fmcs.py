@@ -26,6 +26,7 @@ class Fmcs(Codebook):
     citation = "Federal Mediation and Conciliation Service (2020). Work stoppages 1984-2020. Archived by labordata."
     licence = "MIT; the underlying data are of the United States government"
     layouts = (frozenset({"Case Number", "City, State", "# Idled", "Start Date", "End Date"}),)
+    limits = "FMCS holds what was reported to it: before 1984 hardly any, and after its end in 2020 no stoppages."
     span = (date(1980, 1, 1), date(2020, 12, 31))
 
     def draft(self, table: Table) -> Draft:
