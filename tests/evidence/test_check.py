@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
@@ -72,6 +73,40 @@ def test_a_record_of_which_nothing_can_be_read(tmp_path: Path):
     assert any("nothing can be estimated" in sentence for sentence in report.sentences())
     with pytest.raises(RecordError):
         check_record(tmp_path / "none.csv", "csv")
+
+
+def test_a_hole_in_coverage_is_a_drop_unless_it_is_at_an_end(tmp_path: Path):
+    years = {2000: 30, 2001: 200, 2002: 200, 2003: 20, 2004: 200, 2005: 200, 2006: 200, 2007: 10}
+    days = [date(year, 1, 1) + timedelta(days=i) for year, count in years.items() for i in range(count)]
+    report = check_record(write(tmp_path / "a.csv", days), "csv")
+    assert report.drops == (Jump(2003, 20, 200.0),)
+    assert any(
+        "less than a third" in sentence and "2003 (20 against 200)" in sentence for sentence in report.sentences()
+    )
+
+
+def test_what_looks_alike_lies_ahead_or_has_no_place_is_counted(tmp_path: Path):
+    ahead = date.today() + timedelta(days=400)
+    (tmp_path / "a.csv").write_text(
+        "id,date,kind,size,place,latitude,longitude\n"
+        "1,2001-01-01,protest,100,A,1,2\n2,2001-01-01,protest,100,A,,\n3,2001-01-01,protest,100,B,,\n"
+        f"3,2001-01-01,protest,100,B,,\n4,{ahead},protest,,A,,\n5,2001-02-30,protest,5,A,,\n"
+    )
+    report = check_record(tmp_path / "a.csv")  # recognised by its columns
+    assert (report.codebook, report.look_alikes, report.exact_duplicates, report.future) == ("csv", 1, 1, 1)
+    assert report.without_coordinates == 4
+    assert report.examples == {"impossible date": "row 6 (line 7), date '2001-02-30'"}
+    said = " ".join(report.sentences())
+    assert "first row 6 (line 7), date '2001-02-30'" in said
+    assert "Dated after today: 1 event." in said
+
+
+def test_a_report_is_plain_types(tmp_path: Path):
+    report = check_record(write(tmp_path / "a.csv", steady(date(2001, 1, 1), 300, 1), "2009-01-01,protest,1,\n"), "csv")
+    told = json.loads(json.dumps(report.to_dict()))
+    assert (told["path"], told["first"], told["rows"]) == ("a.csv", "2001-01-01", 301)
+    assert told["gaps"] == [{"first": "2001-10-28", "last": "2008-12-31", "days": report.gaps[0].days}]
+    assert told["sentences"] == report.sentences()
 
 
 def test_the_jump_of_coverage_in_navco_is_found():

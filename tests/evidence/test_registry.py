@@ -79,7 +79,7 @@ def test_files_are_found_in_the_named_folder_before_the_cache(folders, monkeypat
     assert find_data("toy", "toy.csv.gz") == named / "toy.csv.gz"
     with pytest.raises(RecordError, match=r"expected one of toy\.csv"):
         find_data("toy", "other.csv")
-    with pytest.raises(RecordError, match="expected one of toy"):
+    with pytest.raises(RecordError, match=r"expected one of toy.*did you mean toy"):
         find_data("tyo")
 
 
@@ -160,13 +160,37 @@ def test_downloads_are_checked_against_the_registry(folders, server: str, monkey
         get("toy")
 
 
+@pytest.mark.skipif(importlib.util.find_spec("pooch") is None, reason="the extra 'data' (pooch) is not installed")
+def test_a_damaged_copy_in_the_cache_is_fetched_again(folders, server: str, monkeypatch: pytest.MonkeyPatch):
+    _, cache = folders
+    toy(monkeypatch, url=f"{server}/toy.csv")
+    (cache / "toys").mkdir(parents=True)
+    (cache / "toys" / "toy.csv").write_bytes(CONTENT[:5])
+    assert get("toy") == [cache / "toys" / "toy.csv"]
+    assert check_data("toy")["status"].to_list() == ["whole"]
+
+
 def test_the_list_counts_what_is_here(folders):
     frame = list_data()
     assert frame["found"].sum() == 0
     assert frame["name"].to_list() == list(data_sets())
 
 
-@pytest.mark.parametrize("name", ["mass_mobilization", "icews", "blm_2020", "police_2020", "fmcs", "turchin", "navco3"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mass_mobilization",
+        "icews",
+        "blm_2020",
+        "police_2020",
+        "fmcs",
+        "turchin",
+        "navco3",
+        "navco2",
+        "navco1",
+        "attempts",
+    ],
+)
 def test_the_files_in_use_are_whole(name: str, monkeypatch: pytest.MonkeyPatch):
     if not DATA.is_dir():
         pytest.skip("the shared data sets are not here; set GROUNDSWELL_DATA to their folder")

@@ -168,8 +168,7 @@ def _block(
 
 
 def _problems(book: Codebook, source: pl.DataFrame) -> list[tuple[str, str | None, pl.Expr, pl.Expr]]:
-    """What keeps a row from being an event, first things first: the field, the column that holds the text that was
-    given, when, and the reason."""
+    """What keeps a row from being an event, first things first: field, column with its text, when, the reason."""
     fatal = (lambda name: pl.col(name).is_not_null()) if book.on_unreadable == "reject" else _negative
     outside, span_says = pl.lit(False), ""
     if book.span is not None:

@@ -100,6 +100,10 @@ def _refuse_no_file(path: Path) -> None:
         raise RecordError(
             f"{path} does not exist", expected="a file of records", instead="groundswell data list  # what is known"
         )
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a file that may be read") from error
 
 
 def _is_sheet(path: Path) -> bool:
