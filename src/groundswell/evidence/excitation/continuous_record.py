@@ -18,6 +18,7 @@ from groundswell.evidence.excitation.continuous_likelihood import Floats, Record
 Ties = Literal["refuse", "spread", "keep"]
 
 _KM_PER_DEGREE = 111.195  # of latitude; a sphere of radius 6371 km
+_TO_CHOOSE = 500  # events left out, each on its own, to choose the width of a map
 _MOST_TIED = 0.01  # share of tied events that is put down to chance and the clock
 
 
@@ -192,20 +193,26 @@ def _plane(places: ArrayLike, coordinates: str, n: int) -> Floats:
 def _density(place: Floats, kind: NDArray[np.int64], K: int, blur: float) -> Floats:
     """Smoothed map of the events of a kind at each of its events, itself left out, per square km.
 
-    Normal smoothing of Scott's width, at least ``blur``; one part in fifty is spread evenly over the rectangle of the
-    record, so that a lone event does not have density zero.
+    Normal smoothing, of the width (at least ``blur``) that best foretells events left out; one part in fifty is spread
+    evenly over the rectangle of the record, so that a lone event does not have density zero.
     """
     out = np.empty(kind.size)
     area = float(np.prod(np.maximum(np.ptp(place, axis=0), 2 * blur)))
     for k in range(K):
         here = np.flatnonzero(kind == k)
         xy = place[here]
-        width = max(blur, float(xy.std(axis=0).mean()) * here.size ** (-1 / 6))
-        total = np.zeros(here.size)
-        for begin in range(0, here.size, 1000):
-            part = xy[begin : begin + 1000]
-            square = ((part[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2) / width**2
-            total[begin : begin + 1000] = np.exp(-0.5 * square).sum(axis=1) - 1
-        smooth = total / ((here.size - 1) * 2 * math.pi * width**2)
-        out[here] = 0.98 * smooth + 0.02 / area
+        widest = max(blur, float(xy.std(axis=0).mean()) * here.size ** (-1 / 6))  # Scott's, for one smooth hill
+        widths = np.geomspace(blur, widest, 1 + math.ceil(math.log2(widest / blur) + 1e-9))
+        few = np.linspace(0, here.size - 1, min(here.size, _TO_CHOOSE)).astype(int)
+
+        def smooth(at: NDArray, width: float, xy: Floats = xy) -> Floats:
+            total = np.empty(at.size)
+            for begin in range(0, at.size, 1000):
+                part = xy[at[begin : begin + 1000]]
+                square = ((part[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2) / width**2
+                total[begin : begin + 1000] = np.exp(-0.5 * square).sum(axis=1) - 1
+            return 0.98 * total / ((len(xy) - 1) * 2 * math.pi * width**2) + 0.02 / area
+
+        best = max(widths, key=lambda width: float(np.log(smooth(few, float(width))).sum()))
+        out[here] = smooth(np.arange(here.size), float(best))
     return out
