@@ -344,6 +344,24 @@ def profiles(
     return tuple(found)
 
 
+def profile_fall(
+    counts: ArrayLike,
+    record: ExcitationFit,
+    source: int,
+    target: int,
+    value: float,
+    *,
+    baseline: Baseline | None = None,
+    coverage: ArrayLike | None = None,
+) -> float:
+    """Twice the fall of the log-likelihood from its maximum to one value of a branching ratio, all else re-fitted."""
+    y, _ = checked_counts(counts, record.kinds)
+    targets, bounds = prepared_targets(y, record, baseline or Baseline(), coverage)
+    _, full, _ = fit_both([targets[target]], bounds)
+    point = maximise([targets[target]], bounds, start=full, fixed={(0, source): float(value)})
+    return max(0.0, 2 * (full.log_likelihood - point.log_likelihood))
+
+
 # --- what a fit was made of -----------------------------------------------------------------------------------------
 
 
