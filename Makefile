@@ -19,7 +19,7 @@ READY := $(PYTHON) .ci/ready.py $(VENV)
 help:
 	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
 	@echo "make test    run the tests (one file: make test TESTS=tests/test_draws.py; options: PYTEST='-k name')"
-	@echo "make test-bayes  run the tests of the Bayesian fits (installs JAX and NumPyro)"
+	@echo "make test-bayes run the tests of the Bayesian fits (installs JAX and NumPyro)"
 	@echo "make evidence    make dossiers of the real records at hand (GROUNDSWELL_DATA), under out/evidence"
 	@echo "make calibration measure how far every estimator can be trusted; writes the table of docs/calibration.md"
 	@echo "make lint    check style and format (ruff)"
@@ -70,6 +70,9 @@ bench: check-python
 	@$(READY) plots
 	$(BIN)/python benchmarks/engine.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/population.py $(if $(SMALL),--people 100000)
+	$(BIN)/python benchmarks/records.py $(if $(SMALL),--small)
+	$(BIN)/python benchmarks/excitation.py $(if $(SMALL),--small)
+	$(BIN)/python benchmarks/panel.py $(if $(SMALL),--small)
 
 clean:
 	rm -rf $(VENV) docs/_build docs/generated .pytest_cache .ruff_cache .hypothesis build dist
