@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal, cast
@@ -90,7 +90,8 @@ class GroupResponse:
     unmatched : the same without the matched dates.
     windows : pooled effect over each window, with its checks: ``tau`` (sd between acts), ``i2``, ``next_low`` and
         ``next_high`` (the next act), ``detectable`` (log ratio found in four of five such records), ``tide`` (what the
-        matched dates showed), ``unmatched``.
+        matched dates showed), ``unmatched``, ``undiluted`` (the value over the share of the matched dates' windows
+        without later acts of their own: what a lasting effect of every act would be).
     in_place : the first window against other places at the same dates; None where there are too few.
     same_step : the first window against dates matched on the act's own step too; None where there are too few.
     pre_trend : whether the series was off its matched course before the acts.
@@ -229,9 +230,16 @@ class ResponseStudy:
             lasted = f"for about {group.lasted} {self.unit}s"
         else:
             lasted = f"in no single stretch of four {self.unit}s"
+        same = group.same_step
+        caveat = ""
+        if same is not None and same.p is not None and same.value is not None and same.p >= 1 - self.level:
+            caveat = (
+                f" With the {self.unit} of the act itself held equal it cannot be told from none "
+                f"({_percent(same.value)}, p = {same.p:.2g}): what came first within that {self.unit} is unknown."
+            )
         return (
             f"There was {more} {self.outcome} over {self.unit}s {name} after an act than after matched dates without "
-            f"one: {change}, {acts}), clear of zero {lasted}."
+            f"one: {change}, {acts}), clear of zero {lasted}.{caveat}"
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -268,6 +276,7 @@ class _Cells:
     step: Ints
     acts: int
     path: Floats  # (N + M, K) history
+    hits: Floats  # (P, T + 1), acts before each step
 
 
 @dataclass(frozen=True)
@@ -279,6 +288,7 @@ class _Window:
     expected: Floats
     memory: Memory
     path: Floats  # what the tide makes of the surprise, by regression on history
+    later: Floats  # share of the window that a later act had begun before
     widened: float
     inside: float
 
@@ -320,7 +330,13 @@ def _window(made: Forecasts, cells: _Cells, first: int, last: int, origin: int =
         z = (e[good] - (e[good].mean() if good.any() else 0.0)) / s[good]
     reach = 2 * (last - first + 1) + 8
     memory = memory_of(cells.place[good], cells.step[good], z, made.shape, min(reach, made.shape[1] - 1))
-    return _Window(e, s, expected, memory, path, math.sqrt(overall), inside)
+    later = np.zeros(e.size)
+    if first >= 1:
+        T = made.shape[1]
+        begun = cells.hits[cells.place, np.minimum(cells.step + 1, T)]
+        for lag in range(first, last + 1):
+            later += (cells.hits[cells.place, np.minimum(cells.step + lag, T)] > begun) / (last - first + 1)
+    return _Window(e, s, expected, memory, path, later, math.sqrt(overall), inside)
 
 
 @dataclass(frozen=True)
@@ -505,7 +521,8 @@ def respond(
     -------
     `ResponseStudy`. The error of a mean counts windows that overlap, dates shared by acts, and shocks common to places,
     by the correlations found at dates without acts; the interval is the wider of that and of the spread among acts.
-    p: the share of sets, each act put at one of its own comparison dates, with a mean at least as far from 0.
+    p: the share of sets, each act put at one of its own comparison dates, with a mean at least as far from 0; or, where
+    that is larger, the p-value of the mean among the acts' own scatter.
 
     Raises
     ------
@@ -539,8 +556,9 @@ def respond(
         np.concatenate([when, free[:, 1]]),
         place.size,
         np.zeros((place.size + free.shape[0], 3)),
+        np.concatenate([np.zeros((P, 1)), np.cumsum(on, axis=1)], axis=1),
     )
-    cells = _Cells(cells.place, cells.step, cells.acts, history(made, cells.place, cells.step, plan.before))
+    cells = replace(cells, path=history(made, cells.place, cells.step, plan.before))
     last = next(iter(plan.windows.values()))[1]
     matched = _matched(cells, plan)
     alone = matched.counts == 0
@@ -574,7 +592,7 @@ def respond(
     if not results:
         raise EstimationError("no act can be compared", expected="an act whose window the record covers")
     w0 = shown[primary]
-    later = _later(on, cells, matched, last)
+    later = _later(cells, matched, last)
     notes = [
         f"an act is the first after {plan.quiet} {step}s without one; on average {later[0]:.1f} more {step}s with acts "
         f"followed within {last} {step}s, and {later[1]:.1f} after comparison dates"
@@ -702,7 +720,7 @@ class _Extra:
 def _extra(made: Forecasts, cells: _Cells, matched: Matches, plan: _Plan, w: _Window) -> _Extra:
     in_place = _matched(cells, plan, "place")
     own, _, _ = made.surprise(cells.place, cells.step, 0, 0)
-    same_cells = _Cells(cells.place, cells.step, cells.acts, np.column_stack([cells.path, np.nan_to_num(own)]))
+    same_cells = replace(cells, path=np.column_stack([cells.path, np.nan_to_num(own)]))
     same = _matched(same_cells, plan)
     first, last = next(iter(plan.windows.values()))
     same_window = _window(made, same_cells, first, last)
@@ -808,7 +826,11 @@ def _estimate(mean: _Mean | None, a: _Adjusted, w: _Window, level: float) -> Est
     if mean is None:
         return Estimate(None, None, None, None, 0, _METHOD, "log ratio", False, {}, level)
     on = mean.weights > 0
-    p = placebo_p(mean.value, mean.draws) if mean.draws.size and float(mean.draws.std()) > 0 else None
+    p = None
+    if mean.draws.size and float(mean.draws.std()) > 0:
+        p = placebo_p(mean.value, mean.draws)
+        if mean.n > 2:  # acts that differ widely tell less of their mean than chance dates alone would say
+            p = max(p, 2 * float(stats.t.sf(abs(mean.value) / mean.spread, mean.n - 1)))
     checks: dict[str, object] = {
         "standard_error": mean.error,
         "tau": mean.tau,
@@ -816,12 +838,19 @@ def _estimate(mean: _Mean | None, a: _Adjusted, w: _Window, level: float) -> Est
         "detectable": _DETECT * max(mean.error, mean.spread),
         "tide": float(mean.weights[on] @ a.tide[on]),
         "unmatched": float(mean.weights[on] @ a.raw[on]),
+        "undiluted": mean.value / (1 - min(0.9, _dilution(a, w, mean.weights))),
         "placebo_sd": float(mean.draws.std()) if mean.draws.size else None,
     }
     if mean.n > 2:
         ahead = float(stats.t.ppf(0.5 + level / 2, mean.n - 2)) * math.hypot(mean.tau, max(mean.error, mean.spread))
         checks |= {"next_low": mean.value - ahead, "next_high": mean.value + ahead}
     return Estimate(mean.value, mean.low, mean.high, p, mean.n, _METHOD, "log ratio", p is not None, checks, level)
+
+
+def _dilution(a: _Adjusted, w: _Window, weights: Floats) -> float:
+    """The share of the comparison dates' windows that lies after an act of their own."""
+    share = np.where(a.used, w.later[a.picks], 0.0).sum(axis=1) / np.maximum(a.used.sum(axis=1), 1)
+    return float(weights @ share)
 
 
 def _point(study: _Study, lag: int, which: NDArray[np.bool_]) -> tuple[float, float, float, float]:
@@ -892,11 +921,13 @@ def _act_effects(study: _Study, which: NDArray[np.bool_], a: _Adjusted, w: _Wind
     return tuple(result)
 
 
-def _later(on: NDArray[np.bool_], cells: _Cells, matched: Matches, last: int) -> tuple[float, float]:
+def _later(cells: _Cells, matched: Matches, last: int) -> tuple[float, float]:
     """Mean number of further steps with acts within ``last`` steps: after acts, and after their comparison dates."""
-    hits = np.concatenate([np.zeros((on.shape[0], 1)), np.cumsum(on, axis=1)], axis=1)
-    T = on.shape[1]
-    number = hits[cells.place, np.minimum(cells.step + last + 1, T)] - hits[cells.place, np.minimum(cells.step + 1, T)]
+    T = cells.hits.shape[1] - 1
+    number = (
+        cells.hits[cells.place, np.minimum(cells.step + last + 1, T)]
+        - cells.hits[cells.place, np.minimum(cells.step + 1, T)]
+    )
     picks = matched.picks[matched.picks >= 0] + cells.acts
     return float(number[: cells.acts].mean()), float(number[picks].mean()) if picks.size else math.nan
 
