@@ -31,7 +31,7 @@ Kernel = Literal["exponential", "power"]
 EARTH_RADIUS = 6371.0088  # km, mean radius (IUGG)
 POWER = 2.0  # tail exponent of the power-law kernel: the least whole one for which reach in the plane stays countable
 _WIDE = 10.0  # prior sd of covariate effects per sd of the covariate: wide enough to leave them to the data
-_FIELD_SD = (0.0, 0.4, 0.8, 1.6)  # of the log hazard; grid for the marginal likelihood
+_FIELD_SD = (0.4, 0.8, 1.6)  # of the log hazard; grid for the marginal likelihood, beside no field at all
 _LEVELS = (-12.0, 3.0)  # log hazard of a day; the ends mean "nobody" and "everyone"
 
 
@@ -258,33 +258,30 @@ def _fit(
 # --- the random field of susceptibility -----------------------------------------------------------------------------
 
 
-def _field_basis(distance: Array, length: float, sd: float, keep: float = 0.995) -> Array:
-    """Columns B with ``B Bᵀ`` about ``sd² exp(-d / length)``: the field's leading shapes (and no more than needed)."""
-    if sd == 0:
-        return np.zeros((distance.shape[0], 0))
+def _field_basis(distance: Array, length: float, keep: float = 0.995) -> Array:
+    """Columns B with ``B Bᵀ`` about ``exp(-d / length)``: the field's leading shapes (and no more than needed)."""
     covariance = np.exp(-distance / length)
     value, vector = linalg.eigh(covariance, check_finite=False)
     value, vector = np.maximum(value[::-1], 0.0), vector[:, ::-1]
     needed = int(np.searchsorted(np.cumsum(value), keep * value.sum())) + 1
-    return sd * vector[:, :needed] * np.sqrt(value[:needed])
+    return vector[:, :needed] * np.sqrt(value[:needed])
 
 
-def _curvature(data: _Data, state: _State, basis: Array) -> Array:
-    """Minus the second derivative of the log-likelihood by eta at each place, without contagion; shape (n,)."""
+def _curvature(data: _Data, state: _State, basis: Array, exposure: Array | None) -> Array:
+    """Fisher information of each place's onset day on its eta, given the days that it was at risk; shape (n,)."""
     eta, drift = _eta(data, basis, state.beta, state.z), data.moving @ state.gamma
     t = np.arange(data.days)
     own = np.exp(np.minimum(state.level + eta[:, None] + (t - 0.5 * (data.days - 1)) * drift[:, None], 30.0))
-    last = np.where(data.onset >= 0, data.onset, data.days)
-    before = np.where(t[None, :] < last[:, None], own, 0.0).sum(axis=1)
-    u = own[np.arange(eta.size), np.minimum(last, data.days - 1)]
-    q = u / np.expm1(np.clip(u, 1e-12, 700.0))
-    return before + np.where(data.onset >= 0, q * (u + q - 1.0), 0.0)
+    hazard = own if exposure is None else own + state.theta * exposure
+    last = np.where(data.onset >= 0, data.onset, data.days - 1)
+    per_day = own**2 / np.expm1(np.clip(hazard, 1e-12, 700.0))
+    return np.where(t <= last[:, None], per_day, 0.0).sum(axis=1)
 
 
-def _information(data: _Data, state: _State, basis: Array) -> tuple[Array, Array]:
-    """Cholesky factor of the negative Hessian over (covariate effects, field), and the columns it is over."""
+def _information(data: _Data, state: _State, basis: Array, exposure: Array | None = None) -> tuple[Array, Array]:
+    """Cholesky factor of the information on (covariate effects, field), and the columns it is over."""
     columns = np.column_stack([data.x, basis])
-    w = np.maximum(_curvature(data, state, basis), 1e-10)
+    w = _curvature(data, state, basis, exposure)
     prior = np.concatenate([np.full(data.x.shape[1], 1 / _WIDE**2), np.ones(basis.shape[1])])
     return linalg.cholesky(columns.T @ (w[:, None] * columns) + np.diag(prior), lower=True), columns
 
@@ -297,24 +294,33 @@ class _Field(NamedTuple):
     evidence: float
 
 
-def _choose_field(data: _Data, distance: Array, lengths: Sequence[float]) -> _Field:
-    """The field's range and sd with the largest marginal likelihood (Laplace)."""
+def _evidence(data: _Data, state: _State, basis: Array, exposure: Array | None = None) -> float:
+    """Log marginal likelihood (Laplace), up to a constant that all fields share."""
+    factor, _ = _information(data, state, basis, exposure)
+    return state.value - float(np.log(np.diag(factor)).sum())
+
+
+def _choose_field(data: _Data, fields: Sequence[tuple[float, float, Array]], exposure: Array | None = None) -> _Field:
+    """The field (length, sd, basis) with the largest marginal likelihood, with contagion by `exposure` or without."""
     best: _Field | None = None
     state: _State | None = None
-    unit: dict[float, Array] = {}
-    for sd in _FIELD_SD:
-        for length in lengths if sd > 0 else lengths[:1]:
-            if sd > 0 and length not in unit:
-                unit[length] = _field_basis(distance, length, 1.0)
-            basis = sd * unit[length] if sd > 0 else _field_basis(distance, length, 0.0)
-            state = _fit(data, basis, start=state, tight=False)
-            factor, _ = _information(data, state, basis)
-            evidence = state.value - float(np.log(np.diag(factor)).sum())
-            # wide priors of covariates add the same constant to every candidate, so they are left out
-            if best is None or evidence > best.evidence:
-                best = _Field(length, sd, basis, state, evidence)
+    for length, sd, basis in fields:
+        theta = 0.0 if exposure is None else None
+        state = _fit(data, basis, start=state, theta=theta, exposure=exposure, tight=False)
+        evidence = _evidence(data, state, basis, exposure)
+        if best is None or evidence > best.evidence:
+            best = _Field(length, sd, basis, state, evidence)
     assert best is not None
     return best
+
+
+def _fields(distance: Array, lengths: Sequence[float]) -> list[tuple[float, float, Array]]:
+    """Candidates for the field: none, and every range with every sd."""
+    found = [(lengths[0], 0.0, np.zeros((distance.shape[0], 0)))]
+    for length in lengths:
+        unit = _field_basis(distance, length)
+        found += [(length, sd, sd * unit) for sd in _FIELD_SD]
+    return found
 
 
 # --- simulation -----------------------------------------------------------------------------------------------------
@@ -556,8 +562,9 @@ def fit_spread(
     near = max(near, wide / 1000)
     if reaches is None:
         reaches = tuple(np.geomspace(near, wide / 3, 5))
-    lengths = tuple(np.geomspace(2 * near, wide / 2, 3))
-    chosen = _choose_field(data, distance, lengths)
+    lengths = tuple(np.geomspace(near, wide / 2, 4))
+    fields = _fields(distance, lengths)
+    chosen = _choose_field(data, fields)
     null = _fit(data, chosen.basis, start=chosen.state)
     weights = []
     for reach in reaches:
@@ -586,8 +593,8 @@ def fit_spread(
         if (grown >= 0).sum() < 5:
             refused += 1
             continue
-        again = data._replace(onset=grown)
-        replicates.append(scores(again, _fit(again, chosen.basis, start=null, tight=False)))
+        copy = data._replace(onset=grown)
+        replicates.append(scores(copy, _fit(copy, chosen.basis, start=null, tight=False)))
     table = np.vstack([observed, *replicates])
     standard = (table - table.mean(axis=0)) / np.maximum(table.std(axis=0), 1e-12)
     largest = standard.max(axis=1)
@@ -596,22 +603,28 @@ def fit_spread(
     best = int(np.argmax(standard[0]))
     reach, half = float(reaches[best // len(half_lives)]), float(half_lives[best % len(half_lives)])
     limits = ((math.log(near / 3), math.log(wide)), (math.log(0.3), math.log(max(10.0, data.days / 2))))
-    begin = null._replace(theta=0.2, log_reach=math.log(reach), log_half_life=math.log(half))
-    full = _fit(data, chosen.basis, start=begin, theta=None, kernel=(distance, power), bounds=limits)
-    if full.value < null.value:
-        full = null._replace(theta=0.0, log_reach=math.log(reach), log_half_life=math.log(half))
-    bounds = _profile(data, chosen.basis, full, distance, power, limits, level) if interval else None
+    # what the field had to explain without contagion may be less with it, so the field is chosen once more
+    sent = weights[best // len(half_lives)] @ _lags(data.onset, data.marks, data.days, half)[0]
+    again = _choose_field(data, fields, sent)
+    begin = again.state._replace(log_reach=math.log(reach), log_half_life=math.log(half))
+    full = _fit(data, again.basis, start=begin, theta=None, kernel=(distance, power), bounds=limits)
+    curve = _Profile(data, tuple({id(f.basis): f.basis for f in (again, chosen)}.values()), distance, power, limits)
+    top = curve.evidence(full, again.basis)
+    flat = null._replace(theta=0.0, log_reach=math.log(reach), log_half_life=math.log(half))
+    if curve.evidence(flat, chosen.basis) >= top:
+        full, again, top = flat, chosen, curve.evidence(flat, chosen.basis)
+    bounds = _profile(curve, full, top, level) if interval else None
     low, high = (bounds.low, bounds.high) if bounds else (math.nan, math.nan)
     exposure = _exposure(
         distance, data.onset, data.marks, data.days, math.exp(full.log_reach), math.exp(full.log_half_life), power
     ).value
-    share = _share(data, chosen.basis, full, exposure)
+    share = _share(data, again.basis, full, exposure)
     scale = share / full.theta if full.theta > 1e-5 else 0.0
     some = full.theta > 1e-3
     speed = _front(data, distance)
     error = linalg.solve_triangular(factor, np.eye(factor.shape[0])[:, : len(names)], lower=True)
     errors = np.sqrt((error**2).sum(axis=0)) if names else np.zeros(0)
-    checks = _checks(data, chosen.basis, full, exposure, distance, near, seed)
+    checks = _checks(data, again.basis, full, exposure, distance, near, seed)
     began = np.sort(data.onset[data.onset >= 0])
     return SpreadFit(
         places=data.onset.size,
@@ -631,8 +644,8 @@ def fit_spread(
         kernel=kernel,
         effects={n: (float(b), float(e)) for n, b, e in zip(names, full.beta, errors, strict=True)},
         drifts={n: float(g) for n, g in zip(held, full.gamma, strict=True)},
-        field_sd=chosen.sd,
-        field_range=chosen.length,
+        field_sd=again.sd,
+        field_range=again.length,
         level=tuple(float(x) for x in full.level),
         half_spread=float(np.quantile(began, 0.5) - began[0]),
         spread=float(np.quantile(began, 0.9) - np.quantile(began, 0.1)),
@@ -642,7 +655,7 @@ def fit_spread(
         p_map=_map_test(data, chosen, null, weights, half_lives, rng, max(99, bootstrap)),
         checks=checks,
         bootstrap=bootstrap - refused,
-        curve=_curve(data, chosen.basis, full, exposure),
+        curve=_curve(data, again.basis, full, exposure),
         confidence=level,
     )
 
@@ -719,44 +732,58 @@ class _Bounds(NamedTuple):
     reach_high: float
 
 
-def _profile(
-    data: _Data,
-    basis: Array,
-    full: _State,
-    distance: Array,
-    power: float,
-    limits: tuple[tuple[float, float], tuple[float, float]],
-    level: float,
-) -> _Bounds:
+class _Profile(NamedTuple):
+    """The marginal likelihood as a function of R, over the fields that did best with and without contagion."""
+
+    data: _Data
+    bases: tuple[Array, ...]
+    distance: Array
+    power: float
+    limits: tuple[tuple[float, float], tuple[float, float]]
+
+    def evidence(self, state: _State, basis: Array) -> float:
+        exposure = _exposure(
+            self.distance, self.data.onset, self.data.marks, self.data.days, math.exp(state.log_reach),
+            math.exp(state.log_half_life), self.power,
+        ).value  # fmt: skip
+        return _evidence(self.data, state, basis, exposure)
+
+    def at(self, theta: float, start: _State) -> tuple[float, float]:
+        """Its value at R = theta, and the logarithm of the reach there."""
+        best = (-math.inf, start.log_reach)
+        for basis in self.bases:
+            state = _fit(
+                self.data, basis, start=start, theta=theta, kernel=(self.distance, self.power), bounds=self.limits,
+                tight=False,
+            )  # fmt: skip
+            best = max(best, (self.evidence(state, basis), state.log_reach))
+        return best
+
+
+def _profile(curve: _Profile, full: _State, top: float, level: float) -> _Bounds:
     """Where the profile of R falls by half a chi-square quantile, and the reaches met on the way."""
     drop = 0.5 * float(stats.chi2.ppf(level, 1))
     met = [full.log_reach]
 
     def fall(theta: float) -> float:
-        state = _fit(
-            data, basis, start=full, theta=theta, kernel=(distance, power), bounds=limits, tight=False
-        )  # fmt: skip
-        loss = full.value - state.value
-        if loss <= drop:
-            met.append(state.log_reach)
-        return loss - drop
+        value, log_reach = curve.at(theta, full)
+        if top - value <= drop:
+            met.append(log_reach)
+        return top - value - drop
 
     centre = max(full.theta, 1e-4)
-    nothing = _fit(data, basis, start=full, theta=0.0, tight=False)
-    low = 0.0
-    if full.value - nothing.value > drop:
-        low = _root(fall, 1e-3 * centre, centre)
-    top = max(2 * centre, 0.2)
-    while fall(top) < 0 and top < 50:
-        top *= 2
-    high = _root(fall, centre, top) if top < 50 else 50.0
+    low = _root(fall, 1e-3 * centre, centre) if fall(0.0) > 0 else 0.0
+    end = max(2 * centre, 0.2)
+    while fall(end) < 0 and end < 50:
+        end *= 2
+    high = _root(fall, centre, end) if end < 50 else 50.0
     return _Bounds(low, high, math.exp(min(met)), math.exp(max(met)))
 
 
 def _root(fall: Callable[[float], float], a: float, b: float) -> float:
-    """Where `fall` crosses zero between a and b, to 1% of the width: by halving in the logarithm."""
-    rising = fall(b) > 0
-    for _ in range(7):
+    """Where `fall` crosses zero between a and b, by halving in the logarithm, to 1/64 of it."""
+    rising = b > a and fall(b) > 0
+    for _ in range(6):
         middle = math.sqrt(a * b)
         a, b = (a, middle) if (fall(middle) > 0) == rising else (middle, b)
     return math.sqrt(a * b)

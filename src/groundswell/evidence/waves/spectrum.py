@@ -125,8 +125,8 @@ class Spectrum:
         return Estimate(
             self.period, self.period_low, self.period_high, self.p, self.n,
             "largest ratio of the multitaper spectrum to fitted red noise over the band, by simulation, one-sided p",
-            f"{self.unit}s", self.passed, {c.name: c.to_dict() for c in self.checks} | {"persistence": self.persistence},
-            self.level,
+            f"{self.unit}s", self.passed,
+            {c.name: c.to_dict() for c in self.checks} | {"persistence": self.persistence}, self.level,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
