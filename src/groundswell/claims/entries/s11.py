@@ -1,6 +1,7 @@
 """S11: many languages, regions and long distances slow the spread."""
 
 from groundswell.claims.claim import Claim, Prediction
+from groundswell.claims.waves import spread_of_2020
 
 CLAIM = Claim(
     id="S11",
@@ -14,5 +15,13 @@ CLAIM = Claim(
         "below",
         lambda runs, account: runs.log_ratio(account, "act:one community", "act:all communities", "turnout", 1, 12),
     ),
-    untested="the spread of 2020 by city and day needs a model of distance that is not built yet",
+    tests=(spread_of_2020(),),
+    untested="the record, first protests of 2020 by city and day, does not ship",
+    notes=(
+        "The theory has communities but no distances, so the record is set beside maps simulated from the model of spread "
+        "with and without contagion, not beside either account.",
+        "Contagion that ignores distance cannot be told from news that everyone hears on the same day; and the record "
+        "names only places that had a protest, so it says when, not whether.",
+        "One country with one language for most: the record says nothing of many languages.",
+    ),
 )

@@ -5,6 +5,7 @@ import numpy as np
 from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.claims.designs import Runs
 from groundswell.claims.records import citation, column, reported, russian_strikers
+from groundswell.claims.waves import lasting_where_organised
 from groundswell.evidence.statistics.association import Estimate
 from groundswell.evidence.statistics.levels import difference, persistence
 
@@ -57,7 +58,12 @@ CLAIM = Claim(
             asserting=(Scenario("either account", BOTH, "organised"),),
             denying=(Scenario("membership without effect", BOTH, "organised:no membership effect"),),
         ),
+        lasting_where_organised(),
     ),
-    notes=("Two countries and centuries differ in more than organisation; the comparison is a weak one.",),
+    notes=(
+        "Two countries and centuries differ in more than organisation; the comparison is a weak one.",
+        "Earlier protest stands for organisation in the cities of 2020, and stands for much else: a newspaper that had "
+        "told of protest before may have gone on telling of it longer. That rival is among the scenarios.",
+    ),
     references=("Hodder et al. (2017), British Journal of Industrial Relations 55, 165-186.",),
 )
