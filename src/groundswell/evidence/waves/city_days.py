@@ -32,7 +32,7 @@ New_Jersey=NJ New_Mexico=NM New_York=NY North_Carolina=NC North_Dakota=ND Ohio=O
 Rhode_Island=RI South_Carolina=SC South_Dakota=SD Tennessee=TN Texas=TX Utah=UT Vermont=VT Virginia=VA Washington=WA
 West_Virginia=WV Wisconsin=WI Wyoming=WY District_of_Columbia=DC Washington_D.C.=DC Puerto_Rico=PR
 """
-_STATES: dict[str, str] = {pair.partition("=")[0]: pair.partition("=")[2] for pair in _POSTAL.split()}
+STATES: dict[str, str] = {pair.partition("=")[0]: pair.partition("=")[2] for pair in _POSTAL.split()}
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def read_positions(path: str | Path) -> dict[str, tuple[float, float, float]]:
         raise RecordError(f"{path}", expected=f"a table with the columns {', '.join(sorted(wanted))}")
     found = {}
     for row in rows:
-        state = _STATES.get((row["state"] or "").strip().replace(" ", "_"))
+        state = STATES.get((row["state"] or "").strip().replace(" ", "_"))
         try:
             where = float(row["lat"]), float(row["lon"])
         except (TypeError, ValueError):
