@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from groundswell.evidence.inquiry.questions import Question
     from groundswell.evidence.schema import Reading
 
-_QUESTIONS = "excitation, after-violence, after-repression, after-mass-day"
+_QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, waves, spread"
 
 
 def evidence(

@@ -32,6 +32,7 @@ STATUSES = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 4000
+_FEWEST_ACTS = 5  # groups with fewer are named, not shown: their intervals hold nearly everything
 _MOST_FORESTS = 3  # pairs that are drawn place by place
 _MOST_PLACES = 12  # places whose fits are shown in full; the others are rows of the tables
 
@@ -146,6 +147,11 @@ def _question(row: Mapping[str, Any], told: Mapping[str, Any], *, draw: bool) ->
         "answer": str(row.get("answer") or ""),
         "fits": fits,
         "responses": _responses(own["responses"], anchor, draw=draw),
+        "waves": [_wave(wave, f"{anchor}-{at}", draw=draw) for at, wave in enumerate(own["waves"])],
+        "spread": [
+            {**each, "figures": [plots.spread_figure(f"{anchor}-{at}", each, draw=draw)]}
+            for at, each in enumerate(own["spread"])
+        ],
         "notes": reading.texts(row.get("notes"), "notes"),
         "limits": reading.texts(row.get("limits"), "limits"),
         "methods": reading.texts(row.get("methods"), "methods"),
@@ -232,15 +238,30 @@ def _responses(rows: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) ->
         if others:
             title = f"{kind.capitalize()}, by group of acts"
             figures.append(plots.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
-        draws = (own[0].get("placebo") or {}).get("quantiles") or ()
+        placebo = own[0].get("placebo") or {}
+        draws = placebo.get("quantiles") or ()
         if draws:
             title = f"{kind.capitalize()}: could it be chance?"
             unit = "log ratio over the first window"
             figures.append(
-                plots.placebo_figure(f"{anchor}-chance-{at}", title, own[0].get("effect"), draws, unit, draw=draw)
+                plots.placebo_figure(
+                    f"{anchor}-chance-{at}", title, own[0].get("effect"), draws, unit, draw=draw, sets=placebo["sets"]
+                )
             )
-        made.append({"of": kind, "rows": own, "figures": [figure for figure in figures if figure is not None]})
+        shown = [row for row in own if row is own[0] or (row.get("n_acts") or 0) >= _FEWEST_ACTS]
+        few = [f"{row['group']} ({row['n_acts']})" for row in own if row not in shown]
+        made.append(
+            {"of": kind, "rows": shown, "few": few, "figures": [figure for figure in figures if figure is not None]}
+        )
     return made
+
+
+def _wave(row: Mapping[str, Any], anchor: str, *, draw: bool) -> dict[str, Any]:
+    figures = [
+        plots.spectrum_figure(f"{anchor}-spectrum", row, draw=draw),
+        plots.ebb_figure(f"{anchor}-ebb", row, draw=draw),
+    ]
+    return {**row, "figures": [figure for figure in figures if figure is not None]}
 
 
 # -- the rest ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from groundswell.report.drawing import COLOURS, WIDTH, Chart, chart, layer, lettering, point, quantitative, render, rule
 from groundswell.report.numbers import estimate, finite, number, plain
-from groundswell.report.plots import Figure, Table, curve_figure, row_label, shortened, span_layers
+from groundswell.report.plots import Figure, Table, row_label, shortened, span_layers
 
 KIND_ROLES = {
     "protest": "account-1",
@@ -355,14 +355,15 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> Figure | None:
 
 
 def placebo_figure(
-    name: str, title: str, recorded: Any, others: Sequence[Any], unit: str, *, draw: bool
+    name: str, title: str, recorded: Any, others: Sequence[Any], unit: str, *, draw: bool, sets: int | None = None
 ) -> Figure | None:
     """Draw what the placebos gave beside what the record gives."""
     values = [v for v in map(finite, others) if v is not None]
     seen = finite(recorded)
     if not values or seen is None:
         return None
-    bins = min(24, max(6, round(math.sqrt(len(values)))))
+    many = sets or len(values)
+    bins = min(24, max(6, round(math.sqrt(many))))
     low, high = min(*values, seen, 0.0), max(*values, seen)
     width = (high - low) or 1.0
     start, end = low - 0.04 * width, high + 0.06 * width
@@ -391,8 +392,7 @@ def placebo_figure(
     return Figure(
         name,
         title=title,
-        label=f"{title}: {len(values)} placebos from {plain(min(values))} to {plain(max(values))}; "
-        f"the record {plain(seen)}.",
+        label=f"{title}: {many} placebos from {plain(min(values))} to {plain(max(values))}; the record {plain(seen)}.",
         table=Table(
             f"{title}.",
             ("", unit),
@@ -400,36 +400,210 @@ def placebo_figure(
                 ("the record", number(seen)),
                 ("placebos, least", number(min(values))),
                 ("placebos, most", number(max(values))),
-                ("placebos at least as far from nothing", f"{beyond} of {len(values)}"),
+                ("placebos at least as far from nothing", f"{beyond / len(values):.1%} of {many}"),
             ),
         ),
         svg=render(chart(layers, height=110), name) if draw else None,
         horizontal=unit,
-        caption=f"Line: the record. Grey: {len(values)} placebos, in which there can be no effect.",
+        caption=f"Line: the record. Grey: {many:,} placebos, in which there can be no effect.",
     )
 
 
 # -- what follows an act ----------------------------------------------------------------------------------------------
 
 
+_FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
 def response_figure(name: str, title: str, rows: Sequence[Row], *, draw: bool) -> Figure | None:
-    """Draw effect curves with their bands, one line for each group of acts, as a change in per cent."""
-    roles: dict[str, str] = {}
+    """Draw effect curves with their bands, one line for each group of acts, as multiples of what was expected."""
     series = []
     for row, role in zip(rows, ("record", "account-1", "account-2", "account-3"), strict=False):
-        label = f"{row['group']} ({row['n_acts']})"
-        roles[label] = role
-        parts = (("y", "curve"), ("low", "low"), ("high", "high"))
-        curve = {key: [_change(value) for value in row[source]] for key, source in parts}
-        series.append({"name": label, "x": row["lags"], **curve})
+        points = [
+            {"x": float(lag), **{key: _factor(row[source][at]) for key, source in _CURVE}}
+            for at, lag in enumerate(row["lags"])
+        ]
+        points = [point for point in points if point["y"] is not None]
+        if points:
+            series.append({"name": f"{row['group']} ({row['n_acts']})", "role": role, "points": points})
     if not series:
         return None
     unit = str(rows[0]["unit"])
-    words = "change against dates without an act, %"
-    stated = {"title": title, "x": f"{unit}s from the act", "y": words, "series": series}
-    return curve_figure(name, stated, roles, draw=draw, band="95% interval", marks=True)
+    words = []
+    table: list[tuple[Markup | str, ...]] = []
+    for one in series:
+        top = max(one["points"], key=lambda p: p["y"])
+        words.append(f"{one['name']}: most, {plain(top['y'])}, at {plain(top['x'])}")
+        for p in one["points"][:: max(1, len(one["points"]) // 9)]:
+            table.append((one["name"], plain(p["x"]), estimate(p["y"], p["low"], p["high"])))
+    return Figure(
+        name,
+        title,
+        label=f"{title}, as a multiple of what was expected, by {unit}s from the act. {'; '.join(words)}.",
+        table=Table(
+            f"{title}, evenly spaced lags.", ("Acts", f"{unit}s from the act", "Multiple of expected"), tuple(table)
+        ),
+        svg=render(_response_chart(series), name) if draw else None,
+        vertical="multiple of what was expected",
+        horizontal=f"{unit}s from the act",
+        caption="Line: mean over acts; band: 95% interval, cut off at the edges. On 1: as expected.",
+        legend=tuple((f"{one['role']} line-0", one["name"]) for one in series),
+    )
 
 
-def _change(log_ratio: Any) -> float | None:
+_CURVE = (("y", "curve"), ("low", "low"), ("high", "high"))
+
+
+def _factor(log_ratio: Any) -> float | None:
     found = finite(log_ratio)
-    return None if found is None else 100 * math.expm1(min(found, 2.5))
+    return None if found is None else math.exp(min(max(found, -5.0), 5.0))
+
+
+def _response_chart(series: Sequence[Row]) -> Chart:
+    ends = [p[key] for one in series for p in one["points"] for key in ("y", "low", "high") if p[key] is not None]
+    most = next((f for f in (2.0, 4.0, 8.0) if max(*ends, 1 / min(ends)) <= f), 8.0)
+    ticks = [f for f in _FACTORS if 1 / most <= f <= most]
+    x = quantitative("x", axis={"grid": False, "tickCount": 7})
+    words = "datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')"
+    y = quantitative("y", kind="log", domain=(1 / most, most), axis={"values": ticks, "labelExpr": words})
+    layers = [layer([{"y": 1.0}], rule("muted"), y=y), layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x)]
+
+    def cut(value: float | None) -> float:
+        return min(max(value if value is not None else 1.0, 1 / most), most)
+
+    for one in series:
+        band = [
+            {"x": p["x"], "low": cut(p["low"]), "high": cut(p["high"])} for p in one["points"] if p["low"] is not None
+        ]
+        area = {"type": "area", "color": COLOURS[one["role"]], "opacity": 0.16, "line": False}
+        layers.append(layer(band, area, x=x, y={**y, "field": "low"}, y2={"field": "high"}))
+    for one in series:
+        line = {"type": "line", "color": COLOURS[one["role"]], "strokeWidth": 2}
+        layers.append(layer([{"x": p["x"], "y": cut(p["y"])} for p in one["points"]], line, x=x, y=y))
+    return chart(layers, height=190)
+
+
+# -- waves and spread -------------------------------------------------------------------------------------------------
+
+
+def spectrum_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
+    """Draw the spectrum of a series over the red noise of the same persistence, and the band that noise stays under."""
+    found = row.get("spectrum") or {}
+    unit = str(found.get("unit") or "step")
+    columns = [[finite(v) for v in found.get(key) or ()] for key in ("frequency", "power", "red", "band")]
+    points = []
+    for frequency, power, red, band in zip(*columns, strict=True):
+        if all(v is not None and v > 0 for v in (frequency, power, red, band)):
+            points.append({"x": 1 / float(frequency or 1), "power": power, "red": red, "band": band})
+    if len(points) < 3:
+        return None
+    x = quantitative("x", axis={"grid": False, "tickCount": 5}, kind="log", domain=_ends(p["x"] for p in points))
+    ends = _ends(p[key] for p in points for key in ("power", "red", "band"))
+    y = quantitative("y", axis={"tickCount": 3}, kind="log", domain=ends)
+    layers = []
+    lines = (
+        ("band", "faint", [6, 3], 1),
+        ("red", "muted", [1, 0], 1),
+        ("power", role_of_kind(str(row["kind"])), [1, 0], 2),
+    )
+    for key, role, dash, width in lines:
+        line = {"type": "line", "color": COLOURS[role], "strokeWidth": width, "strokeDash": dash}
+        layers.append(layer([{"x": p["x"], "y": p[key]} for p in points], line, x=x, y=y))
+    told = f"highest over red noise at {plain(float(found['period']))} {unit}s, ratio {plain(float(found['ratio']))}"
+    rows = (
+        ("period", number(found["period"])),
+        ("ratio to red noise", number(found["ratio"])),
+        ("p", number(found["p"])),
+    )
+    return Figure(
+        name,
+        title=f"{str(row['kind']).capitalize()}: spectrum",
+        label=f"Power by period; {told}.",
+        table=Table("The highest peak.", ("", "Value"), rows),
+        svg=render(chart(layers, height=170), name) if draw else None,
+        vertical="power",
+        horizontal=f"period, {unit}s",
+        caption="A wave stands out where the spectrum rises over the dashed line.",
+        legend=(
+            (f"{role_of_kind(str(row['kind']))} line-0", "the record"),
+            ("muted line-0", "red noise"),
+            ("faint line-1", "what red noise exceeds once in twenty records"),
+        ),
+    )
+
+
+def _ends(values: Iterable[float]) -> tuple[float, float]:
+    held = list(values)
+    return min(held), max(held)
+
+
+def ebb_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
+    """Draw events before and after the peaks of all episodes, with the fitted growth and decay."""
+    parts = [(sign, (row.get(which) or {}).get("curve") or {}) for sign, which in ((-1, "growth"), (1, "decay"))]
+    points: list[dict[str, float]] = []
+    for sign, curve in parts:
+        times, events = curve.get("time") or (), curve.get("events") or ()
+        expected, watched = curve.get("expected") or (), curve.get("watched") or ()
+        for t, e, f, w in zip(times, events, expected, watched, strict=False):
+            if finite(w):
+                points.append({"x": sign * (float(t) + 1), "y": float(e) / float(w), "fit": float(f) / float(w)})
+    if len(points) < 4:
+        return None
+    points.sort(key=lambda point: point["x"])
+    unit, kind = str(row["unit"]), str(row["kind"])
+    x, y = quantitative("x", axis={"grid": False, "tickCount": 6}), quantitative("y", axis={"tickCount": 4})
+    dot = {"type": "point", "shape": "circle", "color": COLOURS["muted"], "size": 22, "opacity": 1}
+    layers = [layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x)]
+    layers.append(layer([{"x": p["x"], "y": p["y"]} for p in points], dot, x=x, y=y))
+    for sign, _ in parts:
+        fitted = [{"x": p["x"], "y": p["fit"]} for p in points if p["x"] * sign > 0]
+        line = {"type": "line", "color": COLOURS[role_of_kind(kind)], "strokeWidth": 2}
+        layers.append(layer(fitted, line, x=x, y=y))
+    words = f"{kind} per {unit} and episode"
+    rows = tuple((f"{int(p['x'])}", number(p["y"]), number(p["fit"])) for p in points[:: max(1, len(points) // 12)])
+    return Figure(
+        name,
+        title=f"{kind.capitalize()}: before and after a peak",
+        label=f"Mean {words}, from {plain(points[0]['y'])} to {plain(points[-1]['y'])}.",
+        table=Table("Evenly spaced points.", (f"{unit}s from the peak", "recorded", "fitted"), rows),
+        svg=render(chart(layers, height=170), name) if draw else None,
+        vertical=words,
+        horizontal=f"{unit}s from the peak, which is left out",
+        caption="Dots: recorded. Lines: growth and decay, each fitted with one mean rate.",
+    )
+
+
+def spread_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
+    """Draw how many places had their first protest by each day, beside what the fitted model expects."""
+    curve = row.get("curve") or {}
+    lines = {
+        "onsets": ("faint line-0", "recorded", "faint"),
+        "expected": ("record line-0", "the model", "record"),
+        "expected_from_others": ("account-1 line-1", "of these, by contagion", "account-1"),
+    }
+    held = {key: [finite(v) for v in curve.get(key) or ()] for key in lines if curve.get(key)}
+    if "onsets" not in held:
+        return None
+    x, y = quantitative("x", axis={"grid": False, "tickCount": 6}), quantitative("y", axis={"tickCount": 4})
+    layers = []
+    for key, values in held.items():
+        _, _, role = lines[key]
+        line = {
+            "type": "line",
+            "color": COLOURS[role],
+            "strokeWidth": 2,
+            "strokeDash": [6, 3] if role == "account-1" else [1, 0],
+        }
+        layers.append(layer([{"x": float(t), "y": v} for t, v in enumerate(values)], line, x=x, y=y))
+    size = len(held["onsets"])
+    rows = tuple((str(t), *(number(values[t]) for values in held.values())) for t in range(0, size, max(1, size // 12)))
+    return Figure(
+        name,
+        title="First protests by day",
+        label=f"Places with their first protest, by day, over {size} days.",
+        table=Table("Evenly spaced days.", ("Day", *(lines[key][1] for key in held)), rows),
+        svg=render(chart(layers, height=190), name) if draw else None,
+        vertical="places with their first protest on the day",
+        horizontal="days from the first",
+        legend=tuple((lines[key][0], lines[key][1]) for key in held),
+    )

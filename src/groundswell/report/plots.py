@@ -87,15 +87,7 @@ def account_roles(names: Sequence[str]) -> dict[str, str]:
 # -- (a) curves ---------------------------------------------------------------------------------------------------
 
 
-def curve_figure(
-    name: str,
-    curve: Mapping[str, Any],
-    roles: Mapping[str, str],
-    *,
-    draw: bool,
-    band: str = "90% interval",
-    marks: bool = False,
-) -> Figure | None:
+def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> Figure | None:
     """Draw response curves by account, each with its band and all against the zero line.
 
     Parameters
@@ -104,8 +96,6 @@ def curve_figure(
     curve : {"title", "x", "y", "series": [{"name", "x", "y", "low", "high"}]}; missing points stay gaps.
     roles : colour role by account.
     draw : whether to draw; the table is made in any case.
-    band : what the band around a line is.
-    marks : whether to mark zero on the horizontal axis, where an act lies.
 
     Returns
     -------
@@ -122,7 +112,7 @@ def curve_figure(
         seen[role] = seen.get(role, 0) + 1
     title = str(curve.get("title") or "Response")
     banded = any(band is not None for one in series for band in one["low"])
-    svg = render(_curve_chart(series, marks=marks), name) if draw else None
+    svg = render(_curve_chart(series), name) if draw else None
     sentences = "; ".join(f"{one['name']}: {_in_words(one)}" for one in series)
     return Figure(
         name,
@@ -132,7 +122,7 @@ def curve_figure(
         svg=svg,
         vertical=str(curve.get("y") or ""),
         horizontal=str(curve.get("x") or ""),
-        caption=f"Line: mean; band: {band}." if banded else "",
+        caption="Line: mean; band: 90% interval." if banded else "",
         legend=tuple((f"{one['role']} line-{min(one['mark'], 2)}", one["name"]) for one in series),
     )
 
@@ -189,12 +179,10 @@ def _estimate(one: Mapping[str, Any], at: int) -> Markup:
     return number(one["y"][at]) if low is None and high is None else estimate(one["y"][at], low, high)
 
 
-def _curve_chart(series: Sequence[Mapping[str, Any]], *, marks: bool = False) -> Chart:
+def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Chart:
     x = quantitative("x", axis={"grid": False, "tickCount": 6})
     y = quantitative("y", axis={"tickCount": 5})
     layers = [layer([{"y": 0.0}], rule("muted"), y=y)]
-    if marks:
-        layers.append(layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x))
     for one in series:
         band = [
             {"x": finite(x), "low": low, "high": high}

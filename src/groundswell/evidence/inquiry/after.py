@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from groundswell.errors import EstimationError, RecordError
+from groundswell.evidence.excitation.examination import holm
 from groundswell.evidence.inquiry.finding import Finding, Row, Status, not_asked
 from groundswell.evidence.inquiry.manner import Manner
 from groundswell.evidence.inquiry.material import FEWEST_EVENTS, Material
@@ -22,6 +23,8 @@ from groundswell.evidence.response.responses import FEWEST_ACTS, GroupResponse, 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
 _MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
 _FEWEST_SIZES = 100
+_AROUND = 26  # steps before an act and after it
+_WEAK = "in such a record even a doubling would often pass unseen"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
 _OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
 METHODS = (
@@ -36,7 +39,8 @@ METHODS = (
     "Could it be chance? Each act is put at one of its own comparison dates, many times over; p is the share of those "
     "sets whose mean lies at least as far from nothing (placebo in time). Where there are places enough, the act is "
     "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
-    "the series was off its course already (pre-trend), there is no verdict.",
+    "the series was off its course already (pre-trend), there is no verdict. Where several kinds of response are "
+    "asked about, p-values are adjusted (Holm 1979).",
 )
 REFERENCES = (
     "Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter. Cambridge University "
@@ -47,6 +51,10 @@ REFERENCES = (
     "doi:10.1016/0197-2456(86)90046-2",
     "Hartung, J. & Knapp, G. (2001). A refined method for the meta-analysis of controlled clinical trials with binary "
     "outcome. Statistics in Medicine 20(24), 3875-3889. doi:10.1002/sim.1009",
+)
+HOLM = (
+    "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics "
+    "6(2), 65-70.",
 )
 LIMITS = (
     "No record assigns acts by chance. Dates matched on the past cannot answer for acts that were timed by what was "
@@ -105,10 +113,13 @@ def _asked(
     outcomes: Sequence[str],
     first: str,
 ) -> Finding:
-    rows: list[Row] = []
+    studies: list[tuple[str, ResponseStudy]] = []
     reasons: list[str] = []
     notes: list[str] = [first] if first else []
     frames: list[pl.DataFrame] = []
+    before, after = _reach(len(material.whole))
+    if before < _AROUND:
+        notes.append(f"The record is short: {before} {material.unit}s before an act and {after} after it are used.")
     for done, outcome in enumerate(outcomes):
         manner.say(question.name, done, len(outcomes))
         groups = _groups(material, source) if outcome in ("protest", "strike") or manner.depth == "full" else ()
@@ -121,17 +132,20 @@ def _asked(
                 by=groups,
                 across=material.by or "record",
                 places=material.places or None,
+                before=before,
+                after=after,
                 placebo=1999 if manner.depth == "full" else 999,
                 seed=manner.seed,
             )
         except (EstimationError, RecordError) as error:
             reasons.append(_plainly(error.given))
             continue
-        rows += [response_row(study, group, source, outcome, words) for group in study.groups]
+        studies.append((outcome, study))
         frames += [_frame(study, group, source, outcome) for group in study.groups]
         notes += [note for note in study.notes if note not in notes]
         notes += [f"{count} acts left out: {reason}" for reason, count in study.excluded.items() if count]
     manner.say(question.name, len(outcomes), len(outcomes))
+    rows = response_rows(studies, source, words)
     if not rows:
         because = next(iter(dict.fromkeys(reasons)))
         return Finding(
@@ -139,7 +153,7 @@ def _asked(
             "no verdict",
             f"The record cannot tell what follows {words}: {because}.",
             methods=METHODS,
-            references=REFERENCES,
+            references=(*REFERENCES, *HOLM),
             notes=tuple(dict.fromkeys(capital(reason) for reason in reasons)),
         )
     status, answer = conclude(rows, words)
@@ -150,7 +164,7 @@ def _asked(
         responses=tuple(rows),
         methods=METHODS,
         limits=LIMITS,
-        references=REFERENCES,
+        references=(*REFERENCES, *HOLM),
         notes=tuple(capital(note) for note in dict.fromkeys([*notes, *reasons])),
         tables={question.name: pl.concat(frames)},
     )
@@ -167,6 +181,11 @@ def _groups(material: Material, source: str) -> tuple[str, ...]:
 
 
 # -- rows and words ---------------------------------------------------------------------------------------------------
+
+
+def _reach(steps: int) -> tuple[int, int]:
+    """Steps before an act that are used and after it that are followed: half a year of weeks, or less."""
+    return min(_AROUND, max(7, steps // 4)), min(_AROUND, max(7, steps // 3))
 
 
 def _plainly(reason: str) -> str:
@@ -187,36 +206,66 @@ def _plainly(reason: str) -> str:
     return f"no act can be compared ({most} of {total}: {because})"
 
 
-def response_row(study: ResponseStudy, group: GroupResponse, source: str, outcome: str, words: str) -> Row:
-    """One group of acts and one kind of response as a row."""
+def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, words: str) -> list[Row]:
+    """One row for each kind of response and group of acts, with p-values adjusted for there being several.
+
+    The answers over all acts are one family, those over the groups of acts of one kind of response another (Holm 1979).
+    """
+    main = holm(np.array([_p(study.overall) for _, study in studies])) if studies else np.zeros(0)
+    rows = []
+    for (outcome, study), adjusted in zip(studies, main, strict=True):
+        others = study.groups[1:]
+        each = holm(np.array([_p(group) for group in others])) if others else np.zeros(0)
+        for group, p in zip(study.groups, (adjusted, *each), strict=True):
+            rows.append(_row(study, group, source, outcome, words, float(p)))
+    return rows
+
+
+def _p(group: GroupResponse) -> float:
+    return 1.0 if group.primary.p is None else group.primary.p
+
+
+def _row(
+    study: ResponseStudy, group: GroupResponse, source: str, outcome: str, words: str, adjusted: float
+) -> dict[str, object]:
     told = group.to_dict()
     told.pop("acts")
-    because = _untold(study, group)
-    status: Status = "no verdict" if because else "found" if group.found else "not found"
+    because = _untold(group, adjusted)
+    found = group.found and adjusted < 1 - group.primary.level
     draws = group.placebo[np.isfinite(group.placebo)]
     told["placebo"] = {
         "sets": int(draws.size),
-        "quantiles": np.quantile(draws, np.linspace(0, 1, 41)) if draws.size else [],
+        "quantiles": np.quantile(draws, np.linspace(0, 1, 201)) if draws.size else [],
     }
     name, window = next(iter(group.windows.items()))
     return {
         "after": source,
         "of": outcome,
-        "group": group.name,
+        "group": _called(group.name, source),
         "unit": study.unit,
         "window": name,
-        "status": status,
+        "status": "no verdict" if because else "found" if found else "not found",
         "reason": because,
-        "answer": response_answer(study, group, outcome, words),
+        "seen": _seen(group, because),
+        "answer": _answer(study, group, outcome, words, because, adjusted),
         "effect": window.value,
         "effect_low": window.low,
         "effect_high": window.high,
         "p": window.p,
+        "adjusted_p": adjusted,
         **told,
     }
 
 
-def _untold(study: ResponseStudy, group: GroupResponse) -> str:
+def _called(name: str, source: str) -> str:
+    """The name of a group of acts, with what its sizes are: people taking part in a mass day, dead otherwise."""
+    what = "people" if source == "mass day" else "dead"
+    if name == "size unknown":
+        return f"number of {what} unknown"
+    return f"{name.removeprefix('size ')} {what}" if name.startswith("size ") and name[5:6] in "0123456789b" else name
+
+
+def _untold(group: GroupResponse, adjusted: float) -> str:
     """Why a group gives no verdict; nothing where it does."""
     window = group.primary
     if group.n_acts < FEWEST_ACTS:
@@ -227,14 +276,18 @@ def _untold(study: ResponseStudy, group: GroupResponse) -> str:
         return f"whether they were on their course before the {_acts(group)} cannot be checked"
     if not group.pre_trend.passed:
         return f"they were off their course before the {_acts(group)} already ({told_p(group.pre_trend.p)})"
-    detectable = cast(float, window.checks["detectable"])
-    if not group.found and detectable > _TELLS_LITTLE:
-        level = f"{window.level:.0%} interval {_signed(window.low)} to {_signed(window.high)}"
-        return (
-            f"seen was {_signed(window.value)} ({level}; {told_p(window.p)}; {_acts(group)}), and only a change of "
-            f"{_signed(-detectable)} or {_signed(detectable)} would be found in four of five such records"
-        )
+    if not (group.found and adjusted < 1 - window.level) and cast(float, window.checks["detectable"]) > _TELLS_LITTLE:
+        return _WEAK
     return ""
+
+
+def _seen(group: GroupResponse, because: str) -> str:
+    """What was seen, in brackets, where it is told at all."""
+    window = group.primary
+    if because != _WEAK or window.value is None or window.low is None or window.high is None:
+        return ""
+    level = f"{window.level:.0%} interval {_signed(window.low)} to {_signed(window.high)}"
+    return f" (seen: {_signed(window.value)}, {level}, {told_p(window.p)}, {_acts(group)})"
 
 
 def _acts(group: GroupResponse) -> str:
@@ -242,19 +295,21 @@ def _acts(group: GroupResponse) -> str:
     return told + (f" in {group.n_places} places" if group.n_places > 1 else "")
 
 
-def response_answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str) -> str:
+def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str, because: str, adjusted: float) -> str:
     """One sentence on one group of acts and one kind of response."""
-    if because := _untold(study, group):
-        return f"The record cannot tell whether there are more or fewer {many(outcome)} after {words}: {because}."
+    if because:
+        kinds = many(outcome) + _seen(group, because)
+        return f"The record cannot tell whether there are more or fewer {kinds} after {words}: {because}."
     unit, (name, window) = study.unit, next(iter(group.windows.items()))
     value, low, high = (cast(float, x) for x in (window.value, window.low, window.high))
     when = f"in {unit}s {name.replace('-', ' to ')} after {words}"
     told = f"{window.level:.0%} interval {_signed(low)} to {_signed(high)}; {told_p(window.p)}; {_acts(group)}"
-    if not group.found:
+    if not (group.found and adjusted < 1 - window.level):
         detectable = cast(float, window.checks["detectable"])
+        beyond = ", which is not beyond chance where several are asked about" if group.found else ""
         return (
-            f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({told}). A change of "
-            f"{_signed(-detectable)} or {_signed(detectable)} would have been found in four of five such records."
+            f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({told}){beyond}. A change "
+            f"of {_signed(-detectable)} or {_signed(detectable)} would have been found in four of five such records."
         )
     if group.lasted is None:
         lasted = "to the end of what was studied"
@@ -279,7 +334,7 @@ def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
     by_reason: dict[str, list[str]] = {}
     for row in main:
         if row["status"] == "no verdict":
-            by_reason.setdefault(str(row["reason"]), []).append(many(str(row["of"])))
+            by_reason.setdefault(str(row["reason"]), []).append(many(str(row["of"])) + str(row["seen"]))
     lost = [
         f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
         for reason, kinds in by_reason.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.evidence.inquiry import after, excitation
+from groundswell.evidence.inquiry import after, excitation, spread, waves
 from groundswell.evidence.inquiry.finding import Finding, not_asked
 from groundswell.evidence.inquiry.manner import Manner
 from groundswell.evidence.inquiry.material import Material
@@ -16,6 +16,8 @@ _ASK: Mapping[str, Callable[[Question, Material, Manner], Finding]] = {
     "after-violence": after.ask,
     "after-repression": after.ask,
     "after-mass-day": after.ask,
+    "waves": waves.ask,
+    "spread": spread.ask,
 }
 
 

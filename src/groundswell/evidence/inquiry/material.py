@@ -26,7 +26,7 @@ By = Literal["country", "place"]
 FEWEST_EVENTS = 10  # of a kind: with fewer, an interval for what they bring about holds nearly every value
 FEWEST_STEPS = 60  # what `fit_excitation` asks for
 LONG = 2 * 365  # days; a shorter record has too few weeks, so it is counted by day
-_DAYS = {"day": 1, "week": 7}
+_SHORTEST = 28  # days that records which are asked together must share
 _MOST_PLACES = 60  # in a panel; beyond, the busiest, so that a million rows by city stay a matter of minutes
 
 
@@ -152,11 +152,11 @@ def _overlap(readings: Sequence[Reading]) -> tuple[date, date]:
         if reading.events.height
     ]
     first, last = max(a for a, _ in spans), min(b for _, b in spans)
-    if last - first < timedelta(days=FEWEST_STEPS):
+    if last - first < timedelta(days=_SHORTEST):
         told = "; ".join(f"{a} to {b}" for a, b in spans)
         raise RecordError(
             f"records that cover different days ({told})",
-            expected=f"at least {FEWEST_STEPS} days that all of them cover",
+            expected=f"at least {_SHORTEST} days that all of them cover",
         )
     return first, last
 

@@ -135,7 +135,7 @@ def _verdicts(
 ) -> list[PairVerdict]:
     K = len(record.kinds)
     adjusted = holm(np.where(np.isfinite(record.pair_p), record.pair_p, 1.0))
-    variants = [fit for fit in trends.values() if fit is not None and fit.passed]
+    fitting = {pieces: fit for pieces, fit in trends.items() if fit is not None and fit.passed}
     rows = []
     for k in range(K):
         for j in range(K):
@@ -154,10 +154,10 @@ def _verdicts(
                 spoken["time reversed"] = (p, not (found and stronger))
                 if found and stronger:
                     why.append("it leads as strongly with time run backwards, as under a common cause")
-            lost = [pieces for pieces, fit in trends.items() if fit in variants and fit.pair_p[j, k] >= _LEVEL]
+            lost = [pieces for pieces, fit in fitting.items() if fit.pair_p[j, k] >= _LEVEL]
             if found and lost:
                 why.append(f"it is lost under a trend of {lost[0]:g} pieces a year")
-            values = [n, *(float(fit.branching[j, k]) for fit in variants)]
+            values = [n, *(float(fit.branching[j, k]) for fit in fitting.values())]
             verdict: Literal["excites", "inhibits", "none", "untold", "refused"] = (
                 "refused"
                 if why and (found or not record.passed)

@@ -36,17 +36,27 @@ QUESTIONS: dict[str, Question] = {
         Question(
             "after-violence",
             "What follows an act of violence: more protest or less, and for how long?",
-            "violence, and another kind of event",
+            "violence, and 50 events of another kind",
         ),
         Question(
             "after-repression",
             "What follows repression: more protest or less, and for how long?",
-            "repression, and another kind of event",
+            "repression, and 50 events of another kind",
         ),
         Question(
             "after-mass-day",
             "What follows a day on which very many take part: more protest or less, and for how long?",
-            "protests or strikes of which the size is known",
+            "100 protests or strikes of which the size is known",
+        ),
+        Question(
+            "waves",
+            "Does protest come in waves, and how fast do they grow and fade?",
+            "60 days or weeks, and 50 protests or strikes",
+        ),
+        Question(
+            "spread",
+            "Does protest spread from place to place?",
+            "dated protests with coordinates in at least 30 places",
         ),
     )
 }

@@ -71,4 +71,4 @@ def span(half_life: float | None, unit: str) -> str:
 def percent(log_ratio: float) -> str:
     """A log ratio as a change: "12% more"."""
     change = math.expm1(max(-20.0, min(20.0, log_ratio)))
-    return f"{abs(change):.0%} {'more' if change >= 0 else 'less'}"
+    return f"{abs(change):.0%} {'more' if change >= 0 else 'fewer'}"
