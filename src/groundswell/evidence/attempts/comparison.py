@@ -111,13 +111,18 @@ class AttemptsComparison:
         return all(self.checks.values())
 
     @property
+    def _unlike(self) -> bool:
+        return self.balance_test is not None and not self.balance_test.passed
+
+    @property
     def answer(self) -> str:
         """One sentence, the honest part first."""
         e, p = self.effect, self.permutation.p
         n = f"{self.successes} successes, {self.failures} failures"
         if not self.passed:
             failed = "; ".join(name for name, held in self.checks.items() if not held)
-            return f"No verdict: success and failure cannot be compared here (does not hold: {failed}; {n})."
+            adjust = " Hold what differs fixed by controls or strata." if self._unlike else ""
+            return f"No verdict: success and failure cannot be compared so (does not hold: {failed}; {n}).{adjust}"
         assert e.value is not None
         assert e.low is not None
         assert e.high is not None
@@ -193,7 +198,8 @@ def compare_attempts(
     factors : controls whose numbers are codes, each of which becomes a dummy (a weapon, a year).
     cluster : column of labels within which errors may be correlated (a country).
     strata : columns within which success is as good as chance; it is permuted within them, and they enter as dummies.
-    before : columns known before the attempt, for the balance table; numbers, booleans or texts.
+    before : columns known before the attempt, for the balance table; numbers, booleans or texts. Those that are
+        controls too are held fixed, and left out of the joint test.
     placebo : columns of outcomes from before the attempt, on which success can have had no effect.
     by : column of groups, for the effect within each and their difference.
     unit : of the outcome.
@@ -250,7 +256,7 @@ def compare_attempts(
     if strata and still:
         notes.append(f"{still} strata hold only successes or only failures and say nothing")
 
-    rows_before, joint = _balance(rows, hit, stratum, before, draws, seed)
+    rows_before, joint = _balance(rows, hit, stratum, before, (*controls, *factors), draws, seed)
     placebos = {name: _placebo(frame, name, used, success, controls, factors, strata, cluster, level, draws, seed)
                 for name in placebo}  # fmt: skip
     subgroups, interaction = _subgroups(rows, y, hit, terms, stratum, labels, by, unit, level, draws, seed)
@@ -447,7 +453,13 @@ def _placebo(
 
 
 def _balance(
-    rows: pl.DataFrame, hit: NDArray[np.bool_], stratum: NDArray[np.int64], before: Sequence[str], draws: int, seed: int
+    rows: pl.DataFrame,
+    hit: NDArray[np.bool_],
+    stratum: NDArray[np.int64],
+    before: Sequence[str],
+    held: Sequence[str],
+    draws: int,
+    seed: int,
 ) -> tuple[tuple[BalanceRow, ...], Check | None]:
     """Row by row, and jointly: ``d² = m' V⁻ m``, m the covariates' sums over successes less their expectation.
 
@@ -469,11 +481,15 @@ def _balance(
             if known.sum() < 2 or np.ptp(values[known]) == 0:
                 continue
             found.append(_balance_row(part, values[known], hit[known]))
+            if name in held:
+                continue
             columns.append(np.where(known, values, values[known].mean()))
             if not known.all():
                 columns.append((~known).astype(float))
-    if not columns:
+    if not found:
         raise EstimationError(f"{', '.join(before)} never vary", expected="columns that differ between attempts")
+    if not columns:
+        return tuple(found), None
     X = np.column_stack(columns)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     V = np.zeros((X.shape[1], X.shape[1]))
@@ -611,8 +627,9 @@ def _hidden_odds(y: Floats, hit: NDArray[np.bool_], stratum: NDArray[np.int64], 
     successes with a high outcome is at most extended hypergeometric with odds g in each stratum (Rosenbaum 2002).
     """
     up = y[hit].mean() >= y[~hit].mean()
-    high = y > np.median(y) if up else y < np.median(y)
-    if not high.any() or high.all():
+    y = y if up else -y
+    high = y > np.median(y) if (y > np.median(y)).any() else y >= np.median(y)  # most have the highest value
+    if high.all():
         return None
     observed = int((high & hit).sum())
     parts = []

@@ -50,6 +50,8 @@ _MEANING = {
 _PERIOD = {"hour": 24, "day": 7}
 _WEIGHT = 0.95  # of a class among the four, before it is named
 _WRONG = 0.10  # share of wrong names among those given to simulated records, at most
+_MOVES = (-24, -12, -6, 6, 12, 24)  # steps; nearer onsets are within what news takes to spread
+_ELSEWHERE = 3.0  # in log-likelihood: one date in twenty fits that much better by chance, among six
 _SHORTEST = 30  # steps
 _LAG_BINS = (0, 1, 3, 6, 12, 24, 48, 96, 192, 384, 10**9)
 
@@ -180,8 +182,9 @@ def classify_response(
 
     Returns
     -------
-    `ResponseClass`. A shock is given a class only if there was a response (p < 0.05), the class has a weight of 0.95,
-    the checks pass, and at most a tenth of such names are wrong among simulated records.
+    `ResponseClass`. A shock is given a class only if there was a response (p < 0.05, beside a parabola of the level),
+    which would not fit better half a day off and does decay, the class has a weight of 0.95, the checks pass, and at
+    most a tenth of such names are wrong among simulated records.
 
     Raises
     ------
@@ -346,12 +349,11 @@ def _response(
 ) -> ShockResponse:  # fmt: skip
     weights = _weights(fits)
     best = max(weights, key=lambda c: weights[c])
-    without = model.fit([*steps[:k], *steps[k + 1 :]], [*chosen[:k], *chosen[k + 1 :]])
-    gain = 2 * (fits[best].log_likelihood - without.log_likelihood)
-    p_none = float(stats.chi2.sf(max(gain, 0.0), 4))  # height, delay, exponent, and the choice of a shape
+    p_none = _p_none(model, steps, chosen, k, best)
     exponent = _exponent(model, fits, steps, chosen, k, best, level)
     confusion = _confusion(model, fits, steps, chosen, k, power_draws, derive_seed(seed, "power", k))
-    refused = _refusal(best, weights, p_none, failed, confusion, power_draws)
+    begun = _begun_elsewhere(model, fits[best], steps, chosen, k, best)
+    refused = _refusal(best, weights, p_none, exponent, begun, failed, confusion, power_draws)
     at = model.base + 3 * k
     return ShockResponse(
         name=name,
@@ -370,14 +372,50 @@ def _response(
     )
 
 
+def _p_none(model: Model, steps: Sequence[int], chosen: Sequence[str], k: int, best: str) -> float:
+    """Likelihood ratio of the response, beside a parabola of the logarithm of the level, which no shock is needed for.
+
+    Four degrees of freedom: height, delay, exponent and the choice of a shape; the bound on the height makes it wary.
+    """
+    time = np.linspace(-1, 1, model.y.size)
+    bent = Model(model.y, np.column_stack([model.season, time, time**2]), model.lags)
+    others, rest = [*steps[:k], *steps[k + 1 :]], [*chosen[:k], *chosen[k + 1 :]]
+    without = bent.fit(others, rest)
+    there = bent.fit(steps, [*chosen[:k], best, *chosen[k + 1 :]])
+    return float(stats.chi2.sf(max(2 * (there.log_likelihood - without.log_likelihood), 0.0), 4))
+
+
+def _begun_elsewhere(model: Model, fit: Fit, steps: Sequence[int], chosen: Sequence[str], k: int, best: str) -> int:
+    """By how many steps the response would fit better elsewhere, by more than a likelihood ratio of `_ELSEWHERE`; or 0.
+
+    A trend, or a jump in what is collected, fits no better at the shock than at other dates.
+    """
+    found = {}
+    for moved in _MOVES:
+        step = steps[k] + moved
+        if not 0 <= step < model.y.size - 10 or any(abs(step - s) < 2 for j, s in enumerate(steps) if j != k):
+            continue
+        at = [*steps[:k], step, *steps[k + 1 :]]
+        found[moved] = model.fit(at, [*chosen[:k], best, *chosen[k + 1 :]], fit, starts=()).log_likelihood
+    if not found:
+        return 0
+    moved = max(found, key=lambda m: found[m])
+    return moved if found[moved] > fit.log_likelihood + _ELSEWHERE else 0
+
+
 def _refusal(
-    best: str, weights: Mapping[str, float], p_none: float, failed: Sequence[str],
+    best: str, weights: Mapping[str, float], p_none: float, exponent: Estimate, begun: int, failed: Sequence[str],
     confusion: Mapping[str, Mapping[str, float]], power_draws: int,
 ) -> str:  # fmt: skip
     if p_none >= 0.05:
         return f"no response can be told from the background (p = {p_none:.2g})"
     if failed:
         return f"no class fits (fails: {', '.join(failed)})"
+    if begun:
+        way = "later" if begun > 0 else "earlier"
+        return f"the response fits better if it began {abs(begun)} steps {way}, so it is not to this shock"
+    if best != "exponential" and exponent.low is not None and exponent.low <= 0:
+        return "a response that hardly decays cannot be told from a lasting step in the level, or in what is collected"
     if weights[best] < _WEIGHT:
         rival = max((c for c in weights if c != best), key=lambda c: weights[c])
         return f"{best} and {rival} cannot be told apart (weights {weights[best]:.2f} and {weights[rival]:.2f})"

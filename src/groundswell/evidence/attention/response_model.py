@@ -214,9 +214,9 @@ class Model:
         half = float(stats.norm.ppf(0.5 + level / 2)) * error
         value = math.exp(fit.x[0])
         return Estimate(
-            value, value * math.exp(-half), value * math.exp(half), None, int(self.seen.sum()),
-            "background of the fitted model, Wald interval on its logarithm", f"counts per {unit}", fit.x[0] > low[0],
-            {}, level,
+            value, value * math.exp(-half), value * math.exp(half) if half < 50 else math.inf, None,
+            int(self.seen.sum()), "background of the fitted model, Wald interval on its logarithm",
+            f"counts per {unit}", bool(fit.x[0] > low[0]), {}, level,
         )  # fmt: skip
 
     def simulated(self, fit: Fit, rng: np.random.Generator) -> Model:
