@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.claims.designs import SETTLE, Runs
@@ -18,17 +17,15 @@ from groundswell.claims.russia import selected, tide
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.events import read_events
-from groundswell.evidence.excitation.discrete import ExcitationFit, fit_excitation
+from groundswell.evidence.excitation.panel import Panel, prepare_panel
 from groundswell.evidence.registry import data_set, find_data
 from groundswell.evidence.response.lone_acts import AFTER, QUIET, change_around, lone_act_effect, lone_acts
-from groundswell.evidence.series import Series, series
+from groundswell.evidence.series import series
 from groundswell.evidence.statistics.association import Estimate
 
 _RECORD = "navco3"
-# Countries with over 700 violent events and a record from 1991 on, before the coverage jumps of 2011.
-COUNTRIES = ("Algeria", "Egypt", "Mexico", "Pakistan", "Turkey", "Yemen")
 _END = date(2010, 12, 31)
-_FITS = 12  # simulated societies that are fitted per account and arm: a fit takes seconds
+_FITS = 24  # simulated societies that are fitted per account and arm; the record has 22 countries that fit
 _WEEKS = 936  # of a simulated record
 _REPORTS = 2.0  # events of repression reported per week at full repression, as in the record's busiest countries
 Kind = Literal["violence", "repression"]
@@ -42,41 +39,35 @@ def _events() -> pl.DataFrame:
 
 
 @functools.cache
-def _weekly(country: str) -> Series:
-    events = _events().filter(pl.col("country") == country)
-    return series(events, ["violence", "repression", "protest"], "week")
+def _panel() -> Panel:
+    """Violence and repression by week in every country; what else was reported stands for coverage."""
+    counts, coverage = {}, {}
+    for country in _countries():
+        weekly = series(_events().filter(pl.col("country") == country), ["violence", "repression", "protest"], "week")
+        counts[country] = weekly.counts[:, :2]
+        coverage[country] = np.log1p(np.zeros(len(weekly)) if weekly.coverage is None else weekly.coverage)
+    return prepare_panel(counts, kinds=_KINDS, coverage=coverage)
 
 
-@functools.cache
-def _events_fit(country: str) -> ExcitationFit:
-    weekly = _weekly(country)
-    other = np.log1p(weekly.coverage) if weekly.coverage is not None else None  # how much was reported at all
-    return fit_excitation(weekly.counts[:, :2], kinds=weekly.kinds[:2], coverage=other, interval="wald")
+def _countries() -> list[str]:
+    """Countries with violence and repression on record."""
+    kinds = _events().group_by("country").agg(pl.col("kind"))
+    return sorted(c for c, found in kinds.iter_rows() if {"violence", "repression"} <= set(found))
 
 
-def _pool(fits: Sequence[ExcitationFit], source: int, target: int) -> Estimate:
-    """A branching ratio pooled over societies by random effects, from the fits that pass their checks."""
-    good = [f for f in fits if f.passed]
-    method = (
-        "discrete-time Hawkes model with flexible baseline, by society; pooled by random effects (DerSimonian-Laird)"
-    )
-    checks = {"societies fitted": len(fits), "societies whose fit passes": len(good)}
-    if len(good) < 2:
-        return Estimate(None, None, None, None, len(fits), method, "events per event", passed=False, checks=checks)
-    value = np.array([f.branching[source, target] for f in good])
-    se = np.array([max(float(f.high[source, target] - f.branching[source, target]) / 1.96, 1e-3) for f in good])
-    weight = 1 / se**2
-    fixed = float((weight * value).sum() / weight.sum())
-    q = float((weight * (value - fixed) ** 2).sum())
-    between = max(0.0, (q - (value.size - 1)) / float(weight.sum() - (weight**2).sum() / weight.sum()))
-    weight = 1 / (se**2 + between)
-    mean, error = float((weight * value).sum() / weight.sum()), float(1 / np.sqrt(weight.sum()))
-    p = float(2 * stats.norm.sf(abs(mean) / error))
-    passed = len(good) >= 0.5 * len(fits)
-    checks |= {"more than half of the fits pass": passed, "spread between societies": float(np.sqrt(between))}
-    return Estimate(
-        mean, mean - 1.96 * error, mean + 1.96 * error, p, len(good), method, "events per event", passed, checks
-    )
+def _pool(panel: Panel, source: int, target: int, members: Sequence[int] | None = None) -> Estimate:
+    """A branching ratio pooled over the societies of a panel whose fit passes, or over some of them (with repeats)."""
+    method = "discrete-time Hawkes model, a flexible baseline for each society; ratios from a gamma population"
+    chosen, usable = panel.good if members is None else members, panel.usable
+    checks: dict[str, object] = {"societies fitted": len(usable), "societies whose fit passes": len(panel.good)}
+    checks["societies left out"] = len(panel.places) - len(usable)
+    if len(chosen) < 2:
+        return Estimate(None, None, None, None, len(usable), method, "events per event", passed=False, checks=checks)
+    pooled, p = panel.pair(source, target, members)
+    passed = len(panel.good) >= 0.5 * len(usable)
+    checks |= {"more than half of the fits pass": passed, "spread between societies": pooled.between}
+    unit = "events per event"
+    return Estimate(pooled.mean, pooled.low, pooled.high, p, len(chosen), method, unit, passed, checks)
 
 
 def _counts(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.int64]:
@@ -88,15 +79,12 @@ def _counts(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.int64]:
     return np.column_stack([np.round(violence), rng.poisson(_REPORTS * repression)]).astype(np.int64)
 
 
-def _fit(runs: Runs, account: str, arm: str, draw: int) -> ExcitationFit | None:
-    """The fit of one simulated society, made once however many tests ask for it; None where it has too few events."""
-    key = ("excitation", account, arm, draw)
+def _simulated(runs: Runs, account: str, arm: str) -> Panel:
+    """The simulated societies, fitted once however many tests ask for them; who has too few events is left out."""
+    key = ("excitation", account, arm)
     if key not in runs.memo:
-        try:
-            counts = _counts(runs, account, arm, draw)
-            runs.memo[key] = fit_excitation(counts, kinds=list(_KINDS), interval="wald")
-        except EstimationError:  # such a society would not enter the record
-            runs.memo[key] = None
+        draws = range(min(_FITS, runs.russia.design.draws))
+        runs.memo[key] = prepare_panel({f"{k:03}": _counts(runs, account, arm, k) for k in draws}, kinds=_KINDS)
     return runs.memo[key]
 
 
@@ -109,12 +97,12 @@ def _simulate(
     scenario: Scenario,
     rng: np.random.Generator,
 ) -> Estimate:
-    """As many societies as the record has countries, drawn from the simulated ones that have events enough."""
-    available = min(_FITS, runs.russia.design.draws)
-    got = [f for k in range(available) if (f := _fit(runs, account, scenario.arm, k)) is not None]
-    if len(got) < 2:
+    """As many societies as the record has countries that fit, drawn from the simulated ones that fit."""
+    panel = _simulated(runs, account, scenario.arm)
+    if len(panel.good) < 2:
         raise EstimationError("fewer than two simulated societies with events enough", expected="two or more")
-    return _pool([got[k] for k in rng.integers(len(got), size=len(COUNTRIES))], source, target)
+    members = rng.integers(len(panel.good), size=len(_panel().good))
+    return _pool(panel, source, target, members.tolist())
 
 
 def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
@@ -127,9 +115,9 @@ def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
         record=_RECORD,
         title=title,
         citation=data_set(_RECORD).citation,
-        estimator="branching ratio between weekly series (violence not by the state, repression by it), pooled",
+        estimator="branching ratio between weekly series (violence not by the state, repression by it), over countries",
         says="above",
-        observe=lambda seed: smaller([_pool([_events_fit(c) for c in COUNTRIES], a, b) for a, b in pairs]),
+        observe=lambda seed: smaller([_pool(_panel(), a, b) for a, b in pairs]),
         simulate=lambda runs, account, draw, scenario, rng: smaller(
             [_simulate(a, b, runs, account, draw, scenario, rng) for a, b in pairs]
         ),
@@ -142,13 +130,13 @@ def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
 def repression_follows_violence(source: Kind, target: Kind) -> RecordTest:
     """Whether events of one kind bring events of the other in later weeks (S2)."""
     pair = (_KINDS.index(source), _KINDS.index(target))
-    return _excitation(f"{target.capitalize()} brought by {source}, six countries, 1991-2010, by week", [pair])
+    return _excitation(f"{target.capitalize()} brought by {source}, all countries, 1991-2010, by week", [pair])
 
 
 def camps_excite() -> RecordTest:
     """Whether violence of the opposition and of the state excite each other, both ways (S12)."""
     return _excitation(
-        "Violence of opposition and state, each way, six countries, 1991-2010, by week", [(0, 1), (1, 0)]
+        "Violence of opposition and state, each way, all countries, 1991-2010, by week", [(0, 1), (1, 0)]
     )
 
 

@@ -260,9 +260,9 @@ def fit_excitation(
     EstimationError : on counts, names, bounds or settings that cannot be used.
 
     Known limits: excitation slower than the trend cannot be seen, and a trend faster than its spline looks like
-    excitation (see `select_baseline`). In short records branching comes out a little low (measured: 0.34 and 0.38 for a
-    true 0.40 with 10 and 20 years of weeks; 95% intervals cover in 93 to 95%). A common cause that
-    flickers within weeks is not told from contagion by any model of this kind.
+    excitation (see `select_baseline`). In short records branching comes out a little low (measured: 0.38 for a true 0.40
+    with 10 years of weeks): `expected_bias` tells the first-order part of it, which `fit_panel` takes off, and the rest
+    is excitation that a wiggly trend takes for its own. A common cause that flickers within weeks is not told from contagion by any model of this kind.
     Use `event_study` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the

@@ -5,9 +5,9 @@ In place p, with the model of `discrete`,
     mean[p, t, k] = exp(baseline_pk(t)) + sum_j branching[p, j, k] sum_{s < t} w_k(t - s) y[p, s, j],
     branching[p, j, k] ~ gamma of mean branching[j, k] and standard deviation between[j, k]
 
-(with inhibition: normal). Baselines, dispersion and level shifts are each place's own. The decay into each target is
-one for all places, or, in each place, averaged over. The mean and the spread of the population maximise the likelihood
-with every place's branching ratio integrated out; no place's estimate is taken for normal.
+(with inhibition: normal). Baselines, dispersion and level shifts are each place's own; the decay into each target is
+one for all places. The mean and the spread of the population are inferred from the likelihood with every place's
+branching ratio integrated out; no place's estimate is taken for normal.
 """
 
 from __future__ import annotations
@@ -268,7 +268,9 @@ def fit_panel(
     ------
     EstimationError : on settings that cannot be used, or when no place can be fitted.
 
-    Known limits: those of `fit_excitation`. Places that share causes (a war across borders) are taken for independent.
+    Known limits: those of `fit_excitation`. The bias of short records is taken off to first order (`expected_bias`);
+    what a wiggly trend takes from excitation is not. A place whose decay differs much from the others' shows in its
+    checks only (its own half-life is told). Places that share causes (a war across borders) are taken for independent.
     Branching ratios of different pairs are pooled one pair at a time, the others at their best for each value.
     Use `fit_excitation` instead for one place.
 

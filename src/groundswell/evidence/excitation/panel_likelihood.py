@@ -1,8 +1,7 @@
 """What each place of a panel says of the branching ratios: likelihood curves at a decay that the places share.
 
 With a free decay in every place, each place would take the one that suits its noise best, and the curves together would
-find excitation where there is none. So the decay into each target is one for all places (estimated from all), or it is
-averaged over, with weight uniform in the logarithm, in each place.
+find excitation where there is none. So the decay into each target is one for all places, estimated from all.
 """
 
 from __future__ import annotations
@@ -30,7 +29,6 @@ from groundswell.evidence.excitation.discrete_scores import (
 from groundswell.evidence.excitation.discrete_target import Point, Target
 
 Map = Callable[..., list[Any]]  # a map over places, in order, on some threads
-_AVERAGED = 6  # decays that a place's likelihood is averaged over; their kernels overlap by three quarters
 _ABOVE = (1.2, 3.0)  # standard errors above the maximum at which a profile is computed
 _NONE = 1e-8
 
@@ -126,15 +124,19 @@ def common_decay(
     signed = targets[0].soft > 0
     weights = np.array([decay_information(t, f, 0) for t, f in zip(targets, fulls, strict=True)])
     still = np.zeros((len(targets), targets[0].sources))
+    grid = decay_grid(bounds)
+    gain = np.sum([cone(s.value[None], same_decay(s.covariance), signed)[0] for s in scores], axis=0)
+    by_scores = float(grid[int(np.argmax(gain))])
     if weights.sum() <= 0:
-        grid = decay_grid(bounds)
-        gain = sum(cone(s.value[None], same_decay(s.covariance), signed)[0] for s in scores)
-        h = float(grid[int(np.argmax(gain))])
-        return h, math.nan, each(lambda t, f: fit_at(t, bounds, f, h), targets, fulls), still
+        return by_scores, math.nan, each(lambda t, f: fit_at(t, bounds, f, by_scores), targets, fulls), still
     h = float(weights @ [f.log_half_life for f in fulls] / weights.sum())
     reach = float(np.clip(1.5 / math.sqrt(weights.sum()), 0.02, 0.4))
     if len(targets) == 1:
         h = fulls[0].log_half_life
+    elif abs(h - by_scores) > 0.5:  # the sum may have two maxima: begin at the higher
+        tried = [each(lambda t, f, at=at: fit_at(t, bounds, f, at), targets, fulls) for at in (h, by_scores)]
+        if sum(p.log_likelihood for p in tried[1]) > sum(p.log_likelihood for p in tried[0]):
+            h = by_scores
     points, curvature, moved = list(fulls), 0.0, still
     for _ in range(6):
         h = float(np.clip(h, bounds[0] + reach, bounds[1] - reach))
