@@ -23,7 +23,7 @@ class JonesOlken(Codebook):
     carried over.
 
     Known limits: dates of one attempt that spanned months are those of the first. The regressions of the paper are in
-    `groundswell.evidence.statistics.regression.jones_olken`, from the file of leader-years beside this one.
+    `groundswell.evidence.attempts.jones_olken.jones_olken`, from the file of leader-years beside this one.
 
     Source: Jones and Olken (2009), "Hit or Miss? The Effect of Assassinations on Institutions and War", American
     Economic Journal: Macroeconomics 1(2), 55-87.
