@@ -741,7 +741,7 @@ class _CountModel:
     def aim(self, v: Array) -> None:
         """Set the nodes of every episode about the mode of its rate, by Newton's method."""
         mean, w, tau = self._split(v)
-        rate = self.centre if np.any(self.centre) else mean
+        rate = mean + tau * self.centre
         bend = np.ones(rate.size)
         for _ in range(30):
             _, share = self._course(rate, w)
@@ -753,27 +753,27 @@ class _CountModel:
             rate = rate + step
             if np.abs(step).max() < 1e-8:
                 break
-        self.centre, self.scale = rate, 1 / np.sqrt(bend)
+        self.centre, self.scale = (rate - mean) / tau, 1 / (tau * np.sqrt(bend))
 
     def _terms(self, v: Array) -> tuple[Array, Array, Array, Array]:
-        """Log-likelihood by episode; and on the nodes: posterior weights, shares by time, rates."""
+        """Log-likelihood by episode; on the nodes: posterior weights, shares by time, rates apart from their mean."""
         mean, w, tau = self._split(v)
-        rate = self.centre[:, None] + self.scale[:, None] * self.node
+        apart = self.centre[:, None] + self.scale[:, None] * self.node  # in units of tau, so that nodes follow the mean
+        rate = mean[:, None] + tau * apart
         log_z, share = self._course(rate, w)
         log_l = -rate * self.sum_t[:, None] + (self.sum_k @ w)[:, None] - self.total[:, None] * log_z
-        apart = (rate - mean[:, None]) / tau
-        log_l += self.log_weight + 0.5 * self.node**2 - 0.5 * apart**2 + np.log(self.scale / tau)[:, None]
+        log_l += self.log_weight + 0.5 * self.node**2 - 0.5 * apart**2 + np.log(self.scale)[:, None]
         top = log_l.max(axis=1, keepdims=True)
         each = top[:, 0] + np.log(np.exp(log_l - top).sum(axis=1))
-        return each, np.exp(log_l - each[:, None]), share, rate
+        return each, np.exp(log_l - each[:, None]), share, apart
 
     def scores(self, v: Array) -> tuple[Array, Array]:
         """Log-likelihood of each episode, and its gradient, shape (E, parameters)."""
-        mean, _, tau = self._split(v)
-        each, post, share, rate = self._terms(v)
-        apart = (rate - mean[:, None]) / tau
-        d_mu = (post * apart).sum(axis=1) / tau
-        d_tau = (post * (apart**2 - 1)).sum(axis=1)
+        tau = self._split(v)[2]
+        each, post, share, apart = self._terms(v)
+        by_rate = post * (-self.sum_t[:, None] + self.total[:, None] * (share @ self.time))
+        d_mu = by_rate.sum(axis=1)
+        d_tau = tau * (by_rate * apart).sum(axis=1)
         mixed = np.einsum("eq,eqt->et", post, share)
         d_w = self.sum_k - self.total[:, None] * np.einsum("et,etk->ek", mixed, self.mark)
         return each, np.column_stack([d_mu, d_mu[:, None] * self.z, d_w, d_tau])
@@ -791,7 +791,7 @@ class _CountModel:
         v = np.zeros(size)
         v[-1] = math.log(0.1)
         bounds = [(-5.0, 5.0)] + [(None, None)] * (size - 2) + [(-6.0, 2.0)]
-        for _ in range(8):  # nodes follow the estimate until it stands still
+        for _ in range(12):  # nodes follow the estimate until it stands still
             self.aim(v)
             before = v
             v = np.asarray(optimize.minimize(loss, v, jac=True, method="L-BFGS-B", bounds=bounds,

@@ -533,7 +533,8 @@ def fit_spread(
     drifting : names of covariates whose effect may change from day to day (linearly).
     marks : shape (n,), > 0, how much one onset at the place weighs (such as its population); scaled to mean 1.
     kernel : "exponential" or "power".
-    reaches : km; grid of the test, by default five from the median distance to the nearest place to a third of the map.
+    reaches : km; grid of the test, by default five from the median distance to the nearest place to a fifth of the map
+        (95th percentile of distances); the estimate stays within the same range.
     half_lives : days; grid of the test.
     bootstrap : simulated records of the test; 99 give a p-value of 0.05 a standard error of 0.02.
     interval : whether to profile R (several more fits).
@@ -561,7 +562,7 @@ def fit_spread(
     wide = float(np.quantile(distance, 0.95))
     near = max(near, wide / 1000)
     if reaches is None:
-        reaches = tuple(np.geomspace(near, wide / 3, 5))
+        reaches = tuple(np.geomspace(near, wide / 5, 5))
     lengths = tuple(np.geomspace(near, wide / 2, 4))
     fields = _fields(distance, lengths)
     chosen = _choose_field(data, fields)
@@ -602,7 +603,8 @@ def fit_spread(
 
     best = int(np.argmax(standard[0]))
     reach, half = float(reaches[best // len(half_lives)]), float(half_lives[best % len(half_lives)])
-    limits = ((math.log(near / 3), math.log(wide)), (math.log(0.3), math.log(max(10.0, data.days / 2))))
+    # a longer reach is that of shared news, a shorter one has nobody within it
+    limits = ((math.log(near), math.log(wide / 5)), (math.log(0.3), math.log(max(10.0, data.days / 2))))
     # what the field had to explain without contagion may be less with it, so the field is chosen once more
     sent = weights[best // len(half_lives)] @ _lags(data.onset, data.marks, data.days, half)[0]
     again = _choose_field(data, fields, sent)
