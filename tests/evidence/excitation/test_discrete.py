@@ -116,6 +116,17 @@ def test_a_flickering_coverage_is_contagion_unless_it_is_given():
     assert found["with"] < found["without"] - 5
 
 
+def test_a_jump_of_all_kinds_together_is_not_excitation_between_them():
+    """The past of one kind explains the jump of the other, unless the jump is looked for without excitation too."""
+    hits = 0
+    for seed in range(8):
+        later = np.arange(520) >= np.random.default_rng([seed, 3]).uniform(0.25, 0.75) * 520
+        mean = np.where(later, 2.0, 0.4)[:, None] * [3.0, 2.0]
+        fit = fit_excitation(simulate_excitation(mean, np.zeros((2, 2)), seed=seed), interval="none", seed=seed)
+        hits += fit.p < 0.05
+    assert hits <= 0.05 * 8 + 5 * math.sqrt(8 * 0.05 * 0.95) / 3  # one of eight; four of ten without the search
+
+
 def test_a_jump_is_located_and_bursts_are_not_taken_for_jumps():
     y = simulate_excitation(np.where(WEEKS < 200, 1.5, 7.5), [[0.0]], seed=1)
     fit = fit_excitation(y, interval="none")
