@@ -36,7 +36,6 @@ from groundswell.evidence.excitation.baseline import (
     Step,
     design,
     half_life_bounds,
-    level_shifts,
 )
 from groundswell.evidence.excitation.breaks import Broken, find_breaks
 from groundswell.evidence.excitation.discrete_likelihood import fit_both, maximise, profile_interval, refit_without
@@ -72,12 +71,6 @@ from groundswell.evidence.statistics.diagnostics import (
 )
 
 _LARGEST_COUNT = 1_000_000
-_half_life_bounds, _steps = half_life_bounds, level_shifts  # names that `bayes` was written against
-
-
-def _design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> tuple[Floats, Floats]:
-    columns = design(T, step, baseline, coverage, notes)
-    return columns.rigid, columns.wiggles
 
 
 @dataclass(frozen=True)
@@ -260,9 +253,10 @@ def fit_excitation(
     EstimationError : on counts, names, bounds or settings that cannot be used.
 
     Known limits: excitation slower than the trend cannot be seen, and a trend faster than its spline looks like
-    excitation (see `select_baseline`). In short records branching comes out a little low (measured: 0.38 for a true 0.40
-    with 10 years of weeks): `expected_bias` tells the first-order part of it, which `fit_panel` takes off, and the rest
-    is excitation that a wiggly trend takes for its own. A common cause that flickers within weeks is not told from contagion by any model of this kind.
+    excitation (see `select_baseline`). In short records branching comes out a little low (measured: 0.38 for a true
+    0.40 with 10 years of weeks): `expected_bias` tells the first-order part of it, which `fit_panel` takes off; the
+    rest is excitation that a wiggly trend takes for its own. A common cause that flickers within weeks is not told
+    from contagion by any model of this kind.
     Use `event_study` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the

@@ -22,9 +22,7 @@ from groundswell.evidence.excitation.discrete_scores import (
     decay_grid,
     same_decay,
 )
-from groundswell.evidence.excitation.discrete_target import DISPERSION, Family, Point, Target, early_mean
-
-__all__ = ["Family", "Floats", "early_mean", "fit_both", "maximise", "profile_interval", "refit_without"]
+from groundswell.evidence.excitation.discrete_target import DISPERSION, Point, Target
 
 _MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
 _TRIAL = 8  # steps of the search from the second start, before it is compared with the first
