@@ -1,7 +1,7 @@
 """C3: an act breaks the look of invincibility and raises hope."""
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction
-from groundswell.claims.navco import protest_after_violence
+from groundswell.claims.responses import protest_after_violence
 from groundswell.claims.russia import growth_after_acts
 
 CLAIM = Claim(

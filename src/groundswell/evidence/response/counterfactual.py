@@ -255,6 +255,12 @@ class Forecasts:
     def shape(self) -> tuple[int, int]:
         return (self.y.shape[0], self.y.shape[1])
 
+    def of(self, places: NDArray) -> Forecasts:
+        """The forecasts of some of the series, repeats allowed."""
+        states = _States(**{name: value[places] for name, value in self.states.__dict__.items()})
+        rest = {k: v[places] for k, v in self.__dict__.items() if k not in ("scale", "states")}
+        return Forecasts(scale=self.scale, states=states, **rest)
+
     def expected(self, places: NDArray, origin: NDArray, first: int, last: int) -> tuple[Floats, Floats, Floats]:
         """Log mean at lags first..last from each origin, shape (N, L); the covariance of the path, by its parts.
 

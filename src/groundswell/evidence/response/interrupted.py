@@ -93,12 +93,12 @@ class InterruptedSeries:
 class _Fit:
     b: Floats
     robust: Floats
-    model: Floats  # covariance if residuals were autoregressive of the first order
+    model: Floats  # covariance of independent steps, widened by how far residuals go together
     eta: Floats
     df: float
 
     def error(self, c: Floats) -> Floats:
-        """Standard error of c'b for each row of c: robust to memory, and never below that of residuals with memory of one step.
+        """Standard error of c'b for each row of c: robust to memory, and never below that of the model.
 
         Where few steps carry a change, robust variances alone come out too small.
         """
@@ -161,13 +161,15 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str) -> _Fit:
             middle = middle + (1 - lag / (lags + 1)) * (part + part.T)
         df = max(4.0, 1.5 * T / lags)
     shrink = T / max(1, T - X.shape[1])
-    residual = np.where(seen, (safe - eta) if scale == "log" else w * (safe - mean) / mean / np.sqrt(w + 1e-12), 0.0)
-    memory = float(residual[1:] @ residual[:-1]) / max(float(residual @ residual), 1e-300)
-    memory = float(np.clip(memory + (X.shape[1] / 2 + 3 * memory) / T, 0.0, 0.95))  # fitting lowers it
+    residual = np.where(seen, scores[:, 0] / np.sqrt(w + 1e-12), 0.0)  # the first column of X is 1
+    total = max(float(residual @ residual), 1e-300)
+    reach = int(math.sqrt(T))
+    r = np.array([float(residual[k:] @ residual[:-k]) for k in range(1, reach + 1)]) / total
+    memory = float(np.maximum.accumulate(1 + 2 * np.cumsum(r + X.shape[1] / T)).max())  # fitting lowers each r
     spread = 1.0
     if scale == "log":
         spread = float(np.sum(seen * (safe - eta) ** 2)) / max(1, int(seen.sum()) - X.shape[1])
-    model = np.asarray(spread * (1 + memory) / (1 - memory) * inverse, np.float64)
+    model = np.asarray(spread * max(1.0, memory) * inverse, np.float64)
     return _Fit(np.asarray(b, np.float64), shrink * inverse @ middle @ inverse, model, eta, df)
 
 
@@ -281,8 +283,8 @@ def interrupted_series(
         usual = float(stats.t.ppf(0.5 + level / 2, fit.df))
         wide = abs(effect.value) / max(size, 1e-12) * max(usual, float(np.quantile(placebo, level)))
         effect = Estimate(
-            effect.value, effect.value - wide, effect.value + wide, p, T, method + "; p also by other dates", "log ratio", True,
-            effect.checks, level,
+            effect.value, effect.value - wide, effect.value + wide, p, T,
+            method + "; p and interval also by other dates", "log ratio", True, effect.checks, level,
         )  # fmt: skip
     inflation = 1.0
     if extra.size:

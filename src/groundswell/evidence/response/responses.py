@@ -490,6 +490,7 @@ def respond(
     level: float = 0.95,
     seed: int = 0,
     curves: bool = True,
+    checks: bool = True,
     places: Sequence[str] | None = None,
     dates: Sequence[date] | None = None,
     made: Forecasts | None = None,
@@ -515,6 +516,7 @@ def respond(
         it includes the rest of the cluster. Comparison dates are held to the same rule.
     matches, placebo : comparison dates of an act; sets of placebo acts.
     curves : also the effect curve, which takes most of the time.
+    checks : also the pre-trend, other places and the act's own step; without them there is no verdict, only estimates.
     made : forecasts of y, where they are at hand already.
 
     Returns
@@ -580,7 +582,7 @@ def respond(
     if lost.any():
         reasons["the record ends before its window does"] = int(lost.sum())
     usable = lone & ~lost
-    extra = _extra(made, cells, matched, plan, shown[primary])
+    extra = _extra(made, cells, matched, plan, shown[primary]) if checks else None
     lags = np.arange(-_LEAD, plan.after + 1)
     curve = _each(made, cells, matched, lags.tolist()) if curves else {}
     spans = _each(made, cells, matched, range(1, plan.after - _SPAN + 2), _SPAN) if curves else {}
@@ -760,7 +762,7 @@ class _Study:
     matched: Matches
     shown: Mapping[str, _Window]
     adjusted: Mapping[str, _Adjusted]
-    extra: _Extra
+    extra: _Extra | None
     curve: _Shown
     spans: _Shown
     lags: Ints
@@ -791,9 +793,14 @@ def _group(name: str, which: NDArray[np.bool_], study: _Study) -> GroupResponse 
         windows[title] = _estimate(mean, a, w, level)
     assert first is not None
     a, w = study.adjusted[study.primary], study.shown[study.primary]
-    extra = study.extra
-    same = _mean(extra.same, extra.same_window, extra.same_cells, which, level, extra.same_draws)
-    beside = _mean(extra.place, w, cells, which, level, extra.place_draws)
+    extra, in_place, same_step = study.extra, None, None
+    if extra is not None:
+        beside = _mean(extra.place, w, cells, which, level, extra.place_draws)
+        if beside is not None and beside.n >= FEWEST_ACTS:
+            in_place = _estimate(beside, extra.place, w, level)
+        same = _mean(extra.same, extra.same_window, extra.same_cells, which, level, extra.same_draws)
+        if same is not None and same.n >= FEWEST_ACTS:
+            same_step = _estimate(same, extra.same, extra.same_window, level)
     points = [_point(study, int(lag), which) for lag in study.lags] if study.curve else []
     curve = np.array(points) if points else np.full((study.lags.size, 4), np.nan)
     explained = selection_to_explain(
@@ -809,14 +816,12 @@ def _group(name: str, which: NDArray[np.bool_], study: _Study) -> GroupResponse 
         high=curve[:, 2],
         unmatched=curve[:, 3],
         windows=windows,
-        in_place=_estimate(beside, extra.place, w, level) if beside is not None and beside.n >= FEWEST_ACTS else None,
-        same_step=_estimate(same, extra.same, extra.same_window, level)
-        if same is not None and same.n >= FEWEST_ACTS
-        else None,
+        in_place=in_place,
+        same_step=same_step,
         pre_trend=_pre_trend(study, which),
         lasted=_lasted(study, which, first.value) if study.curve else None,
         explained_by=explained,
-        influence=_influence(study, which, first),
+        influence=_influence(study, which, first) if extra is not None else None,
         placebo=placebo,
         acts=_act_effects(study, which, a, w),
     )
@@ -866,7 +871,7 @@ def _pre_trend(study: _Study, which: NDArray[np.bool_]) -> Check | None:
     """The steps before the acts, near and far, against those before the matched dates; the worse of the two counts
     twice its p."""
     found = []
-    for w, a in study.extra.early:
+    for w, a in study.extra.early if study.extra is not None else ():
         mean = _mean(a, w, study.cells, which, study.plan.level, study.draws)
         if mean is not None and float(mean.draws.std()) > 0:
             found.append((placebo_p(mean.value, mean.draws), mean.value))
