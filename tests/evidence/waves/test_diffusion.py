@@ -143,6 +143,7 @@ def test_the_interval_covers_and_a_narrowed_one_does_not():
         onset, lat, lon, size = world(400 + s, contagion=0.8)
         f = fit_spread(onset, lat, lon, days=DAYS, covariates={"size": size}, bootstrap=9, seed=s)
         inside += f.low <= 0.8 <= f.high
+        assert f.share_low <= f.share <= f.share_high
         middle = (f.low + f.high) / 2
         narrow += abs(0.8 - middle) <= (f.high - f.low) / 100
     assert stats.binomtest(inside, 8, 0.95, alternative="less").pvalue > 1e-4
@@ -155,6 +156,7 @@ def test_same_seed_same_answer_and_plain_json():
     told = json.loads(json.dumps(a.to_dict(), allow_nan=False))
     assert told["answer"] == a.answer
     assert len(told["curve"]["expected"]) == DAYS
+    assert "nan" not in a.answer
     assert sum(told["curve"]["expected"]) == pytest.approx(a.onsets, rel=0.2)
 
 

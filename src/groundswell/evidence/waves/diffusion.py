@@ -459,18 +459,25 @@ class SpreadFit:
                 f"No verdict: the model of spread does not describe these {self.onsets} onsets ({failed}); its p-value "
                 f"for contagion would have been {self.p:.2g}."
             )
+        known = math.isfinite(self.share_high)  # the intervals were asked for
         if self.p >= 1 - self.confidence:
+            most = (
+                f"; up to {self.share_high:.0%} of them brought about by others near by agree with that"
+                if known
+                else ""
+            )
             return (
                 f"These {self.onsets} onsets do not show contagion between neighbouring places beyond shared news and "
-                f"places that differ (p = {self.p:.2g}); up to {self.high:.2g} onsets brought about by one are "
-                "compatible with them. Contagion that ignores distance cannot be told from shared news."
+                f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be told from shared "
+                "news."
             )
         reach = f" within about {self.reach:.0f} km" if self.reach is not None else ""
+        number = f" ({self.low:.2g} to {self.high:.2g})" if known else ""
+        part = f" ({self.share_low:.0%} to {self.share_high:.0%})" if known else ""
         return (
             f"Onsets followed onsets near by{reach} more than shared news and places that differ explain "
-            f"(p = {self.p:.2g}): one onset brought about {self.contagion:.2g} others ({self.low:.2g} to "
-            f"{self.high:.2g}), {self.share:.0%} of all ({self.share_low:.0%} to {self.share_high:.0%}). Local news "
-            "that changes from day to day would look the same."
+            f"(p = {self.p:.2g}): one onset brought about {self.contagion:.2g} others{number}, {self.share:.0%} of "
+            f"all{part}. Local news that changes from day to day would look the same."
         )
 
     def estimate(self) -> Estimate:
@@ -617,11 +624,8 @@ def fit_spread(
         full, again, top = flat, chosen, curve.evidence(flat, chosen.basis)
     bounds = _profile(curve, full, top, level) if interval else None
     low, high = (bounds.low, bounds.high) if bounds else (math.nan, math.nan)
-    exposure = _exposure(
-        distance, data.onset, data.marks, data.days, math.exp(full.log_reach), math.exp(full.log_half_life), power
-    ).value
+    exposure = curve.exposure(full)
     share = _share(data, again.basis, full, exposure)
-    scale = share / full.theta if full.theta > 1e-5 else 0.0
     some = full.theta > 1e-3
     speed = _front(data, distance)
     error = linalg.solve_triangular(factor, np.eye(factor.shape[0])[:, : len(names)], lower=True)
@@ -637,8 +641,8 @@ def fit_spread(
         high=high,
         p=p,
         share=share,
-        share_low=min(1.0, low * scale),
-        share_high=min(1.0, high * scale),
+        share_low=min(share, bounds.share_low) if bounds else math.nan,
+        share_high=max(share, bounds.share_high) if bounds else math.nan,
         reach=math.exp(full.log_reach) if some else None,
         reach_low=bounds.reach_low if some and bounds else None,
         reach_high=bounds.reach_high if some and bounds else None,
@@ -732,6 +736,8 @@ class _Bounds(NamedTuple):
     high: float
     reach_low: float
     reach_high: float
+    share_low: float
+    share_high: float
 
 
 class _Profile(NamedTuple):
@@ -743,23 +749,34 @@ class _Profile(NamedTuple):
     power: float
     limits: tuple[tuple[float, float], tuple[float, float]]
 
-    def evidence(self, state: _State, basis: Array) -> float:
-        exposure = _exposure(
+    def exposure(self, state: _State) -> Array:
+        return _exposure(
             self.distance, self.data.onset, self.data.marks, self.data.days, math.exp(state.log_reach),
             math.exp(state.log_half_life), self.power,
         ).value  # fmt: skip
-        return _evidence(self.data, state, basis, exposure)
 
-    def at(self, theta: float, start: _State) -> tuple[float, float]:
-        """Its value at R = theta, and the logarithm of the reach there."""
-        best = (-math.inf, start.log_reach)
+    def evidence(self, state: _State, basis: Array) -> float:
+        return _evidence(self.data, state, basis, self.exposure(state))
+
+    def at(self, theta: float, start: _State) -> tuple[float, _State, Array]:
+        """Its value at R = theta, the state there, and the basis of its field."""
+        best = (-math.inf, start, self.bases[0])
         for basis in self.bases:
             state = _fit(
                 self.data, basis, start=start, theta=theta, kernel=(self.distance, self.power), bounds=self.limits,
                 tight=False,
             )  # fmt: skip
-            best = max(best, (self.evidence(state, basis), state.log_reach))
+            value = self.evidence(state, basis)
+            if value > best[0]:
+                best = (value, state, basis)
         return best
+
+    def share(self, theta: float, start: _State) -> float:
+        """The share of onsets brought about by others at R = theta."""
+        if theta <= 0:
+            return 0.0
+        _, state, basis = self.at(theta, start)
+        return _share(self.data, basis, state, self.exposure(state))
 
 
 def _profile(curve: _Profile, full: _State, top: float, level: float) -> _Bounds:
@@ -768,9 +785,9 @@ def _profile(curve: _Profile, full: _State, top: float, level: float) -> _Bounds
     met = [full.log_reach]
 
     def fall(theta: float) -> float:
-        value, log_reach = curve.at(theta, full)
+        value, state, _ = curve.at(theta, full)
         if top - value <= drop:
-            met.append(log_reach)
+            met.append(state.log_reach)
         return top - value - drop
 
     centre = max(full.theta, 1e-4)
@@ -779,7 +796,8 @@ def _profile(curve: _Profile, full: _State, top: float, level: float) -> _Bounds
     while fall(end) < 0 and end < 50:
         end *= 2
     high = _root(fall, centre, end) if end < 50 else 50.0
-    return _Bounds(low, high, math.exp(min(met)), math.exp(max(met)))
+    share = curve.share(low, full), curve.share(high, full)
+    return _Bounds(low, high, math.exp(min(met)), math.exp(max(met)), *share)
 
 
 def _root(fall: Callable[[float], float], a: float, b: float) -> float:
