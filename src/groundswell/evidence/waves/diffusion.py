@@ -468,8 +468,8 @@ class SpreadFit:
             )
             return (
                 f"These {self.onsets} onsets do not show contagion between neighbouring places beyond shared news and "
-                f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be told from shared "
-                "news."
+                f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be told from "
+                "shared news."
             )
         reach = f" within about {self.reach:.0f} km" if self.reach is not None else ""
         number = f" ({self.low:.2g} to {self.high:.2g})" if known else ""
