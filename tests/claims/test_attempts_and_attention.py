@@ -99,8 +99,10 @@ def test_the_attempts_owe_their_checks(shared_data, monkeypatch):
     found = attempts._observe("autocrats")
     assert found.value == pytest.approx(0.1312, abs=5e-5)
     assert found.checks["successes and failures are alike beforehand"] is True
+    assert found.checks["successes and failures are alike beforehand, without strata"] is False
     assert found.checks["permutation_p"] < 0.05
-    assert found.passed
+    assert not found.passed  # the effect is there, but so was a difference before
+    assert attempts._observe("democrats").passed
 
 
 @pytest.mark.parametrize("name", ["C4", "C5", "C6", "C7"])

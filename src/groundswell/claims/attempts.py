@@ -23,6 +23,7 @@ _BEFORE = (
     "war_before", "war_trend", "democracy_trend", "log_energy_before", "log_population_before", "age_before",
     "tenure_before",
 )  # of the published table of balance  # fmt: skip
+_LIKENESS = ("successes and failures are alike beforehand", "no effect before the attempt")
 _PERMUTATIONS = 5000  # standard error of a p-value of 0.05: 0.003
 _SUCCESS_SHARE = 0.25  # about one serious attempt in four kills (Jones & Olken 2009, Table 1)
 _BACKGROUND = 0.10  # democracy dummies change in about one country-year in ten around an attempt, whatever became of it
@@ -36,15 +37,15 @@ def _estimates() -> dict[str, Estimate]:
 
 
 @functools.cache
-def _comparison(regime: Literal["autocrats", "democrats"]) -> AttemptsComparison:
-    """Success against failure within weapon and number of attempts, beside what was known before."""
+def _comparison(regime: Literal["autocrats", "democrats"], strata: tuple[str, ...]) -> AttemptsComparison:
+    """Success against failure, within strata where there are any, beside what was known before."""
     serious = leader_attempts(find_data(_RECORD)).filter("serious")
     return compare_attempts(
         serious.filter(pl.col("autocracy") == (regime == "autocrats")),
         success="success",
         outcome="change",
         cluster="cowcode",
-        strata=("weapon", "attempts"),
+        strata=strata,
         before=_BEFORE,
         placebo=("democracy_trend", "war_trend"),
         draws=_PERMUTATIONS,
@@ -52,16 +53,24 @@ def _comparison(regime: Literal["autocrats", "democrats"]) -> AttemptsComparison
 
 
 def _observe(regime: Literal["autocrats", "democrats"]) -> Estimate:
-    """The published estimate, with the checks that a near-experiment owes: balance, placebos, permutation."""
-    estimate, compared = _estimates()[_KEYS[regime]], _comparison(regime)
+    """The published estimate, with the checks that a near-experiment owes: balance, placebos, permutation.
+
+    Successes must look like failures beforehand both within weapon and number of attempts, which the regression holds
+    constant, and in the plain comparison: balance that shows only once attempts are cut finely is no balance.
+    """
+    estimate = _estimates()[_KEYS[regime]]
+    within, plainly = _comparison(regime, ("weapon", "attempts")), _comparison(regime, ())
     checks = {
         **estimate.checks,
-        **compared.checks,
-        "permutation_p": compared.permutation.p,
-        "balance_p": None if compared.balance_test is None else compared.balance_test.p,
-        "hidden_odds_that_explain_it": compared.sensitivity.odds,
+        **within.checks,
+        **{f"{name}, without strata": plainly.checks[name] for name in _LIKENESS},
+        "permutation_p": within.permutation.p,
+        "balance_p": None if within.balance_test is None else within.balance_test.p,
+        "balance_p_without_strata": None if plainly.balance_test is None else plainly.balance_test.p,
+        "hidden_odds_that_explain_it": within.sensitivity.odds,
     }
-    return replace(estimate, passed=estimate.passed and compared.passed, checks=checks)
+    passed = estimate.passed and within.passed and all(bool(plainly.checks[name]) for name in _LIKENESS)
+    return replace(estimate, passed=passed, checks=checks)
 
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
