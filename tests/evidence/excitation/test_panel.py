@@ -242,6 +242,7 @@ def test_bad_input_is_refused_and_small_places_are_left_out():
         (counts, {"level": 2.0}),
         (counts, {"threads": 0}),
         (counts, {"coverage": {"place 1": np.ones(260)}}),
+        (counts, {"coverage": {name: np.full(260, np.nan) for name in counts}}),
     ]:
         with pytest.raises(EstimationError):
             fit_panel(wrong, baseline=QUIET, **settings)

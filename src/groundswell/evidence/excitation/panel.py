@@ -372,7 +372,11 @@ def _prepared(
     def fit(place: _Place) -> None:
         assert place.y is not None
         model = Model(step, settings, place.coverage, family, half_life=span, inhibition=inhibition, seed=seed)
-        place.fitted = fit_targets(place.y, place.y, model)
+        try:
+            place.fitted = fit_targets(place.y, place.y, model)
+        except EstimationError as error:
+            told = {"expected": error.expected, "why": error.why, "instead": error.instead}
+            raise EstimationError(f"in {place.name!r}: {error.given}", **told) from None
         own_seed = derive_seed(seed, "residuals", place.name) % 2**31
         place.checks = goodness(place.y, names, place.fitted, own_seed)[0]
         bad = [(k, c) for k, found in place.checks.items() for c in found if not c.passed]
