@@ -2,18 +2,19 @@
 
     python benchmarks/excitation.py [--peers PYTHON ...] [--small] [--repeats 5] [--clock wall] [--json FILE]
 
-Tasks: one kind with a million events, and ten kinds with a hundred thousand, exponential kernels over a constant baseline:
-the log-likelihood with its gradient at a given point, and the maximum likelihood fit of everything, decay included (one
-decay shared by all kinds, as the peers have it). All on one thread. Every repeat runs ours and then each peer, so that a
-busy machine slows all alike; the least of the repeats is told, and "of ours" is the ratio of those. `--clock cpu` counts
-the time of the process instead of the clock's, for machines that are busy with something else.
+Tasks: one kind with a million events, and ten kinds with a hundred thousand, exponential kernels over a constant
+baseline: the log-likelihood with its gradient at a given point, and the maximum likelihood fit of everything, decay
+included (one decay shared by all kinds, as the peers have it). All on one thread. Every repeat runs ours and then each
+peer, so that a busy machine slows all alike; the least of the repeats is told, and "of ours" is the ratio of those.
+`--clock cpu` counts the time of the process instead of the clock's, for machines that are busy with something else.
 
-Peers run under the interpreters given (each in a process of its own, as none of them is a dependency of this project): to
-prepare one, `python -m venv PEERS` and `PEERS/bin/pip install hawkesbook hawkes hawkes-rs intensify hawkes-engine
-HawkesPyLib tick`. A peer that is missing or fails is told with its reason. Whether a peer answers the same is told too: for
-the likelihood, its value; for the fit, the likelihood at its optimum, by our likelihood.
+Peers run under the interpreters given (each in a process of its own, as none of them is a dependency of this project):
+to prepare one, `python -m venv PEERS` and `PEERS/bin/pip install hawkesbook hawkes hawkes-rs intensify hawkes-engine
+HawkesPyLib tick`. A peer that is missing or fails is told with its reason. Whether a peer answers the same is told
+too: for the likelihood, its value; for the fit, the likelihood at its optimum, by our likelihood.
 
-The limit: to read the times once and take one exponential and one logarithm for each event, vectorised, and nothing else.
+The limit: to read the times once and take one exponential and one logarithm for each event, vectorised, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 for name in ("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import numpy as np
+import numpy as np  # noqa: E402
 
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 PEERS = ("hawkes-rs", "intensify", "hawkesbook", "hawkes", "HawkesPyLib", "hawkes-engine", "tick")
@@ -49,135 +51,181 @@ def read(folder: str) -> dict[str, Any]:
 # --- peers, under their own interpreter -------------------------------------------------------------------------------
 
 
-def peer_task(peer: str, task: str, data: dict[str, Any]) -> Callable[[], Any]:
-    """What the peer runs for a task; it returns minus the log-likelihood, or (mu, branching, rate)."""
-    t, end = data["one"], float(data["one_end"])
-    times, kinds, end_ten = data["ten"], data["ten_kinds"], float(data["ten_end"])
-    K = 10
+@dataclass(frozen=True)
+class Given:
+    """The two records, and the point at which likelihoods are evaluated."""
+
+    t: np.ndarray
+    end: float
+    times: np.ndarray
+    kinds: np.ndarray
+    lists: list[np.ndarray]
+    end_ten: float
+    mus: np.ndarray
+    ns: np.ndarray  # symmetric, so that the orientation does not matter
+
+
+Tasks = dict[str, Callable[[], Any]]  # each returns minus the log-likelihood, or (mu, branching, rate)
+
+
+def hawkes_rs(g: Given) -> Tasks:
     mu, n, rate = POINT
-    mus, ns = np.full(K, 0.3), np.full((K, K), 0.05)  # symmetric, so that the orientation does not matter
-    lists = [times[kinds == k] for k in range(K)]
-    if peer == "hawkes-rs":
-        from hawkes import multivariate, univariate  # type: ignore[import-not-found]
+    from hawkes import multivariate, univariate  # type: ignore[import-not-found]
 
-        def fitted_ten():
-            p = multivariate.fit(lists, end_ten).parameters
-            return np.asarray(p.baseline), np.asarray(p.excitation).T, float(p.decay)
+    def fitted_ten():
+        p = multivariate.fit(g.lists, g.end_ten).parameters
+        return np.asarray(p.baseline), np.asarray(p.excitation).T, float(p.decay)
 
-        def fitted_one():
-            p = univariate.fit(t, end).parameters
-            return p.baseline, p.excitation, p.decay
+    def fitted_one():
+        p = univariate.fit(g.t, g.end).parameters
+        return p.baseline, p.excitation, p.decay
 
-        one, ten = univariate.Parameters(mu, n, rate), multivariate.Parameters(mus, ns, SHARED_RATE)
-        return {
-            TASKS[0]: lambda: univariate.negative_log_likelihood_and_gradient(one, t, end)[0],
-            TASKS[1]: fitted_one,
-            TASKS[2]: lambda: multivariate.negative_log_likelihood_and_gradient(ten, lists, end_ten)[0],
-            TASKS[3]: fitted_ten,
-        }[task]
-    if peer == "intensify":
-        import intensify  # type: ignore[import-not-found]
-        from intensify import _libintensify  # type: ignore[import-not-found]
+    one, ten = univariate.Parameters(mu, n, rate), multivariate.Parameters(g.mus, g.ns, SHARED_RATE)
+    return {
+        TASKS[0]: lambda: univariate.negative_log_likelihood_and_gradient(one, g.t, g.end)[0],
+        TASKS[1]: fitted_one,
+        TASKS[2]: lambda: multivariate.negative_log_likelihood_and_gradient(ten, g.lists, g.end_ten)[0],
+        TASKS[3]: fitted_ten,
+    }
 
-        def fitted_one():
-            model = intensify.UnivariateHawkes(0.5 * t.size / end, intensify.ExponentialKernel(0.3, 1.0))
-            model.fit(t, T=end)
-            return model.mu, model.kernel.alpha, model.kernel.beta
 
-        flat, out = np.concatenate([mus, ns.ravel()]), np.zeros(K + K * K)
+def intensify(g: Given) -> Tasks:
+    mu, n, rate = POINT
+    K = 10
+    import intensify  # type: ignore[import-not-found]
+    from intensify import _libintensify  # type: ignore[import-not-found]
 
-        def ten():  # its sums hold for one decay, so they are part of the time; without the derivative in the decay
-            return _libintensify.likelihood.MvExpRecursiveLogLik(lists, end_ten, SHARED_RATE).loss_and_grad(flat, out)
+    def fitted_one():
+        model = intensify.UnivariateHawkes(0.5 * g.t.size / g.end, intensify.ExponentialKernel(0.3, 1.0))
+        model.fit(g.t, T=g.end)
+        return model.mu, model.kernel.alpha, model.kernel.beta
 
-        return {
-            TASKS[0]: lambda: _libintensify.likelihood.uni_exp_neg_ll_with_grad(t, end, mu, n, rate)[0],
-            TASKS[1]: fitted_one,
-            TASKS[2]: ten,
-        }[task]
-    if peer == "hawkesbook":
-        from hawkesbook import hawkes as book  # type: ignore[import-not-found]
+    flat, out = np.concatenate([g.mus, g.ns.ravel()]), np.zeros(K + K * K)
 
-        theta = np.array([mu, n * rate, rate])
+    def ten():  # its sums hold for one decay, so they are part of the time; without the derivative in the decay
+        return _libintensify.likelihood.MvExpRecursiveLogLik(g.lists, g.end_ten, SHARED_RATE).loss_and_grad(flat, out)
 
-        def both():
-            book.deriv_exp_log_likelihood(t, end, theta)
-            return -book.exp_log_likelihood(t, end, theta)
+    return {
+        TASKS[0]: lambda: _libintensify.likelihood.uni_exp_neg_ll_with_grad(g.t, g.end, mu, n, rate)[0],
+        TASKS[1]: fitted_one,
+        TASKS[2]: ten,
+    }
 
-        def fitted_one():
-            a, b, c = book.exp_mle_with_grad(t, end)
-            return a, b / c, c
 
-        ten = (mus, ns * SHARED_RATE, np.full(K, SHARED_RATE))
-        return {
-            TASKS[0]: both,
-            TASKS[1]: fitted_one,
-            TASKS[2]: lambda: -book.mutual_exp_log_likelihood(times, kinds, end_ten, ten),  # no gradient
-        }[task]
-    if peer == "hawkes":
-        import Hawkes  # type: ignore[import-not-found]
+def hawkesbook(g: Given) -> Tasks:
+    mu, n, rate = POINT
+    K = 10
+    from hawkesbook import hawkes as book  # type: ignore[import-not-found]
 
-        def fitted_one():
-            model = Hawkes.estimator().set_kernel("exp", num_exp=1).set_baseline("const")
-            model.fit(t, [0.0, end], opt=[])
-            return float(model.para["mu"]), float(model.para["alpha"]), float(model.para["beta"])
+    theta = np.array([mu, n * rate, rate])
 
-        return {TASKS[1]: fitted_one}[task]
-    if peer == "HawkesPyLib":
-        from HawkesPyLib.core import logll  # type: ignore[import-not-found]
-        from HawkesPyLib.inference import ExpHawkesProcessInference  # type: ignore[import-not-found]
+    def both():
+        book.deriv_exp_log_likelihood(g.t, g.end, theta)
+        return -book.exp_log_likelihood(g.t, g.end, theta)
 
-        theta = np.array([mu, n, 1 / rate])
+    def fitted_one():
+        a, b, c = book.exp_mle_with_grad(g.t, g.end)
+        return a, b / c, c
 
-        def both():
-            logll.uvhp_expo_logL_grad(theta, t, end)
-            return logll.uvhp_expo_logL(theta, t, end)
+    ten = (g.mus, g.ns * SHARED_RATE, np.full(K, SHARED_RATE))
+    return {
+        TASKS[0]: both,
+        TASKS[1]: fitted_one,
+        TASKS[2]: lambda: -book.mutual_exp_log_likelihood(g.times, g.kinds, g.end_ten, ten),  # no gradient
+    }
 
-        def fitted_one():
-            a, b, c = ExpHawkesProcessInference().estimate(t, end, return_params=True)
-            return a, b, 1 / c
 
-        return {TASKS[0]: both, TASKS[1]: fitted_one}[task]
-    if peer == "hawkes-engine":
-        import hawkes_engine as engine  # type: ignore[import-not-found]
+def hawkes(g: Given) -> Tasks:
+    import Hawkes  # type: ignore[import-not-found]
 
-        codes, none = kinds.astype(np.uint8), np.zeros(t.size, np.uint8)
+    def fitted_one():
+        model = Hawkes.estimator().set_kernel("exp", num_exp=1).set_baseline("const")
+        model.fit(g.t, [0.0, g.end], opt=[])
+        return float(model.para["mu"]), float(model.para["alpha"]), float(model.para["beta"])
 
-        def one():
-            args = (np.array([mu]), np.array([[n * rate]]), np.array([rate]), end)
-            return -engine.loglik(t, none, *args, grad=True, shared_decay=True)["value"]
+    return {TASKS[1]: fitted_one}
 
-        def ten():
-            args = (mus, ns * SHARED_RATE, np.full(K, SHARED_RATE), end_ten)
-            return -engine.loglik(times, codes, *args, grad=True, shared_decay=True)["value"]
 
-        def fitted_one():
-            fit = engine.fit(t, none, T=end, M=1, shared_decay=True, se_method=None, ridge_report=False)
-            return fit.mu[0], fit.alpha[0, 0] / fit.beta.ravel()[0], fit.beta.ravel()[0]
+def hawkespylib(g: Given) -> Tasks:
+    mu, n, rate = POINT
+    from HawkesPyLib.core import logll  # type: ignore[import-not-found]
+    from HawkesPyLib.inference import ExpHawkesProcessInference  # type: ignore[import-not-found]
 
-        def fitted_ten():  # one decay for each source: more parameters than the others
-            fit = engine.fit(times, codes, T=end_ten, M=K, shared_decay=True, se_method=None, ridge_report=False)
-            decay = np.asarray(fit.beta).ravel()
-            return np.asarray(fit.mu), (np.asarray(fit.alpha) / decay).T, float(decay.mean())
+    theta = np.array([mu, n, 1 / rate])
 
-        return {TASKS[0]: one, TASKS[1]: fitted_one, TASKS[2]: ten, TASKS[3]: fitted_ten}[task]
-    if peer == "tick":
-        from tick.hawkes import ModelHawkesExpKernLogLik  # type: ignore[import-not-found]
+    def both():
+        logll.uvhp_expo_logL_grad(theta, g.t, g.end)
+        return logll.uvhp_expo_logL(theta, g.t, g.end)
 
-        one = ModelHawkesExpKernLogLik(rate, n_threads=1)
-        one.fit([t], end_times=end)
-        ten = ModelHawkesExpKernLogLik(SHARED_RATE, n_threads=1)
-        ten.fit(lists, end_times=end_ten)
-        flat = np.concatenate([mus, ns.ravel()])
-        return {
-            TASKS[0]: lambda: one.loss_and_grad(np.array([mu, n]))[0] * t.size,
-            TASKS[2]: lambda: ten.loss_and_grad(flat)[0] * times.size,
-        }[task]
-    raise KeyError(peer)
+    def fitted_one():
+        a, b, c = ExpHawkesProcessInference().estimate(g.t, g.end, return_params=True)
+        return a, b, 1 / c
+
+    return {TASKS[0]: both, TASKS[1]: fitted_one}
+
+
+def hawkes_engine(g: Given) -> Tasks:
+    mu, n, rate = POINT
+    K = 10
+    import hawkes_engine as engine  # type: ignore[import-not-found]
+
+    codes, none = g.kinds.astype(np.uint8), np.zeros(g.t.size, np.uint8)
+
+    def one():
+        args = (np.array([mu]), np.array([[n * rate]]), np.array([rate]), g.end)
+        return -engine.loglik(g.t, none, *args, grad=True, shared_decay=True)["value"]
+
+    def ten():
+        args = (g.mus, g.ns * SHARED_RATE, np.full(K, SHARED_RATE), g.end_ten)
+        return -engine.loglik(g.times, codes, *args, grad=True, shared_decay=True)["value"]
+
+    def fitted_one():
+        fit = engine.fit(g.t, none, T=g.end, M=1, shared_decay=True, se_method=None, ridge_report=False)
+        return fit.mu[0], fit.alpha[0, 0] / fit.beta.ravel()[0], fit.beta.ravel()[0]
+
+    def fitted_ten():  # one decay for each source: more parameters than the others
+        fit = engine.fit(g.times, codes, T=g.end_ten, M=K, shared_decay=True, se_method=None, ridge_report=False)
+        decay = np.asarray(fit.beta).ravel()
+        return np.asarray(fit.mu), (np.asarray(fit.alpha) / decay).T, float(decay.mean())
+
+    return {TASKS[0]: one, TASKS[1]: fitted_one, TASKS[2]: ten, TASKS[3]: fitted_ten}
+
+
+def tick(g: Given) -> Tasks:
+    mu, n, rate = POINT
+    from tick.hawkes import ModelHawkesExpKernLogLik  # type: ignore[import-not-found]
+
+    one = ModelHawkesExpKernLogLik(rate, n_threads=1)
+    one.fit([g.t], end_times=g.end)
+    ten = ModelHawkesExpKernLogLik(SHARED_RATE, n_threads=1)
+    ten.fit(g.lists, end_times=g.end_ten)
+    flat = np.concatenate([g.mus, g.ns.ravel()])
+    return {
+        TASKS[0]: lambda: one.loss_and_grad(np.array([mu, n]))[0] * g.t.size,
+        TASKS[2]: lambda: ten.loss_and_grad(flat)[0] * g.times.size,
+    }
+
+
+BY_NAME = {
+    "hawkes-rs": hawkes_rs,
+    "intensify": intensify,
+    "hawkesbook": hawkesbook,
+    "hawkes": hawkes,
+    "HawkesPyLib": hawkespylib,
+    "hawkes-engine": hawkes_engine,
+    "tick": tick,
+}
 
 
 def serve(folder: str) -> None:
     """Answer requests, one JSON line each: a peer and a task, with the clock; the first call of each is not timed."""
     data = read(folder)
+    times, kinds = data["ten"], data["ten_kinds"]
+    lists = [times[kinds == k] for k in range(10)]
+    symmetric = np.full((10, 10), 0.05)
+    given = Given(
+        data["one"], float(data["one_end"]), times, kinds, lists, float(data["ten_end"]), np.full(10, 0.3), symmetric
+    )
     known: dict[tuple[str, str], Callable[[], Any]] = {}
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what peers print goes elsewhere
@@ -187,7 +235,7 @@ def serve(folder: str) -> None:
         try:
             key = (asked["peer"], asked["task"])
             if key not in known:
-                known[key] = peer_task(*key, data)
+                known[key] = BY_NAME[key[0]](given)[key[1]]
                 if "likelihood" in key[1]:
                     known[key]()  # compiles
             clock = CLOCKS[asked["clock"]]
@@ -297,7 +345,8 @@ def main() -> None:
         ]  # fmt: skip
 
         def ask(worker: subprocess.Popen, peer: str, task: str) -> dict[str, Any]:
-            assert worker.stdin is not None and worker.stdout is not None
+            assert worker.stdin is not None
+            assert worker.stdout is not None
             try:
                 worker.stdin.write(json.dumps({"peer": peer, "task": task, "clock": given.clock}) + "\n")
                 worker.stdin.flush()
@@ -336,13 +385,20 @@ def main() -> None:
                 "log_likelihood": at(task, mine),
                 "peers": {},
             }
-            print(f"\n{task}: ours {1e3 * min(seconds):.1f} ms (to {1e3 * max(seconds):.1f}), limit {1e3 * bound:.1f} ms")
+            print(
+                f"\n{task}: ours {1e3 * min(seconds):.1f} ms (to {1e3 * max(seconds):.1f}), limit {1e3 * bound:.1f} ms"
+            )
             for key in sorted(theirs, key=lambda key: min(theirs[key])):
                 took, reached = min(theirs[key]), at(task, values[key])
                 same = abs(reached - row["log_likelihood"]) < 1e-6 * abs(row["log_likelihood"])
                 told = "same" if same else f"{reached - row['log_likelihood']:+.3g} in log-likelihood"
                 print(f"  {key[1]:14} {1e3 * took:10.1f} ms {took / min(seconds):8.1f} of ours   {told}")
-                row["peers"][key[1]] = {"seconds": took, "of_ours": took / min(seconds), "same": same, "reached": reached}
+                row["peers"][key[1]] = {
+                    "seconds": took,
+                    "of_ours": took / min(seconds),
+                    "same": same,
+                    "reached": reached,
+                }
             for key, reason in absent.items():
                 if reason != "does not do it":
                     print(f"  {key[1]:14} left out: {reason}")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from groundswell.evidence.excitation import continuous_kernels as kernels
+from groundswell.evidence.excitation.continuous_marginal import log_link
 
 RNG = np.random.default_rng(5)
 TIMES = np.sort(RNG.uniform(0, 300, 1300))  # more than one block
@@ -45,7 +46,7 @@ def test_the_pass_over_one_kind_is_that_of_the_definition():
 
     def look(x):
         out = np.empty(10)
-        kernels.univariate(TIMES, END, *x, True, out)
+        kernels.univariate(TIMES, END, x[0], x[1], x[2], True, out)
         return out
 
     out = look(x)
@@ -67,7 +68,7 @@ def test_the_passes_over_several_kinds_agree_with_the_definition_and_each_other(
     order = [K, *range(K), K + 1]
     each = 0.0
     for k in range(K):
-        query = np.append(TIMES[KIND == k], END)
+        query = np.append(TIMES[k == KIND], END)
         before = np.searchsorted(TIMES, query).astype(np.int64)
 
         def look(v, k=k, query=query, before=before):
@@ -113,11 +114,11 @@ def test_tied_events_do_not_excite_each_other():
 @pytest.mark.parametrize("soft", [0.0, 0.4])
 def test_derivatives_of_the_link(soft):
     for u in (0.3, 1.0, 5.0) if soft == 0 else (-3.0, 0.01, 2.0):
-        found, step = kernels.log_link(u, soft), 1e-5
+        found, step = log_link(u, soft), 1e-5
         value = math.log(u) if soft == 0 else math.log(soft * math.log1p(math.exp(u / soft)))
         assert found[0] == pytest.approx(value)
         for order in range(3):
-            up, down = kernels.log_link(u + step, soft)[order], kernels.log_link(u - step, soft)[order]
+            up, down = log_link(u + step, soft)[order], log_link(u - step, soft)[order]
             assert found[order + 1] == pytest.approx((up - down) / (2 * step), rel=1e-4)
 
 

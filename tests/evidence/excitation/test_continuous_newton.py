@@ -54,7 +54,9 @@ def test_rates_that_differ_are_told_apart():
     found = maximum_likelihood(r.times, end=3000, kinds=r.kinds)
     assert found.rate[0] == pytest.approx(math.log(2) / 0.1, rel=0.3)
     assert found.rate[1] == pytest.approx(math.log(2) / 5.0, rel=0.4)
-    assert found.log_likelihood > maximum_likelihood(r.times, end=3000, kinds=r.kinds, decay="shared").log_likelihood + 20
+    assert (
+        found.log_likelihood > maximum_likelihood(r.times, end=3000, kinds=r.kinds, decay="shared").log_likelihood + 20
+    )
 
 
 def test_no_excitation_is_a_small_branching_and_never_negative():

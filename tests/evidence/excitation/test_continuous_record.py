@@ -17,8 +17,8 @@ TIMES = np.sort(RNG.uniform(0, 400, 60))
 
 def prepared(times=TIMES, **changes):
     settings = {
-        "kinds": None, "labels": None, "marks": None, "places": None, "coordinates": "degrees", "start": None, "end": None,
-        "coverage": None, "ties": "refuse", "resolution": None, "blur": 10.0, "seed": 0,
+        "kinds": None, "labels": None, "marks": None, "places": None, "coordinates": "degrees",
+        "start": None, "end": None, "coverage": None, "ties": "refuse", "resolution": None, "blur": 10.0, "seed": 0,
     }  # fmt: skip
     return prepare_record(times, **(settings | changes))
 

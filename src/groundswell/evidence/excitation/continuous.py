@@ -6,13 +6,13 @@ Events of kind k come at the intensity
 
 a Hawkes process (Hawkes 1971): ``branching[j, k]`` is the number of events of kind k that one average event of kind j
 brings about directly (**rows are sources, columns are targets**), ``g_k`` the density of their delays: exponential
-``r exp(-r t)``, or the power law ``theta c^theta (t + c)^-(1 + theta)``. The mark factor ``m = size^productivity`` has mean
-one over the events of a kind. With places, an offspring is also displaced by a normal law in the plane, and the baseline
-falls on places in proportion to a smoothed map of all events of its kind.
+``r exp(-r t)``, or the power law ``theta c^theta (t + c)^-(1 + theta)``. The mark factor ``m = size^productivity`` has
+mean one over the events of a kind. With places, an offspring is also displaced by a normal law in the plane, and the
+baseline falls on places in proportion to a smoothed map of all events of its kind.
 
 A record that merely grows, swings with the season or is suddenly covered five times better looks contagious to a model
-with a constant baseline; so the default baseline has a spline trend whose wiggles are integrated out, season, weekdays, an
-optional coverage covariate, and level shifts found in the record itself (`continuous_baseline`).
+with a constant baseline; so the default baseline has a spline trend whose wiggles are integrated out, season,
+weekdays, an optional coverage covariate, and level shifts found in the record itself (`continuous_baseline`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ from groundswell.evidence.excitation.continuous_inference import (
     shift_scores,
     wald_errors,
 )
-from groundswell.evidence.excitation.continuous_kernels import design_times, weighted_rows
 from groundswell.evidence.excitation.continuous_likelihood import (
     Floats,
     Form,
@@ -48,10 +47,12 @@ from groundswell.evidence.excitation.continuous_likelihood import (
     Point,
     Record,
     Target,
+    maximise,
     power_law_rates,
     prepare_target,
     softened,
 )
+from groundswell.evidence.excitation.continuous_marginal import design_times, weighted_rows
 from groundswell.evidence.excitation.continuous_record import Ties, prepare_record
 from groundswell.evidence.excitation.discrete_scores import NULL_DRAWS, null_statistics
 from groundswell.evidence.statistics.diagnostics import Check, dispersion, ljung_box, plain, uniformity
@@ -61,6 +62,7 @@ Decay = Literal["per_target", "shared", "per_pair"]
 _MOST_BREAKS = 4
 _PRICE = 2.0  # of a level shift, in log n: the BIC of its time and size. Missed shifts are read as excitation
 _SLOWEST = 365.25 / 8  # days; half a piece of the default trend: slower excitation and trend are the same thing
+_STRAIGHT = 1e4  # stiffness at which wiggles are a hundredth, in the logarithm
 _MOST_PAIRWISE = 20_000  # events whose pairs are all visited: some seconds a fit
 
 
@@ -73,8 +75,8 @@ class HawkesFit:
     kinds : names, K of them; events : how many of each.
     branching, low, high : shape (K, K), [source, target]; events brought about per event, and the interval.
     pair_p : shape (K, K); p-value of each entry being zero, the others free.
-    half_life, half_life_low, half_life_high : shape (K, K), days, by which half of the direct effects have come; NaN where
-        nothing is excited, or no interval was computed.
+    half_life, half_life_low, half_life_high : shape (K, K), days, by which half of the direct effects have come; NaN
+        where nothing is excited, or no interval was computed.
     parameters : for each kind as target, the fitted parameters of its kernel by name.
     triggered : shape (K,); share of the events of a kind that the model attributes to earlier events.
     spectral_radius : of the branching matrix; below 1 the process dies out without its baseline.
@@ -212,24 +214,26 @@ def fit_hawkes(
     times : shape (n,), numbers in days or dates (NumPy, Polars, or Python's); in any order. Ten events of each kind, at
         least.
     kinds, labels : the kind of each event, and the order of the kinds; by default one kind, or sorted.
-    marks : shape (n,), positive sizes: an event of size s excites in proportion to ``s^productivity``, which is estimated.
-    places, coordinates : shape (n, 2): latitude and longitude in degrees, or x and y in km. Offspring then lie about their
-        parent with a normal law whose spread is estimated.
+    marks : shape (n,), positive sizes: an event of size s excites in proportion to ``s^productivity``, which is
+        estimated.
+    places, coordinates : shape (n, 2): latitude and longitude in degrees, or x and y in km. Offspring then lie about
+        their parent with a normal law whose spread is estimated.
     start, end : of the time during which events would have been recorded; by default 0 (or the first day) and the last
         day. Give them: a silent beginning or end is information.
-    kernel : "exponential" or "power_law" (with ``exact``, pair by pair instead of by a sum of exponentials that is within
-        1e-4 of it).
+    kernel : "exponential" or "power_law" (with ``exact``, pair by pair instead of by a sum of exponentials that is
+        within 1e-4 of it).
     decay : one kernel per target, one "shared" by all, or one half-life "per_pair" (exponential only).
     baseline : "flexible", "constant", or a `ContinuousBaseline`.
-    coverage : (times, values): a step function such as the logarithm of all events reported per week; its coefficient is
-        estimated. Give it whenever it is known: it is the main confounder.
+    coverage : (times, values): a step function such as the logarithm of all events reported per week; its coefficient
+        is estimated. Give it whenever it is known: it is the main confounder.
     inhibition : allow negative branching; the intensity is then ``s log(1 + exp(u / s))`` of the sum u above, with s a
-        tenth of the mean rate, and its integral is numerical (within 1e-6 of it).
-    half_life : bounds in days; by default from what leaves five neighbours by chance to a piece of the trend.
+        tenth of the mean rate, and its integral is numerical (within 1e-5 of it).
+    half_life : bounds in days; by default from what leaves ten neighbours by chance to half a piece of the trend.
     blur : km; the least spread of offspring, and of the map of the baseline. Records geocoded to towns have many events
         at one point, where a density without blur is infinite.
-    ties : "refuse" events at the same moment, as records dated by the day have; "spread" them (all times) uniformly over
-        the ``resolution`` (days; by default the least gap between times); or "keep": tied events do not excite each other.
+    ties : "refuse" events at the same moment, as records dated by the day have; "spread" them (all times) uniformly
+        over the ``resolution`` (days; by default the least gap between times); or "keep": tied events do not excite
+        each other.
     interval : "profile" likelihood (all else re-fitted); at the boundary n >= 0 the lower end is 0 and the interval is
         conservative. "wald": from the information, cut at 0; for many kinds. "none".
     bootstrap : simulated records B. With B > 0 the p-value is ``(1 + hits) / (B + 1)`` from B records simulated without
@@ -249,8 +253,8 @@ def fit_hawkes(
     Known limits: excitation slower than the trend cannot be seen, and a baseline that flickers faster than its spline
     looks like excitation. Events before the start are unknown and excite nothing. The order of events within the
     resolution of the record is noise: use `fit_excitation` instead for records dated by the day with several events on
-    most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata (1988), JASA 83:9-27 (marks, power law, residuals); Davies
-    (1987), Biometrika 74:33-43 (a decay that is not identified without excitation).
+    most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata (1988), JASA 83:9-27 (marks, power law, residuals);
+    Davies (1987), Biometrika 74:33-43 (a decay that is not identified without excitation).
 
     >>> record = simulate_hawkes(0.5, 0.4, half_life=2.0, end=1500, seed=1)  # doctest: +SKIP
     >>> fit_hawkes(record.times, end=1500).answer  # doctest: +SKIP
@@ -300,9 +304,12 @@ def _kernel(record: Record, settings: Settings, notes: list[str]) -> Kernel:
     n, K, span = record.times.size, record.K, record.span
     gap = span / n
     low, high = settings.half_life
-    shortest = max(gap / 50, 5 * gap / n) if low is None else float(low)
     trend = settings.baseline.df_per_year > 0
     longest = min(_SLOWEST if trend else math.inf, span / 8) if high is None else float(high)
+    # events of the rarest kind that follow one of their own within a half-life by chance: with fewer than ten or so,
+    # the likelihood ratio is far from its asymptotic law
+    rarest = int(np.bincount(record.kind, minlength=K).min())
+    shortest = min(max(gap / 50, 10 * span / rarest**2), longest / 10) if low is None else float(low)
     if not (math.isfinite(shortest) and math.isfinite(longest) and 0 < shortest < longest):
         raise EstimationError(
             f"half-lives from {shortest:g} to {longest:g} days",
@@ -339,22 +346,30 @@ def _design(
 def _find_breaks(record: Record, kernel: Kernel, k: int, origin: float, settings: Settings) -> tuple[float, ...]:
     """Level shifts of one kind, found one at a time.
 
-    A shift is accepted when it raises the likelihood of the model *with* excitation by more than 3/2 log n (the modified
-    BIC of Zhang & Siegmund 2007, one shift). Excitation is in both, so that bursts are not mistaken for shifts.
+    A shift is accepted when it raises the likelihood of the model *with* excitation by more than log n (the BIC of
+    its time and size). Excitation is in both, so that bursts are not mistaken for
+    shifts. It is accepted too when it explains more, by BIC, without excitation than excitation does without it: the
+    jump of another kind's coverage would else pass for its cause.
     """
     times = record.times[record.kind == k]
     apart, price = record.span / 15, _PRICE * math.log(times.size)
+    excitation = (record.K + kernel.size) * math.log(times.size)  # the BIC of excitation's parameters
     found: list[float] = []
 
     def target(breaks: list[float]) -> Target:
         design = _design(record, k, origin, settings, tuple(sorted(breaks)), [])
         return prepare_target(record, kernel, k, times, design, settings.inhibition)
 
+    def straight(t: Target, null: Point) -> Point:
+        """No excitation and hardly any wiggles, which elsewhere may hide a shift in part."""
+        start = replace(null, stiffness=[_STRAIGHT])
+        return maximise([t], start=start, no_excitation=True, fixed_stiffness=True)
+
     here = target([])
     null, full = fit_both([here])
     while len(found) < _MOST_BREAKS:
         candidates = set()
-        for point in (full, null):
+        for point in (full, null, straight(here, null)):
             edges, scores = shift_scores(here, point, times)
             far = (edges > apart) & (edges < record.span - apart)
             for b in found:
@@ -370,7 +385,11 @@ def _find_breaks(record: Record, kernel: Kernel, k: int, origin: float, settings
             trial = target([*found, at])
             fits = fit_both([trial])
             gain = 2 * (fits[1].log_likelihood - full.log_likelihood)
-            if gain > price and (accepted is None or fits[1].log_likelihood > accepted[2][1].log_likelihood):
+            alone = 2 * (fits[0].log_likelihood - null.log_likelihood) > price
+            instead = 2 * (fits[0].log_likelihood - full.log_likelihood) > price - excitation
+            if (gain > price or (alone and instead)) and (
+                accepted is None or fits[1].log_likelihood > accepted[2][1].log_likelihood
+            ):
                 accepted = (at, trial, fits)
         if accepted is None:
             break
@@ -486,6 +505,13 @@ def fit_record(
         triggered[k] = 1 - float(base @ design.width) / total
         excited = np.isfinite(half[0, k])
         checks[name] = _checks(targets[k], full, i, steps, total, excited, design.rigid + round(trend_df[k]), share)
+    if p < 0.05 and kernel.form == "exponential" and settings.baseline.df_per_year > 0:
+        for k, name in enumerate(names):
+            slowest = float(np.nanmax(half[:, k], initial=0.0))
+            bound = math.exp(float(kernel.high[0]))
+            if slowest > 0.98 * bound and settings.half_life[1] is None:
+                told = "half-life at the end of the search: not to be told from a trend"
+                checks[name] = (*checks[name], Check("time scale of the excitation", slowest, 0.0, told, share))
     wiggly = sum(t.design.X.shape[0] > t.design.rigid for t in targets)
     k_null = sum(t.design.rigid for t in targets) + wiggly
     k_full = k_null + K * K + len(groups) * kernel.size
@@ -548,15 +574,14 @@ def _checks(
 ) -> tuple[Check, ...]:
     """Time rescaling: uniform residuals, without memory, and counts in rescaled windows as scattered as Poisson's."""
     u = np.clip(-np.expm1(-steps), 1e-12, 1 - 1e-12)
-    lags = max(3, min(20, u.size // 5))
-    own = 2 if excited else 0  # kernel and branching: the memory that was fitted
-    memory = expected_memory(t, point, i, lags)
+    lags = max(3, min(20, u.size // 20))  # with more, a correct model of a hundred events fails too often
+    memory = expected_memory(t, point, i, lags)  # branching and kernel, being fitted, included
     windows = max(5, min(u.size // 8, 5000))
     counts = np.histogram(np.cumsum(steps), bins=windows, range=(0.0, total))[0]
-    spread = dispersion(counts, np.full(windows, total / windows), fitted=fitted + own, level=level)
+    spread = dispersion(counts, np.full(windows, total / windows), fitted=fitted + 2 * excited, level=level)
     return (
         uniformity(u, level),
-        ljung_box(stats.norm.ppf(u), lags, fitted=min(own, lags - 1), expected=memory, level=level),
+        ljung_box(stats.norm.ppf(u), lags, expected=memory, level=level),
         replace(spread, name="scatter in rescaled time"),
     )
 

@@ -1,9 +1,9 @@
 """What the intensity would be without excitation: a step function in fine cells, with an exact integral.
 
-The logarithm of the baseline holds a trend, the season, weekdays, hours of the day, coverage and level shifts. Trend and
-season are sampled at the middles of cells (at most a fortnight and 1/400 of the record long) and constant within them, so that
-integral, simulation and compensator are exact for the model that is fitted. Cells that differ in nothing share a row of
-the design: days of the same cell and weekday, say.
+The logarithm of the baseline holds a trend, the season, weekdays, hours of the day, coverage and level shifts. Trend
+and season are sampled at the middles of cells (at most a fortnight and 1/400 of the record long) and constant within
+them, so that integral, simulation and compensator are exact for the model that is fitted. Cells that differ in nothing
+share a row of the design: days of the same cell and weekday, say.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class ContinuousBaseline:
 
     Parameters
     ----------
-    df_per_year : pieces of the cubic spline per year; at least 4, at most 40 in all and one per 8 events. How wiggly the
-        trend is, within that, is chosen by marginal likelihood together with the excitation. 0: no trend.
+    df_per_year : pieces of the cubic spline per year; at least 4, at most 40 in all and one per 8 events. How wiggly
+        the trend is, within that, is chosen by marginal likelihood together with the excitation. 0: no trend.
     harmonics : pairs of sine and cosine of the year; by default 2 with two years of record or more, else 0.
     weekdays : six weekday effects; by default with eight weeks of record or more. Days begin at whole numbers of days.
     hours : pairs of sine and cosine of the day, for records timed by the hour.
@@ -60,9 +60,10 @@ class Design:
     edges : shape (C + 1,), days; cell c is [edges[c], edges[c+1]).
     row : shape (C,); row of each cell.
     width : shape (R,), days spent in each row.
-    X : shape (p, R): free columns, orthonormal over time, then wiggles of mean square 1 at stiffness 1.
+    X : shape (p, R): the constant, free columns, orthonormal over time, then wiggles of mean square 1 at stiffness 1.
     rigid : how many columns are free.
     frequencies : cycles per day of each free column but the constant; 0 for slow ones.
+    time : shape (R,), days; the middle of the cell of the trend that a row belongs to.
     """
 
     edges: Floats
@@ -71,6 +72,7 @@ class Design:
     X: Floats
     rigid: int
     frequencies: Floats
+    time: Floats
     breaks: tuple[float, ...]
 
     def rows(self, times: Floats) -> NDArray[np.int64]:
@@ -95,7 +97,7 @@ def build_design(
     breaks: tuple[float, ...],
     notes: list[str],
 ) -> Design:
-    """The design of one kind: span in days, origin (the start of the record, for weekdays), and its number of events."""
+    """The design of one kind: span in days, origin (the start, for weekdays), and its number of events."""
     harmonics = baseline.harmonics
     if harmonics is None:
         harmonics = 2 if span >= 2 * YEAR else 0
@@ -167,13 +169,25 @@ def build_design(
     share = width / span
     root = np.sqrt(share)[:, None]
     rigid = np.column_stack(columns)
-    _, singular, vt = np.linalg.svd(rigid * root, full_matrices=False)
-    keep = singular > 1e-8 * singular[0]
-    Q = rigid @ (vt[keep].T / singular[keep])
+    others = rigid[:, 1:] - share @ rigid[:, 1:]
+    Q = np.ones((t.size, 1))
+    if others.size:
+        _, singular, vt = np.linalg.svd(others * root, full_matrices=False)
+        keep = singular > 1e-8 * max(singular[0], 1e-300)
+        Q = np.hstack([Q, others @ (vt[keep].T / singular[keep])])
     if wiggles.shape[1]:
         line = np.column_stack([np.ones(t.size), t / span - 0.5])
         wiggles = wiggles - line @ np.linalg.lstsq(line * root, wiggles * root, rcond=None)[0]
         wiggles = wiggles / math.sqrt(float(np.sum(wiggles**2 * share[:, None])))
         wiggles = wiggles - Q @ (Q.T @ (wiggles * share[:, None]))
     X = np.ascontiguousarray(np.hstack([Q, wiggles]).T)
-    return Design(edges, row.astype(np.int64).ravel(), width, X, Q.shape[1], np.array(frequencies), breaks)
+    return Design(
+        edges,
+        row.astype(np.int64).ravel(),
+        np.asarray(width, dtype=np.float64),
+        X,
+        Q.shape[1],
+        np.array(frequencies),
+        t,
+        breaks,
+    )

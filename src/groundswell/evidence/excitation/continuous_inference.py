@@ -9,20 +9,15 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from groundswell.evidence.excitation.continuous_kernels import (
-    design_times,
-    gram,
-    log_link,
-    weighted_rows,
-)
 from groundswell.evidence.excitation.continuous_likelihood import (
-    FREE,
     Floats,
     Point,
     Target,
     evaluate,
     maximise,
+    prior_precision,
 )
+from groundswell.evidence.excitation.continuous_marginal import design_times, gram, log_link, weighted_rows
 
 
 def intensity(t: Target, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
@@ -36,7 +31,7 @@ def intensity(t: Target, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
 
 
 def nuisance(t: Target, point: Point, i: int, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
-    """Derivatives D (n, q) of the log intensity at events in baseline, active sources and kernel; D'D with the prior."""
+    """Derivatives D (n, q) of the log intensity at events in baseline, sources and kernel; D'D with the prior."""
     base, _, slope = intensity(t, point, i)
     columns = [(base * slope)[:, None] * t.design.X[:, t.row].T]
     active = [j for j in range(t.sources) if abs(point.n[i][j]) > 1e-6 and j not in without]
@@ -47,7 +42,7 @@ def nuisance(t: Target, point: Point, i: int, without: Sequence[int] = ()) -> tu
     D = np.ascontiguousarray(np.hstack(columns))
     p = t.design.X.shape[0]
     information = gram(np.ascontiguousarray(D.T), np.ones(t.events))
-    information[range(p), range(p)] += np.where(np.arange(p) < t.design.rigid, FREE, point.stiffness[i])
+    information[range(p), range(p)] += prior_precision(t, point.stiffness[i])
     information[np.diag_indices_from(information)] *= 1 + 1e-9
     information[np.diag_indices_from(information)] += 1e-12
     return D, information
@@ -232,13 +227,12 @@ def effective_df(t: Target, point: Point, i: int) -> float:
     weight = np.bincount(t.row, (base * slope) ** 2, t.design.width.size)
     information = gram(t.design.X, weight)
     rigid = t.design.rigid
-    prior = np.where(np.arange(len(information)) < rigid, FREE, point.stiffness[i])
-    share = np.linalg.solve(information + np.diag(prior), information)
+    share = np.linalg.solve(information + np.diag(prior_precision(t, point.stiffness[i])), information)
     return float(np.trace(share[rigid:, rigid:]))
 
 
 def shift_scores(t: Target, point: Point, times: Floats) -> tuple[Floats, Floats]:
-    """Score statistic of a level shift at every edge of a cell, given the fitted model: edges (C - 1,) and statistics."""
+    """Score statistic of a level shift at every edge of a cell, given the fitted model: edges and statistics."""
     base, _, slope = intensity(t, point, 0)
     rates = np.exp(np.clip(design_times(t.design.X, point.b[0]), -50, 50))[t.design.row] * np.diff(t.design.edges)
     edges = t.design.edges[1:-1]

@@ -1,4 +1,5 @@
-"""Compiled sums behind excitation in continuous time: exponentials and logarithms by the block, and one pass over events.
+"""Compiled sums behind excitation in continuous time: exponentials and logarithms by the block, and one pass over
+events.
 
 The exponential kernel makes the history of an event a short recursion, ``R_i = e_i (m_{i-1} + R_{i-1})`` with
 ``e_i = exp(-rate (t_i - t_{i-1}))``: the exponentials, divisions and logarithms are the cost, and these are computed in
@@ -110,8 +111,8 @@ def _products(w, a, b, m):
 def univariate(times, end, mu, n, rate, second, out):
     """Log-likelihood of one kind with constant baseline and exponential kernel, with gradient and Hessian.
 
-    ``intensity = mu + n rate R``, ``R_i = sum_{j<i} exp(-rate (t_i - t_j))``. Derivatives of R in the rate are ``-D`` and
-    ``Q``, sums of the same with factors (t_i - t_j) and its square. ``out`` receives the value, the derivatives in
+    ``intensity = mu + n rate R``, ``R_i = sum_{j<i} exp(-rate (t_i - t_j))``. Derivatives of R in the rate are ``-D``
+    and ``Q``, sums of the same with factors (t_i - t_j) and its square. ``out`` receives the value, the derivatives in
     (mu, n, rate), and, if ``second``, those of second order (mu mu, mu n, mu rate, n n, n rate, rate rate).
     """
     size = times.size
@@ -191,14 +192,14 @@ def univariate(times, end, mu, n, rate, second, out):
 
 @nb.njit(cache=True, nogil=True, fastmath=_EXACT)
 def _fading(times, kind, rates, query, before, fade, step):
-    """fade[l] = exp(-rate (next query - t_l)) for events before some query, step[i] = exp(-rate_0 (q_i - q_{i-1}))."""
-    l = 0
+    """fade = exp(-rate (next query - t)) of events before some query, step[i] = exp(-rate_0 (q_i - q_{i-1}))."""
+    event = 0
     for i in range(query.size):
-        while l < before[i]:
-            fade[l] = rates[kind[l]] * (times[l] - query[i])
-            l += 1
+        while event < before[i]:
+            fade[event] = rates[kind[event]] * (times[event] - query[i])
+            event += 1
         step[i] = rates[0] * (query[i - 1] - query[i]) if i > 0 else 0.0
-    for i in range(l):
+    for i in range(event):
         fade[i] = exponential(fade[i])
     for i in range(query.size):
         step[i] = exponential(step[i])
@@ -214,7 +215,7 @@ def histories(times, kind, weight, rates, shared, query, before, order, out):
     fade, step = np.empty(times.size), np.empty(Q)
     _fading(times, kind, rates, query, before, fade, step)
     r, d, q = np.zeros(K), np.zeros(K), np.zeros(K)
-    l = 0
+    event = 0
     for i in range(Q):
         gap = query[i] - query[i - 1] if i > 0 else 0.0
         f = step[i]
@@ -226,14 +227,14 @@ def histories(times, kind, weight, rates, shared, query, before, order, out):
             if order > 0:
                 d[j] = f * (d[j] + gap * r[j])
             r[j] = f * r[j]
-        while l < before[i]:
-            j, tau, e = kind[l], query[i] - times[l], weight[l] * fade[l]
+        while event < before[i]:
+            j, tau, e = kind[event], query[i] - times[event], weight[event] * fade[event]
             r[j] += e
             if order > 0:
                 d[j] += tau * e
                 if order > 1:
                     q[j] += tau * tau * e
-            l += 1
+            event += 1
         for j in range(K):
             out[0, i, j] = r[j]
             if order > 0:
@@ -323,12 +324,12 @@ _BATCH = 128  # events of several kinds; their histories stay in the first-level
 def shared_pass(times, kind, end, mu, n, rate, second, grad, H):
     """The likelihoods of all targets in one pass over the events, when all kernels have one rate.
 
-    ``n`` has shape (K, P), rows are sources, with P >= K + 2 a multiple of 8 (padded with zeros); ``grad`` (K, P) and ``H``
-    (K, P, P) receive the derivatives of each target in (n_1 .. n_K, mu, rate), then padding. `target_pass` is the same for
-    any rates. Times must differ.
+    ``n`` has shape (K, P), rows are sources, with P >= K + 2 a multiple of 8 (padded with zeros); ``grad`` (K, P) and
+    ``H`` (K, P, P) receive the derivatives of each target in (n_1 .. n_K, mu, rate), then padding. `target_pass` is
+    the same for any rates. Times must differ.
 
-    The excited parts of all intensities, ``S_k = sum_j n_jk R_j``, decay together with the histories R_j, so no sum over
-    sources is needed at an event.
+    The excited parts of all intensities, ``S_k = sum_j n_jk R_j``, decay together with the histories R_j, so no sum
+    over sources is needed at an event.
     """
     size, K, P = times.size, n.shape[0], n.shape[1]
     gap, e, at_rest = np.empty(_BATCH), np.empty(_BATCH), np.empty(_BATCH)
@@ -408,364 +409,3 @@ def shared_pass(times, kind, end, mu, n, rate, second, grad, H):
                 H[k, j, K + 1] += cross
                 H[k, K + 1, j] += cross
     return value
-
-
-@nb.njit(cache=True, nogil=True)
-def cumulative_weights(kind, weight, K, before):
-    """Sums of the weights of each source before each query; shape (Q, K)."""
-    out = np.zeros((before.size, K))
-    total = np.zeros(K)
-    l = 0
-    for i in range(before.size):
-        while l < before[i]:
-            total[kind[l]] += weight[l]
-            l += 1
-        out[i] = total
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def pair_sums(
-    times, kind, weight, weight_slope, place, density, query, where, before, power, p0, p1, spread, marked, out
-):
-    """The same for any kernel, pair by pair: sums of w g(tau) f(distance) / density and their derivatives.
-
-    ``out`` has shape (1 + P, Q, K): first the sums, then the derivatives in log half-life (or log c and log theta of the
-    power law), in the productivity of marks if ``marked``, and in the log of the spatial spread if ``spread > 0``. p0 is
-    the rate, or c; p1 is theta. Exponential kernels are cut where they have fallen below 1e-17.
-    """
-    out[:] = 0.0
-    first = 0
-    reach = 40.0 / p0 if not power else np.inf
-    for i in range(query.size):
-        while first < before[i] and query[i] - times[first] > reach:
-            first += 1
-        for l in range(first, before[i]):
-            tau, j = query[i] - times[l], kind[l]
-            if power:
-                g = p1 / p0 * math.exp(-(1.0 + p1) * math.log1p(tau / p0))
-            else:
-                g = p0 * math.exp(-p0 * tau)
-            at = 2 if not power else 3
-            if spread > 0.0:
-                dx, dy = where[i, 0] - place[l, 0], where[i, 1] - place[l, 1]
-                square = (dx * dx + dy * dy) / (spread * spread)
-                g *= math.exp(-0.5 * square) / (2.0 * math.pi * spread * spread * density[i])
-                out[at + (1 if marked else 0), i, j] += weight[l] * g * (square - 2.0)
-            w = weight[l] * g
-            out[0, i, j] += w
-            if power:
-                out[1, i, j] += w * ((1.0 + p1) * tau / (tau + p0) - 1.0)
-                out[2, i, j] += w * (1.0 - p1 * math.log1p(tau / p0))
-            else:
-                out[1, i, j] += w * (p0 * tau - 1.0)
-            if marked:
-                out[at, i, j] += weight_slope[l] * g
-
-
-@nb.njit(cache=True, nogil=True)
-def combine(a, basis):
-    """sum_m a_m basis_m, in a fixed order."""
-    out = np.zeros(basis.shape[1:])
-    flat, parts = out.reshape(-1), basis.reshape(basis.shape[0], -1)
-    for m in range(a.size):
-        for i in range(flat.size):
-            flat[i] += a[m] * parts[m, i]
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def weighted_rows(z, n):
-    """z n, one row at a time."""
-    out = np.zeros(z.shape[0])
-    for i in range(z.shape[0]):
-        for j in range(n.size):
-            out[i] += z[i, j] * n[j]
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def weighted_columns(z, g):
-    """z' g over the rows that g has, in a fixed order."""
-    out = np.zeros(z.shape[1])
-    for i in range(g.size):
-        for j in range(z.shape[1]):
-            out[j] += z[i, j] * g[i]
-    return out
-
-
-# --- likelihood with the baseline integrated out ----------------------------------------------------------------------
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def gram(X, w):
-    """X diag(w) X' of a matrix whose rows are the columns of a design."""
-    p, rows = X.shape
-    out = np.empty((p, p))
-    part = np.empty(rows)
-    for i in range(p):
-        for r in range(rows):
-            part[r] = w[r] * X[i, r]
-        for j in range(i + 1):
-            total = 0.0
-            for r in range(rows):
-                total += part[r] * X[j, r]
-            out[i, j] = total
-            out[j, i] = total
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def design_times(X, b):
-    """X' b for X of shape (p, rows)."""
-    out = np.zeros(X.shape[1])
-    for i in range(X.shape[0]):
-        for r in range(X.shape[1]):
-            out[r] += b[i] * X[i, r]
-    return out
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _columns_times(X, v):
-    """X v."""
-    out = np.zeros(X.shape[0])
-    for i in range(X.shape[0]):
-        total = 0.0
-        for r in range(X.shape[1]):
-            total += X[i, r] * v[r]
-        out[i] = total
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def _link(u, soft):
-    """f(u) = soft log(1 + exp(u/soft)) and three derivatives."""
-    v = min(max(u / soft, -700.0), 700.0)
-    if v > 35.0:
-        return u, 1.0, 0.0, 0.0
-    e = math.exp(-abs(v))
-    s = 1.0 / (1.0 + e) if v >= 0 else e / (1.0 + e)
-    f = soft * (max(v, 0.0) + math.log1p(e))
-    bend = s * (1.0 - s) / soft
-    return f, s, bend, bend * (1.0 - 2.0 * s) / soft
-
-
-@nb.njit(cache=True, nogil=True)
-def log_link(u, soft):
-    """log f(u) and three derivatives; soft 0 is the identity."""
-    if soft == 0.0:
-        u = max(u, 1e-300)
-        a = 1.0 / u
-        return math.log(u), a, -a * a, 2.0 * a * a * a
-    f, f1, f2, f3 = _link(u, soft)
-    a = f1 / f
-    b = f2 / f
-    return math.log(f), a, b - a * a, f3 / f - 3.0 * a * b + 2.0 * a * a * a
-
-
-@nb.njit(cache=True, nogil=True)
-def _cholesky(A):
-    """Lower triangular L with L L' = A, and whether A is positive definite."""
-    p = A.shape[0]
-    L = np.zeros((p, p))
-    for i in range(p):
-        for j in range(i + 1):
-            total = A[i, j]
-            for k in range(j):
-                total -= L[i, k] * L[j, k]
-            if i == j:
-                if not total > 1e-10 * abs(A[i, i]):
-                    return L, False
-                L[i, i] = math.sqrt(total)
-            else:
-                L[i, j] = total / L[j, j]
-    return L, True
-
-
-@nb.njit(cache=True, nogil=True)
-def _solve(L, v):
-    """A^-1 v given the Cholesky factor of A."""
-    p = v.size
-    x = v.copy()
-    for i in range(p):
-        for k in range(i):
-            x[i] -= L[i, k] * x[k]
-        x[i] /= L[i, i]
-    for i in range(p - 1, -1, -1):
-        for k in range(i + 1, p):
-            x[i] -= L[k, i] * x[k]
-        x[i] /= L[i, i]
-    return x
-
-
-@nb.njit(cache=True, nogil=True)
-def _inverse(L):
-    p = L.shape[0]
-    out = np.empty((p, p))
-    unit = np.zeros(p)
-    for i in range(p):
-        unit[:] = 0.0
-        unit[i] = 1.0
-        out[i] = _solve(L, unit)
-    return out
-
-
-@nb.njit(cache=True, nogil=True, fastmath=True)
-def _leverages(X, first, inverse):
-    """x' inverse x of every row of the design, over its columns from first on."""
-    w, rows = inverse.shape[0], X.shape[1]
-    out = np.zeros(rows)
-    part = np.empty(rows)
-    for i in range(w):
-        part[:] = 0.0
-        for j in range(w):
-            a = inverse[i, j]
-            for r in range(rows):
-                part[r] += a * X[first + j, r]
-        for r in range(rows):
-            out[r] += part[r] * X[first + i, r]
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def _objective(X, width, row, excess, soft, node_row, node_width, node_excess, prior, b, base, score, h, safe):
-    """Penalised log-likelihood in b, with the score and the information on each row's log baseline.
-
-    Without softening the compensator of the baseline is ``sum width exp(X b)``, exact, and that of the excitation is left
-    to the caller; with it, the integral of the whole intensity is the sum over nodes. ``h`` is the observed information,
-    ``safe`` one that is never negative.
-    """
-    eta = design_times(X, b)
-    value = -0.5 * np.sum(prior * b * b)
-    for r in range(eta.size):
-        base[r] = math.exp(min(50.0, max(-50.0, eta[r])))
-        if soft == 0.0:
-            score[r] = -width[r] * base[r]
-            value += score[r]
-            h[r] = width[r] * base[r]
-        else:
-            score[r] = 0.0
-            h[r] = 0.0
-        safe[r] = 0.0
-    for i in range(node_row.size):
-        r = node_row[i]
-        f, f1, f2, _ = _link(base[r] + node_excess[i], soft)
-        value -= node_width[i] * f
-        score[r] -= node_width[i] * f1 * base[r]
-        h[r] += node_width[i] * (f2 * base[r] + f1) * base[r]
-    for i in range(row.size):
-        r = row[i]
-        f, f1, f2, _ = log_link(base[r] + excess[i], soft)
-        value += f
-        score[r] += f1 * base[r]
-        h[r] -= (f2 * base[r] + f1) * base[r]
-        safe[r] += f1 * f1 * base[r] * base[r]
-    return value
-
-
-@nb.njit(cache=True, nogil=True)
-def _information(X, h, safe, prior):
-    """X diag(h) X' + prior; with ``safe`` in the place of h where that is not positive definite. And its factor."""
-    H = gram(X, h)
-    for i in range(prior.size):
-        H[i, i] += prior[i]
-    L, good = _cholesky(H)
-    if good:
-        return H, L, True
-    H = gram(X, safe)
-    for i in range(prior.size):
-        H[i, i] += prior[i] + 1e-6 * H[i, i]
-    L, good = _cholesky(H)
-    if not good:
-        for i in range(prior.size):
-            H[i, i] += 1e-6 * (1.0 + np.trace(H) / prior.size)
-        L, good = _cholesky(H)
-    return H, L, False
-
-
-@nb.njit(cache=True, nogil=True)
-def integrated(
-    X, rigid, width, row, excess, soft, node_row, node_width, node_excess, free, stiffness, b, at_events, at_nodes
-):
-    """Log-likelihood with the wiggles of the baseline integrated out (Laplace), given the excitation at every event.
-
-    Columns are the rows of X (p, rows): the first ``rigid`` have free coefficients (a normal prior of precision
-    ``free``), the others are wiggles with precision ``stiffness``:
-
-        max_b [ l(b) - stiffness/2 |b_w|^2 ] - 1/2 log |I_ww / stiffness|
-
-    with the observed information I. ``b`` starts the search and receives the maximum; ``at_events`` and ``at_nodes``
-    receive the derivative of the value in the excitation at each event and node, and the second result is the
-    derivative in log stiffness. The third tells whether the observed information was positive definite.
-    """
-    p, rows = X.shape
-    base, score, h, safe = np.empty(rows), np.empty(rows), np.empty(rows), np.empty(rows)
-    prior = np.full(p, free)
-    prior[rigid:] = stiffness
-    trial, step = b.copy(), np.zeros(p)
-    value = -np.inf
-    good = True
-    H, L = np.eye(p), np.eye(p)
-    for _ in range(60):
-        now = _objective(
-            X, width, row, excess, soft, node_row, node_width, node_excess, prior, trial, base, score, h, safe
-        )
-        if not now >= value - 1e-9 * (1.0 + abs(value)):  # too far: halve the step
-            step *= 0.5
-            if np.max(np.abs(step)) < 1e-9:
-                trial[:] = b
-                _objective(
-                    X, width, row, excess, soft, node_row, node_width, node_excess, prior, b, base, score, h, safe
-                )
-                H, L, good = _information(X, h, safe, prior)
-                break
-            trial = b + step
-            continue
-        value = now
-        b[:] = trial
-        H, L, good = _information(X, h, safe, prior)
-        uphill = _columns_times(X, score) - prior * b
-        step = _solve(L, uphill)
-        if np.sum(uphill * step) < 1e-9:
-            break
-        widest = np.max(np.abs(design_times(X, step)))
-        if widest > 2.0:
-            step *= 2.0 / widest
-        trial = b + step
-    used = h if good else safe
-    w = p - rigid
-    log_det, in_stiffness = 0.0, 0.0
-    leverage, through = np.zeros(rows), np.zeros(rows)
-    if w > 0:
-        Lw, fine = _cholesky(np.ascontiguousarray(H[rigid:, rigid:]))
-        for i in range(w):
-            log_det += 2.0 * math.log(max(Lw[i, i], 1e-150))
-        inverse = _inverse(Lw)
-        leverage = _leverages(X, rigid, inverse)
-        in_stiffness = 0.5 * w - 0.5 * stiffness * np.sum(b[rigid:] ** 2) - 0.5 * stiffness * np.trace(inverse)
-        bend = np.zeros(rows)  # derivative of h in the log baseline of its row
-        for i in range(node_row.size):
-            r = node_row[i]
-            _, f1, f2, f3 = _link(base[r] + node_excess[i], soft)
-            bend[r] += node_width[i] * base[r] * (f1 + base[r] * (3.0 * f2 + base[r] * f3))
-        if soft == 0.0:
-            for r in range(rows):
-                bend[r] += width[r] * base[r]
-        for i in range(row.size):
-            r = row[i]
-            _, f1, f2, f3 = log_link(base[r] + excess[i], soft)
-            bend[r] -= base[r] * (f1 + base[r] * (3.0 * f2 + base[r] * f3))
-        v = _solve(L, _columns_times(X, -0.5 * leverage * bend))
-        through = design_times(X, v)
-        in_stiffness -= stiffness * np.sum(v[rigid:] * b[rigid:])
-        value += 0.5 * w * math.log(stiffness) - 0.5 * log_det
-    for i in range(row.size):
-        r = row[i]
-        _, f1, f2, f3 = log_link(base[r] + excess[i], soft)
-        at_events[i] = f1 + 0.5 * leverage[r] * base[r] * (f3 * base[r] + f2) + through[r] * f2 * base[r]
-    for i in range(node_row.size):
-        r = node_row[i]
-        _, f1, f2, f3 = _link(base[r] + node_excess[i], soft)
-        slope = f1 + 0.5 * leverage[r] * base[r] * (f3 * base[r] + f2) + through[r] * f2 * base[r]
-        at_nodes[i] = -node_width[i] * slope
-    return value, in_stiffness, good

@@ -1,7 +1,7 @@
 """Likelihood of excitation in continuous time: kernels, maximisation, tests and intervals. Used by `continuous`.
 
-The outer parameters are few (branching, those of the kernel, stiffness of the trend); the coefficients of the baseline are
-maximised, and those of the trend's wiggles integrated out, within each evaluation (see `continuous_kernels`).
+The outer parameters are few (branching, those of the kernel, stiffness of the trend); the coefficients of the baseline
+are maximised, and those of the trend's wiggles integrated out, within each evaluation (see `continuous_kernels`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from groundswell.evidence.excitation.continuous_baseline import Design
-from groundswell.evidence.excitation.continuous_kernels import (
+from groundswell.evidence.excitation.continuous_kernels import histories
+from groundswell.evidence.excitation.continuous_marginal import (
     combine,
     cumulative_weights,
-    histories,
-    integrated,
+    gram,
     pair_sums,
+    penalised,
     weighted_columns,
     weighted_rows,
 )
@@ -30,7 +31,10 @@ Floats = NDArray[np.float64]
 Form = Literal["exponential", "power_law"]
 
 
-FREE = 0.01  # prior precision of free coefficients: sd 10 in a logarithm, so that an empty stretch has a maximum
+CONSTANT_TERM = 1e-4  # prior precision of the constant: sd 100 in a logarithm
+# Prior precision of the free columns, of mean square one over time: sd 1 in a logarithm (growth by 20 is 0.86, a jump
+# by 5 is 0.8). With less, a baseline that excitation has all but replaced goes wild to fit single events.
+COLUMN = 1.0
 STIFFNESS = (1e-2, 1e6)  # of the trend: wiggles in the logarithm from sd 10 to sd 0.001
 _GRID = 14
 _MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
@@ -109,8 +113,8 @@ class Kernel:
     def mixture(self, theta: Floats) -> tuple[Floats, Floats]:
         """Weights a (M,) of the exponentials of a power law, and their derivatives in log c and log theta (2, M).
 
-        ``theta c^theta (t+c)^-(1+theta) = integral of (c r)^theta exp(-c r) / Gamma(theta) r exp(-r t) d log r``, by the
-        trapezium rule.
+        ``theta c^theta (t+c)^-(1+theta) = integral of (c r)^theta exp(-c r) / Gamma(theta) r exp(-r t) d log r``, by
+        the trapezium rule.
         """
         c, tail = math.exp(theta[0]), math.exp(theta[1])
         cr = c * self.rates
@@ -151,7 +155,7 @@ class Kernel:
 
 
 def power_law_rates(shortest: float, span: float) -> Floats:
-    """Rates of the exponentials that stand in for any power law with c from ``shortest`` up, over a record of a span."""
+    """Rates of the exponentials that stand in for any power law with c from ``shortest`` up, over a span."""
     low, high = math.log(1e-4 / span), math.log(45.0 / shortest)
     return np.exp(low + _SPACING * np.arange(math.ceil((high - low) / _SPACING) + 1))
 
@@ -183,12 +187,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Sums:
-    """Histories at the events of a target: z (n, K), derivatives dz (P, n, K); totals G (K,), dG (P, K) to the end."""
+    """Histories at the events of a target: z (n, K), derivatives dz (P, n, K); totals G (K,) to the end and slopes."""
 
     z: Floats
     dz: Floats
     G: Floats
-    dG: Floats
+    G_slopes: Floats
     node_z: Floats
     node_dz: Floats
 
@@ -225,7 +229,7 @@ def _exponential_sums(
 
 
 class History:
-    """Histories of a record at the events of one target, and at the nodes of a softened intensity, for any parameters."""
+    """Histories of a record at the events of one target and at the nodes of a softened intensity."""
 
     def __init__(self, record: Record, kernel: Kernel, members: NDArray[np.int64], nodes: Floats):
         self.record, self.kernel, self.members = record, kernel, members
@@ -309,7 +313,7 @@ class History:
         return z, dz, C, dC
 
     def _exponential_slopes(self, kernel: Kernel, theta, query, before, dz=None, z=None) -> Floats:
-        """Derivatives of the cumulative effects: in log half-life ``-(R - rate D) + R - ... = -rate D``."""
+        """Derivatives of the cumulative effects; in log half-life ``-rate D``, D the sums with a factor tau."""
         record = self.record
         K = record.K
         half = kernel.half_lives(theta)
@@ -331,7 +335,7 @@ class History:
         return dC
 
     def _closed(self, theta: Floats, query: Floats, before) -> tuple[Floats, Floats]:
-        """Cumulative effects of a power law, pair by pair; derivatives by central differences at the last query only."""
+        """Cumulative effects of a power law, pair by pair; derivatives (by differences) at the last query only."""
         record, kernel = self.record, self.kernel
 
         def effects(point: Floats, rows) -> Floats:
@@ -365,7 +369,7 @@ class History:
         return self._kept[1]
 
     def cumulative(self, theta: Floats) -> Floats:
-        """Effects of all earlier events that have come by each event of the target, and by the end; shape (n + 1, K)."""
+        """Effects of earlier events that have come by each event of the target, and by the end; shape (n + 1, K)."""
         return self._at(theta, self.query, self.before, 0.0, self.members)[2]
 
 
@@ -385,6 +389,7 @@ class Target:
     node_width: Floats
     scale: Floats  # (K,); a unit step in n / scale is about one standard error
     b0: Floats
+    strength: Floats  # (w,); eigenvalues of the information on the wiggles, at a smoothed record
     own: bool  # whether the target is among its own sources (not so in a placebo)
 
     @property
@@ -422,7 +427,8 @@ _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(5)
 def nodes_between(times: Floats, edges: Floats, shortest: float) -> tuple[Floats, Floats]:
     """Nodes and weights of the integral over time: Gauss-Legendre on stretches that double in length after each event.
 
-    The first stretch is the shortest half-life, so that any decay up to that is resolved; tested against exact integrals.
+    The first stretch is the shortest half-life, so that any decay up to that is resolved; tested against exact
+    integrals.
     """
     ends = np.unique(np.concatenate([times, edges]))
     left, length = ends[:-1], np.diff(ends)
@@ -452,42 +458,67 @@ def prepare_target(
         nodes, weights = nodes_between(record.times, design.edges, math.exp(kernel.low[0]))
     history = History(record, kernel, members, nodes)
     row = design.rows(times)
-    counts = np.bincount(row, minlength=design.width.size).astype(float)
     number = np.bincount(record.kind, minlength=record.K)
     b0 = np.zeros(design.X.shape[0])
-    # log of the mean rate, in the constant of the free columns
-    level = math.log(max(counts.sum(), 1.0) / record.span)
-    share = design.width / record.span
-    b0[: design.rigid] = design.X[: design.rigid] @ (share * level)
+    b0[0] = math.log(max(times.size, 1) / record.span)
     scale = 1 / np.sqrt(np.maximum(number * number / max(members.size, 1) * 0.5, 1.0))
-    return Target(k, history, design, row, soft, design.rows(nodes), weights, scale, b0, own)
+    # the rate in forty stretches, smoothed over five of them
+    bins = np.histogram(times, bins=40, range=(0, record.span))[0].astype(float)
+    smooth = np.convolve(np.pad(bins, 2, mode="edge"), np.full(5, 0.2), "valid") + 0.02 * bins.mean()
+    rate = smooth[np.minimum((design.time * (40 / record.span)).astype(int), 39)] * (40 / record.span)
+    wiggles = np.ascontiguousarray(design.X[design.rigid :])
+    strength = np.linalg.eigvalsh(gram(wiggles, design.width * rate)) if len(wiggles) else np.empty(0)
+    strength = np.maximum(strength, 0.0)
+    return Target(k, history, design, row, soft, design.rows(nodes), weights, scale, b0, strength, own)
 
 
-def adjustment(t: Target, n: float, theta: Floats) -> float:
-    """What fitting the free columns costs self-excitation: ``1/2 log |M(n)|``, M their information.
+def prior_precision(t: Target, stiffness: float) -> Floats:
+    """Of the coefficients: the constant, free columns, wiggles."""
+    prior = np.full(t.design.X.shape[0], COLUMN)
+    prior[0] = CONSTANT_TERM
+    prior[t.design.rigid :] = stiffness
+    return prior
 
-    In terms of the marginal mean (orthogonal to n, nearly), a column that swings with frequency f moves the intensity by a
-    factor ``1 - n ghat(f)``, so the information on it falls as n rises and the profile likelihood is biased against n.
-    Subtracting this (Cox & Reid 1987; REML in the linear case) takes the bias away. Rounded off near ``n ghat = 1``.
+
+def adjustment(t: Target, n: float, theta: Floats, stiffness: float) -> float:
+    """What fitting the baseline costs self-excitation: ``1/2 log |M(n)|``, M the information on its columns.
+
+    In terms of the marginal mean (orthogonal to n, nearly), a column that swings with frequency f moves the intensity
+    by a factor ``1 - n ghat(f)``, so the information on it falls as n rises and the profile likelihood is biased
+    against n. Subtracting this (Cox & Reid 1987; REML in the linear case) takes the bias away. Free columns count in
+    full, wiggles as their effective degrees of freedom. Rounded off near ``n ghat = 1``. Excitation by other kinds
+    needs none: their events do not move with the baseline of this one.
     """
-    if not t.own or t.design.frequencies.size == 0:
+    if not t.own:
         return 0.0
-    left = np.abs(1 - n * t.kernel.response(t.design.frequencies, theta, t.k)) ** 2
-    return 0.5 * float(np.sum(np.log((left + _ROUND**2) / (1 + _ROUND**2))))
+    frequencies, counts = t.design.frequencies, np.ones(t.design.frequencies.size)
+    if t.strength.size:
+        cycles = 0.25 * t.strength.size / t.history.record.span  # of the middle wiggle: half a cycle for two pieces
+        frequencies = np.append(frequencies, cycles)
+        counts = np.append(counts, float(np.sum(t.strength / (t.strength + stiffness))))
+    if counts.size == 0:
+        return 0.0
+    left = np.abs(1 - n * t.kernel.response(frequencies, theta, t.k)) ** 2
+    return 0.5 * float(counts @ np.log((left + _ROUND**2) / (1 + _ROUND**2)))
 
 
-def _adjustment_slopes(t: Target, n: float, theta: Floats) -> tuple[float, Floats]:
-    slopes = np.zeros(theta.size)
-    if not t.own or t.design.frequencies.size == 0:
-        return 0.0, slopes
+def _adjustment_slopes(t: Target, n: float, theta: Floats, stiffness: float) -> tuple[float, Floats, float]:
+    """Derivatives in n, the kernel's parameters and log stiffness, by central differences of a smooth function."""
+    slopes, in_stiffness = np.zeros(theta.size), 0.0
+    if not t.own:
+        return 0.0, slopes, 0.0
     step = 1e-5
-    in_n = (adjustment(t, n + step, theta) - adjustment(t, n - step, theta)) / (2 * step)
+    in_n = (adjustment(t, n + step, theta, stiffness) - adjustment(t, n - step, theta, stiffness)) / (2 * step)
     if n != 0.0:
         for i in range(t.kernel.shape_parameters):
             move = np.zeros(theta.size)
             move[i] = step
-            slopes[i] = (adjustment(t, n, theta + move) - adjustment(t, n, theta - move)) / (2 * step)
-    return in_n, slopes
+            up, down = adjustment(t, n, theta + move, stiffness), adjustment(t, n, theta - move, stiffness)
+            slopes[i] = (up - down) / (2 * step)
+        if t.strength.size:
+            up, down = (adjustment(t, n, theta, stiffness * math.exp(side * step)) for side in (1, -1))
+            in_stiffness = (up - down) / (2 * step)
+    return in_n, slopes, in_stiffness
 
 
 @dataclass(frozen=True)
@@ -506,10 +537,14 @@ def evaluate(t: Target, n: Floats, theta: Floats, stiffness: float, b: Floats) -
     excess = weighted_rows(sums.z, n)
     node_excess = weighted_rows(sums.node_z, n)
     at_events, at_nodes = np.empty(t.events), np.empty(t.node_row.size)
-    value, in_stiffness, _ = integrated(
-        t.design.X, t.design.rigid, t.design.width, t.row, excess, t.soft, t.node_row, t.node_width, node_excess,
-        FREE, stiffness, b, at_events, at_nodes,
+    value = penalised(
+        t.design.X, prior_precision(t, stiffness), t.design.width, t.row, excess, t.soft, t.node_row,
+        t.node_width, node_excess, b, at_events, at_nodes,
     )  # fmt: skip
+    # wiggles integrated out (Laplace), with the information that a smoothed record has on them whatever excites it
+    value -= 0.5 * float(np.sum(np.log1p(t.strength / stiffness)))
+    in_stiffness = 0.5 * float(np.sum(t.strength / (t.strength + stiffness)))
+    in_stiffness -= 0.5 * stiffness * float(np.sum(b[t.design.rigid :] ** 2))
     in_n = weighted_columns(sums.z, at_events)
     in_theta = np.array([float(weighted_columns(d, at_events) @ n) for d in sums.dz])
     if t.soft > 0:
@@ -518,12 +553,13 @@ def evaluate(t: Target, n: Floats, theta: Floats, stiffness: float, b: Floats) -
     else:
         value -= float(n @ sums.G)
         in_n -= sums.G
-        in_theta -= sums.dG @ n
+        in_theta -= sums.G_slopes @ n
     if t.own:
-        value -= adjustment(t, float(n[t.k]), theta)
-        slope, slopes = _adjustment_slopes(t, float(n[t.k]), theta)
+        value -= adjustment(t, float(n[t.k]), theta, stiffness)
+        slope, slopes, in_adjustment = _adjustment_slopes(t, float(n[t.k]), theta, stiffness)
         in_n[t.k] -= slope
         in_theta -= slopes
+        in_stiffness -= in_adjustment
     return Evaluation(value, in_n, in_theta, in_stiffness)
 
 
@@ -540,11 +576,13 @@ def maximise(
     fixed: dict[tuple[int, int], float] | None = None,
     fixed_theta: Sequence[int] = (),
     no_excitation: bool = False,
+    fixed_stiffness: bool = False,
 ) -> Point:
-    """Maximum adjusted marginal likelihood of targets that share their kernel; ``fixed[(k, j)]`` holds source j of target k.
+    """Maximum adjusted marginal likelihood of targets that share their kernel; ``fixed[(k, j)]`` holds source j of
+    target k.
 
-    Indices in ``fixed_theta`` are held where the start has them. SLSQP with the likelihood's exact gradient: it needs half
-    the evaluations of L-BFGS-B here, and starts no threads.
+    Indices in ``fixed_theta`` are held where the start has them. SLSQP with the likelihood's exact gradient: it needs
+    half the evaluations of L-BFGS-B here, and starts no threads.
     """
     fixed = fixed or {}
     kernel = targets[0].kernel
@@ -568,7 +606,8 @@ def maximise(
             x0.append(n)
         edge = (math.log(STIFFNESS[0]), math.log(STIFFNESS[1]))
         x0.append(min(max(math.log(start.stiffness[k]), edge[0]), edge[1]))
-        limits.append((x0[-1], x0[-1]) if t.design.rigid == t.design.X.shape[0] else edge)
+        held = fixed_stiffness or t.design.rigid == t.design.X.shape[0]
+        limits.append((x0[-1], x0[-1]) if held else edge)
     theta0 = np.clip(start.theta, kernel.low, kernel.high)
     for i in range(kernel.size):
         x0.append(float(theta0[i]))

@@ -1,7 +1,8 @@
-"""Maximum likelihood for exponential kernels over a constant baseline: exact, by Newton's method, for millions of events.
+"""Maximum likelihood for exponential kernels over a constant baseline: exact, by Newton's method, for millions of
+events.
 
-For comparisons, for starting values, and where the baseline is known to be constant; a constant baseline finds contagion
-in everything that grows, so records are fitted by `fit_hawkes`.
+For comparisons, for starting values, and where the baseline is known to be constant; a constant baseline finds
+contagion in everything that grows, so records are fitted by `fit_hawkes`.
 """
 
 from __future__ import annotations
@@ -202,7 +203,8 @@ def _start(problem: _Problem, k: int, rate: float) -> Floats:
 def _newton(
     problem: _Problem, members: list[int], x: list[Floats], fixed: bool = False, steps: int = _MOST_STEPS
 ) -> tuple[float, list[Floats], int, bool]:
-    """From a start to the maximum over targets that share their rate: value, parameters, evaluations, whether converged.
+    """From a start to the maximum over targets that share their rate: value, parameters, evaluations, whether
+    converged.
 
     The Hessian is an arrow: a block for each target and a border for the common rate.
     """

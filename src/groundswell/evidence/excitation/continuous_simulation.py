@@ -1,4 +1,4 @@
-"""Records of events with a known excitation, by clusters and by thinning, and records without any that look contagious."""
+"""Events with a known excitation, by clusters and by thinning, and records without any that look contagious."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_EVENTS = 5_000_000
 
 @dataclass(frozen=True)
 class HawkesRecord:
-    """Simulated events in order of time: times (n,) in days, kinds (n,), and sizes (n,) and places (n, 2) where asked."""
+    """Simulated events in order of time: times (n,) in days, kinds (n,); sizes (n,), places (n, 2) where asked."""
 
     times: Floats
     kinds: NDArray[np.int64]
@@ -76,15 +76,15 @@ def simulate_hawkes(
     baseline : events per day without excitation: one number, (K,), or (C, K) with the C + 1 ``edges`` of its cells.
     branching : shape (K, K), [source, target], from 0 (any sign with ``inhibition``), spectral radius below 1.
     start, end : days.
-    kernel : "exponential" with ``half_life`` in days (one, (K,) per target, or (K, K) per pair), or "power_law" with c in
-        days and theta.
+    kernel : "exponential" with ``half_life`` in days (one, (K,) per target, or (K, K) per pair), or "power_law" with c
+        in days and theta.
     sizes, productivity : marks are drawn from these sizes, and excite as ``size^productivity`` over its mean.
     sites, spread : (m, 2) km; background events fall on a site drawn at random, offspring about their parent with
         standard deviation ``spread`` in each direction.
     inhibition : pass the sum through ``s log(1 + exp(u / s))``, s a tenth of the mean baseline; thinning only.
     burn : days simulated before the start, at the first baseline, so that the start is not silent.
-    method : "clusters" draws generation after generation, exact and fast; "thinning" (Ogata 1981) walks through time. Both
-        have one law.
+    method : "clusters" draws generation after generation, exact and fast; "thinning" (Ogata 1981) walks through time.
+        Both have one law.
     seed : of the simulation.
 
     Returns
@@ -117,7 +117,8 @@ def simulate_hawkes(
 
 
 def _process(
-    baseline, branching, start, end, edges, kernel, half_life, c, theta, sizes, productivity, sites, spread, inhibition, burn
+    baseline, branching, start, end, edges, kernel, half_life, c, theta, sizes, productivity, sites, spread, inhibition,
+    burn,
 ) -> tuple[_Process, float]:  # fmt: skip
     n = np.atleast_2d(np.array(branching, dtype=np.float64))
     K = n.shape[0]
@@ -227,11 +228,12 @@ def _clusters(process: _Process, begin: float, rng: np.random.Generator):
 
 @nb.njit(cache=True, nogil=True)
 def _walk(rng, edges, rate, n, power, first, tail, factors, soft, room):
-    """Thinning: candidates at a bound of the intensity, kept in proportion to the intensity. times, kinds, marks, parents.
+    """Thinning: candidates at a bound of the intensity, kept in proportion to the intensity. times, kinds, marks,
+    parents.
 
-    The excitation only decays between events, and the baseline is constant in a cell, so the intensity with negative terms
-    left out, at the moment of the last candidate, bounds what follows until the next edge. The parent of an event is drawn
-    in proportion to the parts of the intensity (-1: the baseline), for its place.
+    The excitation only decays between events, and the baseline is constant in a cell, so the intensity with negative
+    terms left out, at the moment of the last candidate, bounds what follows until the next edge. The parent of an
+    event is drawn in proportion to the parts of the intensity (-1: the baseline), for its place.
     """
     K = n.shape[0]
     times, kinds, marks, parents = (
@@ -368,8 +370,8 @@ def simulate_lookalike(kind: Lookalike, *, events: float = 400.0, years: float =
 
     Parameters
     ----------
-    kind : "growth" (the rate grows twentyfold over the record), "season" (it swings by a factor of 9 each year), "coverage
-        jump" (five times as many from a random moment in the middle half of the record), or "constant".
+    kind : "growth" (the rate grows twentyfold over the record), "season" (it swings by a factor of 9 each year),
+        "coverage jump" (five times as many from a random moment in the middle half of the record), or "constant".
     events : expected number; years : length of the record.
 
     Returns
