@@ -1,4 +1,4 @@
-"""Violence, repression and protest by week in NAVCO 3.0: excitation between kinds, and protest after violence."""
+"""Violence and repression by week in NAVCO 3.0: excitation between kinds."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.claims.claim import Direction, RecordTest, Scenario
+from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.claims.designs import SETTLE, Runs
-from groundswell.claims.russia import selected, tide
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.events import read_events
 from groundswell.evidence.excitation.panel import Panel, prepare_panel
 from groundswell.evidence.registry import data_set, find_data
-from groundswell.evidence.response.lone_acts import AFTER, QUIET, change_around, lone_act_effect, lone_acts
 from groundswell.evidence.series import series
 from groundswell.evidence.statistics.association import Estimate
 
@@ -137,59 +135,4 @@ def camps_excite() -> RecordTest:
     """Whether violence of the opposition and of the state excite each other, both ways (S12)."""
     return _excitation(
         "Violence of opposition and state, each way, all countries, 1991-2010, by week", [(0, 1), (1, 0)]
-    )
-
-
-# -- protest after violence -------------------------------------------------------------------------------------------
-
-
-def _observe_onsets(seed: int) -> Estimate:
-    events = _events()
-    pairs = []
-    for country in sorted(events["country"].unique()):
-        own = events.filter(pl.col("country") == country)
-        if own.filter(pl.col("kind") == "violence").height and own.filter(pl.col("kind") == "protest").height >= 50:
-            weekly = series(own, ["violence", "protest"], "week")
-            pairs.append((weekly.counts[:, 0], weekly.counts[:, 1]))
-    return lone_act_effect(pairs, np.random.default_rng(seed))
-
-
-def _selected_acts(protest: NDArray, k: int, twist: str, rng: np.random.Generator) -> NDArray:
-    """k lone acts in the weeks that the tide of protest selects."""
-    weeks = np.arange(QUIET, protest.size - AFTER, QUIET + 1)
-    tide = np.array([change_around(protest, int(t)) for t in weeks])
-    chosen = selected(tide, min(k, weeks.size), twist, rng)
-    acts = np.zeros(protest.size)
-    acts[weeks[chosen]] = 1.0
-    return acts
-
-
-def _simulate_onsets(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Twenty societies of 18 years with their own acts; a full turnout would make 200 reports of protest a week."""
-    window = slice(SETTLE + 1, SETTLE + 1 + _WEEKS)
-    pairs = []
-    for k in rng.integers(runs.russia.design.draws, size=20):
-        violence = runs.russia.series(account, scenario.arm, "violence")[k, window]
-        turnout = runs.russia.series(account, scenario.arm, "turnout")[k, window]
-        protest = rng.poisson(200.0 * turnout)
-        if scenario.twist:
-            violence = _selected_acts(protest, len(lone_acts(np.round(violence))), scenario.twist, rng)
-        pairs.append((np.round(violence), protest))
-    return lone_act_effect(pairs, rng)
-
-
-def protest_after_violence(says: Direction) -> RecordTest:
-    """Whether protest falls (S3) or rises (C3) in the quarter after an act of violence that follows a quiet quarter."""
-    asserting, denying = tide(says)
-    return RecordTest(
-        record=_RECORD,
-        title="Protest in the 12 weeks after violence that followed a quiet quarter, 26 countries, 1991-2010",
-        citation=data_set(_RECORD).citation,
-        estimator="event study of weekly protest around lone acts of violence, with placebo weeks",
-        says=says,
-        observe=_observe_onsets,
-        simulate=_simulate_onsets,
-        asserting=asserting,
-        denying=denying,
-        data=(_RECORD,),
     )

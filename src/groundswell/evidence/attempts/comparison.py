@@ -217,7 +217,7 @@ def compare_attempts(
 
     Known limits: the comparison is causal only if success is chance given strata and controls; balance in what is known
     says nothing of what is not. Effects of an attempt as such, whether it succeeds or not, cancel. Where an act has no
-    failed counterpart, use `groundswell.evidence.response.event_study.event_study`.
+    failed counterpart, use `groundswell.evidence.response.responses.study_responses`.
     Source: Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87; Hansen & Bowers (2008), Statist. Sci. 23:219-236;
     Rosenbaum (2002), Observational Studies, ch. 4; Cinelli & Hazlett (2020), JRSS B 82:39-67.
 

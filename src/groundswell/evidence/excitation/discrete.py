@@ -257,7 +257,7 @@ def fit_excitation(
     0.40 with 10 years of weeks): `expected_bias` tells the first-order part of it, which `fit_panel` takes off; the
     rest is excitation that a wiggly trend takes for its own. A common cause that flickers within weeks is not told
     from contagion by any model of this kind.
-    Use `event_study` instead when the question is what a few dated acts did.
+    Use `study_responses` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the
     null); Self & Liang (1987), JASA 82:605-610 (boundary).

@@ -96,6 +96,7 @@ class _Fit:
     model: Floats  # covariance of independent steps, widened by how far residuals go together
     eta: Floats
     df: float
+    dispersion: float
 
     def error(self, c: Floats) -> Floats:
         """Standard error of c'b for each row of c: robust to memory, and never below that of the model.
@@ -109,7 +110,7 @@ class _Fit:
         )
 
 
-def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str) -> _Fit:
+def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str, dispersion: float | None = None) -> _Fit:
     """Least squares of logarithms, or negative binomial scores of counts, with errors robust to memory."""
     T = y.size
     seen = np.isfinite(y)
@@ -122,8 +123,9 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str) -> _Fit:
         scores = X * (w * (safe - eta))[:, None]
     else:
         b = np.linalg.lstsq(X[seen], np.log(safe[seen] + 0.5) - offset[seen], rcond=None)[0]
-        dispersion = 0.0
-        for _ in range(5):
+        given = dispersion is not None
+        dispersion = dispersion or 0.0
+        for _ in range(1 if given else 5):
             for _ in range(50):
                 mean = np.exp(np.clip(X @ b + offset, -20, 25))
                 w = seen * mean / (1 + dispersion * mean)
@@ -135,7 +137,7 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str) -> _Fit:
             mean = np.exp(np.clip(X @ b + offset, -20, 25))
             free = max(1, int(seen.sum()) - X.shape[1])
             excess = np.sum(seen * ((safe - mean) ** 2 * T / free - mean)) / np.sum(seen * mean**2)
-            new = float(np.clip(excess, 0.0, 10.0))
+            new = dispersion if given else float(np.clip(excess, 0.0, 10.0))
             done = abs(new - dispersion) < 1e-4
             dispersion = new
             if done:
@@ -170,7 +172,7 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str) -> _Fit:
     if scale == "log":
         spread = float(np.sum(seen * (safe - eta) ** 2)) / max(1, int(seen.sum()) - X.shape[1])
     model = np.asarray(spread * max(1.0, memory) * inverse, np.float64)
-    return _Fit(np.asarray(b, np.float64), shrink * inverse @ middle @ inverse, model, eta, df)
+    return _Fit(np.asarray(b, np.float64), shrink * inverse @ middle @ inverse, model, eta, df, dispersion or 0.0)
 
 
 def _design(T: int, at: int, season: bool, step: str) -> Floats:
@@ -276,7 +278,7 @@ def interrupted_series(
 
     method = f"interrupted series, errors {errors}"
     effect = estimate(pick, "log ratio", method)
-    placebo = _other_dates(worked, at, window, extra, offset, season, scale, step, errors)
+    placebo = _other_dates(worked, at, window, extra, offset, season, scale, step, errors, fit.dispersion)
     if placebo.size >= _FEWEST_PLACEBO and effect.value is not None and effect.p is not None:
         size = abs(effect.value) / float(effect.checks["standard_error"])  # type: ignore[arg-type]
         p = max(effect.p, placebo_p(size, placebo))
@@ -326,21 +328,21 @@ def interrupted_series(
 
 def _other_dates(
     y: Floats, at: int, window: tuple[int, int], extra: Floats, offset: Floats, season: bool, scale: str, step: str,
-    errors: str,
+    errors: str, dispersion: float,
 ) -> Floats:  # fmt: skip
-    """|t| of the effect at up to 100 other dates, evenly spread, at least a window from the act and the ends."""
+    """|t| of the effect at up to 60 other dates, evenly spread, at least a window from the act and the ends."""
     T = y.size
     away = max(8, window[1])
     dates = np.array([d for d in range(away, T - away - 1) if abs(d - at) > away])
     if dates.size < _FEWEST_PLACEBO:
         return np.zeros(0)
-    dates = dates[np.unique(np.linspace(0, dates.size - 1, min(100, dates.size)).astype(int))]
+    dates = dates[np.unique(np.linspace(0, dates.size - 1, min(60, dates.size)).astype(int))]
     mean = (window[0] + window[1]) / 2 / STEPS_PER_YEAR[step]
     found = []
     own = _design(T, at, False, step)[:, 2:4]  # the act's own change stays in, lest it look like others
     for d in dates.tolist():
         X = np.hstack([_design(T, d, season, step), own, extra])
-        fit = _fit(y, X, offset, scale, errors)
+        fit = _fit(y, X, offset, scale, errors, dispersion)
         c = np.zeros(X.shape[1])
         c[2], c[3] = 1.0, mean
         found.append(abs(float(c @ fit.b)) / max(float(fit.error(c)), 1e-150))

@@ -495,7 +495,7 @@ def respond(
     dates: Sequence[date] | None = None,
     made: Forecasts | None = None,
     question: str = "acts",
-    outcome: str = "events",
+    outcome: str = "activity",
 ) -> ResponseStudy:
     """What followed acts in series by place: effects against matched dates without an act, pooled.
 
