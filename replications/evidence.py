@@ -28,7 +28,7 @@ from groundswell.cli import app
 from groundswell.errors import RecordError
 from groundswell.evidence.events import read_events
 from groundswell.evidence.registry import data_set, find_data
-from groundswell.evidence.waves.city_days import read_positions
+from groundswell.evidence.waves.city_days import STATES, read_positions
 
 NAVCO, CITIES, POLICE = "navco3", "blm_2020", "police_2020"
 COUNTRIES = {"egypt": "Egypt", "kenya": "Kenya", "south_korea": "South Korea"}
@@ -55,10 +55,8 @@ def commands(out: Path, depth: str) -> dict[str, list[str]]:
     except RecordError as error:
         print(f"skipped, 2020: {error}", file=sys.stderr)
     else:
-        placed = _with_positions(cities, positions, out / "united_states_2020")
-        attempt(
-            "united_states_2020", [str(placed), str(police), "--codebook", "csv", "--codebook", POLICE, "--by", "none"]
-        )
+        joined = _united_states(cities, positions, police, out / "united_states_2020")
+        attempt("united_states_2020", [str(joined), "--codebook", "csv", "--by", "place"])
     return made
 
 
@@ -68,19 +66,39 @@ def _compact() -> str | None:
     return next((name for name in names if name.endswith((".csv", ".csv.gz"))), None)
 
 
-def _with_positions(cities: Path, positions: Path, folder: Path) -> Path:
-    """The city-days of 2020 with the positions of their cities, as a file under the schema's own columns."""
-    events = read_events(cities, CITIES).events
+def _united_states(cities: Path, positions: Path, police: Path, folder: Path) -> Path:
+    """Protests by city and day, with positions, and force used by police, as one file under the schema's columns.
+
+    Only the days that both records cover are kept; the record of police writes states in full, the other in short.
+    """
+    protests, force = read_events(cities, CITIES).events, read_events(police, POLICE).events
+    short = pl.DataFrame({"state": [s.replace("_", " ") for s in STATES], "postal": list(STATES.values())})
+    force = (
+        force.with_columns(
+            city=pl.col("place").str.extract(r"^(.*), "), state=pl.col("place").str.extract(r", ([^,]*)$")
+        )
+        .join(short, on="state", how="left", maintain_order="left")
+        .with_columns(place=pl.coalesce(pl.concat_str("city", pl.lit(", "), "postal"), "place"))
+        .select(protests.columns)
+    )
     known = read_positions(positions)
     table = pl.DataFrame(
         {"place": list(known), "lat": [v[0] for v in known.values()], "lon": [v[1] for v in known.values()]}
     )
-    joined = events.join(table, on="place", how="left", maintain_order="left").with_columns(
-        latitude=pl.coalesce("latitude", "lat"), longitude=pl.coalesce("longitude", "lon")
+    shared = pl.col("date").is_between(
+        pl.lit(max(protests["date"].min(), force["date"].min())),  # type: ignore[type-var]
+        pl.lit(min(protests["date"].max(), force["date"].max())),  # type: ignore[type-var]
+    )
+    placed = (
+        pl.concat([protests, force])
+        .filter(shared)
+        .with_columns(id=pl.concat_str("kind", pl.lit("-"), pl.int_range(pl.len())))
+        .join(table, on="place", how="left", maintain_order="left")
+        .with_columns(latitude=pl.coalesce("latitude", "lat"), longitude=pl.coalesce("longitude", "lon"))
     )
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "city_days.csv"
-    joined.select(pl.exclude("row", "lat", "lon")).write_csv(path)
+    path = folder / "united_states_2020.csv"
+    placed.select(pl.exclude("row", "lat", "lon")).write_csv(path)
     return path
 
 

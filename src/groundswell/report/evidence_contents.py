@@ -218,7 +218,7 @@ def _matrix(kinds: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> list[di
     for source in kinds:
         cells = []
         for target in kinds:
-            pair = by_pair.get((source, target), {})
+            pair = by_pair.get((source, target), {"status": "no verdict"})
             value = plots.ratio(pair)
             told = pair.get("status") in ("found", "not found")
             cells.append({**pair, "target": target, "shade": round((value or 0.0) / most, 3) if told else 0.0})

@@ -134,6 +134,7 @@ def _asked(
                 places=material.places or None,
                 before=before,
                 after=after,
+                fewest=max(FEWEST_EVENTS, min(_OUTCOME, len(material.whole) // 2)),
                 placebo=1999 if manner.depth == "full" else 999,
                 seed=manner.seed,
             )

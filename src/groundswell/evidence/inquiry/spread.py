@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 import polars as pl
 
+from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.inquiry.finding import Finding, Row, Status, not_asked
 from groundswell.evidence.inquiry.manner import Manner
@@ -19,6 +20,7 @@ from groundswell.evidence.waves.diffusion import SpreadFit, fit_spread
 
 _FEWEST_PLACES, _FEWEST_ONSETS = 30, 15  # what `fit_spread` asks for
 _MOST_PLACES = {"quick": 300, "full": 800}  # its time and memory grow with their square
+_TELLS_LITTLE = 0.5  # first protests brought about by one: an interval that reaches as many says little
 _ONE_WAVE = 120  # days: a longer record holds many waves, and its largest one is followed
 METHODS = (
     "A place without protest so far has its first on day t with probability 1 − exp(−λ), λ = exp(level of the day + "
@@ -68,13 +70,13 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
             longitude=pl.col("longitude").median(),
             events=pl.len(),
         )
-        .sort(["events", "place"], descending=[True, False])
+        .sort("place")
     )
     most = _MOST_PLACES[manner.depth]
-    if places.height > most:
-        notes.append(f"The {most} busiest of {places.height} places are followed.")
-        places = places.head(most)
-    places = places.sort("place")
+    if places.height > most:  # the busiest would be those that were first, and leave none that was not reached yet
+        notes.append(f"{most} of {places.height} places, drawn at random, are followed.")
+        rng = np.random.default_rng(derive_seed(manner.seed, "places of the spread"))
+        places = places[np.sort(rng.choice(places.height, most, replace=False))]
     manner.say("spread", 0, 1)
     # where only places with a protest are known, all would have started by the end: the last fifth counts as not yet
     until = min(days, max(10, int(np.quantile([(d - first).days for d in places["first"]], 0.8)) + 1))
@@ -127,11 +129,17 @@ def _one_wave(placed: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dat
 
 
 def _row(found: SpreadFit, first: date, days: int) -> Row:
-    status: Status = "no verdict" if not found.passed else "found" if found.p < 0.05 else "not found"
+    weak = found.p >= 0.05 and found.high >= _TELLS_LITTLE
+    status: Status = "no verdict" if not found.passed or weak else "found" if found.p < 0.05 else "not found"
     when = (
         f"{found.onsets} places had their first protest within {days} days, half of them within {found.half_spread:.0f}"
     )
-    if status == "no verdict":
+    if found.passed and weak:
+        answer = (
+            f"The record cannot tell whether protest spread from place to place: it was not found ({told_p(found.p)}), "
+            f"but up to {found.high:.1f} first protests brought about by one are compatible with the record. {when}."
+        )
+    elif status == "no verdict":
         failed = ", ".join(check.name for check in found.checks if not check.passed)
         answer = (
             f"The record cannot tell whether protest spread from place to place: the model of spread does not describe "
