@@ -108,6 +108,7 @@ def test_the_baseline_follows_its_cells_and_a_seed_its_record():
         ({"method": "magic"}, "method"),
         ({"end": -1.0}, "ascending"),
         ({"baseline": 1e9}, "events"),
+        ({"baseline": [[1.0]], "edges": [-5.0, 100.0], "burn": 3.0}, "burn"),
     ],
 )
 def test_bad_settings_are_refused(arguments, match):

@@ -95,7 +95,7 @@ def simulate_hawkes(
     ------
     EstimationError : on shapes that do not fit, negative values, a process that explodes, or over five million events.
     """
-    process, begin = _process(
+    process = _process(
         baseline, branching, start, end, edges, kernel, half_life, c, theta, sizes, productivity, sites, spread,
         inhibition, burn,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def simulate_hawkes(
             "clusters with inhibition", expected="method='thinning'", why="an event then removes others"
         )
     rng = np.random.default_rng(derive_seed(seed, "simulate hawkes", method))
-    times, kinds, drawn, places = (_clusters if method == "clusters" else _thinned)(process, begin, rng)
+    times, kinds, drawn, places = (_clusters if method == "clusters" else _thinned)(process, rng)
     keep = (times >= start) & (times < end)
     order = np.argsort(times[keep], kind="stable")
 
@@ -119,7 +119,7 @@ def simulate_hawkes(
 def _process(
     baseline, branching, start, end, edges, kernel, half_life, c, theta, sizes, productivity, sites, spread, inhibition,
     burn,
-) -> tuple[_Process, float]:  # fmt: skip
+) -> _Process:  # fmt: skip
     n = np.atleast_2d(np.array(branching, dtype=np.float64))
     K = n.shape[0]
     rate = np.array(baseline, dtype=np.float64)
@@ -159,10 +159,9 @@ def _process(
     if xy is not None and (xy.ndim != 2 or xy.shape[1] != 2 or not np.isfinite(xy).all() or not spread > 0):
         raise EstimationError("sites or spread", expected="(m, 2) coordinates in km, and a spread above 0")
     if burn > 0:
+        if cells[0] != start:
+            raise EstimationError(f"a burn with edges from {cells[0]:g}", expected=f"edges from the start, {start:g}")
         cells, rate = np.concatenate([[start - burn], cells]), np.vstack([rate[:1], rate])
-        if cells[1] > start:
-            raise EstimationError("edges that begin after the start", expected="edges[0] <= start")
-        cells[1] = max(cells[1], start - 0.5 * burn) if cells[1] <= cells[0] else cells[1]
     expected = float((rate * np.diff(cells)[:, None]).sum()) / (1 - radius)
     if expected > _MOST_EVENTS:
         raise EstimationError(f"about {expected:,.0f} events", expected=f"at most {_MOST_EVENTS:,}")
@@ -170,7 +169,7 @@ def _process(
         cells, np.ascontiguousarray(rate), n, power, np.ascontiguousarray(first), float(theta), given,
         float(productivity), xy, float(spread), inhibition,
     )  # fmt: skip
-    return process, start - burn
+    return process
 
 
 def _delays(process: _Process, j: int, k: int, size: int, rng: np.random.Generator) -> Floats:
@@ -179,7 +178,7 @@ def _delays(process: _Process, j: int, k: int, size: int, rng: np.random.Generat
     return rng.exponential(1 / process.first[j, k], size)
 
 
-def _clusters(process: _Process, begin: float, rng: np.random.Generator):
+def _clusters(process: _Process, rng: np.random.Generator):
     K, end = process.n.shape[0], process.edges[-1]
     widths = np.diff(process.edges)
     times, kinds = [], []
@@ -325,7 +324,7 @@ def _walk(rng, edges, rate, n, power, first, tail, factors, soft, room):
     return times, kinds, marks, parents, count
 
 
-def _thinned(process: _Process, begin: float, rng: np.random.Generator):
+def _thinned(process: _Process, rng: np.random.Generator):
     factors = np.ones(1) if process.sizes is None else process.mark_factor(process.sizes)
     mean = (process.rate * np.diff(process.edges)[:, None]).sum(axis=0) / (process.edges[-1] - process.edges[0])
     soft = 0.1 * mean if process.inhibition else np.zeros(mean.size)
