@@ -255,8 +255,9 @@ def fit_hawkes(
     low (measured on four years of some 580 events, default baseline: 0.17, 0.37 and 0.61 for a true 0.2, 0.4 with a
     half-life of two days and 0.7 with five; 95% intervals cover in 93, 94 and 83%). Events before the start are unknown
     and excite nothing. The order of events within the resolution of the record is noise: use `fit_excitation` instead
-    for records dated by the day with several events on most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata (1988), JASA 83:9-27 (marks, power law, residuals);
-    Davies (1987), Biometrika 74:33-43 (a decay that is not identified without excitation).
+    for records dated by the day with several events on most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata
+    (1988), JASA 83:9-27 (marks, power law, residuals); Davies (1987), Biometrika 74:33-43 (a decay that is not
+    identified without excitation).
 
     >>> record = simulate_hawkes(0.5, 0.4, half_life=2.0, end=1500, seed=1)  # doctest: +SKIP
     >>> fit_hawkes(record.times, end=1500).answer  # doctest: +SKIP
