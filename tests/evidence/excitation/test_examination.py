@@ -24,6 +24,7 @@ from groundswell.evidence.excitation.examination_predictive import (
     variance_to_mean,
 )
 from groundswell.evidence.excitation.examination_sensitivity import pieces, profiles, sensitivity
+from groundswell.evidence.statistics.calibration import WORLDS
 
 T = 312  # six years of weeks
 PLAIN = Baseline(breaks=())
@@ -269,11 +270,24 @@ def test_the_variants_change_one_choice_each():
     assert [v.coverage for v in with_cover.variants] == [True, False]
 
 
+def test_holidays_are_not_taken_for_excitation():
+    refused = found = 0
+    for seed in range(6):
+        y = WORLDS["holiday dips"].make(np.random.default_rng([seed, 77]), 2000, 1, "day").counts
+        fit = fit_excitation(y, step="day", baseline=PLAIN, interval="none")
+        found += fit.p < 0.05  # two harmonics cannot follow a fortnight
+        tested = sensitivity(y, fit, baseline=PLAIN, flexibilities=())
+        refused += fit.p < 0.05 and not tested.pair_robust[0, 0] and "holidays" in tested.contradiction(0, 0)
+    assert found >= 2
+    assert refused > found / 2
+
+
 def test_days_are_also_fitted_by_weeks():
-    days = 7 * 80
+    days = 7 * 65
     y = simulate_excitation(np.full(days, 2.0), [[0.5]], half_life=2.0, seed=2)
     fit = fit_excitation(y, step="day", baseline=PLAIN, interval="none")
     tested = sensitivity(y, fit, baseline=PLAIN, flexibilities=())
+    assert [v.name for v in tested.variants] == ["as fitted", "by weeks"]
     assert [v.step for v in tested.variants] == ["day", "week"]
     short = sensitivity(y[:300], fit_excitation(y[:300], step="day", baseline=PLAIN, interval="none"), baseline=PLAIN)
     assert "not by weeks" in " ".join(short.notes)

@@ -304,8 +304,9 @@ def examine(
     2. the fitted process explodes (spectral radius at least 1),
     3. records simulated from the fit are unlike the record in the target, or in how the two kinds go together (Holm's
        p over all predictive checks below 5%),
-    4. a variant of the model that fits (trend of 1 to 12 pieces a year, no level shifts, no coverage) contradicts it:
-       a pair found (p < 5%) is lost (p >= 5%), or one not found appears (p < 1%);
+    4. a variant of the model that fits contradicts it: a pair found (p < 5%) is lost (p >= 5%), or one not found
+       appears (p < 1%). The variants: trends of 1 to 12 pieces a year, a season sharp enough for holidays, no level
+       shifts, no coverage;
 
     and, when it was found (Holm's p over all pairs below 5%, and p below 5% for any excitation at all), but
 

@@ -27,6 +27,8 @@ Progress = Callable[[str, int, int], None]
 
 FLEXIBILITIES = (1.0, 2.0, 4.0, 8.0, 12.0)  # trend pieces per year, from swings of two years to swings of two months
 _MOST_PIECES = 120  # of a variant's trend; beyond, a long record by days would take minutes
+_HOLIDAYS = 12  # pairs of harmonics: a fortnight's dip, which two cannot follow
+_STEPS_A_COLUMN = 20  # with 13 (six years of weeks), the many columns were seen to raise p < 1% where nothing is
 _DOUBT, _CERTAINTY = 0.05, 0.01  # see `Sensitivity`
 
 
@@ -161,7 +163,7 @@ def sensitivity(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Fit again with other trends, without level shifts, without coverage, and (for days) by weeks.
+    """Fit again with other trends and seasons, without level shifts, without coverage, and (for days) by weeks.
 
     Parameters
     ----------
@@ -215,6 +217,9 @@ def sensitivity(
         seen.add(count)
         name = f"trend of {count * STEPS_PER_YEAR[step] / T:.2g} pieces a year"
         refit(name, replace(model, baseline=changed), kept)
+    if settings.harmonics is None and max(2 * STEPS_PER_YEAR[step], _STEPS_A_COLUMN * 2 * _HOLIDAYS) <= T:
+        holidays = replace(settings, harmonics=_HOLIDAYS)
+        refit("a season sharp enough for holidays", replace(model, baseline=holidays), kept)
     if any(record.breaks):
         refit("no level shifts", model, ((),) * K)
     if coverage is not None:
