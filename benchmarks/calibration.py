@@ -141,7 +141,9 @@ def markdown(table: Sequence[dict[str, object]], repeats: int, seed: int) -> str
     """The tables, to be included in the documentation."""
     command = f"python benchmarks/calibration.py --repeats {repeats} --seed {seed}"
     lines = [
-        f"Produced by `{command}`. Intervals are Wilson's at 95%.",
+        f"Produced by `{command}`. Intervals are Wilson's at 95%. A row fails where 6% false positives, or 95% coverage, "
+        "would give its count in fewer than 1 (coverage: 0.1) of 100 tables; all worlds together, where the interval "
+        "lies above 6%.",
         "",
         "| Estimator | False positives, all worlds | Worlds | Records | |",
         "|---|---|---|---|---|",
