@@ -250,5 +250,11 @@ def test_bad_acts_and_records_are_refused():
         respond(y, [(0, 500)])
     with pytest.raises(EstimationError):
         respond(y, [(0, 3)])
+    with pytest.raises(EstimationError):
+        respond(np.ones((2, 2, 2)), [(0, 1)])
+    with pytest.raises(EstimationError):
+        respond([["a"] * 100], [(0, 50)])
+    with pytest.raises(EstimationError):
+        respond(y, [(0, 100)], groups=["a", "b"])
     with pytest.raises(RecordError):
         study_responses(events().head(0), acts=Acts("violence"))

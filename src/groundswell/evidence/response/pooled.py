@@ -105,7 +105,7 @@ def pool_effects(value: ArrayLike, error: ArrayLike, *, level: float = 0.95) -> 
     -------
     >>> pooled = pool_effects([0.1, 0.5, 0.9, 0.2], [0.14, 0.22, 0.17, 0.1])
     >>> round(pooled.i2, 2)
-    0.83
+    0.82
     """
     y, s = np.asarray(value, dtype=np.float64), np.asarray(error, dtype=np.float64)
     if y.ndim != 1 or y.shape != s.shape:

@@ -541,6 +541,9 @@ def respond(
     J. Econometrics 92:1-45 (errors under dependence in time and space); Rosenbaum (2002), Observational Studies.
     """
     plan = _planned(before, after, windows, quiet, matches, placebo, level, seed, curves, step)
+    for name, given in (("groups", groups), ("sizes", sizes)):
+        if given is not None and len(given) != len(acts):
+            raise EstimationError(f"{len(given)} {name} for {len(acts)} acts", expected="one for each act")
     made, placed, reasons = _prepared(y, acts, scale, step, season, plan, made)
     P, T = made.shape
     names = tuple(places) if places is not None else tuple(f"place {p + 1}" for p in range(P))
@@ -662,9 +665,11 @@ def _prepared(
 ) -> tuple[Forecasts, list[int], dict[str, int]]:
     """The forecasts, which acts can be studied, and how many cannot, by reason."""
     if made is None:
-        shape = np.asarray(y, dtype=float)
-        shape = shape[None, :].shape if shape.ndim == 1 else shape.shape
-        near = np.zeros(shape, bool)
+        shape = np.shape(y)
+        if len(shape) not in (1, 2):
+            raise EstimationError(f"series of shape {shape}", expected="shape (places, steps) or (steps,)")
+        shape = (1, *shape) if len(shape) == 1 else shape
+        near = np.zeros(shape, dtype=bool)
         for p, t in acts:
             if 0 <= p < shape[0] and 0 <= t < shape[1]:
                 near[p, t : t + plan.after + 1] = True
