@@ -107,6 +107,61 @@ def test_a_check_fits_nothing(here: Path) -> None:
     assert left(here / "told") == ALWAYS
 
 
+def test_what_was_answered_is_kept_when_the_rest_is_interrupted(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from groundswell.evidence.inquiry import inquire
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (here / "record.csv").write_text(record(100))
+    monkeypatch.setitem(inquire._ASK, "waves", interrupt)  # type: ignore[arg-type]
+    questions = [part for name in ("after-mass-day", "waves", "spread") for part in ("--question", name)]
+    done = call("evidence", "record.csv", "--codebook", "csv", *questions, "--out", "told")
+    assert done.exit_code == 130
+    assert "2 questions were not answered, and what was finished is kept" in done.stderr
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    assert [row["question"] for row in told["answers"]] == ["after-mass-day"]
+    assert left(here / "told") >= ALWAYS
+
+
+def test_several_files_are_asked_together(here: Path) -> None:
+    (here / "one.csv").write_text(record(100))
+    (here / "two.csv").write_text(
+        "date,kind,place\n" + "2010-02-03,repression,Leipzig\n" * 12 + "2010-04-03,strike,Bonn\n"
+    )
+    done = call("evidence", "one.csv", "two.csv", "--codebook", "csv", "--question", "check", "--out", "told")
+    assert done.exit_code == 0, done.output
+    told = json.loads((here / "told" / "evidence.json").read_text())
+    assert [row["file"] for row in told["records"]] == ["one.csv", "two.csv"]
+    events = pl.read_parquet(here / "told" / "events.parquet")
+    assert dict(events["file"].value_counts().iter_rows())["two.csv"] == 13
+    assert any("the days that all 2 records cover" in note for note in told["settings"]["notes"])
+    manifest = json.loads((here / "told" / "manifest.json").read_text())
+    assert len(manifest["input"]) == 2
+    assert "2 codebooks for 3 files" in refused(
+        call("evidence", "one.csv", "two.csv", "one.csv", "--codebook", "csv", "--codebook", "csv")
+    )
+
+
+def test_a_codebook_is_recognised_and_that_is_said(here: Path) -> None:
+    (here / "record.csv").write_text(record(60))
+    done = call("evidence", "record.csv", "--question", "check", "--out", "told")
+    assert done.exit_code == 0, done.output
+    assert "recognised as csv" in done.stderr
+    assert "recognised from the columns" in (here / "told" / "evidence.html").read_text(encoding="utf-8")
+
+
+def test_texts_of_the_record_are_harmless_on_the_page(here: Path) -> None:
+    hostile = '"=HYPERLINK(""http://evil.example"")<img src=x onerror=alert(1)>"'
+    lines = record(80).replace("Leipzig", hostile)
+    (here / "record.csv").write_text(lines + f"{hostile},protest,Bonn,\n")
+    done = call("evidence", "record.csv", "--codebook", "csv", "--question", "spread", "--out", "told")
+    assert done.exit_code == 0, done.output
+    page = (here / "told" / "evidence.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+    assert "&#39;=HYPERLINK" in page
+
+
 def test_a_wrong_request_is_refused(here: Path) -> None:
     (here / "record.csv").write_text(record(100))
     (here / "empty.csv").write_text("")

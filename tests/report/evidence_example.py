@@ -148,7 +148,7 @@ def told() -> dict[str, Any]:
             "status": status,
             "answer": f"The answer to {name}.",
             "notes": [f"A note on {TURNED}."],
-            "methods": ["How it was done."],
+            "methods": ["The mean is Σ_j n_jk Σ_{s<t} w_k(t−s), as it was done."],
             "limits": ["What it cannot show."],
             **({"fits": [fit]} if name == "excitation" else {}),
         }

@@ -98,6 +98,12 @@ def test_groups_of_too_few_acts_are_named_but_not_shown(page: Any) -> None:
     assert "too few acts to be compared of below 10 dead (2)" in page.one("body")["text"]
 
 
+def test_formulas_have_subscripts_and_shared_methods_are_told_once(page: Any, text: str) -> None:
+    assert "Σ<sub>j</sub> n<sub>jk</sub> Σ<sub>s&lt;t</sub> w<sub>k</sub>(t−s)" in text
+    assert text.count("as it was done.") == 1
+    assert text.count("As for “") == 3
+
+
 def test_what_was_not_asked_has_no_chapter_but_a_reason(page: Any) -> None:
     assert "The answer to after-repression." in page.one("dl", kind="unasked")["text"]
     chapters = [e["attrs"].get("id") for e in page.all("section", kind="page")]

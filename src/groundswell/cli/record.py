@@ -58,8 +58,12 @@ def evidence(
         typer.Option(help="Count apart by country or place, or none; by default country, where there are several."),
     ] = None,
     depth: Annotated[
-        str, typer.Option(help="full, or quick: approximate intervals and fewer placebos, for a first look.")
-    ] = "full",
+        str,
+        typer.Option(
+            help="quick; or full, for what is to be published: bootstrap p-values, profile intervals, more placebos, "
+            "in many times as long."
+        ),
+    ] = "quick",
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/NAME of the file.")] = None,
 ) -> None:
@@ -207,7 +211,10 @@ class _Session:
             write_json(self.folder / "manifest.json", manifest)
 
     def _title(self, material: Material | None) -> str:
-        titles = dict.fromkeys(str(record["title"]) for record in self.records)
+        # a file with the schema's own columns has no name but its own
+        titles = dict.fromkeys(
+            str(record["file"] if record["codebook"] == "csv" else record["title"]) for record in self.records
+        )
         what = " and ".join(titles)
         if material is not None and material.asked:
             what += f": {', '.join(material.asked)}"

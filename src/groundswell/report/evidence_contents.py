@@ -78,6 +78,7 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
     told = harmless(told)
     settings = {"notes": [], **reading.mapping(told.get("settings"), "settings")}
     questions = [_question(row, told, draw=draw) for row in reading.rows(told.get("questions"), "questions")]
+    _once(questions)
     anchors = {question["name"]: question["anchor"] for question in questions}
     answers = [
         {**row, "anchor": anchors.get(str(row.get("question")), ""), "word": STATUSES.get(str(row.get("status")), "")}
@@ -125,6 +126,22 @@ def _courses(told: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
 def _totals(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Events per place and kind, of the places counted apart."""
     return [row for row in reading.rows(told.get("series"), "series") if row.get("place") != "all"]
+
+
+def _once(questions: Sequence[dict[str, Any]]) -> None:
+    """Let methods that several questions share be told once, by the first that has the limits too."""
+    told: list[dict[str, Any]] = []
+    for question in questions:
+        question["same_methods_as"] = next(
+            (
+                one
+                for one in told
+                if one["methods"] == question["methods"] and question["limits"] in ([], one["limits"])
+            ),
+            None,
+        )
+        if question["methods"] and question["same_methods_as"] is None and question["limits"]:
+            told.append(question)
 
 
 # -- one question -----------------------------------------------------------------------------------------------------

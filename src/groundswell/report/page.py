@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import jinja2
+from markupsafe import Markup
 
 from groundswell.report import numbers
 from groundswell.report.bibliography import linked
@@ -26,6 +29,7 @@ def environment() -> jinja2.Environment:
         linked=linked,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
         sentence=_sentence,
+        subscripts=_subscripts,
     )
     made.globals["estimate"] = numbers.estimate
     made.globals["percent"] = numbers.percent_change
@@ -37,3 +41,11 @@ def _sentence(text: str) -> str:
     """The text as a sentence of its own: it starts with a capital letter and ends with a stop."""
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
+
+
+_SUBSCRIPT = re.compile(r"([A-Za-zΣ])_(?:\{([^}]+)\}|([A-Za-z]{1,2})\b)")
+
+
+def _subscripts(text: str) -> Markup:
+    """The text, escaped, with what is written as a subscript in a formula (n_jk, Σ_{s<t}) set as one."""
+    return Markup(_SUBSCRIPT.sub(r"\1<sub>\2\3</sub>", str(Markup.escape(text))))

@@ -23,6 +23,7 @@ from groundswell.evidence.response.responses import FEWEST_ACTS, GroupResponse, 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
 _MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
 _FEWEST_SIZES = 100
+_DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is told
 _AROUND = 26  # steps before an act and after it
 _WEAK = "in such a record even a doubling would often pass unseen"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
@@ -249,6 +250,10 @@ def _row(
         "reason": because,
         "seen": _seen(group, because),
         "answer": _answer(study, group, outcome, words, because, adjusted),
+        "when": f"in {study.unit}s {name.replace('-', ' to ')} after {words}",
+        "figures": _figures(group),
+        "detectable": window.checks.get("detectable"),
+        "undiluted": window.checks.get("undiluted"),
         "effect": window.value,
         "effect_low": window.low,
         "effect_high": window.high,
@@ -284,11 +289,16 @@ def _untold(group: GroupResponse, adjusted: float) -> str:
 
 def _seen(group: GroupResponse, because: str) -> str:
     """What was seen, in brackets, where it is told at all."""
+    return f" (seen: {_figures(group)})" if because == _WEAK else ""
+
+
+def _figures(group: GroupResponse) -> str:
+    """The first window's change with its interval, p-value and number of acts."""
     window = group.primary
-    if because != _WEAK or window.value is None or window.low is None or window.high is None:
-        return ""
+    if window.value is None or window.low is None or window.high is None:
+        return _acts(group)
     level = f"{window.level:.0%} interval {_signed(window.low)} to {_signed(window.high)}"
-    return f" (seen: {_signed(window.value)}, {level}, {told_p(window.p)}, {_acts(group)})"
+    return f"{_signed(window.value)}, {level}, {told_p(window.p)}, {_acts(group)}"
 
 
 def _acts(group: GroupResponse) -> str:
@@ -313,13 +323,16 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
             f"of {_signed(-detectable)} or {_signed(detectable)} would have been found in four of five such records."
         )
     if group.lasted is None:
-        lasted = "to the end of what was studied"
+        lasted = "it is clear of zero to the end of what was studied"
+    elif group.lasted:
+        lasted = f"it is clear of zero for about {group.lasted} {unit}s"
     else:
-        lasted = f"for about {group.lasted} {unit}s" if group.lasted else f"in no single stretch of four {unit}s"
-    return (
-        f"There were {percent(value)} {many(outcome)} {when} than after comparable dates without one ({told}); the "
-        f"change is clear of zero {lasted}."
-    )
+        lasted = f"no four {unit}s of it are clear of zero by themselves"
+    more = f"{percent(value)} {many(outcome)} {when}"
+    alone = window.checks.get("undiluted")
+    if isinstance(alone, float) and abs(alone - value) > _DILUTED * abs(value):
+        lasted += f"; allowing for the acts that fall into the comparison, it may be nearer {_signed(alone)}"
+    return f"There were {more} than after comparable dates without one ({told}); {lasted}."
 
 
 def _signed(log_ratio: float) -> str:
@@ -340,7 +353,16 @@ def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
         f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
         for reason, kinds in by_reason.items()
     ]
-    told = [str(row["answer"]) for row in (*found, *none)]
+    told = [str(row["answer"]) for row in found]
+    if len(none) > 1:  # one sentence for all of them
+        kinds = [f"{many(str(row['of']))} ({row['figures']})" for row in none]
+        largest = max(float(cast(float, row["detectable"])) for row in none)
+        told.append(
+            f"No change was found in {listed(kinds, 'or')} {none[0]['when']}; one of {_signed(-largest)} or "
+            f"{_signed(largest)} would have been found in four of five such records."
+        )
+    else:
+        told += [str(row["answer"]) for row in none]
     return ("found" if found else "not found" if none else "no verdict"), " ".join([*lost, *told])
 
 

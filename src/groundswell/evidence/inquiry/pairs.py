@@ -12,6 +12,7 @@ from groundswell.evidence.excitation.examination import PairVerdict
 from groundswell.evidence.inquiry.finding import Row, Status
 from groundswell.evidence.inquiry.wording import capital, interval, listed, many, one, span, told_p
 
+_MOST_NAMED = 4  # pairs in a sentence
 _NOTHING = 1e-9  # a branching ratio on its bound, where the search stopped
 _STATUS: dict[str, Status] = {
     "excites": "found",
@@ -71,15 +72,24 @@ def conclude(pairs: Sequence[Row], reasons: Sequence[str]) -> tuple[Status, str]
         told.append(f"The record {'also ' if lost else ''}cannot tell {listed([_arrow(p) for p in untold])}{bound}.")
     told += [str(pair["answer"]) for pair in found[:3]]
     if len(found) > 3:
-        told.append(f"Also found: {listed([_arrow(pair) for pair in found[3:]])}.")
+        more = [f"{_arrow(pair)} ({_number(pair, 'branching_ratio', 'value'):.2f})" for pair in found[3:]]
+        told.append(f"Also found: {listed(more)}.")
     if rest:
         high = max(_number(pair, "branching_ratio", "high") for pair in rest)
-        told.append(f"Not told from chance: {listed([_arrow(p) for p in rest])} (each at most {high:.2f}).")
+        names = [_arrow(pair) for pair in rest]
+        if len(names) > _MOST_NAMED:  # those that are asked for most are named
+            between = [_arrow(p) for p in rest if p["source"] != p["target"] and p["target"] in ("protest", "strike")]
+            among = f", {listed(between)} among them" if between else ""
+            told.append(f"Not told from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
+        else:
+            told.append(f"Not told from chance: {listed(names)} (each at most {high:.2f}).")
     return ("found" if found else "not found" if rest else "no verdict"), " ".join(told)
 
 
-def _strength(pair: Row) -> tuple[float, float]:
-    return _number(pair, "against_no_excitation", "adjusted_p"), -abs(_number(pair, "branching_ratio", "value"))
+def _strength(pair: Row) -> tuple[bool, float, float]:
+    """What one kind brings of another comes first: it is what is asked about."""
+    own = pair["source"] == pair["target"]
+    return own, _number(pair, "against_no_excitation", "adjusted_p"), -abs(_number(pair, "branching_ratio", "value"))
 
 
 def _number(pair: Row, part: str, name: str) -> float:

@@ -65,8 +65,9 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     trends = {pieces: fit(counts, 3 + i, trend=pieces) for i, pieces in enumerate(_FLEXIBILITIES[manner.depth])}
     manner.say(stage, stages, stages)
     verdicts = _verdicts(record, backwards if len(kinds) > 1 else None, swapped, trends)
-    reasons = [] if record.passed else [_why(record)]
+    reasons = _reasons(record)
     rows = [_with_spread(pair_row(verdict, None), record) for verdict in verdicts]
+    aside += _beyond_one(record)
     status, answer = conclude(rows, reasons)
     return Finding(
         question,
@@ -140,7 +141,7 @@ def _verdicts(
     for k in range(K):
         for j in range(K):
             found = bool(adjusted[j, k] < _LEVEL and record.p < _LEVEL)
-            why = [] if record.passed else [_why(record)]
+            why = _reasons(record)
             spoken: dict[str, tuple[float, bool]] = {}
             n = float(record.branching[j, k])
             if j != k and swapped is not None:
@@ -160,7 +161,7 @@ def _verdicts(
             values = [n, *(float(fit.branching[j, k]) for fit in fitting.values())]
             verdict: Literal["excites", "inhibits", "none", "untold", "refused"] = (
                 "refused"
-                if why and (found or not record.passed)
+                if why
                 else "excites"
                 if found
                 else "none"
@@ -195,12 +196,32 @@ def _verdicts(
     return rows
 
 
-def _why(record: PanelFit) -> str:
-    return record.answer.removeprefix("No verdict: ").rstrip(".")
+def _reasons(record: PanelFit) -> list[str]:
+    """Why no verdict can be given on the panel as a whole."""
+    if not record.passed:
+        return [record.answer.removeprefix("No verdict: ").rstrip(".")]
+    if record.spectral_radius >= 1:
+        return [f"the fitted process explodes (spectral radius {record.spectral_radius:.2f})"]
+    return []
+
+
+def _beyond_one(record: PanelFit) -> list[str]:
+    """Places that would explode by themselves: a sign that their baseline does not follow what moved them."""
+    told = []
+    for k, kind in enumerate(record.kinds):
+        names = [p.name for p in record.places if np.isfinite(p.shrunken[k, k]) and p.shrunken[k, k] >= 1]
+        if names:
+            told.append(
+                f"In {', '.join(names)} one event of {kind} would bring more than one other: such a place would "
+                "explode, so its baseline does not follow what moved it, and the mean over places leans on it"
+            )
+    return told
 
 
 def _where(answer: str, record: PanelFit) -> str:
-    return f"Over {record.pooled} of {len(record.places)} places, on average: {answer}" if record.passed else answer
+    if not record.passed:
+        return answer
+    return f"Over {record.pooled} of {len(record.places)} places, on average: {answer[:1].lower()}{answer[1:]}"
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------
@@ -259,7 +280,7 @@ def _fit_row(
         "events": dict(zip(record.kinds, totals.tolist(), strict=True)),
         "answer": record.answer,
         "passed": record.passed,
-        "reasons": [] if record.passed else [_why(record)],
+        "reasons": _reasons(record),
         "pooled": record.pooled,
         "against_no_excitation": {"p": record.p, "method": record.p_method},
         "spectral_radius": record.spectral_radius,

@@ -180,7 +180,7 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
 
 def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -> str:
     if isinstance(decay, str):
-        return f"How fast they fade cannot be told: {decay}."
+        return f"How fast they fade cannot be told: {decay.replace('1 episodes', '1 episode')}."
     if not decay.passed:
         failed = ", ".join(check.name for check in decay.checks if not check.passed)
         return (
@@ -190,7 +190,7 @@ def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -
         return (
             f"Whether they fade after a peak cannot be told from {decay.episodes} episodes (rate {decay.rate:.2g} per "
             f"{unit}, {decay.low:.2g} to {decay.high:.2g})."
-        )
+        ).replace("-", "−")
     mid, low, high = decay.half_life
     until = f"{high:.2g}" if math.isfinite(high) else "no end"
     said = f"After a peak they halve in about {mid:.2g} {unit}s ({low:.2g} to {until}; {decay.episodes} episodes)"
