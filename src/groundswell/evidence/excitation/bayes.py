@@ -280,8 +280,7 @@ class _Setting:
 
 def _log_likelihood(record: _Record) -> Any:
     """The record's marginal likelihood as a function that JAX can differentiate; theta has shape (P, J + 3)."""
-    import jax
-    import jax.numpy as jnp
+    jax, jnp = _extra("jax"), _extra("jax.numpy")
 
     P, width = len(record.targets), record.sources + 3
 
@@ -308,9 +307,7 @@ def _log_likelihood(record: _Record) -> Any:
 
 def _model(record: _Record, setting: _Setting, excited: bool) -> Any:
     """The generative model of one kind, as NumPyro has it."""
-    import jax.numpy as jnp
-    import numpyro
-    import numpyro.distributions as dist
+    jnp, numpyro, dist = _extra("jax.numpy"), _extra("numpyro"), _extra("numpyro.distributions")
 
     P, J, priors = len(record.targets), record.sources, setting.priors
     likelihood = _log_likelihood(record)
@@ -459,7 +456,7 @@ def fit_excitation_bayes(
 @contextlib.contextmanager
 def _double_precision() -> Iterator[None]:
     """Double precision in every thread, callbacks included (JAX's own context manager leaves those out)."""
-    import jax
+    jax = _extra("jax")
 
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
@@ -473,8 +470,7 @@ def _sample(
     record: _Record, setting: _Setting, excited: bool, sizes: tuple[int, int, int], seed: int
 ) -> tuple[dict[str, Floats], float]:
     """Draws by name, shape (chains, draws, ...), and the share of divergent transitions."""
-    import jax
-    from numpyro import infer
+    jax, infer = _extra("jax"), _extra("numpyro.infer")
 
     chains, warmup, samples = sizes
     kernel = infer.NUTS(
@@ -574,7 +570,7 @@ def _check_settings(
 
 def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
     """The worst split R-hat and the smallest effective sample of all that is sampled."""
-    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+    diagnostics = _extra("numpyro.diagnostics")
 
     r_hat, effective = 1.0, math.inf
     for drawn in found:
@@ -584,8 +580,8 @@ def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
             each = values.reshape(*values.shape[:2], -1)
             if name in ("dispersion", "trend", "n", "mu", "tau"):
                 each = np.log(np.maximum(each, 1e-8)) if (each > 0).all() else each
-            r_hat = max(r_hat, float(np.max(split_gelman_rubin(each))))
-            effective = min(effective, float(np.min(effective_sample_size(each))))
+            r_hat = max(r_hat, float(np.max(diagnostics.split_gelman_rubin(each))))
+            effective = min(effective, float(np.min(diagnostics.effective_sample_size(each))))
     return r_hat, effective
 
 
@@ -602,7 +598,8 @@ def _evidence(record: _Record, setting: _Setting, drawn: Mapping[str, Floats], s
         columns.append(np.log(flat["dispersion"][:, 0]))
     columns.append(np.log(flat["trend"][:, 0]))
     u = np.column_stack(columns)
-    proposal = stats.multivariate_t(u.mean(axis=0), 1.3 * np.atleast_2d(np.cov(u.T)), df=5)
+    t_law: Any = stats.multivariate_t  # its stub takes the matrix for a number
+    proposal = t_law(u.mean(axis=0), 1.3 * np.atleast_2d(np.cov(u.T)), df=5)
     rng = np.random.default_rng(derive_seed(seed, "evidence", int(excited), t.own))
     drawn_u = np.reshape(proposal.rvs(_EVIDENCE_DRAWS, random_state=rng), (_EVIDENCE_DRAWS, u.shape[1]))
     log_weights = np.full(_EVIDENCE_DRAWS, -np.inf)
@@ -628,7 +625,7 @@ def _evidence(record: _Record, setting: _Setting, drawn: Mapping[str, Floats], s
             prior += stats.halfnorm.logpdf(math.exp(v[at]), scale=priors.dispersion) + v[at]
         log_weights[i] = _evaluate(t, start, x)[0] + prior
     log_weights -= proposal.logpdf(drawn_u)
-    total = special.logsumexp(log_weights)
+    total = float(special.logsumexp(log_weights))  # type: ignore[arg-type]
     weights = np.exp(log_weights - total)
     if 1 / np.sum(weights**2) < _FEWEST_WEIGHTS:
         return math.nan
