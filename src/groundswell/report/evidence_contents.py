@@ -250,26 +250,23 @@ def _responses(rows: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) ->
         parts.setdefault(str(row.get("of")), []).append(row)
     made = []
     for at, (kind, own) in enumerate(parts.items()):
-        figures = [plots.response_figure(f"{anchor}-curve-{at}", f"{kind.capitalize()}, all acts", own[:1], draw=draw)]
-        others = [row for row in own[1:] if row.get("status") != "no verdict"]
-        if others:
-            title = f"{kind.capitalize()}, by group of acts"
-            figures.append(plots.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
-        placebo = own[0].get("placebo") or {}
-        draws = placebo.get("quantiles") or ()
-        if draws:
-            title = f"{kind.capitalize()}: could it be chance?"
-            unit = "log ratio over the first window"
-            figures.append(
-                plots.placebo_figure(
-                    f"{anchor}-chance-{at}", title, own[0].get("effect"), draws, unit, draw=draw, sets=placebo["sets"]
-                )
-            )
         shown = [row for row in own if row is own[0] or (row.get("n_acts") or 0) >= _FEWEST_ACTS]
         few = [f"{row['group']} ({row['n_acts']})" for row in own if row not in shown]
-        made.append(
-            {"of": kind, "rows": shown, "few": few, "figures": [figure for figure in figures if figure is not None]}
-        )
+        figures = []
+        placebo = own[0].get("placebo") or {}
+        if (own[0].get("n_acts") or 0) >= _FEWEST_ACTS:
+            title = f"{kind.capitalize()}, all acts"
+            figures.append(plots.response_figure(f"{anchor}-curve-{at}", title, own[:1], draw=draw))
+            others = [row for row in shown[1:] if row.get("status") != "no verdict"]
+            if others:
+                title = f"{kind.capitalize()}, by group of acts"
+                figures.append(plots.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
+            title = f"{kind.capitalize()}: could it be chance?"
+            unit, name = "log ratio over the first window", f"{anchor}-chance-{at}"
+            draws, sets = placebo.get("quantiles") or (), placebo.get("sets")
+            figures.append(plots.placebo_figure(name, title, own[0].get("effect"), draws, unit, draw=draw, sets=sets))
+        drawn = [figure for figure in figures if figure is not None]
+        made.append({"of": kind, "rows": shown, "few": few, "figures": drawn})
     return made
 
 

@@ -144,8 +144,10 @@ def _asked(
             continue
         studies.append((outcome, study))
         frames += [_frame(study, group, source, outcome) for group in study.groups]
-        notes += [note for note in study.notes if note not in notes]
-        notes += [f"{count} acts left out: {reason}" for reason, count in study.excluded.items() if count]
+        about = f"{outcome}: " if len(outcomes) > 1 else ""
+        notes += [f"{about}{note}" for note in study.notes]
+        left = [f"{count} ({reason})" for reason, count in study.excluded.items() if count]
+        notes += [f"{about}acts left out, {'; '.join(left)}"] if left else []
     manner.say(question.name, len(outcomes), len(outcomes))
     rows = response_rows(studies, source, words)
     if not rows:

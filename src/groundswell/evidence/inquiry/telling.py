@@ -41,7 +41,6 @@ from groundswell.evidence.statistics.diagnostics import plain
 FORMAT = 2
 _ORDER: Mapping[Status, int] = {"no verdict": 0, "found": 1, "not found": 2, "not asked": 3}
 _MOST_EXAMPLES = 12  # reasons for rejection that are listed, each with its first row; all are in Parquet
-_MOST_SERIES = 40
 
 
 def tell(
@@ -139,7 +138,7 @@ def record_row(path: Path, reading: Reading, book: Codebook, recognised: bool) -
 def series_rows(material: Material) -> list[dict[str, Any]]:
     """The series as they are drawn: of the whole, and of the places counted apart."""
     rows = [_series_row(material.whole, "all")]
-    rows += [_series_row(material.series_of(place), place) for place in material.places[:_MOST_SERIES]]
+    rows += [_series_row(material.series_of(place), place) for place in material.places]
     return rows
 
 
