@@ -274,18 +274,19 @@ def _with_acts(made: Made, rng: Rng) -> tuple[np.ndarray, list[int]]:
     return made.counts[:, 0].astype(float), sorted(rng.choice(np.arange(30, T - 30), 8, replace=False).tolist())
 
 
-@estimator("event study")
-def event_study_rows() -> Iterator[Row]:
+@estimator("responses in one series")
+def responses_in_one_series() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, list[int]], seed: int) -> Outcome:
-        from groundswell.evidence.response.event_study import event_study
+        from groundswell.evidence.response.responses import respond
 
-        found = event_study(record[0], record[1], placebo=299, seed=seed)
-        return outcome(found.primary, found.passed, cdf=True)
+        acts = [(0, act) for act in record[1]]
+        found = respond(record[0], acts, placebo=299, curves=False, seed=seed)
+        return outcome(found.overall.primary, found.passed, cdf=True)
 
     given = ("flickering coverage, not given",)  # acts at random dates: whatever else moves the series, p is right
     worlds = [key for key in WORLDS if key != "flickering coverage, given"]
     lengths = {"week": (520, 1040)}
-    yield from nulls("event study", estimate, make=_with_acts, lengths=lengths, worlds=worlds, weight=0.6, known=given)
+    yield from nulls("one series", estimate, make=_with_acts, lengths=lengths, worlds=worlds, weight=0.6, known=given)
 
     def known(rng: Rng) -> tuple[tuple[np.ndarray, list[int]], float]:
         mean = np.full(520, 4.0)
@@ -294,7 +295,7 @@ def event_study_rows() -> Iterator[Row]:
             mean[act + 1 : act + 13] *= math.exp(0.4)
         return (rng.poisson(rng.gamma(5.0, mean / 5.0)).astype(float), acts), 0.4
 
-    trial = Trial("event study: known", known, estimate)
+    trial = Trial("one series: known", known, estimate)
     yield Row("+0.4 after 8 acts, 520 weeks", trial, ("recovery", "coverage", "calibration", "power"))
 
 
@@ -389,38 +390,6 @@ def interrupted() -> Iterator[Row]:
 
     trial = Trial("interrupted: known", known, estimate)
     yield Row("level +0.3, 312 weeks", trial, ("recovery", "coverage", "calibration", "power"))
-
-
-@estimator("lone acts")
-def lone_acts() -> Iterator[Row]:
-    def estimate(record: list[tuple[np.ndarray, np.ndarray]], seed: int) -> Outcome:
-        from groundswell.evidence.response.lone_acts import lone_act_effect
-
-        return outcome(lone_act_effect(record, np.random.default_rng(seed)), cdf=True)
-
-    def pairs(rng: Rng, world: str, effect: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        found = []
-        for _ in range(5):
-            acts = (rng.uniform(size=400) < 0.025).astype(float)
-            boost = np.zeros(400)
-            for t in np.flatnonzero(acts):
-                boost[t + 1 : t + 13] = effect
-            mean, _ = WORLDS[world].mean(rng, 400, 1, "week")
-            rate = mean[:, 0] * np.exp(boost)
-            spread = WORLDS[world].dispersion
-            found.append((acts, rng.poisson(rng.gamma(1 / spread, spread * rate) if spread else rate).astype(float)))
-        return found
-
-    for world in ("stationary", "overdispersed", "growth x12", "seasonal", "coverage jump x5", "slow common cause"):
-        trial = Trial(f"lone acts: {world}", lambda rng, w=world: (pairs(rng, w, 0.0), math.nan), estimate)
-        yield Row(f"{world}, 5 series, 400 weeks", trial, ("false positives",))
-
-    # acts of the stretch after an act make the truth a little less than the effect, in record and placebo alike
-    trial = Trial("lone acts: power", lambda rng: (pairs(rng, "stationary", 0.3), 0.3), estimate)
-    yield Row("+0.3, 5 series, 400 weeks", trial, ("power",))
-
-
-# --- attempts ---------------------------------------------------------------------------------------------------------
 
 
 @estimator("attempts")
