@@ -20,7 +20,6 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections.abc import Sequence
@@ -141,9 +140,9 @@ def markdown(table: Sequence[dict[str, object]], repeats: int, seed: int) -> str
     """The tables, to be included in the documentation."""
     command = f"python benchmarks/calibration.py --repeats {repeats} --seed {seed}"
     lines = [
-        f"Produced by `{command}`. Intervals are Wilson's at 95%. A row fails where 6% false positives, or 95% coverage, "
-        "would give its count in fewer than 1 (coverage: 0.1) of 100 tables; all worlds together, where the interval "
-        "lies above 6%.",
+        f"Produced by `{command}`. Intervals are Wilson's at 95%. A row fails where 6% false positives, or 95% "
+        "coverage, would give its count in fewer than 1 (coverage: 0.1) of 100 tables; all worlds together, where the "
+        "interval lies above 6%.",
         "",
         "| Estimator | False positives, all worlds | Worlds | Records | |",
         "|---|---|---|---|---|",
@@ -177,6 +176,19 @@ def markdown(table: Sequence[dict[str, object]], repeats: int, seed: int) -> str
     return "\n".join(lines) + "\n"
 
 
+def write(table: Sequence[dict[str, object]], given: argparse.Namespace) -> None:
+    """The files asked for."""
+    told = {"repeats": given.repeats, "seed": given.seed, "estimators": table}
+    texts = {
+        given.out: markdown(table, given.repeats, given.seed),
+        given.json: json.dumps(told, indent=1, allow_nan=False) + "\n",
+    }
+    for path, text in texts.items():
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the table; 1 where an estimator is to blame for a row."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -199,23 +211,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         begin = time.perf_counter()
         table.append(measure(name, given.repeats, given.seed, given.processes))
         print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
+        write(table, given)  # after each estimator: what was measured is not lost with what comes after it
     text = markdown(table, given.repeats, given.seed)
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(text, encoding="utf-8")
-    if given.json:
-        given.json.parent.mkdir(parents=True, exist_ok=True)
-        told = {"repeats": given.repeats, "seed": given.seed, "estimators": table}
-        given.json.write_text(json.dumps(told, indent=1, allow_nan=False, default=_not_finite) + "\n", encoding="utf-8")
     print(text)
     blame = wrong(table)
     for line in blame:
         print(f"FAILS: {line}", file=sys.stderr)
     return 1 if blame else 0
-
-
-def _not_finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else str(value)
 
 
 if __name__ == "__main__":
