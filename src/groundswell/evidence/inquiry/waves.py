@@ -20,6 +20,7 @@ from groundswell.evidence.waves.decay import DecayFit, episodes, fit_decay_of_co
 from groundswell.evidence.waves.spectrum import Spectrum, wave_spectrum
 
 _FEWEST = 50  # events of a kind, below which its series is mostly zeros
+_SHORTEST = 4.0  # steps; what goes up and down from one step to the next is no wave
 _PEAK = 10  # events in the highest step of an episode, at least
 _YEARS = 6  # from here on a spectrum is that of months: shorter steps add noise and no longer waves
 _FOLLOWED = {"day": 28, "week": 13}  # steps after a peak, a month and a quarter
@@ -97,6 +98,7 @@ def _spectrum(material: Material, kind: str, manner: Manner) -> tuple[Spectrum |
             counted.of(kind),
             unit=unit,
             season=season,
+            shortest=_SHORTEST,
             covariates=None if cover is None else {"coverage": cover},
             draws=1999 if manner.depth == "full" else 999,
             seed=manner.seed,
