@@ -50,7 +50,7 @@ evidence: check-python
 
 calibration: check-python
 	@$(READY) plots
-	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/calibration.py --out docs/calibration_table.md --json out/calibration.json
 
 lint: check-python
 	@$(READY) lint
