@@ -62,7 +62,7 @@ LIMITS = (
     "still to come; how strong such timing would have to be is told beside each effect.",
     "Acts that come after a quiet stretch are not all acts; what follows the hundredth act of a campaign may be "
     "another matter. Since later acts may also fall into the comparison, a lasting effect of frequent acts is "
-    "understated.",
+    "understated, and the later part of a curve may be bent the other way: take the first window for the answer.",
     "A record that watches more closely after an act shows more of everything.",
 )
 

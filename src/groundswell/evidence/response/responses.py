@@ -532,9 +532,10 @@ def respond(
 
     Known limits: dates matched on the past cannot answer for acts timed by what was still to come; `explained_by` says
     how strong such timing would have to be. Comparison dates may have acts later on, so a lasting effect of frequent
-    acts is understated. Where acts come in the same step as what they are said to cause, `same_step` bounds what the
-    order within the step could make of it. Use `groundswell.evidence.response.synthetic_control` for a few acts with
-    untouched places beside them.
+    acts is understated; and where acts come at even distances, later windows are bent the other way (with a doubling
+    for 12 weeks after acts 90 weeks apart, weeks 13 to 26 came out at -0.28 where nothing was planted). Where acts come
+    in the same step as what they are said to cause, `same_step` bounds what the order within the step could make of it.
+    Use `groundswell.evidence.response.synthetic_control` for a few acts with untouched places beside them.
 
     Source: Harvey (1989) for the forecasts; Abadie & Imbens (2011), JBES 29:1-11 (matching with bias correction);
     Hernan & Robins (2016), Am. J. Epidemiology 183:758-764 (comparison dates that do not look ahead); Conley (1999),
