@@ -6,6 +6,7 @@ a command needs is imported inside it, so that `--help` costs nothing. One file 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from groundswell import __version__
+from groundswell.blas import VARIABLES
 from groundswell.cli._shared import BAD_INPUT, SETTINGS
 from groundswell.cli.data import data_app
 from groundswell.cli.record import evidence
@@ -54,6 +56,8 @@ app.add_typer(data_app, name="data")
 
 def main() -> None:
     """The entry point of the command `groundswell`."""
+    for name in VARIABLES:  # before numpy is loaded, which reads them once
+        os.environ.setdefault(name, "1")
     app(prog_name="groundswell")
 
 

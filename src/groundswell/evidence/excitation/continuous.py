@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.excitation.continuous_baseline import CONSTANT, ContinuousBaseline, Design, build_design
@@ -182,6 +183,7 @@ class Settings:
     seed: int = 0
 
 
+@one_thread
 def fit_hawkes(
     times: ArrayLike,
     *,

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.excitation.baseline import (
@@ -203,6 +204,7 @@ def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floa
     return y, names
 
 
+@one_thread
 def fit_excitation(
     counts: ArrayLike,
     *,

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.evidence.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, half_life_bounds
@@ -223,6 +224,7 @@ class Panel:
         return result, p
 
 
+@one_thread
 def fit_panel(
     counts: Mapping[str, ArrayLike],
     *,
@@ -296,6 +298,7 @@ def _workers(threads: int | None) -> Iterator[Map]:
         yield lambda function, *over: list(workers.map(function, *over))
 
 
+@one_thread
 def prepare_panel(
     counts: Mapping[str, ArrayLike],
     *,
