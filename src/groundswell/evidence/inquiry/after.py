@@ -334,7 +334,13 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
     alone = window.checks.get("undiluted")
     if isinstance(alone, float) and abs(alone - value) > _DILUTED * abs(value):
         lasted += f"; allowing for the acts that fall into the comparison, it may be nearer {_signed(alone)}"
-    return f"There were {more} than after comparable dates without one ({told}); {lasted}."
+    same, caveat = group.same_step, ""
+    if same is not None and same.p is not None and same.value is not None and same.p >= 1 - window.level:
+        caveat = (
+            f" But with the {unit} of the act itself held equal it is not beyond chance ({_signed(same.value)}, "
+            f"{told_p(same.p)}), and what came first within that {unit} is unknown."
+        )
+    return f"There were {more} than after comparable dates without one ({told}); {lasted}.{caveat}"
 
 
 def _signed(log_ratio: float) -> str:
