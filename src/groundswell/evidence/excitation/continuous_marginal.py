@@ -11,6 +11,8 @@ import math
 import numba as nb
 import numpy as np
 
+from groundswell.evidence.excitation.discrete_kernels import cholesky_solve
+
 
 @nb.njit(cache=True, nogil=True)
 def cumulative_weights(kind, weight, K, before):
@@ -182,22 +184,6 @@ def _cholesky(A):
 
 
 @nb.njit(cache=True, nogil=True)
-def _solve(L, v):
-    """A^-1 v given the Cholesky factor of A."""
-    p = v.size
-    x = v.copy()
-    for i in range(p):
-        for k in range(i):
-            x[i] -= L[i, k] * x[k]
-        x[i] /= L[i, i]
-    for i in range(p - 1, -1, -1):
-        for k in range(i + 1, p):
-            x[i] -= L[k, i] * x[k]
-        x[i] /= L[i, i]
-    return x
-
-
-@nb.njit(cache=True, nogil=True)
 def _objective(X, width, row, excess, soft, node_row, node_width, node_excess, prior, b, base, score, h, safe):
     """Penalised log-likelihood in b, with the score and the information on each row's log baseline.
 
@@ -279,7 +265,7 @@ def penalised(X, prior, width, row, excess, soft, node_row, node_width, node_exc
         b[:] = trial
         L = _factor(X, h, safe, prior)
         uphill = _columns_times(X, score) - prior * b
-        step = _solve(L, uphill)
+        step = cholesky_solve(L, uphill)
         if np.sum(uphill * step) < 1e-9:
             break
         widest = np.max(np.abs(design_times(X, step)))
