@@ -20,7 +20,7 @@ from groundswell.population.generate import configuration, erdos_renyi, power_la
 from groundswell.population.population import Population, well_mixed
 from groundswell.theories.deed import Deed
 from groundswell.theories.granovetter import Granovetter
-from groundswell.theory.analytic import threshold_share
+from groundswell.theory.analytic.thresholds import threshold_share
 from groundswell.theory.registry import load_theory, theories
 
 JOIN = '''

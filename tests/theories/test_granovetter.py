@@ -14,7 +14,7 @@ from groundswell.engine.network import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population, well_mixed
 from groundswell.theories.granovetter import Granovetter
-from groundswell.theory.analytic import granovetter_critical_sd, granovetter_equilibrium, granovetter_group
+from groundswell.theory.analytic.thresholds import granovetter_critical_sd, granovetter_equilibrium, granovetter_group
 
 
 def listed(thresholds):

@@ -14,7 +14,7 @@ from groundswell.engine.network import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.population import Population, well_mixed
 from groundswell.theories.kuran import Kuran
-from groundswell.theory.analytic import granovetter_equilibrium
+from groundswell.theory.analytic.thresholds import granovetter_equilibrium
 
 
 def listed(thresholds):

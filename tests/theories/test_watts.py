@@ -15,7 +15,7 @@ from groundswell.engine.worlds import World
 from groundswell.population.generate import barabasi_albert, erdos_renyi
 from groundswell.population.population import Population
 from groundswell.theories.watts import Watts
-from groundswell.theory.analytic import cascade_size, trigger_probability
+from groundswell.theory.analytic.cascades import cascade_size, trigger_probability
 
 
 def tied(network, **traits):

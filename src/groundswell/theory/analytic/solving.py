@@ -1,0 +1,48 @@
+"""Checks of what companions are given, and the two ways in which they are solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import optimize
+
+from groundswell.errors import TheoryError
+
+_STEPS = 1_000_000  # of a fixed-point iteration; near a tangency convergence is slow, elsewhere a few dozen do
+
+
+def require(ok: bool, given: str, expected: str) -> None:
+    """Refuse what is given unless it is as expected."""
+    if not ok:
+        raise TheoryError(given, expected=expected)
+
+
+def finite(**numbers: float) -> None:
+    """Refuse infinities and NaN, by name."""
+    for name, x in numbers.items():
+        require(bool(np.isfinite(x)), f"{name} = {x}", "a finite number")
+
+
+def root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that changes its sign between two points is zero (Brent's method)."""
+    return optimize.brentq(function, low, high, xtol=1e-15)  # pyright: ignore[reportReturnType]
+
+
+def limit(step: Callable[[float], float], x: float) -> float:
+    """Where x <- step(x) settles.
+
+    Raises
+    ------
+    TheoryError : where it does not in a million steps.
+    """
+    for _ in range(_STEPS):
+        new = step(x)
+        if abs(new - x) <= 1e-13:
+            return new
+        x = new
+    raise TheoryError(
+        f"the fixed-point iteration did not settle in {_STEPS} steps",
+        expected="parameters away from a tangency",
+        instead="move a parameter by a hair",
+    )
