@@ -94,7 +94,8 @@ BELOW: dict[str, set[str]] = {
     "evidence": {"errors", "draws", "blas"},
     "studies": set(),
     "claims": {"errors", "draws", "theory", "theories", "population", "engine", "calibrate", "experiment", "evidence"},
-    "report": {"errors", "files"},
+    "replications": {"errors", "draws", "theory", "population", "engine", "experiment", "evidence"},
+    "report": {"errors", "files", "replications"},
 }
 TOP = {"cli", "__main__", "__init__"}  # these may import everything
 # A registry looks into the folder that it lists; it names no file there.

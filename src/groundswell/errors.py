@@ -60,5 +60,9 @@ class EstimationError(GroundswellError):
     """An estimator was given a series that it cannot answer from."""
 
 
+class ReplicationError(GroundswellError):
+    """A replication is stated wrongly, or its measurement is not of its targets."""
+
+
 class OutputError(GroundswellError):
     """Results cannot be written, or what was written cannot be verified."""
