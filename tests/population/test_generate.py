@@ -48,7 +48,8 @@ def people_and_ties_between(network, region):
 def any_network(draw):
     name = draw(
         st.sampled_from(
-            "erdos_renyi configuration barabasi_albert watts_strogatz planted_partition ring moore".split()  # noqa: SIM905
+            "erdos_renyi configuration barabasi_albert watts_strogatz planted_partition ring moore "  # noqa: SIM905
+            "village opinion_leader hierarchy".split()
         )
     )
     seed = draw(st.integers(0, 2**64 - 1))
@@ -69,6 +70,16 @@ def any_network(draw):
         sizes = draw(st.lists(st.integers(3, 20), min_size=2, max_size=6))
         arguments = {"people": sum(sizes), "mean_degree": draw(st.floats(0, 2)), "mix": draw(st.floats(0, 1))}
         return name, {**arguments, "sizes": sizes}, seed
+    if name == "village":
+        return (
+            name,
+            {"people": people, "village_size": draw(st.integers(1, people)), "far": draw(st.floats(0, 1))},
+            seed,
+        )
+    if name == "opinion_leader":
+        return name, {"people": people + 2, "degree_exponent": draw(st.floats(1, 4))}, seed
+    if name == "hierarchy":
+        return name, {"people": people, "expansion": draw(st.integers(1, 9)), "level_ties": draw(st.floats(0, 1))}, seed
     radius = draw(st.integers(0, 2))
     sides = st.integers(2 * radius + 1, 9)
     return name, {"rows": draw(sides), "columns": draw(sides), "radius": radius, "torus": draw(st.booleans())}, seed
@@ -102,6 +113,9 @@ AT_SIZE = [
     ("watts_strogatz", {"people": 5000, "neighbours": 6, "rewiring": 0.2}),
     ("ring", {"people": 5000, "neighbours": 60}),  # rows beyond SHORT_ROW
     ("moore", {"rows": 50, "columns": 70, "radius": 4}),
+    ("village", {"people": 5000, "village_size": 7, "far": 0.001}),
+    ("opinion_leader", {"people": 5000, "degree_exponent": 2.2}),
+    ("hierarchy", {"people": 5000, "expansion": 3, "level_ties": 0.001}),
 ]
 
 
@@ -109,7 +123,7 @@ AT_SIZE = [
 def test_the_same_bytes_for_any_number_of_threads(name, arguments):
     digests = {build(name, arguments, 11, threads).digest() for threads in (1, 2, 5)}
     assert len(digests) == 1
-    drawn = name not in ("ring", "moore")
+    drawn = name not in ("ring", "moore")  # nothing is random in these
     assert (build(name, arguments, 12).digest() not in digests) == drawn
 
 
@@ -429,6 +443,109 @@ def test_a_ring_is_one_component_of_the_stated_degree_and_girth():
     assert generate.ring(101, 100).ties == 101 * 50
 
 
+# The typology of Siegel
+
+
+def test_villages_are_cliques_with_far_ties_as_their_slow_twin_draws_them():
+    network, region = generate.village(100, 7, 0.02, seed=6)
+    assert np.bincount(region).tolist() == [7] * 14 + [2]
+    assert region.dtype == np.int32
+    streams = (generate._CLIQUE, generate._FAR)
+    assert tie_set(network) == pairs_twin([7] * 14 + [2], [1.0] * 15, 0.02, *streams, 6)
+    cliques = {(i, j) for i in range(100) for j in range(i + 1, 100) if region[i] == region[j]}
+    assert tie_set(generate.village(100, 7, 0.0, seed=6)[0]) == cliques
+    assert generate.village(100, 100, 0.0, seed=6)[0].ties == 100 * 99 // 2
+    assert generate.village(100, 1, 1.0, seed=6)[0].ties == 100 * 99 // 2
+
+
+def test_people_of_villages_have_the_expected_degree():
+    people, size, far = 20_000, 10, 2e-4
+    degree = generate.village(people, size, far, seed=7)[0].degree
+    assert degree.min() >= size - 1
+    theory = stats.binom.pmf(np.arange(40), people - size, far)  # ties far away
+    assert z_of_chi_square(np.bincount(degree - (size - 1), minlength=40), people * theory, doubled=1) < 5
+
+
+@pytest.mark.parametrize("exponent", [1.5, 2.5])
+def test_opinion_leaders_have_the_expected_degree(exponent):
+    people = 20_000
+    degree = generate.opinion_leader(people, exponent, maximum_degree=200, seed=8).degree
+    support = np.arange(1, 201.0)
+    weight = support**-exponent / (support**-exponent).sum()
+    mean = (support * weight).sum()
+    error = math.sqrt(((support - mean) ** 2 * weight).sum() / people)
+    assert abs(degree.mean() - mean) / error < 5
+    assert (np.diff(degree) <= 0).all()  # leaders first
+
+
+def test_opinion_leaders_whose_degrees_no_network_has_are_drawn_again(monkeypatch):
+    # Four people with degrees 1, 2, 3: many drawings are not those of a network.
+    for seed in range(200):
+        network = generate.opinion_leader(4, 1.0, seed=seed)
+        assert (np.sort(network.degree)[::-1] == network.degree).all()
+    refused = [s for s in range(200) if not generate.is_graphical(generate.power_law_degrees(4, 1.0, 1, 3, seed=s))]
+    assert refused
+    monkeypatch.setattr(generate, "_DRAWINGS_OF_DEGREES", 1)
+    with pytest.raises(PopulationError, match="none of 1 drawings"):
+        generate.opinion_leader(4, 1.0, seed=refused[0])
+
+
+@pytest.mark.parametrize("expansion", [1, 2, 5])
+def test_a_hierarchy_is_a_tree_of_the_stated_expansion(expansion):
+    people = 200
+    graph = to_networkx(generate.hierarchy(people, expansion))
+    assert networkx.is_tree(graph)
+    distance = networkx.single_source_shortest_path_length(graph, 0)
+    levels = np.bincount([distance[i] for i in range(people)])
+    assert levels.tolist() == generate.level_sizes(people, expansion).tolist()
+    assert [graph.degree(i) for i in range(people // (2 * expansion + 2))][1:] == [expansion + 1] * (
+        people // (2 * expansion + 2) - 1
+    )
+    if expansion > 1:
+        assert networkx.is_isomorphic(
+            to_networkx(generate.hierarchy(expansion**3 + expansion**2 + expansion + 1, expansion)),
+            networkx.balanced_tree(expansion, 3),
+        )
+
+
+def test_ties_within_levels_are_those_of_their_slow_twin():
+    people, expansion, seed = 120, 3, 4
+    sizes = generate.level_sizes(people, expansion).tolist()
+    drawn = pairs_twin(sizes, [0.1] * len(sizes), 0.0, generate._LEVEL, generate._LEVEL, seed)
+    superiors = {((i - 1) // expansion, i) for i in range(1, people)}
+    assert not drawn & superiors
+    assert tie_set(generate.hierarchy(people, expansion, 0.1, seed=seed)) == drawn | superiors
+    cliques = tie_set(generate.hierarchy(13, 3, 1.0))
+    assert len(cliques) == 12 + 3 + 36
+
+
+def test_people_of_a_level_have_the_expected_degree():
+    people, expansion, level_ties = 29_524, 3, 5e-4  # nine full levels below the top
+    network = generate.hierarchy(people, expansion, level_ties, seed=5)
+    size = generate.level_sizes(people, expansion)
+    level = np.repeat(np.arange(size.size), size)
+    degree = np.bincount(level, network.degree)
+    tree = np.where(np.arange(size.size) < size.size - 1, expansion, 0) + (np.arange(size.size) > 0)
+    pairs = size * (size - 1) / 2
+    error = 2 * np.sqrt(pairs * level_ties * (1 - level_ties))
+    assert (np.abs(degree - size * tree - 2 * pairs * level_ties) <= 5 * error).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "mean"),
+    [
+        ("village", {"people": 10**6, "village_size": 5, "far": 2e-6}, 4 + 2e-6 * (10**6 - 5)),
+        ("opinion_leader", {"people": 10**6, "degree_exponent": 2.5, "maximum_degree": 1000}, None),
+        ("hierarchy", {"people": 10**6, "expansion": 4}, 2 * (10**6 - 1) / 10**6),
+    ],
+)
+def test_a_million_people(name, arguments, mean):
+    network = build(name, arguments, 2)
+    assert network.people == 10**6
+    if mean is not None:
+        assert abs(network.mean_degree - mean) <= 5 * math.sqrt(2 * mean / 10**6)
+
+
 # Grids
 
 
@@ -498,6 +615,17 @@ def test_people_at_the_edges_of_a_grid_have_fewer_neighbours():
         ("watts_strogatz", {"people": 9, "neighbours": 3, "rewiring": 0.1}, "expected an even number"),
         ("watts_strogatz", {"people": 9, "neighbours": 10, "rewiring": 0.1}, "neighbours = 10"),
         ("watts_strogatz", {"people": 9, "neighbours": 4, "rewiring": -0.1}, "rewiring = -0.1"),
+        ("village", {"people": 9, "village_size": 10, "far": 0.1}, "village_size = 10"),
+        ("village", {"people": 9, "village_size": 0, "far": 0.1}, "village_size = 0"),
+        ("village", {"people": 9, "village_size": 3, "far": 1.1}, "far = 1.1"),
+        ("opinion_leader", {"people": 2, "degree_exponent": 2.5}, "people = 2"),
+        ("opinion_leader", {"people": 9, "degree_exponent": math.inf}, "exponent = inf"),
+        ("opinion_leader", {"people": 9, "degree_exponent": 2, "minimum_degree": 0}, "minimum degree = 0"),
+        ("opinion_leader", {"people": 9, "degree_exponent": 2, "maximum_degree": 9}, "maximum degree = 9"),
+        ("hierarchy", {"people": 9, "expansion": 0}, "expansion = 0"),
+        ("hierarchy", {"people": 9, "expansion": 2.0}, "expansion = 2.0"),
+        ("hierarchy", {"people": 9, "expansion": 2, "level_ties": -0.1}, "level_ties = -0.1"),
+        ("hierarchy", {"people": 0, "expansion": 2}, "people = 0"),
         ("moore", {"rows": 2, "columns": 9}, "torus=False"),
         ("moore", {"rows": 0, "columns": 9}, "rows = 0"),
         ("moore", {"rows": 70_000, "columns": 70_000}, "rows \\* columns"),

@@ -19,6 +19,11 @@ TABLES = {
     "watts_strogatz": 'people = 3000\nnetwork = "watts_strogatz"\nneighbours = 6\nrewiring = 0.1',
     "planted_partition": 'people = 3000\nnetwork = "planted_partition"\nmean_degree = 8\ncommunities = 4\nmix = 0.1',
     "sizes": 'people = 3000\nnetwork = "planted_partition"\nmean_degree = 8\nsizes = [2000, 900, 100]\nmix = 0.1',
+    "village": 'people = 3002\nnetwork = "village"\nvillage_size = 5\nfar = 0.001',
+    "opinion_leader": 'people = 3000\nnetwork = "opinion_leader"\ndegree_exponent = 2.5\nmaximum_degree = 90',
+    "opinion_leader_open": 'people = 3000\nnetwork = "opinion_leader"\ndegree_exponent = 3.5',
+    "hierarchy": 'people = 3000\nnetwork = "hierarchy"\nexpansion = 4\nlevel_ties = 0.002',
+    "tree": 'people = 3000\nnetwork = "hierarchy"\nexpansion = 1',
     "ring": 'people = 3000\nnetwork = "ring"\nneighbours = 6',
     "moore": 'rows = 30\ncolumns = 40\nnetwork = "moore"\nradius = 2',
     "moore_without_torus": 'rows = 30\ncolumns = 40\nnetwork = "moore"\ntorus = false',
@@ -40,7 +45,7 @@ def test_every_kind_is_built_the_same_again_and_its_memory_foretold(name):
     assert made.memory_bytes() == pytest.approx(asked.estimate_bytes(), rel=0.06)
     assert asked.estimate_peak_bytes() >= asked.estimate_bytes()
     assert PopulationSpecification.model_validate(asked.model_dump()) == asked
-    assert made.regions == {"planted_partition": 4, "sizes": 3}.get(name, 1)
+    assert made.regions == {"planted_partition": 4, "sizes": 3, "village": 601}.get(name, 1)
 
 
 def test_the_table_reaches_the_generator_unchanged():

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
 from groundswell.population.network import MOST_PEOPLE
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import Population, on_grid, well_mixed
 from groundswell.population.read import count_rows, read_edges
 
 NetworkName = Literal[
@@ -23,8 +23,12 @@ NetworkName = Literal[
     "barabasi_albert",
     "watts_strogatz",
     "planted_partition",
+    "village",
+    "opinion_leader",
+    "hierarchy",
     "ring",
     "moore",
+    "grid",
     "edges",
 ]
 
@@ -58,8 +62,12 @@ _KEYS: dict[str, _Keys] = {
     "barabasi_albert": _Keys(("people", "ties_per_newcomer")),
     "watts_strogatz": _Keys(("people", "neighbours", "rewiring")),
     "planted_partition": _Keys(("people", "mean_degree", "mix"), (("communities",), ("sizes",))),
+    "village": _Keys(("people", "village_size", "far")),
+    "opinion_leader": _Keys(("people", "degree_exponent"), may=("minimum_degree", "maximum_degree")),
+    "hierarchy": _Keys(("people", "expansion"), may=("level_ties",)),
     "ring": _Keys(("people", "neighbours")),
     "moore": _Keys(("rows", "columns"), may=("radius", "torus")),
+    "grid": _Keys(("rows", "columns")),
     "edges": _Keys(("path",), may=("delimiter", "header", "ends")),
 }
 
@@ -74,18 +82,24 @@ class PopulationSpecification(BaseModel):
     Parameters
     ----------
     network : the kind of network, see `groundswell.population.generate` for each; "well_mixed" is none, everyone
-        seeing everyone else, and "edges" is read from a file by `groundswell.population.read.read_edges`.
-    people : N, in 1..2**31 - 1. Not for "moore" and "edges", which know their own.
+        seeing everyone else, "grid" a torus of sites for theories of movement, and "edges" is read from a file by `groundswell.population.read.read_edges`.
+    people : N, in 1..2**31 - 1. Not for "moore", "grid" and "edges", which know their own.
     mean_degree : expected ties of a person (erdos_renyi, planted_partition).
     communities, sizes : how many communities, of equal size, or the size of each (planted_partition). They become
-        the regions of the population; every other kind has one region.
+        the regions of the population; villages do too, and every other kind has one region.
     mix : share of the ties that leave their community, in [0, 1] (planted_partition).
     neighbours : even (watts_strogatz, ring).
     rewiring : probability that a tie moves, in [0, 1] (watts_strogatz).
     ties_per_newcomer : (barabasi_albert).
     degrees : a degree for each person (configuration).
-    degree_exponent, minimum_degree, maximum_degree : a power law from which degrees are drawn (configuration).
-    rows, columns, radius, torus : the grid, 1 and true where the last two are left out (moore).
+    degree_exponent, minimum_degree, maximum_degree : a power law from which degrees are drawn (configuration,
+        opinion_leader; 1 and people - 1 where the last two are left out of an opinion_leader).
+    village_size, far : people in a village, who all know one another, and the probability that two people of different
+        villages are tied (village). Villages become the regions.
+    expansion, level_ties : followers of each person, and the probability that two people of one level are tied, 0
+        where left out (hierarchy).
+    rows, columns : the sites (moore, grid).
+    radius, torus : 1 and true where left out (moore).
     path, delimiter, header, ends : the file, and the two columns that hold the ends of a tie (edges).
 
     Raises
@@ -111,6 +125,10 @@ class PopulationSpecification(BaseModel):
     degree_exponent: Annotated[float, Field(allow_inf_nan=False)] | None = None
     minimum_degree: _Count | None = None
     maximum_degree: _Count | None = None
+    village_size: _Count | None = None
+    far: _Share | None = None
+    expansion: _Count | None = None
+    level_ties: _Share | None = None
     rows: _Count | None = None
     columns: _Count | None = None
     radius: _Degree | None = None
@@ -177,12 +195,14 @@ class PopulationSpecification(BaseModel):
         values = {key: value for key in _KEYS[self.network].all if (value := getattr(self, key)) is not None}
         if self.network == "well_mixed":
             return well_mixed(values["people"])
+        if self.network == "grid":
+            return on_grid(values["rows"], values["columns"])
         if self.network == "edges":
             ends = values.pop("ends", (0, 1))
             path = Path(folder or ".") / values.pop("path")
             return _one_region(read_edges(path, columns=(ends[0], ends[1]), **values).network)
-        if self.network == "planted_partition":
-            network, region = generate.planted_partition(**values, seed=seed, threads=threads)
+        if self.network in ("planted_partition", "village"):
+            network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
         if self.network == "configuration":
             degrees = values.get("degrees")
@@ -199,7 +219,7 @@ class PopulationSpecification(BaseModel):
         ``8 (N + 1) + 8 ties`` for the network and ``4 N`` for the regions.
         """
         people, ties = self._expected(folder)
-        network = 0 if self.network == "well_mixed" else 8 * (people + 1) + 8 * ties
+        network = 0 if self.network in ("well_mixed", "grid") else 8 * (people + 1) + 8 * ties
         return round(network + 4 * people)
 
     def estimate_peak_bytes(self, *, folder: str | Path | None = None) -> int:
@@ -212,8 +232,11 @@ class PopulationSpecification(BaseModel):
         people, ties = self._expected(folder)
         extra = {
             "well_mixed": 0,
+            "grid": 0,
             "moore": 8 * people,
             "configuration": 8 * ties + 48 * people,
+            "opinion_leader": 8 * ties + 48 * people,
+            "hierarchy": 8 * ties + 60 * people,
             "edges": 200 * ties,
             "barabasi_albert": 4 * ties + 20 * people,
         }.get(self.network, 4 * ties + 12 * people)
@@ -221,6 +244,8 @@ class PopulationSpecification(BaseModel):
 
     def _expected(self, folder: str | Path | None) -> tuple[int, float]:
         """The number of people, and the expected number of ties."""
+        if self.network == "grid":
+            return (self.rows or 0) * (self.columns or 0), 0.0
         if self.network == "moore":
             people = (self.rows or 0) * (self.columns or 0)
             radius = 1 if self.radius is None else self.radius
@@ -229,12 +254,20 @@ class PopulationSpecification(BaseModel):
             rows = count_rows(Path(folder or ".") / (self.path or ""))
             return 2 * rows, rows
         people = self.people or 0
-        if self.network == "configuration" and self.degrees is None:
-            support = np.arange(self.minimum_degree or 1, (self.maximum_degree or 1) + 1, dtype=np.float64)
+        if self.degree_exponent is not None:
+            support = np.arange(self.minimum_degree or 1, (self.maximum_degree or people - 1) + 1, dtype=np.float64)
             weight = (support / support[0]) ** -(self.degree_exponent or 0.0)
             return people, people * float((support * weight).sum() / weight.sum()) / 2
         if self.degrees is not None:
             return people, sum(self.degrees) / 2
+        if self.village_size is not None:
+            size, villages = min(self.village_size, people), people // min(self.village_size, people)
+            last = people - villages * size
+            within = (villages * size * (size - 1) + last * (last - 1)) / 2
+            return people, within + (self.far or 0.0) * (people * (people - 1) / 2 - within)
+        if self.expansion is not None:
+            size = generate.level_sizes(people, self.expansion).astype(np.float64)
+            return people, people - 1 + (self.level_ties or 0.0) * float((size * (size - 1)).sum()) / 2
         per_person = (self.mean_degree or 0) / 2 + (self.neighbours or 0) / 2 + (self.ties_per_newcomer or 0)
         return people, people * per_person
 
