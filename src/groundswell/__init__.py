@@ -11,8 +11,8 @@ from groundswell.errors import GroundswellError
 
 if TYPE_CHECKING:
     from groundswell.engine.annealed import simulate_annealed
-    from groundswell.engine.network import simulate
     from groundswell.engine.reference import simulate_reference
+    from groundswell.engine.simulate import simulate
     from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
     from groundswell.evidence.cases.library import load_case
     from groundswell.evidence.events import read_events
@@ -31,17 +31,21 @@ if TYPE_CHECKING:
         Beta,
         Exactly,
         Fixed,
+        Flow,
         Listed,
         LogNormal,
         Normal,
         Observable,
         Param,
+        Process,
         Ranked,
         Regional,
+        Setting,
         Share,
         Shock,
         Society,
         State,
+        Stream,
         Tally,
         Theory,
         Trait,
@@ -61,15 +65,16 @@ __version__ = "0.1.0"
 
 _HOME = {
     "theory": (
-        "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Listed", "LogNormal", "Normal", "Observable",
-        "Param", "Ranked", "Regional", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait", "Uniform",
-        "clip", "exp", "floor", "log", "logistic", "positive", "power", "sqrt",
+        "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
+        "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
+        "Stream", "Tally", "Theory", "Trait", "Uniform", "clip", "exp", "floor", "log", "logistic", "positive", "power",
+        "sqrt",
     ),
     "population.network": ("Network",),
     "population.population": ("Population", "well_mixed"),
     "population.specification": ("PopulationSpecification",),
     "engine.worlds": ("Cap", "Histories", "Pulse", "Seed", "Set", "World"),
-    "engine.network": ("simulate",),
+    "engine.simulate": ("simulate",),
     "engine.annealed": ("simulate_annealed",),
     "engine.reference": ("simulate_reference",),
     "theory.registry": ("load_theory",),
@@ -95,10 +100,10 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "NO_SOURCE", "Account", "Arm", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "GroundswellError", "Histories",
-    "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population", "PopulationSpecification",
-    "Pulse", "Ranked", "Regional", "Seed", "Set", "Share", "Shock", "Society", "State", "Tally", "Theory", "Trait",
-    "Uniform", "World", "__version__", "clip", "exp", "fit_excitation", "floor", "load_case", "load_study",
-    "load_theory", "log", "logistic", "positive", "power", "read_events", "run_study", "series", "simulate",
-    "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
+    "NO_SOURCE", "Account", "Arm", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "Flow", "GroundswellError",
+    "Histories", "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population",
+    "PopulationSpecification", "Process", "Pulse", "Ranked", "Regional", "Seed", "Set", "Setting", "Share", "Shock",
+    "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "World", "__version__", "clip", "exp",
+    "fit_excitation", "floor", "load_case", "load_study", "load_theory", "log", "logistic", "positive", "power",
+    "read_events", "run_study", "series", "simulate", "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
 ]  # fmt: skip

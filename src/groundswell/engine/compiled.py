@@ -2,78 +2,13 @@
 
 from __future__ import annotations
 
-import types
-from typing import Any
-
 import numba as nb
 import numpy as np
-from numba.core import types as nb_types
-from numba.extending import intrinsic
 
 from groundswell.draws import uniform
-from groundswell.theory import functions
 
 BLOCK = 256  # people per block: sums are made within blocks in order, then over blocks in order, by every engine
 LANES = 256  # lanes of a kernel's staging buffer; a constant, so that the compiler sees rows that cannot overlap
-
-
-@intrinsic
-def _bits_to_float(typingctx, x):
-    def build(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], context.get_value_type(nb_types.float64))
-
-    return nb_types.float64(nb_types.int64), build
-
-
-@intrinsic
-def _float_to_bits(typingctx, x):
-    def build(context, builder, signature, arguments):
-        return builder.bitcast(arguments[0], context.get_value_type(nb_types.int64))
-
-    return nb_types.int64(nb_types.float64), build
-
-
-@nb.njit(inline="always")
-def _scale(x, k):
-    return x * _bits_to_float((np.int64(k) + 1023) << 52)  # pyright: ignore[reportCallIssue]
-
-
-@nb.njit(inline="always")
-def _split(x):
-    bits = _float_to_bits(x)  # pyright: ignore[reportCallIssue]
-    exponent = (bits >> 52) - 1023
-    mantissa = _bits_to_float((bits & 0xFFFFFFFFFFFFF) | (1023 << 52))  # pyright: ignore[reportCallIssue]
-    return mantissa, np.float64(exponent)
-
-
-@nb.njit(inline="always")
-def _floor(x):
-    return np.floor(x)
-
-
-@nb.njit(inline="always")
-def _sqrt(x):
-    return np.sqrt(max(x, 0.0))
-
-
-def _compile(*names: str) -> dict[str, Any]:
-    """Compile functions of `groundswell.theory.functions` from their own text, on compiled primitives."""
-    scope: dict[str, Any] = dict(vars(functions)) | {
-        "_scale": _scale,
-        "_split": _split,
-        "_floor": _floor,
-        "sqrt": _sqrt,
-    }
-    for name in names:
-        plain = getattr(functions, name)
-        scope[name] = nb.njit(error_model="numpy")(types.FunctionType(plain.__code__, scope, name))
-    return scope
-
-
-_scope = _compile("exp", "log", "floor", "logistic", "positive", "clip", "power", "normal_quantile", "poisson_quantile")
-exp, log, sqrt, floor = _scope["exp"], _scope["log"], _sqrt, _scope["floor"]
-logistic, positive, clip, power = _scope["logistic"], _scope["positive"], _scope["clip"], _scope["power"]
-normal_quantile, poisson_quantile = _scope["normal_quantile"], _scope["poisson_quantile"]
 
 
 @nb.njit(inline="always")

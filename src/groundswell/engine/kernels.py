@@ -12,19 +12,14 @@ from __future__ import annotations
 import ast
 import copy
 import functools
-import hashlib
-import importlib.util
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from groundswell.draws import stream_id
 from groundswell.engine.compiled import BLOCK, LANES
 from groundswell.engine.layout import Layout, layout
-from groundswell.errors import RuleError
+from groundswell.engine.written import load_written
 from groundswell.theory import Theory
 from groundswell.theory.functions import RULE_FUNCTIONS
 from groundswell.theory.rule import Rule
@@ -334,24 +329,15 @@ def kernel_text(theory: type[Theory]) -> str:
     """The Python source of a theory's kernels, as they are given to the compiler."""
     lay = layout(theory)
     plan = _Plan(lay)
-    names = ", ".join(sorted({*RULE_FUNCTIONS, "lane_uniform", "normal_quantile", "poisson_quantile"}))
+    names = ", ".join(sorted({*RULE_FUNCTIONS, "normal_quantile", "poisson_quantile"}))
     text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
-    text += f"import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import {names}\n\n\n"
+    text += "import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import lane_uniform\n"
+    text += f"from groundswell.theory.compiled import {names}\n\n\n"
     text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
     for name in ("society", "region"):
         if name in theory.rules:
             text += "\n\n" + _macro_kernel(lay, name)
     return text
-
-
-def _cache_folder() -> Path | None:
-    base = os.environ.get("GROUNDSWELL_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "groundswell" / "kernels"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder if os.access(folder, os.W_OK) else None
-    except OSError:
-        return None
 
 
 @functools.lru_cache(maxsize=64)
@@ -362,40 +348,5 @@ def kernels(theory: type[Theory]) -> Kernels:
     ------
     RuleError : naming the theory, when the compiler refuses what the rule reader let through.
     """
-    text = kernel_text(theory)
-    import numba
-
-    from groundswell.engine import compiled
-
-    ingredients = text + Path(compiled.__file__).read_text() + _functions_text() + numba.__version__
-    digest = hashlib.blake2s(ingredients.encode(), digest_size=10).hexdigest()
-    folder = _cache_folder()
-    name = f"groundswell_kernels_{theory.name}_{digest}"
-    try:
-        if folder is None:
-            scope: dict[str, Any] = {}
-            exec(compile(text.replace("cache=CACHE", "cache=False"), name, "exec"), scope)
-        else:
-            path = folder / f"{name}.py"
-            if not path.exists():
-                draft = path.with_suffix(f".{os.getpid()}.tmp")
-                draft.write_text(text.replace("cache=CACHE", "cache=True"))
-                draft.replace(path)
-            spec = importlib.util.spec_from_file_location(name, path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module  # the compiler's cache finds a function again by its module
-            spec.loader.exec_module(module)
-            scope = vars(module)
-    except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
-        raise RuleError(
-            f"the rules of {theory.name} could not be written as kernels: {error}", expected="a rule"
-        ) from error
+    scope = load_written(kernel_text(theory), f"kernels_{theory.name}")
     return Kernels(scope["person_worlds"], scope["person_people"], scope.get("society"), scope.get("region"))
-
-
-def _functions_text() -> str:
-    from groundswell.theory import functions
-
-    return Path(functions.__file__).read_text()

@@ -31,6 +31,7 @@ from groundswell.engine.worlds import (
     World,
     check_people,
     check_worlds,
+    failures,
     require_memory,
 )
 from groundswell.errors import TheoryError
@@ -392,6 +393,13 @@ def simulate(
     ------
     TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
     """
+    if theory.form != "rule":
+        raise TheoryError(
+            f"{theory.name}, a {theory.form}, was given to the network engine",
+            expected="a theory of rules",
+            why="neighbours drawn anew, and kernels over people, are for the rule of one person",
+            instead="groundswell.simulate, which takes every form",
+        )
     check_people(theory, population)
     params = check_worlds(theory, worlds, steps)
     unknown = [x for x in totals if x not in theory.states]
@@ -422,11 +430,4 @@ def simulate(
     return Histories(observables, values, sums, failures(values))
 
 
-def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
-    """Worlds whose observables stopped being finite: (world, first such step, reason)."""
-    bad = ~np.asarray(np.isfinite(values).all(axis=2))
-    reason = "an observable is not a finite number"
-    return tuple((int(w), int(bad[:, w].argmax()), reason) for w in np.flatnonzero(bad.any(axis=0)))
-
-
-__all__ = ["BATCH", "estimate_bytes", "failures", "simulate"]
+__all__ = ["BATCH", "estimate_bytes", "simulate"]

@@ -10,17 +10,18 @@ import ast
 import copy
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from groundswell.draws import derive_seed, stream_id, uniform_reference
-from groundswell.engine.network import failures
+from groundswell.engine.flow import simulate_flow
+from groundswell.engine.process import simulate_process
 from groundswell.engine.setup import draw_traits, held, initial_state, number, seeded
-from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, check_people, check_worlds
-from groundswell.errors import RuleError
+from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, check_people, check_worlds, failures
+from groundswell.errors import RuleError, TheoryError
 from groundswell.population.population import Population
-from groundswell.theory import Theory
+from groundswell.theory import Flow, Process, Theory
 from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
 from groundswell.theory.rule import Rule
 
@@ -238,6 +239,21 @@ def simulate_reference(
 
     Use it for tests and for debugging a rule (its errors point at the rule's own line); use `simulate` otherwise.
     """
+    if theory.form != "rule":
+        if annealed:
+            raise TheoryError(f"the {theory.form} {theory.name} was to be annealed", expected="a theory of rules")
+        if theory.form == "flow":
+            return simulate_flow(cast("type[Flow]", theory), population, worlds, steps, totals=totals, plain=True)
+        return simulate_process(
+            cast("type[Process]", theory),
+            population,
+            worlds,
+            steps,
+            population_seed=population_seed,
+            threads=1,
+            totals=totals,
+            plain=True,
+        )
     check_people(theory, population)
     params = check_worlds(theory, worlds, steps)
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))

@@ -126,12 +126,11 @@ def _check_intervention(theory: type[Theory], intervention: Intervention) -> Non
     match intervention:
         case Set(param, value):
             theory.parameters({param: value})
-            drawn = {n for t in theory.traits.values() for n in t.distribution.names()}
-            if param in drawn:
+            if param in theory.before_the_start():
                 raise TheoryError(
                     f"{intervention} on theory {theory.name}",
-                    expected="a parameter that no trait is drawn from",
-                    why="traits are fixed per person before the first step",
+                    expected="a parameter that the rules read",
+                    why="it matters only before the first step, where traits and initial states are drawn",
                     instead="set it in the arm's parameters",
                 )
         case Pulse(shock, amount, at):
@@ -187,9 +186,27 @@ def check_people(theory: type[Theory], population: Population) -> None:
     """Refuse a population that the theory cannot be run on."""
     if population.people < 1:
         raise PopulationError(f"a population of {population.people} people", expected="at least one person")
+    given = "grid" if population.grid else "network" if population.network is not None else "well_mixed"
+    if theory.space not in ("any", given):
+        raise PopulationError(
+            f"the {given.replace('_', '-')} population of a study of {theory.name}",
+            expected=f"one with space = {theory.space!r}",
+            instead={
+                "grid": 'network = "grid" with rows and columns',
+                "network": "a network, such as erdos_renyi",
+                "well_mixed": 'network = "well_mixed"',
+            }[theory.space],
+        )
     unknown = set(population.traits) - set(theory.traits)
     if unknown:
         raise PopulationError(
             f"the population carries the traits {', '.join(sorted(unknown))}",
             expected=f"traits of theory {theory.name}: " + (", ".join(theory.traits) or "none"),
         )
+
+
+def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
+    """Worlds whose observables stopped being finite: (world, first such step, reason)."""
+    bad = ~np.asarray(np.isfinite(values).all(axis=2))
+    reason = "an observable is not a finite number"
+    return tuple((int(w), int(bad[:, w].argmax()), reason) for w in np.flatnonzero(bad.any(axis=0)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.priors import draw_parameters
 from groundswell.draws import derive_seed
-from groundswell.engine.network import BATCH, estimate_bytes, simulate
+from groundswell.engine.simulate import BATCH, estimate_bytes, simulate
 from groundswell.engine.worlds import Histories, available_memory, check_people, check_worlds, require_memory
 from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm

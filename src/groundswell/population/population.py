@@ -27,6 +27,7 @@ class Population:
     region : int32 of shape (people,); the region each person lives in, in 0..regions - 1.
     regions : how many regions there are; a region may be empty.
     traits : float64 of shape (people,) by name; finite.
+    grid : (rows, columns) of a torus whose sites, row by row, are the people; None without one.
 
     Raises
     ------
@@ -41,6 +42,7 @@ class Population:
     region: NDArray[np.int32]
     regions: int
     traits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    grid: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name, number in (("people", self.people), ("regions", self.regions)):
@@ -51,6 +53,11 @@ class Population:
             raise PopulationError(
                 f"a network of {self.network.people} people in a population of {self.people}",
                 expected="one number of people",
+            )
+        if self.grid is not None and (min(self.grid) < 1 or self.grid[0] * self.grid[1] != self.people):
+            raise PopulationError(
+                f"a grid of {self.grid[0]} by {self.grid[1]} sites in a population of {self.people}",
+                expected="a person for each site",
             )
         region = self._column("region", self.region, np.int32)
         if region.min() < 0 or region.max() >= self.regions:
@@ -86,6 +93,8 @@ class Population:
     def digest(self) -> str:
         """SHA-256 of everything in the population, in hexadecimal; traits count in the order of their names."""
         network = self.network.digest() if self.network is not None else "well mixed"
+        if self.grid is not None:
+            network += f" grid {self.grid[0]} {self.grid[1]}"
         told = hashlib.sha256(f"population {self.people} {self.regions} {network} region:<i4\n".encode())
         told.update(self.region.astype("<i4", copy=False).data)
         for name in sorted(self.traits):
@@ -99,3 +108,14 @@ def well_mixed(people: int) -> Population:
     if isinstance(people, bool) or not isinstance(people, int | np.integer) or not 1 <= people <= MOST_PEOPLE:
         raise PopulationError(f"people = {people!r}", expected=f"a whole number in 1..{MOST_PEOPLE}")
     return Population(int(people), None, np.zeros(people, dtype=np.int32), 1)
+
+
+def on_grid(rows: int, columns: int) -> Population:
+    """A torus of rows x columns sites, as theories of movement need it: each site is a place for one person."""
+    for name, count in (("rows", rows), ("columns", columns)):
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MOST_PEOPLE:
+            raise PopulationError(f"{name} = {count!r}", expected=f"a whole number in 1..{MOST_PEOPLE}")
+    people = int(rows) * int(columns)
+    if people > MOST_PEOPLE:
+        raise PopulationError(f"a grid of {rows} by {columns} sites", expected=f"at most {MOST_PEOPLE} sites")
+    return Population(people, None, np.zeros(people, dtype=np.int32), 1, grid=(int(rows), int(columns)))

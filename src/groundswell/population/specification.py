@@ -82,7 +82,8 @@ class PopulationSpecification(BaseModel):
     Parameters
     ----------
     network : the kind of network, see `groundswell.population.generate` for each; "well_mixed" is none, everyone
-        seeing everyone else, "grid" a torus of sites for theories of movement, and "edges" is read from a file by `groundswell.population.read.read_edges`.
+        seeing everyone else, "grid" a torus of sites for theories of movement, and "edges" is read from a file by
+        `groundswell.population.read.read_edges`.
     people : N, in 1..2**31 - 1. Not for "moore", "grid" and "edges", which know their own.
     mean_degree : expected ties of a person (erdos_renyi, planted_partition).
     communities, sizes : how many communities, of equal size, or the size of each (planted_partition). They become

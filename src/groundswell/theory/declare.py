@@ -193,17 +193,45 @@ class Account:
     priors: Mapping[str, Distribution]
 
 
-_KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account)
+@dataclass(frozen=True)
+class Stream:
+    """One named decision that a process draws luck for; read as `luck.NAME`."""
+
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The size and form at which the source runs its theory, as the defaults of whoever runs it.
+
+    Parameters
+    ----------
+    steps : how many, >= 1.
+    population : the keys of a study's table [population]; one person where the theory has none.
+    params : values that differ from the defaults.
+    """
+
+    steps: int
+    population: Mapping[str, Any] = field(default_factory=lambda: {"network": "well_mixed", "people": 1})
+    params: Mapping[str, float] = field(default_factory=dict)
+
+
+_KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account, Stream)
 _RULES = {
     "person": ("me", "seen", "here", "society", "people", "p", "luck", "tally"),
     "society": ("society", "people", "p", "luck"),
     "region": ("here", "society", "people", "p", "luck"),
 }
+SPACES = ("any", "well_mixed", "network", "grid")
 RESERVED = {"region", "degree"}  # known of every person from the population
 
 
 class Theory:
-    """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`)."""
+    """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`).
+
+    This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
+    of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -213,6 +241,10 @@ class Theory:
     equations: ClassVar[str] = ""
     limits: ClassVar[tuple[str, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
+    setting: ClassVar[Setting | None] = None
+    form: ClassVar[str] = "rule"
+    space: ClassVar[str] = "any"
+    fixed: ClassVar[tuple[str, ...]] = ()
 
     params: ClassVar[dict[str, Param]]
     traits: ClassVar[dict[str, Trait]]
@@ -223,12 +255,16 @@ class Theory:
     tallies: ClassVar[dict[str, Tally]]
     observables: ClassVar[dict[str, Observable]]
     accounts: ClassVar[dict[str, Account]]
+    draws: ClassVar[dict[str, Stream]]
     supports: ClassVar[dict[str, Support]]
     rules: ClassVar[dict[str, Rule]]
     streams: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, form: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if form is not None:  # a form of theories, and no theory
+            cls.form = form
+            return
         cls.name = cls.__dict__.get("name", _snake(cls.__name__))
         cls.title = cls.__dict__.get("title", (cls.__doc__ or cls.__name__).strip().splitlines()[0])
         declared: dict[type, dict[str, Any]] = {kind: {} for kind in _KINDS}
@@ -243,10 +279,22 @@ class Theory:
         cls.params, cls.traits, cls.states = declared[Param], declared[Trait], declared[State]
         cls.societies, cls.regionals, cls.shocks = declared[Society], declared[Regional], declared[Shock]
         cls.tallies, cls.observables, cls.accounts = declared[Tally], declared[Observable], declared[Account]
+        cls.draws = declared[Stream]
         cls.supports = {name: Support(param.support) for name, param in cls.params.items()}
         cls._check_declarations()
-        vocabulary = cls._vocabulary()
         cls.rules = {}
+        cls._read()
+        cls.streams = (*(s for rule in cls.rules.values() for s in rule.streams), *cls.draws)
+        from groundswell.draws import streams
+
+        streams([*cls.streams, *cls.initial_streams()], f"theory {cls.__name__}")
+        cls._check_observables()
+
+    @classmethod
+    def _read(cls) -> None:
+        """Read what makes the theory move; each form has its own."""
+        cls._refuse("a theory of rules", cls.draws, "a Stream", 'luck.uniform("name of the decision") in the rule')
+        vocabulary = cls._vocabulary()
         for rule, arguments in _RULES.items():
             function = cls.__dict__.get(rule)
             if function is not None:  # whatever stands under this name must be a rule: none is passed over in silence
@@ -259,17 +307,33 @@ class Theory:
                 f"theory {cls.__name__} has no person rule",
                 expected="def person(me, seen, ...) inside the class",
                 why="the rule of one person is what a theory is",
+                instead="class X(Flow) for differential equations, class X(Process) for a model of another form",
             )
         if cls.regionals and "region" not in cls.rules:
             raise TheoryError(
                 f"theory {cls.__name__} declares regional variables but has no region rule",
                 expected="def region(here, ...) inside the class",
             )
-        cls.streams = tuple(s for rule in cls.rules.values() for s in rule.streams)
-        from groundswell.draws import streams
 
-        streams([*cls.streams, *cls.initial_streams()], f"theory {cls.__name__}")
-        cls._check_observables()
+    @classmethod
+    def _refuse(cls, form: str, group: Mapping[str, object], what: str, instead: str) -> None:
+        """Refuse a declaration that this form has no use for."""
+        if group:
+            raise TheoryError(
+                f"{cls.__name__}.{next(iter(group))} is {what}", expected=f"none in {form}", instead=instead
+            )
+
+    @classmethod
+    def before_the_start(cls) -> frozenset[str]:
+        """The parameters that matter only before the first step, which an intervention therefore cannot set."""
+        drawn = {n for t in cls.traits.values() for n in t.distribution.names()}
+        initial = {v.initial for g in (cls.societies, cls.regionals, cls.tallies) for v in g.values()}
+        for state in cls.states.values():
+            of = state.initial
+            initial.add(of.of if isinstance(of, Share) else of.people if isinstance(of, Exactly) else of)
+        read = {name for rule in cls.rules.values() for name in rule.reads.get("p", ())}
+        named = {x for x in initial if isinstance(x, str)}
+        return frozenset(drawn | set(cls.fixed) | (named - read if cls.rules else set()))
 
     @classmethod
     def initial_streams(cls) -> list[str]:
@@ -337,6 +401,12 @@ class Theory:
         for name, account in cls.accounts.items():
             for parameter in account.priors:
                 known(f"{name} (account)", parameter)
+        for parameter in cls.fixed:
+            known("fixed", parameter)
+        for parameter in cls.setting.params if cls.setting is not None else ():
+            known("setting", parameter)
+        if cls.space not in SPACES:
+            raise TheoryError(f"{cls.__name__}.space = {cls.space!r}", expected="one of " + ", ".join(SPACES))
 
     @classmethod
     def _check_observables(cls) -> None:

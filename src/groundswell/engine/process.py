@@ -1,0 +1,304 @@
+"""The process engine: worlds of a theory in a form of its own, each on one thread, many side by side.
+
+The loop over steps is written for each theory (its streams, its observables) and compiled around the theory's own
+`step`, so that a step costs what the theory does and no more. Between the times of interventions the loop does not
+come back to Python. The reference engine runs the same loop, and the theory's functions, as plain Python.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.draws import stream_id
+from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, number, seeded, trait_parameters
+from groundswell.engine.worlds import (
+    Cap,
+    Histories,
+    Pulse,
+    Seed,
+    World,
+    check_people,
+    check_worlds,
+    failures,
+    require_memory,
+)
+from groundswell.engine.written import load_written
+from groundswell.errors import GroundswellError, TheoryError
+from groundswell.population.population import Population
+from groundswell.theory import Process
+
+Progress = Callable[[int], None]
+
+_ASIDE = 64  # steps between two reports of progress
+
+
+class Ties(NamedTuple):
+    """The neighbours of person i are indices[indptr[i]:indptr[i + 1]]; without a network nobody has any."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+
+
+class Grid(NamedTuple):
+    """The sites of a torus, row by row; 0 by 0 where the population has none."""
+
+    rows: int
+    columns: int
+
+
+class Loop(NamedTuple):
+    """The loop of a theory, and its start: compiled, or plain Python."""
+
+    start: Callable[..., None]
+    run: Callable[..., None]
+
+
+def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str]) -> str:
+    """The Python source of the loop that is compiled around a theory's step."""
+    people = [o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")]
+    rows = []
+    for k, observable in enumerate(theory.observables.values()):
+        root, _, leaf = observable.of.partition(".")
+        rows.append(f"values[{k}] = mean(people.{leaf})" if root == "people" else f"values[{k}] = society.{leaf}")
+    luck = ", ".join(f"Draws(seed, np.uint64({stream_id(s)}), word)" for s in theory.draws)
+    named = " ".join(theory.draws)
+    lines = [
+        f'"""The loop of the process {theory.name}, written by groundswell.engine.process; do not edit."""',
+        "from collections import namedtuple",
+        "import numba as nb",
+        "import numpy as np",
+        "from groundswell.theory.compiled import Draws",
+        f"Luck = namedtuple('Luck', {named!r})",
+        f"People = namedtuple('People', {' '.join(fields)!r})",
+    ]
+    step = "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)"
+    if people:
+        lines += [
+            step, "def mean(values):", "    total = 0.0",
+            "    for i in range(values.size):", "        total += values[i]", "    return total / values.size",
+        ]  # fmt: skip
+    every = ("people", "society", "p", "luck", "ties", "grid")
+    lines += [step, "def observe(people, society, values):", *(f"    {row}" for row in rows), "    return"]
+    begin = [step, "def start(people, society, p, ties, grid, seed, values):"]
+    if "start" in theory.functions:
+        begin += ["    word = np.uint64(0)", f"    luck = Luck({luck})"]
+        begin += ["    start_(" + ", ".join(a for a in theory.arguments("start") if a in every) + ")"]
+    lines += [*begin, "    observe(people, society, values)"]
+    lines += [step, "def run(people, society, p, ties, grid, seed, first, last, values, totals):"]
+    lines += ["    for t in range(first, last):", "        society.step = t", "        word = np.uint64(t)"]
+    lines += [f"        luck = Luck({luck})", f"        step_({', '.join(theory.arguments('step'))})"]
+    lines += ["        observe(people, society, values[t])"]
+    for k, state in enumerate(totals):
+        lines += ["        for i in range(totals.shape[1]):", f"            totals[{k}, i] += people.{state}[i]"]
+    return "\n".join(lines) + "\n"
+
+
+@functools.lru_cache(maxsize=256)
+def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...], plain: bool) -> tuple[Loop, Any]:
+    text = loop_text(theory, fields, totals)
+    path = Path(inspect.getfile(theory))
+    if plain:
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("@nb.njit")) + "\n"
+        scope = load_written(
+            text, theory.name, given=[(f"{n}_", f) for n, f in theory.functions.items()]
+        )  # fmt: skip
+    elif theory.__module__.startswith("groundswell.theories."):
+        digest = hashlib.blake2s(path.read_bytes(), digest_size=8).hexdigest()
+        head = [f"# {path.name} {digest}", f"from {theory.__module__} import {theory.__qualname__} as theory"]
+        head += ["from groundswell.theory.compiled import compiled"]
+        head += [f"{n}_ = compiled(theory.functions[{n!r}])" for n in theory.functions if n != "arrays"]
+        scope = load_written(text + "".join(f"{line}\n" for line in head), f"process_{theory.name}")
+    else:
+        from groundswell.theory.compiled import compiled
+
+        given = [(f"{n}_", compiled(f)) for n, f in theory.functions.items() if n != "arrays"]
+        scope = load_written(text, f"process_{theory.name}", keep=False, given=given)
+    return Loop(scope["start"], scope["run"]), scope["People"]
+
+
+def _record(names: Sequence[str], values: Mapping[str, float]) -> Any:
+    """A record of float64 fields that is changed in place; an empty one has a field that nobody can name."""
+    fields = [(name, np.float64) for name in names] or [("-", np.float64)]
+    made = np.zeros(1, fields).view(np.recarray)
+    for name, value in values.items():
+        made[name] = value
+    return made[0]
+
+
+class _World:
+    """One world: its arrays, its numbers, and the loop that moves it."""
+
+    def __init__(
+        self,
+        theory: type[Process],
+        population: Population,
+        world: World,
+        params: Mapping[str, float],
+        traits: Mapping[str, NDArray[np.float64]],
+        totals: tuple[str, ...],
+        plain: bool,
+    ) -> None:
+        self.theory, self.world, self.params = theory, world, dict(params)
+        n = population.people
+        arrays: dict[str, NDArray] = {"region": _fixed(population.region), **{k: _fixed(v) for k, v in traits.items()}}
+        for name, state in theory.states.items():
+            arrays[name] = initial_state(theory, name, n, params, world.seed).astype(state.kind)
+        self.p = _record(list(theory.params), params)
+        for name, array in self.more(population).items():
+            if name in arrays or not name.isidentifier() or not isinstance(array, np.ndarray):
+                raise TheoryError(
+                    f"arrays() of {theory.name} returned {name!r}: {type(array).__name__}",
+                    expected="NumPy arrays under names of their own",
+                )
+            arrays[name] = array
+        society = {name: number(v.initial, params) for name, v in theory.societies.items()}
+        self.society = _record([*theory.societies, *theory.shocks, "step"], society)
+        self.loop, people = _loop(theory, tuple(arrays), totals, plain)
+        self.people = people(**arrays)
+        network = population.network
+        empty = np.zeros(0, np.int32)
+        self.ties = Ties(np.zeros(n + 1, np.int64), empty)
+        if network is not None:
+            self.ties = Ties(network.indptr.astype(np.int64, copy=False), network.indices)
+        self.grid = Grid(*(population.grid or (0, 0)))
+        self.seed = np.uint64(world.seed)
+        self.bytes = sum(a.nbytes for a in arrays.values())
+
+    def more(self, population: Population) -> dict[str, NDArray]:
+        """The arrays that the theory makes itself."""
+        arrays = self.theory.functions.get("arrays")
+        if arrays is None:
+            return {}
+        given = {"population": population, "p": self.p}
+        return dict(arrays(*(given[a] for a in self.theory.arguments("arrays"))))
+
+    def run(self, steps: int, totals: NDArray[np.float64], progress: Progress | None) -> NDArray[np.float64]:
+        """All steps: values of shape (steps + 1, observables)."""
+        values = np.full((steps + 1, len(self.theory.observables)), np.nan)
+        self.loop.start(self.people, self.society, self.p, self.ties, self.grid, self.seed, values[0])
+        capped = any(isinstance(x, Cap) for x in self.world.interventions)
+        changes = {t for t in changes_at(self.world.interventions) if 1 <= t <= steps}
+        stops = sorted(changes | {t + 1 for t in changes} | set(range(1, steps + 1, 1 if capped else _ASIDE)) | {1})
+        for first, last in zip(stops, [*stops[1:], steps + 1], strict=True):
+            if first > steps:
+                break
+            self.intervene(first)
+            args = (self.people, self.society, self.p, self.ties, self.grid, self.seed)
+            self.loop.run(*args, first, last, values, totals)
+            if progress is not None:
+                progress(last - first)
+        return values
+
+    def intervene(self, t: int) -> None:
+        """What interventions do before step t."""
+        interventions = self.world.interventions
+        for name in self.theory.shocks:
+            setattr(self.society, name, 0.0)
+        for name, value in held(interventions, t, self.params).items():
+            setattr(self.p, name, value)
+        for x in interventions:
+            match x:
+                case Pulse(shock, amount, at) if t == at:
+                    setattr(self.society, shock, getattr(self.society, shock) + amount)
+                case Seed(state, _, at) if t == at:
+                    array = getattr(self.people, state)
+                    array |= seeded(x, array.size, self.world.seed)
+                case Cap(society, most, start, end) if t >= start and (end is None or t < end):
+                    setattr(self.society, society, min(getattr(self.society, society), most))
+                case _:
+                    pass
+
+
+def _fixed(array: NDArray) -> NDArray:
+    """A view that nobody can write to: traits are shared by worlds."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def estimate_bytes(theory: type[Process], population: Population, worlds: int) -> int:
+    """The memory that a batch takes beyond the population, in bytes, without what `arrays` makes (asked when made)."""
+    at_once = min(worlds, os.cpu_count() or 1)
+    states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
+    return population.people * (8 * len(theory.traits) + states * at_once)
+
+
+def simulate_process(
+    theory: type[Process],
+    population: Population,
+    worlds: Sequence[World],
+    steps: int,
+    *,
+    population_seed: int = 0,
+    threads: int | None = None,
+    totals: Sequence[str] = (),
+    progress: Progress | None = None,
+    plain: bool = False,
+) -> Histories:
+    """Simulate worlds of a process; arguments, result and errors as for `groundswell.engine.simulate.simulate`.
+
+    Parameters
+    ----------
+    threads : worlds that run side by side; each world runs on one thread.
+    plain : run as plain Python (the reference; what the theory has compiled beside its class stays compiled).
+    """
+    check_people(theory, population)
+    params = check_worlds(theory, worlds, steps)
+    unknown = [x for x in totals if x not in theory.states]
+    if unknown:
+        raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + (", ".join(theory.states) or "none"))
+    require_memory(
+        estimate_bytes(theory, population, len(worlds)), f"{len(worlds)} worlds of {population.people:,} people"
+    )
+    held_traits = {trait_parameters(theory, values): values for values in params}
+    traits = {key: draw_traits(theory, population, values, population_seed) for key, values in held_traits.items()}
+    values = np.empty((steps + 1, len(worlds), len(theory.observables)))
+    sums = np.zeros((len(totals), len(worlds), population.people))
+    at_once = min(threads or os.cpu_count() or 1, len(worlds))
+
+    def one(w: int) -> None:
+        world = _World(
+            theory, population, worlds[w], params[w], traits[trait_parameters(theory, params[w])], tuple(totals), plain
+        )
+        if w == 0 and at_once > 1:
+            require_memory(world.bytes * (at_once - 1), f"{at_once} worlds of {population.people:,} people at once")
+        values[:, w] = world.run(steps, sums[:, w], progress)
+
+    try:
+        one(0)  # alone: it compiles, and it tells what a world takes
+        if at_once > 1:
+            with ThreadPoolExecutor(at_once) as pool:
+                list(pool.map(one, range(1, len(worlds))))
+        else:
+            for w in range(1, len(worlds)):
+                one(w)
+    except GroundswellError:
+        raise
+    except Exception as error:
+        if type(error).__module__.startswith("numba"):
+            raise TheoryError(
+                f"the compiler refuses the process {theory.name}: {_last_lines(error)}",
+                expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
+            ) from error
+        raise
+    return Histories(
+        tuple(theory.observables), values, {name: sums[k].T for k, name in enumerate(totals)}, failures(values)
+    )
+
+
+def _last_lines(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[-6:])
+
+
+__all__ = ["Grid", "Ties", "estimate_bytes", "loop_text", "simulate_process"]

@@ -1,0 +1,87 @@
+"""Modules that the engines write: their text is kept in a folder of the user's, so that it is compiled once."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import groundswell
+from groundswell.errors import RuleError
+
+_COMPILES = (
+    "numba",
+    "@compiled",
+    "theory.functions",
+)  # a file that names none of these adds nothing to what is compiled
+
+
+def cache_folder() -> Path | None:
+    """Where written modules are kept, or None where nothing can be."""
+    base = os.environ.get("GROUNDSWELL_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "groundswell" / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder if os.access(folder, os.W_OK) else None
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=1)
+def _digest() -> str:
+    """A digest of all that the compiler may link into a written module: a change makes it compile anew."""
+    import numba
+    import numpy
+
+    root = Path(groundswell.__file__).parent
+    told = hashlib.blake2s(f"{numba.__version__} {numpy.__version__}".encode())
+    for path in [root / "draws.py", root / "engine" / "compiled.py", *sorted((root / "theory").rglob("*.py"))]:
+        text = path.read_text(encoding="utf-8")
+        if path.name == "functions.py" or any(word in text for word in _COMPILES):
+            told.update(text.encode())
+    return told.hexdigest()
+
+
+def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tuple[str, Any]] = ()) -> dict[str, Any]:
+    """Run the text of a module, and return its names.
+
+    Parameters
+    ----------
+    text : Python in which `cache=CACHE` stands wherever a function is compiled.
+    name : what the module is to be called, before its digest.
+    keep : whether it may be kept on disk; what depends on files outside the package may not.
+    given : (name, object) put into the module before it is run; not kept on disk.
+
+    Raises
+    ------
+    RuleError : the text is no Python.
+    """
+    digest = hashlib.blake2s((text + _digest()).encode(), digest_size=10).hexdigest()
+    name = f"groundswell_{name}_{digest}"
+    folder = cache_folder() if keep and not given else None
+    try:
+        if folder is None:
+            scope: dict[str, Any] = {"__name__": name, **dict(given)}
+            exec(compile(text.replace("cache=CACHE", "cache=False"), name, "exec"), scope)
+            return scope
+        path = folder / f"{name}.py"
+        if not path.exists():
+            draft = path.with_suffix(f".{os.getpid()}.tmp")
+            draft.write_text(text.replace("cache=CACHE", "cache=True"))
+            draft.replace(path)
+        if name in sys.modules:
+            return vars(sys.modules[name])
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # the compiler's cache finds a function again by its module
+        spec.loader.exec_module(module)
+        return vars(module)
+    except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
+        raise RuleError(f"the text written for {name} is no Python: {error}", expected="a rule") from error
