@@ -29,9 +29,10 @@ from groundswell.claims import designs
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.designs import Runs
 from groundswell.claims.register import chosen
+from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.wording import ACCOUNTS, answer, limits, method
 from groundswell.draws import derive_seed
-from groundswell.errors import EstimationError, RecordError
+from groundswell.errors import EstimationError, RecordError, StudyError
 from groundswell.evidence.cases.library import case_sha256, cases, load_case
 from groundswell.evidence.registry import data_set, find_data, held_sha256
 from groundswell.evidence.statistics.association import Estimate
@@ -87,13 +88,17 @@ def adjudicate(
 
     Parameters
     ----------
-    study : its seed, overrides and [claims] table are used; its theory must have the two accounts.
-    ensemble : the study's own ensemble; claims are judged by designs of their own, so it is not needed.
+    study : its seed, overrides and [claims] table are used. The claims of the register are asked of a theory with the
+        two accounts; those that the study states, of any.
+    ensemble : the study's own ensemble, for the claims that it states; those of the register have designs of their own.
 
     Raises
     ------
-    StudyError : for an unknown claim.
+    StudyError : for an unknown claim, or stated claims without the ensemble.
     """
+    if study.stated and ensemble is None:
+        raise StudyError("claims that the study states", expected="the study's own ensemble to judge them by")
+    stated = [] if ensemble is None else judge_stated(study, ensemble)
     asked = chosen(study.claims.test) if set(ACCOUNTS) <= set(study.theory.accounts) else {}
     runs = simulate_runs(study, threads=threads, progress=progress) if asked else None
     verdicts: list[dict[str, Any]] = []
@@ -115,19 +120,28 @@ def adjudicate(
         "title": study.table.title,
         "seed": study.table.seed,
         "version": groundswell.__version__,
-        "answer": answer(verdicts, counts) if verdicts else None,
+        "answer": " ".join(
+            [*([answer(verdicts, counts)] if verdicts else []), *([stated_answer(stated)] if stated else [])]
+        )
+        or None,
         "verdicts": verdicts,
         "counts": counts,
-        "limits": [*study.theory.limits, *(limits(study) if verdicts else [])],
+        "stated": stated,
+        "limits": [
+            *study.theory.limits,
+            *(limits(study) if verdicts else []),
+            *([STATED_LIMIT] if stated else []),
+        ],
         "no_source": [
             {"parameter": n, "meaning": p.meaning} for n, p in study.theory.params.items() if p.source == "no source"
         ],
-        "method": method(study, WEIGHT) if verdicts else [],
-        "references": [*study.theory.references, *REFERENCES],
+        "method": [*(method(study, WEIGHT) if verdicts else []), *([STATED_METHOD] if stated else [])],
+        "references": [*study.theory.references, *(REFERENCES if verdicts else ())],
         "data": _data(used),
         "tables": {
             "verdicts": _verdict_table(verdicts),
             "simulated_estimates": pl.DataFrame(simulated, schema=_SIMULATED_SCHEMA),
+            **({"stated_claims": stated_table(stated)} if stated else {}),
         },
     }
 

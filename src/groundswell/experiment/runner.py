@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 import groundswell
+from groundswell.draws import derive_seed
 from groundswell.engine.worlds import available_memory, require_memory
-from groundswell.errors import MemoryRefusedError, OutputError
+from groundswell.errors import MemoryRefusedError, OutputError, StudyError
 from groundswell.experiment.ensemble import Ensemble, Progress, check_design, run_ensemble
 from groundswell.experiment.store import Store, differences
 from groundswell.experiment.study import Study, load_study, parse_study, theory_sha256
+from groundswell.experiment.sweep import sweep
 from groundswell.experiment.tables import read_ensemble, tables
 from groundswell.files import file_sha256, plain
 from groundswell.population.population import Population
@@ -107,7 +111,10 @@ def run_study(
             ensemble = read_ensemble(design, store.folder / "tables")
         else:
             ensemble = run_ensemble(design, threads=threads, store=store, progress=progress)
-            for name, frame in tables(ensemble).items():
+            frames = tables(ensemble)
+            if study.sweep is not None:
+                frames["sweep"] = run_sweep(study, population, threads=threads, progress=progress)
+            for name, frame in frames.items():
                 written[name] = store.write_table(name, frame)
             store.finish(written)
         (store.folder / "manifest.json").unlink(missing_ok=True)  # no manifest vouches for verdicts of another run
@@ -150,6 +157,33 @@ def run_study(
             manifest["dossier"] = file_sha256(page)
         store.write_json("manifest.json", manifest)
     return ensemble
+
+
+def run_sweep(
+    study: Study, population: Population, *, threads: int | None = None, progress: Progress | None = None
+) -> pl.DataFrame:
+    """The sweep that a study states, in the form of `groundswell.experiment.sweep.sweep`.
+
+    With people of their own, worlds build their populations from the study's table; otherwise all share the study's.
+    """
+    stated = study.sweep
+    if stated is None:
+        raise StudyError(f"{study.origin} has no table [sweep]", expected="what is to be swept")
+    own = stated.table.people == "own" and study.population.path is None
+    return sweep(
+        study.theory,
+        study.population if own else population,
+        stated.over,
+        study.steps,
+        worlds=stated.table.worlds,
+        seed=derive_seed(study.seed, "sweep"),
+        params=study.params,
+        arms={name: study.arms[name] for name in stated.arms},
+        summary=stated.table.summary,
+        population_seed=None if stated.table.people == "own" else study.population_seed,
+        threads=threads,
+        progress=progress,
+    )
 
 
 def build_population(study: Study, threads: int | None = None) -> Population:
@@ -304,4 +338,13 @@ def type_command() -> list[str]:
     return ["groundswell" if program == "__main__.py" else program, *sys.argv[1:]]
 
 
-__all__ = ["Verification", "build_population", "load_study", "run_study", "type_command", "verify", "versions"]
+__all__ = [
+    "Verification",
+    "build_population",
+    "load_study",
+    "run_study",
+    "run_sweep",
+    "type_command",
+    "verify",
+    "versions",
+]

@@ -1,24 +1,26 @@
-"""A study file: theory, population, arms, effects, evidence and claims in one TOML file, checked before it runs."""
+"""A study file: theory, population, arms, effects, sweep, evidence and claims in one TOML file, checked beforehand."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
 import inspect
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import check_worlds
 from groundswell.errors import GroundswellError, PopulationError, StudyError
 from groundswell.experiment.arms import Arm, arm_table, begins, parse_intervention
 from groundswell.experiment.ensemble import Design
+from groundswell.experiment.sweep import check_summary
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Account, Theory
@@ -84,16 +86,45 @@ class EvidenceTable(BaseModel):
     records: Literal["auto"] | list[str] = "auto"
 
 
+class StatedClaim(BaseModel):
+    """[claims.stated.NAME]: a claim of the study's own, judged on its own twins (`groundswell.claims.stated`).
+
+    Parameters
+    ----------
+    text : the claim in one sentence.
+    effect : one of the study's effects, and so a pair of twins.
+    observable : of the theory.
+    expects : where the claim puts the mean effect: "rise" above `margin`, "fall" below -`margin`, "none" within it.
+    from, until : steps over which the effect is averaged, both included; "end" is the last step.
+    margin : the smallest effect that matters, in the observable's unit, >= 0.
+    """
+
+    model_config = _STRICT
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+    effect: str
+    observable: str
+    expects: Literal["rise", "fall", "none"]
+    start: Annotated[int, Field(ge=0)] | Literal["end"] = Field("end", alias="from")
+    until: Annotated[int, Field(ge=0)] | Literal["end"] = "end"
+    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+    def steps(self, last: int) -> tuple[int, int]:
+        """The first and the last step over which the effect is averaged, in a study of `last` steps."""
+        return last if self.start == "end" else self.start, last if self.until == "end" else self.until
+
+
 class ClaimsTable(BaseModel):
-    """[claims]: which claims are put to the test, and the societies that are simulated for their power.
+    """[claims]: which claims of the register are put to the test, and those that the study states itself.
 
     A simulated record is as long as the record that it stands beside.
 
     Parameters
     ----------
-    test : "all", or identifiers such as ["S3", "C7"].
+    test : "all", or identifiers such as ["S3", "C7"]. Theories with the register's two accounts only.
     people : of a simulated record.
     draws : simulated records of each account.
+    stated : claims on the study's own twins by name, for any theory.
     """
 
     model_config = _STRICT
@@ -101,9 +132,60 @@ class ClaimsTable(BaseModel):
     test: Literal["all"] | list[str] = "all"
     people: Annotated[int, Field(ge=2)] = 2000
     draws: Annotated[int, Field(ge=1)] = 32
+    stated: dict[_Name, Any] = {}
 
 
-_TABLES = ("study", "population", "params", "arms", "effects", "evidence", "claims")
+class SweepTable(BaseModel):
+    """[sweep]: the study's arms at every combination of some parameters' values (`groundswell.experiment.sweep`).
+
+    Parameters
+    ----------
+    over : parameter: a list of values, or {from, to, count} for values at even distances.
+    worlds : at each point and in each arm.
+    summary : "last", "maximum", { mean_of_last = steps } or { time_to_reach = level }, of every observable.
+    arms : by default all arms of the study.
+    people : "own": each world has its own, the same at every point; "shared": all have those of the study.
+    """
+
+    model_config = _STRICT
+
+    over: dict[str, Any]
+    worlds: Annotated[int, Field(ge=1, le=100_000)] = 20
+    summary: Any = "last"
+    arms: list[str] | None = None
+    people: Literal["own", "shared"] = "own"
+
+    @field_validator("summary")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        try:
+            check_summary(given)
+        except StudyError as error:
+            raise ValueError(error.expected) from None
+        return given
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep, read and checked: the values of each parameter, and the rest as in `SweepTable`."""
+
+    over: Mapping[str, tuple[float, ...]]
+    arms: tuple[str, ...]
+    table: SweepTable
+
+    def told(self) -> dict[str, Any]:
+        """As plain types, for a configuration."""
+        return {
+            "over": {name: list(values) for name, values in self.over.items()},
+            "arms": list(self.arms),
+            "worlds": self.table.worlds,
+            "summary": self.table.summary,
+            "people": self.table.people,
+        }
+
+
+_TABLES = ("study", "population", "params", "arms", "effects", "sweep", "evidence", "claims")
+REGISTER_ACCOUNTS = ("substitution", "catalysis")  # the accounts that the claims of the register are about
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +198,8 @@ class Study:
     origin : the path of the file, or the name of the built-in study.
     folder : where relative paths in the file begin.
     table, evidence, claims : the tables of the file.
+    stated : the claims that the study states itself, by name.
+    sweep : what is swept, or None.
     theory, population : the theory and what the population is to be.
     accounts, params, arms, effects, totals : as in `groundswell.experiment.ensemble.Design`.
     """
@@ -133,6 +217,8 @@ class Study:
     totals: tuple[str, ...]
     evidence: EvidenceTable
     claims: ClaimsTable
+    stated: Mapping[str, StatedClaim]
+    sweep: Sweep | None
 
     @property
     def name(self) -> str:
@@ -190,6 +276,8 @@ class Study:
             "effects": [[name, *twins] for name, twins in self.effects.items()],
             "totals": list(self.totals),
         }
+        if self.sweep is not None:
+            told["sweep"] = self.sweep.told()
         if self.population.path is not None:
             told["population"]["sha256"] = _file_digest(self.folder / self.population.path)
         return told
@@ -287,6 +375,8 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
     arms = {name: _arm(theory, name, of, params, table.steps, origin) for name, of in given["arms"].items()}
     if not arms:
         raise StudyError(f"{origin}: [arms] is empty", expected="at least one [arms.NAME]")
+    effects = _effects(given.get("effects", {}), arms, origin)
+    claims = _claims(theory, given.get("claims", {}), origin)
     return Study(
         text=text,
         origin=origin,
@@ -297,10 +387,12 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         accounts=_accounts(theory, table.accounts, origin),
         params=params,
         arms=arms,
-        effects=_effects(given.get("effects", {}), arms, origin),
+        effects=effects,
         totals=_totals(theory, table.totals, origin),
         evidence=_table(EvidenceTable, given.get("evidence", {}), origin, "evidence"),
-        claims=_table(ClaimsTable, given.get("claims", {}), origin, "claims"),
+        claims=claims,
+        stated={name: _stated(theory, name, of, effects, table.steps, origin) for name, of in claims.stated.items()},
+        sweep=_sweep(theory, given["sweep"], arms, params, table.steps, origin) if "sweep" in given else None,
     )
 
 
@@ -316,12 +408,14 @@ def _table(kind: type[_Table], given: Any, origin: str, name: str) -> _Table:
 
 def _told(error: ValidationError, origin: str, name: str, kind: type[BaseModel]) -> StudyError:
     """The first thing that is wrong, as one sentence. An unknown key is told before all else: it explains the rest."""
-    found = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
-    allowed = ", ".join(kind.model_fields)
+    errors = error.errors()
+    found = sorted(errors, key=lambda e: e["type"] != "extra_forbidden")[0]
+    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+    allowed = ", ".join(fields)
     place = f"{origin}, table [{name}]"
     key = str(found["loc"][0]) if found["loc"] else ""
     if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, kind.model_fields, n=1)
+        near = difflib.get_close_matches(key, fields, n=1)
         return StudyError(
             f"{place} has the unknown key {key!r}",
             expected=f"one of {allowed}",
@@ -329,10 +423,16 @@ def _told(error: ValidationError, origin: str, name: str, kind: type[BaseModel])
         )
     if found["type"] == "missing":
         return StudyError(f"{place} has no key {key!r}", expected=f"all that it needs of {allowed}")
-    if key and isinstance(kind.model_fields[key].default, str):  # a word or a list of names
-        word = kind.model_fields[key].default
+    choices = get_args(fields[key].annotation) if key else ()
+    if any(get_origin(choice) is list for choice in choices) and fields[key].default is not None:
+        word = fields[key].default
         return StudyError(f"{place} has {key} = {found['input']!r}", expected=f'"{word}" or a list of names')
-    message = found["msg"].removeprefix("Input should be ").replace("Value error, ", "")
+    said = [
+        e["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+        for e in errors
+        if e["loc"][:1] == (key,)
+    ]
+    message = " or ".join(dict.fromkeys(said))
     return StudyError(f"{place} has {key} = {found['input']!r}", expected=message[:1].lower() + message[1:])
 
 
@@ -412,6 +512,88 @@ def _effects(given: Mapping[str, Any], arms: Mapping[str, Arm], origin: str) -> 
                 )
         effects[name] = (twins[0], twins[1])
     return effects
+
+
+def _claims(theory: type[Theory], given: Mapping[str, Any], origin: str) -> ClaimsTable:
+    table = _table(ClaimsTable, given, origin, "claims")
+    asked = [key for key in ("test", "people", "draws") if key in given]
+    if asked and not set(REGISTER_ACCOUNTS) <= set(theory.accounts):
+        raise StudyError(
+            f"{origin}, table [claims] has the key {asked[0]!r}, and the study is of theory {theory.name}",
+            expected="a theory with the accounts " + " and ".join(REGISTER_ACCOUNTS) + ", such as deed",
+            why="the claims of the register are about these two accounts",
+            instead="state claims of the study's own as [claims.stated.NAME]",
+        )
+    return table
+
+
+def _stated(
+    theory: type[Theory], name: str, given: Any, effects: Mapping[str, tuple[str, str]], steps: int, origin: str
+) -> StatedClaim:
+    place = f"{origin}, table [claims.stated.{name}]"
+    if not isinstance(given, Mapping):
+        raise StudyError(f"{place} is {given!r}", expected="a table with text, effect, observable and expects")
+    claim = _table(StatedClaim, given, origin, f"claims.stated.{name}")
+    for key, word, known in (("effect", claim.effect, effects), ("observable", claim.observable, theory.observables)):
+        if word not in known:
+            near = difflib.get_close_matches(word, known, n=1)
+            raise StudyError(
+                f"{place} has {key} = {word!r}",
+                expected=f"one of {', '.join(known)}" if known else f"an {key}, and there is none: add [effects]",
+                instead=f"did you mean {near[0]!r}?" if near else None,
+            )
+    first, last = claim.steps(steps)
+    if not first <= last <= steps:
+        raise StudyError(
+            f"{place} is about steps {first} to {last}", expected=f"steps in order, in 0..{steps}, those of the study"
+        )
+    return claim
+
+
+def _sweep(
+    theory: type[Theory], given: Any, arms: Mapping[str, Arm], params: Mapping[str, float], steps: int, origin: str
+) -> Sweep:
+    table = _table(SweepTable, given, origin, "sweep")
+    place = f"{origin}, table [sweep]"
+    if not table.over:
+        raise StudyError(
+            f"{place} has an empty over", expected="such as over = { sd = { from = 0.1, to = 0.2, count = 11 } }"
+        )
+    names = tuple(arms) if table.arms is None else tuple(dict.fromkeys(table.arms))
+    for name in names:
+        if name not in arms:
+            raise StudyError(f"{place}, key arms names {name!r}", expected=f"arms of this study: {', '.join(arms)}")
+    if not names:
+        raise StudyError(f"{place}, key arms = []", expected="at least one arm, or no such key for all of them")
+    over = {name: _values(of, f"{place}, over.{name}") for name, of in table.over.items()}
+    for name, values in over.items():
+        for value in values:
+            _params(theory, {name: value}, f"{place}, over.{name}")
+        for arm in names:
+            if name in arms[arm].params:
+                raise StudyError(
+                    f"{place} sweeps {name}, which the arm {arm} sets",
+                    expected="arms that leave the swept parameters alone",
+                    instead="name the arms to be swept: arms = [...]",
+                )
+    return Sweep(over, names, table)
+
+
+def _values(given: Any, place: str) -> tuple[float, ...]:
+    """The values of one swept parameter: as listed, or at even distances from one end to the other."""
+    expected = "a list of numbers, each once, or { from = 0.1, to = 0.2, count = 11 }"
+
+    def numbers(values: Sequence[Any]) -> bool:
+        return all(isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x) for x in values)
+
+    if isinstance(given, list) and given and numbers(given) and len(set(given)) == len(given):
+        return tuple(float(x) for x in given)
+    if isinstance(given, Mapping) and set(given) == {"from", "to", "count"} and numbers(list(given.values())):
+        first, last, count = given["from"], given["to"], given["count"]
+        if isinstance(count, int) and 2 <= count <= 100_000 and first != last:
+            # rounded, so that 0.1 to 0.3 in three gives 0.2 and not 0.2 with a tail
+            return tuple(float(f"{first + (last - first) * k / (count - 1):.12g}") for k in range(count))
+    raise StudyError(f"{place} = {given!r}", expected=expected)
 
 
 def _totals(theory: type[Theory], given: Sequence[str] | None, origin: str) -> tuple[str, ...]:
