@@ -113,6 +113,7 @@ AT_SIZE = [
     ("watts_strogatz", {"people": 5000, "neighbours": 6, "rewiring": 0.2}),
     ("ring", {"people": 5000, "neighbours": 60}),  # rows beyond SHORT_ROW
     ("moore", {"rows": 50, "columns": 70, "radius": 4}),
+    ("moore", {"rows": 50, "columns": 70, "rewiring": 0.3}),
     ("village", {"people": 5000, "village_size": 7, "far": 0.001}),
     ("opinion_leader", {"people": 5000, "degree_exponent": 2.2}),
     ("hierarchy", {"people": 5000, "expansion": 3, "level_ties": 0.001}),
@@ -123,7 +124,7 @@ AT_SIZE = [
 def test_the_same_bytes_for_any_number_of_threads(name, arguments):
     digests = {build(name, arguments, 11, threads).digest() for threads in (1, 2, 5)}
     assert len(digests) == 1
-    drawn = name not in ("ring", "moore")  # nothing is random in these
+    drawn = name not in ("ring", "moore") or "rewiring" in arguments  # nothing is random in lattices
     assert (build(name, arguments, 12).digest() not in digests) == drawn
 
 
@@ -441,6 +442,60 @@ def test_a_ring_is_one_component_of_the_stated_degree_and_girth():
     assert networkx.is_isomorphic(graph, networkx.circulant_graph(101, [1, 2]))
     assert generate.ring(101, 0).ties == 0
     assert generate.ring(101, 100).ties == 101 * 50
+
+
+# Rewiring that keeps degrees
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(20, 80), st.integers(1, 2), st.floats(0, 1), st.integers(0, 2**64 - 1))
+def test_rewired_lattices_are_simple_and_keep_everyones_number_of_ties(people, half, rewiring, seed):
+    network = generate.ring(people, 2 * half, rewiring, seed=seed).check()
+    assert set(network.degree.tolist()) == {2 * half}
+    assert len(tie_set(network)) == people * half
+
+
+def test_as_many_ties_are_dealt_anew_as_asked():
+    """A chosen tie comes back in about one of as many deals as there are chosen ties: far under one standard error."""
+    lattice = tie_set(generate.moore(100, 100))
+    for rewiring in (0.05, 0.3, 0.8):
+        kept = len(lattice & tie_set(generate.moore(100, 100, rewiring=rewiring, seed=3)))
+        error = math.sqrt(len(lattice) * rewiring * (1 - rewiring))
+        assert abs(kept - (1 - rewiring) * len(lattice)) / error < 5
+    assert tie_set(generate.moore(100, 100, rewiring=0.0, seed=3)) == lattice
+
+
+def test_a_wholly_rewired_lattice_has_the_triangles_of_a_random_regular_network():
+    """In the limit their number is Poisson with mean (z - 1)**3 / 6; a Moore lattice of 40 by 40 has 19,200."""
+    counts = [
+        sum(networkx.triangles(to_networkx(generate.moore(40, 40, rewiring=1.0, seed=k))).values()) / 3
+        for k in range(12)
+    ]
+    assert abs(np.mean(counts) - 7**3 / 6) / math.sqrt(7**3 / 6 / 12) < 5
+
+
+def test_ties_across_the_grid_are_as_long_as_chance_has_them():
+    network = generate.moore(60, 60, rewiring=1.0, seed=2)
+    u, v = np.array(sorted(tie_set(network))).T
+    across = np.abs(u // 60 - v // 60)
+    rows = np.minimum(across, 60 - across)
+    expected = np.concatenate(([1], np.full(29, 2), [1])) / 60  # of a row picked at random, around the torus
+    assert abs(z_of_chi_square(np.bincount(rows, minlength=31), u.size * expected)) < 5
+
+
+def test_a_network_too_dense_to_be_dealt_anew_is_refused():
+    """Three people who are all tied: the deal comes out sound, is mended, or is refused; it is never unsound."""
+    refused = []
+    for seed in range(40):
+        try:
+            assert tie_set(generate.ring(3, 2, 1.0, seed=seed).check()) == {(0, 1), (0, 2), (1, 2)}
+        except PopulationError:
+            refused.append(seed)
+    assert 0 < len(refused) < 20
+    with pytest.raises(PopulationError, match="sparse enough"):
+        generate.ring(3, 2, 1.0, seed=refused[0])
+    with pytest.raises(PopulationError, match=r"rewiring = 1\.5"):
+        generate.ring(10, 2, 1.5)
 
 
 # The typology of Siegel

@@ -25,6 +25,8 @@ TABLES = {
     "hierarchy": 'people = 3000\nnetwork = "hierarchy"\nexpansion = 4\nlevel_ties = 0.002',
     "tree": 'people = 3000\nnetwork = "hierarchy"\nexpansion = 1',
     "ring": 'people = 3000\nnetwork = "ring"\nneighbours = 6',
+    "ring_rewired": 'people = 3000\nnetwork = "ring"\nneighbours = 6\nrewiring = 0.2',
+    "moore_rewired": 'rows = 30\ncolumns = 40\nnetwork = "moore"\nrewiring = 0.2',
     "moore": 'rows = 30\ncolumns = 40\nnetwork = "moore"\nradius = 2',
     "moore_without_torus": 'rows = 30\ncolumns = 40\nnetwork = "moore"\ntorus = false',
 }

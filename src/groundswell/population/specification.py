@@ -65,8 +65,8 @@ _KEYS: dict[str, _Keys] = {
     "village": _Keys(("people", "village_size", "far")),
     "opinion_leader": _Keys(("people", "degree_exponent"), may=("minimum_degree", "maximum_degree")),
     "hierarchy": _Keys(("people", "expansion"), may=("level_ties",)),
-    "ring": _Keys(("people", "neighbours")),
-    "moore": _Keys(("rows", "columns"), may=("radius", "torus")),
+    "ring": _Keys(("people", "neighbours"), may=("rewiring",)),
+    "moore": _Keys(("rows", "columns"), may=("radius", "torus", "rewiring")),
     "grid": _Keys(("rows", "columns")),
     "edges": _Keys(("path",), may=("delimiter", "header", "ends")),
 }
@@ -90,7 +90,8 @@ class PopulationSpecification(BaseModel):
         the regions of the population; villages do too, and every other kind has one region.
     mix : share of the ties that leave their community, in [0, 1] (planted_partition).
     neighbours : even (watts_strogatz, ring).
-    rewiring : probability that a tie moves, in [0, 1] (watts_strogatz).
+    rewiring : probability that a tie moves, in [0, 1] (watts_strogatz; and ring and moore, where everyone keeps their
+        number of ties, 0 where left out).
     ties_per_newcomer : (barabasi_albert).
     degrees : a degree for each person (configuration).
     degree_exponent, minimum_degree, maximum_degree : a power law from which degrees are drawn (configuration,
@@ -241,6 +242,8 @@ class PopulationSpecification(BaseModel):
             "edges": 200 * ties,
             "barabasi_albert": 4 * ties + 20 * people,
         }.get(self.network, 4 * ties + 12 * people)
+        if self.network in ("ring", "moore") and self.rewiring:
+            extra += 16 * ties  # all half-ties, and the rows that were there before
         return round(self.estimate_bytes(folder=folder) + extra)
 
     def _expected(self, folder: str | Path | None) -> tuple[int, float]:
