@@ -8,6 +8,7 @@ from groundswell.theory import (
     Observable,
     Param,
     Regional,
+    Setting,
     Share,
     Shock,
     Society,
@@ -74,6 +75,10 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         "No source was found for alpha, gamma, gamma0, tau_D, phi, tau_Z, r_c, r_h and others marked 'no source'; they "
         "carry wide priors.",
         "Near the fold any push looks catalytic, and a late take-off may have happened anyway.",
+    )
+    setting = Setting(
+        steps=300,
+        population={"network": "planted_partition", "people": 2000, "mean_degree": 10, "communities": 4, "mix": 0.1},
     )
     references = (
         "Granovetter, M. (1978). Threshold models of collective behavior. AJS 83, 1420-1443.",

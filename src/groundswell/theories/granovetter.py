@@ -1,6 +1,6 @@
 """Granovetter's threshold model of collective behaviour."""
 
-from groundswell.theory import Normal, Observable, Param, State, Theory, Trait
+from groundswell.theory import Normal, Observable, Param, Setting, State, Theory, Trait
 
 
 class Granovetter(Theory):
@@ -19,6 +19,8 @@ class Granovetter(Theory):
         "Thresholds are sampled: in a group of 100 the jump at sd = 12.2 is smeared over 11 to 16, for the sharp value "
         "is a property of the distribution function, not of finite samples.",
     )
+
+    setting = Setting(steps=50, population={"network": "well_mixed", "people": 100})
 
     threshold = Trait(Normal("mean", "sd"), unit="share of people", meaning="share of others acting at which one joins")
     acts = State(bool, initial=False, meaning="takes part")

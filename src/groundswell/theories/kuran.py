@@ -1,6 +1,6 @@
 """Kuran's model of preference falsification and unanticipated revolution."""
 
-from groundswell.theory import Normal, Observable, Param, State, Tally, Theory, Trait
+from groundswell.theory import Normal, Observable, Param, Setting, State, Tally, Theory, Trait
 
 
 class Kuran(Theory):
@@ -39,6 +39,8 @@ T_i    = 1/2 - (w_i / 2)(2 x_i - 1): opposing at S gives reputation S and suppor
         "what follows depends on its details. Give measured or listed thresholds as a trait of the population.",
         "Private preferences never change; with fixed thresholds public opposition falls only if repression returns.",
     )
+
+    setting = Setting(steps=50, population={"network": "well_mixed", "people": 1000})
 
     threshold = Trait(
         Normal("mean", "sd"), unit="share of people", meaning="public opposition at which one joins it (T)"

@@ -1,6 +1,6 @@
 """Watts's model of global cascades on random networks."""
 
-from groundswell.theory import Exactly, Normal, Observable, Param, State, Theory, Trait
+from groundswell.theory import Exactly, Normal, Observable, Param, Setting, State, Theory, Trait
 
 
 class Watts(Theory):
@@ -20,6 +20,8 @@ class Watts(Theory):
         "final state is the same for any order (tested).",
         "A person without neighbours never becomes active, whatever the threshold.",
     )
+
+    setting = Setting(steps=100, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 4})
 
     threshold = Trait(Normal("phi", "phi_sd"), unit="share of neighbours", meaning="threshold phi")
     active = State(bool, initial=Exactly("seeds"), meaning="active")
