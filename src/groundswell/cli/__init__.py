@@ -19,6 +19,7 @@ from groundswell.blas import VARIABLES
 from groundswell.cli._shared import BAD_INPUT, SETTINGS
 from groundswell.cli.data import data_app
 from groundswell.cli.record import evidence
+from groundswell.cli.replicate import replicate
 from groundswell.cli.study import run, studies, verify
 from groundswell.cli.theory import theories
 from groundswell.errors import GroundswellError
@@ -49,7 +50,7 @@ app = typer.Typer(
     context_settings=SETTINGS,
     help="A laboratory for theories of collective action.",
 )
-for _command in (run, studies, verify, theories, evidence):
+for _command in (run, studies, verify, theories, evidence, replicate):
     app.command()(_command)
 app.add_typer(data_app, name="data")
 

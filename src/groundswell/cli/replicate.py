@@ -1,0 +1,135 @@
+"""The command that runs replications: published numbers beside ours, verdicts, pages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from groundswell.cli._shared import NOT_EQUAL, Threads, bars, check_writable, new_table, open_console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from groundswell.replications.run import Result
+
+_COLOURS = {"reproduced": "green", "not reproduced": "red", "failed": "red", "too few runs to tell": "yellow"}
+
+
+def replicate(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Replications by name; by default all.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write what came out to this file.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder of the pages.")] = Path("out/replications"),
+    markdown: Annotated[Path | None, typer.Option(help="Also write the table to this file, in Markdown.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Also write a picture of each theory, NAME.svg, to this folder.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the replications and their targets; run none.")] = False,
+    threads: Threads = None,
+) -> None:
+    """Reproduce the numbers that the papers of the models published, and write a page for each with the paper's plot.
+
+    Exit code 1: a verdict is not the one that is declared for it, or a measurement broke down.
+    """
+    from groundswell.replications.register import chosen, find
+
+    found, broken = find()
+    asked = chosen(names, sorted({*found, *broken}))
+    if listed:
+        open_console().print(_list(asked, found, broken))
+        return
+    from groundswell.replications.run import not_loaded, tell
+    from groundswell.replications.run import replicate as run
+
+    for folder in (out, figures, *(file.parent for file in (json, markdown) if file)):
+        if folder is not None:
+            check_writable(folder)
+    results = []
+    with bars() as progress:
+        for done, name in enumerate(asked):
+            progress("replications", done, len(asked))
+            results.append(run(found[name], threads) if name in found else not_loaded(name, broken[name]))
+            progress("replications", done + 1, len(asked))
+    told = tell(results)
+    _write(told, json, out, markdown, figures)
+    console = open_console()
+    console.print(_table(told))
+    for verdict, count in told["counts"].items():
+        if count:
+            print(f"{count:>4} {verdict}")
+    for line in _reasons(told):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    print(f"pages: {out / 'index.html'}")
+    if surprises := _surprises(results):
+        print("\n".join(surprises), file=sys.stderr)
+        raise typer.Exit(NOT_EQUAL)
+
+
+def _write(told: dict[str, Any], json: Path | None, out: Path, markdown: Path | None, figures: Path | None) -> None:
+    from groundswell.files import write_bytes, write_json
+    from groundswell.report.replication_page import write_figures, write_replications
+    from groundswell.report.replication_table import markdown as as_markdown
+
+    write_replications(out, told)
+    if json is not None:
+        write_json(json, told)
+    if markdown is not None:
+        write_bytes(markdown, as_markdown(told).encode())
+    if figures is not None:
+        write_figures(figures, told)
+
+
+def _list(asked: list[str], found: dict[str, Any], broken: dict[str, str]) -> Table:
+    table = new_table("replication", "title", "theories", "targets")
+    for name in asked:
+        if name in broken:
+            table.add_row(name, f"cannot be loaded: {broken[name]}", "", "")
+        else:
+            one = found[name]
+            targets = ", ".join(target.name for target in one.targets)
+            table.add_row(name, one.title, ", ".join(one.theories) or "-", targets)
+    return table
+
+
+def _table(told: dict[str, Any]) -> Table:
+    from rich.text import Text
+
+    from groundswell.report.replication_table import ours, published
+
+    table = new_table("replication", "target", "published", "ours (95%)", "verdict")
+    for one in told["replications"]:
+        if not one["rows"]:
+            table.add_row(one["name"], "-", "-", "-", Text("failed", style="red"))
+        for row in one["rows"]:
+            verdict = Text(row["verdict"], style=_COLOURS.get(row["verdict"], ""))
+            if not row["as_declared"]:
+                verdict.append(f" (declared {row['declared']})")
+            number = f"{published(row)} [{row['certainty']}]"
+            table.add_row(one["name"], row["target"], number, ours(row), verdict)
+    return table
+
+
+def _reasons(told: dict[str, Any]) -> list[str]:
+    from groundswell.report.replication_contents import failures
+
+    rows = [row for row in failures(told["replications"]) if row["verdict"] != "failed"]  # told on the error stream
+    return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
+
+
+def _surprises(results: list[Result]) -> list[str]:
+    """A sentence for each verdict that is not the declared one, and for each replication that broke down."""
+    told = []
+    for result in results:
+        if result.error:
+            told.append(f"groundswell: the replication {result.name} broke down: {result.error}")
+            continue
+        told += [
+            f"groundswell: {result.name}.{row.target.name} was declared {row.target.expect} and came out {row.verdict}"
+            for row in result.rows
+            if not row.as_declared
+        ]
+    return told

@@ -1,0 +1,216 @@
+"""Runs replications, and tells what came out as plain data: the JSON from which the table and the pages are made."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from groundswell import __version__
+from groundswell.errors import GroundswellError
+from groundswell.replications.replication import (
+    CERTAINTY,
+    VERDICTS,
+    Estimate,
+    Figure,
+    Measured,
+    Missing,
+    Replication,
+    Target,
+    Verdict,
+)
+from groundswell.theory.declare import NO_SOURCE, Theory
+from groundswell.theory.registry import theories
+
+FORMAT = 1
+"""Format of the JSON that `tell` makes."""
+
+_DIGITS = 10  # numbers are told to so many significant digits: more would differ between versions of the same libraries
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target, what was measured of it, and what that comes to; `found` is None where the measurement broke down."""
+
+    target: Target
+    found: Estimate | Missing | None
+    verdict: Verdict
+    as_declared: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A replication that was run: a row for each target, its figures, or the error that stopped it.
+
+    `replication` is None where its file could not be loaded; there are no rows then.
+    """
+
+    name: str
+    replication: Replication | None
+    rows: tuple[Row, ...]
+    figures: Sequence[Figure] = ()
+    seeds: Mapping[str, int] | None = None
+    error: str = ""
+
+    @property
+    def as_declared(self) -> bool:
+        """Whether it ran, and every verdict is the declared one."""
+        return not self.error and all(row.as_declared for row in self.rows)
+
+
+def replicate(replication: Replication, threads: int | None = None) -> Result:
+    """Measure a replication and judge each of its targets.
+
+    Parameters
+    ----------
+    replication : what is measured.
+    threads : handed on; results do not depend on it.
+
+    Returns
+    -------
+    The result. A measurement that raises, or that is not of the targets, makes every row "failed", with the reason.
+    """
+    try:
+        measured = replication.check(replication.measure(threads=threads))
+    except Exception as error:
+        reason = _told_error(error)
+        rows = tuple(Row(target, None, "failed", False, reason) for target in replication.targets)
+        return Result(replication.name, replication, rows, error=reason)
+    return judged(replication, measured)
+
+
+def judged(replication: Replication, measured: Measured) -> Result:
+    """The verdicts on a measurement that holds an estimate for each target."""
+    rows = []
+    for target in replication.targets:
+        found = measured.estimates[target.name]
+        verdict, declared = target.verdict(found), target.as_declared(found)
+        if isinstance(found, Missing):
+            reason = found.reason
+        elif declared:
+            reason = target.reason
+        else:
+            reason = f"declared to be {target.expect}. {target.reason}".strip()
+        rows.append(Row(target, found, verdict, declared, reason))
+    return Result(replication.name, replication, tuple(rows), measured.figures, measured.seeds)
+
+
+def not_loaded(name: str, reason: str) -> Result:
+    """The result of a file that could not be loaded."""
+    return Result(name, None, (), error=reason)
+
+
+def tell(results: Iterable[Result]) -> dict[str, Any]:
+    """What came out, as plain data that any JSON reader takes: the same results give the same bytes.
+
+    Returns
+    -------
+    ``format, version, verdicts`` and ``certainty`` (what each word and code means), ``counts`` by verdict,
+    ``replications`` (each with its title, seeds, rows, figures and error), and ``theories`` (title, source, equations,
+    parameters, limits and deviations of every theory that they name).
+    """
+    done = sorted(results, key=lambda result: result.name)
+    named = sorted({name for result in done if result.replication for name in result.replication.theories})
+    counts = dict.fromkeys(VERDICTS, 0)
+    for result in done:
+        for row in result.rows:
+            counts[row.verdict] += 1
+    return {
+        "format": FORMAT,
+        "version": __version__,
+        "verdicts": VERDICTS,
+        "certainty": CERTAINTY,
+        "counts": counts,
+        "as_declared": all(result.as_declared for result in done),
+        "replications": [_told(result) for result in done],
+        "theories": _theories(named),
+    }
+
+
+def _told(result: Result) -> dict[str, Any]:
+    stated = result.replication
+    return {
+        "name": result.name,
+        "title": stated.title if stated else result.name,
+        "theories": list(stated.theories) if stated else [],
+        "source": stated.source if stated else "",
+        "equations": stated.equations if stated else "",
+        "limits": list(stated.limits) if stated else [],
+        "seeds": dict(result.seeds or {}),
+        "error": result.error,
+        "as_declared": result.as_declared,
+        "rows": [_row(row) for row in result.rows],
+        "figures": [_rounded(asdict(figure)) for figure in result.figures],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    target, found = row.target, row.found
+    return {
+        "target": target.name,
+        "claim": target.claim,
+        "unit": target.unit,
+        "table": target.table,
+        "published": _rounded({"value": target.value, "tolerance": target.tolerance}),
+        "certainty": target.certainty,
+        "source": target.source,
+        "widest": _rounded(target.widest),
+        "ours": _rounded(asdict(found)) if isinstance(found, Estimate) else None,
+        "verdict": row.verdict,
+        "declared": target.expect,
+        "as_declared": row.as_declared,
+        "reason": row.reason,
+        "needs": target.needs,
+        "note": target.note,
+    }
+
+
+def _theories(names: list[str]) -> dict[str, Any]:
+    try:
+        known = theories()
+    except Exception as error:  # a file of another theory that cannot be loaded hides no result
+        return {name: {"title": name, "missing": f"{type(error).__name__}: {error}"} for name in names}
+    return {
+        name: _theory(known[name]) if name in known else {"title": name, "missing": "there is no theory of this name"}
+        for name in names
+    }
+
+
+def _theory(theory: type[Theory]) -> dict[str, Any]:
+    return {
+        "title": theory.title,
+        "missing": "",
+        "source": theory.source,
+        "references": list(theory.references),
+        "equations": theory.equations,
+        "limits": list(theory.limits),
+        "deviations": list(theory.deviations),
+        "parameters": [
+            {
+                "name": param_name,
+                "meaning": param.meaning,
+                "default": param.default,
+                "support": param.support,
+                "unit": param.unit,
+                "source": "" if param.source == NO_SOURCE else param.source,
+            }
+            for param_name, param in theory.params.items()
+        ],
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(x) for x in value]
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+
+
+def _told_error(error: Exception) -> str:
+    if isinstance(error, GroundswellError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]  # the line that was being run
+    return f"{type(error).__name__}: {error} ({last.filename.rpartition('groundswell/')[2]}:{last.lineno})"

@@ -1,0 +1,136 @@
+"""What the pages and the table of replications show, read from what `groundswell replicate` tells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from groundswell.errors import OutputError
+from groundswell.report import reading
+from groundswell.report.drawing import COLOURS
+from groundswell.report.numbers import plain, span_decimals
+from groundswell.report.replication_plots import replication_figure
+
+FORMAT = 1
+"""Format of the told replications that this version reads."""
+
+Row = Mapping[str, Any]
+
+_WORDS = {
+    "reproduced": ("is reproduced", "are reproduced"),
+    "not reproduced": ("is not reproduced", "are not reproduced"),
+    "too few runs to tell": ("has too few runs to tell", "have too few runs to tell"),
+    "not attainable": ("is not attainable", "are not attainable"),
+    "failed": ("could not be measured", "could not be measured"),
+}
+
+
+def checked(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The told replications, refused where they are of another format."""
+    if told.get("format") != FORMAT:
+        raise OutputError(
+            f"replications of format {told.get('format')!r}",
+            expected=f"format {FORMAT}",
+            why="this version reads no other",
+        )
+    reading.rows(told.get("replications"), "replications")
+    return told
+
+
+def contents(told: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, Any]:
+    """What the page of one replication shows: values of the template, none of them undefined."""
+    found = next(one for one in checked(told)["replications"] if one["name"] == name)
+    return {
+        **_shared(told),
+        "one": found,
+        "summary": summary([found]),
+        "rows": [shown(row) for row in found["rows"]],
+        "plots": [replication_figure(f"figure-{f['name']}", f, draw=draw) for f in found["figures"]],
+        "failures": failures([found]),
+        "theories": {each: told["theories"][each] for each in found["theories"]},
+        "codes": {code: told["certainty"][code] for code in told["certainty"] if _uses(found["rows"], code)},
+    }
+
+
+def index_contents(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the index shows: every target of every replication, and the counts."""
+    all_of = checked(told)["replications"]
+    return {
+        **_shared(told),
+        "replications": [
+            {**one, "counts": counts(one["rows"]), "rows": [shown(row) for row in one["rows"]]} for one in all_of
+        ],
+        "summary": summary(all_of),
+        "counts": told["counts"],
+        "failures": failures(all_of),
+        "codes": told["certainty"],
+    }
+
+
+def _shared(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"version": told["version"], "colours": COLOURS, "verdict_words": told["verdicts"]}
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """The row with the text of its tolerance, and the digits after the point with which both numbers are shown.
+
+    The published number keeps the digits that it has; ours is shown to the digit that decides the verdict.
+    """
+    value, tolerance = row["published"]["value"], row["published"]["tolerance"]
+    told = format(Decimal(f"{tolerance:.2g}").normalize(), "f") if tolerance else ""
+    # Half a last digit ends one place after it: 0.0790 ± 0.00005.
+    printed = 0 if value is None else max(_decimals(f"{value:.10f}"), _decimals(told) - 1)
+    decides = max(0, -math.floor(math.log10(tolerance))) if tolerance else printed
+    ours, digits = row["ours"], None
+    if ours is not None:
+        digits = span_decimals(ours["low"], ours["high"])
+        if digits is None:
+            digits = max(decides, _decimals(plain(ours["value"]).replace("\u2212", "-")))
+    return {**row, "tolerance": told, "printed_decimals": printed, "decimals": digits}
+
+
+def _decimals(text: str) -> int:
+    """Digits after the point, without zeros at the end."""
+    return len(text.partition(".")[2].rstrip("0"))
+
+
+def _uses(rows: Sequence[Row], code: str) -> bool:
+    return any(row["certainty"] == code for row in rows)
+
+
+def counts(rows: Sequence[Row]) -> dict[str, int]:
+    """How many rows came out with each verdict."""
+    found = dict.fromkeys(_WORDS, 0)
+    for row in rows:
+        found[row["verdict"]] += 1
+    return found
+
+
+def summary(replications: Sequence[Row]) -> str:
+    """What came out, in one sentence of counts and nothing else."""
+    rows = [row for one in replications for row in one["rows"]]
+    found = {verdict: count for verdict, count in counts(rows).items() if count}
+    if not rows:
+        return "Nothing was measured."
+    told = [f"{count} {_WORDS[verdict][count != 1]}" for verdict, count in found.items()]
+    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    numbers = "1 number" if len(rows) == 1 else f"{len(rows)} numbers"
+    unexpected = sum(not row["as_declared"] for row in rows)
+    more = ""
+    if unexpected:
+        was = "verdict is not the one that was" if unexpected == 1 else "verdicts are not those that were"
+        more = f" {unexpected} {was} declared."
+    return f"Of {numbers}, {listed}.{more}"
+
+
+def failures(replications: Sequence[Row]) -> list[dict[str, Any]]:
+    """Every row that was not reproduced, with its replication, for the note on what did not replicate and why."""
+    found = [
+        {**shown(row), "name": one["name"], "title": one["title"]}
+        for one in replications
+        for row in one["rows"]
+        if row["verdict"] != "reproduced"
+    ]
+    return sorted(found, key=lambda row: (list(_WORDS).index(row["verdict"]), row["name"]))

@@ -1,0 +1,72 @@
+"""The pages of replications: one for each, and an index of all their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from groundswell.files import write_bytes
+from groundswell.report import plots
+from groundswell.report.page import environment
+from groundswell.report.replication_contents import checked, contents, index_contents
+from groundswell.report.replication_plots import alone
+
+INDEX = "index.html"
+
+
+def write_replications(out: Path, told: Mapping[str, Any]) -> Path:
+    """Write one self-contained page for each replication, and an index.
+
+    Each file loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone
+    and prints. The same input gives the same bytes.
+
+    Parameters
+    ----------
+    out : folder; made if missing.
+    told : what `groundswell.replications.run.tell` tells, or the file of `groundswell replicate --json`.
+
+    Returns
+    -------
+    Path of the index.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written to, or the content is of another format.
+
+    Known limits
+    ------------
+    Without the `plots` extra each figure is replaced by a table of the same numbers.
+    """
+    for one in checked(told)["replications"]:
+        write_bytes(out / f"{one['name']}.html", render(told, one["name"]).encode())
+    write_bytes(out / INDEX, render_index(told).encode())
+    return out / INDEX
+
+
+def render(told: Mapping[str, Any], name: str) -> str:
+    """The page of one replication as HTML text."""
+    shown = contents(told, name, draw=plots.available())
+    return environment().get_template("replication.html.j2").render(shown)
+
+
+def render_index(told: Mapping[str, Any]) -> str:
+    """The index as HTML text."""
+    return environment().get_template("replications.html.j2").render(index_contents(told))
+
+
+def write_figures(folder: Path, told: Mapping[str, Any]) -> list[Path]:
+    """Write the picture of each theory, the first figure of the first replication that runs it, as ``NAME.svg``.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written to.
+    """
+    written = []
+    for name in told["theories"]:
+        figures = [f for one in checked(told)["replications"] if name in one["theories"] for f in one["figures"]]
+        if figures:
+            path = folder / f"{name}.svg"
+            write_bytes(path, alone(name, figures[0]).encode())
+            written.append(path)
+    return written

@@ -1,0 +1,80 @@
+"""The table of replications in Markdown, for the documentation: every number, and why some are not met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from groundswell.report.numbers import plain
+from groundswell.report.replication_contents import checked, failures, shown, summary
+
+Row = Mapping[str, Any]
+
+HEAD = ("Target", "What it says", "Published", "Ours (95%)", "Verdict")
+
+
+def markdown(told: Mapping[str, Any]) -> str:
+    """The whole table, one section for each replication, and the list of what did not replicate."""
+    parts = [f"{summary(checked(told)['replications'])} Measured with version {told['version']}."]
+    for one in told["replications"]:
+        parts.append(f"### {one['title']}")
+        if one["error"]:
+            parts.append(f"Not measured: {_cell(one['error'])}")
+        parts.append(rows_of(one))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def rows_of(one: Row) -> str:
+    """The rows of one replication as a table."""
+    return _table(HEAD, [_line(row) for row in one["rows"]]) if one["rows"] else ""
+
+
+def reasons(told: Mapping[str, Any]) -> str:
+    """Everything that is not reproduced, with its reason, as a list."""
+    return "".join(
+        f"- **{_cell(row['title'])}**, `{row['target']}` ({row['verdict']}): {_cell(row['claim']).rstrip('.')}. "
+        f"Published {published(row)}, ours {ours(row)}. {_cell(row['reason'])}\n"
+        for row in failures(checked(told)["replications"])
+    )
+
+
+def published(row: Row) -> str:
+    """The paper's number with what it leaves open, as text."""
+    value = row["published"]["value"]
+    if value is None:
+        return "no number"
+    told = shown(row)
+    text = plain(value, told["printed_decimals"]) + (f" ± {told['tolerance']}" if told["tolerance"] else "")
+    return f"{text} {row['unit']}".strip()
+
+
+def ours(row: Row) -> str:
+    """Our number with its interval, as text."""
+    found = row["ours"]
+    if found is None:
+        return "none"
+    digits = shown(row)["decimals"]
+    if found["low"] == found["high"]:
+        return f"{plain(found['value'], digits)} (exact)"
+    return f"{plain(found['value'], digits)} ({plain(found['low'], digits)} to {plain(found['high'], digits)})"
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    at = f"; row {row['table']} of the best targets" if row["table"] else ""
+    told = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})*"
+    verdict = row["verdict"] if row["verdict"] == "reproduced" else f"**{row['verdict']}**"
+    unexpected = "" if row["as_declared"] else f" (declared {row['declared']})"
+    return f"`{row['target']}`", told, f"{published(row)} [{row['certainty']}]", ours(row), verdict + unexpected
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text that means nothing to Markdown, on one line."""
+    plain_text = " ".join(text.split())
+    for mark in "\\|`*_<[$":
+        plain_text = plain_text.replace(mark, "\\" + mark)
+    return plain_text
