@@ -77,6 +77,12 @@ def load_theory(name_or_path: str | Path) -> type[Theory]:
     """
     if isinstance(name_or_path, Path) or name_or_path.endswith(".py"):
         return _from_file(Path(name_or_path))
+    from groundswell import theories as package
+
+    if any(info.name == name_or_path for info in pkgutil.iter_modules(package.__path__)):  # without loading the others
+        own = _only_theory(importlib.import_module(f"{package.__name__}.{name_or_path}"), name_or_path + ".py")
+        if own.name == name_or_path:
+            return own
     known = theories()
     if name_or_path in known:
         return known[name_or_path]
