@@ -93,7 +93,7 @@ def test_a_frozen_population_costs_nothing(calls):
 
 def test_a_frozen_population_wakes_up_when_someone_is_made_active(populations):
     acts = (Seed("active", 0.1, at=30), Set("phi", 0.18, start=40))
-    with pytest.raises(TheoryError, match="a parameter that no trait is drawn from"):
+    with pytest.raises(TheoryError, match="a parameter that the rules read"):
         simulate(Watts, populations["sparse"], [World(1, {}, acts)], 5)
     given = [World(1, {"seeds": 0.0}, acts[:1]), World(1, {"seeds": 0.0})]
     ours = simulate(Watts, populations["sparse"], given, 40, threads=1)

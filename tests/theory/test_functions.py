@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from groundswell.engine import compiled
-from groundswell.theory import functions
+from groundswell.theory import compiled, functions
 from groundswell.theory.functions import (
     RULE_FUNCTIONS,
     clip,
