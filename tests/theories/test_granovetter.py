@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population, well_mixed
 from groundswell.theories.granovetter import Granovetter
-from groundswell.theory.analytic.thresholds import granovetter_critical_sd, granovetter_equilibrium, granovetter_group
+from groundswell.theory.analytic.thresholds import (
+    granovetter_critical_sd,
+    granovetter_equilibrium,
+    granovetter_error,
+    granovetter_group,
+)
 
 
 def listed(thresholds):
@@ -39,12 +43,6 @@ def test_thresholds_of_0_to_99_bring_out_a_hundred_and_one_change_leaves_one():
     assert final(listed(thresholds), 10) == 0.01
 
 
-def standard_error(share, mean, sd, people):
-    """Of the equilibrium of sampled thresholds: sampling moves F by sqrt(r (1 - r) / N), feedback magnifies it."""
-    slope = stats.norm.pdf((share - mean) / sd) / sd
-    return math.sqrt(share * (1 - share) / people) / (1 - slope)
-
-
 @pytest.mark.parametrize("sd", [0.10, 0.115, 0.12, 0.122, 0.1225, 0.15, 0.2, 0.3, 0.5, 1.0])
 def test_large_groups_reach_the_analytic_equilibrium(sd):
     people = 400_000
@@ -54,7 +52,7 @@ def test_large_groups_reach_the_analytic_equilibrium(sd):
         stay = people * (1 - expected)
         assert abs(people * (1 - got) - stay) <= 5 * math.sqrt(stay) + 1
     else:
-        assert abs(got - expected) < 5 * standard_error(expected, 0.25, sd, people)
+        assert abs(got - expected) < 5 * granovetter_error(0.25, sd, people)
 
 
 def test_the_jump_lies_at_the_tangency():

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.population import Population, well_mixed
 from groundswell.theories.kuran import Kuran
-from groundswell.theory.analytic.thresholds import granovetter_equilibrium
+from groundswell.theory.analytic.thresholds import granovetter_equilibrium, granovetter_error
 
 
 def listed(thresholds):
@@ -68,8 +67,7 @@ def test_easing_for_a_moment_tips_one_society_and_not_the_other():
 def test_large_societies_reach_the_analytic_equilibrium(mean, sd):
     people = 300_000
     share = granovetter_equilibrium(mean, sd)
-    slope = stats.norm.pdf((share - mean) / sd) / sd
-    error = math.sqrt(share * (1 - share) / people) / (1 - slope)
+    error = granovetter_error(mean, sd, people)
     got = final(well_mixed(people), steps=500, mean=mean, sd=sd, seed=3)
     assert abs(got - share) < 5 * error + 5 / people
     eased = final(well_mixed(people), steps=500, mean=mean + 0.05, sd=sd, easing=0.05, seed=3)

@@ -73,6 +73,26 @@ def granovetter_critical_sd(mean: float) -> float:
     return float(stats.norm.pdf(x))
 
 
+def granovetter_error(mean: float, sd: float, people: int) -> float:
+    """The standard error of the share who act in the end among sampled thresholds: sqrt(r (1 - r) / N) / (1 - F'(r)).
+
+    Sampling moves F at the equilibrium r by sqrt(r (1 - r) / N), and feedback magnifies what it moves. For many people,
+    away from the tangency, where F'(r) = 1.
+
+    Parameters
+    ----------
+    mean, sd : of the thresholds, sd > 0.
+    people : N >= 1.
+    """
+    finite(mean=mean, sd=sd)
+    require(sd > 0, f"sd = {sd}", "a number > 0")
+    require(people >= 1, f"people = {people}", "a number >= 1")
+    r = granovetter_equilibrium(mean, sd)
+    slope = float(stats.norm.pdf((r - mean) / sd) / sd)
+    require(slope < 1, f"mean = {mean}, sd = {sd}", "a spread away from the tangency")
+    return float(np.sqrt(r * (1 - r) / people) / (1 - slope))
+
+
 def granovetter_group(people: int, mean: float, sd: float, beyond: int, among: int | None = None) -> float:
     """The probability that more than `beyond` of a group of sampled thresholds act in the end.
 

@@ -1,0 +1,60 @@
+"""How a simulation approaches its analytic companion as people grow: root mean square errors, their order, a figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from groundswell.replications.replication import Curve, Estimate, Figure
+
+
+def error(values: ArrayLike, expected: float) -> Estimate:
+    """The root mean square distance of independent runs from what theory expects, with its 95% interval (chi-square).
+
+    The interval is that of normally distributed errors with mean zero.
+    """
+    runs = np.asarray(values, np.float64)
+    squares = float(np.mean((runs - expected) ** 2))
+    low, high = (math.sqrt(squares * runs.size / float(stats.chi2.ppf(q, runs.size))) for q in (0.975, 0.025))
+    return Estimate(math.sqrt(squares), low, high)
+
+
+def order(errors: Mapping[int, Estimate], runs: int) -> Estimate:
+    """The slope of log error over log people, with its 95% interval; -1/2 where the central limit theorem holds.
+
+    Parameters
+    ----------
+    errors : by number of people, two sizes or more.
+    runs : behind each error; the logarithm of one then varies by 1 / (2 runs).
+    """
+    x = np.log(list(errors))
+    weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
+    slope = float(weight @ np.log([found.value for found in errors.values()]))
+    half = 1.96 * math.sqrt(float((weight**2).sum()) / (2 * runs))
+    return Estimate(slope, slope - half, slope + half)
+
+
+def convergence_figure(errors: Mapping[int, Estimate], theory: Sequence[float] | None, caption: str) -> Figure:
+    """The errors by number of people, and the theory; without one, the root law through the largest size."""
+    sizes, found = list(errors), list(errors.values())
+    name = "theory"
+    if theory is None:
+        name, theory = "1 / root of N", [found[-1].value * math.sqrt(sizes[-1] / n) for n in sizes]
+    return Figure(
+        "convergence",
+        "The companion is the limit of many people",
+        caption,
+        x="people",
+        y="error of the share",
+        x_kind="log",
+        y_kind="log",
+        curves=(
+            Curve(name, sizes, theory),
+            Curve("simulated", sizes, [x.value for x in found], low=[x.low for x in found],
+                  high=[x.high for x in found], mark="points"),
+        ),
+    )  # fmt: skip
