@@ -21,7 +21,6 @@ class Granovetter(Theory):
     )
 
     setting = Setting(steps=50, population={"network": "well_mixed", "people": 100})
-    setting = Setting(steps=101, population={"network": "well_mixed", "people": 100})
 
     threshold = Trait(Normal("mean", "sd"), unit="share of people", meaning="share of others acting at which one joins")
     acts = State(bool, initial=False, meaning="takes part")

@@ -41,7 +41,6 @@ T_i    = 1/2 - (w_i / 2)(2 x_i - 1): opposing at S gives reputation S and suppor
     )
 
     setting = Setting(steps=50, population={"network": "well_mixed", "people": 1000})
-    setting = Setting(steps=12, population={"network": "well_mixed", "people": 10})
 
     threshold = Trait(
         Normal("mean", "sd"), unit="share of people", meaning="public opposition at which one joins it (T)"

@@ -22,7 +22,6 @@ class Watts(Theory):
     )
 
     setting = Setting(steps=100, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 4})
-    setting = Setting(steps=100, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 4.0})
 
     threshold = Trait(Normal("phi", "phi_sd"), unit="share of neighbours", meaning="threshold phi")
     active = State(bool, initial=Exactly("seeds"), meaning="active")
