@@ -21,6 +21,7 @@ from groundswell.engine.compiled import BLOCK, LANES
 from groundswell.engine.layout import Layout, layout
 from groundswell.engine.written import load_written
 from groundswell.theory import Theory
+from groundswell.theory.declare import ORDER
 from groundswell.theory.functions import RULE_FUNCTIONS
 from groundswell.theory.rule import Rule
 
@@ -29,10 +30,15 @@ Kernel = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Kernels:
-    """The compiled rules of one theory. `people_by_world` has worlds as lanes, `people_by_block` people as lanes."""
+    """The compiled rules of one theory.
 
-    people_by_world: Kernel
-    people_by_block: Kernel
+    `people_by_world` has worlds as lanes, `people_by_block` people as lanes; where people act one after another, there
+    is neither, but `people_in_turn`.
+    """
+
+    people_by_world: Kernel | None
+    people_by_block: Kernel | None
+    people_in_turn: Kernel | None
     society: Kernel | None
     region: Kernel | None
 
@@ -288,6 +294,68 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
     return "\n".join(out) + "\n"
 
 
+_IN_TURN = (
+    "first, last, people, step, key0, key1, bools, floats, traits, region, degree, indptr, indices, table, here, "
+    "mixed, totals, running, queue, handed"
+)
+
+
+def _turns_kernel(plan: _Plan) -> str:
+    """The text of the kernel in which people act one after another, each seeing what those before have done."""
+    lay, rule = plan.lay, plan.rule
+    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_turns({_IN_TURN}):"]
+
+    def add(depth: int, *lines: str) -> None:
+        out.extend(" " * depth + line for line in lines)
+
+    add(4, "word = np.uint64(step)", "for w in range(first, last):")
+    add(8, "for i in range(people):", "    queue[w, i] = i")
+    add(8, "for i in range(people - 1, 0, -1):")
+    draw = f"lane_uniform(key0[w], key1[w], np.uint64({stream_id(ORDER)}), word, np.uint64(i))"
+    add(12, f"j = np.int64({draw} * (i + 1))", "queue[w, i], queue[w, j] = queue[w, j], queue[w, i]")
+    for row, x in plan.table:
+        add(8, f"{_local(x)} = table[{row}, w]")
+    add(8, "for turn in range(people):", "    i = queue[w, turn]")
+    add(12, "degree_ = np.float64(degree[i])", "degree_1 = max(degree_, 1.0)", "region_ = np.float64(region[i])")
+    for k, stream in enumerate(rule.streams):
+        add(12, f"u_{k} = lane_uniform(key0[w], key1[w], np.uint64({stream_id(stream)}), word, np.uint64(i))")
+    for x in plan.bools:
+        add(12, f"me_{x} = bools[{lay.bools[x]}, i, w] != 0")
+    for x in plan.floats:
+        add(12, f"me_{x} = floats[{lay.floats[x]}, i, w]")
+    for x in plan.traits:
+        add(12, f"me_{x} = traits[{lay.traits[x]}, i]")
+    for row, x in plan.here:
+        add(12, f"here_{x} = here[{row}, region[i], w]")
+    add(12, *(f"count_{x} = 0.0" for x in plan.counts), *(f"mean_{x} = 0.0" for x in plan.means), "if mixed:")
+    add(16, *(f"count_{x} = np.float64(totals[{(r := lay.bools[x])}, w] - bools[{r}, i, w])" for x in plan.counts))
+    for k, x in enumerate(plan.means):
+        add(16, f"mean_{x} = (running[{k}, w] - floats[{lay.floats[x]}, i, w]) / degree_1")
+    add(16, "pass")
+    add(12, "else:", "    for e in range(indptr[i], indptr[i + 1]):", "        j = indices[e]")
+    add(20, *(f"count_{x} += bools[{lay.bools[x]}, j, w]" for x in plan.counts))
+    add(20, *(f"mean_{x} += floats[{lay.floats[x]}, j, w]" for x in plan.means))
+    add(16, *(f"mean_{x} /= degree_1" for x in plan.means), "pass")
+    add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
+    out.append(_body(rule, lay.theory, 12))
+    written = rule.writes.get("me", frozenset())
+    for x in plan.bools:
+        if x in written:
+            r = lay.bools[x]
+            add(12, f"new = np.uint8(1 if me_{x} else 0)", f"totals[{r}, w] += np.int64(new) - bools[{r}, i, w]")
+            add(12, f"bools[{r}, i, w] = new")
+    for x in plan.floats:
+        if x in written:
+            r = lay.floats[x]
+            if x in lay.seen_floats:
+                add(12, f"running[{lay.seen_floats[x]}, w] += me_{x} - floats[{r}, i, w]")
+            add(12, f"floats[{r}, i, w] = me_{x}")
+    for k, x in enumerate(lay.theory.tallies):
+        if x in plan.tallies:
+            add(12, f"handed[{k}, i, w] = tally_{x}")
+    return "\n".join(out) + "\n"
+
+
 def _macro_kernel(lay: Layout, name: str) -> str:
     """The text of the society kernel (over worlds) or the region kernel (over regions and worlds)."""
     rule = lay.theory.rules[name]
@@ -333,7 +401,10 @@ def kernel_text(theory: type[Theory]) -> str:
     text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
     text += "import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import lane_uniform\n"
     text += f"from groundswell.theory.compiled import {names}\n\n\n"
-    text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
+    if theory.order == "random":
+        text += _turns_kernel(plan)
+    else:
+        text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
     for name in ("society", "region"):
         if name in theory.rules:
             text += "\n\n" + _macro_kernel(lay, name)
@@ -349,4 +420,4 @@ def kernels(theory: type[Theory]) -> Kernels:
     RuleError : naming the theory, when the compiler refuses what the rule reader let through.
     """
     scope = load_written(kernel_text(theory), f"kernels_{theory.name}")
-    return Kernels(scope["person_worlds"], scope["person_people"], scope.get("society"), scope.get("region"))
+    return Kernels(*(scope.get(x) for x in ("person_worlds", "person_people", "person_turns", "society", "region")))

@@ -98,6 +98,7 @@ def _start(
     network = population.network
     sees = bool(lay.seen_bools or lay.seen_floats)
     quenched = network is not None and sees
+    together = theory.order == "together"
     counted = (len(lay.seen_bools), n, w) if quenched else (len(lay.seen_bools), 0, w)
     degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
     owners = None
@@ -117,9 +118,9 @@ def _start(
         table=start_table(lay, params),
         here=start_here(lay, params, population.regions),
         totals=np.zeros((len(lay.bools), w), np.int64),
-        counts=np.zeros(counted, np.int32),
-        means=np.zeros((len(lay.seen_floats), n, w)),
-        deltas=np.zeros((len(lay.seen_bools), n, w), np.int8),
+        counts=np.zeros(counted if together else (0, 0, w), np.int32),
+        means=np.zeros((len(lay.seen_floats), n if together else 0, w)),
+        deltas=np.zeros((len(lay.seen_bools), n if together else 0, w), np.int8),
         flags=np.zeros(n, np.uint8),
         dirty=np.ones(n, np.uint8),
         key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
@@ -138,10 +139,7 @@ def _start(
     parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(lay.sums), w))
     for s, k in lay.sums.items():
         if s in lay.floats:
-            for b in range(parts.shape[0]):  # in order within the block, as everywhere
-                block = batch.floats[lay.floats[s], b * BLOCK : (b + 1) * BLOCK]
-                for row in block:
-                    parts[b, k] += row
+            parts[:, k] = _parts(batch.floats, [lay.floats[s]])[:, 0]
     compiled.combine(parts, sums)
     _write_means(batch, sums, tallies=False)
     return batch
@@ -307,6 +305,7 @@ def _advance(
     parts = np.zeros((blocks, len(lay.sums), w))
     changes = np.zeros((blocks, len(lay.bools), w), np.int64)
     kernel = rules.people_by_world if w >= _WIDE else rules.people_by_block
+    assert kernel is not None
     threads.over(
         blocks,
         lambda a, b: kernel(
@@ -318,9 +317,59 @@ def _advance(
     gained = np.zeros((len(lay.bools), w), np.int64)
     compiled.combine(changes, gained)
     batch.totals += gained
-    sums = np.zeros((len(lay.sums), w))
+    _sum_up(batch, parts)
+
+
+def _sum_up(batch: _Batch, parts: NDArray[np.float64]) -> None:
+    """Means over people from the sums of their blocks, parts[block, quantity, world]."""
+    sums = np.zeros((len(batch.lay.sums), len(batch.worlds)))
     compiled.combine(parts, sums)
     _write_means(batch, sums)
+
+
+def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int]) -> None:
+    """One step in which people act one after another. Threads are over worlds, for within one there is an order."""
+    batch.step += 1
+    t, lay, n, w = batch.step, batch.lay, batch.population.people, len(batch.worlds)
+    for name in lay.theory.shocks:
+        batch.table[lay.table[f"society.{name}"]] = 0.0
+    if t in times:
+        _apply(batch, t)
+    _macro(batch, rules)
+    network, kernel = batch.population.network, rules.people_in_turn
+    assert kernel is not None
+    indptr = np.zeros(1, np.int64) if network is None else network.indptr
+    indices = np.zeros(0, np.int32) if network is None else network.indices
+    running = np.zeros((len(lay.seen_floats), w))
+    compiled.combine(_parts(batch.floats, [lay.floats[s] for s in lay.seen_floats]), running)
+    queue = np.empty((w, n), np.int32)
+    handed = np.zeros((len(lay.theory.tallies), n, w))
+    threads.over(
+        w,
+        lambda a, b: kernel(
+            a, b, n, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
+            batch.degree, indptr, indices, batch.table, batch.here, network is None, batch.totals, running, queue,
+            handed,
+        ),
+    )  # fmt: skip
+    tallies = list(lay.theory.tallies)
+    summed = [
+        _parts(batch.floats, [lay.floats[s]]) if s in lay.floats else _parts(handed, [tallies.index(s)])
+        for s in lay.sums
+    ]
+    blocks = (n + BLOCK - 1) // BLOCK
+    _sum_up(batch, np.concatenate([np.zeros((blocks, 0, w)), *summed], axis=1))
+
+
+def _parts(values: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:
+    """Sums within blocks, in order of people: values[row, person, world] to parts[block, quantity, world]."""
+    n, w = values.shape[1:]
+    parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(rows), w))
+    for k, row in enumerate(rows):
+        for b in range(parts.shape[0]):
+            for person in values[row, b * BLOCK : (b + 1) * BLOCK]:
+                parts[b, k] += person
+    return parts
 
 
 def _simulate_batch(
@@ -340,7 +389,10 @@ def _simulate_batch(
     sums = {name: np.zeros((n, w)) for name in totals}
     times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
     for t in range(1, steps + 1):
-        _advance(batch, rules, threads, times, population_seed, annealed)
+        if batch.theory.order == "random":
+            _take_turns(batch, rules, threads, times)
+        else:
+            _advance(batch, rules, threads, times, population_seed, annealed)
         values[t] = batch.table[rows].T
         for name, sum_ in sums.items():
             sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
@@ -399,6 +451,12 @@ def simulate(
             expected="a theory of rules",
             why="neighbours drawn anew, and kernels over people, are for the rule of one person",
             instead="groundswell.simulate, which takes every form",
+        )
+    if annealed and theory.order != "together":
+        raise TheoryError(
+            f"{theory.name}, whose people act one after another, was to be annealed",
+            expected='a theory with order = "together"',
+            why="neighbours are drawn anew once a step, for all at once",
         )
     check_people(theory, population)
     params = check_worlds(theory, worlds, steps)

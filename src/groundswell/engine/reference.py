@@ -22,6 +22,7 @@ from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, check_
 from groundswell.errors import RuleError, TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Flow, Process, Theory
+from groundswell.theory.declare import ORDER
 from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
 from groundswell.theory.rule import Rule
 
@@ -155,9 +156,18 @@ class _World:
         others = len(self.people) - 1
         means = {}
         for s in self.theory.rules["person"].reads.get("seen.mean", ()):
-            total = _blocked_sum([getattr(x, s) for x in self.people])
+            in_turn = self.theory.order == "random"
+            total = self.running[s] if in_turn else _blocked_sum([getattr(x, s) for x in self.people])
             means[s] = (total - getattr(self.people[i], s)) / others if others else 0.0
         return SimpleNamespace(**means)
+
+    def order(self, t: int) -> list[int]:
+        """The order in which people act: a shuffle by Fisher and Yates."""
+        queue = list(range(len(self.people)))
+        for i in range(len(queue) - 1, 0, -1):
+            j = int(uniform_reference(self.world.seed, stream_id(ORDER), t, i) * (i + 1))
+            queue[i], queue[j] = queue[j], queue[i]
+        return queue
 
     def call(self, name: str, **given: Any) -> None:
         rule = self.theory.rules[name]
@@ -185,7 +195,8 @@ class _World:
                     for me, chosen in zip(self.people, seeded(x, len(self.people), world.seed), strict=True):
                         setattr(me, state, getattr(me, state) or bool(chosen))
                     self.average_states()
-        seen = [self.seen(i, t) for i in range(len(self.people))]
+        in_turn = theory.order == "random"
+        seen = [] if in_turn else [self.seen(i, t) for i in range(len(self.people))]
         self.society.step = float(t)
         macro = {"society": self.society, "people": self.mean, "p": self.p}
         if "society" in theory.rules:
@@ -204,16 +215,25 @@ class _World:
                     means[s] = total / max(len(members), 1)
                 given = {**macro, "people": SimpleNamespace(**means)}
                 self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
-        tallies: dict[str, list[float]] = {name: [] for name in theory.tallies}
-        for i, me in enumerate(self.people):
+        n = len(self.people)
+        tallies = {name: [0.0] * n for name in theory.tallies}
+        floats = theory.rules["person"].reads.get("seen.mean", ())
+        self.running = {s: _blocked_sum([getattr(x, s) for x in self.people]) for s in floats}
+        for i in self.order(t) if in_turn else range(n):
+            me = self.people[i]
+            before = {s: getattr(me, s) for s in floats}
             tally = SimpleNamespace(**dict.fromkeys(theory.tallies, 0.0))
             here = self.here[int(me.region)]
-            self.call("person", me=me, seen=seen[i], here=here, luck=_Luck(world.seed, t, i), tally=tally, **macro)
+            now = self.seen(i, t) if in_turn else seen[i]
+            self.call("person", me=me, seen=now, here=here, luck=_Luck(world.seed, t, i), tally=tally, **macro)
             for s in theory.states:
                 value = getattr(me, s)
                 setattr(me, s, bool(value) if s in self.bools else float(value))
             for name, values in tallies.items():
-                values.append(float(getattr(tally, name)))
+                values[i] = float(getattr(tally, name))
+            if in_turn:
+                for s in floats:
+                    self.running[s] += getattr(me, s) - before[s]
         self.average_states()
         for name, values in tallies.items():
             setattr(self.mean, name, _blocked_sum(values) / len(self.people))

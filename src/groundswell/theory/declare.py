@@ -222,12 +222,17 @@ _RULES = {
     "society": ("society", "people", "p", "luck"),
     "region": ("here", "society", "people", "p", "luck"),
 }
+ORDER = "order"  # the stream of the order in which people act one after another
 SPACES = ("any", "well_mixed", "network", "grid")
 RESERVED = {"region", "degree"}  # known of every person from the population
 
 
 class Theory:
     """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`).
+
+    All people act at once, each on what the last step left. With `order = "random"` they act one after another in each
+    step, in an order drawn anew, and see what those before them have just done (means over all people stay those of
+    the last step).
 
     This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
     of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
@@ -243,6 +248,7 @@ class Theory:
     references: ClassVar[tuple[str, ...]] = ()
     setting: ClassVar[Setting | None] = None
     form: ClassVar[str] = "rule"
+    order: ClassVar[str] = "together"
     space: ClassVar[str] = "any"
     fixed: ClassVar[tuple[str, ...]] = ()
 
@@ -287,7 +293,9 @@ class Theory:
         cls.streams = (*(s for rule in cls.rules.values() for s in rule.streams), *cls.draws)
         from groundswell.draws import streams
 
-        streams([*cls.streams, *cls.initial_streams()], f"theory {cls.__name__}")
+        cls._check_order()
+        order = [ORDER] if cls.order == "random" else []
+        streams([*cls.streams, *order, *cls.initial_streams()], f"theory {cls.__name__}")
         cls._check_observables()
 
     @classmethod
@@ -313,6 +321,16 @@ class Theory:
             raise TheoryError(
                 f"theory {cls.__name__} declares regional variables but has no region rule",
                 expected="def region(here, ...) inside the class",
+            )
+
+    @classmethod
+    def _check_order(cls) -> None:
+        orders = ("together", "random") if cls.form == "rule" else ("together",)
+        if cls.order not in orders:
+            raise TheoryError(
+                f"{cls.__name__}.order = {cls.order!r}",
+                expected=" or ".join(orders),
+                why=None if cls.form == "rule" else f"a {cls.form} has an order of its own",
             )
 
     @classmethod
