@@ -14,12 +14,15 @@ from groundswell.report.answer import SHARED, VERDICTS, answer, tally
 from groundswell.report.bibliography import collect
 from groundswell.report.drawing import COLOURS
 from groundswell.report.numbers import finite, number, probability
+from groundswell.report.simulated import Tables, simulation, stated_rows
 
 FORMAT = 1
 """Format of verdicts.json that this version reads."""
 
 
-def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+def contents(
+    verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], *, draw: bool, tables: Tables | None = None
+) -> dict[str, Any]:
     """Read verdicts, study and manifest into what the page shows.
 
     Parameters
@@ -28,6 +31,7 @@ def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any
     study : the study, for its title where the verdicts carry none; None is accepted.
     manifest : content of manifest.json.
     draw : whether to draw plots, or to show their tables instead.
+    tables : of the simulation, from `simulated.read_tables`; without them its courses are not shown.
 
     Returns
     -------
@@ -44,12 +48,17 @@ def contents(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any
     pages = [_page(entry, roles, draw=draw) for entry in entries]
     counts = tally(pages)
     overview = plots.overview_figure("plot-overview", pages, roles, draw=draw)
+    stated = stated_rows(verdicts)
+    simulated = simulation(study, tables or {}, register=bool(pages), draw=draw)
+    told = verdicts.get("answer") or (simulated and simulated["answer"]) or answer(pages)
     return {
         "title": str(verdicts.get("title") or _of(study, "title") or _of(study, "name") or "Dossier"),
         "study": str(verdicts.get("study") or _of(study, "name") or ""),
         "seed": verdicts.get("seed", manifest.get("seed")),
         "version": verdicts.get("version", manifest.get("version")),
-        "answer": str(verdicts.get("answer") or answer(pages)),
+        "answer": str(told),
+        "stated": stated,
+        "simulated": simulated,
         "pages": pages,
         "counts": counts,
         "total": {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS},

@@ -10,6 +10,7 @@ from groundswell.files import write_bytes
 from groundswell.report import plots
 from groundswell.report.contents import contents
 from groundswell.report.page import environment
+from groundswell.report.simulated import Tables, read_tables
 
 NAME = "dossier.html"
 """File name of a dossier inside a study's output folder."""
@@ -24,7 +25,7 @@ def write_dossier(out: Path, verdicts: Mapping[str, Any], study: Any, manifest: 
 
     Parameters
     ----------
-    out : folder of the study's results; made if missing.
+    out : folder of the study's results, whose tables are shown; made if missing.
     verdicts : content of verdicts.json, format 1; every optional key may be missing, and a missing number is shown
         as "not estimable".
     study : the study, for its title where the verdicts carry none; None is accepted.
@@ -52,13 +53,13 @@ def write_dossier(out: Path, verdicts: Mapping[str, Any], study: Any, manifest: 
     ...     write_dossier(Path(folder), {"verdicts": [claim]}, None, {"seed": 1}).name
     'dossier.html'
     """
-    text = render(verdicts, study, manifest)
+    text = render(verdicts, study, manifest, read_tables(Path(out)))
     path = Path(out) / NAME
     write_bytes(path, text.encode())
     return path
 
 
-def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any]) -> str:
-    """The dossier as HTML text; parameters and errors as for `write_dossier`."""
-    shown = contents(verdicts, study, manifest, draw=plots.available())
+def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], tables: Tables | None = None) -> str:
+    """The dossier as HTML text; parameters and errors as for `write_dossier`, and the tables of the simulation."""
+    shown = contents(verdicts, study, manifest, draw=plots.available(), tables=tables)
     return environment().get_template("dossier.html.j2").render(shown)
