@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from groundswell import replications as package
 from groundswell.errors import ReplicationError
 from groundswell.replications.register import chosen, find, load_replication, replications
 
@@ -19,16 +17,6 @@ REPLICATION = Replication(
     "{name}", "Sum", targets=TARGETS, measure=lambda threads=None: Measured({{"two": Estimate(1.0 + 1.0)}}), source="-"
 )
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package of replications that is empty, but for what a test writes there."""
-    monkeypatch.setattr(package, "__path__", [str(tmp_path)])
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
 
 
 def test_every_shipped_file_loads() -> None:

@@ -79,7 +79,7 @@ def shown(row: Row) -> dict[str, Any]:
     The published number keeps the digits that it has; ours is shown to the digit that decides the verdict.
     """
     value, tolerance = row["published"]["value"], row["published"]["tolerance"]
-    told = format(Decimal(f"{tolerance:.2g}").normalize(), "f") if tolerance else ""
+    told = format(Decimal(f"{tolerance:.3g}").normalize(), "f") if tolerance else ""
     # Half a last digit ends one place after it: 0.0790 ± 0.00005.
     printed = 0 if value is None else max(_decimals(f"{value:.10f}"), _decimals(told) - 1)
     decides = max(0, -math.floor(math.log10(tolerance))) if tolerance else printed
@@ -112,8 +112,10 @@ def summary(replications: Sequence[Row]) -> str:
     """What came out, in one sentence of counts and nothing else."""
     rows = [row for one in replications for row in one["rows"]]
     found = {verdict: count for verdict, count in counts(rows).items() if count}
+    stopped = [one["title"] for one in replications if one["error"] and not one["rows"]]
+    broken = f" Could not be loaded: {', '.join(stopped)}." if stopped else ""
     if not rows:
-        return "Nothing was measured."
+        return "Nothing was measured." + broken
     told = [f"{count} {_WORDS[verdict][count != 1]}" for verdict, count in found.items()]
     listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
     numbers = "1 number" if len(rows) == 1 else f"{len(rows)} numbers"
@@ -122,7 +124,7 @@ def summary(replications: Sequence[Row]) -> str:
     if unexpected:
         was = "verdict is not the one that was" if unexpected == 1 else "verdicts are not those that were"
         more = f" {unexpected} {was} declared."
-    return f"Of {numbers}, {listed}.{more}"
+    return f"Of {numbers}, {listed}.{more}{broken}"
 
 
 def failures(replications: Sequence[Row]) -> list[dict[str, Any]]:

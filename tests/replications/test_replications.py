@@ -1,0 +1,95 @@
+"""Every shipped replication, run once: verdicts are the declared ones, pages render, the docs say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundswell.files import plain
+from groundswell.replications.register import load_replication, replications
+from groundswell.replications.run import replicate, tell
+from groundswell.report.replication_page import render, render_index
+from groundswell.report.replication_table import markdown
+from groundswell.theory.registry import theories
+
+ROOT = Path(__file__).parents[2]
+TABLE = ROOT / "docs" / "replication_table.md"
+ALL = replications()
+TARGETS = [(name, target.name) for name, one in ALL.items() for target in one.targets]
+CHEAPEST = "kuran"
+
+Told = Callable[[str], dict[str, Any]]
+
+
+@pytest.mark.parametrize(("name", "target"), TARGETS, ids=lambda text: text)
+def test_the_verdict_is_the_declared_one(told: Told, name: str, target: str) -> None:
+    (one,) = told(name)["replications"]
+    assert one["error"] == ""
+    (row,) = [row for row in one["rows"] if row["target"] == target]
+    assert row["as_declared"], f"{row['verdict']}, declared {row['declared']}: {row['ours']} for {row['published']}"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_page_renders(told: Told, name: str) -> None:
+    page = render(told(name), name)
+    for target in ALL[name].targets:
+        assert f'id="target-{target.name}"' in page
+
+
+def test_the_index_and_the_table_hold_every_target(told: Told) -> None:
+    every = [told(name) for name in ALL]
+    merged = {**every[0], "replications": [one for each in every for one in each["replications"]]}
+    index, table = render_index(merged), markdown(merged)
+    for name, target in TARGETS:
+        assert f'id="target-{name}-{target}"' in index
+        assert f"| `{target}` |" in table
+
+
+def test_a_measurement_is_deterministic(told: Told) -> None:
+    again = json.loads(json.dumps(plain(tell([replicate(load_replication(CHEAPEST))]))))
+    assert again == told(CHEAPEST)
+
+
+def test_theories_are_those_that_are_registered() -> None:
+    named = {theory for one in ALL.values() for theory in one.theories}
+    assert named <= set(theories())
+
+
+def test_targets_of_the_best_are_many() -> None:
+    """At least 25 numbers of the table of best targets, of which most rows have one or more."""
+    numbers = [t for one in ALL.values() for t in one.targets if t.table and t.value is not None]
+    assert len(numbers) >= 25
+
+
+# -- the documentation ------------------------------------------------------------------------------------------------
+
+
+def documented() -> dict[tuple[str, str], str]:
+    """The verdict of every row of the table in the documentation, by title of the replication and target."""
+    found = {}
+    title = ""
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("### "):
+            title = line.removeprefix("### ")
+        if row := re.match(r"\| `(\w+)` \|.*\| \**([a-z ]+?)\** \|$", line):
+            found[title, row[1]] = row[2]
+    return found
+
+
+def test_the_documented_table_is_that_of_the_register() -> None:
+    """Run `make replications` where this fails: a target is new, gone, or declared otherwise."""
+    expected = {(one.title, target.name): target for one in ALL.values() for target in one.targets}
+    found = documented()
+    assert set(found) == set(expected)
+    for key, verdict in found.items():
+        assert verdict == expected[key].expect or (expected[key].needs and verdict == "not attainable"), key
+
+
+def test_theories_that_are_replicated_have_a_picture() -> None:
+    drawn = {path.stem for path in (ROOT / "docs" / "images" / "theories").glob("*.svg")}
+    assert {theory for one in ALL.values() for theory in one.theories} <= drawn
