@@ -78,7 +78,7 @@ def _fate(ends: np.ndarray, settings: dict[str, float], start: float) -> Regime 
     return "meta-stable police state" if abs(between - middle) < 1e-3 else None
 
 
-def _map() -> tuple[set[Regime], int, int]:
+def _map() -> tuple[set[str], int, int]:
     """Regimes seen, parameters whose fates are as derived, and how many parameters were tried."""
     levels = np.arange(0.05, 1.0, 0.1)
     cases = []

@@ -1,0 +1,93 @@
+"""What epidemic models of riots imply without simulation: threshold, peak, final size, speed of a wave."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, special
+
+from groundswell.theory.analytic.solving import finite, require
+
+
+def _check(contagion: float, removal: float, susceptible: float, active: float) -> None:
+    finite(contagion=contagion, removal=removal, susceptible=susceptible, active=active)
+    require(contagion >= 0 and removal > 0, f"contagion = {contagion}, removal = {removal}", "rates >= 0 and > 0")
+    require(susceptible >= 0 and active >= 0, f"susceptible = {susceptible}, active = {active}", "amounts >= 0")
+
+
+def riot_reproduction(contagion: float, removal: float, susceptible: float) -> float:
+    """How many people one rioter brings in while all are still outside: contagion x susceptible / removal."""
+    _check(contagion, removal, susceptible, 0.0)
+    return contagion * susceptible / removal
+
+
+def riot_final_size(contagion: float, removal: float, susceptible: float, active: float) -> float:
+    """How many join in the whole course of S' = -k S I, I' = k S I - w I, besides those active at the start.
+
+    From log(S / S0) = -(k / w)(S0 + I0 - S) at the end: S = -W(-q S0 exp(-q (S0 + I0))) / q with q = k / w.
+    Source: Kermack & McKendrick (1927), Proceedings of the Royal Society A 115, 700-721.
+
+    Parameters
+    ----------
+    contagion, removal : k >= 0 and w > 0.
+    susceptible, active : S0, I0 >= 0.
+    """
+    _check(contagion, removal, susceptible, active)
+    q = contagion / removal
+    if q * susceptible == 0:
+        return 0.0
+    left = -special.lambertw(-q * susceptible * math.exp(-q * (susceptible + active)), 0).real / q
+    return float(susceptible - left)
+
+
+def riot_peak(contagion: float, removal: float, susceptible: float, active: float) -> float:
+    """The most people active at a time: I0 + S0 - (1 + log(q S0)) / q with q = k / w, where S = 1 / q.
+
+    Where one rioter brings in less than one other (q S0 <= 1) activity only falls, and the most is I0.
+    """
+    _check(contagion, removal, susceptible, active)
+    q = contagion / removal
+    if q * susceptible <= 1:
+        return float(active)
+    return active + susceptible - (1.0 + math.log(q * susceptible)) / q
+
+
+def wave_speed(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: float) -> float:
+    """The speed at which rioting enters places that have none, in sites per unit of time.
+
+    Ahead of the wave lambda' = growth sum_j W(j) lambda_(k-j) - removal lambda, so that a profile exp(-s (x - v t))
+    travels at v(s) = (growth sum_j W(j) exp(s x_j) - removal) / s. Of these, the slowest is
+    taken by what starts at one place (the linear, or "pulled", front; van Saarloos 2003, Physics Reports 386, 29-222).
+
+    Parameters
+    ----------
+    offsets, weights : shape (n,): how far along the direction of the wave a neighbour lies, in sites, and its weight.
+    growth : what one unit of activity next door adds per unit of time: contagion x susceptible.
+    removal : rate at which activity ends.
+
+    Raises
+    ------
+    TheoryError : where activity does not grow (growth x sum of weights <= removal), or nobody is reached.
+    """
+    x, w = np.asarray(offsets, float), np.asarray(weights, float)
+    finite(growth=growth, removal=removal)
+    fit = x.shape == w.shape and x.ndim == 1 and bool((w >= 0).all())
+    require(fit, "offsets and weights", "two rows of one length, weights >= 0")
+    require(growth * w.sum() > removal > 0, f"growth = {growth}, removal = {removal}", "activity that grows")
+    require(bool((w[x != 0] > 0).any()), "weights of 0 beyond one's own site", "a neighbour who is reached")
+
+    def speed(log_s: float) -> float:
+        s = math.exp(log_s)
+        return float((growth * np.sum(w * np.exp(s * x)) - removal) / s)
+
+    furthest = float(np.abs(x[w > 0]).max())
+    return _least(speed, math.log(1e-4 / furthest), math.log(60.0 / furthest))
+
+
+def _least(function: Callable[[float], float], low: float, high: float) -> float:
+    """The least value of a function with one valley."""
+    found = optimize.minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-10})
+    return float(found.fun)  # pyright: ignore[reportAttributeAccessIssue]
