@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from groundswell.errors import TheoryError
-from groundswell.theory.analytic.cascades import cascade_number, cascade_size, cascade_window, trigger_probability
+from groundswell.theory.analytic.cascades import (
+    cascade_number,
+    cascade_number_of,
+    cascade_size,
+    cascade_window,
+    seed_advantage,
+    trigger_probability,
+)
 
 # Watts
 
@@ -59,6 +66,43 @@ def test_trigger_probability_is_zero_outside_the_window_only():
     assert trigger_probability(0.9, 0.18) < 1e-9
     assert trigger_probability(6.0, 0.18) < 1e-9
     assert 0.8 < trigger_probability(3.0, 0.18) < 1.0
+
+
+def test_the_number_of_any_degrees_is_that_of_the_network_they_make():
+    """Where everyone has 3 ties, a seed's neighbour tells 2 others; a share of hubs who cannot be moved lowers it."""
+    assert cascade_number_of([3], [1.0], 0.18) == 2.0
+    assert cascade_number_of([3, 12], [0.8, 0.2], 0.18) == pytest.approx(3 * 2 * 0.8 / (3 * 0.8 + 12 * 0.2))
+    k = np.arange(60.0)
+    assert cascade_number_of(k, 7 * stats.poisson.pmf(k, 4.0), 0.2, 0.05) == pytest.approx(
+        cascade_number(4.0, 0.2, 0.05)
+    )
+    with pytest.raises(TheoryError, match="and ties"):
+        cascade_number_of([0.0], [1.0], 0.18)
+    with pytest.raises(TheoryError, match="one for each"):
+        cascade_number_of([1.0, 2.0], [1.0], 0.18)
+
+
+def test_degrees_of_one_mean_and_more_spread_narrow_the_window():
+    """Watts 2002, Figure 4: at a mean of 3.17 ties a Poisson network lets cascades through, a power law does not."""
+    k = np.arange(1.0, 101.0)
+    p = k**-2.0 / (k**-2.0).sum()
+    mean = float((k * p).sum())
+    assert round(mean, 2) == 3.17
+    assert cascade_number_of(k, p, 0.18) < 0.6 < 1.9 < cascade_number(mean, 0.18)
+
+
+def test_the_advantage_of_hubs_by_summation_and_at_the_edges():
+    z = 3.0
+    k = np.arange(80)
+    p = stats.poisson.pmf(k, z)
+    v = -math.log(1 - trigger_probability(z, 0.18)) / z
+    sets_off = p * (1 - (1 - v) ** k)
+    assert seed_advantage(z, 0.18) == pytest.approx((k * sets_off).sum() / sets_off.sum() / z, rel=1e-9)
+    lower, upper = cascade_window(0.18) or (0, 0)
+    assert seed_advantage(lower * 1.001, 0.18) == pytest.approx(1 + 1 / lower, abs=0.01)
+    assert seed_advantage(upper * 0.99999, 0.18) == pytest.approx(1 + 1 / upper, abs=0.01)
+    with pytest.raises(TheoryError, match="inside the cascade window"):
+        seed_advantage(0.9, 0.18)
 
 
 # Gleeson and Cahalane

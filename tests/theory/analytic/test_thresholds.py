@@ -14,6 +14,7 @@ from groundswell.errors import TheoryError
 from groundswell.theory.analytic.thresholds import (
     granovetter_critical_sd,
     granovetter_equilibrium,
+    granovetter_error,
     granovetter_fixed_points,
     granovetter_group,
     threshold_share,
@@ -96,6 +97,22 @@ def test_sampled_groups_of_table_1_1(sd, estimate):
     """The table was simulated, comparing with the share of all 100, in no more than 2000 groups by its digits."""
     exact = granovetter_group(100, 0.25, sd, beyond=50, among=100)
     assert abs(exact - estimate) / math.sqrt(exact * (1 - exact) / 2000) < 5
+
+
+def test_the_error_of_sampled_thresholds_is_that_of_a_map_moved_by_sampling():
+    """Move F by one standard error of a share, and see how far the fixed point goes: the delta method, by hand."""
+    mean, sd, people = 0.25, 0.5, 10**8
+    r = granovetter_equilibrium(mean, sd)
+    moved = r
+    for _ in range(500):
+        moved = float(threshold_share(moved, mean, sd)) + math.sqrt(r * (1 - r) / people)
+    assert granovetter_error(mean, sd, people) == pytest.approx(moved - r, rel=1e-3)
+
+
+@pytest.mark.parametrize("arguments", [(0.25, 0.0, 100), (0.25, 0.5, 0), (0.25, math.inf, 100)])
+def test_errors_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(TheoryError):
+        granovetter_error(*arguments)
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.5, -0.1, math.nan])

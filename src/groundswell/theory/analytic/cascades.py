@@ -7,7 +7,7 @@ thresholds. Networks are Poisson random graphs (Erdős–Rényi) of infinitely m
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.theory.analytic.solving import finite, limit, require, root
@@ -47,8 +47,26 @@ def cascade_number(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float
     """
     _check_watts(mean_degree, phi, phi_sd)
     k = _degrees(mean_degree)
+    return cascade_number_of(k, stats.poisson.pmf(k, mean_degree), phi, phi_sd)
+
+
+def cascade_number_of(degrees: ArrayLike, shares: ArrayLike, phi: float, phi_sd: float = 0.0) -> float:
+    """`cascade_number` of a random network with any degrees: sum_k k (k - 1) rho_k p_k / sum_k k p_k.
+
+    Parameters
+    ----------
+    degrees : k >= 0, shape (n,), some of them above 0.
+    shares : p_k >= 0 of people who have each, shape (n,); brought to a sum of 1.
+    phi, phi_sd : mean and spread of thresholds (shares of neighbours).
+    """
+    k, p = np.asarray(degrees, float), np.asarray(shares, float)
+    finite(phi=phi, phi_sd=phi_sd)
+    require(k.shape == p.shape and k.ndim == 1, f"degrees of shape {k.shape}", f"one for each of {p.shape} shares")
+    require(
+        bool((k >= 0).all() and (p >= 0).all() and (k * p).sum() > 0), "degrees and shares", "numbers >= 0, and ties"
+    )
     vulnerable = _response(np.ones_like(k), k, phi, phi_sd, False)
-    return float(np.sum(k * (k - 1) * vulnerable * stats.poisson.pmf(k, mean_degree)) / mean_degree)
+    return float((k * (k - 1) * vulnerable * p).sum() / (k * p).sum())
 
 
 def cascade_window(phi: float, phi_sd: float = 0.0, most: float = 60.0) -> tuple[float, float] | None:
@@ -81,11 +99,31 @@ def trigger_probability(mean_degree: float, phi: float, phi_sd: float = 0.0) -> 
     that a tie leads to a vulnerable person with a further way into it: v = sum_k (k p_k / z) rho_k [1 - (1 - v)^(k-1)].
     Source: Watts (2002), PNAS 99, 5766-5771 (the extended vulnerable cluster).
     """
+    return float(1.0 - np.exp(-mean_degree * _way_in(mean_degree, phi, phi_sd)))
+
+
+def seed_advantage(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float:
+    """The mean degree of single seeds that set off a global cascade, over the mean degree of all.
+
+    A seed of degree k does with probability 1 - (1 - v)**k, v as in `trigger_probability`; the mean of k over those is
+    z [1 - (1 - v) exp(-z v)] / [1 - exp(-z v)]. As v -> 0, at either edge of the window, the ratio tends to 1 + 1 / z:
+    2 at the lower edge, 1.17 at the upper.
+
+    Raises
+    ------
+    TheoryError : outside the window, where no seed does.
+    """
+    v = _way_in(mean_degree, phi, phi_sd)
+    require(v > 1e-9, f"mean_degree = {mean_degree}", "a mean degree inside the cascade window")
+    return float((1.0 - (1.0 - v) * np.exp(-mean_degree * v)) / -np.expm1(-mean_degree * v))
+
+
+def _way_in(mean_degree: float, phi: float, phi_sd: float) -> float:
+    """The probability that a tie leads to someone vulnerable with a way into the giant component of the vulnerable."""
     _check_watts(mean_degree, phi, phi_sd)
     k = _degrees(mean_degree)[1:]
     weight = stats.poisson.pmf(k - 1, mean_degree) * _response(np.ones_like(k), k, phi, phi_sd, False)
-    v = limit(lambda v: float(np.sum(weight * (1.0 - (1.0 - v) ** (k - 1)))), 1.0)
-    return float(1.0 - np.exp(-mean_degree * v))
+    return limit(lambda v: float(np.sum(weight * (1.0 - (1.0 - v) ** (k - 1)))), 1.0)
 
 
 def cascade_size(
