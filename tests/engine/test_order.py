@@ -1,4 +1,3 @@
-# ruff: noqa: N805 - rules are not methods
 """People who act one after another: the compiled engine against the reference, and what an order does to a result."""
 
 from __future__ import annotations

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from groundswell.draws import uniform
 
 BLOCK = 256  # people per block: sums are made within blocks in order, then over blocks in order, by every engine
 LANES = 256  # lanes of a kernel's staging buffer; a constant, so that the compiler sees rows that cannot overlap
+
+
+@intrinsic
+def borrowed(typingctx, array):
+    """The same array, whose owner outlives all uses of it: references to it are not counted.
+
+    Counting is an atomic addition wherever a name of an array is passed on, and took two thirds of a step on a grid.
+    """
+
+    def build(context, builder, signature, arguments):
+        view = context.make_array(array)(context, builder, value=arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        view.parent = cgutils.get_null_value(view.parent.type)
+        return view._getvalue()
+
+    return array(array), build
 
 
 @nb.njit(inline="always")

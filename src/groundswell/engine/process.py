@@ -11,6 +11,7 @@ import functools
 import hashlib
 import inspect
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,6 +78,8 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
         "from collections import namedtuple",
         "import numba as nb",
         "import numpy as np",
+        "from groundswell.engine.compiled import borrowed",
+        "from groundswell.engine.process import Ties",
         "from groundswell.theory.compiled import Draws",
         f"Luck = namedtuple('Luck', {named!r})",
         f"People = namedtuple('People', {' '.join(fields)!r})",
@@ -95,6 +98,8 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
         begin += ["    start_(" + ", ".join(a for a in theory.arguments("start") if a in every) + ")"]
     lines += [*begin, "    observe(people, society, values)"]
     lines += [step, "def run(people, society, p, ties, grid, seed, first, last, values, totals):"]
+    lines += [f"    people = People({', '.join(f'borrowed(people.{x})' for x in fields)})"]
+    lines += ["    ties = Ties(borrowed(ties.indptr), borrowed(ties.indices))"]
     lines += ["    for t in range(first, last):", "        society.step = t", "        word = np.uint64(t)"]
     lines += [f"        luck = Luck({luck})", f"        step_({', '.join(theory.arguments('step'))})"]
     lines += ["        observe(people, society, values[t])"]
@@ -108,7 +113,7 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
     text = loop_text(theory, fields, totals)
     path = Path(inspect.getfile(theory))
     if plain:
-        text = "\n".join(line for line in text.splitlines() if not line.startswith("@nb.njit")) + "\n"
+        text = "\n".join(x for x in text.splitlines() if not x.startswith("@nb.njit") and "borrowed" not in x) + "\n"
         scope = load_written(
             text, theory.name, given=[(f"{n}_", f) for n, f in theory.functions.items()]
         )  # fmt: skip
@@ -287,7 +292,7 @@ def simulate_process(
     except Exception as error:
         if type(error).__module__.startswith("numba"):
             raise TheoryError(
-                f"the compiler refuses the process {theory.name}: {_last_lines(error)}",
+                f"the compiler refuses the process {theory.name}: {_told(error)}",
                 expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
             ) from error
         raise
@@ -296,9 +301,14 @@ def simulate_process(
     )
 
 
-def _last_lines(error: Exception) -> str:
+def _told(error: Exception) -> str:
+    """What the compiler found, in its own words, and the line of the theory that it stood before."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[-6:])
+    words = next((line for line in lines if not line.startswith("Failed in")), type(error).__name__)
+    words = next((line for line in lines if re.match(r"\w*Error: ", line)), words)
+    at = next((k for k, line in enumerate(lines) if line == "^"), 0)
+    place = next((line for line in lines[at::-1] if line.startswith('File "')), "")
+    return f"{words} ({place.rstrip(':')}: {lines[at - 1]})" if place else words
 
 
 __all__ = ["Grid", "Ties", "estimate_bytes", "loop_text", "simulate_process"]
