@@ -117,9 +117,7 @@ def test_traits_cannot_be_written():
         def step(people):
             people.calm[0] = 2.0
 
-    with pytest.raises(
-        TheoryError, match=r"Cannot modify readonly array.*line \d+: people.calm"):
-    ):
+    with pytest.raises(TheoryError, match=r"Cannot modify readonly array.*line \d+: people.calm"):
         simulate(Scribble, well_mixed(3), [World(1)], 1)
 
 
