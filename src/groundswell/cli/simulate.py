@@ -1,0 +1,177 @@
+"""The command that runs a theory without a study file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundswell.cli._shared import Threads, bars, check_writable, new_table, open_console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from groundswell.experiment.setting import Lives
+
+
+def simulate(
+    name: Annotated[str, typer.Argument(help="A theory by name, or the path of a .py file.")],
+    people: Annotated[
+        int | None, typer.Option(min=1, help="People, or sites of a grid; by default the source's.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps; by default the source's.")] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
+    ] = None,
+    worlds: Annotated[int, typer.Option(min=1, help="Worlds, each with luck and people of its own.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")] = 1,
+    network: Annotated[
+        str | None, typer.Option(help="Another kind of network, such as erdos_renyi, with usual values.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the observables over time to this file, .svg or .png.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write every world and step to this file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="The same as JSON, with what was simulated.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Run a theory at the size of its source, or at another, and print its observables over time."""
+    from groundswell.experiment.setting import live, scaled
+    from groundswell.theory.registry import load_theory
+
+    theory = load_theory(name)
+    setting = scaled(theory, people=people, network=network)
+    given = _given(values or [])
+    theory.parameters(given)
+    for file in (plot, csv, json):
+        if file is not None:
+            check_writable(file.parent)
+    if plot is not None:
+        from groundswell.report.run_plot import check_plot
+
+        check_plot(plot)
+    with bars() as progress:
+        told = live(
+            theory, setting, params=given, worlds=worlds, steps=steps, seed=seed, threads=threads, progress=progress
+        )
+    console = open_console()
+    for line in _heading(told):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(_over_time(told))
+    for line in _footing(told):
+        print(line)
+    _write(told, plot, csv, json)
+
+
+def _given(values: list[str]) -> dict[str, float]:
+    """Parameters from `name=value`."""
+    from groundswell.errors import StudyError
+
+    found: dict[str, float] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = None
+        if not equals or number is None or name.strip() in found:
+            raise StudyError(f"--set {text}", expected="a parameter and a number, each parameter once: --set sd=0.2")
+        found[name.strip()] = number
+    return found
+
+
+def _heading(told: Lives) -> list[str]:
+    theory = told.theory
+    lines = [f"{theory.name}: {theory.title}", f"source: {theory.source}"]
+    if told.people:
+        table = {k: v for k, v in told.setting.population.items() if k not in ("network", "people")}
+        kind = str(told.setting.population["network"]).replace("_", " ")
+        more = "".join(f", {key.replace('_', ' ')} {value}" for key, value in table.items())
+        what = "sites" if told.setting.population["network"] == "grid" else "people"
+        lines.append(f"{told.people:,} {what}, {kind}{more}")
+    changed = [f"{k} = {v:g}" for k, v in told.params.items() if v != theory.params[k].default]
+    if changed:
+        lines.append("not at their defaults: " + ", ".join(changed))
+    return lines
+
+
+def _over_time(told: Lives) -> Table:
+    """The observables at five times: the mean over worlds, and their range where they differ."""
+    import numpy as np
+
+    steps = len(told.values) - 1
+    times = sorted({round(steps * k / 4) for k in range(5)})
+    unit = told.theory.time_step
+    table = new_table("observable", *(f"step {t}" for t in times), "unit", title=f"one step is one {unit}")
+    lost = {world for world, _, _ in told.failed}
+    kept = [w for w in range(told.values.shape[1]) if w not in lost]
+    for o, (name, observable) in enumerate(told.theory.observables.items()):
+        cells = []
+        for t in times:
+            values = told.values[t, kept, o]
+            if not values.size:
+                cells.append("-")
+            elif np.ptp(values) == 0:
+                cells.append(f"{values[0]:.3g}")
+            else:
+                cells.append(f"{values.mean():.3g} ({values.min():.3g} to {values.max():.3g})")
+        table.add_row(name + (" (harm)" if observable.harm else ""), *cells, observable.unit)
+    return table
+
+
+def _footing(told: Lives) -> list[str]:
+    steps, worlds = len(told.values) - 1, told.values.shape[1]
+    lines = []
+    if told.failed:
+        world, step, reason = told.failed[0]
+        lines.append(
+            f"{len(told.failed)} of {worlds} worlds failed and are left out; world {world} at step {step}: {reason}"
+        )
+    elif worlds > 1 and (told.values == told.values[:, :1]).all():
+        lines.append("all worlds are alike: nothing that matters is drawn by chance")
+    of = "world" if worlds == 1 else "worlds"
+    work = steps * worlds * max(told.people, 1)
+    what = "person-steps" if told.people else "steps"
+    if told.setting.population.get("network") == "grid" and told.people:
+        what = "site-steps"
+    speed = f"{work / max(told.running, 1e-9):.3g} {what} per second"
+    before = f"before that {told.building:.2f} s to build people and {told.readying:.2f} s to get ready"
+    lines.append(f"{worlds} {of} of {steps} steps in {told.running:.2f} s ({speed}); {before}")
+    return lines
+
+
+def _write(told: Lives, plot: Path | None, csv: Path | None, json: Path | None) -> None:
+    theory = told.theory
+    if csv is not None:
+        from groundswell.files import write_bytes
+
+        write_bytes(csv, told.frame().write_csv().encode())
+    if json is not None:
+        from groundswell import __version__
+        from groundswell.files import write_json
+
+        content = {
+            "format": 1,
+            "theory": theory.name,
+            "version": __version__,
+            "seed": told.seed,
+            "steps": told.setting.steps,
+            "population": dict(told.setting.population),
+            "params": dict(told.params),
+            "observables": {
+                n: {"unit": x.unit, "meaning": x.meaning, "harm": x.harm, "worlds": told.values[:, :, o].T}
+                for o, (n, x) in enumerate(theory.observables.items())
+            },
+            "failed": [{"world": w, "step": s, "reason": r} for w, s, r in told.failed],
+        }
+        write_json(json, content)
+    if plot is not None:
+        from groundswell.report.run_plot import write_plot
+
+        units = [observable.unit for observable in theory.observables.values()]
+        write_plot(plot, theory.title, list(theory.observables), units, told.values)
+    for file in (plot, csv, json):
+        if file is not None:
+            print(f"written: {file}", file=sys.stderr)

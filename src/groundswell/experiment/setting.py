@@ -1,0 +1,214 @@
+"""A theory at its own setting: the size and form at which its source runs it, scaled where that is wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundswell.draws import derive_seed
+from groundswell.engine.simulate import simulate
+from groundswell.engine.worlds import World, available_memory
+from groundswell.errors import StudyError
+from groundswell.experiment.ensemble import Progress
+from groundswell.population.population import Population
+from groundswell.population.specification import PopulationSpecification
+from groundswell.theory import Setting, Theory
+
+Floats = NDArray[np.float64]
+
+USUAL: dict[str, dict[str, Any]] = {  # what a kind of network is given where nothing is said; this project's choice
+    "well_mixed": {},
+    "erdos_renyi": {"mean_degree": 10},
+    "configuration": {"degree_exponent": 2.5, "minimum_degree": 3, "maximum_degree": 100},
+    "barabasi_albert": {"ties_per_newcomer": 5},
+    "watts_strogatz": {"neighbours": 10, "rewiring": 0.1},
+    "planted_partition": {"mean_degree": 10, "communities": 4, "mix": 0.1},
+    "village": {"village_size": 10, "far": 0.01},
+    "opinion_leader": {"degree_exponent": 2.5},
+    "hierarchy": {"expansion": 5},
+    "ring": {"neighbours": 10},
+    "moore": {},
+    "grid": {},
+}
+_ON_ROWS = ("moore", "grid")
+_WITHOUT_CHANCE = ("well_mixed", "ring", "moore", "grid", "edges")  # unless rewired
+_NONE = {  # the setting of a theory that states none, by the space that it needs
+    "any": Setting(100, {"network": "well_mixed", "people": 1000}),
+    "well_mixed": Setting(100, {"network": "well_mixed", "people": 1000}),
+    "network": Setting(100, {"network": "erdos_renyi", "people": 1000, "mean_degree": 10}),
+    "grid": Setting(100, {"network": "grid", "rows": 40, "columns": 40}),
+}
+
+
+def setting_of(theory: type[Theory]) -> Setting:
+    """The theory's setting; for one that states none, 100 steps and a thousand people."""
+    if theory.setting is not None:
+        return theory.setting
+    return Setting(100) if theory.form == "flow" else _NONE[theory.space]
+
+
+def scaled(theory: type[Theory], *, people: int | None = None, network: str | None = None) -> Setting:
+    """A theory's setting on another number of people or another kind of network.
+
+    Parameters
+    ----------
+    theory : whose setting.
+    people : persons, or sites of a grid (the nearest number that keeps its proportions); None keeps the setting's. A
+        value of the setting whose parameter counts people or sites is scaled alike.
+    network : a key of `USUAL`; what it needs is taken from the setting where that says it, or from `USUAL`.
+
+    Raises
+    ------
+    StudyError : for an unknown kind, or people of a theory that has none, or of a list that cannot be scaled.
+    """
+    own = setting_of(theory)
+    if people is None and network is None:
+        return own
+    if theory.form == "flow":
+        raise StudyError(f"people or a network for theory {theory.name}", expected="none: it has no people")
+    if people is not None and people < 1:
+        raise StudyError(f"{people} people", expected="at least one")
+    if network is not None and network not in USUAL:
+        raise StudyError(f"network {network!r}", expected="one of " + ", ".join(USUAL))
+    table = dict(own.population)
+    had = table["rows"] * table["columns"] if "rows" in table else table.get("people")
+    kind = network or table["network"]
+    if kind not in USUAL or any(isinstance(value, list) for value in table.values()):
+        raise StudyError(
+            f"theory {theory.name} on other people than those of its setting",
+            expected="a setting without a list of people or ties",
+            instead="write a study, with a table [population]",
+        )
+    wanted = people or had or 1000
+    kept = {k: table[k] for k in ("mean_degree", "neighbours", "rewiring", "mix") if k in table and k in USUAL[kind]}
+    made = {"network": kind, **USUAL[kind], **kept} if network and network != table["network"] else table
+    if kind in _ON_ROWS:
+        rows = table.get("rows", 1)
+        tall = (rows / table.get("columns", 1)) ** 0.5
+        made["rows"] = max(1, round(wanted**0.5 * tall))
+        made["columns"] = max(1, round(wanted / made["rows"]))
+        made.pop("people", None)
+    else:
+        made["people"] = wanted
+    counted = {k: v for k, v in own.params.items() if theory.params[k].unit in ("people", "sites", "persons")}
+    params = {**own.params, **{k: max(1.0, round(v * wanted / had)) for k, v in counted.items() if had}}
+    return Setting(own.steps, made, params)
+
+
+@dataclass(frozen=True, eq=False)
+class Lives:
+    """What a theory did at a setting.
+
+    Parameters
+    ----------
+    theory, setting, params : what was simulated; `params` holds every parameter.
+    seed : from which each world's luck and people follow.
+    values : float64[steps + 1, worlds, observables].
+    failed : (world, step, reason).
+    people : in each world; sites on a grid, and 0 for a theory without people.
+    building, readying, running : seconds that populations took, a first step (with compiling), and the steps.
+    """
+
+    theory: type[Theory]
+    setting: Setting
+    params: Mapping[str, float]
+    seed: int
+    values: Floats
+    failed: tuple[tuple[int, int, str], ...]
+    people: int
+    building: float
+    readying: float
+    running: float
+
+    def frame(self) -> pl.DataFrame:
+        """A row for each world and step: world, step, and a column for each observable."""
+        times, worlds, _ = self.values.shape
+        columns: dict[str, Any] = {
+            "world": np.repeat(np.arange(worlds), times),
+            "step": np.tile(np.arange(times), worlds),
+        }
+        for o, name in enumerate(self.theory.observables):
+            columns[name] = self.values[:, :, o].T.ravel()
+        return pl.DataFrame(columns)
+
+
+def live(
+    theory: type[Theory],
+    setting: Setting | None = None,
+    *,
+    params: Mapping[str, float] | None = None,
+    worlds: int = 10,
+    steps: int | None = None,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Lives:
+    """Simulate a theory at a setting, each world with luck and people of its own.
+
+    Parameters
+    ----------
+    theory : of any form.
+    setting : by default the theory's own.
+    params : values that replace those of the setting.
+    worlds, steps : >= 1; steps by default those of the setting.
+    seed : in 0..2**63 - 1.
+    threads : no result depends on it.
+    progress : called with ("simulating", world-steps done, world-steps in all).
+
+    Raises
+    ------
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
+
+    >>> from groundswell import load_theory
+    >>> live(load_theory("granovetter"), worlds=2, steps=5).values.shape
+    (6, 2, 1)
+    """
+    setting = setting or setting_of(theory)
+    steps = setting.steps if steps is None else steps
+    if worlds < 1 or steps < 1:
+        raise StudyError(f"{worlds} worlds and {steps} steps", expected="at least one of each")
+    if not 0 <= seed < 2**63:
+        raise StudyError(f"seed {seed}", expected="a whole number from 0 to 2**63 - 1")
+    full = theory.parameters({**setting.params, **(params or {})})
+    table = PopulationSpecification.model_validate(dict(setting.population))
+    alike = (table.network in _WITHOUT_CHANCE and not table.rewiring and not theory.traits) or theory.form == "flow"
+    lives = [World(derive_seed(seed, "world", w), full) for w in range(worlds)]
+    clock = {"building": 0.0, "readying": 0.0, "running": 0.0}
+    values = np.empty((steps + 1, worlds, len(theory.observables)))
+    failed: list[tuple[int, int, str]] = []
+    done = 0
+
+    def tell(some: int) -> None:
+        nonlocal done
+        done += some
+        if progress is not None:
+            progress("simulating", done, worlds * steps)
+
+    population: Population | None = None
+    for w in range(1 if alike else worlds):
+        begun = time.perf_counter()
+        own = derive_seed(seed, "people", w)
+        population = table.build(own, threads=threads, memory_limit=available_memory())
+        built = time.perf_counter()
+        clock["building"] += built - begun
+        mine = lives if alike else lives[w : w + 1]
+        if w == 0:
+            simulate(theory, population, mine[:1], 1, population_seed=own, threads=threads)
+            clock["readying"] = time.perf_counter() - built
+        begun = time.perf_counter()
+        histories = simulate(theory, population, mine, steps, population_seed=own, threads=threads, progress=tell)
+        clock["running"] += time.perf_counter() - begun
+        values[:, w : w + len(mine)] = histories.values
+        failed += [(w + k, step, reason) for k, step, reason in histories.failed]
+    people = 0 if population is None or theory.form == "flow" else population.people
+    made = Setting(steps, setting.population, setting.params)
+    return Lives(theory, made, full, seed, values, tuple(failed), people, **clock)
+
+
+__all__ = ["USUAL", "Lives", "live", "scaled", "setting_of"]

@@ -1,0 +1,88 @@
+"""`groundswell simulate`: a theory without a study file, its table, its files, and what is told of wrong input."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from groundswell.cli import app
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), prog_name="groundswell")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_theory_runs_at_the_size_of_its_source() -> None:
+    done = call("simulate", "granovetter", "--worlds", "3")
+    assert done.exit_code == 0, done.output
+    assert "granovetter: Threshold model" in done.stdout
+    assert "100 people, well mixed" in done.stdout
+    assert "step 50" in done.stdout
+    assert re.search(r"3 worlds of 50 steps in .* person-steps per second", done.stdout)
+
+
+def test_numbers_are_those_of_the_files(here: Path) -> None:
+    done = call("simulate", "watts", "--people", "400", "--steps", "8", "--set", "phi=0.1", "--worlds", "2", "--seed",
+                "5", "--csv", "w.csv", "--json", "w.json", "--plot", "w.svg")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    frame = pl.read_csv(here / "w.csv")
+    assert frame.height == 2 * 9
+    told = json.loads((here / "w.json").read_text())
+    assert told["params"]["phi"] == 0.1
+    assert told["population"] == {"network": "erdos_renyi", "people": 400, "mean_degree": 4}
+    assert told["observables"]["activity"]["worlds"][1] == frame.filter(world=1)["activity"].to_list()
+    last = frame.filter(step=8)["activity"]
+    shown = f"{last.mean():.3g} ({last.min():.3g} to {last.max():.3g})" if last.n_unique() > 1 else f"{last[0]:.3g}"
+    assert shown in done.stdout
+    assert "not at their defaults: phi = 0.1" in done.stdout
+    ElementTree.parse(here / "w.svg")
+    again = call("simulate", "watts", "--people", "400", "--steps", "8", "--set", "phi=0.1", "--worlds", "2", "--seed",
+                 "5", "--csv", "again.csv", "--json", "again.json", "--threads", "2")  # fmt: skip
+    assert again.exit_code == 0
+    for name in ("csv", "json"):
+        assert (here / f"w.{name}").read_bytes() == (here / f"again.{name}").read_bytes()
+
+
+def test_a_flow_and_a_picture_in_pixels(here: Path) -> None:
+    done = call("simulate", "lang_de_sterck", "--worlds", "2", "--plot", "f.png")
+    assert done.exit_code == 0, done.output
+    assert "all worlds are alike" in done.stdout
+    assert "person" not in done.stdout.splitlines()[-1]
+    assert (here / "f.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["watss"], "Instead: watts"),
+        (["watts", "--set", "phi"], "--set sd=0.2"),
+        (["watts", "--set", "phi=x"], "--set sd=0.2"),
+        (["watts", "--set", "phi=0.1", "--set", "phi=0.2"], "each parameter once"),
+        (["watts", "--set", "fi=0.1"], "phi"),
+        (["watts", "--set", "seeds=-1"], "support >= 0"),
+        (["watts", "--network", "star"], "erdos_renyi"),
+        (["watts", "--people", "3"], "mean_degree"),
+        (["lang_de_sterck", "--people", "3"], "it has no people"),
+        (["granovetter", "--worlds", "1", "--plot", "x.gif"], ".svg or .png"),
+        (["granovetter", "--csv", "file/x.csv"], "file"),
+    ],
+)
+def test_wrong_input_is_one_sentence(here: Path, arguments: list[str], words: str) -> None:
+    (here / "file").write_text("")
+    done = call("simulate", *arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
