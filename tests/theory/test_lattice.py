@@ -12,6 +12,7 @@ from groundswell.theory.lattice import (
     Torus,
     board,
     count,
+    count_clear,
     euclidean,
     find,
     find_clear,
@@ -71,6 +72,7 @@ def test_a_board_is_a_set(data):
         here = len(seen & members)
         assert sites(sees) == len(seen)
         assert count(held, sees, row, column) == here
+        assert count_clear(held, sees, row, column) == len(seen) - here
         assert {find(torus, held, sees, row, column, n) for n in range(here)} == seen & members
         assert {find_clear(torus, held, sees, row, column, n) for n in range(len(seen) - here)} == seen - members
         assert find(torus, held, sees, row, column, here) == (-1, -1)

@@ -7,7 +7,7 @@ k-th of them? Both are answered from one short run of memory.
     torus = Torus(grid.rows, grid.columns, reach)   # reach: the furthest that anyone sees, in rows or columns
     occupied = board(torus)                          # an empty set; vision(euclidean(7.0), reach): what is seen
     put(torus, occupied, row, column)
-    free = sites(sees) - count(occupied, sees, row, column)
+    free = count_clear(occupied, sees, row, column)
     row, column = find_clear(torus, occupied, sees, row, column, below(luck.where, i, free))
 
 How it is laid out: the columns are cut into strips of 16. For each strip and row there is one word of 32 bits, the
@@ -210,7 +210,7 @@ def holds(torus, board, row, column):
 
 
 @nb.njit(inline="always")
-def _count(board, sees, row, column):
+def _count(board, sees, row, column, flip):
     total = 0
     for block in range(sees.shape[0]):
         first = np.uint64(column + 17 * block)
@@ -218,7 +218,7 @@ def _count(board, sees, row, column):
         for top in range(0, sees.shape[1], 16):
             ones = np.uint32(0)
             for lane in range(16):
-                seen = np.uint32(board[word, np.uint64(row + top + lane)] >> shift)
+                seen = np.uint32((board[word, np.uint64(row + top + lane)] >> shift) ^ flip)
                 ones += _ones(np.uint32(seen & sees[np.uint64(block), np.uint64(top + lane)]))  # pyright: ignore[reportCallIssue]
             total += np.int64(ones)
     return total
@@ -227,7 +227,13 @@ def _count(board, sees, row, column):
 @nb.njit
 def count(board, sees, row, column):
     """How many of the sites that are seen from (row, column) are in the set. Never counts one's own."""
-    return _count(board, sees, row, column)
+    return _count(board, sees, row, column, np.uint32(0))
+
+
+@nb.njit
+def count_clear(board, sees, row, column):
+    """How many of the sites that are seen from (row, column) are not in the set. Never counts one's own."""
+    return _count(board, sees, row, column, np.uint32(0xFFFFFFFF))
 
 
 @nb.njit(inline="always")
