@@ -57,11 +57,10 @@ def _cycle(start: tuple[float, float], guess: float) -> float:
     return float(at[1] - at[0]) * slow
 
 
-def _means(**rates: float) -> np.ndarray:
-    given = {**_RATES, **rates}
-    time = period(*_START, **given)
-    history = _run(4000, time / 2000, **rates)
-    return history.values[1:, 0].mean(axis=0)
+def _means(b: float) -> np.ndarray:
+    """The means of dissent and coercion over two cycles."""
+    time = period(*_START, **(_RATES | {"b": b}))
+    return _run(4000, time / 2000, b=b).values[1:, 0].mean(axis=0)
 
 
 def _decay(e: float) -> int:
@@ -80,7 +79,7 @@ def measure(threads: int | None = None) -> Measured:
     history = _run(260)
     height = invariant(history["protest"][:, 0], history["repression"][:, 0], **_RATES)
     exact = period(*_START, **_RATES)
-    plain, strong = _means(), _means(b=1.0)
+    plain, strong = _means(_RATES["b"]), _means(2 * _RATES["b"])
     times = np.linspace(0.0, 30.0, 301)
     fine = _run(300, 0.1).values[:, 0]
     damped = _run(300, 0.1, e=0.05).values[:, 0]
