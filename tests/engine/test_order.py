@@ -22,16 +22,20 @@ from groundswell.theory.registry import load_theory
 HERE = Path(__file__).parent / "theories"
 
 
-def in_turn(theory):
+def in_turn(theory, order="random"):
     """The same theory, whose people act one after another."""
     kept = {k: v for k, v in vars(theory).items() if not isinstance(v, dict | tuple | frozenset) and k[:2] != "__"}
     for word in ("name", "streams", "rules"):
         kept.pop(word, None)
-    return type(f"{theory.__name__}InTurn", (Theory,), {**kept, "order": "random", "__doc__": theory.__doc__})
+    return type(f"{theory.__name__}InTurn", (Theory,), {**kept, "order": order, "__doc__": theory.__doc__})
 
 
 THEORIES = {name: in_turn(load_theory(name)) for name in ("deed", "granovetter", "kuran", "watts")}
 THEORIES |= {path.stem: in_turn(load_theory(path)) for path in sorted(HERE.glob("*.py"))}
+
+
+THEORIES |= {f"{name}_drawn": in_turn(load_theory(name), "drawn") for name in ("granovetter", "watts")}
+THEORIES |= {f"{name}_drawn": in_turn(load_theory(HERE / f"{name}.py"), "drawn") for name in ("blink", "frontier")}
 
 
 def populations():
@@ -121,7 +125,7 @@ def test_every_order_is_drawn_anew():
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(TheoryError, match="one after another, was to be annealed"):
         simulate_annealed(Domino, well_mixed(5), [World(1)], 2)
-    with pytest.raises(TheoryError, match="together or random"):
+    with pytest.raises(TheoryError, match="one of together, random, drawn"):
 
         class Upside(Theory):
             order = "backwards"
@@ -130,6 +134,8 @@ def test_what_makes_no_sense_is_refused():
             def person(me):
                 me.on = True
 
+    with pytest.raises(TheoryError, match="people are drawn"):
+        in_turn(load_theory("kuran"), "drawn")
     with pytest.raises(TheoryError, match="a process has an order of its own"):
 
         class Own(Process):

@@ -163,7 +163,7 @@ def _draws_vary(study: Study, ensemble: Ensemble, account: str) -> bool:
     drawn = any(not isinstance(prior, Fixed) for prior in believed) or any(values != sets[0] for values in sets)
     luck = bool(theory.streams) or any(x.startswith("initial:") for x in theory.initial_streams())
     seeds = any(isinstance(x, Seed) for arm in study.arms.values() for x in arm.interventions)
-    in_turn = getattr(theory, "order", "") == "random"
+    in_turn = theory.order != "together"
     return drawn or luck or seeds or in_turn
 
 

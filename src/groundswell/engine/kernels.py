@@ -308,17 +308,20 @@ def _turns_kernel(plan: _Plan) -> str:
     def add(depth: int, *lines: str) -> None:
         out.extend(" " * depth + line for line in lines)
 
+    drawn = lay.theory.order == "drawn"
     add(4, "word = np.uint64(step)", "for w in range(first, last):")
-    add(8, "for i in range(people):", "    queue[w, i] = i")
-    add(8, "for i in range(people - 1, 0, -1):")
     draw = f"lane_uniform(key0[w], key1[w], np.uint64({stream_id(ORDER)}), word, np.uint64(i))"
-    add(12, f"j = np.int64({draw} * (i + 1))", "queue[w, i], queue[w, j] = queue[w, j], queue[w, i]")
+    add(8, "for i in range(people):", f"    queue[w, i] = {f'np.int64({draw} * people)' if drawn else 'i'}")
+    if not drawn:
+        add(8, "for i in range(people - 1, 0, -1):")
+        add(12, f"j = np.int64({draw} * (i + 1))", "queue[w, i], queue[w, j] = queue[w, j], queue[w, i]")
     for row, x in plan.table:
         add(8, f"{_local(x)} = table[{row}, w]")
     add(8, "for turn in range(people):", "    i = queue[w, turn]")
     add(12, "degree_ = np.float64(degree[i])", "degree_1 = max(degree_, 1.0)", "region_ = np.float64(region[i])")
     for k, stream in enumerate(rule.streams):
-        add(12, f"u_{k} = lane_uniform(key0[w], key1[w], np.uint64({stream_id(stream)}), word, np.uint64(i))")
+        who = "turn" if drawn else "i"  # who acts twice in a step has luck of its own each time
+        add(12, f"u_{k} = lane_uniform(key0[w], key1[w], np.uint64({stream_id(stream)}), word, np.uint64({who}))")
     for x in plan.bools:
         add(12, f"me_{x} = bools[{lay.bools[x]}, i, w] != 0")
     for x in plan.floats:
@@ -401,7 +404,7 @@ def kernel_text(theory: type[Theory]) -> str:
     text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
     text += "import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import lane_uniform\n"
     text += f"from groundswell.theory.compiled import {names}\n\n\n"
-    if theory.order == "random":
+    if theory.order != "together":
         text += _turns_kernel(plan)
     else:
         text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")

@@ -389,7 +389,7 @@ def _simulate_batch(
     sums = {name: np.zeros((n, w)) for name in totals}
     times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
     for t in range(1, steps + 1):
-        if batch.theory.order == "random":
+        if batch.theory.order != "together":
             _take_turns(batch, rules, threads, times)
         else:
             _advance(batch, rules, threads, times, population_seed, annealed)

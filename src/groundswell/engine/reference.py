@@ -156,14 +156,16 @@ class _World:
         others = len(self.people) - 1
         means = {}
         for s in self.theory.rules["person"].reads.get("seen.mean", ()):
-            in_turn = self.theory.order == "random"
+            in_turn = self.theory.order != "together"
             total = self.running[s] if in_turn else _blocked_sum([getattr(x, s) for x in self.people])
             means[s] = (total - getattr(self.people[i], s)) / others if others else 0.0
         return SimpleNamespace(**means)
 
     def order(self, t: int) -> list[int]:
-        """The order in which people act: a shuffle by Fisher and Yates."""
+        """The order in which people act: a shuffle by Fisher and Yates, or as many draws as there are people."""
         queue = list(range(len(self.people)))
+        if self.theory.order == "drawn":
+            return [int(uniform_reference(self.world.seed, stream_id(ORDER), t, i) * len(queue)) for i in queue]
         for i in range(len(queue) - 1, 0, -1):
             j = int(uniform_reference(self.world.seed, stream_id(ORDER), t, i) * (i + 1))
             queue[i], queue[j] = queue[j], queue[i]
@@ -195,7 +197,7 @@ class _World:
                     for me, chosen in zip(self.people, seeded(x, len(self.people), world.seed), strict=True):
                         setattr(me, state, getattr(me, state) or bool(chosen))
                     self.average_states()
-        in_turn = theory.order == "random"
+        in_turn = theory.order != "together"
         seen = [] if in_turn else [self.seen(i, t) for i in range(len(self.people))]
         self.society.step = float(t)
         macro = {"society": self.society, "people": self.mean, "p": self.p}
@@ -219,13 +221,14 @@ class _World:
         tallies = {name: [0.0] * n for name in theory.tallies}
         floats = theory.rules["person"].reads.get("seen.mean", ())
         self.running = {s: _blocked_sum([getattr(x, s) for x in self.people]) for s in floats}
-        for i in self.order(t) if in_turn else range(n):
+        for turn, i in enumerate(self.order(t) if in_turn else range(n)):
             me = self.people[i]
             before = {s: getattr(me, s) for s in floats}
             tally = SimpleNamespace(**dict.fromkeys(theory.tallies, 0.0))
             here = self.here[int(me.region)]
             now = self.seen(i, t) if in_turn else seen[i]
-            self.call("person", me=me, seen=now, here=here, luck=_Luck(world.seed, t, i), tally=tally, **macro)
+            luck = _Luck(world.seed, t, turn if theory.order == "drawn" else i)
+            self.call("person", me=me, seen=now, here=here, luck=luck, tally=tally, **macro)
             for s in theory.states:
                 value = getattr(me, s)
                 setattr(me, s, bool(value) if s in self.bools else float(value))

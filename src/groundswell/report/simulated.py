@@ -105,7 +105,7 @@ def _theory(study: Study) -> dict[str, Any]:
         texts = {"value": value, "support": param.support, "unit": param.unit, "meaning": param.meaning}
         rows.append({"name": name, "source": param.source, **texts})
     form = _FORMS[theory.form]
-    if getattr(theory, "order", "") == "random":
+    if theory.order != "together":
         form = "rules of persons and of society, people acting one after another in a random order"
     return {
         "name": theory.name,

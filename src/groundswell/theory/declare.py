@@ -232,7 +232,8 @@ class Theory:
 
     All people act at once, each on what the last step left. With `order = "random"` they act one after another in each
     step, in an order drawn anew, and see what those before them have just done (means over all people stay those of
-    the last step).
+    the last step). With `order = "drawn"` whoever acts next is drawn from all people, as often as there are people:
+    in a step some act twice or more, and a third do not act.
 
     This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
     of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
@@ -294,7 +295,7 @@ class Theory:
         from groundswell.draws import streams
 
         cls._check_order()
-        order = [ORDER] if cls.order == "random" else []
+        order = [] if cls.order == "together" else [ORDER]
         streams([*cls.streams, *order, *cls.initial_streams()], f"theory {cls.__name__}")
         cls._check_observables()
 
@@ -325,13 +326,15 @@ class Theory:
 
     @classmethod
     def _check_order(cls) -> None:
-        orders = ("together", "random") if cls.form == "rule" else ("together",)
+        orders = ("together", "random", "drawn") if cls.form == "rule" else ("together",)
         if cls.order not in orders:
             raise TheoryError(
                 f"{cls.__name__}.order = {cls.order!r}",
-                expected=" or ".join(orders),
+                expected="one of " + ", ".join(orders),
                 why=None if cls.form == "rule" else f"a {cls.form} has an order of its own",
             )
+        if cls.order == "drawn":
+            cls._refuse("a theory whose people are drawn", cls.tallies, "a Tally", "a float State, whose mean is known")
 
     @classmethod
     def _refuse(cls, form: str, group: Mapping[str, object], what: str, instead: str) -> None:
