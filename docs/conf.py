@@ -22,7 +22,7 @@ project_copyright = "2026, The Groundswell developers"
 version = release = groundswell.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
-exclude_patterns = ["calibration_table.md", "_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["calibration_table.md", "replication_table.md", "_build", "**/.ipynb_checkpoints"]
 nitpicky = False
 html_theme = "furo"
 html_title = "Groundswell"
@@ -175,19 +175,41 @@ def write_reference() -> None:
     )
 
 
+def _replicated() -> dict[str, str]:
+    """The rows of each replication, by name, from the table that `make replications` wrote."""
+    text = (HERE / "replication_table.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    sections = re.split(r"^### .* \(`(\w+)`\)$", text, flags=re.MULTILINE)
+    return {name: rows.strip() for name, rows in zip(sections[1::2], sections[2::2], strict=True)}
+
+
 def write_theories() -> None:
-    """One page for each theory: its ODD text, rendered from its declarations."""
+    """One page for each theory: its picture, equations, limits and published numbers, then its ODD text."""
+    from groundswell.replications.register import replications
     from groundswell.theory.odd import odd_text
     from groundswell.theory.registry import theories
 
+    rows = _replicated()
     for name, theory in theories().items():
-        _write(GENERATED / "theories" / f"{name}.md", odd_text(theory))
+        title, _, odd = odd_text(theory).partition("\n\n")
+        told = [title]
+        if (HERE / "images" / "theories" / f"{name}.svg").exists():
+            told.append(f"![What the paper shows, from our runs](../../images/theories/{name}.svg)")
+        if theory.equations:
+            told.append(f"```text\n{inspect.cleandoc(theory.equations)}\n```")
+        if theory.limits:
+            told += ["## Known limits", "\n".join(f"- {limit}" for limit in theory.limits)]
+        tables = [rows[each] for each, one in replications().items() if name in one.theories and each in rows]
+        if tables:
+            told += ["## Published numbers, and ours", *tables, "[](../../replications.md) says what a verdict means."]
+        told += ["## The theory after the ODD protocol", re.sub(r"^(#+) ", r"#\1 ", odd, flags=re.MULTILINE)]
+        _write(GENERATED / "theories" / f"{name}.md", "\n\n".join(told))
     listed = "\n".join(theories())
     _write(
         GENERATED / "theories" / "index.md",
-        "# The theories\n\nEach page is rendered from the declarations in the theory's own file, under the headings of "
-        "the ODD protocol (Grimm et al. 2020). Nothing on them is written by hand, so they cannot differ from what is "
-        "run.\n\n"
+        "# The theories\n\nEach page shows what the paper of a theory shows, from our runs, and the published numbers "
+        "beside ours; then the theory itself, under the headings of the ODD protocol (Grimm et al. 2020). Nothing on "
+        "these pages is written by hand: they come from the theory's own file, so they cannot differ from what is run."
+        "\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n",
     )
 

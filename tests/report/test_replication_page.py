@@ -182,8 +182,6 @@ def test_another_format_is_refused(told: dict[str, Any]) -> None:
 @pytest.mark.parametrize("size", [1, 7])
 def test_every_mark_is_drawn_on_every_axis(kinds: tuple[str, str], mark: str, size: int) -> None:
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
-    if mark == "bars" and kinds[0] == "log":
-        pytest.skip("bars of one width have no place on a log axis that starts near zero")
     figure = {**FIGURE, "x_kind": kinds[0], "y_kind": kinds[1], "curves": [curve("only", mark, size, True)]}
     svg = replication_figure("figure", figure, draw=True).svg
     assert svg is not None
@@ -249,6 +247,9 @@ def test_the_summary_counts_in_words(told: dict[str, Any]) -> None:
     assert said.startswith("Of 5 numbers, 1 is reproduced, 1 is not reproduced, 1 has too few runs to tell, ")
     assert said.endswith("Could not be loaded: broken.")
     assert summary([]) == "Nothing was measured."
+    assert "(C)" not in said
+    told["replications"][1]["rows"][0]["certainty"] = "C"
+    assert "The literature states 4 of them, of which 0 are reproduced; the others" in summary(told["replications"])
 
 
 def test_reasons_list_all_that_is_not_reproduced(told: dict[str, Any]) -> None:

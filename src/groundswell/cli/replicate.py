@@ -44,6 +44,7 @@ def replicate(
         return
     from groundswell.replications.run import not_loaded, tell
     from groundswell.replications.run import replicate as run
+    from groundswell.report.replication_contents import summary
 
     for folder in (out, figures, *(file.parent for file in (json, markdown) if file)):
         if folder is not None:
@@ -61,6 +62,7 @@ def replicate(
     for verdict, count in told["counts"].items():
         if count:
             print(f"{count:>4} {verdict}")
+    print(summary(told["replications"]))
     for line in _reasons(told):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     print(f"pages: {out / 'index.html'}")
@@ -100,7 +102,7 @@ def _table(told: dict[str, Any]) -> Table:
 
     from groundswell.report.replication_table import ours, published
 
-    table = new_table("replication", "target", "published", "ours (95%)", "verdict")
+    table = new_table("replication", "target", "published, or computed (C)", "ours (95%)", "verdict")
     for one in told["replications"]:
         if not one["rows"]:
             table.add_row(one["name"], "-", "-", "-", Text("failed", style="red"))
@@ -108,7 +110,7 @@ def _table(told: dict[str, Any]) -> Table:
             verdict = Text(row["verdict"], style=_COLOURS.get(row["verdict"], ""))
             if not row["as_declared"]:
                 verdict.append(f" (declared {row['declared']})")
-            number = f"{published(row)} [{row['certainty']}]"
+            number = f"{published(row)} ({row['certainty']})"
             table.add_row(one["name"], row["target"], number, ours(row), verdict)
     return table
 

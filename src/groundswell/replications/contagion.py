@@ -57,10 +57,10 @@ TARGETS = (
            "less than 12, a few give months. A published 13 days says that the scale is one to a few weeks, no more."),
     Target("schools_days", "Such a record of school shootings gives back 13 days in the middle", DAYS, 0.5,
            certainty="R", source=TOWERS, unit="days", table=13, resolution=5),
-    Target("killings_p_fits", "p = .0015 is a p-value that such records of mass killings give: the share that give a "
-           "smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="R", source=TOWERS, table=13),
-    Target("schools_p_fits", "p = .0001 is a p-value that such records of school shootings give: the share that give "
-           "a smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="R", source=TOWERS, table=13),
+    Target("killings_p_fits", "The published p = .0015 is one that such records of mass killings give: the share "
+           "that give a smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="R", source=TOWERS, table=13),
+    Target("schools_p_fits", "The published p = .0001 is one that such records of school shootings give: the share "
+           "that give a smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="R", source=TOWERS, table=13),
     Target("killings_n", "Each mass killing brings about .30 more", KILLINGS, 0.005, certainty="R", source=TOWERS,
            table=13, expect="not attainable", needs="the record of mass killings, 2006-2013",
            reason=_NOT_AT_HAND + "no list of mass killings comes with the package or lies in the shared data."),
@@ -155,7 +155,7 @@ def _figure(n: float, fitted: Floats, without: Floats) -> Figure:
         y="share of records",
         curves=(
             Curve(f"truth: n = {n:.2f}", middle, share(fitted), mark="bars"),
-            Curve("truth: no contagion", middle, share(without), mark="steps"),
+            Curve("truth: no contagion", edges[:-1].tolist(), share(without), mark="steps"),
         ),
         marks=((n, "published"),),
     )

@@ -118,13 +118,22 @@ def summary(replications: Sequence[Row]) -> str:
         return "Nothing was measured." + broken
     told = [f"{count} {_WORDS[verdict][count != 1]}" for verdict, count in found.items()]
     listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    numbers = "1 number" if len(rows) == 1 else f"{len(rows)} numbers"
-    unexpected = sum(not row["as_declared"] for row in rows)
-    more = ""
-    if unexpected:
+    parts = [f"Of {_numbers(len(rows))}, {listed}."]
+    printed = [row for row in rows if row["certainty"] != "C"]
+    if len(printed) < len(rows):
+        met = sum(row["verdict"] == "reproduced" for row in printed)
+        parts.append(
+            f"The literature states {len(printed)} of them, of which {met} {_WORDS['reproduced'][met != 1]}; "
+            "the others were computed for this project (C)."
+        )
+    if unexpected := sum(not row["as_declared"] for row in rows):
         was = "verdict is not the one that was" if unexpected == 1 else "verdicts are not those that were"
-        more = f" {unexpected} {was} declared."
-    return f"Of {numbers}, {listed}.{more}{broken}"
+        parts.append(f"{unexpected} {was} declared.")
+    return " ".join(parts) + broken
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count} numbers"
 
 
 def failures(replications: Sequence[Row]) -> list[dict[str, Any]]:

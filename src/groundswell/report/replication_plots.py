@@ -112,8 +112,8 @@ def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Char
     curves = figure["curves"]
     log_x, log_y = figure["x_kind"] == "log", figure["y_kind"] == "log"
     bars = [curve for curve in curves if curve["mark"] == "bars"]
-    half = 0.42 * min((_gap(curve["x"]) for curve in bars), default=0.0)
-    xs = [v + side for curve in curves for v in curve["x"] for side in ((-half, half) if curve in bars else (0.0,))]
+    half = 0.42 * min((_gap(curve["x"], log_x) for curve in bars), default=0.0)
+    xs = [end for curve in curves for v in curve["x"] for end in (_sides(v, half, log_x) if curve in bars else (v,))]
     xs += [x for x, _ in figure["marks"]]
     ys = [v for curve in curves for key in ("y", "low", "high") for v in curve[key] or ()]
     x_domain = _domain(xs, log_x, 0.02 if any(curve["mark"] in ("points", "bars") for curve in curves) else 0.0)
@@ -130,12 +130,15 @@ def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Char
     layers: list[Chart] = []
     for place, curve in enumerate(curves):
         role, dash = _look(place)
-        layers += _layers(curve, role, dash, x, y, width, y_domain[0], half)
+        if curve["mark"] == "bars":
+            sides = [_sides(v, half, log_x) for v in curve["x"]]
+            layers.append(_bars(curve, role, x, y, sides, y_domain[0]))
+        layers += _layers(curve, role, dash, x, y, width)
     for at, label in figure["marks"]:
         layers.append(layer([{"x": at}], rule("record", strokeDash=[3, 3]), x=x))
         right = _part(at, x_domain, log_x) > 0.6
-        side = {"align": "right", "dx": -4} if right else {"align": "left", "dx": 4}
-        words = lettering("record", baseline="top", dy=2, fontSize=11, **side)
+        side = {"align": "right", "dx": 3} if right else {"align": "left", "dx": -3}
+        words = lettering("record", baseline="bottom", dy=-3, fontSize=11, **side)
         layers.append(layer([{"x": at, "y": y_domain[1], "text": label}], words, x=x, y=y))
     if named:
         layers.append(_legend(curves, x, y))
@@ -148,7 +151,15 @@ def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Char
     }
 
 
-def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int, floor: float, half: float) -> list[Chart]:
+def _bars(curve: Row, role: str, x: Chart, y: Chart, sides: list[tuple[float, float]], floor: float) -> Chart:
+    tops = zip(sides, curve["y"], strict=True)
+    boxes = [{"x": left, "x2": right, "y": floor, "y2": top} for (left, right), top in tops]
+    box = {"type": "rect", "color": COLOURS[role], "opacity": 0.6}
+    return layer(boxes, box, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"})
+
+
+def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int) -> list[Chart]:
+    """The interval and the mark of a curve; of bars, which stand already, the interval."""
     colour = COLOURS[role]
     points = [{"x": a, "y": b} for a, b in zip(curve["x"], curve["y"], strict=True)]
     layers: list[Chart] = []
@@ -165,9 +176,7 @@ def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int, fl
         )
         layers.append(layer(ends, mark, x=x, y={**y, "field": "low"}, y2={"field": "high"}))
     if curve["mark"] == "bars":
-        boxes = [{"x": p["x"] - half, "x2": p["x"] + half, "y": floor, "y2": p["y"]} for p in points]
-        box = {"type": "rect", "color": colour, "opacity": 0.6}
-        return [layer(boxes, box, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}), *layers]
+        return layers
     if curve["mark"] == "points" or len(points) == 1:
         size = 30 if len(points) <= 60 else 10
         dot = {"type": "point", "shape": "circle", "color": colour, "fill": colour, "size": size, "opacity": 0.9}
@@ -193,10 +202,15 @@ def _legend(curves: Sequence[Row], x: Chart, y: Chart) -> Chart:
     return layer(rows, {"type": "point", "opacity": 0}, x=x, y=y, color=colour)
 
 
-def _gap(xs: Sequence[float]) -> float:
-    """The least distance between two places of bars; of a single bar, one."""
-    places = sorted(set(xs))
+def _gap(xs: Sequence[float], log: bool) -> float:
+    """The least distance between two places of bars, on the axis as it is drawn; of a single bar, one."""
+    places = sorted({math.log(x) if log else x for x in xs})
     return min((b - a for a, b in itertools.pairwise(places)), default=1.0)
+
+
+def _sides(x: float, half: float, log: bool) -> tuple[float, float]:
+    """The left and right side of a bar."""
+    return (x / math.exp(half), x * math.exp(half)) if log else (x - half, x + half)
 
 
 def _near_zero(ys: Sequence[float]) -> bool:
@@ -219,14 +233,14 @@ def _domain(values: Sequence[float], log: bool, beyond: float) -> tuple[float, f
 
 
 def _log_ticks(domain: tuple[float, float], log: bool) -> Chart:
-    """On a log axis over a decade or more: a tick at each power of ten, each second or third where there are many."""
+    """On a log axis: powers of ten, at most seven of them; within two decades, 2 and 5 between them as well."""
     if not log:
         return {}
-    first, last = math.ceil(math.log10(domain[0]) - 1e-9), math.floor(math.log10(domain[1]) + 1e-9)
-    if last - first < 1:
-        return {}
-    step = 1 + (last - first) // 6
-    return {"values": [10.0**k for k in range(first, last + 1, step)]}
+    first, last = math.floor(math.log10(domain[0])), math.ceil(math.log10(domain[1]))
+    decades = range(first, last + 1, 1 + (last - first) // 7)
+    steps = (1.0, 2.0, 5.0) if last - first <= 3 else (1.0,)
+    ticks = [step * 10.0**k for k in decades for step in steps]
+    return {"values": [tick for tick in ticks if domain[0] <= tick * (1 + 1e-9) and tick <= domain[1] * (1 + 1e-9)]}
 
 
 def _part(at: float, domain: tuple[float, float], log: bool) -> float:

@@ -10,17 +10,19 @@ from groundswell.report.replication_contents import checked, failures, shown, su
 
 Row = Mapping[str, Any]
 
-HEAD = ("Target", "What it says", "Published", "Ours (95%)", "Verdict")
+HEAD = ("Target", "What it says", "Published, or computed (C)", "Ours (95%)", "Verdict")
 
 
 def markdown(told: Mapping[str, Any]) -> str:
-    """The whole table, one section for each replication, and the list of what did not replicate."""
+    """The whole table, one section for each replication, and what did not replicate, with the reasons."""
     parts = [f"{summary(checked(told)['replications'])} Measured with version {told['version']}."]
     for one in told["replications"]:
-        parts.append(f"### {one['title']}")
+        parts.append(f"### {one['title']} (`{one['name']}`)")
         if one["error"]:
             parts.append(f"Not measured: {_cell(one['error'])}")
         parts.append(rows_of(one))
+    if why := reasons(told):
+        parts += ["## What did not replicate, and why", why.rstrip()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -64,7 +66,7 @@ def _line(row: Row) -> tuple[str, ...]:
     told = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})*"
     verdict = row["verdict"] if row["verdict"] == "reproduced" else f"**{row['verdict']}**"
     unexpected = "" if row["as_declared"] else f" (declared {row['declared']})"
-    return f"`{row['target']}`", told, f"{published(row)} [{row['certainty']}]", ours(row), verdict + unexpected
+    return f"`{row['target']}`", told, f"{published(row)} ({row['certainty']})", ours(row), verdict + unexpected
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
