@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from groundswell.cli import app
+from groundswell.cli.theory import paper
 
 
 def call(*arguments: str) -> Result:
@@ -86,3 +87,33 @@ def test_wrong_input_is_one_sentence(here: Path, arguments: list[str], words: st
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert words in done.stderr
+
+
+# -- the list of theories ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "short"),
+    [
+        ("Granovetter, M. (1978). Threshold models.", "Granovetter 1978"),
+        ("Lang, J. C. & De Sterck, H. (2014). The Arab Spring.", "Lang & De Sterck 2014"),
+        ("Burbeck, S. L., Raine, W. J. & Stark, M. J. A. (1978). Riots.", "Burbeck et al. 1978"),
+        ("Bonnasse-Gahot, L. et al. (2018). Riots.", "Bonnasse-Gahot et al. 2018"),
+        ("The developers; terms as listed.", "-"),
+        ("A ministry (2001). Report.", "A ministry 2001"),
+    ],
+)
+def test_a_source_in_short(source: str, short: str) -> None:
+    assert paper(source) == short
+
+
+def test_theories_are_listed_with_form_paper_and_replication() -> None:
+    done = call("theories")
+    assert done.exit_code == 0, done.output
+    rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
+    assert "Granovetter 1978" in rows["granovetter"]
+    assert rows["lang_de_sterck"].split()[-3:] == ["flow", "6", "lang_de_sterck"]
+    assert "process" in rows["forest_fire"]
+    one = call("theories", "lang_de_sterck")
+    assert "form: flow" in one.stdout
+    assert "groundswell simulate lang_de_sterck" in one.stdout

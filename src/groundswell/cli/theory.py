@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,14 +21,21 @@ def theories(
         bool, typer.Option("--odd", help="Print only the ODD text (Grimm et al. 2020), in Markdown.")
     ] = False,
 ) -> None:
-    """List the theories, or show one: its parameters with support, prior and source, and its ODD text."""
+    """List the theories, or show one: its parameters with support, prior and source, and its ODD text.
+
+    In the list, form is how a theory is stated (rule: of one person; flow: differential equations; process: a form of
+    its own), and replicated names what `groundswell replicate` measures of the numbers that its paper published.
+    """
     from groundswell.theory.registry import load_theory
     from groundswell.theory.registry import theories as all_theories
 
     if name is None:
-        table = new_table("theory", "title", "parameters", "accounts")
+        replicated = _replicated()
+        table = new_table("theory", "title", "paper", "form", "parameters", "replicated")
         for known, theory in all_theories().items():
-            table.add_row(known, theory.title, str(len(theory.params)), ", ".join(theory.accounts) or "-")
+            form = theory.form + (", one after another" if theory.order == "random" else "")
+            row = (known, theory.title, paper(theory.source), form, str(len(theory.params)))
+            table.add_row(*row, ", ".join(replicated.get(known, ())) or "-")
         open_console().print(table)
         return
     from groundswell.theory.odd import odd_text
@@ -37,11 +45,41 @@ def theories(
         console = open_console()
         console.print(f"{theory.name}: {theory.title}", highlight=False, markup=False)
         console.print(f"source: {theory.source}", highlight=False, markup=False)
+        form = theory.form + (", people act one after another" if theory.order == "random" else "")
+        console.print(f"form: {form}", highlight=False, markup=False)
+        console.print(f"run it: groundswell simulate {name}", highlight=False, markup=False)
         console.print(_parameter_table(theory))
         for account, stated in theory.accounts.items():
             console.print(f"account {account}: {stated.meaning}", highlight=False, markup=False)
         print()
     print(odd_text(theory))
+
+
+def paper(source: str) -> str:
+    """A source in short: "Granovetter 1978", "Lang & De Sterck 2014", "Biggs et al. 2005"; "-" without a year."""
+    cited = re.match(r"(.*?)\((\d{4})\)", source)
+    if cited is None:
+        return "-"
+    families = re.findall(r"([^,&]+), (?:[A-Z]\.[ -]?)+", cited[1])
+    names = [name.strip() for name in families] or [cited[1].strip(" ,.")]
+    who = f"{names[0]} et al." if len(names) > 2 or " et al" in cited[1] else " & ".join(names)
+    return f"{who} {cited[2]}"
+
+
+def _replicated() -> dict[str, list[str]]:
+    """The replications of each theory by name, read off their files: loading them would cost seconds."""
+    import ast
+    from importlib.resources import files
+
+    found: dict[str, list[str]] = {}
+    for file in sorted(files("groundswell.replications").iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".py"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "theories" and isinstance(node.value, ast.Tuple):
+                for theory in ast.literal_eval(node.value):
+                    found.setdefault(theory, []).append(file.name.removesuffix(".py"))
+    return found
 
 
 def _parameter_table(theory: type[Theory]) -> Table:
