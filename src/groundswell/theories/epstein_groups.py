@@ -2,7 +2,20 @@
 
 from groundswell.theory import Observable, Param, Process, Setting, Society, Stream
 from groundswell.theory.compiled import below, chance, compiled, exp, uniform
-from groundswell.theory.lattice import Torus, board, count, count_clear, euclidean, find, find_clear, holds, moore, put, take, vision
+from groundswell.theory.lattice import (
+    Torus,
+    board,
+    count,
+    count_clear,
+    euclidean,
+    find,
+    find_clear,
+    holds,
+    moore,
+    put,
+    take,
+    vision,
+)
 
 PAPER = "Epstein 2002, Table 2"
 

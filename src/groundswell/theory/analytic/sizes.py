@@ -1,7 +1,7 @@
 """What is implied of the sizes of events: exact results for forest fires, and the fits that sizes are compared by.
 
 Sizes are whole numbers within a window [smallest, largest]. Both distributions fitted are of one family,
-P(s) proportional to exp(-a ln s - b (ln s)^2): a power law where b = 0, a lognormal truncated to the window where b > 0.
+P(s) proportional to exp(-a ln s - b (ln s)^2): a power law where b = 0, a lognormal cut off at the window where b > 0.
 The power law is thus the lognormal's limit, and one likelihood ratio with one degree of freedom compares the two.
 """
 
@@ -99,13 +99,15 @@ def fit_sizes(sizes: ArrayLike, smallest: int, largest: int, *, lognormal: bool 
     given = given[(given >= smallest) & (given <= largest)]
     require(np.unique(given).size >= 3, f"{np.unique(given).size} sizes in the window", "three different ones or more")
     powers = (1, 2) if lognormal else (1,)
-    middle = np.log(smallest) / 2 + np.log(largest) / 2  # centred and scaled, so that Newton's matrix is well conditioned
+    middle = (
+        np.log(smallest) / 2 + np.log(largest) / 2
+    )  # centred and scaled, so that Newton's matrix is well conditioned
     scale = np.log(largest) - np.log(smallest)
     all_x = (np.log(np.arange(smallest, largest + 1)) - middle) / scale
     features = np.stack([all_x**k for k in powers])
     x = (np.log(given) - middle) / scale
     seen = np.array([np.mean(x**k) for k in powers])
-    theta = np.zeros(len(powers))
+    theta, spread = np.zeros(len(powers)), np.eye(len(powers))
     if not lognormal:
         theta[0] = -scale  # an exponent of 1
     for _ in range(_STEPS):
