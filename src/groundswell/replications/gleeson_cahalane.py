@@ -114,8 +114,8 @@ def measure(threads: int | None = None) -> Measured:
         errors,
         None,
         "Root mean square distance of the share active in the end from the solution of the equations, at a mean "
-        f"degree of {AT:g} with {100 * AT_SEEDS:g}% of seeds, over {RUNS} networks; the line falls as one over the root "
-        "of people.",
+        f"degree of {AT:g} with {100 * AT_SEEDS:g}% of seeds, over {RUNS} networks; the line falls as one over the "
+        "root of people.",
     )
     return Measured(found, (_by_seeds(edges, threads), _by_spread(threads), converging), {"networks": 0})
 
