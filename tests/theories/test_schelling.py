@@ -29,7 +29,7 @@ def ends(population, worlds, steps=300):
     h = simulate(Schelling, population, worlds, steps, threads=1)
     for name in ("majority", "minorities"):
         assert np.array_equal(h[name][-1], h[name][-20])
-    return [tuple(int(round(float(h[n][-1, w]) * population.people)) for n in ("majority", "minorities"))
+    return [tuple(round(float(h[n][-1, w]) * population.people) for n in ("majority", "minorities"))
             for w in range(len(worlds))]  # fmt: skip
 
 

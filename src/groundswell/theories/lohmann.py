@@ -45,6 +45,8 @@ falls    once F(B) >= tipping: that many want it gone on what everyone knows
     limits = (
         "The public knows the distribution of positions and costs, and everyone sees the same told turnout.",
         "Repression is a higher cost for all, nothing more.",
+        "Positions and costs are drawn once: in a population of a few thousand the few who come at first are an unusual lot, "
+        "whose turnout is misread in the same direction every week.",
     )
     setting = Setting(steps=60, population={"network": "well_mixed", "people": 10_000})
 
