@@ -174,8 +174,8 @@ def _speed(threads: int | None) -> Figure:
         "speed",
         "A little noise turns the result round",
         "Rounds until nine tenths have adopted, two neighbours being required; means of five networks of 10,000, left "
-        "out where not all arrive in 300 rounds. Without noise a wholly rewired network is never taken. With a "
-        "probability of one in a hundred of adopting on one active neighbour it is faster than the lattice (71 rounds).",
+        "out where not all arrive in 300 rounds. Without noise a wholly rewired network is never taken. With one "
+        "chance in a hundred of adopting on one active neighbour it is faster than the lattice (71 rounds).",
         x="share of ties rewired",
         y="rounds until nine tenths have adopted",
         x_kind="log",
