@@ -142,7 +142,7 @@ def _figure(accommodation: float, name: str) -> Figure:
         name,
         f"Repression of nonviolence that is {name}",
         "Dissent at rest as nonviolence grows more costly and violence does not: closed form (lines) and simulation. "
-        + ("All dissent rises." if accommodation == 0 else "All dissent falls until most of it has become violent."),
+        + ("All dissent rises." if accommodation == 0 else "All dissent falls, and rises again."),
         x="cost of a nonviolent act, in those of a violent one",
         y="acts a period",
         curves=tuple(curves),
