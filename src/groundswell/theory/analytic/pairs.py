@@ -1,0 +1,148 @@
+"""Contagion and copying on ties, without simulation: mean field, pairs, percolation, and a population that all meet."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import integrate, special
+
+from groundswell.theory.analytic.solving import finite, limit, require
+
+
+def sis_mean_field(reproduction: float) -> float:
+    """The endemic share of the SIS process where all meet: 1 - 1 / R0, and nobody for R0 <= 1.
+
+    Source: Pastor-Satorras et al. (2015), Reviews of Modern Physics 87, 925-979.
+    """
+    finite(reproduction=reproduction)
+    require(reproduction >= 0, f"reproduction = {reproduction}", "a number >= 0")
+    return max(0.0, 1.0 - 1.0 / reproduction) if reproduction > 0 else 0.0
+
+
+def sis_in_steps(contagion: float, dropping: float) -> float:
+    """The endemic share of the theory `sis`, whose steps are discrete, where all meet: the limit of many people.
+
+    x solves (1 - exp(-d)) x = (1 - x) (1 - exp(-c x)), c being contagion x others. With c and d small it is 1 - d / c.
+
+    Parameters
+    ----------
+    contagion : c, b times the number of others, >= 0 per step.
+    dropping : d, > 0 per step.
+    """
+    finite(contagion=contagion, dropping=dropping)
+    require(contagion >= 0 and dropping > 0, f"contagion = {contagion}, dropping = {dropping}", "rates >= 0 and > 0")
+    keeps = math.exp(-dropping)
+    return limit(lambda x: x * keeps + (1.0 - x) * (1.0 - math.exp(-contagion * x)), 1.0)
+
+
+def sis_pair_prevalence(neighbours: int, ratio: float) -> float:
+    """The endemic share of the SIS process by the pair approximation, where everyone has as many neighbours.
+
+    I / S = k [(k - 1) r - 1] / (k - 1), from the equations of shares and of pairs closed by [ABC] = (k - 1) / k
+    [AB][BC] / [B]; nobody for r <= 1 / (k - 1). Source: Eames & Keeling (2002), PNAS 99, 13330-13335 (the closure).
+
+    Parameters
+    ----------
+    neighbours : k, >= 2.
+    ratio : r >= 0, the rate along a tie over the rate of dropping.
+    """
+    _check_pairs(neighbours, ratio)
+    k = neighbours
+    odds = k * ((k - 1) * ratio - 1.0) / (k - 1)
+    return max(0.0, odds / (1.0 + odds))
+
+
+def sis_pair_course(neighbours: int, ratio: float, start: float, times: ArrayLike) -> NDArray[np.float64]:
+    """The share active over time by the pair approximation, time in units of one over the rate of dropping.
+
+    Parameters
+    ----------
+    neighbours, ratio : as for `sis_pair_prevalence`.
+    start : the share active at time 0, chosen at random, in (0, 1).
+    times : ascending, the first >= 0.
+
+    Returns
+    -------
+    Shares of shape (times,).
+    """
+    _check_pairs(neighbours, ratio)
+    require(0 < start < 1, f"start = {start}", "a share between 0 and 1")
+    k = float(neighbours)
+
+    def change(_: float, y: NDArray[np.float64]) -> list[float]:
+        active, mixed = y  # people, and ties between an active person and another (per person)
+        still = k * (1.0 - active) - mixed  # twice the ties between two who are not
+        both = k * active - mixed
+        spread = ratio * (k - 1) / k * mixed / max(1.0 - active, 1e-300)
+        return [ratio * mixed - active, spread * (still - mixed) - (ratio + 1.0) * mixed + both]
+
+    t = np.asarray(times, float)
+    begin = [start, k * start * (1.0 - start)]
+    found = integrate.solve_ivp(change, (0.0, float(t[-1])), begin, t_eval=t, rtol=1e-9, atol=1e-12)
+    return np.asarray(found.y[0])
+
+
+def _check_pairs(neighbours: int, ratio: float) -> None:
+    finite(neighbours=neighbours, ratio=ratio)
+    require(neighbours >= 2, f"neighbours = {neighbours}", "two or more")
+    require(ratio >= 0, f"ratio = {ratio}", "a number >= 0")
+
+
+def final_size(reproduction: float, start: float = 0.0) -> float:
+    """The share ever reached by the SIR process where all meet, or by percolation on a Poisson network.
+
+    s = 1 - (1 - start) exp(-R s): the largest solution. On a Poisson network of mean degree z whose ties each pass the
+    activity on with probability T, and to nobody else, R = z T.
+
+    Parameters
+    ----------
+    reproduction : R >= 0.
+    start : the share active at first, in [0, 1].
+
+    Source: Kermack & McKendrick (1927); Newman (2002), Physical Review E 66, 016128, equations 20 and 21.
+    """
+    finite(reproduction=reproduction, start=start)
+    require(reproduction >= 0, f"reproduction = {reproduction}", "a number >= 0")
+    require(0 <= start <= 1, f"start = {start}", "a share in [0, 1]")
+    if start == 0 and reproduction <= 1:
+        return 0.0
+    if reproduction == 0:
+        return start
+    argument = -reproduction * (1.0 - start) * math.exp(-reproduction)
+    return float(1.0 + special.lambertw(argument).real / reproduction)
+
+
+def voter_plateau(mean_degree: float) -> float:
+    """The share of ties between people who differ, on which the voter model lingers: (m - 2) / (2 (m - 1)).
+
+    For an even split and ties without correlation; nought up to a mean degree of 2. It is what the pair approximation
+    gives, and holds until, after a time in proportion to the people, one opinion prevails.
+    Source: Vazquez & Eguiluz (2008), New Journal of Physics 10, 063011.
+    """
+    finite(mean_degree=mean_degree)
+    require(mean_degree > 1, f"mean_degree = {mean_degree}", "a number above 1")
+    return max(0.0, (mean_degree - 2.0) / (2.0 * (mean_degree - 1.0)))
+
+
+def voter_agreement(people: int, favour: int) -> float:
+    """The mean number of steps until all agree, where everyone copies anyone else: exact for the theory `voter`.
+
+    A step is as many acts as there are people. From i in favour, an act changes i by one up or down with probability
+    i (N - i) / (N (N - 1)) each, a walk whose mean time to its ends solves a second difference. For large N and an even
+    split it is N ln 2.
+
+    Parameters
+    ----------
+    people : N, >= 2.
+    favour : how many are for it at first, in 0..N.
+    """
+    require(people >= 2, f"people = {people}", "two or more")
+    require(0 <= favour <= people, f"favour = {favour}", f"a number in 0..{people}")
+    n = people
+    # T(i+1) - 2 T(i) + T(i-1) = -1 / w(i): the Green's function of the walk between 0 and N
+    i = np.arange(1, n)
+    wait = n * (n - 1) / (i * (n - i))
+    green = np.where(i <= favour, i * (n - favour), favour * (n - i)) / n
+    return float((wait * green).sum() / n)
