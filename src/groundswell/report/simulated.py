@@ -102,7 +102,12 @@ def _theory(study: Study) -> dict[str, Any]:
             value = next(iter(words.values()))
         else:
             value = "; ".join(f"{account}: {told}" for account, told in words.items())
-        texts = {"value": value, "support": param.support, "unit": param.unit, "meaning": param.meaning}
+        texts = {
+            "value": value,
+            "support": param.support,
+            "unit": param.unit or "pure number",
+            "meaning": param.meaning,
+        }
         rows.append({"name": name, "source": param.source, **texts})
     form = _FORMS[theory.form]
     if theory.order != "together":

@@ -21,6 +21,10 @@ class Watts(Theory):
         "A person without neighbours never becomes active, whatever the threshold.",
     )
 
+    limits = (
+        "Nobody ever stops being active, and ties and thresholds are given: the model is of how far a cascade goes, not "
+        "of how it ends.",
+    )
     setting = Setting(steps=100, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 4})
 
     threshold = Trait(Normal("phi", "phi_sd"), unit="share of neighbours", meaning="threshold phi")

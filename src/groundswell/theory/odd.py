@@ -168,7 +168,7 @@ def _parameters(theory: type[Theory]) -> str:
         return "None."
     header = ("name", "meaning", "default", "support", "prior", "unit", "source")
     rows = [
-        (f"`{n}`", p.meaning, f"{p.default:g}", p.support, p.belief.describe(), p.unit, p.source)
+        (f"`{n}`", p.meaning, f"{p.default:g}", p.support, p.belief.describe(), p.unit or "pure number", p.source)
         for n, p in theory.params.items()
     ]
     return _table(header, rows)
