@@ -84,7 +84,8 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
         f"Luck = namedtuple('Luck', {named!r})",
         f"People = namedtuple('People', {' '.join(fields)!r})",
     ]
-    step = "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)"
+    counting = "" if theory.makes_arrays else ", _nrt=False"
+    step = f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE{counting})"
     if people:
         lines += [
             step, "def mean(values):", "    total = 0.0",

@@ -2,7 +2,21 @@
 
 from groundswell.theory import Observable, Param, Process, Setting, Society, Stream, Trait, Uniform
 from groundswell.theory.compiled import below, compiled, exp, uniform
-from groundswell.theory.lattice import Torus, board, count, count_clear, euclidean, find, find_clear, holds, prefetch, put, take, vision
+from groundswell.theory.lattice import (
+    Torus,
+    board,
+    count,
+    count_clear,
+    euclidean,
+    fetch,
+    find,
+    find_clear,
+    holds,
+    prefetch,
+    put,
+    take,
+    vision,
+)
 
 PAPER = "Epstein 2002, Table 2, run 2"
 AHEAD = 64  # turns whose people are fetched from memory before the first of them acts
@@ -46,6 +60,7 @@ class Epstein(Process):
         "Seeing is Euclidean (7 sees 148 sites); someone who sees further than half the torus is refused.",
     )
     space = "grid"
+    makes_arrays = False
     setting = Setting(steps=500, population={"network": "grid", "rows": 40, "columns": 40}, params={"reading": 1})
     fixed = ("density", "vision", "cop_vision")
 
@@ -103,6 +118,7 @@ class Epstein(Process):
             "occupied": board(torus), "rebelling": board(torus), "guarded": board(torus),  # sites with anyone, a rebel, a cop
             "sight": vision(euclidean(p.vision), torus.reach), "cop_sight": vision(euclidean(p.cop_vision), torus.reach),
             "order": np.arange(population.people, dtype=np.int32),
+            "chosen": np.zeros(AHEAD, np.int64), "ways": np.zeros(AHEAD),
             "who": np.arange(population.people, dtype=np.int32),  # the person at a site; kept only where it rebels
         }
 
@@ -138,7 +154,7 @@ class Epstein(Process):
             me = people.person[i]
             if i >= agents:
                 if i < agents + cops:
-                    move(torus, people, people.cop_sight, luck, i, True)
+                    move(torus, people, people.cop_sight, people.ways[turn % AHEAD], i, True)
                     caught = arrest(torus, people, luck, i)
                     if caught >= 0:
                         term = uniform(luck.sentence, caught) * p.jail_term
@@ -158,7 +174,7 @@ class Epstein(Process):
             if was:
                 take(torus, people.rebelling, me.row, me.column)
             if p.moving > 0.0:
-                move(torus, people, people.sight, luck, i, False)
+                move(torus, people, people.sight, people.ways[turn % AHEAD], i, False)
             me.active = rises(people, p, me.hardship * (1.0 - society.legitimacy_now), me.risk_aversion, me.row, me.column)
             if me.active:
                 put(torus, people.rebelling, me.row, me.column)
@@ -184,13 +200,13 @@ def rises(people, p, grievance, risk_aversion, row, column):
 
 
 @compiled
-def move(torus, people, sees, luck, i, cop):
+def move(torus, people, sees, way, i, cop):
     """Rule M: to an empty site drawn from those within vision; one stays where there is none."""
     me = people.person[i]
     free = count_clear(people.occupied, sees, me.row, me.column)
     if free == 0:
         return
-    row, column = find_clear(torus, people.occupied, sees, me.row, me.column, below(luck.where, i, free))
+    row, column = find_clear(torus, people.occupied, sees, me.row, me.column, int(way * free))
     take(torus, people.occupied, me.row, me.column)
     put(torus, people.occupied, row, column)
     if cop:
@@ -255,11 +271,19 @@ def deploy(torus, people, society, p, luck, agents, jailed):
 @compiled
 def draw_turns(people, luck, first, last, roster):
     """Who has the next turns: drawn from those left; and what the memory knows of them is asked for, so as to be at hand."""
-    order = people.order
-    for turn in range(first, last):
-        chosen = turn + below(luck.turn, turn, roster - turn)
-        order[turn], order[chosen] = order[chosen], order[turn]
-        prefetch(people.person, order[turn])
+    order, chosen = people.order, people.chosen
+    for k in range(last - first):
+        chosen[k] = first + k + below(luck.turn, first + k, roster - first - k)
+    for k in range(last - first):
+        order[first + k], order[chosen[k]] = order[chosen[k]], order[first + k]
+        prefetch(people.person, order[first + k])
+    for k in range(last - first):
+        people.ways[k] = uniform(luck.where, order[first + k])
+    for k in range(last - first):
+        me = people.person[order[first + k]]
+        fetch(people.occupied, me.row, me.column)
+        fetch(people.rebelling, me.row, me.column)
+        fetch(people.guarded, me.row, me.column)
 
 
 @compiled
