@@ -7,6 +7,7 @@ import pkgutil
 import re
 import shutil
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,10 @@ def write_theories() -> None:
         if (HERE / "images" / "theories" / f"{name}.svg").exists():
             told.append(f"![What the paper shows, from our runs](../../images/theories/{name}.svg)")
         if theory.equations:
-            told.append(f"```text\n{inspect.cleandoc(theory.equations)}\n```")
+            lines = inspect.cleandoc(theory.equations).splitlines()
+            told.append(
+                "```text\n" + "\n".join(textwrap.fill(x, 88, subsequent_indent="    ") for x in lines) + "\n```"
+            )
         if theory.limits:
             told += ["## Known limits", "\n".join(f"- {limit}" for limit in theory.limits)]
         tables = [rows[each] for each, one in replications().items() if name in one.theories and each in rows]
