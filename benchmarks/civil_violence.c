@@ -1,12 +1,13 @@
 /* Epstein's civil violence, Model I, run 2, floor reading, by hand: the peer of benchmarks/grid.py.
 
-       cc -O3 -march=native -o civil_violence civil_violence.c -lm && ./civil_violence SIDE PERIODS REPEATS SEED
+       cc -O3 -march=native -o civil_violence civil_violence.c -lm && ./civil_violence SIDE WARM PERIODS SEED
 
    Written to be fast: one bit a site, each row of the grid a run of bits with a halo, so that a row of what is seen is
    one unaligned load, a shift, a mask and a population count; the k-th free site by PDEP; agents of 24 bytes, fetched
    ahead of their turn; a xoshiro256+ generator, whose numbers are consumed in order and are no one's address; the
    order drawn by a running shuffle. Nobody whose grievance cannot exceed the threshold looks round.
-   Prints, for each repeat: seconds, the turns taken, the mean and the peak of the active. */
+   After WARM periods it runs PERIODS more for each line that it reads, and prints for each: the seconds (of its own
+   processor time, and of the clock), the turns taken, and the mean and the peak of the active. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,9 +98,10 @@ static inline void move(Person *me, int sites, int cop) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 5) return fprintf(stderr, "civil_violence SIDE PERIODS REPEATS SEED\n"), 2;
+    if (argc < 5) return fprintf(stderr, "civil_violence SIDE WARM PERIODS SEED\n"), 2;
     side = atoi(argv[1]);
-    int periods = atoi(argv[2]), repeats = atoi(argv[3]), sites_seen = 0;
+    int warm = atoi(argv[2]), periods = atoi(argv[3]), sites_seen = 0;
+    char line[16];
     uint64_t z = strtoull(argv[4], 0, 10);
     for (int i = 0; i < 4; i++) { /* splitmix64 */
         uint64_t x = z += 0x9e3779b97f4a7c15ull;
@@ -127,11 +129,11 @@ int main(int argc, char **argv) {
         if (i >= agents) put(cop_at, people[i].row, people[i].column, 1);
     }
     int active = 0, period = 0;
-    for (int repeat = 0; repeat < repeats; repeat++) {
-        struct timespec begin, end;
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    for (int repeat = 0; repeat == 0 || fgets(line, sizeof line, stdin); repeat++) {
+        struct timespec begin, end, started, ended;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin), clock_gettime(CLOCK_MONOTONIC, &started);
         int64_t turns = 0, peak = 0, sum = 0;
-        for (int p = 0; p < periods; p++) {
+        for (int p = 0; p < (repeat ? periods : warm); p++) {
             period++;
             for (int32_t first = 0; first < all; first += AHEAD) {
                 int32_t last = first + AHEAD < all ? first + AHEAD : all;
@@ -177,8 +179,11 @@ int main(int argc, char **argv) {
             }
             sum += active, peak = active > peak ? active : peak;
         }
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-        printf("%.9f %lld %.6f %lld\n", (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec),
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end), clock_gettime(CLOCK_MONOTONIC, &ended);
+        if (!repeat) continue;
+        printf("%.9f %.9f %lld %.6f %lld\n",
+               (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec),
+               (double)(ended.tv_sec - started.tv_sec) + 1e-9 * (double)(ended.tv_nsec - started.tv_nsec),
                (long long)turns, (double)sum / periods, (long long)peak);
         fflush(stdout);
     }
