@@ -13,8 +13,8 @@ Peers, in the same run:
   collects data of each agent, as shipped. To prepare one: `python -m venv PEERS` and `PEERS/bin/pip install mesa==3.3.1
   networkx`. On 1,000 x 1,000 it needs minutes and gigabytes for its set-up alone: it is timed at 40 x 40, and at 120 x
   120 to show how it slows, and the first is what other sizes are compared with, in its favour.
-- MASON has no package that Python's or Debian's registries carry: its 141,000 to 344,000 turns a second were measured
-  once on another day, on a machine like the one in docs/performance.md, and are told as such.
+- MASON has no package that Python's or Debian's registries carry: the 141,000 to 344,000 turns a second that it is
+  compared with were taken down for this project's goals on another day, and are told as such.
 
 The limit: random reads of a line of memory for each turn, from an array of the size of the world, eight in flight at a
 time: nothing that looks at a random agent can be faster than one.
@@ -183,7 +183,7 @@ def main() -> None:
                 more.append(f"{ours / theirs:.2f} of C")
             if mesa:
                 more.append(f"{ours / mesa:,.0f} x Mesa at its fastest")
-            more.append(f"{ours / MASON[1]:.0f}-{ours / MASON[0]:.0f} x MASON, as once measured")
+            more.append(f"{ours / MASON[1]:.0f}-{ours / MASON[0]:.0f} x MASON, as taken down")
             told(side, "groundswell", ours, ", ".join(more))
             if theirs:
                 told(side, "by hand in C", theirs)

@@ -33,8 +33,8 @@ TOO_REGULAR = (
 TARGETS = (
     Target("printed_rule", "Run 2 breaks out again and again", 1.0, 0.0, unit="share of runs", certainty="R2",
            source=PAPER + ", Figures 3 and 4", table=7, resolution=0.35, expect="not reproduced",
-           reason="With the rule as printed nobody rises to speak of: grievance is at most 0.18, and a crowd of three to "
-           "a cop still faces a risk of 0.54. Whole parts of C/A, which the paper does not mention, bring the outbursts."),
+           reason="With the rule as printed nobody rises to speak of: grievance is at most 0.18, and a crowd of three to a "
+           "cop still faces a risk of 0.54. Whole parts of C/A, which the paper does not mention, bring outbursts."),
     Target("printed_none", "With the rule as printed run 2 has no outburst in 2,000 periods", 1.0, 0.0,
            unit="share of runs", certainty="C", source=OWN, table=7, resolution=0.35),
     Target("printed_peak", "The most who are ever active with the rule as printed", 17.5, 5.5, unit="people",
@@ -51,8 +51,8 @@ TARGETS = (
            source=PAPER + ", Figure 5", table=8, expect="not reproduced", reason=TOO_REGULAR),
     Target("wait_sd", "The standard deviation of waits", 55.0, 0.5, unit="periods", certainty="R2",
            source=PAPER + ", Figure 5", table=8, expect="not reproduced", reason=TOO_REGULAR),
-    Target("wait_slope", "The slope of the logarithm of the share of waits still lasting, beyond 30 periods", -0.07, 0.005,
-           unit="per period", certainty="R2", source=PAPER + ", Figure 6", table=8, expect="not reproduced",
+    Target("wait_slope", "The slope of the logarithm of the share of waits still lasting, beyond 30 periods", -0.07,
+           0.005, unit="per period", certainty="R2", source=PAPER + ", Figure 6", table=8, expect="not reproduced",
            reason=TOO_REGULAR),
     Target("activation_floor", "Total activation of an outburst, whole part of C/A", 807.0, 43.0, unit="person-periods",
            certainty="C", source=OWN, table=8),
@@ -68,20 +68,20 @@ TARGETS = (
            source=OWN),
     Target("peak_round", "The most who are active in 2,000 periods, C/A rounded", 206.0, 17.0, unit="people",
            certainty="C", source=OWN),
-    Target("tension", "Tension is above its mean three periods before an outburst begins", 1.0, 0.05, unit="share of outbursts",
-           certainty="R2", source=PAPER + ", Figure 8"),
-    Target("jump_peak", "One jump of legitimacy from 0.9 to 0.7 brings more out at once than small steps from 0.9 to 0.2",
+    Target("tension", "Tension is above its mean three periods before an outburst begins", 1.0, 0.05,
+           unit="share of outbursts", certainty="R2", source=PAPER + ", Figure 8"),
+    Target("jump_peak", "One jump of legitimacy from 0.9 to 0.7 brings out more at once than small steps down to 0.2",
            0.9, 0.2, unit="share of pairs", certainty="C", source=OWN, table=9, resolution=0.4,
            note="18 of 20; the tolerance is the 95% interval of such a count."),
     Target("jump_jail", "The jump fills the jail further than the small steps", 1.0, 0.0, unit="share of pairs",
            certainty="R2", source=PAPER + ", Figures 9 and 10", table=9, resolution=0.35, expect="not reproduced",
-           reason="The steps go on to a legitimacy of 0.2, where most people rise sooner or later and are arrested one by "
-           "one. In about one pair of five the jump does jail more, so that the one pair of the paper may have shown it."),
+           reason="The steps go on to a legitimacy of 0.2, where most people rise sooner or later and are arrested one "
+           "by one. In about one pair of five the jump does jail more, as in the one pair that the paper shows."),
     Target("jump_jail_floor", "The jump fills the jail further in 6 of 20 pairs", 0.3, 0.2, unit="share of pairs",
            certainty="C", source=OWN, table=9, resolution=0.4,
            note="The tolerance is the 95% interval of such a count."),
-    Target("cops_tip", "Cops walked down, society tips into an outburst", 1.0, 0.0, unit="share of runs", certainty="R2",
-           source=PAPER + ", Figure 11", table=10, resolution=0.35,
+    Target("cops_tip", "Cops walked down, society tips into an outburst", 1.0, 0.0, unit="share of runs",
+           certainty="R2", source=PAPER + ", Figure 11", table=10, resolution=0.35,
            note="Whole part of C/A; a thousandth of the sites loses its cop each period from period 50 on."),
 )  # fmt: skip
 
@@ -141,12 +141,9 @@ def measure(threads: int | None = None) -> Measured:
     fewer = (Set("cop_drift", -0.001, start=50, end=LAST_COP),)
     withdrawn = [_run(k, 150, {**life, "legitimacy": 0.8}, fewer, threads) for k in range(12)]
 
-    quiet = sum(
-        len(x.activation) == 0 and a.max() <= OUTBURST for x, a in zip(found["literal"], active["literal"], strict=True)
-    )
-    tense = [
-        h["tension"][x.first - 3, 0] > h["tension"][1:, 0].mean() for h, x in zip(runs["floor"], floor, strict=True)
-    ]
+    quiet = sum(a.max() <= OUTBURST for a in active["literal"])
+    tension = [h["tension"][:, 0] for h in runs["floor"]]
+    tense = [t[x.first - 3] > t[1:].mean() for t, x in zip(tension, floor, strict=True)]
     higher = sum(jump["rebels"].max() > steps["rebels"].max() for steps, jump in pairs)
     fuller = Estimate.share(sum(jump["in_jail"][-1, 0] > steps["in_jail"][-1, 0] for steps, jump in pairs), PAIRS)
     activation = Estimate.mean([x.activation.mean() for x in floor])
@@ -208,8 +205,8 @@ def _waits(waits: NDArray[np.int64]) -> Figure:
     share = [((waits >= x - 2.5) & (waits < x + 2.5)).mean() for x in middle]
     return Figure(
         "waits", "Waiting times between outbursts",
-        f"{len(waits)} waits of run 2, whole part of C/A, in fives; the paper's Figure 5 has a mean of 60 and a standard "
-        "deviation of 55, as the exponential that is drawn has nearly.",
+        f"{len(waits)} waits of run 2, whole part of C/A, in fives; the paper's Figure 5 has a mean of 60 and a "
+        "standard deviation of 55, as the exponential that is drawn has nearly.",
         x="wait, periods", y="share of waits",
         curves=[Curve("simulated", middle.tolist(), share, mark="bars"),
                 Curve("exponential of mean 60", middle.tolist(), (5 / 60 * np.exp(-middle / 60)).tolist())],
@@ -261,8 +258,8 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
     told = (
         ("small_steps", "A large fall of legitimacy in small steps", "From 0.9 to 0.2 by a hundredth each period from "
          "period 77 on (the paper's Figure 9): the jail fills without a spike."),
-        ("one_jump", "A smaller fall of legitimacy in one jump", "From 0.9 to 0.7 in period 77 (the paper's Figure 10), "
-         "with the same people and the same luck: an explosion, and a jail that stays emptier than with small steps."),
+        ("one_jump", "A smaller fall of legitimacy in one jump", "From 0.9 to 0.7 in period 77 (the paper's Figure "
+         "10), with the same people and the same luck: an explosion, and a jail that stays emptier than with small steps."),
     )  # fmt: skip
     return tuple(
         Figure(
@@ -277,8 +274,8 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
 def _cops(history: Histories) -> Figure:
     return Figure(
         "cops", "Cops walked down",
-        "Run 5: legitimacy 0.8, jail for ever, cops withdrawn one site in a thousand each period from period 50 on (the "
-        "paper's Figure 11 does not say how fast).",
+        "Run 5: legitimacy 0.8, jail for ever, cops withdrawn one site in a thousand each period from period 50 on "
+        "(the paper's Figure 11 does not say how fast).",
         x="period", y="people and cops",
         curves=[_curve("active", history["rebels"][:, 0]), _curve("cops", history["police"][:, 0])],
     )  # fmt: skip
