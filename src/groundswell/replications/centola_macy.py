@@ -16,7 +16,7 @@ from groundswell.theory.analytic.contagion import front_threshold
 
 SIDE = 100  # of the square lattice: 10,000 people
 RUNS = 40  # networks for each rewiring, with the contagions of 1, 2, 3 and 4 on each
-STEPS = 300
+STEPS = 400
 REWIRING = (0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
 REQUIRED = (1, 2, 3, 4)
 NOTED = 20  # runs behind each number of the note
@@ -152,7 +152,7 @@ def _spread(ends: dict[float, NDArray[np.float64]]) -> Figure:
         "How often a contagion spreads, by the share of ties rewired",
         f"The share of {RUNS} networks in which most of 10,000 people adopt, from one person's neighbourhood on a "
         "lattice of eight neighbours. One required: always. Two or three: until long ties break the bridges. Four of "
-        "eight is above the threshold of 3/8, and never spreads. Bands are exact 95% intervals.",
+        "eight is above the threshold of 3/8, and never spreads.",
         x="share of ties rewired",
         y="share of networks in which it spreads",
         x_kind="log",
@@ -167,14 +167,13 @@ def _speed(threads: int | None) -> Figure:
         rounds = [_rounds(p, 2, noise, threads, runs=5) for p in at]
         reached = [(p, float(x.mean())) for p, x in zip(at, rounds, strict=True) if np.isfinite(x).all()]
         curves.append(
-            Curve(f"noise {noise:g}" if noise else "no noise", [p for p, _ in reached], [y for _, y in reached],
-                  mark="points" if noise else "line")
-        )  # fmt: skip
+            Curve(f"noise {noise:g}" if noise else "no noise", [p for p, _ in reached], [y for _, y in reached])
+        )
     return Figure(
         "speed",
         "A little noise turns the result round",
         "Rounds until nine tenths have adopted, two neighbours being required; means of five networks of 10,000, left "
-        "out where not all arrive in 300 rounds. Without noise a wholly rewired network is never taken. With one "
+        "out where not all arrive in 400 rounds. Without noise a wholly rewired network is never taken. With one "
         "chance in a hundred of adopting on one active neighbour it is faster than the lattice (71 rounds).",
         x="share of ties rewired",
         y="rounds until nine tenths have adopted",

@@ -125,35 +125,36 @@ def _by_seeds(edges: Mapping[float, float], threads: int | None) -> Figure:
     at = np.arange(1.0, 14.6, 0.75)
     simulated = np.array([_ends(PEOPLE, float(z), 300, shares, threads) for z in at])
     curves = []
-    for column, share in enumerate(shares):
-        # finer next to the edge, where the curve falls at once
+    for share in shares:
+        # closer next to the edge, where the curve falls at once
         z = np.unique(np.concatenate([np.linspace(0.5, 14.5, 57), edges[share] + np.array([-0.02, 0.02])]))
-        curves.append(
-            Curve(f"{100 * share:g}% of seeds", z.tolist(), [cascade_size(float(x), PHI, seeds=share) for x in z])
-        )
-        curves.append(Curve(f"{100 * share:g}%, simulated", at.tolist(), simulated[:, column].tolist(), mark="points"))
+        sizes = [cascade_size(float(x), PHI, seeds=share) for x in z]
+        curves.append(Curve(f"{100 * share:g}% of seeds", z.tolist(), sizes))
+    points = Curve("simulated", np.repeat(at, len(shares)).tolist(), simulated.reshape(-1).tolist(), mark="points")
     return Figure(
         "by_seeds",
         "The share active in the end, by mean degree and seed",
         f"Thresholds of {PHI:g} for all. Lines: the equations. Points: one network of {PEOPLE:,} for each mean degree, "
-        "the smaller seeds being among the larger. Watts's window for a single seed closes at 5.765.",
+        "with each of the five seeds. Watts's window for a single seed closes at 5.765.",
         x="mean degree",
         y="share active in the end",
-        curves=curves,
+        curves=(*curves, points),
         marks=((5.765, "single seed"),),
     )
 
 
 def _by_spread(threads: int | None) -> Figure:
-    curves = []
-    at = np.arange(1.0, 15.1, 1.0)
-    for sd in (1e-3, 0.05, 0.1):
-        z = np.linspace(0.5, 15.0, 88)
-        params = {"phi": SPREAD_PHI, "phi_sd": sd}
-        simulated = [float(_ends(20_000, float(x), 400, [SPREAD_SEEDS], threads, params)[0]) for x in at]
-        exact = [cascade_size(float(x), SPREAD_PHI, sd, seeds=SPREAD_SEEDS) for x in z]
-        curves += [Curve(f"spread {sd:g}", z.tolist(), exact),
-                   Curve(f"spread {sd:g}, simulated", at.tolist(), simulated, mark="points")]  # fmt: skip
+    spreads, at, z = (1e-3, 0.05, 0.1), np.arange(1.0, 15.1, 1.0), np.linspace(0.5, 15.0, 88)
+    curves = [
+        Curve(f"spread {sd:g}", z.tolist(), [cascade_size(float(x), SPREAD_PHI, sd, seeds=SPREAD_SEEDS) for x in z])
+        for sd in spreads
+    ]
+    simulated = [
+        float(_ends(20_000, float(x), 400, [SPREAD_SEEDS], threads, {"phi": SPREAD_PHI, "phi_sd": sd})[0])
+        for sd in spreads
+        for x in at
+    ]
+    points = Curve("simulated", np.tile(at, len(spreads)).tolist(), simulated, mark="points")
     return Figure(
         "by_spread",
         "The share active in the end, by mean degree and spread of thresholds",
@@ -162,7 +163,7 @@ def _by_spread(threads: int | None) -> Figure:
         "does, where the paper has them act at once.",
         x="mean degree",
         y="share active in the end",
-        curves=curves,
+        curves=(*curves, points),
     )
 
 

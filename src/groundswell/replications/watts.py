@@ -212,8 +212,9 @@ def _global_size(people: int, k: int, threads: int | None) -> float:
 
 
 def _window(threads: int | None) -> Figure:
-    phis = np.linspace(0.1, 0.25, 61)
-    windows = [cascade_window(float(phi)) or (math.nan, math.nan) for phi in phis]
+    # with thresholds alike the window depends on phi by the whole number 1 / phi alone
+    ends = [phi for k in range(10, 3, -1) for phi in (max(0.1, 1 / (k + 1) + 1e-9), 1 / k)][1:]
+    windows = [cascade_window(phi) or (math.nan, math.nan) for phi in ends]
 
     def carries(z: float, phi: float) -> bool:
         return bool((_ends(_poisson(PEOPLE, z, 700), 100, 0, threads, {"phi": phi}) > GLOBAL).any())
@@ -233,8 +234,8 @@ def _window(threads: int | None) -> Figure:
         x="threshold, share of neighbours",
         y="mean degree",
         curves=(
-            Curve("lower edge", phis.tolist(), [w[0] for w in windows]),
-            Curve("upper edge", phis.tolist(), [w[1] for w in windows]),
+            Curve("lower edge", ends, [w[0] for w in windows]),
+            Curve("upper edge", ends, [w[1] for w in windows]),
             Curve("simulated, lowest", [x[0] for x in seen], [x[1] for x in seen], mark="points"),
             Curve("simulated, highest", [x[0] for x in seen], [x[2] for x in seen], mark="points"),
         ),
