@@ -41,8 +41,8 @@ TARGETS = (
            value=round(_HIGH, 5), tolerance=0.0005, certainty="C",
            source="the largest fixed point; Schelling 1978, chapter 3", unit="share of people", resolution=0.005),
     Target("critical_mass", "First attendance below which the seminar dies out", value=round(_MIDDLE, 5),
-           tolerance=0.001, certainty="C", source="the fixed point in the middle; Schelling 1978, chapter 3", unit="share of people",
-           resolution=0.01),
+           tolerance=0.001, certainty="C", source="the fixed point in the middle; Schelling 1978, chapter 3",
+           unit="share of people", resolution=0.01),
 )  # fmt: skip
 
 
