@@ -57,8 +57,8 @@ TARGETS = (
            "further cycles were about further questions, which the model does not have."),
     Target("demonstrations", "Monday demonstrations, 1989-91", value=42.0, certainty="R", source=_ABSTRACT,
            unit="demonstrations", expect="not attainable",
-           reason="A fact of the record that the article explains in words and derives from nothing. Ours: weeks of 120 "
-           "in which as large a share comes as a thousand are of Leipzig, where the regime fell."),
+           reason="A fact of the record that the article explains in words and derives from nothing. Ours: weeks of "
+           "120 in which as large a share comes as a thousand are of Leipzig, where the regime fell."),
 )  # fmt: skip
 
 

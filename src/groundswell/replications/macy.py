@@ -34,17 +34,17 @@ TARGETS = (
            value=1.0, certainty="R", source=_ABSTRACT + ": how they escape through attainment of critical mass"),
     Target("escape_linear", "The same, Bush and Mosteller's linear rule", value=1.0, certainty="R",
            source=_ABSTRACT + ": how they escape through attainment of critical mass", expect="not reproduced",
-           reason="Bursts of contributing happen, and none lasts: each reward closes only a share of the gap to p = 1, so "
-           "that givers still abstain now and then, and are rewarded for that more than for giving. Under the saturating "
-           "rule a few rewards bring p to 1 itself. Which of the two the paper has was not found."),
+           reason="Bursts of contributing happen, and none lasts: each reward closes only a share of the gap to p = 1, "
+           "so that givers still abstain now and then, and are rewarded for that more than for giving. Under the "
+           "saturating rule a few rewards bring p to 1 itself. Which of the two the paper has was not found."),
     Target("group_size", "Share of steps in size, 20, 50, 100, 200 people, at which fewer groups escape", value=1.0,
            certainty="R", source=_ABSTRACT + ": a new dilemma of group size"),
     Target("crisis", "More groups escape after a crisis than in their twins without one (1 yes, 0 no)", value=1.0,
            certainty="R", source=_ABSTRACT + ": why solidarity tends to emerge in response to crisis",
            expect="not reproduced",
-           reason="A crisis is read here as twenty rounds in which cooperation only averts a bad (X = -1). Contributing "
-           "rises a little while it lasts, and afterwards fewer groups get out, not more. How the paper states a crisis "
-           "was not found."),
+           reason="A crisis is read here as twenty rounds in which cooperation only averts a bad (X = -1). "
+           "Contributing rises a little while it lasts, and afterwards fewer groups get out, not more. How the paper "
+           "states a crisis was not found."),
     Target("chains", "Share of groups of 100 that thresholds shift to cooperation", value=1.0, certainty="M",
            source=_CHAINS + ": thresholds shift the bistable system to a cooperative equilibrium", tolerance=0.05,
            resolution=0.2),
