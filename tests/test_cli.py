@@ -245,7 +245,7 @@ def test_help_loads_nothing_heavy(here: Path) -> None:
 
 
 def test_the_built_in_study_can_be_printed_and_copied(here: Path) -> None:
-    assert call("studies").stdout.split() == ["deed"]
+    assert call("studies").stdout.split() == ["deed", "threshold"]
     text = call("studies", "deed").stdout
     (here / "copy.toml").write_text(text)
     from groundswell.experiment.study import load_study

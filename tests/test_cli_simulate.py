@@ -117,3 +117,19 @@ def test_theories_are_listed_with_form_paper_and_replication() -> None:
     one = call("theories", "lang_de_sterck")
     assert "form: flow" in one.stdout
     assert "groundswell simulate lang_de_sterck" in one.stdout
+
+
+def test_a_run_prints_the_claims_that_the_study_states(here: Path) -> None:
+    text = (
+        call("studies", "threshold")
+        .stdout.replace("people = 10_000", "people = 2_000")
+        .replace("count = 41", "count = 3")
+    )
+    (here / "s.toml").write_text(text)
+    done = call("run", "s.toml")
+    assert done.exit_code == 0, done.output
+    rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
+    told = {row["claim"]: row for row in json.loads((here / "out/threshold/verdicts.json").read_text())["stated"]}
+    for name, row in told.items():
+        assert row["verdict"] in rows[name]
+        assert f"{row['mean']:.3g}" in rows[name]

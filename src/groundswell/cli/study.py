@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import NOT_EQUAL, Threads, bars, new_table, open_console, read_json, resumable
+from groundswell.cli._shared import NOT_EQUAL, Threads, bars, new_table, number, open_console, read_json, resumable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,6 +39,8 @@ def run(
     console = open_console()
     if verdicts.get("verdicts"):
         console.print(_verdict_table(verdicts))
+    if verdicts.get("stated"):
+        console.print(_stated_table(verdicts))
     if ensemble.failed:
         told = ensemble.failed[0]
         console.print(
@@ -112,6 +114,18 @@ def verify(
     wrong = [name for name, equal in found.equal.items() if not equal or name in found.altered]
     print(f"not verified: {', '.join(wrong)}", file=sys.stderr)
     raise typer.Exit(NOT_EQUAL)
+
+
+def _stated_table(verdicts: Mapping[str, Any]) -> Table:
+    """The claims that the study states, with the mean effect and its interval."""
+    from rich.text import Text
+
+    table = new_table("stated claim", "account", "verdict", "mean effect", "95% interval", "draws", "reason")
+    for row in verdicts["stated"]:
+        mean, low, high = ("-" if row[key] is None else number(row[key]) for key in ("mean", "low", "high"))
+        verdict = Text(row["verdict"], style=_COLOURS[row["verdict"]])
+        table.add_row(row["claim"], row["account"], verdict, mean, f"{low} to {high}", str(row["n"]), row["reason"])
+    return table
 
 
 _COLOURS = {"supported": "green", "contradicted": "red", "undetermined": "yellow", "not tested": "dim"}

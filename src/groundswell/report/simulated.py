@@ -11,14 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from groundswell.experiment.arms import intervention_table
-from groundswell.experiment.study import Study
-from groundswell.experiment.sweep import summary_words
 from groundswell.report import reading
 from groundswell.report.drawing import COLOURS, Chart, chart, layer, quantitative, render
 from groundswell.report.numbers import estimate, finite, number, plain
 from groundswell.report.plots import Figure, Table, curve_figure
-from groundswell.theory import Fixed
 
 SHOWN = 4  # arms in one plot: as many as there are colours that stay apart
 _MOST_EFFECTS = 6
@@ -27,6 +23,7 @@ _INTERVAL = (0.05, 0.95)
 NAMES = ("runs", "trajectories", "effect_summary", "sweep")
 
 Tables = Mapping[str, pl.DataFrame]
+Told = Mapping[str, Any]
 
 
 def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
@@ -59,102 +56,30 @@ def simulation(study: Any, tables: Tables, *, register: bool, draw: bool) -> dic
 
     Parameters
     ----------
-    study : the study; anything else gives None.
+    study : whose `told()` is its theory and design in plain types; anything else gives None.
     tables : from `read_tables`.
     register : whether the page shows claims of the register, whose own plots then stand for courses and effects.
     draw : whether to draw plots, or to show their tables instead.
     """
-    if not isinstance(study, Study):
+    tell = getattr(study, "told", None)
+    if tell is None:
         return None
+    told = tell()
     whole = {"runs", "trajectories", "effect_summary"} <= set(tables) and not register
     return {
-        "theory": _theory(study),
-        "design": _design(study),
+        "theory": told["theory"],
+        "design": told["design"],
         "lost": _lost(tables),
-        "courses": _courses(study, tables, draw=draw) if whole else [],
-        "course_note": _course_note(study) if whole else "",
-        "effects": _effects(study, tables, draw=draw) if whole else [],
-        "effect_note": _effect_note(study) if whole else "",
-        "sweep": _sweep(study, tables["sweep"], draw=draw) if study.sweep and "sweep" in tables else None,
-        "answer": _answer(study, tables) if whole else "",
+        "courses": _courses(told, tables, draw=draw) if whole else [],
+        "course_note": _course_note(told) if whole else "",
+        "effects": _effects(told, tables, draw=draw) if whole else [],
+        "effect_note": _effect_note(told) if whole else "",
+        "sweep": _sweep(told, tables["sweep"], draw=draw) if told["sweep"] and "sweep" in tables else None,
+        "answer": _answer(told, tables) if whole else "",
     }
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
-
-_FORMS = {
-    "rule": "rules of persons and of society, stepped for all people at once",
-    "flow": "differential equations of society's variables",
-    "process": "a process in a form of its own, stepped world by world",
-}
-
-
-def _theory(study: Study) -> dict[str, Any]:
-    theory = study.theory
-    rows = []
-    for name, param in theory.params.items():
-        held = study.params.get(name)
-        priors = {a: (x.priors.get(name, param.belief) if x else param.belief) for a, x in study.accounts.items()}
-        words = {a: f"{x.value:g}" if isinstance(x, Fixed) else x.describe() for a, x in priors.items()}
-        if held is not None:
-            value = f"{held:g}, held by the study"
-        elif len(set(words.values())) == 1:
-            value = next(iter(words.values()))
-        else:
-            value = "; ".join(f"{account}: {told}" for account, told in words.items())
-        texts = {
-            "value": value,
-            "support": param.support,
-            "unit": param.unit or "pure number",
-            "meaning": param.meaning,
-        }
-        rows.append({"name": name, "source": param.source, **texts})
-    form = _FORMS[theory.form]
-    if theory.order != "together":
-        form = "rules of persons and of society, people acting one after another in a random order"
-    return {
-        "name": theory.name,
-        "title": theory.title,
-        "source": theory.source,
-        "form": form,
-        "purpose": " ".join((theory.__doc__ or "").split()),
-        "equations": theory.equations.strip("\n"),
-        "time_step": theory.time_step,
-        "parameters": rows,
-        "deviations": list(theory.deviations),
-    }
-
-
-def _design(study: Study) -> dict[str, Any]:
-    population = study.population
-    keys = {k: v for k, v in population.model_dump(exclude_none=True).items() if not isinstance(v, list)}
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in keys.items() if key != "network")
-    rows = []
-    for arm in study.arms.values():
-        params = [f"{name} = {value:g}" for name, value in arm.params.items()]
-        rows.append({"name": arm.name, "does": [*params, *(_words(x) for x in arm.interventions)]})
-    return {
-        "people": ""
-        if study.theory.form == "flow"
-        else f"{population.network.replace('_', ' ')}{f' ({told})' if told else ''}",
-        "steps": study.steps,
-        "draws": study.draws,
-        "accounts": [name for name in study.accounts if study.theory.accounts],
-        "arms": rows,
-        "effects": [{"name": name, "arm": arm, "against": against} for name, (arm, against) in study.effects.items()],
-    }
-
-
-def _words(intervention: Any) -> str:
-    told = intervention_table(intervention)
-    if "pulse" in told:
-        return f"{told['pulse']} of {told['amount']:g} at step {told['at']}"
-    if "seed" in told:
-        return f"{told['seed']} made true for a share of {told['share']:g} at step {told['at']}"
-    until = f", before step {told['until']}" if "until" in told else " on"
-    if "set" in told:
-        return f"{told['set']} held at {told['value']:g} from step {told['from']}{until}"
-    return f"{told['cap']} held at {told['most']:g} or below from step {told['from']}{until}"
 
 
 def _lost(tables: Tables) -> str:
@@ -168,19 +93,20 @@ def _lost(tables: Tables) -> str:
     )
 
 
-def _answer(study: Study, tables: Tables) -> str:
+def _answer(told: Told, tables: Tables) -> str:
     """What the first effects came to at the end, where the study states no claim that would say it."""
     summary = tables["effect_summary"]
-    name = next(iter(study.theory.observables), None)
-    unit = study.theory.observables[name].unit if name else ""
+    observable = next(iter(told["observables"]), {"name": "", "unit": ""})
+    name, unit = observable["name"], observable["unit"]
     parts = []
-    for effect, (arm, against) in itertools.islice(study.effects.items(), 3):
+    for row in told["design"]["effects"][:3]:
+        effect, arm, against = row["name"], row["arm"], row["against"]
         rows = summary.filter(
-            (pl.col("effect") == effect) & (pl.col("observable") == name) & (pl.col("step") == study.steps)
+            (pl.col("effect") == effect) & (pl.col("observable") == name) & (pl.col("step") == told["design"]["steps"])
         )
         for row in rows.iter_rows(named=True):
             if finite(row["mean"]) is not None:
-                under = f" under the account {row['account']}" if study.theory.accounts else ""
+                under = f" under the account {row['account']}" if told["design"]["accounts"] else ""
                 span = (
                     f" ({plain(row['low'])} to {plain(row['high'])} in 90% of draws)"
                     if row["high"] > row["low"]
@@ -196,28 +122,30 @@ def _answer(study: Study, tables: Tables) -> str:
 # -- courses and effects -----------------------------------------------------------------------------------------------
 
 
-def _shown_arms(study: Study) -> list[str]:
+def _shown_arms(told: Told) -> list[str]:
     """The arms that are drawn: those of the effects first."""
-    compared = [arm for twins in study.effects.values() for arm in reversed(twins)]
-    return list(dict.fromkeys([*compared, *study.arms]))[:SHOWN]
+    design = told["design"]
+    compared = [arm for row in design["effects"] for arm in (row["against"], row["arm"])]
+    return list(dict.fromkeys([*compared, *(arm["name"] for arm in design["arms"])]))[:SHOWN]
 
 
-def _course_note(study: Study) -> str:
-    left = [name for name in study.arms if name not in _shown_arms(study)]
+def _course_note(told: Told) -> str:
+    left = [arm["name"] for arm in told["design"]["arms"] if arm["name"] not in _shown_arms(told)]
     return f"Not drawn, and in the table of trajectories: {', '.join(left)}." if left else ""
 
 
-def _effect_note(study: Study) -> str:
-    left = list(study.effects)[_MOST_EFFECTS:]
+def _effect_note(told: Told) -> str:
+    left = [row["name"] for row in told["design"]["effects"][_MOST_EFFECTS:]]
     return f"Not drawn, and in the table of effects: {', '.join(left)}." if left else ""
 
 
-def _courses(study: Study, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
-    names = list(study.theory.observables)
-    arms = _shown_arms(study)
+def _courses(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
+    names = [observable["name"] for observable in told["observables"]]
+    arms = _shown_arms(told)
+    accounts = told["design"]["every_account"]
     roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
     runs = tables["runs"].filter((pl.col("status") == "done") & pl.col("arm").is_in(arms))
-    steps = _thinned(study.steps)
+    steps = _thinned(told["design"]["steps"])
     kept = tables["trajectories"].filter(pl.col("step").is_in(steps))
     known = kept.join(runs.select("run", "account", "arm"), on="run", how="inner")
     spread = known.group_by("account", "arm", "step").agg(
@@ -225,42 +153,45 @@ def _courses(study: Study, tables: Tables, *, draw: bool) -> list[dict[str, Any]
         *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in names for q in _INTERVAL),
     )
     out = []
-    for name, observable in study.theory.observables.items():
-        figures = []
-        for account in study.accounts:
+    for observable in told["observables"]:
+        name, figures = observable["name"], []
+        for account in accounts:
             series = []
             for arm in arms:
                 mine = spread.filter((pl.col("account") == account) & (pl.col("arm") == arm)).sort("step")
                 if mine.height:
                     columns = (f"{name}:mean", *(f"{name}:{q}" for q in _INTERVAL))
                     series.append(_series(arm, mine["step"], *(mine[c] for c in columns)))
-            title = name if len(study.accounts) == 1 else f"{name}, {account}"
-            figure = _curves(f"course-{name}-{account}", title, observable.unit, study.theory.time_step, series, roles,
-                             draw=draw)  # fmt: skip
+            title = name if len(accounts) == 1 else f"{name}, {account}"
+            x = told["theory"]["time_step"]
+            figure = _curves(f"course-{name}-{account}", title, observable["unit"], x, series, roles, draw=draw)
             if figure is not None:
                 figures.append(figure)
         if figures:
-            out.append({"name": name, "meaning": observable.meaning, "harm": observable.harm, "figures": figures})
+            out.append({**observable, "figures": figures})
     return out
 
 
-def _effects(study: Study, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
-    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(study.steps)))
-    roles = {account: f"account-{k % SHOWN + 1}" for k, account in enumerate(study.accounts)}
+def _effects(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
+    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(told["design"]["steps"])))
+    accounts = told["design"]["every_account"]
+    roles = {account: f"account-{k % SHOWN + 1}" for k, account in enumerate(accounts)}
     out = []
-    for effect, (arm, against) in itertools.islice(study.effects.items(), _MOST_EFFECTS):
+    for row in told["design"]["effects"][:_MOST_EFFECTS]:
+        effect, arm, against = row["name"], row["arm"], row["against"]
         figures = []
-        for name, observable in study.theory.observables.items():
-            series = []
-            for account in study.accounts:
+        for observable in told["observables"]:
+            name, series = observable["name"], []
+            for account in accounts:
                 mine = summary.filter(
                     (pl.col("account") == account) & (pl.col("effect") == effect) & (pl.col("observable") == name)
                 ).sort("step")
-                label = account if study.theory.accounts else f"{arm} less {against}"
+                label = account if told["design"]["accounts"] else f"{arm} less {against}"
                 roles[label] = roles[account]
                 series.append(_series(label, mine["step"], mine["mean"], mine["low"], mine["high"]))
-            unit = f"change, {observable.unit}" if observable.unit else "change"
-            figure = _curves(f"effect-{effect}-{name}", name, unit, study.theory.time_step, series, roles, draw=draw)
+            unit = f"change, {observable['unit']}" if observable["unit"] else "change"
+            x = told["theory"]["time_step"]
+            figure = _curves(f"effect-{effect}-{name}", name, unit, x, series, roles, draw=draw)
             if figure is not None:
                 figures.append(figure)
         out.append({"name": effect, "arm": arm, "against": against, "figures": figures})
@@ -294,13 +225,11 @@ def _curves(
 # -- the sweep ---------------------------------------------------------------------------------------------------------
 
 
-def _sweep(study: Study, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
+def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     """Curves over one swept parameter, maps over two; more are left to the table."""
-    stated = study.sweep
-    assert stated is not None
-    swept = list(stated.over)
-    reaches = isinstance(stated.table.summary, Mapping) and "time_to_reach" in stated.table.summary
-    summary = summary_words(stated.table.summary)
+    stated = told["sweep"]
+    swept, in_all, reaches = stated["over"], stated["worlds"], stated["reaches"]
+    names = [observable["name"] for observable in told["observables"]]
     failed = table.filter(pl.col("status") == "failed").height
     notes = [f"{failed} of {table.height} runs failed and are left out."] if failed else []
     if len(swept) > 2:
@@ -308,55 +237,62 @@ def _sweep(study: Study, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     spread = (
         table.group_by("point", *swept, "arm", maintain_order=True)
         .agg(
-            *(pl.col(n).mean().alias(f"{n}:mean") for n in study.theory.observables),
-            *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in study.theory.observables for q in _INTERVAL),
-            *(pl.col(n).count().alias(f"{n}:count") for n in study.theory.observables),
+            *(pl.col(n).mean().alias(f"{n}:mean") for n in names),
+            *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in names for q in _INTERVAL),
+            *(pl.col(n).count().alias(f"{n}:count") for n in names),
         )
         .sort("point")
     )
-    worlds = f"{stated.table.worlds} world{'s' if stated.table.worlds > 1 else ''}"
+    worlds = f"{in_all} world{'s' if in_all > 1 else ''}"
     figures: list[Figure] = []
-    arms = [arm for arm in _shown_arms(study) if arm in stated.arms] + list(stated.arms)
+    arms = [arm for arm in _shown_arms(told) if arm in stated["arms"]] + stated["arms"]
     arms = list(dict.fromkeys(arms))[:SHOWN]
-    if len(arms) < len(stated.arms):
-        notes.append(f"Not drawn: {', '.join(arm for arm in stated.arms if arm not in arms)}.")
-    for name, observable in study.theory.observables.items():
-        unit = study.theory.time_step if reaches else observable.unit
-        never = int((pl.Series([stated.table.worlds]) * spread.height - spread[f"{name}:count"].sum())[0]) - failed
+    if len(arms) < len(stated["arms"]):
+        notes.append(f"Not drawn: {', '.join(arm for arm in stated['arms'] if arm not in arms)}.")
+    for observable in told["observables"]:
+        name = observable["name"]
+        unit = told["theory"]["time_step"] if reaches else observable["unit"]
+        never = in_all * spread.height - int(spread[f"{name}:count"].sum()) - failed
         missed = f" {never} of {table.height} runs never got there and are left out." if reaches and never > 0 else ""
         caption = f"Mean over {worlds}{{}}; every world has the same people and luck at all points.{missed}"
         if len(swept) == 1:
-            figure = _sweep_curve(study, spread, swept[0], arms, name, unit, draw=draw)
+            figure = _sweep_curve(told, spread, swept[0], arms, name, unit, draw=draw)
             if figure is not None:
                 banded = figure.caption != ""
                 said = caption.format("; band: 5% to 95% of them" if banded else "")
                 figures.append(replace(figure, caption=said))
         elif len(swept) == 2:
             for arm in arms:
-                figure = _sweep_map(study, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
+                figure = _sweep_map(told, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
                 if figure is not None:
                     figures.append(replace(figure, caption=f"{figure.caption} {caption.format('')}"))
-    return {"swept": swept, "summary": summary, "figures": figures, "notes": notes, "points": table["point"].n_unique()}
+    return {
+        "swept": swept,
+        "summary": stated["summary"],
+        "figures": figures,
+        "notes": notes,
+        "points": table["point"].n_unique(),
+    }
 
 
-def _label(study: Study, parameter: str) -> str:
-    param = study.theory.params[parameter]
-    return f"{parameter}: {param.meaning}" if param.meaning else parameter
+def _label(told: Told, parameter: str) -> str:
+    meaning = next(row["meaning"] for row in told["theory"]["parameters"] if row["name"] == parameter)
+    return f"{parameter}: {meaning}" if meaning else parameter
 
 
 def _sweep_curve(
-    study: Study, spread: pl.DataFrame, swept: str, arms: Sequence[str], name: str, unit: str, *, draw: bool
+    told: Told, spread: pl.DataFrame, swept: str, arms: Sequence[str], name: str, unit: str, *, draw: bool
 ) -> Figure | None:
     roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
     series = []
     for arm in arms:
         mine = spread.filter(pl.col("arm") == arm).sort(swept)
         series.append(_series(arm, mine[swept], *(mine[f"{name}:{q}"] for q in ("mean", *_INTERVAL))))
-    return _curves(f"sweep-{name}", name, unit, _label(study, swept), series, roles, draw=draw)
+    return _curves(f"sweep-{name}", name, unit, _label(told, swept), series, roles, draw=draw)
 
 
 def _sweep_map(
-    study: Study, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
+    told: Told, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
 ) -> Figure | None:
     """Two parameters as a map: the darker, the more."""
     first, second = swept
@@ -368,8 +304,7 @@ def _sweep_map(
     if not known:
         return None
     low, high = (pick(known, key=lambda row: row[2]) for pick in (min, max))
-    assert study.sweep is not None
-    title = name if len(study.sweep.arms) == 1 else f"{name}, {arm}"
+    title = name if len(told["sweep"]["arms"]) == 1 else f"{name}, {arm}"
 
     def words(row: tuple[float, ...]) -> str:
         return f"{plain(row[2])} at {first} {row[0]:g}, {second} {row[1]:g}"
@@ -377,7 +312,7 @@ def _sweep_map(
     of = f" {unit}" if unit else ""
     caption = f"The darker, the more: from {words(low)} to {words(high)}{f' ({unit})' if unit else ''}."
     most = 60  # rows of the table: the map's corners and an even choice between them
-    told = [known[k] for k in sorted({round(x) for x in np.linspace(0, len(known) - 1, min(most, len(known)))})]
+    chosen = [known[k] for k in sorted({round(x) for x in np.linspace(0, len(known) - 1, min(most, len(known)))})]
     figure_name = f"sweep-{name}-{arm}"
     return Figure(
         figure_name,
@@ -385,13 +320,13 @@ def _sweep_map(
         label=f"{title} by {first} and {second}.{of} Least {words(low)}; most {words(high)}.",
         table=Table(
             f"{title}: mean and 5% to 95% of worlds."
-            + ("" if len(told) == len(known) else " An even choice of points."),
+            + ("" if len(chosen) == len(known) else " An even choice of points."),
             (first, second, name),
-            tuple((str(number(row[0], None)), number(row[1]), estimate(*row[2:])) for row in told),
+            tuple((str(number(row[0], None)), number(row[1]), estimate(*row[2:])) for row in chosen),
         ),
         svg=render(_map_chart(known, low[2], high[2]), figure_name) if draw else None,
-        vertical=_label(study, second),
-        horizontal=_label(study, first),
+        vertical=_label(told, second),
+        horizontal=_label(told, first),
         caption=caption,
     )
 

@@ -1,0 +1,109 @@
+"""A study told in plain types and words, for whoever shows its results: theory, observables, design and sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from groundswell.experiment.arms import intervention_table
+from groundswell.experiment.sweep import summary_words
+from groundswell.theory import Fixed
+
+if TYPE_CHECKING:
+    from groundswell.experiment.study import Study
+
+_FORMS = {
+    "rule": "rules of persons and of society, stepped for all people at once",
+    "flow": "differential equations of society's variables",
+    "process": "a process in a form of its own, stepped world by world",
+}
+
+
+def tell(study: Study) -> dict[str, Any]:
+    """Theory, observables, design and sweep of a study, as plain types."""
+    sweep = study.sweep
+    return {
+        "theory": _theory(study),
+        "observables": [
+            {"name": name, "unit": x.unit, "meaning": x.meaning, "harm": x.harm}
+            for name, x in study.theory.observables.items()
+        ],
+        "design": _design(study),
+        "sweep": None
+        if sweep is None
+        else {
+            "over": list(sweep.over),
+            "arms": list(sweep.arms),
+            "worlds": sweep.table.worlds,
+            "summary": summary_words(sweep.table.summary),
+            "reaches": isinstance(sweep.table.summary, dict) and "time_to_reach" in sweep.table.summary,
+        },
+    }
+
+
+def _theory(study: Study) -> dict[str, Any]:
+    theory = study.theory
+    rows = []
+    for name, param in theory.params.items():
+        held = study.params.get(name)
+        priors = {a: (x.priors.get(name, param.belief) if x else param.belief) for a, x in study.accounts.items()}
+        words = {a: f"{x.value:g}" if isinstance(x, Fixed) else x.describe() for a, x in priors.items()}
+        if held is not None:
+            value = f"{held:g}, held by the study"
+        elif len(set(words.values())) == 1:
+            value = next(iter(words.values()))
+        else:
+            value = "; ".join(f"{account}: {told}" for account, told in words.items())
+        texts = {
+            "value": value,
+            "support": param.support,
+            "unit": param.unit or "pure number",
+            "meaning": param.meaning,
+        }
+        rows.append({"name": name, "source": param.source, **texts})
+    form = _FORMS[theory.form]
+    if theory.order != "together":
+        form = "rules of persons and of society, people acting one after another in a random order"
+    return {
+        "name": theory.name,
+        "title": theory.title,
+        "source": theory.source,
+        "form": form,
+        "purpose": " ".join((theory.__doc__ or "").split()),
+        "equations": theory.equations.strip("\n"),
+        "time_step": theory.time_step,
+        "parameters": rows,
+        "deviations": list(theory.deviations),
+    }
+
+
+def _design(study: Study) -> dict[str, Any]:
+    population = study.population
+    keys = {k: v for k, v in population.model_dump(exclude_none=True).items() if not isinstance(v, list)}
+    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in keys.items() if key != "network")
+    rows = []
+    for arm in study.arms.values():
+        params = [f"{name} = {value:g}" for name, value in arm.params.items()]
+        rows.append({"name": arm.name, "does": [*params, *(_words(x) for x in arm.interventions)]})
+    return {
+        "people": ""
+        if study.theory.form == "flow"
+        else f"{population.network.replace('_', ' ')}{f' ({told})' if told else ''}",
+        "steps": study.steps,
+        "draws": study.draws,
+        "accounts": [name for name in study.accounts if study.theory.accounts],
+        "every_account": list(study.accounts),
+        "arms": rows,
+        "effects": [{"name": name, "arm": arm, "against": against} for name, (arm, against) in study.effects.items()],
+    }
+
+
+def _words(intervention: Any) -> str:
+    told = intervention_table(intervention)
+    if "pulse" in told:
+        return f"{told['pulse']} of {told['amount']:g} at step {told['at']}"
+    if "seed" in told:
+        return f"{told['seed']} made true for a share of {told['share']:g} at step {told['at']}"
+    until = f", before step {told['until']}" if "until" in told else " on"
+    if "set" in told:
+        return f"{told['set']} held at {told['value']:g} from step {told['from']}{until}"
+    return f"{told['cap']} held at {told['most']:g} or below from step {told['from']}{until}"
