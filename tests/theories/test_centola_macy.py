@@ -86,15 +86,16 @@ def test_on_random_networks_the_share_is_that_of_the_companion(required, seeds):
 
 
 def test_the_limit_is_approached_as_one_over_the_root_of_people():
-    """Standard deviations over networks at two sizes, 16 times apart: their ratio is 4, with the error of a ratio."""
-    networks, spreads = 40, []
+    """Root mean square errors over networks at two sizes, 16 times apart: their ratio is 4, with the error of a ratio."""
+    networks, errors = 40, []
+    expected = contagion_size(8, 3, seeds=0.06)
     for side in (30, 120):
         got = [
             run(tied(moore(side, side, rewiring=1.0, seed=k)), 60, k, required=3, seeds=0.06 * side**2, seeding=0)[-1]
             for k in range(networks)
         ]
-        spreads.append(np.std(got, ddof=1))
-    assert abs(math.log(spreads[0] / spreads[1]) - math.log(4)) < 5 / math.sqrt(networks)
+        errors.append(math.sqrt(np.mean((np.array(got) - expected) ** 2)))
+    assert abs(math.log(errors[0] / errors[1]) - math.log(4)) < 5 / math.sqrt(networks)
 
 
 # Deviations

@@ -93,12 +93,13 @@ def test_larger_seeds_shift_the_upper_edge(seeds, inside, outside):
 
 
 def test_the_limit_is_approached_as_one_over_the_root_of_people():
-    """Standard deviations over networks at two sizes, 16 times apart: their ratio is 4, with the error of a ratio."""
-    networks, spreads = 60, []
+    """Root mean square errors over networks at two sizes, 16 times apart: their ratio is 4, with the error of a ratio."""
+    networks, errors = 60, []
+    expected = cascade_size(4.0, 0.18, seeds=0.02)
     for people in (1000, 16_000):
         got = [final(poisson(people, 4.0, 50 + k), [World(k, {"seeds": 0.02 * people})])[0] for k in range(networks)]
-        spreads.append(np.std(got, ddof=1))
-    assert abs(math.log(spreads[0] / spreads[1]) - math.log(4)) < 5 / math.sqrt(networks)
+        errors.append(math.sqrt(np.mean((np.array(got) - expected) ** 2)))
+    assert abs(math.log(errors[0] / errors[1]) - math.log(4)) < 5 / math.sqrt(networks)
 
 
 # Any order of updating
