@@ -94,7 +94,7 @@ BELOW: dict[str, set[str]] = {
     "evidence": {"errors", "draws", "blas"},
     "studies": set(),
     "claims": {"errors", "draws", "theory", "theories", "population", "engine", "calibrate", "experiment", "evidence"},
-    "replications": {"errors", "draws", "theory", "population", "engine", "experiment", "evidence"},
+    "replications": {"errors", "draws", "theory", "theories", "population", "engine", "experiment", "evidence"},
     "report": {"errors", "files", "replications"},
 }
 TOP = {"cli", "__main__", "__init__"}  # these may import everything

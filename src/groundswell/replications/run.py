@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from groundswell import __version__
+import groundswell
 from groundswell.errors import GroundswellError
 from groundswell.replications.replication import (
     CERTAINTY,
@@ -119,7 +119,7 @@ def tell(results: Iterable[Result]) -> dict[str, Any]:
             counts[row.verdict] += 1
     return {
         "format": FORMAT,
-        "version": __version__,
+        "version": groundswell.__version__,
         "verdicts": VERDICTS,
         "certainty": CERTAINTY,
         "counts": counts,
