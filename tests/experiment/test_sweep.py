@@ -152,6 +152,34 @@ def test_where_every_run_fails_there_is_no_table() -> None:
         sweep(WATTS, RANDOM, {"seeds": [500, 600]}, 4, worlds=2)
 
 
+REFUSED = '''
+from groundswell.theory import Observable, Param, Process, State
+
+class Refused(Process):
+    """Its step is not what the compiler takes."""
+    on = State(bool)
+    rate = Param(0.5, "[0, 1]")
+    lit = Observable("people.on")
+
+    def step(people, p):
+        people.on[0] = {"a": p.rate, 3: []}
+'''
+
+
+def test_a_step_that_the_compiler_refuses_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "refused.py").write_text(REFUSED)
+    theory, tried = load_theory(tmp_path / "refused.py"), []
+
+    def counted(*arguments: Any, **more: Any) -> Any:
+        tried.append(1)
+        return simulate(*arguments, **more)
+
+    monkeypatch.setattr("groundswell.experiment.sweep.simulate", counted)
+    with pytest.raises(TheoryError, match="the compiler refuses"):
+        sweep(theory, well_mixed(4), {"rate": [0.1, 0.2, 0.3]}, 3, worlds=2)
+    assert len(tried) == 1
+
+
 @pytest.mark.parametrize(
     ("over", "more", "words"),
     [

@@ -352,6 +352,8 @@ def _simulate(
             progress=report,
         )
     except TheoryError as error:  # the parameters of one draw, such as more seeds than people
+        if error.__cause__ is not None:  # the compiler's: it would say so of every run
+            raise
         report.done = before
         if len(draws) > 1:
             return [x for d in draws for x in _simulate(design, account, [d], drawn, threads, batch, report)]

@@ -214,6 +214,8 @@ def _live(
     try:
         histories = simulate(theory, population, lives, steps, population_seed=people_seed, threads=threads)
     except TheoryError as error:  # the parameters of one point, such as more seeds than people
+        if error.__cause__ is not None:  # the compiler's: it would say so of every run
+            raise
         if len(lives) == 1:
             return [(None, None, str(error))]
         half = len(lives) // 2
