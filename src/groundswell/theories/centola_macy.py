@@ -19,7 +19,7 @@ class CentolaMacy(Theory):
         source,
         "Centola, D., Eguíluz, V. M. & Macy, M. W. (2007). Cascade dynamics of complex propagation. Physica A 374, 449-456.",
         "Eckles, D., Mossel, E., Rahimian, M. A. & Sen, S. (2024). Long ties accelerate noisy threshold-based contagions. "
-        "Nature Human Behaviour.",
+        "Nature Human Behaviour, doi:10.1038/s41562-024-01865-0.",
     )
     time_step = "round of decisions"
     equations = """
@@ -40,9 +40,7 @@ A straight front on a Moore lattice of radius r advances while a <= r (2r + 1), 
         "the lattice where spreading is likely neither everywhere nor nowhere.",
         "With any noise the whole of a connected network adopts in the end; what noise changes is how long that takes.",
     )
-    setting = Setting(
-        steps=200, population={"network": "moore", "rows": 100, "columns": 100, "rewiring": 0.1}, params={"required": 2.0}
-    )
+    setting = Setting(steps=200, population={"network": "moore", "rows": 100, "columns": 100, "rewiring": 0.1})
     space = "network"
 
     active = State(bool, initial=Exactly("seeds"), meaning="has adopted")
