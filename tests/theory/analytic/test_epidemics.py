@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from groundswell.errors import TheoryError
-from groundswell.theory.analytic.epidemics import riot_final_size, riot_peak, riot_reproduction, wave_speed
+from groundswell.theory.analytic.epidemics import (
+    overwhelming_riot,
+    riot_final_size,
+    riot_peak,
+    riot_reproduction,
+    wave_front,
+)
 
 
 @given(st.floats(0.1, 5.0), st.floats(0.1, 2.0), st.floats(0.001, 0.5))
@@ -40,9 +46,10 @@ def test_below_the_threshold_activity_only_falls():
 
 def test_the_wave_on_a_line_of_neighbours():
     """With weights on the two neighbours, v = min_s (2 g cosh s - w) / s; a line of sites travels at it."""
-    speed = wave_speed([-1, 1], [1.0, 1.0], 0.5, 0.2)
+    front = wave_front([-1, 1], [1.0, 1.0], 0.5, 0.2)
     s = np.linspace(0.01, 5, 200_001)
-    assert speed == pytest.approx(((np.cosh(s) - 0.2) / s).min(), rel=1e-6)
+    assert front.speed == pytest.approx(((np.cosh(s) - 0.2) / s).min(), rel=1e-6)
+    assert front.steepness == pytest.approx(s[np.argmin((np.cosh(s) - 0.2) / s)], rel=1e-3)
     sites = 400
 
     def rate(_, y):
@@ -56,15 +63,23 @@ def test_the_wave_on_a_line_of_neighbours():
     start = np.concatenate([np.eye(1, sites)[0] * 0.5, np.ones(sites)])
     times = np.array([100.0, 200.0])
     active = solve_ivp(rate, (0, 200), start, t_eval=times, rtol=1e-6, atol=1e-30).y[:sites]
-    front = [np.flatnonzero(a > 0.01).max() for a in active.T]
-    # a pulled front lags by 3 / (2 s) log t; between t and 2 t that is about one site here, and one is its resolution
-    assert (front[1] - front[0]) / 100 == pytest.approx(speed, abs=0.03)
+    reached = [np.flatnonzero(a > 0.01).max() for a in active.T]
+    assert reached[1] - reached[0] == pytest.approx(front.passed(100, 200), abs=1.5)  # one site is the grain
+
+
+@given(st.floats(1, 1000), st.floats(0.2, 3.0), st.floats(0.05, 2.0), st.floats(0.0, 0.1))
+def test_a_riot_grows_exactly_above_the_size_that_overwhelms_the_police(police, growth, arrest, withdrawal):
+    least = overwhelming_riot(police, growth, arrest, withdrawal)
+    for size, grows in ((least * 0.99, False), (least * 1.01, True)):
+        odds = math.exp(-police / size)
+        assert (growth * odds - arrest * (1 - odds) - withdrawal > 0) == grows
+    assert overwhelming_riot(police, 0.1, arrest, 0.2) == math.inf
 
 
 def test_bad_input_is_refused():
     with pytest.raises(TheoryError):
         riot_final_size(-1.0, 1.0, 1.0, 1.0)
     with pytest.raises(TheoryError):
-        wave_speed([-1, 1], [1.0, 1.0], 0.1, 0.3)
+        wave_front([-1, 1], [1.0, 1.0], 0.1, 0.3)
     with pytest.raises(TheoryError):
-        wave_speed([0.0], [1.0], 0.5, 0.3)
+        wave_front([0.0], [1.0], 0.5, 0.3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,7 +55,23 @@ def riot_peak(contagion: float, removal: float, susceptible: float, active: floa
     return active + susceptible - (1.0 + math.log(q * susceptible)) / q
 
 
-def wave_speed(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: float) -> float:
+class Front(NamedTuple):
+    """How fast a wave travels, and how steeply it falls off ahead: as exp(-steepness x)."""
+
+    speed: float
+    steepness: float
+
+    def passed(self, start: float, end: float) -> float:
+        """How far it comes between two times after it set out, both large: speed x time - 3 / (2 s) log(end / start).
+
+        The logarithm is the delay with which a front that started at one place reaches its speed (Bramson 1983,
+        Memoirs of the American Mathematical Society 44, 285; van Saarloos 2003).
+        """
+        require(0 < start < end, f"times {start} and {end}", "0 < start < end")
+        return self.speed * (end - start) - 1.5 / self.steepness * math.log(end / start)
+
+
+def wave_front(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: float) -> Front:
     """The speed at which rioting enters places that have none, in sites per unit of time.
 
     Ahead of the wave lambda' = growth sum_j W(j) lambda_(k-j) - removal lambda, so that a profile exp(-s (x - v t))
@@ -84,10 +100,25 @@ def wave_speed(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: f
         return float((growth * np.sum(w * np.exp(s * x)) - removal) / s)
 
     furthest = float(np.abs(x[w > 0]).max())
-    return _least(speed, math.log(1e-4 / furthest), math.log(60.0 / furthest))
+    bounds = (math.log(1e-4 / furthest), math.log(60.0 / furthest))
+    found: Any = optimize.minimize_scalar(speed, bounds=bounds, method="bounded", options={"xatol": 1e-10})
+    return Front(float(found.fun), math.exp(found.x))
 
 
-def _least(function: Callable[[float], float], low: float, high: float) -> float:
-    """The least value of a function with one valley."""
-    found = optimize.minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-10})
-    return float(found.fun)  # pyright: ignore[reportAttributeAccessIssue]
+def overwhelming_riot(police: float, growth: float, arrest: float, withdrawal: float) -> float:
+    """The riot from which on so many police lose, where neither distance nor deprivation matters.
+
+    With I rioters and Q police, I' / I = growth exp(-Q / I) - arrest (1 - exp(-Q / I)) - withdrawal, which is 0 at
+    I = Q / log((growth + arrest) / (arrest + withdrawal)): smaller riots shrink, larger ones grow. Infinite where
+    growth <= withdrawal, for then no riot grows.
+
+    Parameters
+    ----------
+    police : Q >= 0. growth : at which an unpoliced riot draws people in, >= 0. arrest : > 0, at which police who are
+        not outnumbered arrest. withdrawal : >= 0, at which rioters go home.
+    """
+    finite(police=police, growth=growth, arrest=arrest, withdrawal=withdrawal)
+    require(police >= 0 and growth >= 0 and arrest > 0 and withdrawal >= 0, "a rate or number below 0", "numbers >= 0")
+    if growth <= withdrawal:
+        return math.inf
+    return police / math.log((growth + arrest) / (arrest + withdrawal))
