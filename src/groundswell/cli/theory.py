@@ -33,7 +33,7 @@ def theories(
         replicated = _replicated()
         table = new_table("theory", "title", "paper", "form", "parameters", "replicated")
         for known, theory in all_theories().items():
-            form = theory.form + (", one after another" if theory.order == "random" else "")
+            form = theory.form + ("" if theory.order == "together" else ", one after another")
             row = (known, theory.title, paper(theory.source), form, str(len(theory.params)))
             table.add_row(*row, ", ".join(replicated.get(known, ())) or "-")
         open_console().print(table)
@@ -45,7 +45,7 @@ def theories(
         console = open_console()
         console.print(f"{theory.name}: {theory.title}", highlight=False, markup=False)
         console.print(f"source: {theory.source}", highlight=False, markup=False)
-        form = theory.form + (", people act one after another" if theory.order == "random" else "")
+        form = theory.form + ("" if theory.order == "together" else f", people act one after another ({theory.order})")
         console.print(f"form: {form}", highlight=False, markup=False)
         console.print(f"run it: groundswell simulate {name}", highlight=False, markup=False)
         console.print(_parameter_table(theory))

@@ -62,7 +62,8 @@ def _theory(study: Study) -> dict[str, Any]:
         rows.append({"name": name, "source": param.source, **texts})
     form = _FORMS[theory.form]
     if theory.order != "together":
-        form = "rules of persons and of society, people acting one after another in a random order"
+        how = "each drawn from all people" if theory.order == "drawn" else "in a random order"
+        form = f"rules of persons and of society, people acting one after another, {how}"
     return {
         "name": theory.name,
         "title": theory.title,

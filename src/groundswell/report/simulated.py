@@ -97,25 +97,26 @@ def _answer(told: Told, tables: Tables) -> str:
     """What the first effects came to at the end, where the study states no claim that would say it."""
     summary = tables["effect_summary"]
     observable = next(iter(told["observables"]), {"name": "", "unit": ""})
-    name, unit = observable["name"], observable["unit"]
     parts = []
-    for row in told["design"]["effects"][:3]:
-        effect, arm, against = row["name"], row["arm"], row["against"]
+    for twins in told["design"]["effects"][:3]:
         rows = summary.filter(
-            (pl.col("effect") == effect) & (pl.col("observable") == name) & (pl.col("step") == told["design"]["steps"])
+            (pl.col("effect") == twins["name"])
+            & (pl.col("observable") == observable["name"])
+            & (pl.col("step") == told["design"]["steps"])
         )
         for row in rows.iter_rows(named=True):
-            if finite(row["mean"]) is not None:
-                under = f" under the account {row['account']}" if told["design"]["accounts"] else ""
-                span = (
-                    f" ({plain(row['low'])} to {plain(row['high'])} in 90% of draws)"
-                    if row["high"] > row["low"]
-                    else ""
-                )
-                more = "higher" if row["mean"] > 0 else "lower"
-                by = f"{plain(abs(row['mean']))} {more}{f', {unit},' if unit else ''}" if row["mean"] else "the same"
-                than = "than" if row["mean"] else "as"
-                parts.append(f"At the end {name} is {by}{under} in {arm} {than} in {against}{span}.")
+            mean, low, high = row["mean"], row["low"], row["high"]
+            if finite(mean) is None:
+                continue
+            by, than = "the same", "as"
+            if mean:
+                unit = f", {observable['unit']}," if observable["unit"] else ""
+                by, than = f"{plain(abs(mean))} {'higher' if mean > 0 else 'lower'}{unit}", "than"
+            under = f" under the account {row['account']}" if told["design"]["accounts"] else ""
+            span = f" ({plain(low)} to {plain(high)} in 90% of draws)" if high > low else ""
+            parts.append(
+                f"At the end {observable['name']} is {by}{under} in {twins['arm']} {than} in {twins['against']}{span}."
+            )
     return " ".join(["This study states no claim.", *parts])
 
 
