@@ -27,9 +27,9 @@ def listed(majority, minority):
 def ends(population, worlds, steps=300):
     """People of the two groups inside in the end; the run is long enough to have come to rest."""
     h = simulate(Schelling, population, worlds, steps, threads=1)
-    for name in ("majority", "minorities"):
+    for name in ("larger", "smaller"):
         assert np.array_equal(h[name][-1], h[name][-20])
-    return [tuple(round(float(h[n][-1, w]) * population.people) for n in ("majority", "minorities"))
+    return [tuple(round(float(h[n][-1, w]) * population.people) for n in ("larger", "smaller"))
             for w in range(len(worlds))]  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def test_large_neighbourhoods_reach_the_analytic_mixture(most, share):
     params = {"minority_share": share, "most_majority": most, "most_minority": most}
     params |= {"start_majority": w, "start_minority": b}
     h = simulate(Schelling, well_mixed(people), [World(1, params)], 200, population_seed=3, threads=1)
-    found = np.array([h["majority"][-1, 0] / (1 - share), h["minorities"][-1, 0] / share])
+    found = np.array([h["larger"][-1, 0] / (1 - share), h["smaller"][-1, 0] / share])
     size = people * np.array([1 - share, share])
     # Sampling moves each schedule by the error of a share, and the relative size of the groups by its own; the mutual
     # response magnifies both.
@@ -102,7 +102,7 @@ def test_at_rest_everyone_inside_is_content_and_nobody_outside_would_be(people, 
     h = simulate(Schelling, population, [world], 120, threads=1, totals=("inside",))
     longer = simulate(Schelling, population, [world], 121, threads=1, totals=("inside",))
     inside = (longer.totals["inside"] - h.totals["inside"])[:, 0] > 0
-    if not (np.ptp(h["majority"][-40:]) == np.ptp(h["minorities"][-40:]) == 0):
+    if not (np.ptp(h["larger"][-40:]) == np.ptp(h["smaller"][-40:]) == 0):
         return  # small groups can go round: leaving and coming back in the same round
     own = np.where(minority > 0.5, inside @ minority, inside @ (1 - minority))
     others = inside.sum() - own
@@ -124,8 +124,8 @@ def test_twins_differ_by_what_the_limit_does():
     worlds = [World(2, params), World(2, params, (Set("limit_minority", 0.3, start=at),))]
     h = simulate(Schelling, listed(100, 100), worlds, 80, threads=1)
     assert np.array_equal(h.values[:at, 0], h.values[:at, 1])
-    assert round(200 * h["minorities"][-1, 1]) == 30
-    assert h["majority"][-1, 1] > h["majority"][-1, 0]
+    assert round(200 * h["smaller"][-1, 1]) == 30
+    assert h["larger"][-1, 1] > h["larger"][-1, 0]
 
 
 def test_one_person_more_tolerant_changes_that_person_alone():

@@ -63,7 +63,7 @@ def _paths(
     ]
     h = simulate(Schelling, _listed(majority, minority), worlds, _STEPS, threads=threads)
     people = majority + minority
-    return np.rint(h["majority"] * people), np.rint(h["minorities"] * people)
+    return np.rint(h["larger"] * people), np.rint(h["smaller"] * people)
 
 
 def _mixed(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -84,7 +84,7 @@ def _tolerance(threads: int | None) -> Estimate:
         for a in grid
     ]  # fmt: skip
     h = simulate(Schelling, _listed(2000, 2000), worlds, 1200, threads=threads)
-    back = np.abs(h["majority"][-1] - h["minorities"][-1]) < 0.1
+    back = np.abs(h["larger"][-1] - h["smaller"][-1]) < 0.1
     first = float(grid[np.nonzero(~back)[0].max() + 1])
     return Estimate(first - 0.025, first - 0.05, first)
 

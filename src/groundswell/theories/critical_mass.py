@@ -44,7 +44,7 @@ r_i    = the r in [0, what is left of i's resources] with the largest G_i(r), an
     gives = State(float, initial=0.0, unit="resources", meaning="contributed so far (r)")
     contributes = State(bool, initial=False, meaning="has contributed")
 
-    exponent = Param(2.0, "> 0", unit="", meaning="of the production function (e): 2 accelerates, 1/2 decelerates")
+    exponent = Param(0.5, "> 0", unit="", meaning="of the production function (e): 2 accelerates, 1/2 decelerates")
     cost = Param(1.0, "> 0", unit="value of one resource", meaning="of contributing one resource (c)")
     needed = Param(1.0, "> 0", unit="resources", meaning="contributions for full provision, at N = 1")
     jointness = Param(0.0, "[0, 1]", unit="", meaning="jointness of supply (J): 1 costs the same for any number of people")

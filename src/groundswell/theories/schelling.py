@@ -67,19 +67,19 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
     )  # fmt: skip
     fixed = ("start_majority", "start_minority")
 
-    majority = Observable("people.majority_inside", "share of people", "larger group's members inside")
-    minorities = Observable("people.minority_inside", "share of people", "smaller group's members inside")
+    larger = Observable("people.majority_inside", "share of people", "larger group's members inside")
+    smaller = Observable("people.minority_inside", "share of people", "smaller group's members inside")
     occupied = Observable("people.inside", "share of people", "people inside")
 
     def person(me, people, society, p, luck, tally):
-        smaller = me.minority > 0.5
-        own = people.minority_inside if smaller else people.majority_inside
-        others = people.majority_inside if smaller else people.minority_inside
-        tolerance = (p.most_minority if smaller else p.most_majority) * (1.0 - me.rank)
+        fewer = me.minority > 0.5
+        own = people.minority_inside if fewer else people.majority_inside
+        others = people.majority_inside if fewer else people.minority_inside
+        tolerance = (p.most_minority if fewer else p.most_majority) * (1.0 - me.rank)
         if society.step <= 1:  # the neighbourhood as it is found: the most tolerant live there
-            me.inside = me.rank < (p.start_minority if smaller else p.start_majority)
+            me.inside = me.rank < (p.start_minority if fewer else p.start_majority)
         elif luck.chance("moves", p.pace):
-            may = me.rank < (p.limit_minority if smaller else p.limit_majority)
+            may = me.rank < (p.limit_minority if fewer else p.limit_majority)
             me.inside = may and others <= tolerance * own
-        tally.majority_inside = 1.0 if me.inside and not smaller else 0.0
-        tally.minority_inside = 1.0 if me.inside and smaller else 0.0
+        tally.majority_inside = 1.0 if me.inside and not fewer else 0.0
+        tally.minority_inside = 1.0 if me.inside and fewer else 0.0
