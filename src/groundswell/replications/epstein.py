@@ -33,8 +33,8 @@ TOO_REGULAR = (
 TARGETS = (
     Target("printed_rule", "Run 2 breaks out again and again", 1.0, 0.0, unit="share of runs", certainty="R2",
            source=PAPER + ", Figures 3 and 4", table=7, resolution=0.35, expect="not reproduced",
-           reason="With the rule as printed nobody rises to speak of: grievance is at most 0.18, and a crowd of three to a "
-           "cop still faces a risk of 0.54. Whole parts of C/A, which the paper does not mention, bring outbursts."),
+           reason="With the rule as printed nobody rises to speak of: grievance is at most 0.18, and three to "
+           "a cop still faces a risk of 0.54. Whole parts of C/A, which the paper does not mention, bring outbursts."),
     Target("printed_none", "With the rule as printed run 2 has no outburst in 2,000 periods", 1.0, 0.0,
            unit="share of runs", certainty="C", source=OWN, table=7, resolution=0.35),
     Target("printed_peak", "The most who are ever active with the rule as printed", 17.5, 5.5, unit="people",
@@ -59,7 +59,7 @@ TARGETS = (
     Target("wait_floor", "The wait between outbursts, whole part of C/A", 21.55, 0.75, unit="periods", certainty="C",
            source=OWN, table=8),
     Target("wait_sd_floor", "The standard deviation of waits, whole part of C/A", 7.6, 0.5, unit="periods",
-           certainty="C", source=OWN, table=8),
+           certainty="C", source=OWN, table=8, resolution=2.0),
     Target("peak_floor", "The most who are active in 2,000 periods, whole part of C/A", 343.0, 20.0, unit="people",
            certainty="C", source=OWN, table=8),
     Target("calm_floor", "The share of periods with fewer than ten active, whole part of C/A", 0.64, 0.02,
@@ -259,7 +259,7 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
         ("small_steps", "A large fall of legitimacy in small steps", "From 0.9 to 0.2 by a hundredth each period from "
          "period 77 on (the paper's Figure 9): the jail fills without a spike."),
         ("one_jump", "A smaller fall of legitimacy in one jump", "From 0.9 to 0.7 in period 77 (the paper's Figure "
-         "10), with the same people and the same luck: an explosion, and a jail that stays emptier than with small steps."),
+         "10), with the same people and luck: an explosion, and a jail that stays emptier than with small steps."),
     )  # fmt: skip
     return tuple(
         Figure(
