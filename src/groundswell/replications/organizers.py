@@ -26,7 +26,8 @@ TARGETS = (
     Target("centralisation", "Share of groups in which central ties bring more than even ones", value=1.0,
            certainty="M", source=_PAPER + _FROM_MEMORY, resolution=0.12),
     Target("reach", "Largest difference from (ties of the best connected + 1) r, equal people, recruits worth "
-           "their cost", value=0.0, tolerance=1e-9, certainty="C", source="closed form", unit="share of full provision's cost"),
+           "their cost", value=0.0, tolerance=1e-9, certainty="C", source="closed form",
+           unit="share of full provision's cost"),
     Target("dear", "The advantage of central ties grows with the spread of costs (1 yes, 0 no), where recruits cost "
            "more than they are worth on average", value=1.0, certainty="M", source=_PAPER + _FROM_MEMORY),
     Target("cheap", "The same, where recruits cost less than they are worth on average", value=1.0, certainty="M",
