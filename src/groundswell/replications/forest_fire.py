@@ -97,6 +97,21 @@ def _ring(sizes: NDArray[np.int64]) -> Estimate:
     return Estimate(tau, tau - half, tau + half)
 
 
+def _decades(sizes: NDArray[np.int64]) -> float:
+    """Over how many decades the density of sizes keeps to the line that is fitted in the window."""
+    fit = fit_sizes(sizes, *WINDOW)
+    middles, densities = binned_density(sizes)
+    line = fit.count / sizes.size * fit.density()[0] * (middles / WINDOW[0]) ** -fit.exponent
+    longest, first = 0.0, math.nan
+    for middle, off in zip(middles, np.abs(np.log(densities / line)), strict=True):
+        if off >= math.log(BAND):
+            first = math.nan
+            continue
+        first = middle if math.isnan(first) else first
+        longest = max(longest, math.log10(middle / first))
+    return longest
+
+
 def measure(threads: int | None = None) -> Measured:
     """Sizes at one ratio in several worlds, densities over ratios, and the ring."""
     strikers, density = _sizes(range(WORLDS), SITES, RATIO, CALLS, threads)
@@ -107,9 +122,9 @@ def measure(threads: int | None = None) -> Measured:
     one = fit_sizes(struck[0], *WINDOW), fit_sizes(struck[0], *WINDOW, lognormal=True)
     middles, densities = binned_density(together)
     share = power.count / together.size
-    line = share * power.density()[0] * (middles / WINDOW[0]) ** -power.exponent
-    near = np.abs(np.log(densities / line)) < math.log(BAND)
-    decades = _straight(middles, near)
+    again = np.random.default_rng(1).integers(0, WORLDS, (200, WORLDS))
+    decades = [_decades(np.concatenate([struck[w] for w in worlds])) for worlds in (range(WORLDS), *again)]
+    low, high = np.quantile(decades, (0.025, 0.975))
     balance = [sizes.mean() / mean_fire(RATIO, float(d.mean())) for sizes, d in zip(struck, density.T, strict=True)]
 
     rho, error = np.zeros(len(RATIOS)), np.zeros(len(RATIOS))
@@ -121,7 +136,7 @@ def measure(threads: int | None = None) -> Measured:
     ring = simulate(ForestFire, on_grid(1, RING), [World(70, {"ratio": RING_RATIO})], 24_000, threads=threads)
 
     estimates = {
-        "decades": Estimate(decades),
+        "decades": Estimate(decades[0], min(low, decades[0]), max(high, decades[0])),
         "exponent_strikes": Estimate.mean([fit.exponent for fit in fits]),
         "exponent": Estimate.mean([fit.exponent for fit in fits]),
         "density": _limit(rho, error),
@@ -157,18 +172,6 @@ def measure(threads: int | None = None) -> Measured:
         ),
     )  # fmt: skip
     return Measured(estimates, figures, {"sizes": 0, "densities": 50, "ring": 70})
-
-
-def _straight(middles: NDArray[np.float64], near: NDArray[np.bool_]) -> float:
-    """The decades of the longest run of bins near the line."""
-    longest, first = 0.0, None
-    for middle, close in zip(middles, near, strict=True):
-        if not close:
-            first = None
-            continue
-        first = middle if first is None else first
-        longest = max(longest, math.log10(middle / first))
-    return longest
 
 
 REPLICATION = Replication(

@@ -40,6 +40,7 @@ class Moro(Process):
     )
     limits = (
         "Which outcome is reached depends on how many members and policemen there are as well as on p and r.",
+        "The paper's period of minor riots before the revolution is over in a few periods here.",
         "Violence is a rate between two sides: no persons, no methods, no lasting effects on grievance.",
     )
     space = "grid"
