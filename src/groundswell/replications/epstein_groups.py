@@ -68,7 +68,7 @@ TARGETS = (
 
 
 def _run(worlds: list[World], steps: int, threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.bool_], float]:
-    """When one group was gone (the last period where it was not), whether it was, and how many were killed in all."""
+    """When one group was gone, or the last period where none was; whether one was; how many were killed in all."""
     history = simulate(EpsteinGroups, GRID, worlds, steps, threads=threads)
     gone = np.minimum(history["blue"], history["green"]) == 0
     return np.where(gone[-1], gone.argmax(0), steps).astype(float), gone[-1], float(history["killed"].sum())
