@@ -78,7 +78,7 @@ class Epstein(Process):
     k = Param(2.3, "> 0", meaning="risk of arrest for one cop to a rebel: P = 0.9 at C = A = 1", source=PAPER)
     jail_term = Param(30.0, "> 0", unit="periods", meaning="longest jail term, J_max; 1e12 or more is for ever", source=PAPER)
     moving = Param(1.0, "[0, 1]", meaning="1: people move (rule M); 0: only cops do (run 1)", source="Epstein 2002, Table 2")
-    reading = Param(0.0, "[0, 2]", meaning="of C/A in the risk of arrest: 0 as printed, 1 its whole part, 2 the nearest whole number", source="0: Epstein 2002; 1: NetLogo Rebellion; 2: Mesa")
+    reading = Param(0.0, "[0, 2]", meaning="of C/A in the risk of arrest: 0 as printed, 1 its whole part, 2 the nearest whole number; anything between stands for the nearest of these", source="0: Epstein 2002; 1: NetLogo Rebellion; 2: Mesa")
 
     active = Society(unit="people", meaning="rebelling")
     jailed = Society(unit="people", meaning="in jail")
@@ -145,7 +145,7 @@ class Epstein(Process):
         society.legitimacy_fallen += p.legitimacy_drift
         society.cops_gone += p.cop_drift
         society.legitimacy_now = min(max(p.legitimacy + society.legitimacy_fallen, 0.0), 1.0)
-        deploy(torus, people, society, p, luck, agents, jailed)
+        deploy(torus, people, society, p, luck, agents)
         roster, cops = int(society.roster), int(society.cops)
         for turn in range(roster):
             if turn % AHEAD == 0:
@@ -164,7 +164,7 @@ class Epstein(Process):
                         active, jailed, arrests = active - 1, jailed + 1, arrests + 1
                 continue
             if me.jailed_until > 0:
-                if society.step < me.jailed_until or agents - jailed + cops == people.who.size:
+                if society.step < me.jailed_until:  # else there is room: no more people and cops than sites
                     continue
                 come_back(torus, people, luck, i, False)
                 society.free_grievance += me.hardship
@@ -192,10 +192,10 @@ def rises(people, p, grievance, risk_aversion, row, column):
     cops = count(people.guarded, people.sight, row, column)
     others = count(people.rebelling, people.sight, row, column)
     ratio = cops / (1 + others)
-    if p.reading == 1.0:
-        ratio = ratio // 1.0
-    elif p.reading == 2.0:
+    if p.reading >= 1.5:
         ratio = float(round(ratio))
+    elif p.reading >= 0.5:
+        ratio = ratio // 1.0
     return 1 if grievance - risk_aversion * (1.0 - exp(-p.k * ratio)) > p.threshold else 0
 
 
@@ -253,7 +253,7 @@ def come_back(torus, people, luck, i, cop):
 
 
 @compiled
-def deploy(torus, people, society, p, luck, agents, jailed):
+def deploy(torus, people, society, p, luck, agents):
     """As many cops as their density now says, and as there is room for."""
     share = min(max(p.cop_density + society.cops_gone, 0.0), 1.0)
     wanted = min(round(share * people.who.size), people.who.size - agents)
@@ -293,5 +293,5 @@ def tell(society, p, agents, active, jailed):
     society.active, society.jailed, society.quiet = active, jailed, free - active
     society.tension_now = 0.0
     if free > 0 and society.free_aversion > 0.0:
-        grievance = society.free_grievance * (1.0 - society.legitimacy_now)
+        grievance = max(society.free_grievance, 0.0) * (1.0 - society.legitimacy_now)  # sums of differences: a hair off
         society.tension_now = grievance / society.free_aversion * (free - active) / free
