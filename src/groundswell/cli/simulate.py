@@ -104,7 +104,7 @@ def _over_time(told: Lives) -> Table:
     steps = len(told.values) - 1
     times = sorted({round(steps * k / 4) for k in range(5)})
     unit = told.theory.time_step
-    table = new_table("observable", *(f"step {t}" for t in times), "unit", title=f"one step is one {unit}")
+    table = new_table("observable", *(f"step {t}" for t in times), "unit", title=f"one step: {unit}")
     lost = {world for world, _, _ in told.failed}
     kept = [w for w in range(told.values.shape[1]) if w not in lost]
     for o, (name, observable) in enumerate(told.theory.observables.items()):

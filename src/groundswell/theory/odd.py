@@ -136,7 +136,7 @@ def _entities(theory: type[Theory]) -> list[str]:
         rows = [(f"`{n}`", v.unit, v.meaning) for n, v in theory.regionals.items()]
         out += ["**Regions**, each with people of its own:", _table(("name", "unit", "meaning"), rows)]
     out.append(
-        f"**Scales.** One step is one {theory.time_step}; the number of steps"
+        f"**Scales.** One step: {theory.time_step}; the number of steps"
         + (" is the study's." if theory.form == "flow" else f" and of people is the study's. {_SPACES[theory.space]}")
         + (" Regions are those of the population." if theory.regionals else "")
     )
