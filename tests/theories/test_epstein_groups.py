@@ -208,6 +208,12 @@ def test_more_than_one_to_a_site_is_refused():
         run(World(0, {"agent_density": 0.7, "cop_density": 0.4}))
 
 
+@pytest.mark.parametrize("params", [{"reading": 0.5}, {"stops": 0.5}])
+def test_what_lies_between_readings_is_refused(params):
+    with pytest.raises(TheoryError, match="0, 1 or 2"):
+        run(World(0, params))
+
+
 def test_a_hundred_thousand_sites():
     history = run(World(1, {"cop_density": 0.04}), steps=5, grid=on_grid(320, 320))
     assert people(history)[0, 0] == 71_680

@@ -54,13 +54,13 @@ class EpsteinGroups(Process):
     )
     space = "grid"
     setting = Setting(steps=400, population={"network": "grid", "rows": 40, "columns": 40})
-    fixed = ("agent_density", "vision", "cop_vision", "share_green")
+    fixed = ("agent_density", "vision", "cop_vision", "share_green", "reading", "stops")
 
     legitimacy = Param(0.8, "[0, 1]", meaning="L, the other group's right to exist as it is seen", source=PAPER + ", run 7")
     threshold = Param(0.1, "any", meaning="T, by how much grievance must exceed net risk", source=PAPER)
     k = Param(2.3, ">= 0", meaning="arrest constant: P = .9 at one cop to one active person", source=PAPER)
-    vision = Param(1.7, ">= 1", unit="sites", meaning="radius within which agents see (1.7: 8 sites)", source=PAPER)
-    cop_vision = Param(1.7, ">= 1", unit="sites", meaning="radius within which cops see", source=PAPER)
+    vision = Param(1.7, "[1, 1000]", unit="sites", meaning="radius within which agents see (1.7: 8 sites)", source=PAPER)
+    cop_vision = Param(1.7, "[1, 1000]", unit="sites", meaning="radius within which cops see", source=PAPER)
     agent_density = Param(0.7, "[0, 1]", unit="share of sites", meaning="sites with an agent at the start", source=PAPER)
     share_green = Param(
         0.5, "[0, 1]", unit="share of agents", meaning="chance of an agent to be of the second group",
@@ -118,6 +118,8 @@ class EpsteinGroups(Process):
                 f"agent_density = {p.agent_density:g} and cop_density = {p.cop_density:g}",
                 expected="at most 1 together, one to a site",
             )
+        if p.reading % 1 or p.stops % 1:
+            raise TheoryError(f"reading = {p.reading:g} and stops = {p.stops:g}", expected="0, 1 or 2, and 0 or 1")
         reach = int(max(p.vision, p.cop_vision))
         empty = board(Torus(rows, columns, reach))
         agent = [("hardship", "f8"), ("aversion", "f8"), ("age", "f8"), ("life", "f8"), ("term", "f8"),

@@ -53,7 +53,7 @@ class Moro(Process):
     citizens = Param(0.7, "[0, 1]", unit="share of sites", meaning="citizens", source=EPSTEIN)
     members = Param(0.055, "[0, 1]", unit="share of sites", meaning="members of the organisation at the start", source=CHOICE + "; at this one the three outcomes of Figure 1 come about")
     police = Param(0.04, "[0, 1]", unit="share of sites", meaning="policemen at the start", source=EPSTEIN)
-    sight = Param(7.0, ">= 1", unit="sites", meaning="vision of all, and how far they move", source=EPSTEIN)
+    sight = Param(7.0, "[1, 1000]", unit="sites", meaning="vision of all, and how far they move", source=EPSTEIN)
     legitimacy = Param(0.82, "[0, 1]", meaning="L, legitimacy of the government", source=EPSTEIN)
     threshold = Param(0.1, "any", meaning="T, by how much grievance must exceed net risk", source=EPSTEIN)
     k = Param(2.3, ">= 0", meaning="arrest constant", source=EPSTEIN)
