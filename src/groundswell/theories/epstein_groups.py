@@ -97,7 +97,7 @@ class EpsteinGroups(Process):
     returns = Stream(meaning="site that one returns to from jail")
     clones = Stream(meaning="whether one clones oneself")
     cradle = Stream(meaning="site of the clone")
-    deployed = Stream(meaning="where new cops are placed, which are withdrawn")
+    deployed = Stream(meaning="where new cops are placed")
 
     blue = Observable("society.blue_people", unit="people", meaning="first group")
     green = Observable("society.green_people", unit="people", meaning="second group")
