@@ -14,12 +14,13 @@ BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-bayes evidence calibration lint types docs bench clean check-python
+.PHONY: help run test test-bayes replications evidence calibration lint types docs bench clean check-python
 
 help:
 	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
 	@echo "make test    run the tests (one file: make test TESTS=tests/test_draws.py; options: PYTEST='-k name')"
 	@echo "make test-bayes run the tests of the Bayesian fits (installs JAX and NumPyro)"
+	@echo "make replications  run every replication of a published model; writes their pages, table and pictures"
 	@echo "make evidence    make dossiers of the real records at hand (GROUNDSWELL_DATA), under out/evidence"
 	@echo "make calibration measure how far every estimator can be trusted; writes the table of docs/calibration.md"
 	@echo "make lint    check style and format (ruff)"
@@ -43,6 +44,11 @@ test: check-python
 test-bayes: check-python
 	@$(READY) plots test bayes
 	$(BIN)/python -m pytest $(PYTEST) tests/evidence/excitation/test_bayes.py
+
+replications: check-python
+	@$(READY) plots
+	$(BIN)/python -m groundswell replicate --out out/replications --json out/replications/replications.json \
+	  --markdown docs/replication_table.md --figures docs/images/theories
 
 evidence: check-python
 	@$(READY) plots
@@ -73,6 +79,7 @@ bench: check-python
 	$(BIN)/python benchmarks/records.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/excitation.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/panel.py $(if $(SMALL),--small)
+	$(BIN)/python benchmarks/grid.py $(if $(SMALL),--small)
 
 clean:
 	rm -rf $(VENV) docs/_build docs/generated .pytest_cache .ruff_cache .hypothesis build dist
