@@ -25,10 +25,9 @@ class Macy(Theory):
 L      = 1 / (1 + exp(10 (1/2 - pi))) - (1 - X) / 2: level of the good; pi is the share of resources contributed
 S_i    = L N^J I - (R_i / mean R) V_i: what i gets, less what i gave; V_i = 1 for who contributes
 O_i    = E (2 S_i - S_i') / (3 S_max), held to [-1, 1]: the outcome, S_i' that of the round before
-V_i    = 1 with probability p_i; p_i then rises where what i did is what i will do more: contributed and O >= 0, or
-         abstained and O < 0; else it falls
-linear:      p_i <- p_i + |O| (1 - p_i)              p_i <- p_i - |O| p_i                    (Bush and Mosteller)
-saturating:  p_i <- p_i + |O| (1 - p_i^(1 / |O|))    p_i <- p_i - |O| (1 - (1 - p_i)^(1 / |O|))
+V_i    = 1 with probability p_i, which rises after V = 1 and O >= 0, or V = 0 and O < 0, and falls after the others:
+linear:      p <- p + |O| (1 - p)            or  p <- p - |O| p                       (Bush and Mosteller)
+saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / |O|))
 """
     deviations = (
         "The level of the good, the share of it and the outcome are those of the 1991 paper, as a third party's program "
@@ -42,6 +41,7 @@ saturating:  p_i <- p_i + |O| (1 - p_i^(1 / |O|))    p_i <- p_i - |O| (1 - (1 - 
         "Free riders are rewarded for abstaining while others provide: what is learned is what happened to pay, so that a "
         "group that has left the sink keeps whatever split of givers and free riders it locked into.",
     )
+    space = "well_mixed"
     setting = Setting(steps=500, population={"network": "well_mixed", "people": 100})
 
     resources = Trait(Normal(1.0, "resource_sd"), unit="mean resources", meaning="what one could contribute (R)")
@@ -77,15 +77,16 @@ saturating:  p_i <- p_i + |O| (1 - p_i^(1 / |O|))    p_i <- p_i - |O| (1 - (1 - 
 
     def person(me, people, society, p, luck, tally):
         n = me.degree + 1.0
-        mine = positive(me.resources) / people.had
+        had = max(people.had, 1e-9)
+        mine = positive(me.resources) / had
         stake = n ** p.jointness
         if society.step > 1:  # learn from the last round, then choose
             low = (1.0 - p.balance) / 2.0
-            level = logistic(p.slope * (people.gave / people.had - 0.5)) - low
+            level = logistic(p.slope * (people.gave / had - 0.5)) - low
             alone = (logistic(p.slope * (1.0 / n - 0.5)) - low) * stake - mine
             carried = (logistic(p.slope * (1.0 - 1.0 / n - 0.5)) - low) * stake
             share = level * stake - (mine if me.acts else 0.0)
-            most = max(abs(alone), abs(carried))
+            most = max(abs(alone), abs(carried), 1e-9)
             outcome = clip(p.learning * (2.0 * share - me.before) / (3.0 * most), -1.0, 1.0)
             me.before = share
             size = max(abs(outcome), 1e-9)
