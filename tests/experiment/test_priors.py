@@ -21,7 +21,7 @@ class Two(Theory):
     high = Account("a is high", {"a": Uniform(0.5, 1)})
     share = Observable("people.on")
 
-    def person(me):  # noqa: N805  (a rule is no method)
+    def person(me):
         me.on = me.on
 
 
@@ -89,7 +89,7 @@ def test_a_prior_that_leaves_its_support_is_refused() -> None:
         a = Param(0.5, "[0, 1]", Normal(0.5, 1))
         share = Observable("people.on")
 
-        def person(me):  # noqa: N805  (a rule is no method)
+        def person(me):
             me.on = me.on
 
     with pytest.raises(TheoryError, match=r"prior Normal\(0.5, 1\) of parameter a gave .* in the support \[0, 1\]"):
