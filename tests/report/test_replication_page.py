@@ -218,6 +218,10 @@ def test_a_picture_stands_alone(told: dict[str, Any], tmp_path: Path) -> None:
     for name in ("wait, steps", "share", "theory", "simulated", "critical"):
         assert name in words
     assert alone("thresholds", FIGURE) == path.read_text(encoding="utf-8")
+    own = {**FIGURE, "name": "of_thresholds", "x": "steps of its own"}
+    told["replications"][1]["figures"] = [FIGURE, own]
+    (path,) = write_figures(tmp_path, told)
+    assert "steps of its own" in path.read_text(encoding="utf-8")
 
 
 # -- words and numbers ------------------------------------------------------------------------------------------------

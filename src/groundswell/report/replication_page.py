@@ -56,7 +56,7 @@ def render_index(told: Mapping[str, Any]) -> str:
 
 
 def write_figures(folder: Path, told: Mapping[str, Any]) -> list[Path]:
-    """Write the picture of each theory, the first figure of the first replication that runs it, as ``NAME.svg``.
+    """Write a picture of each theory as ``NAME.svg``: the figure that bears its name, or the first that runs it.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def write_figures(folder: Path, told: Mapping[str, Any]) -> list[Path]:
         figures = [f for one in checked(told)["replications"] if name in one["theories"] for f in one["figures"]]
         if figures:
             path = folder / f"{name}.svg"
-            write_bytes(path, alone(name, figures[0]).encode())
+            own = next((figure for figure in figures if name in figure["name"]), figures[0])
+            write_bytes(path, alone(name, own).encode())
             written.append(path)
     return written
