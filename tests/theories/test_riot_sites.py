@@ -35,8 +35,9 @@ def test_a_deviation_geography_moves_rioting_but_not_its_first_growth(far, delta
     """Weights sum to 1: while next to nobody has been drawn in, the total grows at beta sigma - omega."""
     history = run(on_grid(7, 7), 6, far=far, delta=delta, omega=omega, beta=beta, spread=0.0, outbreak=1e-8)
     growth = math.log(history["rioting"][6, 0] / history["rioting"][0, 0]) / 6
-    rate = beta * 2.5
-    assert growth == pytest.approx(rate - omega, abs=0.3 * rate * (rate / 8) ** 2 + 1e-9)  # second order in 1/8 day
+    ebb, drawn = math.exp(-omega / 8), math.exp(-omega / 16) * beta * 2.5 / 8
+    assert growth == pytest.approx(8 * math.log(ebb + drawn * (1 + ebb + drawn) / 2), abs=1e-5)  # in eighths of a day
+    assert growth == pytest.approx(beta * 2.5 - omega, abs=0.01)
     assert (np.diff(history["left"][:, 0]) <= 0).all()
     assert (history["left"] >= 0).all()
 
