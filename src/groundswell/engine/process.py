@@ -12,9 +12,11 @@ import hashlib
 import inspect
 import os
 import re
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,6 +143,16 @@ def _record(names: Sequence[str], values: Mapping[str, float]) -> Any:
     return made[0]
 
 
+class _Names(SimpleNamespace):
+    """Numbers by name for plain Python, where a record would take `mean` or `size` for methods of NumPy's."""
+
+    def __getitem__(self, name: str) -> float:
+        return getattr(self, name)
+
+    def __setitem__(self, name: str, value: float) -> None:
+        setattr(self, name, value)
+
+
 class _World:
     """One world: its arrays, its numbers, and the loop that moves it."""
 
@@ -159,16 +171,21 @@ class _World:
         arrays: dict[str, NDArray] = {"region": _fixed(population.region), **{k: _fixed(v) for k, v in traits.items()}}
         for name, state in theory.states.items():
             arrays[name] = initial_state(theory, name, n, params, world.seed).astype(state.kind)
-        self.p = _record(list(theory.params), params)
+        self.p = _Names(**params) if plain else _record(list(theory.params), params)
         for name, array in self.more(population).items():
-            if name in arrays or not name.isidentifier() or not isinstance(array, np.ndarray):
+            numbers = isinstance(array, np.ndarray) and array.dtype.kind in "biufV"  # V: records
+            if name in arrays or not str(name).isidentifier() or not numbers:
+                kind = f"array of {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
                 raise TheoryError(
-                    f"arrays() of {theory.name} returned {name!r}: {type(array).__name__}",
-                    expected="NumPy arrays under names of their own",
+                    f"arrays() of {theory.name} returned {name!r}: {kind}",
+                    expected="NumPy arrays of numbers, bools or records of them, under names of their own",
+                    instead=f'return {{"queue": np.zeros(population.people, np.int32)}}; taken are {", ".join(arrays)}',
                 )
             arrays[name] = array
         society = {name: number(v.initial, params) for name, v in theory.societies.items()}
-        self.society = _record([*theory.societies, *theory.shocks, "step"], society)
+        names = [*theory.societies, *theory.shocks, "step"]
+        zero = dict.fromkeys(names, 0.0)
+        self.society = _Names(**{**zero, **society}) if plain else _record(names, society)
         self.loop, people = _loop(theory, tuple(arrays), totals, plain)
         self.people = people(**arrays)
         network = population.network
@@ -185,8 +202,24 @@ class _World:
         arrays = self.theory.functions.get("arrays")
         if arrays is None:
             return {}
-        given = {"population": population, "p": self.p}
-        return dict(arrays(*(given[a] for a in self.theory.arguments("arrays"))))
+        given = {"population": population, "p": _Names(**self.params)}
+        where = f"arrays() of {self.theory.name}"
+        try:
+            made = arrays(*(given[a] for a in self.theory.arguments("arrays")))
+        except GroundswellError:
+            raise
+        except Exception as error:
+            file = arrays.__code__.co_filename
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+            raise TheoryError(
+                f"{where} failed: {file}:{lines[-1] if lines else 0}: {type(error).__name__}: {error}",
+                expected="arrays by name",
+            ) from error
+        if not isinstance(made, Mapping):
+            raise TheoryError(
+                f"{where} returned {type(made).__name__}", expected="arrays by name", instead='return {"queue": queue}'
+            )
+        return dict(made)
 
     def run(self, steps: int, totals: NDArray[np.float64], progress: Progress | None) -> NDArray[np.float64]:
         """All steps: values of shape (steps + 1, observables)."""
@@ -209,18 +242,18 @@ class _World:
         """What interventions do before step t."""
         interventions = self.world.interventions
         for name in self.theory.shocks:
-            setattr(self.society, name, 0.0)
+            self.society[name] = 0.0
         for name, value in held(interventions, t, self.params).items():
-            setattr(self.p, name, value)
+            self.p[name] = value
         for x in interventions:
             match x:
                 case Pulse(shock, amount, at) if t == at:
-                    setattr(self.society, shock, getattr(self.society, shock) + amount)
+                    self.society[shock] += amount
                 case Seed(state, _, at) if t == at:
                     array = getattr(self.people, state)
                     array |= seeded(x, array.size, self.world.seed)
                 case Cap(society, most, start, end) if t >= start and (end is None or t < end):
-                    setattr(self.society, society, min(getattr(self.society, society), most))
+                    self.society[society] = min(self.society[society], most)
                 case _:
                     pass
 
@@ -291,10 +324,11 @@ def simulate_process(
     except GroundswellError:
         raise
     except Exception as error:
-        if type(error).__module__.startswith("numba"):
+        if _is_the_compilers(error):
             raise TheoryError(
                 f"the compiler refuses the process {theory.name}: {_told(error)}",
                 expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
+                instead=_meant(theory, error),
             ) from error
         raise
     return Histories(
@@ -302,8 +336,28 @@ def simulate_process(
     )
 
 
+def _is_the_compilers(error: Exception) -> bool:
+    """Whether the compiler raised it; not all that it raises are errors of its own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return type(error).__module__.startswith("numba") or any("numba" in Path(f.filename).parts for f in frames)
+
+
+def _meant(theory: type[Process], error: Exception) -> str | None:
+    """What to write for a name of the class that a function uses bare."""
+    found = re.search(r"name '(\w+)' is not defined", str(error))
+    name = found[1] if found else ""
+    roots = {"luck": theory.draws, "p": theory.params, "society": {**theory.societies, **theory.shocks}}
+    roots["people"] = {**theory.states, **theory.traits}
+    root = next((root for root, group in roots.items() if name in group), None)
+    if root is None:
+        return f"{name} = ... beside the class, not in it" if hasattr(theory, name) else None
+    return f"{root}.{name}, with {root} among the function's arguments"
+
+
 def _told(error: Exception) -> str:
     """What the compiler found, in its own words, and the line of the theory that it stood before."""
+    if not type(error).__module__.startswith("numba"):
+        return f"{type(error).__name__}: {error}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     words = next((line for line in lines if not line.startswith("Failed in")), type(error).__name__)
     words = next((line for line in lines if re.match(r"\w*Error: ", line)), words)

@@ -20,12 +20,19 @@ from numba.extending import intrinsic
 
 from groundswell import draws
 from groundswell.theory import functions
+from groundswell.theory.process import refuse_other_luck
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def compiled(function: _F) -> _F:
-    """Compile a function that the step of a process calls (Numba, without the interpreter's lock)."""
+    """Compile a function that the step of a process calls (Numba, without the interpreter's lock).
+
+    Raises
+    ------
+    RuleError : it draws from Python's or NumPy's random numbers.
+    """
+    refuse_other_luck(function)
     return nb.njit(nogil=True, error_model="numpy")(function)  # pyright: ignore[reportReturnType]
 
 

@@ -440,6 +440,9 @@ class Theory:
                 raise TheoryError(
                     f"{cls.__name__}.{name} observes {observable.of!r}",
                     expected="people.NAME of a state or tally, or society.NAME",
+                    why="an array of arrays() has no mean until step() writes one to society"
+                    if cls.form == "process"
+                    else None,
                     instead=_suggest(
                         observable.of, [f"people.{x}" for x in people] + [f"society.{x}" for x in society]
                     ),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import difflib
+import dis
 import inspect
-from collections.abc import Callable
+import random
+import textwrap
+import types
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from groundswell.errors import TheoryError
+from groundswell.errors import RuleError, TheoryError
 from groundswell.theory.declare import Theory
 
 ARGUMENTS = {  # what each function of a process may take, by name
@@ -14,6 +20,8 @@ ARGUMENTS = {  # what each function of a process may take, by name
     "start": ("people", "society", "p", "luck", "ties", "grid"),
     "step": ("people", "society", "p", "luck", "ties", "grid"),
 }
+DRAWS = ("uniform", "chance", "below", "normal", "poisson", "bits")
+OTHER_FORMS = {"person": "Theory", "flow": "Flow"}  # functions that would be passed over in silence
 
 
 class Process(Theory, form="process"):
@@ -64,6 +72,13 @@ class Process(Theory, form="process"):
             (cls.tallies, "a Tally", "a Society variable that step() writes"),
         ):
             cls._refuse("a process", group, what, instead)
+        for name, form in OTHER_FORMS.items():
+            if name in cls.__dict__:
+                raise TheoryError(
+                    f"the process {cls.__name__} has a {name} function",
+                    expected="def step(people, society, p, luck)",
+                    instead=f"class {cls.__name__}({form}) for a theory that is stated by {name}",
+                )
         cls.functions = {}
         for name, known in ARGUMENTS.items():
             function = cls.__dict__.get(name)
@@ -83,6 +98,9 @@ class Process(Theory, form="process"):
                         expected=f"some of {', '.join(known)}",
                     )
             cls.functions[name] = function
+            refuse_other_luck(function)
+        for name, function in cls.functions.items():
+            cls._check_names(name, function)
         if "step" not in cls.functions:
             raise TheoryError(
                 f"the process {cls.__name__} has no step",
@@ -90,6 +108,87 @@ class Process(Theory, form="process"):
             )
 
     @classmethod
+    def _check_names(cls, name: str, function: Callable[..., Any]) -> None:
+        """Refuse what the compiler would only tell of much later, or not at all: unknown names, and lost writes."""
+        try:
+            lines, first = inspect.getsourcelines(function)
+        except OSError:  # typed at a prompt: the compiler has the last word anyway
+            return
+        known = {
+            "p": set(cls.params),
+            "society": {*cls.societies, *cls.shocks, "step"},
+            "luck": set(cls.draws),
+            "ties": {"indptr", "indices"},
+            "grid": {"rows", "columns"},
+        }
+        if "arrays" not in cls.functions:  # otherwise its names are known once it has run
+            known["people"] = {*cls.traits, *cls.states, "region"}
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            root, leaf = node.value.id, node.attr
+            if root not in cls.arguments(name):
+                continue
+            where = f"{inspect.getfile(function)}:{first + node.lineno - 1}: {cls.__name__}.{name}"
+            if leaf not in known.get(root, {leaf}):
+                near = [f"{root}.{x}" for x in difflib.get_close_matches(leaf, known[root], n=1)]
+                if root == "luck" and leaf in DRAWS:  # as rules draw
+                    near = [f"{leaf}(luck.NAME, i, ...), with NAME = Stream() in the class"]
+                raise RuleError(
+                    f"{where} uses {root}.{leaf}",
+                    expected=f"{root}.NAME, with NAME declared: {', '.join(sorted(known[root])) or 'none'}",
+                    instead=near[0] if near else None,
+                )
+            if not isinstance(node.ctx, ast.Load):
+                if root == "p":
+                    raise RuleError(
+                        f"{where} writes p.{leaf}",
+                        expected="parameters to be read only",
+                        why="they belong to whoever runs the theory",
+                        instead=f"{leaf}_now = Society({leaf!r}), and society.{leaf}_now = ...",
+                    )
+                if root == "people":
+                    raise RuleError(
+                        f"{where} puts another array in the place of people.{leaf}",
+                        expected="a change of what is in the array",
+                        instead=f"people.{leaf}[:] = ..., or people.{leaf}[i] = ... in a loop",
+                    )
+
+    @classmethod
     def arguments(cls, name: str) -> tuple[str, ...]:
         """The arguments that one of the theory's functions takes, in order."""
         return tuple(inspect.signature(cls.functions[name]).parameters)
+
+
+def refuse_other_luck(function: Callable[..., Any]) -> None:
+    """Refuse a function that draws from Python's or NumPy's random numbers, which no seed of a world reaches.
+
+    Raises
+    ------
+    RuleError : with file and line.
+    """
+    for line, name in _foreign_draws(function):
+        raise RuleError(
+            f"{function.__code__.co_filename}:{line}: {function.__name__} draws from {name}",
+            expected="addressed draws",
+            why="its numbers depend on what was drawn before, on other threads too: no run could be repeated, and no "
+            "two worlds would be twins",
+            instead='who = Stream("who acts next") in the class, and below(luck.who, turn, 100) in the step',
+        )
+
+
+def _foreign_draws(function: Callable[..., Any]) -> Iterator[tuple[int, str]]:
+    line, before = function.__code__.co_firstlineno, None
+    for instruction in dis.get_instructions(function):
+        line = instruction.starts_line or line
+        name = instruction.argval
+        if instruction.opname == "LOAD_GLOBAL":
+            value = function.__globals__.get(name)
+            if value is random or isinstance(getattr(value, "__self__", None), random.Random):
+                yield line, name
+            before = value
+            continue
+        if name == "random" and isinstance(before, types.ModuleType) and before.__name__ == "numpy":
+            yield line, "np.random"
+        before = None

@@ -1,0 +1,122 @@
+"""What a process refuses when it is stated or run: each slip is told with its line and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from groundswell.engine.simulate import simulate
+from groundswell.engine.worlds import World
+from groundswell.errors import GroundswellError, RuleError, TheoryError
+from groundswell.population.population import well_mixed
+from groundswell.theory.registry import load_theory
+
+HEAD = '''
+import random
+import numpy as np
+from groundswell.theory import Observable, Param, Process, Share, Society, State, Stream, Trait, Uniform
+from groundswell.theory.compiled import below, compiled, uniform
+
+class Mine(Process):
+    """Mine."""
+    opinion = State(bool, initial=Share(0.5))
+    taste = Trait(Uniform(0.0, 1.0))
+    rate = Param(0.1, "[0, 1]")
+    total = Society()
+    who = Stream("who")
+    size = 3
+    yes = Observable("people.opinion")
+'''
+LINE = HEAD.count("\n") + 2  # the first within a function
+
+
+def stated(body: str, folder: Path) -> str:
+    """A theory file with this body of the class; the first function has one line."""
+    path = folder / "mine.py"
+    path.write_text(HEAD + body, encoding="utf-8")
+    return str(path)
+
+
+def run(body: str, folder: Path) -> None:
+    simulate(load_theory(stated(body, folder)), well_mixed(10), [World(1)], 1, threads=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("people.opinion[0] = p.rat > 0", "Mine.step uses p.rat; .* Instead: p.rate"),
+        ("society.totl = 1.0", "Mine.step uses society.totl; .* Instead: society.total"),
+        ("people.opinoin[0] = True", "Mine.step uses people.opinoin; .* Instead: people.opinion"),
+        ("i = below(luck.whom, 0, 10)", "Mine.step uses luck.whom; .* Instead: luck.who"),
+        ("i = luck.uniform('x')", r"Instead: uniform\(luck.NAME, i, ...\)"),
+        ("k = ties.index[0]", "ties.index; .*: indices, indptr"),
+        ("p.rate = 0.5", "writes p.rate; expected parameters to be read only"),
+        ("p.rate *= 0.5", "writes p.rate; expected parameters to be read only"),
+        ("people.opinion = ~people.opinion", r"in the place of people.opinion; .* people.opinion\[:\] = "),
+        ("i = np.random.randint(10)", "draws from np.random; expected addressed draws"),
+        ("i = random.choice([1, 2])", "draws from random; expected addressed draws"),
+    ],
+)
+def test_a_slip_is_told_when_the_class_is_defined(text: str, told: str, tmp_path: Path) -> None:
+    path = stated(f"    def step(people, society, p, luck, ties):\n        {text}\n", tmp_path)
+    with pytest.raises(RuleError, match=rf"^{re.escape(path)}:{LINE}: .*{told}"):
+        load_theory(path)
+
+
+def test_a_function_beside_the_class_draws_from_no_other_luck(tmp_path: Path) -> None:
+    body = "    def step(people):\n        toss()\n\n@compiled\ndef toss():\n    return np.random.random()\n"
+    with pytest.raises(RuleError, match=rf":{LINE + 4}: toss draws from np.random"):
+        load_theory(stated(body, tmp_path))
+
+
+def test_names_that_only_look_like_luck_are_let_through(tmp_path: Path) -> None:
+    body = (
+        "    random = Stream()\n    def step(people, luck):\n        people.opinion[below(luck.random, 0, 10)] = True\n"
+    )
+    run(body, tmp_path)
+
+
+def test_the_function_of_another_form_is_not_passed_over(tmp_path: Path) -> None:
+    body = "    def step(people):\n        pass\n    def person(me):\n        pass\n"
+    with pytest.raises(TheoryError, match=r"has a person function; .* class Mine\(Theory\)"):
+        load_theory(stated(body, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("{'q': [0, 1]}", "returned 'q': list; expected NumPy arrays of numbers"),
+        ("{'q': np.array([None])}", "returned 'q': array of object"),
+        ("{'opinion': np.zeros(3)}", "returned 'opinion': .* taken are region, taste, opinion"),
+        ("np.zeros(3)", "returned ndarray; expected arrays by name"),
+        ("{'q': np.zeros(population.poeple)}", rf"mine.py:{LINE}: AttributeError: .*'poeple'"),
+    ],
+)
+def test_what_arrays_returns_is_checked(made: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(TheoryError, match=told):
+        run(f"    def arrays(population):\n        return {made}\n    def step(people):\n        pass\n", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("i = uniform(who, 0)", "name 'who' is not defined.* Instead: luck.who, with luck among"),
+        ("i = size", "name 'size' is not defined.* Instead: size = ... beside the class"),
+        ("helper(people)", "helper.*functions marked @compiled"),
+        ("people.opinion[0] = lookup(p)", "KeyError: 'rat'"),  # raised by the compiler, though no error of its own
+    ],
+)
+def test_the_compilers_refusals_are_told(text: str, told: str, tmp_path: Path) -> None:
+    beside = (
+        "\ndef helper(people):\n    return 1\n\n@compiled\ndef lookup(p):\n    return p.rat > 0\n"  # a name not checked
+    )
+    with pytest.raises(GroundswellError, match=f"the compiler refuses the process mine: .*{told}"):
+        run(f"    def step(people, p):\n        {text}\n{beside}", tmp_path)
+
+
+def test_an_array_cannot_be_observed(tmp_path: Path) -> None:
+    body = "    mean = Observable('people.q')\n    def step(people):\n        pass\n"
+    with pytest.raises(TheoryError, match=r"because an array of arrays\(\) has no mean until step\(\) writes one"):
+        load_theory(stated(body, tmp_path))
