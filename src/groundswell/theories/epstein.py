@@ -56,7 +56,8 @@ class Epstein(Process):
     )
     limits = (
         "With the rule as printed nobody rebels to speak of: a crowd of three to a cop still faces P = 0.54.",
-        "Waits between outbursts come out about a third of those published, and far too regular, with any reading.",
+        "Waits between outbursts come out a third to a half of those published, and far too regular, with either reading that "
+        "brings outbursts.",
         "Seeing is Euclidean (7 sees 148 sites); someone who sees further than half the torus is refused.",
     )
     space = "grid"
