@@ -19,7 +19,20 @@ from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
 from groundswell.population.generate import ring
 from groundswell.population.population import Population, on_grid, well_mixed
-from groundswell.theory import Flow, Observable, Param, Process, Regional, Society, State, Stream, Tally, Trait, Uniform
+from groundswell.theory import (
+    Flow,
+    Observable,
+    Param,
+    Process,
+    Regional,
+    Shock,
+    Society,
+    State,
+    Stream,
+    Tally,
+    Trait,
+    Uniform,
+)
 from groundswell.theory.compiled import uniform
 from groundswell.theory.registry import load_theory
 
@@ -119,6 +132,24 @@ def test_traits_cannot_be_written():
 
     with pytest.raises(TheoryError, match=r"Cannot modify readonly array.*line \d+: people.calm"):
         simulate(Scribble, well_mixed(3), [World(1)], 1)
+
+
+def test_names_that_numpy_has_too_are_the_theorys_own():
+    class Named(Process):
+        mean, size = Society(2.0), Society()
+        sum, max = Param(3.0), Shock()
+        told, level = Observable("society.size"), Observable("society.mean")
+
+        def arrays(population, p):
+            return {"taken": np.full(2, p.sum)}
+
+        def step(people, society, p):
+            society.size += people.taken[0] * p.sum + society.mean + society.max
+
+    worlds = [World(1, {}, (Pulse("max", 0.5, at=1), Cap("mean", 1.0, start=2)))]
+    made, told = (engine(Named, well_mixed(2), worlds, 2) for engine in (simulate, simulate_reference))
+    assert made["told"][:, 0].tolist() == [0.0, 11.5, 21.5]
+    assert np.array_equal(made.values, told.values)
 
 
 def test_neighbours_are_those_of_the_network():

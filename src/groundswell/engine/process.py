@@ -16,7 +16,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,23 +133,24 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
     return Loop(scope["start"], scope["run"]), scope["People"]
 
 
+class Fields(np.record):
+    """A record whose fields come first: plain Python would take `mean` or `size` for methods of NumPy's."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[0] != "_" and name != "dtype" and name in object.__getattribute__(self, "dtype").names:
+            return self[name]
+        return super().__getattribute__(name)
+
+    def __setattr__(self, name: str, value: Any, /) -> None:
+        self[name] = value
+
+
 def _record(names: Sequence[str], values: Mapping[str, float]) -> Any:
     """A record of float64 fields that is changed in place; an empty one has a field that nobody can name."""
-    fields = [(name, np.float64) for name in names] or [("-", np.float64)]
-    made = np.zeros(1, fields).view(np.recarray)
+    made = np.zeros(1, np.dtype((Fields, [(name, np.float64) for name in names] or [("-", np.float64)])))
     for name, value in values.items():
         made[name] = value
     return made[0]
-
-
-class _Names(SimpleNamespace):
-    """Numbers by name for plain Python, where a record would take `mean` or `size` for methods of NumPy's."""
-
-    def __getitem__(self, name: str) -> float:
-        return getattr(self, name)
-
-    def __setitem__(self, name: str, value: float) -> None:
-        setattr(self, name, value)
 
 
 class _World:
@@ -171,7 +171,7 @@ class _World:
         arrays: dict[str, NDArray] = {"region": _fixed(population.region), **{k: _fixed(v) for k, v in traits.items()}}
         for name, state in theory.states.items():
             arrays[name] = initial_state(theory, name, n, params, world.seed).astype(state.kind)
-        self.p = _Names(**params) if plain else _record(list(theory.params), params)
+        self.p = _record(list(theory.params), params)
         for name, array in self.more(population).items():
             numbers = isinstance(array, np.ndarray) and array.dtype.kind in "biufV"  # V: records
             if name in arrays or not str(name).isidentifier() or not numbers:
@@ -183,9 +183,7 @@ class _World:
                 )
             arrays[name] = array
         society = {name: number(v.initial, params) for name, v in theory.societies.items()}
-        names = [*theory.societies, *theory.shocks, "step"]
-        zero = dict.fromkeys(names, 0.0)
-        self.society = _Names(**{**zero, **society}) if plain else _record(names, society)
+        self.society = _record([*theory.societies, *theory.shocks, "step"], society)
         self.loop, people = _loop(theory, tuple(arrays), totals, plain)
         self.people = people(**arrays)
         network = population.network
@@ -202,7 +200,7 @@ class _World:
         arrays = self.theory.functions.get("arrays")
         if arrays is None:
             return {}
-        given = {"population": population, "p": _Names(**self.params)}
+        given = {"population": population, "p": self.p}
         where = f"arrays() of {self.theory.name}"
         try:
             made = arrays(*(given[a] for a in self.theory.arguments("arrays")))
