@@ -133,7 +133,7 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
     return Loop(scope["start"], scope["run"]), scope["People"]
 
 
-class Fields(np.record):
+class Fields(np.record):  # pyright: ignore[reportIncompatibleVariableOverride]
     """A record whose fields come first: plain Python would take `mean` or `size` for methods of NumPy's."""
 
     def __getattribute__(self, name: str) -> Any:
