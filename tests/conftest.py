@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
 from groundswell.population.generate import barabasi_albert, erdos_renyi, planted_partition
-from groundswell.population.network import Network
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import Population, tied, well_mixed
 
 settings.register_profile("groundswell", derandomize=True, deadline=None)  # the same examples in every run
 settings.load_profile("groundswell")
@@ -27,16 +25,11 @@ def shared_data() -> Path:
     return folder
 
 
-def in_one_region(network: Network) -> Population:
-    """A population of one region with these ties."""
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
-
-
 def _populations() -> dict[str, Population]:
-    sparse = in_one_region(erdos_renyi(280, 3, seed=11))  # more than one block of people
+    sparse = tied(erdos_renyi(280, 3, seed=11))  # more than one block of people
     assert sparse.network is not None
     assert (sparse.network.degree == 0).any()
-    skewed = in_one_region(barabasi_albert(270, 2, seed=12))
+    skewed = tied(barabasi_albert(270, 2, seed=12))
     assert skewed.network is not None
     assert skewed.network.degree.max() > 8 * skewed.network.mean_degree / 2
     network, region = planted_partition(290, 5, 3, 0.2, seed=13)

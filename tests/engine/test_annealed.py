@@ -17,7 +17,7 @@ from groundswell.engine.annealed import simulate_annealed
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration, erdos_renyi, power_law_degrees, ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.deed import Deed
 from groundswell.theories.granovetter import Granovetter
 from groundswell.theory.analytic.thresholds import threshold_share
@@ -45,10 +45,6 @@ def join(tmp_path_factory):
     path = tmp_path_factory.mktemp("theories") / "join.py"
     path.write_text(JOIN)
     return load_theory(path)
-
-
-def tied(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def random_network(kind, people, seed):
@@ -155,7 +151,7 @@ def test_one_meets_as_many_as_one_has_ties_in_proportion_to_theirs(tmp_path):
     )
     network = configuration(power_law_degrees(4000, 2.2, 1, 200, seed=5), seed=5)
     on = (network.degree > np.median(network.degree)).astype(float)
-    population = Population(4000, network, np.zeros(4000, np.int32), 1, {"t": on})
+    population = tied(network, t=on)
     history = simulate(load_theory(path), population, [World(0)], 2, annealed=True, totals=("met",))
     met, degree = history.totals["met"][:, 0], network.degree
     share = (on * degree).sum() / degree.sum()

@@ -18,7 +18,7 @@ from groundswell.engine.simulate import estimate_bytes, simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
 from groundswell.population.generate import ring
-from groundswell.population.population import Population, on_grid, well_mixed
+from groundswell.population.population import on_grid, tied, well_mixed
 from groundswell.theory import (
     Flow,
     Observable,
@@ -162,7 +162,7 @@ def test_neighbours_are_those_of_the_network():
                 for e in range(ties.indptr[i], ties.indptr[i + 1]):
                     people.heard[i] += ties.indices[e]
 
-    population = Population(5, ring(5, 2, seed=1), np.zeros(5, np.int32), 1)
+    population = tied(ring(5, 2, seed=1))
     history = simulate(Listen, population, [World(1)], 1, totals=("heard",))
     assert history.totals["heard"][:, 0].tolist() == [5, 2, 4, 6, 3]
     assert simulate(Listen, well_mixed(5), [World(1)], 1)["mean"][1, 0] == 0

@@ -14,7 +14,7 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
 from groundswell.errors import GroundswellError, MemoryRefusedError, PopulationError, RuleError, TheoryError
 from groundswell.population.generate import erdos_renyi
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.deed import Deed
 from groundswell.theories.granovetter import Granovetter
 from groundswell.theories.watts import Watts
@@ -27,9 +27,8 @@ def small(name):
     return load_theory(HERE / f"{name}.py")
 
 
-def tied(people, mean_degree, seed=1):
-    ties = erdos_renyi(people, mean_degree, seed=seed)
-    return Population(people, ties, np.zeros(people, np.int32), 1)
+def at_random(people, mean_degree, seed=1):
+    return tied(erdos_renyi(people, mean_degree, seed=seed))
 
 
 # Push and sweep, frontier and everyone
@@ -54,7 +53,7 @@ def calls(monkeypatch):
 @pytest.mark.parametrize("name", ["frontier", "creep", "watts", "granovetter"])
 def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
     theory = {"watts": Watts, "granovetter": Granovetter}.get(name) or small(name)
-    population = tied(1200, 4)
+    population = at_random(1200, 4)
     given = [
         World(k, {}, (Seed(next(iter(theory.states)), 0.02, at=6),) if name == "watts" else ()) for k in range(worlds)
     ]
@@ -83,7 +82,7 @@ def test_which_theories_follow_their_frontier():
 
 def test_a_frozen_population_costs_nothing(calls):
     """After a cascade has come to rest, no neighbour is counted and no rule run."""
-    population = tied(2000, 4)
+    population = at_random(2000, 4)
     simulate(Watts, population, [World(1)], 60, threads=1)
     at_rest = dict(calls)
     calls.update(pull=0, push=0)
@@ -117,12 +116,12 @@ def test_a_parameter_set_in_time_wakes_the_frontier(populations):
 
 
 def test_a_state_that_changes_by_itself_goes_on_changing():
-    history = simulate(small("blink"), tied(400, 3), [World(1)], 4, threads=1)["share_lit"][:, 0]
+    history = simulate(small("blink"), at_random(400, 3), [World(1)], 4, threads=1)["share_lit"][:, 0]
     assert history[0] == history[2] == history[4] != history[1] == history[3]
 
 
 def test_a_float_that_creeps_goes_on_creeping():
-    history = simulate(small("creep"), tied(400, 3), [World(1)], 9, threads=1)["share_gone"][:, 0]
+    history = simulate(small("creep"), at_random(400, 3), [World(1)], 9, threads=1)["share_gone"][:, 0]
     assert (np.diff(history) > 0).all()
 
 
@@ -134,10 +133,10 @@ def test_everyone_sees_the_mean_of_the_others_where_all_see_all(tmp_path):
         "    def person(me, seen):\n        me.y = seen.mean.x\n        me.x = me.t\n"
     )
     values = np.array([1.0, 2.0, 6.0])
-    group = Population(3, None, np.zeros(3, np.int32), 1, {"t": values})
+    group = well_mixed(3, t=values)
     history = simulate(load_theory(path), group, [World(0)], 2, threads=1, totals=("y",))
     assert history.totals["y"][:, 0].tolist() == [4.0, 3.5, 1.5]
-    alone = Population(1, None, np.zeros(1, np.int32), 1, {"t": values[:1]})
+    alone = well_mixed(1, t=values[:1])
     assert simulate(load_theory(path), alone, [World(0)], 2, threads=1)["of"][:, 0].tolist() == [0, 0, 0]
 
 
@@ -148,7 +147,7 @@ def test_the_square_of_a_negative_number_is_positive(tmp_path):
         "    t = Trait(Uniform(0, 1))\n    of = Observable('people.x')\n"
         "    def person(me):\n        me.x = (me.t - 3) ** 2 - (me.t - 3) ** 3 + (-me.t) ** 4\n        me.x **= 2\n"
     )
-    one = Population(1, None, np.zeros(1, np.int32), 1, {"t": np.array([1.0])})
+    one = well_mixed(1, t=[1.0])
     assert simulate(load_theory(path), one, [World(0)], 1, threads=1)["of"][1, 0] == (4 + 8 + 1) ** 2
 
 
@@ -161,7 +160,7 @@ def test_a_boolean_is_a_number_where_a_number_is_kept(tmp_path):
         "    def society(society):\n        society.up = society.step > 1\n"
         "    def person(me, tally):\n        me.x = me.t > 0.5\n        tally.w = not me.t > 0.5\n"
     )
-    pair = Population(2, None, np.zeros(2, np.int32), 1, {"t": np.array([0.2, 0.9])})
+    pair = well_mixed(2, t=[0.2, 0.9])
     for engine in (simulate, simulate_reference):
         assert engine(load_theory(path), pair, [World(0)], 2).values[:, 0].tolist() == [
             [0, 0, 0],
@@ -235,7 +234,7 @@ def test_what_makes_no_sense_is_refused_before_the_run(arguments, told):
 
 
 def test_traits_that_the_theory_does_not_have_are_refused():
-    odd = Population(3, None, np.zeros(3, np.int32), 1, {"anger": np.zeros(3)})
+    odd = well_mixed(3, anger=np.zeros(3))
     with pytest.raises(PopulationError, match="carries the traits anger"):
         simulate(Watts, odd, [World(1)], 1)
 
@@ -247,17 +246,17 @@ def test_more_seeds_than_people_are_refused():
 
 def test_the_annealed_engine_needs_ties():
     with pytest.raises(TheoryError, match="without ties"):
-        simulate(Watts, tied(20, 0), [World(1)], 1, annealed=True)
+        simulate(Watts, at_random(20, 0), [World(1)], 1, annealed=True)
 
 
 def test_a_run_that_does_not_fit_is_refused(monkeypatch):
     monkeypatch.setattr("groundswell.engine.worlds.available_memory", lambda: 2**20)
     with pytest.raises(MemoryRefusedError, match=r"a batch of 100 worlds of 10,000 people needs about .* GiB"):
-        simulate(Watts, tied(10_000, 3), [World(k) for k in range(100)], 1)
+        simulate(Watts, at_random(10_000, 3), [World(k) for k in range(100)], 1)
 
 
 def test_the_estimate_of_memory_covers_the_arrays():
-    population = tied(5000, 4)
+    population = at_random(5000, 4)
     worlds = [World(k) for k in range(20)]
     params = [Deed.parameters() for _ in worlds]
     batch = network._start(Deed, population, worlds, params, 0, False)

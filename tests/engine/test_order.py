@@ -15,7 +15,7 @@ from groundswell.engine.setup import initial_state
 from groundswell.engine.worlds import Cap, Pulse, Seed, World
 from groundswell.errors import TheoryError
 from groundswell.population.generate import erdos_renyi, ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import Population, tied, well_mixed
 from groundswell.theory import Exactly, Observable, Param, Process, State, Theory
 from groundswell.theory.registry import load_theory
 
@@ -42,7 +42,7 @@ def populations():
     sparse = erdos_renyi(60, 3.0, seed=3)
     return {
         "mixed": well_mixed(41),
-        "sparse": Population(60, sparse, np.zeros(60, np.int32), 1),
+        "sparse": tied(sparse),
         "regions": Population(600, ring(600, 4, seed=1), np.repeat(np.arange(3, dtype=np.int32), 200), 3),
     }
 
@@ -100,7 +100,7 @@ def queue_of(seed, step, n):
 def test_one_step_carries_a_fall_as_far_as_the_order_of_acting_allows():
     """On a ring, the fall goes on in a step as long as the next in line comes later in the order."""
     n, sizes = 40, []
-    population = Population(n, ring(n, 2, seed=1), np.zeros(n, np.int32), 1)
+    population = tied(ring(n, 2, seed=1))
     for seed in range(8):
         turn = {person: k for k, person in enumerate(queue_of(seed, 1, n))}
         expected = initial_state(Domino, "fallen", n, {"first": 1.0}, seed) > 0

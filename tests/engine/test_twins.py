@@ -13,7 +13,7 @@ from groundswell.engine.network import simulate
 from groundswell.engine.setup import seeded
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.population.generate import ring
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.theories.deed import Deed
 from groundswell.theory.registry import load_theory
 
@@ -74,7 +74,7 @@ def test_one_extra_person_changes_only_those_within_reach(name, seed, reach, ste
     """On a ring where one sees `reach` people to each side, after t steps the effect lies within t * reach."""
     state, params = LOCAL[name]
     network = ring(PEOPLE, 2 * reach)
-    population = Population(PEOPLE, network, np.zeros(PEOPLE, np.int32), 1)
+    population = tied(network)
     one = Seed(state, 1.2 / PEOPLE, at=1)
     chosen = np.flatnonzero(seeded(one, PEOPLE, seed))
     worlds = [World(seed, params), World(seed, params, (one,))]
@@ -92,7 +92,7 @@ def test_one_extra_person_changes_only_those_within_reach(name, seed, reach, ste
 
 def test_the_extra_person_does_reach_as_far_as_ties_allow():
     """The property above would hold of an engine in which nothing spreads; here everything does, at full speed."""
-    population = Population(PEOPLE, ring(PEOPLE, 4), np.zeros(PEOPLE, np.int32), 1)
+    population = tied(ring(PEOPLE, 4))
     seed = next(s for s in range(100) if seeded(Seed("active", 1 / PEOPLE, at=1), PEOPLE, s).sum() == 1)
     person = int(np.flatnonzero(seeded(Seed("active", 1 / PEOPLE, at=1), PEOPLE, seed))[0])
     params = {"phi": 0.2, "seeds": 0.0}

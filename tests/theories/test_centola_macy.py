@@ -15,13 +15,9 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import erdos_renyi, moore, ring
 from groundswell.population.network import Network
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.theories.centola_macy import CentolaMacy
 from groundswell.theory.analytic.contagion import contagion_size, front_number
-
-
-def tied(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def run(population, steps=200, seed=0, interventions=(), **params):

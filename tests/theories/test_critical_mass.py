@@ -13,7 +13,7 @@ from scipy import special
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.critical_mass import CriticalMass
 from groundswell.theory.analytic.contributions import critical_contribution, decelerating, somebody_starts
 
@@ -21,9 +21,7 @@ MOST, LEAST, RANDOM = 1.0, -1.0, 0.0
 
 
 def listed(interest, resources=None):
-    n = len(interest)
-    traits = {"interest": np.array(interest, float), "resources": np.array(resources or [1.0] * n, float)}
-    return Population(n, None, np.zeros(n, np.int32), 1, traits)
+    return well_mixed(len(interest), interest=interest, resources=resources or [1.0] * len(interest))
 
 
 def run(population, steps=3, seed=0, population_seed=0, **params):

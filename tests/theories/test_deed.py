@@ -8,7 +8,7 @@ import pytest
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.population.generate import erdos_renyi, planted_partition
-from groundswell.population.population import Population
+from groundswell.population.population import Population, tied
 from groundswell.theories.deed import Deed
 
 ACT = 60
@@ -28,7 +28,7 @@ def society(people: int, seed: int = 1, communities: int = 1) -> Population:
     if communities > 1:
         network, region = planted_partition(people, 10.0, communities, mix=0.05, seed=seed)
         return Population(people, network, region, communities)
-    return Population(people, erdos_renyi(people, 10.0, seed=seed), np.zeros(people, np.int32), 1)
+    return tied(erdos_renyi(people, 10.0, seed=seed))
 
 
 def twins(params, interventions=(), seeds=range(3)):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.granovetter import Granovetter
 from groundswell.theory.analytic.thresholds import (
     granovetter_critical_sd,
@@ -23,8 +23,7 @@ from groundswell.theory.analytic.thresholds import (
 
 def listed(thresholds):
     """A group that sees itself as a whole, with these thresholds (shares of the others)."""
-    people = len(thresholds)
-    return Population(people, None, np.zeros(people, np.int32), 1, {"threshold": np.array(thresholds, float)})
+    return well_mixed(len(thresholds), threshold=thresholds)
 
 
 def final(population, steps, seed=0, **params):

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from groundswell.engine.network import simulate
 from groundswell.engine.worlds import Set, World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.kuran import Kuran
 from groundswell.theory.analytic.thresholds import granovetter_equilibrium, granovetter_error
 
 
 def listed(thresholds):
-    people = len(thresholds)
-    return Population(people, None, np.zeros(people, np.int32), 1, {"threshold": np.array(thresholds, float)})
+    return well_mixed(len(thresholds), threshold=thresholds)
 
 
 def run(population, steps=15, interventions=(), seed=0, **params):

@@ -13,7 +13,7 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Pulse, Set, World
 from groundswell.population.generate import erdos_renyi
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.lang_de_sterck import LangDeSterck
 from groundswell.theories.lang_de_sterck_people import LangDeSterckPeople
 from groundswell.theory.analytic.regimes import police_equilibria, revolution_path
@@ -125,7 +125,7 @@ def test_the_twin_on_a_network_sees_neighbours_not_the_whole():
     """Where nobody sees anyone, nobody joins: only the police's exponential decay is left."""
     people = 20_000
     network = erdos_renyi(people, 1e-9, seed=1)
-    apart = Population(people, network, np.zeros(people, np.int32), 1, {})
+    apart = tied(network)
     params = UNSTABLE | {"start": people // 4}
     found = path(LangDeSterckPeople, apart, 8, **params)
     expected = 0.25 * np.exp(-0.5 * np.arange(9))

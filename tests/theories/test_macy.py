@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.macy import Macy
 from groundswell.theory.analytic.learning import sink
 
@@ -92,7 +92,7 @@ def test_resources_count_by_their_share():
     n = 30
     runs = []
     for size in (1.0, 2.0):
-        population = Population(n, None, np.zeros(n, np.int32), 1, {"resources": np.full(n, size)})
+        population = well_mixed(n, resources=np.full(n, size))
         runs.append(simulate(Macy, population, [World(5)], 60, threads=1))
     assert np.array_equal(runs[0]["contributing"], runs[1]["contributing"])
     assert np.array_equal(2 * runs[0]["contribution"][1:], runs[1]["contribution"][1:])

@@ -13,7 +13,7 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.macy_chains import MacyChains
 
 ALIKE = {"learning_sd": 0.0, "interest_sd": 0.0, "resource_sd": 0.0}
@@ -62,12 +62,10 @@ def test_a_rival_good_keeps_the_group_where_it_is():
 
 def test_seeing_the_ring_is_seeing_everyone_where_the_ring_is_complete():
     """Seven people of a ring with six ties each see all others: the same history as the well-mixed group."""
-    network = ring(7, 6)
-    tied = Population(7, network, np.zeros(7, np.int32), 1)
     worlds = [World(k) for k in range(5)]
-    found = simulate(MacyChains, tied, worlds, 40, threads=1)
+    found = simulate(MacyChains, tied(ring(7, 6)), worlds, 40, threads=1)
     assert np.array_equal(found.values, run(7, worlds, 40).values)
-    sparse = Population(60, ring(60, 4), np.zeros(60, np.int32), 1)
+    sparse = tied(ring(60, 4))
     local, whole = (simulate(MacyChains, sparse, [World(1, {"group": g})], 40, threads=1) for g in (0.0, 60.0))
     assert not np.array_equal(local.values, whole.values), "the size of the group sets the stakes"
 

@@ -12,13 +12,9 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import erdos_renyi, moore
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.replications.opinions import square
 from groundswell.theories.majority import Majority
-
-
-def on(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def test_where_all_meet_those_against_are_as_many_as_the_noise():
@@ -42,18 +38,18 @@ def test_half_the_noise_is_a_coin():
 
 
 def test_without_noise_agreement_stays():
-    assert (simulate(Majority, on(moore(20, 20)), [World(1, {"noise": 0.0})], 10)["support"] == 1).all()
+    assert (simulate(Majority, tied(moore(20, 20)), [World(1, {"noise": 0.0})], 10)["support"] == 1).all()
 
 
 def test_who_has_no_neighbours_tosses_a_coin():
-    support = simulate(Majority, on(erdos_renyi(4000, 0.0, seed=1)), [World(1)], 6)["support"][-1, 0]
+    support = simulate(Majority, tied(erdos_renyi(4000, 0.0, seed=1)), [World(1)], 6)["support"][-1, 0]
     never = math.exp(-6)  # were never drawn in six steps, and are still for it
     expected = never + 0.5 * (1 - never)
     assert abs(support - expected) < 5 * math.sqrt(0.25 / 4000)
 
 
 def test_it_is_what_plain_python_makes_of_it():
-    population = on(erdos_renyi(90, 3.0, seed=1))
+    population = tied(erdos_renyi(90, 3.0, seed=1))
     worlds = [World(1), World(2, {"start": 0.5}, (Set("noise", 0.3, start=3),))]
     made, told = (f(Majority, population, worlds, 8) for f in (simulate, simulate_reference))
     assert np.array_equal(made.values, told.values)

@@ -13,13 +13,13 @@ from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import moore
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.makowsky_rubin import MakowskyRubin
 from groundswell.theory.analytic.thresholds import granovetter_equilibrium
 
 
 def lattice(side, radius, **traits):
-    return Population(side * side, moore(side, side, radius), np.zeros(side * side, np.int32), 1, traits)
+    return tied(moore(side, side, radius), **traits)
 
 
 def run(population, worlds, steps=100, seed=0, totals=()):

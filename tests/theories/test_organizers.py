@@ -15,15 +15,13 @@ from groundswell.engine.worlds import Set, World
 from groundswell.errors import GroundswellError
 from groundswell.population.generate import barabasi_albert, ring
 from groundswell.population.network import Network
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.organizers import Organizers
 
 
 def on(network, interest=None, resources=None):
-    traits = {
-        name: np.array(x, float) for name, x in (("interest", interest), ("resources", resources)) if x is not None
-    }
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, traits)
+    traits = {name: x for name, x in (("interest", interest), ("resources", resources)) if x is not None}
+    return tied(network, **traits)
 
 
 def star(people):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.schelling import Schelling
 from groundswell.theory.analytic.tipping import mixtures
 
@@ -20,8 +20,7 @@ from groundswell.theory.analytic.tipping import mixtures
 def listed(majority, minority):
     """Two groups whose ranks are spaced evenly: the paper's straight schedule, unsampled."""
     rank = np.concatenate([(np.arange(n) + 0.5) / n for n in (majority, minority)])
-    traits = {"rank": rank, "minority": np.repeat([0.0, 1.0], [majority, minority])}
-    return Population(rank.size, None, np.zeros(rank.size, np.int32), 1, traits)
+    return well_mixed(rank.size, rank=rank, minority=np.repeat([0, 1], [majority, minority]))
 
 
 def ends(population, worlds, steps=300):
@@ -97,7 +96,7 @@ def test_large_neighbourhoods_reach_the_analytic_mixture(most, share):
 def test_at_rest_everyone_inside_is_content_and_nobody_outside_would_be(people, most, seed):
     minority = np.array([x[0] for x in people], float)
     rank = np.array([x[1] for x in people])
-    population = Population(len(people), None, np.zeros(len(people), np.int32), 1, {"rank": rank, "minority": minority})
+    population = well_mixed(len(people), rank=rank, minority=minority)
     world = World(seed, {"most_majority": most, "most_minority": most})
     h = simulate(Schelling, population, [world], 120, threads=1, totals=("inside",))
     longer = simulate(Schelling, population, [world], 121, threads=1, totals=("inside",))

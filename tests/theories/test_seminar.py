@@ -13,7 +13,7 @@ from scipy import stats
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Seed, World
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import well_mixed
 from groundswell.theories.seminar import Seminar
 from groundswell.theory.analytic.thresholds import granovetter_fixed_points
 
@@ -43,11 +43,11 @@ def test_the_critical_mass_is_the_crossing_in_the_middle():
 
 def test_people_count_themselves():
     """Of two, one who asks for half the room is content alone."""
-    population = Population(2, None, np.zeros(2, np.int32), 1, {"needs": np.array([0.5, 0.9])})
+    population = well_mixed(2, needs=[0.5, 0.9])
     start = (Seed("comes", 1.0, at=1),)
     h = simulate(Seminar, population, [World(0, {"first": 0.0}, start)], 4, threads=1, totals=("comes",))
     assert h["attendance"][:, 0].tolist() == [0.0, 1.0, 1.0, 1.0, 1.0]
-    population = Population(2, None, np.zeros(2, np.int32), 1, {"needs": np.array([0.5, 1.1])})
+    population = well_mixed(2, needs=[0.5, 1.1])
     assert simulate(Seminar, population, [World(0)], 4, threads=1)["attendance"][:, 0].tolist() == [
         1.0,
         0.5,
@@ -60,7 +60,7 @@ def test_people_count_themselves():
 @given(st.lists(st.floats(-0.2, 1.2), min_size=2, max_size=30), st.floats(0, 1), st.floats(0, 1), st.integers(0, 50))
 @settings(max_examples=40, deadline=None)
 def test_a_fuller_first_meeting_never_ends_emptier(needs, one, other, seed):
-    population = Population(len(needs), None, np.zeros(len(needs), np.int32), 1, {"needs": np.array(needs)})
+    population = well_mixed(len(needs), needs=needs)
     worlds = [World(seed, {"first": x}) for x in sorted((one, other))]
     attendance = simulate(Seminar, population, worlds, len(needs) + 2, threads=1)["attendance"]
     assert (attendance[:, 0] <= attendance[:, 1]).all()

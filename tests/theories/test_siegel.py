@@ -14,16 +14,12 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.setup import draw_traits
 from groundswell.engine.worlds import World
 from groundswell.population.generate import hierarchy, opinion_leader, village, watts_strogatz
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.siegel import Siegel
 from groundswell.theory.analytic.motivation import group_participation, random_participation, tree_participation
 from groundswell.theory.analytic.thresholds import granovetter_equilibrium
 
 SD = 0.25
-
-
-def tied(network, **traits):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, traits)
 
 
 def final(population, mean, steps=100, seed=0, sd=SD, persistence=0.0):

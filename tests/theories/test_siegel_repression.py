@@ -11,13 +11,9 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import hierarchy, opinion_leader, village, watts_strogatz
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.theories.siegel import Siegel
 from groundswell.theories.siegel_repression import SiegelRepression
-
-
-def tied(network, **traits):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, traits)
 
 
 def run(population, steps=30, seed=1, interventions=(), totals=(), **params):

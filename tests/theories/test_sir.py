@@ -12,13 +12,9 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Seed, Set, World
 from groundswell.population.generate import erdos_renyi, ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.sir import Sir
 from groundswell.theory.analytic.pairs import final_size
-
-
-def on(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def reached(history):
@@ -38,7 +34,7 @@ def test_one_step_of_activity_on_a_poisson_network_is_percolation():
     worlds = 6
     found = []
     for k in range(worlds):
-        population = on(erdos_renyi(40_000, 4.0, seed=k))
+        population = tied(erdos_renyi(40_000, 4.0, seed=k))
         params = {"contagion": -math.log(1 - 0.4), "retiring": 50.0, "start": 0.005}
         found.append(reached(simulate(Sir, population, [World(k, params)], 60))[0])
     assert abs(np.mean(found) - final_size(1.6, 0.005)) < 5 * np.std(found, ddof=1) / math.sqrt(worlds)
@@ -47,7 +43,7 @@ def test_one_step_of_activity_on_a_poisson_network_is_percolation():
 
 
 def test_it_is_what_plain_python_makes_of_it():
-    population = on(erdos_renyi(120, 5.0, seed=1))
+    population = tied(erdos_renyi(120, 5.0, seed=1))
     worlds = [
         World(1, {"start": 0.3, "contagion": 0.3}),
         World(2, {}, (Seed("active", 0.3, at=2), Set("retiring", 0.0, 4))),
@@ -57,7 +53,7 @@ def test_it_is_what_plain_python_makes_of_it():
 
 
 def test_who_was_not_near_the_change_stays_as_in_the_twin():
-    population = on(ring(300, 2, seed=1))
+    population = tied(ring(300, 2, seed=1))
     twins = [
         World(3, {"start": 0.0, "contagion": 1.0}),
         World(3, {"start": 0.0, "contagion": 1.0}, (Seed("active", 0.01, at=1),)),
@@ -71,7 +67,7 @@ def test_who_was_not_near_the_change_stays_as_in_the_twin():
 @given(contagion=st.floats(0, 3), retiring=st.floats(0, 3), start=st.floats(0, 1))
 def test_nobody_comes_back_and_the_three_groups_are_everyone(contagion, retiring, start):
     params = {"contagion": contagion, "retiring": retiring, "start": start}
-    history = simulate(Sir, on(ring(60, 4, seed=1)), [World(5, params)], 10)
+    history = simulate(Sir, tied(ring(60, 4, seed=1)), [World(5, params)], 10)
     ever = (history["retirement"] + history["prevalence"])[:, 0]
     assert (np.diff(ever) >= -1e-12).all()
     assert (np.diff(history["retirement"][:, 0]) >= 0).all()

@@ -13,13 +13,9 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Seed, World
 from groundswell.population.generate import erdos_renyi, ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.sis import Sis
 from groundswell.theory.analytic.pairs import sis_in_steps, sis_mean_field
-
-
-def on(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def test_where_all_meet_it_settles_at_the_fixed_point_of_its_map():
@@ -36,14 +32,14 @@ def test_short_steps_approach_continuous_time():
 
 
 def test_it_is_what_plain_python_makes_of_it():
-    population = on(erdos_renyi(120, 5.0, seed=1))
+    population = tied(erdos_renyi(120, 5.0, seed=1))
     worlds = [World(1, {"start": 0.3, "contagion": 0.3}), World(2, {}, (Seed("active", 0.3, at=2),))]
     made, told = (f(Sis, population, worlds, 12) for f in (simulate, simulate_reference))
     assert np.array_equal(made.values, told.values)
 
 
 def test_one_more_active_person_changes_only_neighbours_of_those_who_changed():
-    population = on(ring(400, 2, seed=1))
+    population = tied(ring(400, 2, seed=1))
     twins = [
         World(3, {"start": 0.0, "contagion": 1.0}),
         World(3, {"start": 0.0, "contagion": 1.0}, (Seed("active", 0.005, at=1),)),
@@ -61,7 +57,7 @@ def test_one_more_active_person_changes_only_neighbours_of_those_who_changed():
 @given(contagion=st.floats(0, 3), dropping=st.floats(0.01, 3), start=st.floats(0, 1))
 def test_shares_are_shares_and_nobody_catches_it_from_nobody(contagion, dropping, start):
     params = {"contagion": contagion, "dropping": dropping, "start": start}
-    shares = simulate(Sis, on(ring(60, 4, seed=1)), [World(5, params)], 10)["prevalence"][:, 0]
+    shares = simulate(Sis, tied(ring(60, 4, seed=1)), [World(5, params)], 10)["prevalence"][:, 0]
     assert ((shares >= 0) & (shares <= 1)).all()
     gone = np.flatnonzero(shares == 0)
     assert gone.size == 0 or not shares[gone[0] :].any()

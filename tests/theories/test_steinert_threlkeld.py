@@ -15,12 +15,8 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import erdos_renyi, hierarchy, opinion_leader, ring, watts_strogatz
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.theories.steinert_threlkeld import SteinertThrelkeld
-
-
-def tied(network, **traits):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, traits)
 
 
 def run(population, steps=40, seed=1, interventions=(), totals=(), **params):

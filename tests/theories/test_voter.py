@@ -12,13 +12,9 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Seed, World
 from groundswell.population.generate import configuration, erdos_renyi, ring
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import tied, well_mixed
 from groundswell.theories.voter import Voter
 from groundswell.theory.analytic.pairs import voter_agreement, voter_plateau
-
-
-def on(network):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
 
 
 def test_agreement_takes_the_exact_time():
@@ -61,21 +57,21 @@ def test_ties_that_differ_linger_at_the_plateau():
     n, worlds = 20_000, 6
     network = configuration([4] * n, seed=1)
     many = [World(k) for k in range(worlds)]
-    late, early = (simulate(Voter, on(network), many, t, totals=("favours",)).totals["favours"] for t in (9, 8))
+    late, early = (simulate(Voter, tied(network), many, t, totals=("favours",)).totals["favours"] for t in (9, 8))
     now, ends = late - early, np.repeat(np.arange(n), network.degree)
     shares = (now[ends] != now[network.indices]).mean(axis=0)
     assert abs(shares.mean() - voter_plateau(4)) < 5 * shares.std(ddof=1) / math.sqrt(worlds) + 0.005
 
 
 def test_it_is_what_plain_python_makes_of_it():
-    population = on(erdos_renyi(90, 2.0, seed=1))
+    population = tied(erdos_renyi(90, 2.0, seed=1))
     worlds = [World(1), World(2, {"start": 0.2}, (Seed("favours", 0.3, at=2),))]
     made, told = (f(Voter, population, worlds, 8) for f in (simulate, simulate_reference))
     assert np.array_equal(made.values, told.values)
 
 
 def test_who_has_no_neighbours_keeps_the_opinion():
-    population = on(erdos_renyi(50, 0.0, seed=1))
+    population = tied(erdos_renyi(50, 0.0, seed=1))
     support = simulate(Voter, population, [World(1)], 5)["support"][:, 0]
     assert (support == support[0]).all()
 
@@ -83,7 +79,7 @@ def test_who_has_no_neighbours_keeps_the_opinion():
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32), start=st.floats(0, 1))
 def test_agreement_is_for_good(seed, start):
-    support = simulate(Voter, on(ring(20, 2, seed=1)), [World(seed, {"start": start})], 60)["support"][:, 0]
+    support = simulate(Voter, tied(ring(20, 2, seed=1)), [World(seed, {"start": start})], 60)["support"][:, 0]
     over = np.flatnonzero((support == 0) | (support == 1))
     assert over.size == 0 or (support[over[0] :] == support[over[0]]).all()
 

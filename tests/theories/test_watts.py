@@ -13,13 +13,9 @@ from groundswell.engine.network import simulate
 from groundswell.engine.setup import draw_traits, initial_state
 from groundswell.engine.worlds import World
 from groundswell.population.generate import barabasi_albert, erdos_renyi
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.theories.watts import Watts
 from groundswell.theory.analytic.cascades import cascade_size, trigger_probability
-
-
-def tied(network, **traits):
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, traits)
 
 
 def poisson(people, z, seed):

@@ -12,7 +12,9 @@ import hashlib
 import inspect
 import os
 import re
+import sys
 import traceback
+import types
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -110,6 +112,28 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
     return "\n".join(lines) + "\n"
 
 
+def _digest_of_file(theory: type[Process]) -> str | None:
+    """What the compiled functions of a user's file depend on, or None where that cannot be told.
+
+    The name of its module holds a digest of its text (see `groundswell.theory.registry`). Constants are compiled in, so
+    their values count too; whatever else the file took from elsewhere may change without it.
+    """
+    if not theory.__module__.startswith("groundswell_theory_"):
+        return None
+    told = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
+    for name, value in sorted(vars(sys.modules[theory.__module__]).items()):
+        if name.startswith("__"):
+            continue
+        home = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+        if isinstance(value, bool | int | float | str | tuple):
+            told.update(f"{name}={value!r};".encode())
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+            told.update(f"{name}={value.dtype}{value.shape};".encode() + value.tobytes())
+        elif home not in (theory.__module__, "math") and str(home).partition(".")[0] not in ("groundswell", "numpy"):
+            return None
+    return told.hexdigest()
+
+
 @functools.lru_cache(maxsize=256)
 def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...], plain: bool) -> tuple[Loop, Any]:
     text = loop_text(theory, fields, totals)
@@ -122,6 +146,12 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
     elif theory.__module__.startswith("groundswell.theories."):
         digest = hashlib.blake2s(path.read_bytes(), digest_size=8).hexdigest()
         head = [f"# {path.name} {digest}", f"from {theory.__module__} import {theory.__qualname__} as theory"]
+        head += ["from groundswell.theory.compiled import compiled"]
+        head += [f"{n}_ = compiled(theory.functions[{n!r}])" for n in theory.functions if n != "arrays"]
+        scope = load_written(text + "".join(f"{line}\n" for line in head), f"process_{theory.name}")
+    elif (digest := _digest_of_file(theory)) is not None:
+        head = [f"# {path.name} {digest}", "import sys"]
+        head += [f"theory = sys.modules[{theory.__module__!r}].{theory.__qualname__}"]
         head += ["from groundswell.theory.compiled import compiled"]
         head += [f"{n}_ = compiled(theory.functions[{n!r}])" for n in theory.functions if n != "arrays"]
         scope = load_written(text + "".join(f"{line}\n" for line in head), f"process_{theory.name}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import PopulationError
 from groundswell.population.network import MOST_PEOPLE, Network
@@ -103,11 +103,27 @@ class Population:
         return told.hexdigest()
 
 
-def well_mixed(people: int) -> Population:
-    """A population of one region in which everyone sees everyone else."""
+def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
+    """A population of one region in which everyone sees everyone else; traits are numbers of shape (people,).
+
+    >>> well_mixed(3, threshold=[0, 1, 2]).traits["threshold"]
+    array([0., 1., 2.])
+    """
     if isinstance(people, bool) or not isinstance(people, int | np.integer) or not 1 <= people <= MOST_PEOPLE:
         raise PopulationError(f"people = {people!r}", expected=f"a whole number in 1..{MOST_PEOPLE}")
-    return Population(int(people), None, np.zeros(people, dtype=np.int32), 1)
+    return Population(int(people), None, np.zeros(people, dtype=np.int32), 1, _floats(traits))
+
+
+def tied(network: Network, /, **traits: ArrayLike) -> Population:
+    """A population of one region with these ties; traits are numbers of shape (people,)."""
+    return Population(network.people, network, np.zeros(network.people, np.int32), 1, _floats(traits))
+
+
+def _floats(traits: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
+    try:
+        return {name: np.asarray(values, np.float64) for name, values in traits.items()}
+    except (TypeError, ValueError) as error:
+        raise PopulationError(f"traits {', '.join(traits)}: {error}", expected="numbers, one for each person") from None
 
 
 def on_grid(rows: int, columns: int) -> Population:

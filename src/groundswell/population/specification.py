@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
 from groundswell.population.network import MOST_PEOPLE
-from groundswell.population.population import Population, on_grid, well_mixed
+from groundswell.population.population import Population, on_grid, tied, well_mixed
 from groundswell.population.read import count_rows, read_edges
 
 NetworkName = Literal[
@@ -202,7 +202,7 @@ class PopulationSpecification(BaseModel):
         if self.network == "edges":
             ends = values.pop("ends", (0, 1))
             path = Path(folder or ".") / values.pop("path")
-            return _one_region(read_edges(path, columns=(ends[0], ends[1]), **values).network)
+            return tied(read_edges(path, columns=(ends[0], ends[1]), **values).network)
         if self.network in ("planted_partition", "village"):
             network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
@@ -211,9 +211,9 @@ class PopulationSpecification(BaseModel):
             if degrees is None:
                 exponent, minimum, maximum = (values[key] for key in _POWER_LAW)
                 degrees = generate.power_law_degrees(values["people"], exponent, minimum, maximum, seed=seed)
-            return _one_region(generate.configuration(degrees, seed=seed, threads=threads))
+            return tied(generate.configuration(degrees, seed=seed, threads=threads))
         generator = getattr(generate, self.network)  # the names in `NetworkName` are the generators' names
-        return _one_region(generator(**values, seed=seed, threads=threads))
+        return tied(generator(**values, seed=seed, threads=threads))
 
     def estimate_bytes(self, *, folder: str | Path | None = None) -> int:
         """About how many bytes the population will hold, before traits: an upper bound for "edges".
@@ -274,10 +274,6 @@ class PopulationSpecification(BaseModel):
             return people, people - 1 + (self.level_ties or 0.0) * float((size * (size - 1)).sum()) / 2
         per_person = (self.mean_degree or 0) / 2 + (self.neighbours or 0) / 2 + (self.ties_per_newcomer or 0)
         return people, people * per_person
-
-
-def _one_region(network: generate.Network) -> Population:
-    return Population(network.people, network, np.zeros(network.people, dtype=np.int32), 1)
 
 
 def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:

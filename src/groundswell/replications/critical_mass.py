@@ -108,8 +108,7 @@ def _many(first: float, threads: int | None) -> Estimate:
 
 
 def _equal() -> Population:
-    traits = {"interest": np.full(_PEOPLE, _WORTH * _PEOPLE), "resources": np.ones(_PEOPLE)}
-    return Population(_PEOPLE, None, np.zeros(_PEOPLE, np.int32), 1, traits)
+    return well_mixed(_PEOPLE, interest=np.full(_PEOPLE, _WORTH * _PEOPLE), resources=np.ones(_PEOPLE))
 
 
 def _exploding(threads: int | None) -> tuple[Estimate, Estimate, Figure]:

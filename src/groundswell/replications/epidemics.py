@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration, erdos_renyi
-from groundswell.population.network import Network
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import Population, tied, well_mixed
 from groundswell.replications.convergence import convergence_figure, error, order
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
 from groundswell.theories.sir import Sir
@@ -59,10 +58,6 @@ TARGETS = (
 )  # fmt: skip
 
 
-def _on(network: Network) -> Population:
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
-
-
 def _endemic(
     population: Population,
     contagion: float,
@@ -92,13 +87,13 @@ def _percolation(spread: float, threads: int | None) -> NDArray[np.float64]:
     """The share reached on Poisson networks of mean degree 4, one after another; spread is z T."""
     contagion = -math.log(1.0 - spread / 4.0)  # everyone is active for one step, and passes it on with T then
     networks = [erdos_renyi(100_000, 4.0, seed=k) for k in range(10)]
-    return np.array([_reached(_on(network), contagion, 50.0, 1, threads)[0] for network in networks])
+    return np.array([_reached(tied(network), contagion, 50.0, 1, threads)[0] for network in networks])
 
 
 def measure(threads: int | None = None) -> Measured:
     """Simulate both processes, and compare them with what theory implies."""
     mixed = well_mixed(PEOPLE)
-    regular = _on(configuration([NEIGHBOURS] * PEOPLE, seed=1))
+    regular = tied(configuration([NEIGHBOURS] * PEOPLE, seed=1))
     others = PEOPLE - 1
     courses = {}
     shares: dict[float, NDArray[np.float64]] = {}

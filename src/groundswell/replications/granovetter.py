@@ -64,9 +64,9 @@ TARGETS = (
     Target("wide", "With ever wider thresholds half the people act", 50.0, 0.5, unit="per cent of people",
            certainty="M", source=PAPER, table=1),
     Target("crowd", "Thresholds of 0 to 99 bring out a hundred", 100.0, 0.0, unit="people", certainty="M",
-           source="Granovetter 1978, p. 1424", table=2),
+           source="Granovetter 1978", table=2),
     Target("crowd_changed", "The same crowd with a 2 in place of the 1 leaves one alone", 1.0, 0.0, unit="people",
-           certainty="M", source="Granovetter 1978, p. 1424", table=2),
+           certainty="M", source="Granovetter 1978", table=2),
     *(
         Target(f"lowest_{_digits(sd)}", f"The lowest equilibrium at a spread of {100 * sd:g}, simulated", share,
                _half_a_digit(share), unit="share of people", certainty="C", source=OWN, resolution=0.1 * share)
@@ -86,8 +86,7 @@ TARGETS = (
 
 
 def _listed(thresholds: list[float]) -> Population:
-    people = len(thresholds)
-    return Population(people, None, np.zeros(people, np.int32), 1, {"threshold": np.array(thresholds)})
+    return well_mixed(len(thresholds), threshold=thresholds)
 
 
 def _ends(people: int, sd: float, groups: int, steps: int, threads: int | None, first: int = 0) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration
 from groundswell.population.network import Network
-from groundswell.population.population import Population, well_mixed
+from groundswell.population.population import Population, tied, well_mixed
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
 from groundswell.theories.majority import Majority
 from groundswell.theories.voter import Voter
@@ -57,7 +57,7 @@ def square(side: int) -> Population:
     near = [((row + a) % side) * side + (column + b) % side for a, b in ((-1, 0), (0, -1), (0, 1), (1, 0))]
     indices = np.sort(np.stack(near, axis=1), axis=1).astype(np.int32).ravel()
     network = Network(np.arange(0, 4 * side * side + 1, 4, dtype=np.int64), indices)
-    return Population(side * side, network, np.zeros(side * side, np.int32), 1)
+    return tied(network)
 
 
 def _agreement(threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -80,7 +80,7 @@ def _agreement(threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.flo
 def _lingering(degree: int, threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The share of ties between people who differ, step by step up to 12, and at 12 in each world."""
     network = configuration([degree] * PEOPLE, seed=degree)
-    population = Population(PEOPLE, network, np.zeros(PEOPLE, np.int32), 1)
+    population = tied(network)
     ends = np.repeat(np.arange(PEOPLE), network.degree)
     worlds = [World(k) for k in range(4)]
     shares = []

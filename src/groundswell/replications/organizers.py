@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import barabasi_albert, ring
-from groundswell.population.network import Network
-from groundswell.population.population import Population
+from groundswell.population.population import tied
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
 from groundswell.theories.organizers import Organizers
 
@@ -37,17 +36,13 @@ TARGETS = (
 )  # fmt: skip
 
 
-def _on(network: Network) -> Population:
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1)
-
-
 def _brought(
     central: bool, settings: list[dict[str, float]], threads: int | None, groups: int = _GROUPS
 ) -> NDArray[np.float64]:
     """Contributions, averaged over attempts: shape (groups, settings)."""
     found = []
     for seed in range(groups):
-        population = _on(barabasi_albert(_PEOPLE, _TIES, seed=seed) if central else ring(_PEOPLE, 2 * _TIES))
+        population = tied(barabasi_albert(_PEOPLE, _TIES, seed=seed) if central else ring(_PEOPLE, 2 * _TIES))
         worlds = [World(seed, params) for params in settings]
         h = simulate(Organizers, population, worlds, _ATTEMPTS, population_seed=seed, threads=threads)
         found.append(h["contributed"][1:].mean(axis=0))

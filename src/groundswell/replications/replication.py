@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import ReplicationError
 
@@ -213,12 +213,23 @@ class Estimate:
         half = float(stats.t.ppf(0.975, runs.size - 1) * runs.std(ddof=1) / math.sqrt(runs.size))
         return cls(value, value - half, value + half)
 
+    def exceeds(self, bound: float) -> Estimate:
+        """1 where it lies above a bound, 0 where it does not, 0 to 1 where the interval holds the bound.
+
+        >>> Estimate.share(30, 30).exceeds(0.5), Estimate(0.2, -0.1, 0.5).exceeds(0)
+        (Estimate(value=1.0, low=1.0, high=1.0), Estimate(value=1.0, low=0.0, high=1.0))
+        """
+        return Estimate(float(self.value > bound), float(self.low > bound), float(self.high > bound))
+
 
 @dataclass(frozen=True)
 class Missing:
     """No measurement on this machine, and why: for a target that says what it `needs`."""
 
     reason: str
+
+
+Numbers = Sequence[float] | NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -234,10 +245,10 @@ class Curve:
     """
 
     name: str
-    x: Sequence[float]
-    y: Sequence[float]
-    low: Sequence[float] | None = field(default=None, kw_only=True)
-    high: Sequence[float] | None = field(default=None, kw_only=True)
+    x: Numbers
+    y: Numbers
+    low: Numbers | None = field(default=None, kw_only=True)
+    high: Numbers | None = field(default=None, kw_only=True)
     mark: Literal["line", "points", "bars", "steps"] = field(default="line", kw_only=True)
 
     def __post_init__(self) -> None:

@@ -49,8 +49,7 @@ TARGETS = (
 def _listed(majority: int, minority: int) -> Population:
     """Two groups on the paper's straight schedule, unsampled."""
     rank = np.concatenate([(np.arange(n) + 0.5) / n for n in (majority, minority)])
-    traits = {"rank": rank, "minority": np.repeat([0.0, 1.0], [majority, minority])}
-    return Population(rank.size, None, np.zeros(rank.size, np.int32), 1, traits)
+    return well_mixed(rank.size, rank=rank, minority=np.repeat([0, 1], [majority, minority]))
 
 
 def _paths(

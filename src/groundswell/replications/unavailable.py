@@ -15,13 +15,13 @@ def _finding(
 
 
 TARGETS = (
-    _finding("street_violence", "Support for a movement fell after street violence, average", -12, 4, "points",
+    _finding("street_violence", "Support for a movement fell after street violence, average", -12, 0.5, "points",
              "Muñoz & Anduiza 2019, abstract; a draft of the same data has -7 on average and -16 among weak supporters",
              16, "the survey that was in the field when the riots came"),
     _finding("nonviolent_protest", "Nonviolent protest raised the Democratic vote share", 2.05, 0.45, "%",
-             "Wasow 2020, abstract: 1.6 to 2.5", 17, "the protests and votes by county, 1960-1972"),
+             "Wasow 2020, abstract: 1.6 to 2.5 (a preprint: 1.3 to 1.6)", 17, "the protests and votes by county, 1960-1972"),
     _finding("violent_protest", "Violent protest moved votes to the Republicans", 4.7, 3.2, "%",
-             "Wasow 2020, abstract: 1.5 to 7.9", 17, "the protests and votes by county, 1960-1972"),
+             "Wasow 2020, abstract: 1.5 to 7.9 (a preprint: 1.6 to 7.9)", 17, "the protests and votes by county, 1960-1972"),
     _finding("backlash", "Interventions in Northern Ireland, of six, that brought more attacks", 3, 0, "interventions",
              "LaFree, Dugan & Korte 2009, abstract", 18, "the attacks in Northern Ireland, 1969-1992, with covariates"),
     _finding("deterrence", "Interventions in Northern Ireland, of six, that brought fewer attacks", 1, 0,
