@@ -30,7 +30,7 @@ class Process(Theory, form="process"):
         class Voter(Process):
             '''Copy a neighbour chosen at random, one person after another.'''
             space = "network"
-            yes = State(bool, initial=Share("start"))
+            yes = State(bool, initial=Share("start_share"))
             start_share = Param(0.5, "[0, 1]")
             who, whom = Stream("who acts next"), Stream("whom they copy")
             share = Observable("people.yes")
@@ -38,8 +38,9 @@ class Process(Theory, form="process"):
             def step(people, luck, ties):
                 for turn in range(people.yes.size):
                     i = below(luck.who, turn, people.yes.size)
-                    j = ties.indptr[i] + below(luck.whom, turn, ties.indptr[i + 1] - ties.indptr[i])
-                    people.yes[i] = people.yes[ties.indices[j]]
+                    neighbours = ties.indices[ties.indptr[i] : ties.indptr[i + 1]]
+                    if neighbours.size > 0:
+                        people.yes[i] = people.yes[neighbours[below(luck.whom, turn, neighbours.size)]]
 
     Functions, each a plain function in the class that takes those it uses of the arguments named:
 
@@ -50,9 +51,12 @@ class Process(Theory, form="process"):
     people : `people.NAME` is an array over people: traits (float64, read-only), states (bool or float64), `region`
         (int32), and what `arrays` returned.
     society, p : `society.NAME` and `p.NAME` are numbers; `society.step` is the step. Society's can be written.
-    luck : `luck.NAME` of each declared `Stream`, for the draws of `groundswell.theory.compiled`.
+    luck : `luck.NAME` of each declared `Stream`, for the draws of `groundswell.theory.compiled`; no other luck.
     ties : `ties.indptr` and `ties.indices`, the neighbours of i being indices[indptr[i]:indptr[i + 1]].
     grid : `grid.rows` and `grid.columns` of a population on a grid (a torus), where people are sites.
+
+    Unknown names, writes to parameters and foreign luck are refused when the class is defined. Compiled code does not
+    look whether an index is within bounds; `simulate_reference` does.
 
     Class attributes
     ----------------
