@@ -38,7 +38,7 @@ _SPACES = {
     "any": "Any population will do: everyone seeing everyone, a network, or a grid.",
     "well_mixed": "Everyone sees everyone else; there is no space.",
     "network": "Space is the ties of a network.",
-    "grid": "Space is a grid of sites, a torus; arrays are over sites.",
+    "grid": "Space is a grid of sites, whose edges meet unless the step says otherwise; arrays are over sites.",
 }
 _DRAWS = {
     "below": "a whole number below a bound",
