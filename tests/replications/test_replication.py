@@ -177,6 +177,12 @@ def test_a_mean_has_its_t_interval() -> None:
         Estimate.mean([1.0])
 
 
+def test_what_exceeds_a_bound_is_told_as_far_as_the_interval_goes() -> None:
+    assert Estimate(0.3, 0.2, 0.4).exceeds(0.1) == Estimate(1.0)
+    assert Estimate(0.3, 0.2, 0.4).exceeds(0.25) == Estimate(1.0, 0.0, 1.0)
+    assert Estimate(0.3, 0.2, 0.4).exceeds(0.4) == Estimate(0.0)
+
+
 def test_curves_and_figures_that_cannot_be_drawn_are_refused() -> None:
     curve = Curve("ours", [1, 2], [3, 4])
     assert curve.y == (3.0, 4.0)

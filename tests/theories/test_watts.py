@@ -135,6 +135,7 @@ def test_a_person_without_neighbours_stays_as_they_are():
     start = initial_state(Watts, "active", 300, {"seeds": 30}, 1)
     assert np.array_equal(got.totals["active"][alone, 0] > 0, start[alone] > 0)
     assert (got.totals["active"][~alone, 0] > 0).sum() > start[~alone].sum()
+    assert final(population, [World(1, {"phi": -1.0, "seeds": 0})])[0] == 0.0  # nobody starts by themselves
 
 
 def test_measured_thresholds_of_the_population_are_used():

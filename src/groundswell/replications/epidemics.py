@@ -24,8 +24,8 @@ from groundswell.theory.analytic.pairs import (
 )
 
 OWN = "closed form, computed for this project"
-REVIEW = "Pastor-Satorras et al. 2015"
-NEWMAN = "Newman 2002, equations 19 to 21"
+REVIEW = "1 - 1 / R0, as in Pastor-Satorras et al. 2015"
+NEWMAN = "the equations of Newman 2002, solved for this project"
 NEIGHBOURS = 4  # of everyone, on the random regular network
 SHORT = 0.02  # d of a step so short that time is as good as continuous
 CONTAGION = 1.5  # per step from all others together, of a step that is not short
@@ -36,7 +36,7 @@ SIZES = (250, 1_000, 4_000, 16_000)
 RUNS = 48
 
 TARGETS = (
-    Target("mean_field", "Where all meet and R0 = 2, half the people are active", 0.5, 0.005, certainty="R",
+    Target("mean_field", "Where all meet and R0 = 2, half the people are active", 0.5, 0.005, certainty="C",
            source=REVIEW, unit="share of people", resolution=0.01),
     Target("in_steps", "So many are, at d = 0.5, by the map of discrete steps", sis_in_steps(CONTAGION, 0.5), 0.0005,
            certainty="C", source=OWN, unit="share of people", resolution=0.005),
@@ -50,8 +50,8 @@ TARGETS = (
     Target("final_size", "R0 = 2 reaches 79.7 in a hundred", 0.7968, 0.00005, certainty="C", source=OWN,
            unit="share of people", resolution=0.005),
     Target("percolation", "On a Poisson network with z T = 1.6 it reaches 64.2 in a hundred", 0.6420, 0.00005,
-           certainty="R2", source=NEWMAN, unit="share of people", resolution=0.005),
-    Target("no_percolation", "With z T = 0.8 it reaches next to nobody", 0.0, 0.0005, certainty="R2", source=NEWMAN,
+           certainty="C", source=NEWMAN, unit="share of people", resolution=0.005),
+    Target("no_percolation", "With z T = 0.8 it reaches next to nobody", 0.0, 0.0005, certainty="C", source=NEWMAN,
            unit="share of people beyond the first", resolution=0.002),
     Target("order", "The error falls as one over the root of people", -0.5, 0.0, unit="exponent", certainty="C",
            source="the central limit theorem", resolution=0.25),

@@ -35,7 +35,7 @@ TARGETS = (
            note="N ln 2 is the limit of many people; fifty take 3 in a hundred less."),
     Target("agreement_exact", "Fifty of them, exactly, after this many", voter_agreement(TOGETHER, TOGETHER // 2), 0.0,
            certainty="C", source="exact mean of the walk, computed for this project", unit="steps", resolution=2.5),
-    Target("conserved", "The mean share in favour never changes", 0.5, 0.0, certainty="R",
+    Target("conserved", "The mean share in favour never changes", 0.5, 0.0, certainty="M",
            source="Holley & Liggett 1975", unit="share of people", resolution=0.05),
     *(
         Target(f"plateau_{k}", f"With {k} neighbours each, ties that differ linger at (k - 2) / (2 (k - 1))",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,18 @@ NETWORKS: dict[str, tuple[float, list[dict[str, Any]]]] = {
     ),
 }
 
+_OWN = " The bounds are this project's; the abstract has words only."
 _SOURCE = "Steinert-Threlkeld & Steinert-Threlkeld 2021, abstract"
 
 
 def _found(name: str, claim: str, note: str) -> Target:
-    return Target(name, claim, 1.0, 0.0, certainty="R", source=_SOURCE, unit="1 if it occurs", note=note)
+    return Target(name, claim + " (1 yes, 0 no)", 1.0, 0.0, certainty="R", source=_SOURCE, note=note + _OWN)
 
 
 TARGETS = (
     Target(
-        "repression_shrinks", "Repression is built so that it can only decrease protest", 1.0, 0.0, certainty="R",
-        source=_SOURCE, unit="1 if it does",
+        "repression_shrinks", "Repression is built so that it can only decrease protest (1 yes, 0 no)", 1.0, 0.0,
+        certainty="R", source=_SOURCE,
         note="1 where the 95% interval of what a rate of .05 takes from protest, of 200 pairs of twins, lies above 0.",
     ),
     _found(
@@ -61,8 +62,8 @@ TARGETS = (
         "1 where coefficients above 0 are rarer under the highest bound of the rate than the lowest, on both networks.",
     ),
     Target(
-        "significant_increases", "Significant increases are found, and more often than by chance (2.5%)", 1.0, 0.0,
-        certainty="R", source=_SOURCE + " (an increase); the bound for t is that of the program", unit="1 if they are",
+        "significant_increases", "Significant increases are found, and more often than by chance (1 yes, 0 no)", 1.0,
+        0.0, certainty="R", source=_SOURCE + " (an increase); the bound for t is that of the program",
         expect="not reproduced",
         reason="Of samples with rates up to .02, .05 and the highest, on both networks, fewer than 2.5% show a "
         "significant increase; none is to be expected where repression only shrinks protest. What gives more is next.",
@@ -70,7 +71,7 @@ TARGETS = (
     Target(
         "resampled_increases", "2,000 drawn with return from 33 runs without repression give significant increases",
         # 33 runs leave 30 degrees of freedom; taken for 2,000, their t comes out sqrt(2000 / 30) larger.
-        float(stats.t.sf(SIGNIFICANT / np.sqrt(2000 / 30), 30)), 0.02, certainty="C", unit="share of regressions",
+        round(float(stats.t.sf(SIGNIFICANT / np.sqrt(2000 / 30), 30)), 3), 0.02, certainty="C", unit="share of regressions",
         source="this project: P(t with 30 degrees of freedom > 1.96 / sqrt(2000 / 30))", resolution=0.08,
         note="Pseudo-replication: the program draws up to 2,000 with return, and with narrow bounds of the rate few "
         "runs are there to draw from. Chance gives 2.5%; 0.02 is left for sizes that are not normal.",
@@ -123,6 +124,15 @@ def _pseudo_replicated(runs: NDArray[np.float64], random: np.random.Generator, s
         chosen[:, 0] = random.permutation(np.repeat([0.0, 0.0015, 0.003], 11))
         found += _t(chosen[random.integers(0, 33, 2000)]) > SIGNIFICANT
     return Estimate.share(int(found), sets)
+
+
+def _share(holds: NDArray[np.bool_]) -> Estimate:
+    return Estimate.share(int(holds.sum()), holds.size)
+
+
+def _of(which: Callable[[list[float]], float], found: list[Estimate]) -> Estimate:
+    """All of several (min) or any (max)."""
+    return Estimate(*(which([getattr(one, end) for one in found]) for end in ("value", "low", "high")))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -182,16 +192,19 @@ def measure(threads: int | None = None) -> Measured:
     )
     taken = Estimate.mean(-np.diff(ends["size"][-1].reshape(-1, 2), axis=1)[:, 0])
     increases = [
-        float((t > SIGNIFICANT).mean()) for by in ts.values() for b, t in by.items() if b in (0.02, 0.05, max(by))
+        _share(t > SIGNIFICANT).exceeds(0.025)
+        for by in ts.values() for b, t in by.items() if b in (0.02, 0.05, max(by))
+    ]  # fmt: skip
+    contradictory = [
+        Estimate.mean((by[min(by)] > 0).astype(float) - (by[max(by)] > 0)).exceeds(0.0) for by in ts.values()
     ]
-    contradictory = [float((by[min(by)] > 0).mean()) > float((by[max(by)] > 0).mean()) for by in ts.values()]
     estimates = {
-        "repression_shrinks": Estimate(float(taken.low > 0)),
-        "correlation_negative": Estimate(float((low < -SIGNIFICANT).mean() > 0.025)),
-        "correlation_zero": Estimate(float((np.abs(low) <= SIGNIFICANT).mean() > 0.5)),
-        "correlation_positive": Estimate(float((low > 0).mean() > 0.05)),
-        "contradictory_where_rates_are_low": Estimate(float(all(contradictory))),
-        "significant_increases": Estimate(float(max(increases) > 0.025)),
+        "repression_shrinks": taken.exceeds(0.0),
+        "correlation_negative": _share(low < -SIGNIFICANT).exceeds(0.025),
+        "correlation_zero": _share(np.abs(low) <= SIGNIFICANT).exceeds(0.5),
+        "correlation_positive": _share(low > 0).exceeds(0.05),
+        "contradictory_where_rates_are_low": _of(min, contradictory),
+        "significant_increases": _of(max, increases),
         "resampled_increases": _pseudo_replicated(size, random),
         "published_shares": Estimate.share(int((low < -SIGNIFICANT).sum()), REGRESSIONS),
     }

@@ -74,8 +74,8 @@ TARGETS = (
     _claim(
         "anger_backfires",
         "Repression can work against the state: with anger enough there is more participation than without repression",
-        "M",
-        _ABSENT,
+        "C",
+        "found for this project, at a strength of anger chosen for it",
         "two aimed removals a period with anger of 2 leave more participation in a small world of intermediate "
         "motivation than none do",
     ),

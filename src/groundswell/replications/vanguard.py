@@ -16,6 +16,7 @@ from groundswell.theory.analytic.vanguard import Society
 
 _ABSTRACT = "Bueno de Mesquita 2010, abstract"
 _DERIVED = "computed from the game as it is stated here"
+_CHECK = "A check, for it follows from the rule: where the public never takes part, violence moves nobody."
 _PEOPLE, _PLAYS, _SEED = 1000, 1500, 1
 _SOCIETY = Society(**{name: Vanguard.params[name].default for name in Society.__dataclass_fields__})
 
@@ -25,11 +26,12 @@ TARGETS = (
     Target("structure_participatory", "Sign of the effect of the cost of taking part on mobilisation, where the public "
            "plays the participatory equilibrium", value=-1.0, certainty="R", source=_ABSTRACT),
     Target("structure_other", "Largest effect of the cost of taking part on mobilisation, where it does not", value=0.0,
-           certainty="R", source=_ABSTRACT, resolution=1e-9),
+           certainty="R", source=_ABSTRACT, resolution=1e-9, note=_CHECK),
     Target("selection", "Share of societies with an active vanguard that are coordinated on the participatory "
-           "equilibrium", value=1.0, certainty="R", source=_ABSTRACT, resolution=0.02),
-    Target("correlation", "Correlation of vanguard effort and mobilisation over societies: its sign", value=1.0,
-           certainty="R", source=_ABSTRACT, note="The size depends on parameters that are this project's choice."),
+           "equilibrium", value=1.0, certainty="R", source=_ABSTRACT, resolution=0.02, note=_CHECK),
+    Target("correlation", "Correlation of vanguard effort and mobilisation over societies is positive (1 yes, 0 no)",
+           value=1.0, certainty="R", source=_ABSTRACT,
+           note="The size depends on parameters that are this project's choice."),
     Target("efficacy", "Mean effect of having a vanguard on mobilisation, from twins without one", value=0.0,
            tolerance=1e-3, certainty="C", source=_DERIVED,
            note="The public foresees effort and filters it out of what violence tells."),
@@ -85,7 +87,7 @@ def measure(threads: int | None = None) -> Measured:
             "structure_participatory": _sign(dear_in - all_in["mobilisation"]),
             "structure_other": Estimate(float(np.abs(dear_out - none_in["mobilisation"]).max())),
             "selection": Estimate.share(int((active & coordinated).sum()), int(active.sum())),
-            "correlation": Estimate(1.0 if correlation.low > 0 else 0.0),
+            "correlation": correlation.exceeds(0.0),
             "efficacy": Estimate.mean(plain["mobilisation"] - without["mobilisation"]),
             "spark": _sign(sparked),
             "success": Estimate(exact - falls.value, exact - falls.high, exact - falls.low),

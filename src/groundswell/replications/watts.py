@@ -23,7 +23,7 @@ GLOBAL = 0.1  # a cascade beyond this share is global; inside the window nothing
 NETWORKS, SEEDS = 12, 100  # for each mean degree; seeds of one network are not independent, networks are
 STEPS = 400
 
-FIGURE_1 = "Watts 2002, Figure 1"
+PAPER = "Watts 2002"
 CONDITION = "the paper's cascade condition, solved for this project"
 WINDOWS = {
     0.10: (1.000, 13.659),
@@ -48,7 +48,7 @@ def _name(phi: float) -> str:
 TARGETS = (
     *(
         Target(f"window_{_name(phi)}_{side}", f"The window of thresholds of {phi:g} {verb} at this mean degree",
-               ends[k], 0.0005, unit="ties", certainty="C", source=f"{CONDITION}; drawn in {FIGURE_1}",
+               ends[k], 0.0005, unit="ties", certainty="C", source=f"{CONDITION}; drawn in {PAPER}",
                table=4 if phi == PHI else None)
         for phi, ends in WINDOWS.items()
         for k, (side, verb) in enumerate((("lower", "opens"), ("upper", "closes")))
@@ -62,25 +62,25 @@ TARGETS = (
     ),
     *(
         Target(f"outside_{10 * z:.0f}", f"At a mean degree of {z:g}, outside the window, none does", 0.0, 0.0,
-               unit="share of seeds", certainty="M", source=FIGURE_1, table=4, resolution=0.01)
+               unit="share of seeds", certainty="M", source=PAPER, table=4, resolution=0.01)
         for z in (0.9, 8.0)
     ),
     Target("lower_slope", "At the lower edge sizes follow a power law with exponent 3/2", 1.5, 0.0, unit="exponent",
-           certainty="M", source="Watts 2002, Figure 3", resolution=0.2,
+           certainty="M", source=PAPER, resolution=0.2,
            note="Sizes of 10 to 1000 in networks of 100,000, by maximum likelihood; the error is between networks."),
     Target("upper_middle", "At the upper edge sizes are bimodal: none ends between a tenth and nine tenths", 0.0, 0.0,
-           unit="share of seeds", certainty="M", source="Watts 2002, Figure 3", resolution=0.01),
+           unit="share of seeds", certainty="M", source=PAPER, resolution=0.01),
     Target("spread_upper", "Thresholds spread by .05 widen the window: it closes here instead of at 5.765", 7.870,
-           0.0005, unit="ties", certainty="C", source=f"{CONDITION}; drawn in Watts 2002, Figure 4"),
+           0.0005, unit="ties", certainty="C", source=f"{CONDITION}; drawn in {PAPER}"),
     Target("spread_frequency",
            "At a mean degree of 7 this share of seeds sets off a cascade where thresholds spread by .05", 0.4763,
            0.00005, unit="share of seeds", certainty="C",
            source="size of the extended vulnerable cluster, Watts 2002", resolution=0.1),
     Target("uniform_frequency", "At a mean degree of 7 none does where thresholds are alike", 0.0, 0.0,
-           unit="share of seeds", certainty="M", source="Watts 2002, Figure 4", resolution=0.01),
+           unit="share of seeds", certainty="M", source=PAPER, resolution=0.01),
     Target("power_law_frequency",
            "With degrees by a power law of mean 3.17 none does: spread of degrees narrows the window", 0.0, 0.0,
-           unit="share of seeds", certainty="M", source="Watts 2002, Figure 4", resolution=0.01,
+           unit="share of seeds", certainty="M", source=PAPER, resolution=0.01,
            note="The paper draws the window of networks with a cut-off power law; this is one such network."),
     Target("poisson_frequency", "With Poisson degrees of the same mean this share does", 0.8785, 0.00005,
            unit="share of seeds", certainty="C", source="size of the extended vulnerable cluster, Watts 2002",
@@ -228,7 +228,7 @@ def _window(threads: int | None) -> Figure:
     return Figure(
         "window",
         "The cascade window",
-        "Watts's Figure 1: where single seeds can set off global cascades. Lines: the cascade condition. Points: the "
+        "As Watts draws it: where single seeds can set off global cascades. Lines: the cascade condition. Points: the "
         "lowest and highest mean degree at which one of 100 seeds did, in a network of 10,000; so few people carry "
         "cascades a little beyond the upper line, and miss the rare ones above the lower.",
         x="threshold, share of neighbours",
@@ -251,7 +251,7 @@ def _section(section: Mapping[float, list[NDArray[np.float64]]]) -> Figure:
     return Figure(
         "cross_section",
         "How often single seeds set off a global cascade, and how far it goes",
-        "Watts's Figure 2, a cut through the window at a threshold of .18, in networks of 10,000. Near the lower edge "
+        "A cut through the window at a threshold of .18, in networks of 10,000. Near the lower edge "
         "networks are too small to hold all that infinitely many people would.",
         x="mean degree",
         y="share of seeds; share of people",
@@ -277,7 +277,7 @@ def _sizes(small: Mapping[float, NDArray[np.float64]]) -> Figure:
     return Figure(
         "sizes",
         "Sizes of cascades at the two edges of the window",
-        "Watts's Figure 3: the share of single seeds whose cascade reaches at least so many of 1000 people. At the "
+        "The share of single seeds whose cascade reaches at least so many of 1000 people. At the "
         "lower edge it falls as a power (the line has the slope -1/2 that an exponent of 3/2 gives, until the network "
         "is exhausted); at the upper edge cascades are small or take all.",
         x="people reached",

@@ -18,7 +18,8 @@ class Watts(Theory):
     deviations = (
         "All people are updated at once instead of in random order; since activation is absorbing and monotone, the "
         "final state is the same for any order (tested).",
-        "A person without neighbours never becomes active, whatever the threshold.",
+        "Nobody becomes active without an active neighbour, not even at a threshold of 0 or less; in Gleeson and Cahalane's "
+        "extension such people are active from the start (tested).",
     )
 
     limits = (
@@ -30,8 +31,8 @@ class Watts(Theory):
     threshold = Trait(Normal("phi", "phi_sd"), unit="share of neighbours", meaning="threshold phi")
     active = State(bool, initial=Exactly("seeds"), meaning="active")
 
-    phi = Param(0.18, "any", unit="share of neighbours", meaning="mean threshold", source="Watts 2002, Figure 1")
-    phi_sd = Param(0.0, ">= 0", unit="share of neighbours", meaning="spread of thresholds", source="Watts 2002, Figure 4")
+    phi = Param(0.18, "any", unit="share of neighbours", meaning="mean threshold", source="Watts 2002")
+    phi_sd = Param(0.0, ">= 0", unit="share of neighbours", meaning="spread of thresholds", source="Watts 2002")
     seeds = Param(1.0, ">= 0", unit="people", meaning="people active at the start", source="Watts 2002")
 
     activity = Observable("people.active", unit="share of people", meaning="share active")
