@@ -39,14 +39,14 @@ def twins(params, interventions=(), seeds=range(3)):
 
 @pytest.mark.slow
 def test_three_regimes_of_one_act():
-    """Backfire, flash, catalysis at N = 100,000: one society, one act; only what the accounts differ in is changed."""
+    """Backfire, flash, catalysis at N = 20,000: one society, one act; only what the accounts differ in is changed."""
     base = {**QUIET_WORLD, "theta0": 7.7}
     worlds = [
         *twins({**base, **SUBSTITUTION}),
         *twins({**base, **CATALYSIS, **NO_CONVERSATION}),
         *twins({**base, **CATALYSIS}),
     ]
-    turnout = simulate(Deed, society(100_000), worlds, 260)["turnout"].reshape(261, 3, 3, 2)
+    turnout = simulate(Deed, society(20_000), worlds, 260)["turnout"].reshape(261, 3, 3, 2)
     quiet, act = turnout[..., 0], turnout[..., 1]
     soon = slice(ACT, ACT + 13)
     late = slice(-30, None)
@@ -68,7 +68,7 @@ def test_separatrix_in_prior_organisation():
     barriers = [7.6, 7.8]
     calm = {**QUIET_WORLD, "k0": 0.0, "rho_x": 0.0}
     worlds = [World(3, {**calm, "theta0": b, "prior_organisation": m}) for b in barriers for m in shares]
-    end = simulate(Deed, society(100_000), worlds, 300)["turnout"][-20:].mean(0).reshape(2, len(shares))
+    end = simulate(Deed, society(20_000), worlds, 300)["turnout"][-20:].mean(0).reshape(2, len(shares))
     thresholds = []
     for row in end:
         assert row[0] < 0.02, "without organisation turnout must stay low"
