@@ -253,13 +253,24 @@ def test_the_summary_counts_in_words(told: dict[str, Any]) -> None:
     assert summary([]) == "Nothing was measured."
     assert "(C)" not in said
     told["replications"][1]["rows"][0]["certainty"] = "C"
-    assert "The literature states 4 of them, of which 0 are reproduced; the others" in summary(told["replications"])
+    said = summary(told["replications"])
+    assert "The literature states 4 of them, in figures or in words, of which 0 are reproduced; the others" in said
 
 
 def test_reasons_list_all_that_is_not_reproduced(told: dict[str, Any]) -> None:
     lines = reasons(told).splitlines()
     assert len(lines) == len(VERDICTS) - 1
     assert all(f"Because of t{k}" in " ".join(lines) for k in range(1, 5))
+    assert all(". Published " in line for line in lines)
+    for one in told["replications"]:
+        for given in one["rows"]:
+            given["certainty"] = "C"
+    assert all(". Computed " in line and "Published" not in line for line in reasons(told).splitlines())
+
+
+def test_remarks_stand_in_the_table(told: dict[str, Any]) -> None:
+    told["replications"][1]["rows"][0]["note"] = "A check | of the rule."
+    assert "A check \\| of the rule. |" in markdown(told)
 
 
 def test_texts_mean_nothing_to_markdown(told: dict[str, Any]) -> None:

@@ -123,8 +123,8 @@ def summary(replications: Sequence[Row]) -> str:
     if len(printed) < len(rows):
         met = sum(row["verdict"] == "reproduced" for row in printed)
         parts.append(
-            f"The literature states {len(printed)} of them, of which {met} {_WORDS['reproduced'][met != 1]}; "
-            "the others were computed for this project (C)."
+            f"The literature states {len(printed)} of them, in figures or in words, of which {met} "
+            f"{_WORDS['reproduced'][met != 1]}; the others were computed for this project (C)."
         )
     if unexpected := sum(not row["as_declared"] for row in rows):
         was = "verdict is not the one that was" if unexpected == 1 else "verdicts are not those that were"

@@ -35,7 +35,8 @@ def reasons(told: Mapping[str, Any]) -> str:
     """Everything that is not reproduced, with its reason, as a list."""
     return "".join(
         f"- **{_cell(row['title'])}**, `{row['target']}` ({row['verdict']}): {_cell(row['claim']).rstrip('.')}. "
-        f"Published {published(row)}, ours {ours(row)}. {_cell(row['reason'])}\n"
+        f"{'Computed' if row['certainty'] == 'C' else 'Published'} {published(row)}, ours {ours(row)}. "
+        f"{_cell(row['reason'])}\n"
         for row in failures(checked(told)["replications"])
     )
 
@@ -63,7 +64,7 @@ def ours(row: Row) -> str:
 
 def _line(row: Row) -> tuple[str, ...]:
     at = f"; row {row['table']} of the best targets" if row["table"] else ""
-    told = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})*"
+    told = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})* {_cell(row['note'])}".rstrip()
     verdict = row["verdict"] if row["verdict"] == "reproduced" else f"**{row['verdict']}**"
     unexpected = "" if row["as_declared"] else f" (declared {row['declared']})"
     return f"`{row['target']}`", told, f"{published(row)} ({row['certainty']})", ours(row), verdict + unexpected
