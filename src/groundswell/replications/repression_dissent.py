@@ -71,7 +71,8 @@ TARGETS = (
     Target(
         "resampled_increases", "2,000 drawn with return from 33 runs without repression give significant increases",
         # 33 runs leave 30 degrees of freedom; taken for 2,000, their t comes out sqrt(2000 / 30) larger.
-        round(float(stats.t.sf(SIGNIFICANT / np.sqrt(2000 / 30), 30)), 3), 0.02, certainty="C", unit="share of regressions",
+        round(float(stats.t.sf(SIGNIFICANT / np.sqrt(2000 / 30), 30)), 3), 0.02, certainty="C",
+        unit="share of regressions",
         source="this project: P(t with 30 degrees of freedom > 1.96 / sqrt(2000 / 30))", resolution=0.08,
         note="Pseudo-replication: the program draws up to 2,000 with return, and with narrow bounds of the rate few "
         "runs are there to draw from. Chance gives 2.5%; 0.02 is left for sizes that are not normal.",

@@ -70,8 +70,6 @@ TARGETS = (
            note="Sizes of 10 to 1000 in networks of 100,000, by maximum likelihood; the error is between networks."),
     Target("upper_middle", "At the upper edge sizes are bimodal: none ends between a tenth and nine tenths", 0.0, 0.0,
            unit="share of seeds", certainty="M", source=PAPER, resolution=0.01),
-    Target("spread_upper", "Thresholds spread by .05 widen the window: it closes here instead of at 5.765", 7.870,
-           0.0005, unit="ties", certainty="C", source=f"{CONDITION}; drawn in {PAPER}"),
     Target("spread_frequency",
            "At a mean degree of 7 this share of seeds sets off a cascade where thresholds spread by .05", 0.4763,
            0.00005, unit="share of seeds", certainty="C",
@@ -122,7 +120,6 @@ def measure(threads: int | None = None) -> Measured:
     for phi in WINDOWS:
         window = cascade_window(phi) or (math.nan, math.nan)
         found |= {f"window_{_name(phi)}_{side}": Estimate(window[k]) for k, side in enumerate(("lower", "upper"))}
-    found["spread_upper"] = Estimate((cascade_window(PHI, 0.05) or (math.nan, math.nan))[1])
 
     section: dict[float, list[NDArray[np.float64]]] = {}
     for z in sorted({*FREQUENCY, *CROSS_SECTION, 0.9, 8.0}):

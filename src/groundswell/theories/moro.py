@@ -75,7 +75,7 @@ class Moro(Process):
     terms = Stream(meaning="time in jail")
     returns = Stream(meaning="site that one returns to from jail")
 
-    active = Observable("society.rioters", unit="citizens", meaning="active citizens")
+    active = Observable("society.rioters", unit="citizens", meaning="active citizens", harm=True)
     jailed = Observable("society.captives", unit="citizens", meaning="citizens in jail")
     revolutionaries = Observable("society.armed", unit="members", meaning="revolutionaries")
     policemen = Observable("society.officers", unit="policemen", meaning="policemen")

@@ -70,8 +70,8 @@ then the state removes up to `removals` participants for good: each time the bes
     whom = Stream("which participant a removal meets")
 
     participation = Observable("people.acts", "share of people", "take part")
-    out = Observable("people.removed", "share of people", "removed so far")
-    repression = Observable("society.arrests", "people", "removed in the period")
+    out = Observable("people.removed", "share of people", "removed so far", harm=True)
+    repression = Observable("society.arrests", "people", "removed in the period", harm=True)
 
     def arrays(population, p):
         degree = np.diff(population.network.indptr)

@@ -95,7 +95,7 @@ the state removes floor(rate * protesters), drawn in proportion to  degree / lar
     taken = Stream("who is removed")
 
     size = Observable("people.acts", "share of people", "protest")
-    out = Observable("people.removed", "share of people", "removed so far")
+    out = Observable("people.removed", "share of people", "removed so far", harm=True)
     began = Observable("society.start_size", "people", "first protesters")
 
     def arrays(population, p):
