@@ -41,7 +41,7 @@ TARGETS = (
     Target("in_steps", "So many are, at d = 0.5, by the map of discrete steps", sis_in_steps(CONTAGION, 0.5), 0.0005,
            certainty="C", source=OWN, unit="share of people", resolution=0.005),
     Target("pairs", "With four neighbours each and a ratio of 0.6, by the pair approximation",
-           sis_pair_prevalence(NEIGHBOURS, 0.6), 0.02, certainty="C", source=OWN, unit="share of people",
+           round(sis_pair_prevalence(NEIGHBOURS, 0.6), 4), 0.01, certainty="C", source=OWN, unit="share of people",
            resolution=0.02, note="Pairs err by less than one in a hundred here; mean field by seven."),
     Target("pairs_better", "The pair approximation errs less than mean field at every ratio that was tried", 1.0, 0.0,
            certainty="R", source="Gleeson 2013, Physical Review X 3, 021004", unit="share of ratios", resolution=0.9),

@@ -25,13 +25,12 @@ ONE_RUN = (
 )
 
 TARGETS = (
-    Target("success", "With p = .4 and r = .3 all policemen are killed", 1.0, 0.5, unit="share of runs", certainty="R",
-           source=FIGURE, resolution=0.5, note=ONE_RUN),
-    Target("anarchy", "With p = .9 and r = .3 the revolution fails, but many policemen are killed", 1.0, 0.5,
-           unit="share of runs", certainty="R", source=FIGURE, resolution=0.5,
-           note=ONE_RUN + " Many is a third or more."),
-    Target("failure", "With p = .9 and r = .1 it fails, and few policemen are killed", 1.0, 0.5, unit="share of runs",
-           certainty="R", source=FIGURE, resolution=0.5, note=ONE_RUN + " Few is less than a third."),
+    Target("success", "With p = .4 and r = .3 all policemen are killed (1 in most runs, else 0)", 1.0, certainty="R",
+           source=FIGURE, note=ONE_RUN),
+    Target("anarchy", "With p = .9 and r = .3 the revolution fails, but many policemen are killed (1 in most runs, "
+           "else 0)", 1.0, certainty="R", source=FIGURE, note=ONE_RUN + " Many is a third or more."),
+    Target("failure", "With p = .9 and r = .1 it fails, and few policemen are killed (1 in most runs, else 0)", 1.0,
+           certainty="R", source=FIGURE, note=ONE_RUN + " Few is less than a third."),
     *(
         Target(f"killed_{name}", f"Policemen killed at p = {p}, r = {r}", unit="share of policemen", certainty="R",
                source=FIGURE, expect="not attainable", reason="The figure's series could not be had.")
@@ -60,7 +59,7 @@ def measure(threads: int | None = None) -> Measured:
     alive = history["revolutionaries"][-1].reshape(3, WORLDS)
     estimates = {}
     for case, name in enumerate(CASES):
-        estimates[name] = Estimate.share(int(outcomes(killed[case], alive[case])[name].sum()), WORLDS)
+        estimates[name] = Estimate.share(int(outcomes(killed[case], alive[case])[name].sum()), WORLDS).exceeds(0.5)
         estimates[f"killed_{name}"] = Estimate.mean(killed[case])
     shots = history["killed"] > 0
     begun = shots.any(axis=0)

@@ -24,7 +24,8 @@ class Macy(Theory):
     equations = """
 L      = 1 / (1 + exp(10 (1/2 - pi))) - (1 - X) / 2: level of the good; pi is the share of resources contributed
 S_i    = L N^J I - (R_i / mean R) V_i: what i gets, less what i gave; V_i = 1 for who contributes
-O_i    = E (2 S_i - S_i') / (3 S_max), held to [-1, 1]: the outcome, S_i' that of the round before
+O_i    = E (2 S_i - S_i') / (3 S_max), held to [-1, 1]: the outcome, S_i' that of the round before; S_max is the larger of
+         |S| of one who contributes alone and of one who alone does not
 V_i    = 1 with probability p_i, which rises after V = 1 and O >= 0, or V = 0 and O < 0, and falls after the others:
 linear:      p <- p + |O| (1 - p)            or  p <- p - |O| p                       (Bush and Mosteller)
 saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / |O|))
