@@ -48,7 +48,7 @@ class EpsteinGroups(Process):
         "With `stops` = 1 a world stands still once a group is extinct, as the paper's runs end there.",
     )
     limits = (
-        "Run 8 of the paper, a stable but nasty regime under 4% cops, does not come about: one group dies out.",
+        "Run 8 of the paper, a stable but nasty regime under 4% cops, does not come about: one group dies out in nearly every world.",
         "Violence has one form, no memory and no organisation; victims are drawn by chance. It says nothing of acts or "
         "of persons.",
     )
