@@ -162,22 +162,6 @@ def _marked(board, torus):
     return [y * 14 + x for y in range(11) for x in range(14) if holds(torus, board, y, x)]
 
 
-@pytest.fixture(scope="module")
-def last_arrays():
-    """The arrays of the world made last, to look at after a run."""
-    made: dict[str, np.ndarray] = {}
-    plain = EpsteinGroups.functions["arrays"]
-
-    def arrays(population, p):
-        made.clear()
-        made.update(plain(population, p))
-        return made
-
-    EpsteinGroups.functions["arrays"] = arrays
-    yield made
-    EpsteinGroups.functions["arrays"] = plain
-
-
 def test_jail_is_left_in_time_and_near_the_arrest(last_arrays):
     """A deviation: from jail one returns within vision; nobody is held longer than j_max periods."""
     run(World(9, {"cop_density": 0.1, "j_max": 6.0}), steps=20)
@@ -188,19 +172,11 @@ def test_jail_is_left_in_time_and_near_the_arrest(last_arrays):
     assert last_arrays["agent"].held.sum() == 0
 
 
-@pytest.fixture
-def plain(monkeypatch):
-    """The functions beside the class as plain Python too."""
-    for name, function in list(vars(epstein_groups).items()):
-        if getattr(function, "__module__", "") == epstein_groups.__name__ and hasattr(function, "py_func"):
-            monkeypatch.setattr(epstein_groups, name, function.py_func)
-
-
-@pytest.mark.usefixtures("plain")
-def test_compiled_is_plain_python():
+def test_compiled_is_plain_python(make_plain):
     worlds = [World(s, {"cop_density": 0.05, "reading": s}, (Set("cop_density", 0.1, 6),)) for s in range(3)]
-    plain = simulate_reference(EpsteinGroups, on_grid(12, 15), worlds, 12)
-    assert np.array_equal(plain.values, run(*worlds, steps=12, grid=on_grid(12, 15)).values)
+    compiled = run(*worlds, steps=12, grid=on_grid(12, 15))
+    make_plain(epstein_groups)
+    assert np.array_equal(compiled.values, simulate_reference(EpsteinGroups, on_grid(12, 15), worlds, 12).values)
 
 
 def test_more_than_one_to_a_site_is_refused():

@@ -90,11 +90,11 @@ def test_a_full_grid_strikes_as_one():
 
 
 @pytest.mark.parametrize("rows, columns", [(1, 1), (1, 12), (9, 1), (7, 8)])  # noqa: PT006
-def test_compiled_is_plain_python(monkeypatch, rows, columns):
+def test_compiled_is_plain_python(make_plain, rows, columns):
     worlds = [World(4, {"ratio": 12}, (Pulse("calls", 3, 5), Seed("mobilisable", 1, 9)))]
-    monkeypatch.setattr(forest_fire, "strike", forest_fire.strike.py_func)
-    plain = simulate_reference(ForestFire, on_grid(rows, columns), worlds, 25)
-    assert np.array_equal(plain.values, run(rows, columns, 25, *worlds).values)
+    compiled = run(rows, columns, 25, *worlds)
+    make_plain(forest_fire)
+    assert np.array_equal(compiled.values, simulate_reference(ForestFire, on_grid(rows, columns), worlds, 25).values)
 
 
 def test_twins_part_at_the_further_call_and_differ_by_what_it_struck():

@@ -87,35 +87,11 @@ def test_everyone_is_somewhere_once(last_arrays, seed, p, r, n, sight, citizens)
     assert history["killed"].sum() == dead
 
 
-@pytest.fixture(scope="module")
-def last_arrays():
-    """The arrays of the world made last, to look at after a run."""
-    made: dict[str, np.ndarray] = {}
-    plain = Moro.functions["arrays"]
-
-    def arrays(population, p):
-        made.clear()
-        made.update(plain(population, p))
-        return made
-
-    Moro.functions["arrays"] = arrays
-    yield made
-    Moro.functions["arrays"] = plain
-
-
-@pytest.fixture
-def plain(monkeypatch):
-    """The functions beside the class as plain Python too."""
-    for name, function in list(vars(moro).items()):
-        if getattr(function, "__module__", "") == moro.__name__ and hasattr(function, "py_func"):
-            monkeypatch.setattr(moro, name, function.py_func)
-
-
-@pytest.mark.usefixtures("plain")
-def test_compiled_is_plain_python():
+def test_compiled_is_plain_python(make_plain):
     worlds = [World(s, {"p": 0.6, "sight": 3.0}, (Set("r", 0.9, 6),)) for s in range(2)]
-    plain = simulate_reference(Moro, on_grid(16, 18), worlds, 15)
-    assert np.array_equal(plain.values, simulate(Moro, on_grid(16, 18), worlds, 15, threads=1).values)
+    compiled = run(*worlds, steps=15, grid=on_grid(16, 18))
+    make_plain(moro)
+    assert np.array_equal(compiled.values, simulate_reference(Moro, on_grid(16, 18), worlds, 15).values)
 
 
 def test_twins_part_when_one_side_shoots_better_and_no_sooner():
