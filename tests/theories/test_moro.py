@@ -41,13 +41,22 @@ def test_without_police_everyone_with_a_grievance_is_active():
         ({"n": 1e6}, ("killed",)),
         ({"p": 0.0, "r": 0.0}, ("killed",)),
         ({"citizens": 0.0}, ("active", "jailed", "killed")),
-        ({"j_max": 0.0}, ()),
+        ({"j_max": 0.0}, ("jailed",)),
     ],
 )
 def test_what_cannot_happen_does_not(params, still):
     history = run(World(2, params))
     for name in still:
         assert history[name].sum() == 0, name
+
+
+def test_police_who_are_outnumbered_deter_nobody():
+    """The ratio is rounded down: literally, k = 1000 would be a risk of 1 wherever a policeman is seen, and H - R > T,
+    which holds for two in five, would be asked of most."""
+    certain = {"legitimacy": 0.0, "k": 1000.0, "p": 0.0, "r": 0.0}  # those who shoot do not arrest
+    active = run(*[World(5, certain | {"police": share}) for share in (0.04, 0.0)])["active"]
+    assert active[1, 0] < active[1, 1]
+    assert active[-1, 0] > 0.95 * active[-1, 1]
 
 
 def test_a_side_that_always_misses_kills_nobody():

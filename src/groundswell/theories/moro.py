@@ -148,7 +148,7 @@ class Moro(Process):
         society.rioters = 0.0
         for i in range(member):
             me = people.person[i]
-            if me.term > 0.0:
+            if me.here == 0:
                 me.term -= 1.0
                 if me.term <= 0.0:
                     release(i, people, society, luck, torus)
@@ -215,7 +215,7 @@ def arrest(i, rebels, p, people, society, luck, torus):
     caught = people.at[row, column]
     go(caught, people.riot, people, torus)
     people.person[caught].active = 0
-    people.person[caught].term = p.j_max * (1.0 - uniform(luck.terms, caught))  # never 0, which is to be at large
+    people.person[caught].term = p.j_max * (1.0 - uniform(luck.terms, caught))
     society.captives += 1.0
 
 
