@@ -133,3 +133,27 @@ def test_a_run_prints_the_claims_that_the_study_states(here: Path) -> None:
     for name, row in told.items():
         assert row["verdict"] in rows[name]
         assert f"{row['mean']:.3g}" in rows[name]
+
+
+def test_people_of_a_rule_are_not_put_on_a_grid_without_ties() -> None:
+    done = call("simulate", "granovetter", "--network", "grid")
+    assert done.exit_code == 2
+    assert "a grid of sites without ties" in done.stderr
+    assert 'network = "moore"' in done.stderr
+    assert call("simulate", "granovetter", "--network", "moore", "--worlds", "1").exit_code == 0
+
+
+def test_a_theory_that_observes_nothing_is_told_how_to(here: Path) -> None:
+    text = """
+from groundswell import State, Theory
+
+class Mute(Theory):
+    acts = State(bool)
+    def person(me, seen):
+        me.acts = seen.share.acts > 0.5
+"""
+    (here / "mute.py").write_text(text)
+    done = call("simulate", "mute.py")
+    assert done.exit_code == 2
+    assert "theory mute observes nothing" in done.stderr
+    assert 'Observable("people.NAME")' in done.stderr

@@ -16,9 +16,10 @@ from groundswell.engine.reference import simulate_reference
 from groundswell.engine.setup import initial_state
 from groundswell.engine.simulate import estimate_bytes, simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
-from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
+from groundswell.errors import GroundswellError, MemoryRefusedError, PopulationError, TheoryError
 from groundswell.population.generate import ring
 from groundswell.population.population import on_grid, tied, well_mixed
+from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import (
     Flow,
     Observable,
@@ -283,3 +284,29 @@ def test_a_flow_that_is_none_is_refused(body, match):
 def test_a_flow_has_no_people_to_total():
     with pytest.raises(TheoryError, match="a flow has no people"):
         simulate(DECAY, well_mixed(1), [World(1)], 2, totals=("left",))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"theory": "granovetter"}, r"theory 'granovetter'; .* Instead: load_theory\('granovetter'\)"),
+        ({"population": 100}, r"a population that is int; expected a Population. Instead: well_mixed"),
+        ({"population": None}, "a population that is NoneType"),
+        ({"population": PopulationSpecification(network="well_mixed", people=9)}, r"Instead: .build\(seed=1\)"),
+        ({"worlds": World(1)}, r"expected a list of World. Instead: \[World"),
+        ({"worlds": [1]}, "expected a list of World"),
+        ({"steps": 2.5}, "2.5 steps; expected a whole number"),
+    ],
+)
+def test_what_is_of_another_kind_is_told(given: dict, told: str) -> None:
+    right = {"theory": load_theory("granovetter"), "population": well_mixed(9), "worlds": [World(1)], "steps": 1}
+    with pytest.raises(GroundswellError, match=told):
+        simulate(**{**right, **given})
+    assert repr(simulate(**right)) == "Histories(steps=1, worlds=1, observables=('turnout',))"
+
+
+@pytest.mark.parametrize("given", [{"seed": "a"}, {"params": 3}, {"interventions": Set("sd", 0.1)},
+                                   {"interventions": [0.1]}])  # fmt: skip
+def test_a_world_is_checked_when_it_is_made(given: dict) -> None:
+    with pytest.raises(TheoryError, match="expected a "):
+        World(**{"seed": 1, **given})

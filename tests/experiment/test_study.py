@@ -187,3 +187,11 @@ def test_a_network_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     study = parse_study(text, origin="s.toml", folder=tmp_path)
     with pytest.raises(GroundswellError, match=r"ties\.csv"):
         study.configuration()
+
+
+def test_a_study_of_a_flow_needs_no_population() -> None:
+    text = HEAD.replace("deed", "lang_de_sterck") + "[arms.plain]\n"
+    study = parse_study(text, origin="s.toml", folder=Path())
+    assert study.population.build(1).people == 1
+    with pytest.raises(StudyError, match=r"no table \[population\]"):
+        parse_study(HEAD.replace("deed", "epstein") + "[arms.plain]\n", origin="s.toml", folder=Path())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,36 @@ def test_an_array_cannot_be_observed(tmp_path: Path) -> None:
     body = "    mean = Observable('people.q')\n    def step(people):\n        pass\n"
     with pytest.raises(TheoryError, match=r"because an array of arrays\(\) has no mean until step\(\) writes one"):
         load_theory(stated(body, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "    def step(people):\n        people.opinion[people.opinion.size + 3] = True\n",
+            rf":{LINE}: IndexError: index 13 ",
+        ),
+        (
+            "    def step(people):\n        spoil(people.opinion)\n\n@compiled\ndef spoil(a):\n    a[a.size] = True\n",
+            f":{LINE}: IndexError",
+        ),
+    ],
+)
+def test_an_index_beyond_an_array_is_told_with_its_line_where_bounds_are_checked(
+    body: str, told: str, tmp_path: Path
+) -> None:
+    call = [sys.executable, "-m", "groundswell", "simulate", stated(body, tmp_path), "--check"]
+    done = subprocess.run([*call, "--people", "10", "--steps", "2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert re.search(told, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_step_that_raises_is_told_in_one_sentence_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(TheoryError, match=rf"the process mine failed: .*mine.py:{LINE}: ValueError: no people"):
+        run("    def step(people):\n        raise ValueError('no people')\n", tmp_path)
+
+
+def test_a_declaration_with_the_name_of_a_function_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TheoryError, match=r"Mine.start is a Param; .* Instead: start_value = Param"):
+        load_theory(stated('    start = Param(0.5, "[0, 1]")\n    def step(people):\n        pass\n', tmp_path))

@@ -115,6 +115,8 @@ REFUSED = [
     ("person", "a, b = 1, 2", ["several targets at once", "Instead: one line each"]),
     ("person", "a = b = 1", ["several targets at once", "Instead: one line each"]),
     # functions
+    ("person", "me.active = random.random() < 0.5", ["calls random.random", 'luck.uniform("what for")']),
+    ("person", "me.active = np.random.rand() < 0.5", ["calls np.random.rand", 'luck.uniform("what for")']),
     ("person", "me.fatigue = math.exp(1)", ["uses math.exp", "Instead: exp(...)"]),
     ("person", "me.fatigue = np.exp(1)", ["uses np.exp", "Instead: exp(...)"]),
     ("person", "me.fatigue = math.pi", ["uses math.pi", "one of exp, log, sqrt"]),
@@ -264,3 +266,18 @@ def test_a_bool_state_takes_no_number(tmp_path, value):
     )
     with pytest.raises(RuleError, match=r"slip\.py:10.*gives the bool state me\.acts a number"):
         load_theory(file)
+
+
+def test_a_flow_that_writes_society_is_told_to_write_its_rate(tmp_path):
+    path = tmp_path / "drift.py"
+    path.write_text("""
+from groundswell.theory import Flow, Observable, Society
+
+class Drift(Flow):
+    share = Society()
+    seen = Observable("society.share")
+    def flow(society, rate):
+        society.share = 0.1
+""")
+    with pytest.raises(RuleError, match=r"drift.py:8: .* writes society.share; .* Instead: rate.share = "):
+        load_theory(path)

@@ -35,9 +35,16 @@ def simulate(
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write every world and step to this file.")] = None,
     json: Annotated[Path | None, typer.Option(help="The same as JSON, with what was simulated.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look whether every index is within its array: slower, for a new process.")
+    ] = False,
     threads: Threads = None,
 ) -> None:
     """Run a theory at the size of its source, or at another, and print its observables over time."""
+    if check:
+        from numba.core import config
+
+        setattr(config, "BOUNDSCHECK", 1)  # noqa: B010 - Numba makes its settings at run time; before any compiling
     from groundswell.experiment.setting import live, scaled
     from groundswell.theory.registry import load_theory
 
@@ -104,7 +111,12 @@ def _over_time(told: Lives) -> Table:
     steps = len(told.values) - 1
     times = sorted({round(steps * k / 4) for k in range(5)})
     unit = told.theory.time_step
-    table = new_table("observable", *(f"step {t}" for t in times), "unit", title=f"one step: {unit}")
+    table = new_table(
+        "observable",
+        *(f"step {t}" for t in times),
+        "unit",
+        title=f"one step: {unit}; mean over worlds (least to greatest)",
+    )
     lost = {world for world, _, _ in told.failed}
     kept = [w for w in range(told.values.shape[1]) if w not in lost]
     for o, (name, observable) in enumerate(told.theory.observables.items()):

@@ -44,6 +44,7 @@ from groundswell.theory import Process
 Progress = Callable[[int], None]
 
 _ASIDE = 64  # steps between two reports of progress
+_RETOLD = 1_000_000  # person-steps up to which a failure is run again as plain Python, to tell its line
 
 
 class Ties(NamedTuple):
@@ -367,7 +368,12 @@ def simulate_process(
                 expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
                 instead=_meant(theory, error),
             ) from error
-        raise
+        if isinstance(error, IndexError) and not plain and steps * population.people <= _RETOLD:
+            few = {"population_seed": population_seed, "totals": totals}  # compiled code cannot tell the line
+            simulate_process(theory, population, worlds, steps, **few, threads=1, plain=True)
+        raise TheoryError(
+            f"the process {theory.name} failed: {_where(theory, error)}", expected="steps that run to their end"
+        ) from error
     return Histories(
         tuple(theory.observables), values, {name: sums[k].T for k, name in enumerate(totals)}, failures(values)
     )
@@ -377,6 +383,13 @@ def _is_the_compilers(error: Exception) -> bool:
     """Whether the compiler raised it; not all that it raises are errors of its own."""
     frames = traceback.extract_tb(error.__traceback__)
     return type(error).__module__.startswith("numba") or any("numba" in Path(f.filename).parts for f in frames)
+
+
+def _where(theory: type[Process], error: Exception) -> str:
+    """What was raised, and the last line of the theory's file that led to it, where one is known."""
+    file = inspect.getfile(theory)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return (f"{file}:{lines[-1]}: " if lines else "") + f"{type(error).__name__}: {error}"
 
 
 def _meant(theory: type[Process], error: Exception) -> str | None:
@@ -398,8 +411,10 @@ def _told(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     words = next((line for line in lines if not line.startswith("Failed in")), type(error).__name__)
     words = next((line for line in lines if re.match(r"\w*Error: ", line)), words)
-    at = next((k for k, line in enumerate(lines) if line == "^"), 0)
-    place = next((line for line in lines[at::-1] if line.startswith('File "')), "")
+    marks = [k for k, line in enumerate(lines) if line == "^"]
+    places = [(next((x for x in lines[at::-1] if x.startswith('File "')), ""), at) for at in marks]
+    places = [(place, at) for place, at in places if "groundswell_process_" not in place]  # the loop around the step
+    place, at = places[0] if places else ("", 0)
     return f"{words} ({place.rstrip(':')}: {lines[at - 1]})" if place else words
 
 

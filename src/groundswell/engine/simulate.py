@@ -7,7 +7,7 @@ from typing import cast
 
 from groundswell.engine import flow, network, process
 from groundswell.engine.network import BATCH, Progress
-from groundswell.engine.worlds import Histories, World
+from groundswell.engine.worlds import Histories, World, check_kinds
 from groundswell.population.population import Population
 from groundswell.theory import Flow, Process, Theory
 
@@ -45,6 +45,7 @@ def simulate(
     ------
     TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
     """
+    check_kinds(theory, population, worlds, steps)
     match theory.form:
         case "flow":
             return flow.simulate_flow(

@@ -71,6 +71,17 @@ class World:
     params: Mapping[str, float] = field(default_factory=dict)
     interventions: tuple[Intervention, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.seed, int | np.integer):
+            raise TheoryError(f"run seed {self.seed!r}", expected="a whole number from 0 to 2**64 - 1")
+        if not isinstance(self.params, Mapping):
+            raise TheoryError(f"parameters {self.params!r} of a world", expected='a mapping, such as {"sd": 0.2}')
+        given = self.interventions if isinstance(self.interventions, tuple | list) else (None,)
+        if not all(isinstance(x, Intervention) for x in given):
+            raise TheoryError(
+                f"interventions {self.interventions!r} of a world", expected="a list of Set, Pulse, Cap and Seed"
+            )
+
 
 @dataclass(frozen=True)
 class Histories:
@@ -85,6 +96,10 @@ class Histories:
     totals: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     failed: tuple[tuple[int, int, str], ...] = ()
 
+    def __repr__(self) -> str:
+        steps, worlds, _ = self.values.shape
+        return f"Histories(steps={steps - 1}, worlds={worlds}, observables={self.observables})"
+
     def __getitem__(self, observable: str) -> NDArray[np.float64]:
         """The series of one observable, shape (steps + 1, worlds)."""
         if observable not in self.observables:
@@ -92,6 +107,28 @@ class Histories:
                 f"observable {observable!r} was asked for", expected="one of " + ", ".join(self.observables)
             )
         return self.values[:, :, self.observables.index(observable)]
+
+
+def check_kinds(theory: object, population: object, worlds: object, steps: object) -> None:
+    """Refuse what is of another kind than `simulate` takes.
+
+    Raises
+    ------
+    TheoryError, PopulationError : with what to write instead.
+    """
+    if not (isinstance(theory, type) and issubclass(theory, Theory)):
+        instead = f"load_theory({theory!r})" if isinstance(theory, str) else None
+        raise TheoryError(f"theory {theory!r}", expected="a class of Theory", instead=instead)
+    if not isinstance(population, Population):
+        raise PopulationError(
+            f"a population that is {type(population).__name__}",
+            expected="a Population",
+            instead=".build(seed=1) of the specification" if hasattr(population, "build") else "well_mixed(1000)",
+        )
+    if not isinstance(worlds, Sequence) or not all(isinstance(world, World) for world in worlds):
+        raise TheoryError(f"worlds {worlds!r:.100}", expected="a list of World", instead="[World(seed=1)]")
+    if not isinstance(steps, int | np.integer):
+        raise TheoryError(f"{steps!r} steps", expected="a whole number of steps")
 
 
 def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> list[dict[str, float]]:
@@ -196,6 +233,12 @@ def check_people(theory: type[Theory], population: Population) -> None:
                 "network": "a network, such as erdos_renyi",
                 "well_mixed": 'network = "well_mixed"',
             }[theory.space],
+        )
+    if given == "grid" and theory.form == "rule":  # else whoever is told to see neighbours would see everyone
+        raise PopulationError(
+            f"a grid of sites without ties for {theory.name}",
+            expected="people who see one another",
+            instead='network = "moore" for neighbours on a grid, or "well_mixed"',
         )
     unknown = set(population.traits) - set(theory.traits)
     if unknown:

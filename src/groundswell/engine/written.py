@@ -61,7 +61,11 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
     ------
     RuleError : the text is no Python.
     """
-    digest = hashlib.blake2s((text + _digest()).encode(), digest_size=10).hexdigest()
+    from numba.core import config
+
+    # NUMBA_BOUNDSCHECK=1, or `groundswell simulate --check`
+    bounds = "bounds checked" if getattr(config, "BOUNDSCHECK", None) else ""
+    digest = hashlib.blake2s((text + _digest() + bounds).encode(), digest_size=10).hexdigest()
     name = f"groundswell_{name}_{digest}"
     folder = cache_folder() if keep and not given else None
     try:

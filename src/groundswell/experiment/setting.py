@@ -170,6 +170,12 @@ def live(
     (6, 2, 1)
     """
     setting = setting or setting_of(theory)
+    if not theory.observables:
+        raise StudyError(
+            f"theory {theory.name} observes nothing",
+            expected="an Observable to be shown",
+            instead=f'shown = Observable("{"people" if theory.states else "society"}.NAME") in the class',
+        )
     steps = setting.steps if steps is None else steps
     if worlds < 1 or steps < 1:
         raise StudyError(f"{worlds} worlds and {steps} steps", expected="at least one of each")

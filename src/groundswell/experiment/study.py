@@ -366,15 +366,18 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
             )
         if not isinstance(given[key], dict):
             raise StudyError(f"{origin}: {key} = {given[key]!r}", expected=f"a table [{key}]")
-    for key in ("study", "population", "arms"):
+    needed = "at least [study], [population] and [arms.NAME]"
+    for key in ("study", "arms"):
         if key not in given:
-            needed = "at least [study], [population] and [arms.NAME]"
             raise StudyError(f"{origin} has no table [{key}]", expected=needed)
 
     table = _table(StudyTable, given["study"], origin, "study")
     theory = _theory(table.theory, origin, folder)
+    if "population" not in given and theory.form != "flow":
+        raise StudyError(f"{origin} has no table [population]", expected=needed)
     try:
-        population = PopulationSpecification.model_validate(given["population"])
+        people = given.get("population", {"network": "well_mixed", "people": 1})  # a flow has none
+        population = PopulationSpecification.model_validate(people)
     except PopulationError as error:
         raise _placed(f"{origin}, table [population]", error) from error
     params = _params(theory, given.get("params", {}), f"{origin}, table [params]")

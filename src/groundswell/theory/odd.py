@@ -35,7 +35,7 @@ _FORMS = {
     "process": "a process in a form of its own",
 }
 _SPACES = {
-    "any": "Any population will do: everyone seeing everyone, a network, or a grid.",
+    "any": "Any population will do: everyone seeing everyone, or a network.",
     "well_mixed": "Everyone sees everyone else; there is no space.",
     "network": "Space is the ties of a network.",
     "grid": "Space is a grid of sites, whose edges meet unless the step says otherwise; arrays are over sites.",

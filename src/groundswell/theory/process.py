@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from groundswell.errors import RuleError, TheoryError
-from groundswell.theory.declare import Theory
+from groundswell.theory.declare import Param, Society, State, Theory, Trait
 
 ARGUMENTS = {  # what each function of a process may take, by name
     "arrays": ("population", "p"),
@@ -56,7 +56,8 @@ class Process(Theory, form="process"):
     grid : `grid.rows` and `grid.columns` of a population on a grid (a torus), where people are sites.
 
     Unknown names, writes to parameters and foreign luck are refused when the class is defined. Compiled code does not
-    look whether an index is within bounds; `simulate_reference` does.
+    look whether an index is within bounds, unless NUMBA_BOUNDSCHECK=1 is in the environment, as with
+    `groundswell simulate --check`; `simulate_reference` looks too, outside functions marked `@compiled`.
 
     Class attributes
     ----------------
@@ -90,6 +91,12 @@ class Process(Theory, form="process"):
                 function = function.__func__
             if function is None:
                 continue
+            if isinstance(function, Param | Society | State | Trait):
+                raise TheoryError(
+                    f"{cls.__name__}.{name} is a {type(function).__name__}",
+                    expected=f"another name for it, because {name} is the name of a function of a process",
+                    instead=f"{name}_value = {type(function).__name__}(...)",
+                )
             if not inspect.isfunction(function):
                 raise TheoryError(
                     f"{cls.__name__}.{name} is {function!r}",

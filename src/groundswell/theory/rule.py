@@ -255,6 +255,14 @@ class _Reader(ast.NodeTransformer):
             self.refuse(node, f"writes {path}", expected="a region to write only here.NAME")
         if leaf not in writable:
             if words and leaf in words["read"]:
+                if self.name == "flow" and root == "society":
+                    self.refuse(
+                        node,
+                        f"writes {path}",
+                        expected="how fast it changes",
+                        why="a flow is integrated in time",
+                        instead=f"rate.{leaf} = ...",
+                    )
                 self.refuse(
                     node, f"writes {path}", expected="a State, Society, Regional or Tally", why=f"{path} is fixed"
                 )
@@ -390,10 +398,12 @@ class _Reader(ast.NodeTransformer):
         path = _path(node.func) or ""
         if path.startswith("luck."):
             return self.draw(node, path.removeprefix("luck."))
-        if path.startswith(("math.", "np.", "numpy.")):
+        if path.startswith(("math.", "np.", "numpy.")) and "random" not in path:
             self.visit(node.func)
         if path not in RULE_FUNCTIONS and path not in BUILTINS:
             wanted = "a function that every engine has"
+            if "random" in path:
+                self.refuse(node, f"calls {path}", expected="addressed draws", instead='luck.uniform("what for")')
             if path in _INSTEAD:
                 self.refuse(node, f"calls {path}", expected=wanted, instead=_INSTEAD[path])
             if path in self.module:
