@@ -71,6 +71,11 @@ class Probe(Theory):
         ('Share("seed")', 'Share("sede")', "Probe.a refers to 'sede'.*did you mean 'seed'"),
         ("State(float)", "State(int)", "Probe.f is a State of <class 'int'>; expected bool or float"),
         ("State(float)", "State(float, initial=Share(0.5))", "expected a number or a parameter"),
+        (
+            'Share("seed")',
+            "0.5",
+            r"Probe.a starts as 0.5, for everyone; .* Instead: a = State\(bool, initial=Share\(0.5",
+        ),
         ('Param(0.5, "[0, 1]")', 'Param(1.5, "[0, 1]")', "Probe.seed has default 1.5"),
         ("Param(0.0)", 'Param(0.0, "around 0")', "support 'around 0'"),
         ("Param(0.0)", 'Param(float("nan"))', "has default nan"),

@@ -155,3 +155,8 @@ def test_a_step_that_raises_is_told_in_one_sentence_with_its_line(tmp_path: Path
 def test_a_declaration_with_the_name_of_a_function_is_told(tmp_path: Path) -> None:
     with pytest.raises(TheoryError, match=r"Mine.start is a Param; .* Instead: start_value = Param"):
         load_theory(stated('    start = Param(0.5, "[0, 1]")\n    def step(people):\n        pass\n', tmp_path))
+
+
+def test_a_draw_that_was_not_imported_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TheoryError, match="Instead: from groundswell.theory.compiled import chance"):
+        run("    def step(people, luck):\n        people.opinion[0] = chance(luck.who, 0, 0.5)\n", tmp_path)

@@ -400,6 +400,8 @@ def _meant(theory: type[Process], error: Exception) -> str | None:
     roots["people"] = {**theory.states, **theory.traits}
     root = next((root for root, group in roots.items() if name in group), None)
     if root is None:
+        if name in vars(sys.modules["groundswell.theory.compiled"]):
+            return f"from groundswell.theory.compiled import {name}"
         return f"{name} = ... beside the class, not in it" if hasattr(theory, name) else None
     return f"{root}.{name}, with {root} among the function's arguments"
 

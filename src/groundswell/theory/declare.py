@@ -409,6 +409,12 @@ class Theory:
                     )
                 known(name, initial.of if isinstance(initial, Share) else initial.people)
             else:
+                if state.kind is bool and not isinstance(initial, str) and initial not in (0, 1):
+                    raise TheoryError(
+                        f"{cls.__name__}.{name} starts as {initial!r}, for everyone",
+                        expected="True or False (bool state)",
+                        instead=f"{name} = State(bool, initial=Share({initial!r}))",
+                    )
                 known(name, initial)
         for group in (cls.societies, cls.regionals, cls.tallies):
             for name, variable in group.items():
