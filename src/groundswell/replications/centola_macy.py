@@ -17,6 +17,7 @@ from groundswell.theory.analytic.contagion import front_threshold
 SIDE = 100  # of the square lattice: 10,000 people
 RUNS = 40  # networks for each rewiring, with the contagions of 1, 2, 3 and 4 on each
 STEPS = 400
+SETTLED = 200  # steps; without noise the slowest of the contagions counted here is at rest after 136
 REWIRING = (0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
 REQUIRED = (1, 2, 3, 4)
 NOTED = 20  # runs behind each number of the note
@@ -108,16 +109,18 @@ def _threshold(rewiring: float, radius: int, numbers: range, seeding: int, threa
     return max(a for a, end in zip(numbers, ends, strict=True) if end > 0.9) / ((2 * radius + 1) ** 2 - 1)
 
 
-def _rounds(rewiring: float, required: int, noise: float, threads: int | None, runs: int = 20) -> NDArray[np.float64]:
-    """Rounds until nine tenths have adopted, in each network; infinite where they never do."""
-    series = [_run(rewiring, 700 + k, [{"required": required, "noise": noise}], threads)[:, 0] for k in range(runs)]
-    return np.array([float(np.argmax(x > 0.9)) if x[-1] > 0.9 else math.inf for x in series])
+def _rounds(
+    rewiring: float, settings: list[dict[str, float]], threads: int | None, runs: int = 20
+) -> NDArray[np.float64]:
+    """Rounds until nine tenths have adopted, shape (settings, networks); infinite where they never do."""
+    series = np.array([_run(rewiring, 700 + k, settings, threads) for k in range(runs)])
+    return np.where(series[:, -1] > 0.9, (series > 0.9).argmax(axis=1), math.inf).T
 
 
 def measure(threads: int | None = None) -> Measured:
     """Start contagions of 1 to 4 on lattices with more and more rewired ties, then add noise."""
     contagions: list[dict[str, float]] = [{"required": float(a)} for a in REQUIRED]
-    ends = {p: np.array([_run(p, k, contagions, threads)[-1] for k in range(RUNS)]) for p in REWIRING}
+    ends = {p: np.array([_run(p, k, contagions, threads, steps=SETTLED)[-1] for k in range(RUNS)]) for p in REWIRING}
     found = {f"share_{a}_at_{100 * p:.0f}": Estimate.mean(ends[p][:, REQUIRED.index(a)]) for a, p in SHARES}
     for a in (2, 3):
         often = {p: float((ends[p][:, REQUIRED.index(a)] > 0.5).mean()) for p in REWIRING}
@@ -130,12 +133,12 @@ def measure(threads: int | None = None) -> Measured:
     found["threshold_limit"] = Estimate(front_threshold(100))
     found["threshold_random"] = Estimate(_threshold(1.0, 1, range(1, 9), 1, threads))
 
-    noises = {2: NOISE, 3: (SIDE * SIDE) ** (-1 / 3)}
-    for a, noise in noises.items():
-        faster = _rounds(1.0, a, noise, threads) < _rounds(0.0, a, noise, threads)
-        found[f"reversed_{a}"] = Estimate.share(int(faster.sum()), faster.size)
-    arrived = np.isfinite(_rounds(1.0, 2, 0.0, threads))
-    found["silent_2"] = Estimate.share(int(arrived.sum()), arrived.size)
+    cube_root = (SIDE * SIDE) ** (-1 / 3)
+    noisy: list[dict[str, float]] = [{"required": 2, "noise": NOISE}, {"required": 3, "noise": cube_root}]
+    *rewired, silent = _rounds(1.0, [*noisy, {"required": 2, "noise": 0.0}], threads)
+    for a, far, near in zip((2, 3), rewired, _rounds(0.0, noisy, threads), strict=True):
+        found[f"reversed_{a}"] = Estimate.share(int((far < near).sum()), far.size)
+    found["silent_2"] = Estimate.share(int(np.isfinite(silent).sum()), silent.size)
     return Measured(found, (_spread(ends), _speed(threads)), {"runs": 0, "networks": 0})
 
 
@@ -162,9 +165,10 @@ def _spread(ends: dict[float, NDArray[np.float64]]) -> Figure:
 
 def _speed(threads: int | None) -> Figure:
     at = (0.01, 0.03, 0.1, 0.3, 1.0)
+    noises = (0.0, 0.002, NOISE)
+    found = [_rounds(p, [{"required": 2, "noise": noise} for noise in noises], threads, runs=5) for p in at]
     curves = []
-    for noise in (0.0, 0.002, NOISE):
-        rounds = [_rounds(p, 2, noise, threads, runs=5) for p in at]
+    for noise, rounds in zip(noises, zip(*found, strict=True), strict=True):
         reached = [(p, float(x.mean())) for p, x in zip(at, rounds, strict=True) if np.isfinite(x).all()]
         curves.append(
             Curve(f"noise {noise:g}" if noise else "no noise", [p for p, _ in reached], [y for _, y in reached])
