@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.errors import GroundswellError, RuleError, TheoryError
@@ -158,5 +159,13 @@ def test_a_declaration_with_the_name_of_a_function_is_told(tmp_path: Path) -> No
 
 
 def test_a_draw_that_was_not_imported_is_told(tmp_path: Path) -> None:
-    with pytest.raises(TheoryError, match="Instead: from groundswell.theory.compiled import chance"):
+    with pytest.raises(TheoryError, match=r"Instead: from groundswell\.theory\.compiled import chance"):
         run("    def step(people, luck):\n        people.opinion[0] = chance(luck.who, 0, 0.5)\n", tmp_path)
+
+
+def test_plain_python_divides_and_overflows_as_compiled_code_does(tmp_path: Path) -> None:
+    body = "    def step(people, society, p):\n        society.total = people.taste[0] / (p.rate - p.rate)\n"
+    body += "        society.total = p.rate / society.total + 1e300 * (p.rate * 1e300)\n"
+    theory = load_theory(stated(body + '    left = Observable("society.total")\n', tmp_path))
+    fast, slow = (run(theory, well_mixed(2), [World(1)], 1)["left"] for run in (simulate, simulate_reference))
+    assert fast[1, 0] == slow[1, 0] == float("inf")

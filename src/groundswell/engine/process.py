@@ -349,7 +349,8 @@ def simulate_process(
         )
         if w == 0 and at_once > 1:
             require_memory(world.bytes * (at_once - 1), f"{at_once} worlds of {population.people:,} people at once")
-        values[:, w] = world.run(steps, sums[:, w], progress)
+        with np.errstate(all="ignore"):  # plain Python divides and overflows as compiled code does: without a word
+            values[:, w] = world.run(steps, sums[:, w], progress)
 
     try:
         one(0)  # alone: it compiles, and it tells what a world takes
