@@ -1,13 +1,16 @@
-"""What tests share: where the shared data lie, and populations that show specific bugs."""
+"""What tests share: where the shared data lie, populations that show specific bugs, a package of no replications."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from groundswell import replications as package
 from groundswell.population.generate import barabasi_albert, erdos_renyi, planted_partition
 from groundswell.population.population import Population, tied, well_mixed
 
@@ -23,6 +26,21 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data: set GROUNDSWELL_DATA to their folder")
     return folder
+
+
+@pytest.fixture
+def no_replications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package of replications that is empty, but for what a test writes there."""
+    place = tmp_path / "replications"
+    place.mkdir()
+    monkeypatch.setattr(package, "__path__", [str(place)])
+    before = set(sys.modules)
+    yield place
+    for name in set(sys.modules) - before:
+        if name.startswith("groundswell.replications."):
+            del sys.modules[name]
+            if hasattr(package, name.rpartition(".")[2]):
+                delattr(package, name.rpartition(".")[2])
 
 
 def _populations() -> dict[str, Population]:

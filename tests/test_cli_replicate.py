@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from groundswell import replications as package
 from groundswell.cli import app
 
 GOOD = """
@@ -32,19 +29,10 @@ RAISING = GOOD.replace("def measure(threads=None):", "def measure(threads=None):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package of replications that is empty, in a folder of its own, which the command runs in."""
-    place = tmp_path / "replications"
-    place.mkdir()
-    monkeypatch.setattr(package, "__path__", [str(place)])
+def folder(no_replications: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The empty package, with the command running in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    before = set(sys.modules)
-    yield place
-    for name in set(sys.modules) - before:
-        if name.startswith("groundswell.replications."):
-            del sys.modules[name]
-            if hasattr(package, name.rpartition(".")[2]):
-                delattr(package, name.rpartition(".")[2])
+    return no_replications
 
 
 def write(folder: Path, name: str, text: str = GOOD, value: float = 2.0) -> None:

@@ -1,35 +1,23 @@
-"""What tests of replications share: an empty package of replications, and the shipped ones, each run once."""
+"""What tests of replications share: the shipped ones, each run once."""
 
 from __future__ import annotations
 
 import fcntl
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from groundswell import replications as package
 from groundswell.files import write_json
 from groundswell.replications.register import load_replication
 from groundswell.replications.run import replicate, tell
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package of replications that is empty, but for what a test writes there."""
-    place = tmp_path / "replications"
-    place.mkdir()
-    monkeypatch.setattr(package, "__path__", [str(place)])
-    before = set(sys.modules)
-    yield place
-    for name in set(sys.modules) - before:
-        if name.startswith("groundswell.replications."):
-            del sys.modules[name]
-            if hasattr(package, name.rpartition(".")[2]):
-                delattr(package, name.rpartition(".")[2])
+def folder(no_replications: Path) -> Path:
+    return no_replications
 
 
 @pytest.fixture(scope="session")
