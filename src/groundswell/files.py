@@ -53,7 +53,7 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
     return OutputError(
         f"results cannot be written to {folder} ({error.strerror or error})",
         expected="a folder that can be written to",
-        instead="name another one with --out",
+        instead="name another one",
     )
 
 
