@@ -80,6 +80,10 @@ def test_interventions_on_a_process_do_what_they_say():
     start = initial_state(HOPS, "frog", GRID.people, {"start_share": 0.3}, 1)
     assert history["frogs"][0, 0] == start.mean()
     assert history["frogs"][:, 3].max() == 0
+    loud = history["loudness"]
+    assert (loud[2:7, 1] <= 0.05).all(), "what a cap holds down is recorded so"
+    assert loud[7, 1] > 0.05
+    assert loud[2:, 0].max() > 0.05
 
 
 def test_a_step_costs_no_memory_that_was_not_told():

@@ -62,10 +62,11 @@ class Grid(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """The loop of a theory, and its start: compiled, or plain Python."""
+    """The loop of a theory, its start, and what records a step: compiled, or plain Python."""
 
     start: Callable[..., None]
     run: Callable[..., None]
+    observe: Callable[..., None]
 
 
 def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str]) -> str:
@@ -170,7 +171,7 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
 
         given = [(f"{n}_", compiled(f)) for n, f in theory.functions.items() if n != "arrays"]
         scope = load_written(text, f"process_{theory.name}", keep=False, given=given)
-    return Loop(scope["start"], scope["run"]), scope["People"]
+    return Loop(scope["start"], scope["run"], scope["observe"]), scope["People"]
 
 
 class Fields(np.record):  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -272,6 +273,9 @@ class _World:
             self.intervene(first)
             args = (self.people, self.society, self.p, self.ties, self.grid, self.seed)
             self.loop.run(*args, first, last, values, totals)
+            if capped:  # steps come one at a time then: what the step raised is cut down before it is recorded
+                self.cap(first)
+                self.loop.observe(self.people, self.society, values[first])
             if progress is not None:
                 progress(last - first)
         return values
@@ -290,10 +294,15 @@ class _World:
                 case Seed(state, _, at) if t == at:
                     array = getattr(self.people, state)
                     array |= seeded(x, array.size, self.world.seed)
-                case Cap(society, most, start, end) if t >= start and (end is None or t < end):
-                    self.society[society] = min(self.society[society], most)
                 case _:
                     pass
+        self.cap(t)
+
+    def cap(self, t: int) -> None:
+        """Cut variables of society down to the caps of step t."""
+        for x in self.world.interventions:
+            if isinstance(x, Cap) and t >= x.start and (x.end is None or t < x.end):
+                self.society[x.society] = min(self.society[x.society], x.most)
 
 
 def _fixed(array: NDArray) -> NDArray:
