@@ -47,6 +47,15 @@ def test_readme_shows_what_the_example_prints() -> None:
     assert run(ROOT / "examples" / "weariness.py").strip() in [block.strip() for block in blocks("text")]
 
 
+def test_every_program_of_the_readme_prints_what_stands_below_it(tmp_path: Path) -> None:
+    programs, printed = blocks("python"), blocks("text")
+    assert len(programs) == len(printed) >= 2
+    for k, (program, shown) in enumerate(zip(programs, printed, strict=True)):
+        path = tmp_path / f"program_{k}.py"
+        path.write_text(program, encoding="utf-8")
+        assert run(path).strip() == shown.strip()
+
+
 def test_readme_leads_with_the_two_commands() -> None:
     commands = [line.split("#")[0].strip() for line in blocks("sh")[0].splitlines()]
     assert commands == ["make run", "make test"]
