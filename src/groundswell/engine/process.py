@@ -115,11 +115,14 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
 
 
 def _digest_of_file(theory: type[Process]) -> str | None:
-    """What the compiled functions of a user's file depend on, or None where that cannot be told.
+    """What the compiled functions of a theory's file depend on, or None where that cannot be told.
 
-    The name of its module holds a digest of its text (see `groundswell.theory.registry`). Constants are compiled in, so
-    their values count too; whatever else the file took from elsewhere may change without it.
+    A file of the package takes things from the package only. Of a user's file, the name of its module holds a digest of
+    its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; whatever else the
+    file took from elsewhere may change without it.
     """
+    if theory.__module__.startswith("groundswell.theories."):
+        return hashlib.blake2s(Path(inspect.getfile(theory)).read_bytes(), digest_size=8).hexdigest()
     if not theory.__module__.startswith("groundswell_theory_"):
         return None
     told = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
@@ -154,12 +157,6 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
         scope = load_written(
             text, theory.name, given=[(f"{n}_", f) for n, f in theory.functions.items()]
         )  # fmt: skip
-    elif theory.__module__.startswith("groundswell.theories."):
-        digest = hashlib.blake2s(path.read_bytes(), digest_size=8).hexdigest()
-        head = [f"# {path.name} {digest}", f"from {theory.__module__} import {theory.__qualname__} as theory"]
-        head += ["from groundswell.theory.compiled import compiled"]
-        head += [f"{n}_ = compiled(theory.functions[{n!r}])" for n in theory.functions if n != "arrays"]
-        scope = load_written(text + "".join(f"{line}\n" for line in head), f"process_{theory.name}")
     elif (digest := _digest_of_file(theory)) is not None:
         head = [f"# {path.name} {digest}", "import sys"]
         head += [f"theory = sys.modules[{theory.__module__!r}].{theory.__qualname__}"]
