@@ -118,8 +118,8 @@ def _digest_of_file(theory: type[Process]) -> str | None:
     """What the compiled functions of a theory's file depend on, or None where that cannot be told.
 
     A file of the package takes things from the package only. Of a user's file, the name of its module holds a digest of
-    its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; whatever else the
-    file took from elsewhere may change without it.
+    its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; whatever else
+    the file took from elsewhere may change without it.
     """
     if theory.__module__.startswith("groundswell.theories."):
         return hashlib.blake2s(Path(inspect.getfile(theory)).read_bytes(), digest_size=8).hexdigest()
