@@ -30,6 +30,7 @@ from groundswell.engine.worlds import (
     Seed,
     World,
     check_people,
+    check_totals,
     check_worlds,
     failures,
     require_memory,
@@ -460,9 +461,7 @@ def simulate(
         )
     check_people(theory, population)
     params = check_worlds(theory, worlds, steps)
-    unknown = [x for x in totals if x not in theory.states]
-    if unknown:
-        raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + ", ".join(theory.states))
+    check_totals(theory, totals)
     if batch < 1:
         raise TheoryError(f"batches of {batch} worlds", expected="at least one")
     pool = _Threads(threads or os.cpu_count() or 1)

@@ -32,6 +32,7 @@ from groundswell.engine.worlds import (
     Seed,
     World,
     check_people,
+    check_totals,
     check_worlds,
     failures,
     require_memory,
@@ -337,9 +338,7 @@ def simulate_process(
     """
     check_people(theory, population)
     params = check_worlds(theory, worlds, steps)
-    unknown = [x for x in totals if x not in theory.states]
-    if unknown:
-        raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + (", ".join(theory.states) or "none"))
+    check_totals(theory, totals)
     require_memory(
         estimate_bytes(theory, population, len(worlds)), f"{len(worlds)} worlds of {population.people:,} people"
     )

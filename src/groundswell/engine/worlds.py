@@ -248,6 +248,13 @@ def check_people(theory: type[Theory], population: Population) -> None:
         )
 
 
+def check_totals(theory: type[Theory], totals: Sequence[str]) -> None:
+    """Refuse totals of what is no state of the theory."""
+    unknown = [x for x in totals if x not in theory.states]
+    if unknown:
+        raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + (", ".join(theory.states) or "none"))
+
+
 def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
     """Worlds whose observables stopped being finite: (world, first such step, reason)."""
     bad = ~np.asarray(np.isfinite(values).all(axis=2))
