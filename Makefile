@@ -43,7 +43,7 @@ test: check-python
 
 test-bayes: check-python
 	@$(READY) plots test bayes
-	$(BIN)/python -m pytest $(PYTEST) tests/evidence/excitation/test_bayes.py
+	$(BIN)/python -m pytest $(PYTEST) tests/estimators/excitation/test_bayes.py
 
 replications: check-python
 	@$(READY) plots

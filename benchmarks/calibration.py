@@ -27,8 +27,8 @@ from pathlib import Path
 
 from calibration_estimators import ESTIMATORS, Row
 
-from groundswell.evidence.statistics.association import wilson
-from groundswell.evidence.statistics.calibration import (
+from groundswell.estimators.statistics.association import wilson
+from groundswell.estimators.statistics.calibration import (
     MOST_FALSE,
     Finding,
     Result,

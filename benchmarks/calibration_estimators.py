@@ -2,7 +2,9 @@
 
 An adapter returns `Row`s: a trial, how many repeats it needs relative to the others, and the questions asked of the
 results. To add an estimator, write one function under `@estimator("its name")`. Worlds are those of
-`groundswell.evidence.statistics.calibration`; where an estimator needs more than one series, its worlds are made here.
+results. To add an estimator, write one function under `@estimator("its name")`. Worlds are those of
+`groundswell.estimators.statistics.calibration`; where an estimator needs more than one series, its worlds are made
+here.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from groundswell.evidence.statistics.association import Estimate
-from groundswell.evidence.statistics.calibration import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
+from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.statistics.calibration import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
 
 Rng = np.random.Generator
 
@@ -98,7 +100,7 @@ def nulls(
 
 
 def _excitation(made: Made, seed: int) -> Outcome:
-    from groundswell.evidence.excitation.discrete import fit_excitation
+    from groundswell.estimators.excitation.discrete import fit_excitation
 
     fit = fit_excitation(
         made.counts,
@@ -112,8 +114,8 @@ def _excitation(made: Made, seed: int) -> Outcome:
 
 
 def _excitation_with_interval(y: np.ndarray, seed: int) -> Outcome:
-    from groundswell.evidence.excitation.discrete import fit_excitation
-    from groundswell.evidence.excitation.examination_sensitivity import profile_fall
+    from groundswell.estimators.excitation.discrete import fit_excitation
+    from groundswell.estimators.excitation.examination_sensitivity import profile_fall
 
     fit = fit_excitation(y, interval="profile", seed=seed)
     n = float(fit.branching[0, 0])
@@ -129,7 +131,7 @@ def _contagious(T: int, n: float | None) -> Callable[[Rng], tuple[np.ndarray, fl
     """T weeks of one kind with a season, dispersion 0.1 and half-life 1.5; n is drawn from 0.1 .. 0.6 where None."""
 
     def simulate(rng: Rng) -> tuple[np.ndarray, float]:
-        from groundswell.evidence.excitation.discrete import simulate_excitation
+        from groundswell.estimators.excitation.discrete import simulate_excitation
 
         truth = float(rng.uniform(0.1, 0.6)) if n is None else n
         weeks = np.arange(T)
@@ -158,7 +160,7 @@ def excitation_two() -> Iterator[Row]:
     for n in (0.2, 0.4):
 
         def simulate(rng: Rng, n=n) -> tuple[Made, float]:
-            from groundswell.evidence.excitation.discrete import simulate_excitation
+            from groundswell.estimators.excitation.discrete import simulate_excitation
 
             y = simulate_excitation(
                 np.full((520, 2), 3.0), [[0.0, n], [0.0, 0.0]], half_life=1.5, dispersion=0.1, seed=a_seed(rng)
@@ -174,7 +176,7 @@ def examination() -> Iterator[Row]:
     """What a reader is told: p is 0 where some verdict says that one of the two kinds excites the other."""
 
     def estimate(made: Made, seed: int) -> Outcome:
-        from groundswell.evidence.excitation.examination import examine
+        from groundswell.estimators.excitation.examination import examine
 
         e = examine(made.counts, step=made.step, coverage=made.coverage, seed=seed)  # type: ignore[arg-type]
         cross = any(p.verdict == "excites" for p in e.pairs if p.source != p.target)
@@ -188,7 +190,7 @@ def examination() -> Iterator[Row]:
     )
 
     def led(rng: Rng) -> tuple[Made, float]:
-        from groundswell.evidence.excitation.discrete import simulate_excitation
+        from groundswell.estimators.excitation.discrete import simulate_excitation
 
         y = simulate_excitation(np.full((520, 2), 3.0), [[0.0, 0.4], [0.0, 0.0]], half_life=1.5, seed=a_seed(rng))
         return Made(y, "week"), 0.4
@@ -199,7 +201,7 @@ def examination() -> Iterator[Row]:
 @estimator("excitation, panel of places")
 def panel() -> Iterator[Row]:
     def estimate(record: dict[str, np.ndarray], seed: int) -> Outcome:
-        from groundswell.evidence.excitation.panel import fit_panel
+        from groundswell.estimators.excitation.panel import fit_panel
 
         fit = fit_panel(record, threads=1, seed=seed)
         n, low, high = (float(a[0, 0]) for a in (fit.branching, fit.low, fit.high))
@@ -213,7 +215,7 @@ def panel() -> Iterator[Row]:
         yield Row(f"{world}, 6 places, 260 weeks", trial, ("false positives", "verdicts"), 0.4)
 
     def known(rng: Rng) -> tuple[dict[str, np.ndarray], float]:
-        from groundswell.evidence.excitation.discrete import simulate_excitation
+        from groundswell.estimators.excitation.discrete import simulate_excitation
 
         own = np.clip(rng.normal(0.35, 0.1, 8), 0.0, 0.9)
         return {
@@ -231,7 +233,7 @@ def panel() -> Iterator[Row]:
 @estimator("excitation, continuous time")
 def continuous() -> Iterator[Row]:
     def fit(record: tuple[np.ndarray, float, Any], seed: int, interval: str) -> Any:
-        from groundswell.evidence.excitation.continuous import fit_hawkes
+        from groundswell.estimators.excitation.continuous import fit_hawkes
 
         times, end, coverage = record
         return fit_hawkes(times, start=0.0, end=end, coverage=coverage, interval=interval, seed=seed)  # type: ignore[arg-type]
@@ -256,7 +258,7 @@ def continuous() -> Iterator[Row]:
         return Outcome(n, low, high, found.p, found.passed, normal_cdf(n, low, high, found.level))
 
     def known(rng: Rng) -> tuple[tuple[np.ndarray, float, None], float]:
-        from groundswell.evidence.excitation.continuous_simulation import simulate_hawkes
+        from groundswell.estimators.excitation.continuous_simulation import simulate_hawkes
 
         n = float(rng.uniform(0.1, 0.6))
         record = simulate_hawkes([0.5], [[n]], end=1000.0, half_life=1.0, burn=30.0, seed=a_seed(rng))
@@ -277,7 +279,7 @@ def _with_acts(made: Made, rng: Rng) -> tuple[np.ndarray, list[int]]:
 @estimator("responses in one series")
 def responses_in_one_series() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, list[int]], seed: int) -> Outcome:
-        from groundswell.evidence.response.responses import respond
+        from groundswell.estimators.response.responses import respond
 
         acts = [(0, act) for act in record[1]]
         found = respond(record[0], acts, placebo=299, curves=False, seed=seed)
@@ -302,7 +304,7 @@ def responses_in_one_series() -> Iterator[Row]:
 @estimator("responses across places")
 def responses() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, list[tuple[int, int]]], seed: int) -> Outcome:
-        from groundswell.evidence.response.responses import respond
+        from groundswell.estimators.response.responses import respond
 
         found = respond(record[0], record[1], placebo=299, curves=False, seed=seed)
         return outcome(found.overall.primary, found.passed, cdf=True)
@@ -339,7 +341,7 @@ def responses() -> Iterator[Row]:
 @estimator("synthetic control, pooled")
 def synthetic() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, list[tuple[int, int]]], seed: int) -> Outcome:
-        from groundswell.evidence.response.synthetic_control import pooled_synthetic_control
+        from groundswell.estimators.response.synthetic_control import pooled_synthetic_control
 
         found = pooled_synthetic_control(record[0], record[1], seed=seed)
         return outcome(found.effect, cdf=True)
@@ -368,7 +370,7 @@ def synthetic() -> Iterator[Row]:
 @estimator("interrupted series")
 def interrupted() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, int, Any], seed: int) -> Outcome:
-        from groundswell.evidence.response.interrupted import interrupted_series
+        from groundswell.estimators.response.interrupted import interrupted_series
 
         y, at, coverage = record
         found = interrupted_series(y, at, coverage=None if coverage is None else np.exp(coverage))
@@ -395,7 +397,7 @@ def interrupted() -> Iterator[Row]:
 @estimator("attempts")
 def attempts() -> Iterator[Row]:
     def estimate(frame: Any, seed: int) -> Outcome:
-        from groundswell.evidence.attempts.comparison import compare_attempts
+        from groundswell.estimators.attempts.comparison import compare_attempts
 
         found = compare_attempts(
             frame, success="success", outcome="after", controls=("before",), cluster="country", draws=999, seed=seed
@@ -434,7 +436,7 @@ def attempts() -> Iterator[Row]:
 @estimator("half-life of one series")
 def half_lives() -> Iterator[Row]:
     def estimate(y: np.ndarray, seed: int) -> Outcome:
-        from groundswell.evidence.statistics.association import half_life
+        from groundswell.estimators.statistics.association import half_life
 
         e = half_life(y, peak=0)
         value, low, high = (math.log(2) / float(v) if v else math.inf for v in (e.value, e.high, e.low))
@@ -452,7 +454,7 @@ def half_lives() -> Iterator[Row]:
 @estimator("decay pooled over episodes")
 def decays() -> Iterator[Row]:
     def of_sizes(record: Any, seed: int) -> Outcome:
-        from groundswell.evidence.waves.decay import fit_decay
+        from groundswell.estimators.waves.decay import fit_decay
 
         found = fit_decay(*record, seed=seed)
         passed = all(c.passed for c in found.checks)
@@ -460,7 +462,7 @@ def decays() -> Iterator[Row]:
         return Outcome(found.rate, found.low, found.high, found.p, passed, cdf)
 
     def of_counts(record: np.ndarray, seed: int) -> Outcome:
-        from groundswell.evidence.waves.decay import fit_decay_of_counts
+        from groundswell.estimators.waves.decay import fit_decay_of_counts
 
         found = fit_decay_of_counts(record, seed=seed)
         passed = all(c.passed for c in found.checks)
@@ -469,7 +471,7 @@ def decays() -> Iterator[Row]:
 
     def sizes(rate: float) -> Callable[[Rng], tuple[Any, float]]:
         def make(rng: Rng) -> tuple[Any, float]:
-            from groundswell.evidence.waves.decay import heaped_range
+            from groundswell.estimators.waves.decay import heaped_range
 
             episode = np.repeat(np.arange(10), 8)
             times = np.tile(np.arange(8.0), 10)
@@ -501,7 +503,7 @@ def decays() -> Iterator[Row]:
 @estimator("growth rate of ranges")
 def growth_rates() -> Iterator[Row]:
     def estimate(record: Any, seed: int) -> Outcome:
-        from groundswell.evidence.statistics.association import growth_rate
+        from groundswell.estimators.statistics.association import growth_rate
 
         return outcome(growth_rate(*record, seed=seed, draws=2000), cdf=True)
 
@@ -538,13 +540,13 @@ def _wave(rng: Rng, n: int) -> np.ndarray:
 @estimator("waves beyond red noise")
 def waves() -> Iterator[Row]:
     def plain(y: np.ndarray, seed: int) -> Outcome:
-        from groundswell.evidence.statistics.association import wave_test
+        from groundswell.estimators.statistics.association import wave_test
 
         e = wave_test(y, seed=seed, draws=999)
         return Outcome(p=math.nan if e.p is None else e.p, passed=e.passed)
 
     def spectrum(y: np.ndarray, seed: int) -> Outcome:
-        from groundswell.evidence.waves.spectrum import wave_spectrum
+        from groundswell.estimators.waves.spectrum import wave_spectrum
 
         found = wave_spectrum(y, log=False, draws=199, seed=seed)
         return Outcome(p=found.p, passed=all(c.passed for c in found.checks))
@@ -560,7 +562,7 @@ def waves() -> Iterator[Row]:
 @estimator("spread over places")
 def spread() -> Iterator[Row]:
     def estimate(record: Any, seed: int) -> Outcome:
-        from groundswell.evidence.waves.diffusion import fit_spread
+        from groundswell.estimators.waves.diffusion import fit_spread
 
         onset, latitude, longitude = record
         found = fit_spread(onset, latitude, longitude, days=20, bootstrap=39, interval=False, seed=seed)
@@ -568,7 +570,7 @@ def spread() -> Iterator[Row]:
 
     def simulate(contagion: float) -> Callable[[Rng], tuple[Any, float]]:
         def make(rng: Rng) -> tuple[Any, float]:
-            from groundswell.evidence.waves.diffusion import simulate_spread
+            from groundswell.estimators.waves.diffusion import simulate_spread
 
             latitude, longitude = rng.uniform(35, 42, 90), rng.uniform(-95, -85, 90)
             likeness = 0.5 * np.sin(latitude) + 0.5 * np.cos(longitude)
@@ -608,7 +610,7 @@ def attention() -> Iterator[Row]:
         return make
 
     def estimate(record: Any, seed: int) -> Outcome:
-        from groundswell.evidence.attention.response_classes import classify_response
+        from groundswell.estimators.attention.response_classes import classify_response
 
         y, truth = record
         shock = classify_response(y, {"shock": 96}, power_draws=4, seed=seed).shocks[0]

@@ -259,7 +259,7 @@ def limit(times: np.ndarray, clock: Callable[[], float], repeats: int) -> float:
     """Seconds to read the times once and take an exponential and a logarithm for each, in cached blocks."""
     import numba as nb
 
-    from groundswell.evidence.excitation.continuous_kernels import exponential, logarithm
+    from groundswell.estimators.excitation.continuous_kernels import exponential, logarithm
 
     @nb.njit(fastmath={"contract", "nsz", "arcp", "nnan", "ninf"})
     def least(x, block, sums):
@@ -292,9 +292,9 @@ def main() -> None:
     if given.serve:
         serve(given.serve)
         return
-    from groundswell.evidence.excitation.continuous import fit_hawkes
-    from groundswell.evidence.excitation.continuous_newton import log_likelihood, maximum_likelihood
-    from groundswell.evidence.excitation.continuous_simulation import simulate_hawkes
+    from groundswell.estimators.excitation.continuous import fit_hawkes
+    from groundswell.estimators.excitation.continuous_newton import log_likelihood, maximum_likelihood
+    from groundswell.estimators.excitation.continuous_simulation import simulate_hawkes
 
     clock = CLOCKS[given.clock]
     share = 50 if given.small else 1

@@ -52,7 +52,7 @@ print(json.dumps({"seconds_one": seconds, "converged": bool(fit.converged), "col
 
 def simulated(places: int, days: int) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Counts of each place, and the day on which coverage jumps in it."""
-    from groundswell.evidence.excitation.discrete import simulate_excitation
+    from groundswell.estimators.excitation.discrete import simulate_excitation
 
     day = np.arange(days)
     made, jumps = {}, {}
@@ -77,7 +77,7 @@ def megabytes(peak: float) -> float:
 
 
 def panel(places: int, days: int, threads: int) -> dict[str, Any]:
-    from groundswell.evidence.excitation.panel import fit_panel
+    from groundswell.estimators.excitation.panel import fit_panel
 
     counts, jumps = simulated(places, days)
     fit_panel({name: y[:700] for name, y in list(counts.items())[:2]}, kinds=KINDS, step="day", threads=threads)
@@ -105,7 +105,7 @@ def panel(places: int, days: int, threads: int) -> dict[str, Any]:
 
 def plain(days: int, python: str) -> dict[str, Any] | None:
     """One of the 78 series under statsmodels; None where it is not installed."""
-    from groundswell.evidence.excitation.baseline import Baseline, design
+    from groundswell.estimators.excitation.baseline import Baseline, design
 
     counts, jumps = simulated(1, days)
     name, y = next(iter(counts.items()))

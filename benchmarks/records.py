@@ -87,10 +87,10 @@ def read(how: str, path: str) -> int:
     if how == "polars, all columns":
         return pl.read_csv(path, infer_schema=False).height
     if how == "polars, the used columns":
-        from groundswell.evidence.codebooks.acled import Acled
+        from groundswell.records.codebooks.acled import Acled
 
         return pl.read_csv(path, infer_schema=False, columns=sorted(Acled.uses or ())).height
-    from groundswell.evidence.events import read_events
+    from groundswell.records.events import read_events
 
     reading = read_events(path, "acled")
     return reading.rows

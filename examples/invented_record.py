@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from groundswell.evidence.excitation.discrete import simulate_excitation
+from groundswell.estimators.excitation.discrete import simulate_excitation
 
 WEEKS, START = 521, date(2006, 1, 2)
 KINDS = ("marche", "attaque", "répression")

@@ -26,9 +26,9 @@ from typer.testing import CliRunner
 
 from groundswell.cli import app
 from groundswell.errors import RecordError
-from groundswell.evidence.events import read_events
-from groundswell.evidence.registry import data_set, find_data
-from groundswell.evidence.waves.city_days import STATES, read_positions
+from groundswell.estimators.waves.city_days import STATES, read_positions
+from groundswell.records.events import read_events
+from groundswell.records.registry import data_set, find_data
 
 NAVCO, CITIES, POLICE = "navco3", "blm_2020", "police_2020"
 COUNTRIES = {"egypt": "Egypt", "kenya": "Kenya", "south_korea": "South Korea"}

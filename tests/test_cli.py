@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 import groundswell
 from groundswell.cli import app
-from groundswell.evidence.registry import data_sets
+from groundswell.records.registry import data_sets
 from groundswell.theory.registry import theories
 
 SMALL = """

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from groundswell.cli import app
-from groundswell.evidence.codebooks.library import codebooks
+from groundswell.records.codebooks.library import codebooks
 
 ALWAYS = {"events.parquet", "rejected.parquet", "unread.parquet", "series.parquet", "evidence.json", "evidence.html",
           "manifest.json"}  # fmt: skip
@@ -108,7 +108,7 @@ def test_a_check_fits_nothing(here: Path) -> None:
 
 
 def test_what_was_answered_is_kept_when_the_rest_is_interrupted(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from groundswell.evidence.inquiry import inquire
+    from groundswell.inquiry import inquire
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

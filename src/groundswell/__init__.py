@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
     from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
-    from groundswell.evidence.cases.library import load_case
-    from groundswell.evidence.events import read_events
-    from groundswell.evidence.excitation.discrete import fit_excitation
-    from groundswell.evidence.series import series
+    from groundswell.estimators.excitation.discrete import fit_excitation
     from groundswell.experiment.arms import Arm
     from groundswell.experiment.runner import run_study
     from groundswell.experiment.study import load_study
     from groundswell.population.network import Network
     from groundswell.population.population import Population, well_mixed
     from groundswell.population.specification import PopulationSpecification
+    from groundswell.records.cases.library import load_case
+    from groundswell.records.events import read_events
+    from groundswell.records.series import series
     from groundswell.theory import (
         NO_SOURCE,
         Account,
@@ -81,10 +81,10 @@ _HOME = {
     "experiment.arms": ("Arm",),
     "experiment.study": ("load_study",),
     "experiment.runner": ("run_study",),
-    "evidence.cases.library": ("load_case",),
-    "evidence.events": ("read_events",),
-    "evidence.excitation.discrete": ("fit_excitation",),
-    "evidence.series": ("series",),
+    "records.cases.library": ("load_case",),
+    "records.events": ("read_events",),
+    "estimators.excitation.discrete": ("fit_excitation",),
+    "records.series": ("series",),
 }  # fmt: skip
 _MODULE_OF = {name: f"groundswell.{module}" for module, names in _HOME.items() for name in names}
 

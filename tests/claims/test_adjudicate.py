@@ -11,10 +11,10 @@ from groundswell.claims import adjudicate as module
 from groundswell.claims.adjudicate import _Expected, _rule, adjudicate
 from groundswell.claims.claim import RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.register import chosen, claims
-from groundswell.claims.russia import selected
 from groundswell.errors import StudyError
-from groundswell.evidence.statistics.association import Estimate
+from groundswell.estimators.statistics.association import Estimate
 from groundswell.experiment.study import load_study
+from groundswell.registers.deed.russia import selected
 
 
 def estimate(low: float, high: float, p: float = 0.5, passed: bool = True, **checks) -> Estimate:

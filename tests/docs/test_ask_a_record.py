@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from groundswell.cli import app
-from groundswell.evidence.inquiry.questions import QUESTIONS
+from groundswell.inquiry.questions import QUESTIONS
 from groundswell.report.evidence_contents import STATUSES
 
 ROOT = Path(__file__).parents[2]

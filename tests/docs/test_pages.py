@@ -11,12 +11,12 @@ import pytest
 
 from groundswell import load_theory
 from groundswell.cli import app, data_app
-from groundswell.evidence.codebooks.mapping import read_mapping
-from groundswell.evidence.events import read_events
-from groundswell.evidence.schema import SCHEMA
 from groundswell.experiment.arms import parse_intervention
 from groundswell.experiment.study import ArmTable, ClaimsTable, EvidenceTable, StudyTable, parse_study
 from groundswell.population.specification import PopulationSpecification
+from groundswell.records.codebooks.mapping import read_mapping
+from groundswell.records.events import read_events
+from groundswell.records.schema import SCHEMA
 from groundswell.theory import __all__ as declarations
 from groundswell.theory.functions import RULE_FUNCTIONS
 from groundswell.theory.rule import BUILTINS, LUCK

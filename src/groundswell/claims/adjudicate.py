@@ -25,20 +25,20 @@ import numpy as np
 import polars as pl
 
 import groundswell
-from groundswell.claims import designs
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, as_claimed, classify
-from groundswell.claims.designs import Runs
 from groundswell.claims.register import chosen
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.wording import ACCOUNTS, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError, StudyError
-from groundswell.evidence.cases.library import case_sha256, cases, load_case
-from groundswell.evidence.registry import data_set, find_data, held_sha256
-from groundswell.evidence.statistics.association import Estimate
+from groundswell.estimators.statistics.association import Estimate
 from groundswell.experiment.ensemble import Design, Ensemble, Progress, run_ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
+from groundswell.records.cases.library import case_sha256, cases, load_case
+from groundswell.records.registry import data_set, find_data, held_sha256
+from groundswell.registers.deed import designs
+from groundswell.registers.deed.designs import Runs
 
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
 POWER = 0.8  # the usual demand on a test whose silence is to count

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.claims.designs import Runs
-from groundswell.evidence.statistics.association import Estimate
+from groundswell.estimators.statistics.association import Estimate
+
+if TYPE_CHECKING:
+    from groundswell.registers.deed.designs import Runs
 
 Direction = Literal["above", "below", "either", "none", "p"]
 """Where a claim puts its estimate: above or below zero, off zero on either side, at zero ("none", within `margin`), or

@@ -1,4 +1,4 @@
-"""The register of claims: one file each in `groundswell.claims.entries`, found without a list to edit."""
+"""The register of claims: one file each in `groundswell.registers.deed`, found without a list to edit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 import re
 
-from groundswell.claims import entries
 from groundswell.claims.claim import Claim
 from groundswell.errors import StudyError
+from groundswell.registers import deed as entries
 
 
 def claims() -> dict[str, Claim]:

@@ -13,7 +13,7 @@ from groundswell.cli._shared import NOT_EQUAL, SETTINGS, new_table, open_console
 from groundswell.errors import RecordError
 
 if TYPE_CHECKING:
-    from groundswell.evidence.check import Report
+    from groundswell.records.check import Report
 
 data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Find, fetch and check data sets.")
 
@@ -21,7 +21,7 @@ data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Fi
 @data_app.command("list")
 def data_list() -> None:
     """List the data sets that the project knows, their terms, and whether they are on this machine."""
-    from groundswell.evidence.registry import list_data
+    from groundswell.records.registry import list_data
 
     table = new_table("name", "title", "licence", "download", "found")
     for row in list_data().iter_rows(named=True):
@@ -38,7 +38,7 @@ def data_list() -> None:
 @data_app.command("get")
 def data_get(name: Annotated[str, typer.Argument(help="A data set; see groundswell data list.")]) -> None:
     """Fetch a data set from its publisher, where its terms permit; otherwise say where to get it."""
-    from groundswell.evidence.registry import get
+    from groundswell.records.registry import get
 
     for path in get(name):
         print(path)
@@ -64,8 +64,8 @@ def data_check(
 
     Exit code 1: a file of a data set is missing or differs, or no row of a record can be read as an event.
     """
-    from groundswell.evidence.registry import data_sets
     from groundswell.files import check_writable, write_json
+    from groundswell.records.registry import data_sets
 
     known = data_sets()
     files = [target for target in targets or () if target not in known and _is_file(target)]
@@ -103,9 +103,9 @@ def _is_file(target: str) -> bool:
 
 
 def _report(path: Path, codebook: str | None) -> Report:
-    from groundswell.evidence.check import check_record
-    from groundswell.evidence.codebooks._template import template
-    from groundswell.evidence.codebooks.library import recognise
+    from groundswell.records.check import check_record
+    from groundswell.records.codebooks._template import template
+    from groundswell.records.codebooks.library import recognise
 
     if codebook is None:
         try:
@@ -124,7 +124,7 @@ def _report(path: Path, codebook: str | None) -> Report:
 
 def _compare(names: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
     """Compare data sets with the registry; the rows, and a sentence where something is missing or differs."""
-    from groundswell.evidence.registry import cache_folder, check_data, data_set, list_data
+    from groundswell.records.registry import cache_folder, check_data, data_set, list_data
 
     asked = list(names) or [row["name"] for row in list_data().iter_rows(named=True) if row["found"]]
     if not asked:

@@ -13,11 +13,11 @@ from groundswell.cli._shared import INTERRUPTED, bars, check_writable, open_cons
 from groundswell.errors import EstimationError, RecordError
 
 if TYPE_CHECKING:
-    from groundswell.evidence.codebooks._base import Codebook
-    from groundswell.evidence.inquiry.finding import Finding
-    from groundswell.evidence.inquiry.material import Material
-    from groundswell.evidence.inquiry.questions import Question
-    from groundswell.evidence.schema import Reading
+    from groundswell.inquiry.finding import Finding
+    from groundswell.inquiry.material import Material
+    from groundswell.inquiry.questions import Question
+    from groundswell.records.codebooks._base import Codebook
+    from groundswell.records.schema import Reading
 
 _QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, waves, spread"
 
@@ -68,11 +68,11 @@ def evidence(
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/NAME of the file.")] = None,
 ) -> None:
     """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables."""
-    from groundswell.evidence.codebooks.library import codebook as find_codebook
-    from groundswell.evidence.events import read_events
-    from groundswell.evidence.inquiry.material import gather
-    from groundswell.evidence.inquiry.questions import chosen
-    from groundswell.evidence.inquiry.telling import record_row
+    from groundswell.inquiry.material import gather
+    from groundswell.inquiry.questions import chosen
+    from groundswell.inquiry.telling import record_row
+    from groundswell.records.codebooks.library import codebook as find_codebook
+    from groundswell.records.events import read_events
 
     asked = chosen(question)
     wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()] if kinds else None
@@ -110,9 +110,9 @@ def evidence(
 
 def _ask(session: _Session, material: Material, asked: Sequence[Question], depth: str, seed: int) -> None:
     """Put the questions one after the other, and write after each."""
-    from groundswell.evidence.inquiry.inquire import inquire
-    from groundswell.evidence.inquiry.manner import Manner
-    from groundswell.evidence.inquiry.telling import series_frame
+    from groundswell.inquiry.inquire import inquire
+    from groundswell.inquiry.manner import Manner
+    from groundswell.inquiry.telling import series_frame
 
     for note in material.notes:
         _say(note)
@@ -193,9 +193,9 @@ class _Session:
         page: bool = False,
     ) -> None:
         """Write what is known so far."""
-        from groundswell.evidence.inquiry.manner import Manner
-        from groundswell.evidence.inquiry.telling import tell
         from groundswell.files import write_json
+        from groundswell.inquiry.manner import Manner
+        from groundswell.inquiry.telling import tell
 
         for name, frame in tables.items():
             if f"{name}.parquet" not in self._outputs:
@@ -255,7 +255,7 @@ def _codebooks(files: Sequence[Path], given: Sequence[str] | None) -> list[str]:
         if len(given) not in (1, len(files)):
             raise RecordError(f"{len(given)} codebooks for {len(files)} files", expected="one for all, or one for each")
         return list(given) if len(given) == len(files) else list(given) * len(files)
-    from groundswell.evidence.codebooks.library import recognise
+    from groundswell.records.codebooks.library import recognise
 
     names = []
     for file in files:

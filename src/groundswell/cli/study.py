@@ -56,8 +56,8 @@ def run(
 def _check_names(study: Study) -> None:
     """See that the claims, cases and records that a study names are known, before anything is simulated."""
     from groundswell.claims.register import chosen
-    from groundswell.evidence.cases.library import load_case
-    from groundswell.evidence.registry import data_set, list_data
+    from groundswell.records.cases.library import load_case
+    from groundswell.records.registry import data_set, list_data
 
     list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
     chosen(study.claims.test)
@@ -70,8 +70,8 @@ def _check_names(study: Study) -> None:
 def _data_sha256() -> dict[str, str]:
     """SHA-256 of the shipped cases and of the records on this machine, each of the bytes before any compression."""
     from groundswell.errors import RecordError
-    from groundswell.evidence.cases.library import case_sha256, cases
-    from groundswell.evidence.registry import data_sets, held_sha256
+    from groundswell.records.cases.library import case_sha256, cases
+    from groundswell.records.registry import data_sets, held_sha256
 
     found = {name: case_sha256(name) for name in cases()}
     for name in data_sets():

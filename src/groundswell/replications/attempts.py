@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from groundswell.errors import RecordError
-from groundswell.evidence.attempts.jones_olken import TableColumn, jones_olken_tables
-from groundswell.evidence.registry import find_data
-from groundswell.evidence.statistics.association import Estimate as Association
+from groundswell.estimators.attempts.jones_olken import TableColumn, jones_olken_tables
+from groundswell.estimators.statistics.association import Estimate as Association
+from groundswell.records.registry import find_data
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
 
 RECORD = "jones_olken"
@@ -13,7 +13,7 @@ NEEDS = "the record jones_olken (openICPSR 114047)"
 
 # As printed: (table, column, group): what it says, and the coefficient of success. Only printed numbers stand here;
 # ours come from the record, by the regressions that the paper describes. Every other number of both tables is compared
-# in the tests of `groundswell.evidence.attempts`; here stand enough to see whether the record is read aright.
+# in the tests of `groundswell.estimators.attempts`; here stand enough to see whether the record is read aright.
 PRINTED = {
     ("5a", 1, "all"): ("any change of institutions", "0.0907"),
     ("5a", 2, "all"): ("change towards democracy", "0.0790"),

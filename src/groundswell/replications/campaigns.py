@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.evidence.events import read_events
-from groundswell.evidence.registry import find_data
+from groundswell.records.events import read_events
+from groundswell.records.registry import find_data
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
 
 RECORD = "navco1"

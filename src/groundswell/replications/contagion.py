@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from groundswell.evidence.excitation.continuous import fit_hawkes
-from groundswell.evidence.excitation.continuous_simulation import simulate_hawkes
+from groundswell.estimators.excitation.continuous import fit_hawkes
+from groundswell.estimators.excitation.continuous_simulation import simulate_hawkes
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
 
 Floats = NDArray[np.float64]

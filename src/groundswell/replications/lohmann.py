@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
-from groundswell.evidence.cases.library import load_case
 from groundswell.population.population import well_mixed
+from groundswell.records.cases.library import load_case
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
 from groundswell.theories.lohmann import Lohmann
 

@@ -24,7 +24,7 @@ def write_evidence_dossier(out: Path, told: Mapping[str, Any], manifest: Mapping
     Parameters
     ----------
     out : folder; made if missing.
-    told : content of evidence.json, format 2 (`groundswell.evidence.inquiry.telling`).
+    told : content of evidence.json, format 2 (`groundswell.inquiry.telling`).
     manifest : content of manifest.json.
 
     Returns

@@ -1,0 +1,600 @@
+"""Excitation over many places: one baseline for each, and branching ratios drawn from a population of places.
+
+In place p, with the model of `discrete`,
+
+    mean[p, t, k] = exp(baseline_pk(t)) + sum_j branching[p, j, k] sum_{s < t} w_k(t - s) y[p, s, j],
+    branching[p, j, k] ~ gamma of mean branching[j, k] and standard deviation between[j, k]
+
+(with inhibition: normal). Baselines, dispersion and level shifts are each place's own; the decay into each target is
+one for all places. The mean and the spread of the population are inferred from the likelihood with every place's
+branching ratio integrated out; no place's estimate is taken for normal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from groundswell.blas import one_thread
+from groundswell.draws import derive_seed
+from groundswell.errors import EstimationError
+from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, half_life_bounds
+from groundswell.estimators.excitation.discrete import Fitted, Model, checked_counts, fit_targets, goodness
+from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, Scores, cone, null_statistics, same_decay
+from groundswell.estimators.excitation.discrete_target import Family
+from groundswell.estimators.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
+from groundswell.estimators.excitation.panel_pooling import Pooled, pool, widened
+from groundswell.estimators.statistics.diagnostics import Check, plain
+
+Pooling = Literal["partial", "complete", "none"]
+
+
+@dataclass(frozen=True)
+class PlaceFit:
+    """One place of a panel.
+
+    Parameters
+    ----------
+    name : of the place; steps : its length; events : shape (K,).
+    branching, low, high : shape (K, K), [source, target]; its own estimate and interval, at the panel's decay. NaN
+        where it could not be fitted.
+    shrunken, shrunken_low, shrunken_high : shape (K, K); its branching ratio given the population too; NaN where it is
+        left out of that.
+    half_life : shape (K,), steps; what it would be for this place alone; NaN where nothing excites.
+    dispersion : shape (K,).
+    breaks : level shifts of each kind.
+    checks : goodness of fit, by kind.
+    passed : it was fitted, and no check failed. reason : why not, or "".
+    """
+
+    name: str
+    steps: int
+    events: tuple[int, ...]
+    branching: Floats
+    low: Floats
+    high: Floats
+    shrunken: Floats
+    shrunken_low: Floats
+    shrunken_high: Floats
+    half_life: Floats
+    dispersion: Floats
+    breaks: tuple[tuple[int, ...], ...]
+    checks: dict[str, tuple[Check, ...]]
+    passed: bool
+    reason: str
+
+    def to_dict(self) -> dict[str, object]:
+        result = {k: plain(v) for k, v in self.__dict__.items() if k != "checks"}
+        result["checks"] = {kind: [c.to_dict() for c in found] for kind, found in self.checks.items()}
+        return result
+
+
+@dataclass(frozen=True)
+class PanelFit:
+    """A fitted panel, with what it may be trusted for.
+
+    Parameters
+    ----------
+    kinds : names, K of them.
+    branching, low, high : shape (K, K), [source, target]; mean over the population of places, and its interval.
+    pair_p : shape (K, K); p-value of the entry being zero in every place, the others free.
+    between, between_low, between_high : shape (K, K); standard deviation over places.
+    heterogeneity_p : shape (K, K); p-value of all places having the same branching ratio; NaN where not asked.
+    prediction_low, prediction_high : shape (K, K); where the branching ratio of a new place would lie.
+    half_life, half_life_low, half_life_high : shape (K,), steps, shared by the places; NaN where nothing excites.
+    places : every place given, in the order of their names; `pooled` of them are in the estimates.
+    p : no excitation anywhere, from the places pooled.
+    with_all : shape (K, K); the mean when the places whose fit fails its checks are pooled too.
+    checks : on the panel as a whole; `passed` when none fails.
+    notes : what was left out or adapted, and why.
+    """
+
+    kinds: tuple[str, ...]
+    step: Step
+    family: Family
+    pooling: Pooling
+    decay: str
+    inhibition: bool
+    interval: str
+    level: float
+    branching: Floats
+    low: Floats
+    high: Floats
+    pair_p: Floats
+    between: Floats
+    between_low: Floats
+    between_high: Floats
+    heterogeneity_p: Floats
+    prediction_low: Floats
+    prediction_high: Floats
+    half_life: Floats
+    half_life_low: Floats
+    half_life_high: Floats
+    spectral_radius: float
+    places: tuple[PlaceFit, ...]
+    pooled: int
+    p: float
+    p_method: str
+    with_all: Floats
+    checks: dict[str, Check]
+    passed: bool
+    notes: tuple[str, ...]
+
+    @property
+    def excited(self) -> bool:
+        """Excitation was found (p < 0.05) in places that fit."""
+        return self.passed and self.p < 0.05
+
+    @property
+    def answer(self) -> str:
+        """One sentence."""
+        count = f"{self.pooled} of {len(self.places)} places"
+        if not self.passed:
+            failed = next(c for c in self.checks.values() if not c.passed)
+            return f"No verdict: the model fits too few places ({count}; {failed.name})."
+        if self.p >= 0.05:
+            top = float(np.nanmax(self.high)) if np.isfinite(self.high).any() else math.nan
+            bound = "" if math.isnan(top) else f"; no mean branching ratio above {top:.2f} is compatible with them"
+            return f"No excitation beyond the baselines was found in {count} (p = {self.p:.2g}){bound}."
+        if self.pooling == "none":
+            return f"Excitation was found in {count} (p = {self.p:.2g}); places were not pooled."
+        worth = np.where(self.branching != 0, self.pair_p - 1e-6 * np.abs(self.branching), 2.0)
+        source, target = np.unravel_index(int(np.argmin(worth)), worth.shape)
+        n, low, high, sd = (float(a[source, target]) for a in (self.branching, self.low, self.high, self.between))
+        span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
+        verb = "brings" if n > 0 else "takes away"
+        half = float(self.half_life[target])
+        when = f"nearly all in the next {self.step}" if half < 0.5 else f"half of them within {half:.1f} {self.step}s"
+        spread = f"; places differ by a standard deviation of {sd:.2f}" if self.pooling == "partial" else ""
+        return (
+            f"Excitation was found in {count} (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} "
+            f"{verb} {abs(n):.2f} of {self.kinds[target]!r} on average{span}, {when}{spread}."
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain types for JSON."""
+        result = {k: plain(v) for k, v in self.__dict__.items() if k not in ("places", "checks")}
+        result["places"] = [place.to_dict() for place in self.places]
+        result["checks"] = {name: check.to_dict() for name, check in self.checks.items()}
+        result["excited"], result["answer"] = self.excited, self.answer
+        return result
+
+
+@dataclass
+class _Place:
+    """A place on its way through the panel."""
+
+    name: str
+    y: Floats | None
+    coverage: Any = None
+    reason: str = ""
+    fitted: Fitted | None = None
+    checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
+    targets: list[TargetOfPlace] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Places that are fitted, ready to be pooled: all of them, or any selection, as often as wanted.
+
+    Parameters
+    ----------
+    places : every place given, in the order of their names; `usable` could be fitted, `good` pass their checks too.
+    decays : of each kind, the shared log half-life and its standard error.
+    """
+
+    kinds: tuple[str, ...]
+    places: list[_Place]
+    decays: list[tuple[float, float]]
+    settings: dict[str, Any]
+    seed: int
+
+    @property
+    def usable(self) -> list[_Place]:
+        return [p for p in self.places if p.targets]
+
+    @property
+    def good(self) -> list[_Place]:
+        return [p for p in self.usable if not p.reason]
+
+    def pair(self, source: int, target: int, members: Sequence[int] | None = None) -> tuple[Pooled, float]:
+        """One branching ratio pooled over good places (or those of them with these numbers), and its p-value."""
+        good = self.good
+        chosen = [p.targets[target] for p in (good if members is None else [good[i] for i in members])]
+        signed, level = self.settings["inhibition"], self.settings["level"]
+        rng = np.random.default_rng(derive_seed(self.seed, "null statistics of the panel", source, target))
+        observed, null = _test(_summed([t.tests[source] for t in chosen]), signed, rng)
+        p = float((1 + np.sum(null >= observed)) / (NULL_DRAWS + 1))
+        result = pool([t.curves[source] for t in chosen], signed, level, self.settings["pooling"] == "complete")
+        precision = np.array([1 / max(float(t.errors[source]), 1e-6) ** 2 for t in chosen])
+        slope = float(precision @ [t.in_log_half_life[source] for t in chosen] / precision.sum())
+        result = widened(result, slope, self.decays[target][1], level, signed)
+        if p >= 1 - level:  # the test knows that the decay was chosen, the likelihood at one decay does not
+            low, high = min(result.low, 0.0), max(result.high, 0.0)
+            result = replace(result, low=low, high=high)
+        return result, p
+
+
+@one_thread
+def fit_panel(
+    counts: Mapping[str, ArrayLike],
+    *,
+    kinds: Sequence[str] | None = None,
+    step: Step = "week",
+    coverage: Mapping[str, ArrayLike] | None = None,
+    baseline: Baseline | None = None,
+    family: Family = "negative_binomial",
+    inhibition: bool = False,
+    pooling: Pooling = "partial",
+    half_life: tuple[float | None, float | None] = (None, None),
+    interval: Literal["wald", "profile", "none"] = "wald",
+    level: float = 0.95,
+    seed: int = 0,
+    threads: int | None = None,
+) -> PanelFit:
+    """Fit the model of excitation to many places at once, and say what holds for places of their kind.
+
+    Parameters
+    ----------
+    counts : for each place, shape (T_p, K) or (T_p,), whole numbers from 0; lengths may differ. A place of fewer than
+        60 steps, or with fewer than 10 events of a kind, is left out, and told with the reason.
+    kinds : K names.
+    step : length of a step, "day" or "week".
+    coverage : for each place, shape (T_p,), such as the logarithm of all events reported; none or all places have it.
+    baseline : see `Baseline`; for each place anew.
+    family, inhibition, half_life : see `fit_excitation`.
+    pooling : "partial" draws the places' ratios from a population; "complete" takes them for equal, which gives
+        intervals that are too narrow where they differ; "none" reports the places only.
+    interval : how the places' likelihoods are computed: "profile" re-fits each above its maximum, "wald" takes it for
+        normal there. Both compute it exactly at zero. "none" is "wald" without intervals of single places.
+    level : of all intervals.
+    seed : of the null distributions and residuals.
+    threads : places are fitted on so many; by default all processors. The results do not depend on it.
+
+    Returns
+    -------
+    `PanelFit`. Places whose own fit fails a check are kept out of everything pooled, by rule; `with_all` shows the mean
+    with them. The p-values compare the scores, summed over places, with their simulated distribution without
+    excitation, the largest over a grid of decays. Where a pair's p-value is not below 1 - level, its interval holds 0.
+
+    Raises
+    ------
+    EstimationError : on settings that cannot be used, or when no place can be fitted.
+
+    Known limits: those of `fit_excitation`. The bias of short records is taken off to first order (`expected_bias`);
+    what a wiggly trend takes from excitation is not. A place whose decay differs much from the others' shows in its
+    checks only (its own half-life is told). Places that share causes (a war across borders) are taken for independent.
+    Branching ratios of different pairs are pooled one pair at a time, the others at their best for each value.
+    Use `fit_excitation` instead for one place.
+
+    Source: for the population and its likelihood, Hardy & Thompson (1996), Statistics in Medicine 15:619-629; Gelman
+    (2006), Bayesian Analysis 1:515-534.
+
+    >>> places = {f"p{i}": simulate_excitation(np.full((520, 1), 2.0), [[0.4]], seed=i) for i in range(5)}
+    >>> fit_panel(places, kinds=["protest"]).answer  # doctest: +SKIP
+    """
+    with _workers(threads) as each:
+        panel = _prepared(
+            counts, kinds, step, coverage, baseline, family, inhibition, pooling, half_life, interval, level, seed, each
+        )
+        return _assemble(panel, each)
+
+
+@contextlib.contextmanager
+def _workers(threads: int | None) -> Iterator[Map]:
+    """A map over places, in order, on so many threads."""
+    if threads is not None and threads < 1:
+        raise EstimationError(f"{threads} threads", expected="at least 1")
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
+        yield lambda function, *over: list(workers.map(function, *over))
+
+
+@one_thread
+def prepare_panel(
+    counts: Mapping[str, ArrayLike],
+    *,
+    kinds: Sequence[str] | None = None,
+    step: Step = "week",
+    coverage: Mapping[str, ArrayLike] | None = None,
+    baseline: Baseline | None = None,
+    family: Family = "negative_binomial",
+    inhibition: bool = False,
+    level: float = 0.95,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Panel:
+    """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `Panel.pair`)."""
+    with _workers(threads) as each:
+        return _prepared(
+            counts,
+            kinds,
+            step,
+            coverage,
+            baseline,
+            family,
+            inhibition,
+            "partial",
+            (None, None),
+            "wald",
+            level,
+            seed,
+            each,
+        )
+
+
+def _prepared(
+    counts: Mapping[str, ArrayLike],
+    kinds: Sequence[str] | None,
+    step: Step,
+    coverage: Mapping[str, ArrayLike] | None,
+    baseline: Baseline | None,
+    family: Family,
+    inhibition: bool,
+    pooling: Pooling,
+    half_life: tuple[float | None, float | None],
+    interval: str,
+    level: float,
+    seed: int,
+    each: Map,
+) -> Panel:
+    if not isinstance(counts, Mapping) or not counts:
+        raise EstimationError("no places", expected="a mapping from place to counts of shape (T, K)")
+    if step not in STEPS_PER_YEAR:
+        raise EstimationError(f"step {step!r}", expected="'day' or 'week'")
+    if family not in ("poisson", "negative_binomial"):
+        raise EstimationError(f"family {family!r}", expected="'poisson' or 'negative_binomial'")
+    if pooling not in ("partial", "complete", "none"):
+        raise EstimationError(f"pooling {pooling!r}", expected="'partial', 'complete' or 'none'")
+    if interval not in ("wald", "profile", "none"):
+        raise EstimationError(f"interval {interval!r}", expected="'wald', 'profile' or 'none'")
+    if not 0.5 <= level < 1:
+        raise EstimationError(f"level {level}", expected="0.5 <= level < 1")
+    if coverage is not None and set(counts) - set(coverage):
+        lacking = sorted(set(counts) - set(coverage))[0]
+        raise EstimationError(f"no coverage for {lacking!r}", expected="coverage for every place, or for none")
+    places, names = _checked_places(counts, coverage, kinds)
+    usable = [p for p in places if p.y is not None]
+    if not usable:
+        raise EstimationError(
+            f"none of {len(places)} places can be fitted: {places[0].name!r} has {places[0].reason}",
+            expected="at least 60 steps, and 10 events of each kind, in one place or more",
+        )
+    bounds = half_life_bounds(half_life, min(p.y.shape[0] for p in usable if p.y is not None), step)
+    span = (math.exp(bounds[0]), math.exp(bounds[1]))
+    settings = baseline or Baseline()
+
+    def fit(place: _Place) -> None:
+        assert place.y is not None
+        model = Model(step, settings, place.coverage, family, half_life=span, inhibition=inhibition, seed=seed)
+        try:
+            place.fitted = fit_targets(place.y, place.y, model)
+        except EstimationError as error:
+            told = {"expected": error.expected, "why": error.why, "instead": error.instead}
+            raise EstimationError(f"in {place.name!r}: {error.given}", **told) from None
+        own_seed = derive_seed(seed, "residuals", place.name) % 2**31
+        place.checks = goodness(place.y, names, place.fitted, own_seed)[0]
+        bad = [(k, c) for k, found in place.checks.items() for c in found if not c.passed]
+        if bad:
+            kind, worst = min(bad, key=lambda pair: pair[1].p)
+            place.reason = f"the model does not fit ({worst.name} of {kind!r}, p = {worst.p:.2g})"
+
+    each(fit, usable)
+    good = [p for p in usable if not p.reason]
+    found = [_fit_target(k, usable, good, bounds, interval == "profile", each) for k in range(len(names))]
+    for place, *own in zip(usable, *(targets for _, _, targets in found), strict=True):
+        place.targets = own
+    told = {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval}
+    return Panel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
+
+
+def _checked_places(
+    counts: Mapping[str, ArrayLike], coverage: Mapping[str, ArrayLike] | None, kinds: Sequence[str] | None
+) -> tuple[list[_Place], tuple[str, ...]]:
+    """Places in the order of their names, with their counts or the reason why they cannot be used; names of kinds."""
+    places, names = [], None if kinds is None else tuple(str(k) for k in kinds)
+    for name in sorted(counts, key=str):
+        shape = np.shape(np.asarray(counts[name], dtype=object))
+        width = shape[1] if len(shape) == 2 else 1
+        if names is None:
+            names = tuple(f"kind {k}" for k in range(width))
+        if len(shape) not in (1, 2) or width != len(names):
+            raise EstimationError(
+                f"counts of shape {shape} in {name!r}", expected=f"(T, {len(names)}): the same kinds in every place"
+            )
+        place = _Place(str(name), None, None if coverage is None else coverage[name])
+        try:
+            place.y, _ = checked_counts(counts[name], names)
+        except EstimationError as error:
+            if not _too_small(counts[name]):
+                raise
+            place.reason = str(error.given)
+        places.append(place)
+    assert names is not None
+    return places, names
+
+
+def _too_small(counts: ArrayLike) -> bool:
+    """Whether the counts are sound, but too few."""
+    try:
+        y = np.asarray(counts, dtype=np.float64)
+    except (TypeError, ValueError):
+        return False
+    return bool(np.isfinite(y).all() and (y >= 0).all() and (y == np.round(y)).all() and y.size and y.max() <= 1e6)
+
+
+def _fit_target(
+    k: int, usable: list[_Place], good: list[_Place], bounds: tuple[float, float], exact: bool, each: Map
+) -> tuple[float, float, list[TargetOfPlace]]:
+    """The shared log half-life of one target with its standard error, and the target in every usable place."""
+    chosen = good or usable
+
+    def parts(places: list[_Place]) -> tuple[list, list, list, list]:
+        fits = [p.fitted for p in places if p.fitted is not None]
+        return (
+            [f.targets[k] for f in fits],
+            [f.fits[k][0] for f in fits],
+            [f.fits[k][1] for f in fits],
+            [f.fits[k][2][0] for f in fits],
+        )
+
+    targets, nulls, fulls, scores = parts(chosen)
+    h, error, points, moved = common_decay(targets, nulls, fulls, scores, bounds, each)
+    at = {p.name: (point, move) for p, point, move in zip(chosen, points, moved, strict=True)}
+    targets, nulls, fulls, _ = parts(usable)
+    starts = [
+        at[p.name][0] if p.name in at else fit_at(t, bounds, full, h)
+        for p, t, full in zip(usable, targets, fulls, strict=True)
+    ]
+    moves = [at[p.name][1] if p.name in at else np.zeros(targets[0].sources) for p in usable]
+    made = each(
+        lambda t, null, full, move: target_of_place(t, bounds, null, full, move, exact), targets, nulls, starts, moves
+    )
+    return h, error, made
+
+
+def _summed(scores: Sequence[Scores]) -> Scores:
+    return Scores(np.sum([s.value for s in scores], axis=0), np.sum([s.covariance for s in scores], axis=0))
+
+
+def _test(scores: Scores, signed: bool, rng: np.random.Generator) -> tuple[float, Floats]:
+    """The largest statistic over decays, and as many simulated without excitation."""
+    observed = float(cone(scores.value[None], same_decay(scores.covariance), signed).max())
+    return observed, null_statistics(scores.covariance, signed, rng).max(axis=1)
+
+
+def _assemble(panel: Panel, each: Map) -> PanelFit:
+    names, places, usable, good, decays = panel.kinds, panel.places, panel.usable, panel.good, panel.decays
+    signed, level, pooling = (panel.settings[name] for name in ("inhibition", "level", "pooling"))
+    K = len(names)
+    pairs = [(j, k) for j in range(K) for k in range(K)]
+    total, simulated = 0.0, np.zeros(NULL_DRAWS)
+    rng = np.random.default_rng(derive_seed(panel.seed, "null statistics of the panel"))
+    for k in range(K if good else 0):
+        observed, null = _test(_summed([p.fitted.fits[k][2][0] for p in good if p.fitted is not None]), signed, rng)
+        total, simulated = total + observed, simulated + null
+    p = float((1 + np.sum(simulated >= total)) / (NULL_DRAWS + 1)) if good else math.nan
+    found: dict[tuple[int, int], Pooled] = {}
+    pair_p, with_all = np.full((K, K), np.nan), np.full((K, K), np.nan)
+    if good:
+        for (j, k), (pooled, own_p) in zip(pairs, each(lambda pair: panel.pair(*pair), pairs), strict=True):
+            found[j, k], pair_p[j, k], with_all[j, k] = pooled, own_p, pooled.mean
+    if pooling == "none":
+        found, with_all = {}, np.full((K, K), np.nan)
+    elif len(usable) > len(good):
+
+        def mean_of_all(pair: tuple[int, int]) -> float:
+            curves = [p.targets[pair[1]].curves[pair[0]] for p in usable]
+            return pool(curves, signed, level, pooling == "complete").mean
+
+        for pair, mean in zip(pairs, each(mean_of_all, pairs), strict=True):
+            with_all[pair] = mean
+
+    def table(get: Callable[[Pooled], float]) -> Floats:
+        return np.array([[get(found[j, k]) if found else math.nan for k in range(K)] for j in range(K)])
+
+    branching = table(lambda f: f.mean)
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    excited = [good and any(np.abs(p.targets[k].full.n[0]).max() > 1e-6 for p in good) for k in range(K)]
+    half = np.array([math.exp(h) if e else math.nan for (h, _), e in zip(decays, excited, strict=True)])
+    errors = [e if math.isfinite(e) else 0.0 for _, e in decays]
+    order = {p.name: i for i, p in enumerate(good)}
+    share = len(good) / len(usable)
+    checks = {
+        "places that fit": Check(
+            f"the model fits at least half of the places that can be fitted ({len(good)} of {len(usable)})",
+            share, float(share >= 0.5), "a rule, not a test",
+        )
+    }  # fmt: skip
+    notes = [f"{p.name} {'not pooled' if p.targets else 'left out'}: {p.reason}" for p in places if p.reason]
+    if pooling == "partial" and len(good) < 2:
+        notes.append("fewer than two places: nothing to pool")
+    return PanelFit(
+        kinds=names,
+        decay="shared",
+        branching=branching,
+        low=table(lambda f: f.low),
+        high=table(lambda f: f.high),
+        pair_p=pair_p,
+        between=table(lambda f: f.between),
+        between_low=table(lambda f: f.between_low),
+        between_high=table(lambda f: f.between_high),
+        heterogeneity_p=table(lambda f: f.heterogeneity_p),
+        prediction_low=table(lambda f: f.prediction[0]),
+        prediction_high=table(lambda f: f.prediction[1]),
+        half_life=half,
+        half_life_low=half * np.exp([-z * e for _, e in decays]),
+        half_life_high=half * np.exp([z * e for _, e in decays]),
+        spectral_radius=float(np.abs(np.linalg.eigvals(branching)).max()) if found else math.nan,
+        places=tuple(
+            _told(place, K, signed, panel.settings["interval"], level, found, order, errors) for place in places
+        ),
+        pooled=len(good),
+        p=p,
+        p_method="scores summed over places, largest over decays, against simulated scores without excitation",
+        with_all=with_all,
+        checks=checks,
+        passed=all(c.passed for c in checks.values()),
+        notes=tuple(notes),
+        **panel.settings,
+    )
+
+
+def _told(
+    place: _Place,
+    K: int,
+    signed: bool,
+    interval: str,
+    level: float,
+    found: dict[tuple[int, int], Pooled],
+    order: dict[str, int],
+    errors: Sequence[float],
+) -> PlaceFit:
+    """What is told of one place; `errors` are those of the log half-lives."""
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}
+    half, spread = np.full(K, np.nan), np.full(K, np.nan)
+    for k, t in enumerate(place.targets):
+        assert place.fitted is not None
+        alone = place.fitted.fits[k][1]
+        if np.abs(alone.n[0]).max() > 1e-6:
+            half[k] = math.exp(alone.log_half_life)
+        spread[k] = t.full.spread[0]
+        for j in range(K):
+            n = values["n"][j, k] = t.curves[j].best
+            if interval != "none":
+                low, high = t.curves[j].interval(level, signed)
+                extra = z * abs(float(t.in_log_half_life[j])) * errors[k]  # the decay is not known for certain
+                low, high = (
+                    end + side * (math.hypot(n - end, extra) - abs(n - end)) for end, side in ((low, -1), (high, 1))
+                )
+                values["low"][j, k], values["high"][j, k] = low if signed else max(0.0, low), high
+            if found and place.name in order:
+                pooled, i = found[j, k], order[place.name]
+                values["shrunken"][j, k] = pooled.shrunken[i]
+                values["below"][j, k], values["above"][j, k] = pooled.shrunken_low[i], pooled.shrunken_high[i]
+    return PlaceFit(
+        name=place.name,
+        steps=0 if place.y is None else place.y.shape[0],
+        events=() if place.y is None else tuple(int(v) for v in place.y.sum(axis=0)),
+        branching=values["n"],
+        low=values["low"],
+        high=values["high"],
+        shrunken=values["shrunken"],
+        shrunken_low=values["below"],
+        shrunken_high=values["above"],
+        half_life=half,
+        dispersion=spread,
+        breaks=() if place.fitted is None else place.fitted.breaks,
+        checks=place.checks,
+        passed=place.y is not None and not place.reason,
+        reason=place.reason,
+    )

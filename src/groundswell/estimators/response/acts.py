@@ -1,0 +1,304 @@
+"""Which events of a record count as acts: a selector, and the grid of places and steps that they fall on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundswell.errors import EstimationError, RecordError
+from groundswell.records.schema import KINDS, SCHEMA
+from groundswell.records.series import _EVERY, _GRAIN, _floor, _periods_between
+
+Floats = NDArray[np.float64]
+Across = Literal["country", "place", "record"]
+
+
+@dataclass(frozen=True)
+class Acts:
+    """Which events are acts: every condition that is given must hold.
+
+    Parameters
+    ----------
+    kind : one kind of event, or several.
+    actor, target : one category, or several; None is any.
+    detail : text that `detail` holds (case does not matter), or several of which one must be held; None is any.
+    size_at_least : people, the geometric middle of the range (or the end that is known); events of unknown size are
+        then no acts.
+    largest : the share of the events (of those that meet the other conditions and have a size) that are acts, the
+        largest first; on (0, 1]. 0.01 with ``kind="protest"`` is a mass day.
+    fatalities_at_least : people killed; events of unknown number are then no acts.
+    deadliest : the same as `largest`, by people killed.
+    places : countries or places; None is any.
+    start, end : first and last day, both included.
+
+    Example
+    -------
+    >>> crackdown = Acts("repression", fatalities_at_least=10)
+    """
+
+    kind: str | tuple[str, ...]
+    actor: str | tuple[str, ...] | None = None
+    target: str | tuple[str, ...] | None = None
+    detail: str | tuple[str, ...] | None = None
+    size_at_least: float | None = None
+    largest: float | None = None
+    fatalities_at_least: float | None = None
+    deadliest: float | None = None
+    places: tuple[str, ...] | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        strange = [k for k in _several(self.kind) or () if k not in KINDS]
+        if strange or not _several(self.kind):
+            raise EstimationError(f"acts of kind {self.kind!r}", expected=f"one or more of {', '.join(KINDS)}")
+        for name in ("largest", "deadliest"):
+            share = getattr(self, name)
+            if share is not None and not 0 < share <= 1:
+                raise EstimationError(f"{name} = {share}", expected="a share above 0, up to 1")
+
+    @classmethod
+    def read(cls, given: Acts | str | Mapping[str, object]) -> Acts:
+        """A selector from a kind, or from a table of a study file.
+
+        Raises
+        ------
+        EstimationError : for a key that is not a condition.
+        """
+        if isinstance(given, Acts):
+            return given
+        if isinstance(given, str):
+            return cls(given)
+        known = [f.name for f in fields(cls)]
+        strange = [k for k in given if k not in known]
+        if strange or "kind" not in given:
+            raise EstimationError(
+                f"acts with the keys {', '.join(given)}", expected=f"kind, and any of {', '.join(known[1:])}"
+            )
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})  # type: ignore[arg-type]
+
+    def of(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The events that are acts, with the column `act_size`: people for protest and strike, dead for others."""
+        found = events.filter(pl.col("kind").is_in(_several(self.kind) or ()))
+        for name in ("actor", "target"):
+            wanted = _several(getattr(self, name))
+            if wanted is not None:
+                found = found.filter(pl.col(name).is_in(wanted))
+        parts = _several(self.detail)
+        if parts is not None:
+            holds = [pl.col("detail").str.to_lowercase().str.contains(p.lower(), literal=True) for p in parts]
+            found = found.filter(pl.any_horizontal(holds))
+        if self.places is not None:
+            found = found.filter(pl.col("country").is_in(self.places) | pl.col("place").is_in(self.places))
+        if self.start is not None:
+            found = found.filter(pl.col("date") >= self.start)
+        if self.end is not None:
+            found = found.filter(pl.col("date") <= self.end)
+        found = found.with_columns(_people=people(), _dead=pl.col("fatalities").cast(pl.Float64))
+        for column, least, share in (
+            ("_people", self.size_at_least, self.largest),
+            ("_dead", self.fatalities_at_least, self.deadliest),
+        ):
+            if least is not None:
+                found = found.filter(pl.col(column) >= least)
+            if share is not None:
+                cut = found[column].drop_nulls()
+                if cut.len() == 0:
+                    return found.clear().with_columns(act_size=pl.lit(None, pl.Float64))
+                found = found.filter(pl.col(column) >= cut.quantile(1 - share, "higher"))
+        crowd = pl.col("kind").is_in(["protest", "strike"])
+        return found.with_columns(act_size=pl.when(crowd).then("_people").otherwise("_dead")).drop("_people", "_dead")
+
+    @property
+    def words(self) -> str:
+        """The conditions, in words."""
+        told = [" or ".join(_several(self.kind) or ())]
+        told += [f"{n} {' or '.join(v)}" for n in ("actor", "target") if (v := _several(getattr(self, n)))]
+        if self.detail:
+            told.append("detail " + " or ".join(_several(self.detail) or ()))
+        if self.size_at_least is not None:
+            told.append(f"of at least {self.size_at_least:,.0f} people")
+        if self.largest is not None:
+            told.append(f"the largest {self.largest:.1%}")
+        if self.fatalities_at_least is not None:
+            told.append(f"with at least {self.fatalities_at_least:,.0f} dead")
+        if self.deadliest is not None:
+            told.append(f"the deadliest {self.deadliest:.1%}")
+        return ", ".join(told)
+
+
+def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return (value,) if isinstance(value, str) else value
+
+
+def people() -> pl.Expr:
+    """People taking part: the geometric middle of a range, or the end that is known."""
+    low, high = pl.col("size_low").cast(pl.Float64), pl.col("size_high").cast(pl.Float64)
+    middle = (low.clip(1).log() + high.clip(1).log()) / 2
+    return pl.when(low.is_not_null() & high.is_not_null()).then(middle.exp()).otherwise(pl.coalesce(low, high))
+
+
+@dataclass(frozen=True)
+class ActAt:
+    """Acts of one group in one step of one place, as one act. `size` is the largest of theirs."""
+
+    place: int
+    step: int
+    type: str
+    size: float | None
+    labels: Mapping[str, str]
+    events: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Outcomes by place and step, with the acts.
+
+    Parameters
+    ----------
+    start, unit : first day of the first step; its length.
+    places : names of the P rows.
+    y : shape (P, T); events, or people, NaN outside the time that the place was watched, or where sizes are unknown.
+    acts : in the order of place and step.
+    left_out : sentences about what was left out, with counts.
+    """
+
+    start: date
+    unit: str
+    places: tuple[str, ...]
+    y: Floats
+    acts: tuple[ActAt, ...]
+    steps: tuple[date, ...]
+    left_out: tuple[str, ...]
+
+
+def grid_of(
+    events: pl.DataFrame,
+    acts: Mapping[str, Acts],
+    outcome: Sequence[str],
+    *,
+    unit: Literal["day", "week", "month"],
+    measure: Literal["events", "people"],
+    across: Across,
+    places: Sequence[str] | None,
+    start: date | None,
+    end: date | None,
+    watched: Literal["record", "place"],
+    fewest: int,
+) -> Grid:
+    """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
+
+    ``watched="place"``: a place is watched from its first to its last event of any kind; "record": from the first to
+    the last event of the record.
+
+    Raises
+    ------
+    RecordError : without the columns of the schema, without events, or for unknown places and kinds.
+    """
+    needed = ("date", "kind", "country", "place")
+    missing = [c for c in needed if c not in events.columns]
+    if missing:
+        raise RecordError(
+            f"a frame without the column {', '.join(missing)}", expected=f"events with {', '.join(needed)}"
+        )
+    strange = [k for k in outcome if k not in KINDS]
+    if strange or not outcome:
+        raise RecordError(f"the outcome {list(outcome)}", expected=f"one or more of {', '.join(KINDS)}")
+    events = events.with_columns([pl.lit(None, SCHEMA[c]).alias(c) for c in SCHEMA if c not in events.columns])
+    left_out: list[str] = []
+    if start is not None:
+        events = events.filter(pl.col("date") >= start)
+    if end is not None:
+        events = events.filter(pl.col("date") <= end)
+    events = events.with_columns(_event=pl.int_range(pl.len()))
+    coarse = (
+        events["precision"].fill_null("day").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
+    )
+    if coarse.any():
+        left_out.append(f"{int(coarse.sum())} events dated more coarsely than to the {unit}")
+        events = events.filter(~coarse)
+    name = {"country": pl.col("country"), "place": pl.coalesce("place", "country"), "record": pl.lit("record")}[across]
+    events = events.with_columns(_where=name)
+    nowhere = events["_where"].null_count()
+    if nowhere:
+        left_out.append(f"{nowhere} events without a {across}")
+        events = events.filter(pl.col("_where").is_not_null())
+    if places is not None:
+        known = set(events["_where"].unique())
+        unknown = [p for p in places if p not in known]
+        if unknown:
+            raise RecordError(f"place {unknown[0]!r}", expected=f"one of the record's, such as {sorted(known)[:10]}")
+        events = events.filter(pl.col("_where").is_in(list(places)))
+    if events.height == 0:
+        raise RecordError("no events", expected="events to study")
+    events = events.with_columns(_step=pl.col("date").dt.truncate(_EVERY[unit]))
+    first, last = (_floor(d, unit) for d in (events["date"].min(), events["date"].max()))  # type: ignore[arg-type]
+    dates = _periods_between(first, last, unit)
+    at = {d: t for t, d in enumerate(dates)}
+
+    found = []
+    for label, which in acts.items():
+        found.append(which.of(events).with_columns(_type=pl.lit(label)))
+    chosen = pl.concat(found) if found else events.clear()
+    twice = chosen.height - chosen["_event"].n_unique()
+    if twice:
+        left_out.append(f"{twice} events meet several descriptions of acts; the first counts")
+        chosen = chosen.unique("_event", keep="first", maintain_order=True)
+    rest = events.filter(~pl.col("_event").is_in(chosen["_event"].implode())).filter(pl.col("kind").is_in(outcome))
+    counted = rest.filter(people().is_not_null()) if measure == "people" else rest
+    totals = counted.group_by("_where").len()
+    kept = sorted(totals.filter(pl.col("len") >= fewest)["_where"])
+    dropped = events["_where"].n_unique() - len(kept)
+    if dropped:
+        lost = chosen.filter(~pl.col("_where").is_in(kept)).height
+        left_out.append(f"{dropped} places with fewer than {fewest} events of the outcome, and their {lost} acts")
+    if not kept:
+        raise RecordError(
+            f"no place with {fewest} events of kind {' or '.join(outcome)} beside the acts", expected="at least one"
+        )
+    row = {p: i for i, p in enumerate(kept)}
+    y = np.zeros((len(kept), len(dates)))
+    if measure == "events":
+        cells = rest.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=pl.len().cast(pl.Float64))
+    else:
+        y[:] = np.nan
+        cells = counted.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=people().sum().clip(1.0))
+    for p, d, v in cells.select("_where", "_step", "v").iter_rows():
+        y[row[p], at[d]] = v
+    if watched == "place" and measure == "events":
+        spans = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(
+            a=pl.col("_step").min(), b=pl.col("_step").max()
+        )  # fmt: skip
+        for p, a, b in spans.iter_rows():
+            y[row[p], : at[a]] = np.nan
+            y[row[p], at[b] + 1 :] = np.nan
+    labelled = chosen.filter(pl.col("_where").is_in(kept)).sort(
+        "_where", "_step", "act_size", "_event", nulls_last=True
+    )
+    cells = labelled.group_by("_where", "_step", maintain_order=True).agg(
+        _type=pl.col("_type").sort_by("act_size", descending=True, nulls_last=True).first(),
+        size=pl.col("act_size").max(),
+        n=pl.len(),
+        **{c: pl.col(c).sort_by("act_size", descending=True, nulls_last=True).first() for c in _LABELS},
+    )
+    placed = tuple(
+        ActAt(
+            row[r["_where"]],
+            at[r["_step"]],
+            r["_type"],
+            r["size"],
+            {c: r[c] or "unknown" for c in _LABELS},
+            int(r["n"]),
+        )
+        for r in cells.iter_rows(named=True)
+    )
+    return Grid(first, unit, tuple(kept), y, placed, tuple(dates), tuple(left_out))
+
+
+_LABELS = ("kind", "actor", "target", "detail", "country")

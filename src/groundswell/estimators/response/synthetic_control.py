@@ -1,0 +1,574 @@
+"""What a place would have done without the act, from places where none fell: weighted so that they match its past.
+
+A synthetic control is the mixture of other places that followed the treated one most closely before the act. The gap
+after it is the effect, if nothing else parted them. How large a gap arises by chance is learnt by giving each of the
+other places the same treatment on paper.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from groundswell.draws import derive_seed
+from groundswell.errors import EstimationError
+from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.statistics.diagnostics import Check, plain
+
+Floats = NDArray[np.float64]
+Outcome = Literal["count", "log", "level"]
+
+_FEWEST_DONORS = 5
+_SETS = 999
+_POOR_FIT = 1.5  # a fit before the act so many times worse than the donors' own is no fit
+
+
+# --- weights --------------------------------------------------------------------------------------------------------
+
+
+def simplex_weights(target: ArrayLike, donors: ArrayLike, *, ridge: float = 0.0) -> Floats:
+    """The mixture of donors nearest to the target.
+
+    ``min_w |target - donors w|² + ridge |w|²`` with ``w >= 0, sum w = 1``, by Wolfe's finite algorithm for the point of
+    least norm in the hull of ``donors_j - target``: exact, and the same on every machine.
+
+    Parameters
+    ----------
+    target : shape (T,).
+    donors : shape (T, J), J >= 1.
+    ridge : >= 0; spreads weights over donors. Without it, weights are not unique where more donors than steps fit; a
+        tiny one is then used, which picks the most even of them.
+
+    Returns
+    -------
+    float64 of shape (J,).
+
+    Raises
+    ------
+    EstimationError : for shapes that do not agree, values that are not finite, or a negative ridge.
+
+    Source: Wolfe (1976), Mathematical Programming 11:128-149; Abadie, Diamond & Hainmueller (2010), JASA 105:493-505.
+
+    Example
+    -------
+    >>> simplex_weights([1.0, 2.0, 3.0], [[0.0, 2.0], [1.0, 3.0], [2.0, 4.0]]).tolist()
+    [0.5, 0.5]
+    """
+    y, X = np.asarray(target, dtype=np.float64), np.asarray(donors, dtype=np.float64)
+    if y.ndim != 1 or X.ndim != 2 or X.shape[0] != y.size or X.shape[1] == 0 or y.size == 0:
+        raise EstimationError(f"a target of shape {y.shape} and donors of shape {X.shape}", expected="(T,) and (T, J)")
+    if not (np.isfinite(y).all() and np.isfinite(X).all()) or ridge < 0:
+        raise EstimationError("a value that is not finite, or a negative ridge", expected="finite numbers, ridge >= 0")
+    V = X - y[:, None]
+    G = V.T @ V
+    J = X.shape[1]
+    size = max(float(np.trace(G)) / J, 1e-300)
+    G = G / size + np.eye(J) * (ridge / size + 1e-12)
+    w = np.zeros(J)
+    w[int(np.argmin(np.diag(G)))] = 1.0
+    for _ in range(20 * J + 50):
+        gradient = G @ w
+        level = float(w @ gradient)
+        j = int(np.argmin(gradient))
+        if gradient[j] >= level - 1e-12 * max(1.0, level) or w[j] > 0:
+            break
+        held = np.append(np.flatnonzero(w > 0), j)
+        while True:
+            v = np.linalg.solve(G[np.ix_(held, held)], np.ones(held.size))
+            v = v / v.sum()
+            if (v > 1e-14).all():
+                w = np.zeros(J)
+                w[held] = v
+                break
+            old = w[held]
+            leaving = v <= 1e-14
+            step = float(np.min(old[leaving] / np.maximum(old[leaving] - v[leaving], 1e-300)))
+            new = old + min(step, 1.0) * (v - old)
+            new[np.argmin(np.where(leaving, new, np.inf))] = 0.0
+            w = np.zeros(J)
+            w[held] = np.maximum(new, 0.0)
+            held = held[w[held] > 0]
+            w = w / w.sum()
+    return w / w.sum()
+
+
+def augmented(weights: Floats, target: Floats, donors: Floats) -> Floats:
+    """The weights with what they left unfitted before the act put right by ridge regression; they may become negative.
+
+    ``w + Z'(ZZ' + lambda I)^-1 (target - Z w)``, Z the donors before the act and lambda by generalised
+    cross-validation. Source: Ben-Michael, Feller & Rothstein (2021), JASA 116:1789-1803.
+    """
+    left = target - donors @ weights
+    U, s, Vt = np.linalg.svd(donors, full_matrices=False)
+    along = U.T @ left
+    best, found = math.inf, weights
+    for penalty in float(np.max(s) ** 2) * np.logspace(-3, 3, 25):
+        shrunk = s**2 / (s**2 + penalty)
+        rest = float(left @ left - np.sum((1 - (1 - shrunk) ** 2) * along**2))
+        free = left.size - float(shrunk.sum())
+        score = rest / max(free, 1e-9) ** 2
+        if free > 1 and score < best:
+            best, found = score, weights + Vt.T @ (s / (s**2 + penalty) * along)
+    return found
+
+
+# --- one act --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SyntheticControl:
+    """One place after one act, against a mixture of other places.
+
+    Parameters
+    ----------
+    lags : -before .. after.
+    observed, synthetic, gap : per lag, on the working scale (logarithms of counts and sizes; the values themselves for
+        "level"); gap = observed - synthetic.
+    weights : shape (J,), of the donors.
+    effect : mean gap over the window; p is the rank of its ratio to the fit before the act among the donors'.
+    rmspe_before, rmspe_after, ratio : root mean square gap before and after, and after over before.
+    placebo_gaps : shape (J, lags); each donor treated on paper, the treated place left out.
+    placebo_ratios : shape (J,).
+    without : shape (K, lags); the gap with each donor of weight left out, named by `without_names`.
+    fit : whether the place could be matched before the act about as well as donors can.
+    """
+
+    lags: NDArray[np.int64]
+    observed: Floats
+    synthetic: Floats
+    gap: Floats
+    weights: Floats
+    names: tuple[str, ...]
+    effect: Estimate
+    rmspe_before: float
+    rmspe_after: float
+    ratio: float
+    placebo_gaps: Floats
+    placebo_ratios: Floats
+    without: Floats
+    without_names: tuple[str, ...]
+    fit: Check
+    window: tuple[int, int]
+    scale: str
+
+    @property
+    def passed(self) -> bool:
+        return self.fit.passed and self.effect.p is not None
+
+    @property
+    def answer(self) -> str:
+        e = self.effect
+        if not self.fit.passed:
+            return "No verdict: no mixture of the other places follows the treated one before the act."
+        if e.p is None or e.value is None:
+            return "No verdict: there are too few other places to compare with."
+        size = f"{math.expm1(min(e.value, 50.0)):+.0%}" if self.scale != "level" else f"{e.value:+.3g}"
+        least = 1 / (self.placebo_ratios.size + 1)
+        told = f"{size} over lags {self.window[0]}-{self.window[1]} (placebo p = {e.p:.2g}, {self.weights.size} donors)"
+        if e.p > 0.05:
+            note = f"; with so few donors p could not be below {least:.2g}" if least > 0.05 else ""
+            return f"No effect was found against the synthetic control: {told}{note}."
+        return f"The place parted from its synthetic control: {told}."
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain types for JSON."""
+        own = ("effect", "fit")
+        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
+        result |= {"effect": self.effect.to_dict(), "fit": self.fit.to_dict(), "passed": self.passed}
+        result["answer"] = self.answer
+        return result
+
+
+def _worked(values: ArrayLike, scale: str) -> Floats:
+    y = np.asarray(values, dtype=np.float64)
+    if scale == "level":
+        return y
+    if scale not in ("count", "log"):
+        raise EstimationError(f"scale {scale!r}", expected="'count', 'log' or 'level'")
+    bad = y < 0 if scale == "count" else y <= 0
+    if bad.any():
+        raise EstimationError(
+            f"the value {y[bad][0]:g}", expected="counts from 0" if scale == "count" else "positive sizes"
+        )
+    return np.log(y + 0.5) if scale == "count" else np.log(y)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    gap: Floats  # (L,), per lag from -before
+    synthetic: Floats
+    weights: Floats
+
+    def rmspe(self, before: int) -> tuple[float, float]:
+        return _root(self.gap[:before]), _root(self.gap[before + 1 :])
+
+
+def _root(x: Floats) -> float:
+    return math.sqrt(float(np.mean(x**2))) if x.size else math.nan
+
+
+def _fit(y: Floats, donors: Floats, before: int, ridge: float, augment: bool) -> _Fit:
+    """Both of L lags, the first ``before`` of them before the act; each is taken as its departure from its own mean."""
+    level = y[:before].mean()
+    x, Z = y - level, donors - donors[:before].mean(axis=0)
+    w = simplex_weights(x[:before], Z[:before], ridge=ridge)
+    if augment:
+        w = augmented(w, x[:before], Z[:before])
+    return _Fit(x - Z @ w, Z @ w + level, w)
+
+
+def synthetic_control(
+    y: ArrayLike,
+    donors: ArrayLike,
+    act: int,
+    *,
+    before: int = 52,
+    after: int = 26,
+    window: tuple[int, int] = (1, 12),
+    scale: Outcome = "count",
+    ridge: float = 0.0,
+    augment: bool = False,
+    names: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> SyntheticControl:
+    """One place after one act, against the mixture of other places that followed it most closely before.
+
+    ``gap_t = (y_t - mean y) - sum_j w_j (x_jt - mean x_j)``, means over the steps before the act (a place may lie
+    higher than all others and still move as they do), w by `simplex_weights`.
+
+    Parameters
+    ----------
+    y : shape (T,); donors : shape (T, J), places where no act fell in these steps.
+    act : step of the act; ``before`` steps before it give the weights, ``after`` steps after it are followed.
+    window : lags whose mean gap is the effect; lag 0 belongs to none.
+    scale : "count" works with log(y + 1/2), "log" with log y, "level" with y.
+    ridge, augment : spread the weights; put right what they leave unfitted (`augmented`).
+
+    Returns
+    -------
+    `SyntheticControl`. p is the rank of RMSPE after / RMSPE before among the donors treated on paper, so its smallest
+    value is 1 / (J + 1). The interval adds the donors' window gaps, scaled by the fits before; infinite with fewer than
+    19 donors.
+
+    Raises
+    ------
+    EstimationError : fewer than five donors, too few steps, values that are unknown.
+
+    Known limits: donors that the act also moved hide its effect. Noisy counts fit noise: prefer longer steps, or
+    `pooled_synthetic_control` over many acts.
+
+    Source: Abadie, Diamond & Hainmueller (2010), JASA 105:493-505; Ferman & Pinto (2021), Quantitative Economics
+    12:1197-1221 (departures from own means).
+    """
+    x, Z = _worked(y, scale), _worked(donors, scale)
+    if x.ndim != 1 or Z.ndim != 2 or Z.shape[0] != x.size:
+        raise EstimationError(f"a series of shape {x.shape}, donors of shape {Z.shape}", expected="(T,) and (T, J)")
+    J = Z.shape[1]
+    if J < _FEWEST_DONORS:
+        raise EstimationError(f"{J} donors", expected=f"at least {_FEWEST_DONORS}")
+    if before < 4 or act - before < 0 or act + window[1] >= x.size or not 1 <= window[0] <= window[1] <= after:
+        raise EstimationError(
+            f"an act at step {act} of {x.size}, before {before}, after {after}, window {window}",
+            expected="at least 4 steps before, all of them and the window inside the record",
+        )
+    last = min(act + after, x.size - 1)
+    rows = slice(act - before, last + 1)
+    x, Z = x[rows], Z[rows]
+    if not (np.isfinite(x).all() and np.isfinite(Z).all()):
+        raise EstimationError("unknown values around the act", expected="places watched throughout")
+    labels = tuple(names) if names is not None else tuple(f"donor {j + 1}" for j in range(J))
+    own = _fit(x, Z, before, ridge, augment)
+    others = [_fit(Z[:, j], np.delete(Z, j, axis=1), before, ridge, augment) for j in range(J)]
+    pre, post = own.rmspe(before)
+    spans = np.array([f.rmspe(before) for f in others])
+    floor = 1e-9 * max(1.0, float(np.abs(x).max()))
+    ratios = spans[:, 1] / np.maximum(spans[:, 0], floor)
+    ratio = post / max(pre, floor)
+    p = float((1 + np.sum(ratios >= ratio)) / (J + 1))
+    first, final = before + window[0], before + window[1] + 1
+    value = float(own.gap[first:final].mean())
+    scaled = np.array([f.gap[first:final].mean() for f in others]) * max(pre, floor) / np.maximum(spans[:, 0], floor)
+    half = math.inf
+    if round(1 / (1 - level)) <= J + 1:
+        half = float(np.quantile(np.abs(scaled), level, method="higher"))
+    heavy = np.flatnonzero(own.weights > 1e-3)
+    without = [_fit(x, np.delete(Z, j, axis=1), before, ridge, augment).gap for j in heavy] if J > 2 else []
+    effect = Estimate(
+        value, value - half, value + half, p, J,
+        "synthetic control; p by rank of the RMSPE ratio among donors treated on paper",
+        "log ratio" if scale != "level" else "", True, {"rmspe_before": pre, "least_p": 1 / (J + 1)}, level,
+    )  # fmt: skip
+    worse = pre / max(float(np.median(spans[:, 0])), floor)
+    share = float((1 + np.sum(spans[:, 0] >= pre)) / (J + 1))
+    fit = Check("fit before the act", pre, 1.0 if worse <= _POOR_FIT else share, "rank of RMSPE among donors", 0.10)
+    return SyntheticControl(
+        lags=np.arange(-before, last - act + 1),
+        observed=x,
+        synthetic=own.synthetic,
+        gap=own.gap,
+        weights=own.weights,
+        names=labels,
+        effect=effect,
+        rmspe_before=pre,
+        rmspe_after=post,
+        ratio=ratio,
+        placebo_gaps=np.array([f.gap for f in others]),
+        placebo_ratios=ratios,
+        without=np.array(without).reshape(len(without), own.gap.size),
+        without_names=tuple(labels[j] for j in heavy) if without else (),
+        fit=fit,
+        window=window,
+        scale=scale,
+    )
+
+
+# --- many acts ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PooledSyntheticControl:
+    """Many acts, each against its own synthetic control.
+
+    Parameters
+    ----------
+    lags : -before .. after; curve, low, high : mean gap over acts, and the middle of placebo sets around zero moved to
+        it (an interval for the mean gap).
+    effect : mean gap over the window; p by placebo sets: for each act, a donor treated on paper at the same date.
+    rmspe_ratio : mean over acts of log(RMSPE after / before), with its placebo p.
+    pre_fit : whether the mean gap before the acts is like that of placebo sets.
+    gaps : shape (acts, lags).
+    acts : (place, step) of each act used; donors : how many each had.
+    without : each donor place left out everywhere: its name and the effect then.
+    excluded : how many acts were left out for each reason.
+    """
+
+    lags: NDArray[np.int64]
+    curve: Floats
+    low: Floats
+    high: Floats
+    effect: Estimate
+    rmspe_ratio: Estimate
+    pre_fit: Check
+    gaps: Floats
+    acts: tuple[tuple[str, int], ...]
+    donors: tuple[int, ...]
+    placebo: Floats
+    without: tuple[tuple[str, float], ...]
+    excluded: dict[str, int]
+    window: tuple[int, int]
+    scale: str
+
+    @property
+    def passed(self) -> bool:
+        return self.pre_fit.passed and len(self.acts) >= 5
+
+    @property
+    def answer(self) -> str:
+        e, n = self.effect, len(self.acts)
+        if n < 5 or e.value is None or e.low is None or e.high is None or e.p is None:
+            return f"No verdict: {n} acts have donors enough, and fewer than 5 say little."
+        if not self.pre_fit.passed:
+            return f"No verdict: the {n} places parted from their synthetic controls before the acts already."
+
+        def size(v: float) -> str:
+            return f"{math.expm1(min(v, 50.0)):+.0%}" if self.scale != "level" else f"{v:+.3g}"
+
+        told = (
+            f"{size(e.value)} over lags {self.window[0]}-{self.window[1]} ({e.level:.0%} interval {size(e.low)} to "
+            f"{size(e.high)}, placebo p = {e.p:.2g}, {n} acts)"
+        )
+        if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
+            return f"Places with an act parted from their synthetic controls: {told}."
+        d = float(e.checks["detectable"])  # type: ignore[arg-type]
+        return (
+            f"No effect was found against synthetic controls: {told}; {size(-d)} or {size(d)} would have been found in "
+            "four of five such records."
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain types for JSON."""
+        own = ("effect", "rmspe_ratio", "pre_fit")
+        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
+        result |= {k: getattr(self, k).to_dict() for k in own}
+        result |= {"answer": self.answer, "passed": self.passed}
+        return result
+
+
+def pooled_synthetic_control(
+    y: ArrayLike,
+    acts: Sequence[tuple[int, int]],
+    *,
+    before: int = 52,
+    after: int = 26,
+    window: tuple[int, int] = (1, 12),
+    quiet: int = 12,
+    smooth: int = 4,
+    scale: Outcome = "count",
+    ridge: float = 0.1,
+    augment: bool = False,
+    names: Sequence[str] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> PooledSyntheticControl:
+    """Many acts at different dates, each against the mixture of places that had none at the time.
+
+    Parameters
+    ----------
+    y : shape (P, T); NaN where not watched.
+    acts : (place, step). An act needs ``quiet`` steps without one before it in its place, and at least six donors:
+        other places, watched throughout, without an act from ``quiet`` steps before to ``after`` steps after it.
+    smooth : steps added up before weights are fitted, since weekly counts are mostly noise; the gaps shown are of means
+        over as many steps that end at the lag, begun anew after the act.
+    ridge : of the weights, as a share of the donors' mean square departure.
+
+    Returns
+    -------
+    `PooledSyntheticControl`. p: the share of sets with a mean gap at least as far from zero, each set with one donor of
+    each act treated on paper; acts at one date draw their donors together only by chance, so common shocks that the
+    weights do not carry widen the truth, not p.
+
+    Raises
+    ------
+    EstimationError : when no act has donors enough.
+
+    Source: Abadie & L'Hour (2021), JASA 116:1817-1834 (penalised, many treated); Ben-Michael, Feller & Rothstein
+    (2022), JRSS B 84:351-381 (staggered adoption).
+    """
+    values = np.asarray(y, dtype=np.float64)
+    if values.ndim != 2:
+        raise EstimationError(f"series of shape {values.shape}", expected="(places, steps)")
+    P, T = values.shape
+    if smooth < 1 or before < 2 * smooth or not 1 <= window[0] <= window[1] <= after:
+        raise EstimationError(
+            f"smooth {smooth}, before {before}, window {window}", expected="before >= 2 smooth, 1 <= window <= after"
+        )
+    on = np.zeros((P, T), dtype=bool)
+    for p, t in acts:
+        if not (0 <= p < P and 0 <= t < T):
+            raise EstimationError(f"an act at place {p}, step {t}", expected=f"a place below {P} and a step below {T}")
+        on[p, t] = True
+    labels = tuple(names) if names is not None else tuple(f"place {p + 1}" for p in range(P))
+    lags = np.arange(-before, after + 1)
+    excluded: dict[str, int] = {}
+    kept: list[tuple[int, int]] = []
+    fits: list[_Fit] = []
+    placebos: list[list[_Fit]] = []
+    pools: list[NDArray[np.int64]] = []
+    panels: list[Floats] = []
+    penalties: list[float] = []
+    for p, t in sorted(set(acts)):
+        reason = ""
+        if t - before < 0 or t + after >= T:
+            reason = "the record does not reach far enough"
+        elif on[p, max(0, t - quiet) : t].any():
+            reason = f"another act in the {quiet} steps before it"
+        elif not np.isfinite(values[p, t - before : t + after + 1]).all():
+            reason = "not watched throughout"
+        pool = np.zeros(0, np.int64)
+        if not reason:
+            span = values[:, t - before : t + after + 1]
+            pool = np.flatnonzero(
+                np.isfinite(span).all(axis=1)
+                & ~on[:, max(0, t - quiet) : t + after + 1].any(axis=1)
+                & (np.arange(P) != p)
+                & ((span[:, :before] > 0).sum(axis=1) >= 2 if scale != "level" else True)
+            )
+            if pool.size < _FEWEST_DONORS + 1:
+                reason = f"fewer than {_FEWEST_DONORS + 1} other places without an act at the time"
+        if reason:
+            excluded[reason] = excluded.get(reason, 0) + 1
+            continue
+        panel = _blocks(values[np.append(p, pool), t - before : t + after + 1], before, smooth, scale)
+        kept.append((p, t))
+        pools.append(pool)
+        panels.append(panel)
+        scaled = ridge * float(np.mean((panel[1:, :before] - panel[1:, :before].mean(axis=1, keepdims=True)) ** 2))
+        penalty = scaled * before
+        penalties.append(penalty)
+        fits.append(_fit(panel[0], panel[1:].T, before, penalty, augment))
+        others = []
+        for j in range(pool.size):
+            rest = np.delete(panel, [0, j + 1], axis=0)
+            others.append(_fit(panel[j + 1], rest.T, before, penalty, augment))
+        placebos.append(others)
+    if not kept:
+        raise EstimationError(
+            f"no act can be compared ({'; '.join(f'{n} {r}' for r, n in excluded.items()) or 'none was given'})",
+            expected="acts with at least six other places without one at the time",
+        )
+    gaps = np.array([f.gap for f in fits])
+    first, final = before + window[0], before + window[1] + 1
+
+    def ratio(f: _Fit) -> float:
+        pre, post = f.rmspe(before)
+        return math.log(max(post, 1e-9) / max(pre, 1e-9))
+
+    rng = np.random.default_rng(derive_seed(seed, "donors treated on paper"))
+    draws = np.array([rng.integers(len(o), size=_SETS) for o in placebos])  # (acts, sets)
+    tables = [np.array([f.gap for f in o]) for o in placebos]
+    sets = np.mean([table[d] for table, d in zip(tables, draws, strict=True)], axis=0)  # (sets, lags)
+    ratios = np.mean([np.array([ratio(f) for f in o])[d] for o, d in zip(placebos, draws, strict=True)], axis=0)
+    curve = gaps.mean(axis=0)
+    value, placebo = float(curve[first:final].mean()), sets[:, first:final].mean(axis=1)
+    centre = float(placebo.mean())
+    scatter = float(gaps[:, first:final].mean(axis=1).std(ddof=1)) / math.sqrt(len(kept)) if len(kept) > 1 else 0.0
+    error = max(float(placebo.std()), scatter)
+    tail = (1 - level) / 2
+    wide = error / max(float(placebo.std()), 1e-12)
+    low, high = (float(q) * wide for q in np.quantile(placebo - centre, [tail, 1 - tail]))
+    p = float((1 + np.sum(np.abs(placebo - centre) >= abs(value - centre) - 1e-12)) / (_SETS + 1))
+    method = "mean gap to synthetic controls, less the mean of donors treated on paper; p by placebo sets"
+    effect = Estimate(
+        value - centre, value - centre - high, value - centre - low, p, len(kept), method,
+        "log ratio" if scale != "level" else "", True,
+        {"standard_error": error, "detectable": 2.8 * error, "placebo_mean": centre}, level,
+    )  # fmt: skip
+    own = float(np.mean([ratio(f) for f in fits]))
+    ratio_p = float((1 + np.sum(ratios >= own)) / (_SETS + 1))
+    told = Estimate(own, None, None, ratio_p, len(kept), "mean log RMSPE ratio, p by placebo sets", "log ratio", True)
+    half = before // 2  # the later half, where the fit matters most
+    pre, pre_placebo = float(curve[half:before].mean()), sets[:, half:before].mean(axis=1)
+    pre_fit = Check(
+        "mean gap before the acts", pre,
+        float((1 + np.sum(np.abs(pre_placebo) >= abs(pre))) / (_SETS + 1)), "placebo sets",
+    )  # fmt: skip
+    band = np.quantile(sets - sets.mean(axis=0), [tail, 1 - tail], axis=0)
+    shown = curve - np.where(lags > 0, sets.mean(axis=0), 0.0)
+    without = []
+    for q in range(P):
+        if not any(q in pool for pool in pools):
+            continue
+        redone = []
+        for pool, panel, penalty, f in zip(pools, panels, penalties, fits, strict=True):
+            at = np.flatnonzero(pool == q)
+            if at.size == 0 or f.weights[at[0]] < 1e-3 or pool.size <= _FEWEST_DONORS:
+                redone.append(f.gap[first:final].mean())
+            else:
+                rest = np.delete(panel, [0, int(at[0]) + 1], axis=0)
+                redone.append(_fit(panel[0], rest.T, before, penalty, augment).gap[first:final].mean())
+        without.append((labels[q], float(np.mean(redone)) - centre))
+    return PooledSyntheticControl(
+        lags, shown, shown - band[1], shown - band[0], effect, told, pre_fit, gaps,
+        tuple((labels[p], t) for p, t in kept), tuple(int(pool.size) for pool in pools), placebo - centre,
+        tuple(without), excluded, window, scale,
+    )  # fmt: skip
+
+
+def _blocks(values: Floats, before: int, smooth: int, scale: str) -> Floats:
+    """Running sums of ``smooth`` steps ending at each lag, those after the act begun anew; on the working scale."""
+    if smooth == 1:
+        return _worked(values, scale)
+    total = np.concatenate([np.zeros((values.shape[0], 1)), np.cumsum(values, axis=1)], axis=1)
+    k = np.arange(values.shape[1])
+    start = np.where(k < before, np.maximum(k - smooth + 1, 0), np.maximum(k - smooth + 1, before + 1))
+    start = np.minimum(start, k)
+    number = k - start + 1
+    mean = (total[:, k + 1] - total[:, start]) / number
+    if scale == "count":  # half an event in the whole sum
+        return np.log(mean + 0.5 / smooth)
+    return _worked(mean, scale)

@@ -1,0 +1,713 @@
+"""Small-sample tools behind the claims: each returns one `Estimate`, with an interval, a p-value and its checks.
+
+The records that speak to a claim are often a dozen numbers. So differences are judged by permutation (exact where it
+can be), ranges between sources are propagated rather than averaged away, and an estimate that its data cannot carry
+says so (``passed`` is False and the check that failed is named).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, islice, permutations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import signal, stats
+
+from groundswell.draws import derive_seed
+from groundswell.errors import EstimationError
+from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box, plain
+
+EXACT_ARRANGEMENTS = 200_000  # enumerated in well under a second; above, seeded Monte Carlo
+MONTE_CARLO = 20_000  # standard error of a p-value of 0.05: 0.0015
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number answered from a record.
+
+    Parameters
+    ----------
+    value : the estimate; None where the record cannot give one.
+    low, high : its interval; infinite where the record bounds it on one side only.
+    p : p-value of "no effect", two-sided unless ``method`` says otherwise; None where there is no such null.
+    n : observations used.
+    method : estimator, interval and p-value, in words.
+    unit : of the value.
+    passed : whether the checks of the estimate hold.
+    checks : the checks and other numbers, by name.
+    level : coverage of the interval.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    n: int
+    method: str
+    unit: str
+    passed: bool
+    checks: Mapping[str, object] = field(default_factory=dict)
+    level: float = 0.95
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain types for JSON; a number that is not finite becomes None, and its name is listed as unbounded."""
+        names = ("value", "low", "high", "p")
+        unbounded = [k for k in names if isinstance(v := getattr(self, k), float) and not math.isfinite(v)]
+        result: dict[str, object] = {k: plain(getattr(self, k)) for k in names}
+        result.update(n=int(self.n), method=self.method, unit=self.unit, passed=bool(self.passed), level=self.level)
+        result["unbounded"] = unbounded
+        result["checks"] = plain(dict(self.checks))
+        return result
+
+
+def _generator(seed: int, *labels: str | int) -> np.random.Generator:
+    return np.random.default_rng(derive_seed(seed, *labels))
+
+
+def _check_level(level: float) -> float:
+    if not 0.5 <= level < 1:
+        raise EstimationError(f"level {level}", expected="a coverage from 0.5 up to, not including, 1")
+    return level
+
+
+# --- difference of two groups ---------------------------------------------------------------------------------------
+
+
+def permutation_difference(
+    values: ArrayLike,
+    groups: Sequence[object] | NDArray,
+    *,
+    unit: str = "",
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = MONTE_CARLO,
+) -> Estimate:
+    """The difference of two group means, judged by how labels could have fallen.
+
+    ``d = mean(values | second group) - mean(values | first group)``; groups in sorted order, so False before True.
+    p is the share of arrangements with ``|d*| >= |d|`` (observed one included). The interval holds the shifts s that
+    the same test, applied to values with s taken off the second group, does not reject at ``1 - level``.
+
+    Parameters
+    ----------
+    values : shape (n,), any unit.
+    groups : n labels of two kinds.
+    draws : of the Monte Carlo, used when there are more than 200,000 arrangements.
+
+    Returns
+    -------
+    `Estimate`; ``passed`` is False when even the most extreme arrangement could not reach ``p < 1 - level``.
+
+    Raises
+    ------
+    EstimationError : unless there are exactly two kinds of label and as many labels as values.
+
+    Known limits: tests equality of distributions, and of means only if spreads are alike; the interval supposes a
+    shift. Source: Ernst (2004), Statistical Science 19:676-685.
+    """
+    v = finite_vector(values, "values", at_least=3)
+    labels = np.asarray(groups)
+    _check_level(level)
+    if labels.shape != v.shape:
+        raise EstimationError(f"{v.size} values and {labels.size} labels", expected="one label for each value")
+    kinds = np.unique(labels)
+    if kinds.size != 2:
+        raise EstimationError(f"{kinds.size} kinds of label", expected="exactly two")
+    second = labels == kinds[1]
+    n, k = v.size, int(second.sum())
+    arrangements = math.comb(n, k)
+    exact = arrangements <= EXACT_ARRANGEMENTS
+    rng = _generator(seed, "permutation difference")
+    per_chunk = max(1, 4_000_000 // n)  # index blocks of at most 32 MB
+    if exact:
+        every = combinations(range(n), k)
+        blocks = (np.array(list(islice(every, per_chunk))) for _ in range(-(-arrangements // per_chunk)))
+    else:
+        sizes = [min(per_chunk, draws - done) for done in range(0, draws, per_chunk)]
+        blocks = (rng.random((size, n)).argpartition(k - 1, axis=1)[:, :k] for size in sizes)
+    inside_v, inside_g = [], []
+    marks = second.astype(float)
+    for rows in blocks:
+        inside_v.append(v[rows].sum(axis=1))
+        inside_g.append(marks[rows].sum(axis=1))
+
+    def contrast(inside: list[NDArray], total: float) -> NDArray:
+        sums = np.concatenate(inside)
+        return sums / k - (total - sums) / (n - k)
+
+    observed = float(v[second].mean() - v[~second].mean())
+    effect, slope = contrast(inside_v, v.sum()), contrast(inside_g, marks.sum())
+    slack = 1e-9 * (np.abs(v).max() + 1e-300)
+
+    def p_at(shift: float) -> float:
+        hits = int(np.sum(np.abs(effect - shift * slope) >= abs(observed - shift) - slack))
+        return hits / arrangements if exact else (hits + 1) / (draws + 1)
+
+    alpha = 1 - level
+    reach = float(v.max() - v.min()) * 4 + 1e-12
+    low = _boundary(lambda s: p_at(s) > alpha, observed, observed - reach)
+    high = _boundary(lambda s: p_at(s) > alpha, observed, observed + reach)
+    smallest = 1 / arrangements if exact else 1 / (draws + 1)
+    return Estimate(
+        observed,
+        low,
+        high,
+        p_at(0.0),
+        n,
+        f"difference of means, {'exact' if exact else 'Monte Carlo'} permutation test, interval by inversion",
+        unit,
+        smallest < alpha,
+        {
+            "groups": [str(x) for x in kinds],
+            "n_first": n - k,
+            "n_second": k,
+            "arrangements": arrangements,
+            "smallest_possible_p": smallest,
+        },
+        level,
+    )
+
+
+def _boundary(inside, start: float, far: float) -> float:
+    """Between a start that is inside and a far point, where inside ends; infinite when it does not."""
+    if inside(far):
+        return math.copysign(math.inf, far - start)
+    near = start
+    for _ in range(60):
+        middle = 0.5 * (near + far)
+        near, far = (middle, far) if inside(middle) else (near, middle)
+    return 0.5 * (near + far)
+
+
+# --- rank association -----------------------------------------------------------------------------------------------
+
+
+def rank_association(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    method: Literal["spearman", "kendall"] = "spearman",
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = MONTE_CARLO,
+) -> Estimate:
+    """Rank correlation of two series, with a permutation p-value and a bootstrap interval.
+
+    Spearman: Pearson correlation of mid-ranks. Kendall: tau-b. p is two-sided over all orders of y (exact to n = 8,
+    else ``draws`` seeded ones). The interval is the percentile bootstrap over pairs.
+
+    Parameters
+    ----------
+    x, y : shape (n,), n >= 4, neither constant.
+
+    Returns
+    -------
+    `Estimate` on [-1, 1]; ``passed`` is False when n < 6, where a percentile bootstrap says little.
+
+    Known limits: pairs are taken as exchangeable; in time series with trends, neither p nor interval hold (difference
+    or detrend first). Source: Kendall & Gibbons (1990), Rank Correlation Methods.
+    """
+    a, b = finite_vector(x, "x", at_least=4), finite_vector(y, "y", at_least=4)
+    _check_level(level)
+    if a.size != b.size:
+        raise EstimationError(f"{a.size} values of x and {b.size} of y", expected="pairs")
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        raise EstimationError("one of the series is constant", expected="values that vary")
+    if method not in ("spearman", "kendall"):
+        raise EstimationError(f"method {method!r}", expected="'spearman' or 'kendall'")
+    n = a.size
+
+    def statistic(first: NDArray, second: NDArray) -> NDArray:
+        """Along the last axis, for many pairs of series at once."""
+        if method == "spearman":
+            ra, rb = stats.rankdata(first, axis=-1), stats.rankdata(second, axis=-1)
+            ra = ra - ra.mean(axis=-1, keepdims=True)
+            rb = rb - rb.mean(axis=-1, keepdims=True)
+            top = (ra * rb).sum(axis=-1)
+            bottom = np.sqrt((ra**2).sum(axis=-1) * (rb**2).sum(axis=-1))
+        else:
+            i, j = np.triu_indices(n, 1)
+            da, db = np.sign(first[..., i] - first[..., j]), np.sign(second[..., i] - second[..., j])
+            top = (da * db).sum(axis=-1)
+            bottom = np.sqrt((da**2).sum(axis=-1) * (db**2).sum(axis=-1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), np.nan)
+
+    observed = float(statistic(a, b))
+    exact = n <= 8  # 8! = 40,320 orders
+    rng = _generator(seed, "rank association")
+    orders = np.array(list(permutations(range(n)))) if exact else rng.random((draws, n)).argsort(axis=1)
+    chunk = max(1, 4_000_000 // (n * n))  # keeps Kendall's pairs of one chunk below 32 MB
+    null = np.concatenate(
+        [
+            statistic(np.broadcast_to(a, part.shape), b[part])
+            for part in np.array_split(orders, max(1, -(-len(orders) // chunk)))
+        ]
+    )
+    hits = int(np.sum(np.abs(null) >= abs(observed) - 1e-12))
+    p = hits / len(orders) if exact else (hits + 1) / (draws + 1)
+    picks = rng.integers(0, n, (4000, n))
+    boot = np.concatenate([statistic(a[part], b[part]) for part in np.array_split(picks, max(1, -(-4000 // chunk)))])
+    boot = boot[np.isfinite(boot)]
+    tail = (1 - level) / 2
+    low, high = np.quantile(boot, [tail, 1 - tail])
+    return Estimate(
+        observed,
+        float(low),
+        float(high),
+        p,
+        n,
+        f"{method} rank correlation, {'exact' if exact else 'Monte Carlo'} permutation p, percentile bootstrap",
+        "correlation",
+        n >= 6,
+        {"bootstrap_samples": int(boot.size), "enough_pairs": n >= 6},
+        level,
+    )
+
+
+# --- decay and growth -----------------------------------------------------------------------------------------------
+
+
+def _line(t: NDArray, y: NDArray) -> tuple[float, float, float, NDArray]:
+    """Least-squares slope, intercept, standard error of the slope, and residuals."""
+    centred = t - t.mean()
+    spread = float(centred @ centred)
+    slope = float(centred @ y) / spread
+    intercept = float(y.mean() - slope * t.mean())
+    residual = y - intercept - slope * t
+    free = t.size - 2
+    error = math.sqrt(float(residual @ residual) / free / spread) if free > 0 else math.inf
+    return slope, intercept, error, residual
+
+
+def half_life(
+    series: ArrayLike,
+    *,
+    times: ArrayLike | None = None,
+    peak: int | None = None,
+    floor: float = 0.0,
+    unit: str = "steps",
+    level: float = 0.95,
+) -> Estimate:
+    """How long a series takes to halve after its peak, from a regression of its logarithm on time.
+
+    ``log(y_t - floor) = a - r t``, t after the peak; half-life = ln 2 / r.
+
+    Parameters
+    ----------
+    series : shape (n,), above ``floor``; at least 4 values from the peak on.
+    times : shape (n,), increasing; by default 0, 1, 2 ...
+    peak : index where the decay starts; by default the largest value.
+    floor : level that the series decays to.
+
+    Returns
+    -------
+    `Estimate`; the interval is that of r (Student t), turned over. A rate that is not positive gives value = high =
+    inf and ``checks["censored"]`` is True. p is two-sided for r = 0. ``passed`` is False when the residuals curve
+    (quadratic term, p < 0.05), or when there is no decay.
+
+    Raises
+    ------
+    EstimationError : when values do not lie above the floor, or fewer than 4 follow the peak.
+
+    Known limits: errors are taken as independent; a curve that bends has no one half-life.
+    """
+    y = finite_vector(series, "series", at_least=4)
+    _check_level(level)
+    t = np.arange(y.size, dtype=float) if times is None else finite_vector(times, "times")
+    if t.size != y.size or (np.diff(t) <= 0).any():
+        raise EstimationError("times do not fit the series", expected=f"{y.size} increasing times")
+    start = int(np.argmax(y)) if peak is None else int(peak)
+    if not 0 <= start < y.size:
+        raise EstimationError(f"peak {peak}", expected=f"an index from 0 to {y.size - 1}")
+    t, y = t[start:], y[start:] - floor
+    if y.size < 4:
+        raise EstimationError(f"{y.size} values from the peak on", expected="at least 4")
+    if (y <= 0).any():
+        raise EstimationError(
+            "a value does not lie above the floor",
+            expected="positive values",
+            instead="set floor, or sum to longer steps",
+        )
+    logs = np.log(y)
+    slope, _, error, residual = _line(t, logs)
+    free = t.size - 2
+    quantile = float(stats.t.ppf(0.5 + level / 2, free))
+    rate, slow, fast = -slope, -slope - quantile * error, -slope + quantile * error
+    p = float(2 * stats.t.sf(abs(rate) / error, free)) if error > 0 else float(rate == 0)
+    censored = rate <= 0
+    curvature_p = None
+    if free >= 2:
+        centred = t - t.mean()
+        design = np.column_stack([np.ones_like(t), centred, centred**2])
+        coefficient, *_ = np.linalg.lstsq(design, logs, rcond=None)
+        left = logs - design @ coefficient
+        variance = float(left @ left) / (free - 1)
+        spread = math.sqrt(variance * np.linalg.inv(design.T @ design)[2, 2])
+        exact_line = float(residual @ residual) <= 1e-20 * float(logs @ logs)
+        if spread > 0 and not exact_line:
+            curvature_p = float(2 * stats.t.sf(abs(coefficient[2]) / spread, free - 1))
+        else:
+            curvature_p = 1.0
+    straight = curvature_p is None or curvature_p >= 0.05
+    total = float(np.sum((logs - logs.mean()) ** 2))
+    return Estimate(
+        math.inf if censored else math.log(2) / rate,
+        math.inf if fast <= 0 else math.log(2) / fast,
+        math.inf if slow <= 0 else math.log(2) / slow,
+        p,
+        t.size,
+        "least squares of the logarithm on time after the peak, Student t interval of the rate",
+        unit,
+        straight and not censored,
+        {
+            "censored": censored,
+            "rate": rate,
+            "rate_low": slow,
+            "rate_high": fast,
+            "curvature_p": curvature_p,
+            "r_squared": 1 - float(residual @ residual) / total if total > 0 else 0.0,
+            "peak_index": start,
+        },
+        level,
+    )
+
+
+def growth_rate(
+    values_low: ArrayLike,
+    values_high: ArrayLike,
+    times: ArrayLike,
+    *,
+    unit: str = "per step",
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = MONTE_CARLO,
+) -> Estimate:
+    """Exponential growth of a quantity whose sources give a low and a high figure.
+
+    ``log y = a + g t``. Each draw picks every log value uniformly in its range and adds the Student t error of the
+    slope of that draw; value is the median, low and high the quantiles.
+
+    Parameters
+    ----------
+    values_low, values_high : shape (n,), n >= 3, 0 < low <= high.
+    times : shape (n,), increasing; the unit of g is one over theirs.
+
+    Returns
+    -------
+    `Estimate`; p is twice the smaller tail of draws beside zero; checks hold the share of the variance that comes
+    from the ranges. ``passed`` is False when the residuals curve (p < 0.05 at the mid figures).
+
+    Known limits: ranges of different dates are taken as independent, which they are not where one source is low
+    throughout; that leaves the slope unharmed but the interval a little too wide.
+    """
+    low_y = finite_vector(values_low, "values_low", at_least=3)
+    high_y = finite_vector(values_high, "values_high", at_least=3)
+    t = finite_vector(times, "times", at_least=3)
+    _check_level(level)
+    if not low_y.size == high_y.size == t.size:
+        raise EstimationError(f"{low_y.size} low, {high_y.size} high, {t.size} times", expected="equal numbers")
+    if (low_y <= 0).any() or (high_y < low_y).any():
+        raise EstimationError("a range is not positive, or its low exceeds its high", expected="0 < low <= high")
+    if (np.diff(t) <= 0).any():
+        raise EstimationError("times do not increase", expected="increasing times")
+    rng = _generator(seed, "growth rate")
+    logs = np.log(low_y) + rng.random((draws, t.size)) * np.log(high_y / low_y)
+    centred = t - t.mean()
+    spread = float(centred @ centred)
+    slopes = (logs @ centred) / spread
+    residual = logs - logs.mean(axis=1, keepdims=True) - slopes[:, None] * centred
+    free = t.size - 2
+    errors = np.sqrt((residual**2).sum(axis=1) / free / spread)
+    total = slopes + errors * rng.standard_t(free, draws)
+    tail = (1 - level) / 2
+    low, value, high = np.quantile(total, [tail, 0.5, 1 - tail])
+    below = (int(np.sum(total <= 0)) + 1) / (draws + 1)
+    above = (int(np.sum(total >= 0)) + 1) / (draws + 1)
+    middle = 0.5 * (np.log(low_y) + np.log(high_y))
+    curvature_p = None
+    if t.size >= 4:
+        design = np.column_stack([np.ones_like(t), centred, centred**2])
+        coefficient, *_ = np.linalg.lstsq(design, middle, rcond=None)
+        left = middle - design @ coefficient
+        scale = math.sqrt(max(float(left @ left), 1e-300) / (t.size - 3) * np.linalg.inv(design.T @ design)[2, 2])
+        curvature_p = float(2 * stats.t.sf(abs(coefficient[2]) / scale, t.size - 3))
+        if float(left @ left) < 1e-18 and abs(coefficient[2]) < 1e-9:
+            curvature_p = 1.0
+    return Estimate(
+        float(value),
+        float(low),
+        float(high),
+        min(1.0, 2 * min(below, above)),
+        t.size,
+        "log-linear regression, ranges drawn uniformly in the logarithm, Student t error added",
+        unit,
+        curvature_p is None or curvature_p >= 0.05,
+        {
+            "variance_share_of_ranges": float(slopes.var() / max(total.var(), 1e-300)),
+            "doubling_time": math.log(2) / float(value) if value > 0 else None,
+            "curvature_p": curvature_p,
+            "regression_free": free,
+        },
+        level,
+    )
+
+
+# --- shares ---------------------------------------------------------------------------------------------------------
+
+
+def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share k/n. Source: Wilson (1927), JASA 22:209-212."""
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    share = k / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def difference_of_shares(k1: int, n1: int, k2: int, n2: int, *, subset: bool = False, level: float = 0.95) -> Estimate:
+    """The difference of two shares, ``k1/n1 - k2/n2``, with Newcombe's interval and Fisher's exact p-value.
+
+    Parameters
+    ----------
+    k1, n1, k2, n2 : counts, 0 <= k <= n, n >= 1.
+    subset : group 1 is part of group 2 (under-30s among all adults). Then group 1 is set against the rest, and
+        difference and interval are scaled by ``1 - n1/n2``, since p1 - p2 = (1 - n1/n2)(p1 - p_rest).
+
+    Raises
+    ------
+    EstimationError : when counts are impossible, or a subset leaves no rest.
+
+    Known limits: simple random sampling; survey weights and quotas widen it.
+    Source: Newcombe (1998), Statistics in Medicine 17:873-890, method 10.
+    """
+    _check_level(level)
+    for name, k, n in (("first", k1, n1), ("second", k2, n2)):
+        if not (float(k).is_integer() and float(n).is_integer()) or n < 1 or not 0 <= k <= n:
+            raise EstimationError(f"{k} of {n} in the {name} group", expected="whole numbers with 0 <= k <= n, n >= 1")
+    k1, n1, k2, n2 = int(k1), int(n1), int(k2), int(n2)
+    value, scale = k1 / n1 - k2 / n2, 1.0
+    other_k, other_n = k2, n2
+    if subset:
+        other_k, other_n = k2 - k1, n2 - n1
+        if other_n < 1 or not 0 <= other_k <= other_n:
+            raise EstimationError(
+                f"{k1} of {n1} within {k2} of {n2}", expected="a subset: k1 <= k2, n1 < n2, k2 - k1 <= n2 - n1"
+            )
+        scale = 1 - n1 / n2
+    p1, p2 = k1 / n1, other_k / other_n
+    low1, high1 = wilson(k1, n1, level)
+    low2, high2 = wilson(other_k, other_n, level)
+    difference = p1 - p2
+    low = difference - math.hypot(p1 - low1, high2 - p2)
+    high = difference + math.hypot(high1 - p1, p2 - low2)
+    p = float(stats.fisher_exact([[k1, n1 - k1], [other_k, other_n - other_k]]).pvalue)  # pyright: ignore[reportAttributeAccessIssue]
+    return Estimate(
+        value,
+        scale * low,
+        scale * high,
+        min(1.0, p),
+        n1 + other_n,
+        "difference of shares, Newcombe interval, Fisher exact p" + (", part against the rest" if subset else ""),
+        "share",
+        True,
+        {"share_first": p1, "share_second": k2 / n2, "subset": subset},
+        level,
+    )
+
+
+# --- waves ----------------------------------------------------------------------------------------------------------
+
+
+def wave_test(
+    series: ArrayLike,
+    *,
+    log: bool = False,
+    detrend: bool = True,
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = 4000,
+) -> Estimate:
+    """Whether a yearly series has waves beyond red noise: movement, ebb and return rather than mere persistence.
+
+    Statistic: the largest ratio of the periodogram to the spectrum of the AR(1) fitted to the same series,
+    ``max_f I(f) / S(f)``, over frequencies from 2/n to 1/2. p: the share of simulated AR(1) series (same length, each
+    re-fitted) with a statistic at least as large. The frequency 1/n is left out, since one swing in the whole record
+    is not a return.
+
+    Parameters
+    ----------
+    series : shape (n,), n >= 12, evenly spaced.
+    log : take logarithms first (values must be positive).
+    detrend : remove a straight line, in the record as in the simulations.
+
+    Returns
+    -------
+    `Estimate`: value is the period of the strongest wave in steps, low and high its resolution (half a frequency
+    step either way); p as above, one-sided. ``passed`` says whether AR(1) with that wave removed leaves residuals
+    without memory (Ljung-Box p >= 0.05), so False means that neither account of the series holds.
+
+    Known limits: with n = 18 only strong and regular waves can be told from red noise.
+    Source: Allen & Smith (1996), J. Climate 9:3373-3404 (Monte Carlo test against AR(1)).
+    """
+    y = finite_vector(series, "series", at_least=12)
+    _check_level(level)
+    if log:
+        if (y <= 0).any():
+            raise EstimationError("a value is not positive", expected="positive values", instead="use log=False")
+        y = np.log(y)
+    if np.ptp(y) == 0:
+        raise EstimationError("all values are equal", expected="values that vary")
+    n = y.size
+    frequency = np.fft.rfftfreq(n)[2:]
+
+    def prepare(x: NDArray) -> NDArray:
+        return signal.detrend(x, axis=-1, type="linear" if detrend else "constant")
+
+    def statistic(x: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """For series along the last axis: largest ratio, where it lies, and the AR(1) coefficient."""
+        x = prepare(x)
+        phi = (x[..., 1:] * x[..., :-1]).sum(-1) / np.maximum((x**2).sum(-1), 1e-300)
+        phi = np.clip(phi, -0.99, 0.99)
+        innovation = x[..., 1:] - phi[..., None] * x[..., :-1]
+        variance = (innovation**2).mean(-1)
+        power = np.abs(np.fft.rfft(x, axis=-1)[..., 2:]) ** 2 / n
+        model = variance[..., None] / (1 + phi[..., None] ** 2 - 2 * phi[..., None] * np.cos(2 * np.pi * frequency))
+        ratio = power / model
+        return ratio.max(-1), ratio.argmax(-1), phi
+
+    observed, where, phi = statistic(y)
+    rng = _generator(seed, "wave test")
+    shocks = rng.standard_normal((draws, n))
+    # An estimate of phi from few, detrended values lies too low by about (1 + 3 phi)/n (Kendall 1954), and again
+    # as much for the line; simulating from the raw estimate would make the test too ready to see waves.
+    corrected = min(0.97, float(phi) + (1 + (2 if detrend else 1) * 2 * max(0.0, float(phi))) / n)
+    red = np.empty_like(shocks)
+    red[:, 0] = shocks[:, 0] / math.sqrt(1 - corrected**2)
+    for i in range(1, n):
+        red[:, i] = corrected * red[:, i - 1] + shocks[:, i]
+    null, _, _ = statistic(red)
+    p = (int(np.sum(null >= observed)) + 1) / (draws + 1)
+    peak = float(frequency[int(where)])
+    step = 1 / n
+    x = prepare(y)
+    t = np.arange(n)
+    wave = np.column_stack([np.cos(2 * np.pi * peak * t), np.sin(2 * np.pi * peak * t)])
+    left = x - wave @ np.linalg.lstsq(wave, x, rcond=None)[0]
+    rest = left[1:] - (left[1:] @ left[:-1]) / max(float(left @ left), 1e-300) * left[:-1]
+    memory = ljung_box(rest, lags=max(3, n // 5), fitted=1) if rest.size >= 10 and np.ptp(rest) > 1e-12 else None
+    return Estimate(
+        1 / peak,
+        1 / (peak + step / 2),
+        1 / (peak - step / 2),
+        p,
+        n,
+        "largest periodogram ordinate against the fitted AR(1) spectrum, parametric simulation, one-sided p",
+        "steps",
+        memory is None or memory.passed,
+        {
+            "ratio": float(observed),
+            "ar1": float(phi),
+            "ar1_corrected": corrected,
+            "residual_memory": memory.to_dict() if memory else None,
+        },
+        level,
+    )
+
+
+# --- concessions ----------------------------------------------------------------------------------------------------
+
+
+def _poisson_line(x: NDArray, y: NDArray, offset: NDArray) -> tuple[NDArray, NDArray]:
+    """Poisson regression of y on (1, x) with a log offset; x may be (m, n), many at once. Slopes (m,), means (m, n)."""
+    x = np.atleast_2d(x)
+    centre = x.mean(axis=1, keepdims=True)
+    scale = np.maximum(x.std(axis=1, keepdims=True), 1e-300)
+    z = (x - centre) / scale
+    a = np.full(z.shape[0], math.log(max(y.sum(), 1e-300) / np.exp(offset).sum()))
+    b = np.zeros(z.shape[0])
+    mean = np.exp(a[:, None] + b[:, None] * z + offset)
+    for _ in range(40):
+        score_a, score_b = (y - mean).sum(1), ((y - mean) * z).sum(1)
+        aa, ab, bb = mean.sum(1), (mean * z).sum(1), (mean * z**2).sum(1)
+        det = np.maximum(aa * bb - ab**2, 1e-300)
+        step_a = (bb * score_a - ab * score_b) / det
+        step_b = (aa * score_b - ab * score_a) / det
+        a, b = a + np.clip(step_a, -2, 2), np.clip(b + np.clip(step_b, -2, 2), -25, 25)
+        mean = np.exp(np.clip(a[:, None] + b[:, None] * z + offset, -700, 50))
+        if max(np.abs(step_a).max(), np.abs(step_b).max()) < 1e-9:
+            break
+    return b / scale[:, 0], mean
+
+
+def concession_slope(
+    turnout: ArrayLike,
+    concessions: ArrayLike,
+    *,
+    exposure: ArrayLike | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+    draws: int = MONTE_CARLO,
+) -> Estimate:
+    """How concessions rise with turnout: the slope of a Poisson regression on the logarithm of turnout.
+
+    ``E[concessions] = exposure exp(a + b log turnout)``: b = 1 means in proportion, b = 0 not at all.
+
+    Parameters
+    ----------
+    turnout : shape (n,), positive, n >= 6.
+    concessions : shape (n,), counts (0/1 is fine).
+    exposure : shape (n,), positive, such as the length of the period; by default 1.
+
+    Returns
+    -------
+    `Estimate` of b; p by permutation of turnout over the periods (two-sided); the interval is b ± t √(dispersion /
+    information), with Pearson dispersion not below 1 and n - 2 df. ``passed`` is False with fewer than 5 concessions.
+
+    Raises
+    ------
+    EstimationError : when turnout is not positive or constant, or there are no concessions.
+
+    Known limits: an association; concessions may also follow what turnout follows. Periods are taken as exchangeable.
+    """
+    t, c = finite_vector(turnout, "turnout", at_least=6), finite_vector(concessions, "concessions", at_least=6)
+    _check_level(level)
+    if t.size != c.size:
+        raise EstimationError(f"{t.size} turnouts and {c.size} counts of concessions", expected="equal numbers")
+    if (t <= 0).any():
+        raise EstimationError("a turnout is not positive", expected="positive turnout", why="its logarithm is taken")
+    if (c < 0).any() or (c != np.round(c)).any():
+        raise EstimationError("concessions are not counts", expected="0, 1, 2 ...")
+    if c.sum() == 0 or np.ptp(t) == 0:
+        raise EstimationError("no concessions, or a constant turnout", expected="both to vary")
+    weight = np.ones_like(t) if exposure is None else finite_vector(exposure, "exposure")
+    if weight.size != t.size or (weight <= 0).any():
+        raise EstimationError("exposure does not fit", expected=f"{t.size} positive numbers")
+    x, offset = np.log(t), np.log(weight)
+    slopes, means = _poisson_line(x, c, offset)
+    slope, mean = float(slopes[0]), means[0]
+    weighted = float(mean @ x) / float(mean.sum())
+    information = float(mean @ (x - weighted) ** 2)
+    free = t.size - 2
+    spread = max(1.0, float(np.sum((c - mean) ** 2 / mean)) / free)
+    error = math.sqrt(spread / max(information, 1e-300))
+    quantile = float(stats.t.ppf(0.5 + level / 2, free))
+    order = _generator(seed, "concession slope").random((draws, t.size)).argsort(axis=1)
+    null, _ = _poisson_line(x[order], c, offset)
+    hits = int(np.sum(np.abs(null) >= abs(slope) - 1e-9))
+    return Estimate(
+        slope,
+        slope - quantile * error,
+        slope + quantile * error,
+        (hits + 1) / (draws + 1),
+        t.size,
+        "Poisson regression on log turnout, permutation p, quasi-Poisson Student t interval",
+        "per unit of log turnout",
+        bool(c.sum() >= 5),
+        {"concessions": float(c.sum()), "dispersion": spread, "standard_error": error},
+        level,
+    )

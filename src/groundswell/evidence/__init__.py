@@ -1,1 +1,0 @@
-"""Records of events: read, count, check and estimate from them. Stands beside the simulator, never on it."""

@@ -1,0 +1,175 @@
+"""Who excites whom: the branching ratio of every ordered pair of kinds, with what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.errors import EstimationError
+from groundswell.estimators.excitation.discrete import ExcitationFit
+from groundswell.estimators.excitation.examination import Examination, examine
+from groundswell.estimators.statistics.diagnostics import randomised_quantiles
+from groundswell.inquiry import panel
+from groundswell.inquiry.excitation_words import LIMITS, METHODS, REFERENCES
+from groundswell.inquiry.finding import Finding, Row, not_asked
+from groundswell.inquiry.manner import Manner, binned, check_row
+from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, Unit, coverage_of, frequent
+from groundswell.inquiry.pairs import conclude, pair_frame, pair_row
+from groundswell.inquiry.questions import Question
+from groundswell.inquiry.wording import capital
+from groundswell.records.series import Series
+
+
+def ask(question: Question, material: Material, manner: Manner) -> Finding:
+    """Answer the question of excitation: of many places by a panel, of one series by an examination."""
+    if material.by is not None:
+        found = panel.ask(question, material, manner)
+        if found is not None:
+            return found
+    counted = material.whole
+    keep = frequent(counted)
+    if not keep:
+        return not_asked(question, f"no kind has {FEWEST_EVENTS} events that can be dated to the {material.unit}")
+    if len(counted) < FEWEST_STEPS:
+        return not_asked(
+            question, f"the record has {material.units(len(counted))}, and at least {FEWEST_STEPS} are needed"
+        )
+    return _whole(question, counted, keep, material, manner)
+
+
+def _whole(question: Question, counted: Series, keep: Sequence[int], material: Material, manner: Manner) -> Finding:
+    try:
+        found, row = examined(counted, keep, material.unit, manner)
+    except EstimationError as error:
+        return Finding(question, "no verdict", f"The record cannot tell: {error.given}.", notes=(str(error),))
+    pairs = [pair_row(pair, counted.place) for pair in found.pairs]
+    status, answer = conclude(pairs, found.reasons)
+    return Finding(
+        question,
+        status,
+        answer,
+        pairs=tuple(pairs),
+        fits=(row,),
+        methods=METHODS,
+        limits=LIMITS,
+        references=REFERENCES,
+        notes=tuple(capital(note) for note in found.notes),
+        tables={"excitation": pair_frame(pairs)},
+    )
+
+
+# -- one series -------------------------------------------------------------------------------------------------------
+
+_PLACEBOS = {
+    "shifted": "sources moved by years",
+    "reversed time": "time run backwards",
+    "shuffled": "kinds drawn anew within blocks of time",
+    "swapped": "sources from other places",
+}
+_STAGES = (
+    "fit",
+    "goodness of fit",
+    "placebos",
+    "sensitivity",
+    "predictive",
+    "profile",
+)
+
+
+def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -> tuple[Examination, Row]:
+    """The fit of one series with all that speaks for and against it, and that as a row for JSON and the page."""
+    y = counted.counts[:, list(keep)]
+    kinds = [counted.kinds[i] for i in keep]
+    place = counted.place or "the whole record"
+
+    def progress(stage: str, done: int, total: int) -> None:
+        at = _STAGES.index(stage) if stage in _STAGES else 0
+        manner.say(f"excitation, {place}", 100 * at + 100 * done // max(total, 1), 100 * len(_STAGES))
+
+    found = examine(
+        y,
+        kinds=kinds,
+        step=unit,
+        coverage=coverage_of(counted),
+        depth=manner.depth,
+        seed=manner.seed,
+        progress=progress,
+    )
+    manner.say(f"excitation, {place}", 100 * len(_STAGES), 100 * len(_STAGES))
+    return found, fit_row(found, counted, y, manner.seed)
+
+
+def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
+    """An examination as a row: numbers, checks, placebos, sensitivity, and what its plots need."""
+    fit = found.fit
+    kinds = fit.kinds
+    grid = (np.arange(40) + 0.5) / 40
+    residuals = {
+        kind: np.quantile(
+            randomised_quantiles(y[fit.lead :, i], fit.mean[fit.lead :, i], float(fit.dispersion[i]), seed=seed), grid
+        )
+        for i, kind in enumerate(kinds)
+    }
+    at, path = binned(found.residuals.path)
+    dates = counted.dates()
+    return {
+        "place": counted.place,
+        "kinds": list(kinds),
+        "unit": fit.step,
+        "start": str(counted.start),
+        "periods": len(counted),
+        "events": dict(zip(kinds, y.sum(axis=0).tolist(), strict=True)),
+        "answer": found.answer,
+        "passed": found.passed,
+        "reasons": list(found.reasons),
+        "against_no_excitation": {
+            "likelihood_ratio": fit.likelihood_ratio,
+            "p": fit.p,
+            "method": fit.p_method,
+            "delta_aic": fit.aic - fit.aic_null,
+            "delta_bic": fit.bic - fit.bic_null,
+        },
+        "spectral_radius": fit.spectral_radius,
+        "triggered": dict(zip(kinds, fit.triggered.tolist(), strict=True)),
+        "dispersion": dict(zip(kinds, fit.dispersion.tolist(), strict=True)),
+        "checks": [check_row(check, kind) for kind, checks in fit.checks.items() for check in checks],
+        "placebos": [
+            {
+                "name": _PLACEBOS.get(name, name),
+                "p": placebo.p,
+                "passed": placebo.passed,
+                "answer": placebo.answer,
+                "statistics": placebo.statistics,
+            }
+            for name, placebo in found.placebos.items()
+        ],
+        "direction": found.direction.answer if found.direction else None,
+        "sensitivity": found.sensitivity.to_dict(),
+        "predictive": found.predictions.to_dict(),
+        "profiles": [profile.to_dict() for profile in found.profiles],
+        "quantiles": {"expected": grid, **residuals},
+        "residual_process": {
+            "dates": [str(dates[fit.lead + int(step)]) for step in at],
+            "band": found.residuals.band,
+            "path": {kind: path[:, i] for i, kind in enumerate(kinds)},
+        },
+        "course": course_row(fit, y, counted),
+    }
+
+
+def course_row(fit: ExcitationFit, y: NDArray, counted: Series) -> Row:
+    """The course of counts, baseline and mean, as means over stretches of time, few enough to be drawn."""
+    first, seen = binned(y)
+    _, base = binned(fit.baseline_mean)
+    _, mean = binned(fit.mean)
+    dates = counted.dates()
+    each = list(enumerate(fit.kinds))
+    return {
+        "dates": [str(dates[int(t)]) for t in first],
+        "counts": {kind: seen[:, i] for i, kind in each},
+        "mean": {kind: mean[:, i] for i, kind in each},
+        "baseline": {kind: base[:, i] for i, kind in each},
+        "breaks": {kind: [str(dates[b]) for b in fit.breaks[i]] for i, kind in each},
+    }

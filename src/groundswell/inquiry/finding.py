@@ -1,0 +1,69 @@
+"""What a question came to: an answer in words, and the numbers that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.inquiry.questions import Question
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Status = Literal["found", "not found", "no verdict", "not asked"]
+"""found: an effect, by a model that passes its checks. not found: none, by a model that passes its checks. no verdict:
+asked, but the record cannot tell. not asked: the record does not hold what the question needs."""
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one question.
+
+    Parameters
+    ----------
+    question : what was asked.
+    status : see `Status`.
+    answer : one or two plain sentences; where the record cannot tell, they begin with "The record cannot tell" or say
+        why the question was not asked.
+    pairs : one row per place and ordered pair of kinds (excitation).
+    fits : one row per fitted model, with its checks, placebos, sensitivity, and what its plots need.
+    responses : one row per kind of act and kind of response, with its curve.
+    waves, spread : one row per series, and per kind.
+    methods, limits, references : of this question, those that apply.
+    notes : settings that were adapted, and what was left out.
+    tables : frames for Parquet, by name; not part of `to_dict`.
+    """
+
+    question: Question
+    status: Status
+    answer: str
+    pairs: tuple[Row, ...] = ()
+    fits: tuple[Row, ...] = ()
+    responses: tuple[Row, ...] = ()
+    waves: tuple[Row, ...] = ()
+    spread: tuple[Row, ...] = ()
+    methods: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain types for JSON, without the tables."""
+        parts = ("pairs", "fits", "responses", "waves", "spread", "methods", "limits", "references", "notes")
+        told: dict[str, object] = {
+            "question": self.question.name,
+            "asks": self.question.asks,
+            "status": self.status,
+            "answer": self.answer,
+        }
+        return told | {name: plain(value) for name in parts if (value := getattr(self, name))}
+
+
+def not_asked(question: Question, because: str) -> Finding:
+    """The finding of a question that the record cannot bear."""
+    return Finding(question, "not asked", f"Not asked: {because}.")

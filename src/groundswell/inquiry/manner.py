@@ -1,0 +1,55 @@
+"""How questions are asked: how deeply, from which seed, and who is told how far it has got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.estimators.statistics.diagnostics import Check
+from groundswell.inquiry.finding import Row
+
+Depth = Literal["quick", "full"]
+Say = Callable[[str, int, int], None]
+"""Told (stage, done, total) as an answer proceeds."""
+
+_MOST_BINS = 220  # points of a line in the page; a plot 340 to 760 pixels wide shows no more
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Settings that are the same for all questions.
+
+    Parameters
+    ----------
+    depth : "quick" takes minutes; "full" has bootstrap p-values, profile intervals and more placebos.
+    seed : of everything simulated or drawn.
+    say : told of progress.
+    """
+
+    depth: Depth = "quick"
+    seed: int = 0
+    say: Say = lambda stage, done, total: None
+
+
+def check_row(check: Check, of: str = "") -> Row:
+    """A check as a row of a table."""
+    return {"of": of, **check.to_dict()}
+
+
+def binned(values: NDArray, most: int = _MOST_BINS) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Means over equal stretches of time, few enough to be drawn, and the first step of each; the last may be shorter.
+
+    Parameters
+    ----------
+    values : shape (T, ...).
+    """
+    steps = values.shape[0]
+    width = max(1, -(-steps // most))
+    first = np.arange(0, steps, width)
+    sums = np.add.reduceat(values.astype(np.float64), first, axis=0)
+    lengths = np.diff(np.append(first, steps)).reshape((-1,) + (1,) * (values.ndim - 1))
+    return first, sums / lengths

@@ -1,0 +1,289 @@
+"""Checks a record before anything is estimated from it, and says in plain sentences what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import polars as pl
+
+from groundswell.records.codebooks._values import IMPOSSIBLE
+from groundswell.records.events import read_events
+from groundswell.records.schema import KINDS, Reading
+
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._base import Codebook
+
+JUMP = 3.0
+"""A year is a jump of coverage when it holds more than this many times the median of its neighbours."""
+NEIGHBOURS = 5
+"""Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
+GAP_LEVEL = 0.001
+"""Chance of one gap as long, somewhere in the record, if events came at a constant rate."""
+_MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch without events: from the day after one event to the day before the next."""
+
+    first: date
+    last: date
+    days: int
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A year that holds more than `JUMP` times the median of its neighbours."""
+
+    year: int
+    count: int
+    neighbours: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a record holds and what is wrong with it; see `check_record`.
+
+    Parameters
+    ----------
+    rows, events, kinds : rows of the file, events read from it, and how many of each kind.
+    first, last : the dates of the first and last event; None if there is none.
+    gaps : stretches without events that are longer than chance would leave.
+    jumps, drops : years that hold more than three times, or less than a third of, what the years around them hold.
+    exact_duplicates : rows that repeat an earlier row.
+    look_alikes : events that agree with an earlier one in day, place, kind, size and dead, in rows that differ.
+    impossible_dates, future : rows rejected for their date, and events dated after today.
+    crowds, missing_sizes : protests and strikes, and how many of these have no size.
+    coarse_dates, without_coordinates, unread : events dated to the week or coarser; events without a latitude and
+        longitude; cells set aside.
+    rejected, examples : rows rejected by reason, and for each reason the first of them as "row 7 (line 8)".
+    notes : what the reader did and met, such as encodings, time zones and the order of day and month.
+    """
+
+    path: Path
+    codebook: str
+    rows: int
+    events: int
+    kinds: Mapping[str, int]
+    first: date | None
+    last: date | None
+    gaps: tuple[Gap, ...]
+    exact_duplicates: int
+    jumps: tuple[Jump, ...]
+    impossible_dates: int
+    crowds: int
+    missing_sizes: int
+    coarse_dates: int
+    unread: int
+    rejected: Mapping[str, int]
+    notes: tuple[str, ...]
+    drops: tuple[Jump, ...] = ()
+    look_alikes: int = 0
+    future: int = 0
+    without_coordinates: int = 0
+    examples: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rejected_rows(self) -> int:
+        return sum(self.rejected.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types for JSON: the findings, and the sentences that say them."""
+        told = asdict(self) | {"path": self.path.name, "sentences": self.sentences()}
+        for name in ("first", "last"):
+            told[name] = None if told[name] is None else str(told[name])
+        for gap in told["gaps"]:
+            gap["first"], gap["last"] = str(gap["first"]), str(gap["last"])
+        for name, value in told.items():
+            told[name] = list(value) if isinstance(value, tuple) else value
+        return told | {"rejected_rows": self.rejected_rows}
+
+    def sentences(self) -> list[str]:
+        """The report in plain language, one finding to a sentence."""
+        say = [f"{self.path.name}, read as {self.codebook}, has {_n(self.rows, 'row')} and {_n(self.events, 'event')}."]
+        if self.first is None or self.last is None:
+            say.append("No row could be read as an event, so nothing can be estimated from it.")
+        else:
+            counted = [f"{count:,} of {kind}" for kind, count in self.kinds.items()]
+            say.append(f"The events run from {self.first} to {self.last}: {', '.join(counted)}.")
+        if self.rejected:
+            reasons = [
+                f"{count:,} for '{reason}'" + (f", first {self.examples[reason]}" if reason in self.examples else "")
+                for reason, count in self.rejected.items()
+            ]
+            say.append(f"Rejected: {_n(self.rejected_rows, 'row')}, {'; '.join(reasons)}.")
+        else:
+            say.append("No row was rejected.")
+        if self.impossible_dates:
+            impossible = _n(self.impossible_dates, "row")
+            say.append(
+                f"Of these, {impossible} had a date that does not exist, is outside the record or ends too early."
+            )
+        if self.unread:
+            say.append(f"{_n(self.unread, 'figure')} could not be read: set aside, while the rest of the row was kept.")
+        if self.exact_duplicates:
+            share = self.exact_duplicates / self.rows
+            say.append(f"Exact repeats of an earlier row: {self.exact_duplicates:,} ({share:.1%}).")
+        if self.look_alikes:
+            say.append(
+                f"Events with the day, place, kind, size and dead of an earlier one, in rows that differ: "
+                f"{self.look_alikes:,}. They may be one event reported twice."
+            )
+        if self.future:
+            say.append(f"Dated after today: {_n(self.future, 'event')}. A date cannot be a plan: look them over.")
+        if self.missing_sizes:
+            share = self.missing_sizes / self.crowds
+            say.append(f"The size is not known for {share:.1%} of the protests and strikes.")
+        if self.coarse_dates:
+            say.append(f"Dated only to the week, month or year: {_n(self.coarse_dates, 'event')}.")
+        if self.jumps:
+            years = ", ".join(f"{jump.year} ({jump.count:,} against {jump.neighbours:,g})" for jump in self.jumps)
+            say.append(
+                f"Years with more than three times the events of the years around them: {years}. Coverage may have "
+                "changed, so compare counts across them with care."
+            )
+        if self.drops:
+            years = ", ".join(f"{drop.year} ({drop.count:,} against {drop.neighbours:,g})" for drop in self.drops)
+            say.append(f"Years with less than a third of the events of the years around them: {years}.")
+        if self.gaps:
+            longest = max(self.gaps, key=lambda gap: gap.days)
+            say.append(
+                f"Gaps in time that are longer than chance would leave: {len(self.gaps)}; the longest is of "
+                f"{longest.days:,} days, from {longest.first} to {longest.last}."
+            )
+        return say
+
+
+def check_record(path: str | Path, codebook: str | Path | Codebook | None = None) -> Report:
+    """Read a record and report its rows, span, gaps, duplicates, jumps of coverage, missing sizes and rejections.
+
+    A gap is reported where no event is dated for more than g days, with
+
+        g = ln(N / 0.001) / (N / D)
+
+    for N distinct days with events within D days: at a constant rate, one gap that long or longer would occur by
+    chance in one record in a thousand. A jump is a year that holds more than three times the median of the (up to)
+    five years on each side of it within the span of the record.
+
+    Parameters
+    ----------
+    path, codebook : as for `groundswell.records.events.read_events`.
+
+    Returns
+    -------
+    Report : the findings, with `sentences()` for a plain-language summary.
+
+    Raises
+    ------
+    RecordError : the file cannot be read at all.
+
+    Notes
+    -----
+    Known limits: the first and last year are often incomplete. A gap may be a change in coverage or a quiet time; the
+    report cannot tell them apart.
+    """
+    return check_reading(path, read_events(path, codebook))
+
+
+def check_reading(path: str | Path, reading: Reading) -> Report:
+    """The report of `check_record` on a record that was read already, from this file."""
+    events = reading.events
+    rejected = reading.rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
+    reasons = dict(zip(rejected["reason"].to_list(), rejected["len"].to_list(), strict=True))
+    is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
+        "outside the span"
+    )
+    crowds = events.filter(pl.col("kind").is_in(["protest", "strike"]))  # the kinds whose size is one of people
+    per_kind = dict(events["kind"].value_counts().iter_rows())
+    return Report(
+        path=Path(path),
+        codebook=reading.codebook,
+        rows=reading.rows,
+        events=events.height,
+        kinds={kind: per_kind[kind] for kind in KINDS if kind in per_kind},
+        first=cast("date | None", events["date"].min()),
+        last=cast("date | None", events["date"].max()),
+        gaps=_gaps(events),
+        drops=_jumps(events, down=True),
+        look_alikes=_look_alikes(events, reading.exact_duplicates),
+        future=events.filter(pl.col("date") > date.today()).height,
+        without_coordinates=events["latitude"].null_count(),
+        examples=_examples(reading),
+        exact_duplicates=reading.exact_duplicates,
+        jumps=_jumps(events),
+        impossible_dates=reading.rejected.filter(is_date | pl.col("reason").str.contains("before it starts")).height,
+        crowds=crowds.height,
+        missing_sizes=crowds.filter(pl.col("size_low").is_null() & pl.col("size_high").is_null()).height,
+        coarse_dates=events.filter(pl.col("precision") != "day").height,
+        unread=reading.unread.height,
+        rejected=reasons,
+        notes=reading.notes,
+    )
+
+
+def _gaps(events: pl.DataFrame) -> tuple[Gap, ...]:
+    days = events.filter(pl.col("precision") == "day")["date"].unique().sort()
+    if days.len() < 3:
+        return ()
+    numbers = days.to_physical().to_numpy().astype(np.int64)
+    span = int(numbers[-1] - numbers[0])
+    longest = math.log(len(numbers) / GAP_LEVEL) * span / len(numbers)
+    empty = np.diff(numbers) - 1
+    found = np.flatnonzero(empty > longest)
+    return tuple(
+        Gap(
+            date.fromordinal(days[int(i)].toordinal() + 1),
+            date.fromordinal(days[int(i) + 1].toordinal() - 1),
+            int(empty[i]),
+        )
+        for i in found
+    )
+
+
+def _examples(reading: Reading) -> dict[str, str]:
+    """The first row that was rejected for each reason, with its column and value."""
+    firsts = reading.rejected.sort("row").unique("reason", keep="first", maintain_order=True)
+    found = {}
+    for row, column, value, reason in firsts.select("row", "column", "value", "reason").iter_rows():
+        shown = "" if value is None else f", {column} {value[:40]!r}"
+        found[reason] = reading.where(row) + shown
+    return found
+
+
+def _look_alikes(events: pl.DataFrame, exact: int) -> int:
+    """Events of known place and size that agree in all that is counted with an earlier one, less the exact repeats."""
+    known = events.filter(
+        pl.col("place").is_not_null() & pl.col("size_low").is_not_null() & (pl.col("precision") == "day")
+    )
+    same = ["date", "place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
+    return max(known.height - known.select(same).unique().height - exact, 0)
+
+
+def _jumps(events: pl.DataFrame, *, down: bool = False) -> tuple[Jump, ...]:
+    if events.height == 0:
+        return ()
+    years = events["date"].dt.year().to_numpy()
+    first = int(years.min())
+    counts = np.bincount(years - first)
+    found = []
+    for i, count in enumerate(counts):
+        around = np.concatenate([counts[max(0, i - NEIGHBOURS) : i], counts[i + 1 : i + 1 + NEIGHBOURS]])
+        if around.size < 2:  # one other year is no yardstick
+            continue
+        median = float(np.median(around))
+        # five standard errors of a Poisson count, so that a year of 4 among years of 1 is no jump
+        beyond = abs(count - median) > 5.0 * math.sqrt(max(median, 1.0))
+        inside = 0 < i < len(counts) - 1  # the first and last year are often watched in part only
+        if beyond and (inside and JUMP * count < median if down else count > JUMP * median):
+            found.append(Jump(first + i, int(count), median))
+    return tuple(found)
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,174 @@
+"""What a codebook is, and the small tools with which codebooks map columns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import polars as pl
+
+from groundswell.errors import RecordError
+from groundswell.records.codebooks._finish import finish
+from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.schema import Reading
+
+_BLOCK = 100_000  # rows drafted at once, where the codebook allows it
+_NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A table on its way to becoming events: one row per row of the file, still in the publisher's values.
+
+    frame : must hold `row`, `date` and `kind`; may hold `id`, `date_end`, `precision`, `place`, `country`,
+        `latitude`, `longitude`, `actor`, `target`, `size` (or `size_low` and `size_high`), `size_instead` (read where
+        `size` cannot be), `fatalities`, `source`, `detail` as texts; `refused` (text), the reason why the codebook
+        itself sets the row aside, with `refused_column`; and columns named `_...`, which are kept for the codebook's
+        own `expand`.
+    columns : which column of the file each of those came from, for messages.
+    """
+
+    frame: pl.DataFrame
+    columns: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+class Codebook(ABC):
+    """The mapping from one publisher's columns to the schema of events. Subclasses are final: one per data set.
+
+    A subclass states what it needs and writes `draft`; everything else (dates, amounts, rejections, duplicates,
+    spans, notes) happens in one place, below, in the same way for all.
+    """
+
+    name: str
+    title: str
+    citation: str
+    licence: ClassVar[str] = ""
+    """The publisher's terms, in a few words."""
+    uses: ClassVar[frozenset[str] | None] = None
+    """The columns that `draft` reads, so that no others are kept in memory; None for all."""
+    rowwise: ClassVar[bool] = False
+    """Whether `draft` looks at each row by itself, so that a large table may be drafted in blocks."""
+    layouts: ClassVar[tuple[frozenset[str], ...]] = ()
+    """Sets of columns, each enough to recognise one layout in which the data set is published."""
+    limits: ClassVar[str] = ""
+    """What a user of this record must know, in a sentence or two; becomes a note of every reading."""
+
+    span: tuple[date, date] | None = None
+    day_first: bool = False
+    on_unreadable: Literal["reject", "set aside"] = "set aside"
+    """What an unreadable size or number of dead does: rejects its row, or is itself set aside while the row stays."""
+    duplicates: Literal["keep", "drop"] = "keep"
+
+    def load(self, path: Path) -> Table:
+        """Read the file into a table of texts; a codebook of an unusual format overrides this."""
+        return read_table(path, only=self.uses)
+
+    def recognises(self, path: Path, columns: Collection[str]) -> bool:
+        """Whether a file with these columns is of this data set, by its layouts."""
+        return any(layout <= set(columns) for layout in self.layouts)
+
+    @abstractmethod
+    def draft(self, table: Table) -> Draft:
+        """Map the publisher's columns; one row in, one row out."""
+
+    def expand(self, events: pl.DataFrame) -> pl.DataFrame:
+        """Turn accepted rows into events; a codebook whose rows state several events overrides this."""
+        return events
+
+    def read(self, path: Path) -> Reading:
+        """Read a file of this data set; see `groundswell.records.events.read_events`."""
+        table = self.load(path)
+        self._check_columns(table)
+        return finish(self, table, self._drafted(table))
+
+    def _drafted(self, table: Table) -> Draft:
+        if not self.rowwise or table.frame.height <= _BLOCK:
+            return self.draft(table)
+        parts = [
+            self.draft(replace(table, frame=table.frame.slice(at, _BLOCK)))
+            for at in range(0, table.frame.height, _BLOCK)
+        ]
+        return replace(parts[0], frame=pl.concat([part.frame for part in parts]))
+
+    def _check_columns(self, table: Table) -> None:
+        if not self.layouts:
+            return
+        have = set(table.columns)
+        if any(layout <= have for layout in self.layouts):
+            return
+        nearest = min(self.layouts, key=lambda layout: len(layout - have))
+        missing = ", ".join(repr(name) for name in sorted(nearest - have))
+        raise RecordError(
+            f"{table.path} has no column {missing}",
+            expected=f"the columns of {self.title}; the file has {listed(table.columns)}",
+            instead="groundswell data list  # the codebooks and their data sets",
+        )
+
+
+def listed(names: Sequence[str], most: int = 30) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def text(column: str) -> pl.Expr:
+    """A column as a text, with the ways of saying "nothing" made null."""
+    value = pl.col(column)
+    return pl.when(~value.is_in(_NOTHING)).then(value)
+
+
+def with_responses(events: pl.DataFrame, kinds: Sequence[str], *, target: str = "protesters") -> pl.DataFrame:
+    """The events, and for each with a text in `_<kind>` a further event: what the state did, where that text says it.
+
+    The further event has the dates and the place of the first, the id `<id>/<kind>`, which links back, and that text
+    as its detail. The size and the dead are those of the first event, and are not said twice.
+    """
+    parts = [events.with_columns(_order=pl.lit(0))]
+    for order, kind in enumerate(kinds, start=1):
+        coded = events.filter(pl.col(f"_{kind}").is_not_null())
+        parts.append(
+            coded.with_columns(
+                _order=pl.lit(order),
+                id=pl.col("id") + f"/{kind}",
+                kind=pl.lit(kind),
+                detail=pl.col(f"_{kind}"),
+                actor=pl.lit("state"),
+                target=pl.lit(target),
+                size_low=pl.lit(None, pl.Float64),
+                size_high=pl.lit(None, pl.Float64),
+                fatalities=pl.lit(None, pl.Int64),
+            )
+        )
+    return pl.concat(parts).sort("row", "_order")
+
+
+def joined(parts: Sequence[pl.Expr]) -> pl.Expr:
+    """The texts that are there, with commas between them; null where none is."""
+    text = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return pl.when(text != "").then(text)
+
+
+def cases(*pairs: tuple[pl.Expr, str], otherwise: str | None = None) -> pl.Expr:
+    """The text of the first condition that holds."""
+    found = pl.lit(otherwise, pl.String)
+    for condition, says in reversed(pairs):
+        found = pl.when(condition).then(pl.lit(says)).otherwise(found)
+    return found
+
+
+def calendar(year: str, month: str, day: str) -> pl.Expr:
+    """Year, month and day in three columns as one text; a month or day that is blank or 0 makes the date coarser."""
+    month_of, day_of = (pl.when(figure(part) > 0).then(figure(part)) for part in (month, day))
+    parts = [figure(year), month_of, pl.when(month_of.is_not_null()).then(day_of)]
+    texts = [part.cast(pl.Int64, strict=False).cast(pl.String).str.zfill(2) for part in parts]
+    return pl.when(figure(year).is_not_null()).then(pl.concat_str(texts, separator="-", ignore_nulls=True))
+
+
+def figure(column: str) -> pl.Expr:
+    """A column of codes ("2", "2.0") as a Float64; null where it is no number, or none that a code can be."""
+    value = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value.abs() < 2**53).then(value)

@@ -1,0 +1,97 @@
+"""Finds the codebooks: every file beside this one that states a `CODEBOOK` is one, with no list to edit."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from groundswell.errors import RecordError
+from groundswell.records import codebooks as package
+from groundswell.records.codebooks._base import Codebook, listed
+
+
+def codebooks() -> dict[str, Codebook]:
+    """All built-in codebooks by name, in alphabetical order."""
+    found: dict[str, Codebook] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        if module.startswith("_") or module == "library":
+            continue
+        book = getattr(importlib.import_module(f"{package.__name__}.{module}"), "CODEBOOK", None)
+        if book is not None:
+            found[book.name] = book
+    return dict(sorted(found.items()))
+
+
+def codebook(name: str | Path | Codebook) -> Codebook:
+    """The codebook of that name, or the one that a mapping file (TOML) states.
+
+    Raises
+    ------
+    RecordError : there is no such codebook, or no such file; the message lists the names that are known.
+    """
+    if isinstance(name, Codebook):
+        return name
+    known = codebooks()
+    if str(name) in known:
+        return known[str(name)]
+    path = Path(name)
+    if path.suffix.lower() == ".toml":
+        from groundswell.records.codebooks.mapping import read_mapping
+
+        return read_mapping(path)
+    raise RecordError(
+        f"codebook {str(name)!r}",
+        expected=f"one of {', '.join(known)}, or the path of a mapping file that ends in .toml",
+        instead=did_you_mean(str(name), known)
+        or 'read_events(path, "csv")  # for a file that already has the columns of the schema',
+    )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The known names that a mistyped one is near to, as a question; None where there is none."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(near)}?" if near else None
+
+
+def recognise(path: str | Path) -> str:
+    """The name of the one built-in codebook that knows a file by its columns.
+
+    "csv", for a file with the schema's own columns `date` and `kind`, is taken only where no other fits.
+
+    Raises
+    ------
+    RecordError : no codebook fits, or several do; the message says which were tried and how to write a mapping file.
+    """
+    path = Path(path)
+    known = codebooks()
+    columns = known_columns(path)
+    fits = [name for name, book in known.items() if name != "csv" and book.recognises(path, columns)]
+    if len(fits) == 1:
+        return fits[0]
+    if not fits and known["csv"].recognises(path, columns):
+        return "csv"
+    if fits:
+        raise RecordError(
+            f"{path} fits several codebooks, {', '.join(fits)}",
+            expected="a record that one codebook alone knows by its columns",
+            instead=f"--codebook {fits[0]}",
+        )
+    raise RecordError(
+        f"{path} has columns that no codebook knows ({listed(columns, 12)})",
+        expected=f"the columns of one of {', '.join(name for name in known if name != 'csv')}, or a date and a kind",
+        instead=f"groundswell data check {path}  # prints a mapping file for its columns, to fill in",
+    )
+
+
+def known_columns(path: Path) -> list[str]:
+    """The columns of a file of records, of whatever form."""
+    if ".dta" in [suffix.lower() for suffix in path.suffixes]:
+        from groundswell.records.stata import read_stata
+
+        return read_stata(path).columns
+    from groundswell.records.codebooks._table import columns_of
+
+    return columns_of(path)

@@ -1,0 +1,235 @@
+"""Counts of events per day, week, month, quarter or year and kind: what every estimator of evidence reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, cast, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundswell.errors import RecordError
+from groundswell.records.schema import KINDS, SCHEMA
+
+Unit = Literal["day", "week", "month", "quarter", "year"]
+UNITS: tuple[str, ...] = get_args(Unit)
+
+_EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}  # weeks start on Monday
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_GRAIN = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
+
+
+@dataclass(frozen=True)
+class Series:
+    """A regular series of counts: N[t, k], the events of kind k in period t.
+
+    Parameters
+    ----------
+    start : first day of the first period.
+    unit : day, week (from Monday), month, quarter or year.
+    kinds : the K kinds, in the order of the columns.
+    counts : int64, shape [T, K], events; support >= 0.
+    sizes : float64, shape [T, K], people: the sum of the known sizes (of a range, its midpoint; of an open one, the
+        end that is known); 0 where there was no event, NaN where there were events but none of known size. None if
+        no event has a size.
+    coverage : float64, shape [T], events of all other kinds in the record, a rough measure of reporting effort; None
+        where the record holds no other kinds.
+    place : the country or place that the series is of; None for the whole record.
+    left_out : events that were left out because they are dated more coarsely than the unit.
+    """
+
+    start: date
+    unit: Unit
+    kinds: tuple[str, ...]
+    counts: NDArray[np.int64]
+    sizes: NDArray[np.float64] | None = None
+    coverage: NDArray[np.float64] | None = None
+    place: str | None = None
+    left_out: int = 0
+
+    def __post_init__(self) -> None:
+        _check_unit(self.unit)
+        if self.counts.ndim != 2 or self.counts.shape[1] != len(self.kinds):
+            raise RecordError(
+                f"counts of shape {self.counts.shape} for {len(self.kinds)} kinds", expected="shape [periods, kinds]"
+            )
+        if self.counts.shape[0] == 0 or not self.kinds:
+            raise RecordError("an empty series", expected="at least one period and one kind")
+        if not np.issubdtype(self.counts.dtype, np.integer) or (self.counts < 0).any():
+            raise RecordError(
+                f"counts of type {self.counts.dtype}, from {self.counts.min()}", expected="whole numbers, none negative"
+            )
+        if self.sizes is not None and self.sizes.shape != self.counts.shape:
+            raise RecordError(
+                f"sizes of shape {self.sizes.shape}", expected=f"the shape of counts, {self.counts.shape}"
+            )
+        if self.coverage is not None and self.coverage.shape != self.counts.shape[:1]:
+            raise RecordError(f"coverage of shape {self.coverage.shape}", expected=f"shape {self.counts.shape[:1]}")
+        if self.start != _floor(self.start, self.unit):
+            raise RecordError(f"a series by {self.unit} from {self.start}", expected=f"the first day of a {self.unit}")
+
+    def __len__(self) -> int:
+        return self.counts.shape[0]
+
+    def dates(self) -> list[date]:
+        """The first day of each of the T periods."""
+        return _periods(self.start, self.unit, len(self))
+
+    def of(self, kind: str) -> NDArray[np.int64]:
+        """The counts of one kind, shape [T]."""
+        if kind not in self.kinds:
+            raise RecordError(f"kind {kind!r}", expected=f"one of this series' kinds: {', '.join(self.kinds)}")
+        return self.counts[:, self.kinds.index(kind)]
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per period: `date`, a column per kind, `<kind>_size` where sizes are known, and `coverage`."""
+        columns: dict[str, object] = {"date": self.dates()}
+        columns |= {kind: self.counts[:, i] for i, kind in enumerate(self.kinds)}
+        if self.sizes is not None:
+            columns |= {f"{kind}_size": self.sizes[:, i] for i, kind in enumerate(self.kinds)}
+        if self.coverage is not None:
+            columns["coverage"] = self.coverage
+        return pl.DataFrame(columns)
+
+
+def series(
+    events: pl.DataFrame,
+    kinds: Sequence[str],
+    unit: Unit,
+    place: str | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    *,
+    coarse: Literal["refuse", "leave out"] = "refuse",
+) -> Series:
+    """Count the events of each kind per period.
+
+    N[t, k] = #{events e : kind(e) = k, period(date(e)) = t}
+
+    Parameters
+    ----------
+    events : a frame under the schema of `groundswell.records.schema`.
+    kinds : the kinds to count, each once.
+    unit : the length of a period.
+    place : keep the events whose `country` or `place` is this; None keeps all.
+    start, end : first and last day of the window, both included and both extended to whole periods; by default the
+        first and last event of any kind (in that place), since the record was watching from one to the other.
+    coarse : what to do with events that are dated more coarsely than the unit: "refuse" them with an error, or "leave
+        out", which `left_out` counts.
+
+    Returns
+    -------
+    Series : with zeros in periods without events.
+
+    Raises
+    ------
+    RecordError : an unknown kind, unit or place; no event of these kinds in the window; events too coarse.
+
+    Notes
+    -----
+    Known limits: an event of several days counts once, in the period of its first day. A period without events is a
+    zero, whether nothing happened or nobody reported. The first and last period are often watched only in part.
+    """
+    _check_unit(unit)
+    missing = [name for name in ("date", "kind", "precision") if name not in events.columns]
+    if missing:
+        raise RecordError(
+            f"a frame without the column {', '.join(missing)}", expected=f"events with the columns {', '.join(SCHEMA)}"
+        )
+    kinds = tuple([kinds] if isinstance(kinds, str) else kinds)
+    strange = [kind for kind in kinds if kind not in KINDS]
+    if strange or not kinds or len(set(kinds)) < len(kinds):
+        raise RecordError(f"kinds {list(kinds)}", expected=f"one or more of {', '.join(KINDS)}, each once")
+    if place is not None:
+        here = events.filter((pl.col("country") == place) | (pl.col("place") == place))
+        if here.height == 0:
+            known = events["country"].drop_nulls().unique().sort()[:20].to_list()
+            raise RecordError(f"place {place!r}", expected=f"a place or country of the record, such as {known}")
+        events = here
+    if start is not None and end is not None and end < start:
+        raise RecordError(f"a window from {start} to {end}", expected="an end that is not before the start")
+    if events["date"].null_count():
+        raise RecordError(f"{events['date'].null_count()} events without a date", expected="a date for every event")
+    too_coarse = pl.col("precision").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
+    asked = pl.col("kind").is_in(kinds)
+    left_out = events.filter(too_coarse & asked).height
+    if left_out and coarse == "refuse":
+        raise RecordError(
+            f"{left_out} of {events.filter(asked).height} events are dated more coarsely than to the {unit}",
+            expected=f"events dated to the {unit} or finer",
+            why=f"they cannot be placed in a {unit}",
+            instead='series(..., coarse="leave out"), or a coarser unit',
+        )
+    events = events.filter(~too_coarse)
+    if events.height == 0:
+        raise RecordError("no events", expected="at least one event to count")
+    first = _floor(start or cast(date, events["date"].min()), unit)
+    last = _floor(end or cast(date, events["date"].max()), unit)
+    placed = events.with_columns(period=pl.col("date").dt.truncate(_EVERY[unit])).filter(
+        pl.col("period").is_between(first, last)
+    )
+    if placed.filter(asked).height == 0:
+        raise RecordError(
+            f"no event of kind {', '.join(kinds)} between {first} and {last}" + (f" in {place}" if place else ""),
+            expected="at least one event to count",
+        )
+    index = pl.DataFrame({"period": _periods_between(first, last, unit)})
+    known_size = (
+        pl.mean_horizontal("size_low", "size_high") if "size_low" in events.columns else pl.lit(None, pl.Float64)
+    )
+    grouped = (
+        placed.filter(asked)
+        .with_columns(_size=known_size)
+        .group_by("period", "kind")
+        .agg(
+            n=pl.len().cast(pl.Int64),
+            size=pl.when(pl.col("_size").count() > 0).then(pl.col("_size").sum()).otherwise(pl.lit(float("nan"))),
+        )
+    )
+    counts = np.zeros((index.height, len(kinds)), dtype=np.int64)
+    sizes = np.zeros((index.height, len(kinds)), dtype=np.float64)
+    for i, kind in enumerate(kinds):
+        column = index.join(grouped.filter(pl.col("kind") == kind), on="period", how="left", maintain_order="left")
+        counts[:, i] = column["n"].fill_null(0).to_numpy()
+        sizes[:, i] = column["size"].fill_null(0.0).to_numpy()
+    has_sizes = placed.filter(asked).select(known_size.is_not_null().any()).item()
+    others = placed.filter(~asked)
+    coverage = None
+    if others.height:
+        per = others.group_by("period").agg(n=pl.len())
+        coverage = index.join(per, on="period", how="left", maintain_order="left")["n"].fill_null(0).to_numpy()
+        coverage = coverage.astype(np.float64)
+    return Series(first, unit, kinds, counts, sizes if has_sizes else None, coverage, place, left_out)
+
+
+def _check_unit(unit: str) -> None:
+    if unit not in UNITS:
+        raise RecordError(f"unit {unit!r}", expected=f"one of {', '.join(UNITS)}")
+
+
+def _floor(day: date, unit: str) -> date:
+    if unit == "day":
+        return day
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    months = _MONTHS[unit]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def _periods(first: date, unit: str, count: int) -> list[date]:
+    if unit in ("day", "week"):
+        step = 1 if unit == "day" else 7
+        return [first + timedelta(days=step * i) for i in range(count)]
+    months = [first.year * 12 + first.month - 1 + _MONTHS[unit] * i for i in range(count)]
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _periods_between(first: date, last: date, unit: str) -> list[date]:
+    if unit in ("day", "week"):
+        count = (last - first).days // (1 if unit == "day" else 7) + 1
+    else:
+        count = ((last.year - first.year) * 12 + last.month - first.month) // _MONTHS[unit] + 1
+    return _periods(first, unit, count)

@@ -1,0 +1,125 @@
+"""Accommodated protests in Mass Mobilization: by size, and by who protests."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from groundswell.claims.claim import BOTH, RecordTest, Scenario
+from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.statistics.regression import least_squares
+from groundswell.records.events import read_events
+from groundswell.records.registry import data_set, find_data
+from groundswell.registers.deed.designs import ACT, EPSILON, STEPS, Runs
+
+_RECORD = "mass_mobilization"
+_PROTESTS = 2000  # of a simulated record: those of the record are 7,000, over countries that are not independent
+_WINDOW = 4  # weeks within which a concession counts as the answer to a protest
+
+
+@functools.cache
+def _protests() -> pl.DataFrame:
+    """One row per protest: country, actor, log size (geometric middle of the range) and whether it was accommodated."""
+    events = read_events(find_data(_RECORD), _RECORD).events
+    granted = (
+        events.filter(pl.col("kind") == "concession").select(pl.col("row")).unique().with_columns(granted=pl.lit(1.0))
+    )
+    size = ((pl.col("size_low").clip(1).log() + pl.col("size_high").clip(1).log()) / 2).alias("log_size")
+    return (
+        events.filter(pl.col("kind") == "protest")
+        .join(granted, on="row", how="left", maintain_order="left")
+        .select("country", "actor", size, pl.col("granted").fill_null(0.0))
+    )
+
+
+def _slope(granted: NDArray, term: NDArray, clusters: NDArray | list[str], name: str) -> Estimate:
+    return least_squares(granted, {name: term}, clusters=clusters).estimate(name)
+
+
+def _observe_size(seed: int) -> Estimate:
+    protests = _protests().filter(pl.col("log_size").is_not_null())
+    return _slope(
+        protests["granted"].to_numpy(), protests["log_size"].to_numpy(), protests["country"].to_list(), "log size"
+    )
+
+
+def _observe_workers(seed: int) -> Estimate:
+    protests = _protests().filter(pl.col("actor").is_in(["workers", "students"]))
+    worker = (protests["actor"] == "workers").cast(pl.Float64).to_numpy()
+    return _slope(protests["granted"].to_numpy(), worker, protests["country"].to_list(), "workers")
+
+
+def _answered(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.float64]:
+    """Whether a concession followed within four weeks, for each week after the model has settled."""
+    given = runs.series(account, arm, "concessions")[draw, ACT:]
+    sums = np.convolve(given, np.ones(_WINDOW), mode="full")[_WINDOW - 1 :]
+    return (sums[: STEPS - ACT - _WINDOW] > 0).astype(float)
+
+
+def _simulate_size(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+    """Weeks of many societies, each a protest whose size is the turnout, clustered by society."""
+    societies = rng.integers(runs.twins.design.draws, size=_PROTESTS // 50)
+    granted, sizes, clusters = [], [], []
+    for k, society in enumerate(societies):
+        answered = _answered(runs, account, scenario.arm, int(society))
+        weeks = rng.integers(answered.size, size=50)
+        turnout = runs.series(account, scenario.arm, "turnout")[society, ACT:][weeks] + EPSILON
+        granted.append(rng.permutation(answered[weeks]) if scenario.twist == "shuffled" else answered[weeks])
+        sizes.append(np.log(turnout) + rng.normal(0, 0.5, weeks.size))  # sizes are known to a factor of about 1.6
+        clusters += [k] * 50
+    if scenario.twist == "shuffled":
+        granted = [rng.permutation(np.concatenate(granted))]
+    return _slope(np.concatenate(granted), np.concatenate(sizes), np.array(clusters), "log size")
+
+
+def _simulate_workers(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+    """Protests drawn in proportion to each sector's turnout; answered or not by the society in which they fall."""
+    societies = rng.integers(runs.twins.design.draws, size=_PROTESTS // 50)
+    granted, worker, clusters = [], [], []
+    for k, society in enumerate(societies):
+        answered = _answered(runs, account, scenario.arm, int(society))
+        for sector, name in ((0.0, "students"), (1.0, "workers")):
+            turnout = runs.series(account, scenario.arm, name)[society, ACT : ACT + answered.size] + EPSILON
+            weeks = rng.choice(answered.size, size=25, p=turnout / turnout.sum())
+            granted.append(answered[weeks])
+            worker.append(np.full(25, sector))
+            clusters += [k] * 25
+    labels = np.concatenate(worker)
+    if scenario.twist == "shuffled":
+        labels = rng.permutation(labels)
+    return _slope(np.concatenate(granted), labels, np.array(clusters), "workers")
+
+
+def accommodation_by_size() -> RecordTest:
+    """Whether larger protests are accommodated more often (S7)."""
+    return RecordTest(
+        record=_RECORD,
+        title="Accommodation of protests by size, 166 countries, 1990-2020",
+        citation=data_set(_RECORD).citation,
+        estimator="linear probability of accommodation on log size, errors clustered by country",
+        says="above",
+        observe=_observe_size,
+        simulate=_simulate_size,
+        asserting=(Scenario("either account", BOTH, "organised"),),
+        denying=(Scenario("concessions whatever the size", BOTH, "organised", "shuffled"),),
+        data=(_RECORD,),
+    )
+
+
+def accommodation_of_workers() -> RecordTest:
+    """Whether protests of workers are accommodated more often than those of students (S9)."""
+    return RecordTest(
+        record=_RECORD,
+        title="Accommodation of protests by workers and by students, 1990-2020",
+        citation=data_set(_RECORD).citation,
+        estimator="linear probability of accommodation, workers less students, errors clustered by country",
+        says="above",
+        observe=_observe_workers,
+        simulate=_simulate_workers,
+        asserting=(Scenario("either account", BOTH, "organised"),),
+        denying=(Scenario("labels shuffled", BOTH, "organised", "shuffled"),),
+        data=(_RECORD,),
+    )

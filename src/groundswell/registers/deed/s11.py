@@ -1,0 +1,27 @@
+"""S11: many languages, regions and long distances slow the spread."""
+
+from groundswell.claims.claim import Claim, Prediction
+from groundswell.registers.deed.waves import spread_of_2020
+
+CLAIM = Claim(
+    id="S11",
+    account="substitution",
+    text="Many languages, regions and long distances slow the spread.",
+    term="ties that leave the community (mix), and legibility of the act by community",
+    estimand="time to spread against mixing of communities",
+    prediction=Prediction(
+        "log ratio of turnout, weeks 1 to 12 after an act, legible in one community and in all",
+        "log ratio",
+        "below",
+        lambda runs, account: runs.log_ratio(account, "act:one community", "act:all communities", "turnout", 1, 12),
+    ),
+    tests=(spread_of_2020(),),
+    untested="the record, first protests of 2020 by city and day, does not ship",
+    notes=(
+        "The theory has communities but no distances, so the record is set beside maps simulated from the model of spread "
+        "with and without contagion, not beside either account.",
+        "Contagion that ignores distance cannot be told from news that everyone hears on the same day; and the record "
+        "names only places that had a protest, so it says when, not whether.",
+        "One country with one language for most: the record says nothing of many languages.",
+    ),
+)

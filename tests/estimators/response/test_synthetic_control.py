@@ -1,0 +1,165 @@
+"""Synthetic control: weights that are known exactly, effects that were put in, chance that is chance."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from groundswell.errors import EstimationError
+from groundswell.estimators.response.synthetic_control import (
+    augmented,
+    pooled_synthetic_control,
+    simplex_weights,
+    synthetic_control,
+)
+
+
+def test_weights_with_a_known_answer():
+    """A target inside the hull of independent donors has one exact mixture; one outside has its projection."""
+    rng = np.random.default_rng(1)
+    donors = rng.normal(size=(40, 6))
+    truth = np.array([0.5, 0.0, 0.3, 0.0, 0.2, 0.0])
+    assert simplex_weights(donors @ truth, donors) == pytest.approx(truth, abs=1e-8)
+    corners = np.eye(3)
+    # the point of the triangle nearest to (1, 1, -1): by symmetry half of the first two corners
+    assert simplex_weights([1.0, 1.0, -1.0], corners) == pytest.approx([0.5, 0.5, 0.0], abs=1e-9)
+    assert simplex_weights([9.0, 0.0, 0.0], corners) == pytest.approx([1.0, 0.0, 0.0])
+    # an infinite ridge makes all weights equal
+    assert simplex_weights([9.0, 0.0, 0.0], corners, ridge=1e9) == pytest.approx([1 / 3] * 3, abs=1e-6)
+
+
+def test_weights_against_a_general_solver():
+    rng = np.random.default_rng(2)
+    for ridge in (0.0, 0.7):
+        for _ in range(8):
+            donors, target = rng.normal(size=(15, 9)), rng.normal(size=15)
+            w = simplex_weights(target, donors, ridge=ridge)
+            assert (w >= 0).all()
+            assert w.sum() == pytest.approx(1)
+
+            def cost(v, X=donors, y=target, r=ridge):
+                return float(np.sum((y - X @ v) ** 2) + r * np.sum(v**2))
+
+            found = optimize.minimize(
+                cost, np.full(9, 1 / 9), bounds=[(0, 1)] * 9, constraints={"type": "eq", "fun": lambda v: v.sum() - 1},
+                method="SLSQP", options={"maxiter": 500, "ftol": 1e-14},
+            )  # fmt: skip
+            assert cost(w) <= found.fun + 1e-7
+            # no donor would lower the cost: the conditions of optimality
+            gradient = -donors.T @ (target - donors @ w) + ridge * w
+            assert gradient.min() >= w @ gradient - 1e-7
+
+
+def test_ridge_takes_up_what_the_simplex_leaves():
+    rng = np.random.default_rng(3)
+    donors = rng.normal(size=(40, 5))
+    target = donors @ np.array([1.6, -0.6, 0.0, 0.0, 0.0]) + 0.05 * rng.normal(size=40)
+    w = simplex_weights(target, donors)
+    better = augmented(w, target, donors)
+    assert np.mean((target - donors @ better) ** 2) < 0.1 * np.mean((target - donors @ w) ** 2)
+    inside = donors @ np.full(5, 0.2)
+    exact = simplex_weights(inside, donors)
+    assert augmented(exact, inside, donors) == pytest.approx(exact, abs=1e-6)
+
+
+def panel(seed: int, places: int, T: int, noise: float = 0.1) -> np.ndarray:
+    """Levels that share two slow factors in different measure."""
+    rng = np.random.default_rng([seed, 8])
+    factors = np.cumsum(rng.normal(0, 0.1, (2, T)), axis=1)
+    return rng.uniform(0, 1, (places, 2)) @ factors + rng.normal(0, noise, (places, T)) + rng.normal(0, 1, (places, 1))
+
+
+def test_an_effect_is_found_with_its_size():
+    y = panel(1, 25, 120)
+    y[0, 81:] += 0.8
+    found = synthetic_control(y[0], y[1:].T, 80, scale="level", before=60, after=26)
+    assert found.effect.value == pytest.approx(0.8, abs=0.15)
+    assert found.effect.p == pytest.approx(1 / 25)
+    assert found.passed
+    assert found.placebo_gaps.shape == (24, 87)
+    assert found.without.shape[0] == len(found.without_names) > 0
+    leave = found.without[:, 61:73].mean(axis=1)
+    assert leave == pytest.approx(0.8, abs=0.3)
+    assert "parted from its synthetic control" in found.answer
+    assert json.loads(json.dumps(found.to_dict()))["ratio"] == pytest.approx(found.ratio)
+
+
+def test_chance_is_uniform_without_an_effect():
+    p = []
+    for seed in range(60):
+        y = panel(seed, 10, 70)
+        p.append(synthetic_control(y[0], y[1:].T, 45, scale="level", before=40, after=20).effect.p)
+    hits = np.sum(np.array(p) <= 0.1 + 1e-9)  # ten places: the smallest p is 0.1
+    assert abs(hits - 6) < 5 * np.sqrt(60 * 0.1 * 0.9)
+
+
+def test_a_place_like_no_other_gets_no_verdict():
+    y = panel(2, 20, 100)
+    y[0] += 3 * np.sin(np.arange(100) / 3)
+    found = synthetic_control(y[0], y[1:].T, 70, scale="level", before=60, after=20)
+    assert found.answer.startswith("No verdict")
+
+
+def staggered(seed: int, effect: float, common: float = 0.0):
+    """Counts of fourteen places, ten acts at different dates."""
+    rng = np.random.default_rng([seed, 9])
+    level = panel(seed, 14, 300, noise=0.0)
+    level = level - level.mean(axis=1, keepdims=True) + np.log(12)
+    if common:
+        level[:, 150:] += common  # a jump of coverage everywhere
+    acts = [(p, int(t)) for p, t in zip(range(10), rng.permutation(np.arange(70, 260, 19)), strict=True)]
+    for p, t in acts:
+        level[p, t + 1 : t + 13] += effect
+    return rng.poisson(np.exp(level)).astype(float), acts
+
+
+def test_many_acts_are_pooled_and_a_common_jump_is_no_effect():
+    value, p = [], []
+    for seed in range(6):
+        found = pooled_synthetic_control(*staggered(seed, np.log(0.7)), seed=seed)
+        value.append(found.effect.value)
+        p.append(found.effect.p)
+    # the window holds the onset of running means, so that the mean over it falls a little short
+    assert np.mean(value) == pytest.approx(np.log(0.7), abs=5 * np.std(value, ddof=1) / np.sqrt(6) + 0.03)
+    assert np.mean(np.array(p) <= 0.05) > 0.5
+    none = [pooled_synthetic_control(*staggered(seed, 0.0, common=1.2), seed=seed) for seed in range(12)]
+    hits = sum(f.effect.p <= 0.05 for f in none)
+    assert hits <= 0.06 * 12 + 5 * np.sqrt(0.06 * 0.94 * 12)
+    inside = sum(f.effect.low <= 0 <= f.effect.high for f in none)
+    assert inside >= 0.95 * 12 - 5 * np.sqrt(0.95 * 0.05 * 12)
+    one = none[0]
+    assert one.gaps.shape == (len(one.acts), 79)
+    assert min(one.donors) >= 6
+    assert json.loads(json.dumps(one.to_dict()))["answer"] == one.answer
+
+
+def test_donors_with_their_own_acts_are_left_out():
+    y, _ = staggered(1, 0.0)
+    alone = pooled_synthetic_control(y, [(0, 150)], names=[f"p{i}" for i in range(14)])
+    assert alone.donors == (13,)
+    both = pooled_synthetic_control(y, [(0, 150), (1, 160), (2, 145)])
+    assert both.donors == (11, 12, 11)  # by step 160 place 2 has been quiet for more than twelve
+    assert alone.answer.startswith("No verdict: 1 acts")
+    with pytest.raises(EstimationError, match="fewer than 6"):
+        pooled_synthetic_control(y, [(p, 150) for p in range(14)])
+
+
+@pytest.mark.parametrize(
+    ("y", "donors", "act", "settings"),
+    [
+        (np.ones(50), np.ones((50, 3)), 30, {}),
+        (np.ones(50), np.ones((50, 8)), 30, {}),
+        (np.ones(50), np.ones((40, 8)), 30, {"before": 20}),
+        (-np.ones(50), np.ones((50, 8)), 30, {"before": 20}),
+        (np.ones(50), np.full((50, 8), np.nan), 30, {"before": 20, "scale": "level"}),
+        (np.ones(50), np.ones((50, 8)), 30, {"before": 20, "scale": "cubic"}),
+    ],
+)
+def test_bad_input_is_refused(y, donors, act, settings):
+    with pytest.raises(EstimationError):
+        synthetic_control(y, donors, act, **settings)
+    with pytest.raises(EstimationError):
+        simplex_weights([1.0, np.nan], np.ones((2, 2)))

@@ -1,0 +1,285 @@
+"""Small-sample tools: exact where they say so, and right about how often they are wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from groundswell.errors import EstimationError
+from groundswell.estimators.statistics.association import (
+    concession_slope,
+    difference_of_shares,
+    growth_rate,
+    half_life,
+    permutation_difference,
+    rank_association,
+    wave_test,
+    wilson,
+)
+from groundswell.estimators.statistics.diagnostics import coverage
+
+
+def near(share, nominal, n):
+    return abs(share - nominal) < 5 * math.sqrt(nominal * (1 - nominal) / n)
+
+
+# --- permutation ----------------------------------------------------------------------------------------------------
+
+
+def test_exact_p_by_hand():
+    # 4 + 4 values fully separated: 2 of 70 arrangements are as extreme
+    e = permutation_difference([1, 2, 3, 4, 5, 6, 7, 8], [0, 0, 0, 0, 1, 1, 1, 1])
+    assert e.value == 4
+    assert e.p == pytest.approx(2 / 70)
+    # sign: second group in sorted order minus first
+    assert permutation_difference([1, 2, 9, 8], ["b", "b", "a", "a"]).value == -7
+
+
+def test_the_interval_is_the_set_of_shifts_not_rejected():
+    rng = np.random.default_rng(1)
+    v, g = rng.normal(size=9), np.array([0, 1, 0, 1, 1, 0, 0, 1, 0], dtype=bool)
+    e = permutation_difference(v, g)
+    for edge, inwards in ((e.low, 1e-4), (e.high, -1e-4)):
+        assert permutation_difference(v - (edge + inwards) * g, g).p > 0.05
+        assert permutation_difference(v - (edge - inwards) * g, g).p <= 0.05
+
+
+def test_monte_carlo_agrees_with_exact_and_is_repeatable():
+    rng = np.random.default_rng(2)
+    v = rng.normal(size=16) + np.arange(16) / 16
+    g = np.arange(16) % 2 == 0
+    exact = permutation_difference(v, g)
+    big_v, big_g = np.tile(v, 2), np.tile(g, 2)
+    many = permutation_difference(big_v, big_g, seed=3)
+    assert "Monte Carlo" in many.method
+    assert "exact" in exact.method
+    assert many == permutation_difference(big_v, big_g, seed=3)
+    # the same test by scipy, from other random arrangements
+    other = stats.permutation_test(
+        (big_v[big_g], big_v[~big_g]),
+        lambda a, b: a.mean() - b.mean(),
+        n_resamples=20_000,
+        rng=np.random.default_rng(1),
+    )
+    error = math.sqrt(2 * other.pvalue * (1 - other.pvalue) / 20_000)
+    assert abs(many.p - other.pvalue) < 5 * error + 2e-4
+
+
+def test_permutation_interval_covers():
+    low, high = [], []
+    for seed in range(300):
+        rng = np.random.default_rng([seed, 1])
+        g = np.arange(12) < 6
+        e = permutation_difference(rng.exponential(size=12) + 1.5 * g, g)
+        low.append(e.low)
+        high.append(e.high)
+    share = coverage(low, high, 1.5, 0.95).statistic
+    assert near(share, 0.95, 300)
+    assert not coverage(np.array(low) + 1.0, high, 1.5, 0.95).passed
+
+
+def test_too_few_to_decide_does_not_pass():
+    e = permutation_difference([1, 2, 9], [0, 0, 1])
+    assert not e.passed
+    assert math.isinf(e.high)
+    assert json.loads(json.dumps(e.to_dict()))["high"] is None
+    assert e.to_dict()["unbounded"] == ["low", "high"]
+
+
+# --- ranks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["spearman", "kendall"])
+def test_rank_association_against_scipy_and_by_enumeration(method):
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 6, 7).astype(float), rng.normal(size=7)
+    e = rank_association(x, y, method=method)
+    reference = stats.spearmanr if method == "spearman" else stats.kendalltau
+    assert e.value == pytest.approx(reference(x, y).statistic)
+    hits = [abs(reference(x, y[list(o)]).statistic) >= abs(e.value) - 1e-12 for o in list(permutations(range(7)))[::7]]
+    # every seventh of the 5,040 orders, taken by scipy: a sample of 720
+    assert abs(np.mean(hits) - e.p) < 5 * math.sqrt(max(e.p * (1 - e.p), 1e-3) / 720)
+
+
+def test_rank_association_monte_carlo_level():
+    p = [rank_association(*np.random.default_rng([s, 2]).normal(size=(2, 12)), draws=999, seed=s).p for s in range(200)]
+    assert near(np.mean(np.array(p) <= 0.05), 0.05, 200)
+    found = rank_association(np.arange(12.0), np.arange(12.0) ** 3)
+    assert found.value == pytest.approx(1.0)
+    assert found.p < 0.001
+
+
+# --- decay ----------------------------------------------------------------------------------------------------------
+
+
+def test_half_life_exact_and_of_leipzig_like_growth():
+    e = half_life(100 * 0.5 ** (np.arange(10) / 3))
+    assert e.value == pytest.approx(3)
+    assert e.passed
+    rise = half_life([1, 2, 4, 8.5, 16], peak=0)
+    assert math.isinf(rise.value)
+    assert rise.checks["censored"]
+    assert not rise.passed
+
+
+def test_half_life_intervals_cover_and_curves_are_caught():
+    truth, low, high, caught = 5.0, [], [], 0
+    for seed in range(300):
+        rng = np.random.default_rng([seed, 3])
+        y = np.exp(5 - math.log(2) / truth * np.arange(12) + rng.normal(0, 0.3, 12))
+        e = half_life(y, peak=0)
+        low.append(e.low)
+        high.append(e.high)
+        caught += not e.passed
+    assert near(coverage(low, high, truth, 0.95).statistic, 0.95, 300)
+    assert near(caught / 300, 0.05, 300)
+    assert not half_life(1 / (1 + np.arange(12.0)), peak=0).passed
+
+
+def test_growth_covers_with_ranges_and_is_wider_than_without():
+    low, high = [], []
+    for seed in range(300):
+        rng = np.random.default_rng([seed, 4])
+        t = np.arange(8.0)
+        y = np.exp(2 + 0.6 * t + rng.normal(0, 0.2, 8))
+        width = rng.uniform(0, 0.5, 8)
+        place = rng.uniform(size=8)
+        e = growth_rate(y * np.exp(-place * width), y * np.exp((1 - place) * width), t, seed=seed, draws=2000)
+        low.append(e.low)
+        high.append(e.high)
+    share = coverage(low, high, 0.6, 0.95).statistic
+    assert share > 0.95 - 5 * math.sqrt(0.95 * 0.05 / 300)
+    # Leipzig, autumn 1989: weeks from 25 September; low and high figures of the sources
+    t = np.array([0, 1, 2, 3, 4, 5, 6.0])
+    lows = np.array([6000, 20000, 50000, 110000, 225000, 300000, 450000.0])
+    highs = np.array([6000, 20000, 70000, 120000, 300000, 350000, 500000.0])
+    e = growth_rate(lows, highs, t, unit="per week")
+    mid = growth_rate(np.sqrt(lows * highs), np.sqrt(lows * highs), t)
+    assert e.p < 0.01
+    assert e.value == pytest.approx(mid.value, rel=0.02)
+    assert e.checks["variance_share_of_ranges"] > 0
+    assert not e.passed  # growth slows towards the end: one rate does not describe it
+
+
+# --- shares ---------------------------------------------------------------------------------------------------------
+
+
+def test_newcombe_published_example():
+    # Newcombe (1998), table II, case (a): 56/70 - 48/80, method 10
+    e = difference_of_shares(56, 70, 48, 80)
+    assert e.value == pytest.approx(0.2)
+    assert e.low == pytest.approx(0.0524, abs=5e-5)
+    assert e.high == pytest.approx(0.3339, abs=5e-5)
+    assert wilson(0, 10)[0] == 0.0
+
+
+def test_a_subset_is_set_against_the_rest():
+    e = difference_of_shares(82, 200, 170, 1000, subset=True)
+    rest = difference_of_shares(82, 200, 88, 800)
+    assert e.value == pytest.approx(0.41 - 0.17)
+    assert e.value == pytest.approx(0.8 * rest.value)
+    assert (e.low, e.high) == pytest.approx((0.8 * rest.low, 0.8 * rest.high))
+    assert e.p == rest.p
+    with pytest.raises(EstimationError, match="subset"):
+        difference_of_shares(82, 200, 80, 1000, subset=True)
+
+
+def test_newcombe_covers():
+    low, high = [], []
+    rng = np.random.default_rng(5)
+    for _ in range(600):
+        e = difference_of_shares(rng.binomial(30, 0.4), 30, rng.binomial(50, 0.15), 50)
+        low.append(e.low)
+        high.append(e.high)
+    assert near(coverage(low, high, 0.25, 0.95).statistic, 0.95, 600)
+
+
+# --- waves ----------------------------------------------------------------------------------------------------------
+
+
+def ar1(rng, phi, n):
+    x = rng.normal(size=n) / math.sqrt(1 - phi**2)
+    for i in range(1, n):
+        x[i] = phi * x[i - 1] + rng.normal()
+    return x
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.5, 0.8])
+def test_red_noise_has_no_waves(phi):
+    hits = [wave_test(ar1(np.random.default_rng([s, 6]), phi, 40), draws=400, seed=s).p <= 0.05 for s in range(200)]
+    assert near(np.mean(hits), 0.05, 200)
+
+
+def test_waves_are_found_with_their_period():
+    found = []
+    for seed in range(60):
+        x = ar1(np.random.default_rng([seed, 7]), 0.3, 48) + 2.0 * np.sin(2 * np.pi * np.arange(48) / 8)
+        e = wave_test(x, draws=400, seed=seed)
+        found.append(e.p <= 0.05 and e.low <= 8 <= e.high)
+    assert np.mean(found) > 0.9
+
+
+# --- concessions ----------------------------------------------------------------------------------------------------
+
+
+def test_concession_slope_recovers_covers_and_holds_its_level():
+    low, high, p = [], [], []
+    for seed in range(200):
+        rng = np.random.default_rng([seed, 8])
+        turnout = np.exp(rng.normal(10, 1, 24))
+        e = concession_slope(turnout, rng.poisson(np.exp(-8 + 0.9 * np.log(turnout))), draws=200, seed=seed)
+        low.append(e.low)
+        high.append(e.high)
+        p.append(concession_slope(turnout, rng.poisson(2.0, 24), draws=400, seed=seed).p)
+    assert coverage(low, high, 0.9, 0.95).statistic > 0.95 - 5 * math.sqrt(0.95 * 0.05 / 200)
+    assert near(np.mean(np.array(p) <= 0.05), 0.05, 200)
+
+
+def test_concession_slope_is_the_poisson_maximum():
+    rng = np.random.default_rng(9)
+    t, c, e = np.exp(rng.normal(8, 1, 15)), rng.poisson(3, 15), rng.uniform(1, 2, 15)
+    found = concession_slope(t, c, exposure=e, draws=100)
+    x = np.log(t)
+    slopes = found.value + np.linspace(-0.2, 0.2, 41)
+
+    def profile(b):  # the constant drops out: a multinomial over periods
+        w = e * np.exp(b * (x - x.mean()))
+        return float(c @ np.log(w / w.sum()))
+
+    assert slopes[int(np.argmax([profile(b) for b in slopes]))] == pytest.approx(found.value)
+
+
+# --- input ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: permutation_difference([1, 2, np.nan], [0, 0, 1]),
+        lambda: permutation_difference([1, 2, 3], [0, 1, 2]),
+        lambda: permutation_difference([1, 2, 3], [0, 1]),
+        lambda: permutation_difference([1, 2, 3], [0, 0, 1], level=1.5),
+        lambda: rank_association([1, 1, 1, 1], [1, 2, 3, 4]),
+        lambda: rank_association([1, 2, 3, 4], [1, 2, 3, 4], method="pearson"),
+        lambda: half_life([5, 4, 0, 1, 1]),
+        lambda: half_life([1, 2, 3, 4, 5]),
+        lambda: growth_rate([2, 2, 2], [1, 3, 3], [0, 1, 2]),
+        lambda: growth_rate([1, 2, 2], [1, 3, 3], [0, 2, 1]),
+        lambda: difference_of_shares(5, 4, 1, 2),
+        lambda: difference_of_shares(1, 4, 1, 0),
+        lambda: wave_test(np.ones(20)),
+        lambda: wave_test([1, 2, 3]),
+        lambda: concession_slope([1, 2, 3, 4, 5, 0], [1, 0, 0, 0, 0, 0]),
+        lambda: concession_slope([1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0]),
+        lambda: concession_slope([1, 2, 3, 4, 5, 6], [0, 0, 0.5, 0, 0, 0]),
+        lambda: half_life(["a", "b", "c", "d"]),
+    ],
+)
+def test_bad_input_is_refused(call):
+    with pytest.raises(EstimationError):
+        call()
