@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.calibration import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
 
 Rng = np.random.Generator

@@ -6,14 +6,13 @@ import contextlib
 import hashlib
 import io
 import json
-import math
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.errors import OutputError
+from groundswell.results import plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,25 +26,6 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """As plain types for JSON: arrays become lists, paths text, and a number that is not finite becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(x) for key, x in value.items()}
-    if isinstance(value, str | bool) or value is None:
-        return value
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "tolist"):  # NumPy's arrays and scalars
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list | tuple):
-        return [plain(x) for x in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(x) for x in value)
-    return value
 
 
 def unwritable(folder: Path, error: OSError) -> OutputError:

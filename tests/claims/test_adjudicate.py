@@ -12,7 +12,7 @@ from groundswell.claims.adjudicate import _Expected, _rule, adjudicate
 from groundswell.claims.claim import RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.register import chosen, claims
 from groundswell.errors import StudyError
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.experiment.study import load_study
 from groundswell.registers.deed.russia import selected
 

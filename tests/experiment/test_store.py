@@ -12,7 +12,8 @@ import pytest
 
 from groundswell.errors import OutputError
 from groundswell.experiment.store import Store, differences, digest_of
-from groundswell.files import check_writable, file_sha256, plain, write_bytes, write_frame
+from groundswell.files import check_writable, file_sha256, write_bytes, write_frame
+from groundswell.results import plain
 
 A, B = {"seed": 1, "arms": {"act": 1}}, {"seed": 2, "arms": {"act": 1}}
 

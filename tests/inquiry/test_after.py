@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.inquiry import after
 
 

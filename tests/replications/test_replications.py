@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from groundswell.files import plain
 from groundswell.replications.register import load_replication, replications
 from groundswell.replications.run import replicate, tell
 from groundswell.report.replication_page import render, render_index
 from groundswell.report.replication_table import markdown
+from groundswell.results import plain
 from groundswell.theory.registry import theories
 
 ROOT = Path(__file__).parents[2]

@@ -31,7 +31,7 @@ from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated,
 from groundswell.claims.wording import ACCOUNTS, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError, StudyError
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.experiment.ensemble import Design, Ensemble, Progress, run_ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification

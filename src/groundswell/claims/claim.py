@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 
 if TYPE_CHECKING:
     from groundswell.registers.deed.designs import Runs

@@ -25,8 +25,9 @@ from groundswell.experiment.store import Store, differences
 from groundswell.experiment.study import Study, load_study, parse_study, theory_sha256
 from groundswell.experiment.sweep import sweep
 from groundswell.experiment.tables import read_ensemble, tables
-from groundswell.files import file_sha256, plain
+from groundswell.files import file_sha256
 from groundswell.population.population import Population
+from groundswell.results import plain
 
 FORMAT = 1  # of the manifest
 _NUMBERS = ("numpy", "scipy", "numba", "llvmlite", "polars")  # what the numbers and the bytes of tables depend on

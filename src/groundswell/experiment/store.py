@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from groundswell.errors import OutputError
-from groundswell.files import PARTIAL, file_sha256, plain, unwritable, write_bytes, write_frame, write_json
+from groundswell.files import PARTIAL, file_sha256, unwritable, write_bytes, write_frame, write_json
+from groundswell.results import plain
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from groundswell.estimators.statistics.diagnostics import plain
 from groundswell.inquiry.questions import Question
+from groundswell.results import plain
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.estimators.statistics.diagnostics import Check
+from groundswell.estimators.core import Check
 from groundswell.inquiry.finding import Row
 
 Depth = Literal["quick", "full"]

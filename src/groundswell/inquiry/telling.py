@@ -28,7 +28,6 @@ from typing import Any
 
 import polars as pl
 
-from groundswell.estimators.statistics.diagnostics import plain
 from groundswell.inquiry.finding import Finding, Status
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
@@ -37,6 +36,7 @@ from groundswell.records.check import check_reading
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.schema import Reading
 from groundswell.records.series import Series
+from groundswell.results import plain
 
 FORMAT = 2
 _ORDER: Mapping[Status, int] = {"no verdict": 0, "found": 1, "not found": 2, "not asked": 3}

@@ -39,6 +39,8 @@ class Series:
         where the record holds no other kinds.
     place : the country or place that the series is of; None for the whole record.
     left_out : events that were left out because they are dated more coarsely than the unit.
+    watched : bool, shape [T], whether anybody was watching in that period; a zero that nobody watched is no zero. All
+        true where it is not given.
     """
 
     start: date
@@ -49,9 +51,17 @@ class Series:
     coverage: NDArray[np.float64] | None = None
     place: str | None = None
     left_out: int = 0
+    watched: NDArray[np.bool_] = None  # type: ignore[assignment]  # filled in below where it is not given
 
     def __post_init__(self) -> None:
         _check_unit(self.unit)
+        if self.watched is None:
+            object.__setattr__(self, "watched", np.ones(self.counts.shape[:1], dtype=np.bool_))
+        if self.watched.dtype != np.bool_ or self.watched.shape != self.counts.shape[:1]:
+            raise RecordError(
+                f"watched of type {self.watched.dtype} and shape {self.watched.shape}",
+                expected=f"bool of shape {self.counts.shape[:1]}",
+            )
         if self.counts.ndim != 2 or self.counts.shape[1] != len(self.kinds):
             raise RecordError(
                 f"counts of shape {self.counts.shape} for {len(self.kinds)} kinds", expected="shape [periods, kinds]"
@@ -83,6 +93,10 @@ class Series:
         if kind not in self.kinds:
             raise RecordError(f"kind {kind!r}", expected=f"one of this series' kinds: {', '.join(self.kinds)}")
         return self.counts[:, self.kinds.index(kind)]
+
+    def masked(self) -> NDArray[np.float64]:
+        """The counts as float64, shape [T, K], NaN where nobody watched: what estimators read."""
+        return np.where(self.watched[:, None], self.counts.astype(np.float64), np.nan)
 
     def to_frame(self) -> pl.DataFrame:
         """One row per period: `date`, a column per kind, `<kind>_size` where sizes are known, and `coverage`."""

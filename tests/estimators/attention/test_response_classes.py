@@ -10,7 +10,7 @@ import pytest
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.attention.response_classes import CLASSES, _refusal, classify_response
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.diagnostics import coverage
 
 

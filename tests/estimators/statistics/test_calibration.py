@@ -11,9 +11,9 @@ import pytest
 from scipy import special, stats
 
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.excitation.discrete import Baseline, fit_excitation, simulate_excitation
 from groundswell.estimators.excitation.examination_sensitivity import profile_fall
-from groundswell.estimators.statistics.association import Estimate
 from groundswell.estimators.statistics.calibration import (
     LENGTHS,
     WORLDS,

@@ -19,9 +19,10 @@ from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.attempts.permutation import Arrangements, freeman_halton, permute, rank_sum
-from groundswell.estimators.statistics.association import MONTE_CARLO, Estimate
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.statistics.association import MONTE_CARLO
 from groundswell.estimators.statistics.regression import Regression, least_squares
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.attempts.permutation import freeman_halton, rank_sum
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.regression import Regression, least_squares
 from groundswell.records.stata import read_stata
+from groundswell.results import plain
 
 SOURCE = "Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87"
 _DEATH = (11, 19)  # codes of `result`: the leader died

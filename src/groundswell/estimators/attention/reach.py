@@ -20,8 +20,8 @@ from scipy.sparse import csgraph
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.estimators.core import Estimate
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

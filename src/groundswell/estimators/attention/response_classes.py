@@ -29,15 +29,9 @@ from scipy import stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Fit, Floats, Model, season
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import (
-    Check,
-    dispersion,
-    ljung_box,
-    plain,
-    randomised_quantiles,
-    uniformity,
-)
+from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
+from groundswell.results import plain
 
 Unit = Literal["hour", "day"]
 

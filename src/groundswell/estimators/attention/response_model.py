@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 
 Floats = NDArray[np.float64]
 Shape = Literal["after", "both sides", "exponential"]

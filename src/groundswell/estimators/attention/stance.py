@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.estimators.core import Estimate
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Measure = Literal["in favour", "against", "leaning"]

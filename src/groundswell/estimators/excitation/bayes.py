@@ -27,6 +27,7 @@ from scipy import special, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design, half_life_bounds
 from groundswell.estimators.excitation.discrete import checked_counts, fit_excitation
 from groundswell.estimators.excitation.discrete_kernels import kernel_sums, marginal
@@ -42,7 +43,8 @@ from groundswell.estimators.excitation.discrete_target import (
     prepare_target,
     prior_precision,
 )
-from groundswell.estimators.statistics.diagnostics import Check, autocorrelation, plain
+from groundswell.estimators.statistics.diagnostics import autocorrelation
+from groundswell.results import plain
 
 _MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) ask 1.01 of four long chains, whose own error is smaller
 _FEWEST_EFFECTIVE = 200  # draws: error of a posterior mean a fourteenth of the posterior's spread

@@ -29,6 +29,7 @@ from scipy import stats
 from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.continuous_baseline import CONSTANT, ContinuousBaseline, Design, build_design
 from groundswell.estimators.excitation.continuous_inference import (
     effective_df,
@@ -56,7 +57,8 @@ from groundswell.estimators.excitation.continuous_likelihood import (
 from groundswell.estimators.excitation.continuous_marginal import design_times, weighted_rows
 from groundswell.estimators.excitation.continuous_record import Ties, prepare_record
 from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, null_statistics
-from groundswell.estimators.statistics.diagnostics import Check, dispersion, ljung_box, plain, uniformity
+from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, uniformity
+from groundswell.results import plain
 
 Decay = Literal["per_target", "shared", "per_pair"]
 

@@ -30,6 +30,7 @@ from scipy import stats
 from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import (
     STEPS_PER_YEAR,
     Baseline,
@@ -62,14 +63,8 @@ from groundswell.estimators.excitation.discrete_target import (
     prepare_basis,
     prepare_target,
 )
-from groundswell.estimators.statistics.diagnostics import (
-    Check,
-    dispersion,
-    ljung_box,
-    plain,
-    randomised_quantiles,
-    uniformity,
-)
+from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
+from groundswell.results import plain
 
 _LARGEST_COUNT = 1_000_000
 

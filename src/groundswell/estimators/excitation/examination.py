@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.discrete import Baseline, ExcitationFit, Step, checked_counts, fit_excitation
 from groundswell.estimators.excitation.examination_predictive import (
     Predictions,
@@ -38,7 +39,7 @@ from groundswell.estimators.excitation.placebo import (
     shuffled,
     swapped,
 )
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.results import plain
 
 _LEVEL = 0.05
 _TELLS_LITTLE = 0.5  # a pair not found whose interval reaches an event for every two tells nothing

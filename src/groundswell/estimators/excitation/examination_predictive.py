@@ -16,10 +16,11 @@ from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.discrete import STEPS_PER_YEAR, ExcitationFit, _simulate, checked_counts
 from groundswell.estimators.excitation.examination_sensitivity import Progress
 from groundswell.estimators.excitation.placebo import course
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.results import plain
 
 LAGS = 8
 _LEVEL = 0.05

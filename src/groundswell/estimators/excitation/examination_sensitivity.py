@@ -21,7 +21,7 @@ from groundswell.estimators.excitation.discrete import ExcitationFit, Model, che
 from groundswell.estimators.excitation.discrete_likelihood import fit_both, maximise
 from groundswell.estimators.excitation.discrete_scores import wald_errors
 from groundswell.estimators.excitation.placebo_sources import prepared_targets
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.results import plain
 
 Progress = Callable[[str, int, int], None]
 

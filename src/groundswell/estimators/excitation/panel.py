@@ -27,13 +27,14 @@ from scipy import stats
 from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, half_life_bounds
 from groundswell.estimators.excitation.discrete import Fitted, Model, checked_counts, fit_targets, goodness
 from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, Scores, cone, null_statistics, same_decay
 from groundswell.estimators.excitation.discrete_target import Family
 from groundswell.estimators.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
 from groundswell.estimators.excitation.panel_pooling import Pooled, pool, widened
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.results import plain
 
 Pooling = Literal["partial", "complete", "none"]
 

@@ -28,7 +28,7 @@ from groundswell.estimators.excitation.discrete import (
 )
 from groundswell.estimators.excitation.discrete_target import Family, Floats
 from groundswell.estimators.excitation.placebo_sources import further_sources
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.results import plain
 
 _KERNELS = (0.5, 1.0, 2.0, 4.0, 8.0)  # half-lives in steps; the decay is free in the record and in every shuffle
 _CHUNK = 4_000_000  # numbers held at once: 32 MB

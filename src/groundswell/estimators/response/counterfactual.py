@@ -20,7 +20,7 @@ from scipy.special import gammaln
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Scale = Literal["count", "log"]

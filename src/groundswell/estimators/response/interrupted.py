@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import Check, finite_vector, plain
+from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Errors = Literal["cosine", "newey-west"]

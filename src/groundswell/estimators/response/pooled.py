@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.diagnostics import plain
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 

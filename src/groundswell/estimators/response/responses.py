@@ -23,6 +23,7 @@ from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.acts import Across, Acts, Grid, grid_of
 from groundswell.estimators.response.counterfactual import Forecasts, Scale, Step, forecasts
 from groundswell.estimators.response.placebo import (
@@ -36,8 +37,7 @@ from groundswell.estimators.response.placebo import (
     selection_to_explain,
 )
 from groundswell.estimators.response.pooled import random_effects, reference_quantile
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

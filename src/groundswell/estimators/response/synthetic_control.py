@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import Check, plain
+from groundswell.estimators.core import Check, Estimate
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 Outcome = Literal["count", "log", "level"]

@@ -8,8 +8,7 @@ says so (``passed`` is False and the check that failed is named).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import combinations, islice, permutations
 from typing import Literal
 
@@ -19,49 +18,11 @@ from scipy import signal, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box, plain
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box
 
 EXACT_ARRANGEMENTS = 200_000  # enumerated in well under a second; above, seeded Monte Carlo
 MONTE_CARLO = 20_000  # standard error of a p-value of 0.05: 0.0015
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One number answered from a record.
-
-    Parameters
-    ----------
-    value : the estimate; None where the record cannot give one.
-    low, high : its interval; infinite where the record bounds it on one side only.
-    p : p-value of "no effect", two-sided unless ``method`` says otherwise; None where there is no such null.
-    n : observations used.
-    method : estimator, interval and p-value, in words.
-    unit : of the value.
-    passed : whether the checks of the estimate hold.
-    checks : the checks and other numbers, by name.
-    level : coverage of the interval.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-    n: int
-    method: str
-    unit: str
-    passed: bool
-    checks: Mapping[str, object] = field(default_factory=dict)
-    level: float = 0.95
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON; a number that is not finite becomes None, and its name is listed as unbounded."""
-        names = ("value", "low", "high", "p")
-        unbounded = [k for k in names if isinstance(v := getattr(self, k), float) and not math.isfinite(v)]
-        result: dict[str, object] = {k: plain(getattr(self, k)) for k in names}
-        result.update(n=int(self.n), method=self.method, unit=self.unit, passed=bool(self.passed), level=self.level)
-        result["unbounded"] = unbounded
-        result["checks"] = plain(dict(self.checks))
-        return result
 
 
 def _generator(seed: int, *labels: str | int) -> np.random.Generator:

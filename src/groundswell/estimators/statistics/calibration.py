@@ -28,8 +28,10 @@ from scipy import special, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check
 from groundswell.estimators.statistics.association import wilson
-from groundswell.estimators.statistics.diagnostics import Check, finite_vector, plain, rank_uniformity
+from groundswell.estimators.statistics.diagnostics import finite_vector, rank_uniformity
+from groundswell.results import plain
 
 Floats = NDArray[np.float64]
 

@@ -6,67 +6,13 @@ each check here is itself checked in the tests: it must fail on a model that is 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-
-
-@dataclass(frozen=True)
-class Check:
-    """One statistic with its p-value under "the model is right".
-
-    Parameters
-    ----------
-    name : what was checked.
-    statistic : its value.
-    p : p-value on [0, 1].
-    method : how the p-value came about.
-    level : the check passes when ``p >= level``.
-    """
-
-    name: str
-    statistic: float
-    p: float
-    method: str
-    level: float = 0.05
-
-    @property
-    def passed(self) -> bool:
-        return bool(self.p >= self.level)
-
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "name": self.name,
-            "statistic": float(self.statistic),
-            "p": float(self.p),
-            "method": self.method,
-            "level": float(self.level),
-            "passed": self.passed,
-        }
-
-
-def plain(value: object) -> object:
-    """As plain types for JSON; a number that is not finite becomes None."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return [plain(v) for v in value.tolist()]
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value
+from groundswell.estimators.core import Check
 
 
 def finite_vector(values: ArrayLike, name: str, *, at_least: int = 1) -> NDArray[np.float64]:

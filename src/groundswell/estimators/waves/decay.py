@@ -18,8 +18,9 @@ from scipy import optimize, special, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import Check, finite_vector, plain
+from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.results import plain
 
 Array = NDArray[np.float64]
 

@@ -22,8 +22,9 @@ from scipy import linalg, optimize, stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
-from groundswell.estimators.statistics.diagnostics import Check, finite_vector, plain
+from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.results import plain
 
 Array = NDArray[np.float64]
 Kernel = Literal["exponential", "power"]

@@ -12,7 +12,7 @@ import polars as pl
 from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.estimators.attempts.comparison import AttemptsComparison, compare_attempts
 from groundswell.estimators.attempts.jones_olken import jones_olken, leader_attempts
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.regression import least_squares
 from groundswell.records.registry import data_set, find_data
 from groundswell.registers.deed.designs import Runs

@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.levels import level_change
 from groundswell.registers.deed.attention import POSTS, simulated_posts
 from groundswell.registers.deed.designs import Runs

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.claims.claim import BOTH, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.regression import least_squares
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data

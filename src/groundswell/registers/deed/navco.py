@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.excitation.panel import Panel, prepare_panel
-from groundswell.estimators.statistics.association import Estimate
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.records.series import series

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
 from groundswell.draws import derive_seed
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.counterfactual import Forecasts, forecasts
 from groundswell.estimators.response.responses import GroupResponse, respond, study_responses
-from groundswell.estimators.statistics.association import Estimate
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.registers.deed.designs import SETTLE, Runs

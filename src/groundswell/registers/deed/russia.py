@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate, permutation_difference
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.association import permutation_difference
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers
 

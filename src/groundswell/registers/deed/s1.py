@@ -3,7 +3,8 @@
 import numpy as np
 
 from groundswell.claims.claim import Channel, Claim, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate, permutation_difference
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.association import permutation_difference
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers, thinned
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate, difference_of_shares
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.association import difference_of_shares
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.records import case, citation
 

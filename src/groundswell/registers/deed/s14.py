@@ -3,7 +3,8 @@
 import numpy as np
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate, growth_rate
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.association import growth_rate
 from groundswell.registers.deed.designs import ACT, EPSILON, Runs
 from groundswell.registers.deed.records import citation, column
 from groundswell.registers.deed.waves import decay_in_2020

@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.levels import level_change
 from groundswell.records.registry import data_set
 from groundswell.registers.deed.attention import DAYS, HOURLY, LONG_DAYS, POSTS, posts_of_days, simulated_posts

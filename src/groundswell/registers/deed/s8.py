@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.levels import difference, persistence
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.records import citation, column, reported, russian_strikers

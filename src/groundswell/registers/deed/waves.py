@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from groundswell.claims.claim import BOTH, RecordTest, Scenario
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate
+from groundswell.estimators.core import Estimate
 from groundswell.estimators.waves.city_days import CityDays, city_days, earlier_protests, read_positions
 from groundswell.estimators.waves.decay import fit_decay, fit_decay_of_counts, heaped_range
 from groundswell.estimators.waves.diffusion import fit_spread, great_circle, simulate_spread

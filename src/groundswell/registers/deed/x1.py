@@ -4,7 +4,8 @@ import numpy as np
 
 from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.errors import EstimationError
-from groundswell.estimators.statistics.association import Estimate, rank_association
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.statistics.association import rank_association
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers, thinned
 

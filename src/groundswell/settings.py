@@ -1,0 +1,80 @@
+"""Options that are validated once, and errors that name the option, its support and the nearest match."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
+
+import pydantic
+
+from groundswell.errors import EstimationError, GroundswellError
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The hint `did you mean 'X'?` for the known name that is closest to `name`; None where none is close."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+class Settings(pydantic.BaseModel):
+    """The frozen options of one estimator, fit or design: a subclass declares a field for each, with its constraints.
+
+    A function takes `settings` or the same options as keywords, and calls `MySettings.of(settings, options)` first;
+    nothing after that checks an option again.
+
+    Example
+    -------
+    >>> class Smooth(Settings):
+    ...     level: float = pydantic.Field(0.95, ge=0.5, lt=1, description="coverage of the interval")
+    >>> Smooth.of(None, {"level": 0.9}).level
+    0.9
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    error: ClassVar[type[GroundswellError]] = EstimationError
+    """What a wrong option raises."""
+
+    @classmethod
+    def of(cls, given: Self | None = None, options: Mapping[str, Any] | None = None) -> Self:
+        """The settings given, with the options in place of theirs.
+
+        Parameters
+        ----------
+        given : settings, or None for the defaults.
+        options : by name.
+
+        Raises
+        ------
+        GroundswellError : of the kind `cls.error`, for an unknown option or a value outside its support.
+        """
+        options = dict(options or {})
+        if given is not None and not options:
+            return given
+        for name in options:
+            if name not in cls.model_fields:
+                raise cls.error(
+                    f"the option {name!r}",
+                    expected="one of " + ", ".join(cls.model_fields),
+                    instead=nearest(name, cls.model_fields),
+                )
+        stated = {} if given is None else {name: getattr(given, name) for name in given.model_fields_set}
+        try:
+            return cls(**{**stated, **options})
+        except pydantic.ValidationError as error:
+            raise cls._explained(error) from error
+
+    @classmethod
+    def _explained(cls, error: pydantic.ValidationError) -> GroundswellError:
+        """The first fault of a validation, in one sentence."""
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else cls.__name__
+        messages = [
+            e["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+            for e in error.errors()
+            if not first["loc"] or e["loc"][:1] == first["loc"][:1]
+        ]
+        message = " or ".join(dict.fromkeys(messages))
+        meaning = cls.model_fields[name].description if name in cls.model_fields else None
+        given = f"{name} = {first['input']!r}" if first["loc"] else "these options"
+        return cls.error(given, expected=message[:1].lower() + message[1:] + (f" ({meaning})" if meaning else ""))
