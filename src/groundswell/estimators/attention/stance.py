@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numba as nb
 import numpy as np
@@ -104,7 +104,7 @@ class StanceOverTime:
     def to_dict(self) -> dict[str, object]:
         """As plain types for JSON."""
         kept = ("measure", "unit", "times", "curve", "low", "high", "spread", "memory", "notes")
-        result: dict[str, object] = {"answer": self.answer} | {k: plain(getattr(self, k)) for k in kept}
+        result: dict[str, Any] = {"answer": self.answer} | {k: plain(getattr(self, k)) for k in kept}
         result["stretches"] = {k: e.to_dict() for k, e in self.stretches.items()}
         result["changes"] = {k: e.to_dict() for k, e in self.changes.items()}
         result["from_first"], result["below_start"] = self.from_first.to_dict(), self.below_start.to_dict()
