@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -93,13 +94,28 @@ def columns_of(path: Path, *, delimiter: str | None = None) -> list[str]:
         return _Delimited(path, text.path, (), 0, delimiter, True, True, None).names
 
 
-def _refuse_no_file(path: Path) -> None:
-    if path.is_dir():
-        raise RecordError(f"{path} is a folder", expected="one file of records", instead="name a file in that folder")
-    if not path.exists():
+def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
+    """Refuse what is no regular file, before it is opened: a pipe would wait for ever, and a device has no end."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
         raise RecordError(
-            f"{path} does not exist", expected="a file of records", instead="groundswell data list  # what is known"
+            f"{path} does not exist", expected=expected, instead="groundswell data list  # what is known"
+        ) from error
+    except (OSError, ValueError) as error:  # a name that is too long, or that holds a NUL
+        raise RecordError(f"{str(path)[:200]} cannot be opened ({error})", expected=expected) from error
+    if stat.S_ISDIR(mode):
+        raise RecordError(f"{path} is a folder", expected=expected, instead="name a file in that folder")
+    if not stat.S_ISREG(mode):
+        raise RecordError(
+            f"{path} is a device, a pipe or a socket",
+            expected=f"{expected}, which is a regular file",
+            instead="write what it gives into a file first",
         )
+
+
+def _refuse_no_file(path: Path) -> None:
+    refuse_special(path)
     try:
         path.open("rb").close()
     except OSError as error:

@@ -6,16 +6,17 @@ import tomllib
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import polars as pl
 import pydantic
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft, listed
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table, read_table, refuse_special
 from groundswell.records.schema import KINDS
 
+_LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less
 _FIELDS = (
     "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "actor", "target",
     "size", "size_low", "size_high", "fatalities", "source", "detail",
@@ -128,6 +129,25 @@ class Mapping(Codebook):
         return Draft(table.frame.select("row", **picked, **refused), mapped)
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a mapping file; whatever is wrong with the file itself is one RecordError."""
+    refuse_special(path, expected="a mapping file")
+    if path.stat().st_size > _LONGEST:
+        raise RecordError(
+            f"{path} has {path.stat().st_size:,} bytes", expected=f"a mapping file of at most {_LONGEST:,} bytes"
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path} is not a TOML file ({error})", expected="a mapping file") from error
+    except RecursionError as error:
+        raise RecordError(
+            f"{path} nests its values too deeply", expected="a mapping file, whose values are texts, numbers and lists"
+        ) from error
+    except OSError as error:
+        raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a mapping file") from error
+
+
 def read_mapping(path: Path) -> Mapping:
     """The codebook that a mapping file states.
 
@@ -135,12 +155,7 @@ def read_mapping(path: Path) -> Mapping:
     ------
     RecordError : the file is missing, is not TOML, or says something that a mapping cannot say.
     """
-    try:
-        stated = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RecordError(f"{path} does not exist", expected="a mapping file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"{path} is not a TOML file ({error})", expected="a mapping file") from error
+    stated = read_toml(path)
     try:
         file = _File.model_validate(stated)
     except pydantic.ValidationError as error:
