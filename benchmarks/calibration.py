@@ -30,8 +30,8 @@ from calibration_estimators import ESTIMATORS, Row
 from groundswell.estimators.statistics.association import wilson
 from groundswell.estimators.statistics.calibration import (
     MOST_FALSE,
-    Finding,
-    Result,
+    Assessment,
+    Repeat,
     calibration,
     false_positive_rate,
     interval_coverage,
@@ -44,7 +44,7 @@ REPEATS = 100
 _FEWEST = 8  # repeats of any row
 
 
-def ask(question: str, results: Sequence[Result]) -> Finding:
+def ask(question: str, results: Sequence[Repeat]) -> Assessment:
     """One question of the results of a row."""
     name, _, which = question.partition(":")
     if name == "false positives":

@@ -6,6 +6,7 @@ import dataclasses
 import html
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """As plain types for JSON: arrays become lists, results mappings, paths text, and a number not finite null."""
+    """As plain types for JSON: arrays become lists; results and named tuples, mappings; paths and dates, text; and a
+    number that is not finite, null."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, float):
@@ -27,8 +29,10 @@ def plain(value: Any) -> Any:
         return {str(key): plain(x) for key, x in value.items()}
     if hasattr(value, "tolist"):  # NumPy's arrays and scalars
         return plain(value.tolist())
-    if isinstance(value, Path):
+    if isinstance(value, Path | date):
         return str(value)
+    if hasattr(value, "_asdict"):
+        return plain(value._asdict())
     if isinstance(value, list | tuple):
         return [plain(x) for x in value]
     if isinstance(value, set | frozenset):

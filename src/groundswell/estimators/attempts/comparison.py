@@ -22,7 +22,7 @@ from groundswell.estimators.attempts.permutation import Arrangements, freeman_ha
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.association import MONTE_CARLO
 from groundswell.estimators.statistics.regression import Regression, least_squares
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ _MOST_ODDS = 20.0  # a hidden cause that makes success twenty times as likely is
 
 
 @dataclass(frozen=True)
-class BalanceRow:
+class BalanceRow(Result):
     """One thing known before the attempts: its mean among successes and failures, and how far these are apart.
 
     ``standardised`` is the difference in units of the pooled standard deviation; p is that of Welch's t.
@@ -48,7 +48,7 @@ class BalanceRow:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Result):
     """How strong a hidden cause of both success and outcome would have to be.
 
     Parameters
@@ -69,7 +69,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class AttemptsComparison:
+class AttemptsComparison(Result):
     """What followed success, less what followed failure.
 
     Parameters
@@ -106,6 +106,8 @@ class AttemptsComparison:
     excluded: Mapping[str, int]
     checks: Mapping[str, bool]
     notes: tuple[str, ...]
+
+    derived = ("answer", "passed")
 
     @property
     def passed(self) -> bool:
@@ -145,27 +147,6 @@ class AttemptsComparison:
             f"{told[0].upper()}{told[1:]}; a hidden cause of {s.robustness:.0%} of the variance of both success and "
             "outcome would explain it away."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        single = ("effect", "difference", "permutation")
-        by_name = ("placebos", "subgroups")
-        tests = ("exact", "balance_test", "interaction")
-        result: dict[str, object] = {"answer": self.answer, "passed": self.passed}
-        for key, value in self.__dict__.items():
-            if key in single:
-                result[key] = value.to_dict()
-            elif key in by_name:
-                result[key] = {name: e.to_dict() for name, e in value.items()}
-            elif key in tests:
-                result[key] = None if value is None else value.to_dict()
-            elif key == "balance":
-                result[key] = [plain(row.__dict__) for row in value]
-            elif key == "sensitivity":
-                result[key] = plain(value.__dict__)
-            else:
-                result[key] = plain(value)
-        return result
 
 
 def compare_attempts(

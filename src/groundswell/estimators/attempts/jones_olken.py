@@ -18,7 +18,7 @@ from groundswell.estimators.attempts.permutation import freeman_halton, rank_sum
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.regression import Regression, least_squares
 from groundswell.records.stata import read_stata
-from groundswell.results import plain
+from groundswell.results import Result
 
 SOURCE = "Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87"
 _DEATH = (11, 19)  # codes of `result`: the leader died
@@ -181,7 +181,7 @@ def _regular_exits(yearly: pl.DataFrame) -> list[float | None]:
 
 
 @dataclass(frozen=True)
-class TableColumn:
+class TableColumn(Result):
     """One column of a published table, computed anew.
 
     Parameters
@@ -202,6 +202,8 @@ class TableColumn:
     n: int
     r_squared: float
 
+    derived = ("answer",)
+
     @property
     def answer(self) -> str:
         """One sentence."""
@@ -211,13 +213,6 @@ class TableColumn:
             for group, e in self.estimates.items()
         )
         return f"Table {self.table}, column {self.column}, {self.outcome} after success less after failure: {told}."
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        result = {k: plain(v) for k, v in self.__dict__.items() if k != "estimates"}
-        result["estimates"] = {group: e.to_dict() for group, e in self.estimates.items()}
-        result["answer"] = self.answer
-        return result
 
 
 @dataclass(frozen=True)

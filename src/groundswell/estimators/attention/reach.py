@@ -21,7 +21,7 @@ from scipy.sparse import csgraph
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,7 +31,7 @@ _SWEEPS = 30  # of label propagation; it settles within about ten
 
 
 @dataclass(frozen=True)
-class Cut:
+class Cut(Result):
     """The concentration that is left when only pairs of at least this weight are kept."""
 
     weight: int
@@ -43,7 +43,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Reach(Result):
     """Concentration and reach of spreading, beside the same in randomised graphs.
 
     Parameters
@@ -91,6 +91,8 @@ class Reach:
     cuts: tuple[Cut, ...]
     notes: tuple[str, ...]
 
+    derived = ("answer",)
+
     @property
     def answer(self) -> str:
         """One sentence."""
@@ -108,18 +110,6 @@ class Reach:
         if self.leaving >= self.null["leaving"][1]:
             return f"{told}; no communities can be seen beyond those of random partners, so none can be bridged."
         return f"{told}; {self.leaving:.0%} left their community, {self.null['leaving'][0]:.0%} with random partners."
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        result: dict[str, object] = {"answer": self.answer}
-        for key, value in self.__dict__.items():
-            if isinstance(value, Estimate):
-                result[key] = value.to_dict()
-            elif key == "cuts":
-                result[key] = [plain(cut.__dict__) for cut in value]
-            else:
-                result[key] = plain(value)
-        return result
 
 
 def measure_reach(

@@ -31,7 +31,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Fit, Floats, Model, season
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
-from groundswell.results import plain
+from groundswell.results import Result
 
 Unit = Literal["hour", "day"]
 
@@ -51,7 +51,7 @@ _LAG_BINS = (0, 1, 3, 6, 12, 24, 48, 96, 192, 384, 10**9)
 
 
 @dataclass(frozen=True)
-class ShockResponse:
+class ShockResponse(Result):
     """How attention answered one shock.
 
     Parameters
@@ -84,6 +84,8 @@ class ShockResponse:
     first_day: float
     confusion: Mapping[str, Mapping[str, float]]
 
+    derived = ("answer",)
+
     @property
     def answer(self) -> str:
         """One sentence."""
@@ -93,14 +95,9 @@ class ShockResponse:
         told = "" if e.low is None or e.high is None else f" (exponent {e.value:.2f}, {e.low:.2f} to {e.high:.2f})"
         return f"The response to {self.name} is {self.named}{told}: {_MEANING[self.named]}."
 
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in ("exponent", "theta")}
-        return result | {"exponent": self.exponent.to_dict(), "theta": self.theta.to_dict(), "answer": self.answer}
-
 
 @dataclass(frozen=True)
-class ResponseClass:
+class ResponseClass(Result):
     """A record of attention, split into background, season and the responses to its shocks.
 
     Parameters
@@ -123,6 +120,8 @@ class ResponseClass:
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         return all(c.passed for c in self.checks)
@@ -134,14 +133,6 @@ class ResponseClass:
         if all(s.named is None for s in self.shocks):
             return f"No verdict: {told}"
         return told
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in ("shocks", "background", "checks")}
-        result |= {"answer": self.answer, "passed": self.passed, "background": self.background.to_dict()}
-        result["shocks"] = [s.to_dict() for s in self.shocks]
-        result["checks"] = [c.to_dict() for c in self.checks]
-        return result
 
 
 def classify_response(

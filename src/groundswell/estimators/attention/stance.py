@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numba as nb
 import numpy as np
@@ -21,7 +21,7 @@ from scipy import special, stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Measure = Literal["in favour", "against", "leaning"]
@@ -35,7 +35,7 @@ _GRID = 24
 
 
 @dataclass(frozen=True)
-class LabelErrors:
+class LabelErrors(Result):
     """What wrong labels could do to one change of a share.
 
     Parameters
@@ -51,7 +51,7 @@ class LabelErrors:
 
 
 @dataclass(frozen=True)
-class StanceOverTime:
+class StanceOverTime(Result):
     """The share of posts with a stance, over time and by stretch.
 
     Parameters
@@ -83,6 +83,8 @@ class StanceOverTime:
     labels: Mapping[str, LabelErrors]
     notes: tuple[str, ...]
 
+    derived = ("answer",)
+
     @property
     def answer(self) -> str:
         """What became of the share, one sentence; the honest part first."""
@@ -100,16 +102,6 @@ class StanceOverTime:
             f"At the end the share {self.measure} lay {way} that before the shocks: {level}; labels wrong in "
             f"{wrong:.1%} of posts, before and after differently, could undo it."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        kept = ("measure", "unit", "times", "curve", "low", "high", "spread", "memory", "notes")
-        result: dict[str, Any] = {"answer": self.answer} | {k: plain(getattr(self, k)) for k in kept}
-        result["stretches"] = {k: e.to_dict() for k, e in self.stretches.items()}
-        result["changes"] = {k: e.to_dict() for k, e in self.changes.items()}
-        result["from_first"], result["below_start"] = self.from_first.to_dict(), self.below_start.to_dict()
-        result["labels"] = {k: plain(v.__dict__) for k, v in self.labels.items()}
-        return result
 
 
 def stance_change(
@@ -171,12 +163,12 @@ def stance_change(
     mixture = shares.mixture(list(stretches.values()))
     best = int(np.argmax(mixture.weight))
     spread, memory = float(mixture.weight @ mixture.spread), float(mixture.weight @ mixture.memory)
-    told = _Teller(level, spread, memory)
+    levels_at = _Levels(level, spread, memory)
     one = np.eye(len(names))
     levels = {
-        n: told.estimate(mixture, one[k], hits.size, "level of the share", none=True) for k, n in enumerate(names)
+        n: levels_at.estimate(mixture, one[k], hits.size, "level of the share", none=True) for k, n in enumerate(names)
     }
-    changes = {n: told.estimate(mixture, one[k] - one[k - 1], hits.size, "change of the share")
+    changes = {n: levels_at.estimate(mixture, one[k] - one[k - 1], hits.size, "change of the share")
                for k, n in enumerate(names) if k}  # fmt: skip
 
     last = max(shocks.values())
@@ -192,8 +184,8 @@ def stance_change(
     cells = [stretches[n] for n in names[:-1]] + [head_at] + ([between] if posts[between].sum() else []) + [tail_at]
     split = shares.mixture(cells)
     unit_vectors = np.eye(len(cells))
-    from_first = told.estimate(split, unit_vectors[-1] - unit_vectors[len(names) - 1], T, "change of the share")
-    below = told.estimate(split, unit_vectors[-1] - unit_vectors[0], T, "change of the share")
+    from_first = levels_at.estimate(split, unit_vectors[-1] - unit_vectors[len(names) - 1], T, "change of the share")
+    below = levels_at.estimate(split, unit_vectors[-1] - unit_vectors[0], T, "change of the share")
 
     pooled = {n: float(hits[at].sum() / posts[at].sum()) for n, at in stretches.items()}
     end, start = (float(hits[at].sum() / posts[at].sum()) for at in (tail_at, head_at))
@@ -214,7 +206,7 @@ def stance_change(
 
 
 @dataclass(frozen=True)
-class _Teller:
+class _Levels:
     level: float
     spread: float
     memory: float

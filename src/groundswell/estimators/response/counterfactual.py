@@ -20,7 +20,7 @@ from scipy.special import gammaln
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Scale = Literal["count", "log"]
@@ -431,7 +431,7 @@ def _values(y: ArrayLike, scale: str) -> Floats:
 
 
 @dataclass(frozen=True)
-class Counterfactual:
+class Counterfactual(Result):
     """What one series would have done after one date, beside what it did.
 
     Parameters
@@ -450,10 +450,6 @@ class Counterfactual:
     high: Floats
     parts: dict[str, Floats]
     level: float
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
 
 def counterfactual(

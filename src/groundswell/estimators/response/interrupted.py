@@ -15,7 +15,7 @@ from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
 from groundswell.estimators.statistics.diagnostics import finite_vector
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Errors = Literal["cosine", "newey-west"]
@@ -25,7 +25,7 @@ _FEWEST_PLACEBO = 40  # dates
 
 
 @dataclass(frozen=True)
-class InterruptedSeries:
+class InterruptedSeries(Result):
     """A change of level and slope at a date.
 
     Parameters
@@ -55,6 +55,8 @@ class InterruptedSeries:
     step: str
     scale: str
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         return self.separable.passed and self.effect.p is not None
@@ -80,14 +82,6 @@ class InterruptedSeries:
         return (
             f"No change was found: {told}; {size(-d)} or {size(d)} would have been found in four of five such records."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        own = ("level", "slope", "effect", "coverage", "separable")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
-        result |= {k: getattr(self, k).to_dict() if getattr(self, k) is not None else None for k in own}
-        result |= {"answer": self.answer, "passed": self.passed}
-        return result
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def reference_quantile(k: NDArray | int, level: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Pooled:
+class Pooled(Result):
     """The mean effect of several acts and their heterogeneity.
 
     Parameters
@@ -72,10 +72,6 @@ class Pooled:
     weights: Floats
     n: int
     level: float
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
 
 def pool_effects(value: ArrayLike, error: ArrayLike, *, level: float = 0.95) -> Pooled:

@@ -37,7 +37,7 @@ from groundswell.estimators.response.placebo import (
     selection_to_explain,
 )
 from groundswell.estimators.response.pooled import random_effects, reference_quantile
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,7 +59,7 @@ _METHOD = (
 
 
 @dataclass(frozen=True)
-class ActEffect:
+class ActEffect(Result):
     """One act: where and when, its size, and its effect over the first window against its matched dates; ``unmatched``
     is the effect against the forecast alone, ``expected`` what was forecast, ``matched`` the number of dates."""
 
@@ -73,12 +73,9 @@ class ActEffect:
     expected: float
     matched: int
 
-    def to_dict(self) -> dict[str, object]:
-        return {k: str(v) if isinstance(v, date) else plain(v) for k, v in self.__dict__.items()}
-
 
 @dataclass(frozen=True)
-class GroupResponse:
+class GroupResponse(Result):
     """What followed one group of acts.
 
     Parameters
@@ -121,6 +118,8 @@ class GroupResponse:
     placebo: Floats
     acts: tuple[ActEffect, ...]
 
+    derived = ("n_acts", "n_places", "passed", "found")
+
     @property
     def n_acts(self) -> int:
         return len(self.acts)
@@ -146,21 +145,9 @@ class GroupResponse:
         e = self.primary
         return self.passed and _apart(e) and e.p is not None and e.p < 1 - e.level
 
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        own = ("windows", "in_place", "same_step", "pre_trend", "acts")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
-        result["windows"] = {name: e.to_dict() for name, e in self.windows.items()}
-        for name in ("in_place", "same_step", "pre_trend"):
-            value = getattr(self, name)
-            result[name] = value.to_dict() if value is not None else None
-        result["acts"] = [a.to_dict() for a in self.acts]
-        result |= {"n_acts": self.n_acts, "n_places": self.n_places, "passed": self.passed, "found": self.found}
-        return result
-
 
 @dataclass(frozen=True)
-class ResponseStudy:
+class ResponseStudy(Result):
     """What followed acts of several groups, and how the groups differ.
 
     Parameters
@@ -184,6 +171,8 @@ class ResponseStudy:
     level: float
     settings: Mapping[str, object] = field(default_factory=dict)
 
+    derived = ("answer", "answers", "passed")
+
     @property
     def overall(self) -> GroupResponse:
         return self.groups[0]
@@ -195,9 +184,13 @@ class ResponseStudy:
     @property
     def answer(self) -> str:
         """One sentence about all acts over the first window, and one for each group."""
-        told = [self.sentence(self.overall)]
-        told += [f"{g.name.capitalize()}: {_first_lower(self.sentence(g))}" for g in self.groups[1:]]
-        return " ".join(told)
+        first, *rest = self.answers.items()
+        return " ".join([first[1], *(f"{name.capitalize()}: {_first_lower(text)}" for name, text in rest)])
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The sentence about each group, by its name; all acts first."""
+        return {group.name: self.sentence(group) for group in self.groups}
 
     def sentence(self, group: GroupResponse) -> str:
         """One sentence about the first window of a group; a verdict is refused first where there is none."""
@@ -241,15 +234,6 @@ class ResponseStudy:
             f"There was {more} {self.outcome} over {self.unit}s {name} after an act than after matched dates without "
             f"one: {change}, {acts}), clear of zero {lasted}.{caveat}"
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON: with the curves, intervals, effects of acts and placebo draws that a plot needs."""
-        own = ("groups", "differences")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
-        result["groups"] = [g.to_dict() | {"answer": self.sentence(g)} for g in self.groups]
-        result["differences"] = {k: e.to_dict() for k, e in self.differences.items()}
-        result["answer"], result["passed"] = self.answer, self.passed
-        return result
 
 
 def _apart(e: Estimate) -> bool:

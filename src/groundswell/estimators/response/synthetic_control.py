@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Outcome = Literal["count", "log", "level"]
@@ -121,7 +121,7 @@ def augmented(weights: Floats, target: Floats, donors: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class SyntheticControl:
+class SyntheticControl(Result):
     """One place after one act, against a mixture of other places.
 
     Parameters
@@ -156,6 +156,8 @@ class SyntheticControl:
     window: tuple[int, int]
     scale: str
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         return self.fit.passed and self.effect.p is not None
@@ -174,14 +176,6 @@ class SyntheticControl:
             note = f"; with so few donors p could not be below {least:.2g}" if least > 0.05 else ""
             return f"No effect was found against the synthetic control: {told}{note}."
         return f"The place parted from its synthetic control: {told}."
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        own = ("effect", "fit")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
-        result |= {"effect": self.effect.to_dict(), "fit": self.fit.to_dict(), "passed": self.passed}
-        result["answer"] = self.answer
-        return result
 
 
 def _worked(values: ArrayLike, scale: str) -> Floats:
@@ -331,7 +325,7 @@ def synthetic_control(
 
 
 @dataclass(frozen=True)
-class PooledSyntheticControl:
+class PooledSyntheticControl(Result):
     """Many acts, each against its own synthetic control.
 
     Parameters
@@ -363,6 +357,8 @@ class PooledSyntheticControl:
     window: tuple[int, int]
     scale: str
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         return self.pre_fit.passed and len(self.acts) >= 5
@@ -389,14 +385,6 @@ class PooledSyntheticControl:
             f"No effect was found against synthetic controls: {told}; {size(-d)} or {size(d)} would have been found in "
             "four of five such records."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        own = ("effect", "rmspe_ratio", "pre_fit")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in own}
-        result |= {k: getattr(self, k).to_dict() for k in own}
-        result |= {"answer": self.answer, "passed": self.passed}
-        return result
 
 
 def pooled_synthetic_control(

@@ -31,7 +31,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.statistics.association import wilson
 from groundswell.estimators.statistics.diagnostics import finite_vector, rank_uniformity
-from groundswell.results import plain
+from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Result:
+class Repeat(Result):
     """One repeat of a trial; ``u`` is where the truth lies in the confidence distribution, NaN where there is none."""
 
     repeat: int
@@ -99,7 +99,7 @@ class Result:
     others: Mapping[str, float] = field(default_factory=dict)
 
 
-def attempt(trial: Trial, repeat: int, seed: int) -> Result:
+def attempt(trial: Trial, repeat: int, seed: int) -> Repeat:
     """One repeat; a function of (trial's name, repeat, seed) alone."""
     rng = np.random.default_rng(derive_seed(seed, trial.name, repeat))
     record, truth = trial.simulate(rng)
@@ -107,20 +107,20 @@ def attempt(trial: Trial, repeat: int, seed: int) -> Result:
         o = trial.estimate(record, derive_seed(seed, trial.name, repeat, "estimate") % 2**31)
     except EstimationError as error:
         nothing = math.nan
-        return Result(repeat, float(truth), nothing, nothing, nothing, nothing, False, nothing, str(error.given))
+        return Repeat(repeat, float(truth), nothing, nothing, nothing, nothing, False, nothing, str(error.given))
     u = math.nan
     if o.draws is not None and math.isfinite(truth):
         below, same = int(np.sum(o.draws < truth)), int(np.sum(o.draws == truth))
         u = float((below + rng.uniform() * (same + 1)) / (o.draws.size + 1))
     elif o.cdf is not None and math.isfinite(truth):
         u = float(o.cdf(truth))
-    return Result(repeat, float(truth), o.value, o.low, o.high, o.p, bool(o.passed), u, "", dict(o.others))
+    return Repeat(repeat, float(truth), o.value, o.low, o.high, o.p, bool(o.passed), u, "", dict(o.others))
 
 
 _SHARED: dict[str, tuple[Trial, int]] = {}  # inherited by forked workers: trials hold functions that cannot be sent
 
 
-def _attempt_shared(job: tuple[str, int]) -> Result:
+def _attempt_shared(job: tuple[str, int]) -> Repeat:
     trial, seed = _SHARED[job[0]]
     return attempt(trial, job[1], seed)
 
@@ -131,7 +131,7 @@ def run_all(
     seed: int = 0,
     processes: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
-) -> dict[str, list[Result]]:
+) -> dict[str, list[Repeat]]:
     """Repeat trials, on several processes where asked.
 
     Parameters
@@ -146,7 +146,7 @@ def run_all(
     By key, the results in the order of the repeats.
     """
     jobs = [(key, i) for key, (_, repeats) in trials.items() for i in range(repeats)]
-    found: dict[str, list[Result]] = {key: [] for key in trials}
+    found: dict[str, list[Repeat]] = {key: [] for key in trials}
     _SHARED.update({key: (trial, seed) for key, (trial, _) in trials.items()})
     try:
         if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
@@ -168,7 +168,7 @@ def run_all(
     return found
 
 
-def run(trial: Trial, repeats: int, *, seed: int = 0, processes: int = 1) -> list[Result]:
+def run(trial: Trial, repeats: int, *, seed: int = 0, processes: int = 1) -> list[Repeat]:
     """Repeat one trial; see `run_all`."""
     return run_all({trial.name: (trial, repeats)}, seed=seed, processes=processes)[trial.name]
 
@@ -177,7 +177,7 @@ def run(trial: Trial, repeats: int, *, seed: int = 0, processes: int = 1) -> lis
 
 
 @dataclass(frozen=True)
-class Finding:
+class Assessment(Result):
     """One row of the table: what was asked of an estimator, what came out, and whether it will do.
 
     Parameters
@@ -200,11 +200,8 @@ class Finding:
     passed: bool
     details: Mapping[str, object] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, object]:
-        return {k: plain(v) for k, v in self.__dict__.items()}
 
-
-def recovery(results: Sequence[Result], *, allowed: float = 0.0) -> Finding:
+def recovery(results: Sequence[Repeat], *, allowed: float = 0.0) -> Assessment:
     """The mean error of the estimate; passed when it is within five standard errors of 0, or within ``allowed``.
 
     Details: root of the mean squared error, its share that is bias, and the mean of the truth.
@@ -218,10 +215,10 @@ def recovery(results: Sequence[Result], *, allowed: float = 0.0) -> Finding:
     details = {"rmse": rmse, "standard_error": spread, "truth": float(np.mean([r.truth for r in used]))}
     passed = abs(bias) < max(5 * spread, allowed)
     low, high = bias - 1.96 * spread, bias + 1.96 * spread
-    return Finding("recovery", bias, low, high, 0.0, len(used), _refused(results), passed, details)
+    return Assessment("recovery", bias, low, high, 0.0, len(used), _refused(results), passed, details)
 
 
-def interval_coverage(results: Sequence[Result], nominal: float = 0.95, *, least: float | None = None) -> Finding:
+def interval_coverage(results: Sequence[Repeat], nominal: float = 0.95, *, least: float | None = None) -> Assessment:
     """How often intervals hold the truth; passed unless the nominal share makes so few improbable (binomial, 0.1%).
 
     More than nominal is conservative, and passes. Details: misses on either side, and the mean width.
@@ -245,17 +242,17 @@ def interval_coverage(results: Sequence[Result], nominal: float = 0.95, *, least
         "width": float(np.mean(finite)) if finite else math.nan,
         "p": p,
     }
-    return Finding("coverage", hits / n, low, high, nominal, n, _refused(results), p >= 0.001, details)
+    return Assessment("coverage", hits / n, low, high, nominal, n, _refused(results), p >= 0.001, details)
 
 
 def false_positive_rate(
-    results: Sequence[Result],
+    results: Sequence[Repeat],
     *,
     level: float = 0.05,
     most: float = MOST_FALSE,
     verdicts: bool = False,
     which: str | None = None,
-) -> Finding:
+) -> Assessment:
     """How often p is below the level where there is no effect; passed unless ``most`` makes so many improbable (1%).
 
     Parameters
@@ -265,7 +262,7 @@ def false_positive_rate(
     which : one of the other p-values, instead of the main one.
     """
 
-    def p_of(r: Result) -> float:
+    def p_of(r: Repeat) -> float:
         return r.p if which is None else r.others.get(which, math.nan)
 
     used = [r for r in results if math.isfinite(p_of(r))]
@@ -276,30 +273,32 @@ def false_positive_rate(
     p = float(stats.binomtest(hits, len(used), most, alternative="greater").pvalue)
     details = {"checks_failed": sum(not r.passed for r in used) / len(used), "allowed": most, "p": p}
     rate = hits / len(used)
-    return Finding("false positives", rate, low, high, level, len(used), _refused(results), p >= _DOUBT, details)
+    return Assessment("false positives", rate, low, high, level, len(used), _refused(results), p >= _DOUBT, details)
 
 
 def power(
-    results: Sequence[Result], *, level: float = 0.05, verdicts: bool = False, which: str | None = None
-) -> Finding:
+    results: Sequence[Repeat], *, level: float = 0.05, verdicts: bool = False, which: str | None = None
+) -> Assessment:
     """How often p is below the level where there is an effect. There is no right value, so it always passes."""
     found = false_positive_rate(results, level=level, most=1.0, verdicts=verdicts, which=which)
     details = {"checks_failed": found.details.get("checks_failed", math.nan)}
-    return Finding("power", found.value, found.low, found.high, math.nan, found.n, found.refused, True, details)
+    return Assessment("power", found.value, found.low, found.high, math.nan, found.n, found.refused, True, details)
 
 
-def power_curve(by_size: Mapping[float, Sequence[Result]], *, level: float = 0.05) -> tuple[tuple[float, Finding], ...]:
+def power_curve(
+    by_size: Mapping[float, Sequence[Repeat]], *, level: float = 0.05
+) -> tuple[tuple[float, Assessment], ...]:
     """Power at each size of the effect, rising."""
     return tuple((float(size), power(by_size[size], level=level)) for size in sorted(by_size))
 
 
-def _refused(results: Sequence[Result]) -> int:
+def _refused(results: Sequence[Repeat]) -> int:
     return sum(bool(r.refused) for r in results)
 
 
-def _nothing(question: str, results: Sequence[Result], expected: float) -> Finding:
+def _nothing(question: str, results: Sequence[Repeat], expected: float) -> Assessment:
     nan = math.nan
-    return Finding(question, nan, nan, nan, expected, 0, _refused(results), False, {"reason": "no repeat counts"})
+    return Assessment(question, nan, nan, nan, expected, 0, _refused(results), False, {"reason": "no repeat counts"})
 
 
 # --- calibration all along the posterior ------------------------------------------------------------------------------
@@ -398,7 +397,7 @@ def detectable(
     return {"width": 0.0 if width is None else width, "shift": math.inf if shift is None else shift}
 
 
-def calibration(results: Sequence[Result], *, level: float = 0.001) -> Finding:
+def calibration(results: Sequence[Repeat], *, level: float = 0.001) -> Assessment:
     """`simulation_based_calibration` of results, with the proof that the same check at the same N finds faults out.
 
     The row's value is the mean of u, which should be 0.5; details hold the check, the histogram in eighths, and whether
@@ -418,7 +417,7 @@ def calibration(results: Sequence[Result], *, level: float = 0.001) -> Finding:
     }
     error = 1.96 / math.sqrt(12 * u.size)
     mean = float(u.mean())
-    return Finding(
+    return Assessment(
         "calibration", mean, mean - error, mean + error, 0.5, u.size, _refused(results), check.passed, details
     )
 

@@ -13,10 +13,11 @@ from scipy import stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.results import Result
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(Result):
     """A least-squares fit: coefficients by name, their covariance, and what was left out.
 
     Parameters

@@ -20,7 +20,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector
-from groundswell.results import plain
+from groundswell.results import Result
 
 Array = NDArray[np.float64]
 
@@ -156,8 +156,16 @@ def episode_sensitivity(
 # --- results --------------------------------------------------------------------------------------------------------
 
 
+class HalfLife(NamedTuple):
+    """A half-life with its interval, in periods; infinite where decay is not certain."""
+
+    value: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
-class DecayFit:
+class DecayFit(Result):
     """Decay pooled over episodes.
 
     Parameters
@@ -196,8 +204,10 @@ class DecayFit:
     log_likelihood: float | None = None
     level: float = 0.95
 
+    derived = ("half_life", "answer", "passed")
+
     @property
-    def half_life(self) -> tuple[float, float, float]:
+    def half_life(self) -> HalfLife:
         """Half-life at the mean rate, with low and high; infinite where decay is not certain."""
 
         def half(rate: float) -> float:
@@ -205,8 +215,8 @@ class DecayFit:
                 return math.inf if rate <= 0 or self.course == "power" else math.log(2) / rate
             return 2 ** (1 / rate) - 1 if self.course == "power" else math.log(2) / rate
 
-        low, mid, high = (half(r) for r in (self.high, self.rate, self.low))
-        return mid, low, high
+        low, value, high = (half(r) for r in (self.high, self.rate, self.low))
+        return HalfLife(value, low, high)
 
     @property
     def passed(self) -> bool:
@@ -236,17 +246,6 @@ class DecayFit:
             f"Whether {noun} decayed over these {self.episodes} episodes cannot be told: the rate is {self.rate:.2g} "
             f"({self.low:.2g} to {self.high:.2g}) per {self.unit}."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        kept = [n for n in self.__dataclass_fields__ if n not in ("checks", "effects")]
-        result = {n: plain(getattr(self, n)) for n in kept}
-        mid, low, high = self.half_life
-        result["half_life"] = plain({"value": mid, "low": low, "high": high})
-        result["effects"] = {k: v.to_dict() for k, v in self.effects.items()}
-        result["checks"] = [c.to_dict() for c in self.checks]
-        result["passed"], result["answer"] = self.passed, self.answer
-        return result
 
     def estimate(self) -> Estimate:
         """The pooled rate as an `Estimate`, for claims."""

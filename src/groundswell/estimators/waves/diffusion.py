@@ -24,7 +24,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector
-from groundswell.results import plain
+from groundswell.results import Result
 
 Array = NDArray[np.float64]
 Kernel = Literal["exponential", "power"]
@@ -394,7 +394,7 @@ def _tail(kernel: str) -> float:
 
 
 @dataclass(frozen=True)
-class SpreadFit:
+class SpreadFit(Result):
     """The spread of a wave over places, as `fit_spread` found it.
 
     Parameters
@@ -446,6 +446,8 @@ class SpreadFit:
     curve: Mapping[str, object] = field(default_factory=dict)
     confidence: float = 0.95
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         """Whether every check of the fit holds."""
@@ -488,14 +490,6 @@ class SpreadFit:
             "onsets brought about by one near by, beyond shared news and unlike places; parametric bootstrap p",
             "onsets per onset", self.passed, {c.name: c.to_dict() for c in self.checks}, self.confidence,
         )  # fmt: skip
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, with what a plot of the spread needs under "curve"."""
-        names = [n for n in self.__dataclass_fields__ if n != "checks"]
-        result = {n: plain(getattr(self, n)) for n in names}
-        result["checks"] = [c.to_dict() for c in self.checks]
-        result["passed"], result["answer"] = self.passed, self.answer
-        return result
 
 
 def fit_spread(

@@ -24,7 +24,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box
-from groundswell.results import plain
+from groundswell.results import Result
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _GRID = np.array([(phi, white) for phi in _PERSISTENCE for white in (_WHITE if p
 
 
 @dataclass(frozen=True)
-class Wave:
+class Wave(Result):
     """One wave of a record: from a trough over a peak to the next trough (indices of the series)."""
 
     start: int
@@ -44,7 +44,7 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Spectrum(Result):
     """The wave spectrum of one record, as `wave_spectrum` found it.
 
     Parameters
@@ -98,6 +98,8 @@ class Spectrum:
     sensitivity: Mapping[str, object] = field(default_factory=dict)
     level: float = 0.95
 
+    derived = ("answer", "passed")
+
     @property
     def passed(self) -> bool:
         """Whether every check holds."""
@@ -129,14 +131,6 @@ class Spectrum:
             f"{self.unit}s", self.passed,
             {c.name: c.to_dict() for c in self.checks} | {"persistence": self.persistence}, self.level,
         )  # fmt: skip
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, with the lines of a spectrum plot."""
-        result = {n: plain(getattr(self, n)) for n in self.__dataclass_fields__ if n not in ("checks", "waves")}
-        result["waves"] = [{k: plain(v) for k, v in vars(w).items()} for w in self.waves]
-        result["checks"] = [c.to_dict() for c in self.checks]
-        result["passed"], result["answer"] = self.passed, self.answer
-        return result
 
 
 class _Red(NamedTuple):
