@@ -1,17 +1,18 @@
-"""Sweeps: a theory at every point of a grid of parameters, the same people and the same luck at each.
+"""Sweeps: a theory at every point of a design, with the same people and the same luck at each point.
 
     y[point, world, arm] = summary(series of the world with run seed s[world], parameters of the point, in the arm)
 
 World w has one run seed and, by default, people of its own (network and traits), which it keeps at every point and in
-every arm: common random numbers, so that a difference between points is what the parameters caused. A sweep is a scan:
-it looks for nothing, and every observable stands in its table, those of harm included.
+every arm: common random numbers, so that a difference between points is what the parameters caused. Where a key of the
+population varies, the population is built anew at each of its values, from the same seed. A sweep is a scan: it
+optimises nothing, and every observable is in its table, including those of harm.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from groundswell.engine.worlds import World, check_people, check_worlds, require
 from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Progress
+from groundswell.experiment.points import PREFIX, Points, factor, numeric_keys, points
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Theory
@@ -83,7 +85,7 @@ def summarise_series(values: Floats, summary: Summary) -> Floats:
 def sweep(
     theory: type[Theory],
     population: Population | PopulationSpecification,
-    over: Mapping[str, Sequence[float]],
+    over: Mapping[str, Sequence[float]] | Points,
     steps: int,
     *,
     worlds: int = 20,
@@ -95,13 +97,14 @@ def sweep(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Simulate a theory at every combination of some parameters' values.
+    """Simulate a theory at every point of a design.
 
     Parameters
     ----------
     theory : of any form.
     population : a population, or its specification: then each world builds one of its own.
-    over : parameter: values. Points are their product, the last parameter varying fastest.
+    over : the points of a design (`groundswell.experiment.points`); or factor: levels, of which the points are the
+        product, the last factor varying fastest. A factor is a parameter, or ``population.KEY``.
     steps : of every world, >= 1.
     worlds : at each point and in each arm, >= 1.
     seed : in 0..2**64 - 1; world w has the run seed ``derive_seed(seed, "world", w)`` at every point.
@@ -131,70 +134,108 @@ def sweep(
     check_summary(summary)
     if worlds < 1 or steps < 1:
         raise StudyError(f"a sweep of {worlds} worlds over {steps} steps", expected="at least one of each")
-    points = _points(theory, over, dict(params or {}))
+    design = over if isinstance(over, Points) else _grid(theory, population, over)
+    theory.parameters(params or {})
+    stated = _stated(theory, population, design, dict(params or {}))
     arms = dict(arms or {"plain": Arm("plain")})
     if not arms:
         raise StudyError("a sweep of no arms", expected="at least one arm, or none given for a plain one")
     for arm in arms.values():
-        twice = [name for name in over if name in arm.params]
+        twice = [name for name in design.names if name in arm.params]
         if twice:
             raise StudyError(
                 f"the arm {arm.name} sets {twice[0]}, which is swept",
                 expected="an arm that leaves the swept parameters alone",
                 instead="sweep another parameter, or leave the arm out",
             )
-    taken = [name for name in _COLUMNS if name in theory.observables or name in over]
+    taken = [name for name in _COLUMNS if name in theory.observables or name in design.names]
     if taken:
         raise StudyError(
             f"a sweep of theory {theory.name}, which declares {taken[0]!r}",
             expected="other names than " + ", ".join(_COLUMNS),
             why="the table of a sweep has columns of these names",
         )
-    runs = [(p, a) for p in range(len(points)) for a in range(len(arms))]
+    runs = [(p, a) for p in range(len(stated)) for a in range(len(arms))]
     order = list(arms.values())
-    check_worlds(theory, [order[a].world(points[p], 0) for p, a in runs], steps)
+    check_worlds(theory, [order[a].world(stated[p].params, 0) for p, a in runs], steps)
     require_memory(
         8 * min(_AT_ONCE, len(runs)) * (steps + 1) * len(theory.observables)
         + 4 * 8 * len(runs) * worlds * len(theory.observables),
         f"the record of {len(runs) * worlds:,} runs",
     )
-    found: list[_Run] = []
+    found: dict[tuple[int, int, int], _Run] = {}
     for w in range(worlds):
         people_seed = derive_seed(seed, "people", w) if population_seed is None else population_seed
-        here = population.build(people_seed) if isinstance(population, PopulationSpecification) else population
-        check_people(theory, here)
         run_seed = derive_seed(seed, "world", w)
-        for first in range(0, len(runs), _AT_ONCE):
-            some = runs[first : first + _AT_ONCE]
-            lives = [order[a].world(points[p], run_seed) for p, a in some]
-            found += _live(theory, here, lives, steps, people_seed, threads, summary)
-            if progress is not None:
-                progress("sweeping", w * len(runs) + first + len(some), worlds * len(runs))
-    if all(numbers is None and step is None for numbers, step, _ in found):
+        for asked, members in _by_population(stated):
+            here = asked.build(people_seed) if isinstance(asked, PopulationSpecification) else asked
+            check_people(theory, here)
+            own = [(p, a) for p in members for a in range(len(arms))]
+            for first in range(0, len(own), _AT_ONCE):
+                some = own[first : first + _AT_ONCE]
+                lives = [order[a].world(stated[p].params, run_seed) for p, a in some]
+                lived = _live(theory, here, lives, steps, people_seed, threads, summary)
+                found |= {(p, w, a): run for (p, a), run in zip(some, lived, strict=True)}
+                if progress is not None:
+                    progress("sweeping", len(found), worlds * len(runs))
+    if all(numbers is None and step is None for numbers, step, _ in found.values()):
         raise TheoryError(
-            f"every run failed before its first step, the first one so: {found[0][2]}",
+            f"every run failed before its first step, the first one so: {found[0, 0, 0][2]}",
             expected="points that at least one run can begin with",
         )
     seeds = [derive_seed(seed, "world", w) for w in range(worlds)]
-    return _table(theory, list(over), points, list(arms), seeds, found)
+    return _table(theory, design, list(arms), seeds, found)
 
 
-def _points(
-    theory: type[Theory], over: Mapping[str, Sequence[float]], params: Mapping[str, float]
-) -> list[dict[str, float]]:
-    """The parameters of every point, each value checked against its support."""
+@dataclass(frozen=True)
+class _Stated:
+    """What one point says: the parameters of its worlds, and the population that they live in."""
+
+    params: Mapping[str, float]
+    population: Population | PopulationSpecification
+
+
+def _by_population(stated: Sequence[_Stated]) -> list[tuple[Population | PopulationSpecification, list[int]]]:
+    """Each population once, with the points that live in it."""
+    groups: dict[str, tuple[Population | PopulationSpecification, list[int]]] = {}
+    for p, point in enumerate(stated):
+        asked = point.population
+        key = asked.model_dump_json() if isinstance(asked, PopulationSpecification) else ""
+        groups.setdefault(key, (asked, []))[1].append(p)
+    return list(groups.values())
+
+
+def _grid(
+    theory: type[Theory], population: Population | PopulationSpecification, over: Mapping[str, Sequence[float]]
+) -> Points:
     if not over:
         raise StudyError("a sweep over nothing", expected='parameters with their values, such as {"sd": [0.1, 0.2]}')
-    grid: dict[str, list[float]] = {}
-    for name, values in over.items():
-        listed = np.asarray(values).tolist()
-        if not isinstance(listed, list):
-            raise StudyError(f"the sweep over {name} = {values!r}", expected="a list of values")
-        if not listed or len(set(listed)) < len(listed):
-            raise StudyError(f"the sweep over {name} = {listed}", expected="at least one value, each once")
-        grid[name] = [theory.parameters({name: value})[name] for value in listed]
-    theory.parameters(params)
-    return [{**params, **dict(zip(grid, point, strict=True))} for point in itertools.product(*grid.values())]
+    asked = population if isinstance(population, PopulationSpecification) else None
+    return points([factor(theory, name, values, population=asked) for name, values in over.items()], "grid")
+
+
+def _stated(
+    theory: type[Theory],
+    population: Population | PopulationSpecification,
+    design: Points,
+    params: Mapping[str, float],
+) -> list[_Stated]:
+    """What every point says, each value checked against its support."""
+    found = []
+    for point in design.mappings():
+        keys = {name.removeprefix(PREFIX): value for name, value in point.items() if name.startswith(PREFIX)}
+        own = {name: theory.parameters({name: value})[name] for name, value in point.items() if name in theory.params}
+        here = population
+        if keys:
+            if not isinstance(population, PopulationSpecification):
+                raise StudyError(
+                    f"the factor {PREFIX}{next(iter(keys))} on a population that is already built",
+                    expected="a PopulationSpecification, which can be built anew at each of its values",
+                )
+            typed = {key: numeric_keys()[key](value) for key, value in keys.items()}
+            here = PopulationSpecification(**{**population.model_dump(exclude_none=True), **typed})
+        found.append(_Stated({**params, **own}, here))
+    return found
 
 
 _Run = tuple[Floats | None, int | None, str | None]
@@ -233,21 +274,19 @@ def _live(
 
 def _table(
     theory: type[Theory],
-    swept: Sequence[str],
-    points: Sequence[Mapping[str, float]],
+    design: Points,
     arms: Sequence[str],
     seeds: Sequence[int],
-    found: Sequence[_Run],
+    found: Mapping[tuple[int, int, int], _Run],
 ) -> pl.DataFrame:
-    """Rows by point, world and arm; the runs come in by world, point and arm."""
-    p, w, a = (x.ravel() for x in np.indices((len(points), len(seeds), len(arms))))
-    order = ((w * len(points) + p) * len(arms) + a).tolist()
-    runs = [found[k] for k in order]
+    """Rows by point, world and arm."""
+    p, w, a = (x.ravel() for x in np.indices((len(design), len(seeds), len(arms))))
+    runs = [found[key] for key in zip(p.tolist(), w.tolist(), a.tolist(), strict=True)]
     lost = np.full(len(theory.observables), np.nan)
     numbers = np.array([lost if run[0] is None else run[0] for run in runs])
     columns: dict[str, Any] = {"point": p}
-    for name in swept:
-        columns[name] = np.array([point[name] for point in points])[p]
+    for j, name in enumerate(design.names):
+        columns[name] = design.values[p, j]
     columns |= {
         "arm": pl.Series(arms, dtype=pl.String).gather(a),
         "world": w,
