@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from groundswell.engine.annealed import simulate_annealed
-from groundswell.engine.network import simulate
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration, erdos_renyi, power_law_degrees, ring
 from groundswell.population.population import tied, well_mixed

@@ -13,8 +13,8 @@ import pytest
 
 from groundswell.draws import stream_id, uniforms
 from groundswell.engine.annealed import simulate_annealed
-from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.theory.registry import load_theory
 

@@ -11,7 +11,6 @@ import pytest
 from groundswell.draws import stream_id, uniform_reference
 from groundswell.engine import process
 from groundswell.engine.annealed import simulate_annealed
-from groundswell.engine.network import simulate as simulate_rules
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.setup import initial_state
 from groundswell.engine.simulate import estimate_bytes, simulate
@@ -122,8 +121,6 @@ def test_other_engines_say_that_they_are_for_rules():
     for theory, population in ((HOPS, GRID), (DECAY, well_mixed(1))):
         with pytest.raises(TheoryError, match="theory of rules"):
             simulate_annealed(theory, population, [World(1)], 2)
-        with pytest.raises(TheoryError, match="theory of rules"):
-            simulate_rules(theory, population, [World(1)], 2)
         with pytest.raises(TheoryError, match="theory of rules"):
             simulate_reference(theory, population, [World(1)], 2, annealed=True)
 

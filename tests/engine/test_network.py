@@ -9,8 +9,8 @@ import pytest
 
 from groundswell.engine import compiled, network
 from groundswell.engine.layout import layout
-from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
 from groundswell.errors import GroundswellError, MemoryRefusedError, PopulationError, RuleError, TheoryError
 from groundswell.population.generate import erdos_renyi

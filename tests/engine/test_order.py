@@ -9,9 +9,9 @@ import pytest
 
 from groundswell.draws import stream_id, uniform_reference
 from groundswell.engine.annealed import simulate_annealed
-from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.setup import initial_state
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, World
 from groundswell.errors import TheoryError
 from groundswell.population.generate import erdos_renyi, ring

@@ -6,7 +6,8 @@ import sys
 
 import numpy as np
 
-from groundswell.engine.process import simulate_process
+from groundswell.engine.reference import simulate_reference
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
 from groundswell.theory import Observable, Process, Society, State
@@ -42,8 +43,8 @@ class Lent(Process):
 
 def test_what_is_lent_is_returned():
     before = sys.getrefcount(LENT)
-    for plain in (False, True):
-        history = simulate_process(Lent, well_mixed(5), [World(0), World(1)], 100, threads=2, plain=plain)
+    for engine in (simulate, simulate_reference):
+        history = engine(Lent, well_mixed(5), [World(0), World(1)], 100)
         assert history["sums"][:3].tolist() == [[0, 0], [105, 105], [210, 210]]
     assert LENT.tolist() == [0, 1, 2, 3, 4]
     assert sys.getrefcount(LENT) == before

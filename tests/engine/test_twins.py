@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundswell.engine.network import simulate
 from groundswell.engine.setup import seeded
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.population.generate import ring
 from groundswell.population.population import tied

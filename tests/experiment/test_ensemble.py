@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from groundswell.engine.network import simulate
+from groundswell.engine.simulate import simulate
 from groundswell.errors import GroundswellError, StudyError, TheoryError
 from groundswell.experiment.ensemble import Design, run_ensemble, summarise
 from groundswell.experiment.runner import build_population

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from groundswell.engine.network import simulate
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.population.generate import erdos_renyi, planted_partition
 from groundswell.population.population import Population, tied

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.generate import moore
 from groundswell.population.population import tied, well_mixed

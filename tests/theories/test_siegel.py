@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundswell.engine.network import simulate
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.setup import draw_traits
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import hierarchy, opinion_leader, village, watts_strogatz
 from groundswell.population.population import tied, well_mixed

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundswell.engine.network import simulate
 from groundswell.engine.setup import draw_traits, initial_state
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import barabasi_albert, erdos_renyi
 from groundswell.population.population import tied

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from groundswell.engine.network import Progress, simulate
+from groundswell.engine.form import Progress
+from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import Population
 from groundswell.theory import Theory

@@ -61,6 +61,17 @@ def combine(parts, out):
 
 
 @nb.njit(cache=True, nogil=True)
+def block_sums(values, rows, parts):
+    """Add values within blocks of people, in order: values[row, person, world] into parts[block, quantity, world]."""
+    people, worlds = values.shape[1], values.shape[2]
+    for i in range(people):
+        b = i // BLOCK
+        for k in range(rows.size):
+            for w in range(worlds):
+                parts[b, k, w] += values[rows[k], i, w]
+
+
+@nb.njit(cache=True, nogil=True)
 def pull(first, last, indptr, indices, states, rows, counts):
     """Count, for the people first..last-1, how many neighbours have each seen state: a full sweep over their ties."""
     worlds = states.shape[2]

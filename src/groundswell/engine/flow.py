@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.engine.form import Run, refuse_annealed, register
 from groundswell.engine.setup import changes_at, held, number
-from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, check_worlds, failures
+from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, failures
 from groundswell.engine.written import load_written
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
-from groundswell.theory import Flow
+from groundswell.theory import Flow, Theory
 from groundswell.theory.functions import RULE_FUNCTIONS
-
-Progress = Callable[[int], None]
 
 
 class _Flat(ast.NodeTransformer):
@@ -88,7 +88,7 @@ def _run(theory: type[Flow], plain: bool) -> Callable[..., None]:
     return load_written(flow_text(theory, plain=plain), f"flow_{theory.name}", keep=not plain)["run"]
 
 
-def _one(theory: type[Flow], world: World, params: dict[str, float], steps: int, plain: bool) -> NDArray[np.float64]:
+def _one(theory: type[Flow], world: World, params: Mapping[str, float], steps: int, plain: bool) -> NDArray[np.float64]:
     """One world: values of shape (steps + 1, observables)."""
     names, shocks = list(theory.societies), list(theory.shocks)
     y = np.array([number(theory.societies[x].initial, params) for x in names])
@@ -119,34 +119,42 @@ def _one(theory: type[Flow], world: World, params: dict[str, float], steps: int,
     return np.stack(columns, axis=1) if columns else np.empty((steps + 1, 0))
 
 
-def simulate_flow(
-    theory: type[Flow],
-    population: Population,
-    worlds: Sequence[World],
-    steps: int,
-    *,
-    totals: Sequence[str] = (),
-    progress: Progress | None = None,
-    plain: bool = False,
-) -> Histories:
-    """Integrate worlds of a flow; arguments, result and errors as for `groundswell.engine.simulate.simulate`.
+class FlowForm:
+    """Theories that are differential equations; the people of a population have no part in them."""
 
-    Parameters
-    ----------
-    population : its people have no part in a flow, which is about society as a whole.
-    plain : run as plain Python (the reference).
-    """
-    check_people(theory, population)
-    params = check_worlds(theory, worlds, steps)
-    if totals:
-        raise TheoryError(f"totals of {totals[0]!r}", expected="none: a flow has no people, and no states of theirs")
-    values = np.empty((steps + 1, len(worlds), len(theory.observables)))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for w, world in enumerate(worlds):
-            values[:, w] = _one(theory, world, params[w], steps, plain)
-            if progress is not None:
-                progress(steps)
-    return Histories(tuple(theory.observables), values, {}, failures(values))
+    def check(self, theory: type[Theory], population: Population, run: Run) -> None:
+        """Refuse what needs people."""
+        check_people(theory, population)
+        refuse_annealed(theory, run)
+        if run.totals:
+            raise TheoryError(
+                f"totals of {run.totals[0]!r}", expected="none: a flow has no people, and no states of theirs"
+            )
+
+    def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
+        """Nothing worth a word."""
+        return 0
+
+    def run(
+        self,
+        theory: type[Theory],
+        population: Population,
+        worlds: Sequence[World],
+        params: Sequence[Mapping[str, float]],
+        steps: int,
+        run: Run,
+    ) -> Histories:
+        """Integrate the worlds one after another."""
+        of = cast("type[Flow]", theory)
+        values = np.empty((steps + 1, len(worlds), len(theory.observables)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for w, world in enumerate(worlds):
+                values[:, w] = _one(of, world, params[w], steps, run.plain)
+                if run.progress is not None:
+                    run.progress(steps)
+        return Histories(tuple(theory.observables), values, {}, failures(values))
 
 
-__all__ = ["flow_text", "simulate_flow"]
+register(Flow, FlowForm())
+
+__all__ = ["FlowForm", "flow_text"]

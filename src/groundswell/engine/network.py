@@ -10,7 +10,7 @@ The annealed engine is this one with neighbours drawn anew at each step (`anneal
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from groundswell.draws import derive_seed, stream_id
 from groundswell.engine import compiled
 from groundswell.engine.compiled import BLOCK
+from groundswell.engine.form import Run
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
 from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, seeded, trait_parameters
@@ -29,9 +30,6 @@ from groundswell.engine.worlds import (
     Pulse,
     Seed,
     World,
-    check_people,
-    check_totals,
-    check_worlds,
     failures,
     require_memory,
 )
@@ -39,11 +37,8 @@ from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
-BATCH = 128  # worlds to a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
 _WIDE = 8  # from this many worlds on, lanes are worlds; below, lanes are the people of a block
 _SWEEP = 0.5  # above this share of people changed, sweeping all ties is cheaper than pushing changes
-
-Progress = Callable[[int], None]
 
 
 @dataclass
@@ -54,7 +49,7 @@ class _Batch:
     lay: Layout
     population: Population
     worlds: Sequence[World]
-    params: list[dict[str, float]]
+    params: Sequence[Mapping[str, float]]
     traits: NDArray[np.float64]
     bools: NDArray[np.uint8]
     floats: NDArray[np.float64]
@@ -88,14 +83,13 @@ def _start(
     theory: type[Theory],
     population: Population,
     worlds: Sequence[World],
-    params: list[dict[str, float]],
-    population_seed: int,
-    annealed: bool,
+    params: Sequence[Mapping[str, float]],
+    run: Run,
 ) -> _Batch:
     lay = layout(theory)
     n, w = population.people, len(worlds)
     require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
-    traits = draw_traits(theory, population, params[0], population_seed)
+    traits = draw_traits(theory, population, params[0], run.population_seed)
     network = population.network
     sees = bool(lay.seen_bools or lay.seen_floats)
     quenched = network is not None and sees
@@ -103,7 +97,7 @@ def _start(
     counted = (len(lay.seen_bools), n, w) if quenched else (len(lay.seen_bools), 0, w)
     degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
     owners = None
-    if annealed and network is not None:
+    if run.annealed and network is not None:
         owners = np.repeat(np.arange(n, dtype=np.int32), degree)
         if sees and owners.size == 0:
             raise TheoryError("the annealed engine was given a population without ties", expected="at least one tie")
@@ -211,7 +205,7 @@ def _cap(batch: _Batch, t: int) -> None:
                 batch.table[row, w] = min(batch.table[row, w], x.most)
 
 
-def _see(batch: _Batch, threads: _Threads, population_seed: int, annealed: bool) -> None:
+def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
     """Bring what each person sees of the neighbours up to date."""
     network, lay = batch.population.network, batch.lay
     if not (lay.seen_bools or lay.seen_floats):
@@ -223,8 +217,8 @@ def _see(batch: _Batch, threads: _Threads, population_seed: int, annealed: bool)
         if lay.seen_floats:
             compiled.means_of_others(batch.floats, float_rows, batch.means)
         return
-    if annealed:
-        stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(population_seed, "annealed"))
+    if run.annealed:
+        stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(run.population_seed, "annealed"))
         step = np.uint64(batch.step)
         threads.over(
             n,
@@ -282,20 +276,18 @@ def _macro(batch: _Batch, rules: Kernels) -> None:
     rules.region(batch.step, batch.key0, batch.key1, batch.table, batch.here, regions)
 
 
-def _advance(
-    batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], population_seed: int, annealed: bool
-) -> None:
+def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], run: Run) -> None:
     """One step of every world of a batch."""
     batch.step += 1
     t, lay, n = batch.step, batch.lay, batch.population.people
     for name in lay.theory.shocks:
         batch.table[lay.table[f"society.{name}"]] = 0.0
     reset = _apply(batch, t) if t in times else False
-    _see(batch, threads, population_seed, annealed)
+    _see(batch, threads, run)
     _macro(batch, rules)
     mixed = batch.population.network is None
     told = not mixed and bool(lay.seen_bools)  # `_see` has marked those who changed, and their neighbours
-    if not lay.luckless or reset or annealed or (not told and batch.flags.any()):
+    if not lay.luckless or reset or run.annealed or (not told and batch.flags.any()):
         batch.dirty[:] = 1
     elif t > 1 and not batch.dirty.any():
         batch.flags[:] = 0
@@ -366,10 +358,7 @@ def _parts(values: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float
     """Sums within blocks, in order of people: values[row, person, world] to parts[block, quantity, world]."""
     n, w = values.shape[1:]
     parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(rows), w))
-    for k, row in enumerate(rows):
-        for b in range(parts.shape[0]):
-            for person in values[row, b * BLOCK : (b + 1) * BLOCK]:
-                parts[b, k] += person
+    compiled.block_sums(values, np.array(rows, np.int64), parts)
     return parts
 
 
@@ -377,32 +366,29 @@ def _simulate_batch(
     batch: _Batch,
     steps: int,
     threads: _Threads,
-    population_seed: int,
-    annealed: bool,
-    totals: Sequence[str],
-    progress: Progress | None,
+    run: Run,
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
     lay, w, n = batch.lay, len(batch.worlds), batch.population.people
     rules = kernels(batch.theory)
     rows = np.array([lay.table[o.of] for o in batch.theory.observables.values()], np.int64)
     values = np.empty((steps + 1, w, rows.size))
     values[0] = batch.table[rows].T
-    sums = {name: np.zeros((n, w)) for name in totals}
+    sums = {name: np.zeros((n, w)) for name in run.totals}
     times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
     for t in range(1, steps + 1):
         if batch.theory.order != "together":
             _take_turns(batch, rules, threads, times)
         else:
-            _advance(batch, rules, threads, times, population_seed, annealed)
+            _advance(batch, rules, threads, times, run)
         values[t] = batch.table[rows].T
         for name, sum_ in sums.items():
             sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
-        if progress is not None:
-            progress(w)
+        if run.progress is not None:
+            run.progress(w)
     return values, sums
 
 
-def _batches(theory: type[Theory], params: list[dict[str, float]], batch: int) -> list[list[int]]:
+def _batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:
     """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order."""
     groups: dict[tuple[float, ...], list[int]] = {}
     for k, values in enumerate(params):
@@ -410,75 +396,23 @@ def _batches(theory: type[Theory], params: list[dict[str, float]], batch: int) -
     return [g[i : i + batch] for g in groups.values() for i in range(0, len(g), batch)]
 
 
-def simulate(
+def run_batches(
     theory: type[Theory],
     population: Population,
     worlds: Sequence[World],
+    params: Sequence[Mapping[str, float]],
     steps: int,
-    *,
-    population_seed: int = 0,
-    threads: int | None = None,
-    batch: int = BATCH,
-    totals: Sequence[str] = (),
-    progress: Progress | None = None,
-    annealed: bool = False,
+    run: Run,
 ) -> Histories:
-    """Simulate worlds of one theory on one population.
-
-    Parameters
-    ----------
-    theory, population : what is simulated, on whom. All worlds share the population and its traits.
-    worlds : the histories to be; worlds with one seed are twins and share every draw.
-    steps : number of steps after the start, >= 0.
-    population_seed : seed of the traits (the network carries its own).
-    threads : threads over people; None takes the cores at hand. The result does not depend on it.
-    batch : most worlds side by side. The result does not depend on it.
-    totals : states to be summed per person over all steps, in `Histories.totals`.
-    progress : called with the number of worlds that advanced one step.
-    annealed : neighbours are drawn anew at each step in proportion to their ties: the limit of an infinite
-        population without persistent ties, sampled with this population's people.
-
-    Returns
-    -------
-    Histories : `values` of shape (steps + 1, worlds, observables), in the order of `worlds`.
-
-    Raises
-    ------
-    TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
-    """
-    if theory.form != "rule":
-        raise TheoryError(
-            f"{theory.name}, a {theory.form}, was given to the network engine",
-            expected="a theory of rules",
-            why="neighbours drawn anew, and kernels over people, are for the rule of one person",
-            instead="groundswell.simulate, which takes every form",
-        )
-    if annealed and theory.order != "together":
-        raise TheoryError(
-            f"{theory.name}, whose people act one after another, was to be annealed",
-            expected='a theory with order = "together"',
-            why="neighbours are drawn anew once a step, for all at once",
-        )
-    check_people(theory, population)
-    params = check_worlds(theory, worlds, steps)
-    check_totals(theory, totals)
-    if batch < 1:
-        raise TheoryError(f"batches of {batch} worlds", expected="at least one")
-    pool = _Threads(threads or os.cpu_count() or 1)
+    """Simulate checked worlds of a theory of rules, batch by batch."""
+    pool = _Threads(run.threads or os.cpu_count() or 1)
     observables = tuple(theory.observables)
     values = np.empty((steps + 1, len(worlds), len(observables)))
-    sums = {name: np.empty((population.people, len(worlds))) for name in totals}
+    sums = {name: np.empty((population.people, len(worlds))) for name in run.totals}
     try:
-        for members in _batches(theory, params, batch):
-            state = _start(
-                theory,
-                population,
-                [worlds[k] for k in members],
-                [params[k] for k in members],
-                population_seed,
-                annealed,
-            )
-            got, per_person = _simulate_batch(state, steps, pool, population_seed, annealed, totals, progress)
+        for members in _batches(theory, params, run.batch):
+            state = _start(theory, population, [worlds[k] for k in members], [params[k] for k in members], run)
+            got, per_person = _simulate_batch(state, steps, pool, run)
             values[:, members] = got
             for name, sum_ in per_person.items():
                 sums[name][:, members] = sum_
@@ -487,4 +421,4 @@ def simulate(
     return Histories(observables, values, sums, failures(values))
 
 
-__all__ = ["BATCH", "estimate_bytes", "simulate"]
+__all__ = ["estimate_bytes", "run_batches"]

@@ -17,13 +17,15 @@ import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
+from groundswell.engine.form import Progress, Run, refuse_annealed, register
 from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, number, seeded, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -33,16 +35,13 @@ from groundswell.engine.worlds import (
     World,
     check_people,
     check_totals,
-    check_worlds,
     failures,
     require_memory,
 )
 from groundswell.engine.written import load_written
 from groundswell.errors import GroundswellError, TheoryError
 from groundswell.population.population import Population
-from groundswell.theory import Process
-
-Progress = Callable[[int], None]
+from groundswell.theory import Process, Theory
 
 _ASIDE = 64  # steps between two reports of progress
 _RETOLD = 1_000_000  # person-steps up to which a failure is run again as plain Python, to tell its line
@@ -310,79 +309,86 @@ def _fixed(array: NDArray) -> NDArray:
     return view
 
 
-def estimate_bytes(theory: type[Process], population: Population, worlds: int) -> int:
-    """The memory that a batch takes beyond the population, in bytes, without what `arrays` makes (asked when made)."""
-    at_once = min(worlds, os.cpu_count() or 1)
-    states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
-    return population.people * (8 * len(theory.traits) + states * at_once)
+class ProcessForm:
+    """Theories in a form of their own: each world runs on one thread, several side by side."""
+
+    def check(self, theory: type[Theory], population: Population, run: Run) -> None:
+        """Refuse another population than the theory needs, and unknown totals."""
+        check_people(theory, population)
+        refuse_annealed(theory, run)
+        check_totals(theory, run.totals)
+
+    def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
+        """States and traits, without what `arrays` makes (asked when made)."""
+        at_once = min(worlds, os.cpu_count() or 1)
+        states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
+        return population.people * (8 * len(theory.traits) + states * at_once)
+
+    def run(
+        self,
+        theory: type[Theory],
+        population: Population,
+        worlds: Sequence[World],
+        params: Sequence[Mapping[str, float]],
+        steps: int,
+        run: Run,
+    ) -> Histories:
+        """Compiled, or plain Python (what the theory has compiled beside its class stays compiled)."""
+        of = cast("type[Process]", theory)
+        require_memory(
+            self.estimate_bytes(theory, population, len(worlds)),
+            f"{len(worlds)} worlds of {population.people:,} people",
+        )
+        try:
+            return _run_worlds(of, population, worlds, params, steps, run)
+        except GroundswellError:
+            raise
+        except Exception as error:
+            if _is_the_compilers(error):
+                raise TheoryError(
+                    f"the compiler refuses the process {theory.name}: {_told(error)}",
+                    expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
+                    instead=_meant(of, error),
+                ) from error
+            if isinstance(error, IndexError) and not run.plain and steps * population.people <= _RETOLD:
+                # compiled code cannot tell the line
+                self.run(theory, population, worlds, params, steps, replace(run, threads=1, plain=True, progress=None))
+            raise TheoryError(
+                f"the process {theory.name} failed: {_where(of, error)}", expected="steps that run to their end"
+            ) from error
 
 
-def simulate_process(
+def _run_worlds(
     theory: type[Process],
     population: Population,
     worlds: Sequence[World],
+    params: Sequence[Mapping[str, float]],
     steps: int,
-    *,
-    population_seed: int = 0,
-    threads: int | None = None,
-    totals: Sequence[str] = (),
-    progress: Progress | None = None,
-    plain: bool = False,
+    run: Run,
 ) -> Histories:
-    """Simulate worlds of a process; arguments, result and errors as for `groundswell.engine.simulate.simulate`.
-
-    Parameters
-    ----------
-    threads : worlds that run side by side; each world runs on one thread.
-    plain : run as plain Python (the reference; what the theory has compiled beside its class stays compiled).
-    """
-    check_people(theory, population)
-    params = check_worlds(theory, worlds, steps)
-    check_totals(theory, totals)
-    require_memory(
-        estimate_bytes(theory, population, len(worlds)), f"{len(worlds)} worlds of {population.people:,} people"
-    )
     held_traits = {trait_parameters(theory, values): values for values in params}
-    traits = {key: draw_traits(theory, population, values, population_seed) for key, values in held_traits.items()}
+    traits = {key: draw_traits(theory, population, values, run.population_seed) for key, values in held_traits.items()}
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))
-    sums = np.zeros((len(totals), len(worlds), population.people))
-    at_once = min(threads or os.cpu_count() or 1, len(worlds))
+    sums = np.zeros((len(run.totals), len(worlds), population.people))
+    at_once = min(run.threads or os.cpu_count() or 1, len(worlds))
 
     def one(w: int) -> None:
-        world = _World(
-            theory, population, worlds[w], params[w], traits[trait_parameters(theory, params[w])], tuple(totals), plain
-        )
+        mine = traits[trait_parameters(theory, params[w])]
+        world = _World(theory, population, worlds[w], params[w], mine, tuple(run.totals), run.plain)
         if w == 0 and at_once > 1:
             require_memory(world.bytes * (at_once - 1), f"{at_once} worlds of {population.people:,} people at once")
         with np.errstate(all="ignore"):  # plain Python divides and overflows as compiled code does: without a word
-            values[:, w] = world.run(steps, sums[:, w], progress)
+            values[:, w] = world.run(steps, sums[:, w], run.progress)
 
-    try:
-        one(0)  # alone: it compiles, and it tells what a world takes
-        if at_once > 1:
-            with ThreadPoolExecutor(at_once) as pool:
-                list(pool.map(one, range(1, len(worlds))))
-        else:
-            for w in range(1, len(worlds)):
-                one(w)
-    except GroundswellError:
-        raise
-    except Exception as error:
-        if _is_the_compilers(error):
-            raise TheoryError(
-                f"the compiler refuses the process {theory.name}: {_told(error)}",
-                expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
-                instead=_meant(theory, error),
-            ) from error
-        if isinstance(error, IndexError) and not plain and steps * population.people <= _RETOLD:
-            few = {"population_seed": population_seed, "totals": totals}  # compiled code cannot tell the line
-            simulate_process(theory, population, worlds, steps, **few, threads=1, plain=True)
-        raise TheoryError(
-            f"the process {theory.name} failed: {_where(theory, error)}", expected="steps that run to their end"
-        ) from error
-    return Histories(
-        tuple(theory.observables), values, {name: sums[k].T for k, name in enumerate(totals)}, failures(values)
-    )
+    one(0)  # alone: it compiles, and it shows what a world takes
+    if at_once > 1:
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(one, range(1, len(worlds))))
+    else:
+        for w in range(1, len(worlds)):
+            one(w)
+    totals = {name: sums[k].T for k, name in enumerate(run.totals)}
+    return Histories(tuple(theory.observables), values, totals, failures(values))
 
 
 def _is_the_compilers(error: Exception) -> bool:
@@ -426,4 +432,6 @@ def _told(error: Exception) -> str:
     return f"{words} ({place.rstrip(':')}: {lines[at - 1]})" if place else words
 
 
-__all__ = ["Grid", "Ties", "estimate_bytes", "loop_text", "simulate_process"]
+register(Process, ProcessForm())
+
+__all__ = ["Grid", "ProcessForm", "Ties", "loop_text"]

@@ -1,251 +1,14 @@
-"""The reference engine: plain Python, one person of one world at a time. Slow; the oracle of the other engines.
-
-It executes the very text of a theory's rules, with objects in place of arrays and no cleverness: every neighbour is
-looked at afresh at every step. The compiled engine must agree with it exactly.
-"""
+"""The reference engine: every form in plain Python. Slow; the oracle of the compiled engines."""
 
 from __future__ import annotations
 
-import ast
-import copy
-from collections.abc import Callable, Sequence
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Sequence
 
-import numpy as np
-
-from groundswell.draws import derive_seed, stream_id, uniform_reference
-from groundswell.engine.flow import simulate_flow
-from groundswell.engine.process import simulate_process
-from groundswell.engine.setup import draw_traits, held, initial_state, number, seeded
-from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, check_people, check_worlds, failures
-from groundswell.errors import RuleError, TheoryError
+from groundswell.engine.form import Run
+from groundswell.engine.simulate import run_worlds
+from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import Population
-from groundswell.theory import Flow, Process, Theory
-from groundswell.theory.declare import ORDER
-from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
-from groundswell.theory.rule import Rule
-
-_BLOCK = 256  # sums over people are made within blocks of this many, then over blocks
-
-
-def _function(rule: Rule) -> Callable[..., None]:
-    """The rule as an ordinary Python function of its own arguments; line numbers are those of its file."""
-    arguments = ast.arguments(
-        posonlyargs=[], args=[ast.arg(a) for a in rule.arguments], kwonlyargs=[], kw_defaults=[], defaults=[]
-    )
-    body = [copy.deepcopy(s) for s in rule.body] or [ast.Pass()]
-    definition = ast.FunctionDef(rule.name, arguments, body, decorator_list=[])
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    scope: dict[str, Any] = {**RULE_FUNCTIONS, **rule.constants}
-    exec(compile(module, rule.filename, "exec"), scope)
-    return scope[rule.name]
-
-
-class _Luck:
-    """Draws of one decision maker (a person, a region or society) in one step of one world."""
-
-    def __init__(self, seed: int, step: int, who: int) -> None:
-        self.seed, self.step, self.who = seed, step, who
-
-    def uniform(self, name: str) -> float:
-        return uniform_reference(self.seed, stream_id(name), self.step, self.who)
-
-    def normal(self, name: str) -> float:
-        return normal_quantile(self.uniform(name))
-
-    def chance(self, name: str, probability: float) -> bool:
-        return self.uniform(name) < probability
-
-    def poisson(self, name: str, mean: float) -> float:
-        return poisson_quantile(self.uniform(name), mean)
-
-
-def _blocked_sum(values: list[float]) -> float:
-    total = 0.0
-    for start in range(0, len(values), _BLOCK):
-        part = 0.0
-        for x in values[start : start + _BLOCK]:
-            part += x
-        total += part
-    return total
-
-
-class _World:
-    """One world, in objects."""
-
-    def __init__(
-        self,
-        theory: type[Theory],
-        population: Population,
-        world: World,
-        params: dict[str, float],
-        seed: int,
-        annealed: bool,
-    ) -> None:
-        self.theory, self.population, self.world, self.annealed = theory, population, world, annealed
-        self.population_seed = seed
-        self.base = dict(params)
-        self.p = SimpleNamespace(**params)
-        n = population.people
-        network = population.network
-        traits = {k: v.tolist() for k, v in draw_traits(theory, population, params, seed).items()}
-        starts = {s: initial_state(theory, s, n, params, world.seed).tolist() for s in theory.states}
-        self.bools = {s for s, d in theory.states.items() if d.kind is bool}
-        self.degree = network.degree.tolist() if network is not None else [max(n - 1, 0)] * n
-        self.people = []
-        for i in range(n):
-            me = SimpleNamespace(region=float(population.region[i]), degree=float(self.degree[i]))
-            for name, column in traits.items():
-                setattr(me, name, column[i])
-            for s, column in starts.items():
-                setattr(me, s, bool(column[i]) if s in self.bools else column[i])
-            self.people.append(me)
-        self.society = SimpleNamespace(step=0.0, **dict.fromkeys(theory.shocks, 0.0))
-        for name, variable in theory.societies.items():
-            setattr(self.society, name, number(variable.initial, params))
-        self.here = [
-            SimpleNamespace(index=float(r), **{k: number(v.initial, params) for k, v in theory.regionals.items()})
-            for r in range(population.regions)
-        ]
-        self.mean = SimpleNamespace(**{k: number(v.initial, params) for k, v in theory.tallies.items()})
-        self.average_states()
-        self.rules = {name: _function(rule) for name, rule in theory.rules.items()}
-        self.owners = [i for i in range(n) for _ in range(self.degree[i])] if annealed and network is not None else []
-
-    def average_states(self) -> None:
-        for s in self.theory.states:
-            values = [getattr(me, s) for me in self.people]
-            total = sum(values) if s in self.bools else _blocked_sum(values)
-            setattr(self.mean, s, total / len(self.people))
-
-    def neighbours(self, i: int, t: int) -> list[SimpleNamespace]:
-        network = self.population.network
-        if network is None:
-            return self.people[:i] + self.people[i + 1 :]
-        if self.annealed:
-            seed, stream = derive_seed(self.population_seed, "annealed"), stream_id("annealed:meet")
-            us = [uniform_reference(seed, stream, t, (d << 40) | i) for d in range(self.degree[i])]
-            return [self.people[self.owners[int(u * len(self.owners))]] for u in us]
-        return [self.people[j] for j in network.indices[network.indptr[i] : network.indptr[i + 1]]]
-
-    def seen(self, i: int, t: int) -> SimpleNamespace:
-        reads = self.theory.rules["person"].reads
-        around = self.neighbours(i, t) if any(r.startswith("seen.") for r in reads) else []
-        k = max(self.degree[i], 1)
-        mixed = self.population.network is None
-
-        def over(root: str, make: Callable[[list[float]], float]) -> SimpleNamespace:
-            return SimpleNamespace(**{s: make([getattr(x, s) for x in around]) for s in reads.get(root, ())})
-
-        def total(values: list[float]) -> float:
-            out = 0.0
-            for x in values:
-                out += x
-            return out
-
-        return SimpleNamespace(
-            degree=float(self.degree[i]),
-            share=over("seen.share", lambda v: total(v) / k),
-            count=over("seen.count", total),
-            mean=self.means_of_others(i) if mixed else over("seen.mean", lambda v: total(v) / k),
-        )
-
-    def means_of_others(self, i: int) -> SimpleNamespace:
-        """Where everyone sees everyone: the sum over all less one's own, over the number of others."""
-        others = len(self.people) - 1
-        means = {}
-        for s in self.theory.rules["person"].reads.get("seen.mean", ()):
-            in_turn = self.theory.order != "together"
-            total = self.running[s] if in_turn else _blocked_sum([getattr(x, s) for x in self.people])
-            means[s] = (total - getattr(self.people[i], s)) / others if others else 0.0
-        return SimpleNamespace(**means)
-
-    def order(self, t: int) -> list[int]:
-        """The order in which people act: a shuffle by Fisher and Yates, or as many draws as there are people."""
-        queue = list(range(len(self.people)))
-        if self.theory.order == "drawn":
-            return [int(uniform_reference(self.world.seed, stream_id(ORDER), t, i) * len(queue)) for i in queue]
-        for i in range(len(queue) - 1, 0, -1):
-            j = int(uniform_reference(self.world.seed, stream_id(ORDER), t, i) * (i + 1))
-            queue[i], queue[j] = queue[j], queue[i]
-        return queue
-
-    def call(self, name: str, **given: Any) -> None:
-        rule = self.theory.rules[name]
-        try:
-            self.rules[name](**{a: given[a] for a in rule.arguments})
-        except (ZeroDivisionError, OverflowError, ValueError) as error:
-            line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
-            raise RuleError(
-                f"{rule.filename}: line {line} of the {name} rule of {rule.owner}: {error}",
-                expected="a rule that is defined for every value in the supports",
-                instead="guard the expression, for example with max(x, 1e-9) under a division",
-            ) from error
-
-    def step(self, t: int) -> None:
-        world, theory = self.world, self.theory
-        for name in theory.shocks:
-            setattr(self.society, name, 0.0)
-        for param, value in held(world.interventions, t, self.base).items():
-            setattr(self.p, param, value)
-        for x in world.interventions:
-            match x:
-                case Pulse(shock, amount, at) if t == at:
-                    setattr(self.society, shock, getattr(self.society, shock) + amount)
-                case Seed(state, _, at) if t == at:
-                    for me, chosen in zip(self.people, seeded(x, len(self.people), world.seed), strict=True):
-                        setattr(me, state, getattr(me, state) or bool(chosen))
-                    self.average_states()
-        in_turn = theory.order != "together"
-        seen = [] if in_turn else [self.seen(i, t) for i in range(len(self.people))]
-        self.society.step = float(t)
-        macro = {"society": self.society, "people": self.mean, "p": self.p}
-        if "society" in theory.rules:
-            self.call("society", luck=_Luck(world.seed, t, 0), **macro)
-        for x in world.interventions:
-            if isinstance(x, Cap) and t >= x.start and (x.end is None or t < x.end):
-                setattr(self.society, x.society, min(getattr(self.society, x.society), x.most))
-        if "region" in theory.rules:
-            for r, here in enumerate(self.here):
-                members = [me for me, g in zip(self.people, self.population.region, strict=True) if g == r]
-                means = {}
-                for s in theory.rules["region"].reads.get("people", ()):
-                    total = 0.0
-                    for me in members:
-                        total += getattr(me, s)
-                    means[s] = total / max(len(members), 1)
-                given = {**macro, "people": SimpleNamespace(**means)}
-                self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
-        n = len(self.people)
-        tallies = {name: [0.0] * n for name in theory.tallies}
-        floats = theory.rules["person"].reads.get("seen.mean", ())
-        self.running = {s: _blocked_sum([getattr(x, s) for x in self.people]) for s in floats}
-        for turn, i in enumerate(self.order(t) if in_turn else range(n)):
-            me = self.people[i]
-            before = {s: getattr(me, s) for s in floats}
-            tally = SimpleNamespace(**dict.fromkeys(theory.tallies, 0.0))
-            here = self.here[int(me.region)]
-            now = self.seen(i, t) if in_turn else seen[i]
-            luck = _Luck(world.seed, t, turn if theory.order == "drawn" else i)
-            self.call("person", me=me, seen=now, here=here, luck=luck, tally=tally, **macro)
-            for s in theory.states:
-                value = getattr(me, s)
-                setattr(me, s, bool(value) if s in self.bools else float(value))
-            for name, values in tallies.items():
-                values[i] = float(getattr(tally, name))
-            if in_turn:
-                for s in floats:
-                    self.running[s] += getattr(me, s) - before[s]
-        self.average_states()
-        for name, values in tallies.items():
-            setattr(self.mean, name, _blocked_sum(values) / len(self.people))
-
-    def observe(self) -> list[float]:
-        places = {"people": self.mean, "society": self.society}
-        return [
-            float(getattr(places[o.of.split(".")[0]], o.of.split(".")[1])) for o in self.theory.observables.values()
-        ]
+from groundswell.theory import Theory
 
 
 def simulate_reference(
@@ -258,35 +21,16 @@ def simulate_reference(
     totals: Sequence[str] = (),
     annealed: bool = False,
 ) -> Histories:
-    """Simulate worlds in plain Python; same arguments and result as `groundswell.engine.network.simulate`.
+    """Simulate worlds in plain Python; arguments, result and errors as for `groundswell.simulate`.
 
     Use it for tests and for debugging a rule (its errors point at the rule's own line); use `simulate` otherwise.
+
+    Parameters
+    ----------
+    annealed : neighbours are drawn anew at each step, as in `groundswell.simulate_annealed`.
     """
-    if theory.form != "rule":
-        if annealed:
-            raise TheoryError(f"the {theory.form} {theory.name} was to be annealed", expected="a theory of rules")
-        if theory.form == "flow":
-            return simulate_flow(cast("type[Flow]", theory), population, worlds, steps, totals=totals, plain=True)
-        return simulate_process(
-            cast("type[Process]", theory),
-            population,
-            worlds,
-            steps,
-            population_seed=population_seed,
-            threads=1,
-            totals=totals,
-            plain=True,
-        )
-    check_people(theory, population)
-    params = check_worlds(theory, worlds, steps)
-    values = np.empty((steps + 1, len(worlds), len(theory.observables)))
-    sums = {name: np.zeros((population.people, len(worlds))) for name in totals}
-    for w, world in enumerate(worlds):
-        state = _World(theory, population, world, params[w], population_seed, annealed)
-        values[0, w] = state.observe()
-        for t in range(1, steps + 1):
-            state.step(t)
-            values[t, w] = state.observe()
-            for name, sum_ in sums.items():
-                sum_[:, w] += [float(getattr(me, name)) for me in state.people]
-    return Histories(tuple(theory.observables), values, sums, failures(values))
+    run = Run(population_seed=population_seed, threads=1, totals=totals, annealed=annealed, plain=True)
+    return run_worlds(theory, population, worlds, steps, run)
+
+
+__all__ = ["simulate_reference"]

@@ -1,15 +1,14 @@
-"""One call for theories of every form: a rule, a flow or a process."""
+"""One call for theories of every form, compiled or as plain Python."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
-from groundswell.engine import flow, network, process
-from groundswell.engine.network import BATCH, Progress
-from groundswell.engine.worlds import Histories, World, check_kinds
+from groundswell.engine import flow, process, rules  # noqa: F401 - each registers its form
+from groundswell.engine.form import BATCH, Progress, Run, form_of
+from groundswell.engine.worlds import Histories, World, check_kinds, check_worlds
 from groundswell.population.population import Population
-from groundswell.theory import Flow, Process, Theory
+from groundswell.theory import Theory
 
 
 def simulate(
@@ -23,6 +22,7 @@ def simulate(
     batch: int = BATCH,
     totals: Sequence[str] = (),
     progress: Progress | None = None,
+    annealed: bool = False,
 ) -> Histories:
     """Simulate worlds of one theory, whatever its form, on one population.
 
@@ -36,6 +36,7 @@ def simulate(
     batch : most worlds side by side, for a rule. No result depends on it.
     totals : states to be summed per person over all steps, in `Histories.totals`; a flow has none.
     progress : called with the number of world-steps that were done since the last call.
+    annealed : see `simulate_annealed`; rules only.
 
     Returns
     -------
@@ -45,44 +46,30 @@ def simulate(
     ------
     TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
     """
-    check_kinds(theory, population, worlds, steps)
-    match theory.form:
-        case "flow":
-            return flow.simulate_flow(
-                cast("type[Flow]", theory), population, worlds, steps, totals=totals, progress=progress
-            )
-        case "process":
-            return process.simulate_process(
-                cast("type[Process]", theory),
-                population,
-                worlds,
-                steps,
-                population_seed=population_seed,
-                threads=threads,
-                totals=totals,
-                progress=progress,
-            )
-    return network.simulate(
-        theory,
-        population,
-        worlds,
-        steps,
-        population_seed=population_seed,
-        threads=threads,
-        batch=batch,
-        totals=totals,
-        progress=progress,
+    return run_worlds(
+        theory, population, worlds, steps, Run(population_seed, threads, batch, totals, progress, annealed)
     )
+
+
+def run_worlds(
+    theory: type[Theory], population: Population, worlds: Sequence[World], steps: int, run: Run
+) -> Histories:
+    """Check everything, then hand the worlds to the engine of the theory's form.
+
+    Raises
+    ------
+    TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
+    """
+    check_kinds(theory, population, worlds, steps)
+    form = form_of(theory)
+    form.check(theory, population, run)
+    params = check_worlds(theory, worlds, steps)
+    return form.run(theory, population, worlds, params, int(steps), run)
 
 
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:
     """The memory that a batch of this many worlds takes beyond the population itself, in bytes."""
-    match theory.form:
-        case "flow":
-            return 0
-        case "process":
-            return process.estimate_bytes(cast("type[Process]", theory), population, worlds)
-    return network.estimate_bytes(theory, population, worlds)
+    return form_of(theory).estimate_bytes(theory, population, worlds)
 
 
-__all__ = ["BATCH", "estimate_bytes", "simulate"]
+__all__ = ["BATCH", "estimate_bytes", "run_worlds", "simulate"]

@@ -234,7 +234,7 @@ def check_people(theory: type[Theory], population: Population) -> None:
                 "well_mixed": 'network = "well_mixed"',
             }[theory.space],
         )
-    if given == "grid" and theory.form == "rule":  # else whoever is told to see neighbours would see everyone
+    if given == "grid" and "person" in theory.rules:  # whoever sees neighbours would see everyone
         raise PopulationError(
             f"a grid of sites without ties for {theory.name}",
             expected="people who see one another",

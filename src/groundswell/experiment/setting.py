@@ -50,7 +50,7 @@ def setting_of(theory: type[Theory]) -> Setting:
     """The theory's setting; for one that states none, 100 steps and a thousand people."""
     if theory.setting is not None:
         return theory.setting
-    return Setting(100) if theory.form == "flow" else _NONE[theory.space]
+    return _NONE[theory.space] if theory.peopled else Setting(100)
 
 
 def scaled(theory: type[Theory], *, people: int | None = None, network: str | None = None) -> Setting:
@@ -70,7 +70,7 @@ def scaled(theory: type[Theory], *, people: int | None = None, network: str | No
     own = setting_of(theory)
     if people is None and network is None:
         return own
-    if theory.form == "flow":
+    if not theory.peopled:
         raise StudyError(f"people or a network for theory {theory.name}", expected="none: it has no people")
     if people is not None and people < 1:
         raise StudyError(f"{people} people", expected="at least one")
@@ -183,7 +183,7 @@ def live(
         raise StudyError(f"seed {seed}", expected="a whole number from 0 to 2**63 - 1")
     full = theory.parameters({**setting.params, **(params or {})})
     table = PopulationSpecification.model_validate(dict(setting.population))
-    alike = (table.network in _WITHOUT_CHANCE and not table.rewiring and not theory.traits) or theory.form == "flow"
+    alike = (table.network in _WITHOUT_CHANCE and not table.rewiring and not theory.traits) or not theory.peopled
     lives = [World(derive_seed(seed, "world", w), full) for w in range(worlds)]
     clock = {"building": 0.0, "readying": 0.0, "running": 0.0}
     values = np.empty((steps + 1, worlds, len(theory.observables)))
@@ -212,7 +212,7 @@ def live(
         clock["running"] += time.perf_counter() - begun
         values[:, w : w + len(mine)] = histories.values
         failed += [(w + k, step, reason) for k, step, reason in histories.failed]
-    people = 0 if population is None or theory.form == "flow" else population.people
+    people = 0 if population is None or not theory.peopled else population.people
     made = Setting(steps, setting.population, setting.params)
     return Lives(theory, made, full, seed, values, tuple(failed), people, **clock)
 

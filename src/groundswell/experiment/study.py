@@ -373,7 +373,7 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
 
     table = _table(StudyTable, given["study"], origin, "study")
     theory = _theory(table.theory, origin, folder)
-    if "population" not in given and theory.form != "flow":
+    if "population" not in given and theory.peopled:
         raise StudyError(f"{origin} has no table [population]", expected=needed)
     try:
         people = given.get("population", {"network": "well_mixed", "people": 1})  # a flow has none

@@ -11,12 +11,6 @@ from groundswell.theory import Fixed
 if TYPE_CHECKING:
     from groundswell.experiment.study import Study
 
-_FORMS = {
-    "rule": "rules of persons and of society, stepped for all people at once",
-    "flow": "differential equations of society's variables",
-    "process": "a process in a form of its own, stepped world by world",
-}
-
 
 def tell(study: Study) -> dict[str, Any]:
     """Theory, observables, design and sweep of a study, as plain types."""
@@ -60,10 +54,10 @@ def _theory(study: Study) -> dict[str, Any]:
             "meaning": param.meaning,
         }
         rows.append({"name": name, "source": param.source, **texts})
-    form = _FORMS[theory.form]
+    form = theory.in_words
     if theory.order != "together":
         how = "each drawn from all people" if theory.order == "drawn" else "in a random order"
-        form = f"rules of persons and of society, people acting one after another, {how}"
+        form += f"; people act one after another, {how}"
     return {
         "name": theory.name,
         "title": theory.title,
@@ -86,9 +80,9 @@ def _design(study: Study) -> dict[str, Any]:
         params = [f"{name} = {value:g}" for name, value in arm.params.items()]
         rows.append({"name": arm.name, "does": [*params, *(_words(x) for x in arm.interventions)]})
     return {
-        "people": ""
-        if study.theory.form == "flow"
-        else f"{population.network.replace('_', ' ')}{f' ({told})' if told else ''}",
+        "people": f"{population.network.replace('_', ' ')}{f' ({told})' if told else ''}"
+        if study.theory.peopled
+        else "",
         "steps": study.steps,
         "draws": study.draws,
         "accounts": [name for name in study.accounts if study.theory.accounts],

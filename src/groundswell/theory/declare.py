@@ -249,6 +249,10 @@ class Theory:
     references: ClassVar[tuple[str, ...]] = ()
     setting: ClassVar[Setting | None] = None
     form: ClassVar[str] = "rule"
+    in_words: ClassVar[str] = "rules of one person, of society and of regions"
+    peopled: ClassVar[bool] = True
+    orders: ClassVar[tuple[str, ...]] = ("together", "random", "drawn")
+    unobserved: ClassVar[str | None] = None
     order: ClassVar[str] = "together"
     space: ClassVar[str] = "any"
     fixed: ClassVar[tuple[str, ...]] = ()
@@ -326,12 +330,11 @@ class Theory:
 
     @classmethod
     def _check_order(cls) -> None:
-        orders = ("together", "random", "drawn") if cls.form == "rule" else ("together",)
-        if cls.order not in orders:
+        if cls.order not in cls.orders:
             raise TheoryError(
                 f"{cls.__name__}.order = {cls.order!r}",
-                expected="one of " + ", ".join(orders),
-                why=None if cls.form == "rule" else f"a {cls.form} has an order of its own",
+                expected="one of " + ", ".join(cls.orders),
+                why=None if len(cls.orders) > 1 else f"a {cls.form} has an order of its own",
             )
         if cls.order == "drawn":
             cls._refuse("a theory whose people are drawn", cls.tallies, "a Tally", "a float State, whose mean is known")
@@ -446,9 +449,7 @@ class Theory:
                 raise TheoryError(
                     f"{cls.__name__}.{name} observes {observable.of!r}",
                     expected="people.NAME of a state or tally, or society.NAME",
-                    why="an array of arrays() has no mean until step() writes one to society"
-                    if cls.form == "process"
-                    else None,
+                    why=cls.unobserved,
                     instead=_suggest(
                         observable.of, [f"people.{x}" for x in people] + [f"society.{x}" for x in society]
                     ),

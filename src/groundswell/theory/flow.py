@@ -30,6 +30,9 @@ class Flow(Theory, form="flow"):
     Known limits: where a rate jumps (a threshold), the method loses its order there and errs by about 1 / substeps.
     """
 
+    in_words: ClassVar[str] = "differential equations of society's variables"
+    peopled: ClassVar[bool] = False
+    orders: ClassVar[tuple[str, ...]] = ("together",)
     substeps: ClassVar[int] = 100
 
     @classmethod

@@ -67,6 +67,9 @@ class Process(Theory, form="process"):
         references to them altogether, which matters where a turn takes a tenth of a microsecond.
     """
 
+    in_words: ClassVar[str] = "a process in a form of its own"
+    orders: ClassVar[tuple[str, ...]] = ("together",)
+    unobserved: ClassVar[str | None] = "an array of arrays() has no mean until step() writes one to society"
     makes_arrays: ClassVar[bool] = True
     functions: ClassVar[dict[str, Callable[..., Any]]]
 

@@ -1,0 +1,113 @@
+"""What an engine must do to run theories of one form; each form is registered, and nothing asks for one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from groundswell.engine.worlds import Histories, World
+from groundswell.errors import TheoryError
+from groundswell.population.population import Population
+from groundswell.theory import Theory
+
+BATCH = 128  # worlds to a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How worlds are run; no result depends on `threads`, `batch` or `plain`.
+
+    Parameters
+    ----------
+    population_seed : seed of the traits.
+    threads : None takes the cores at hand.
+    batch : most worlds side by side, where a form runs them so.
+    totals : states to be summed per person over all steps.
+    progress : called with the number of world-steps done since the last call.
+    annealed : neighbours are drawn anew at each step.
+    plain : run as plain Python: the reference.
+    """
+
+    population_seed: int = 0
+    threads: int | None = None
+    batch: int = BATCH
+    totals: Sequence[str] = ()
+    progress: Progress | None = None
+    annealed: bool = False
+    plain: bool = False
+
+
+class Form(Protocol):
+    """The engine of one form of theories. `register` makes it known for a base class."""
+
+    def check(self, theory: type[Theory], population: Population, run: Run) -> None:
+        """Refuse what this form cannot run.
+
+        Raises
+        ------
+        TheoryError, PopulationError : before anything is simulated.
+        """
+        ...
+
+    def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
+        """The memory that so many worlds take beyond the population itself, in bytes."""
+        ...
+
+    def run(
+        self,
+        theory: type[Theory],
+        population: Population,
+        worlds: Sequence[World],
+        params: Sequence[Mapping[str, float]],
+        steps: int,
+        run: Run,
+    ) -> Histories:
+        """Simulate; `params[w]` holds every parameter of world w, and everything has been checked."""
+        ...
+
+
+_FORMS: dict[type[Theory], Form] = {}
+
+
+def register(base: type[Theory], form: Form) -> None:
+    """Make `form` the engine of the theories that subclass `base`."""
+    _FORMS[base] = form
+
+
+def form_of(theory: type[Theory]) -> Form:
+    """The engine of a theory: the one registered for its nearest base.
+
+    Raises
+    ------
+    TheoryError : no engine is registered for any of its bases.
+    """
+    for base in theory.__mro__:
+        if base in _FORMS:
+            return _FORMS[base]
+    raise TheoryError(
+        f"theory {theory.name} has a form without an engine",
+        expected="a subclass of a form that is registered",
+        instead="groundswell.engine.form.register(Base, MyForm())",
+    )
+
+
+def refuse_annealed(theory: type[Theory], run: Run) -> None:
+    """Refuse neighbours drawn anew where there is no rule that sees neighbours.
+
+    Raises
+    ------
+    TheoryError : where `run` asks for it.
+    """
+    if run.annealed:
+        raise TheoryError(
+            f"{theory.name} was to be annealed",
+            expected="a theory of rules",
+            why="neighbours drawn anew are for the rule of one person",
+            instead="groundswell.simulate, which takes every form",
+        )
+
+
+__all__ = ["BATCH", "Form", "Progress", "Run", "form_of", "refuse_annealed", "register"]
