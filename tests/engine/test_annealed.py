@@ -71,7 +71,7 @@ C = 1.0  # shares of independent people differ by sqrt(1 / 2N) at most; common n
 
 @pytest.mark.parametrize("kind", ["poisson", "power law"])
 def test_after_the_first_step_they_differ_by_sampling_only(join, kind):
-    replicates, sizes = 80, (500, 8000)
+    replicates, sizes = 60, (250, 2500)
     spread = []
     for people in sizes:
         d = differences(join, kind, people, replicates, "share_joined")

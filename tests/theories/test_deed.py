@@ -68,7 +68,7 @@ def test_separatrix_in_prior_organisation():
     barriers = [7.6, 7.8]
     calm = {**QUIET_WORLD, "k0": 0.0, "rho_x": 0.0}
     worlds = [World(3, {**calm, "theta0": b, "prior_organisation": m}) for b in barriers for m in shares]
-    end = simulate(Deed, society(20_000), worlds, 300)["turnout"][-20:].mean(0).reshape(2, len(shares))
+    end = simulate(Deed, society(8_000), worlds, 300)["turnout"][-20:].mean(0).reshape(2, len(shares))
     thresholds = []
     for row in end:
         assert row[0] < 0.02, "without organisation turnout must stay low"

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from groundswell import simulate
 from groundswell.draws import stream_id, uniform_reference, uniforms
 from groundswell.engine import process
-from groundswell.engine.reference import simulate_reference
 from groundswell.engine.worlds import Set, World
 from groundswell.errors import TheoryError
 from groundswell.population.population import on_grid
@@ -110,12 +109,6 @@ def test_it_is_the_plain_model_turn_by_turn(reading):
         assert history["quiescent"][t, 0] == expected[2] - expected[0]
     assert history["rebels"].max() > 5, "something happened"
     assert history["in_jail"].max() > 5
-
-
-def test_plain_python_says_the_same():
-    worlds = [World(3, {"reading": 1, "vision": 2, "cop_vision": 2, "legitimacy": 0.6})]
-    both = [engine(Epstein, on_grid(11, 12), worlds, 8).values for engine in (simulate, simulate_reference)]
-    assert np.array_equal(*both)
 
 
 @pytest.mark.parametrize("side", [40, 700])
