@@ -31,6 +31,9 @@ def shared_data() -> Path:
 @pytest.fixture
 def no_replications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package of replications that is empty, but for what a test writes there."""
+    import groundswell.replications.register
+    import groundswell.replications.run  # noqa: F401 - the machinery is loaded while the package still lies where it is
+
     place = tmp_path / "replications"
     place.mkdir()
     monkeypatch.setattr(package, "__path__", [str(place)])

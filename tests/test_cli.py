@@ -71,8 +71,8 @@ def test_a_study_from_its_file_to_its_verification(here: Path, monkeypatch: pyte
     (here / "small.toml").write_text(SMALL)
     done = call("run", "small.toml", "--threads", "1")
     assert done.exit_code == 0, done.output
-    assert "dossier: out/small/dossier.html" in done.stdout
-    out = here / "out" / "small"
+    assert "dossier: out/studies/small/dossier.html" in done.stdout
+    out = here / "out" / "studies" / "small"
     assert (out / "dossier.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["command"] == ["groundswell", "run", "small.toml"]
@@ -257,8 +257,8 @@ def test_the_built_in_study_can_be_printed_and_copied(here: Path) -> None:
 def test_a_falsified_dossier_is_not_verified(here: Path) -> None:
     (here / "small.toml").write_text(SMALL)
     assert call("run", "small.toml").exit_code == 0
-    page = here / "out" / "small" / "dossier.html"
+    page = here / "out" / "studies" / "small" / "dossier.html"
     page.write_text(page.read_text(encoding="utf-8").replace("</h1>", "!</h1>"), encoding="utf-8")
-    done = call("verify", "out/small")
+    done = call("verify", "out/studies/small")
     assert done.exit_code == 1
     assert "dossier.html" in done.stdout

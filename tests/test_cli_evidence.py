@@ -30,7 +30,11 @@ def refused(done: Any) -> str:
 
 
 def left(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {
+        name
+        for path in folder.rglob("*")
+        if path.is_file() and not (name := path.relative_to(folder).as_posix()).startswith(".groundswell/")
+    }
 
 
 @pytest.fixture
@@ -147,7 +151,7 @@ def test_a_codebook_is_recognised_and_that_is_said(here: Path) -> None:
     (here / "record.csv").write_text(record(60))
     done = call("evidence", "record.csv", "--question", "check", "--out", "told")
     assert done.exit_code == 0, done.output
-    assert "recognised as csv" in done.stderr
+    assert "recognised as csv" in done.stdout
     assert "recognised from the columns" in (here / "told" / "evidence.html").read_text(encoding="utf-8")
 
 

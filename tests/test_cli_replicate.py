@@ -52,7 +52,8 @@ def test_verdicts_are_printed_counted_and_written(folder: Path) -> None:
     assert "summing.three, not reproduced: It is two." in done.stdout
     told = json.loads(Path("out/told.json").read_text(encoding="utf-8"))
     assert [row["verdict"] for row in told["replications"][0]["rows"]] == ["reproduced", "not reproduced"]
-    assert {path.name for path in Path("out/replications").iterdir()} == {"index.html", "summing.html"}
+    made = {path.name for path in Path("out/replications").iterdir()}
+    assert made == {"index.html", "summing.html", "replications.json", "manifest.json", ".groundswell"}
     assert "| `two` |" in Path("out/table.md").read_text(encoding="utf-8")
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
     assert Path("out/pictures/granovetter.svg").read_text(encoding="utf-8").startswith("<svg")
@@ -63,7 +64,7 @@ def test_the_same_run_gives_the_same_bytes(folder: Path) -> None:
     for out in ("first", "second"):
         assert call("--out", out, "--json", f"{out}.json").exit_code == 0
     assert Path("first.json").read_bytes() == Path("second.json").read_bytes()
-    for path in Path("first").iterdir():
+    for path in Path("first").glob("*.*ml"):
         assert path.read_bytes() == (Path("second") / path.name).read_bytes()
 
 

@@ -8,15 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from groundswell.errors import GroundswellError
+from groundswell.version import __version__
 
 if TYPE_CHECKING:
+    from groundswell.app import ask, replicate, run, verify
     from groundswell.engine.annealed import simulate_annealed
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
     from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
     from groundswell.estimators.excitation.discrete import fit_excitation
     from groundswell.experiment.arms import Arm
-    from groundswell.experiment.runner import run_study
     from groundswell.experiment.study import load_study
     from groundswell.population.network import Network
     from groundswell.population.population import Population, well_mixed
@@ -61,9 +62,8 @@ if TYPE_CHECKING:
     )
     from groundswell.theory.registry import load_theory
 
-__version__ = "0.1.0"
-
 _HOME = {
+    "app": ("ask", "replicate", "run", "verify"),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
@@ -80,7 +80,6 @@ _HOME = {
     "theory.registry": ("load_theory",),
     "experiment.arms": ("Arm",),
     "experiment.study": ("load_study",),
-    "experiment.runner": ("run_study",),
     "records.cases.library": ("load_case",),
     "records.events": ("read_events",),
     "estimators.excitation.discrete": ("fit_excitation",),
@@ -103,7 +102,8 @@ __all__ = [
     "NO_SOURCE", "Account", "Arm", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "Flow", "GroundswellError",
     "Histories", "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population",
     "PopulationSpecification", "Process", "Pulse", "Ranked", "Regional", "Seed", "Set", "Setting", "Share", "Shock",
-    "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "World", "__version__", "clip", "exp",
+    "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "World", "__version__", "ask", "clip", "exp",
     "fit_excitation", "floor", "load_case", "load_study", "load_theory", "log", "logistic", "positive", "power",
-    "read_events", "run_study", "series", "simulate", "simulate_annealed", "simulate_reference", "sqrt", "well_mixed",
+    "read_events", "replicate", "run", "series", "simulate", "simulate_annealed", "simulate_reference", "sqrt",
+    "verify", "well_mixed",
 ]  # fmt: skip

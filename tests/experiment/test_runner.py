@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from groundswell.app import verify
 from groundswell.errors import MemoryRefusedError, OutputError
-from groundswell.experiment.runner import run_study, verify
+from groundswell.experiment.runner import run_study
 from groundswell.experiment.study import Study
 from groundswell.experiment.tables import read_ensemble
 from groundswell.files import file_sha256
@@ -27,9 +28,20 @@ Run = Callable[..., Any]
 @pytest.fixture
 def run(adjudicate: Run, dossier: Run) -> Run:
     def call(study: Study, out: Path, **settings: Any) -> Any:
-        return run_study(study, out, adjudicate=adjudicate, write_dossier=dossier, **settings)
+        return run_study(study, out, adjudicate=adjudicate, page=dossier, **settings).ensemble
 
     return call
+
+
+@pytest.fixture
+def judge_by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes `verify` adjudicate by a function of the test, with these hashes of records."""
+
+    def put(judge: Run, data: dict[str, str] | None = None) -> None:
+        monkeypatch.setattr("groundswell.claims.adjudicate.adjudicate", judge)
+        monkeypatch.setattr("groundswell.app._data_sha256", lambda: data or {})
+
+    return put
 
 
 def bytes_of(out: Path) -> dict[str, str]:
@@ -39,14 +51,13 @@ def bytes_of(out: Path) -> dict[str, str]:
 
 def test_a_run_writes_tables_verdicts_and_a_manifest_of_them(tmp_path: Path, small: Run, run: Run) -> None:
     study, out = small(), tmp_path / "out"
-    ensemble = run(study, out, command=["groundswell", "run", "small.toml"], data={"navco3": "abc"})
+    ensemble = run(study, out, about={"command": ["groundswell", "run", "small.toml"]}, data={"navco3": "abc"})
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["tables"].keys() == TABLES
+    assert manifest["command"] == ["groundswell", "run", "small.toml"]
+    assert manifest["files"].keys() == {*(f"tables/{name}.parquet" for name in TABLES), "verdicts.json"}
     assert {p.stem for p in (out / "tables").iterdir()} == TABLES
     found = bytes_of(out)
-    assert {f"{name}.parquet": sha for name, sha in manifest["tables"].items()} | {
-        "verdicts.json": manifest["verdicts"]
-    } == found
+    assert {Path(name).name: sha for name, sha in manifest["files"].items()} == found
     assert manifest["seed"] == 7
     assert manifest["study"]["text"] == study.text
     assert manifest["configuration"]["study"]["arms"]["act"]["interventions"][0]["at"] == 8
@@ -68,18 +79,22 @@ def test_a_run_writes_tables_verdicts_and_a_manifest_of_them(tmp_path: Path, sma
     assert np.array_equal(effect, ensemble.named_effect("catalysis", "act", "turnout")[2])
 
 
-def test_the_manifest_names_the_records_that_the_verdicts_rest_on(tmp_path: Path, small: Run, dossier: Run) -> None:
+def test_the_manifest_names_the_records_that_the_verdicts_rest_on(
+    tmp_path: Path, small: Run, dossier: Run, judge_by: Callable[..., None]
+) -> None:
     named = [{"name": "turchin", "sha256": None}, {"name": "fmcs", "sha256": "own"}, {"name": "unknown"}]
 
     def judge(*_: Any, **__: Any) -> dict[str, Any]:
         return {"data": named}
 
     known = {"turchin": "abc", "fmcs": "def", "navco3": "never used"}
-    run_study(small(), tmp_path, adjudicate=judge, write_dossier=dossier, data=known)
+    run_study(small(), tmp_path, adjudicate=judge, page=dossier, data=known)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["data"] == {"turchin": "abc", "fmcs": "own", "unknown": None}
-    assert verify(tmp_path, adjudicate=judge, data=known).notes == ()
-    changed = verify(tmp_path, adjudicate=judge, data={**known, "turchin": "another"})
+    judge_by(judge, known)
+    assert verify(tmp_path).notes == ()
+    judge_by(judge, {**known, "turchin": "another"})
+    changed = verify(tmp_path)
     assert changed.verified
     assert changed.notes == ("The record turchin is not the one that the manifest names.",)
 
@@ -143,7 +158,7 @@ def fsync(file):
     flush(file)
 
 os.fsync = fsync
-run_study(study, out, progress=progress, adjudicate=lambda *a, **k: {}, write_dossier=lambda *a: None)
+run_study(study, out, progress=progress, adjudicate=lambda *a, **k: {}, page=lambda *a: None)
 """
 
 
@@ -191,7 +206,7 @@ def test_a_part_that_was_damaged_is_simulated_again(tmp_path: Path, small: Run, 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_study(small(), tmp_path / "out", progress=interrupt, adjudicate=stop, write_dossier=stop)
+        run_study(small(), tmp_path / "out", progress=interrupt, adjudicate=stop, page=stop)
     part = sorted((tmp_path / "out").rglob("*.npz"))[0]
     part.write_bytes(part.read_bytes()[:-200])
     run(small(), tmp_path / "out")
@@ -229,7 +244,7 @@ def test_a_failure_of_the_adjudication_keeps_the_ensemble(tmp_path: Path, small:
         raise RuntimeError("no verdict")
 
     with pytest.raises(RuntimeError, match="no verdict"):
-        run_study(small(), tmp_path, adjudicate=fail, write_dossier=dossier)
+        run_study(small(), tmp_path, adjudicate=fail, page=dossier)
     assert not (tmp_path / "manifest.json").exists()
     told: list[str] = []
     run(small(), tmp_path, progress=lambda *x: told.append(x[0]))
@@ -240,17 +255,21 @@ def test_a_failure_of_the_adjudication_keeps_the_ensemble(tmp_path: Path, small:
 def test_tables_of_an_earlier_adjudication_do_not_stay(tmp_path: Path, small: Run, run: Run, dossier: Run) -> None:
     run(small(), tmp_path)
     assert (tmp_path / "tables" / "sums.parquet").exists()
-    run_study(small(), tmp_path, adjudicate=lambda *a, **k: {}, write_dossier=dossier)
+    run_study(small(), tmp_path, adjudicate=lambda *a, **k: {}, page=dossier)
     assert not (tmp_path / "tables" / "sums.parquet").exists()
 
 
-def test_a_run_is_verified_by_running_it_again(tmp_path: Path, small: Run, run: Run, adjudicate: Run) -> None:
+def test_a_run_is_verified_by_running_it_again(
+    tmp_path: Path, small: Run, run: Run, adjudicate: Run, judge_by: Run
+) -> None:
     out = tmp_path / "out"
+    judge_by(adjudicate)
     run(small(), out)
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    found = verify(out, adjudicate=adjudicate)
+    found = verify(out)
     assert found.verified
-    assert found.equal == dict.fromkeys([*(f"{name}.parquet" for name in TABLES), "verdicts.json"], True)
+    assert found.made_again == dict.fromkeys([*(f"tables/{name}.parquet" for name in TABLES), "verdicts.json"], True)
+    assert found.answer == f"verified: {out}"
     assert found.notes == ()
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
 
@@ -258,37 +277,40 @@ def test_a_run_is_verified_by_running_it_again(tmp_path: Path, small: Run, run: 
 @pytest.mark.parametrize("name", ["tables/effects.parquet", "tables/sums.parquet", "verdicts.json"])
 @pytest.mark.parametrize("missing", [False, True])
 def test_a_file_that_was_altered_is_found(
-    tmp_path: Path, small: Run, run: Run, adjudicate: Run, name: str, missing: bool
+    tmp_path: Path, small: Run, run: Run, adjudicate: Run, judge_by: Run, name: str, missing: bool
 ) -> None:
+    judge_by(adjudicate)
     run(small(), tmp_path)
     path = tmp_path / name
     if missing:
         path.unlink()
     else:
         path.write_bytes(path.read_bytes() + b" ")
-    found = verify(tmp_path, adjudicate=adjudicate)
+    found = verify(tmp_path)
     assert not found.verified
-    assert found.altered == (path.name,)
-    assert [n for n, equal in found.equal.items() if not equal] == [path.name]
+    assert found.altered == found.wrong == (name,)
+    assert [n for n, equal in found.made_again.items() if not equal] == [name]
 
 
 def test_what_no_longer_gives_the_same_is_found_and_versions_are_said(
-    tmp_path: Path, small: Run, run: Run, adjudicate: Run
+    tmp_path: Path, small: Run, run: Run, adjudicate: Run, judge_by: Run
 ) -> None:
     run(small(), tmp_path)
 
     def other(*args: Any, **settings: Any) -> dict[str, Any]:
         return {**adjudicate(*args, **settings), "verdicts": ["another"]}
 
-    found = verify(tmp_path, adjudicate=other)
-    assert [name for name, equal in found.equal.items() if not equal] == ["verdicts.json"]
+    judge_by(other)
+    found = verify(tmp_path)
+    assert [name for name, equal in found.made_again.items() if not equal] == ["verdicts.json"]
     assert found.altered == ()
     path = tmp_path / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["versions"]["numpy"] = "1.0"
     manifest["code"] = "another"
     path.write_text(json.dumps(manifest))
-    notes = verify(tmp_path, adjudicate=adjudicate).notes
+    judge_by(adjudicate)
+    notes = verify(tmp_path).notes
     assert any("numpy 1.0" in note for note in notes)
     assert any("source of groundswell differs" in note for note in notes)
 

@@ -239,13 +239,13 @@ def test_the_table_of_a_study_is_its_sweep(
     study = parse_study(STUDY, origin="s.toml", folder=Path())
     assert study.sweep is not None
     assert study.sweep.over == {"sd": (0.1, 0.12, 0.14, 0.16, 0.18, 0.2)}
-    run_study(study, tmp_path, adjudicate=adjudicate, write_dossier=dossier)
+    run_study(study, tmp_path, adjudicate=adjudicate, page=dossier)
     written = pl.read_parquet(tmp_path / "tables" / "sweep.parquet")
     assert written.height == 6 * 3
     assert written["arm"].unique().to_list() == ["plain"]
     assert written["turnout"].n_unique() > 3  # people of their own
     assert run_sweep(study, build_population(study), threads=1).equals(written)
-    assert run_study(study, tmp_path, adjudicate=adjudicate, write_dossier=dossier)  # read again, not swept again
+    assert run_study(study, tmp_path, adjudicate=adjudicate, page=dossier)  # read again, not swept again
     assert pl.read_parquet(tmp_path / "tables" / "sweep.parquet").equals(written)
 
 

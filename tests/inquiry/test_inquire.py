@@ -15,7 +15,7 @@ from groundswell.inquiry.inquire import inquire
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import gather
 from groundswell.inquiry.questions import QUESTIONS, chosen
-from groundswell.inquiry.telling import FORMAT, tell
+from groundswell.inquiry.result import FORMAT, inquiry_of
 
 TWO = ("violence", "protest")
 
@@ -107,7 +107,7 @@ def test_what_is_told_is_plain_and_in_order(records: ModuleType) -> None:
     reading = records.reading(records.from_counts(rng.poisson([0.3, 3.0], (200, 2)), TWO))
     material = gather([reading])
     findings = list(inquire(material, chosen(["waves", "spread", "after-mass-day"]), Manner(seed=1)))
-    told = tell("A title", [], findings, material, chosen(["waves", "spread"]), Manner())
+    told = inquiry_of("A title", [], findings, material, chosen(["waves", "spread"]), Manner()).to_dict()
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["format"] == FORMAT
     order = ["no verdict", "found", "not found", "not asked"]

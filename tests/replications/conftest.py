@@ -12,7 +12,7 @@ import pytest
 
 from groundswell.files import write_json
 from groundswell.replications.register import load_replication
-from groundswell.replications.run import replicate, tell
+from groundswell.replications.run import collect, replicate
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[
         with (shared / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
-                write_json(path, tell([replicate(load_replication(name))]))
+                write_json(path, collect([replicate(load_replication(name))]).to_dict())
         return json.loads(path.read_text(encoding="utf-8"))
 
     return tell_of

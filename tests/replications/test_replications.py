@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groundswell.replications.register import load_replication, replications
-from groundswell.replications.run import replicate, tell
+from groundswell.replications.run import collect, replicate
 from groundswell.report.replication_page import render, render_index
 from groundswell.report.replication_table import markdown
 from groundswell.results import plain
@@ -69,7 +69,7 @@ def test_the_index_and_the_table_hold_every_target(told: Told, names: tuple[str,
 
 
 def test_a_measurement_is_deterministic(told: Told) -> None:
-    again = json.loads(json.dumps(plain(tell([replicate(load_replication(CHEAPEST))]))))
+    again = json.loads(json.dumps(plain(collect([replicate(load_replication(CHEAPEST))]).to_dict())))
     assert again == told(CHEAPEST)
 
 

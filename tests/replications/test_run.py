@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
-from groundswell.replications.run import not_loaded, replicate, tell
+from groundswell.replications.run import collect, not_loaded, replicate
 
 REASON = "The rule as printed does not rebel."
 FIGURE = Figure("curve", "Title", "Caption.", x="x", y="y", curves=(Curve("ours", [1, 2], [1 / 3, 2 / 3]),))
@@ -91,7 +91,7 @@ def test_threads_are_handed_on() -> None:
 
 
 def test_what_is_told_counts_every_verdict_and_names_what_is_needed_to_run_it_again() -> None:
-    told = tell([not_loaded("wrong", "SyntaxError"), replicate(replication())])
+    told = collect([not_loaded("wrong", "SyntaxError"), replicate(replication())]).to_dict()
     assert told["counts"] == {
         "reproduced": 1, "not reproduced": 1, "too few runs to tell": 0, "not attainable": 2, "failed": 0,
     }  # fmt: skip
@@ -105,18 +105,18 @@ def test_what_is_told_counts_every_verdict_and_names_what_is_needed_to_run_it_ag
 
 def test_the_same_results_give_the_same_bytes_whatever_their_order() -> None:
     one, other = replicate(replication()), replicate(replace(replication(), name="other"))
-    assert json.dumps(tell([one, other])) == json.dumps(tell([other, one]))
+    assert json.dumps(collect([one, other]).to_dict()) == json.dumps(collect([other, one]).to_dict())
 
 
 def test_numbers_are_told_to_ten_digits() -> None:
-    (curve,) = tell([replicate(replication())])["replications"][0]["figures"][0]["curves"]
+    (curve,) = collect([replicate(replication())]).to_dict()["replications"][0]["figures"][0]["curves"]
     assert curve["y"] == [0.3333333333, 0.6666666667]
 
 
 def test_theories_are_told_with_their_equations_and_unknown_ones_as_missing() -> None:
-    known = tell([replicate(replication(theories=("granovetter",)))])["theories"]["granovetter"]
+    known = collect([replicate(replication(theories=("granovetter",)))]).to_dict()["theories"]["granovetter"]
     assert "r(t+1) = F(r(t))" in known["equations"]
     assert {"mean", "sd"} == {param["name"] for param in known["parameters"]}
     assert known["missing"] == ""
-    unknown = tell([replicate(replication(theories=("no_such",)))])["theories"]["no_such"]
+    unknown = collect([replicate(replication(theories=("no_such",)))]).to_dict()["theories"]["no_such"]
     assert unknown["missing"]

@@ -207,8 +207,9 @@ def manifest() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from groundswell.report.evidence_dossier import write_evidence_dossier
+    from groundswell.report.evidence_dossier import render
 
     folder = Path(sys.argv[1])
-    print(write_evidence_dossier(folder, told(), manifest()))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "evidence.html").write_text(render(told(), manifest()), encoding="utf-8")
     (folder / "evidence.json").write_text(json.dumps(told(), indent=1), encoding="utf-8")

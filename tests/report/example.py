@@ -295,9 +295,11 @@ def manifest() -> dict[str, Any]:
 
 def write(folder: Path) -> Path:
     """Write the example's dossier into a folder."""
-    from groundswell.report.dossier import write_dossier
+    from groundswell.report.dossier import page
 
-    return write_dossier(folder, verdicts(), None, manifest())
+    path = folder / "dossier.html"
+    path.write_text(page(verdicts(), None, manifest(), folder), encoding="utf-8")
+    return path
 
 
 if __name__ == "__main__":

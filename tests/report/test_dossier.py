@@ -6,7 +6,6 @@ import copy
 import itertools
 import os
 import re
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from groundswell.errors import OutputError
 from groundswell.report import plots
 from groundswell.report.contents import contents
-from groundswell.report.dossier import render, write_dossier
+from groundswell.report.dossier import render
 from groundswell.report.drawing import COLOURS
 
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
@@ -269,30 +268,7 @@ def test_numpy_values_are_read_like_python_ones(read):
         ({"verdicts": [], "limits": [1]}, "'limits'"),
     ],
 )
-def test_verdicts_of_the_wrong_shape_are_refused(given, words, tmp_path):
+def test_verdicts_of_the_wrong_shape_are_refused(given, words):
     with pytest.raises(OutputError) as caught:
-        write_dossier(tmp_path, given, None, {})
+        render(given, None, {})
     assert words in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_dossier(blocked, {"verdicts": []}, None, {})
-
-
-def test_nothing_half_written_stays_behind(tmp_path, monkeypatch):
-    write_dossier(tmp_path, {"verdicts": []}, None, {})
-    before = (tmp_path / "dossier.html").read_bytes()
-    assert stat.S_IMODE((tmp_path / "dossier.html").stat().st_mode) & 0o044
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OutputError, match="No space left"):
-        write_dossier(tmp_path, {"verdicts": [], "title": "Another"}, None, {})
-    assert [path.name for path in tmp_path.iterdir()] == ["dossier.html"]
-    assert (tmp_path / "dossier.html").read_bytes() == before

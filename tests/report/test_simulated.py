@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from groundswell.experiment.runner import run_study
+from groundswell.app import run
 from groundswell.experiment.study import Study, parse_study
 from groundswell.report.dossier import render
 from groundswell.report.simulated import SHOWN, read_tables, simulation, stated_rows
@@ -111,7 +111,7 @@ def finished(request, tmp_path_factory) -> tuple[str, Study, Path]:
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "theory.py").write_text(PROCESS if request.param == "process" else FLOW)
     study = parse_study(STUDIES[request.param], origin="s.toml", folder=folder)
-    run_study(study, folder / "out", threads=1)
+    run(study, folder / "out", threads=1)
     return request.param, study, folder / "out"
 
 

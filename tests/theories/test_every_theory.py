@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from groundswell.app import run
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Intervention, Set, World
 from groundswell.experiment.arms import Arm, intervention_table
-from groundswell.experiment.runner import run_study
 from groundswell.experiment.setting import scaled, setting_of
 from groundswell.experiment.study import parse_study
 from groundswell.experiment.sweep import sweep
@@ -198,7 +198,7 @@ arms = ["plain"]
 over.{swept} = [{theory.params[swept].default if swept else 0}, {other_value(theory, swept) if swept else 1}]
 """
     study = parse_study(text, origin="every.toml", folder=tmp_path)
-    ensemble = run_study(study, tmp_path / "out", threads=1)
+    ensemble = run(study, tmp_path / "out", threads=1).ensemble
     assert not ensemble.failed
     page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert page.endswith("</html>\n")

@@ -86,10 +86,9 @@ def number(x: float) -> str:
     return "not estimable" if x != x else f"{x:.3g}"
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    import json
-
-    return json.loads(path.read_text(encoding="utf-8"))
+def say(sentence: str, style: str | None = None) -> None:
+    """Print a sentence whole, without markup."""
+    open_console().print(sentence, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def check_writable(folder: Path) -> None:

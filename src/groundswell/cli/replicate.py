@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import NOT_EQUAL, Threads, bars, check_writable, new_table, open_console
+from groundswell.cli._shared import NOT_EQUAL, Threads, bars, check_writable, new_table, open_console, say
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from groundswell.replications.run import Result
+    from groundswell.replications.run import Replicated
 
 _COLOURS = {"reproduced": "green", "not reproduced": "red", "failed": "red", "too few runs to tell": "yellow"}
 
@@ -35,48 +36,37 @@ def replicate(
 
     Exit code 1: a verdict is not the one that is declared for it, or a measurement broke down.
     """
-    from groundswell.replications.register import chosen, find
-
-    found, broken = find()
-    asked = chosen(names, sorted({*found, *broken}))
     if listed:
-        open_console().print(_list(asked, found, broken))
+        open_console().print(_list(names))
         return
-    from groundswell.replications.run import not_loaded, tell
-    from groundswell.replications.run import replicate as run
+    from groundswell import app
     from groundswell.report.replication_contents import summary
 
     for folder in (out, figures, *(file.parent for file in (json, markdown) if file)):
         if folder is not None:
             check_writable(folder)
-    results = []
     with bars() as progress:
-        for done, name in enumerate(asked):
-            progress("replications", done, len(asked))
-            results.append(run(found[name], threads) if name in found else not_loaded(name, broken[name]))
-            progress("replications", done + 1, len(asked))
-    told = tell(results)
-    _write(told, json, out, markdown, figures)
-    console = open_console()
-    console.print(_table(told))
-    for verdict, count in told["counts"].items():
+        found = app.replicate(names, out, threads=threads, progress=progress)
+    told = found.to_dict()
+    _write(told, json, markdown, figures)
+    open_console().print(_table(told))
+    for verdict, count in found.counts.items():
         if count:
             print(f"{count:>4} {verdict}")
     print(summary(told["replications"]))
     for line in _reasons(told):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(line)
     print(f"pages: {out / 'index.html'}")
-    if surprises := _surprises(results):
+    if surprises := _surprises(found.results):
         print("\n".join(surprises), file=sys.stderr)
         raise typer.Exit(NOT_EQUAL)
 
 
-def _write(told: dict[str, Any], json: Path | None, out: Path, markdown: Path | None, figures: Path | None) -> None:
+def _write(told: dict[str, Any], json: Path | None, markdown: Path | None, figures: Path | None) -> None:
     from groundswell.files import write_bytes, write_json
-    from groundswell.report.replication_page import write_figures, write_replications
+    from groundswell.report.replication_page import write_figures
     from groundswell.report.replication_table import markdown as as_markdown
 
-    write_replications(out, told)
     if json is not None:
         write_json(json, told)
     if markdown is not None:
@@ -85,7 +75,11 @@ def _write(told: dict[str, Any], json: Path | None, out: Path, markdown: Path | 
         write_figures(figures, told)
 
 
-def _list(asked: list[str], found: dict[str, Any], broken: dict[str, str]) -> Table:
+def _list(names: list[str] | None) -> Table:
+    from groundswell.replications.register import chosen, find
+
+    found, broken = find()
+    asked = chosen(names, sorted({*found, *broken}))
     table = new_table("replication", "title", "theories", "targets")
     for name in asked:
         if name in broken:
@@ -122,7 +116,7 @@ def _reasons(told: dict[str, Any]) -> list[str]:
     return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
 
 
-def _surprises(results: list[Result]) -> list[str]:
+def _surprises(results: Sequence[Replicated]) -> list[str]:
     """A sentence for each verdict that is not the declared one, and for each replication that broke down."""
     told = []
     for result in results:

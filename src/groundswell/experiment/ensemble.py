@@ -19,7 +19,7 @@ from groundswell.engine.simulate import BATCH, estimate_bytes, simulate
 from groundswell.engine.worlds import Histories, available_memory, check_people, check_worlds, require_memory
 from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm
-from groundswell.experiment.store import Store
+from groundswell.output import Output
 from groundswell.population.population import Population
 from groundswell.theory import Account, Theory
 
@@ -263,7 +263,7 @@ def run_ensemble(
     design: Design,
     *,
     threads: int | None = None,
-    store: Store | None = None,
+    store: Output | None = None,
     progress: Progress | None = None,
     chunk: int | None = None,
 ) -> Ensemble:

@@ -1,14 +1,17 @@
-"""Runs replications, and tells what came out as plain data: the JSON from which the table and the pages are made."""
+"""Runs replications, and puts together what came out: the result from which the table and the pages are made."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
-import groundswell
+from groundswell.charts import Chart
 from groundswell.errors import GroundswellError
+from groundswell.output import Kept
 from groundswell.replications.replication import (
     CERTAINTY,
     VERDICTS,
@@ -20,13 +23,17 @@ from groundswell.replications.replication import (
     Target,
     Verdict,
 )
+from groundswell.results import Result
 from groundswell.theory.declare import NO_SOURCE, Theory
 from groundswell.theory.registry import theories
+from groundswell.version import __version__
 
 FORMAT = 1
-"""Format of the JSON that `tell` makes."""
+"""Format of replications.json."""
 
-_DIGITS = 10  # numbers are told to so many significant digits: more would differ between versions of the same libraries
+_DIGITS = (
+    10  # numbers are stated to so many significant digits: more would differ between versions of the same libraries
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Result:
+class Replicated:
     """A replication that was run: a row for each target, its figures, or the error that stopped it.
 
     `replication` is None where its file could not be loaded; there are no rows then.
@@ -60,7 +67,7 @@ class Result:
         return not self.error and all(row.as_declared for row in self.rows)
 
 
-def replicate(replication: Replication, threads: int | None = None) -> Result:
+def replicate(replication: Replication, threads: int | None = None) -> Replicated:
     """Measure a replication and judge each of its targets.
 
     Parameters
@@ -75,13 +82,13 @@ def replicate(replication: Replication, threads: int | None = None) -> Result:
     try:
         measured = replication.check(replication.measure(threads=threads))
     except Exception as error:
-        reason = _told_error(error)
+        reason = _sentence(error)
         rows = tuple(Row(target, None, "failed", False, reason) for target in replication.targets)
-        return Result(replication.name, replication, rows, error=reason)
+        return Replicated(replication.name, replication, rows, error=reason)
     return judged(replication, measured)
 
 
-def judged(replication: Replication, measured: Measured) -> Result:
+def judged(replication: Replication, measured: Measured) -> Replicated:
     """The verdicts on a measurement that holds an estimate for each target."""
     rows = []
     for target in replication.targets:
@@ -94,42 +101,111 @@ def judged(replication: Replication, measured: Measured) -> Result:
         else:
             reason = f"declared to be {target.expect}. {target.reason}".strip()
         rows.append(Row(target, found, verdict, declared, reason))
-    return Result(replication.name, replication, tuple(rows), measured.figures, measured.seeds)
+    return Replicated(replication.name, replication, tuple(rows), measured.figures, measured.seeds)
 
 
-def not_loaded(name: str, reason: str) -> Result:
+def not_loaded(name: str, reason: str) -> Replicated:
     """The result of a file that could not be loaded."""
-    return Result(name, None, (), error=reason)
+    return Replicated(name, None, (), error=reason)
 
 
-def tell(results: Iterable[Result]) -> dict[str, Any]:
-    """What came out, as plain data that any JSON reader takes: the same results give the same bytes.
+@dataclass(frozen=True)
+class Replications(Kept, Result):
+    """What came out of some replications; its fields are the keys of replications.json.
 
-    Returns
-    -------
-    ``format, version, verdicts`` and ``certainty`` (what each word and code means), ``counts`` by verdict,
-    ``replications`` (each with its title, seeds, rows, figures and error), and ``theories`` (title, source, equations,
-    parameters, limits and deviations of every theory that they name).
+    Parameters
+    ----------
+    verdicts, certainty : what each word and code means.
+    counts : of targets by verdict.
+    as_declared : every replication ran, and every verdict is the one that is declared for it.
+    replications : each with its title, seeds, rows, figures and error.
+    theories : title, source, equations, parameters, limits and deviations of every theory that they name.
+    results : the same as objects.
+    folder : where the pages lie.
     """
+
+    left_out: ClassVar[tuple[str, ...]] = ("results", "folder", "keeper")
+
+    format: int
+    version: str
+    verdicts: Mapping[str, str]
+    certainty: Mapping[str, str]
+    counts: Mapping[str, int]
+    as_declared: bool
+    replications: tuple[Mapping[str, Any], ...]
+    theories: Mapping[str, Any]
+    results: tuple[Replicated, ...] = ()
+    folder: Path = Path()
+    keeper: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per target: what was published, what came out, and the verdict."""
+        return [
+            {
+                "replication": one["name"],
+                "target": row["target"],
+                "claim": row["claim"],
+                "unit": row["unit"],
+                "published": row["published"]["value"],
+                "tolerance": row["published"]["tolerance"],
+                "certainty": row["certainty"],
+                **{name: (row["ours"] or {}).get(key) for name, key in _OURS},
+                "verdict": row["verdict"],
+                "reason": row["reason"],
+            }
+            for one in self.replications
+            for row in one["rows"]
+        ]
+
+    def charts(self) -> list[Chart]:
+        """Every figure of every replication, ours as the paper drew it."""
+        import polars as pl
+
+        def chart(figure: Mapping[str, Any]) -> Chart:
+            rows = [
+                {
+                    "x": curve["x"][at],
+                    "y": curve["y"][at],
+                    "low": curve["low"][at] if curve["low"] else None,
+                    "high": curve["high"][at] if curve["high"] else None,
+                    "series": curve["name"],
+                }
+                for curve in figure["curves"]
+                for at in range(len(curve["x"]))
+            ]
+            frame = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
+            marks = {curve["mark"] for curve in figure["curves"]}
+            shape = "bars" if marks == {"bars"} else "points" if marks == {"points"} else "lines"
+            return Chart(shape, frame, figure["title"], figure["x"], figure["y"], figure["caption"])
+
+        return [chart(figure) for one in self.replications for figure in one["figures"]]
+
+
+_OURS = (("ours", "value"), ("low", "low"), ("high", "high"))
+
+
+def collect(results: Iterable[Replicated]) -> Replications:
+    """What came out, put together by name: the same results give the same bytes."""
     done = sorted(results, key=lambda result: result.name)
     named = sorted({name for result in done if result.replication for name in result.replication.theories})
     counts = dict.fromkeys(VERDICTS, 0)
     for result in done:
         for row in result.rows:
             counts[row.verdict] += 1
-    return {
-        "format": FORMAT,
-        "version": groundswell.__version__,
-        "verdicts": VERDICTS,
-        "certainty": CERTAINTY,
-        "counts": counts,
-        "as_declared": all(result.as_declared for result in done),
-        "replications": [_told(result) for result in done],
-        "theories": _theories(named),
-    }
+    return Replications(
+        format=FORMAT,
+        version=__version__,
+        verdicts=VERDICTS,
+        certainty=CERTAINTY,
+        counts=counts,
+        as_declared=all(result.as_declared for result in done),
+        replications=tuple(_plain(result) for result in done),
+        theories=_theories(named),
+        results=tuple(done),
+    )
 
 
-def _told(result: Result) -> dict[str, Any]:
+def _plain(result: Replicated) -> dict[str, Any]:
     stated = result.replication
     return {
         "name": result.name,
@@ -209,7 +285,7 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
 
 
-def _told_error(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     if isinstance(error, GroundswellError):
         return str(error)
     last = traceback.extract_tb(error.__traceback__)[-1]  # the line that was being run

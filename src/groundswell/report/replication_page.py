@@ -15,33 +15,26 @@ from groundswell.report.replication_plots import alone
 INDEX = "index.html"
 
 
-def write_replications(out: Path, told: Mapping[str, Any]) -> Path:
-    """Write one self-contained page for each replication, and an index.
+def pages(told: Mapping[str, Any]) -> dict[str, str]:
+    """One self-contained page for each replication, and an index, by the name of the file.
 
-    Each file loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone
+    Each page loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone
     and prints. The same input gives the same bytes.
 
     Parameters
     ----------
-    out : folder; made if missing.
-    told : what `groundswell.replications.run.tell` tells, or the file of `groundswell replicate --json`.
-
-    Returns
-    -------
-    Path of the index.
+    told : content of replications.json (`groundswell.replications.run.Replications`).
 
     Raises
     ------
-    OutputError : the folder cannot be written to, or the content is of another format.
+    OutputError : the content is of another format.
 
     Known limits
     ------------
     Without the `plots` extra each figure is replaced by a table of the same numbers.
     """
-    for one in checked(told)["replications"]:
-        write_bytes(out / f"{one['name']}.html", render(told, one["name"]).encode())
-    write_bytes(out / INDEX, render_index(told).encode())
-    return out / INDEX
+    found = {f"{one['name']}.html": render(told, one["name"]) for one in checked(told)["replications"]}
+    return {**found, INDEX: render_index(told)}
 
 
 def render(told: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The store: whole files or none, one configuration to a folder, equal bytes for equal frames."""
+"""The output folder: whole files or none, one configuration to a folder, equal bytes for equal frames."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from groundswell.errors import OutputError
-from groundswell.experiment.store import Store, differences, digest_of
 from groundswell.files import check_writable, file_sha256, write_bytes, write_frame
+from groundswell.output import Output, differences, digest_of
 from groundswell.results import plain
 
 A, B = {"seed": 1, "arms": {"act": 1}}, {"seed": 2, "arms": {"act": 1}}
@@ -47,20 +47,19 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
 
 def test_a_folder_belongs_to_one_configuration(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with Store(out, A) as store:
-        store.write_table("t", pl.DataFrame({"x": [1]}))
-        store.finish({"t": file_sha256(out / "tables" / "t.parquet")})
-    with pytest.raises(OutputError, match=r"another configuration, which differs in seed;.*--fresh"), Store(out, B):
+    with Output(out, A) as store:
+        store.finish({"t": store.write_table("t", pl.DataFrame({"x": [1]}))})
+    with pytest.raises(OutputError, match=r"another configuration, which differs in seed;.*--fresh"), Output(out, B):
         pass
-    with Store(out, A) as store:
+    with Output(out, A) as store:
         assert store.tables().keys() == {"t"}
-    with Store(out, B, fresh=True) as store:
+    with Output(out, B, fresh=True) as store:
         assert store.tables() == {}
-        assert not list((out / "tables").iterdir())
+        assert not list(out.rglob("*.parquet"))
 
 
 def test_a_changed_table_is_not_taken_for_the_finished_one(tmp_path: Path) -> None:
-    with Store(tmp_path, A) as store:
+    with Output(tmp_path, A) as store:
         digest = store.write_table("t", pl.DataFrame({"x": [1]}))
         store.finish({"t": digest})
         assert store.tables()
@@ -70,10 +69,10 @@ def test_a_changed_table_is_not_taken_for_the_finished_one(tmp_path: Path) -> No
 
 def test_fresh_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with Store(tmp_path, A) as store:
+    with Output(tmp_path, A) as store:
         store.write_json("verdicts.json", {})
         store.write_bytes(store.part("x", 0), b"part")
-    with Store(tmp_path, A, fresh=True) as store:
+    with Output(tmp_path, A, fresh=True) as store:
         assert contents(tmp_path) == {"notes.txt", ".groundswell/state.json", ".groundswell/lock"}
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
@@ -84,34 +83,34 @@ def test_files_of_someone_else_are_never_overwritten(tmp_path: Path, name: str, 
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
-    with pytest.raises(OutputError, match="was not written by a run"), Store(tmp_path, A, fresh=fresh):
+    with pytest.raises(OutputError, match="was not written by a run"), Output(tmp_path, A, fresh=fresh):
         pass
     assert contents(tmp_path) == {name}
     assert path.read_text() == "mine"
 
 
 def test_one_run_to_a_folder(tmp_path: Path) -> None:
-    with Store(tmp_path, A) as first:
-        with pytest.raises(OutputError, match="another run is writing"), Store(tmp_path, A):
+    with Output(tmp_path, A) as first:
+        with pytest.raises(OutputError, match="another run is writing"), Output(tmp_path, A):
             pass
         first.write_bytes(first.part("x", 0), b"still there")
-    with Store(tmp_path, A) as again:
+    with Output(tmp_path, A) as again:
         assert again.part("x", 0).read_bytes() == b"still there"
 
 
 def test_an_error_before_anything_was_finished_leaves_nothing(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b"
-    with pytest.raises(ValueError, match="stop"), Store(out, A):
+    with pytest.raises(ValueError, match="stop"), Output(out, A):
         raise ValueError("stop")
     assert not (tmp_path / "a").exists()
     out.mkdir(parents=True)
-    with pytest.raises(ValueError, match="stop"), Store(out, A):
+    with pytest.raises(ValueError, match="stop"), Output(out, A):
         raise ValueError("stop")
     assert list(out.iterdir()) == []
 
 
 def test_an_error_after_a_part_was_finished_keeps_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "a", A)
+    store = Output(tmp_path / "a", A)
 
     def stop() -> None:
         with store:
@@ -124,11 +123,11 @@ def test_an_error_after_a_part_was_finished_keeps_it(tmp_path: Path) -> None:
 
 
 def test_what_a_kill_left_of_a_temporary_file_is_removed(tmp_path: Path) -> None:
-    with Store(tmp_path, A) as store:
+    with Output(tmp_path, A) as store:
         store.write_bytes(store.part("x", 0), b"part")
     (store.part("x", 0).parent / ".x-000001.npz.partial").write_bytes(b"half")
     (tmp_path / ".manifest.json.partial").write_bytes(b"half")
-    with Store(tmp_path, A):
+    with Output(tmp_path, A):
         assert contents(tmp_path) == {
             ".groundswell/state.json", ".groundswell/lock", ".groundswell/parts/x-000000.npz",
         }  # fmt: skip
@@ -136,19 +135,19 @@ def test_what_a_kill_left_of_a_temporary_file_is_removed(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"digest": 1}'])
 def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
-    with Store(tmp_path, A):
+    with Output(tmp_path, A):
         pass
     (tmp_path / ".groundswell" / "state.json").write_text(text)
-    with pytest.raises(OutputError, match=r"state\.json cannot be read.*--fresh"), Store(tmp_path, A):
+    with pytest.raises(OutputError, match=r"state\.json cannot be read.*--fresh"), Output(tmp_path, A):
         pass
-    with Store(tmp_path, A, fresh=True) as store:
+    with Output(tmp_path, A, fresh=True) as store:
         assert store.tables() == {}
 
 
 def test_a_folder_under_a_file_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", tmp_path / "file" / "out"):
-        with pytest.raises(OutputError, match="cannot be written to"), Store(out, A):
+        with pytest.raises(OutputError, match="cannot be written to"), Output(out, A):
             pass
         with pytest.raises(OutputError, match="cannot be written to"):
             check_writable(out)

@@ -1,0 +1,531 @@
+"""What users call: run a study, ask a record, replicate a paper, verify a folder. The only file that composes.
+
+Each function returns a result with attributes, `to_frame()`, `to_dict()`, `plot()` and `save(folder)`. The command line
+parses, calls these and prints. They are importable from the package itself: `groundswell.run("study.toml")`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.errors import RecordError, StudyError
+from groundswell.files import check_writable, file_sha256
+from groundswell.manifest import Verification, altered_files, changes, manifest_of, read_manifest, typed_command
+from groundswell.output import Output, differences, open_folder
+from groundswell.results import plain
+
+if TYPE_CHECKING:
+    from groundswell.experiment.runner import StudyRun
+    from groundswell.experiment.study import Study
+    from groundswell.inquiry.finding import Finding
+    from groundswell.inquiry.material import Material
+    from groundswell.inquiry.questions import Question
+    from groundswell.inquiry.result import Inquiry
+    from groundswell.records.codebooks._base import Codebook
+    from groundswell.records.schema import Reading
+    from groundswell.replications.run import Replications
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+Say = Callable[[str], None]
+"""Called with a sentence on the record as soon as it is known."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """An inquiry was interrupted; `result` holds what was answered, and it was written where a folder was named."""
+
+    def __init__(self, result: Inquiry) -> None:
+        super().__init__(f"{len(result.unanswered)} questions were not answered")
+        self.result = result
+
+
+# -- studies -----------------------------------------------------------------------------------------------------------
+
+
+def run(
+    study: str | Path | Study,
+    out: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> StudyRun:
+    """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts, dossier and manifest.
+
+    Parameters
+    ----------
+    study : a study file, the name of a built-in study, or a study from `load_study`.
+    out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result
+        lives, and `save(folder)` copies them.
+    threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
+    fresh : discard what an earlier run left in the folder.
+    progress : called with (stage, done, total).
+
+    Raises
+    ------
+    OutputError : before anything is simulated, when the folder cannot be written to, or holds other results.
+    GroundswellError : before anything is simulated, for a study that cannot be run.
+
+    Example
+    -------
+    >>> import groundswell
+    >>> result = groundswell.run("study.toml", out="out/study")  # doctest: +SKIP
+    >>> result.to_frame()  # doctest: +SKIP
+    """
+    from groundswell.claims.adjudicate import adjudicate
+    from groundswell.experiment.runner import run_study
+    from groundswell.experiment.study import Study, load_study
+    from groundswell.report.dossier import page
+
+    stated = study if isinstance(study, Study) else load_study(study)
+    _check_names(stated)
+    folder, keeper = open_folder(out)
+    done = run_study(
+        stated,
+        folder,
+        adjudicate=adjudicate,
+        page=page,
+        threads=threads,
+        fresh=fresh,
+        progress=progress,
+        about={"command": typed_command(), "study_code": _code_named(stated.text, stated.folder)},
+        data=_data_sha256(),
+    )
+    return dataclasses.replace(done, keeper=keeper)
+
+
+def _check_names(study: Study) -> None:
+    """See that the claims, cases and records that a study names are known, before anything is simulated."""
+    from groundswell.claims.register import chosen
+    from groundswell.records.cases.library import load_case
+    from groundswell.records.registry import data_set, list_data
+
+    list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
+    chosen(study.claims.test)
+    for name in () if study.evidence.cases == "all" else study.evidence.cases:
+        load_case(name)
+    for name in () if study.evidence.records == "auto" else study.evidence.records:
+        data_set(name)
+
+
+def _data_sha256() -> dict[str, str]:
+    """SHA-256 of the shipped cases and of the records on this machine, each of the bytes before any compression."""
+    from groundswell.records.cases.library import case_sha256, cases
+    from groundswell.records.registry import data_sets, held_sha256
+
+    found = {name: case_sha256(name) for name in cases()}
+    for name in data_sets():
+        with contextlib.suppress(RecordError):  # not on this machine, so no verdict can rest on it
+            found[name] = held_sha256(name)
+    return found
+
+
+def _code_named(text: str, folder: Path) -> dict[str, str | None]:
+    """The files of Python that a study names, wherever in it, with their SHA-256; None where there is no such file."""
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+            yield from texts(inner)
+
+    try:
+        stated = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"the study of the manifest is not TOML: {error}", expected="a study file") from error
+    named = sorted({name for name in texts(stated) if name.strip().lower().endswith(".py")})
+    return {name: file_sha256(folder / name) if (folder / name).is_file() else None for name in named}
+
+
+# -- records -----------------------------------------------------------------------------------------------------------
+
+
+def ask(
+    files: str | Path | Sequence[str | Path],
+    out: str | Path | None = None,
+    *,
+    codebook: str | Sequence[str] | None = None,
+    questions: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    say: Say | None = None,
+    fresh: bool = False,
+    **options: Any,
+) -> Inquiry:
+    """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables.
+
+    Parameters
+    ----------
+    files : one record of events or several, which are asked together.
+    out : the folder of the results; None keeps them as long as the result lives, and `save(folder)` copies them.
+    codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each. Without
+        it, the codebook is recognised from the columns.
+    questions : see `groundswell.inquiry.questions.QUESTIONS`; ("check",) fits nothing; by default all.
+    progress : called with (stage, done, total).
+    say : called with what is wrong with the record, sentence by sentence, before any model is fitted.
+    fresh : discard what an earlier call left in the folder, whatever it was about.
+    options : `kinds`, `unit`, `places`, `by`, `depth` and `seed`; see `groundswell.inquiry.settings.Asked`.
+
+    Raises
+    ------
+    RecordError, EstimationError, OutputError : for what cannot be read, asked or written, in one sentence.
+    Interrupted : Ctrl-C; what was answered is written, and carried by the error.
+
+    Example
+    -------
+    >>> import groundswell
+    >>> groundswell.ask("events.csv", questions=["waves"]).answers  # doctest: +SKIP
+    """
+    from groundswell.inquiry.questions import chosen
+    from groundswell.inquiry.settings import Asked
+    from groundswell.records.codebooks.library import codebook as find_codebook
+    from groundswell.records.events import read_events
+
+    paths = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
+    if not paths:
+        raise RecordError("no file of a record", expected="at least one")
+    say = say or (lambda sentence: None)
+    asked = Asked.of(None, options)
+    wanted = chosen(questions)
+    names = _codebooks(paths, [codebook] if isinstance(codebook, str) else codebook, say)
+    folder, keeper = open_folder(out)
+    check_writable(folder)
+    books: list[Codebook] = [find_codebook(name) for name in names]
+    readings = [read_events(path, book) for path, book in zip(paths, books, strict=True)]
+    about = {"files": [str(path.resolve()) for path in paths], "codebooks": [_book(name) for name in names]}
+    with Output(folder, about, kind="record", fresh=fresh) as output:
+        session = _Session(output, paths, names, books, readings, asked, wanted, recognised=codebook is None)
+        for record in session.records:
+            for sentence in record["sentences"]:
+                say(sentence)
+        found = session.answer(say, progress)
+    found = dataclasses.replace(found, folder=folder, keeper=keeper)
+    if found.unanswered:
+        raise Interrupted(found)
+    return found
+
+
+class _Session:
+    """One inquiry while it is under way: what was read, asked and written."""
+
+    def __init__(
+        self,
+        output: Output,
+        paths: Sequence[Path],
+        names: Sequence[str],
+        books: Sequence[Codebook],
+        readings: Sequence[Reading],
+        asked: Any,
+        questions: Sequence[Question],
+        *,
+        recognised: bool,
+    ) -> None:
+        from groundswell.inquiry.result import record_row
+
+        self.output, self.readings, self.asked, self.questions = output, readings, asked, questions
+        self.records = [
+            record_row(path, reading, book, recognised=recognised)
+            for path, reading, book in zip(paths, readings, books, strict=True)
+        ]
+        self._input = [
+            {"file": path.name, "sha256": file_sha256(path), "codebook": _book(name, short=True)}
+            | ({"mapping_sha256": file_sha256(Path(name))} if name.endswith(".toml") else {})
+            for path, name in zip(paths, names, strict=True)
+        ]
+
+    def answer(self, say: Say, progress: Progress | None) -> Inquiry:
+        """Put the questions one after the other, and write what was answered, also where an interruption ends it."""
+        from groundswell.inquiry.inquire import inquire
+        from groundswell.inquiry.manner import Manner
+        from groundswell.inquiry.material import gather
+        from groundswell.inquiry.result import series_frame
+
+        if not any(reading.events.height for reading in self.readings):
+            self._write_reading()
+            self._finish(None, [])
+            raise self._nothing()
+        asked = self.asked
+        material = gather(
+            self.readings,
+            kinds=list(asked.kinds) if asked.kinds else None,
+            unit=asked.unit,
+            places=list(asked.places),
+            by=asked.by,
+        )
+        self._write_reading()
+        for note in material.notes:
+            say(note)
+        self.output.write_table("series", series_frame(material), folder=".")
+        findings: list[Finding] = []
+        manner = Manner(asked.depth, asked.seed, progress or (lambda stage, done, total: None))
+        try:
+            for finding in inquire(material, self.questions, manner):
+                findings.append(finding)
+                for name, frame in finding.tables.items():
+                    self.output.write_table(name, frame, folder=".")
+        except KeyboardInterrupt:
+            left = tuple(question.name for question in self.questions[len(findings) :])
+            return dataclasses.replace(self._finish(material, findings), unanswered=left)
+        return self._finish(material, findings)
+
+    def _nothing(self) -> RecordError:
+        rejected = self.records[0]["rejected_by_reason"]
+        reason = rejected[0]["reason"] if rejected else "the file is empty"
+        return RecordError(
+            f"no row of {self.records[0]['file']} could be read as an event ({reason})",
+            expected="at least one event",
+            instead=f"look into {self.output.folder / 'rejected.parquet'}; another codebook may fit (--codebook)",
+        )
+
+    def _write_reading(self) -> None:
+        """Write events, rejected rows and cells that could not be read: all that the files hold."""
+        import polars as pl
+
+        for name in ("events", "rejected", "unread"):
+            frames = [getattr(reading, name) for reading in self.readings]
+            if len(frames) > 1:
+                frames = [
+                    frame.with_columns(file=pl.lit(record["file"]))
+                    for frame, record in zip(frames, self.records, strict=True)
+                ]
+            self.output.write_table(name, pl.concat(frames), folder=".")
+
+    def _finish(self, material: Material | None, findings: Sequence[Finding]) -> Inquiry:
+        from groundswell.inquiry.manner import Manner
+        from groundswell.inquiry.result import inquiry_of
+        from groundswell.report.evidence_dossier import render
+
+        manner = Manner(self.asked.depth, self.asked.seed)
+        found = inquiry_of(self._title(material), self.records, findings, material, self.questions, manner)
+        content = found.to_dict()
+        self.output.write_json("evidence.json", content)
+        manifest = manifest_of(
+            "record",
+            title=found.title,
+            seed=self.asked.seed,
+            about={
+                "input": self._input,
+                "settings": found.settings,
+                "asked": {**self.asked.model_dump(), "questions": [question.name for question in self.questions]},
+            },
+        )
+        self.output.write_text("evidence.html", render(content, {**manifest, "sha256": dict(self.output.files)}))
+        self.output.commit(manifest)
+        return found
+
+    def _title(self, material: Material | None) -> str:
+        # a file with the schema's own columns has no name but its own
+        titles = dict.fromkeys(str(row["file"] if row["codebook"] == "csv" else row["title"]) for row in self.records)
+        what = " and ".join(titles)
+        return what + (f": {', '.join(material.asked)}" if material is not None and material.asked else "")
+
+
+def _book(name: str, *, short: bool = False) -> str:
+    if not name.endswith(".toml"):
+        return name
+    return Path(name).name if short else str(Path(name).resolve())
+
+
+def _codebooks(files: Sequence[Path], given: Sequence[str] | None, say: Say) -> list[str]:
+    """One codebook for each file: as given, or recognised from the columns, which is said."""
+    from groundswell.records.codebooks.library import recognise
+
+    if given:
+        if len(given) not in (1, len(files)):
+            raise RecordError(f"{len(given)} codebooks for {len(files)} files", expected="one for all, or one for each")
+        return [str(name) for name in given] * (len(files) if len(given) == 1 else 1)
+    names = []
+    for file in files:
+        names.append(recognise(file))
+        say(f"{file} was recognised as {names[-1]} by its columns.")
+    return names
+
+
+# -- replications ------------------------------------------------------------------------------------------------------
+
+
+def replicate(
+    names: str | Sequence[str] | None = None,
+    out: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Replications:
+    """Reproduce the numbers that the papers of the models published, and write a page for each with the paper's plot.
+
+    Parameters
+    ----------
+    names : a replication, or several; None runs all.
+    out : the folder of the pages; None keeps them as long as the result lives.
+    threads : over people. Results do not depend on it.
+    progress : called with (stage, done, total).
+
+    Raises
+    ------
+    ReplicationError : there is no such replication.
+    OutputError : before anything is measured, when the folder cannot be written to, or holds other results.
+    """
+    from groundswell.replications.register import chosen, find
+    from groundswell.replications.run import collect, not_loaded
+    from groundswell.replications.run import replicate as measure
+    from groundswell.report.replication_page import pages
+
+    found, broken = find()
+    asked = chosen([names] if isinstance(names, str) else list(names or ()), sorted({*found, *broken}))
+    folder, keeper = open_folder(out)
+    with Output(folder, {}, kind="replication") as output:
+        results = []
+        for done, name in enumerate(asked):
+            if progress is not None:
+                progress("replications", done, len(asked))
+            results.append(measure(found[name], threads) if name in found else not_loaded(name, broken[name]))
+        if progress is not None:
+            progress("replications", len(asked), len(asked))
+        collected = collect(results)
+        content = collected.to_dict()
+        output.write_json("replications.json", content)
+        for file, text in pages(content).items():
+            output.write_text(file, text)
+        output.commit(manifest_of("replication", title="Replications", seed=None, about={"replications": asked}))
+    return dataclasses.replace(collected, folder=folder, keeper=keeper)
+
+
+# -- verification ------------------------------------------------------------------------------------------------------
+
+
+def verify(
+    folder: str | Path, *, trust: bool = False, threads: int | None = None, progress: Progress | None = None
+) -> Verification:
+    """Compare a folder of results with its manifest, make the results again, and compare them byte for byte.
+
+    Hashes are compared before anything is run. A study that names files of Python is run again only with `trust`,
+    since those files can do whatever you can; without it, the answer says what was not checked.
+
+    Parameters
+    ----------
+    folder : of a finished run, inquiry or replication; nothing in it is written to.
+    trust : run the files of Python that the study names.
+    threads, progress : as for `run`.
+
+    Raises
+    ------
+    OutputError : there is no manifest, or it cannot be read.
+    GroundswellError : the results of the manifest can no longer be made.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    kind = manifest["kind"]
+    altered = altered_files(folder, manifest)
+    notes = changes(manifest)
+    again = {"study": _study_again, "record": _record_again, "replication": _replications_again}.get(kind)
+    if again is None:
+        unchecked = (f"A {kind} is not made again; only its hashes were compared.",)
+        return Verification(folder, kind, altered=altered, unchecked=unchecked, notes=tuple(notes))
+    with tempfile.TemporaryDirectory(prefix="groundswell-verify-") as temporary:
+        made, unchecked = again(folder, manifest, Path(temporary) / "out", trust, threads, progress, notes)
+    # pages are drawn from the results and are not compared as drawn again: fonts differ between machines
+    compared = {name: sha for name, sha in manifest["files"].items() if not name.endswith(".html")}
+    names = dict.fromkeys([*compared, *(name for name in made if not name.endswith(".html"))]) if made else ()
+    held = {name: file_sha256(folder / name) if (folder / name).is_file() else None for name in names}
+    return Verification(
+        folder,
+        kind,
+        made_again={name: held[name] is not None and held[name] == made.get(name) for name in names},
+        altered=altered,
+        unchecked=tuple(unchecked),
+        notes=tuple(notes),
+    )
+
+
+_Made = tuple[Mapping[str, str], list[str]]
+
+
+def _study_again(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    out: Path,
+    trust: bool,
+    threads: int | None,
+    progress: Progress | None,
+    notes: list[str],
+) -> _Made:
+    """Run the study of a manifest again; the hashes of what it gave, and what was not checked."""
+    from groundswell.claims.adjudicate import adjudicate
+    from groundswell.experiment.runner import run_study
+    from groundswell.experiment.study import parse_study
+
+    text, origin = manifest["study"]["text"], manifest["study"]["origin"]
+    base = Path(manifest["study"]["folder"])
+    code = _code_named(text, base)
+    for name, sha256 in code.items():
+        if sha256 is None:
+            return {}, [f"{name}, which the study names, is not in {base}; the study was not run again."]
+        if sha256 != manifest.get("study_code", {}).get(name):
+            return {}, [f"{name} is not the file that the manifest names; it was not run, nor was the study."]
+    if code and not trust:
+        named = ", ".join(code)
+        return {}, [
+            f"The study was not run again, since it would execute {named}: add --trust if you trust its author."
+        ]
+    study = parse_study(text, origin=origin, folder=base)
+    done = run_study(
+        study, out, adjudicate=adjudicate, page=lambda *_: None, threads=threads, progress=progress, data=_data_sha256()
+    )
+    changed = differences(plain(study.configuration()), manifest["configuration"]["study"])
+    if changed:
+        notes.append(f"The study is no longer what it was: {', '.join(changed)}.")
+    then, now = manifest["data"], done.manifest["data"]
+    notes += [
+        f"The record {name} is not the one that the manifest names."
+        for name in sorted({*then, *now})
+        if then.get(name) != now.get(name)
+    ]
+    return read_manifest(out)["files"], []
+
+
+def _record_again(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    out: Path,
+    trust: bool,
+    threads: int | None,
+    progress: Progress | None,
+    notes: list[str],
+) -> _Made:
+    """Ask the record of a manifest again, where its files are still where they were."""
+    import json
+
+    try:
+        where = json.loads((folder / ".groundswell" / "state.json").read_text(encoding="utf-8"))["configuration"]
+        files, books = list(where["files"]), list(where["codebooks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}, ["Where the record lies is not known in this folder; it was not asked again."]
+    for file, stated in zip(files, manifest["input"], strict=True):
+        if not Path(file).is_file() or file_sha256(Path(file)) != stated["sha256"]:
+            return {}, [f"{stated['file']} is no longer where it was, or has changed; it was not asked again."]
+    options = dict(manifest["asked"])
+    questions = options.pop("questions") or ["check"]
+    ask(files, out, codebook=books, questions=questions, progress=progress, **options)
+    return read_manifest(out)["files"], []
+
+
+def _replications_again(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    out: Path,
+    trust: bool,
+    threads: int | None,
+    progress: Progress | None,
+    notes: list[str],
+) -> _Made:
+    """Measure the replications of a manifest again."""
+    replicate(manifest["replications"], out, threads=threads, progress=progress)
+    return read_manifest(out)["files"], []
+
+
+__all__ = ["Interrupted", "ask", "replicate", "run", "verify"]

@@ -1,0 +1,291 @@
+"""An inquiry: what was asked of which record, and what it came to. Dumped once, it is evidence.json.
+
+Format 2:
+
+| key | content |
+|---|---|
+| `format` | 2 |
+| `title` | of the page |
+| `answers` | one row per question, what cannot be told first: `question`, `asks`, `status`, `answer` |
+| `records` | one row per file: rows, events, span, gaps, jumps of coverage, rejected rows by reason, sentences |
+| `settings` | kinds, unit, places, by, depth, seed, questions; `notes` on what was chosen or left out |
+| `pairs` | one row per place and ordered pair of kinds: `branching` with `low` and `high`, `half_life`, `p`, \
+`no_excitation`, `goodness_of_fit`, `placebos`, `over_baselines`, `status`, `answer` |
+| `responses` | one row per kind of act and kind of response: `effect`, `curve`, `p_placebo`, `pre_trend`, `answer` |
+| `waves`, `spread` | one row per series, and per kind |
+| `questions` | one row per question: its `fits`, `methods`, `limits`, `notes` |
+| `series` | per place and kind, means over equal stretches of time, few enough to be drawn; all of it is in Parquet |
+| `references` | works used, each once |
+
+`status` is "found", "not found", "no verdict" or "not asked". A number that is not finite is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
+
+import polars as pl
+
+from groundswell.charts import Chart
+from groundswell.inquiry.finding import Finding, Row, Status
+from groundswell.inquiry.manner import Manner, binned
+from groundswell.inquiry.material import Material
+from groundswell.inquiry.questions import Question
+from groundswell.output import Kept
+from groundswell.records.check import check_reading
+from groundswell.records.codebooks._base import Codebook
+from groundswell.records.schema import Reading
+from groundswell.records.series import Series
+from groundswell.results import Result, plain
+
+FORMAT = 2
+_ORDER: Mapping[Status, int] = {"no verdict": 0, "found": 1, "not found": 2, "not asked": 3}
+_MOST_EXAMPLES = 12  # reasons for rejection that are listed, each with its first row; all are in Parquet
+_PARTS = ("pairs", "responses", "waves", "spread")
+
+
+@dataclass(frozen=True)
+class Answer(Result):
+    """The answer to one question, in words."""
+
+    question: str
+    asks: str
+    status: Status
+    answer: str
+
+
+@dataclass(frozen=True)
+class Inquiry(Kept, Result):
+    """What was asked of a record, and what it came to; its fields are the keys of evidence.json (see the module).
+
+    Parameters
+    ----------
+    unanswered : questions that an interruption left without an answer.
+    folder : where tables, page and manifest lie.
+    """
+
+    left_out: ClassVar[tuple[str, ...]] = ("unanswered", "folder", "keeper")
+
+    format: int
+    title: str
+    answers: tuple[Answer, ...]
+    records: tuple[Row, ...]
+    settings: Mapping[str, Any]
+    pairs: tuple[Row, ...]
+    responses: tuple[Row, ...]
+    waves: tuple[Row, ...]
+    spread: tuple[Row, ...]
+    questions: tuple[Row, ...]
+    series: tuple[Row, ...]
+    references: tuple[str, ...]
+    unanswered: tuple[str, ...] = ()
+    folder: Path = Path()
+    keeper: TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per estimate: the question, what acts on what, the number with its interval, and its status."""
+        return list(self._estimates())
+
+    def _estimates(self) -> Iterator[dict[str, Any]]:
+        for row in self.pairs:
+            yield _estimate(
+                row, row.get("place"), row["source"], row["target"], "branching ratio", row["branching_ratio"]
+            )
+        for row in self.responses:
+            number = {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
+            yield _estimate(row, None, row["after"], row["of"], f"log ratio, {row['when']}", number)
+        for row in self.waves:
+            fitted: Mapping[str, Any] = row["decay"] or {}  # type: ignore[assignment]
+            number = {"value": fitted.get("rate"), "low": fitted.get("low"), "high": fitted.get("high")}
+            yield _estimate(row, None, row["kind"], row["kind"], f"decay per {row['unit']}", number)
+        for row in self.spread:
+            number = {"value": row.get("contagion"), "low": row.get("low"), "high": row.get("high")}
+            yield _estimate(row, None, "protest", "protest", "first protests brought about by one", number)
+
+    def charts(self) -> list[Chart]:
+        """The course of each kind over time, and the branching ratios with their intervals."""
+        found = []
+        course = [
+            {"x": day, "y": value, "panel": kind}
+            for row in self.series
+            if row["place"] == "all"
+            for kind, values in row["counts"].items()  # type: ignore[attr-defined]
+            for day, value in zip(row["dates"], values, strict=True)  # type: ignore[arg-type]
+        ]
+        if course:
+            frame = pl.DataFrame(course).with_columns(pl.col("x").str.to_date())
+            unit = str(self.series[0]["unit"])
+            found.append(Chart("lines", frame, f"{self.title}: events over time", "", f"events per {unit}"))
+        rows = [row for row in self.rows() if row["estimate"] == "branching ratio" and row["value"] is not None]
+        if rows:
+            frame = pl.DataFrame(
+                [
+                    {
+                        "y": f"{row['source']} → {row['target']}" + (f", {row['place']}" if row["place"] else ""),
+                        "x": row["value"],
+                        "low": row["low"],
+                        "high": row["high"],
+                        "series": row["status"],
+                    }
+                    for row in rows
+                ]
+            )
+            found.append(
+                Chart(
+                    "intervals", frame, "Events brought about per event", "further events per event, with 95% interval"
+                )
+            )
+        return found
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: each question with its answer, then the estimates."""
+        from html import escape
+
+        told = "".join(
+            f"<dt><strong>{escape(row.asks)}</strong> ({row.status})</dt><dd>{escape(row.answer)}</dd>"
+            for row in self.answers
+        )
+        estimates = self.to_frame()
+        table = estimates._repr_html_() if estimates.width else ""
+        return f"<h3>{escape(self.title)}</h3><dl>{told}</dl>{table}"
+
+
+def _estimate(row: Row, place: object, source: object, target: object, what: str, number: object) -> dict[str, Any]:
+    ends: Mapping[str, Any] = plain(number or {})
+    return {
+        "question": row["question"],
+        "place": place,
+        "source": source,
+        "target": target,
+        "estimate": what,
+        **{name: ends.get(name) for name in ("value", "low", "high")},
+        "status": row["status"],
+        "answer": row["answer"],
+    }
+
+
+def inquiry_of(
+    title: str,
+    records: Sequence[Mapping[str, Any]],
+    findings: Sequence[Finding],
+    material: Material | None,
+    questions: Sequence[Question],
+    manner: Manner,
+) -> Inquiry:
+    """All that is known so far, as an inquiry; what cannot be told comes first among the answers."""
+    rows = [finding.to_dict() for finding in findings]
+    references = dict.fromkeys(text for finding in findings for text in finding.references)
+    citations = dict.fromkeys(str(record["citation"]) for record in records if record["citation"])
+
+    def of(part: str) -> tuple[Row, ...]:
+        return tuple(plain({**row, "question": f.question.name}) for f in findings for row in getattr(f, part))
+
+    return Inquiry(
+        format=FORMAT,
+        title=title,
+        answers=tuple(
+            Answer(f.question.name, f.question.asks, f.status, f.answer)
+            for f in sorted(findings, key=lambda f: _ORDER[f.status])
+        ),
+        records=tuple(plain(record) for record in records),
+        settings=plain(_settings(material, questions, manner)),
+        pairs=of("pairs"),
+        responses=of("responses"),
+        waves=of("waves"),
+        spread=of("spread"),
+        questions=tuple(plain({k: v for k, v in row.items() if k not in _PARTS}) for row in rows),
+        series=() if material is None else tuple(plain(row) for row in series_rows(material)),
+        references=(*citations, *references),
+    )
+
+
+def _settings(material: Material | None, questions: Sequence[Question], manner: Manner) -> dict[str, Any]:
+    stated: dict[str, Any] = {
+        "questions": [question.name for question in questions],
+        "depth": manner.depth,
+        "seed": manner.seed,
+    }
+    if material is not None:
+        stated |= {
+            "kinds": list(material.kinds),
+            "unit": material.unit,
+            "by": material.by or "none",
+            "places": list(material.places),
+            "asked": list(material.asked),
+            "notes": list(material.notes),
+        }
+    return stated
+
+
+def record_row(path: Path, reading: Reading, book: Codebook, recognised: bool) -> dict[str, Any]:
+    """What one file holds, and what is wrong with it."""
+    report = check_reading(path, reading)
+    reasons = []
+    for (reason,), part in reading.rejected.group_by("reason", maintain_order=True):
+        first = part.sort("row").row(0, named=True)
+        reasons.append(
+            {
+                "reason": reason,
+                "rows": part.height,
+                "first_row": first["row"],
+                "column": first["column"],
+                "value": first["value"],
+            }
+        )
+    reasons.sort(key=lambda row: (-row["rows"], row["first_row"]))
+    return {
+        "file": path.name,
+        "codebook": reading.codebook,
+        "recognised": recognised,
+        "title": book.title,
+        "citation": book.citation,
+        "rows": reading.rows,
+        "events": reading.events.height,
+        "kinds": dict(report.kinds),
+        "first": str(report.first) if report.first else None,
+        "last": str(report.last) if report.last else None,
+        "rejected": reading.rejected.height,
+        "rejected_by_reason": reasons[:_MOST_EXAMPLES],
+        "unread": reading.unread.height,
+        "exact_duplicates": reading.exact_duplicates,
+        "missing_sizes": report.missing_sizes,
+        "crowds": report.crowds,
+        "coarse_dates": report.coarse_dates,
+        "gaps": [{"first": str(gap.first), "last": str(gap.last), "days": gap.days} for gap in report.gaps],
+        "jumps": [{"year": j.year, "events": j.count, "neighbours": j.neighbours} for j in report.jumps],
+        "sentences": report.sentences(),
+        "notes": list(reading.notes),
+    }
+
+
+def series_rows(material: Material) -> list[dict[str, Any]]:
+    """The series as they are drawn: of the whole, and of the places counted apart."""
+    rows = [_series_row(material.whole, "all")]
+    rows += [_series_row(material.series_of(place), place) for place in material.places]
+    return rows
+
+
+def _series_row(counted: Series, place: str) -> dict[str, Any]:
+    first, mean = binned(counted.counts)
+    dates = counted.dates()
+    width = int(first[1] - first[0]) if first.size > 1 else len(counted)
+    return {
+        "place": place,
+        "unit": counted.unit,
+        "periods": len(counted),
+        "per_point": width,
+        "dates": [str(dates[int(at)]) for at in first],
+        "counts": {kind: mean[:, i].round(6) for i, kind in enumerate(counted.kinds)},
+        "events": {kind: int(total) for kind, total in zip(counted.kinds, counted.counts.sum(axis=0), strict=True)},
+    }
+
+
+def series_frame(material: Material) -> pl.DataFrame:
+    """All series whole, one row per place and period."""
+    frames = [material.whole.to_frame().with_columns(place=pl.lit(None, pl.String))]
+    frames += [material.series_of(place).to_frame().with_columns(place=pl.lit(place)) for place in material.places]
+    return pl.concat(frames, how="diagonal").select("place", pl.exclude("place"))

@@ -1,0 +1,20 @@
+"""How a record is asked: the options of an inquiry, validated once."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from groundswell.settings import Settings
+
+
+class Asked(Settings):
+    """The options of an inquiry; what is None is chosen from the record."""
+
+    kinds: tuple[str, ...] | None = Field(None, description="kinds of event; None is all that are frequent")
+    unit: str | None = Field(None, description="of counting: day or week")
+    places: tuple[str, ...] = Field((), description="only the events of these countries or places")
+    by: str | None = Field(None, description="what is counted apart: country, place or none")
+    depth: Literal["quick", "full"] = Field("quick", description="full has bootstrap p-values and profile intervals")
+    seed: int = Field(0, ge=0, description="of everything drawn at random")

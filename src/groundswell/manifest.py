@@ -1,0 +1,176 @@
+"""The manifest of a result: from what, with which versions and which code it was made, and the hash of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from groundswell.errors import OutputError
+from groundswell.files import file_sha256
+from groundswell.output import FORMAT, MANIFEST, Kind
+from groundswell.results import Result, plain
+from groundswell.version import __version__
+
+_NUMBERS = ("numpy", "scipy", "numba", "llvmlite", "polars")  # what the numbers and the bytes of tables depend on
+
+
+def versions() -> dict[str, str]:
+    """The versions that results depend on: the package, Python, the machine's kind, and the numerical libraries."""
+    found = {name: importlib.metadata.version(name) for name in _NUMBERS}
+    return {
+        "groundswell": __version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        **found,
+    }
+
+
+def code_sha256(parts: Sequence[str] = (".",)) -> str:
+    """SHA-256 over the source of some parts of the package, by default of all of it."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in parts:
+        place = root / name
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            digest.update(f"{path.relative_to(root).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def typed_command() -> list[str]:
+    """The command line as it was typed, without the folder of the program."""
+    program = Path(sys.argv[0]).name
+    return ["groundswell" if program == "__main__.py" else program, *sys.argv[1:]]
+
+
+def manifest_of(kind: Kind, *, title: str, seed: int | None, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of a result without its files, which `Output.commit` adds.
+
+    Parameters
+    ----------
+    kind : of result.
+    title : of its page.
+    seed : from which everything drawn follows; None where a result has several.
+    about : what only this kind of result states, as plain types: its study, its input, its settings.
+    """
+    return plain(
+        {
+            "format": FORMAT,
+            "kind": kind,
+            "title": title,
+            "seed": seed,
+            "version": __version__,
+            "versions": versions(),
+            "code": code_sha256(),
+            **about,
+        }
+    )
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """The manifest of a folder.
+
+    Raises
+    ------
+    OutputError : there is none, it cannot be read, or it is of another format.
+    """
+    path = Path(folder) / MANIFEST
+    expected = "the folder of a run that was finished"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise OutputError(f"there is no {path}", expected=expected) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise OutputError(f"{path} cannot be read ({error})", expected=expected) from error
+    needed = {"format", "kind", "files", "versions", "code"}
+    if not isinstance(manifest, dict) or not needed <= manifest.keys() or manifest["format"] != FORMAT:
+        raise OutputError(f"{path} is no manifest of this version", expected=f"a manifest of format {FORMAT}")
+    inside = isinstance(manifest["files"], dict) and all(
+        isinstance(sha256, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
+        for name, sha256 in manifest["files"].items()
+    )
+    if not inside:
+        raise OutputError(f"{path} names files outside its folder", expected="names and hashes of files in the folder")
+    return manifest
+
+
+def altered_files(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of a manifest that are missing in its folder, or no longer those that it names."""
+
+    def same(name: str, sha256: str) -> bool:
+        path = folder / name
+        return path.is_file() and not path.is_symlink() and file_sha256(path) == sha256
+
+    return tuple(name for name, sha256 in manifest["files"].items() if not same(name, sha256))
+
+
+def changes(manifest: Mapping[str, Any]) -> list[str]:
+    """What has changed in this installation since a manifest was written, in sentences."""
+    now = versions()
+    notes = [
+        f"The manifest was written with {name} {then}; this is {now.get(name, 'without it')}."
+        for name, then in manifest["versions"].items()
+        if now.get(name) != then
+    ]
+    if manifest["code"] != code_sha256():
+        notes.append("The source of groundswell differs from the one that wrote the manifest.")
+    return notes
+
+
+@dataclass(frozen=True)
+class Verification(Result):
+    """What checking a folder of results against its manifest showed.
+
+    Parameters
+    ----------
+    folder : what was checked.
+    kind : of result.
+    made_again : for each file that was made again, whether the one in the folder equals it byte for byte; empty where
+        nothing was run again.
+    altered : files that are missing, or no longer those of the manifest.
+    unchecked : what was not checked, and why, in sentences.
+    notes : versions, code or data that are not those of the manifest, in sentences.
+    """
+
+    derived: ClassVar[tuple[str, ...]] = ("verified", "answer")
+
+    folder: Path
+    kind: Kind
+    made_again: Mapping[str, bool] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Every file is as the manifest says, and what can be made again was, byte for byte."""
+        return bool(self.made_again) and all(self.made_again.values()) and not self.altered and not self.unchecked
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """The files that were altered, or came out different when they were made again."""
+        return tuple(dict.fromkeys([*self.altered, *(n for n, equal in self.made_again.items() if not equal)]))
+
+    @property
+    def answer(self) -> str:
+        """The outcome in one sentence."""
+        if self.wrong:
+            return f"not verified: {', '.join(self.wrong)}"
+        if self.verified:
+            return f"verified: {self.folder}"
+        return f"unaltered, but not run again: {self.folder}"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per file: whether it is as the manifest says, and whether it was made again byte for byte."""
+        names = dict.fromkeys([*self.made_again, *self.altered])
+        return [
+            {"file": name, "unaltered": name not in self.altered, "made_again": self.made_again.get(name)}
+            for name in names
+        ]
