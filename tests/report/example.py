@@ -297,6 +297,7 @@ def write(folder: Path) -> Path:
     """Write the example's dossier into a folder."""
     from groundswell.report.dossier import page
 
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "dossier.html"
     path.write_text(page(verdicts(), None, manifest(), folder), encoding="utf-8")
     return path
