@@ -96,6 +96,34 @@ def test_chance_is_uniform_without_an_effect():
     assert abs(hits - 6) < 5 * np.sqrt(60 * 0.1 * 0.9)
 
 
+@pytest.mark.parametrize(("size", "load", "refused"), [(20.0, 1.0, False), (20.0, 2.0, False), (120.0, 1.0, True)])
+def test_an_unequal_panel_finds_no_more_than_chance(size, load, refused):
+    """One treated place that moves twice as much with the common tide, or is far larger, and no effect (E9)."""
+    rng = np.random.default_rng(6)
+    hits = passed = 0
+    for _ in range(60):
+        tide = np.cumsum(rng.normal(0, 0.08, 56))
+        loads = np.r_[load, np.ones(19)] * rng.uniform(0.5, 1.5, 20)
+        z = rng.poisson(np.r_[size, np.full(19, 20.0 if size == 20 else 6.0)] * np.exp(np.outer(tide, loads)))
+        found = synthetic_control(z[:, 0], z[:, 1:], 40, before=36, after=14)
+        passed += found.passed
+        hits += found.passed and found.effect.p <= 0.05
+    assert hits <= 6  # 98 of 100 at 5%; at a true 12% about half the time
+    assert (passed == 0) is refused
+
+
+def test_unwatched_steps_are_left_out_and_absent_donors_named():
+    y = np.exp(panel(1, 25, 120))
+    y[0, 81:] *= 2.0
+    y[0, [30, 50, 84]] = np.nan
+    y[3, 70] = np.nan
+    names = [f"p{k}" for k in range(1, 25)]
+    found = synthetic_control(y[0], y[1:].T, 80, scale="log", before=60, after=26, names=names)
+    assert found.left_out_donors == ("p3",)
+    assert found.effect.low < np.log(2.0) < found.effect.high
+    assert found.effect.p == pytest.approx(1 / 24)
+
+
 def test_a_place_like_no_other_gets_no_verdict():
     y = panel(2, 20, 100)
     y[0] += 3 * np.sin(np.arange(100) / 3)

@@ -10,21 +10,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
+from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.response.local_level import departure
 from groundswell.results import Result
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 Outcome = Literal["count", "log", "level"]
 
 _FEWEST_DONORS = 5
 _SETS = 999
+_UNLIKE = 3.0  # a place so many times larger, or smaller, than any donor is not compared with them
 _POOR_FIT = 1.5  # a fit before the act so many times worse than the donors' own is no fit
 
 
@@ -130,12 +135,14 @@ class SyntheticControl(Result):
     observed, synthetic, gap : per lag, on the working scale (logarithms of counts and sizes; the values themselves for
         "level"); gap = observed - synthetic.
     weights : shape (J,), of the donors.
-    effect : mean gap over the window; p is the rank of its ratio to the fit before the act among the donors'.
+    effect : how far the gap over the window lies from its level at the act.
     rmspe_before, rmspe_after, ratio : root mean square gap before and after, and after over before.
     placebo_gaps : shape (J, lags); each donor treated on paper, the treated place left out.
     placebo_ratios : shape (J,).
     without : shape (K, lags); the gap with each donor of weight left out, named by `without_names`.
     fit : whether the place could be matched before the act about as well as donors can.
+    alike : whether the place is of a size with its donors; one far larger or smaller is as noisy as none of them.
+    left_out_donors : names of places that were not watched throughout.
     """
 
     lags: NDArray[np.int64]
@@ -153,25 +160,32 @@ class SyntheticControl(Result):
     without: Floats
     without_names: tuple[str, ...]
     fit: Check
+    alike: Check
     window: tuple[int, int]
     scale: str
+    left_out_donors: tuple[str, ...] = ()
 
     derived = ("answer", "passed")
 
     @property
     def passed(self) -> bool:
-        return self.fit.passed and self.effect.p is not None
+        return self.fit.passed and self.alike.passed and self.effect.p is not None
 
     @property
     def answer(self) -> str:
         e = self.effect
         if not self.fit.passed:
             return "No verdict: no mixture of the other places follows the treated one before the act."
+        if not self.alike.passed:
+            return (
+                f"No verdict: the place differs in size from all others by a factor of {self.alike.statistic:.0f}, so "
+                "its gap is of another noise than theirs."
+            )
         if e.p is None or e.value is None:
             return "No verdict: there are too few other places to compare with."
         size = f"{math.expm1(min(e.value, 50.0)):+.0%}" if self.scale != "level" else f"{e.value:+.3g}"
         least = 1 / (self.placebo_ratios.size + 1)
-        told = f"{size} over lags {self.window[0]}-{self.window[1]} (placebo p = {e.p:.2g}, {self.weights.size} donors)"
+        told = f"{size} over lags {self.window[0]}-{self.window[1]} (p = {e.p:.2g}, {self.weights.size} donors)"
         if e.p > 0.05:
             note = f"; with so few donors p could not be below {least:.2g}" if least > 0.05 else ""
             return f"No effect was found against the synthetic control: {told}{note}."
@@ -179,15 +193,18 @@ class SyntheticControl(Result):
 
 
 def _worked(values: ArrayLike, scale: str) -> Floats:
-    y = np.asarray(values, dtype=np.float64)
-    if scale == "level":
+    try:
+        y = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise EstimationError("the series holds something that is not a number", expected="numbers") from None
+    if scale == "level" and not np.isinf(y).any():
         return y
     if scale not in ("count", "log"):
         raise EstimationError(f"scale {scale!r}", expected="'count', 'log' or 'level'")
     bad = y < 0 if scale == "count" else y <= 0
-    if bad.any():
+    if bad.any() or np.isinf(y).any():
         raise EstimationError(
-            f"the value {y[bad][0]:g}", expected="counts from 0" if scale == "count" else "positive sizes"
+            f"the value {y[bad | np.isinf(y)][0]:g}", expected="counts from 0" if scale == "count" else "positive sizes"
         )
     return np.log(y + 0.5) if scale == "count" else np.log(y)
 
@@ -203,55 +220,72 @@ class _Fit:
 
 
 def _root(x: Floats) -> float:
+    x = x[np.isfinite(x)]
     return math.sqrt(float(np.mean(x**2))) if x.size else math.nan
 
 
 def _fit(y: Floats, donors: Floats, before: int, ridge: float, augment: bool) -> _Fit:
     """Both of L lags, the first ``before`` of them before the act; each is taken as its departure from its own mean."""
-    level = y[:before].mean()
-    x, Z = y - level, donors - donors[:before].mean(axis=0)
-    w = simplex_weights(x[:before], Z[:before], ridge=ridge)
+    known = np.flatnonzero(np.isfinite(y[:before]))
+    level = y[known].mean()
+    x, Z = y - level, donors - donors[known].mean(axis=0)
+    w = simplex_weights(x[known], Z[known], ridge=ridge)
     if augment:
-        w = augmented(w, x[:before], Z[:before])
+        w = augmented(w, x[known], Z[known])
     return _Fit(x - Z @ w, Z @ w + level, w)
+
+
+class SyntheticSettings(Settings):
+    """Options of `synthetic_control`."""
+
+    before: int = Field(52, ge=4, description="steps before the act that give the weights")
+    after: int = Field(26, ge=1, description="steps followed after it")
+    window: tuple[int, int] = Field((1, 12), description="first and last lag whose mean gap is the effect")
+    scale: Outcome = Field("count", description="logarithms of counts or sizes, or the values themselves")
+    ridge: float = Field(0.0, ge=0, description="spreads the weights over donors")
+    augment: bool = Field(False, description="put right what the weights leave unfitted before the act")
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the interval")
+
+    @model_validator(mode="after")
+    def _within(self) -> SyntheticSettings:
+        if not 1 <= self.window[0] <= self.window[1] <= self.after:
+            raise ValueError(f"a window from lag 1 on, within the {self.after} steps after the act")
+        return self
 
 
 def synthetic_control(
     y: ArrayLike,
     donors: ArrayLike,
     act: int,
+    settings: SyntheticSettings | None = None,
     *,
-    before: int = 52,
-    after: int = 26,
-    window: tuple[int, int] = (1, 12),
-    scale: Outcome = "count",
-    ridge: float = 0.0,
-    augment: bool = False,
     names: Sequence[str] | None = None,
-    level: float = 0.95,
+    **options: Any,
 ) -> SyntheticControl:
     """One place after one act, against the mixture of other places that followed it most closely before.
 
     ``gap_t = (y_t - mean y) - sum_j w_j (x_jt - mean x_j)``, means over the steps before the act (a place may lie
-    higher than all others and still move as they do), w by `simplex_weights`.
+    higher than all others and still move as they do), w by `simplex_weights`. The effect is how far the gap over the
+    window lies from its level at the act, see `groundswell.estimators.response.local_level.departure`.
 
     Parameters
     ----------
-    y : shape (T,); donors : shape (T, J), places where no act fell in these steps.
+    y : shape (T,), NaN where not watched; donors : shape (T, J), places where no act fell in these steps. Donors that
+        were not watched throughout are left out.
     act : step of the act; ``before`` steps before it give the weights, ``after`` steps after it are followed.
-    window : lags whose mean gap is the effect; lag 0 belongs to none.
-    scale : "count" works with log(y + 1/2), "log" with log y, "level" with y.
-    ridge, augment : spread the weights; put right what they leave unfitted (`augmented`).
+    settings, options : see `SyntheticSettings`.
 
     Returns
     -------
-    `SyntheticControl`. p is the rank of RMSPE after / RMSPE before among the donors treated on paper, so its smallest
-    value is 1 / (J + 1). The interval adds the donors' window gaps, scaled by the fits before; infinite with fewer than
-    19 donors.
+    `SyntheticControl`. p is the larger of two: the rank of the departure over its own standard deviation among the
+    donors treated on paper (least 1 / (J + 1)), and Student's t of the treated place's own departure. Places of unlike
+    size or unlike swing differ in how far their gaps drift, so raw gaps, and ratios of gaps after and before, cannot be
+    ranked against each other: with one large place among small ones, the rank of the ratio finds an effect in a fifth
+    to a third of records without any.
 
     Raises
     ------
-    EstimationError : fewer than five donors, too few steps, values that are unknown.
+    EstimationError : fewer than five donors, too few steps, values that are not counts, a place that never varies.
 
     Known limits: donors that the act also moved hide its effect. Noisy counts fit noise: prefer longer steps, or
     `pooled_synthetic_control` over many acts.
@@ -259,55 +293,28 @@ def synthetic_control(
     Source: Abadie, Diamond & Hainmueller (2010), JASA 105:493-505; Ferman & Pinto (2021), Quantitative Economics
     12:1197-1221 (departures from own means).
     """
-    x, Z = _worked(y, scale), _worked(donors, scale)
-    if x.ndim != 1 or Z.ndim != 2 or Z.shape[0] != x.size:
-        raise EstimationError(f"a series of shape {x.shape}, donors of shape {Z.shape}", expected="(T,) and (T, J)")
-    J = Z.shape[1]
-    if J < _FEWEST_DONORS:
-        raise EstimationError(f"{J} donors", expected=f"at least {_FEWEST_DONORS}")
-    if before < 4 or act - before < 0 or act + window[1] >= x.size or not 1 <= window[0] <= window[1] <= after:
-        raise EstimationError(
-            f"an act at step {act} of {x.size}, before {before}, after {after}, window {window}",
-            expected="at least 4 steps before, all of them and the window inside the record",
-        )
-    last = min(act + after, x.size - 1)
-    rows = slice(act - before, last + 1)
-    x, Z = x[rows], Z[rows]
-    if not (np.isfinite(x).all() and np.isfinite(Z).all()):
-        raise EstimationError("unknown values around the act", expected="places watched throughout")
-    labels = tuple(names) if names is not None else tuple(f"donor {j + 1}" for j in range(J))
-    own = _fit(x, Z, before, ridge, augment)
-    others = [_fit(Z[:, j], np.delete(Z, j, axis=1), before, ridge, augment) for j in range(J)]
+    o = SyntheticSettings.of(settings, options)
+    x, Z, labels, left_out = _around(y, donors, act, names, o)
+    J, before = Z.shape[1], o.before
+    own = _fit(x, Z, before, o.ridge, o.augment)
+    others = [_fit(Z[:, j], np.delete(Z, j, axis=1), before, o.ridge, o.augment) for j in range(J)]
     pre, post = own.rmspe(before)
     spans = np.array([f.rmspe(before) for f in others])
-    floor = 1e-9 * max(1.0, float(np.abs(x).max()))
+    floor = 1e-9 * max(1.0, float(np.nanmax(np.abs(x))))
     ratios = spans[:, 1] / np.maximum(spans[:, 0], floor)
     ratio = post / max(pre, floor)
-    p = float((1 + np.sum(ratios >= ratio)) / (J + 1))
-    first, final = before + window[0], before + window[1] + 1
-    value = float(own.gap[first:final].mean())
-    scaled = np.array([f.gap[first:final].mean() for f in others]) * max(pre, floor) / np.maximum(spans[:, 0], floor)
-    half = math.inf
-    if round(1 / (1 - level)) <= J + 1:
-        half = float(np.quantile(np.abs(scaled), level, method="higher"))
     heavy = np.flatnonzero(own.weights > 1e-3)
-    without = [_fit(x, np.delete(Z, j, axis=1), before, ridge, augment).gap for j in heavy] if J > 2 else []
-    effect = Estimate(
-        value, value - half, value + half, p, J,
-        "synthetic control; p by rank of the RMSPE ratio among donors treated on paper",
-        "log ratio" if scale != "level" else "", True, {"rmspe_before": pre, "least_p": 1 / (J + 1)}, level,
-    )  # fmt: skip
+    without = [_fit(x, np.delete(Z, j, axis=1), before, o.ridge, o.augment).gap for j in heavy] if J > 2 else []
     worse = pre / max(float(np.median(spans[:, 0])), floor)
     share = float((1 + np.sum(spans[:, 0] >= pre)) / (J + 1))
-    fit = Check("fit before the act", pre, 1.0 if worse <= _POOR_FIT else share, "rank of RMSPE among donors", 0.10)
     return SyntheticControl(
-        lags=np.arange(-before, last - act + 1),
+        lags=np.arange(-before, x.size - before),
         observed=x,
         synthetic=own.synthetic,
         gap=own.gap,
         weights=own.weights,
         names=labels,
-        effect=effect,
+        effect=_departed(own, others, pre, o),
         rmspe_before=pre,
         rmspe_after=post,
         ratio=ratio,
@@ -315,10 +322,83 @@ def synthetic_control(
         placebo_ratios=ratios,
         without=np.array(without).reshape(len(without), own.gap.size),
         without_names=tuple(labels[j] for j in heavy) if without else (),
-        fit=fit,
-        window=window,
-        scale=scale,
+        fit=Check("fit before the act", pre, 1.0 if worse <= _POOR_FIT else share, "rank of RMSPE among donors", 0.10),
+        alike=_alike(x[:before], Z[:before], o.scale),
+        window=o.window,
+        scale=o.scale,
+        left_out_donors=left_out,
     )
+
+
+def _around(
+    y: ArrayLike, donors: ArrayLike, act: int, names: Sequence[str] | None, o: SyntheticSettings
+) -> tuple[Floats, Floats, tuple[str, ...], tuple[str, ...]]:
+    """The treated place and its donors around the act, on the working scale; names of donors kept and left out."""
+    x, Z = _worked(y, o.scale), _worked(donors, o.scale)
+    if x.ndim != 1 or Z.ndim != 2 or Z.shape[0] != x.size:
+        raise EstimationError(f"a series of shape {x.shape}, donors of shape {Z.shape}", expected="(T,) and (T, J)")
+    labels = tuple(names) if names is not None else tuple(f"donor {j + 1}" for j in range(Z.shape[1]))
+    if len(labels) != Z.shape[1]:
+        raise EstimationError(f"{len(labels)} names for {Z.shape[1]} donors", expected="one for each")
+    if act - o.before < 0 or act + o.window[1] >= x.size:
+        raise EstimationError(
+            f"an act at step {act} of {x.size}, before {o.before}, window {o.window}",
+            expected="all steps before and the whole window inside the record",
+        )
+    rows = slice(act - o.before, min(act + o.after, x.size - 1) + 1)
+    x, Z = x[rows], Z[rows]
+    watched = np.asarray(np.isfinite(Z).all(axis=0))
+    left_out = tuple(name for name, ok in zip(labels, watched, strict=True) if not ok)
+    Z, labels = Z[:, watched], tuple(name for name, ok in zip(labels, watched, strict=True) if ok)
+    if Z.shape[1] < _FEWEST_DONORS:
+        why = f"{len(left_out)} were not watched throughout" if left_out else None
+        raise EstimationError(f"{Z.shape[1]} donors", expected=f"at least {_FEWEST_DONORS}", why=why)
+    known = np.isfinite(x)
+    if known[: o.before].sum() < max(4, o.before // 2):
+        raise EstimationError(
+            f"{int(known[: o.before].sum())} of {o.before} steps before the act were watched",
+            expected=f"at least {max(4, o.before // 2)}",
+        )
+    if np.ptp(x[: o.before][known[: o.before]]) == 0:
+        raise EstimationError(
+            "the treated place never varies before the act", expected="a course that other places can follow"
+        )
+    if not known[o.before + o.window[0] : o.before + o.window[1] + 1].any():
+        raise EstimationError("no step of the window was watched", expected="at least one")
+    return x, Z, labels, left_out
+
+
+def _alike(x: Floats, Z: Floats, scale: str) -> Check:
+    """Whether a place lies within three times the sizes of its donors, whose noise its own is compared with."""
+    if scale != "count":
+        return Check("a place of like size", 1.0, 1.0, "not of counts", 0.05)
+    own, others = float(np.nanmean(x)), Z.mean(axis=0)
+    beyond = max(own - float(others.max()), float(others.min()) - own, 0.0)
+    return Check(
+        "a place of like size", math.exp(beyond), 1.0 if beyond <= math.log(_UNLIKE) else 0.0,
+        f"times the largest, or the smallest, of the donors; up to {_UNLIKE:g}",
+    )  # fmt: skip
+
+
+def _departed(own: _Fit, others: Sequence[_Fit], pre: float, o: SyntheticSettings) -> Estimate:
+    """How far the treated place parted from its control, against its own drift and that of the donors."""
+    found = departure(np.array([own.gap, *(f.gap for f in others)]), o.before, *o.window)
+    t = np.abs(found.value / np.maximum(found.sd, 1e-12))
+    J = len(others)
+    rank = float(np.sum(t[1:] >= t[0]) + 1) / (J + 1)
+    p = max(rank, 2 * float(stats.t.sf(t[0], found.free)))
+    wide = float(stats.t.ppf(0.5 + o.level / 2, found.free))
+    if round(1 / (1 - o.level)) <= J + 1:
+        wide = max(wide, float(np.quantile(t[1:], o.level, method="higher")))
+    value, error = float(found.value[0]), float(found.sd[0])
+    return Estimate(
+        value, value - wide * error, value + wide * error, p, J,
+        "synthetic control: gap over the window less its level at the act; p by rank of the standardised departure "
+        "among donors treated on paper, and by Student's t",
+        "log ratio" if o.scale != "level" else "", True,
+        {"rmspe_before": pre, "least_p": 1 / (J + 1), "standard_error": error, "rank_p": rank,
+         "detectable": (wide + 0.84) * error}, o.level,
+    )  # fmt: skip
 
 
 # --- many acts ------------------------------------------------------------------------------------------------------
