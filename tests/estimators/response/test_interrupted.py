@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.response.interrupted import interrupted_series
@@ -111,3 +112,77 @@ def test_sizes_with_gaps_and_the_expected_course():
 def test_bad_input_is_refused(y, at, settings):
     with pytest.raises(EstimationError):
         interrupted_series(y, at, **settings)
+
+
+@pytest.mark.parametrize(("after", "most"), [(0, 0.009), (1, 0.014), (3, 0.022)])
+def test_silence_after_the_date_is_a_fall_with_an_exact_bound(after, most):
+    """Five a step for 121 steps, then none at all, or next to none (E8)."""
+    y = np.random.default_rng(0).poisson(5.0, 200).astype(float)
+    y[121:] = 0
+    y[121 : 121 + after] = 1
+    found = interrupted_series(y, 120, season=False)
+    expected = y[:121].mean() * 79
+    low, high = stats.chi2.ppf([0.025, 0.975], [2 * after or 1, 2 * after + 2]) / 2 / expected  # Garwood
+    assert np.exp(found.effect.high) == pytest.approx(high, rel=0.02)
+    assert np.exp(found.effect.low) == pytest.approx(low if after else 0.0, rel=0.02)
+    assert np.exp(found.effect.high) <= most
+    assert found.effect.p < 1e-9
+    assert "fell" in found.answer
+    assert json.loads(json.dumps(found.to_dict()))["effect"]["unbounded"] == (["value", "low"] if after == 0 else [])
+
+
+def test_a_rise_from_nothing_is_bounded_from_below():
+    y = np.zeros(160)
+    y[81:] = np.random.default_rng(3).poisson(2.0, 79)
+    found = interrupted_series(y, 80)
+    assert found.effect.high == np.inf
+    assert np.exp(found.effect.low) > 20  # 2 a step against at most 3.7 in 81 steps
+    assert "rose" in found.answer
+
+
+def test_rare_events_without_a_change_are_not_a_change():
+    p = []
+    for seed in range(200):
+        rng = np.random.default_rng([seed, 4])
+        y = rng.poisson(rng.gamma(2.0, 0.05, 160)).astype(float)
+        if y.sum():
+            p.append(interrupted_series(y, 80).effect.p)
+    assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(p))
+
+
+def test_unwatched_steps_are_no_zeros():
+    """Weeks that nobody watched leave the effect where it was; standing as zeros they would pull it down."""
+    rng = np.random.default_rng(5)
+    y = rng.poisson(np.where(np.arange(260) > 130, 9.0, 6.0)).astype(float)
+    masked, zeroed = y.copy(), y.copy()
+    masked[180:200], zeroed[180:200] = np.nan, 0.0
+    whole, gap = interrupted_series(y, 130), interrupted_series(masked, 130)
+    assert gap.effect.value == pytest.approx(whole.effect.value, abs=0.12)
+    assert gap.effect.value > interrupted_series(zeroed, 130).effect.value - 0.5
+    assert gap.effect.n == 260
+
+
+@pytest.mark.parametrize(
+    ("y", "options"),
+    [
+        (np.zeros(100), {}),
+        (np.full(100, np.nan), {}),
+        (np.r_[np.ones(51), np.full(49, np.nan)], {}),
+        (np.full(100, -1.0), {}),
+        (np.full(100, np.inf), {}),
+        (np.ones((10, 10)), {}),
+        (["a"] * 100, {}),
+        (np.ones(100), {"window": (5, 2)}),
+        (np.ones(100), {"sesaon": False}),
+        (np.ones(100), {"level": 1.5}),
+        (np.ones(100), {"coverage": np.zeros(100)}),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(y, options):
+    with pytest.raises(EstimationError):
+        interrupted_series(y, 50, **options)
+
+
+def test_a_mistyped_option_gets_the_nearest():
+    with pytest.raises(EstimationError, match="did you mean 'season'"):
+        interrupted_series(np.ones(100), 50, sesaon=False)

@@ -226,7 +226,8 @@ def _root(x: Floats) -> float:
 
 def _fit(y: Floats, donors: Floats, before: int, ridge: float, augment: bool) -> _Fit:
     """Both of L lags, the first ``before`` of them before the act; each is taken as its departure from its own mean."""
-    known = np.flatnonzero(np.isfinite(y[:before]))
+    seen = np.isfinite(y[:before])
+    known = slice(0, before) if seen.all() else np.flatnonzero(seen)
     level = y[known].mean()
     x, Z = y - level, donors - donors[known].mean(axis=0)
     w = simplex_weights(x[known], Z[known], ridge=ridge)
