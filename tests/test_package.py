@@ -118,9 +118,30 @@ LISTS = {
 }
 
 
+# Files that load what they list, and so may import by a name that is made at run time; each says why.
+REGISTRIES = {
+    "__init__.py": "the root loads a name when it is first asked for",
+    "theory/registry.py": "theories are found in their folder and among entry points",
+    "engine/written.py": "generated source is loaded from the cache",
+    "claims/register.py": "registers are found in their folder",
+    "records/codebooks/library.py": "codebooks are found in their folder",
+    "replications/register.py": "replications are found in their folder",
+    "estimators/excitation/bayes.py": "the packages of an extra, which may be missing",
+}
+_BY_NAME = {"import_module", "__import__", "spec_from_file_location", "find_loader", "exec_module"}
+_MODULE = re.compile(r"groundswell(\.\w+)+")
+
+
 def imports_of(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """(part of groundswell, line, only for types) of every import in a file, wherever in the file it stands."""
+    """(part of groundswell, line, only for types) of every import in a file, wherever in the file it stands.
+
+    A text that is the name of a module of ours counts as an import of it, unless it is a docstring: `importlib` and
+    its like take such texts.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
     for_types = {
         id(inner)
         for node in ast.walk(tree)
@@ -134,11 +155,68 @@ def imports_of(path: Path) -> Iterator[tuple[str, int, bool]]:
             names = [f"{module}.{a.name}" for a in node.names] if module == "groundswell" else [module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            names = [node.value] if _MODULE.fullmatch(node.value) and _is_module(node.value) else []
         else:
             continue
         for name in names:
             if name.startswith("groundswell."):
                 yield name.split(".")[1], node.lineno, id(node) in for_types
+
+
+def _is_module(name: str) -> bool:
+    place = SOURCE.joinpath(*name.split(".")[1:])
+    return place.with_suffix(".py").is_file() or place.is_dir()
+
+
+def loads_by_name(path: Path) -> list[str]:
+    """The calls of a file that import by a name made at run time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        f"{path}:{node.lineno} calls {name}"
+        for node in called
+        if (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _BY_NAME
+    ]
+
+
+def file_imports(path: Path) -> set[str]:
+    """The modules of groundswell that a file imports at run time, also inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            found |= {f"{module}.{a.name}" if _is_module(f"{module}.{a.name}") else module for a in node.names}
+    return {name for name in found if name.startswith("groundswell.")}
+
+
+def a_circle(graph: dict[str, set[str]]) -> list[str]:
+    """A circle in a graph of files, or nothing where there is none."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name in done:
+            return []
+        for other in sorted(graph.get(name, ())):
+            if found := walk(other, [*way, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := walk(name, []))), [])
 
 
 def upward(part: str, path: Path) -> list[str]:
@@ -181,6 +259,36 @@ def test_an_upward_import_would_be_found(tmp_path: Path) -> None:
     path = tmp_path / "bad.py"
     path.write_text("def later():\n    from groundswell.experiment import study\n", encoding="utf-8")
     assert upward("engine", path) == [f"{path}:2 imports experiment"]
+
+
+def test_an_import_hidden_in_a_text_would_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text(
+        '"""groundswell.report"""\nimport importlib\n\ndef later():\n'
+        '    return importlib.import_module("groundswell.claims.adjudicate")\n',
+        encoding="utf-8",
+    )
+    assert upward("experiment", path) == [f"{path}:5 imports claims"]
+    assert loads_by_name(path) == [f"{path}:5 calls import_module"]
+
+
+def test_only_registries_import_by_name() -> None:
+    found = {path.relative_to(SOURCE).as_posix(): loads_by_name(path) for path in SOURCE.rglob("*.py")}
+    assert {name for name, calls in found.items() if calls} == set(REGISTRIES)
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {}
+    for path in SOURCE.rglob("*.py"):
+        place = path.relative_to(SOURCE).with_suffix("")
+        parts = place.parts[:-1] if place.name == "__init__" else place.parts
+        if parts:  # the root loads names lazily, and is imported by all
+            graph[".".join(("groundswell", *parts))] = file_imports(path)
+    assert a_circle(graph) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert a_circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
 
 
 # -- what is installed -----------------------------------------------------------------------------------------------

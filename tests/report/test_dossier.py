@@ -216,11 +216,7 @@ def test_an_empty_study_is_still_a_dossier(read):
 
 
 def test_title_falls_back_to_the_study(read):
-    class Study:
-        name = "mine"
-        title = "A study of mine"
-
-    assert read(render({"verdicts": []}, Study(), {})).one("h1")["text"] == "A study of mine"
+    assert read(render({"verdicts": []}, {"title": "A study of mine"}, {})).one("h1")["text"] == "A study of mine"
     assert read(render({"verdicts": []}, {"name": "mine"}, {})).one("h1")["text"] == "mine"
 
 

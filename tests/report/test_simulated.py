@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from groundswell.app import run
+from groundswell.experiment.description import describe
 from groundswell.experiment.study import Study, parse_study
 from groundswell.report.dossier import render
 from groundswell.report.simulated import SHOWN, read_tables, simulation, stated_rows
@@ -152,7 +153,7 @@ def test_the_theory_is_told(finished) -> None:
 def test_numbers_of_the_plots_are_those_of_the_tables(finished) -> None:
     _, study, out = finished
     tables = read_tables(out)
-    told = simulation(study, tables, register=False, draw=False)
+    told = simulation(describe(study), tables, register=False, draw=False)
     assert told is not None
     name = next(iter(study.theory.observables))
     effect = next(iter(study.effects))
@@ -171,7 +172,7 @@ def test_numbers_of_the_plots_are_those_of_the_tables(finished) -> None:
 
 def test_at_most_as_many_arms_are_drawn_as_colours_stay_apart(finished) -> None:
     form, study, out = finished
-    told = simulation(study, read_tables(out), register=False, draw=False)
+    told = simulation(describe(study), read_tables(out), register=False, draw=False)
     assert told is not None
     legend = [name for _, name in told["courses"][0]["figures"][0].legend]
     assert legend[:2] == list(reversed(next(iter(study.effects.values()))))
@@ -181,7 +182,7 @@ def test_at_most_as_many_arms_are_drawn_as_colours_stay_apart(finished) -> None:
 
 def test_a_level_that_is_never_reached_is_counted_in_the_caption(finished) -> None:
     form, study, out = finished
-    told = simulation(study, read_tables(out), register=False, draw=True)
+    told = simulation(describe(study), read_tables(out), register=False, draw=True)
     assert told is not None
     captions = " ".join(figure.caption for figure in told["sweep"]["figures"])
     if form == "flow":  # contact 0 moves nobody but by the push
@@ -195,7 +196,7 @@ def test_a_level_that_is_never_reached_is_counted_in_the_caption(finished) -> No
 
 def test_claims_of_the_register_keep_their_own_plots(finished) -> None:
     _, study, out = finished
-    told = simulation(study, read_tables(out), register=True, draw=False)
+    told = simulation(describe(study), read_tables(out), register=True, draw=False)
     assert told is not None
     assert told["courses"] == told["effects"] == []
     assert told["sweep"] is not None
@@ -203,9 +204,9 @@ def test_claims_of_the_register_keep_their_own_plots(finished) -> None:
 
 def test_without_tables_the_theory_is_still_told(finished, read) -> None:
     _, study, _ = finished
-    page = read(render({"verdicts": []}, study, {}))
+    page = read(render({"verdicts": []}, describe(study), {}))
     assert page.broken == []
-    assert "The course of each arm" not in render({"verdicts": []}, study, {})
+    assert "The course of each arm" not in render({"verdicts": []}, describe(study), {})
 
 
 def test_failed_runs_are_told(finished) -> None:
@@ -215,7 +216,7 @@ def test_failed_runs_are_told(finished) -> None:
         status=pl.when(pl.col("run") == 1).then(pl.lit("failed")).otherwise("status"),
         reason=pl.when(pl.col("run") == 1).then(pl.lit("why")).otherwise("reason"),
     )
-    told = simulation(study, {**tables, "runs": lost}, register=False, draw=False)
+    told = simulation(describe(study), {**tables, "runs": lost}, register=False, draw=False)
     assert told is not None
     assert told["lost"].startswith(f"1 of {lost.height} runs failed")
     assert told["lost"].endswith("why")

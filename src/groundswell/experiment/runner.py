@@ -19,6 +19,7 @@ from groundswell.charts import Chart
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import available_memory, require_memory
 from groundswell.errors import MemoryRefusedError, StudyError
+from groundswell.experiment.description import describe
 from groundswell.experiment.ensemble import Design, Ensemble, Progress, check_design, run_ensemble
 from groundswell.experiment.study import Study, theory_sha256
 from groundswell.experiment.sweep import sweep
@@ -33,8 +34,8 @@ _BYTES_PER_PERSON = 64  # least that any theory's batch of one world takes beyon
 
 Adjudicate = Callable[..., Mapping[str, Any]]
 """(study, ensemble, threads, progress) to the content of verdicts.json, with its frames under "tables"."""
-Page = Callable[[Mapping[str, Any], Study, Mapping[str, Any], Path], str | None]
-"""(verdicts, study, manifest, folder that holds `tables`) to the dossier as HTML; None where no page is wanted."""
+Page = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Path], str | None]
+"""(verdicts, study as `describe` has it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def run_study(
                 **(about or {}),
             },
         )
-        shown = page(verdicts, study, {**manifest, "files": dict(sorted(output.files.items()))}, output.next)
+        shown = page(verdicts, describe(study), {**manifest, "files": dict(sorted(output.files.items()))}, output.next)
         if shown is not None:
             output.write_text("dossier.html", shown)
         output.commit(manifest)

@@ -261,12 +261,6 @@ class Study:
             totals=self.totals,
         )
 
-    def told(self) -> dict[str, Any]:
-        """The study in plain types and words, for a page that shows its results."""
-        from groundswell.experiment.telling import tell
-
-        return tell(self)
-
     def configuration(self) -> dict[str, Any]:
         """All that the simulated ensemble depends on in the study, as plain types; titles and claims are not in it."""
         told = {

@@ -21,14 +21,19 @@ FORMAT = 1
 
 
 def contents(
-    verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], *, draw: bool, tables: Tables | None = None
+    verdicts: Mapping[str, Any],
+    study: Mapping[str, Any] | None,
+    manifest: Mapping[str, Any],
+    *,
+    draw: bool,
+    tables: Tables | None = None,
 ) -> dict[str, Any]:
     """Read verdicts, study and manifest into what the page shows.
 
     Parameters
     ----------
     verdicts : content of verdicts.json.
-    study : the study, for its title where the verdicts carry none; None is accepted.
+    study : as `groundswell.experiment.description.describe` has it; None is accepted.
     manifest : content of manifest.json.
     draw : whether to draw plots, or to show their tables instead.
     tables : of the simulation, from `simulated.read_tables`; without them its courses are not shown.
@@ -349,5 +354,5 @@ def _told(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _of(study: Any, name: str) -> Any:
-    return study.get(name) if isinstance(study, Mapping) else getattr(study, name, None)
+def _of(study: Mapping[str, Any] | None, name: str) -> Any:
+    return None if study is None else study.get(name)

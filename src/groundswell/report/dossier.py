@@ -12,7 +12,9 @@ from groundswell.report.page import environment
 from groundswell.report.simulated import Tables, read_tables
 
 
-def page(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], folder: Path) -> str:
+def page(
+    verdicts: Mapping[str, Any], study: Mapping[str, Any] | None, manifest: Mapping[str, Any], folder: Path
+) -> str:
     """The dossier of a study as one self-contained HTML file.
 
     It loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone and
@@ -23,7 +25,7 @@ def page(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], f
     ----------
     verdicts : content of verdicts.json, format 1; every optional key may be missing, and a missing number is shown
         as "not estimable".
-    study : the study, for its title where the verdicts carry none; None is accepted.
+    study : as `groundswell.experiment.description.describe` has it; None is accepted.
     manifest : content of manifest.json.
     folder : whose `tables` of the simulation are shown.
 
@@ -38,7 +40,12 @@ def page(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], f
     return render(verdicts, study, manifest, read_tables(folder))
 
 
-def render(verdicts: Mapping[str, Any], study: Any, manifest: Mapping[str, Any], tables: Tables | None = None) -> str:
+def render(
+    verdicts: Mapping[str, Any],
+    study: Mapping[str, Any] | None,
+    manifest: Mapping[str, Any],
+    tables: Tables | None = None,
+) -> str:
     """The dossier as HTML text; parameters and errors as for `page`, with the tables of the simulation."""
     shown = contents(verdicts, study, manifest, draw=plots.available(), tables=tables)
     return environment().get_template("dossier.html.j2").render(shown)

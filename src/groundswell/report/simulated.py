@@ -51,20 +51,19 @@ def stated_rows(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def simulation(study: Any, tables: Tables, *, register: bool, draw: bool) -> dict[str, Any] | None:
-    """Theory, design, courses, effects and sweep of a study, or None where there is no study to tell of.
+def simulation(study: Told | None, tables: Tables, *, register: bool, draw: bool) -> dict[str, Any] | None:
+    """Theory, design, courses, effects and sweep of a study, or None where there is no study.
 
     Parameters
     ----------
-    study : whose `told()` is its theory and design in plain types; anything else gives None.
+    study : as `groundswell.experiment.description.describe` has it.
     tables : from `read_tables`.
     register : whether the page shows claims of the register, whose own plots then stand for courses and effects.
     draw : whether to draw plots, or to show their tables instead.
     """
-    tell = getattr(study, "told", None)
-    if tell is None:
+    if study is None:
         return None
-    told = tell()
+    told = study
     whole = {"runs", "trajectories", "effect_summary"} <= set(tables) and not register
     return {
         "theory": told["theory"],

@@ -1,4 +1,4 @@
-"""A study told in plain types and words, for whoever shows its results: theory, observables, design and sweep."""
+"""A study described in plain types and words, for whoever shows its results: theory, observables, design, sweep."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from groundswell.experiment.study import Study
 
 
-def tell(study: Study) -> dict[str, Any]:
-    """Theory, observables, design and sweep of a study, as plain types."""
+def describe(study: Study) -> dict[str, Any]:
+    """Name, title, theory, observables, design and sweep of a study, as plain types."""
     sweep = study.sweep
     return {
+        "name": study.name,
+        "title": study.title,
         "theory": _theory(study),
         "observables": [
             {"name": name, "unit": x.unit, "meaning": x.meaning, "harm": x.harm}
