@@ -220,14 +220,14 @@ def write_theories() -> None:
 
 def write_claims() -> None:
     """The register of claims, from the claims themselves."""
-    from groundswell.claims.register import claims
+    from groundswell.claims.register import load_register
 
     told = [
-        "# The claims\n\nEvery claim of the register, as the program states it; [](../verdicts.md) says how they are "
+        "# The claims\n\nEvery claim of the register `deed`, as the program states it; [](../verdicts.md) says how they are "
         "judged. S stands for claims of the substitution account, C for those of the catalysis account, X for those of "
         "both.\n"
     ]
-    for claim in claims().values():
+    for claim in load_register("deed").claims:
         told += [
             f"## {claim.id}\n\n{claim.text}\n",
             f"- Account: {claim.account}\n- Term: {claim.term}\n- Estimand: {claim.estimand}",

@@ -32,7 +32,7 @@ mean_degree = 5
 interventions = [{ pulse = "act", amount = 2, at = 4 }]
 [effects]
 act = ["act", "quiet"]
-[claims]
+[adjudication]
 test = []
 """
 
@@ -103,8 +103,8 @@ CHANGES = {
     "too large for memory": ("people = 60", "people = 2_000_000_000", "fewer people"),
     "too many ties": ("people = 60\n", "people = 80_000_000\n", "fewer people"),
     "unknown claim": ("test = []", 'test = ["S99"]', "S99"),
-    "unknown case": ("[claims]", '[evidence]\ncases = ["paris_1871"]\n[claims]', "paris_1871"),
-    "unknown record": ("[claims]", '[evidence]\nrecords = ["nabco"]\n[claims]', "nabco"),
+    "unknown case": ("test = []", 'test = []\nrecords = ["paris_1871"]', "paris_1871"),
+    "unknown record": ("test = []", 'test = []\nrecords = ["nabco"]', "nabco"),
     "impossible population": ("mean_degree = 5", "mean_degree = 500", "mean_degree"),
     "not TOML": ("[study]", "[study", "is not TOML"),
 }

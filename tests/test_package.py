@@ -113,8 +113,6 @@ TOP = {"app", "cli", "__main__", "__init__"}  # these may import everything
 LISTS = {
     ("theory", "registry.py"): "theories",
     ("claims", "register.py"): "registers",
-    ("claims", "adjudicate.py"): "registers",  # until registers are plug-ins
-    ("claims", "claim.py"): "registers",  # until registers are plug-ins
 }
 
 
@@ -123,7 +121,8 @@ REGISTRIES = {
     "__init__.py": "the root loads a name when it is first asked for",
     "theory/registry.py": "theories are found in their folder and among entry points",
     "engine/written.py": "generated source is loaded from the cache",
-    "claims/register.py": "registers are found in their folder",
+    "claims/register.py": "registers are found in their folder and among entry points",
+    "registers/deed/register.py": "claims are found in their folder",
     "records/codebooks/library.py": "codebooks are found in their folder",
     "replications/register.py": "replications are found in their folder",
     "estimators/excitation/bayes.py": "the packages of an extra, which may be missing",

@@ -79,12 +79,13 @@ def run(
     >>> result.to_frame()  # doctest: +SKIP
     """
     from groundswell.claims.adjudicate import adjudicate
+    from groundswell.claims.asked import asked_of
     from groundswell.experiment.runner import run_study
     from groundswell.experiment.study import Study, load_study
     from groundswell.report.dossier import page
 
     stated = study if isinstance(study, Study) else load_study(study)
-    _check_names(stated)
+    asked_of(stated)  # a register, claim or record that cannot be used is refused before anything is written
     folder, keeper = open_folder(out)
     done = run_study(
         stated,
@@ -98,20 +99,6 @@ def run(
         data=_data_sha256(),
     )
     return dataclasses.replace(done, keeper=keeper)
-
-
-def _check_names(study: Study) -> None:
-    """See that the claims, cases and records that a study names are known, before anything is simulated."""
-    from groundswell.claims.register import chosen
-    from groundswell.records.cases.library import load_case
-    from groundswell.records.registry import data_set, list_data
-
-    list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
-    chosen(study.claims.test)
-    for name in () if study.evidence.cases == "all" else study.evidence.cases:
-        load_case(name)
-    for name in () if study.evidence.records == "auto" else study.evidence.records:
-        data_set(name)
 
 
 def _data_sha256() -> dict[str, str]:

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from groundswell.claims import adjudicate as module
-from groundswell.claims.adjudicate import _Expected, _rule, adjudicate
+from groundswell.claims.adjudicate import adjudicate
+from groundswell.claims.asked import asked_of
 from groundswell.claims.claim import RecordTest, Scenario, as_claimed, classify
-from groundswell.claims.register import chosen, claims
+from groundswell.claims.judge import Expected, combine, rule
+from groundswell.claims.verdicts import RecordVerdict
 from groundswell.errors import StudyError
 from groundswell.estimators.core import Estimate
 from groundswell.experiment.study import load_study
+from groundswell.records.cases.library import cases
+from groundswell.registers.deed.register import claims
 from groundswell.registers.deed.russia import selected
 
 
@@ -71,15 +75,15 @@ def record_test(says="above", assert_=("yes",), deny=("no",)) -> RecordTest:
     )
 
 
-def expected(supports: float, against: float, n: int = 100) -> _Expected:
-    return _Expected(n, {"supports": supports, "against": against, "silent": 1 - supports - against}, ())
+def expected(supports: float, against: float, n: int = 100) -> Expected:
+    return Expected(n, {"supports": supports, "against": against, "silent": 1 - supports - against}, ())
 
 
 def test_power_decides_what_silence_means():
     silent = estimate(-1, 1)
-    strong = _rule(record_test(), silent, "silent", [expected(0.95, 0)], [expected(0.02, 0)])
-    weak = _rule(record_test(), silent, "silent", [expected(0.10, 0)], [expected(0.02, 0)])
-    middling = _rule(record_test(), silent, "silent", [expected(0.75, 0)], [expected(0.02, 0)])
+    strong = rule(record_test(), silent, "silent", [expected(0.95, 0)], [expected(0.02, 0)])
+    weak = rule(record_test(), silent, "silent", [expected(0.10, 0)], [expected(0.02, 0)])
+    middling = rule(record_test(), silent, "silent", [expected(0.75, 0)], [expected(0.02, 0)])
     assert middling.weight < 1 / 3
     assert middling.verdict == "undetermined"
     assert strong.verdict == "contradicted"
@@ -88,9 +92,9 @@ def test_power_decides_what_silence_means():
 
 def test_support_must_beat_every_rival_explanation():
     found = estimate(0.2, 0.8)
-    alone = _rule(record_test(), found, "supports", [expected(0.6, 0)], [expected(0.05, 0)])
+    alone = rule(record_test(), found, "supports", [expected(0.6, 0)], [expected(0.05, 0)])
     rivals = record_test(deny=("no", "selection"))
-    beaten = _rule(rivals, found, "supports", [expected(0.6, 0)], [expected(0.05, 0), expected(0.5, 0)])
+    beaten = rule(rivals, found, "supports", [expected(0.6, 0)], [expected(0.05, 0), expected(0.5, 0)])
     assert alone.verdict == "supported"
     assert beaten.verdict == "undetermined"
     assert "selection" in beaten.reason
@@ -98,22 +102,22 @@ def test_support_must_beat_every_rival_explanation():
 
 def test_contradiction_must_beat_every_asserting_scenario():
     found = estimate(-0.8, -0.2)
-    alone = _rule(record_test(), found, "against", [expected(0.5, 0.02)], [expected(0.05, 0.6)])
+    alone = rule(record_test(), found, "against", [expected(0.5, 0.02)], [expected(0.05, 0.6)])
     variants = record_test(assert_=("yes", "selected"))
-    saved = _rule(variants, found, "against", [expected(0.5, 0.02), expected(0.2, 0.5)], [expected(0.05, 0.6)])
+    saved = rule(variants, found, "against", [expected(0.5, 0.02), expected(0.2, 0.5)], [expected(0.05, 0.6)])
     assert alone.verdict == "contradicted"
     assert saved.verdict == "undetermined"
 
 
 def test_what_neither_side_expects_decides_nothing():
-    ruling = _rule(record_test(), estimate(-0.8, -0.2), "against", [expected(0.5, 0.0)], [expected(0.05, 0.05)])
+    ruling = rule(record_test(), estimate(-0.8, -0.2), "against", [expected(0.5, 0.0)], [expected(0.05, 0.05)])
     assert ruling.verdict == "undetermined"
     assert "model is in doubt" in ruling.reason
 
 
 def test_no_verdict_where_goodness_of_fit_fails():
     found = estimate(0.2, 0.8, passed=False, dispersion={"statistic": 9.0, "passed": False})
-    ruling = _rule(record_test(), found, "supports", [expected(0.9, 0)], [expected(0.0, 0)])
+    ruling = rule(record_test(), found, "supports", [expected(0.9, 0)], [expected(0.0, 0)])
     assert ruling.verdict == "undetermined"
     assert "dispersion" in ruling.reason
 
@@ -143,29 +147,31 @@ def test_the_register_holds_every_claim_once_with_all_that_a_claim_needs():
 
 
 def test_unknown_claim_is_refused():
+    study = load_study("deed")
+    wrong = dataclasses.replace(study, adjudication=study.adjudication.model_copy(update={"test": ["S1", "Z9"]}))
     with pytest.raises(StudyError, match="Z9"):
-        chosen(["S1", "Z9"])
+        asked_of(wrong)
 
 
 @pytest.fixture(scope="module")
 def small_study():
     study = load_study("deed")
-    table = study.claims.model_copy(update={"people": 300, "draws": 3})
-    evidence = study.evidence.model_copy(update={"records": []})  # the cases only, whatever this machine holds
-    return dataclasses.replace(study, claims=table, evidence=evidence)
+    small = {"people": 300, "draws": 3, "records": cases()}  # the cases only, whatever this machine holds
+    return dataclasses.replace(study, adjudication=study.adjudication.model_copy(update=small))
 
 
 @pytest.fixture(scope="module")
 def runs(small_study):
-    return module.simulate_runs(small_study)
+    return module.simulate_runs(asked_of(small_study)[0], small_study)
 
 
 @pytest.mark.slow
 def test_adjudication_of_all_claims_is_whole_and_repeatable(small_study, runs, monkeypatch):
     monkeypatch.setattr(module, "simulate_runs", lambda *a, **k: runs)
     first, second = adjudicate(small_study), adjudicate(small_study)
-    tables = first.pop("tables"), second.pop("tables")
-    assert first == second
+    tables = first.tables, second.tables
+    assert first.to_dict() == second.to_dict()
+    first = first.to_dict()
     for name, frame in tables[0].items():
         assert frame.equals(tables[1][name])
     assert sum(first["counts"].values()) == 25
@@ -199,8 +205,11 @@ def test_a_record_of_the_model_itself_is_not_taken_for_its_denial(runs):
         assert held["asserting"] > held["denying"] + 0.3, (name, held)
 
 
-def judged(*verdicts: str) -> list[dict[str, str]]:
-    return [{"verdict": v, "title": f"record {k}", "reason": "because"} for k, v in enumerate(verdicts)]
+def judged(*verdicts: str) -> list[RecordVerdict]:
+    return [
+        RecordVerdict("r", f"record {k}", "", "", None, "silent", None, None, v, "because", None, {})
+        for k, v in enumerate(verdicts)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -217,15 +226,15 @@ def judged(*verdicts: str) -> list[dict[str, str]]:
 )
 def test_the_verdict_of_a_claim_from_its_records(verdicts, conjunction, combined):
     claim = dataclasses.replace(claims()["S2"], conjunction=conjunction)
-    assert module._combine(claim, judged(*verdicts), [])[0] == combined
+    assert combine(claim, judged(*verdicts), [])[0] == combined
 
 
 def test_a_claim_without_a_record_says_why():
-    verdict, reason = module._combine(claims()["C9"], [], [])
+    verdict, reason = combine(claims()["C9"], [], [])
     assert verdict == "not tested"
     assert reason.startswith("Not tested, because")
 
 
 def test_silence_does_not_contradict_a_claim_of_no_effect():
-    ruling = _rule(record_test("none"), estimate(-0.5, 0.5), "silent", [expected(0.9, 0.0)], [expected(0.0, 0.5)])
+    ruling = rule(record_test("none"), estimate(-0.5, 0.5), "silent", [expected(0.9, 0.0)], [expected(0.0, 0.5)])
     assert ruling.verdict == "undetermined"

@@ -34,7 +34,7 @@ people = 200
 interventions = [{ set = "easing", value = 0.3, from = 5 }]
 [effects]
 easing = ["eased", "held"]
-[claims.stated.rises]
+[claims.rises]
 text = "Opposition rises once repression eases."
 effect = "easing"
 observable = "opposition"
@@ -184,12 +184,12 @@ def test_a_draw_in_which_a_twin_failed_is_left_out_and_counted(study: Study, ens
 
 def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: Study, ensemble: Ensemble) -> None:
     told = adjudicate(study, ensemble)
-    assert told["verdicts"] == []
-    assert [row["claim"] for row in told["stated"]] == ["rises"]
-    assert told["answer"] == stated_answer(told["stated"])
-    assert "1 supported" in told["answer"]
-    assert told["tables"]["stated_claims"].equals(stated_table(told["stated"]))
-    assert told["tables"]["stated_claims"]["verdict"].to_list() == ["supported"]
+    assert told.verdicts == ()
+    assert [row["claim"] for row in told.stated] == ["rises"]
+    assert told.answer == stated_answer(told.stated)
+    assert "1 supported" in told.answer
+    assert told.tables["stated_claims"].equals(stated_table(told.stated))
+    assert told.tables["stated_claims"]["verdict"].to_list() == ["supported"]
     with pytest.raises(StudyError, match="the study's own ensemble"):
         adjudicate(study)
 
@@ -207,9 +207,9 @@ def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: St
         ("from = 10", "margin = -1.0", "greater than or equal to 0"),
         ('text = "Opposition rises once repression eases."', "", "no key 'text'"),
         ('[effects]\neasing = ["eased", "held"]', "", "add [effects]"),
-        ("[claims.stated.rises]", "[claims]\ntest = []\n[claims.stated.rises]", "[claims.stated.NAME]"),
-        ("[claims.stated.rises]", "[claims]\ndraws = 9\n[claims.stated.rises]", "theory kuran"),
-        ("[claims.stated.rises]", '[claims.stated."1 2"]', "stated"),
+        ("[claims.rises]", "[claims]\ntest = []\n[claims.rises]", "[claims.NAME]"),
+        ("[claims.rises]", "[claims]\ndraws = 9\n[claims.rises]", "theory kuran"),
+        ("[claims.rises]", '[claims."1 2"]', "stated"),
     ],
 )
 def test_a_claim_that_makes_no_sense_is_told_with_its_place(old: str, new: str, words: str) -> None:

@@ -53,7 +53,7 @@ def test_a_second_study_is_the_first_with_three_lines_changed(tmp_path: Path) ->
 def test_defaults(small: Callable[..., Study]) -> None:
     study = small()
     assert list(study.accounts) == ["substitution", "catalysis"]
-    assert (study.evidence.cases, study.evidence.records, study.claims.test) == ("all", "auto", "all")
+    assert (study.adjudication.records, study.adjudication.test, study.adjudication.people) == ("all", "all", None)
     assert study.table.threads is None
     lone = small(
         ('theory = "deed"', 'theory = "granovetter"'),
@@ -69,7 +69,7 @@ def test_defaults(small: Callable[..., Study]) -> None:
 def test_the_configuration_is_of_what_the_simulation_depends_on(small: Callable[..., Study]) -> None:
     once = small().configuration()
     assert small(("A small study", "Another title")).configuration() == once
-    assert small(("[effects]", "[claims]\npeople = 50\n[effects]")).configuration() == once
+    assert small(("[effects]", "[adjudication]\npeople = 50\n[effects]")).configuration() == once
     for change in (
         ("seed = 7", "seed = 8"),
         ("people = 120", "people = 122"),
@@ -145,9 +145,15 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "infinite": (HEAD + PEOPLE + ARMS.replace("amount = 1", "amount = inf"), ["[arms.act]", "inf"]),
     "effect of one": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act"]\n', ["key x", "two arms"]),
     "effect of nobody": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act", "acct"]\n', ["'acct'", "did you mean 'act'"]),
-    "records": (HEAD + PEOPLE + ARMS + "[evidence]\nrecords = 3\n", ["table [evidence]", "records = 3", '"auto"']),
-    "claims": (HEAD + PEOPLE + ARMS + "[claims]\ntest = true\n", ["table [claims]", "test = True", '"all"']),
-    "claim size": (HEAD + PEOPLE + ARMS + "[claims]\npeople = 0\n", ["table [claims]", "people = 0"]),
+    "records": (
+        HEAD + PEOPLE + ARMS + "[adjudication]\nrecords = 3\n",
+        ["table [adjudication]", "records = 3", '"all"'],
+    ),
+    "claims": (
+        HEAD + PEOPLE + ARMS + "[adjudication]\ntest = true\n",
+        ["table [adjudication]", "test = True", '"all"'],
+    ),
+    "claim size": (HEAD + PEOPLE + ARMS + "[adjudication]\npeople = 0\n", ["table [adjudication]", "people = 0"]),
 }
 
 

@@ -74,7 +74,7 @@ speed = ["fast", "slow"]
 worlds = 2
 arms = ["slow", "faster"]
 over.rate = [0.0, 0.5, 1.0]
-[claims.stated.falls]
+[claims.falls]
 text = "Light <falls>."
 effect = "speed"
 observable = "lit"

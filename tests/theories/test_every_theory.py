@@ -185,9 +185,9 @@ draws = 2
 interventions = [{told}]
 [effects]
 change = ["changed", "plain"]
-[claims]
-{"test = []" if theory.accounts else ""}
-[claims.stated.none]
+[adjudication]
+test = []
+[claims.none]
 text = "It changes nothing."
 effect = "change"
 observable = "{observable}"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.estimators.core import Estimate
 
-if TYPE_CHECKING:
-    from groundswell.registers.deed.designs import Runs
-
+Runs = Any
+"""What a register's `runs` makes of its simulations (`groundswell.claims.register.Register`)."""
 Direction = Literal["above", "below", "either", "none", "p"]
 """Where a claim puts its estimate: above or below zero, off zero on either side, at zero ("none", within `margin`), or
 beyond chance by the p-value alone ("p")."""
@@ -25,13 +24,15 @@ Draws = NDArray[np.float64]
 class Prediction:
     """What the model says of a claim's estimand, from twins, draw by draw of an account's prior.
 
-    `compute(runs, account)` returns one number per draw; `says` is where the claim puts it.
+    `compute(runs, account)` returns one number per draw; `says` is where the claim puts it. `negation`, where it is
+    given, computes the same number where the claim's own term is switched off; without one the negation is 0.
     """
 
     estimand: str
     unit: str
     says: Direction
     compute: Callable[[Runs, str], Draws]
+    negation: Callable[[Runs, str], Draws] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,19 +93,20 @@ class RecordTest:
     margin: float = 0.0  # an effect smaller than this is none, for a claim that there is none
 
 
-BOTH = ("substitution", "catalysis")
+SHARED = "both"
+"""The `account` of a claim that every account makes."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of the register. `account` is "substitution", "catalysis" or "both"."""
+    """One row of a register. `account` names the account that makes the claim, or is `SHARED`."""
 
     id: str
-    account: Literal["substitution", "catalysis", "both"]
+    account: str
     text: str
     term: str
     estimand: str
-    prediction: Prediction
+    prediction: Prediction | None = None
     closed: tuple[Channel, ...] = ()
     curve: Curve | None = None
     tests: tuple[RecordTest, ...] = ()

@@ -1,39 +1,223 @@
-"""The register of claims: one file each in `groundswell.registers.deed`, found without a list to edit."""
+"""Registers: the claims about one theory, with the simulations that their tests need; found without a list to edit.
+
+A register stands in a Python file (a path in the study), in a folder of `groundswell.registers` or behind an entry
+point of the group `groundswell.registers`. Its module states one `Register`:
+
+    REGISTER = Register("mine", claims=(RISES, FALLS), simulations=(Simulation("twins", arms, steps=100),))
+"""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.metadata
 import pkgutil
-import re
+import sys
+import traceback
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from groundswell.claims.claim import Claim
-from groundswell.errors import StudyError
-from groundswell.registers import deed as entries
+from groundswell.claims.claim import Claim, Draws
+from groundswell.errors import GroundswellError, StudyError
+from groundswell.experiment.arms import Arm
+from groundswell.experiment.ensemble import Ensemble
+from groundswell.experiment.study import Study
+from groundswell.population.specification import PopulationSpecification
+from groundswell.settings import nearest
+
+ENTRY_POINTS = "groundswell.registers"  # the group under which other packages announce theirs
+_OWN = "groundswell.registers"
 
 
-def claims() -> dict[str, Claim]:
-    """All claims by id, substitution first, then catalysis, then those of both: S1..S14, C1..C9, X1, X2."""
-    found: dict[str, Claim] = {}
-    for module in pkgutil.iter_modules(entries.__path__):
-        if re.fullmatch(r"[a-z]\d+", module.name):
-            claim = importlib.import_module(f"{entries.__name__}.{module.name}").CLAIM
-            found[claim.id] = claim
-    return {k: found[k] for k in sorted(found, key=lambda k: ("SCX".index(k[0]), int(k[1:])))}
+@dataclass(frozen=True)
+class Simulation:
+    """One ensemble that the tests of a register read, of every account and `[adjudication] draws` draws.
+
+    Parameters
+    ----------
+    name : under which `Register.runs` finds it; it is part of the seed.
+    arms : by name.
+    steps : of every world.
+    population : by default the register's, or else the study's.
+    """
+
+    name: str
+    arms: Mapping[str, Arm]
+    steps: int
+    population: PopulationSpecification | None = None
 
 
-def chosen(names: str | list[str]) -> dict[str, Claim]:
-    """The claims that a study asks for: "all", or a list of ids.
+@dataclass(frozen=True)
+class Source:
+    """Where a record of a register's own comes from, for the dossier and the manifest."""
+
+    citation: str
+    licence: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The simulations of one register by name; `memo` keeps what several tests would compute alike."""
+
+    of: Mapping[str, Ensemble]
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def series(self, simulation: str, account: str, arm: str, observable: str) -> Draws:
+        """One observable of one arm, shape (draws, steps + 1); the rows of failed runs are NaN."""
+        if simulation not in self.of:
+            raise StudyError(
+                f"the simulation {simulation!r}",
+                expected=f"one of this register's: {', '.join(self.of)}",
+                instead=nearest(simulation, self.of),
+            )
+        return self.of[simulation].series(account, arm, observable)
+
+
+@dataclass(frozen=True)
+class Register:
+    """The claims about one theory.
+
+    Parameters
+    ----------
+    name : of the register.
+    claims : each with an id of its own, in the order of the dossier.
+    theory : the name of the theory that the claims are about; None for any that has the accounts, arms and observables.
+    accounts : of the theory, in the order of the dossier; () for those of the study.
+    simulations : what is to be simulated, or a function of the study that says so.
+    runs : makes of the simulations, by name, what predictions and tests are handed.
+    population : of the simulated records, from the number of people; None for the study's own.
+    people : of a simulated record where the study does not say.
+    records : the sources of records that are neither cases nor data sets, by the name that tests use.
+    limits, method, references : sentences for the dossier, beyond what holds of every adjudication.
+    question : the founding question in a sentence, from the verdicts by claim; or None.
+    """
+
+    name: str
+    claims: tuple[Claim, ...]
+    theory: str | None = None
+    accounts: tuple[str, ...] = ()
+    simulations: Sequence[Simulation] | Callable[[Study], Sequence[Simulation]] = ()
+    runs: Callable[[Mapping[str, Ensemble]], Any] = Runs
+    population: Callable[[int], PopulationSpecification] | None = None
+    people: int | None = None
+    records: Mapping[str, Source] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    question: Callable[[Mapping[str, str]], str] | None = None
+
+    def __post_init__(self) -> None:
+        ids = [claim.id for claim in self.claims]
+        twice = sorted({x for x in ids if ids.count(x) > 1})
+        if twice:
+            raise StudyError(f"the register {self.name!r} states the claim {twice[0]!r} twice", expected="each id once")
+
+    def simulated(self, study: Study) -> tuple[Simulation, ...]:
+        """The simulations that the register needs for a study."""
+        return tuple(self.simulations(study) if callable(self.simulations) else self.simulations)
+
+    def chosen(self, names: str | Sequence[str]) -> dict[str, Claim]:
+        """Claims by id: "all" of them, or those named that the register has."""
+        return {c.id: c for c in self.claims if names == "all" or c.id in names}
+
+
+# -- finding registers -------------------------------------------------------------------------------------------------
+
+
+def registers() -> list[str]:
+    """The names of the registers of the package and of those that installed packages announce, none of them loaded."""
+    return sorted({*_folders(), *(point.name for point in importlib.metadata.entry_points(group=ENTRY_POINTS))})
+
+
+def _folders() -> set[str]:
+    package = importlib.import_module(_OWN)
+    return {info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")}
+
+
+def load_register(name_or_path: str | Path) -> Register:
+    """The register of that name, or the one that a ``.py`` file states. The file is run, as any import is.
 
     Raises
     ------
-    StudyError : for an unknown id.
+    StudyError : no such name (a near match is offered) or file; it fails while it is imported (with the line), or
+        states no register or several.
     """
-    register = claims()
-    if names == "all":
-        return register
-    unknown = [n for n in names if n not in register]
-    if unknown:
+    if isinstance(name_or_path, Path) or name_or_path.endswith(".py"):
+        return _from_file(Path(name_or_path))
+    if name_or_path in _folders():
+        module = importlib.import_module(f"{_OWN}.{name_or_path}")
+        if hasattr(module, "__path__"):
+            module = importlib.import_module(f"{module.__name__}.register")
+        return _only(module, f"the register {name_or_path!r}")
+    points = [p for p in importlib.metadata.entry_points(group=ENTRY_POINTS) if p.name == name_or_path]
+    if not points:
+        known = registers()
         raise StudyError(
-            f"the study tests the claim {unknown[0]!r}", expected='"all" or ids among ' + ", ".join(register)
+            f"no register is called {name_or_path!r}",
+            expected=f"one of {', '.join(known)}, or the path of a file that ends in .py",
+            instead=nearest(name_or_path, known),
         )
-    return {n: register[n] for n in register if n in names}
+    where = f"the entry point {points[0].name} = {points[0].value}"
+    try:
+        loaded = points[0].load()
+    except Exception as error:
+        raise StudyError(
+            f"{where} cannot be loaded: {type(error).__name__}: {error}",
+            expected="a Register, or a module that states one",
+            instead=nearest(points[0].value, [f"{_OWN}.{x}" for x in _folders()])
+            or "mend or remove the package that announces it",
+        ) from error
+    if isinstance(loaded, ModuleType):
+        return _only(loaded, where)
+    if not isinstance(loaded, Register):
+        raise StudyError(f"{where} is {loaded!r}", expected="a Register, or a module that states one")
+    return loaded
+
+
+def _only(module: ModuleType, where: str) -> Register:
+    found = {id(x): x for x in vars(module).values() if isinstance(x, Register)}
+    if len(found) != 1:
+        raise StudyError(
+            f"{where} states {f'{len(found)} registers' if found else 'no register'}",
+            expected="exactly one",
+            instead=None if found else f"REGISTER = Register({module.__name__.split('.')[-1]!r}, claims=(...))",
+        )
+    return next(iter(found.values()))
+
+
+def _from_file(path: Path) -> Register:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise StudyError(
+            f"the register {path} cannot be read: {error.strerror or error}",
+            expected="a Python file, or one of the registers " + ", ".join(registers()),
+            instead=nearest(path.stem, registers()),
+        ) from error
+    digest = hashlib.blake2s(str(path.resolve()).encode() + b"\0" + text, digest_size=8).hexdigest()
+    name = f"groundswell_register_{path.stem.replace('.', '_')}_{digest}"
+    module = sys.modules.get(name)
+    if module is None:
+        module = sys.modules[name] = ModuleType(name)
+        module.__file__ = str(path)
+        try:
+            exec(compile(text, str(path), "exec"), vars(module))
+        except (Exception, SystemExit) as error:
+            del sys.modules[name]
+            raise _failed(path, error) from error
+    return _only(module, str(path))
+
+
+def _failed(path: Path, error: BaseException) -> StudyError:
+    """What went wrong while a register's file was run, with its line."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    line = getattr(error, "lineno", None) or next((x for x in reversed(lines) if x), 1)
+    if isinstance(error, GroundswellError):
+        return StudyError(
+            f"{path}:{line}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
+        )
+    return StudyError(f"{path}:{line}: {type(error).__name__}: {error}", expected="a Python file that can be imported")

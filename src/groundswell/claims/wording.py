@@ -2,75 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from groundswell.claims.asked import Asked
+from groundswell.claims.claim import SHARED
+from groundswell.claims.verdicts import ClaimVerdict, count
 from groundswell.experiment.study import Study
 
-ACCOUNTS = ("substitution", "catalysis")
+REFERENCES = (
+    "Kass, R. & Raftery, A. (1995). Bayes factors. Journal of the American Statistical Association 90, 773-795.",
+)
+FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
 
 
-def answer(verdicts: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> str:
+def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked]) -> str:
     """The dossier's first paragraph, even-handed and plain."""
-    tested = sum(counts.values()) - counts["not tested"]
+    counts = count(verdicts)
+    tested = len(verdicts) - counts["not tested"]
     parts = [
         f"Of {len(verdicts)} claims, {tested} were tested on real records: {counts['supported']} supported, "
         f"{counts['contradicted']} contradicted, {counts['undetermined']} undetermined."
     ]
-    for account in ACCOUNTS:
-        own = [v for v in verdicts if v["account"] == account]
-        if not own:
-            continue
-        told = [f"{v['claim']} {v['verdict']}" for v in own if v["verdict"] in ("supported", "contradicted")]
+    for account in dict.fromkeys(v.account for v in verdicts if v.account != SHARED):
+        own = [v for v in verdicts if v.account == account]
+        decided = [f"{v.claim} {v.verdict}" for v in own if v.verdict in ("supported", "contradicted")]
         parts.append(
             f"Of the {len(own)} claims that only the {account} account makes, "
-            + (", ".join(told) + "." if told else "none could be decided.")
+            + (", ".join(decided) + "." if decided else "none could be decided.")
         )
-    central = {v["claim"]: v["verdict"] for v in verdicts}
-    if {"S3", "C3"} <= set(central):
-        net = {central["S3"], central["C3"]}
-        if not net & {"supported", "contradicted"}:
-            parts.append(
-                "On the founding question, whether turnout falls (S3) or rises (C3) after a spectacular act, these records "
-                "could not tell the two accounts apart."
-            )
-        else:
-            parts.append(
-                f"On the founding question, that turnout falls after a spectacular act (S3) is {central['S3']}, and that it "
-                f"rises (C3) is {central['C3']}."
-            )
+    words = {v.claim: v.verdict for v in verdicts}
+    for asked in registers:
+        if asked.register.question is not None and (said := asked.register.question(words)):
+            parts.append(said)
     return " ".join(parts)
 
 
-FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
+def limits(study: Study, registers: Sequence[Asked]) -> list[str]:
+    """The limits of every adjudication, those of the registers, and those of the size that this study chose."""
+    sizes = sorted({people for asked in registers if (people := asked.people(study)) is not None})
+    told = [x for asked in registers for x in asked.register.limits]
+    told.append(
+        f"Power is that of records simulated from the theory {study.theory.name} under its priors; where the theory is "
+        "wrong, so is the power."
+    )
+    if sizes:
+        told.append(
+            f"Simulated records come from a society of {' or '.join(f'{x:,}' for x in sizes)} people, whose chance "
+            "fluctuations are larger than a nation's."
+        )
+    if study.adjudication.draws < FEW:
+        told.append(
+            f"Only {study.adjudication.draws} records were simulated of each account: powers and weights are rough, and "
+            "a verdict may change with more."
+        )
+    return told
 
-LIMITS = (
-    "No record randomises violence: acts may occur where mobilisation was already likely, or already failing, so an "
-    "association is not an effect (Bueno de Mesquita 2010).",
-    "Power is that of records simulated from the theory deed under its priors; where the theory is wrong, so is the power.",
-)
 
-
-def limits(study: Study) -> list[str]:
-    """The limits of every adjudication, and those of the size that this study chose."""
-    claims = study.claims
-    size = f"Simulated records come from a society of {claims.people:,} people, whose chance fluctuations are larger than a nation's."
-    few = f"Only {claims.draws} records were simulated of each account: powers and weights are rough, and a verdict may change with more."
-    return [*LIMITS, size, *([few] if claims.draws < FEW else [])]
-
-
-def method(study: Study, weight: float) -> list[str]:
+def method(study: Study, registers: Sequence[Asked], weight: float) -> list[str]:
+    """How the verdicts came about, in sentences."""
+    people = " or ".join(dict.fromkeys(f"{asked.people(study) or 1:,}" for asked in registers))
     return [
-        f"Each account is a region of one theory: its priors. {study.claims.draws} parameter sets were drawn from each, with "
-        f"every value that no source supports under a wide prior, and lived through by {study.claims.people:,} people in "
+        f"Each account is a region of one theory: its priors. {study.adjudication.draws} parameter sets were drawn from "
+        f"each, with every value that no source supports under a wide prior, and lived through by {people} people in "
         "each arm, arms sharing every draw (twins), so that a difference is what an intervention caused.",
         "Predictions are differences between twins, with the 5% and 95% points over the prior.",
         "For each record one estimator is applied to the record and to records simulated with the same length, unit and "
-        "sampling, under a scenario in which the claim holds and one in which it does not (the rival account, or the claim's "
-        "own channel closed or its record shuffled where both accounts make the claim). Claims of an effect must also stand "
-        "against selection: acts that follow the tide of turnout without having moved it.",
-        "Results fall into three classes (supports, against, silent). The weight of evidence is the probability of the class "
-        "observed where the claim holds over that where it does not. Supported: the estimate supports, weight at least "
-        f"{weight:.0f}. Contradicted: it does not support, weight at most 1/{weight:.0f}, and where it is silent, a power of at least 80%. Otherwise undetermined; also where a "
-        "check of the estimator fails, and where neither scenario expects what was seen.",
-    ]  # fmt: skip
+        "sampling, under scenarios in which the claim holds and scenarios in which it does not (a rival account, or the "
+        "claim's own channel closed or its record shuffled where all accounts make the claim). Claims of an effect should "
+        "also stand against selection: acts that follow the tide of turnout without having moved it.",
+        "Results fall into three classes (supports, against, silent). The weight of evidence is the probability of the "
+        "class observed where the claim holds over that where it does not. Supported: the estimate supports, weight at "
+        f"least {weight:.0f}. Contradicted: it does not support, weight at most 1/{weight:.0f}, and where it is silent, a "
+        "power of at least 80%. Otherwise undetermined; also where a check of the estimator fails, and where neither "
+        "scenario expects what was seen.",
+        *(x for asked in registers for x in asked.register.method),
+    ]

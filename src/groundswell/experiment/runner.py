@@ -32,8 +32,8 @@ from groundswell.results import Result
 _SIMULATED = ("draws.py", "theory", "theories", "population", "engine", "calibrate/priors.py", "experiment")
 _BYTES_PER_PERSON = 64  # least that any theory's batch of one world takes beyond the network: a dozen traits and states
 
-Adjudicate = Callable[..., Mapping[str, Any]]
-"""(study, ensemble, threads, progress) to the content of verdicts.json, with its frames under "tables"."""
+Adjudicate = Callable[..., Any]
+"""(study, ensemble, threads, progress) to `Verdicts`, or to the content of verdicts.json with frames under "tables"."""
 Page = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Path], str | None]
 """(verdicts, study as `describe` has it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
 
@@ -164,7 +164,8 @@ def run_study(
         design = study.design(population)
         check_design(design)
         ensemble = _ensemble(study, design, output, threads, progress)
-        verdicts = dict(adjudicate(study, ensemble, threads=threads, progress=progress))
+        judged = adjudicate(study, ensemble, threads=threads, progress=progress)
+        verdicts = dict(judged) if isinstance(judged, Mapping) else {**judged.to_dict(), "tables": judged.tables}
         for name, frame in dict(verdicts.pop("tables", {})).items():
             output.write_table(name, frame)
         output.write_json("verdicts.json", verdicts)

@@ -1,168 +1,46 @@
-"""A study file: theory, population, arms, effects, sweep, evidence and claims in one TOML file, checked beforehand."""
+"""A study: one TOML file that names theory, population, arms, effects, sweep, records and claims, read and resolved."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
 import inspect
+import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel
 
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import check_worlds
 from groundswell.errors import GroundswellError, PopulationError, StudyError
 from groundswell.experiment.arms import Arm, arm_table, begins, parse_intervention
 from groundswell.experiment.ensemble import Design
-from groundswell.experiment.sweep import check_summary
+from groundswell.experiment.schema import (
+    TABLES,
+    AdjudicationTable,
+    ArmTable,
+    Name,
+    ObserveTable,
+    RecordClaim,
+    RecordTable,
+    ScenarioTable,
+    StatedClaim,
+    StudyTable,
+    SweepTable,
+    read_table,
+)
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
+from groundswell.settings import nearest
 from groundswell.theory import Account, Theory
 
-_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
-_MOST_STEPS = 1_000_000
 PRIOR = "prior"  # the account of a theory that states none: its own priors
-
-_Table = TypeVar("_Table", bound=BaseModel)
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
-
-
-class StudyTable(BaseModel):
-    """[study]: what is simulated, and how much of it.
-
-    Parameters
-    ----------
-    name : letters, digits and underscores; the output folder is named after it.
-    title : one line, for the dossier.
-    theory : the name of a registered theory, or a path to a .py file, relative to the study file.
-    seed : in 0..2**63 - 1; all luck, parameters and the population follow from it.
-    steps : of every world, >= 1.
-    draws : parameter sets of each account, >= 1.
-    accounts : the accounts to compare; by default all of the theory's.
-    totals : states to be summed per person; by default the bool states that the theory observes.
-    threads : by default the cores at hand; results do not depend on it.
-    """
-
-    model_config = _STRICT
-
-    name: _Name
-    title: Annotated[str, Field(min_length=1, max_length=300)]
-    theory: Annotated[str, Field(min_length=1)]
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    steps: Annotated[int, Field(ge=1, le=_MOST_STEPS)] = 300
-    draws: Annotated[int, Field(ge=1, le=1_000_000)] = 24
-    accounts: list[str] | None = None
-    totals: list[str] | None = None
-    threads: Annotated[int, Field(ge=1, le=4096)] | None = None
-
-
-class ArmTable(BaseModel):
-    """[arms.NAME]: parameters and interventions; see `groundswell.experiment.arms` for the form of an intervention."""
-
-    model_config = _STRICT
-
-    params: dict[str, Any] = {}
-    interventions: list[Any] = []
-
-
-class EvidenceTable(BaseModel):
-    """[evidence]: which shipped cases and which records of this machine are used.
-
-    Parameters
-    ----------
-    cases : "all", or names.
-    records : "auto" for every record that is found on this machine, or names.
-    """
-
-    model_config = _STRICT
-
-    cases: Literal["all"] | list[str] = "all"
-    records: Literal["auto"] | list[str] = "auto"
-
-
-class StatedClaim(BaseModel):
-    """[claims.stated.NAME]: a claim of the study's own, judged on its own twins (`groundswell.claims.stated`).
-
-    Parameters
-    ----------
-    text : the claim in one sentence.
-    effect : one of the study's effects, and so a pair of twins.
-    observable : of the theory.
-    expects : where the claim puts the mean effect: "rise" above `margin`, "fall" below -`margin`, "none" within it.
-    from, until : steps over which the effect is averaged, both included; "end" is the last step.
-    margin : the smallest effect that matters, in the observable's unit, >= 0.
-    """
-
-    model_config = _STRICT
-
-    text: Annotated[str, Field(min_length=1, max_length=500)]
-    effect: str
-    observable: str
-    expects: Literal["rise", "fall", "none"]
-    start: Annotated[int, Field(ge=0)] | Literal["end"] = Field("end", alias="from")
-    until: Annotated[int, Field(ge=0)] | Literal["end"] = "end"
-    margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-
-    def steps(self, last: int) -> tuple[int, int]:
-        """The first and the last step over which the effect is averaged, in a study of `last` steps."""
-        return last if self.start == "end" else self.start, last if self.until == "end" else self.until
-
-
-class ClaimsTable(BaseModel):
-    """[claims]: which claims of the register are put to the test, and those that the study states itself.
-
-    A simulated record is as long as the record that it stands beside.
-
-    Parameters
-    ----------
-    test : "all", or identifiers such as ["S3", "C7"]. Theories with the register's two accounts only.
-    people : of a simulated record.
-    draws : simulated records of each account.
-    stated : claims on the study's own twins by name, for any theory.
-    """
-
-    model_config = _STRICT
-
-    test: Literal["all"] | list[str] = "all"
-    people: Annotated[int, Field(ge=2)] = 2000
-    draws: Annotated[int, Field(ge=1)] = 32
-    stated: dict[_Name, Any] = {}
-
-
-class SweepTable(BaseModel):
-    """[sweep]: the study's arms at every combination of some parameters' values (`groundswell.experiment.sweep`).
-
-    Parameters
-    ----------
-    over : parameter: a list of values, or {from, to, count} for values at even distances.
-    worlds : at each point and in each arm.
-    summary : "last", "maximum", { mean_of_last = steps } or { time_to_reach = level }, of every observable.
-    arms : by default all arms of the study.
-    people : "own": each world has its own, the same at every point; "shared": all have those of the study.
-    """
-
-    model_config = _STRICT
-
-    over: dict[str, Any]
-    worlds: Annotated[int, Field(ge=1, le=100_000)] = 20
-    summary: Any = "last"
-    arms: list[str] | None = None
-    people: Literal["own", "shared"] = "own"
-
-    @field_validator("summary")
-    @classmethod
-    def _known(cls, given: Any) -> Any:
-        try:
-            check_summary(given)
-        except StudyError as error:
-            raise ValueError(error.expected) from None
-        return given
 
 
 @dataclass(frozen=True)
@@ -184,10 +62,6 @@ class Sweep:
         }
 
 
-_TABLES = ("study", "population", "params", "arms", "effects", "sweep", "evidence", "claims")
-REGISTER_ACCOUNTS = ("substitution", "catalysis")  # the accounts that the claims of the register are about
-
-
 @dataclass(frozen=True, eq=False)
 class Study:
     """A study, read and checked.
@@ -197,8 +71,10 @@ class Study:
     text : the file as it was read.
     origin : the path of the file, or the name of the built-in study.
     folder : where relative paths in the file begin.
-    table, evidence, claims : the tables of the file.
-    stated : the claims that the study states itself, by name.
+    table, adjudication : the tables [study] and [adjudication].
+    records, observe : the study's records by name, and how the theory is seen in them, by kind of event.
+    claims : the claims that are put to the study's records, by name.
+    stated : the claims without a record, which are judged on the study's own twins, by name.
     sweep : what is swept, or None.
     theory, population : the theory and what the population is to be.
     accounts, params, arms, effects, totals : as in `groundswell.experiment.ensemble.Design`.
@@ -215,8 +91,10 @@ class Study:
     arms: Mapping[str, Arm]
     effects: Mapping[str, tuple[str, str]]
     totals: tuple[str, ...]
-    evidence: EvidenceTable
-    claims: ClaimsTable
+    adjudication: AdjudicationTable
+    records: Mapping[str, RecordTable]
+    observe: Mapping[str, ObserveTable]
+    claims: Mapping[str, RecordClaim]
     stated: Mapping[str, StatedClaim]
     sweep: Sweep | None
 
@@ -313,8 +191,8 @@ def load_study(name_or_path: str | Path) -> Study:
     StudyError : no such study; not TOML; a table or key that is unknown, missing, or has a value that makes no sense.
         The message names the file, the table and the key, and what is allowed.
 
-    >>> load_study("deed").arms["act"].interventions
-    (Pulse(shock='act', amount=1.0, at=80),)
+    >>> load_study("threshold").arms["wide"].params
+    {'sd': 0.13}
     """
     given = str(name_or_path)
     path = Path(name_or_path)
@@ -351,11 +229,12 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         told = str(error)
         raise StudyError(f"{origin} is not TOML: {told[:1].lower()}{told[1:]}", expected="a study file") from error
     for key in given:
-        if key not in _TABLES:
-            near = difflib.get_close_matches(key, _TABLES, n=1)
+        _refuse_old(key, given, origin)
+        if key not in TABLES:
+            near = difflib.get_close_matches(key, TABLES, n=1)
             raise StudyError(
                 f"{origin}: [{key}]",
-                expected="the tables " + ", ".join(f"[{t}]" for t in _TABLES),
+                expected="the tables " + ", ".join(f"[{t}]" for t in TABLES),
                 instead=f"did you mean [{near[0]}]?" if near else None,
             )
         if not isinstance(given[key], dict):
@@ -365,7 +244,7 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         if key not in given:
             raise StudyError(f"{origin} has no table [{key}]", expected=needed)
 
-    table = _table(StudyTable, given["study"], origin, "study")
+    table = read_table(StudyTable, given["study"], f"{origin}, table [study]")
     theory = _theory(table.theory, origin, folder)
     if "population" not in given and theory.peopled:
         raise StudyError(f"{origin} has no table [population]", expected=needed)
@@ -379,7 +258,24 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
     if not arms:
         raise StudyError(f"{origin}: [arms] is empty", expected="at least one [arms.NAME]")
     effects = _effects(given.get("effects", {}), arms, origin)
-    claims = _claims(theory, given.get("claims", {}), origin)
+    accounts = _accounts(theory, table.accounts, origin)
+    records = {
+        name: read_table(RecordTable, of, f"{origin}, table [records.{name}]")
+        for name, of in given.get("records", {}).items()
+    }
+    observe = {kind: _observed(theory, kind, of, origin) for kind, of in given.get("observe", {}).items()}
+    claims: dict[str, RecordClaim] = {}
+    stated: dict[str, StatedClaim] = {}
+    for name, of in given.get("claims", {}).items():
+        place = f"{origin}, table [claims.{name}]"
+        if not isinstance(of, Mapping):
+            raise StudyError(f"{place} is {of!r}", expected="a table with text, and a record or an effect")
+        read_table(_Named, {"name": name}, f"{origin}, table [claims]")
+        if {"record", "estimator", "asserting", "denying"} & of.keys():
+            claims[name] = read_table(RecordClaim, of, place)
+            _check_claim(theory, claims[name], records, observe, accounts, arms, place)
+        else:
+            stated[name] = _stated(theory, of, effects, table.steps, place)
     return Study(
         text=text,
         origin=origin,
@@ -387,14 +283,16 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         table=table,
         theory=theory,
         population=population,
-        accounts=_accounts(theory, table.accounts, origin),
+        accounts=accounts,
         params=params,
         arms=arms,
         effects=effects,
         totals=_totals(theory, table.totals, origin),
-        evidence=_table(EvidenceTable, given.get("evidence", {}), origin, "evidence"),
+        adjudication=read_table(AdjudicationTable, given.get("adjudication", {}), f"{origin}, table [adjudication]"),
+        records=records,
+        observe=observe,
         claims=claims,
-        stated={name: _stated(theory, name, of, effects, table.steps, origin) for name, of in claims.stated.items()},
+        stated=stated,
         sweep=_sweep(theory, given["sweep"], arms, params, table.steps, origin) if "sweep" in given else None,
     )
 
@@ -402,41 +300,44 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
 # -- the parts of a file -----------------------------------------------------------------------------------------------
 
 
-def _table(kind: type[_Table], given: Any, origin: str, name: str) -> _Table:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise _told(error, origin, name, kind) from None
+class _Named(BaseModel):
+    """The name of a claim."""
+
+    name: Name
 
 
-def _told(error: ValidationError, origin: str, name: str, kind: type[BaseModel]) -> StudyError:
-    """The first thing that is wrong, as one sentence. An unknown key is told before all else: it explains the rest."""
-    errors = error.errors()
-    found = sorted(errors, key=lambda e: e["type"] != "extra_forbidden")[0]
-    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
-    allowed = ", ".join(fields)
-    place = f"{origin}, table [{name}]"
-    key = str(found["loc"][0]) if found["loc"] else ""
-    if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, fields, n=1)
-        return StudyError(
-            f"{place} has the unknown key {key!r}",
-            expected=f"one of {allowed}",
-            instead=f"did you mean {near[0]!r}?" if near else None,
+def _refuse_old(key: str, given: Mapping[str, Any], origin: str) -> None:
+    """Refuse the keys of earlier versions, with the lines to write now."""
+    if key == "evidence":
+        table = given[key] if isinstance(given[key], dict) else {}
+        wanted = [x for of in ("cases", "records") for x in (table[of] if isinstance(table.get(of), list) else [])]
+        raise StudyError(
+            f"{origin}: [evidence]",
+            expected="[records.NAME] for each record, and [adjudication] for what a register may use",
+            why="[evidence] was replaced",
+            instead="under [adjudication], write records = " + (json.dumps(wanted) if wanted else '"all"'),
         )
-    if found["type"] == "missing":
-        return StudyError(f"{place} has no key {key!r}", expected=f"all that it needs of {allowed}")
-    choices = get_args(fields[key].annotation) if key else ()
-    if any(get_origin(choice) is list for choice in choices) and fields[key].default is not None:
-        word = fields[key].default
-        return StudyError(f"{place} has {key} = {found['input']!r}", expected=f'"{word}" or a list of names')
-    said = [
-        e["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        for e in errors
-        if e["loc"][:1] == (key,)
-    ]
-    message = " or ".join(dict.fromkeys(said))
-    return StudyError(f"{place} has {key} = {found['input']!r}", expected=message[:1].lower() + message[1:])
+    if key != "claims" or not isinstance(given[key], dict):
+        return
+    old = {k: given[key][k] for k in ("test", "people", "draws") if not isinstance(given[key].get(k, {}), dict)}
+    if old:
+        first = next(iter(old))
+        lines = " and ".join(f"{k} = {json.dumps(v)}" for k, v in old.items())
+        raise StudyError(
+            f"{origin}, table [claims] has the key {first!r}",
+            expected="a table [claims.NAME] for each claim",
+            why="how claims are tested moved to [adjudication]",
+            instead=f"under [adjudication], write {lines}",
+        )
+    stated = given[key].get("stated")
+    if isinstance(stated, dict) and stated and all(isinstance(x, dict) for x in stated.values()):
+        names = ", ".join(f"[claims.{name}]" for name in stated)
+        raise StudyError(
+            f"{origin}, table [claims.stated]",
+            expected="a table [claims.NAME] for each claim",
+            why="a claim without a record is now a stated claim",
+            instead=f"write {names}",
+        )
 
 
 def _placed(place: str, error: GroundswellError) -> StudyError:
@@ -463,9 +364,7 @@ def _params(theory: type[Theory], given: Mapping[str, Any], place: str) -> dict[
 
 def _arm(theory: type[Theory], name: str, given: Any, params: Mapping[str, float], steps: int, origin: str) -> Arm:
     place = f"{origin}, table [arms.{name}]"
-    if not isinstance(given, Mapping):
-        raise StudyError(f"{place} is {given!r}", expected=f"a table with {' and '.join(ArmTable.model_fields)}")
-    table = _table(ArmTable, given, origin, f"arms.{name}")
+    table = read_table(ArmTable, given, place)
     arm = Arm(
         name,
         _params(theory, table.params, f"{place}, key params"),
@@ -517,26 +416,88 @@ def _effects(given: Mapping[str, Any], arms: Mapping[str, Arm], origin: str) -> 
     return effects
 
 
-def _claims(theory: type[Theory], given: Mapping[str, Any], origin: str) -> ClaimsTable:
-    table = _table(ClaimsTable, given, origin, "claims")
-    asked = [key for key in ("test", "people", "draws") if key in given]
-    if asked and not set(REGISTER_ACCOUNTS) <= set(theory.accounts):
-        raise StudyError(
-            f"{origin}, table [claims] has the key {asked[0]!r}, and the study is of theory {theory.name}",
-            expected="a theory with the accounts " + " and ".join(REGISTER_ACCOUNTS) + ", such as deed",
-            why="the claims of the register are about these two accounts",
-            instead="state claims of the study's own as [claims.stated.NAME]",
-        )
+def _observed(theory: type[Theory], kind: str, given: Any, origin: str) -> ObserveTable:
+    place = f"{origin}, table [observe], key {kind}"
+    table = read_table(ObserveTable, {"of": given} if isinstance(given, str) else given, place)
+    for key, word, known in (("of", table.of, theory.observables), ("shock", table.shock, theory.shocks)):
+        if word is not None and word not in known:
+            raise StudyError(
+                f"{place} names the {'observable' if key == 'of' else 'shock'} {word!r}",
+                expected=f"of theory {theory.name}: {', '.join(known) or 'it has none'}",
+                instead=nearest(word, known),
+            )
     return table
 
 
+def _check_claim(
+    theory: type[Theory],
+    claim: RecordClaim,
+    records: Mapping[str, RecordTable],
+    observe: Mapping[str, ObserveTable],
+    accounts: Mapping[str, Account | None],
+    arms: Mapping[str, Arm],
+    place: str,
+) -> None:
+    """See that a claim names what the study has, and that it can be denied."""
+    if claim.record not in records:
+        raise StudyError(
+            f"{place} names the record {claim.record!r}",
+            expected=f"one of this study's [records.NAME]: {', '.join(records) or 'there is none'}",
+            instead=nearest(claim.record, records),
+        )
+    resolved: dict[str, list[Any]] = {"asserting": [], "denying": []}
+    for side in resolved:
+        for k, scenario in enumerate(getattr(claim, side), start=1):
+            at = f"{place}, {side} {k}"
+            _check_scenario(theory, scenario, observe, accounts, arms, at)
+            content = scenario.model_dump(exclude={"name"})
+            content["account"] = accounts_of(scenario, accounts)
+            if side == "denying" and content in resolved["asserting"]:
+                raise StudyError(
+                    f"{at} is the same as asserting {resolved['asserting'].index(content) + 1}",
+                    expected="scenarios that differ",
+                    why="a claim that predicts the same as its own negation cannot be tested",
+                )
+            resolved[side].append(content)
+
+
+def accounts_of(scenario: ScenarioTable, accounts: Mapping[str, Account | None]) -> tuple[str, ...]:
+    """The accounts that a scenario is simulated under."""
+    given = scenario.account
+    return tuple(accounts) if given is None else (given,) if isinstance(given, str) else given
+
+
+def _check_scenario(
+    theory: type[Theory],
+    scenario: ScenarioTable,
+    observe: Mapping[str, ObserveTable],
+    accounts: Mapping[str, Account | None],
+    arms: Mapping[str, Arm],
+    place: str,
+) -> None:
+    selected = scenario.selected
+    kinds = [scenario.no_effect] if isinstance(scenario.no_effect, str) else []
+    kinds += [] if selected is None else [k for k in (selected.kind, selected.by) if k is not None]
+    for what, names, known in (
+        ("account", accounts_of(scenario, accounts), accounts),
+        ("arm", () if scenario.arm is None else (scenario.arm,), arms),
+        ("parameter", (*scenario.params, *scenario.closed), theory.params),
+        ("kind", kinds, observe),
+    ):
+        for name in names:
+            if name not in known:
+                raise StudyError(
+                    f"{place} names the {what} {name!r}",
+                    expected=f"one of {', '.join(known) or 'none: add [observe]'}",
+                    instead=nearest(name, known),
+                )
+    _params(theory, {**scenario.params, **dict.fromkeys(scenario.closed, 0.0)}, place)
+
+
 def _stated(
-    theory: type[Theory], name: str, given: Any, effects: Mapping[str, tuple[str, str]], steps: int, origin: str
+    theory: type[Theory], given: Any, effects: Mapping[str, tuple[str, str]], steps: int, place: str
 ) -> StatedClaim:
-    place = f"{origin}, table [claims.stated.{name}]"
-    if not isinstance(given, Mapping):
-        raise StudyError(f"{place} is {given!r}", expected="a table with text, effect, observable and expects")
-    claim = _table(StatedClaim, given, origin, f"claims.stated.{name}")
+    claim = read_table(StatedClaim, given, place)
     for key, word, known in (("effect", claim.effect, effects), ("observable", claim.observable, theory.observables)):
         if word not in known:
             near = difflib.get_close_matches(word, known, n=1)
@@ -556,8 +517,8 @@ def _stated(
 def _sweep(
     theory: type[Theory], given: Any, arms: Mapping[str, Arm], params: Mapping[str, float], steps: int, origin: str
 ) -> Sweep:
-    table = _table(SweepTable, given, origin, "sweep")
     place = f"{origin}, table [sweep]"
+    table = read_table(SweepTable, given, place)
     if not table.over:
         raise StudyError(
             f"{place} has an empty over", expected="such as over = { sd = { from = 0.1, to = 0.2, count = 11 } }"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from groundswell.claims.claim import Scenario, classify
-from groundswell.claims.register import claims
+from groundswell.registers.deed.register import claims
 from groundswell.registers.deed import attempts, attention
 from groundswell.registers.deed.records import column
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from groundswell.claims.claim import Scenario, classify
-from groundswell.claims.register import claims
+from groundswell.registers.deed.register import claims
 from groundswell.registers.deed import waves
 from groundswell.registers.deed.designs import ACT, SETTLE, STEPS
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Claim, Curve, Prediction, RecordTest, Scenario
+from groundswell.claims.claim import Claim, Curve, Prediction, RecordTest, Scenario
 from groundswell.estimators.core import Estimate
-from groundswell.registers.deed.designs import Runs
+from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import case, citation
 
 _METHOD = "perceived less true share; the interval spans the published ranges of both"

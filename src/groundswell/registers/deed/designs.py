@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.claims.register import Simulation
 from groundswell.engine.worlds import Intervention, Pulse, Seed, Set
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Ensemble
 
+BOTH = ("substitution", "catalysis")
 ACT = 60  # week of the act: the model has settled, and a year before it is at hand as the pre-period
 STEPS = 180
 SETTLE = 52
@@ -109,6 +111,15 @@ def long_arms() -> dict[str, Arm]:
     return {a.name: a for a in arms}
 
 
+def simulations() -> tuple[Simulation, ...]:
+    """Twins, records of 18 years and records of 41 years."""
+    return (
+        Simulation("twins for the claims", twin_arms(), STEPS),
+        Simulation("records of 18 years", russia_arms(), SETTLE + RUSSIA_YEARS * YEAR),
+        Simulation("records of 41 years", long_arms(), SETTLE + LONG_YEARS * YEAR),
+    )
+
+
 @dataclass(frozen=True)
 class Runs:
     """The simulations of one adjudication, by design; `memo` keeps what several tests would compute alike."""
@@ -117,6 +128,11 @@ class Runs:
     russia: Ensemble
     long: Ensemble
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, ensembles: Mapping[str, Ensemble]) -> Runs:
+        """From the ensembles by the names of `simulations`."""
+        return cls(*(ensembles[simulation.name] for simulation in simulations()))
 
     def series(self, account: str, arm: str, observable: str) -> NDArray[np.float64]:
         """A series of the twins, shape (draws, STEPS + 1)."""

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.claims.claim import BOTH, RecordTest, Scenario
+from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.regression import least_squares
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
-from groundswell.registers.deed.designs import ACT, EPSILON, STEPS, Runs
+from groundswell.registers.deed.designs import ACT, BOTH, EPSILON, STEPS, Runs
 
 _RECORD = "mass_mobilization"
 _PROTESTS = 2000  # of a simulated record: those of the record are 7,000, over countries that are not independent

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
+from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.draws import derive_seed
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.response.acts import Acts
@@ -16,7 +16,7 @@ from groundswell.estimators.response.counterfactual import Forecasts, forecasts
 from groundswell.estimators.response.responses import GroupResponse, respond, study_responses
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
-from groundswell.registers.deed.designs import SETTLE, Runs
+from groundswell.registers.deed.designs import BOTH, SETTLE, Runs
 from groundswell.registers.deed.russia import selected, tide
 
 _RECORD = "navco3"

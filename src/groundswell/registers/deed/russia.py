@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Direction, RecordTest, Scenario
+from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.association import permutation_difference
-from groundswell.registers.deed.designs import Runs
+from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Claim, Prediction, RecordTest, Scenario
+from groundswell.claims.claim import Claim, Prediction, RecordTest, Scenario
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.association import difference_of_shares
-from groundswell.registers.deed.designs import Runs
+from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import case, citation
 
 _YOUNG_SHARE = 0.15  # of registered voters under 30: an assumption, since the poll's tables are not at hand

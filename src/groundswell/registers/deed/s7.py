@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
+from groundswell.claims.claim import Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.association import concession_slope
-from groundswell.registers.deed.designs import SETTLE, Runs
+from groundswell.registers.deed.designs import BOTH, SETTLE, Runs
 from groundswell.registers.deed.mobilisation import accommodation_by_size
 from groundswell.registers.deed.records import case, citation, column, reported
 

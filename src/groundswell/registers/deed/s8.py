@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
+from groundswell.claims.claim import Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.levels import difference, persistence
-from groundswell.registers.deed.designs import Runs
+from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import citation, column, reported, russian_strikers
 from groundswell.registers.deed.waves import lasting_where_organised
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.claims.claim import BOTH, RecordTest, Scenario
+from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.waves.city_days import CityDays, city_days, earlier_protests, read_positions
@@ -20,7 +20,7 @@ from groundswell.estimators.waves.spectrum import wave_spectrum
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.records.series import series
-from groundswell.registers.deed.designs import ACT, EPSILON, SETTLE, Runs
+from groundswell.registers.deed.designs import ACT, BOTH, EPSILON, SETTLE, Runs
 from groundswell.registers.deed.records import citation, column, reported, russian_strikers
 
 Array = NDArray[np.float64]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from groundswell.claims.claim import BOTH, Channel, Claim, Prediction, RecordTest, Scenario
+from groundswell.claims.claim import Channel, Claim, Prediction, RecordTest, Scenario
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.association import rank_association
-from groundswell.registers.deed.designs import Runs
+from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers, thinned
 
 

@@ -1,0 +1,156 @@
+"""What a study asks: its register, if it has one, and the claims that it writes itself, checked beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from groundswell.claims.claim import Claim
+from groundswell.claims.register import Register, Simulation, load_register, registers
+from groundswell.claims.written import written_register
+from groundswell.errors import StudyError
+from groundswell.experiment.study import Study
+from groundswell.population.specification import PopulationSpecification
+from groundswell.records.cases.library import cases
+from groundswell.records.registry import data_set, data_sets, list_data
+from groundswell.settings import nearest
+from groundswell.theory import Account
+from groundswell.theory.registry import theories
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One register, and those of its claims that the study puts to the test."""
+
+    register: Register
+    claims: Mapping[str, Claim]
+    simulations: tuple[Simulation, ...]
+
+    def accounts(self, study: Study) -> dict[str, Account | None]:
+        """The accounts that are simulated: the register's, or else the study's."""
+        if not self.register.accounts:
+            return dict(study.accounts)
+        return {name: study.theory.accounts[name] for name in self.register.accounts}
+
+    def population(self, study: Study) -> PopulationSpecification:
+        """The people of a simulated record, where a simulation does not state its own."""
+        people = self.people(study)
+        if self.register.population is not None:
+            return self.register.population(people or 2000)
+        if people is None or people == study.population.people:
+            return study.population
+        return PopulationSpecification.model_validate(
+            study.population.model_dump(exclude_none=True) | {"people": people}
+        )
+
+    def people(self, study: Study) -> int | None:
+        """How many people live in a simulated record: as the study says, the register, or the study's population."""
+        return study.adjudication.people or self.register.people or study.population.people
+
+
+def asked_of(study: Study) -> tuple[Asked, ...]:
+    """The claims that a study puts to records, register by register; its own claims are the last.
+
+    Raises
+    ------
+    StudyError : an unknown claim or register; a register about another theory or accounts; a scenario with an unknown
+        account or arm; a test of an unknown record; a claim whose estimator or record cannot be used.
+    RecordError : a record of the study's that cannot be read, or lacks the kinds that a claim needs.
+    """
+    list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
+    stated = study.adjudication
+    for name in () if stated.records == "all" else stated.records:
+        if name not in cases() and name not in study.records:
+            data_set(name)
+    found = []
+    plugged = _plugged(study)
+    if plugged is not None:
+        found.append(plugged)
+    if study.claims:
+        found.append(written_register(study))
+    known = {claim.id: register.name for register in reversed(found) for claim in register.claims}
+    for name in () if stated.test == "all" else stated.test:
+        if name not in known:
+            raise StudyError(
+                f"the study tests the claim {name!r}",
+                expected='"all" or ids among ' + ", ".join(known) if known else "a register, or [claims.NAME]",
+                instead=nearest(name, known),
+            )
+    asked = []
+    seen: dict[str, str] = {}
+    for register in found:
+        claims = register.chosen(stated.test)
+        simulations = register.simulated(study) if claims else ()
+        for claim in claims.values():
+            if claim.id in seen:
+                raise StudyError(
+                    f"the claim {claim.id!r} stands in {seen[claim.id]} and in {register.name}", expected="each id once"
+                )
+            seen[claim.id] = register.name
+            _check(register, claim, simulations, study)
+        if claims:
+            asked.append(Asked(register, claims, simulations))
+    return tuple(asked)
+
+
+def _plugged(study: Study) -> Register | None:
+    """The register that the study names, or the one that has the theory's name."""
+    given = study.adjudication.register_name
+    place = f"{study.origin}, table [adjudication], key register"
+    if given is None:
+        return load_register(study.theory.name) if study.theory.name in registers() else None
+    try:
+        register = load_register(str(study.folder / given) if given.endswith(".py") else given)
+    except StudyError as error:
+        raise StudyError(
+            f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
+        ) from error
+    if register.theory is not None and register.theory != study.theory.name:
+        known = theories()
+        raise StudyError(
+            f"{place}: the register {register.name!r} is about the theory {register.theory!r}"
+            + ("" if register.theory in known else ", which nobody knows")
+            + f", and the study is of {study.theory.name!r}",
+            expected="a register about the study's theory",
+            instead=None if register.theory in known else nearest(register.theory, known),
+        )
+    missing = [name for name in register.accounts if name not in study.theory.accounts]
+    if missing:
+        raise StudyError(
+            f"{place}: the register {register.name!r} is about the account {missing[0]!r}",
+            expected=f"an account of theory {study.theory.name}: {', '.join(study.theory.accounts) or 'it has none'}",
+            instead=nearest(missing[0], study.theory.accounts),
+        )
+    return register
+
+
+def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...], study: Study) -> None:
+    """See that the tests of a claim name records, accounts and arms that there are."""
+    arms = {arm for simulation in simulations for arm in simulation.arms}
+    accounts = set(register.accounts or study.accounts)
+    known = {*cases(), *data_sets(), *register.records}
+    for test in claim.tests:
+        place = f"register {register.name!r}, claim {claim.id}"
+        if not test.asserting or not test.denying:
+            raise StudyError(
+                f"{place} has scenarios on one side only", expected="at least one that asserts and one that denies it"
+            )
+        if set(test.asserting) & set(test.denying):
+            both = next(s for s in test.asserting if s in test.denying)
+            raise StudyError(
+                f"{place}: the scenario {both.name!r} both asserts and denies it",
+                expected="scenarios that differ",
+                why="a claim that predicts the same as its own negation cannot be tested",
+            )
+        for what, names, among in (
+            ("record", [*test.record.split(" + "), *test.data], known),
+            ("account", [a for s in (*test.asserting, *test.denying) for a in s.accounts], accounts),
+            ("arm", [s.arm for s in (*test.asserting, *test.denying)], arms),
+        ):
+            for name in names:
+                if name not in among:
+                    raise StudyError(
+                        f"{place} names the {what} {name!r}",
+                        expected=f"one of {', '.join(sorted(among)) or 'none: it states no simulations'}",
+                        instead=nearest(name, among),
+                    )

@@ -1,0 +1,187 @@
+"""The records of a study as series, each with where it comes from."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from groundswell.claims.register import Source
+from groundswell.errors import GroundswellError, RecordError
+from groundswell.experiment.schema import RecordTable
+from groundswell.experiment.study import Study
+from groundswell.files import file_sha256
+from groundswell.records.cases.library import case_sha256, load_case
+from groundswell.records.codebooks.library import codebook, recognise
+from groundswell.records.events import read_events
+from groundswell.records.registry import data_set, find_data, held_sha256
+from groundswell.records.schema import Reading
+from groundswell.records.series import Series, series
+from groundswell.settings import nearest
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A record of a study: its series of the kinds that claims need, and its source."""
+
+    name: str
+    series: Series
+    source: Source
+
+
+class AbsentError(RecordError):
+    """A data set that is not on this machine."""
+
+
+def read_record(study: Study, name: str, kinds: Sequence[str]) -> StudyRecord:
+    """One record of a study, as the series of some kinds.
+
+    Raises
+    ------
+    AbsentError : it is a data set of the registry that is not on this machine.
+    RecordError : it cannot be read, or lacks one of the kinds; with the table of the study.
+    """
+    table = study.records[name]
+    place = f"{study.origin}, table [records.{name}]"
+    try:
+        if table.time is not None:
+            return StudyRecord(name, *_table(study, table, kinds))
+        reading, source = _events(study, table)
+        found = sorted(reading.events["kind"].unique().to_list())
+        _need(kinds, found)
+        counted = series(
+            reading.events,
+            list(kinds),
+            table.unit,
+            table.place,
+            _day(table.start),
+            _day(table.until),
+        )
+        return StudyRecord(name, counted, source)
+    except GroundswellError as error:
+        kind = AbsentError if isinstance(error, AbsentError) else RecordError
+        raise kind(f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead) from error
+
+
+def _need(kinds: Sequence[str], found: Sequence[str]) -> None:
+    for kind in kinds:
+        if kind not in found:
+            raise RecordError(
+                f"the record holds no {kind!r}",
+                expected=f"the kinds that its claims need; it holds {', '.join(found) or 'none'}",
+                instead=nearest(kind, found),
+            )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise RecordError(f"the day {text!r}", expected="a day of the calendar, such as 2020-05-26") from None
+
+
+def _events(study: Study, table: RecordTable) -> tuple[Reading, Source]:
+    if table.data is not None:
+        known = data_set(table.data)
+        try:
+            path = find_data(table.data)
+        except RecordError as error:
+            raise AbsentError(
+                f"the data set {table.data} is not on this machine",
+                expected="its files in the folder GROUNDSWELL_DATA",
+                instead=f"groundswell data describe {table.data}",
+            ) from error
+        book = table.codebook or known.codebook
+        source = Source(known.citation, known.licence, held_sha256(table.data) or "")
+    else:
+        path = study.folder / str(table.file)
+        if not path.is_file():
+            beside = [p.name for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
+            raise RecordError(
+                f"there is no file {path}", expected="a file of events", instead=nearest(path.name, beside)
+            )
+        book = str(study.folder / table.mapping) if table.mapping else table.codebook or recognise(path)
+        stated = codebook(book)
+        source = Source(getattr(stated, "citation", "") or f"The file {path.name} of the study.", "", file_sha256(path))
+    stat = path.stat()
+    return _read(path, book, stat.st_mtime_ns, stat.st_size), source
+
+
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, book: str, modified: int, size: int) -> Reading:
+    """A file of events, read once though several claims ask for it."""
+    return read_events(path, book)
+
+
+# -- tables of series --------------------------------------------------------------------------------------------------
+
+_LENGTH = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
+
+
+def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Series, Source]:
+    """A table with a column of dates or years and one for each kind's events or people."""
+    if table.case is not None:
+        case = load_case(table.case)
+        frame, source = case.frame, Source(case.citation, case.licence, case_sha256(table.case))
+    else:
+        path = study.folder / str(table.file)
+        if not path.is_file():
+            raise RecordError(f"there is no file {path}", expected="a table of series")
+        try:
+            frame = pl.read_csv(path, infer_schema_length=None)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise RecordError(f"{path} cannot be read as a table ({error})", expected="a CSV file") from error
+        source = Source(f"The file {path.name} of the study.", "", file_sha256(path))
+    wanted = [str(table.time), *table.counts.values(), *table.sizes.values()]
+    for column in wanted:
+        if column not in frame.columns:
+            raise RecordError(
+                f"the column {column!r}",
+                expected=f"one of {', '.join(frame.columns)}",
+                instead=nearest(column, frame.columns),
+            )
+    _need(kinds, [*table.counts, *table.sizes])
+    frame = frame.with_columns(_dates(frame[str(table.time)])).drop_nulls("_period")
+    frame = frame.with_columns(pl.col("_period").dt.truncate(_LENGTH[table.unit]))
+    start, until = _day(table.start), _day(table.until)
+    if start is not None:
+        frame = frame.filter(pl.col("_period") >= start)
+    if until is not None:
+        frame = frame.filter(pl.col("_period") <= until)
+    if frame.height == 0:
+        raise RecordError("no rows within its window", expected="at least one period")
+    first, last = frame["_period"].min(), frame["_period"].max()
+    index = pl.DataFrame({"_period": pl.date_range(first, last, _LENGTH[table.unit], eager=True)})  # type: ignore[arg-type]
+    totals = frame.group_by("_period").agg(pl.col(list(dict.fromkeys(wanted[1:]))).cast(pl.Float64).sum())
+    joined = index.join(totals, on="_period", how="left", maintain_order="left")
+    watched = joined[wanted[1]].is_not_null().to_numpy()
+    counts = np.zeros((index.height, len(kinds)), np.int64)
+    sizes = np.full((index.height, len(kinds)), np.nan)
+    for k, kind in enumerate(kinds):
+        if kind in table.counts:
+            values = joined[table.counts[kind]].fill_null(0).to_numpy()
+            if (values < 0).any() or (values != np.round(values)).any():
+                raise RecordError(f"{table.counts[kind]} holds {values.min():g}", expected="whole numbers of events")
+            counts[:, k] = values
+        if kind in table.sizes:
+            sizes[:, k] = joined[table.sizes[kind]].to_numpy()
+    held = sizes if table.sizes else None
+    return Series(index["_period"][0], table.unit, tuple(kinds), counts, held, watched=watched), source
+
+
+def _dates(column: pl.Series) -> pl.Series:
+    if column.dtype.is_integer():
+        return (
+            column.cast(pl.Int32)
+            .alias("_year")
+            .to_frame()
+            .select(pl.date(pl.col("_year"), 1, 1).alias("_period"))["_period"]
+        )
+    if column.dtype == pl.String:
+        column = column.str.to_date("%Y-%m-%d", strict=False)
+    return column.cast(pl.Date).alias("_period")

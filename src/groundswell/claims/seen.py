@@ -1,0 +1,76 @@
+"""How a simulated history becomes a record: observables, seen as events of some kind through a reporting model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.errors import EstimationError
+from groundswell.experiment.schema import ObserveTable
+from groundswell.records.series import Series
+
+Floats = NDArray[np.float64]
+
+
+def seen_as(
+    like: Series,
+    observe: Mapping[str, ObserveTable],
+    paths: Mapping[str, Floats],
+    acts: Mapping[str, NDArray[np.int64]],
+    rng: np.random.Generator,
+) -> Series:
+    """A record like another, with the same window, unit and gaps, of a simulated history.
+
+    With v_t the mean of an observable over the steps of period t, and s the share reported:
+    identity: events ~ Poisson(s sum of v over the steps), or as many of the whole numbers as are reported;
+    events = c: events ~ Poisson(s c v_t);  people = c: sizes = s c v_t exp(error N(0, 1)).
+    "matched" takes the c at which the mean over periods is the record's.
+
+    Parameters
+    ----------
+    like : the record.
+    observe : by kind.
+    paths : of each observable that `observe` names, shape (T, steps per period).
+    acts : events of the kinds that are shocks or that are dated by a scenario, shape (T,).
+
+    Raises
+    ------
+    EstimationError : an observable is negative or not finite, or nothing happens in a history that is to be matched.
+    """
+    counts = np.zeros(like.counts.shape, np.int64)
+    sizes = None if like.sizes is None else np.full(like.sizes.shape, np.nan)
+    for k, kind in enumerate(like.kinds):
+        if kind in acts:
+            counts[:, k] = acts[kind]
+            continue
+        table = observe[kind]
+        share = float(rng.uniform(*table.reported()))
+        path = paths[str(table.of)]
+        if not np.isfinite(path).all() or path.min() < 0:
+            raise EstimationError(f"{table.of} that is negative or not finite", expected="numbers >= 0")
+        if table.people is not None:
+            people = _scale(table.people, path, None if like.sizes is None else like.sizes[:, k], kind) * path.mean(1)
+            if sizes is None:
+                sizes = np.full(counts.shape, np.nan)
+            sizes[:, k] = share * people * np.exp(rng.normal(0, table.error, people.size)) if table.error else people
+            counts[:, k] = np.maximum(like.counts[:, k], 1)
+        elif table.events is not None:
+            events = _scale(table.events, path, like.counts[:, k].astype(float), kind) * path.mean(1)
+            counts[:, k] = rng.poisson(events if table.events == "matched" else share * events)
+        else:
+            total = path.sum(axis=1)
+            whole = np.array_equal(total, np.round(total))
+            counts[:, k] = rng.binomial(total.astype(np.int64), share) if whole else rng.poisson(share * total)
+    return Series(like.start, like.unit, like.kinds, counts, sizes, place=like.place, watched=like.watched)
+
+
+def _scale(stated: float | str, path: Floats, record: Floats | None, kind: str) -> float:
+    if stated != "matched":
+        return float(stated)
+    mean = float(path.mean())
+    known = None if record is None else record[np.isfinite(record)]
+    if mean <= 0 or known is None or not known.size:
+        raise EstimationError(f"no {kind} in a history that is to match the record", expected="some")
+    return float(known.mean()) / mean

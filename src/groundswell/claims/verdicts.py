@@ -1,0 +1,230 @@
+"""Verdicts as results: typed, frozen, dumped once to JSON and to tables, and read by the dossier."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import polars as pl
+
+from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, classify
+from groundswell.estimators.core import Estimate
+from groundswell.results import Result
+
+FORMAT = 1
+"""Of verdicts.json."""
+WORDS = ("supported", "contradicted", "undetermined", "not tested")
+"""The verdicts, in the order of every table."""
+
+
+@dataclass(frozen=True)
+class Predicted(Result):
+    """What one account predicts of a claim's estimand: mean over draws, with the 5% and 95% points.
+
+    `share_as_claimed` is the share of draws that lie where the claim puts the estimand, of `n` that did not fail.
+    """
+
+    estimand: str
+    unit: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    share_as_claimed: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class ChannelEffect(Result):
+    """What runs through one channel under one account: mean over draws, with the 5% and 95% points."""
+
+    channel: str
+    account: str
+    unit: str
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class CurveLine(Result):
+    """One account's mean effect by step, with the 5% and 95% points over draws."""
+
+    name: str
+    x: tuple[int, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CurveShown(Result):
+    """An effect curve of the theory, one line an account."""
+
+    title: str
+    x: str
+    y: str
+    series: tuple[CurveLine, ...]
+
+
+@dataclass(frozen=True)
+class ScenarioShares(Result):
+    """How often each class of outcome is seen in the n records simulated under one scenario."""
+
+    name: str
+    side: str
+    n: int
+    supports: float
+    against: float
+    silent: float
+
+
+@dataclass(frozen=True)
+class Power(Result):
+    """How often each class of outcome is seen under the claim's own scenarios, and under all of them."""
+
+    asserting: str
+    denying: str
+    n: int
+    supports: Mapping[str, float]
+    against: Mapping[str, float]
+    silent: Mapping[str, float]
+    scenarios: tuple[ScenarioShares, ...]
+
+
+@dataclass(frozen=True)
+class RecordVerdict(Result):
+    """What one record says of a claim.
+
+    Parameters
+    ----------
+    record, title, citation, estimator : what was asked, in words.
+    estimate : of the record; None where the estimator cannot answer from it.
+    outcome : the class that it falls in.
+    power, simulated : of the simulated records, the classes and the values by scenario.
+    weight : of the evidence.
+    verdict, reason : on the claim, by this record alone.
+    data_needed : how much longer the record would have to be, in words.
+    """
+
+    record: str
+    title: str
+    citation: str
+    estimator: str
+    estimate: Estimate | None
+    outcome: Outcome
+    power: Power | None
+    weight: float | None
+    verdict: str
+    reason: str
+    data_needed: str | None
+    simulated: Mapping[str, Sequence[float]]
+    curves: tuple[CurveShown, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimVerdict(Result):
+    """The verdict on one claim, with all that it rests on."""
+
+    claim: str
+    account: str
+    text: str
+    term: str
+    estimand: str
+    verdict: str
+    reason: str
+    predictions: Mapping[str, Predicted]
+    closed: tuple[ChannelEffect, ...]
+    curves: tuple[CurveShown, ...]
+    tests: tuple[RecordVerdict, ...]
+    notes: tuple[str, ...]
+    references: tuple[str, ...]
+
+    derived: ClassVar[tuple[str, ...]] = ()
+
+
+@dataclass(frozen=True)
+class Verdicts(Result):
+    """The verdicts of a study: the content of verdicts.json, and the tables behind it.
+
+    Parameters
+    ----------
+    verdicts : on the claims that were put to records.
+    stated : on the claims that were judged on the study's own twins, a row each.
+    counts : of `verdicts`, by word.
+    no_source : parameters that no source supports.
+    data : the records that were read, with citation, licence and SHA-256.
+    tables : by name.
+    """
+
+    format: int
+    study: str
+    title: str
+    seed: int
+    version: str
+    answer: str | None
+    verdicts: tuple[ClaimVerdict, ...]
+    counts: Mapping[str, int]
+    stated: tuple[Mapping[str, Any], ...]
+    limits: tuple[str, ...]
+    no_source: tuple[Mapping[str, str], ...]
+    method: tuple[str, ...]
+    references: tuple[str, ...]
+    data: tuple[Mapping[str, Any], ...]
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    left_out = ("tables",)
+
+    def of(self, claim: str) -> ClaimVerdict:
+        """The verdict on one claim, by its id."""
+        return next(v for v in self.verdicts if v.claim == claim)
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """One row per claim and record that was asked; one row for a claim that no record could be asked of."""
+        rows = []
+        for v in self.verdicts:
+            head = {"claim": v.claim, "account": v.account, "verdict": v.verdict}
+            if not v.tests:
+                rows.append(head | {"reason": v.reason})
+            for t in v.tests:
+                numbers = {k: None if t.estimate is None else getattr(t.estimate, k) for k in _NUMBERS}
+                words = {"record": t.record, "outcome": t.outcome, "weight": t.weight, "reason": t.reason}
+                rows.append(head | numbers | words | {"test_verdict": t.verdict})
+        return rows
+
+    def to_frame(self) -> pl.DataFrame:
+        """The rows of `rows`, in a fixed order of columns."""
+        return pl.DataFrame(list(self.rows()), schema=_VERDICT_SCHEMA)
+
+
+def count(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
+    """How many verdicts there are of each word."""
+    return {word: sum(v.verdict == word for v in verdicts) for word in WORDS}
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+_NUMBERS = ("value", "low", "high", "p")
+_VERDICT_SCHEMA = {
+    "claim": pl.String, "account": pl.String, "verdict": pl.String, "record": pl.String, "test_verdict": pl.String,
+    "outcome": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64,
+    "weight": pl.Float64, "reason": pl.String,
+}  # fmt: skip
+SIMULATED_SCHEMA = {
+    "claim": pl.String, "record": pl.String, "scenario": pl.String, "account": pl.String, "draw": pl.Int64,
+    "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64, "outcome": pl.String,
+}  # fmt: skip
+
+
+def simulated_row(
+    claim: Claim, test: RecordTest, scenario: Scenario, account: str, draw: int, x: Estimate | None
+) -> dict[str, Any]:
+    """The row of one estimate from one simulated record."""
+    row: dict[str, Any] = {
+        "claim": claim.id, "record": test.record, "scenario": scenario.name, "account": account, "draw": draw,
+    }  # fmt: skip
+    if x is None:
+        return row | {"value": None, "low": None, "high": None, "p": None, "outcome": "not estimable"}
+    numbers = {k: y if y is not None and math.isfinite(y) else None for k in _NUMBERS for y in [getattr(x, k)]}
+    return row | numbers | {"outcome": classify(x, test.says, test.margin)}
