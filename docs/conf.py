@@ -223,7 +223,8 @@ def write_claims() -> None:
     from groundswell.claims.register import load_register
 
     told = [
-        "# The claims\n\nEvery claim of the register `deed`, as the program states it; [](../verdicts.md) says how they are "
+        "# The claims\n\nEvery claim of the register `deed`, as the program states it; "
+        "[](../verdicts.md) says how they are "
         "judged. S stands for claims of the substitution account, C for those of the catalysis account, X for those of "
         "both.\n"
     ]

@@ -207,9 +207,10 @@ def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: St
         ("from = 10", "margin = -1.0", "greater than or equal to 0"),
         ('text = "Opposition rises once repression eases."', "", "no key 'text'"),
         ('[effects]\neasing = ["eased", "held"]', "", "add [effects]"),
-        ("[claims.rises]", "[claims]\ntest = []\n[claims.rises]", "[claims.NAME]"),
-        ("[claims.rises]", "[claims]\ndraws = 9\n[claims.rises]", "theory kuran"),
-        ("[claims.rises]", '[claims."1 2"]', "stated"),
+        ("[claims.rises]", "[claims]\ntest = []\n[claims.rises]", "under [adjudication], write test = []"),
+        ("[claims.rises]", "[claims]\ndraws = 9\n[claims.rises]", "under [adjudication], write draws = 9"),
+        ("[claims.rises]", "[claims.stated.rises]", "write [claims.rises]"),
+        ("[claims.rises]", '[claims."1 2"]', "pattern"),
     ],
 )
 def test_a_claim_that_makes_no_sense_is_told_with_its_place(old: str, new: str, words: str) -> None:

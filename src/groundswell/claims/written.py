@@ -159,7 +159,7 @@ def _steps_of(study: Study, name: str, series: Series) -> int:
     if step in ("day", "week", "month", "quarter", "year") and step != series.unit:
         if (step, series.unit) not in _STEPS:
             raise StudyError(
-                f"{study.origin}, table [records.{name}] is by {series.unit}, and a step of {study.theory.name} is a {step}",
+                f"{study.origin}, table [records.{name}] is by {series.unit}, and a step of the theory is a {step}",
                 expected=f"a unit that is no shorter than a {step}",
                 instead=f'unit = "{step}"',
             )

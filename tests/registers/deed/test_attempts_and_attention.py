@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from groundswell.claims.claim import Scenario, classify
-from groundswell.registers.deed.register import claims
 from groundswell.registers.deed import attempts, attention
 from groundswell.registers.deed.records import column
+from groundswell.registers.deed.register import claims
 
 
 class Society:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from groundswell.claims.claim import Scenario, classify
-from groundswell.registers.deed.register import claims
 from groundswell.registers.deed import waves
 from groundswell.registers.deed.designs import ACT, SETTLE, STEPS
+from groundswell.registers.deed.register import claims
 
 
 class Made:

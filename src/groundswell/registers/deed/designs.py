@@ -132,7 +132,8 @@ class Runs:
     @classmethod
     def of(cls, ensembles: Mapping[str, Ensemble]) -> Runs:
         """From the ensembles by the names of `simulations`."""
-        return cls(*(ensembles[simulation.name] for simulation in simulations()))
+        twins, russia, long = (ensembles[simulation.name] for simulation in simulations())
+        return cls(twins, russia, long)
 
     def series(self, account: str, arm: str, observable: str) -> NDArray[np.float64]:
         """A series of the twins, shape (draws, STEPS + 1)."""
