@@ -100,8 +100,8 @@ def numpy_watts(population: Any, threshold: np.ndarray, active: np.ndarray) -> n
 
 def measure(name: str, small: bool, threads: int, repeats: int, answer: Any) -> None:
     """Run one row, and send back what was measured."""
-    from groundswell.engine.simulate import simulate
     from groundswell.engine.setup import draw_traits, initial_state
+    from groundswell.engine.simulate import simulate
     from groundswell.engine.worlds import Pulse, World
     from groundswell.population.generate import erdos_renyi
     from groundswell.population.population import Population

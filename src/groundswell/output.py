@@ -30,7 +30,7 @@ from groundswell.results import plain
 if TYPE_CHECKING:
     import polars as pl
 
-Kind = Literal["study", "record", "replication", "fit", "identification"]
+Kind = Literal["study", "record", "replication", "fit", "identification", "sensitivity"]
 MANIFEST = "manifest.json"
 FORMAT = 2
 """Format of manifest.json."""

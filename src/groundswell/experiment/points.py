@@ -172,6 +172,27 @@ def factor(
     )
 
 
+def varying(theory: type[Theory], account: Account | None = None) -> dict[str, Given]:
+    """Every parameter whose prior varies by itself, over that prior: the factors of a theory where none are named.
+
+    Raises
+    ------
+    StudyError : the theory states no such prior.
+    """
+    found: dict[str, Given] = {}
+    for name in theory.params:
+        prior = prior_of(theory, account, name)
+        if not isinstance(prior, Fixed) and not prior.names():
+            found[name] = None
+    if not found:
+        raise StudyError(
+            f"theory {theory.name} states no prior that varies",
+            expected="factors with what they range over",
+            instead=f'over={{"{next(iter(theory.params), "NAME")}": {{"from": .., "to": ..}}}}',
+        )
+    return found
+
+
 def numeric_keys() -> dict[str, type]:
     """The keys of a population that take one number, and whether it is whole."""
     found: dict[str, type] = {}
@@ -307,4 +328,15 @@ def _places(method: str, count: int, k: int, seed: int) -> Floats:
     return np.minimum(np.array(rows), 1.0 - 2.0**-53)
 
 
-__all__ = ["METHODS", "PREFIX", "Factor", "Given", "Points", "factor", "numeric_keys", "points", "table_points"]
+__all__ = [
+    "METHODS",
+    "PREFIX",
+    "Factor",
+    "Given",
+    "Points",
+    "factor",
+    "numeric_keys",
+    "points",
+    "table_points",
+    "varying",
+]

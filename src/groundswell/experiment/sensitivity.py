@@ -40,7 +40,7 @@ _Z = 1.959964  # of a 95% interval
 
 
 @dataclass(frozen=True)
-class Index:
+class Index(Result):
     """What the outcome owes to one factor; shares of the variance over points, or effects in the outcome's unit.
 
     Parameters
@@ -105,6 +105,7 @@ class Sensitivity(Result):
     @property
     def answer(self) -> str:
         """The finding in one or two sentences."""
+        what = self.outcome[:1].upper() + self.outcome[1:]
         if not self.passed:
             return (
                 f"No verdict: the surrogate explains {max(0.0, self.explained or 0.0):.0%} of the variance of "
@@ -114,18 +115,18 @@ class Sensitivity(Result):
         lead = self.indices[0]
         if self.method == "morris":
             return (
-                f"{self.outcome} depends most on {lead.factor}: moving it over its range changes {self.outcome} by "
+                f"{what} depends most on {lead.factor}: moving it over its range changes {self.outcome} by "
                 f"{lead.mean_effect:.3g} on average ({lead.mean_effect_low:.3g} to {lead.mean_effect_high:.3g})."
             )
         return (
-            f"{self.outcome} depends most on {lead.factor}: {lead.total:.0%} of its variance over the points involves "
+            f"{what} depends most on {lead.factor}: {lead.total:.0%} of its variance over the points involves "
             f"it ({lead.total_low:.0%} to {lead.total_high:.0%}), {lead.first:.0%} through it alone. "
             f"Of the variance of a single world, {self.luck:.0%} is luck."
         )
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per factor."""
-        return [dict(index.__dict__) for index in self.indices]
+        return [index.to_dict() for index in self.indices]
 
     def charts(self) -> Sequence[Chart]:
         """Indices with their intervals, one row per factor."""
