@@ -119,6 +119,7 @@ def _asked(
     notes: list[str] = [first] if first else []
     frames: list[pl.DataFrame] = []
     before, after = _reach(len(material.whole))
+    start, end = material.window or (None, None)
     if before < _AROUND:
         notes.append(f"The record is short: {before} {material.unit}s before an act and {after} after it are used.")
     for done, outcome in enumerate(outcomes):
@@ -133,6 +134,8 @@ def _asked(
                 by=groups,
                 across=material.by or "record",
                 places=material.places or None,
+                start=start,
+                end=end,
                 before=before,
                 after=after,
                 fewest=max(FEWEST_EVENTS, min(_OUTCOME, len(material.whole) // 2)),

@@ -194,8 +194,9 @@ def grid_of(
 ) -> Grid:
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
-    ``watched="place"``: a place is watched from its first to its last event of any kind; "record": from the first to
-    the last event of the record.
+    The record is watched from ``start`` to ``end``, or else from its first event to its last, in whole periods;
+    ``watched="place"``: a place from its first event of any kind on, "record": throughout. Either way a place that falls
+    silent is watched to the end of the record: its zeros count.
 
     Raises
     ------
@@ -216,6 +217,9 @@ def grid_of(
         events = events.filter(pl.col("date") >= start)
     if end is not None:
         events = events.filter(pl.col("date") <= end)
+    if events.height == 0:
+        raise RecordError("no events", expected="events to study")
+    window = (start or events["date"].min(), end or events["date"].max())
     events = events.with_columns(_event=pl.int_range(pl.len()))
     coarse = (
         events["precision"].fill_null("day").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
@@ -238,7 +242,7 @@ def grid_of(
     if events.height == 0:
         raise RecordError("no events", expected="events to study")
     events = events.with_columns(_step=pl.col("date").dt.truncate(_EVERY[unit]))
-    first, last = (_floor(d, unit) for d in (events["date"].min(), events["date"].max()))  # type: ignore[arg-type]
+    first, last = (_floor(d, unit) for d in window)  # type: ignore[arg-type]
     dates = _periods_between(first, last, unit)
     at = {d: t for t, d in enumerate(dates)}
 
@@ -272,12 +276,9 @@ def grid_of(
     for p, d, v in cells.select("_where", "_step", "v").iter_rows():
         y[row[p], at[d]] = v
     if watched == "place" and measure == "events":
-        spans = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(
-            a=pl.col("_step").min(), b=pl.col("_step").max()
-        )  # fmt: skip
-        for p, a, b in spans.iter_rows():
+        begun = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(a=pl.col("_step").min())
+        for p, a in begun.iter_rows():
             y[row[p], : at[a]] = np.nan
-            y[row[p], at[b] + 1 :] = np.nan
     labelled = chosen.filter(pl.col("_where").is_in(kept)).sort(
         "_where", "_step", "act_size", "_event", nulls_last=True
     )

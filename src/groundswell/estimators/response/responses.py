@@ -1018,8 +1018,8 @@ def study_responses(
     places : the places to study; by default all with at least ``fewest`` events of the outcome.
     across : what a place is: "country", "place", or "record" (all is one place). By default country where the record
         has several, otherwise place where it has several.
-    watched : "place" (default for countries): from the first to the last event in that place; "record" (default for
-        places): throughout the record.
+    watched : "place" (default for countries): a place from its first event to the end of the record; "record" (default
+        for places): throughout the record.
     quiet : steps without an act before an act that counts; by default 12, or 7 by day.
     start, end, before, after, windows, matches, placebo, season, level, seed, curves : see `respond`.
 
