@@ -160,7 +160,8 @@ def ask(
     progress : called with (stage, done, total).
     say : called with what is wrong with the record, sentence by sentence, before any model is fitted.
     fresh : discard what an earlier call left in the folder, whatever it was about.
-    options : `kinds`, `unit`, `places`, `by`, `depth` and `seed`; see `groundswell.inquiry.settings.Asked`.
+    options : `kinds`, `unit`, `places`, `by`, `at`, `treated`, `depth` and `seed`; see
+        `groundswell.inquiry.settings.Asked`.
 
     Raises
     ------
@@ -182,7 +183,7 @@ def ask(
         raise RecordError("no file of a record", expected="at least one")
     say = say or (lambda sentence: None)
     asked = Asked.of(None, options)
-    wanted = chosen(questions)
+    wanted = tuple(q for q in chosen(questions) if questions or not q.dated or asked.at)
     names = _codebooks(paths, [codebook] if isinstance(codebook, str) else codebook, say)
     folder, keeper = open_folder(out)
     check_writable(folder)
@@ -231,6 +232,7 @@ class _Session:
 
     def answer(self, say: Say, progress: Progress | None) -> Inquiry:
         """Put the questions one after the other, and write what was answered, also where an interruption ends it."""
+        from groundswell.inquiry.dated import check_date
         from groundswell.inquiry.inquire import inquire
         from groundswell.inquiry.manner import Manner
         from groundswell.inquiry.material import gather
@@ -248,12 +250,13 @@ class _Session:
             places=list(asked.places),
             by=asked.by,
         )
+        check_date(material, asked.at, asked.treated)
         self._write_reading()
         for note in material.notes:
             say(note)
         self.output.write_table("series", series_frame(material), folder=".")
         findings: list[Finding] = []
-        manner = Manner(asked.depth, asked.seed, progress or (lambda stage, done, total: None))
+        manner = Manner(asked.depth, asked.seed, asked.at, asked.treated, progress or (lambda stage, done, total: None))
         try:
             for finding in inquire(material, self.questions, manner):
                 findings.append(finding)

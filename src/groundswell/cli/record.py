@@ -10,7 +10,7 @@ import typer
 
 from groundswell.cli._shared import INTERRUPTED, bars, say
 
-_QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, waves, spread"
+_QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, change, treated, waves, spread"
 
 
 def evidence(
@@ -48,6 +48,14 @@ def evidence(
         str | None,
         typer.Option(help="Count apart by country or place, or none; by default country, where there are several."),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Ask whether the record changed at this day, such as 2019-03-01."),
+    ] = None,
+    treated: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="With --at: ask whether this place parted from the others after that day."),
+    ] = None,
     depth: Annotated[
         str,
         typer.Option(
@@ -73,6 +81,8 @@ def evidence(
         "unit": unit,
         "places": tuple(place or ()),
         "by": by,
+        "at": at,
+        "treated": treated,
         "depth": depth,
         "seed": seed,
     }

@@ -14,7 +14,7 @@ from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.excitation.examination import holm
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.responses import FEWEST_ACTS, GroupResponse, ResponseStudy, study_responses
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked
+from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 from groundswell.inquiry.questions import Question
@@ -343,7 +343,18 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
             f" But with the {unit} of the act itself held equal it is not beyond chance ({_signed(same.value)}, "
             f"{told_p(same.p)}), and what came first within that {unit} is unknown."
         )
-    return f"There were {more} than after comparable dates without one ({told}); {lasted}.{caveat}"
+    first = f"There were {more} than after comparable dates without one ({told}); {_timing(group)}."
+    return f"{first} {capital(lasted)}.{caveat}"
+
+
+def _timing(group: GroupResponse) -> str:
+    """How strongly acts would have to follow a tide that the record does not show, for timing alone to do as much."""
+    if group.explained_by is None:
+        return "acts timed by a tide that the record does not show could hardly do as much"
+    return (
+        "without any effect, acts timed by a tide that the record does not show would do as much if each standard "
+        f"deviation of it multiplied their odds by {group.explained_by:.1f}"
+    )
 
 
 def _signed(log_ratio: float) -> str:
@@ -352,7 +363,7 @@ def _signed(log_ratio: float) -> str:
 
 
 def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
-    """The finding over all acts: what cannot be told first, then what was found, then what was not."""
+    """The finding over all acts: what was found first, then what cannot be told, then what was not found."""
     main = [row for row in rows if row["group"] == rows[0]["group"]]
     found = [row for row in main if row["status"] == "found"]
     none = [row for row in main if row["status"] == "not found"]
@@ -364,7 +375,7 @@ def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
         f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
         for reason, kinds in by_reason.items()
     ]
-    told = [str(row["answer"]) for row in found]
+    told = []
     if len(none) > 1:  # one sentence for all of them
         kinds = [f"{many(str(row['of']))} ({row['figures']})" for row in none]
         largest = max(float(cast(float, row["detectable"])) for row in none)
@@ -374,7 +385,8 @@ def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
         )
     else:
         told += [str(row["answer"]) for row in none]
-    return ("found" if found else "not found" if none else "no verdict"), " ".join([*lost, *told])
+    status = summary(cast(Status, row["status"]) for row in main)
+    return status, " ".join([*(str(row["answer"]) for row in found), *lost, *told])
 
 
 def _frame(study: ResponseStudy, group: GroupResponse, source: str, outcome: str) -> pl.DataFrame:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from groundswell.inquiry.questions import Question
-from groundswell.results import plain
+from groundswell.results import Result
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,11 +16,21 @@ Status = Literal["found", "not found", "no verdict", "not asked"]
 """found: an effect, by a model that passes its checks. not found: none, by a model that passes its checks. no verdict:
 asked, but the record cannot tell. not asked: the record does not hold what the question needs."""
 
+
+def summary(parts: Iterable[Status]) -> Status:
+    """The badge of a question from those of its parts: "found" where something was found, and it leads the answer;
+    "not found" only where every part could tell; otherwise "no verdict"."""
+    states = set(parts)
+    if "found" in states:
+        return "found"
+    return "not found" if states == {"not found"} else "no verdict"
+
+
 Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Result):
     """The answer to one question.
 
     Parameters
@@ -33,10 +43,13 @@ class Finding:
     fits : one row per fitted model, with its checks, placebos, sensitivity, and what its plots need.
     responses : one row per kind of act and kind of response, with its curve.
     waves, spread : one row per series, and per kind.
+    changes : one row per kind, for a change at a date or against other places.
     methods, limits, references : of this question, those that apply.
     notes : settings that were adapted, and what was left out.
-    tables : frames for Parquet, by name; not part of `to_dict`.
+    tables : frames for Parquet, by name; not exported.
     """
+
+    left_out = ("tables",)
 
     question: Question
     status: Status
@@ -46,22 +59,12 @@ class Finding:
     responses: tuple[Row, ...] = ()
     waves: tuple[Row, ...] = ()
     spread: tuple[Row, ...] = ()
+    changes: tuple[Row, ...] = ()
     methods: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, without the tables."""
-        parts = ("pairs", "fits", "responses", "waves", "spread", "methods", "limits", "references", "notes")
-        told: dict[str, object] = {
-            "question": self.question.name,
-            "asks": self.question.asks,
-            "status": self.status,
-            "answer": self.answer,
-        }
-        return told | {name: plain(value) for name in parts if (value := getattr(self, name))}
 
 
 def not_asked(question: Question, because: str) -> Finding:

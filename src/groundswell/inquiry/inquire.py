@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.inquiry import after, excitation, spread, waves
+from groundswell.inquiry import after, dated, excitation, spread, waves
 from groundswell.inquiry.finding import Finding, not_asked
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material
@@ -16,6 +16,8 @@ _ASK: Mapping[str, Callable[[Question, Material, Manner], Finding]] = {
     "after-violence": after.ask,
     "after-repression": after.ask,
     "after-mass-day": after.ask,
+    "change": dated.ask_change,
+    "treated": dated.ask_treated,
     "waves": waves.ask,
     "spread": spread.ask,
 }
@@ -31,7 +33,7 @@ def inquire(material: Material, questions: Sequence[Question], manner: Manner) -
     ----------
     material : see `groundswell.inquiry.material.gather`.
     questions : see `groundswell.inquiry.questions.chosen`.
-    manner : depth, seed, and who is told of progress.
+    manner : depth, seed, date and place asked about, and where progress is reported.
 
     Yields
     ------

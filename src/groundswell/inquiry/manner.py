@@ -1,9 +1,10 @@
-"""How questions are asked: how deeply, from which seed, and who is told how far it has got."""
+"""How questions are asked: how deeply, from which seed, about which date, and where progress is reported."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from groundswell.inquiry.finding import Row
 
 Depth = Literal["quick", "full"]
 Say = Callable[[str, int, int], None]
-"""Told (stage, done, total) as an answer proceeds."""
+"""Called with (stage, done, total) as an answer proceeds."""
 
 _MOST_BINS = 220  # points of a line in the page; a plot 340 to 760 pixels wide shows no more
 
@@ -27,11 +28,15 @@ class Manner:
     ----------
     depth : "quick" takes minutes; "full" has bootstrap p-values, profile intervals and more placebos.
     seed : of everything simulated or drawn.
-    say : told of progress.
+    at : the date that a change is looked for at, where one was given.
+    treated : the place that is compared with others after it.
+    say : called with the progress of an answer.
     """
 
     depth: Depth = "quick"
     seed: int = 0
+    at: date | None = None
+    treated: str | None = None
     say: Say = lambda stage, done, total: None
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from groundswell.errors import EstimationError
+from groundswell.results import Result
+from groundswell.settings import nearest
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Result):
     """One question.
 
     Parameters
@@ -18,11 +19,13 @@ class Question:
     name : what is typed after ``--question``.
     asks : the question, as a sentence.
     needs : what a record must hold for it to be asked.
+    dated : whether it is about a date that has to be given; without one it is not asked, unless it is named.
     """
 
     name: str
     asks: str
     needs: str
+    dated: bool = False
 
 
 QUESTIONS: dict[str, Question] = {
@@ -47,6 +50,18 @@ QUESTIONS: dict[str, Question] = {
             "after-mass-day",
             "What follows a day on which very many take part: more protest or less, and for how long?",
             "100 protests or strikes of which the size is known",
+        ),
+        Question(
+            "change",
+            "Did the record change at a date: more events than before it, or fewer?",
+            "a date (--at), 30 days or weeks, and 10 events of a kind",
+            dated=True,
+        ),
+        Question(
+            "treated",
+            "Did one place part from what places like it did, after a date?",
+            "a date (--at) and a place (--treated), with five other places counted apart",
+            dated=True,
         ),
         Question(
             "waves",
@@ -77,10 +92,9 @@ def chosen(given: Sequence[str] | None) -> tuple[Question, ...]:
         return tuple(QUESTIONS.values())
     for name in given:
         if name not in QUESTIONS and name != CHECK:
-            near = get_close_matches(name, [*QUESTIONS, CHECK], n=1, cutoff=0.5)
             raise EstimationError(
                 f"question {name!r}",
                 expected=f"one of {', '.join([*QUESTIONS, CHECK])}",
-                instead=f"did you mean {near[0]!r}?" if near else None,
+                instead=nearest(name, [*QUESTIONS, CHECK]),
             )
     return tuple(question for name, question in QUESTIONS.items() if name in given)

@@ -13,6 +13,7 @@ Format 2:
 `no_excitation`, `goodness_of_fit`, `placebos`, `over_baselines`, `status`, `answer` |
 | `responses` | one row per kind of act and kind of response: `effect`, `curve`, `p_placebo`, `pre_trend`, `answer` |
 | `waves`, `spread` | one row per series, and per kind |
+| `changes` | one row per kind, of a change at a date or against other places: `effect`, `p`, `checks`, `answer` |
 | `questions` | one row per question: its `fits`, `methods`, `limits`, `notes` |
 | `series` | per place and kind, means over equal stretches of time, few enough to be drawn; all of it is in Parquet |
 | `references` | works used, each once |
@@ -45,7 +46,7 @@ from groundswell.results import Result, plain
 FORMAT = 2
 _ORDER: Mapping[Status, int] = {"no verdict": 0, "found": 1, "not found": 2, "not asked": 3}
 _MOST_EXAMPLES = 12  # reasons for rejection that are listed, each with its first row; all are in Parquet
-_PARTS = ("pairs", "responses", "waves", "spread")
+_PARTS = ("pairs", "responses", "waves", "spread", "changes")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Inquiry(Kept, Result):
     responses: tuple[Row, ...]
     waves: tuple[Row, ...]
     spread: tuple[Row, ...]
+    changes: tuple[Row, ...]
     questions: tuple[Row, ...]
     series: tuple[Row, ...]
     references: tuple[str, ...]
@@ -98,13 +100,16 @@ class Inquiry(Kept, Result):
         for row in self.responses:
             number = {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
             yield _estimate(row, None, row["after"], row["of"], f"log ratio, {row['when']}", number)
+        for row in self.changes:
+            number = {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
+            yield _estimate(row, row.get("place"), None, row["of"], f"log ratio, {row['when']}", number)
         for row in self.waves:
             fitted: Mapping[str, Any] = row["decay"] or {}  # type: ignore[assignment]
             number = {"value": fitted.get("rate"), "low": fitted.get("low"), "high": fitted.get("high")}
             yield _estimate(row, None, row["kind"], row["kind"], f"decay per {row['unit']}", number)
         for row in self.spread:
             number = {"value": row.get("contagion"), "low": row.get("low"), "high": row.get("high")}
-            yield _estimate(row, None, "protest", "protest", "first protests brought about by one", number)
+            yield _estimate(row, None, row["kind"], row["kind"], "first events brought about by one", number)
 
     def charts(self) -> list[Chart]:
         """The course of each kind over time, and the branching ratios with their intervals."""
@@ -177,7 +182,6 @@ def inquiry_of(
     manner: Manner,
 ) -> Inquiry:
     """All that is known so far, as an inquiry; what cannot be told comes first among the answers."""
-    rows = [finding.to_dict() for finding in findings]
     references = dict.fromkeys(text for finding in findings for text in finding.references)
     citations = dict.fromkeys(str(record["citation"]) for record in records if record["citation"])
 
@@ -197,10 +201,17 @@ def inquiry_of(
         responses=of("responses"),
         waves=of("waves"),
         spread=of("spread"),
-        questions=tuple(plain({k: v for k, v in row.items() if k not in _PARTS}) for row in rows),
+        changes=of("changes"),
+        questions=tuple(_question(finding) for finding in findings),
         series=() if material is None else tuple(plain(row) for row in series_rows(material)),
         references=(*citations, *references),
     )
+
+
+def _question(finding: Finding) -> Row:
+    """What stands on the page beside the rows of the parts: fits, methods, limits, notes; without what is empty."""
+    held = {k: v for k, v in finding.to_dict().items() if v and k not in (*_PARTS, "question")}
+    return {"question": finding.question.name, "asks": finding.question.asks, **held}
 
 
 def _settings(material: Material | None, questions: Sequence[Question], manner: Manner) -> dict[str, Any]:

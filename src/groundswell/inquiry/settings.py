@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -17,4 +18,6 @@ class Asked(Settings):
     places: tuple[str, ...] = Field((), description="only the events of these countries or places")
     by: str | None = Field(None, description="what is counted apart: country, place or none")
     depth: Literal["quick", "full"] = Field("quick", description="full has bootstrap p-values and profile intervals")
+    at: date | None = Field(None, description="the day that a change is looked for at, such as 2019-03-01")
+    treated: str | None = Field(None, description="the place that is compared with others after that day")
     seed: int = Field(0, ge=0, description="of everything drawn at random")

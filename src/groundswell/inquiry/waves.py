@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.waves.decay import DecayFit, episodes, fit_decay_of_counts
 from groundswell.estimators.waves.spectrum import Spectrum, wave_spectrum
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked
+from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.questions import Question
@@ -64,12 +64,12 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         manner.say("waves", 2 * done + 1, 2 * len(kinds))
         rows.append(_row(material, kind, spectrum, because, manner))
     manner.say("waves", 2 * len(kinds), 2 * len(kinds))
-    states = [row["status"] for row in rows]
-    status: Status = "found" if "found" in states else "not found" if "not found" in states else "no verdict"
+    status = summary(cast(Status, row["status"]) for row in rows)
+    rows_in_order = sorted(rows, key=lambda row: row["status"] != status)  # what the badge says leads the answer
     return Finding(
         question,
         status,
-        " ".join(str(row["answer"]) for row in rows),
+        " ".join(str(row["answer"]) for row in rows_in_order),
         waves=tuple(rows),
         methods=METHODS,
         limits=LIMITS,
@@ -164,12 +164,11 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
         )
     told.append(_pace(kind, decay, growth, unit))
     waved = spectrum is not None and spectrum.passed and spectrum.p < 1 - spectrum.level
-    faded = isinstance(decay, DecayFit) and decay.passed and decay.low > 0
-    lost = (spectrum is None or not spectrum.passed) and not faded
+    lost = spectrum is None or not spectrum.passed
     return {
         "kind": kind,
         "unit": unit,
-        "status": "found" if waved or faded else "no verdict" if lost else "not found",
+        "status": "found" if waved else "no verdict" if lost else "not found",
         "answer": " ".join(told),
         "spectrum": spectrum.to_dict() if spectrum else None,
         "spectrum_refused": because,

@@ -164,6 +164,7 @@ def _question(row: Mapping[str, Any], told: Mapping[str, Any], *, draw: bool) ->
         "answer": str(row.get("answer") or ""),
         "fits": fits,
         "responses": _responses(own["responses"], anchor, draw=draw),
+        "changes": own["changes"],
         "waves": [_wave(wave, f"{anchor}-{at}", draw=draw) for at, wave in enumerate(own["waves"])],
         "spread": [
             {**each, "figures": [plots.spread_figure(f"{anchor}-{at}", each, draw=draw)]}
@@ -175,7 +176,7 @@ def _question(row: Mapping[str, Any], told: Mapping[str, Any], *, draw: bool) ->
     }
 
 
-_PARTS = ("pairs", "responses", "waves", "spread")
+_PARTS = ("pairs", "responses", "waves", "spread", "changes")
 
 
 def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) -> dict[str, Any]:

@@ -195,8 +195,8 @@ def grid_of(
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
     The record is watched from ``start`` to ``end``, or else from its first event to its last, in whole periods;
-    ``watched="place"``: a place from its first event of any kind on, "record": throughout. Either way a place that falls
-    silent is watched to the end of the record: its zeros count.
+    ``watched="place"``: a place from its first event of any kind on, "record": throughout. Either way a place that
+    falls silent is watched to the end of the record: its zeros count.
 
     Raises
     ------
