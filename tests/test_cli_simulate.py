@@ -76,7 +76,7 @@ def test_a_flow_and_a_picture_in_pixels(here: Path) -> None:
         (["watts", "--network", "star"], "erdos_renyi"),
         (["watts", "--people", "3"], "mean_degree"),
         (["lang_de_sterck", "--people", "3"], "it has no people"),
-        (["granovetter", "--worlds", "1", "--plot", "x.gif"], ".svg or .png"),
+        (["granovetter", "--worlds", "1", "--plot", "x.gif"], ".svg, .png, .pdf or .json"),
         (["granovetter", "--csv", "file/x.csv"], "file"),
     ],
 )
@@ -129,7 +129,9 @@ def test_a_run_prints_the_claims_that_the_study_states(here: Path) -> None:
     done = call("run", "s.toml")
     assert done.exit_code == 0, done.output
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
-    told = {row["claim"]: row for row in json.loads((here / "out/threshold/verdicts.json").read_text())["stated"]}
+    told = {
+        row["claim"]: row for row in json.loads((here / "out/studies/threshold/verdicts.json").read_text())["stated"]
+    }
     for name, row in told.items():
         assert row["verdict"] in rows[name]
         assert f"{row['mean']:.3g}" in rows[name]

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import plots
 from groundswell.report.contents import contents
 from groundswell.report.dossier import render
-from groundswell.report.drawing import COLOURS
 
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from groundswell.drawing import COLOURS, tidy_svg
 from groundswell.report import plots
-from groundswell.report.drawing import COLOURS, tidy_svg
 
 ROLES = {"substitution": "account-1", "catalysis": "account-2"}
 

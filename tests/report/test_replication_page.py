@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import plots
-from groundswell.report.drawing import COLOURS
 from groundswell.report.replication_contents import shown, summary
 from groundswell.report.replication_page import pages, render, render_index, write_figures
 from groundswell.report.replication_plots import alone, replication_figure

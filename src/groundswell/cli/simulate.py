@@ -31,7 +31,8 @@ def simulate(
         str | None, typer.Option(help="Another kind of network, such as erdos_renyi, with usual values.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the observables over time to this file, .svg or .png.")
+        Path | None,
+        typer.Option(help="Draw the observables over time to this file: .svg, .png, .pdf, or .json for its Vega-Lite."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write every world and step to this file.")] = None,
     json: Annotated[Path | None, typer.Option(help="The same as JSON, with what was simulated.")] = None,
@@ -56,9 +57,9 @@ def simulate(
         if file is not None:
             check_writable(file.parent)
     if plot is not None:
-        from groundswell.report.run_plot import check_plot
+        from groundswell.charts import check_picture
 
-        check_plot(plot)
+        check_picture(plot)
     with bars() as progress:
         told = live(
             theory, setting, params=given, worlds=worlds, steps=steps, seed=seed, threads=threads, progress=progress
@@ -180,10 +181,7 @@ def _write(told: Lives, plot: Path | None, csv: Path | None, json: Path | None) 
         }
         write_json(json, content)
     if plot is not None:
-        from groundswell.report.run_plot import write_plot
-
-        units = [observable.unit for observable in theory.observables.values()]
-        write_plot(plot, theory.title, list(theory.observables), units, told.values)
+        told.histories().plot().save(plot)
     for file in (plot, csv, json):
         if file is not None:
             print(f"written: {file}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from groundswell.engine import flow, process, rules  # noqa: F401 - each registers its form
 from groundswell.engine.form import BATCH, Progress, Run, form_of
@@ -64,7 +65,9 @@ def run_worlds(
     form = form_of(theory)
     form.check(theory, population, run)
     params = check_worlds(theory, worlds, steps)
-    return form.run(theory, population, worlds, params, int(steps), run)
+    histories = form.run(theory, population, worlds, params, int(steps), run)
+    whole = tuple(World(w.seed, p, tuple(w.interventions)) for w, p in zip(worlds, params, strict=True))
+    return replace(histories, theory=theory, worlds=whole)
 
 
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.charts import Chart
 from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
 from groundswell.population.population import Population
+from groundswell.results import Result
+from groundswell.settings import nearest
 from groundswell.theory import Theory
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_FEW = 12  # worlds up to this many are drawn one by one
 
 
 @dataclass(frozen=True)
@@ -84,17 +94,23 @@ class World:
 
 
 @dataclass(frozen=True)
-class Histories:
+class Histories(Result):
     """What was observed: `values[step, world, observable]`, step 0 being the start.
 
     `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
     `failed` lists (world, first step, reason) of worlds whose observables stopped being finite numbers.
+    `worlds` are the worlds with all their parameters, and `theory` is what was simulated; they label the frame and the
+    pictures. `dict(histories)` has the series of every observable.
     """
+
+    left_out: ClassVar[tuple[str, ...]] = ("theory", "worlds")
 
     observables: tuple[str, ...]
     values: NDArray[np.float64]
     totals: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     failed: tuple[tuple[int, int, str], ...] = ()
+    worlds: tuple[World, ...] = ()
+    theory: type[Theory] | None = None
 
     def __repr__(self) -> str:
         steps, worlds, _ = self.values.shape
@@ -104,9 +120,112 @@ class Histories:
         """The series of one observable, shape (steps + 1, worlds)."""
         if observable not in self.observables:
             raise TheoryError(
-                f"observable {observable!r} was asked for", expected="one of " + ", ".join(self.observables)
+                f"observable {observable!r} was asked for",
+                expected="one of " + ", ".join(self.observables),
+                instead=nearest(str(observable), self.observables),
             )
         return self.values[:, :, self.observables.index(observable)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.observables)
+
+    def keys(self) -> tuple[str, ...]:
+        """The observables."""
+        return self.observables
+
+    def labels(self) -> tuple[str, ...]:
+        """A name for each world, of the parameters and interventions in which worlds differ; alike worlds share one."""
+        if not self.worlds:
+            return ("",) * self.values.shape[1]
+        first = self.worlds[0]
+        differ = [name for name in first.params if len({world.params[name] for world in self.worlds}) > 1]
+        acts = len({world.interventions for world in self.worlds}) > 1
+
+        def label(world: World) -> str:
+            parts = [f"{name} {world.params[name]:g}" for name in differ]
+            if acts:
+                parts.append("; ".join(map(str, world.interventions)) or "no intervention")
+            return ", ".join(parts)
+
+        return tuple(label(world) for world in self.worlds)
+
+    def to_frame(self) -> pl.DataFrame:
+        """A row for each world and step: step, world, seed, its parameters, its interventions, and each observable.
+
+        A parameter that bears the name of an observable becomes `param.NAME`; interventions are a column where some
+        world has one.
+        """
+        import polars as pl
+
+        times, worlds, _ = self.values.shape
+        columns: dict[str, Any] = {
+            "step": np.tile(np.arange(times), worlds),
+            "world": np.repeat(np.arange(worlds), times),
+        }
+        if self.worlds:
+            columns["seed"] = np.repeat(np.array([world.seed for world in self.worlds], np.uint64), times)
+            for name in self.worlds[0].params:
+                given = np.array([world.params[name] for world in self.worlds])
+                columns[f"param.{name}" if name in {*self.observables, *columns} else name] = np.repeat(given, times)
+            if any(world.interventions for world in self.worlds):
+                acts = ["; ".join(map(str, world.interventions)) for world in self.worlds]
+                columns["interventions"] = [text for text in acts for _ in range(times)]
+        for o, name in enumerate(self.observables):
+            columns[name] = self.values[:, :, o].T.ravel()
+        return pl.DataFrame(columns)
+
+    def charts(self) -> list[Chart]:
+        """One picture, with a panel for each observable: the mean of worlds that are alike, and their range."""
+        import polars as pl
+
+        units = {} if self.theory is None else {name: x.unit for name, x in self.theory.observables.items()}
+        labels = self.labels()
+        lost = {world for world, _, _ in self.failed}
+        few = len(labels) <= _FEW
+        rows: list[dict[str, Any]] = []
+        steps = np.unique(np.linspace(0, len(self.values) - 1, min(len(self.values), 400)).round().astype(int))
+        for o, name in enumerate(self.observables):
+            panel = f"{name} ({units[name]})" if units.get(name) else name
+            for label in dict.fromkeys(labels):
+                alike = [w for w, own in enumerate(labels) if own == label and w not in lost]
+                if not alike:
+                    continue
+                series = self.values[:, alike, o]
+                mean, low, high = series.mean(axis=1), series.min(axis=1), series.max(axis=1)
+                of = {"series": label, "panel": panel, "trace": None}
+                if few and len(alike) > 1:
+                    rows += [
+                        {"x": int(t), "y": float(one[t]), "low": None, "high": None, **of, "trace": w}
+                        for w, one in zip(alike, series.T, strict=True)
+                        for t in steps
+                    ]
+                    low = high = np.full(len(mean), np.nan)
+                rows += [
+                    {"x": int(t), "y": float(mean[t]), "low": float(low[t]), "high": float(high[t]), **of}
+                    for t in steps
+                ]
+        if not rows:
+            return []
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        if len(set(labels)) == 1:
+            frame = frame.drop("series")
+        many = len(labels) > len(set(labels))
+        frame = frame.drop("low", "high") if few or not many else frame.drop("trace")
+        title = "Observables over time" if self.theory is None else self.theory.title
+        caption = "Line: mean over worlds; band: from the least to the greatest." if many else ""
+        if few and many:
+            caption = "Thin: each world; thick: their mean."
+        return [Chart("lines", frame, title, "step", caption=caption)]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what was simulated, and the last step of every world."""
+        times, worlds, _ = self.values.shape
+        name = "" if self.theory is None else f"{html.escape(self.theory.title)}: "
+        lost = f"; {len(self.failed)} failed" if self.failed else ""
+        frame = self.to_frame()
+        last = frame.filter(frame["step"] == times - 1)
+        head = f"<p><strong>{name}{worlds} worlds of {times - 1} steps{lost}</strong>; the last step:</p>"
+        return head + last._repr_html_()
 
 
 def check_kinds(theory: object, population: object, worlds: object, steps: object) -> None:

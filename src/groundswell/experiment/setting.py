@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.engine.simulate import simulate
-from groundswell.engine.worlds import World, available_memory
+from groundswell.engine.worlds import Histories, World, available_memory
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Progress
 from groundswell.population.population import Population
@@ -125,6 +125,12 @@ class Lives:
     building: float
     readying: float
     running: float
+
+    def histories(self) -> Histories:
+        """The same as histories, whose frame and pictures bear names."""
+        params = dict(self.params)
+        worlds = tuple(World(derive_seed(self.seed, "world", w), params) for w in range(self.values.shape[1]))
+        return Histories(tuple(self.theory.observables), self.values, {}, self.failed, worlds, self.theory)
 
     def frame(self) -> pl.DataFrame:
         """A row for each world and step: world, step, and a column for each observable."""

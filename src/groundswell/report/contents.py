@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import plots, reading
 from groundswell.report.answer import SHARED, VERDICTS, answer, tally
 from groundswell.report.bibliography import collect
-from groundswell.report.drawing import COLOURS
 from groundswell.report.numbers import finite, number, probability
 from groundswell.report.simulated import Tables, simulation, stated_rows
 

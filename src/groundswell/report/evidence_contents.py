@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import evidence_plots as plots
 from groundswell.report import reading
 from groundswell.report.bibliography import linked
-from groundswell.report.drawing import COLOURS
 from groundswell.report.numbers import plain
 
 FORMAT = 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from groundswell.report.drawing import COLOURS, WIDTH, Chart, chart, layer, lettering, point, quantitative, render, rule
+from groundswell.drawing import COLOURS, WIDTH, Spec, chart, layer, lettering, point, quantitative, render, rule
 from groundswell.report.numbers import estimate, finite, number, plain
 from groundswell.report.plots import Figure, Table, row_label, shortened, span_layers
 
@@ -91,7 +91,7 @@ def _milliseconds(day: date) -> int:
     return (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400_000
 
 
-def _time_axis() -> Chart:
+def _time_axis() -> Spec:
     return {
         "field": "x",
         "type": "temporal",
@@ -106,7 +106,7 @@ def _course_chart(
     baseline: Sequence[tuple[date, float]],
     breaks: Sequence[date],
     role: str,
-) -> Chart:
+) -> Spec:
     x, y = _time_axis(), quantitative("y", axis={"tickCount": 4})
     points = [{"x": _milliseconds(day), "y": value} for day, value in known]
     thin = {"type": "line", "color": COLOURS["faint" if baseline else role], "strokeWidth": 1}
@@ -160,7 +160,7 @@ def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> Fig
     )
 
 
-def _interval_chart(rows: Sequence[Row], *, domain: tuple[float, float] | None = None) -> Chart:
+def _interval_chart(rows: Sequence[Row], *, domain: tuple[float, float] | None = None) -> Spec:
     ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
     start, end = domain or (min(*ends, 0.0), max(*ends, 0.0))
     if domain is None:
@@ -239,7 +239,7 @@ def sensitivity_figure(
     size = len(rows)
     x = quantitative("x", domain=(0, end), axis={"grid": True, "tickCount": 5})
     y = quantitative("y", domain=(0, size), axis=None)
-    layers: list[Chart] = []
+    layers: list[Spec] = []
     for at, row in enumerate(rows):
         base, role = float(size - 1 - at), role_of_kind(str(row["source"]))
         layers.append(row_label(f"{row['source']} → {row['target']}", 0, base + 0.92, role, x, y))
@@ -301,14 +301,14 @@ def forest_figure(name: str, row: Row, places: Sequence[Row], kinds: Sequence[st
     )
 
 
-def _forest_chart(rows: Sequence[Row]) -> Chart:
+def _forest_chart(rows: Sequence[Row]) -> Spec:
     left, step = 118, 17
     ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
     end = 1.06 * (max(ends) or 1.0)
     size = len(rows)
     x = quantitative("x", domain=(0, end), axis={"grid": True, "tickCount": 4, "orient": "top"})
     y = quantitative("y", domain=(size, 0), axis=None)
-    layers: list[Chart] = []
+    layers: list[Spec] = []
     for at, row in enumerate(rows):
         height, role = at + 0.5, str(row["role"])
         words = [{"x": 0, "y": height, "text": shortened(str(row["name"]), 18)}]
@@ -369,7 +369,7 @@ def placebo_figure(
     start, end = low - 0.04 * width, high + 0.06 * width
     x = quantitative("x", domain=(start, end), axis={"grid": False, "tickCount": 5})
     y = quantitative("y", domain=(0, 1.25), axis=None)
-    layers: list[Chart] = []
+    layers: list[Spec] = []
     if len(values) <= 20:
         dot = {"type": "point", "shape": "circle", "color": COLOURS["muted"], "size": 50, "opacity": 0.9}
         layers.append(layer([{"x": v, "y": 0.3} for v in values], dot, x=x, y=y))
@@ -459,7 +459,7 @@ def _factor(log_ratio: Any) -> float | None:
     return None if found is None else math.exp(min(max(found, -5.0), 5.0))
 
 
-def _response_chart(series: Sequence[Row]) -> Chart:
+def _response_chart(series: Sequence[Row]) -> Spec:
     ends = [p[key] for one in series for p in one["points"] for key in ("y", "low", "high") if p[key] is not None]
     most = next((f for f in (2.0, 4.0, 8.0) if max(*ends, 1 / min(ends)) <= f), 8.0)
     ticks = [f for f in _FACTORS if 1 / most <= f <= most]

@@ -6,17 +6,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
-from groundswell.report.drawing import (
+from groundswell.drawing import (
     COLOURS,
     DASHES,
     WIDTH,
-    Chart,
+    Spec,
     chart,
     layer,
     lettering,
@@ -24,6 +23,9 @@ from groundswell.report.drawing import (
     quantitative,
     render,
     rule,
+)
+from groundswell.drawing import (
+    available as available,
 )
 from groundswell.report.numbers import estimate, finite, number, plain
 
@@ -58,11 +60,6 @@ class Figure:
     horizontal: str = ""
     caption: str = ""
     legend: tuple[tuple[str, str], ...] = ()
-
-
-def available() -> bool:
-    """Whether the part of the `plots` extra that draws is installed."""
-    return find_spec("vl_convert") is not None
 
 
 def account_roles(names: Sequence[str]) -> dict[str, str]:
@@ -179,7 +176,7 @@ def _estimate(one: Mapping[str, Any], at: int) -> Markup:
     return number(one["y"][at]) if low is None and high is None else estimate(one["y"][at], low, high)
 
 
-def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Chart:
+def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Spec:
     x = quantitative("x", axis={"grid": False, "tickCount": 6})
     y = quantitative("y", axis={"tickCount": 5})
     layers = [layer([{"y": 0.0}], rule("muted"), y=y)]
@@ -288,7 +285,7 @@ def _record_chart(
     roles: Mapping[str, str],
     domain: tuple[float, float],
     measured: tuple[float | None, float | None, float | None],
-) -> Chart:
+) -> Spec:
     start, end = domain
     rows = len(order) + 1
     x = quantitative("x", domain=(start, end), axis={"grid": False, "tickCount": 5})
@@ -321,7 +318,7 @@ def _record_chart(
     return chart(layers, height=_ROW * rows + 26)
 
 
-def row_label(text: str, at: float, height: float, role: str, x: Chart, y: Chart) -> Chart:
+def row_label(text: str, at: float, height: float, role: str, x: Spec, y: Spec) -> Spec:
     return layer(
         [{"x": at, "y": height, "text": text}], lettering(role, baseline="top", dx=2, fontWeight=600), x=x, y=y
     )
@@ -334,9 +331,9 @@ def span_layers(
     height: float,
     domain: tuple[float, float],
     role: str,
-    x: Chart,
-    y: Chart,
-) -> list[Chart]:
+    x: Spec,
+    y: Spec,
+) -> list[Spec]:
     """Layers of a point with its interval; an end beyond the axis becomes an arrow."""
     start, end = domain
     layers = []
@@ -430,7 +427,7 @@ def _weight(value: Any) -> float | None:
     return found if found is not None and found >= 0 else None
 
 
-def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Chart:
+def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Spec:
     known = [abs(math.log10(e["weight"])) for e in entries if e["weight"] is not None and 0 < e["weight"] < math.inf]
     decades = min(6, max(1, math.ceil(max(known, default=1.0) - 1e-9)))
     low, high = 10.0**-decades, 10.0**decades
@@ -523,7 +520,7 @@ def interval_figure(
     )
 
 
-def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
+def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Spec:
     ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
     start, end = min(*ends, 0.0), max(*ends, 0.0)
     width = end - start or 1.0

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import reading
-from groundswell.report.drawing import COLOURS
 from groundswell.report.numbers import plain, span_decimals
 from groundswell.report.replication_plots import replication_figure
 

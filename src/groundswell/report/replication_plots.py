@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from groundswell.report.drawing import (
+from groundswell.drawing import (
     COLOURS,
     DASHES,
     WIDTH,
-    Chart,
+    Spec,
     layer,
     lettering,
     quantitative,
@@ -108,7 +108,7 @@ def _table(figure: Row) -> Table:
 # -- drawing ----------------------------------------------------------------------------------------------------------
 
 
-def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Chart:
+def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Spec:
     curves = figure["curves"]
     log_x, log_y = figure["x_kind"] == "log", figure["y_kind"] == "log"
     bars = [curve for curve in curves if curve["mark"] == "bars"]
@@ -119,15 +119,15 @@ def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Char
     x_domain = _domain(xs, log_x, 0.02 if any(curve["mark"] in ("points", "bars") for curve in curves) else 0.0)
     y_domain = _domain([*ys, 0.0] if (bars or _near_zero(ys)) and not log_y else ys, log_y, 0.05)
     few = 5 if width < _ALONE else 8
-    x_axis: Chart = {"grid": False, "tickCount": few, **_log_ticks(x_domain, log_x)}
-    y_axis: Chart = {"tickCount": 5, **_log_ticks(y_domain, log_y)}
+    x_axis: Spec = {"grid": False, "tickCount": few, **_log_ticks(x_domain, log_x)}
+    y_axis: Spec = {"tickCount": 5, **_log_ticks(y_domain, log_y)}
     x = quantitative("x", axis=x_axis, domain=x_domain, kind=figure["x_kind"])
     y = quantitative("y", axis=y_axis, domain=y_domain, kind=figure["y_kind"])
     if named:
         x["title"], y["title"] = figure["x"], figure["y"]
         for axis in (x_axis, y_axis):
             axis |= {"titleColor": COLOURS["record"], "titleFontSize": 12, "titleFontWeight": "normal"}
-    layers: list[Chart] = []
+    layers: list[Spec] = []
     for place, curve in enumerate(curves):
         role, dash = _look(place)
         if curve["mark"] == "bars":
@@ -151,18 +151,18 @@ def _chart(figure: Row, width: int, height: int, *, named: bool = False) -> Char
     }
 
 
-def _bars(curve: Row, role: str, x: Chart, y: Chart, sides: list[tuple[float, float]], floor: float) -> Chart:
+def _bars(curve: Row, role: str, x: Spec, y: Spec, sides: list[tuple[float, float]], floor: float) -> Spec:
     tops = zip(sides, curve["y"], strict=True)
     boxes = [{"x": left, "x2": right, "y": floor, "y2": top} for (left, right), top in tops]
     box = {"type": "rect", "color": COLOURS[role], "opacity": 0.6}
     return layer(boxes, box, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"})
 
 
-def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int) -> list[Chart]:
+def _layers(curve: Row, role: str, dash: int, x: Spec, y: Spec, width: int) -> list[Spec]:
     """The interval and the mark of a curve; of bars, which stand already, the interval."""
     colour = COLOURS[role]
     points = [{"x": a, "y": b} for a, b in zip(curve["x"], curve["y"], strict=True)]
-    layers: list[Chart] = []
+    layers: list[Spec] = []
     if curve["low"] is not None:
         ends = [
             {"x": a, "low": low, "high": high}
@@ -181,7 +181,7 @@ def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int) ->
         size = 30 if len(points) <= 60 else 10
         dot = {"type": "point", "shape": "circle", "color": colour, "fill": colour, "size": size, "opacity": 0.9}
         return [*layers, layer(points, dot, x=x, y=y)]
-    line: Chart = {"type": "line", "color": colour, "strokeWidth": 2 if len(points) <= _MANY else 1}
+    line: Spec = {"type": "line", "color": colour, "strokeWidth": 2 if len(points) <= _MANY else 1}
     line["strokeDash"] = DASHES[dash]
     if curve["mark"] == "steps":
         line["interpolate"] = "step-after"
@@ -190,7 +190,7 @@ def _layers(curve: Row, role: str, dash: int, x: Chart, y: Chart, width: int) ->
     return [*layers, layer(ordered, line, x=x, y=y, order={"field": "order", "type": "quantitative"})]
 
 
-def _legend(curves: Sequence[Row], x: Chart, y: Chart) -> Chart:
+def _legend(curves: Sequence[Row], x: Spec, y: Spec) -> Spec:
     """The legend as a chart of no marks: it only gives the scale of colours its names."""
     names = [curve["name"] for curve in curves]
     scale = {"domain": names, "range": [COLOURS[_look(place)[0]] for place in range(len(names))]}
@@ -232,7 +232,7 @@ def _domain(values: Sequence[float], log: bool, beyond: float) -> tuple[float, f
     return low if low == 0 else low - margin, high + margin
 
 
-def _log_ticks(domain: tuple[float, float], log: bool) -> Chart:
+def _log_ticks(domain: tuple[float, float], log: bool) -> Spec:
     """On a log axis: powers of ten, at most seven of them; within two decades, 2 and 5 between them as well."""
     if not log:
         return {}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from groundswell.drawing import COLOURS, Spec, chart, layer, quantitative, render
 from groundswell.report import reading
-from groundswell.report.drawing import COLOURS, Chart, chart, layer, quantitative, render
 from groundswell.report.numbers import estimate, finite, number, plain
 from groundswell.report.plots import Figure, Table, curve_figure
 
@@ -61,7 +61,7 @@ def simulation(study: Told | None, tables: Tables, *, register: bool, draw: bool
     register : whether the page shows claims of the register, whose own plots then stand for courses and effects.
     draw : whether to draw plots, or to show their tables instead.
     """
-    if study is None:
+    if study is None or "theory" not in study:
         return None
     told = study
     whole = {"runs", "trajectories", "effect_summary"} <= set(tables) and not register
@@ -331,7 +331,7 @@ def _sweep_map(
     )
 
 
-def _map_chart(rows: Sequence[tuple[float, ...]], low: float, high: float) -> Chart:
+def _map_chart(rows: Sequence[tuple[float, ...]], low: float, high: float) -> Spec:
     cells = []
     edges = [_edges(sorted({row[k] for row in rows})) for k in (0, 1)]
     for first, second, mean, *_ in rows:
