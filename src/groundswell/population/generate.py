@@ -213,7 +213,7 @@ def _pairs(
 ) -> Network:
     """Tie each pair of people independently, with one probability per community inside and one across."""
     start, heads = _draw_heads(size, within, between, stream_within, stream_between, seed, threads)
-    return Network(*symmetric_rows(start, heads, threads, "upper"))
+    return Network.sound(*symmetric_rows(start, heads, threads, "upper"))
 
 
 def _draw_heads(
@@ -424,7 +424,7 @@ def configuration(
     del half_ties
     sort_rows(indptr, indices, threads)
     if allow_multi:
-        return Network(indptr, indices, simple=False)
+        return Network.sound(indptr, indices, simple=False)
     attempt = 0
     for _ in range(_ROUNDS_OF_REWIRING):
         defects = _defects(indptr, indices)
@@ -439,7 +439,7 @@ def configuration(
     if trades_per_tie:
         _trade_sound_ties(key, _PARTNERS, attempt, indptr, indices, trades_per_tie * (stubs // 2))
         sort_rows(indptr, indices, threads)
-    return Network(indptr, indices)
+    return Network.sound(indptr, indices)
 
 
 # Where trading cannot mend a defect (three self-loops among three people of degree 2 have no sound trade), or only
@@ -645,7 +645,7 @@ def barabasi_albert(people: int, ties_per_newcomer: int, *, seed: int, threads: 
         raise PopulationError(f"{start[-1]} ties", expected="less than 2**31", why="draws have 32 bits")
     heads = np.empty(int(start[-1]), dtype=np.int32)
     _grow(_seed(seed), _PREFERENCE, m, start, heads)
-    return Network(*symmetric_rows(start, heads, usable_threads(threads), "lower"))
+    return Network.sound(*symmetric_rows(start, heads, usable_threads(threads), "lower"))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -718,7 +718,7 @@ def watts_strogatz(people: int, neighbours: int, rewiring: float, *, seed: int, 
     if rewiring > 0:
         _small_world(key, _MOVES, _PLACES, rewiring, own)
     start = np.arange(people + 1, dtype=np.int64) * half
-    return Network(*symmetric_rows(start, own.reshape(-1), usable_threads(threads), "any"))
+    return Network.sound(*symmetric_rows(start, own.reshape(-1), usable_threads(threads), "any"))
 
 
 def ring(people: int, neighbours: int, rewiring: float = 0.0, *, seed: int = 0, threads: int | None = None) -> Network:
@@ -921,7 +921,7 @@ def hierarchy(
     superiors = np.arange(people + 1, dtype=np.int64) - 1  # how many people before each have a superior: all but one
     superiors[0] = 0
     joined = np.insert(heads, start[1:-1], (np.arange(people - 1) // expansion).astype(np.int32))
-    return Network(*symmetric_rows(start + superiors, joined, threads, "any"))
+    return Network.sound(*symmetric_rows(start + superiors, joined, threads, "any"))
 
 
 def level_sizes(people: int, expansion: int) -> NDArray[np.int64]:
@@ -984,7 +984,7 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
     for _ in range(_ROUNDS_OF_REWIRING):
         defects = _defects(indptr, indices)
         if defects.size == 0:
-            return Network(indptr, indices)
+            return Network.sound(indptr, indices)
         attempt = _rewire(key, _SWAPS, attempt, indptr, indices, defects)
         sort_rows(indptr, indices, threads)
     if _defects(indptr, indices).size:
@@ -993,7 +993,7 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
             expected="a network sparse enough to be dealt anew without double ties",
             instead="more people, fewer ties or less rewiring",
         )
-    return Network(indptr, indices)
+    return Network.sound(indptr, indices)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -1070,7 +1070,7 @@ def moore(
     spread(_squares, pieces, threads)
     if torus:
         sort_rows(indptr, indices, threads)
-    return rewired(Network(indptr, indices), rewiring, seed=seed, threads=threads)
+    return rewired(Network.sound(indptr, indices), rewiring, seed=seed, threads=threads)
 
 
 def _reach(length: int, radius: int, torus: bool) -> NDArray[np.int64]:

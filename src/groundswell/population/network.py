@@ -1,7 +1,8 @@
-"""A network: undirected ties between people, as a symmetric matrix in compressed sparse rows (CSR)."""
+"""A network: ties between people, directed or not, weighted or not, in compressed sparse rows (CSR)."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 
@@ -14,23 +15,41 @@ from groundswell.errors import PopulationError
 MOST_PEOPLE = 2**31 - 1  # people are numbered in int32
 
 
+def kept(array: NDArray, kind: type[np.generic]) -> NDArray:
+    """The array, contiguous and read-only: a copy, unless nobody can write to it."""
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            array = np.array(array, dtype=kind, order="C")
+            break
+        owner = owner.base
+    array = np.ascontiguousarray(array, dtype=kind)
+    array.flags.writeable = False
+    return array
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Undirected ties between people, each stored in the rows of both of its ends.
+    """Ties between people: whom each person sees, as a matrix in compressed sparse rows (CSR).
 
-    The neighbours of person ``i`` are ``indices[indptr[i] : indptr[i + 1]]``, in ascending order. Networks are
-    compared by `digest`; the arrays are shared, not copied, and must not be written to.
+    Those whom person ``i`` sees are ``indices[indptr[i] : indptr[i + 1]]``, in ascending order. An undirected tie
+    stands in the rows of both of its ends. Networks are compared by `digest`; their arrays are read-only copies of
+    what was given.
 
     Parameters
     ----------
     indptr : int64 of shape (people + 1,); where each person's row begins.
-    indices : int32 of shape (2 * ties,); the neighbours, row after row.
+    indices : int32 of shape (2 * ties,), or (ties,) where ties are directed; whom each sees, row after row.
     simple : whether self-loops and double ties are ruled out. A self-loop, where allowed, stands twice in its row.
+    directed : whether a tie leads one way only: from the person whose row it stands in to the one who is seen.
+    weights : float64 of the shape of `indices`, finite; None: every tie counts one. Both ends of an undirected tie
+        carry its weight.
 
     Raises
     ------
-    PopulationError : on arrays of another type or shape, or an `indptr` that does not span `indices`.
-        What lies inside the rows is looked at by `check`, which costs one pass over the ties.
+    PopulationError : on arrays of another type or shape, an `indptr` that does not span `indices`, or weights that are
+        not finite. What lies inside the rows is looked at by `check`, which costs one pass over the ties and is made
+        once, when a population takes the network.
 
     >>> ring = Network(np.array([0, 2, 4, 6]), np.array([1, 2, 0, 2, 0, 1], dtype=np.int32))
     >>> ring.people, ring.ties, ring.mean_degree
@@ -40,30 +59,58 @@ class Network:
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
     simple: bool = True
+    directed: bool = False
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        for name, array, kind in (("indptr", self.indptr, np.int64), ("indices", self.indices, np.int32)):
+        arrays = [("indptr", self.indptr, np.int64), ("indices", self.indices, np.int32)]
+        if self.weights is not None:
+            arrays.append(("weights", self.weights, np.float64))
+        for name, array, kind in arrays:
             if not isinstance(array, np.ndarray) or array.dtype != kind or array.ndim != 1:
-                told = (
+                given = (
                     f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
                 )
                 raise PopulationError(
-                    f"a network's {name} is {told}",
+                    f"a network's {name} is {given}",
                     expected=f"a one-dimensional array of {np.dtype(kind).name}",
                     instead=f"np.ascontiguousarray({name}, dtype=np.{np.dtype(kind).name})",
                 )
-            object.__setattr__(self, name, np.ascontiguousarray(array))
+            object.__setattr__(self, name, kept(array, kind))
         if self.indptr.size < 2 or self.indptr.size - 1 > MOST_PEOPLE:
             raise PopulationError(
                 f"a network's indptr has {self.indptr.size} entries",
                 expected=f"one more than the number of people, which lies in 1..{MOST_PEOPLE}",
             )
-        if self.indptr[0] != 0 or self.indptr[-1] != self.indices.size or self.indices.size % 2:
+        odd = self.indices.size % 2 and not self.directed
+        if self.indptr[0] != 0 or self.indptr[-1] != self.indices.size or odd:
             raise PopulationError(
                 f"a network's indptr runs from {self.indptr[0]} to {self.indptr[-1]} over {self.indices.size} indices",
-                expected="0 to the number of indices, and an even number of these",
-                why="each tie stands in the rows of both of its ends",
+                expected="0 to the number of indices" + ("" if self.directed else ", and an even number of these"),
+                why=None if self.directed else "each tie stands in the rows of both of its ends",
+                instead="directed=True for ties that lead one way" if odd else None,
             )
+        if self.weights is not None:
+            if self.weights.size != self.indices.size:
+                raise PopulationError(
+                    f"{self.weights.size} weights for {self.indices.size} indices", expected="a weight for each index"
+                )
+            if not np.isfinite(self.weights).all():
+                at = int(np.flatnonzero(~np.isfinite(self.weights))[0])
+                person = int(np.searchsorted(self.indptr, at, side="right")) - 1
+                raise PopulationError(
+                    f"the tie of person {person} to {self.indices[at]} has the weight {self.weights[at]}",
+                    expected="a finite number",
+                )
+
+    @classmethod
+    def sound(cls, indptr: NDArray[np.int64], indices: NDArray[np.int32], simple: bool = True) -> Network:
+        """A network of arrays that a generator has just made: not copied, and not checked again."""
+        for array in (indptr, indices):
+            array.flags.writeable = False
+        made = cls(indptr, indices, simple)
+        object.__setattr__(made, "_checked", True)
+        return made
 
     @property
     def people(self) -> int:
@@ -72,46 +119,68 @@ class Network:
 
     @property
     def ties(self) -> int:
-        """The number of undirected ties."""
-        return self.indices.size // 2
+        """The number of ties."""
+        return self.indices.size if self.directed else self.indices.size // 2
 
     @property
     def degree(self) -> NDArray[np.int32]:
-        """Each person's number of ties: int32 of shape (people,). A self-loop counts twice."""
+        """How many ties each person sees along: int32 of shape (people,). A self-loop counts twice."""
         return np.diff(self.indptr).astype(np.int32)
 
     @property
     def mean_degree(self) -> float:
-        """``2 ties / people``."""
+        """The mean of `degree`: ``2 ties / people``, or ``ties / people`` where ties are directed."""
         return self.indices.size / self.people
 
     def neighbours(self, person: int) -> NDArray[np.int32]:
-        """The neighbours of one person, ascending."""
+        """Those whom one person sees, ascending."""
         return self.indices[self.indptr[person] : self.indptr[person + 1]]
+
+    @functools.cached_property
+    def seen_by(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Who sees each person, as (indptr, indices): the rows themselves, or their transpose where directed."""
+        if not self.directed:
+            return self.indptr, self.indices
+        indptr, indices = _transpose(self.indptr, self.indices)
+        return kept(indptr, np.int64), kept(indices, np.int32)
 
     def memory_bytes(self) -> int:
         """Bytes held by the arrays."""
-        return self.indptr.nbytes + self.indices.nbytes
+        weights = 0 if self.weights is None else self.weights.nbytes
+        return self.indptr.nbytes + self.indices.nbytes + weights
 
     def digest(self) -> str:
         """SHA-256 of the ties, in hexadecimal; equal for equal ties on any machine."""
-        told = hashlib.sha256(b"network indptr:<i8 indices:<i4\n")
-        told.update(f"{self.indptr.size} {self.indices.size}\n".encode())
-        told.update(self.indptr.astype("<i8", copy=False).data)
-        told.update(self.indices.astype("<i4", copy=False).data)
-        return told.hexdigest()
+        kind = " directed" if self.directed else ""
+        content = hashlib.sha256(f"network{kind} indptr:<i8 indices:<i4\n".encode())
+        content.update(f"{self.indptr.size} {self.indices.size}\n".encode())
+        content.update(self.indptr.astype("<i8", copy=False).data)
+        content.update(self.indices.astype("<i4", copy=False).data)
+        if self.weights is not None:
+            content.update(b"weights:<f8\n")
+            content.update(self.weights.astype("<f8", copy=False).data)
+        return content.hexdigest()
 
     def check(self) -> Network:
-        """Go over every tie, and return the network if it is sound.
+        """Go over every tie, once, and return the network if it is sound.
 
         Raises
         ------
         PopulationError : naming the first person in whose row something is wrong: a row that ends before it begins,
-            a neighbour who does not exist, a row out of order, a double tie, a self-loop, or a tie without its twin.
+            a neighbour who does not exist, a row out of order, a double tie, a self-loop, or, where ties are not
+            directed, a tie without its twin or with another weight than its twin.
         """
-        fault, person, neighbour = _first_fault(self.indptr, self.indices, self.simple)
+        if "_checked" in self.__dict__:
+            return self
+        fault, person, neighbour = _first_fault(self.indptr, self.indices, self.simple, self.directed)
+        if not fault and self.weights is not None and not self.directed:
+            fault, person, neighbour = _first_odd_weight(self.indptr, self.indices, self.weights)
         if fault:
-            raise PopulationError(f"person {person}: {_FAULTS[fault].format(neighbour=neighbour)}", expected=_SOUND)
+            instead = "directed=True, where ties lead one way" if fault in (6, 8) else None
+            raise PopulationError(
+                f"person {person}: {_FAULTS[fault].format(neighbour=neighbour)}", expected=_SOUND, instead=instead
+            )
+        object.__setattr__(self, "_checked", True)  # its arrays are read-only
         return self
 
 
@@ -124,11 +193,12 @@ _FAULTS = {
     5: "has a self-loop",
     6: "the tie to {neighbour} is missing from that neighbour's row",
     7: "half a self-loop",
+    8: "the tie to {neighbour} has another weight in that neighbour's row",
 }
 
 
 @nb.njit(cache=True, nogil=True)
-def _first_fault(indptr, indices, simple):
+def _first_fault(indptr, indices, simple, directed):
     """The first fault as (its number in `_FAULTS` or 0, person, neighbour)."""
     people = indptr.size - 1
     for i in range(people):
@@ -148,8 +218,10 @@ def _first_fault(indptr, indices, simple):
                 loops += 1
         if simple and loops:
             return 5, i, i
-        if loops % 2:
+        if loops % 2 and not directed:
             return 7, i, i
+    if directed:
+        return 0, -1, -1
     # Sorted rows equal their own transpose exactly when the ties are symmetric: visiting the rows in order, the
     # next entry not yet matched in a neighbour's row must be the visitor.
     cursor = indptr[:-1].copy()
@@ -160,3 +232,35 @@ def _first_fault(indptr, indices, simple):
                 return 6, i, j
             cursor[j] += 1
     return 0, -1, -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _first_odd_weight(indptr, indices, weights):
+    """The first tie whose twin has another weight, in rows that are sound."""
+    cursor = indptr[:-1].copy()
+    for i in range(indptr.size - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            if weights[cursor[j]] != weights[e]:
+                return 8, i, j
+            cursor[j] += 1
+    return 0, -1, -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _transpose(indptr, indices):
+    """Rows of who sees each person, ascending, from rows of whom each sees."""
+    people = indptr.size - 1
+    start = np.zeros(people + 1, np.int64)
+    for e in range(indices.size):
+        start[indices[e] + 1] += 1
+    for i in range(people):
+        start[i + 1] += start[i]
+    cursor = start[:-1].copy()
+    out = np.empty(indices.size, np.int32)
+    for i in range(people):
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            out[cursor[j]] = i
+            cursor[j] += 1
+    return start, out

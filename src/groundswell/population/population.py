@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
+import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import PopulationError
-from groundswell.population.network import MOST_PEOPLE, Network
+from groundswell.population.network import MOST_PEOPLE, Network, kept
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
     """People with their ties, regions and traits; what is fixed before a world begins.
 
-    Populations are compared by `digest`; the arrays are shared, not copied, and must not be written to.
+    Populations are compared by `digest`; the arrays are read-only copies of what was given. The network is checked,
+    once.
 
     Parameters
     ----------
@@ -28,6 +32,7 @@ class Population:
     regions : how many regions there are; a region may be empty.
     traits : float64 of shape (people,) by name; finite.
     grid : (rows, columns) of a torus whose sites, row by row, are the people; None without one.
+    labels : the name of each person in the source of the data, all different; None where they have none.
 
     Raises
     ------
@@ -43,6 +48,7 @@ class Population:
     regions: int
     traits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     grid: tuple[int, int] | None = None
+    labels: tuple[Hashable, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, number in (("people", self.people), ("regions", self.regions)):
@@ -54,6 +60,15 @@ class Population:
                 f"a network of {self.network.people} people in a population of {self.people}",
                 expected="one number of people",
             )
+        if self.network is not None:
+            self.network.check()
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(self.labels))
+            if len(self.labels) != self.people or len(set(self.labels)) != self.people:
+                raise PopulationError(
+                    f"{len(self.labels)} labels, {len(set(self.labels))} of them different",
+                    expected=f"{self.people}, one for each person",
+                )
         if self.grid is not None and (min(self.grid) < 1 or self.grid[0] * self.grid[1] != self.people):
             raise PopulationError(
                 f"a grid of {self.grid[0]} by {self.grid[1]} sites in a population of {self.people}",
@@ -76,14 +91,34 @@ class Population:
 
     def _column(self, name: str, values: object, kind: type[np.generic]) -> NDArray:
         if not isinstance(values, np.ndarray) or values.dtype != kind or values.shape != (self.people,):
-            told = (
+            given = (
                 f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
             )
             raise PopulationError(
-                f"{name} is {told}",
+                f"{name} is {given}",
                 expected=f"{np.dtype(kind).name} of shape ({self.people},), a value for each person",
             )
-        return np.ascontiguousarray(cast("NDArray", values))
+        return kept(cast("NDArray", values), kind)
+
+    def person(self, label: Hashable) -> int:
+        """The number of the person with this label.
+
+        Raises
+        ------
+        PopulationError : nobody has it; the nearest one is named.
+        """
+        if self.labels is None or label not in self._numbers:
+            near = difflib.get_close_matches(str(label), [str(x) for x in self.labels or ()], n=1)
+            raise PopulationError(
+                f"the label {label!r}",
+                expected="the label of a person" if self.labels else "a population whose people have labels",
+                instead=near[0] if near else None,
+            )
+        return self._numbers[label]
+
+    @functools.cached_property
+    def _numbers(self) -> dict[Hashable, int]:
+        return {label: i for i, label in enumerate(self.labels or ())}
 
     def memory_bytes(self) -> int:
         """Bytes held by the arrays."""
@@ -95,12 +130,14 @@ class Population:
         network = self.network.digest() if self.network is not None else "well mixed"
         if self.grid is not None:
             network += f" grid {self.grid[0]} {self.grid[1]}"
-        told = hashlib.sha256(f"population {self.people} {self.regions} {network} region:<i4\n".encode())
-        told.update(self.region.astype("<i4", copy=False).data)
+        content = hashlib.sha256(f"population {self.people} {self.regions} {network} region:<i4\n".encode())
+        content.update(self.region.astype("<i4", copy=False).data)
         for name in sorted(self.traits):
-            told.update(f"trait {len(name.encode())} {name}:<f8\n".encode())
-            told.update(self.traits[name].astype("<f8", copy=False).data)
-        return told.hexdigest()
+            content.update(f"trait {len(name.encode())} {name}:<f8\n".encode())
+            content.update(self.traits[name].astype("<f8", copy=False).data)
+        if self.labels is not None:
+            content.update(f"labels {self.labels!r}\n".encode())
+        return content.hexdigest()
 
 
 def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
@@ -114,9 +151,42 @@ def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
     return Population(int(people), None, np.zeros(people, dtype=np.int32), 1, _floats(traits))
 
 
-def tied(network: Network, /, **traits: ArrayLike) -> Population:
-    """A population of one region with these ties; traits are numbers of shape (people,)."""
-    return Population(network.people, network, np.zeros(network.people, np.int32), 1, _floats(traits))
+def tied(network: Network, /, *, labels: Sequence[Hashable] | None = None, **traits: ArrayLike) -> Population:
+    """A population of one region with these ties; traits are numbers of shape (people,), or by label.
+
+    Parameters
+    ----------
+    network : the ties; checked here.
+    labels : the name of each person, such as `Reading.labels`; None: they have none.
+    traits : a number for each person, in the order of the people; or, where people have labels, a mapping from label to
+        number that names everyone.
+
+    Raises
+    ------
+    PopulationError : see `Population`; a mapping that leaves someone out or names someone who does not exist.
+
+    >>> pair = Network(np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32))
+    >>> tied(pair, labels=("anna", "berta"), age={"berta": 31, "anna": 52}).traits["age"]
+    array([52., 31.])
+    """
+    people = network.people
+    bare = Population(people, network, np.zeros(people, np.int32), 1, labels=None if labels is None else tuple(labels))
+    by_person = {n: _by_label(bare, n, v) if isinstance(v, Mapping) else v for n, v in traits.items()}
+    return dataclasses.replace(bare, traits=_floats(by_person))
+
+
+def _by_label(population: Population, name: str, values: Mapping[Hashable, float]) -> list[float]:
+    """The values of a trait in the order of the people."""
+    for label in values:
+        population.person(label)
+    missing = [label for label in population.labels or () if label not in values]
+    if missing:
+        raise PopulationError(
+            f"the trait {name!r} for {len(values)} of {population.people} people",
+            expected="a number for everyone",
+            instead=f"a value for {missing[0]!r} too",
+        )
+    return [values[label] for label in population.labels or ()]
 
 
 def _floats(traits: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:

@@ -34,13 +34,13 @@ class Reading:
 
     Parameters
     ----------
-    network : the ties, undirected, each once.
+    network : the ties, each once; directed and weighted where that was asked for or the graph is.
     labels : the name that each person has in the source, in the order of their numbers.
     rows : ties in the source; ``rows = network.ties + self_loops + duplicates``.
     self_loops : rows that tie a person to themselves, left out.
-    duplicates : rows that repeat a tie, in either direction, left out.
+    duplicates : rows that repeat a tie (in either direction, where ties are not directed), left out.
     header : the names of all columns of the file, or none where it has no header.
-    columns : the two columns that were read, numbered from 0.
+    columns : the columns that were read, numbered from 0: the two ends, and the weight if there is one.
     width : how many columns the file has; those not in `columns` were not read.
     """
 
@@ -50,7 +50,7 @@ class Reading:
     self_loops: int
     duplicates: int
     header: tuple[str, ...] = ()
-    columns: tuple[int, int] = (0, 1)
+    columns: tuple[int, ...] = (0, 1)
     width: int = 2
 
 
@@ -61,11 +61,13 @@ def read_edges(
     header: bool | None = None,
     columns: tuple[int | str, int | str] = (0, 1),
     comment: str | None = "#",
+    directed: bool = False,
+    weight: int | str | None = None,
 ) -> Reading:
     """Read a file with one tie per line, such as ``0,1`` or ``anna berta``; plain or gzip-compressed (.gz).
 
-    Directed ties are read as undirected. Where every label is a whole number people are numbered in the order of
-    these numbers, otherwise in the order in which the file first names them.
+    People are numbered in the order of their labels, as whole numbers where all are, so that the order of
+    the rows changes nothing.
 
     Parameters
     ----------
@@ -76,13 +78,17 @@ def read_edges(
         target, from, to, node_1 ...), or if the second line has whole numbers where the first has none.
     columns : the two columns that hold the ends of a tie, by number from 0 or by their name in the header.
     comment : lines that begin so are passed over; None: none do.
+    directed : whether the person in the first column sees the one in the second, and not the other way round; turn
+        `columns` round for a file whose ties lead the way that influence goes. False: ties lead both ways.
+    weight : the column that holds the weight of a tie, by number or name; None: ties count one.
 
     Raises
     ------
     PopulationError : naming file and line, where there is no such file or column, a line has another number of
-        columns than the first, a label is empty, the file is not text or its compression is broken, or holds no tie.
+        columns than the first, a label is empty, a weight is no finite number, a tie is repeated with another weight,
+        the file is not text or its compression is broken, or holds no tie.
 
-    Known limits: people without any tie do not stand in such a file. Weights and dates are not read.
+    Known limits: people without any tie do not stand in such a file. Dates are not read.
     """
     path = Path(path)
     rows = _rows(path, delimiter, comment)
@@ -91,13 +97,15 @@ def read_edges(
         raise PopulationError(f"{path} holds no ties", expected="one tie per line")
     second_place, second = next(rows, (0, []))
     if header is None:
-        header = any(isinstance(column, str) for column in columns) or _looks_like_header(first, second)
+        header = any(isinstance(column, str) for column in (*columns, weight)) or _looks_like_header(first, second)
     ends = (_column(path, first, columns[0], header), _column(path, first, columns[1], header))
     if ends[0] == ends[1]:
         raise PopulationError(f"columns = {columns!r} are one column", expected="the two ends of a tie")
+    heavy = None if weight is None else _column(path, first, weight, header)
 
     numbers: dict[str, int] = {}
     pairs: list[int] = []
+    weights: list[float] = []
 
     def take(place: int, row: list[str]) -> None:
         if len(row) != len(first):
@@ -109,6 +117,8 @@ def read_edges(
             if not label:
                 raise PopulationError(f"{path}, line {place}: column {end + 1} is empty", expected="a person's label")
             pairs.append(numbers.setdefault(label, len(numbers)))
+        if heavy is not None:
+            weights.append(_weight(f"{path}, line {place}", row[heavy]))
 
     if not header:
         take(first_place, first)
@@ -121,24 +131,33 @@ def read_edges(
 
     labels = list(numbers)
     ends_by_row = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    if all(_is_whole(label) for label in labels):
-        order = sorted(range(len(labels)), key=lambda i: (int(labels[i]), labels[i]))
-        rank = np.empty(len(labels), dtype=np.int64)
-        rank[order] = np.arange(len(labels))
-        ends_by_row, labels = rank[ends_by_row], [labels[i] for i in order]
+    whole = all(_is_whole(label) for label in labels)
+    order = sorted(range(len(labels)), key=lambda i: (int(labels[i]) if whole else 0, labels[i]))
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[order] = np.arange(len(labels))
+    ends_by_row, labels = rank[ends_by_row], [labels[i] for i in order]
     named = tuple(name.strip() for name in first) if header else ()
-    return _reading(ends_by_row, labels, header=named, columns=ends, width=len(first))
+    found = _Ties(ends_by_row, np.array(weights) if heavy is not None else None, directed)
+    read = ends if heavy is None else (*ends, heavy)
+    return _reading(found, labels, str(path), header=named, columns=read, width=len(first))
 
 
-def from_networkx(graph: networkx.Graph[Any]) -> Reading:
-    """The ties of a networkx graph of any kind; directions, weights and attributes are not taken over.
+def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") -> Reading:
+    """The ties of a networkx graph of any kind, with direction and weights.
 
+    In a directed graph an edge from u to v says that u sees v. Where any edge has the attribute `weight`, all must.
     People are numbered in the order of the graph's nodes, and `labels` holds the nodes. Self-loops, and ties that
-    repeat another (parallel, or in the other direction), are left out and counted.
+    repeat another (parallel, or in the other direction of an undirected graph), are left out and counted.
+
+    Parameters
+    ----------
+    graph : of any kind.
+    weight : the attribute that holds the weight of a tie; None: ties count one, whatever attributes they have.
 
     Raises
     ------
-    PopulationError : on a graph without nodes, or something that is not a graph.
+    PopulationError : on a graph without nodes, something that is not a graph, a weight that is missing or no finite
+        number, or a tie that is repeated with another weight.
     """
     if not (hasattr(graph, "nodes") and hasattr(graph, "edges")):
         raise PopulationError(f"a {type(graph).__name__}", expected="a networkx graph")
@@ -147,11 +166,40 @@ def from_networkx(graph: networkx.Graph[Any]) -> Reading:
         raise PopulationError("a graph without nodes", expected="at least one person")
     numbers = {label: i for i, label in enumerate(labels)}
     pairs = np.array([(numbers[u], numbers[v]) for u, v in graph.edges()], dtype=np.int64).reshape(-1, 2)
-    return _reading(pairs, labels)
+    weights = None
+    if weight is not None:
+        given = [of.get(weight) for _, _, of in graph.edges(data=True)]
+        if any(w is not None for w in given):
+            ends = [f"the tie of {u!r} to {v!r}" for u, v in graph.edges()]
+            weights = np.array([_weight(end, w) for end, w in zip(ends, given, strict=True)])
+    return _reading(_Ties(pairs, weights, graph.is_directed()), labels, "the graph")
+
+
+def read_graphml(path: str | Path, *, weight: str | None = "weight") -> Reading:
+    """Read a GraphML file (needs networkx), with direction and weights; see `from_networkx`.
+
+    Raises
+    ------
+    PopulationError : there is no such file, it is no GraphML, or networkx is not installed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise PopulationError(f"there is no file {path}", expected="a GraphML file")
+    try:
+        import networkx
+    except ImportError:
+        raise PopulationError(
+            f"{path} is GraphML", expected="networkx to be installed", instead="pip install networkx"
+        ) from None
+    try:
+        graph = networkx.read_graphml(path)
+    except Exception as error:  # the parser raises errors of many kinds
+        raise PopulationError(f"{path} cannot be read: {error}", expected="GraphML") from error
+    return from_networkx(graph, weight=weight)
 
 
 def to_networkx(network: Network, labels: Sequence[Hashable] | None = None) -> networkx.Graph[Any]:
-    """The network as a networkx graph (a MultiGraph where self-loops and double ties are allowed).
+    """The network as a networkx graph with its direction and weights (a MultiGraph where double ties are allowed).
 
     Parameters
     ----------
@@ -170,9 +218,19 @@ def to_networkx(network: Network, labels: Sequence[Hashable] | None = None) -> n
             f"{len(nodes)} labels, {len(set(nodes))} of them different",
             expected=f"{network.people}, one for each person",
         )
-    graph: networkx.Graph[Any] = networkx.Graph() if network.simple else networkx.MultiGraph()
+    kinds: dict[tuple[bool, bool], Any] = {
+        (True, False): networkx.Graph, (False, False): networkx.MultiGraph,
+        (True, True): networkx.DiGraph, (False, True): networkx.MultiDiGraph,
+    }  # fmt: skip
+    graph: networkx.Graph[Any] = kinds[network.simple, network.directed]()
     graph.add_nodes_from(nodes)
     person = np.repeat(np.arange(network.people), np.diff(network.indptr))
+    if network.directed or network.weights is not None:
+        once = np.ones(person.size, bool) if network.directed else network.indices > person
+        weights = np.ones(person.size) if network.weights is None else network.weights
+        for u, v, w in zip(person[once], network.indices[once], weights[once], strict=True):
+            graph.add_edge(nodes[u], nodes[v], **({} if network.weights is None else {"weight": float(w)}))
+        return graph
     above = network.indices > person
     graph.add_edges_from((nodes[u], nodes[v]) for u, v in zip(person[above], network.indices[above], strict=True))
     loops = person[network.indices == person][::2]  # each stands twice in its row
@@ -185,25 +243,64 @@ def count_rows(path: str | Path) -> int:
     return sum(1 for _ in _lines(Path(path)))
 
 
+@dataclass(frozen=True)
+class _Ties:
+    """Ties as they stand in a source: pairs of people, their weights if any, and whether they lead one way."""
+
+    pairs: np.ndarray
+    weights: np.ndarray | None = None
+    directed: bool = False
+
+
+def _weight(where: str, given: object) -> float:
+    try:
+        weight = float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        weight = float("nan")
+    if not np.isfinite(weight):
+        raise PopulationError(f"{where} has the weight {given!r}", expected="a finite number")
+    return weight
+
+
 def _reading(
-    pairs: np.ndarray,
+    ties: _Ties,
     labels: Sequence[Hashable],
+    source: str,
     header: tuple[str, ...] = (),
-    columns: tuple[int, int] = (0, 1),
+    columns: tuple[int, ...] = (0, 1),
     width: int = 2,
 ) -> Reading:
     people = len(labels)
     if people > MOST_PEOPLE:
         raise PopulationError(f"{people} people", expected=f"at most {MOST_PEOPLE}")
-    low, high = pairs.min(axis=1), pairs.max(axis=1)
-    distinct = low != high
-    keys = np.unique(low[distinct] * people + high[distinct])  # ascending: by lower end, then by upper end
+    ends = ties.pairs if ties.directed else np.sort(ties.pairs, axis=1)
+    distinct = ends[:, 0] != ends[:, 1]
+    ends = ends[distinct]
+    # ascending: by the first end, then by the other
+    keys, first, row = np.unique(ends[:, 0] * people + ends[:, 1], return_index=True, return_inverse=True)
     start = np.zeros(people + 1, dtype=np.int64)
     np.cumsum(np.bincount(keys // people, minlength=people), out=start[1:])
-    network = Network(*symmetric_rows(start, (keys % people).astype(np.int32), 1, "upper"))
-    self_loops = int(pairs.shape[0] - distinct.sum())
+    heads = (keys % people).astype(np.int32)
+    indptr, indices = (start, heads) if ties.directed else symmetric_rows(start, heads, 1, "upper")
+    weights = None
+    if ties.weights is not None:
+        given = ties.weights[distinct]
+        other = np.flatnonzero(given != given[first][row])
+        if other.size:
+            u, v = (labels[i] for i in ends[other[0]])
+            raise PopulationError(
+                f"{source}: the tie of {u!r} to {v!r} has the weights {given[first][row[other[0]]]:g} and "
+                f"{given[other[0]]:g}",
+                expected="one weight for a tie",
+                instead="add them up in the source, or read it as directed" if not ties.directed else None,
+            )
+        person = np.repeat(np.arange(people), np.diff(indptr))
+        low, high = (person, indices) if ties.directed else (np.minimum(person, indices), np.maximum(person, indices))
+        weights = given[first][np.searchsorted(keys, low * people + high)]
+    network = Network(indptr, indices, directed=ties.directed, weights=weights)
+    self_loops = int(ties.pairs.shape[0] - distinct.sum())
     duplicates = int(distinct.sum()) - keys.size
-    return Reading(network, tuple(labels), pairs.shape[0], self_loops, duplicates, header, columns, width)
+    return Reading(network, tuple(labels), ties.pairs.shape[0], self_loops, duplicates, header, columns, width)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

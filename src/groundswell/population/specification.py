@@ -14,7 +14,7 @@ from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
 from groundswell.population.network import MOST_PEOPLE
 from groundswell.population.population import Population, on_grid, tied, well_mixed
-from groundswell.population.read import count_rows, read_edges
+from groundswell.population.read import count_rows, read_edges, read_graphml
 
 NetworkName = Literal[
     "well_mixed",
@@ -68,7 +68,7 @@ _KEYS: dict[str, _Keys] = {
     "ring": _Keys(("people", "neighbours"), may=("rewiring",)),
     "moore": _Keys(("rows", "columns"), may=("radius", "torus", "rewiring")),
     "grid": _Keys(("rows", "columns")),
-    "edges": _Keys(("path",), may=("delimiter", "header", "ends")),
+    "edges": _Keys(("path",), may=("delimiter", "header", "ends", "directed", "weight")),
 }
 
 _Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
@@ -102,7 +102,9 @@ class PopulationSpecification(BaseModel):
         where left out (hierarchy).
     rows, columns : the sites (moore, grid).
     radius, torus : 1 and true where left out (moore).
-    path, delimiter, header, ends : the file, and the two columns that hold the ends of a tie (edges).
+    path, delimiter, header, ends : the file, and the two columns that hold the ends of a tie (edges). A file whose name
+        ends in ".graphml" is read as GraphML.
+    directed, weight : whether the first end of a tie sees the second only, and the column of its weight (edges).
 
     Raises
     ------
@@ -139,6 +141,8 @@ class PopulationSpecification(BaseModel):
     delimiter: str | None = None
     header: bool | None = None
     ends: Annotated[list[int | str], Field(min_length=2, max_length=2)] | None = None
+    directed: bool | None = None
+    weight: int | str | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -202,7 +206,11 @@ class PopulationSpecification(BaseModel):
         if self.network == "edges":
             ends = values.pop("ends", (0, 1))
             path = Path(folder or ".") / values.pop("path")
-            return tied(read_edges(path, columns=(ends[0], ends[1]), **values).network)
+            if path.suffix == ".graphml":
+                read = read_graphml(path, **({"weight": str(values["weight"])} if "weight" in values else {}))
+            else:
+                read = read_edges(path, columns=(ends[0], ends[1]), **values)
+            return tied(read.network, labels=read.labels)
         if self.network in ("planted_partition", "village"):
             network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
