@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from groundswell.engine import compiled, network
+from groundswell.engine.form import Run
 from groundswell.engine.layout import layout
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
@@ -93,7 +94,7 @@ def test_a_frozen_population_costs_nothing(calls):
 def test_a_frozen_population_wakes_up_when_someone_is_made_active(populations):
     acts = (Seed("active", 0.1, at=30), Set("phi", 0.18, start=40))
     with pytest.raises(TheoryError, match="a parameter that the rules read"):
-        simulate(Watts, populations["sparse"], [World(1, {}, acts)], 5)
+        simulate(Watts, populations["sparse"], [World(1, {}, acts)], 40)
     given = [World(1, {"seeds": 0.0}, acts[:1]), World(1, {"seeds": 0.0})]
     ours = simulate(Watts, populations["sparse"], given, 40, threads=1)
     oracle = simulate_reference(Watts, populations["sparse"], given, 40)
@@ -216,11 +217,14 @@ def test_progress_is_told_world_by_step():
         ({"worlds": [World(1, {"tau_m": True})]}, "was given True"),
         ({"worlds": [World(1, {}, (Set("nope", 1.0),))]}, "'nope'"),
         ({"worlds": [World(1, {}, (Set("mu", -1.0),))]}, "mu of theory deed was given -1.0"),
-        ({"worlds": [World(1, {}, (Set("mu", 0.1, start=0),))]}, "1 <= start <= end"),
-        ({"worlds": [World(1, {}, (Set("mu", 0.1, start=5, end=3),))]}, "1 <= start <= end"),
+        ({"worlds": [World(1, {}, (Set("mu", 0.1, start=0),))]}, "step 0 is the start"),
+        (
+            {"worlds": [World(1, {}, (Set("mu", 0.1, start=2, end=2),))]},
+            "ends before it does anything; expected end > start",
+        ),
         ({"worlds": [World(1, {}, (Pulse("atc", 1.0, at=3),))]}, "the name of a shock: act"),
-        ({"worlds": [World(1, {}, (Pulse("act", -1.0, at=3),))]}, "a finite amount >= 0 at a step >= 1"),
-        ({"worlds": [World(1, {}, (Pulse("act", 1.0, at=0),))]}, "at a step >= 1"),
+        ({"worlds": [World(1, {}, (Pulse("act", -1.0, at=3),))]}, "a finite amount >= 0"),
+        ({"worlds": [World(1, {}, (Pulse("act", 1.0, at=0),))]}, "a step from 1 to 3"),
         ({"worlds": [World(1, {}, (Cap("fear", 1.0),))]}, "the name of a society variable"),
         ({"worlds": [World(1, {}, (Cap("repression", float("inf")),))]}, "a finite level"),
         ({"worlds": [World(1, {}, (Seed("fatigue", 0.1, at=1),))]}, "the name of a bool state"),
@@ -259,7 +263,7 @@ def test_the_estimate_of_memory_covers_the_arrays():
     population = at_random(5000, 4)
     worlds = [World(k) for k in range(20)]
     params = [Deed.parameters() for _ in worlds]
-    batch = network._start(Deed, population, worlds, params, 0, False)
+    batch = network._start(Deed, population, worlds, params, Run())
     held = sum(x.nbytes for x in vars(batch).values() if isinstance(x, np.ndarray))
     assert held <= network.estimate_bytes(Deed, population, 20) <= 2 * held
 

@@ -141,7 +141,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "arm parameter": (HEAD + PEOPLE + "[arms.a]\nparams = {nu = -1}\n", ["[arms.a]", "nu", "-1"]),
     "intervention": (HEAD + PEOPLE + ARMS.replace("at =", "att ="), ["[arms.act]", "intervention 1", "'att'"]),
     "shock": (HEAD + PEOPLE + ARMS.replace('"act", a', '"bang", a'), ["[arms.act]", "bang", "act"]),
-    "after the end": (HEAD + "steps = 20\n" + PEOPLE + ARMS, ["intervention 1 begins at step 80", "1..20"]),
+    "after the end": (HEAD + "steps = 20\n" + PEOPLE + ARMS, ["in a run of 20 steps", "from 1 to 20"]),
     "infinite": (HEAD + PEOPLE + ARMS.replace("amount = 1", "amount = inf"), ["[arms.act]", "inf"]),
     "effect of one": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act"]\n', ["key x", "two arms"]),
     "effect of nobody": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act", "acct"]\n', ["'acct'", "did you mean 'act'"]),

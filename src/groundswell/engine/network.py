@@ -98,7 +98,7 @@ def _start(
     degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
     owners = None
     if run.annealed and network is not None:
-        owners = np.repeat(np.arange(n, dtype=np.int32), degree)
+        owners = network.indices if network.directed else np.repeat(np.arange(n, dtype=np.int32), degree)
         if sees and owners.size == 0:
             raise TheoryError("the annealed engine was given a population without ties", expected="at least one tie")
     batch = _Batch(
@@ -246,11 +246,9 @@ def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
         batch.fresh = False
     elif flipped.size:
         batch.dirty[flipped] = 1
+        start, seers = network.seen_by
         threads.over(
-            n,
-            lambda a, b: compiled.push(
-                a, b, flipped, network.indptr, network.indices, batch.deltas, batch.counts, batch.dirty
-            ),
+            n, lambda a, b: compiled.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
         )
 
 

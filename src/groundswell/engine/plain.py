@@ -110,7 +110,10 @@ class _World:
         self.mean = SimpleNamespace(**{k: number(v.initial, params) for k, v in theory.tallies.items()})
         self.average_states()
         self.rules = {name: _function(rule) for name, rule in theory.rules.items()}
-        self.owners = [i for i in range(n) for _ in range(self.degree[i])] if annealed and network is not None else []
+        self.owners: list[int] = []
+        if annealed and network is not None:  # whoever is met is met in proportion to the ties that lead to them
+            whom = network.indices.tolist()
+            self.owners = whom if network.directed else [i for i in range(n) for _ in range(self.degree[i])]
 
     def average_states(self) -> None:
         for s in self.theory.states:

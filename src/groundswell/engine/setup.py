@@ -12,6 +12,7 @@ from groundswell.engine.worlds import Intervention, Seed, Set
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Exactly, Share, Theory
+from groundswell.theory.distributions import Distribution
 
 
 def number(value: float | str | bool, params: Mapping[str, float]) -> float:
@@ -48,9 +49,16 @@ def initial_state(
     initial = theory.states[state].initial
     if isinstance(initial, Share):
         share = number(initial.of, params)
+        if not 0 <= share <= 1:
+            raise TheoryError(
+                f"{state} of theory {theory.name} starts true for the share {initial.of} = {share:g}",
+                expected="a share in [0, 1]",
+            )
         return (uniforms(seed, stream_id(f"initial:{state}"), 0, people) < share).astype(float)
     if isinstance(initial, Exactly):
         k = round(number(initial.people, params))
+        if k < 0:
+            raise TheoryError(f"{state} starts true for {k} people", expected="a number >= 0")
         if k > people:
             raise TheoryError(f"{state} starts true for {k} people", expected=f"at most the {people} of the population")
         out = np.zeros(people)
@@ -59,7 +67,19 @@ def initial_state(
             chosen = np.argpartition(u, k - 1)[:k] if k < people else np.arange(people)
             out[chosen] = 1.0
         return out
-    return np.full(people, number(initial, params))
+    if isinstance(initial, Distribution):
+        drawn = initial.quantile(uniforms(seed, stream_id(f"initial:{state}"), 0, people), params)
+        if not np.isfinite(drawn).all():
+            raise TheoryError(f"{state} of theory {theory.name} starts as {initial.describe()}", expected="numbers")
+        return drawn
+    start = number(initial, params)
+    if theory.states[state].kind is bool and start not in (0.0, 1.0):
+        raise TheoryError(
+            f"{state} of theory {theory.name} starts as {initial} = {start:g}, for everyone",
+            expected="0 or 1 (bool state)",
+            instead=f"{state} = State(bool, initial=Share({initial!r})), for a share of people",
+        )
+    return np.full(people, start)
 
 
 def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def run_worlds(
     params = check_worlds(theory, worlds, steps)
     histories = form.run(theory, population, worlds, params, int(steps), run)
     whole = tuple(World(w.seed, p, tuple(w.interventions)) for w, p in zip(worlds, params, strict=True))
-    return replace(histories, theory=theory, worlds=whole)
+    return replace(histories, theory=theory, worlds=whole, alike=theory.draws_nothing())
 
 
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:

@@ -74,7 +74,8 @@ Intervention = Set | Pulse | Cap | Seed
 class World:
     """One simulated history to be: its run seed, its parameters (the rest are defaults) and its interventions.
 
-    Two worlds with one seed are twins: they share every draw.
+    Two worlds with one seed are twins: they share every draw. What is given is copied: a mapping that is changed
+    afterwards changes no world. NumPy's numbers are taken for numbers.
     """
 
     seed: int
@@ -91,6 +92,13 @@ class World:
             raise TheoryError(
                 f"interventions {self.interventions!r} of a world", expected="a list of Set, Pulse, Cap and Seed"
             )
+        object.__setattr__(self, "seed", int(self.seed))
+        object.__setattr__(self, "params", {name: _plain(value) for name, value in self.params.items()})
+        object.__setattr__(self, "interventions", tuple(self.interventions))
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(frozen=True)
@@ -98,9 +106,12 @@ class Histories(Result):
     """What was observed: `values[step, world, observable]`, step 0 being the start.
 
     `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
-    `failed` lists (world, first step, reason) of worlds whose observables stopped being finite numbers.
+    `failed` lists (world, first step, reason) of worlds in which a rule left what it is defined for, with its line, or
+    an observable stopped being a finite number. From that step on their values are NaN, and so are their totals.
+    `alike` says that the theory draws nothing, so that worlds with the same parameters are one run.
+
     `worlds` are the worlds with all their parameters, and `theory` is what was simulated; they label the frame and the
-    pictures. `dict(histories)` has the series of every observable.
+    pictures. `dict(histories)` gives each observable's series, shape (steps + 1, worlds).
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("theory", "worlds")
@@ -111,10 +122,30 @@ class Histories(Result):
     failed: tuple[tuple[int, int, str], ...] = ()
     worlds: tuple[World, ...] = ()
     theory: type[Theory] | None = None
+    alike: bool = False
 
     def __repr__(self) -> str:
         steps, worlds, _ = self.values.shape
-        return f"Histories(steps={steps - 1}, worlds={worlds}, observables={self.observables})"
+        text = f"Histories(steps={steps - 1}, worlds={worlds}, observables={self.observables}"
+        if self.failed:
+            text += f", failed={len(self.failed)}: world {self.failed[0][0]} at step {self.failed[0][1]}: "
+            text += self.failed[0][2]
+        if self.alike and worlds > 1:
+            text += ", no luck: worlds with the same parameters are one run"
+        return text + ")"
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of the observables."""
+        return self.observables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.observables)
+
+    def __len__(self) -> int:
+        return len(self.observables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.observables
 
     def __getitem__(self, observable: str) -> NDArray[np.float64]:
         """The series of one observable, shape (steps + 1, worlds)."""
@@ -125,13 +156,6 @@ class Histories(Result):
                 instead=nearest(str(observable), self.observables),
             )
         return self.values[:, :, self.observables.index(observable)]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.observables)
-
-    def keys(self) -> tuple[str, ...]:
-        """The observables."""
-        return self.observables
 
     def labels(self) -> tuple[str, ...]:
         """A name for each world, of the parameters and interventions in which worlds differ; alike worlds share one."""
@@ -267,18 +291,20 @@ def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> l
             raise TheoryError(f"run seed {world.seed}", expected="a whole number from 0 to 2**64 - 1")
         params.append(theory.parameters(world.params))
         for intervention in world.interventions:
-            _check_intervention(theory, intervention)
+            _check_intervention(theory, intervention, steps)
     return params
 
 
-def _check_intervention(theory: type[Theory], intervention: Intervention) -> None:
+def _check_intervention(theory: type[Theory], intervention: Intervention, steps: int) -> None:
     def known(name: str, group: Mapping[str, object], what: str) -> None:
         if name not in group:
             raise TheoryError(
                 f"{intervention} on theory {theory.name}",
                 expected=f"the name of a {what}: " + (", ".join(group) or "the theory has none"),
+                instead=nearest(name, group),
             )
 
+    _check_times(intervention, steps)
     match intervention:
         case Set(param, value):
             theory.parameters({param: value})
@@ -289,21 +315,45 @@ def _check_intervention(theory: type[Theory], intervention: Intervention) -> Non
                     why="it matters only before the first step, where traits and initial states are drawn",
                     instead="set it in the arm's parameters",
                 )
-        case Pulse(shock, amount, at):
+        case Pulse(shock, amount):
             known(shock, theory.shocks, "shock")
-            if not np.isfinite(amount) or amount < 0 or at < 1:
-                raise TheoryError(f"{intervention}", expected="a finite amount >= 0 at a step >= 1")
+            if not _is_number(amount) or amount < 0:
+                raise TheoryError(f"{intervention}", expected="a finite amount >= 0")
         case Cap(society, most):
             known(society, theory.societies, "society variable")
-            if not np.isfinite(most):
+            if not _is_number(most):
                 raise TheoryError(f"{intervention}", expected="a finite level")
-        case Seed(state, share, at):
+        case Seed(state, share):
             known(state, {s: 1 for s, d in theory.states.items() if d.kind is bool}, "bool state")
-            if not 0 <= share <= 1 or at < 1:
-                raise TheoryError(f"{intervention}", expected="a share in [0, 1] at a step >= 1")
-    start, end = getattr(intervention, "start", 1), getattr(intervention, "end", None)
-    if start < 1 or (end is not None and end < start):
-        raise TheoryError(f"{intervention}", expected="1 <= start <= end")
+            if not _is_number(share) or not 0 <= share <= 1:
+                raise TheoryError(f"{intervention}", expected="a share in [0, 1]")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
+
+
+def _check_times(intervention: Intervention, steps: int) -> None:
+    """Refuse times that are no steps, a span without a step, and a beginning after the last step."""
+    first = "at" if isinstance(intervention, Pulse | Seed) else "start"
+    times = {first: getattr(intervention, first)}
+    if getattr(intervention, "end", None) is not None:
+        times["end"] = intervention.end  # type: ignore[union-attr]
+    for name, time in times.items():
+        if isinstance(time, bool) or not isinstance(time, int | np.integer):
+            raise TheoryError(f"{name} = {time!r} of {intervention}", expected="a whole number of steps")
+    if times[first] < 1 or times[first] > steps:
+        raise TheoryError(
+            f"{first} = {times[first]} of {intervention} in a run of {steps} steps",
+            expected=f"a step from 1 to {steps}",
+            why="it would do nothing" if times[first] > steps else "step 0 is the start",
+        )
+    if "end" in times and times["end"] <= times["start"]:
+        raise TheoryError(
+            f"{intervention} ends before it does anything",
+            expected="end > start",
+            why="it holds from step start up to, not including, step end",
+        )
 
 
 def available_memory() -> int:

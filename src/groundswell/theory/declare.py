@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -127,11 +128,12 @@ class Exactly:
 class State:
     """What changes in time for each person: `bool` or `float`.
 
-    `initial` is a number, the name of a parameter, `Share(...)` or `Exactly(...)` (bool states only).
+    `initial` is a number, the name of a parameter, `Share(...)` or `Exactly(...)` (bool states), or a distribution
+    (float states): then each person draws it.
     """
 
     kind: type
-    initial: Value | bool | Share | Exactly = 0.0
+    initial: Value | bool | Share | Exactly | Distribution = 0.0
     unit: str = ""
     meaning: str = ""
 
@@ -354,6 +356,9 @@ class Theory:
         initial = {v.initial for g in (cls.societies, cls.regionals, cls.tallies) for v in g.values()}
         for state in cls.states.values():
             of = state.initial
+            if isinstance(of, Distribution):
+                drawn |= set(of.names())
+                continue
             initial.add(of.of if isinstance(of, Share) else of.people if isinstance(of, Exactly) else of)
         read = {name for rule in cls.rules.values() for name in rule.reads.get("p", ())}
         named = {x for x in initial if isinstance(x, str)}
@@ -363,8 +368,16 @@ class Theory:
     def initial_streams(cls) -> list[str]:
         """The streams of the draws before the first step: one per trait and per randomly started state."""
         return [f"trait:{t}" for t in cls.traits] + [
-            f"initial:{s}" for s, state in cls.states.items() if isinstance(state.initial, Share | Exactly)
+            f"initial:{s}"
+            for s, state in cls.states.items()
+            if isinstance(state.initial, Share | Exactly | Distribution)
         ]
+
+    @classmethod
+    def draws_nothing(cls) -> bool:
+        """Whether no world has luck of its own: neither in the steps nor at the start."""
+        started = any(isinstance(s.initial, Share | Exactly | Distribution) for s in cls.states.values())
+        return not cls.streams and not started and cls.order == "together"
 
     @classmethod
     def _vocabulary(cls) -> dict[str, dict[str, Any]]:
@@ -411,6 +424,16 @@ class Theory:
                         f"{cls.__name__}.{name} starts as {initial}", expected="a number or a parameter (float state)"
                     )
                 known(name, initial.of if isinstance(initial, Share) else initial.people)
+                _check_start(f"{cls.__name__}.{name} starts as {initial}", initial)
+            elif isinstance(initial, Distribution):
+                if state.kind is not float:
+                    raise TheoryError(
+                        f"{cls.__name__}.{name} starts as {initial.describe()}",
+                        expected="Share, Exactly or a truth (bool state)",
+                        instead=f"{name} = State(bool, initial=Share(0.5))",
+                    )
+                for parameter in initial.names():
+                    known(name, parameter)
             else:
                 if state.kind is bool and not isinstance(initial, str) and initial not in (0, 1):
                     raise TheoryError(
@@ -419,9 +442,19 @@ class Theory:
                         instead=f"{name} = State(bool, initial=Share({initial!r}))",
                     )
                 known(name, initial)
+                if not isinstance(initial, str) and not _is_finite(initial):
+                    raise TheoryError(
+                        f"{cls.__name__}.{name} starts as {initial!r}",
+                        expected="a finite number, a parameter or a distribution",
+                    )
         for group in (cls.societies, cls.regionals, cls.tallies):
             for name, variable in group.items():
                 known(name, variable.initial)
+                if not isinstance(variable.initial, str) and not _is_finite(variable.initial):
+                    raise TheoryError(
+                        f"{cls.__name__}.{name} starts as {variable.initial!r}",
+                        expected="a finite number or a parameter",
+                    )
         for name, param in cls.params.items():
             if not cls.supports[name].holds(param.default):
                 raise TheoryError(
@@ -471,7 +504,7 @@ class Theory:
                     expected="one of its declared parameters",
                     instead=_suggest(name, cls.params),
                 )
-            if isinstance(value, bool) or not isinstance(value, int | float) or not cls.supports[name].holds(value):
+            if isinstance(value, bool) or not isinstance(value, numbers.Real) or not cls.supports[name].holds(value):
                 raise TheoryError(
                     f"parameter {name} of theory {cls.name} was given {value!r}",
                     expected=f"a number in its support {cls.params[name].support}",
@@ -479,6 +512,21 @@ class Theory:
                 )
             values[name] = float(value)
         return values
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(value)
+
+
+def _check_start(where: str, initial: Share | Exactly) -> None:
+    """Refuse a share outside [0, 1], and a number of people that is none."""
+    value = initial.of if isinstance(initial, Share) else initial.people
+    if isinstance(value, str):
+        return
+    if isinstance(initial, Share) and not (_is_finite(value) and 0 <= value <= 1):
+        raise TheoryError(where, expected="a share in [0, 1]")
+    if isinstance(initial, Exactly) and not (_is_finite(value) and value >= 0):
+        raise TheoryError(where, expected="a number of people >= 0")
 
 
 def _snake(name: str) -> str:

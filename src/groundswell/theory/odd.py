@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 
 from groundswell.theory.declare import NO_SOURCE, ORDER, Exactly, Share, Theory
+from groundswell.theory.distributions import Distribution
 from groundswell.theory.odd_forms import text_of
 from groundswell.theory.process_text import DRAWS, kinds_of_draws
 
@@ -211,6 +212,8 @@ def _initialization(theory: type[Theory]) -> list[str]:
             told = f"true for each person with probability {initial.of}"
         elif isinstance(initial, Exactly):
             told = f"true for {initial.people} people chosen at random"
+        elif isinstance(initial, Distribution):
+            told = f"drawn for each person from {initial.describe()}"
         else:
             told = _value(bool(initial) if state.kind is bool and not isinstance(initial, str) else initial)
         rows.append((f"`{name}`", told, ""))
