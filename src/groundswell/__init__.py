@@ -11,7 +11,7 @@ from groundswell.errors import GroundswellError
 from groundswell.version import __version__
 
 if TYPE_CHECKING:
-    from groundswell.app import ask, replicate, run, sensitivity, verify
+    from groundswell.app import ask, gather, replicate, run, sensitivity, verify
     from groundswell.engine.annealed import simulate_annealed
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from groundswell.theory.registry import load_theory
 
 _HOME = {
-    "app": ("ask", "replicate", "run", "sensitivity", "verify"),
+    "app": ("ask", "gather", "replicate", "run", "sensitivity", "verify"),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
@@ -103,7 +103,7 @@ __all__ = [
     "Histories", "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population",
     "PopulationSpecification", "Process", "Pulse", "Ranked", "Regional", "Seed", "Set", "Setting", "Share", "Shock",
     "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "World", "__version__", "ask", "clip", "exp",
-    "fit_excitation", "floor", "load_case", "load_study", "load_theory", "log", "logistic", "positive", "power",
-    "read_events", "replicate", "run", "sensitivity", "series", "simulate", "simulate_annealed", "simulate_reference",
-    "sqrt", "verify", "well_mixed",
+    "fit_excitation", "floor", "gather", "load_case", "load_study", "load_theory", "log", "logistic", "positive",
+    "power", "read_events", "replicate", "run", "sensitivity", "series", "simulate", "simulate_annealed",
+    "simulate_reference", "sqrt", "verify", "well_mixed",
 ]  # fmt: skip

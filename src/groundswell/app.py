@@ -22,8 +22,10 @@ from groundswell.results import plain
 from groundswell.settings import nearest
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from groundswell.experiment.points import Given
-    from groundswell.experiment.runner import StudyRun
+    from groundswell.experiment.runner import Prepare, StudyRun
     from groundswell.experiment.sensitivity import Sensitivity
     from groundswell.experiment.study import Study
     from groundswell.inquiry.finding import Finding
@@ -59,6 +61,7 @@ def run(
     threads: int | None = None,
     fresh: bool = False,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> StudyRun:
     """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts, dossier and manifest.
 
@@ -70,6 +73,8 @@ def run(
     threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
     progress : called with (stage, done, total).
+    executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes; results do
+        not depend on it.
 
     Raises
     ------
@@ -82,6 +87,48 @@ def run(
     >>> result = groundswell.run("study.toml", out="out/study")  # doctest: +SKIP
     >>> result.to_frame()  # doctest: +SKIP
     """
+    from groundswell.experiment.shards import from_executor
+
+    prepare = None if executor is None else from_executor(executor)
+    return _run(study, out, prepare, threads=threads, fresh=fresh, progress=progress)
+
+
+def gather(
+    study: str | Path | Study,
+    out: str | Path,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> StudyRun:
+    """Gather a study from the shards that were simulated into a folder, and adjudicate and write it as `run` does.
+
+    Parameters
+    ----------
+    study : as for `run`.
+    out : the folder that the shards were written to; every file equals that of a run in one piece, byte for byte.
+    threads, progress : as for `run`.
+
+    Raises
+    ------
+    OutputError : shards that are missing, not finished, damaged or of another study; each is named.
+    """
+    from groundswell.experiment.shards import from_shards, gathered
+    from groundswell.experiment.study import Study, load_study
+
+    stated = study if isinstance(study, Study) else load_study(study)
+    gathered(stated, out)  # refused before the folder is touched
+    return _run(stated, out, from_shards(out), threads=threads, progress=progress)
+
+
+def _run(
+    study: str | Path | Study,
+    out: str | Path | None,
+    prepare: Prepare | None,
+    *,
+    threads: int | None,
+    progress: Progress | None,
+    fresh: bool = False,
+) -> StudyRun:
     from groundswell.claims.adjudicate import adjudicate
     from groundswell.claims.asked import asked_of
     from groundswell.experiment.runner import run_study
@@ -101,6 +148,7 @@ def run(
         progress=progress,
         about={"command": typed_command(), "study_code": _code_named(stated.text, stated.folder)},
         data=_data_sha256(),
+        prepare=prepare,
     )
     return dataclasses.replace(done, keeper=keeper)
 
@@ -607,4 +655,4 @@ def _replications_again(
     return read_manifest(out)["files"], []
 
 
-__all__ = ["Interrupted", "ask", "replicate", "run", "sensitivity", "verify"]
+__all__ = ["Interrupted", "ask", "gather", "replicate", "run", "sensitivity", "verify"]

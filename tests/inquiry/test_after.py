@@ -28,7 +28,7 @@ def test_an_effect_that_vanishes_with_the_own_step_says_so(p, told):
 
 
 def test_protest_that_stops_for_good_after_an_act_is_seen(records):
-    """One act in each of eleven countries of thirteen, then nothing more from there (E7): the record goes on elsewhere."""
+    """One act in each of eleven of thirteen countries, then nothing more there (E7): the record goes on elsewhere."""
     rng, rows = np.random.default_rng(4), []
     for c in range(13):
         at = int(rng.integers(60, 120)) if c < 11 else 10**6

@@ -22,7 +22,7 @@ from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
 from groundswell.cli.sensitivity import sensitivity
 from groundswell.cli.simulate import simulate
-from groundswell.cli.study import run, studies, verify
+from groundswell.cli.study import gather, run, studies, submit, verify
 from groundswell.cli.theory import theories
 from groundswell.errors import GroundswellError
 
@@ -52,7 +52,7 @@ app = typer.Typer(
     context_settings=SETTINGS,
     help="A laboratory for theories of collective action.",
 )
-for _command in (run, studies, verify, theories, simulate, sensitivity, evidence, replicate):
+for _command in (run, gather, submit, studies, verify, theories, simulate, sensitivity, evidence, replicate):
     app.command()(_command)
 app.add_typer(data_app, name="data")
 

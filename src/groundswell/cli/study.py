@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundswell.cli._executors import executor_named
 from groundswell.cli._shared import NOT_EQUAL, Threads, bars, new_table, number, open_console, resumable, say
 
 if TYPE_CHECKING:
@@ -20,15 +21,88 @@ def run(
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/studies/NAME.")] = None,
     threads: Threads = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Discard what an earlier run left in the folder.")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Simulate only shard I of N into the folder, for `groundswell gather`."),
+    ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(help="Who simulates: processes, processes:4, dask:ADDRESS, or mpi. Results are the same."),
+    ] = None,
 ) -> None:
-    """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts and a dossier."""
+    """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts and a dossier.
+
+    Example: groundswell run deed --out out/deed
+    """
     from groundswell import app
     from groundswell.experiment.study import load_study
 
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
     with resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), bars() as progress:
-        done = app.run(stated, folder, threads=threads, fresh=fresh, progress=progress)
+        if shard is not None:
+            _run_shard(stated, shard, folder, threads, progress)
+            return
+        with executor_named(executor) as workers:
+            done = app.run(stated, folder, threads=threads, fresh=fresh, progress=progress, executor=workers)
+    _show(done, folder)
+
+
+def gather(
+    study: Annotated[str, typer.Argument(help="The study file that the shards were simulated from.")],
+    out: Annotated[Path | None, typer.Option(help="The folder of the shards; by default out/studies/NAME.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Gather the shards of a study, adjudicate its claims, and write tables, verdicts and a dossier.
+
+    Example: groundswell gather study.toml --out out/study
+    """
+    from groundswell import app
+    from groundswell.experiment.study import load_study
+
+    stated = load_study(study)
+    folder = out or Path("out/studies") / stated.name
+    with bars() as progress:
+        done = app.gather(stated, folder, threads=threads, progress=progress)
+    _show(done, folder)
+
+
+def submit(
+    study: Annotated[str, typer.Argument(help="A study file (.toml), which every node finds at the same path.")],
+    shards: Annotated[int, typer.Option(min=1, help="How many shards to cut the study into, one task each.")],
+    out: Annotated[Path | None, typer.Option(help="The output folder, which every node can write to.")] = None,
+    slurm: Annotated[bool, typer.Option("--slurm", help="Submit to Slurm, the only scheduler known so far.")] = True,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of each task.")] = 1,
+    option: Annotated[
+        list[str] | None, typer.Option(metavar="OPTION", help="An option of sbatch; may be repeated: --time=01:00:00.")
+    ] = None,
+) -> None:
+    """Submit the shards of a study that are not finished as an array of Slurm tasks.
+
+    Example: groundswell submit study.toml --slurm --shards 64 --out /shared/out --option=--time=01:00:00
+    """
+    from groundswell.experiment.shards import FOLDER
+    from groundswell.experiment.slurm import submit as submit_to_slurm
+    from groundswell.experiment.study import load_study
+
+    stated = load_study(study)
+    folder = out or Path("out/studies") / stated.name
+    done = submit_to_slurm(stated, study, folder, shards, threads=threads, options=option or [])
+    if done.job is None:
+        print(f"all {done.of} shards are finished; gather them: groundswell gather {study} --out {folder}")
+        return
+    print(f"job {done.job}: {len(done.shards)} of {done.of} shards; logs in {folder / FOLDER}")
+    print(f"when they are done: groundswell gather {study} --out {folder}; to submit what is left, submit again")
+
+
+def _run_shard(study: Any, text: str, folder: Path, threads: int | None, progress: Any) -> None:
+    from groundswell.experiment.shards import Shard, run_shard
+
+    print(f"shard: {run_shard(study, Shard.parse(text), folder, threads=threads, progress=progress)}")
+
+
+def _show(done: Any, folder: Path) -> None:
+    """Print verdicts, failures, the answer and where the dossier is."""
     verdicts = done.verdicts
     console = open_console()
     if verdicts.get("verdicts"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -202,7 +202,7 @@ class _Part:
         return buffer.getvalue()
 
 
-def _read_part(path: Path, design: Design) -> _Part | None:
+def decoded_part(path: Path, design: Design) -> _Part | None:
     """A finished part, or None where there is none or it cannot be read (it is simulated again then)."""
     if not path.exists():
         return None
@@ -290,28 +290,61 @@ def run_ensemble(
     TheoryError : when every run failed to begin, with the reason of the first.
     """
     check_design(design)
-    batch = _batch_size(design)
-    size = chunk or max(1, batch // len(design.arms))
-    drawn = {
-        account: tuple(draw_parameters(design.theory, design.draws, design.seed, account=account, fixed=design.params))
-        for account in design.accounts
-    }
+    drawn = {account: _drawn(design, account) for account in design.accounts}
     parts: dict[tuple[str, int], _Part] = {}
     for account in design.accounts:
         for draw in range(design.draws):
-            held = _read_part(store.part(account, draw), design) if store is not None else None
+            held = decoded_part(store.part(account, draw), design) if store is not None else None
             if held is not None:
                 parts[account, draw] = held
-    each = len(design.arms) * design.steps
-    report = _Report(progress, len(parts) * each, len(design.accounts) * design.draws * each)
-    for account in design.accounts:
-        wanted = [d for d in range(design.draws) if (account, d) not in parts]
-        for i in range(0, len(wanted), size):
-            for draw, part in _simulate(design, account, wanted[i : i + size], drawn[account], threads, batch, report):
-                parts[account, draw] = part
-                if store is not None and len(part.never_began) < len(design.arms):
-                    store.write_bytes(store.part(account, draw), part.encode())
+    wanted = [(a, d) for a in design.accounts for d in range(design.draws) if (a, d) not in parts]
+    for some in _simulated(design, wanted, drawn, threads, progress, chunk, len(parts)):
+        for (account, draw), part in some.items():
+            parts[account, draw] = part
+            if store is not None and len(part.never_began) < len(design.arms):
+                store.write_bytes(store.part(account, draw), part.encode())
     return _assemble(design, drawn, parts)
+
+
+def lanes_simulated(
+    design: Design,
+    lanes: Sequence[tuple[str, int]],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[dict[tuple[str, int], bytes]]:
+    """Simulate some lanes, each an account and a draw in every arm, and yield their encoded parts as they come.
+
+    A lane gives the same bytes as in the whole ensemble, whichever others are simulated beside it.
+    """
+    drawn = {account: _drawn(design, account) for account in dict.fromkeys(account for account, _ in lanes)}
+    for some in _simulated(design, lanes, drawn, threads, progress, None, 0):
+        yield {lane: part.encode() for lane, part in some.items()}
+
+
+def _drawn(design: Design, account: str) -> tuple[dict[str, float], ...]:
+    return tuple(draw_parameters(design.theory, design.draws, design.seed, account=account, fixed=design.params))
+
+
+def _simulated(
+    design: Design,
+    lanes: Sequence[tuple[str, int]],
+    drawn: Mapping[str, tuple[dict[str, float], ...]],
+    threads: int | None,
+    progress: Progress | None,
+    chunk: int | None,
+    done: int,
+) -> Iterator[dict[tuple[str, int], _Part]]:
+    """Parts of some lanes, account by account, as many draws together as make a batch."""
+    batch = _batch_size(design)
+    size = chunk or max(1, batch // len(design.arms))
+    each = len(design.arms) * design.steps
+    report = _Report(progress, done * each, (done + len(lanes)) * each)
+    for account in dict.fromkeys(account for account, _ in lanes):
+        wanted = [draw for of, draw in lanes if of == account]
+        for i in range(0, len(wanted), size):
+            some = _simulate(design, account, wanted[i : i + size], drawn[account], threads, batch, report)
+            yield {(account, draw): part for draw, part in some}
 
 
 class _Report:

@@ -37,6 +37,9 @@ Adjudicate = Callable[..., Any]
 Page = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Path], str | None]
 """(verdicts, study as `describe` has it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
 
+Prepare = Callable[[Study, Design, Output, Progress | None], None]
+"""Puts parts of a study into its output folder, so that only what is left is simulated here."""
+
 
 @dataclass(frozen=True)
 class StudyRun(Kept, Result):
@@ -131,6 +134,7 @@ def run_study(
     progress: Progress | None = None,
     about: Mapping[str, Any] | None = None,
     data: Mapping[str, str] | None = None,
+    prepare: Prepare | None = None,
 ) -> StudyRun:
     """Simulate a study, adjudicate its claims, and write tables, verdicts, dossier and manifest.
 
@@ -147,6 +151,7 @@ def run_study(
     progress : called with (stage, done, total).
     about : what the manifest states besides, such as the command that was typed.
     data : SHA-256 of records by name; the manifest states those of the records that the verdicts name.
+    prepare : puts parts that were simulated elsewhere into the folder (`groundswell.experiment.shards`).
 
     Returns
     -------
@@ -158,11 +163,12 @@ def run_study(
     StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
     """
     threads = threads or study.table.threads
-    made_of = {"study": study.configuration(), "versions": versions(), "source code": code_sha256(_SIMULATED)}
-    with Output(out, made_of, kind="study", fresh=fresh) as output:
+    with Output(out, configuration_of(study), kind="study", fresh=fresh) as output:
         population = build_population(study, threads)
         design = study.design(population)
         check_design(design)
+        if prepare is not None and not output.tables():
+            prepare(study, design, output, progress)
         ensemble = _ensemble(study, design, output, threads, progress)
         judged = adjudicate(study, ensemble, threads=threads, progress=progress)
         verdicts = dict(judged) if isinstance(judged, Mapping) else {**judged.to_dict(), "tables": judged.tables}
@@ -208,6 +214,11 @@ def run_study(
         manifest=manifest,
         folder=Path(out),
     )
+
+
+def configuration_of(study: Study) -> dict[str, Any]:
+    """All that decides whether two runs are of the same thing: the study, the versions and the simulating code."""
+    return {"study": study.configuration(), "versions": versions(), "source code": code_sha256(_SIMULATED)}
 
 
 def _ensemble(study: Study, design: Design, output: Output, threads: int | None, progress: Progress | None) -> Ensemble:

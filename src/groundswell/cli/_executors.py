@@ -1,0 +1,61 @@
+"""Executors by name: processes on this machine, the workers of a Dask scheduler, MPI ranks."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+
+from groundswell.errors import StudyError
+
+KINDS = "processes, processes:4, dask:ADDRESS (such as dask:tcp://127.0.0.1:8786), or mpi"
+
+
+@contextlib.contextmanager
+def executor_named(text: str | None) -> Iterator[Executor | None]:
+    """The executor that a name stands for, closed at the end; None for none.
+
+    Raises
+    ------
+    StudyError : an unknown name, or a package or scheduler that is not there.
+    """
+    kind, _, value = (text or "").partition(":")
+    if text is None:
+        yield None
+    elif kind == "processes":
+        if value and (not value.isdigit() or int(value) < 1):
+            raise StudyError(f"--executor {text}", expected=KINDS)
+        context = multiprocessing.get_context("spawn")  # threads and compiled code do not survive a fork
+        with ProcessPoolExecutor(int(value) if value else None, mp_context=context) as pool:
+            yield pool
+    elif kind == "dask" and value:
+        yield from _dask(value, text)
+    elif text == "mpi":
+        try:
+            from mpi4py.futures import MPIPoolExecutor  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            raise StudyError(
+                f"--executor {text}, without mpi4py",
+                expected="mpi4py in this environment",
+                instead="pip install mpi4py",
+            ) from error
+        with MPIPoolExecutor() as pool:
+            yield pool
+    else:
+        raise StudyError(f"--executor {text}", expected=KINDS)
+
+
+def _dask(address: str, text: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client  # pyright: ignore[reportMissingImports]
+    except ImportError as error:
+        raise StudyError(
+            f"--executor {text}, without Dask", expected="Dask in this environment", instead="pip install distributed"
+        ) from error
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise StudyError(f"--executor {text}: {error}", expected="the address of a Dask scheduler that runs") from error
+    with client:
+        yield client.get_executor(pure=False)
