@@ -17,9 +17,10 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -374,6 +375,14 @@ class Output:
         write_bytes(self._state, (json.dumps(state, indent=1, ensure_ascii=False) + "\n").encode())
 
 
+class Keeper:
+    """A temporary folder that lasts as long as this object."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="groundswell-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
 class Kept:
     """A mixin of results whose tables, page and manifest lie in a folder.
 
@@ -381,7 +390,7 @@ class Kept:
     """
 
     folder: Path
-    keeper: TemporaryDirectory[str] | None
+    keeper: Keeper | None
 
     def save(self, folder: str | Path) -> Path:
         """Copy tables, JSON, page and manifest to a folder, in the place of results that an earlier call left there.
@@ -398,9 +407,9 @@ class Kept:
         return Path(folder)
 
 
-def open_folder(out: str | Path | None) -> tuple[Path, TemporaryDirectory[str] | None]:
+def open_folder(out: str | Path | None) -> tuple[Path, Keeper | None]:
     """The folder to write to; where none is given, a temporary one with what keeps it alive."""
     if out is not None:
         return Path(out), None
-    keeper: TemporaryDirectory[str] = TemporaryDirectory(prefix="groundswell-")
-    return Path(keeper.name) / "out", keeper
+    keeper = Keeper()
+    return keeper.folder / "out", keeper

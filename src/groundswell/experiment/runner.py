@@ -9,7 +9,6 @@ import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +24,7 @@ from groundswell.experiment.study import Study, theory_sha256
 from groundswell.experiment.sweep import sweep
 from groundswell.experiment.tables import read_ensemble, tables
 from groundswell.manifest import code_sha256, manifest_of, versions
-from groundswell.output import Kept, Output
+from groundswell.output import Keeper, Kept, Output
 from groundswell.population.population import Population
 from groundswell.results import Result
 
@@ -68,7 +67,7 @@ class StudyRun(Kept, Result):
     ensemble: Ensemble = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
     folder: Path = Path()
-    keeper: TemporaryDirectory[str] | None = field(default=None, repr=False)
+    keeper: Keeper | None = field(default=None, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per claim: its account, verdict and reason; then one per claim that the study states."""

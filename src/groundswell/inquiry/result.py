@@ -26,7 +26,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import polars as pl
@@ -36,7 +35,7 @@ from groundswell.inquiry.finding import Finding, Row, Status
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
-from groundswell.output import Kept
+from groundswell.output import Keeper, Kept
 from groundswell.records.check import check_reading
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.schema import Reading
@@ -86,7 +85,7 @@ class Inquiry(Kept, Result):
     references: tuple[str, ...]
     unanswered: tuple[str, ...] = ()
     folder: Path = Path()
-    keeper: TemporaryDirectory[str] | None = field(default=None, repr=False)
+    keeper: Keeper | None = field(default=None, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per estimate: the question, what acts on what, the number with its interval, and its status."""

@@ -6,12 +6,11 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from groundswell.charts import Chart
 from groundswell.errors import GroundswellError
-from groundswell.output import Kept
+from groundswell.output import Keeper, Kept
 from groundswell.replications.replication import (
     CERTAINTY,
     VERDICTS,
@@ -136,7 +135,7 @@ class Replications(Kept, Result):
     theories: Mapping[str, Any]
     results: tuple[Replicated, ...] = ()
     folder: Path = Path()
-    keeper: TemporaryDirectory[str] | None = field(default=None, repr=False)
+    keeper: Keeper | None = field(default=None, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per target: what was published, what came out, and the verdict."""
