@@ -355,7 +355,11 @@ def test_the_mapping_of_the_docstring(tmp_path: Path):
         "jour;forme;manifestants;ville\n3/4/2011;Marche;100 à 200;Lyon\n4/4/2011;fête;50;\n"
     )
     reading = read_events(tmp_path / "a.csv", tmp_path / "m.toml")
-    assert reading.rejected.rows() == [(1, "manifestants", "100 à 200", "not a number or range that can be read")]
+    assert reading.unread.rows() == [(1, "manifestants", "100 à 200", "not a number or range that can be read")]
+    (tmp_path / "m.toml").write_text('language = "fr"\n' + EIGHT_LINES)
+    got = read_events(tmp_path / "a.csv", tmp_path / "m.toml").events
+    assert got.select("size_low", "size_high").row(0) == (100.0, 200.0)
+    (tmp_path / "m.toml").write_text(EIGHT_LINES)
     (tmp_path / "a.csv").write_text("jour;forme;manifestants;ville\n3/4/2011;Marche;100-200;Lyon\n4/4/2011;fête;50;\n")
     got = read_events(tmp_path / "a.csv", str(tmp_path / "m.toml")).events
     assert got.select("date", "kind", "size_high", "place", "country", "source").rows() == [
@@ -373,8 +377,9 @@ def test_low_and_high_sizes_from_two_columns(tmp_path: Path):
     )
     (tmp_path / "a.csv").write_text("d,lo,hi\n2011-01-01,5,10\n2011-01-01,10,5\n2011-01-01,,7\n2011-01-01,-1,7\n")
     reading = read_events(tmp_path / "a.csv", tmp_path / "m.toml")
-    assert reading.events.select("size_low", "size_high").rows() == [(5.0, 10.0), (None, 7.0)]
-    assert reading.rejected["reason"].to_list() == ["low figure above the high one", "negative"]
+    assert reading.events.select("size_low", "size_high").rows() == [(5.0, 10.0), (None, None), (None, 7.0)]
+    assert reading.unread["reason"].to_list() == ["low figure above the high one"]
+    assert reading.rejected["reason"].to_list() == ["negative"]
 
 
 @pytest.mark.parametrize(
@@ -387,8 +392,23 @@ def test_low_and_high_sizes_from_two_columns(tmp_path: Path):
         ("", "maps no columns"),
         ("day_first = 3\n[columns]\ndate = 'd'", "day_first"),
         ("colums = { date = 'd' }", "colums"),
-        ('columns = { date = "d" }\nconstants = { kind = "riot" }', "the kind 'riot'"),
-        ('columns = { date = "d", kind = "k" }\nkinds = { a = "riot" }', "the kind 'riot'"),
+        ('columns = { date = "d", kind = "k" }\nroles = { riot = "violens" }', "did you mean 'violence'"),
+        ('columns = { date = "d", kind = "k" }\nkinds = { a = "riot" }\nroles = { riott = "violence" }', "'riott'"),
+        ('columns = { date = "d", kind = "k" }\nkinds = { a = " " }', "without a name"),
+        ('date_order = "dym"\ncolumns = { date = "d", kind = "k" }', "did you mean 'dmy'"),
+        ('day_first = true\ndate_order = "dmy"\ncolumns = { date = "d", kind = "k" }', "both day_first"),
+        ('language = "french"\ncolumns = { date = "d", kind = "k" }', "Instead: 'fr'"),
+        ('decimal = ";"\ncolumns = { date = "d", kind = "k" }', "decimal"),
+        ('decimal = ","\nthousands = ",."\ncolumns = { date = "d", kind = "k" }', "not the decimal"),
+        ('encoding = "klingon"\ncolumns = { date = "d", kind = "k" }', "klingon"),
+        ('defaulted_days = [32]\ncolumns = { date = "d", kind = "k" }', "1 to 31"),
+        ('codebook = "acled"\ncolumns = { date = "d", kind = "k" }', "beside codebook"),
+        ('codebook = "acleed"', "did you mean acled"),
+        ('columns = { date = "d", kind = "k" }\nwindow = { spam = 1 }', "window.spam"),
+        ('columns = { date = "d", kind = "k" }\nwindow = { not_collected = ["2011"] }', "not_collected"),
+        ('columns = { date = "d", kind = "k" }\naliases = { A = "B", B = "C" }', "alias of 'C'"),
+        ('columns = { date = "d", kind = "k" }\naccuracy = { precision = 1.2 }', "accuracy.precision"),
+        ('count = "n"\ncolumns = { date = "d", kind = "k" }', "maps the column 'n'"),
         ('span = ["2012-01-01", "2011-01-01"]\ncolumns = { date = "d", kind = "k" }', "ends before it starts"),
         ('delimiter = ";;"\ncolumns = { date = "d", kind = "k" }', "one character"),
         ('columns = { date = "d", kind = "k", size = "k", size_low = "k" }', "both size"),
@@ -420,6 +440,11 @@ def test_dates_written_day_first_are_refused_when_read_month_first(tmp_path: Pat
     mapping = '[columns]\ndate = "date"\nkind = "kind"\n'
     (tmp_path / "month.toml").write_text(mapping)
     (tmp_path / "day.toml").write_text("day_first = true\n" + mapping)
-    with pytest.raises(RecordError, match="day_first = true"):
-        read_events(tmp_path / "marches.csv", tmp_path / "month.toml")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('date_order = "mdy"\n' + mapping)
+    with pytest.raises(RecordError, match='date_order = "dmy"'):
+        read_events(tmp_path / "marches.csv", wrong)
+    said = read_events(tmp_path / "marches.csv", tmp_path / "month.toml")  # sixteen of them can be read one way only
+    assert said.events.height == 28
+    assert any("were read day first" in note for note in said.notes)
     assert read_events(tmp_path / "marches.csv", tmp_path / "day.toml").events.height == 28

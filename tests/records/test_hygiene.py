@@ -65,7 +65,7 @@ def test_bytes_that_windows_leaves_open_do_not_stop_the_reading(tmp_path: Path) 
 def test_nul_bytes_are_shown_and_cannot_join_two_figures(tmp_path: Path) -> None:
     rows = b"2011-01-01,strike,5,A\n" * 30
     reading = read(tmp_path, HEAD.encode() + rows + b"2011-01-02,strike,1\x000,B\n" + rows)
-    assert reading.rejected.select("row", "value").rows() == [(31, "1␀0")]
+    assert reading.unread.select("row", "value").rows() == [(31, "1␀0")]
     assert noted(reading, "1 NUL bytes, the first in line 32")
 
 
@@ -165,8 +165,10 @@ def test_zones_never_move_the_day_and_are_counted(tmp_path: Path) -> None:
         "06/01/2020 11:59 PM",
         "2020-06-01",
     ]
-    reading = read(tmp_path, "date,kind\n" + "".join(f"{day},strike\n" for day in days))
+    mapping = 'date_order = "mdy"\ncolumns = { date = "date", kind = "kind" }\n'
+    reading = read(tmp_path, "date,kind\n" + "".join(f"{day},strike\n" for day in days), mapping)
     assert set(reading.events["date"]) == {date(2020, 6, 1)}
+    assert reading.events["hour"].to_list() == [23, 0, 22, 23, None]
     assert noted(reading, "3 of 5 dates state a time with a zone: Z (2), -05:00 (1). The day as written was kept.")
     assert noted(reading, "The zones are mixed (the first is stated in row 1 (line 2))")
 
@@ -183,7 +185,7 @@ def slashed(*days: str) -> str:
 
 def test_two_orders_of_day_and_month_in_one_column_are_refused_with_both_rows(tmp_path: Path) -> None:
     with pytest.raises(
-        RecordError, match=r"'date'.*'13/1/2011' in row 1 \(line 2\).*'1/13/2011' in row 16 \(line 17\)"
+        RecordError, match=r"'date'.*'1/13/2011' in row 16 \(line 17\).*'13/1/2011' in row 1 \(line 2\)"
     ):
         read(tmp_path, slashed(*["13/1/2011"] * 15, *["1/13/2011"] * 15, "3/4/2011"))
 
@@ -194,22 +196,28 @@ def test_a_few_dates_in_the_other_order_are_set_aside_and_said(tmp_path: Path) -
     assert noted(reading, "1 dates can be read only day first (the first is '13/1/2011' in row 16 (line 17))")
 
 
-def test_an_order_that_nothing_tells_is_said(tmp_path: Path) -> None:
-    assert noted(read(tmp_path, slashed("3/4/2011", "5/6/2011")), "can be read with the day or the month first")
-    assert not noted(read(tmp_path, slashed("3/4/2011", "5/16/2011")), "can be read with the day")
-    assert not noted(read(tmp_path, slashed("2011-03-04", "4/4/2011")), "can be read with the day")
+def test_an_order_that_nothing_decides_is_refused_until_it_is_stated(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"'3/4/2011' in row 1 \(line 2\).*date_order"):
+        read(tmp_path, slashed("3/4/2011", "5/6/2011"))
+    for order, month in (("dmy", 4), ("mdy", 3)):
+        mapping = f'date_order = "{order}"\ncolumns = {{ date = "date", kind = "kind" }}\n'
+        assert read(tmp_path, slashed("3/4/2011", "5/6/2011"), mapping).events["date"][0].month == month
+    assert read(tmp_path, slashed("2011-03-04", "4/4/2011")).events.height == 0 + 1
+    decided = read(tmp_path, slashed("3/4/2011", *["5/16/2011"] * 3))
+    assert decided.events["date"][0] == date(2011, 3, 4)
+    assert noted(decided, "were read month first")
 
 
 def test_day_first_where_the_record_is_month_first_is_refused_too(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="day_first = false"):
+    with pytest.raises(RecordError, match='date_order = "mdy"'):
         read(tmp_path, slashed(*["1/13/2011"] * 15), 'day_first = true\ncolumns = { date = "date", kind = "kind" }\n')
 
 
 def test_several_forms_in_one_column_are_read(tmp_path: Path) -> None:
     days = ["2011-03-04", "4 March 2011", "3/4/2011", "20110304", "March 4, 2011 5:00 PM"]
-    assert set(read(tmp_path, slashed(*days[:4]) + '"March 4, 2011 5:00 PM",strike\n').events["date"]) == {
-        date(2011, 3, 4)
-    }
+    mapping = 'date_order = "mdy"\ncolumns = { date = "date", kind = "kind" }\n'
+    text = slashed(*days[:4]) + '"March 4, 2011 5:00 PM",strike\n'
+    assert set(read(tmp_path, text, mapping).events["date"]) == {date(2011, 3, 4)}
 
 
 def test_a_stated_precision_brings_the_date_to_its_first_day_and_coarse_ends_are_last_days(tmp_path: Path) -> None:
@@ -273,10 +281,16 @@ def test_sizes_as_people_write_them(tmp_path: Path, text: str, low: float | None
 
 
 def test_a_point_that_may_set_off_thousands_is_not_guessed(tmp_path: Path) -> None:
-    reading = read(tmp_path, "date,kind,size\n2011-01-01,strike,1.500\n")
-    assert reading.rejected["reason"].to_list() == [
+    rows = "date,kind,size\n2011-01-01,strike,1.500\n"
+    reading = read(tmp_path, rows)
+    assert reading.unread["reason"].to_list() == [
         "a point before three digits, which may be a separator of thousands or of decimals"
     ]
+    columns = 'columns = { date = "date", kind = "kind", size = "size" }\n'
+    assert read(tmp_path, rows, 'decimal = ","\n' + columns).events["size_low"].to_list() == [1500]
+    assert read(tmp_path, rows, 'decimal = "."\n' + columns).events["size_low"].to_list() == [1.5]
+    strict = read(tmp_path, rows, 'on_unreadable = "reject"\n' + columns)
+    assert (strict.events.height, strict.rejected.height) == (0, 1)
 
 
 # --- whatever the file, only a RecordError, and no row lost ----------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import polars as pl
 
-from groundswell.records.codebooks._values import IMPOSSIBLE
+from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
 from groundswell.records.schema import KINDS, Reading
 

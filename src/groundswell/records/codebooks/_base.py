@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._finish import finish
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import FileLayout, Table, read_table
 from groundswell.records.schema import Reading
+from groundswell.records.window import Window
 
 _BLOCK = 100_000  # rows drafted at once, where the codebook allows it
 _NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE")
@@ -25,16 +28,51 @@ class Draft:
     """A table on its way to becoming events: one row per row of the file, still in the publisher's values.
 
     frame : must hold `row`, `date` and `kind`; may hold `id`, `date_end`, `precision`, `place`, `country`,
-        `latitude`, `longitude`, `actor`, `target`, `size` (or `size_low` and `size_high`), `size_instead` (read where
-        `size` cannot be), `fatalities`, `source`, `detail` as texts; `refused` (text), the reason why the codebook
-        itself sets the row aside, with `refused_column`; and columns named `_...`, which are kept for the codebook's
-        own `expand`.
+        `latitude`, `longitude`, `role`, `count`, `actor`, `target`, `size` (or `size_low` and `size_high`),
+        `size_instead` (read where `size` cannot be), `fatalities`, `source`, `detail` as texts; `stamp`, a text that
+        sorts later versions of an event after earlier ones; `refused` (text), the reason why the codebook itself sets
+        the row aside, with `refused_column`; and columns named `_...`, which are kept for the codebook's own `expand`.
     columns : which column of the file each of those came from, for messages.
+    levels : further columns of the frame that hold places (town, district, state), and are kept under their names.
     """
 
     frame: pl.DataFrame
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    levels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well a record sees events, where somebody measured it; None where nobody did.
+
+    Parameters
+    ----------
+    precision : share of its rows that are events; on (0, 1].
+    recall : share of events that it holds; on (0, 1].
+    delay : days until the record holds nearly all events of a day; its last days are not whole.
+    source : where these figures are from.
+    """
+
+    precision: float | None = None
+    recall: float | None = None
+    delay: int = 0
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("precision", "recall"):
+            share = getattr(self, name)
+            if share is not None and not 0 < share <= 1:
+                raise RecordError(f"accuracy.{name} = {share}", expected="a share above 0, up to 1")
+        if not 0 <= self.delay <= 3650:
+            raise RecordError(f"accuracy.delay = {self.delay}", expected="days, from 0 to 3650")
+
+    @property
+    def factor(self) -> float | None:
+        """True events for each that the record holds, precision / recall; None where either is not known."""
+        if self.precision is None or self.recall is None:
+            return None
+        return self.precision / self.recall
 
 
 class Codebook(ABC):
@@ -58,19 +96,54 @@ class Codebook(ABC):
     limits: ClassVar[str] = ""
     """What a user of this record must know, in a sentence or two; becomes a note of every reading."""
 
+    aliases_of_columns: ClassVar[Mapping[str, str]] = {}
+    """Older names of columns (in lower case), each with the name that `draft` uses."""
+
     span: tuple[date, date] | None = None
-    day_first: bool = False
+    """The days between which an event of this data set can lie; others are rejected."""
+    window: Window = Window()
+    """When and where the record was watched, where that is known."""
+    style: Style = Style(date_order="mdy")
+    layout: FileLayout = FileLayout()
+    roles: Mapping[str, str] = {}  # never changed in place
+    """The roles of kinds, where they are not those of `groundswell.records.schema.ROLE_OF`."""
+    aliases: Mapping[str, str] = {}
+    """Names of places and countries, each with the name that it is counted under."""
+    defaulted_days: tuple[int, ...] = ()
+    """Days of the month that stand for "some day of that month"; an event on one is dated to the month."""
+    same_id: Literal["keep", "keep newest", "keep first", "keep last"] = "keep"
+    """What becomes of rows whose identifier another row has as well."""
+    accuracy: Accuracy = Accuracy()
     on_unreadable: Literal["reject", "set aside"] = "set aside"
     """What an unreadable size or number of dead does: rejects its row, or is itself set aside while the row stays."""
     duplicates: Literal["keep", "drop"] = "keep"
 
     def load(self, path: Path) -> Table:
         """Read the file into a table of texts; a codebook of an unusual format overrides this."""
-        return read_table(path, only=self.uses)
+        return read_table(path, only=self._spellings, layout=self.layout)
+
+    @property
+    def _spellings(self) -> Collection[str] | None:
+        """The columns to read: those that `draft` uses, under their older names as well."""
+        return None if self.uses is None else {*self.uses, *self.aliases_of_columns}
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
-        """Whether a file with these columns is of this data set, by its layouts."""
-        return any(layout <= set(columns) for layout in self.layouts)
+        """Whether a file with these columns is of this data set, by its layouts; case does not matter."""
+        have = set(self._canonical(columns).values())
+        return any(layout <= have for layout in self.layouts)
+
+    def _canonical(self, columns: Collection[str]) -> dict[str, str]:
+        """Each column of a file with the name that this codebook has for it."""
+        own = {name.lower(): name for layout in self.layouts for name in layout}
+        own |= {name.lower(): name for name in self.uses or ()}
+        own |= {old: name for old, name in self.aliases_of_columns.items() if old not in own}
+        named: dict[str, str] = {}
+        taken = set(columns)
+        for column in columns:
+            name = own.get(column.strip().lower(), column)
+            named[column] = column if name in taken and name != column else name
+            taken.add(named[column])
+        return named
 
     @abstractmethod
     def draft(self, table: Table) -> Draft:
@@ -82,9 +155,23 @@ class Codebook(ABC):
 
     def read(self, path: Path) -> Reading:
         """Read a file of this data set; see `groundswell.records.events.read_events`."""
-        table = self.load(path)
+        table = self._renamed(self.load(path))
         self._check_columns(table)
         return finish(self, table, self._drafted(table))
+
+    def _renamed(self, table: Table) -> Table:
+        names = self._canonical(table.columns)
+        if all(old == new for old, new in names.items()):
+            return table
+        frame = table.frame.rename({old: new for old, new in names.items() if old in table.frame.columns})
+        return replace(table, frame=frame, columns=tuple(names[column] for column in table.columns))
+
+    def configured(self, **changed: Any) -> Self:
+        """A copy of this codebook with other settings; the codebook itself never changes."""
+        made = copy.copy(self)
+        for name, value in changed.items():
+            setattr(made, name, value)
+        return made
 
     def _drafted(self, table: Table) -> Draft:
         if not self.rowwise or table.frame.height <= _BLOCK:

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from groundswell.errors import RecordError
-from groundswell.records.codebooks._table import WHOLE_ROW, Table, under_rejected
-from groundswell.records.codebooks._values import (
-    NEGATIVE,
-    is_unknown,
-    orders_of,
-    read_amounts,
-    read_coordinates,
-    read_dates,
-    zones_of,
-)
-from groundswell.records.schema import KINDS, PRECISIONS, SCHEMA, Reading
+from groundswell.records.codebooks._amounts import NEGATIVE, read_amounts
+from groundswell.records.codebooks._dates import century_of, read_dates, zones_of
+from groundswell.records.codebooks._degrees import read_coordinates
+from groundswell.records.codebooks._order import order_of
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import WHOLE_ROW, Table, nothing_rejected, under_rejected
+from groundswell.records.codebooks._unknown import is_unknown
+from groundswell.records.identity import aliased, repeated_ids
+from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
+from groundswell.records.vocabulary import check_kinds
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
 
 BLANK = "blank in every column that is read"
+TOTALS = "a row of totals, and no event"
+NO_COUNT = "no number of events"
+_TOTAL_WORDS = r"^(?:(?:grand|sub)?[- ]?totals?|totaux|totale?s?|summe|gesamt|insgesamt|suma|soma|somme|somma)\b\s*:?"
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
 _DEGREES = ("latitude", "longitude")
 _FIGURES = ("size", "fatalities", *_DEGREES)
 _OPTIONAL = (
-    "id", "date_end", "precision", *_TEXTS, *_DEGREES, "size", "size_instead", "fatalities", "refused",
-    "refused_column",
+    "id", "date_end", "precision", *_TEXTS, *_DEGREES, "role", "count", "size", "size_instead", "fatalities", "stamp",
+    "refused", "refused_column",
 )  # fmt: skip
-_PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
-_ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 _BLOCK = 100_000  # rows worked on at once: some fifty columns of intermediate values are held for these rows only
+_MOST_COUNT = 2**40  # events that one row may stand for; more is no count
+_Problem = tuple[str, str | None, pl.Expr, pl.Expr]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class _Block:
     kept: pl.DataFrame
     rejected: pl.DataFrame
     unread: pl.DataFrame
+    zeros: pl.DataFrame
     unknown: Mapping[str, int]
     ranges_of_dead: int
 
@@ -54,13 +56,13 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     column_of = dict(draft.columns)
     if draft.frame.height != table.frame.height:  # a defect of the codebook, not of the data
         raise RuntimeError(f"codebook {book.name!r} lost rows in its draft")
-    notes = [*table.notes, *draft.notes]
-    notes += _order_notes(book, draft.frame["date"], table, column_of.get("date", "date"))
-    notes += _zone_notes(draft.frame["date"], table)
+    style, style_notes = _styled(book, draft.frame, table, column_of.get("date", "date"))
+    notes = [*table.notes, *draft.notes, *style_notes, *_zone_notes(draft.frame["date"], table)]
     starts = range(0, max(table.frame.height, 1), _BLOCK)
     blocks = [
         _block(
             book,
+            style,
             draft.frame.slice(at, _BLOCK),
             table.frame.slice(at, _BLOCK),
             table.copy_of.slice(at, _BLOCK),
@@ -72,8 +74,15 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     if copies:
         verb = "kept" if book.duplicates == "keep" else "set aside"
         notes.append(f"{copies:,} rows repeat an earlier row exactly, and were {verb}.")
-    rejected = pl.concat([table.malformed, *(block.rejected for block in blocks)]).sort("row", maintain_order=True)
+    kept, again, repeated = repeated_ids([block.kept for block in blocks], book.same_id, column_of.get("id", "id"))
+    if repeated:
+        became = "kept, under new identifiers" if book.same_id == "keep" else f"set aside ({book.same_id})"
+        notes.append(f"{repeated:,} rows have the identifier of another row; they were {became}.")
+    rejected = pl.concat([table.malformed, *(block.rejected for block in blocks), again])
+    rejected = rejected.sort("row", maintain_order=True)
     unread = pl.concat([block.unread for block in blocks])
+    if again.height:
+        unread = unread.join(again.select("row"), on="row", how="anti", maintain_order="left")
     notes += _figure_notes(blocks, unread, column_of)
     if rejected.height:
         notes.append(
@@ -81,14 +90,22 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         )
     if book.limits:
         notes.append(book.limits)
-    identifiers = _identifiers([block.kept.select("row", "id") for block in blocks], book.name)
+    identifiers = _identifiers([part.select("row", "id") for part in kept], book.name)
+    schema = SCHEMA | dict.fromkeys(draft.levels, pl.String)
     events, at = [], 0
-    for block in blocks:
-        kept = block.kept.with_columns(id=identifiers.slice(at, block.kept.height))
-        at += kept.height
-        events.append(book.expand(kept).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
+    for part in kept:
+        part = part.with_columns(id=identifiers.slice(at, part.height))
+        at += part.height
+        made = book.expand(part)
+        made = made.with_columns(role=_role(book.roles))
+        events.append(made.select(pl.col(name).cast(kind) for name, kind in schema.items()))
+    together = _tidy_hours(pl.concat(events))
+    zeros = pl.concat([block.zeros for block in blocks])
+    notes += check_kinds(together, book.roles, column_of.get("kind", "kind"), str(table.path))
+    if zeros.height:
+        notes.append(f"{zeros.height:,} rows state no event (a count of 0): they say that somebody watched.")
     return Reading(
-        pl.concat(events),
+        together,
         rejected,
         tuple(notes),
         unread=unread,
@@ -96,28 +113,61 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         codebook=book.name,
         exact_duplicates=copies,
         header_lines=table.header_lines,
+        window=book.window,
+        zeros=zeros,
+        repeated_ids=repeated,
     )
 
 
+def _styled(book: Codebook, frame: pl.DataFrame, table: Table, column: str) -> tuple[Style, list[str]]:
+    """The style of the book, with the order of dates and the century of short years that the record itself shows."""
+    style, notes = book.style, []
+    if style.century is None:
+        years = (book.window.first or book.window.last, book.window.last or book.window.first)
+        century = century_of(frame["date"])
+        if years[0] and years[1] and years[1].year - years[0].year < 100:
+            century = (years[0].year + years[1].year) // 2 - 50
+        elif century is not None:
+            notes.append(
+                f"Years of two digits were read as from {century} to {century + 99}, around the other dates of the "
+                "record; `century` in a mapping file says it otherwise."
+            )
+        style = replace(style, century=century) if century is not None and century >= 1 else style
+    order, said = order_of(style.date_order, frame["date"], table, column)
+    return replace(style, date_order=order), [*notes, *said]
+
+
 def _block(
-    book: Codebook, frame: pl.DataFrame, source: pl.DataFrame, copy_of: pl.Series, column_of: Mapping[str, str]
+    book: Codebook,
+    style: Style,
+    frame: pl.DataFrame,
+    source: pl.DataFrame,
+    copy_of: pl.Series,
+    column_of: Mapping[str, str],
 ) -> _Block:
     given = set(frame.columns)
     own = [name for name in frame.columns if name.startswith("_")]
+    levels = [name for name in frame.columns if name not in _OPTIONAL and name not in SCHEMA and name not in own]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     frame = frame.with_columns(nothing.alias(name) for name in _OPTIONAL if name not in given)
     frame = frame.with_columns(pl.col(pl.Null).cast(pl.String))  # a column that a codebook leaves empty has no type
-    dates = read_dates(frame["date"], day_first=book.day_first)
-    ends = read_dates(frame["date_end"], day_first=book.day_first)
-    size, size_problem, size_text = _read_sizes(frame, given)
+    dates = read_dates(frame["date"], style=style)
+    ends = read_dates(frame["date_end"], style=style)
+    size, size_problem, size_text = _read_sizes(frame, given, style)
     degrees = read_coordinates(frame["latitude"], frame["longitude"])
-    dead = _read_dead(frame["fatalities"])
+    dead = _read_dead(frame["fatalities"], style)
+    count, count_problem = _read_counts(frame["count"], style, stated="count" in given)
     stated = ~frame.select(is_unknown(pl.col("precision"))).to_series()
     precision = frame["precision"].str.to_lowercase().zip_with(stated, dates["precision"])
+    if book.defaulted_days:
+        default = dates["date"].dt.day().is_in(book.defaulted_days) & (precision == "day")
+        precision = precision.set(default.fill_null(False), "month")
+    frame = aliased(frame, book.aliases, ("place", "country", *levels))
     work = frame.with_columns(
         date_text="date",
         end_text="date_end",
         date=_first_day(dates["date"], precision),
+        hour=dates["hour"],
         date_problem=dates["problem"],
         date_end=_last_day(ends["date"], ends["precision"]),
         end_problem=pl.when(~is_unknown(pl.col("date_end"))).then(ends["problem"]),
@@ -131,24 +181,30 @@ def _block(
         fatalities_high=dead["high"],
         fatalities_problem=dead["problem"],
         fatalities_text="fatalities",
+        count=count,
+        count_problem=count_problem,
+        count_text="count",
         kind_text="kind",
         **{name: degrees[name] for name in _DEGREES},
         **{f"{name}_text": frame[name] for name in _DEGREES},
         **{f"{name}_problem": degrees[f"{name}_problem"] for name in _DEGREES},
     )
-    problems = _problems(book, source)
+    problems = _problems(book, source, column_of)
     which = pl.lit(None, pl.Int8)
     for number, (_, _, when, _) in reversed(list(enumerate(problems))):
         which = pl.when(when.fill_null(False)).then(pl.lit(number, pl.Int8)).otherwise(which)
     work = work.with_columns(which.alias(".which"))
     if book.duplicates == "drop" and copy_of.null_count() < copy_of.len():
+        work = work.with_columns(copy_of.alias(".copy"))
         again = pl.col(".which").is_null() & pl.col(".copy").is_not_null()
         number = pl.when(again).then(pl.lit(len(problems), pl.Int8)).otherwise(pl.col(".which"))
-        work = work.with_columns(copy_of.alias(".copy")).with_columns(number.alias(".which"))
+        work = work.with_columns(number.alias(".which"))
         says = pl.lit("exact duplicate of row ") + pl.col(".copy").cast(pl.String)
         problems.append((WHOLE_ROW, None, again, says))
     out = work.filter(pl.col(".which").is_not_null())
     kept = work.filter(pl.col(".which").is_null())
+    none = kept.filter(pl.col("count") == 0)
+    kept = kept.filter(pl.col("count") > 0) if none.height else kept
     unknown = {
         name: kept.filter(pl.col(f"{name}_text").is_not_null() & is_unknown(pl.col(f"{name}_text"))).height
         for name in ("size", "fatalities")
@@ -156,46 +212,69 @@ def _block(
     ranged = (pl.col("fatalities_high") > pl.col("fatalities")) | (
         pl.col("fatalities").is_not_null() & pl.col("fatalities_high").is_null()
     )
-    tidy = [pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name) for name in _TEXTS]
-    rest = [name for name in SCHEMA if name not in _TEXTS and name != "fatalities"]
+    words = (*_TEXTS, *levels)
+    tidy = [pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name) for name in words]
+    rest = [name for name in SCHEMA if name not in _TEXTS and name not in ("fatalities", "role")]
     return _Block(
-        kept=kept.select(*rest, *tidy, pl.col("fatalities").cast(pl.Int64), *own),
+        kept=kept.select(*rest, *tidy, "role", "stamp", pl.col("fatalities").cast(pl.Int64), *own),
         rejected=_rejected(out, problems, source, column_of),
         unread=_unread(kept, column_of),
+        zeros=none.select("row", "date", "kind", "place", "country"),
         unknown=unknown,
         ranges_of_dead=kept.filter(ranged.fill_null(False)).height,
     )
 
 
-def _problems(book: Codebook, source: pl.DataFrame) -> list[tuple[str, str | None, pl.Expr, pl.Expr]]:
+def _problems(book: Codebook, source: pl.DataFrame, column_of: Mapping[str, str]) -> list[_Problem]:
     """What keeps a row from being an event, first things first: field, column with its text, when, the reason."""
     fatal = (lambda name: pl.col(name).is_not_null()) if book.on_unreadable == "reject" else _negative
-    outside, span_says = pl.lit(False), ""
+    bounds: list[_Problem] = []
     if book.span is not None:
-        outside = ~pl.col("date").is_between(*book.span)
-        span_says = f"outside the span of the record, {book.span[0]} to {book.span[1]}"
+        says = f"outside the span of the record, {book.span[0]} to {book.span[1]}"
+        bounds.append(("date", "date_text", ~pl.col("date").is_between(*book.span), pl.lit(says)))
+    first, last = book.window.first, book.window.last
+    if first is not None or last is not None:
+        outside = (pl.col("date") < first) if first else pl.lit(False)
+        outside |= (pl.col("date") > last) if last else pl.lit(False)
+        says = f"outside the span of the record, {first or 'its start'} to {last or 'its end'}"
+        bounds.append(("date", "date_text", outside, pl.lit(says)))
+    if book.window.places:
+        inside = pl.col("place").is_in(book.window.places) | pl.col("country").is_in(book.window.places)
+        bounds.append(("place", "place", ~inside.fill_null(False), pl.lit("a place that the window does not list")))
     return [
         (WHOLE_ROW, None, pl.lit(_blank(source)), pl.lit(BLANK)),
+        ("date", "date_text", pl.col("date_problem").is_not_null() & pl.lit(_totals(source)), pl.lit(TOTALS)),
         ("refused", None, pl.col("refused").is_not_null(), pl.col("refused")),
         ("date", "date_text", pl.col("date_problem").is_not_null(), pl.col("date_problem")),
-        ("date", "date_text", outside, pl.lit(span_says)),
+        *bounds,
         ("date_end", "end_text", pl.col("end_problem").is_not_null(), pl.lit("end: ") + pl.col("end_problem")),
         ("date_end", "end_text", pl.col("date_end") < pl.col("date"), pl.lit("ends before it starts")),
         ("precision", "precision_text", ~pl.col("precision").is_in(PRECISIONS), pl.lit("not a precision")),
         ("kind", "kind_text", pl.col("kind").is_null(), pl.lit("no kind")),
-        ("kind", "kind_text", ~pl.col("kind").is_in(KINDS), pl.lit("not one of the kinds of the schema")),
+        ("count", "count_text", pl.col("count_problem").is_not_null(), pl.col("count_problem")),
         ("size", "size_text", fatal("size_problem"), pl.col("size_problem")),
         ("fatalities", "fatalities_text", fatal("fatalities_problem"), pl.col("fatalities_problem")),
     ]
 
 
+def _role(stated: Mapping[str, str]) -> pl.Expr:
+    known = pl.col("kind").replace_strict({**ROLE_OF, **stated}, default="other", return_dtype=pl.String)
+    return pl.coalesce("role", known)
+
+
+def _tidy_hours(events: pl.DataFrame) -> pl.DataFrame:
+    """Hours of the day, where they say something: a column of midnights is how programs write a day."""
+    if events["hour"].drop_nulls().n_unique() > 1:
+        return events
+    return events.with_columns(hour=pl.lit(None, pl.Int64))
+
+
 def _rejected(
-    out: pl.DataFrame,
-    problems: list[tuple[str, str | None, pl.Expr, pl.Expr]],
-    source: pl.DataFrame,
-    column_of: Mapping[str, str],
+    out: pl.DataFrame, problems: Sequence[_Problem], source: pl.DataFrame, column_of: Mapping[str, str]
 ) -> pl.DataFrame:
     """The rows that are no events, each with the column, the value as the file has it, and the first reason."""
+    if out.height == 0:
+        return nothing_rejected()
     reason, column, value = pl.lit(None, pl.String), pl.lit(None, pl.String), pl.lit(None, pl.String)
     for number, (name, given_in, _, says) in enumerate(problems):
         this = pl.col(".which") == number
@@ -204,20 +283,20 @@ def _rejected(
         column = pl.when(this).then(shown).otherwise(column)
         if given_in is not None:
             value = pl.when(this).then(pl.col(given_in)).otherwise(value)
-    told = out.select("row", column=column, value=value, reason=reason)
-    own = [name for name in told["column"].drop_nulls().unique() if name in source.columns]
+    aside = out.select("row", column=column, value=value, reason=reason)
+    own = [name for name in aside["column"].drop_nulls().unique() if name in source.columns]
     if own:  # the value as the file has it, where the column of the problem is one of the file's own
         originals = source.select("row", *(pl.col(name).alias(f".{name}") for name in own))
-        told = told.join(originals, on="row", how="left", maintain_order="left")
+        aside = aside.join(originals, on="row", how="left", maintain_order="left")
         value = pl.col("value")
         for name in own:
             value = pl.when(pl.col("column") == name).then(pl.col(f".{name}")).otherwise(value)
-        told = told.with_columns(value=value)
-    return under_rejected(told)
+        aside = aside.with_columns(value=value)
+    return under_rejected(aside)
 
 
-def _read_dead(texts: pl.Series) -> pl.DataFrame:
-    dead = read_amounts(texts)
+def _read_dead(texts: pl.Series, style: Style) -> pl.DataFrame:
+    dead = read_amounts(texts, style)
     low, high = pl.col("low"), pl.col("high")
     return dead.with_columns(
         problem=pl.coalesce(
@@ -232,6 +311,25 @@ def _read_dead(texts: pl.Series) -> pl.DataFrame:
     ).with_columns(low=pl.when(pl.col("problem").is_null()).then("low"))
 
 
+def _read_counts(texts: pl.Series, style: Style, *, stated: bool) -> tuple[pl.Series, pl.Series]:
+    """How many events each row stands for, and what is wrong with that number: 1 where no column states it."""
+    if not stated:
+        one = pl.Series("count", [1], dtype=pl.Int64).new_from_index(0, texts.len())
+        return one, pl.Series("problem", [None], dtype=pl.String).new_from_index(0, texts.len())
+    low, high = pl.col("low"), pl.col("high")
+    read = read_amounts(texts, style).select(
+        count=pl.when((low == high) & (low == low.floor()) & (low <= _MOST_COUNT)).then(low).cast(pl.Int64),
+        problem=pl.coalesce(
+            "problem",
+            pl.when(low.is_null() & high.is_null()).then(pl.lit(NO_COUNT)),
+            pl.when((low != high).fill_null(True)).then(pl.lit("a range, and no number of events")),
+            pl.when(low != low.floor()).then(pl.lit("not a whole number of events")),
+            pl.when(low > _MOST_COUNT).then(pl.lit("too large to be a count")),
+        ),
+    )
+    return read["count"], read["problem"]
+
+
 def _blank(source: pl.DataFrame) -> pl.Series:
     """True for rows that are blank in every column that is read."""
     names = [name for name in source.columns if name != "row"]
@@ -240,11 +338,21 @@ def _blank(source: pl.DataFrame) -> pl.Series:
     return source.select(pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
 
 
+def _totals(source: pl.DataFrame) -> pl.Series:
+    """True for rows whose first text that is not blank says that they add up others."""
+    names = [name for name in source.columns if name != "row"]
+    if not names:
+        return pl.Series([False]).new_from_index(0, source.height)
+    first = pl.coalesce(names).str.strip_chars().str.to_lowercase()
+    return source.select(first.str.contains(_TOTAL_WORDS).fill_null(False)).to_series()
+
+
 def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
     """Dates that a record says are exact to the week, month or year only, brought to its first day."""
-    if precision.is_in(["week", "month", "year"]).any():
+    coarse = {"week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
+    if precision.is_in(list(coarse)).any():
         date = pl.col("date")
-        for grain, every in (("week", "1w"), ("month", "1mo"), ("year", "1y")):
+        for grain, every in coarse.items():
             date = pl.when(pl.col("precision") == grain).then(pl.col("date").dt.truncate(every)).otherwise(date)
         return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
     return dates
@@ -253,46 +361,10 @@ def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
 def _last_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
     """An end that is stated as a week, month or year is its last day."""
     date = pl.col("date")
-    for grain, every in (("week", "1w"), ("month", "1mo"), ("year", "1y")):
+    for grain, every in (("week", "1w"), ("month", "1mo"), ("quarter", "1q"), ("year", "1y")):
         last = pl.col("date").dt.offset_by(every).dt.offset_by("-1d")
         date = pl.when(pl.col("precision") == grain).then(last).otherwise(date)
     return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
-
-
-def _order_notes(book: Codebook, texts: pl.Series, table: Table, column: str) -> list[str]:
-    """Refuse dates that are plainly written in the other order than they are read in: half would be silently wrong."""
-    found = orders_of(texts)
-    read, other = ("day first", "month first") if book.day_first else ("month first", "day first")
-    against, where = found[other]
-    enough = max(_ENOUGH, _PLAINLY * len(texts))
-    told = f"{texts[where]!r} in {table.where(int(table.frame['row'][where]))}" if against else ""
-    if against >= enough and found[read][0] >= enough:
-        mate = found[read][1]
-        raise RecordError(
-            f"{table.path} has, in its column {column!r}, {against:,} dates that can be read only {other} ({told}) and "
-            f"{found[read][0]:,} only {read} ({texts[mate]!r} in {table.where(int(table.frame['row'][mate]))})",
-            expected="one order of day and month throughout",
-            why=f"{found['either'][0]:,} more dates can be read either way, and nothing says which",
-            instead="write all dates as 2011-01-31",
-        )
-    if against >= enough and not found[read][0]:
-        raise RecordError(
-            f"{table.path} has, in its column {column!r}, {against:,} dates such as {told}",
-            expected="dates with the " + ("day before the month" if book.day_first else "month before the day"),
-            why=f"they can be read only {other}, and none of the file only {read}",
-            instead=f"day_first = {str(not book.day_first).lower()} in the mapping file",
-        )
-    if against:
-        return [
-            f"{against:,} dates can be read only {other} (the first is {told}), and were set aside. If the record "
-            f"writes the {other.split()[0]} first, the others were read wrongly."
-        ]
-    if found["either"][0] and not found[read][0]:
-        return [
-            f"{found['either'][0]:,} dates such as {texts[found['either'][1]]!r} can be read with the day or the month "
-            f"first, and no other date says which; they were read {read}."
-        ]
-    return []
 
 
 def _zone_notes(texts: pl.Series, table: Table) -> list[str]:
@@ -313,13 +385,13 @@ def _negative(name: str) -> pl.Expr:
     return pl.col(name) == NEGATIVE
 
 
-def _read_sizes(frame: pl.DataFrame, given: set[str]) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+def _read_sizes(frame: pl.DataFrame, given: set[str], style: Style) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Sizes with the problem and the text of each row, from one column, or from a low and a high one."""
     if "size_low" in given or "size_high" in given:
         blank = pl.Series("text", [None], dtype=pl.String).new_from_index(0, frame.height)
         low_text = frame["size_low"] if "size_low" in given else blank
         high_text = frame["size_high"] if "size_high" in given else blank
-        low, high = read_amounts(low_text), read_amounts(high_text)
+        low, high = read_amounts(low_text, style), read_amounts(high_text, style)
         both = pl.DataFrame(
             {
                 "low": low["low"],
@@ -335,10 +407,10 @@ def _read_sizes(frame: pl.DataFrame, given: set[str]) -> tuple[pl.DataFrame, pl.
         good = pl.col("problem").is_null()
         size = both.select(low=pl.when(good).then("low"), high=pl.when(good).then("high"))
         return size, both["problem"], both["text"]
-    size = read_amounts(frame["size"])
+    size = read_amounts(frame["size"], style)
     if "size_instead" in given:
         unknown = size["low"].is_null() & size["high"].is_null() & (size["problem"].fill_null("") != NEGATIVE)
-        instead = read_amounts(frame["size_instead"])
+        instead = read_amounts(frame["size_instead"], style)
         unknown &= instead["problem"].is_null() & (instead["low"].is_not_null() | instead["high"].is_not_null())
         size = size.with_columns(
             low=instead["low"].zip_with(unknown, size["low"]), high=instead["high"].zip_with(unknown, size["high"])
@@ -356,7 +428,7 @@ def _unread(kept: pl.DataFrame, column_of: Mapping[str, str]) -> pl.DataFrame:
     return pl.concat(cells).sort("row", maintain_order=True)
 
 
-def _figure_notes(blocks: list[_Block], unread: pl.DataFrame, column_of: Mapping[str, str]) -> list[str]:
+def _figure_notes(blocks: Sequence[_Block], unread: pl.DataFrame, column_of: Mapping[str, str]) -> list[str]:
     notes = []
     for (column, reason), group in unread.group_by(["column", "reason"], maintain_order=True):
         examples = ", ".join(repr(value) for value in group["value"].unique(maintain_order=True)[:3])
@@ -372,7 +444,7 @@ def _figure_notes(blocks: list[_Block], unread: pl.DataFrame, column_of: Mapping
     return notes
 
 
-def _identifiers(parts: list[pl.DataFrame], name: str) -> pl.Series:
+def _identifiers(parts: Sequence[pl.DataFrame], name: str) -> pl.Series:
     """The record's own identifier where it has one; made unique by the number of the row where it repeats."""
     stem = re.sub(r"[^\w.-]+", "_", name)
     row = pl.col("row").cast(pl.String)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import stat
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,15 +16,52 @@ import numpy as np
 import polars as pl
 
 from groundswell.errors import RecordError
+from groundswell.records.codebooks._formats import read_other
 from groundswell.records.codebooks._text import plain
 
-_DELIMITERS = (",", "\t", ";", "|")
-_SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+_DELIMITERS = (",", "\t", ";", "|", "~", "^")
 _LOOK = 1 << 16  # characters at the start from which the delimiter and the header are told
 _PIECE = 20_000  # rows that the patient way holds as Python lists
 _PIECE_BYTES = 1 << 25  # bytes that the fast way holds at once
 _SHOWN = 200  # characters of a row that fits under no header
 WHOLE_ROW = "(whole row)"
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """How a file lays out its table, where that is stated.
+
+    Parameters
+    ----------
+    delimiter : one character; by default it is found.
+    quotes : whether cells with a delimiter in them stand in quotation marks.
+    encoding : such as "cp1251"; by default UTF-8 and UTF-16 are recognised, and other lines read as Windows-1252.
+    sheet : of a workbook, by name or number from 1; by default the first.
+    header_rows : the rows of the header, by the numbers that a spreadsheet shows; () for the first that holds one.
+    """
+
+    delimiter: str | None = None
+    quotes: bool = True
+    encoding: str | None = None
+    sheet: str | int | None = None
+    header_rows: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or not self.delimiter.isascii()):
+            raise RecordError(
+                f"the delimiter {self.delimiter!r}", expected='one character of ASCII, such as "," or ";" or "\\t"'
+            )
+        if self.delimiter is not None and self.delimiter in '"\r\n':
+            raise RecordError(f"the delimiter {self.delimiter!r}", expected="no quotation mark and no end of line")
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except (LookupError, ValueError) as error:
+                raise RecordError(
+                    f"the encoding {self.encoding!r}", expected='one that Python knows, such as "utf-8" or "cp1251"'
+                ) from error
+        if any(row < 1 for row in self.header_rows):
+            raise RecordError(f"header_rows = {list(self.header_rows)}", expected="rows from 1")
 
 
 @dataclass(frozen=True)
@@ -73,25 +112,44 @@ def read_table(
     header: bool = True,
     quoted: bool = True,
     only: Collection[str] | None = None,
+    layout: FileLayout | None = None,
+    rows: int | None = None,
 ) -> Table:
     """Read a file into a `Table`; a file that is missing, empty or not a table is a RecordError.
 
-    `only` names the columns to keep, where the file has them; exact copies are told by all columns all the same.
+    `only` names the columns to keep, where the file has them (case does not matter); exact copies are told by all
+    columns all the same. `layout` says what is stated of the file; `delimiter` and `quoted` are those of a format that
+    fixes them.
     """
+    layout = layout or FileLayout()
     _refuse_no_file(path)
-    if _is_sheet(path):
-        return table_of(_read_sheet(path), path, only=only)
-    with plain(path) as text:
-        return _Delimited(path, text.path, text.notes, text.skipped, delimiter, header, quoted, only).read()
+    other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=rows)
+    if other is not None:
+        frame, notes, above = other
+        return table_of((frame, notes), path, only=only, header_lines=above)
+    above = max(layout.header_rows, default=1) - 1
+    with plain(path, encoding=layout.encoding, skip=above) as text:
+        return _Delimited(
+            path,
+            text.path,
+            text.notes,
+            text.skipped,
+            layout.delimiter or delimiter,
+            header,
+            quoted and layout.quotes,
+            only,
+        ).read()
 
 
-def columns_of(path: Path, *, delimiter: str | None = None) -> list[str]:
+def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
     """The names in the header of a file, without reading its rows."""
+    layout = layout or FileLayout()
     _refuse_no_file(path)
-    if _is_sheet(path):
-        return list(_read_sheet(path, rows=0)[0].columns)
-    with plain(path) as text:
-        return _Delimited(path, text.path, (), 0, delimiter, True, True, None).names
+    other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=1)
+    if other is not None:
+        return list(other[0].columns)
+    with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
+        return _Delimited(path, text.path, (), 0, layout.delimiter, True, layout.quotes, None).names
 
 
 def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
@@ -122,10 +180,6 @@ def _refuse_no_file(path: Path) -> None:
         raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a file that may be read") from error
 
 
-def _is_sheet(path: Path) -> bool:
-    return path.suffix.lower() in _SHEETS
-
-
 def table_of(
     read: tuple[pl.DataFrame, list[str]], path: Path, *, only: Collection[str] | None = None, header_lines: int = 1
 ) -> Table:
@@ -148,21 +202,6 @@ def table_of(
     return Table(kept.with_columns(row), path, nothing_rejected(), tuple(notes), _shown(names), copy_of, header_lines)
 
 
-def _read_sheet(path: Path, rows: int | None = None) -> tuple[pl.DataFrame, list[str]]:
-    import fastexcel  # here, since a text file needs no spreadsheet reader
-
-    try:
-        book = fastexcel.read_excel(str(path))
-        frame = book.load_sheet(0, dtypes="string", n_rows=rows).to_polars()
-    except Exception as error:  # fastexcel raises its own family, and plain ones for a broken archive
-        raise RecordError(f"{path} cannot be read as a spreadsheet ({error})", expected="an .xlsx workbook") from error
-    notes = []
-    if len(book.sheet_names) > 1:
-        rest = ", ".join(book.sheet_names[1:])
-        notes.append(f"Read the first sheet, {book.sheet_names[0]!r}; the workbook also holds {rest}.")
-    return frame, notes
-
-
 def _own_row(names: Collection[str]) -> dict[str, str]:
     """A record's own column "row" must not hide the number of the row."""
     return {"row": "row (of the record)"} if "row" in names else {}
@@ -173,7 +212,10 @@ def _shown(names: Collection[str]) -> tuple[str, ...]:
 
 
 def _wanted(names: Collection[str], only: Collection[str] | None) -> list[str]:
-    return [name for name in _shown(names) if only is None or name in only]
+    if only is None:
+        return list(_shown(names))
+    lowered = {name.lower() for name in only}
+    return [name for name in _shown(names) if name in only or name.strip().lower() in lowered]
 
 
 def _blanks_are_null(frame: pl.DataFrame) -> pl.DataFrame:
@@ -233,12 +275,16 @@ class _Delimited:
     def _names(self, first: list[str]) -> list[str]:
         names: list[str] = []
         given = [name.strip() or f"column_{i + 1}" for i, name in enumerate(first)]
+        own, taken, numbers = set(given), set(), Counter()
         for name in given:
-            number, new = 2, name
-            while new in names or (new != name and new in given):
-                new, number = f"{name}_{number}", number + 1
+            new = name
+            while new in taken or (new != name and new in own):
+                numbers[name] += 1
+                new = f"{name}_{numbers[name] + 1}"
+            taken.add(new)
             names.append(new)
-        twice = sorted({name for name in given if given.count(name) > 1})
+        many = Counter(given)
+        twice = sorted(name for name, times in many.items() if times > 1)
         if twice:
             told = ", ".join(
                 f"{name!r} (read as {', '.join(repr(n) for n, g in zip(names, given, strict=True) if g == name)})"
@@ -314,14 +360,16 @@ class _Delimited:
         with self.readable.open("rb") as file:
             file.seek(int(ends[start]))
             data = file.read(int(ends[stop] - ends[start]))
-        wanted = [name for name in self.names if _own_row([name]).get(name, name) in _wanted(self.names, self.only)]
+        keep = set(_wanted(self.names, self.only))
+        at = {name: i for i, name in enumerate(self.names)}
+        wanted = [name for name in self.names if _own_row([name]).get(name, name) in keep]
         try:
             frame = pl.read_csv(
                 data,
                 separator=self.delimiter,
                 has_header=False,
                 schema=dict.fromkeys(self.names, pl.String),
-                columns=[self.names.index(name) for name in wanted] or [0],
+                columns=[at[name] for name in wanted] or [0],
                 quote_char='"' if self.quoted else None,
                 truncate_ragged_lines=True,
             )

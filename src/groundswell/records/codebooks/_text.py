@@ -36,7 +36,7 @@ class Plain:
 
 
 @contextlib.contextmanager
-def plain(path: Path) -> Iterator[Plain]:
+def plain(path: Path, *, encoding: str | None = None, skip: int = 0) -> Iterator[Plain]:
     """Yield the file in UTF-8, from its own path if it is that already, else from a copy made in pieces of 4 MiB.
 
     UTF-8 and UTF-16 with or without a byte-order mark, and Windows-1252 (of which Latin-1 is a part) are read. Where
@@ -59,14 +59,15 @@ def plain(path: Path) -> Iterator[Plain]:
         with _open(path, zipped) as file:
             start = file.read(_LOOK)
         _refuse_no_text(path, start)
-        encoding = _encoding(start)
-        if encoding is None and not zipped and _is_plain(path, start):
+        stated = encoding if encoding is not None and codecs.lookup(encoding).name != "utf-8" else None
+        encoding = stated or _encoding(start)
+        if encoding is None and not zipped and not skip and _is_plain(path, start):
             yield Plain(path, (), 0)
             return
         with tempfile.TemporaryDirectory(prefix="groundswell-", ignore_cleanup_errors=True) as folder:
             copy = Path(folder) / "plain.txt"
             with _open(path, zipped) as file, copy.open("w", encoding="utf-8", newline="") as out:
-                notes, skipped = _rewrite(path, file, out, encoding)
+                notes, skipped = _rewrite(path, file, out, encoding, skip)
             yield Plain(copy, tuple(notes), skipped)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise RecordError(f"{path} is a damaged gzip file ({error})", expected="a complete gzip file") from error
@@ -117,7 +118,8 @@ def _is_plain(path: Path, start: bytes) -> bool:
     return decoder.getstate()[0] == b""
 
 
-def _rewrite(path: Path, file: IO[bytes], out: IO[str], encoding: str | None) -> tuple[list[str], int]:
+def _rewrite(path: Path, file: IO[bytes], out: IO[str], encoding: str | None, skip: int = 0) -> tuple[list[str], int]:
+    left = skip
     decode = _Decoder(encoding)
     skipped, begun, broken = 0, False, 0
     nuls, first_nul, line = 0, 0, 1
@@ -129,6 +131,15 @@ def _rewrite(path: Path, file: IO[bytes], out: IO[str], encoding: str | None) ->
             old_ends = "\r" in text[:-1] and "\n" not in text
         if old_ends:
             text = text.replace("\r", "\n")
+        while left and text:
+            _, ended, rest = text.partition("\n")
+            text, left, skipped = rest, left - bool(ended), skipped + bool(ended)
+            if not ended:
+                break
+        if left:
+            if not piece:
+                break
+            continue
         if not begun:
             bare = text.lstrip("\r\n\ufeff")
             skipped += text[: len(text) - len(bare)].count("\n")
@@ -197,6 +208,8 @@ class _Decoder:
 
     def notes(self) -> list[str]:
         if self.encoding is not None:
+            if self.encoding not in {name for _, name in _BOMS} | {"utf-16-le", "utf-16-be"}:
+                return []  # as was stated
             return [f"The file is in {self.encoding.removesuffix('-le').removesuffix('-be').upper()}."]
         if not self.odd_lines:
             return []

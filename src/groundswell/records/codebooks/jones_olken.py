@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import final
 
 import polars as pl
 
 from groundswell.records.codebooks._base import Codebook, Draft, calendar, cases, figure, joined, text
-from groundswell.records.codebooks._table import Table, read_table, table_of
-from groundswell.records.stata import read_stata
+from groundswell.records.codebooks._table import Table
 
 
 @final
@@ -39,11 +37,6 @@ class JonesOlken(Codebook):
     layouts = (frozenset({"country", "year", "month1", "day", "attempt", "serious", "success", "deadinattempt"}),)
     limits = "Attempts that were planned and never made are not in the record; more is known of later ones."
     span = (date(1875, 1, 1), date(2004, 12, 31))
-
-    def load(self, path: Path) -> Table:
-        if ".dta" in [suffix.lower() for suffix in path.suffixes]:
-            return table_of((read_stata(path), []), path)
-        return read_table(path)
 
     def draft(self, table: Table) -> Draft:
         success, serious = figure("success"), figure("serious")

@@ -11,6 +11,7 @@ from pathlib import Path
 from groundswell.errors import RecordError
 from groundswell.records import codebooks as package
 from groundswell.records.codebooks._base import Codebook, listed
+from groundswell.records.codebooks._table import columns_of
 
 
 def codebooks() -> dict[str, Codebook]:
@@ -67,7 +68,7 @@ def recognise(path: str | Path) -> str:
     """
     path = Path(path)
     known = codebooks()
-    columns = known_columns(path)
+    columns = columns_of(path)
     fits = [name for name, book in known.items() if name != "csv" and book.recognises(path, columns)]
     if len(fits) == 1:
         return fits[0]
@@ -84,14 +85,3 @@ def recognise(path: str | Path) -> str:
         expected=f"the columns of one of {', '.join(name for name in known if name != 'csv')}, or a date and a kind",
         instead=f"groundswell data check {path}  # prints a mapping file for its columns, to fill in",
     )
-
-
-def known_columns(path: Path) -> list[str]:
-    """The columns of a file of records, of whatever form."""
-    if ".dta" in [suffix.lower() for suffix in path.suffixes]:
-        from groundswell.records.stata import read_stata
-
-        return read_stata(path).columns
-    from groundswell.records.codebooks._table import columns_of
-
-    return columns_of(path)

@@ -1,94 +1,134 @@
-"""Any delimited record, through a mapping file; and "csv", for a file that has the schema's own columns."""
+"""Any table, through a mapping file; and "csv", for a file that has the schema's own columns."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeVar, final
 
 import polars as pl
 import pydantic
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._base import Codebook, Draft, listed
-from groundswell.records.codebooks._table import Table, read_table, refuse_special
-from groundswell.records.schema import KINDS
+from groundswell.records.codebooks._base import Accuracy, Codebook, Draft, listed
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import FileLayout, Table, read_table, refuse_special
+from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
+from groundswell.records.schema import ROLE_OF
+from groundswell.records.vocabulary import check_roles
+from groundswell.records.window import Window
+from groundswell.settings import nearest
 
 _LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less
 _FIELDS = (
-    "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "actor", "target",
-    "size", "size_low", "size_high", "fatalities", "source", "detail",
+    "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "role", "count",
+    "actor", "target", "size", "size_low", "size_high", "fatalities", "source", "detail", "stamp",
 )  # fmt: skip
+_OF_COLUMNS = ("columns", "constants", "kinds", "count", "places")
+"""Keys that a mapping on top of a built-in codebook cannot have, since that codebook knows its columns."""
 
 
-class _File(pydantic.BaseModel):
-    """What a mapping file may say."""
+class Conventions(pydantic.BaseModel):
+    """What can be said of any record, whether its columns are mapped here or by a built-in codebook."""
 
     model_config = pydantic.ConfigDict(extra="forbid", strict=False)
 
     title: str = ""
     citation: str = ""
-    day_first: bool = False
+    date_order: str | None = None
+    day_first: bool | None = None
+    language: str | tuple[str, ...] | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    century: int | None = None
+    defaulted_days: tuple[int, ...] = ()
     span: tuple[date, date] | None = None
+    window: dict[str, Any] | None = None
     delimiter: str | None = None
-    quotes: bool = True
-    duplicates: Literal["keep", "drop"] = "keep"
-    on_unreadable: Literal["reject", "set aside"] = "reject"
+    quotes: bool | None = None
+    encoding: str | None = None
+    sheet: str | int | None = None
+    header_rows: int | tuple[int, ...] | None = None
+    duplicates: Literal["keep", "drop"] | None = None
+    same_id: Literal["keep", "keep newest", "keep first", "keep last"] | None = None
+    on_unreadable: Literal["reject", "set aside"] | None = None
+    aliases: dict[str, str | list[str]] = {}
+    roles: dict[str, str] = {}
+    accuracy: dict[str, Any] | None = None
+
+
+class _File(Conventions):
+    """What a mapping file may say."""
+
+    codebook: str | None = None
+    count: str | tuple[str, ...] | None = None
+    places: tuple[str, ...] = ()
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}
     kinds: dict[str, str] = {}
+    panel: dict[str, Any] | None = None
+
+
+_Model = TypeVar("_Model", bound=Conventions)
 
 
 @final
 class Mapping(Codebook):
     """A record in the user's own columns, mapped to the schema by a TOML file.
 
-    The file, in eight lines:
+    The file, in its shortest form:
 
-        day_first = true                       # 3/4/2011 is 3 April; without it, 4 March
-        span = ["2001-01-01", "2010-12-31"]    # dates outside are rejected (optional)
-        duplicates = "drop"                    # "keep" (the default) or "drop" exact duplicates
+        date_order = "dmy"                     # 3/4/2011 is 3 April; "mdy": 4 March
         columns = { date = "jour", kind = "forme", size = "manifestants", place = "ville" }
         constants = { country = "France", source = "my notes" }
-        [kinds]                                # each value of the column of kinds, in lower case
-        marche = "protest"
+
+        [kinds]                                # each value of the column of kinds, in lower case: a word of yours
+        marche = "march"
         "*" = "other"                          # all the rest (optional; without it they are rejected)
 
-    `columns` names, for each field of the schema, the column of the record. `date` is needed, and `kind`, as a column
-    or as a constant. `size` is one column, in which ranges are read; or `size_low` and `size_high`. Further keys:
-    `title` (by which readings name the record; else the name of the mapping file), `citation`, `delimiter`, `quotes`
-    (false where the file uses no quotation marks), and `on_unreadable`, which says whether a size or number of dead
-    that cannot be read rejects its row ("reject", the default) or is itself set aside ("set aside").
+        [roles]                                # what those words are to a question
+        march = "mobilisation"
 
-    A column that the record does not have is an error that names the columns it does have.
+        [window]                               # when and where somebody watched
+        span = ["2001-01-01", "2010-12-31"]    # dates outside are rejected
+        not_collected = [["2004-03-01", "2004-05-31"]]
+
+    `columns` names, for each field of the schema, the column of the record. `date` is needed, and `kind`, as a column,
+    as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
+    `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for; `count = ["marches",
+    "raids"]` that each of several columns counts a kind of its own. `places = ["town", "state"]` are columns of places,
+    the smallest first, each of which a question may count apart.
+
+    Further keys: see `Conventions` and docs/records.md. With `codebook = "acled"` the columns are those of a built-in
+    codebook, and the file says the rest.
     """
 
     name = "csv"
     title = "a record with the columns of the schema"
     citation = ""
     rowwise = True
+    style = Style()
 
     def __init__(self, file: _File, where: str) -> None:
         self.where = where
-        if file.columns:  # a mapping file, and not the schema's own columns
-            self.title = file.title or Path(where).name
-            self.name = self.title
-            self.citation = file.citation
-        self.quotes = file.quotes
         self.mapped = dict(file.columns)
         self.constants = dict(file.constants)
-        self.kinds = {key.strip().lower(): value for key, value in file.kinds.items()}
-        self.delimiter = file.delimiter
-        self.day_first = file.day_first
-        self.span = file.span
-        self.duplicates = file.duplicates
-        self.on_unreadable = file.on_unreadable
+        self.kinds = {key.strip().lower(): value.strip() for key, value in file.kinds.items()}
+        self.places = file.places
+        self.counted = tuple(file.count) if isinstance(file.count, tuple) else ()
+        if isinstance(file.count, str):
+            self.mapped["count"] = file.count
+        if self.places and "place" not in self.mapped:
+            self.mapped["place"] = self.places[0]
+        if file.columns or file.count:  # a mapping file, and not the schema's own columns
+            self.title = self.name = Path(where).name
 
     def load(self, path: Path) -> Table:
-        only = set(self.mapped.values()) or set(_FIELDS)
-        return read_table(path, delimiter=self.delimiter, quoted=self.quotes, only=only)
+        only = {*self.mapped.values(), *self.places, *self.counted} or set(_FIELDS)
+        return read_table(path, only=only, layout=self.layout)
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """A file with a date and a kind in columns of those names, which no other codebook knows."""
@@ -96,23 +136,14 @@ class Mapping(Codebook):
 
     def draft(self, table: Table) -> Draft:
         mapped = self.mapped or {name: name for name in _FIELDS if name in table.columns}
-        absent = sorted({column for column in mapped.values() if column not in table.columns})
-        if absent:
-            raise RecordError(
-                f"{self.where} maps the column {listed(absent)}, which {table.path} does not have",
-                expected=f"columns that exist: {listed(table.columns)}",
-            )
-        needed = [name for name in ("date", "kind") if name not in mapped and name not in self.constants]
-        if needed:
-            raise RecordError(
-                f"{table.path} has no column for {' and '.join(needed)}",
-                expected=f"a date and a kind for every event; the file has the columns {listed(table.columns)}",
-                instead='columns = { date = "your column", kind = "your column" }  # in a mapping file',
-            )
+        self._check_mapped(table, mapped)
         picked = {name: pl.col(column) for name, column in mapped.items()}
         picked |= {name: pl.lit(value) for name, value in self.constants.items() if name not in picked}
+        picked |= {name: pl.col(name) for name in self.places if name not in picked}
         refused = {}
-        if self.kinds and "kind" in mapped:
+        if self.counted:
+            picked |= draft_counts(self.counted)
+        elif self.kinds and "kind" in mapped:
             given = pl.col(mapped["kind"]).str.to_lowercase()
             rest = self.kinds.get("*")
             known = {key: value for key, value in self.kinds.items() if key != "*"}
@@ -126,7 +157,29 @@ class Mapping(Codebook):
             }
         elif "kind" in mapped:
             picked["kind"] = pl.col(mapped["kind"]).str.to_lowercase()
-        return Draft(table.frame.select("row", **picked, **refused), mapped)
+        levels = tuple(name for name in self.places if name not in _FIELDS)
+        return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
+
+    def _check_mapped(self, table: Table, mapped: dict[str, str]) -> None:
+        wanted = {*mapped.values(), *self.places, *self.counted}
+        absent = sorted(column for column in wanted if column not in table.columns)
+        if absent:
+            raise RecordError(
+                f"{self.where} maps the column {listed(absent)}, which {table.path} does not have",
+                expected=f"columns that exist: {listed(table.columns)}",
+                instead=nearest(absent[0], table.columns),
+            )
+        given = {*mapped, *self.constants} | ({"kind"} if self.counted else set())
+        needed = [name for name in ("date", "kind") if name not in given]
+        if needed:
+            raise RecordError(
+                f"{table.path} has no column for {' and '.join(needed)}",
+                expected=f"a date and a kind for every event; the file has the columns {listed(table.columns)}",
+                instead='columns = { date = "your column", kind = "your column" }  # in a mapping file',
+            )
+
+    def expand(self, events: pl.DataFrame) -> pl.DataFrame:
+        return counts_by_kind(events, self.counted, self.kinds) if self.counted else events
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -148,39 +201,186 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a mapping file") from error
 
 
-def read_mapping(path: Path) -> Mapping:
+def read_mapping(path: Path) -> Codebook:
     """The codebook that a mapping file states.
 
     Raises
     ------
     RecordError : the file is missing, is not TOML, or says something that a mapping cannot say.
     """
-    stated = read_toml(path)
-    try:
-        file = _File.model_validate(stated)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise RecordError(
-            f"{path}: {at!r}: {first['msg'].lower()}", expected=f"the keys {', '.join(_File.model_fields)}"
-        ) from error
+    file = _validated(_File, read_toml(path), str(path))
     for table in ("columns", "constants"):
         for name in getattr(file, table):
             if name not in _FIELDS:
-                raise RecordError(f"{path}: {table}.{name}", expected=f"a field of the schema: {', '.join(_FIELDS)}")
+                raise RecordError(
+                    f"{path}: {table}.{name}",
+                    expected=f"a field of the schema: {', '.join(_FIELDS)}",
+                    instead=nearest(name, _FIELDS),
+                )
+    if file.codebook is not None:
+        return _on_top(file, path)
     if not file.columns:
-        raise RecordError(f"{path} maps no columns", expected='columns = { date = "...", kind = "..." }')
+        raise RecordError(
+            f"{path} maps no columns",
+            expected='columns = { date = "...", kind = "..." }',
+            instead="groundswell.read_panel(path, mapping)  # for units by wave" if file.panel else None,
+        )
     if "size" in file.columns and {"size_low", "size_high"} & set(file.columns):
         raise RecordError(f"{path} maps both size and its low or high end", expected="either size, or the two ends")
-    kinds = [*file.kinds.values(), *([file.constants["kind"]] if "kind" in file.constants else [])]
+    if "count" in {*file.columns, *file.constants} and file.count:
+        raise RecordError(f"{path} says count twice", expected='count = "COLUMN", or columns.count')
+    kinds = {*file.kinds.values(), *([file.constants["kind"]] if "kind" in file.constants else [])}
     for kind in kinds:
-        if kind not in KINDS:
-            raise RecordError(f"{path}: the kind {kind!r}", expected=f"one of {', '.join(KINDS)}")
-    if file.span is not None and file.span[0] > file.span[1]:
-        raise RecordError(f"{path}: the span ends before it starts", expected="the first day, then the last")
-    if file.delimiter is not None and len(file.delimiter) != 1:
-        raise RecordError(f"{path}: the delimiter {file.delimiter!r}", expected="one character")
-    return Mapping(file, str(path))
+        if not kind.strip():
+            raise RecordError(f"{path}: a kind without a name", expected='a word, such as "march"')
+    stated = bool(file.kinds or "kind" in file.constants)
+    known = {kind.strip() for kind in kinds} | {*ROLE_OF, *(file.count if isinstance(file.count, tuple) else ())}
+    check_roles(file.roles, str(path), known if stated and "role" not in file.columns else None)
+    return _configured(Mapping(file, str(path)), file, str(path))
+
+
+def configured(book: Codebook, options: dict[str, Any], where: str = "the options") -> Codebook:
+    """The codebook with the keys of a mapping file other than its columns, such as `date_order` and `window`.
+
+    Raises
+    ------
+    RecordError : a key or value that is not known.
+    """
+    return _configured(book, _validated(Conventions, options, where), where) if options else book
+
+
+def _validated(model: type[_Model], stated: dict[str, Any], where: str) -> _Model:
+    for name in stated:
+        if name not in model.model_fields:
+            raise RecordError(
+                f"{where}: {name!r}: not a key of a mapping file",
+                expected=f"the keys {', '.join(model.model_fields)}",
+                instead=nearest(name, model.model_fields),
+            )
+    try:
+        return model.model_validate(stated)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"] if part not in ("str", "int", "tuple[str, ...]"))
+        raise RecordError(
+            f"{where}: {at!r}: {first['msg'].lower()}", expected=f"the keys {', '.join(model.model_fields)}"
+        ) from error
+
+
+def _on_top(file: _File, path: Path) -> Codebook:
+    """A built-in codebook, with what the mapping file says beside its columns."""
+    from groundswell.records.codebooks.library import codebook
+
+    given = [name for name in _OF_COLUMNS if getattr(file, name)]
+    if set(file.constants) == {"kind"}:  # for a codebook of counts, whose files do not say of what
+        given = [name for name in given if name != "constants"]
+    if given:
+        raise RecordError(
+            f"{path}: {given[0]}, beside codebook = {file.codebook!r}",
+            expected="either the columns of your own, or a built-in codebook, which knows its columns",
+        )
+    if str(file.codebook).lower().endswith(".toml"):
+        raise RecordError(f"{path}: codebook = {file.codebook!r}", expected="the name of a built-in codebook")
+    book = codebook(str(file.codebook))
+    check_roles(file.roles, str(path))
+    if "kind" in file.constants:
+        if not hasattr(book, "kind"):
+            raise RecordError(f"{path}: a constant kind", expected=f"none, since {book.name} codes the kinds itself")
+        book = book.configured(kind=file.constants["kind"])
+    return _configured(book, file, str(path))
+
+
+def _configured(book: Codebook, file: Conventions, where: str) -> Codebook:
+    changed: dict[str, Any] = {}
+    if file.title:
+        changed |= {"title": file.title} | ({"name": file.title} if isinstance(book, Mapping) else {})
+    if file.citation:
+        changed["citation"] = file.citation
+    changed["style"] = _style(book.style, file, where)
+    changed["layout"] = _layout(book.layout, file)
+    window = _window(file, where)
+    if window.declared:
+        changed["window"] = window
+    for name in ("duplicates", "same_id", "on_unreadable"):
+        if getattr(file, name) is not None:
+            changed[name] = getattr(file, name)
+    if file.roles:
+        changed["roles"] = {**book.roles, **file.roles}
+    if file.aliases:
+        changed["aliases"] = _aliases(file.aliases, where)
+    if any(not 1 <= day <= 31 for day in file.defaulted_days):
+        raise RecordError(
+            f"{where}: defaulted_days = {list(file.defaulted_days)}", expected="days of the month, 1 to 31"
+        )
+    if file.defaulted_days:
+        changed["defaulted_days"] = file.defaulted_days
+    if file.accuracy is not None:
+        changed["accuracy"] = _accuracy(file.accuracy, where)
+    return book.configured(**changed)
+
+
+def _style(style: Style, file: Conventions, where: str) -> Style:
+    if file.day_first is not None:  # as mapping files said it before `date_order`
+        if file.date_order is not None:
+            raise RecordError(f"{where}: both day_first and date_order", expected="date_order alone")
+        style = replace(style, date_order="dmy" if file.day_first else "mdy")
+    stated = {name: getattr(file, name) for name in ("date_order", "decimal", "thousands", "century")}
+    stated = {name: value for name, value in stated.items() if value is not None}
+    if file.language is not None:
+        stated["language"] = Style.languages_of(file.language)
+    try:
+        return replace(style, **stated)
+    except RecordError as error:
+        raise RecordError(f"{where}: {error.given}", expected=error.expected, instead=error.instead) from error
+
+
+def _layout(layout: FileLayout, file: Conventions) -> FileLayout:
+    stated: dict[str, Any] = {name: getattr(file, name) for name in ("delimiter", "quotes", "encoding", "sheet")}
+    stated = {name: value for name, value in stated.items() if value is not None}
+    if file.header_rows is not None:
+        rows = file.header_rows
+        stated["header_rows"] = (rows,) if isinstance(rows, int) else tuple(rows)
+    return replace(layout, **stated)
+
+
+def _window(file: Conventions, where: str) -> Window:
+    stated = dict(file.window or {})
+    if file.span is not None:
+        if "span" in stated:
+            raise RecordError(f"{where}: both span and window.span", expected="window.span alone")
+        stated["span"] = list(file.span)
+        if file.span[0] > file.span[1]:
+            raise RecordError(f"{where}: the span ends before it starts", expected="the first day, then the last")
+    return Window.read(stated, where)
+
+
+def _aliases(stated: dict[str, str | list[str]], where: str) -> dict[str, str]:
+    """Each name with what it is counted under: `"eSwatini" = ["Swaziland"]`, or `"Swaziland" = "eSwatini"`."""
+    found: dict[str, str] = {}
+    for name, other in stated.items():
+        if isinstance(other, str):
+            found[name] = other
+        else:
+            found |= dict.fromkeys(other, name)
+    for name, other in found.items():
+        if other in found and found[other] != other:
+            raise RecordError(
+                f"{where}: {name!r} is an alias of {other!r}, itself an alias of {found[other]!r}",
+                expected="names that are counted under themselves",
+                instead=f'"{name}" = "{found[other]}"',
+            )
+    return found
+
+
+def _accuracy(stated: dict[str, Any], where: str) -> Accuracy:
+    known = tuple(Accuracy.__dataclass_fields__)
+    for name in stated:
+        if name not in known:
+            raise RecordError(f"{where}: accuracy.{name}", expected=f"one of {', '.join(known)}")
+    try:
+        return Accuracy(**stated)
+    except TypeError as error:
+        raise RecordError(f"{where}: accuracy = {stated}", expected="shares and a number of days") from error
 
 
 CODEBOOK = Mapping(_File(), "csv")

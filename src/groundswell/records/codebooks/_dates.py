@@ -1,0 +1,243 @@
+"""Reads the dates that people type into records, in several forms, orders and languages.
+
+Every reader works on the distinct texts of a column only, so a million rows cost about as much as their variety.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from groundswell.records.codebooks._style import Style, other_months
+from groundswell.records.codebooks._unknown import by_distinct, is_unknown
+
+_ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
+_TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
+_SLASHED = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}$"
+_WORD = r"\p{L}{3,10}"
+_OF = r"(?:\s+(?:de|del|of|di)\s+|[\s-]+)"
+_NTH = r"(?:st|nd|rd|th|er|re|[.ºª°])?"
+_WEEKDAY = r"^(?:\p{L}{2,10}\.?,?\s+)?"
+_FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000  # 1927 to 2119, as a spreadsheet counts days from the end of 1899
+
+NO_DATE = "no date"
+IMPOSSIBLE = "impossible date"
+TWO_DIGITS = "year of two digits, which does not say the century (century = 2000 in a mapping file)"
+NOT_A_DATE = "not a date in a form that is read"
+SERIAL = 'a day number of a spreadsheet (date_order = "serial" reads it)'
+OTHER_LANGUAGE = "a month in another language (language = {!r} reads it)"
+YEAR_FIRST_ONLY = 'day and month in an order that date_order = "ymd" does not read'
+
+
+def read_dates(texts: pl.Series, *, day_first: bool = False, style: Style | None = None) -> pl.DataFrame:
+    """Read a column of dates into `date` (Date), `precision` (day to year), `problem` (null if read) and `hour`.
+
+    Forms: 2011-01-31 (also with a time of day), 2011/1/31, 20110131; 1/31/2011 or 31/1/2011, as `style.date_order`
+    says; 31 Jan 2011, January 31, 2011, "1er février 2011", "3 de mayo de 2011" and their like, in the languages of the
+    style; 2011-W05 and 2011-W05-3 for a week; 2011-Q1 and Q1 2011 for a quarter; 2011-01 and January 2011 for a month;
+    2011 for a year. A coarse date is given as the first day of its week, quarter, month or year. Years of two digits
+    are refused without `style.century`, because they do not say which century.
+    """
+    style = style or Style(date_order="dmy" if day_first else "mdy")
+    return by_distinct(texts, lambda frame: _dates(frame, style))
+
+
+def zones_of(texts: pl.Series) -> pl.DataFrame:
+    """The time zones that the dates of a column state, as written: `zone`, how many `rows` state it, their `first`.
+
+    A date keeps the calendar day that it is written with, whatever its zone: 2020-06-01T23:30-05:00 is 1 June, where
+    it happened, though it was 2 June in Greenwich.
+    """
+    zone = (
+        pl.col("text").str.strip_chars().str.extract(rf":\d{{2}}(?:[.,]\d+)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*({_ZONE})$", 1)
+    )
+    return (
+        pl.DataFrame({"text": texts.cast(pl.String)})
+        .lazy()
+        .with_row_index("at")
+        .filter(pl.col("text").str.contains(":", literal=True))
+        .with_columns(zone=zone.replace(["z", "UTC", "GMT"], "Z"))
+        .drop_nulls("zone")
+        .group_by("zone")
+        .agg(rows=pl.len(), first=pl.col("at").min())
+        .sort(["rows", "zone"], descending=[True, False])
+        .collect()
+    )
+
+
+def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
+    """Of the dates such as 3/4/2011, how many can be read only "day first", only "month first", or "either" way.
+
+    Each with the index of the first such date (-1 if there is none). 4/4/2011 counts as none of them.
+    """
+    distinct = texts.cast(pl.String).alias("text").value_counts(name="rows").drop_nulls("text")
+    a, b = (
+        pl.col("text").str.strip_chars().str.extract(_SLASHED, part).cast(pl.Int64, strict=False) for part in (1, 2)
+    )
+    distinct = distinct.with_columns(a=a, b=b).drop_nulls("a")
+    small = (pl.col("a") <= 12) & (pl.col("b") <= 12)
+    which = {
+        "day first": (pl.col("a") > 12) & (pl.col("a") <= 31) & (pl.col("b") <= 12),
+        "month first": (pl.col("b") > 12) & (pl.col("b") <= 31) & (pl.col("a") <= 12),
+        "either": small & (pl.col("a") != pl.col("b")),
+    }
+    found = {}
+    for name, when in which.items():
+        those = distinct.filter(when)
+        first = texts.is_in(those["text"].implode()).fill_null(False).arg_max() if those.height else None
+        found[name] = (int(those["rows"].sum()), -1 if first is None else first)
+    return found
+
+
+def century_of(texts: pl.Series) -> int | None:
+    """The first of the hundred years in which years of two digits lie, where the other dates leave one choice only.
+
+    That is so where all years of four digits lie within fifty years of each other: the hundred years around them then
+    hold each year of two digits once. None where there is no year of two digits, or nothing to tell by.
+    """
+    distinct = texts.cast(pl.String).alias("text").drop_nulls().unique()
+    short = distinct.str.strip_chars().str.contains(r"^\d{1,2}[-/. ](?:\d{1,2}|\p{L}{3,10}\.?)[-/. ]\d{2}$")
+    if not short.any():
+        return None
+    years = distinct.str.extract(r"(?:^|\D)((?:1[5-9]|20)\d{2})(?:\D|$)", 1).cast(pl.Int64, strict=False).drop_nulls()
+    if years.len() < 3 or int(years.max()) - int(years.min()) > 50:  # type: ignore[arg-type]
+        return None
+    return (int(years.max()) + int(years.min())) // 2 - 50  # type: ignore[arg-type]
+
+
+def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+    frame = frame.with_columns(_t=_four_digits(pl.col("text").str.strip_chars(), style))
+    t = pl.col("_t")
+    order = style.date_order if style.date_order in ("dmy", "mdy") else None
+    first, second = ("day", "month") if order == "dmy" else ("month", "day")
+    forms: list[tuple[str, str, tuple[str, ...]]] = [
+        ("day", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}$", ("year", "month", "day")),
+        ("day", r"^(\d{4})(\d{2})(\d{2})$", ("year", "month", "day")),
+        *([("day", _SLASHED, (first, second, "year"))] if order else []),
+        ("day", rf"{_WEEKDAY}({_WORD})\.?\s+(\d{{1,2}}){_NTH},?\s+(\d{{4}}){_TIME}$", ("name", "day", "year")),
+        ("day", rf"{_WEEKDAY}(\d{{1,2}}){_NTH}{_OF}({_WORD})\.?,?{_OF}(\d{{4}}){_TIME}$", ("day", "name", "year")),
+        ("month", r"^(\d{4})[-/](\d{1,2})$", ("year", "month")),
+        ("month", rf"^({_WORD})\.?,?(?:\s+(?:de|del|of|di))?[\s-]+(\d{{4}})$", ("name", "year")),
+        ("year", r"^(\d{4})(?:\.0)?$", ("year",)),
+    ]
+    months = style.months
+    built, precision, matched = [], [], []
+    for grain, pattern, parts in forms:
+        groups = {part: t.str.extract(pattern, i + 1) for i, part in enumerate(parts)}
+        if "name" in groups:
+            groups["month"] = _month_number(groups.pop("name"), months)
+        text = pl.concat_str(
+            groups["year"].str.zfill(4),
+            groups.get("month", pl.lit("01")).str.zfill(2),
+            groups.get("day", pl.lit("01")).str.zfill(2),
+            separator="-",
+        )
+        # month 00 or 13 and 30 February are not dates; strict=False makes them null, and they are reported below
+        built.append(text.str.to_date("%Y-%m-%d", strict=False))
+        hit = t.str.contains(pattern)
+        matched.append(hit)
+        precision.append((hit, grain))
+    for grain, date, hit in (*_weeks(t), *_quarters(t), *_serials(t, style)):
+        built.append(date)
+        matched.append(hit)
+        precision.append((hit, grain))
+    grain_of = pl.lit(None, pl.String)
+    for hit, grain in reversed(precision):
+        grain_of = pl.when(hit).then(pl.lit(grain)).otherwise(grain_of)
+    # chrono knows a year 0; no calendar of events does
+    date = pl.when(pl.coalesce(built).dt.year() >= 1).then(pl.coalesce(built))
+    frame = frame.with_columns(date=date, _form=pl.any_horizontal(matched), _unknown=is_unknown(pl.col("text")))
+    frame = frame.with_columns(
+        precision=pl.when(pl.col("date").is_not_null()).then(grain_of),
+        hour=_hour(t),
+        problem=pl.when(pl.col("date").is_not_null()).then(None).otherwise(_problem(t, style)),
+    )
+    return frame.select("text", "date", "precision", "problem", "hour")
+
+
+def _problem(t: pl.Expr, style: Style) -> pl.Expr:
+    """Why a text is no date."""
+    short = t.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$|^\d{1,2}[\s-]\p{L}{3,10}\.?[\s-]\d{2}$|^'?\d{2}$")
+    day = t.cast(pl.Float64, strict=False)
+    serial = day.is_between(_FIRST_SERIAL, _LAST_SERIAL) & t.str.contains(r"^\d{5}(?:\.\d+)?$")
+    word = t.str.to_lowercase().str.extract(rf"({_WORD})\.?,?(?:\s+(?:de|del|of|di))?[\s-]+\d{{1,4}}", 1)
+    says = {name: OTHER_LANGUAGE.format(code) for name, code in other_months(style.spoken).items()}
+    foreign = word.replace_strict(says, default=None, return_dtype=pl.String)
+    slashed = t.str.contains(_SLASHED) & ~short
+    return (
+        pl.when(pl.col("_unknown"))
+        .then(pl.lit(NO_DATE))
+        .when(foreign.is_not_null())
+        .then(foreign)
+        .when(pl.col("_form"))
+        .then(pl.lit(IMPOSSIBLE))
+        .when(short)
+        .then(pl.lit(TWO_DIGITS))
+        .when(serial)
+        .then(pl.lit(SERIAL))
+        .when(slashed & pl.lit(style.date_order == "ymd"))
+        .then(pl.lit(YEAR_FIRST_ONLY))
+        .otherwise(pl.lit(NOT_A_DATE))
+    )
+
+
+def _four_digits(t: pl.Expr, style: Style) -> pl.Expr:
+    """Years of two digits written out, where the style says in which century they lie."""
+    if style.century is None:
+        return t
+    pattern = r"^(\d{1,2}[-/. ](?:\d{1,2}|\p{L}{3,10}\.?)[-/. ])(\d{2})$"
+    year = t.str.extract(pattern, 2).cast(pl.Int64, strict=False)
+    offset = (year - style.century % 100) % 100
+    return pl.coalesce(t.str.extract(pattern, 1) + (style.century + offset).cast(pl.String).str.zfill(4), t)
+
+
+def _weeks(t: pl.Expr) -> list[tuple[str, pl.Expr, pl.Expr]]:
+    """ISO weeks, and days of them."""
+    parts = [(r"^(\d{4})-?\s?[Ww](\d{1,2})$", 1, 2), (r"^(?:[Ww]|[Ww]eek|KW)\s?(\d{1,2})[\s/,-]+(\d{4})$", 2, 1)]
+    found = []
+    for pattern, year, week in parts:
+        text = t.str.extract(pattern, year) + "W" + t.str.extract(pattern, week).str.zfill(2) + "-1"
+        found.append(("week", text.str.to_date("%GW%V-%u", strict=False), t.str.contains(pattern)))
+    day = r"^(\d{4}-?[Ww]\d{2}-?[1-7])$"
+    text = t.str.extract(day, 1).str.to_uppercase().str.replace_all("-", "", literal=True)
+    text = text.str.slice(0, 7) + "-" + text.str.slice(7, 1)
+    return [*found, ("day", text.str.to_date("%GW%V-%u", strict=False), t.str.contains(day))]
+
+
+def _quarters(t: pl.Expr) -> list[tuple[str, pl.Expr, pl.Expr]]:
+    found = []
+    for pattern, year, quarter in (
+        (r"^(\d{4})[-\s/]?[QqTt]([1-4])$", 1, 2),
+        (r"^[QqTt]([1-4])[-\s/]?(\d{4})$", 2, 1),
+        (r"^([1-4])[QqTt][-\s/]?(\d{4})$", 2, 1),
+    ):
+        month = t.str.extract(pattern, quarter).cast(pl.Int64, strict=False) * 3 - 2
+        text = pl.concat_str(
+            t.str.extract(pattern, year), month.cast(pl.String).str.zfill(2), pl.lit("01"), separator="-"
+        )
+        found.append(("quarter", text.str.to_date("%Y-%m-%d", strict=False), t.str.contains(pattern)))
+    return found
+
+
+def _serials(t: pl.Expr, style: Style) -> list[tuple[str, pl.Expr, pl.Expr]]:
+    """Day numbers of a spreadsheet, where the style says that there are such."""
+    if not (style.date_order or "").startswith("serial"):
+        return []
+    hit = t.str.contains(r"^\d{4,6}(?:\.\d+)?$") & ~t.str.contains(r"^\d{4}$")
+    origin = pl.date(1904, 1, 1) if style.date_order == "serial 1904" else pl.date(1899, 12, 30)
+    days = pl.when(hit).then(t.cast(pl.Float64, strict=False).floor().cast(pl.Int64))
+    return [("day", origin + pl.duration(days=days), hit)]
+
+
+def _hour(t: pl.Expr) -> pl.Expr:
+    """The hour of the day, 0 to 23, where a time is stated."""
+    hour = t.str.extract(r"(?:T|\s)(\d{1,2}):\d{2}", 1).cast(pl.Int64, strict=False)
+    half = t.str.extract(r"\d\s*([AaPp])\.?[Mm]\.?", 1).str.to_lowercase()
+    hour = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
+    return pl.when(hour.is_between(0, 23)).then(hour)
+
+
+def _month_number(name: pl.Expr, months: dict[str, int]) -> pl.Expr:
+    """The number of a month by its name or abbreviation; 99 (no month) for any other word."""
+    words = {word: str(number) for word, number in months.items()}
+    lowered = name.str.to_lowercase()
+    return pl.when(name.is_not_null()).then(lowered.replace_strict(words, default="99", return_dtype=pl.String))

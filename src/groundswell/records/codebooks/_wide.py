@@ -1,0 +1,49 @@
+"""Tables with a column of counts for each kind: one row of dates, several kinds of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+_WIDE = "_n_"
+
+
+def draft_counts(columns: Sequence[str]) -> dict[str, pl.Expr]:
+    """What a draft holds for such a table: each count, their sum as `count`, and a kind to be replaced later.
+
+    The sum is null, so that the row is rejected, where one of the counts is no whole number; a blank is no count of it.
+    """
+    numbers = [pl.col(name).str.replace_all(r"[\s,'’]", "").cast(pl.Float64, strict=False) for name in columns]
+    whole = [n.is_finite() & (n == n.floor()) & (n >= 0) for n in numbers]
+    bad = pl.any_horizontal(
+        pl.col(name).is_not_null() & ~good.fill_null(False) for name, good in zip(columns, whole, strict=True)
+    )
+    known = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
+    total = pl.sum_horizontal(n.fill_null(0) for n in numbers).cast(pl.Int64, strict=False).cast(pl.String)
+    wrong = pl.coalesce(
+        pl.when(pl.col(name).is_not_null() & ~good.fill_null(False)).then(pl.col(name))
+        for name, good in zip(columns, whole, strict=True)
+    )
+    return {
+        "kind": pl.lit("counted"),
+        "count": pl.when(bad).then(wrong).when(known).then(total),
+        **{f"{_WIDE}{i}": n for i, n in enumerate(numbers)},
+    }
+
+
+def counts_by_kind(events: pl.DataFrame, columns: Sequence[str], kinds: Mapping[str, str]) -> pl.DataFrame:
+    """One event per row and kind that was counted, with the identifier `<id>/<kind>`."""
+    parts = []
+    for i, column in enumerate(columns):
+        kind = kinds.get(column.strip().lower(), kinds.get("*", column))
+        mine = events.filter(pl.col(f"{_WIDE}{i}") > 0)
+        parts.append(
+            mine.with_columns(
+                _order=pl.lit(i),
+                id=pl.col("id") + f"/{kind}",
+                kind=pl.lit(kind),
+                count=pl.col(f"{_WIDE}{i}").cast(pl.Int64),
+            )
+        )
+    return pl.concat(parts).sort("row", "_order")

@@ -1,0 +1,309 @@
+"""The same event, or the same place, twice: found and reported; merged only as asked."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from groundswell.records.schema import counts_of
+
+_KM_PER_DEGREE = 111.2
+_MOST_NAMES = 4_000  # names of places that are compared with each other
+_LIKE = 0.87  # likeness of two names above which they may be one
+_RENAMED: tuple[tuple[str, ...], ...] = (
+    ("Swaziland", "eSwatini"), ("Burma", "Myanmar"), ("Macedonia", "North Macedonia", "FYROM"),
+    ("Czech Republic", "Czechia"), ("Cape Verde", "Cabo Verde"), ("Ivory Coast", "Côte d'Ivoire"),
+    ("Turkey", "Türkiye"), ("Zaire", "Democratic Republic of Congo", "Democratic Republic of the Congo", "DR Congo",
+    "Congo (Kinshasa)"), ("Upper Volta", "Burkina Faso"), ("Ceylon", "Sri Lanka"), ("Rhodesia", "Zimbabwe"),
+    ("East Timor", "Timor-Leste"), ("Russia", "Russian Federation"), ("Syria", "Syrian Arab Republic"),
+    ("Iran", "Islamic Republic of Iran"), ("South Korea", "Republic of Korea", "Korea, South"),
+    ("North Korea", "DPRK", "Korea, North"), ("United States", "USA", "United States of America", "US"),
+    ("United Kingdom", "UK", "Great Britain"), ("Laos", "Lao PDR"), ("Vietnam", "Viet Nam"),
+    ("Bolivia", "Plurinational State of Bolivia"), ("Venezuela", "Bolivarian Republic of Venezuela"),
+    ("Tanzania", "United Republic of Tanzania"), ("Moldova", "Republic of Moldova"),
+    ("Palestine", "State of Palestine", "Palestinian Territories"), ("Gambia", "The Gambia"),
+    ("Bahamas", "The Bahamas"), ("Dahomey", "Benin"), ("Siam", "Thailand"), ("Persia", "Iran"),
+    ("Kampuchea", "Cambodia"), ("Holland", "Netherlands"), ("Kiev", "Kyiv"), ("Bombay", "Mumbai"),
+    ("Calcutta", "Kolkata"), ("Madras", "Chennai"), ("Rangoon", "Yangon"), ("Peking", "Beijing"),
+    ("Saigon", "Ho Chi Minh City"), ("Leningrad", "Saint Petersburg", "St. Petersburg"),
+    ("Astana", "Nur-Sultan"), ("Constantinople", "Istanbul"),
+)  # fmt: skip
+"""Countries and cities that records name in two ways."""
+
+
+# -- places -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NamePair:
+    """Two names that are likely to be of one place: `rare` is the less frequent."""
+
+    common: str
+    common_events: int
+    rare: str
+    rare_events: int
+    why: str
+
+    @property
+    def line(self) -> str:
+        """The line of a mapping file that makes them one."""
+        return f'"{_escaped(self.rare)}" = "{_escaped(self.common)}"'
+
+
+def aliased(frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[str]) -> pl.DataFrame:
+    """The frame with every name of a place that `aliases` lists replaced by what it is an alias of."""
+    if not aliases:
+        return frame
+    known = {folded(name): to for name, to in aliases.items()}
+    for column in columns:
+        distinct = frame[column].drop_nulls().unique().to_list()
+        found = {name: known[folded(name)] for name in distinct if folded(name) in known}
+        if found:
+            frame = frame.with_columns(pl.col(column).replace(found))
+    return frame
+
+
+def folded(name: str) -> str:
+    """A name without case, accents, punctuation and doubled spaces, to compare names by.
+
+    >>> folded("Saint-Étienne ") == folded("saint etienne")
+    True
+    """
+    bare = unicodedata.normalize("NFKD", name.strip().casefold())
+    letters = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    return " ".join(letters.split())
+
+
+def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
+    """Names of places that are likely to be of one place, the most frequent first.
+
+    Names that differ in case, accents, hyphens or spaces alone; known old and new names; and close spellings.
+
+    Parameters
+    ----------
+    names : how many events each has.
+    most : pairs to return.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[folded(name)].append(name)
+    found: list[NamePair] = []
+    for group in groups.values():
+        ranked = sorted(group, key=lambda n: (-names[n], n))
+        found += [_pair(names, ranked[0], other, "the same letters") for other in ranked[1:]]
+    first = {key: max(group, key=lambda n: (names[n], n)) for key, group in groups.items() if key}
+    for group in _RENAMED:
+        present = [first[folded(name)] for name in group if folded(name) in first]
+        ranked = sorted(dict.fromkeys(present), key=lambda n: (-names[n], n))
+        found += [_pair(names, ranked[0], other, "an older or other name") for other in ranked[1:]]
+    known = {(pair.common, pair.rare) for pair in found}
+    if len(first) <= _MOST_NAMES:
+        for one, other in _alike(first):
+            ranked = sorted((one, other), key=lambda n: (-names[n], n))
+            if (ranked[0], ranked[1]) not in known:
+                found.append(_pair(names, ranked[0], ranked[1], "a close spelling"))
+    return sorted(found, key=lambda pair: (-pair.rare_events, pair.common, pair.rare))[:most]
+
+
+def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Close spellings, compared only where they share a beginning or an end and are of like length."""
+    blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in first:
+        if len(key) >= 6:  # of shorter names, one letter makes another place
+            blocks["start", key[:3]].append(key)
+            blocks["end", key[-3:]].append(key)
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for block in blocks.values():
+        block = sorted(block)[:300]
+        for i, one in enumerate(block):
+            for other in block[i + 1 :]:
+                if abs(len(one) - len(other)) > 2 or (one, other) in seen:
+                    continue
+                seen.add((one, other))
+                digits = [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
+                if digits or (one.split()[0] == other.split()[0] and len(one.split()) != len(other.split())):
+                    continue
+                match = difflib.SequenceMatcher(None, one, other, autojunk=False)
+                if match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE:
+                    found.append((first[one], first[other]))
+    return found
+
+
+def _pair(names: Mapping[str, int], common: str, rare: str, why: str) -> NamePair:
+    return NamePair(common, names[common], rare, names[rare], why)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def places_of(events: pl.DataFrame, column: str) -> dict[str, int]:
+    """How many events each place of a column has."""
+    counted = events.filter(pl.col(column).is_not_null()).group_by(column).agg(n=counts_of(events).sum())
+    return dict(counted.sort(["n", column], descending=[True, False]).iter_rows())
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+def repeated_ids(
+    parts: Sequence[pl.DataFrame], policy: str, column: str
+) -> tuple[list[pl.DataFrame], pl.DataFrame, int]:
+    """Rows that share an identifier: the parts without those that the policy sets aside, these, and their number.
+
+    Parameters
+    ----------
+    parts : frames with `row`, `id` and `stamp`, in the order of the rows of the file.
+    policy : "keep" all; or "keep first", "keep last" or "keep newest" (by `stamp`) of each identifier.
+    column : what the file calls the identifier.
+    """
+    from groundswell.records.codebooks._table import nothing_rejected, under_rejected
+
+    keys = pl.concat([part.select("row", "id", "stamp") for part in parts]).filter(pl.col("id").is_not_null())
+    twice = keys.filter(pl.col("id").is_duplicated())
+    if twice.height == 0:
+        return list(parts), nothing_rejected(), 0
+    repeated = twice.height - twice["id"].n_unique()
+    if policy == "keep":
+        return list(parts), nothing_rejected(), repeated
+    stamp = pl.col("stamp").cast(pl.Float64, strict=False)
+    order = [stamp.fill_null(-math.inf), pl.col("stamp").fill_null("")] if policy == "keep newest" else []
+    ranked = twice.sort([*order, "row"], descending=False) if order else twice.sort("row")
+    best = ranked.unique("id", keep="first" if policy == "keep first" else "last", maintain_order=True)
+    out = twice.join(best.select("row"), on="row", how="anti").join(
+        best.select("id", _of="row"), on="id", how="left", maintain_order="left"
+    )
+    says = pl.concat_str(pl.lit("the identifier of row "), pl.col("_of").cast(pl.String), pl.lit(", which was kept"))
+    aside = under_rejected(out.sort("row").select("row", column=pl.lit(column), value="id", reason=says))
+    left = [part.join(out.select("row"), on="row", how="anti", maintain_order="left") for part in parts]
+    return left, aside, repeated
+
+
+@dataclass(frozen=True)
+class SameEvent:
+    """How two sources' events are compared.
+
+    Parameters
+    ----------
+    days : days between two reports of one event, at most.
+    km : kilometres between their coordinates, at most; where either has none, the place must have the same name.
+    kinds : whether their kinds must be the same.
+    """
+
+    days: int = 2
+    km: float = 10.0
+    kinds: bool = True
+
+
+def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None = None) -> pl.DataFrame:
+    """Pairs of events of two sources that are likely to be one event, each event in one pair at most.
+
+    The score is (1 - days / (D + 1)) (1 - km / K), with D and K the most that `by` allows: 1 for the same day and spot.
+    Pairs are taken by descending score, as in MELTT (Donnay et al. 2019, "Integrating Conflict Event Data", Journal of
+    Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
+
+    Parameters
+    ----------
+    first, second : events under the schema.
+
+    Returns
+    -------
+    DataFrame : (first_id, second_id, first_row, second_row, kind, date, days, km, score), best first.
+    """
+    by = by or SameEvent()
+    columns = ["id", "row", "date", "kind", "place", "latitude", "longitude"]
+    a = first.filter(pl.col("precision") == "day").select(columns)
+    b = second.filter(pl.col("precision") == "day").select(pl.col(columns).name.prefix("b_"))
+    a = a.with_columns(_place=_folded(a["place"]))
+    b = b.with_columns(_b_place=_folded(b["b_place"]))
+    near: list[pl.DataFrame] = []
+    for shift in range(-by.days, by.days + 1):
+        shifted = b.with_columns(_on=pl.col("b_date").dt.offset_by(f"{shift}d"), _days=pl.lit(abs(shift)))
+        keys = (["date", "kind"], ["_on", "b_kind"]) if by.kinds else (["date"], ["_on"])
+        pairs = a.join(shifted, left_on=keys[0], right_on=keys[1], how="inner")
+        pairs = pairs.with_columns(_km=_kilometres())
+        same_name = (pl.col("_place") == pl.col("_b_place")).fill_null(False)
+        close = pl.when(pl.col("_km").is_not_null()).then(pl.col("_km") <= by.km).otherwise(same_name)
+        near.append(pairs.filter(close).select("id", "row", "date", "kind", "b_id", "b_row", "_days", "_km"))
+    found = pl.concat(near).with_columns(
+        score=(1 - pl.col("_days") / (by.days + 1)) * (1 - pl.col("_km").fill_null(by.km / 2) / max(by.km, 1e-9))
+    )
+    taken_a, taken_b, rows = set(), set(), []
+    for row in found.sort(["score", "row", "b_row"], descending=[True, False, False]).iter_rows(named=True):
+        if row["row"] not in taken_a and row["b_row"] not in taken_b:
+            taken_a.add(row["row"])
+            taken_b.add(row["b_row"])
+            rows.append((row["id"], row["b_id"], row["row"], row["b_row"], row["kind"], row["date"], row["_days"],
+                         row["_km"], row["score"]))  # fmt: skip
+    return pl.DataFrame(
+        rows,
+        schema={
+            "first_id": pl.String, "second_id": pl.String, "first_row": pl.Int64, "second_row": pl.Int64,
+            "kind": pl.String, "date": pl.Date, "days": pl.Int64, "km": pl.Float64, "score": pl.Float64,
+        },
+        orient="row",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How many events there are, from how many two sources hold and how many they share (Chapman 1951).
+
+    Parameters
+    ----------
+    first, second, both : events of each source, and pairs that are likely to be one.
+    total, low, high : estimate of all events, with its 95% interval; at least what was seen.
+    share_first, share_second : share of all events that each source holds.
+    """
+
+    first: int
+    second: int
+    both: int
+    total: float
+    low: float
+    high: float
+    share_first: float
+    share_second: float
+
+
+def capture_recapture(first: int, second: int, both: int) -> Capture:
+    """Chapman's estimate, N = (a + 1)(b + 1) / (m + 1) - 1, with the log-normal interval of the number not seen.
+
+    It holds if a source's chance of an event does not depend on the other's: two sources that read the same news share
+    more events than chance, and N is then too small.
+
+    Source: Chapman (1951), Univ. Calif. Publ. Statist. 1, 131-160; interval: Chao (1987), Biometrics 43, 783-791.
+    """
+    total = (first + 1) * (second + 1) / (both + 1) - 1
+    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    seen = first + second - both
+    hidden = max(total - seen, 0.0)
+    if hidden > 0:
+        c = math.exp(1.96 * math.sqrt(math.log1p(variance / hidden**2)))
+        low, high = seen + hidden / c, seen + hidden * c
+    else:
+        low = high = float(seen)
+    total = max(total, float(seen))
+    shares = (first / total, second / total) if total else (1.0, 1.0)
+    return Capture(first, second, both, total, low, high, *shares)
+
+
+def _folded(names: pl.Series) -> pl.Series:
+    distinct = names.drop_nulls().unique().to_list()
+    return names.replace_strict({name: folded(name) for name in distinct}, default=None, return_dtype=pl.String)
+
+
+def _kilometres() -> pl.Expr:
+    """Great-circle distance, on a sphere, between (latitude, longitude) and (b_latitude, b_longitude)."""
+    lat, other = pl.col("latitude").radians(), pl.col("b_latitude").radians()
+    half = ((other - lat) / 2).sin().pow(2) + lat.cos() * other.cos() * (
+        (pl.col("b_longitude").radians() - pl.col("longitude").radians()) / 2
+    ).sin().pow(2)
+    return 2 * half.clip(0, 1).sqrt().arcsin() * (180 / math.pi) * _KM_PER_DEGREE
