@@ -55,7 +55,7 @@ def test_several_records_are_asked_over_the_days_that_all_cover(records: ModuleT
     one = records.reading(days(records, 100))
     two = records.reading(days(records, 100, "repression", date(2000, 2, 2)))
     found = gather([one, two])
-    assert found.window == (date(2000, 2, 2), date(2000, 4, 11))
+    assert (found.window.first, found.window.last) == (date(2000, 2, 2), date(2000, 4, 11))
     assert found.events["date"].min() == date(2000, 2, 2)
     assert any("60 events lie outside" in note for note in found.notes)
     with pytest.raises(RecordError, match="cover different days"):

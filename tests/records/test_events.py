@@ -334,7 +334,7 @@ def test_no_row_is_ever_lost(tmp_path: Path, rows, policy: str, duplicates: str)
         writer.writerows([*row[:5], *row[5]] for row in rows)
     mapping = write(
         tmp_path / "m.toml",
-        f'on_unreadable = "{policy}"\nduplicates = "{duplicates}"\n'
+        f'date_order = "mdy"\non_unreadable = "{policy}"\nduplicates = "{duplicates}"\n'
         'columns = { date = "date", kind = "kind", size = "size", fatalities = "fatalities", place = "place" }\n',
     )
     reading = read_events(path, mapping)

@@ -91,8 +91,9 @@ def test_the_window_is_that_of_the_record_or_as_asked():
     assert (whole.start, len(whole)) == (date(2020, 1, 1), 9)
     assert whole.coverage is not None
     assert whole.coverage.tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 1]
-    assert len(series(frame, ["protest"], "month", place="A")) == 3
-    assert len(series(frame, ["protest"], "month", place="x")) == 1
+    # a place that falls silent is still watched, to the end of the record
+    assert len(series(frame, ["protest"], "month", place="A")) == 9
+    assert len(series(frame, ["protest"], "month", place="x")) == 7
     asked = series(frame, ["protest"], "month", start=date(2020, 3, 20), end=date(2020, 4, 2))
     assert asked.dates() == [date(2020, 3, 1), date(2020, 4, 1)]  # extended to whole months
     assert asked.counts[:, 0].tolist() == [1, 0]

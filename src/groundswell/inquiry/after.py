@@ -19,6 +19,7 @@ from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.wording import capital, listed, many, one, percent, told_p
+from groundswell.records.schema import held
 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
 _MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
@@ -69,8 +70,8 @@ LIMITS = (
 
 def ask(question: Question, material: Material, manner: Manner) -> Finding:
     """Answer what follows violence, repression or a mass day."""
-    held = dict(material.events["kind"].value_counts().iter_rows())
-    crowds = [kind for kind in ("protest", "strike") if kind in material.kinds]
+    per = held(material.events)
+    crowds = material.of_role("mobilisation")
     if question.name == "after-mass-day":
         sized = material.events.filter(
             pl.col("kind").is_in(crowds) & (pl.col("size_low").is_not_null() | pl.col("size_high").is_not_null())
@@ -85,23 +86,28 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         outcomes = list(material.kinds)
     else:
         first = ""
-        source = question.name.removeprefix("after-")
-        if source not in material.kinds:
-            return not_asked(question, f"the record has too few {many(source)}, or they were not asked about")
-        acts, words = Acts(source), one(source)
-        outcomes = [kind for kind in material.kinds if kind != source]
-    outcomes = [kind for kind in _ordered(outcomes) if held.get(kind, 0) >= _OUTCOME]
+        role = question.name.removeprefix("after-")
+        sources = material.of_role(role)
+        if not sources:
+            return not_asked(question, f"the record has too few {many(role)}, or they were not asked about")
+        source = sources[0] if len(sources) == 1 else role
+        acts, words = Acts(sources if len(sources) > 1 else source), one(source)
+        outcomes = [kind for kind in material.kinds if kind not in sources]
+        per[source] = sum(per[kind] for kind in sources)
+        if len(sources) > 1:
+            first = f"Counted as {words}: {listed(sources)}."
+    outcomes = [kind for kind in _ordered(outcomes, crowds) if per.get(kind, 0) >= _OUTCOME]
     if not outcomes:
         return not_asked(question, f"no other kind has {_OUTCOME} events, whose course could be forecast")
-    if held.get(source, FEWEST_EVENTS) < FEWEST_ACTS:
-        return not_asked(question, f"the record has {held[source]} {many(source)}, and {FEWEST_ACTS} are needed")
+    if per.get(source, FEWEST_EVENTS) < FEWEST_ACTS:
+        return not_asked(question, f"the record has {per[source]} {many(source)}, and {FEWEST_ACTS} are needed")
     return _asked(question, material, manner, acts, source, words, outcomes, first)
 
 
-def _ordered(kinds: Sequence[str]) -> list[str]:
-    """Protest and strikes first: they are what is asked about."""
-    order = ("protest", "strike", "repression", "violence", "concession", "other")
-    return sorted(kinds, key=order.index)
+def _ordered(kinds: Sequence[str], crowds: Sequence[str]) -> list[str]:
+    """Protest and strikes first: they are what is asked about; the record's own kinds after those of the codebooks."""
+    order = ("protest", "strike", "repression", "violence", "concession")
+    return sorted(kinds, key=lambda kind: (kind not in crowds, order.index(kind) if kind in order else len(order)))
 
 
 def _asked(
@@ -119,12 +125,16 @@ def _asked(
     notes: list[str] = [first] if first else []
     frames: list[pl.DataFrame] = []
     before, after = _reach(len(material.whole))
-    start, end = material.window or (None, None)
+    start, end = material.window.first, material.window.last
     if before < _AROUND:
         notes.append(f"The record is short: {before} {material.unit}s before an act and {after} after it are used.")
     for done, outcome in enumerate(outcomes):
         manner.say(question.name, done, len(outcomes))
-        groups = _groups(material, source) if outcome in ("protest", "strike") or manner.depth == "full" else ()
+        groups = (
+            _groups(material, acts, source)
+            if outcome in material.of_role("mobilisation") or manner.depth == "full"
+            else ()
+        )
         try:
             study = study_responses(
                 material.events,
@@ -177,11 +187,12 @@ def _asked(
     )
 
 
-def _groups(material: Material, source: str) -> tuple[str, ...]:
+def _groups(material: Material, acts: Acts, source: str) -> tuple[str, ...]:
     """By which properties of the acts to group them: those that the record states."""
-    own = material.events.filter(pl.col("kind") == source)
     if source == "mass day":
         return ("size",)
+    kinds = [acts.kind] if isinstance(acts.kind, str) else list(acts.kind)
+    own = material.events.filter(pl.col("kind").is_in(kinds))
     groups = ["size"] if own["fatalities"].drop_nulls().n_unique() > 1 else []
     details = own["detail"].drop_nulls().n_unique()
     return tuple([*groups, "type"] if 1 < details <= 6 else groups)

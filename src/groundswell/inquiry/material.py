@@ -6,7 +6,7 @@ Whatever is chosen for the reader is said in a note, and whatever is left out is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,11 +17,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.records.schema import KINDS, Reading
+from groundswell.records.schema import ROLE_OF, SCHEMA, Reading, counts_of, held, kinds_of_role, roles
 from groundswell.records.series import Series, series
+from groundswell.records.window import Window
+from groundswell.settings import nearest
 
 Unit = Literal["day", "week"]
-By = Literal["country", "place"]
+By = str
+"""A column of places, such as "country", "place", or one that the record's mapping lists under `places`."""
 
 FEWEST_EVENTS = 10  # of a kind: with fewer, an interval for what they bring about holds nearly every value
 FEWEST_STEPS = 60  # what `fit_excitation` asks for
@@ -51,7 +54,7 @@ class Material:
     by: By | None
     places: tuple[str, ...]
     asked: tuple[str, ...]
-    window: tuple[date, date] | None
+    window: Window
     notes: tuple[str, ...]
     _cache: dict[str | None, Series] = field(default_factory=dict, repr=False)
 
@@ -59,10 +62,22 @@ class Material:
         """The counts of one place of the panel, or of all events together; within the record's own window."""
         if place not in self._cache:
             own = self.events if place is None else self.events.filter(pl.col(str(self.by)) == place)
-            start, end = self.window or (None, None)
-            made = series(own, self.kinds, self.unit, start=start, end=end, coarse="leave out")
-            self._cache[place] = made if place is None else _named(made, place)
+            # the record ends every series, and not each place's own last event
+            end = None if self.window.last else cast("date | None", self.events["date"].max())
+            made = series(own, self.kinds, self.unit, end=end, coarse="leave out", window=self.window)
+            if place is not None:
+                made = replace(made, place=place, watched=_watched(made, self.window, place))
+            self._cache[place] = made
         return self._cache[place]
+
+    @property
+    def crowds(self) -> tuple[str, ...]:
+        """The kinds that are asked whether they spread and come in waves: mobilisation, or else all that were asked."""
+        return self.of_role("mobilisation") or self.kinds
+
+    def of_role(self, *wanted: str) -> tuple[str, ...]:
+        """The kinds asked about that have one of these roles."""
+        return tuple(kind for kind in kinds_of_role(self.events, *wanted) if kind in self.kinds)
 
     @cached_property
     def whole(self) -> Series:
@@ -109,18 +124,23 @@ def gather(
     EstimationError, RecordError : a kind, unit, place or `by` that is not known, with the nearest that is; no event.
     """
     notes: list[str] = []
-    events = pl.concat([reading.events for reading in readings]) if len(readings) > 1 else readings[0].events
+    events = readings[0].events
+    if len(readings) > 1:
+        events = pl.concat([reading.events for reading in readings], how="diagonal")
     if events.height == 0:
         raise RecordError("a record without events", expected="at least one row that can be read as an event")
-    window = None
+    window = readings[0].window
     if len(readings) > 1:
-        window = _overlap(readings)
-        inside = events.filter(pl.col("date").is_between(*window))
+        first, last = _overlap(readings)
+        inside = events.filter(pl.col("date").is_between(first, last))
         notes.append(
-            f"Only {window[0]} to {window[1]} is used, the days that all {len(readings)} records cover: "
+            f"Only {first} to {last} is used, the days that all {len(readings)} records cover: "
             f"{events.height - inside.height:,} events lie outside."
         )
         events = inside
+        missed = tuple(stretch for reading in readings for stretch in reading.window.not_collected)
+        window = Window(first, last, not_collected=missed)
+    notes += window.sentences()
     if places:
         events = _within(events, places, notes)
     chosen_kinds = _kinds(events, kinds, notes)
@@ -141,13 +161,19 @@ def gather(
     return Material(events, chosen_kinds, chosen_unit, divided, named, tuple(places), window, tuple(notes))
 
 
-def _named(made: Series, place: str) -> Series:
-    return Series(made.start, made.unit, made.kinds, made.counts, made.sizes, made.coverage, place, made.left_out)
+def _watched(made: Series, window: Window, place: str) -> NDArray[np.bool_]:
+    """Which periods of a place's series were watched in that place."""
+    starts = made.dates()
+    step = {"day": 1, "week": 7}[made.unit]
+    return window.watched(starts, [day + timedelta(days=step) for day in starts], place)
 
 
 def _overlap(readings: Sequence[Reading]) -> tuple[date, date]:
     spans = [
-        (cast(date, reading.events["date"].min()), cast(date, reading.events["date"].max()))
+        (
+            reading.window.first or cast(date, reading.events["date"].min()),
+            reading.window.last or cast(date, reading.events["date"].max()),
+        )
         for reading in readings
         if reading.events.height
     ]
@@ -171,46 +197,52 @@ def near(given: str, known: Sequence[str]) -> str:
 
 
 def _within(events: pl.DataFrame, places: Sequence[str], notes: list[str]) -> pl.DataFrame:
-    known = set(events["country"].drop_nulls().unique()) | set(events["place"].drop_nulls().unique())
+    levels = ["country", "place", *events.columns[len(SCHEMA) :]]
+    known = {str(name) for level in levels for name in events[level].drop_nulls().unique()}
     for place in places:
         if place not in known:
-            busiest = pl.concat([events["country"], events["place"]]).drop_nulls().value_counts(sort=True)
+            busiest = pl.concat([events[level] for level in levels]).drop_nulls().value_counts(sort=True)
             names = [str(name) for name in busiest.to_series(0).to_list() if name in known]
             raise RecordError(
                 f"place {place!r}", expected="a country or place as the record spells it", instead=near(place, names)
             )
     countries = [place for place in places if place in set(events["country"].drop_nulls().unique())]
     others = [place for place in places if place not in countries]
-    kept = events.filter(pl.col("country").is_in(countries) | pl.col("place").is_in(others))
+    elsewhere = pl.any_horizontal(pl.col(level).is_in(others) for level in levels if level != "country")
+    kept = events.filter(pl.col("country").is_in(countries) | elsewhere)
     notes.append(f"{kept.height:,} of {events.height:,} events lie in {', '.join(places)}.")
     return kept
 
 
 def _kinds(events: pl.DataFrame, given: Sequence[str] | None, notes: list[str]) -> tuple[str, ...]:
-    held = dict(events["kind"].value_counts().iter_rows())
+    per = held(events)
     if given:
         for kind in given:
-            if kind not in KINDS:
+            if kind not in per and kind in ROLE_OF:
+                raise EstimationError(f"kind {kind!r}, of which the record has no event", expected=_listed(per))
+            if kind not in per:
                 raise EstimationError(
-                    f"kind {kind!r}", expected=f"one of {', '.join(KINDS)}", instead=near(kind, KINDS)
+                    f"kind {kind!r}", expected=f"one of {', '.join(per)}", instead=near(kind, list(per))
                 )
-            if kind not in held:
-                raise EstimationError(f"kind {kind!r}, of which the record has no event", expected=_told(held))
         return tuple(dict.fromkeys(given))
-    enough = [kind for kind in KINDS if kind != "other" and held.get(kind, 0) >= FEWEST_EVENTS]
-    rare = {kind: held[kind] for kind in KINDS if kind != "other" and 0 < held.get(kind, 0) < FEWEST_EVENTS}
+    of = roles(events)
+    # what is declared as coverage, and the rest that a codebook calls other, measure reporting, and are not asked about
+    aside = {kind for kind in per if kind == "other" or of[kind] == "coverage"}
+    enough = [kind for kind in per if kind not in aside and per[kind] >= FEWEST_EVENTS]
+    rare = {kind: count for kind, count in per.items() if kind not in aside and count < FEWEST_EVENTS}
     if rare:
-        told = ", ".join(f"{kind} ({count})" for kind, count in rare.items())
-        notes.append(f"Left out, with fewer than {FEWEST_EVENTS} events: {told}.")
-    if "other" in held and enough:
-        notes.append(f"{held['other']:,} events of other kinds serve as a measure of how much was reported.")
+        shown = ", ".join(f"{kind} ({count})" for kind, count in rare.items())
+        notes.append(f"Left out, with fewer than {FEWEST_EVENTS} events: {shown}.")
+    if aside and enough:
+        others = sum(per[kind] for kind in aside)
+        notes.append(f"{others:,} events of other kinds serve as a measure of how much was reported.")
     if not enough:  # a record of a single event, or of other kinds only: the questions say so, one by one
-        enough = [kind for kind in KINDS if kind in held]
+        enough = list(per)
     return tuple(enough)
 
 
-def _told(held: Mapping[str, int]) -> str:
-    return "one that it has: " + ", ".join(f"{kind} ({count:,})" for kind, count in held.items())
+def _listed(per: Mapping[str, int]) -> str:
+    return "one that it has: " + ", ".join(f"{kind} ({count:,})" for kind, count in per.items())
 
 
 def _unit(events: pl.DataFrame, given: str | None, notes: list[str]) -> Unit:
@@ -232,13 +264,15 @@ def _unit(events: pl.DataFrame, given: str | None, notes: list[str]) -> Unit:
 def _by(events: pl.DataFrame, given: str | None, notes: list[str]) -> By | None:
     if given == "none":
         return None
-    if given is not None and given not in ("country", "place"):
-        raise EstimationError(f"--by {given!r}", expected="country, place or none")
     if given is not None:
-        column: By = "country" if given == "country" else "place"
-        if events[column].null_count() == events.height:
+        levels = ["country", "place", *events.columns[len(SCHEMA) :]]
+        if given not in levels:
+            raise EstimationError(
+                f"--by {given!r}", expected=f"{', '.join(levels)} or none", instead=nearest(given, levels)
+            )
+        if events[given].null_count() == events.height:
             raise EstimationError(f"--by {given}, of a record that names none", expected="--by none")
-        return column
+        return given
     names = events["country"].drop_nulls().unique()
     if names.len() > 1:
         notes.append(f"Counted apart in {names.len()} countries, which are then pooled (--by chooses).")
@@ -251,7 +285,7 @@ def _places(events: pl.DataFrame, by: By, kinds: Sequence[str], notes: list[str]
     counted = (
         events.filter(pl.col("kind").is_in(kinds) & pl.col(by).is_not_null())
         .group_by(by)
-        .len()
+        .agg(len=counts_of(events).sum())
         .sort(["len", by], descending=[True, False])
     )
     enough = counted.filter(pl.col("len") >= FEWEST_EVENTS)
@@ -268,4 +302,4 @@ def _places(events: pl.DataFrame, by: By, kinds: Sequence[str], notes: list[str]
 
 
 def _many(by: By) -> str:
-    return "countries" if by == "country" else "places"
+    return {"country": "countries", "place": "places"}.get(by, f"places ({by})")

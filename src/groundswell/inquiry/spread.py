@@ -45,9 +45,7 @@ LIMITS = (
 
 def ask(question: Question, material: Material, manner: Manner) -> Finding:
     """Answer whether protest spreads from place to place."""
-    crowds = [kind for kind in ("protest", "strike") if kind in material.kinds]
-    if not crowds:
-        return not_asked(question, "the record has no protests or strikes, or they were not asked about")
+    crowds = material.crowds
     if "latitude" not in material.events.columns:
         return not_asked(question, "the record has no coordinates")
     placed = material.events.filter(

@@ -16,7 +16,7 @@ from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.wording import capital, many
+from groundswell.inquiry.wording import capital, listed, many
 from groundswell.records.series import Series, series
 
 _FEWEST = 50  # events of a kind, below which its series is mostly zeros
@@ -52,9 +52,11 @@ LIMITS = (
 def ask(question: Question, material: Material, manner: Manner) -> Finding:
     """Answer whether protest and strikes come in waves."""
     whole = material.whole
-    kinds = [kind for kind in ("protest", "strike") if kind in whole.kinds and whole.of(kind).sum() >= _FEWEST]
+    kinds = [kind for kind in material.crowds if kind in whole.kinds and whole.of(kind).sum() >= _FEWEST]
     if not kinds:
-        return not_asked(question, f"the record has fewer than {_FEWEST} protests or strikes")
+        return not_asked(
+            question, f"the record has fewer than {_FEWEST} {listed([many(k) for k in material.crowds], 'or')}"
+        )
     if len(whole) < FEWEST_STEPS:
         return not_asked(question, f"the record has {material.units(len(whole))}, and {FEWEST_STEPS} are needed")
     rows: list[Row] = []
@@ -84,7 +86,7 @@ def _spectrum(material: Material, kind: str, manner: Manner) -> tuple[Spectrum |
     counted: Series = whole
     if len(whole) >= _YEARS * _PER_YEAR[material.unit]:
         unit = "month"
-        start, end = material.window or (None, None)
+        start, end = material.window.first, material.window.last
         counted = series(material.events, [kind], "month", start=start, end=end, coarse="leave out")
     year = _PER_YEAR[unit]
     season = None

@@ -14,7 +14,7 @@ import polars as pl
 
 from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
-from groundswell.records.schema import KINDS, Reading
+from groundswell.records.schema import Reading, held, kinds_of_role
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
@@ -199,14 +199,13 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
     is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
         "outside the span"
     )
-    crowds = events.filter(pl.col("kind").is_in(["protest", "strike"]))  # the kinds whose size is one of people
-    per_kind = dict(events["kind"].value_counts().iter_rows())
+    crowds = events.filter(pl.col("kind").is_in(kinds_of_role(events, "mobilisation")))  # whose size is of people
     return Report(
         path=Path(path),
         codebook=reading.codebook,
         rows=reading.rows,
-        events=events.height,
-        kinds={kind: per_kind[kind] for kind in KINDS if kind in per_kind},
+        events=reading.count,
+        kinds=held(events),
         first=cast("date | None", events["date"].min()),
         last=cast("date | None", events["date"].max()),
         gaps=_gaps(events),

@@ -12,13 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import RecordError
-from groundswell.records.schema import KINDS, SCHEMA
+from groundswell.records.schema import KINDS, SCHEMA, counts_of
+from groundswell.records.window import Window
+from groundswell.settings import nearest
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 _EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}  # weeks start on Monday
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MOST_PERIODS = 1_000_000
+"""Periods of a series; nothing that was watched is longer, and far longer ones would not fit into memory."""
 _GRAIN = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
 
 
@@ -118,21 +122,26 @@ def series(
     end: date | None = None,
     *,
     coarse: Literal["refuse", "leave out"] = "refuse",
+    window: Window | None = None,
+    column: str | None = None,
 ) -> Series:
     """Count the events of each kind per period.
 
-    N[t, k] = #{events e : kind(e) = k, period(date(e)) = t}
+    N[t, k] = sum of count(e) over events e with kind(e) = k and period(date(e)) = t
 
     Parameters
     ----------
     events : a frame under the schema of `groundswell.records.schema`.
-    kinds : the kinds to count, each once.
+    kinds : the kinds to count, each once, in the record's own words.
     unit : the length of a period.
-    place : keep the events whose `country` or `place` is this; None keeps all.
-    start, end : first and last day of the window, both included and both extended to whole periods; by default the
-        first and last event of any kind (in that place), since the record was watching from one to the other.
+    place : keep the events whose `country` or `place` (or `column`) is this; None keeps all.
+    start, end : first and last day, both included and both extended to whole periods; by default those of the window,
+        of which periods that it holds in part are left out. Without a window, the first event (in that place) and the
+        last event of the whole record, since a record does not stop being kept where one place falls silent.
     coarse : what to do with events that are dated more coarsely than the unit: "refuse" them with an error, or "leave
         out", which `left_out` counts.
+    window : when and where the record was watched; periods that were not are false in `watched`.
+    column : the column in which `place` is looked for; by default `country` and `place`.
 
     Returns
     -------
@@ -140,13 +149,58 @@ def series(
 
     Raises
     ------
-    RecordError : an unknown kind, unit or place; no event of these kinds in the window; events too coarse.
+    RecordError : an unknown kind, unit or place; no event of these kinds in the window; events too coarse; a span of
+        more than a million periods.
 
     Notes
     -----
-    Known limits: an event of several days counts once, in the period of its first day. A period without events is a
-    zero, whether nothing happened or nobody reported. The first and last period are often watched only in part.
+    Known limits: an event of several days counts once, in the period of its first day. Without a window, a period
+    without events is a zero, whether nothing happened or nobody reported, and the first and last period are often
+    watched only in part.
     """
+    window = window or Window()
+    kinds = _checked(events, kinds, unit)
+    last_of_record = cast("date | None", events["date"].max())
+    if place is not None:
+        events = _here(events, place, column, window)
+    if start is not None and end is not None and end < start:
+        raise RecordError(f"a window from {start} to {end}", expected="an end that is not before the start")
+    too_coarse = pl.col("precision").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
+    asked = pl.col("kind").is_in(kinds)
+    left_out = int(events.filter(too_coarse & asked).select(counts_of(events).sum()).item() or 0)
+    if left_out and coarse == "refuse":
+        all_asked = int(events.filter(asked).select(counts_of(events).sum()).item())
+        raise RecordError(
+            f"{left_out:,} of {all_asked:,} events are dated more coarsely than to the {unit}",
+            expected=f"events dated to the {unit} or finer",
+            why=f"they cannot be placed in a {unit}",
+            instead='series(..., coarse="leave out"), or a coarser unit',
+        )
+    events = events.filter(~too_coarse)
+    first, last = _bounds(events, unit, start, end, window, place, last_of_record)
+    placed = events.with_columns(period=pl.col("date").dt.truncate(_EVERY[unit])).filter(
+        pl.col("period").is_between(first, last)
+    )
+    if placed.filter(asked).height == 0 and not (window.declared and place in window.places):
+        raise RecordError(
+            f"no event of kind {', '.join(kinds)} between {first} and {last}" + (f" in {place}" if place else ""),
+            expected="at least one event to count",
+        )
+    starts = _periods_between(first, last, unit)
+    index = pl.DataFrame({"period": starts}, schema={"period": pl.Date})
+    counts, sizes = _counted(placed.filter(asked), kinds, index)
+    others = placed.filter(~asked)
+    coverage = None
+    if others.height:
+        per = others.group_by("period").agg(n=counts_of(others).sum())
+        coverage = index.join(per, on="period", how="left", maintain_order="left")["n"].fill_null(0).to_numpy()
+        coverage = coverage.astype(np.float64)
+    watched = window.watched(starts, [*starts[1:], _after(starts[-1], unit)], place)
+    return Series(first, unit, kinds, counts, sizes, coverage, place, left_out, watched)
+
+
+def _checked(events: pl.DataFrame, kinds: Sequence[str], unit: str) -> tuple[str, ...]:
+    """The kinds that are asked for, once it is certain that the frame can be counted."""
     _check_unit(unit)
     missing = [name for name in ("date", "kind", "precision") if name not in events.columns]
     if missing:
@@ -154,52 +208,79 @@ def series(
             f"a frame without the column {', '.join(missing)}", expected=f"events with the columns {', '.join(SCHEMA)}"
         )
     kinds = tuple([kinds] if isinstance(kinds, str) else kinds)
-    strange = [kind for kind in kinds if kind not in KINDS]
+    known = dict.fromkeys([*KINDS, *events["kind"].drop_nulls().unique().sort().to_list()])
+    strange = [kind for kind in kinds if kind not in known]
     if strange or not kinds or len(set(kinds)) < len(kinds):
-        raise RecordError(f"kinds {list(kinds)}", expected=f"one or more of {', '.join(KINDS)}, each once")
-    if place is not None:
-        here = events.filter((pl.col("country") == place) | (pl.col("place") == place))
-        if here.height == 0:
-            known = events["country"].drop_nulls().unique().sort()[:20].to_list()
-            raise RecordError(f"place {place!r}", expected=f"a place or country of the record, such as {known}")
-        events = here
-    if start is not None and end is not None and end < start:
-        raise RecordError(f"a window from {start} to {end}", expected="an end that is not before the start")
+        raise RecordError(
+            f"kinds {list(kinds)}",
+            expected=f"one or more of {', '.join(known)}, each once",
+            instead=nearest(strange[0], known) if strange else None,
+        )
     if events["date"].null_count():
         raise RecordError(f"{events['date'].null_count()} events without a date", expected="a date for every event")
-    too_coarse = pl.col("precision").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
-    asked = pl.col("kind").is_in(kinds)
-    left_out = events.filter(too_coarse & asked).height
-    if left_out and coarse == "refuse":
-        raise RecordError(
-            f"{left_out} of {events.filter(asked).height} events are dated more coarsely than to the {unit}",
-            expected=f"events dated to the {unit} or finer",
-            why=f"they cannot be placed in a {unit}",
-            instead='series(..., coarse="leave out"), or a coarser unit',
-        )
-    events = events.filter(~too_coarse)
     if events.height == 0:
         raise RecordError("no events", expected="at least one event to count")
-    first = _floor(start or cast(date, events["date"].min()), unit)
-    last = _floor(end or cast(date, events["date"].max()), unit)
-    placed = events.with_columns(period=pl.col("date").dt.truncate(_EVERY[unit])).filter(
-        pl.col("period").is_between(first, last)
-    )
-    if placed.filter(asked).height == 0:
+    return kinds
+
+
+def _here(events: pl.DataFrame, place: str, column: str | None, window: Window) -> pl.DataFrame:
+    columns = [column] if column else [name for name in ("country", "place") if name in events.columns]
+    here = events.filter(pl.any_horizontal(pl.col(name) == place for name in columns))
+    if here.height == 0 and place not in window.places:
+        known = [str(name) for name in pl.concat([events[name] for name in columns]).drop_nulls().unique().sort()]
         raise RecordError(
-            f"no event of kind {', '.join(kinds)} between {first} and {last}" + (f" in {place}" if place else ""),
-            expected="at least one event to count",
+            f"place {place!r}",
+            expected=f"a place or country of the record, such as {known[:20]}",
+            instead=nearest(place, known),
         )
-    index = pl.DataFrame({"period": _periods_between(first, last, unit)})
+    return here
+
+
+def _bounds(
+    events: pl.DataFrame,
+    unit: str,
+    start: date | None,
+    end: date | None,
+    window: Window,
+    place: str | None,
+    last_of_record: date | None,
+) -> tuple[date, date]:
+    """The first day of the first and of the last period."""
+    own = window.start_of(place)
+    first = start or own or cast("date | None", events["date"].min())
+    last = end or window.last or last_of_record
+    if first is None or last is None:
+        raise RecordError("no events" + (f" in {place}" if place else ""), expected="at least one event to count")
+    at, stop = _floor(first, unit), _floor(last, unit)
+    if start is None and own is not None and at < own:
+        at = _after(at, unit)  # the window begins within this period
+    if end is None and window.last is not None and _after(stop, unit) > window.last + timedelta(days=1):
+        stop = _before(stop, unit)  # and ends within this one
+    if stop < at:
+        raise RecordError(f"a window from {first} to {last}", expected=f"one that holds a whole {unit}")
+    periods = (stop - at).days // {"day": 1, "week": 7}.get(unit, 28)
+    if periods > _MOST_PERIODS:
+        raise RecordError(
+            f"a record from {first} to {last}, which is {periods:,} {unit}s",
+            expected=f"at most {_MOST_PERIODS:,}",
+            why="a date far from all others is more likely a slip of the keyboard",
+            instead='[window] span = ["FIRST", "LAST"] in a mapping file, or --from and --to',
+        )
+    return at, stop
+
+
+def _counted(
+    placed: pl.DataFrame, kinds: Sequence[str], index: pl.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+    """Counts and sums of known sizes, shape [T, K]; no sizes where no event has one."""
     known_size = (
-        pl.mean_horizontal("size_low", "size_high") if "size_low" in events.columns else pl.lit(None, pl.Float64)
+        pl.mean_horizontal("size_low", "size_high") if "size_low" in placed.columns else pl.lit(None, pl.Float64)
     )
     grouped = (
-        placed.filter(asked)
-        .with_columns(_size=known_size)
+        placed.with_columns(_size=known_size, _count=counts_of(placed))
         .group_by("period", "kind")
         .agg(
-            n=pl.len().cast(pl.Int64),
+            n=pl.col("_count").sum().cast(pl.Int64),
             size=pl.when(pl.col("_size").count() > 0).then(pl.col("_size").sum()).otherwise(pl.lit(float("nan"))),
         )
     )
@@ -209,14 +290,8 @@ def series(
         column = index.join(grouped.filter(pl.col("kind") == kind), on="period", how="left", maintain_order="left")
         counts[:, i] = column["n"].fill_null(0).to_numpy()
         sizes[:, i] = column["size"].fill_null(0.0).to_numpy()
-    has_sizes = placed.filter(asked).select(known_size.is_not_null().any()).item()
-    others = placed.filter(~asked)
-    coverage = None
-    if others.height:
-        per = others.group_by("period").agg(n=pl.len())
-        coverage = index.join(per, on="period", how="left", maintain_order="left")["n"].fill_null(0).to_numpy()
-        coverage = coverage.astype(np.float64)
-    return Series(first, unit, kinds, counts, sizes if has_sizes else None, coverage, place, left_out)
+    has_sizes = placed.height > 0 and placed.select(known_size.is_not_null().any()).item()
+    return counts, sizes if has_sizes else None
 
 
 def _check_unit(unit: str) -> None:
@@ -231,6 +306,15 @@ def _floor(day: date, unit: str) -> date:
         return day - timedelta(days=day.weekday())
     months = _MONTHS[unit]
     return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def _after(start: date, unit: str) -> date:
+    """The first day of the period after the one that begins here."""
+    return _periods(start, unit, 2)[1]
+
+
+def _before(start: date, unit: str) -> date:
+    return _floor(start - timedelta(days=1), unit)
 
 
 def _periods(first: date, unit: str, count: int) -> list[date]:

@@ -88,7 +88,9 @@ def test_what_is_left_out_is_told():
 
 def test_bad_requests_are_refused():
     with pytest.raises(EstimationError):
-        Acts("massacre")
+        grid(Acts("massacre"))
+    with pytest.raises(EstimationError):
+        Acts(())
     with pytest.raises(EstimationError):
         Acts("violence", deadliest=1.5)
     with pytest.raises(EstimationError):

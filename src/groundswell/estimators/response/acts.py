@@ -12,11 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.records.schema import KINDS, SCHEMA
+from groundswell.records.schema import ROLE_OF, SCHEMA, counts_of, kinds_of_role
 from groundswell.records.series import _EVERY, _GRAIN, _floor, _periods_between
+from groundswell.settings import nearest
 
 Floats = NDArray[np.float64]
-Across = Literal["country", "place", "record"]
+Across = str
+"""A column of places: "country", "place", one of the record's own; or "record" for the whole of it."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,10 @@ class Acts:
     end: date | None = None
 
     def __post_init__(self) -> None:
-        strange = [k for k in _several(self.kind) or () if k not in KINDS]
-        if strange or not _several(self.kind):
-            raise EstimationError(f"acts of kind {self.kind!r}", expected=f"one or more of {', '.join(KINDS)}")
+        if not _several(self.kind) or not all(isinstance(k, str) and k.strip() for k in _several(self.kind) or ()):
+            raise EstimationError(
+                f"acts of kind {self.kind!r}", expected="one or more kinds, in the record's own words"
+            )
         for name in ("largest", "deadliest"):
             share = getattr(self, name)
             if share is not None and not 0 < share <= 1:
@@ -112,7 +115,7 @@ class Acts:
                 if cut.len() == 0:
                     return found.clear().with_columns(act_size=pl.lit(None, pl.Float64))
                 found = found.filter(pl.col(column) >= cut.quantile(1 - share, "higher"))
-        crowd = pl.col("kind").is_in(["protest", "strike"])
+        crowd = pl.col("kind").is_in(kinds_of_role(events, "mobilisation"))
         return found.with_columns(act_size=pl.when(crowd).then("_people").otherwise("_dead")).drop("_people", "_dead")
 
     @property
@@ -208,9 +211,19 @@ def grid_of(
         raise RecordError(
             f"a frame without the column {', '.join(missing)}", expected=f"events with {', '.join(needed)}"
         )
-    strange = [k for k in outcome if k not in KINDS]
+    known = events["kind"].drop_nulls().unique().sort().to_list()
+    for kind in (k for which in acts.values() for k in _several(which.kind) or ()):
+        if kind not in known and kind not in ROLE_OF:
+            raise EstimationError(
+                f"acts of kind {kind!r}", expected=f"one or more of {', '.join(known)}", instead=nearest(kind, known)
+            )
+    strange = [k for k in outcome if k not in known and k not in ROLE_OF]
     if strange or not outcome:
-        raise RecordError(f"the outcome {list(outcome)}", expected=f"one or more of {', '.join(KINDS)}")
+        raise RecordError(
+            f"the outcome {list(outcome)}",
+            expected=f"one or more of {', '.join(known)}",
+            instead=nearest(strange[0], known) if strange else None,
+        )
     events = events.with_columns([pl.lit(None, SCHEMA[c]).alias(c) for c in SCHEMA if c not in events.columns])
     left_out: list[str] = []
     if start is not None:
@@ -227,7 +240,9 @@ def grid_of(
     if coarse.any():
         left_out.append(f"{int(coarse.sum())} events dated more coarsely than to the {unit}")
         events = events.filter(~coarse)
-    name = {"country": pl.col("country"), "place": pl.coalesce("place", "country"), "record": pl.lit("record")}[across]
+    if across not in (*events.columns, "record"):
+        raise EstimationError(f"across = {across!r}", expected="country, place, record or a column of places")
+    name = {"place": pl.coalesce("place", "country"), "record": pl.lit("record")}.get(across, pl.col(across))
     events = events.with_columns(_where=name)
     nowhere = events["_where"].null_count()
     if nowhere:
@@ -256,7 +271,7 @@ def grid_of(
         chosen = chosen.unique("_event", keep="first", maintain_order=True)
     rest = events.filter(~pl.col("_event").is_in(chosen["_event"].implode())).filter(pl.col("kind").is_in(outcome))
     counted = rest.filter(people().is_not_null()) if measure == "people" else rest
-    totals = counted.group_by("_where").len()
+    totals = counted.group_by("_where").agg(len=counts_of(counted).sum())
     kept = sorted(totals.filter(pl.col("len") >= fewest)["_where"])
     dropped = events["_where"].n_unique() - len(kept)
     if dropped:
@@ -269,7 +284,11 @@ def grid_of(
     row = {p: i for i, p in enumerate(kept)}
     y = np.zeros((len(kept), len(dates)))
     if measure == "events":
-        cells = rest.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=pl.len().cast(pl.Float64))
+        cells = (
+            rest.filter(pl.col("_where").is_in(kept))
+            .group_by("_where", "_step")
+            .agg(v=counts_of(rest).sum().cast(pl.Float64))
+        )
     else:
         y[:] = np.nan
         cells = counted.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=people().sum().clip(1.0))

@@ -112,7 +112,7 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     forms: list[tuple[str, str, tuple[str, ...]]] = [
         ("day", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}$", ("year", "month", "day")),
         ("day", r"^(\d{4})(\d{2})(\d{2})$", ("year", "month", "day")),
-        *([("day", _SLASHED, (first, second, "year"))] if order else []),
+        *([("day", _SLASHED.replace(r"|\d{2}", ""), (first, second, "year"))] if order else []),
         ("day", rf"{_WEEKDAY}({_WORD})\.?\s+(\d{{1,2}}){_NTH},?\s+(\d{{4}}){_TIME}$", ("name", "day", "year")),
         ("day", rf"{_WEEKDAY}(\d{{1,2}}){_NTH}{_OF}({_WORD})\.?,?{_OF}(\d{{4}}){_TIME}$", ("day", "name", "year")),
         ("month", r"^(\d{4})[-/](\d{1,2})$", ("year", "month")),

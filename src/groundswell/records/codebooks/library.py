@@ -42,7 +42,7 @@ def codebook(name: str | Path | Codebook) -> Codebook:
     if path.suffix.lower() == ".toml":
         from groundswell.records.codebooks.mapping import read_mapping
 
-        return read_mapping(path)
+        return read_mapping(path, known)
     raise RecordError(
         f"codebook {str(name)!r}",
         expected=f"one of {', '.join(known)}, or the path of a mapping file that ends in .toml",

@@ -201,8 +201,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a mapping file") from error
 
 
-def read_mapping(path: Path) -> Codebook:
-    """The codebook that a mapping file states.
+def read_mapping(path: Path, known: dict[str, Codebook] | None = None) -> Codebook:
+    """The codebook that a mapping file states; `known` are the built-in ones, on top of which it may stand.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def read_mapping(path: Path) -> Codebook:
                     instead=nearest(name, _FIELDS),
                 )
     if file.codebook is not None:
-        return _on_top(file, path)
+        return _on_top(file, path, known or {})
     if not file.columns:
         raise RecordError(
             f"{path} maps no columns",
@@ -234,8 +234,8 @@ def read_mapping(path: Path) -> Codebook:
         if not kind.strip():
             raise RecordError(f"{path}: a kind without a name", expected='a word, such as "march"')
     stated = bool(file.kinds or "kind" in file.constants)
-    known = {kind.strip() for kind in kinds} | {*ROLE_OF, *(file.count if isinstance(file.count, tuple) else ())}
-    check_roles(file.roles, str(path), known if stated and "role" not in file.columns else None)
+    words = {kind.strip() for kind in kinds} | {*ROLE_OF, *(file.count if isinstance(file.count, tuple) else ())}
+    check_roles(file.roles, str(path), words if stated and "role" not in file.columns else None)
     return _configured(Mapping(file, str(path)), file, str(path))
 
 
@@ -267,10 +267,8 @@ def _validated(model: type[_Model], stated: dict[str, Any], where: str) -> _Mode
         ) from error
 
 
-def _on_top(file: _File, path: Path) -> Codebook:
+def _on_top(file: _File, path: Path, known: dict[str, Codebook]) -> Codebook:
     """A built-in codebook, with what the mapping file says beside its columns."""
-    from groundswell.records.codebooks.library import codebook
-
     given = [name for name in _OF_COLUMNS if getattr(file, name)]
     if set(file.constants) == {"kind"}:  # for a codebook of counts, whose files do not say of what
         given = [name for name in given if name != "constants"]
@@ -279,9 +277,13 @@ def _on_top(file: _File, path: Path) -> Codebook:
             f"{path}: {given[0]}, beside codebook = {file.codebook!r}",
             expected="either the columns of your own, or a built-in codebook, which knows its columns",
         )
-    if str(file.codebook).lower().endswith(".toml"):
-        raise RecordError(f"{path}: codebook = {file.codebook!r}", expected="the name of a built-in codebook")
-    book = codebook(str(file.codebook))
+    if file.codebook not in known:
+        raise RecordError(
+            f"{path}: codebook = {file.codebook!r}",
+            expected=f"the name of a built-in codebook: {', '.join(known)}",
+            instead=nearest(str(file.codebook), known),
+        )
+    book = known[file.codebook]
     check_roles(file.roles, str(path))
     if "kind" in file.constants:
         if not hasattr(book, "kind"):
