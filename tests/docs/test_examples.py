@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -66,3 +67,21 @@ def test_readme_pictures_and_files_exist() -> None:
     links = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_study_of_a_theory_and_a_record_of_ones_own_gives_verdicts_and_a_dossier(tmp_path: Path) -> None:
+    """What a researcher would write, in TOML alone; in the invented record violence brings no march about."""
+    done = subprocess.run(
+        [sys.executable, "-m", "groundswell", "run", "examples/kindling.toml", "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_NUM_THREADS": "2"},
+    )
+    assert done.returncode == 0, done.stderr
+    verdicts = json.loads((tmp_path / "out" / "verdicts.json").read_text(encoding="utf-8"))
+    words = {v["claim"]: v["verdict"] for v in verdicts["verdicts"]}
+    assert words["contagion"] == "supported"
+    assert words["incitement"] != "supported"
+    assert {v["verdict"] for v in verdicts["stated"]} == {"supported"}
+    assert "Marches bring about marches." in (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")

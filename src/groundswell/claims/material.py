@@ -99,17 +99,20 @@ def _events(study: Study, table: RecordTable) -> tuple[Reading, Source]:
         book = table.codebook or known.codebook
         source = Source(known.citation, known.licence, held_sha256(table.data) or "")
     else:
-        path = study.folder / str(table.file)
-        if not path.is_file():
-            beside = [p.name for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
-            raise RecordError(
-                f"there is no file {path}", expected="a file of events", instead=nearest(path.name, beside)
-            )
+        path = _file(study, table)
         book = str(study.folder / table.mapping) if table.mapping else table.codebook or recognise(path)
         stated = codebook(book)
         source = Source(getattr(stated, "citation", "") or f"The file {path.name} of the study.", "", file_sha256(path))
     stat = path.stat()
     return _read(path, book, stat.st_mtime_ns, stat.st_size), source
+
+
+def _file(study: Study, table: RecordTable) -> Path:
+    path = study.folder / str(table.file)
+    if path.is_file():
+        return path
+    beside = [p.name for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
+    raise RecordError(f"there is no file {path}", expected="a file of the study's", instead=nearest(path.name, beside))
 
 
 @functools.lru_cache(maxsize=4)
@@ -129,9 +132,7 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
         case = load_case(table.case)
         frame, source = case.frame, Source(case.citation, case.licence, case_sha256(table.case))
     else:
-        path = study.folder / str(table.file)
-        if not path.is_file():
-            raise RecordError(f"there is no file {path}", expected="a table of series")
+        path = _file(study, table)
         try:
             frame = pl.read_csv(path, infer_schema_length=None)
         except (pl.exceptions.PolarsError, OSError) as error:

@@ -20,11 +20,13 @@ def seen_as(
     paths: Mapping[str, Floats],
     acts: Mapping[str, NDArray[np.int64]],
     rng: np.random.Generator,
+    people: int = 1,
 ) -> Series:
     """A record like another, with the same window, unit and gaps, of a simulated history.
 
     With v_t the mean of an observable over the steps of period t, and s the share reported:
-    identity: events ~ Poisson(s sum of v over the steps), or as many of the whole numbers as are reported;
+    identity: events ~ Poisson(s sum of v over the steps), or of whole numbers each with chance s; events = "people":
+    the same of the number of people, N v;
     events = c: events ~ Poisson(s c v_t);  people = c: sizes = s c v_t exp(error N(0, 1)).
     "matched" takes the c at which the mean over periods is the record's.
 
@@ -33,6 +35,7 @@ def seen_as(
     like : the record.
     observe : by kind.
     paths : of each observable that `observe` names, shape (T, steps per period).
+    people : N, in the simulated society.
     acts : events of the kinds that are shocks or that are dated by a scenario, shape (T,).
 
     Raises
@@ -51,18 +54,20 @@ def seen_as(
         if not np.isfinite(path).all() or path.min() < 0:
             raise EstimationError(f"{table.of} that is negative or not finite", expected="numbers >= 0")
         if table.people is not None:
-            people = _scale(table.people, path, None if like.sizes is None else like.sizes[:, k], kind) * path.mean(1)
+            size = _scale(table.people, path, None if like.sizes is None else like.sizes[:, k], kind) * path.mean(1)
             if sizes is None:
                 sizes = np.full(counts.shape, np.nan)
-            sizes[:, k] = share * people * np.exp(rng.normal(0, table.error, people.size)) if table.error else people
+            reported = 1.0 if table.people == "matched" else share
+            sizes[:, k] = reported * size * np.exp(rng.normal(0, table.error, size.size))
             counts[:, k] = np.maximum(like.counts[:, k], 1)
-        elif table.events is not None:
+        elif table.events is not None and table.events != "people":
             events = _scale(table.events, path, like.counts[:, k].astype(float), kind) * path.mean(1)
             counts[:, k] = rng.poisson(events if table.events == "matched" else share * events)
         else:
-            total = path.sum(axis=1)
-            whole = np.array_equal(total, np.round(total))
-            counts[:, k] = rng.binomial(total.astype(np.int64), share) if whole else rng.poisson(share * total)
+            total = path.sum(axis=1) * (people if table.events == "people" else 1)
+            nearest = np.round(total)
+            whole = np.allclose(total, nearest, rtol=0, atol=1e-6)
+            counts[:, k] = rng.binomial(nearest.astype(np.int64), share) if whole else rng.poisson(share * total)
     return Series(like.start, like.unit, like.kinds, counts, sizes, place=like.place, watched=like.watched)
 
 

@@ -337,6 +337,7 @@ def _simulated(
     """A record like the real one, of one draw under a scenario."""
     study, like = prepared.study, prepared.record.series
     values = runs.of[prepared.simulation].values[account]
+    people = runs.of[prepared.simulation].design.population.people
     arm = list(runs.of[prepared.simulation].design.arms).index(scenario.arm)
     history = values[draw, arm]
     acts: dict[str, Ints] = {k: like.of(k) for k in like.kinds if study.observe[k].shock is not None}
@@ -348,10 +349,10 @@ def _simulated(
         other = (draw + 1) % values.shape[0]
         path = {str(study.observe[kind].of): _path(prepared, runs, values[other, arm], str(study.observe[kind].of))}
         alone = Series(like.start, like.unit, (kind,), like.of(kind)[:, None], watched=like.watched)
-        acts[kind] = seen_as(alone, {kind: study.observe[kind]}, path, {}, rng).of(kind)
+        acts[kind] = seen_as(alone, {kind: study.observe[kind]}, path, {}, rng, people).of(kind)
     named = {str(study.observe[k].of) for k in like.kinds if k not in acts}
     paths = {name: _path(prepared, runs, history, name) for name in named}
-    made = seen_as(like, study.observe, paths, acts, rng)
+    made = seen_as(like, study.observe, paths, acts, rng, people)
     if not scenario.shuffled:
         return made
     order = rng.permutation(len(made))

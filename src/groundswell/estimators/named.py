@@ -168,6 +168,7 @@ class DifferenceOptions(Settings):
     outcome: str = Field(description="kind that may have moved")
     lag: int = Field(1, ge=-52, le=52, description="periods from the act to the outcome; negative: before it")
     change: bool = Field(False, description="whether the change from the period before the act is compared")
+    draws: int = Field(4999, ge=199, le=99_999, description="arrangements drawn, where there are more")
     measure: Measure = "events"
 
 
@@ -181,7 +182,7 @@ def _difference(series: Series, settings: DifferenceOptions, seed: int) -> Estim
     moved = y[t + settings.lag] - (y[t - 1] if settings.change else 0.0)
     if np.unique(with_act[t]).size < 2:
         raise EstimationError(f"acts of {settings.acts} in all periods or in none", expected="periods with and without")
-    return permutation_difference(moved, with_act[t], unit="log ratio", seed=seed, draws=4999)
+    return permutation_difference(moved, with_act[t], unit="log ratio", seed=seed, draws=settings.draws)
 
 
 def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:

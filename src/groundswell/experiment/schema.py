@@ -115,8 +115,8 @@ class ObserveTable(BaseModel):
     Parameters
     ----------
     of : the observable. With no other key it is the expected number of events per step itself.
-    events : events per period where the observable is 1 (a share of people), or "matched" for as many events on
-        average as the record has.
+    events : events per period where the observable is 1 (a share of people), "matched" for as many events on average
+        as the record has, or "people" where each of the simulated people is one event.
     people : people per period where the observable is 1, or "matched" likewise; for the sizes of a record.
     share : of events (or people) that are reported, a number or its [lowest, highest], drawn for each record.
     error : standard deviation of the logarithm of a reported number of people.
@@ -127,7 +127,9 @@ class ObserveTable(BaseModel):
     model_config = _STRICT
 
     of: str | None = None
-    events: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] | Literal["matched"] | None = None
+    events: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] | Literal["matched", "people"] | None = (
+        None
+    )
     people: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] | Literal["matched"] | None = None
     share: float | list[float] = 1.0
     error: Annotated[float, Field(ge=0, le=5, strict=False)] = 0.1

@@ -1,0 +1,198 @@
+"""Claims that a study writes in TOML: what they say of records with a known answer, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from groundswell.claims.adjudicate import adjudicate
+from groundswell.claims.asked import asked_of
+from groundswell.claims.seen import seen_as
+from groundswell.claims.selection import change_around, choose_periods
+from groundswell.cli import app
+from groundswell.errors import GroundswellError
+from groundswell.experiment.schema import ObserveTable
+from groundswell.experiment.study import parse_study
+from groundswell.records.series import Series
+
+THEORY = Path(__file__).parent / "theories" / "push.py"
+WEEKS = 60
+
+STUDY = f"""
+[study]
+name = "calls"
+title = "Do calls bring people out?"
+theory = "{THEORY.as_posix()}"
+seed = 3
+steps = 20
+draws = 2
+[population]
+network = "well_mixed"
+people = 300
+[arms.silence]
+[records.marches]
+file = "weekly.csv"
+time = "week"
+counts = {{ march = "march", call = "call" }}
+unit = "week"
+[observe]
+march = {{ of = "turnout", events = 400 }}
+call = {{ shock = "call" }}
+[claims.rises]
+text = "After a call more people march."
+record = "marches"
+estimator = "difference"
+settings = {{ acts = "call", outcome = "march", lag = 0, draws = 299 }}
+expects = "above"
+asserting = [{{ account = "draws_out" }}]
+denying = [
+  {{ account = "keeps_home" }},
+  {{ closed = ["push"] }},
+  {{ no_effect = true, selected = {{ trend = "rising", window = 2 }} }},
+]
+[adjudication]
+draws = 6
+"""
+
+
+def weekly(push: float) -> str:
+    rng = np.random.default_rng(5)
+    calls = (rng.random(WEEKS) < 0.2).astype(int)
+    momentum, rows = 0.0, ["week,march,call"]
+    for t in range(WEEKS):
+        momentum = min(1.0, 0.5 * momentum + calls[t])
+        day = np.datetime64("2001-01-01") + 7 * t
+        rows.append(f"{day},{rng.poisson(20 * (1 + push * momentum))},{calls[t]}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "weekly.csv").write_text(weekly(1.0))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("push", "verdict"), [(1.0, "supported"), (-0.5, "contradicted")])
+def test_a_written_claim_is_judged_by_the_record(tmp_path: Path, push: float, verdict: str) -> None:
+    (tmp_path / "weekly.csv").write_text(weekly(push))
+    found = adjudicate(parse_study(STUDY, origin="calls.toml", folder=tmp_path), threads=1)
+    [judged] = found.verdicts
+    assert judged.verdict == verdict, judged.reason
+    assert judged.account == "draws_out"
+    assert [s.name for s in judged.tests[0].power.scenarios] == [
+        "draws_out", "keeps_home", "draws_out or keeps_home, without push",
+        "draws_out or keeps_home, call where march is rising, no effect of call",
+    ]  # fmt: skip
+    assert found.data[0]["name"] == "marches"
+    assert len(found.data[0]["sha256"]) == 64
+    again = adjudicate(parse_study(STUDY, origin="calls.toml", folder=tmp_path), threads=2)
+    assert again.to_dict() == found.to_dict()
+
+
+WRONG = {
+    "record": ('record = "marches"', 'record = "marchs"', "did you mean 'marches'?"),
+    "estimator": ('"difference"', '"diference"', "did you mean 'difference'?"),
+    "setting": ("lag = 0", "lagg = 0", "did you mean 'lag'?"),
+    "setting out of range": ("lag = 0", "lag = 99", "lag = 99"),
+    "observable": ('of = "turnout"', 'of = "turnuot"', "did you mean 'turnout'?"),
+    "shock": ('shock = "call"', 'shock = "calls"', "did you mean 'call'?"),
+    "account": ('account = "draws_out"', 'account = "draws"', "names the account 'draws'"),
+    "arm": ('{ account = "draws_out" }', '{ arm = "silense" }', "did you mean 'silence'?"),
+    "channel": ('closed = ["push"]', 'closed = ["pusj"]', "did you mean 'push'?"),
+    "kind without an observable": ('outcome = "march"', 'outcome = "marchs"', "[observe] marchs"),
+    "kind that the record lacks": (', call = "call" }\nunit', " }\nunit", "the record holds no 'call'"),
+    "column": ('march = "march"', 'march = "marsh"', "did you mean 'march'?"),
+    "file": ('"weekly.csv"', '"weakly.csv"', "did you mean 'weekly.csv'?"),
+    "no source": ('file = "weekly.csv"\n', "", "exactly one of file, data and case"),
+    "data set": ('file = "weekly.csv"\ntime = "week"\ncounts = { march = "march", call = "call" }', 'data = "navco"',
+                 "navco3"),
+    "its own negation": ('denying = [\n  { account = "keeps_home" }', 'denying = [\n  { account = "draws_out" }',
+                         "the same as asserting 1"),
+    "no denying": (STUDY[STUDY.index("denying") : STUDY.index("[adjudication]")], "", "no key 'denying'"),
+    "no such key": ("expects =", "expcts =", "did you mean 'expects'?"),
+    "no such direction": ('"above"', '"up"', "'above', 'below'"),
+    "scenario key": ('{ account = "draws_out" }', '{ acount = "draws_out" }', "did you mean 'account'?"),
+    "a step that is longer": ('unit = "week"', 'unit = "day"', 'unit = "week"'),
+    "kind of one": ('estimator = "difference"\nsettings = { acts = "call", outcome = "march", lag = 0, draws = 299 }',
+                    'estimator = "growth"\nsettings = { kind = "march" }', "one kind of events alone"),
+    "test": ("draws = 6", 'draws = 6\ntest = ["rise"]', "did you mean 'rises'?"),
+    "evidence": ("[adjudication]", '[evidence]\nrecords = ["navco3"]\n[adjudication]', 'write records = ["navco3"]'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_claim_that_cannot_be_used_is_refused_and_leaves_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("GROUNDSWELL_DATA", raising=False)
+    old, new, words = WRONG[name]
+    assert old in STUDY
+    text = STUDY.replace(old, new)
+    with pytest.raises(GroundswellError, match=re.escape(words)) as refused:
+        asked_of(parse_study(text, origin="calls.toml", folder=here))
+    assert str(refused.value).startswith("calls.toml") or name in ("test",), str(refused.value)
+    if name in ("estimator", "kind that the record lacks"):  # the command line says the same, and leaves nothing
+        monkeypatch.chdir(here)
+        Path("calls.toml").write_text(text)
+        result = CliRunner().invoke(app, ["run", "calls.toml"])
+        assert result.exit_code == 2
+        assert words in result.stderr
+        assert {p.name for p in here.iterdir()} == {"calls.toml", "weekly.csv"}
+
+
+def test_scenarios_that_give_the_same_records_are_refused(here: Path) -> None:
+    """Where a call does nothing under the account, silence denies nothing."""
+    text = STUDY.replace('asserting = [{ account = "draws_out" }]', 'asserting = [{ params = { push = 0 } }]').replace(
+        '{ account = "keeps_home" },\n  { closed = ["push"] }', '{ arm = "silence", closed = ["push"] }'
+    )  # fmt: skip
+    with pytest.raises(GroundswellError, match=r"equals what is denied under .* in every draw"):
+        adjudicate(parse_study(text, origin="calls.toml", folder=here), threads=1)
+
+
+# -- how a history becomes a record ------------------------------------------------------------------------------------
+
+
+def like(counts: list[int]) -> Series:
+    return Series(date(2001, 1, 1), "week", ("march",), np.array(counts)[:, None])
+
+
+def seen(table: dict, path: np.ndarray, record: Series, people: int = 1, draws: int = 400) -> np.ndarray:
+    observe, rng = {"march": ObserveTable.model_validate({"of": "turnout", **table})}, np.random.default_rng(1)
+    made = [seen_as(record, observe, {"turnout": path}, {}, rng, people) for _ in range(draws)]
+    return np.array([m.counts[:, 0] for m in made], float)
+
+
+def test_the_share_reported_is_the_share_seen() -> None:
+    """The mean over records is share times what happened, within five standard errors, in each way of seeing it."""
+    path, record = np.full((10, 2), 0.5), like([3] * 10)
+    for table, mean, people in (
+        ({}, 1.0, 1), ({"share": 0.25}, 0.25, 1), ({"events": 30.0}, 15.0, 1), ({"events": 30.0, "share": 0.2}, 3.0, 1),
+        ({"events": "matched"}, 3.0, 1), ({"events": "people", "share": 0.5}, 10.0, 20),
+        ({"share": [0.2, 0.6]}, 0.4, 1),
+    ):  # fmt: skip
+        found = seen(table, path, record, people)
+        error = max(found.mean(axis=1).std(ddof=1) / 20, 1e-9)
+        assert abs(found.mean() - mean) < 5 * error, table
+
+
+def test_whole_numbers_are_seen_as_they_are() -> None:
+    path = np.array([[2.0, 1.0], [0.0, 0.0], [4.0, 1.0]])
+    assert (seen({}, path, like([1, 1, 1]), draws=3) == [3, 0, 5]).all()
+
+
+def test_dates_follow_the_trend_that_they_are_given() -> None:
+    y = np.ones(200)
+    y[100:] = 10.0
+    change = change_around(y, 6, 6)
+    assert int(np.nanargmax(change)) == 100
+    rng = np.random.default_rng(1)
+    trend = np.concatenate([np.linspace(-2, 2, 200), [np.nan]])
+    for rising, sign in ((True, 1), (False, -1)):
+        means = [trend[choose_periods(trend, 20, rising, rng)].mean() for _ in range(200)]
+        assert sign * np.mean(means) / (np.std(means) / np.sqrt(200)) > 5
+    assert choose_periods(trend, 500, True, rng).sum() == 200
