@@ -72,7 +72,7 @@ def test_readme_pictures_and_files_exist() -> None:
 def test_the_study_of_a_theory_and_a_record_of_ones_own_gives_verdicts_and_a_dossier(tmp_path: Path) -> None:
     """What a researcher would write, in TOML alone; in the invented record violence brings no march about."""
     done = subprocess.run(
-        [sys.executable, "-m", "groundswell", "run", "examples/kindling.toml", "--out", str(tmp_path / "out")],
+        [sys.executable, "-m", "groundswell", "run", "examples/kindling/kindling.toml", "--out", str(tmp_path / "out")],
         capture_output=True,
         text=True,
         cwd=ROOT,

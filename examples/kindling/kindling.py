@@ -1,4 +1,4 @@
-"""A theory of one's own for a record of one's own: `groundswell run examples/kindling.toml`."""
+"""A theory of one's own for a record of one's own: `groundswell run examples/kindling/kindling.toml`."""
 
 from groundswell.theory import Account, Observable, Param, Shock, Society, State, Theory, Uniform
 
