@@ -181,9 +181,9 @@ def through_dask(study: Path, whole: dict[str, str]) -> None:
         [PYTHON, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"],
         **quiet,
     )
-    command = [PYTHON, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard",
-               "--local-directory", str(own)]  # fmt: skip
-    workers = [subprocess.Popen([*command, "--host", "127.0.0.1"], start_new_session=True, **quiet) for _ in range(2)]
+    place = ("--nthreads", "1", "--local-directory", str(own))
+    command = [PYTHON, "-m", "distributed.cli.dask_worker", address, *host, *place]
+    workers = [subprocess.Popen(command, start_new_session=True, **quiet) for _ in range(2)]
     out = FOLDER / "by-dask"
     run = subprocess.Popen(
         [PYTHON, "-m", "groundswell", "run", str(study), "--out", str(out), "--executor", f"dask:{address}"],
