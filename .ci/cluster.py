@@ -177,10 +177,8 @@ def through_dask(study: Path, whole: dict[str, str]) -> None:
     env = {**os.environ, "TMPDIR": str(own)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": env}
     address = "tcp://127.0.0.1:18786"
-    scheduler = subprocess.Popen(
-        [PYTHON, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"],
-        **quiet,
-    )
+    host = ("--host", "127.0.0.1", "--no-dashboard")
+    scheduler = subprocess.Popen([PYTHON, "-m", "distributed.cli.dask_scheduler", *host, "--port", "18786"], **quiet)
     place = ("--nthreads", "1", "--local-directory", str(own))
     command = [PYTHON, "-m", "distributed.cli.dask_worker", address, *host, *place]
     workers = [subprocess.Popen(command, start_new_session=True, **quiet) for _ in range(2)]
