@@ -7,6 +7,7 @@ The names that most work needs are importable from here; each is loaded when it 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from groundswell.cache import place_compiled
 from groundswell.errors import GroundswellError
 from groundswell.version import __version__
 
@@ -86,6 +87,9 @@ _HOME = {
     "records.series": ("series",),
 }  # fmt: skip
 _MODULE_OF = {name: f"groundswell.{module}" for module, names in _HOME.items() for name in names}
+
+
+place_compiled()  # before anything below loads the compiler, which reads once where its cache is
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from groundswell.errors import OutputError
+from groundswell.text import cleaned
 
 COLOURS = {
     # the accounts: one lightness and one chroma (OKLCH 0.50, 0.10), so that neither stands out; blue and ochre stay
@@ -161,6 +162,7 @@ class _Pen:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="utf-8",
+                start_new_session=True,  # Ctrl-C in a terminal ends the run, which then ends this one
             )
             atexit.register(_end, process)
         assert process.stdin is not None
@@ -224,7 +226,7 @@ def draw(spec: Spec, form: Form, **more: Any) -> bytes:
             expected="the extra 'plots'",
             instead='pip install ".[plots]" in the folder of groundswell',
         )
-    return _PEN.draw(spec, form, **more)
+    return _PEN.draw(cleaned(spec), form, **more)
 
 
 # -- drawings inside a page --------------------------------------------------------------------------------------------

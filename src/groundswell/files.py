@@ -7,11 +7,12 @@ import hashlib
 import io
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.errors import OutputError
+from groundswell.errors import GroundswellError, OutputError
 from groundswell.results import plain
 
 if TYPE_CHECKING:
@@ -37,13 +38,35 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
     )
 
 
+def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:
+    """Refuse a path that is there and is no regular file, before it is opened: a pipe would wait for ever.
+
+    Raises
+    ------
+    GroundswellError : of the kind `error`, for a folder, a device, a pipe or a socket, or a name that cannot be one.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as refused:  # a name that is too long, or that holds a NUL
+        raise error(f"{str(path)[:200]!r} cannot be opened ({refused})", expected=expected) from refused
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device, a pipe or a socket"
+        raise error(f"{path} is {kind}", expected=expected, instead="name a regular file")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; its folder is made if it is not there.
 
     Raises
     ------
-    OutputError : it cannot be written; nothing half-written stays behind.
+    OutputError : it cannot be written, or something that is no regular file stands there; nothing half-written stays
+        behind.
     """
+    check_regular(path, OutputError, "a file that can be written")
+    if not path.name:
+        raise OutputError(f"{path} is a folder", expected="a file that can be written", instead="name a regular file")
     temporary = path.with_name(f".{path.name}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from groundswell import __version__
 from groundswell.blas import VARIABLES
-from groundswell.cli._shared import BAD_INPUT, SETTINGS
+from groundswell.cli._shared import BAD_INPUT, SETTINGS, end_in_words, end_of_run, exit_code
 from groundswell.cli.data import data_app
 from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
@@ -25,29 +25,37 @@ from groundswell.cli.simulate import simulate
 from groundswell.cli.study import gather, run, studies, submit, verify
 from groundswell.cli.theory import theories
 from groundswell.errors import GroundswellError
+from groundswell.text import clean
 
 
 class _Commands(TyperGroup):
-    """Commands whose bad input is one sentence."""
+    """Commands whose bad input, and whose end by a signal, is one sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except GroundswellError as error:
-            print(f"groundswell: {error}", file=sys.stderr)
-            raise typer.Exit(BAD_INPUT) from None
+            raise _stop(str(error)) from None
         except MemoryError as error:
-            print(
-                f"groundswell: memory ran out ({error}); expected a run that fits. Instead: fewer people.",
-                file=sys.stderr,
-            )
-            raise typer.Exit(BAD_INPUT) from None
+            raise _stop(f"memory ran out ({error}); expected a run that fits. Instead: fewer people.") from None
+        except SystemExit as error:  # typer ends a command in another way
+            raise _stop(
+                f"a file that was run called sys.exit({error.code!r}); expected one that states what it is asked for."
+            ) from None
+        except KeyboardInterrupt:
+            print(f"groundswell: {end_of_run()}; nothing half-written is left", file=sys.stderr)
+            raise typer.Exit(exit_code()) from None
+
+
+def _stop(sentence: str) -> typer.Exit:
+    print(f"groundswell: {clean(sentence)}", file=sys.stderr)
+    return typer.Exit(BAD_INPUT)
 
 
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     context_settings=SETTINGS,
     help="A laboratory for theories of collective action.",
@@ -61,6 +69,7 @@ def main() -> None:
     """The entry point of the command `groundswell`."""
     for name in VARIABLES:  # before numpy is loaded, which reads them once
         os.environ.setdefault(name, "1")
+    end_in_words()
     app(prog_name="groundswell")
 
 

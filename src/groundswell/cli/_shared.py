@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +11,46 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundswell.text import clean
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from groundswell.experiment.ensemble import Progress
 
-BAD_INPUT, INTERRUPTED, NOT_EQUAL = 2, 130, 1  # exit codes; 130 is 128 + SIGINT, as shells have it
+BAD_INPUT, NOT_EQUAL = 2, 1  # exit codes; a run that a signal ends exits with 128 + its number, as shells have it
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads; by default the cores at hand. Results are the same.")
 ]
+
+
+_ended_by: list[int] = []
+
+
+def end_in_words() -> None:
+    """Make the signals that end a program end a command as Ctrl-C does: what was finished is kept, and it is said."""
+
+    def end(number: int, _: object) -> None:
+        _ended_by.append(number)
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
+            signal.signal(number, end)
+
+
+def exit_code() -> int:
+    """The exit code of a command that was interrupted."""
+    return 128 + (_ended_by[-1] if _ended_by else signal.SIGINT)
+
+
+def end_of_run() -> str:
+    """How a command was interrupted, in words."""
+    return f"ended by {signal.Signals(_ended_by[-1]).name}" if _ended_by else "interrupted"
 
 
 @contextlib.contextmanager
@@ -30,8 +59,9 @@ def resumable(command: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print(f"\ninterrupted; what was finished is kept, and the same command resumes it: {command}", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+        kept = "what was finished is kept, and the same command resumes it"
+        print(f"\n{end_of_run()}; {kept}: {command}", file=sys.stderr)
+        raise typer.Exit(exit_code()) from None
 
 
 @contextlib.contextmanager
@@ -61,8 +91,14 @@ def bars() -> Iterator[Progress]:
 def open_console() -> Console:
     from rich.console import Console
 
+    class _Clean(Console):
+        """A console that passes on no escape code of a text: it may come from a record or a study of anyone."""
+
+        def print(self, *objects: Any, **settings: Any) -> None:
+            super().print(*(clean(x) if isinstance(x, str) else x for x in objects), **settings)
+
     # Where the output is no terminal, lines are as long as they need to be, so that a pipe gets whole ones.
-    return Console(width=None if sys.stdout.isatty() else 240)
+    return _Clean(width=None if sys.stdout.isatty() else 240)
 
 
 def new_table(*columns: str, title: str | None = None) -> Table:
@@ -74,7 +110,7 @@ def new_table(*columns: str, title: str | None = None) -> Table:
         """A table whose cells are text, never markup: a record may hold square brackets."""
 
         def add_row(self, *cells: Any, **settings: Any) -> None:
-            super().add_row(*(Text(c) if isinstance(c, str) else c for c in cells), **settings)
+            super().add_row(*(Text(clean(c)) if isinstance(c, str) else c for c in cells), **settings)
 
     table = _Plain(title=title or None, box=box.SIMPLE, show_edge=False, title_justify="left")
     for column in columns:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from groundswell.cli._shared import INTERRUPTED, bars, say
+from groundswell.cli._shared import bars, end_of_run, exit_code, say
 
 _QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, change, treated, waves, spread"
 
@@ -99,8 +99,8 @@ def evidence(
     print(f"\nevidence: {folder / 'evidence.html'}")
     if found.unanswered:
         left = len(found.unanswered)
-        print(f"interrupted; {left} questions were not answered, and what was finished is kept", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED)
+        print(f"{end_of_run()}; {left} questions were not answered, and what was finished is kept", file=sys.stderr)
+        raise typer.Exit(exit_code())
 
 
 def _stem(file: Path) -> str:

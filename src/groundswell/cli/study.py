@@ -11,6 +11,7 @@ import typer
 
 from groundswell.cli._executors import executor_named
 from groundswell.cli._shared import NOT_EQUAL, Threads, bars, new_table, number, open_console, resumable, say
+from groundswell.text import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -131,7 +132,7 @@ def studies(
     if name is None:
         print("\n".join(built_in_studies()))
     else:
-        print(load_study(name).text, end="")
+        print(clean(load_study(name).text), end="")
 
 
 def verify(

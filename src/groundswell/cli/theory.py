@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.cli._shared import new_table, open_console
+from groundswell.text import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,7 +53,7 @@ def theories(
         for account, stated in theory.accounts.items():
             console.print(f"account {account}: {stated.meaning}", highlight=False, markup=False)
         print()
-    print(odd_text(theory))
+    print(clean(odd_text(theory)))
 
 
 def paper(source: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import groundswell
+from groundswell import cache
 from groundswell.errors import RuleError
 
 _COMPILES = (
@@ -23,8 +24,8 @@ _COMPILES = (
 
 def cache_folder() -> Path | None:
     """Where written modules are kept, or None where nothing can be."""
-    base = os.environ.get("GROUNDSWELL_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "groundswell" / "kernels"
+    folder = cache.cache_folder()
+    folder = folder / "kernels" if folder.name == "groundswell" else folder / "groundswell" / "kernels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return folder if os.access(folder, os.W_OK) else None

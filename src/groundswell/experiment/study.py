@@ -35,6 +35,7 @@ from groundswell.experiment.schema import (
     SweepTable,
     read_table,
 )
+from groundswell.files import check_regular
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest
@@ -207,6 +208,7 @@ def load_study(name_or_path: str | Path) -> Study:
             expected=f"one of {', '.join(known)}, or the path of a study file that ends in .toml",
             instead=f"did you mean {near[0]!r}?" if near else None,
         )
+    check_regular(path, StudyError, "a study file")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from groundswell.cache import cache_folder
 from groundswell.errors import RecordError
 from groundswell.records.codebooks.library import did_you_mean
 
@@ -70,14 +71,6 @@ def data_set(name: str) -> DataSet:
             f"data set {name!r}", expected=f"one of {', '.join(known)}", instead=near or "groundswell data list"
         )
     return known[name]
-
-
-def cache_folder() -> Path:
-    """Where downloads go: `GROUNDSWELL_CACHE` if it is set, or else the user's cache folder."""
-    if named := os.environ.get("GROUNDSWELL_CACHE"):
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "groundswell"
 
 
 def _folders() -> Iterator[Path]:

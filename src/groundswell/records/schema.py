@@ -41,12 +41,13 @@ frames here, and Parquet, keep texts as they are; whoever writes them to CSV or 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from groundswell.records.window import Window
+from groundswell.text import harmless as harmless
+from groundswell.text import harmless_frame as harmless_frame
 
 KINDS: tuple[str, ...] = ("protest", "strike", "violence", "repression", "concession", "other")
 """The kinds of the built-in codebooks; a record may have others."""
@@ -84,28 +85,6 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "detail": pl.String,
     "hour": pl.Int64,
 }
-
-
-_FORMULA = r"^[\s\x00]*[=+\-@\t\r＝＋－＠]"
-_NUMBER = r"^\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*(?:[-–]\s*\d[\d.,]*)?\s*$"
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it.
-
-    Plain numbers and ranges ("-5", "+3.2", "-5-10") stay as they are.
-
-    >>> harmless("=1+1"), harmless("-5"), harmless("march")
-    ("'=1+1", '-5', 'march')
-    """
-    return "'" + text if re.match(_FORMULA, text) and not re.match(_NUMBER, text) else text
-
-
-def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with every text, and every name of a column, made `harmless`: what is written to CSV."""
-    text = pl.col(pl.String)
-    safe = pl.when(text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)).then(pl.lit("'") + text).otherwise(text)
-    return frame.with_columns(safe.name.keep()).rename({name: harmless(name) for name in frame.columns})
 
 
 def counts_of(events: pl.DataFrame) -> pl.Expr:

@@ -7,7 +7,6 @@ formula gets an apostrophe in front, so that a cell copied from the page runs no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from groundswell.report import evidence_plots as plots
 from groundswell.report import reading
 from groundswell.report.bibliography import linked
 from groundswell.report.numbers import plain
+from groundswell.text import clean
 
 FORMAT = 2
 """Format of evidence.json that this version reads."""
@@ -30,7 +30,6 @@ STATUSES = {
 """What the status of an answer is called on the page."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 4000
 _FEWEST_ACTS = 5  # groups with fewer are named, not shown: their intervals hold nearly everything
 _MOST_FORESTS = 3  # pairs that are drawn place by place
@@ -44,7 +43,7 @@ def harmless(value: Any) -> Any:
     {'place': "'=1+1"}
     """
     if isinstance(value, str):
-        text = _CONTROL.sub("", value)
+        text = clean(value)
         text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
         return "'" + text if text.startswith(_FORMULA) else text
     if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from groundswell.report import numbers
 from groundswell.report.bibliography import linked
+from groundswell.text import clean
 
 
 def environment() -> jinja2.Environment:
@@ -17,6 +18,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("groundswell.report", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_clean,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -35,6 +37,11 @@ def environment() -> jinja2.Environment:
     made.globals["percent"] = numbers.percent_change
     made.tests["estimable"] = lambda value: numbers.finite(value) is not None
     return made
+
+
+def _clean(value: object) -> object:
+    """What is shown, without escape codes and marks that turn the direction of writing: texts may come from anyone."""
+    return type(value)(clean(value)) if isinstance(value, str) else value
 
 
 def _sentence(text: str) -> str:

@@ -8,13 +8,16 @@ import importlib
 import importlib.metadata
 import pkgutil
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import ModuleType
 
 from groundswell.errors import GroundswellError, RuleError, TheoryError
+from groundswell.files import check_regular
 from groundswell.theory.declare import Theory
 
+_SLOW = 10.0  # seconds after which it is said that a file is still running: it may never end
 ENTRY_POINTS = "groundswell.theories"  # the group under which other packages announce theirs
 
 
@@ -42,7 +45,7 @@ def theories() -> dict[str, type[Theory]]:
             loaded = point.load()
         except GroundswellError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise TheoryError(
                 f"the {where} cannot be loaded: {type(error).__name__}: {error}",
                 expected="a Theory subclass, or a module that states one",
@@ -125,6 +128,7 @@ def _only_theory(module: ModuleType, where: str) -> type[Theory]:
 
 
 def _from_file(path: Path) -> type[Theory]:
+    check_regular(path, TheoryError, "a Python file")
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -144,10 +148,19 @@ def _run(path: Path, text: bytes, name: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module  # so that the class can be found again by its module, as pickle does
+    slow = threading.Timer(_SLOW, _say_slow, [path])
+    slow.daemon = True
+    slow.start()
     try:
         exec(compile(text, str(path), "exec"), vars(module))  # not the import system: it might take a stale .pyc
     except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, SystemExit):
+            raise TheoryError(
+                f"{path} ends the program with sys.exit({error.code!r}) when it is run",
+                expected="a Python file that can be imported",
+                instead='put what it does under: if __name__ == "__main__":',
+            ) from error
         if isinstance(error, RuleError) or not isinstance(error, Exception):
             raise
         line = _line_of(error, path)
@@ -159,7 +172,13 @@ def _run(path: Path, text: bytes, name: str) -> ModuleType:
             f"{path}:{line}: {type(error).__name__}: {getattr(error, 'msg', None) or error}",
             expected="a Python file that can be imported",
         ) from error
+    finally:
+        slow.cancel()
     return module
+
+
+def _say_slow(path: Path) -> None:
+    print(f"groundswell: {path} has been running for {_SLOW:g} seconds; a theory file states a theory", file=sys.stderr)
 
 
 def _line_of(error: Exception, path: Path) -> int:

@@ -1,0 +1,64 @@
+"""Texts from files of others, made safe to show: in a terminal, in a page, in a spreadsheet."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ESCAPES = re.compile(
+    r"""
+    (?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?  # CSI: colours, cursor, clearing
+    # OSC and DCS: titles, links, the clipboard
+    | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])(?:(?!\x1b\\)[^\x07\x9c])*(?:\x07|\x9c|\x1b\\|$)
+    | \x1b[ -/]*[0-~]?  # any other escape
+    """,
+    re.VERBOSE,
+)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
+_FORMULA = r"^[\s\x00]*[=+\-@\t\r＝＋－＠]"
+_NUMBER = r"^\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*(?:[-–]\s*\d[\d.,]*)?\s*$"
+
+
+def clean(text: str) -> str:
+    """A text without escape codes of a terminal, control characters, and marks that turn the direction of writing.
+
+    Line ends and tabs stay; so do letters of every script, which need no such marks to be shown in their direction.
+
+    >>> clean("a" + chr(27) + "[31mred" + chr(0x202E) + "b")
+    'aredb'
+    """
+    return _CONTROL.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")))
+
+
+def cleaned(value: Any) -> Any:
+    """Plain data with every text, also of keys, made `clean`."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return value
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it.
+
+    Plain numbers and ranges ("-5", "+3.2", "-5-10") stay as they are.
+
+    >>> harmless("=1+1"), harmless("-5"), harmless("march")
+    ("'=1+1", '-5', 'march')
+    """
+    return "'" + text if re.match(_FORMULA, text) and not re.match(_NUMBER, text) else text
+
+
+def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every text, and every name of a column, made `harmless`: what is written to CSV."""
+    import polars as pl
+
+    text = pl.col(pl.String)
+    safe = pl.when(text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)).then(pl.lit("'") + text).otherwise(text)
+    return frame.with_columns(safe.name.keep()).rename({name: harmless(name) for name in frame.columns})
