@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +21,10 @@ from groundswell.results import Result
 from groundswell.settings import Settings, nearest
 
 UNIT, WAVE, WEIGHT, CLUSTER = "unit", "wave", "weight", "cluster"
+ONCE = "once"
+"""The one wave of units that were seen once."""
 _SHOWN = 10
+_ROW, _ONCE = "the number of the row", "the only wave"
 _WORDS_OF_NOTHING = frozenset({"", ".", "na", "n/a", "nan", "null", "none"})
 _KEPT_WHERE_REPEATED = {"keep first": "first", "keep last": "last"}
 
@@ -35,8 +40,12 @@ class PanelMapping(Settings):
 
     error: ClassVar = RecordError
 
-    unit: str = pydantic.Field(description="the column that identifies a unit")
-    wave: str = pydantic.Field(description="the column of waves")
+    unit: str | None = pydantic.Field(
+        default=None, description="the column that identifies a unit; left out where every row is one"
+    )
+    wave: str | None = pydantic.Field(
+        default=None, description="the column of waves; left out where every unit was seen once"
+    )
     outcomes: tuple[str, ...] = pydantic.Field(default=(), description="columns of outcomes")
     exposures: tuple[str, ...] = pydantic.Field(default=(), description="columns of exposures")
     covariates: tuple[str, ...] = pydantic.Field(default=(), description="columns of further covariates")
@@ -127,6 +136,8 @@ class PanelDescription(Result):
         say = [
             f"{self.name} has {self.units:,} units in {many} waves; {self.complete:,} are in every wave, "
             f"{self.once:,} in one only."
+            if many > 1
+            else f"{self.name} has {self.units:,} units, each seen once."
         ]
         if self.gaps:
             say.append(f"{self.gaps:,} units leave and return, so that a wave between is missing.")
@@ -319,6 +330,12 @@ def panel_of(
     if "row" not in frame.columns:
         frame = frame.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
     frame = frame.with_columns(pl.exclude("row").cast(pl.String).str.strip_chars())
+    if mapping.unit is None:
+        frame, mapping = frame.with_columns(pl.col("row").cast(pl.String).alias(_ROW)), _with(mapping, unit=_ROW)
+    if mapping.wave is None:
+        frame, mapping = frame.with_columns(pl.lit(ONCE).alias(_ONCE)), _with(mapping, wave=_ONCE)
+    assert mapping.unit is not None
+    assert mapping.wave is not None
     nothing = pl.any_horizontal(
         pl.col(column).is_null() | pl.col(column).str.to_lowercase().is_in(_WORDS_OF_NOTHING)
         for column in (mapping.unit, mapping.wave)
@@ -365,6 +382,40 @@ def panel_of(
     )
 
 
+def panels() -> list[str]:
+    """The names of the published panels whose columns are mapped; `load_panel` reads them."""
+    found = files("groundswell.records.panels").iterdir()
+    return sorted(place.name.removesuffix(".toml") for place in found if place.name.endswith(".toml"))
+
+
+def load_panel(name: str, **options: Any) -> Panel:
+    """A published panel by name, from the files on this machine.
+
+    Parameters
+    ----------
+    name : a data set of the registry with a mapping in `groundswell.records.panels`.
+    options : the fields of `PanelMapping`, in place of those of the mapping.
+
+    Raises
+    ------
+    RecordError : there is no such panel, or its file is not on this machine; the message says where it belongs.
+    """
+    from groundswell.records.registry import find_data
+
+    if name not in panels():
+        raise RecordError(
+            f"the panel {name!r}", expected="one of " + ", ".join(panels()), instead=nearest(name, panels())
+        )
+    path = find_data(name)
+    stated = tomllib.loads(files("groundswell.records.panels").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    found = read_panel(path, stated["panel"], **options)
+    return replace(found, name=name)
+
+
+def _with(mapping: PanelMapping, **columns: str) -> PanelMapping:
+    return mapping.model_copy(update=columns)
+
+
 def _mapping(mapping: PanelMapping | str | Path | Mapping[str, Any] | None, options: Mapping[str, Any]) -> PanelMapping:
     if isinstance(mapping, str | Path):
         from groundswell.records.codebooks.mapping import read_toml
@@ -380,7 +431,7 @@ def _mapping(mapping: PanelMapping | str | Path | Mapping[str, Any] | None, opti
     elif isinstance(mapping, Mapping):
         mapping = PanelMapping.of(None, mapping)
     if mapping is None and not options:
-        raise RecordError("no mapping of columns", expected='unit="...", wave="..."')
+        raise RecordError("no mapping of columns", expected='unit="...", wave="...", outcomes=[...]')
     of = PanelMapping.of(mapping, options)
     names = [*of.outcomes, *of.exposures, *of.covariates]
     if len(set(names)) < len(names) or {UNIT, WAVE, WEIGHT, CLUSTER} & set(names):
@@ -417,7 +468,7 @@ def _numbers(frame: pl.DataFrame, mapping: PanelMapping) -> tuple[list[pl.Series
         raise RecordError(f"a negative weight in row {row:,}", expected="weights of 0 or more")
     if mapping.cluster is not None:
         columns.append(frame[mapping.cluster].alias(CLUSTER))
-    return columns, pl.concat([*unread, _cells(frame.head(0), mapping.unit, "")]).sort("row")
+    return columns, pl.concat([*unread, _cells(frame.head(0), str(mapping.unit), "")]).sort("row")
 
 
 _YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}

@@ -1,0 +1,1 @@
+"""Mappings of published panels, one TOML file each; the registry names the files that they read."""
