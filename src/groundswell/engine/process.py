@@ -302,6 +302,13 @@ class _World:
                 self.society[x.society] = min(self.society[x.society], x.most)
 
 
+def process_world(theory: type[Process], population: Population, world: World, population_seed: int = 0) -> _World:
+    """One world of a process before its start, for engines that move it step by step."""
+    params = check_worlds(theory, [world], 0)[0]
+    traits = draw_traits(theory, population, params, population_seed)
+    return _World(theory, population, world, params, traits, (), False)
+
+
 def _fixed(array: NDArray) -> NDArray:
     """A view that nobody can write to: traits are shared by worlds."""
     view = array.view()

@@ -34,7 +34,7 @@ def cache_folder() -> Path | None:
 
 
 @functools.lru_cache(maxsize=1)
-def _digest() -> str:
+def theory_digest() -> str:
     """A digest of all that the compiler may link into a written module: a change makes it compile anew."""
     import numba
     import numpy
@@ -66,7 +66,7 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
 
     # NUMBA_BOUNDSCHECK=1, or `groundswell simulate --check`
     bounds = "bounds checked" if getattr(config, "BOUNDSCHECK", None) else ""
-    digest = hashlib.blake2s((text + _digest() + bounds).encode(), digest_size=10).hexdigest()
+    digest = hashlib.blake2s((text + theory_digest() + bounds).encode(), digest_size=10).hexdigest()
     name = f"groundswell_{name}_{digest}"
     folder = cache_folder() if keep and not given else None
     try:

@@ -1,0 +1,352 @@
+"""The page engine: a theory's kernels as WebAssembly, for a page that needs no server.
+
+Fourth of the engines. The kernels are those of the network, process and flow engines, compiled for another machine
+(see `groundswell.engine.retarget`); what stands around them in Python is written once more in web/src/engine, and the
+conformance suite requires equal bytes. This module compiles, and describes to the page where everything lies.
+
+What a kernel takes from the C library (`pow`, `erfc`, `hypot`), a page takes from its own: such a theory runs, but its
+last digits may differ, and `PageProgram.exact` is False.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from groundswell.engine import retarget
+from groundswell.engine.kernels import kernel_text
+from groundswell.engine.written import cache_folder, theory_digest
+from groundswell.errors import TheoryError
+from groundswell.theory import Flow, Process, Setting, Theory
+
+HOST = {  # what a page provides to the kernels, and computes exactly as the C library does
+    "NRT_MemInfo_alloc_aligned", "NRT_MemInfo_alloc_safe_aligned", "NRT_MemInfo_alloc", "NRT_MemInfo_call_dtor",
+    "NRT_Allocate", "NRT_Free", "NRT_incref", "NRT_decref", "sqrt", "floor", "ceil", "trunc", "fabs", "memset",
+    "memcpy", "memmove", "rint", "fmod", "NRT_MemInfo_new_varsize_dtor", "NRT_MemInfo_new_varsize",
+    "NRT_MemInfo_varsize_alloc", "NRT_MemInfo_varsize_realloc", "NRT_MemInfo_varsize_free",
+}  # fmt: skip
+APPROXIMATE = {
+    "pow", "exp", "expm1", "log", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
+    "sinh", "cosh", "tanh", "erf", "erfc", "hypot", "lgamma", "tgamma", "cbrt", "exp2",
+}  # fmt: skip
+_SECONDS = 600.0
+
+_RULE_TYPES = {  # of the kernels' arguments, by name; a name that is not here is one that the page does not know
+    **dict.fromkeys(("first", "last", "people", "worlds", "step", "regions"), "int64"),
+    **dict.fromkeys(("key0", "key1"), "uint64[1]"),
+    **dict.fromkeys(("bools",), "uint8[3]"),
+    **dict.fromkeys(("floats", "means", "here", "parts", "handed"), "float64[3]"),
+    **dict.fromkeys(("traits", "table", "running"), "float64[2]"),
+    **dict.fromkeys(("region", "degree", "indices"), "int32[1]"),
+    "counts": "int32[3]",
+    "deltas": "int8[3]",
+    "flags": "uint8[1]",
+    "dirty": "uint8[1]",
+    "changes": "int64[3]",
+    "totals": "int64[2]",
+    "mixed": "boolean",
+    "indptr": "int64[1]",
+    "queue": "int32[2]",
+}
+_FLOW_TYPES = {
+    **dict.fromkeys(("first", "last", "substeps"), "int64"),
+    **dict.fromkeys(("y", "shock", "p"), "float64[1]"),
+    "values": "float64[2]",
+}
+_START = '''"""The draws before the first step, and those of interventions, written by groundswell.engine.page."""
+import numba as nb
+import numpy as np
+from groundswell.draws import uniform
+from groundswell.theory.compiled import exp, log, normal_quantile
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=CACHE)
+def fill(seed, stream, step, out):
+    for i in range(out.size):
+        out[i] = uniform(seed, stream, step, np.uint64(i))
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=CACHE)
+def normals(out):
+    for i in range(out.size):
+        out[i] = normal_quantile(max(out[i], 5.551115123125783e-17))
+
+
+@nb.njit(nogil=True, error_model="numpy", cache=CACHE)
+def exps(out):
+    for i in range(out.size):
+        out[i] = exp(out[i])
+'''
+_NETWORKS = '''"""The kernels of the network generators, written by groundswell.engine.page."""
+import numba as nb
+from groundswell.population import generate
+
+
+@nb.njit(nogil=True, cache=CACHE)
+def draw_pairs(seed, stream_within, stream_between, low, high, end, within, between, counts, heads, out):
+    out[0] = generate._draw_pairs(
+        seed, stream_within, stream_between, low, high, end, within, between, counts, heads
+    )
+
+
+@nb.njit(nogil=True, cache=CACHE)
+def small_world(seed, stream_moves, stream_places, rewiring, own):
+    generate._small_world(seed, stream_moves, stream_places, rewiring, own)
+
+
+@nb.njit(nogil=True, cache=CACHE)
+def grow(seed, stream, m, start, heads):
+    generate._grow(seed, stream, m, start, heads)
+'''
+_NETWORK_FUNCTIONS = {
+    "draw_pairs": ["draw_pairs", ["uint64", "int64", "int64", "int64", "int64", "int64[1]", "float64[1]", "float64",
+                                  "int64[1]", "int32[1]", "int64[1]"]],
+    "small_world": ["small_world", ["uint64", "int64", "int64", "float64", "int32[2]"]],
+    "grow": ["grow", ["uint64", "int64", "int64", "int64[1]", "int32[1]"]],
+}  # fmt: skip
+_SETTINGS = {  # of a process that states none: any size will do, for only the kinds of arrays matter
+    **dict.fromkeys(("any", "well_mixed"), Setting(1, {"network": "well_mixed", "people": 100})),
+    "network": Setting(1, {"network": "ring", "people": 100, "neighbours": 4}),
+    "grid": Setting(1, {"network": "grid", "rows": 40, "columns": 40}),
+}
+_START_FUNCTIONS = {
+    "fill": ["fill", ["uint64", "uint64", "uint64", "float64[1]"]],
+    "normals": ["normals", ["float64[1]"]],
+    "exps": ["exps", ["float64[1]"]],
+}
+
+
+@dataclass(frozen=True)
+class PageProgram:
+    """A theory's kernels as one WebAssembly module.
+
+    Parameters
+    ----------
+    kind : "together" or "turns" (rules), "flow" or "process".
+    wasm : the module; it imports its memory, and the functions in `imports`.
+    arguments : for each function that it exports, how its arguments are passed (see `retarget.leaves`).
+    data_end : the first byte of memory that is free.
+    imports : the functions that it expects.
+    exact : whether the page computes the bytes of the other engines.
+    """
+
+    kind: str
+    wasm: bytes
+    arguments: Mapping[str, list[dict[str, Any]]]
+    data_end: int
+    imports: tuple[str, ...]
+
+    @property
+    def approximate(self) -> tuple[str, ...]:
+        """The functions that the page takes from its own library, whose last digits may differ."""
+        return tuple(x for x in self.imports if x in APPROXIMATE)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the page computes the bytes of the other engines."""
+        return not self.approximate
+
+
+def _typed(text: str, function: str, types: Mapping[str, str], theory: type[Theory]) -> list[Any]:
+    """[function, types of its arguments], read off its text."""
+    import ast
+
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            names = [a.arg for a in node.args.args]
+            unknown = [x for x in names if x not in types]
+            if unknown:
+                raise _refused(theory, f"its kernel takes {unknown[0]}, which the page engine does not know")
+            return [function, [types[x] for x in names]]
+    raise _refused(theory, f"it has no kernel {function}")
+
+
+def _refused(theory: type[Theory], why: str) -> TheoryError:
+    return TheoryError(
+        f"theory {theory.name} cannot be compiled for a page",
+        expected="a theory whose kernels use arithmetic, draws and the functions of groundswell.theory",
+        why=why,
+        instead="groundswell explore, which simulates it beside the page",
+    )
+
+
+def _job(theory: type[Theory]) -> tuple[str, dict[str, Any]]:
+    """The kind of a theory's program, and what the child process is asked to compile."""
+    start = {"text": _START, "functions": _START_FUNCTIONS}
+    if theory.form == "flow":
+        from groundswell.engine.flow import flow_text
+
+        text = flow_text(cast("type[Flow]", theory))
+        return "flow", {"modules": [start, {"text": text, "functions": {"run": _typed(text, "run", _FLOW_TYPES, theory)}}]}
+    if theory.form == "process":
+        table = theory.setting or _SETTINGS[theory.space]
+        place = _place_of(cast("type[Process]", theory))
+        population, params = dict(table.population), dict(table.params)
+        return "process", {"modules": [start], "theory": place, "population": population, "params": params}
+    text = kernel_text(theory)
+    together = theory.order == "together"
+    wanted = {"person": "person_people" if together else "person_turns"}
+    wanted |= {name: name for name in ("society", "region") if name in theory.rules}
+    functions = {name: _typed(text, function, _RULE_TYPES, theory) for name, function in wanted.items()}
+    return "together" if together else "turns", {"modules": [start, {"text": text, "functions": functions}]}
+
+
+def _place_of(theory: type[Process]) -> str:
+    """What `load_theory` finds a process by, in another process."""
+    import inspect
+
+    if theory.__module__.startswith("groundswell.theories."):
+        return theory.name
+    try:
+        path = Path(inspect.getfile(theory))
+    except (TypeError, OSError):
+        path = Path()
+    if path.suffix == ".py" and path.is_file() and theory.__module__.startswith("groundswell_theory_"):
+        return str(path.resolve())
+    raise _refused(theory, "a process must stand in a .py file of its own, which another process can load")
+
+
+def process_arguments(
+    place: str, population: Mapping[str, Any], params: Mapping[str, float]
+) -> tuple[Any, dict[str, tuple[Any, ...]]]:
+    """The loop of a process, and what its functions are called with (in the child process)."""
+    import numpy as np
+
+    from groundswell.engine.process import process_world
+    from groundswell.engine.worlds import World
+    from groundswell.population.specification import PopulationSpecification
+    from groundswell.theory.registry import load_theory
+
+    theory = cast("type[Process]", load_theory(place))
+    people = PopulationSpecification.model_validate(dict(population)).build(1, threads=1)
+    world = process_world(theory, people, World(1, params))
+    values, totals = np.zeros((2, len(theory.observables))), np.zeros((0, people.people))
+    given = (world.people, world.society, world.p, world.ties, world.grid, world.seed)
+    return world.loop, {
+        "start": (*given, values[0]),
+        "run": (*given, 1, 2, values, totals),
+        "observe": (world.people, world.society, values[0]),
+    }
+
+
+@functools.lru_cache(maxsize=64)
+def compile_page(theory: type[Theory]) -> PageProgram:
+    """Compile a theory for the page; what was compiled is kept in the user's cache.
+
+    Raises
+    ------
+    TheoryError : where the theory cannot be compiled for a page, with the reason.
+    """
+    kind, job = _job(theory)
+    depends = theory_digest().encode()
+    if "theory" in job:
+        import inspect
+
+        depends += Path(inspect.getfile(theory)).read_bytes() + (Path(__file__).parent / "process.py").read_bytes()
+    try:
+        return _program(kind, job, theory.name, depends)
+    except _CompilerError as error:
+        raise _refused(theory, str(error)) from None
+
+
+@functools.lru_cache(maxsize=1)
+def compile_networks() -> PageProgram:
+    """Compile the kernels that draw networks, so that a page can make people of its own.
+
+    The logarithm is the page's own: where it differs from the platform's in its last bit, a tie in some 10**15 moves.
+    """
+    from groundswell.population import generate
+
+    job = {"modules": [{"text": _NETWORKS, "functions": _NETWORK_FUNCTIONS}]}
+    depends = Path(generate.__file__).read_bytes() + theory_digest().encode()
+    try:
+        return _program("networks", job, "networks", depends)
+    except _CompilerError as error:  # pragma: no cover - the kernels are the package's own
+        raise TheoryError(f"the generators of networks: {error}", expected="kernels that a page can run") from None
+
+
+class _CompilerError(Exception):
+    """What the child process found."""
+
+
+def _program(kind: str, job: Mapping[str, Any], name: str, depends: bytes) -> PageProgram:
+    digest = hashlib.blake2s(json.dumps(job, sort_keys=True).encode() + depends, digest_size=16)
+    digest.update(Path(retarget.__file__).read_bytes() + Path(__file__).read_bytes())
+    home = cache_folder()
+    kept = home.parent / "pages" / f"{name}_{digest.hexdigest()}.json" if home is not None else None
+    done = _read(kept)
+    if done is None:
+        done = _compile(job, home.parent if home is not None else None)
+        if kept is not None:
+            _write(kept, done)
+    unknown = [x for x in done["imports"] if x not in HOST and x not in APPROXIMATE]
+    if unknown:
+        raise _CompilerError(f"it calls {unknown[0]}, which a page does not have")
+    wasm = base64.b64decode(done["wasm"])
+    return PageProgram(kind, wasm, done["arguments"], int(done["data_end"]), tuple(done["imports"]))
+
+
+def _read(path: Path | None) -> dict[str, Any] | None:
+    """What was kept, unless it is damaged."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+        if hashlib.blake2s(text.encode()).hexdigest() == digest:
+            return json.loads(text)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _write(path: Path, done: Mapping[str, Any]) -> None:
+    text = json.dumps(done)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(hashlib.blake2s(text.encode()).hexdigest() + "\n" + text, encoding="utf-8")
+        draft.replace(path)
+    except OSError:
+        pass  # a full or read-only disk costs the time to compile again, and nothing else
+
+
+def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = {
+            "NUMBA_OPT": "0",
+            "NUMBA_CPU_NAME": "generic",
+            "NUMBA_CPU_FEATURES": "",
+            "NUMBA_BOUNDSCHECK": "0",
+            "GROUNDSWELL_CACHE": scratch,  # what comes from a cache has no intermediate representation any more
+            "NUMBA_CACHE_DIR": str(home / "pages" / "numba") if home is not None else scratch,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "groundswell.engine.retarget"],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            env={**os.environ, **settings},
+            timeout=_SECONDS,
+            check=False,
+        )
+    try:
+        told = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        lines = done.stderr.strip().splitlines() or [f"the compiler ended with code {done.returncode}"]
+        raise _CompilerError(lines[-1]) from None
+    if "error" in told:
+        raise _CompilerError(told["error"])
+    return told
+
+
+__all__ = ["APPROXIMATE", "PageProgram", "compile_networks", "compile_page"]

@@ -1,0 +1,303 @@
+"""From compiled functions to one WebAssembly module: the same instructions, for another machine.
+
+Numba compiles a function to LLVM's intermediate representation on the way to the processor. Here that representation,
+unoptimised and for a generic processor, is given another target, `wasm32`, optimised there, and emitted as an object
+file. An object is consistent with itself, so that a list of exports is all that a linker would have to add. Neither
+form contains fused multiply-adds or relaxed floating-point arithmetic, so both compute the same bytes.
+
+This module is also the program of a child process (`python -m groundswell.engine.retarget`), because what Numba does
+by default (optimising, the processor's own instructions) is settled when it is first imported. `compile_page` in
+`groundswell.engine.page` starts it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+TRIPLE = "wasm32-unknown-unknown"
+FEATURES = "+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals"  # in every browser since 2021
+_CODE_AND_AFTER = (8, 9, 10, 11, 12)  # sections that come after the exports
+_EXPORTS, _DATA_COUNT, _DATA = 7, 12, 11
+_UNDEFINED, _EXPLICIT = 0x10, 0x40  # flags of a symbol
+
+
+def leb(number: int) -> bytes:
+    """An unsigned number in LEB128, as WebAssembly writes it."""
+    out = b""
+    while True:
+        low, number = number & 127, number >> 7
+        if not number:
+            return out + bytes([low])
+        out += bytes([low | 128])
+
+
+def read_leb(data: bytes, at: int) -> tuple[int, int]:
+    """The unsigned number that begins at a byte, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            return value, at
+
+
+def sections(module: bytes) -> Iterator[tuple[int, bytes]]:
+    """The sections of a module: (number, content)."""
+    at = 8
+    while at < len(module):
+        number = module[at]
+        size, begin = read_leb(module, at + 1)
+        at = begin + size
+        yield number, module[begin:at]
+
+
+def _functions_of(linking: bytes) -> dict[str, int]:
+    """The functions that an object defines, by name, from its custom section "linking"."""
+    found: dict[str, int] = {}
+    _, at = read_leb(linking, 0)  # the version
+    while at < len(linking):
+        kind = linking[at]
+        size, begin = read_leb(linking, at + 1)
+        at = begin + size
+        if kind != 8:  # the table of symbols
+            continue
+        count, q = read_leb(linking, begin)
+        for _ in range(count):
+            what = linking[q]
+            flags, q = read_leb(linking, q + 1)
+            if what in (0, 2, 4, 5):  # a function, global, tag or table
+                index, q = read_leb(linking, q)
+                if not flags & _UNDEFINED or flags & _EXPLICIT:
+                    length, q = read_leb(linking, q)
+                    if what == 0:
+                        found[linking[q : q + length].decode()] = index
+                    q += length
+            elif what == 1:  # data
+                length, q = read_leb(linking, q)
+                q += length
+                if not flags & _UNDEFINED:
+                    for _ in range(3):
+                        _, q = read_leb(linking, q)
+            else:  # a section
+                _, q = read_leb(linking, q)
+    return found
+
+
+def export(compiled: bytes, names: Mapping[str, str]) -> bytes:
+    """An object file as a module: without its custom sections, and with functions exported.
+
+    Parameters
+    ----------
+    compiled : what LLVM emitted.
+    names : the symbol of each function, by the name that it is exported under.
+    """
+    symbols: dict[str, int] = {}
+    for number, content in sections(compiled):
+        if number == 0:
+            length, at = read_leb(content, 0)
+            if content[at : at + length] == b"linking":
+                symbols = _functions_of(content[at + length :])
+    entries = [leb(len(n)) + n.encode() + b"\0" + leb(symbols[symbol]) for n, symbol in names.items()]
+    exports = leb(len(entries)) + b"".join(entries)
+    out, done = compiled[:8], False
+    for number, content in sections(compiled):
+        if number == 0:
+            continue
+        if number in _CODE_AND_AFTER and not done:
+            out += bytes([_EXPORTS]) + leb(len(exports)) + exports
+            done = True
+        out += bytes([number]) + leb(len(content)) + content
+    return out
+
+
+def data_end(module: bytes) -> int:
+    """The first byte of memory after the constants of a module."""
+    end = 0
+    for number, content in sections(module):
+        if number != _DATA:
+            continue
+        count, at = read_leb(content, 0)
+        for _ in range(count):
+            mode, at = read_leb(content, at)
+            offset = 0
+            if mode != 1:  # i32.const OFFSET end
+                offset, at = read_leb(content, at + 1)
+                at += 1
+            size, at = read_leb(content, at)
+            end, at = max(end, offset + size), at + size
+    return end
+
+
+def imports(module: bytes) -> list[str]:
+    """The functions that a module expects of its host, by name."""
+    found = []
+    for number, content in sections(module):
+        if number != 2:
+            continue
+        count, at = read_leb(content, 0)
+        for _ in range(count):
+            length, at = read_leb(content, at)
+            at += length
+            length, at = read_leb(content, at)
+            name, kind = content[at : at + length].decode(), content[at + length]
+            at += length + 1
+            if kind == 0:  # a function: its type
+                found.append(name)
+                _, at = read_leb(content, at)
+            elif kind == 1:  # a table: type, limits
+                flags, at = read_leb(content, at + 1)
+                for _ in range(1 + (flags & 1)):
+                    _, at = read_leb(content, at)
+            elif kind == 2:  # the memory: limits
+                flags, at = read_leb(content, at)
+                for _ in range(1 + (flags & 1)):
+                    _, at = read_leb(content, at)
+            else:  # a global: type, whether it changes
+                at += 2
+    return found
+
+
+def _generic(text: str, layout: str) -> str:
+    text = re.sub(r"^target triple = .*$", f'target triple = "{TRIPLE}"', text, flags=re.M)
+    text = re.sub(r"^target datalayout = .*$", f'target datalayout = "{layout}"', text, flags=re.M)
+    return re.sub(r'"target-(cpu|features)"="[^"]*"', "", text)
+
+
+def to_wasm(functions: Mapping[str, tuple[Any, Any]]) -> bytes:
+    """One module that exports compiled functions.
+
+    Parameters
+    ----------
+    functions : (dispatcher, signature) by name; each has been compiled for that signature in this process.
+    """
+    import llvmlite.binding as llvm
+
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple(TRIPLE).create_target_machine(cpu="generic", features=FEATURES, opt=3)
+    whole = llvm.parse_assembly("")
+    whole.triple, whole.data_layout = TRIPLE, str(machine.target_data)
+    names = {}
+    for name, (dispatcher, signature) in functions.items():
+        symbol = dispatcher.overloads[signature].fndesc.mangled_name
+        module = llvm.parse_assembly(_generic(dispatcher.inspect_llvm(signature), str(machine.target_data)))
+        for item in (*module.functions, *module.global_variables):
+            if not item.is_declaration and item.name != symbol:
+                item.linkage = "internal"
+        whole.link_in(module)
+        names[name] = symbol
+    whole.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = False
+    builder = llvm.create_pass_builder(machine, options)
+    for _ in range(2):
+        builder.getModulePassManager().run(whole, builder)
+    return export(machine.emit_object(whole), names)
+
+
+def leaves(kind: Any, name: str) -> list[dict[str, Any]]:
+    """How an argument is passed: the numbers, arrays and records that it is made of, in order.
+
+    Raises
+    ------
+    TypeError : for a kind of argument that no page can pass.
+    """
+    from numba.core import types
+
+    if isinstance(kind, types.Array):
+        return [{"name": name, "kind": "array", "dims": kind.ndim, "size": _bytes(kind.dtype)}]
+    if isinstance(kind, types.Record):
+        return [{"name": name, "kind": "record"}]
+    if isinstance(kind, types.BaseNamedTuple):
+        inner = list(kind.types) if hasattr(kind, "types") else [kind.dtype] * kind.count
+        return [x for field, each in zip(kind.fields, inner, strict=True) for x in leaves(each, f"{name}.{field}")]
+    if isinstance(kind, types.Boolean):
+        return [{"name": name, "kind": "i32"}]
+    if isinstance(kind, types.Integer):
+        return [{"name": name, "kind": "i64" if kind.bitwidth == 64 else "i32"}]
+    if isinstance(kind, types.Float) and kind.bitwidth == 64:
+        return [{"name": name, "kind": "f64"}]
+    raise TypeError(f"{name} is {kind}")
+
+
+def _bytes(kind: Any) -> int:
+    from numba.core import types
+
+    if isinstance(kind, types.Record):
+        return kind.size
+    return 1 if isinstance(kind, types.Boolean) else kind.bitwidth // 8
+
+
+def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
+    """What the child process does.
+
+    Parameters
+    ----------
+    job : "modules": texts, each with "functions": {name: [function, [types of its arguments]]}; and, for a process,
+        "theory" (as `load_theory` takes it), "population" (a table), "params", whose own loop is then compiled.
+    """
+    import inspect
+
+    import numba
+    from numba.core import types
+
+    functions: dict[str, tuple[Any, Any]] = {}
+    arguments: dict[str, list[dict[str, Any]]] = {}
+
+    def add(name: str, dispatcher: Any, kinds: Sequence[Any]) -> None:
+        signature = tuple(kinds)
+        dispatcher.compile(signature)
+        functions[name] = (dispatcher, signature)
+        named = inspect.signature(dispatcher.py_func).parameters
+        arguments[name] = [leaf for n, kind in zip(named, signature, strict=True) for leaf in leaves(kind, n)]
+
+    known = {name: getattr(types, name) for name in ("int64", "uint64", "float64", "boolean")}
+
+    def kind_of(text: str) -> Any:
+        base, _, dims = text.partition("[")
+        kind = known.get(base) or getattr(types, base)
+        return types.Array(kind, int(dims.rstrip("]")), "C") if dims else kind
+
+    for module in job["modules"]:
+        scope: dict[str, Any] = {"__name__": "groundswell_page"}
+        exec(compile(module["text"].replace("cache=CACHE", "cache=False"), "page", "exec"), scope)
+        for name, (function, kinds) in module["functions"].items():
+            add(name, scope[function], [kind_of(k) for k in kinds])
+    if "theory" in job:
+        from groundswell.engine.page import process_arguments
+
+        loop, given = process_arguments(job["theory"], job["population"], job["params"])
+        for name, values in given.items():
+            add(name, getattr(loop, name), [numba.typeof(value) for value in values])
+    module = to_wasm(functions)
+    return {
+        "wasm": base64.b64encode(module).decode(),
+        "arguments": arguments,
+        "data_end": data_end(module),
+        "imports": imports(module),
+    }
+
+
+def main() -> None:
+    """Read a job from the standard input, and write what came of it."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    job = json.load(sys.stdin)
+    try:
+        done = compile_job(job)
+    except Exception as error:  # whatever LLVM or Numba says of a theory is reported by the parent, in its words
+        words = " ".join(str(error).split())
+        done = {"error": f"{type(error).__name__}: {words[:400]}"}
+    json.dump(done, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
