@@ -281,7 +281,7 @@ class _CompilerError(Exception):
 
 def _program(kind: str, job: Mapping[str, Any], name: str, depends: bytes) -> PageProgram:
     digest = hashlib.blake2s(json.dumps(job, sort_keys=True).encode() + depends, digest_size=16)
-    digest.update(Path(retarget.__file__).read_bytes() + Path(__file__).read_bytes())
+    digest.update(Path(retarget.__file__).read_bytes())
     home = cache_folder()
     kept = home.parent / "pages" / f"{name}_{digest.hexdigest()}.json" if home is not None else None
     done = _read(kept)
