@@ -123,6 +123,7 @@ BELOW: dict[str, set[str]] = {
     "registers": {*_SIMULATOR, "records", "estimators", "claims"},
     "replications": {*_SIMULATOR, "theories", "records", "estimators"},
     "report": {*_GROUND, "replications"},
+    "explorer": {*_SIMULATOR, "studies"},
 }
 TOP = {"app", "cli", "__main__", "__init__"}  # these may import everything
 # A registry looks into the folder that it lists; it names no file there.

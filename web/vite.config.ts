@@ -11,5 +11,5 @@ export default defineConfig({
     reportCompressedSize: false,
     lib: { entry: "src/main.ts", formats: ["es"], fileName: () => "explorer.js", cssFileName: "explorer" },
   },
-  worker: { format: "es" },
+  worker: { format: "iife" },
 });

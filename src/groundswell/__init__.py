@@ -12,7 +12,7 @@ from groundswell.errors import GroundswellError
 from groundswell.version import __version__
 
 if TYPE_CHECKING:
-    from groundswell.app import ask, gather, replicate, run, sensitivity, verify
+    from groundswell.app import animate, ask, explore, export_page, gather, replicate, run, sensitivity, verify
     from groundswell.engine.annealed import simulate_annealed
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from groundswell.theory.registry import load_theory
 
 _HOME = {
-    "app": ("ask", "gather", "replicate", "run", "sensitivity", "verify"),
+    "app": ("animate", "ask", "explore", "export_page", "gather", "replicate", "run", "sensitivity", "verify"),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
@@ -103,11 +103,68 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "NO_SOURCE", "Account", "Arm", "Bernoulli", "Beta", "Cap", "Exactly", "Fixed", "Flow", "GroundswellError",
-    "Histories", "Listed", "LogNormal", "Network", "Normal", "Observable", "Param", "Population",
-    "PopulationSpecification", "Process", "Pulse", "Ranked", "Regional", "Seed", "Set", "Setting", "Share", "Shock",
-    "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "World", "__version__", "ask", "clip", "exp",
-    "fit_excitation", "floor", "gather", "load_case", "load_study", "load_theory", "log", "logistic", "positive",
-    "power", "read_events", "replicate", "run", "sensitivity", "series", "simulate", "simulate_annealed",
-    "simulate_reference", "sqrt", "verify", "well_mixed",
+    "NO_SOURCE",
+    "Account",
+    "Arm",
+    "Bernoulli",
+    "Beta",
+    "Cap",
+    "Exactly",
+    "Fixed",
+    "Flow",
+    "GroundswellError",
+    "Histories",
+    "Listed",
+    "LogNormal",
+    "Network",
+    "Normal",
+    "Observable",
+    "Param",
+    "Population",
+    "PopulationSpecification",
+    "Process",
+    "Pulse",
+    "Ranked",
+    "Regional",
+    "Seed",
+    "Set",
+    "Setting",
+    "Share",
+    "Shock",
+    "Society",
+    "State",
+    "Stream",
+    "Tally",
+    "Theory",
+    "Trait",
+    "Uniform",
+    "World",
+    "__version__",
+    "animate",
+    "ask",
+    "clip",
+    "exp",
+    "explore",
+    "export_page",
+    "fit_excitation",
+    "floor",
+    "gather",
+    "load_case",
+    "load_study",
+    "load_theory",
+    "log",
+    "logistic",
+    "positive",
+    "power",
+    "read_events",
+    "replicate",
+    "run",
+    "sensitivity",
+    "series",
+    "simulate",
+    "simulate_annealed",
+    "simulate_reference",
+    "sqrt",
+    "verify",
+    "well_mixed",
 ]  # fmt: skip

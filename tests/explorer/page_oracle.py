@@ -11,6 +11,7 @@ import numpy as np
 
 from groundswell.draws import derive_seed
 from groundswell.engine import network
+from groundswell.engine.form import Run
 from groundswell.engine.kernels import kernels
 from groundswell.engine.process import process_world
 from groundswell.engine.setup import changes_at
@@ -97,11 +98,12 @@ def truth(theory: type[Theory], case: Case) -> dict[str, Any]:
 
 
 def _states(theory: type[Theory], population: Any, world: World, params: Any, case: Case) -> dict[str, np.ndarray]:
-    batch = network._start(theory, population, [world], [params], people_seed(case), False)
+    run = Run(population_seed=people_seed(case))
+    batch = network._start(theory, population, [world], [params], run)
     threads, times = network._Threads(1), changes_at(case.interventions)
     for _ in range(case.steps):
         if theory.order == "together":
-            network._advance(batch, kernels(theory), threads, times, people_seed(case), False)
+            network._advance(batch, kernels(theory), threads, times, run)
         else:
             network._take_turns(batch, kernels(theory), threads, times)
     lay = batch.lay
@@ -114,6 +116,10 @@ def compare(page: Sequence[Mapping[str, Any]], python: Sequence[Mapping[str, Any
     """Where the page and Python part, in words."""
     wrong = []
     for k, (mine, theirs) in enumerate(zip(page, python, strict=True)):
-        wrong += [f"case {k}: {key}: {mine['last']} and {theirs['last']}" for key in ("values", "ties") if mine[key] != theirs[key]]
+        wrong += [
+            f"case {k}: {key}: {mine['last']} and {theirs['last']}"
+            for key in ("values", "ties")
+            if mine[key] != theirs[key]
+        ]
         wrong += [f"case {k}: {name}" for name, known in theirs["columns"].items() if mine["columns"][name] != known]
     return wrong

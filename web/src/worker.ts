@@ -177,20 +177,26 @@ async function ensemble(id: number, settings: RunSettings, worlds: number): Prom
   post({ type: "done", id, milliseconds: 0 });
 }
 
+let loading: Promise<void> = Promise.resolve();
+
+async function load(packed: unknown, address: string): Promise<void> {
+  bundle = await unpack(packed as any);
+  base = address;
+  peopleKey = "";
+  engine = bundle.arrays.wasm ? new Engine(bundle) : null;
+  post({ type: "ready" });
+}
+
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.type === "load") {
-      bundle = await unpack(data.packed);
-      base = data.base;
-      peopleKey = "";
-      engine = bundle.arrays.wasm ? new Engine(bundle) : null;
-      post({ type: "ready" });
-    } else if (data.type === "run") {
+      current = 0;
+      await (loading = load(data.packed, data.base));
+    } else if (data.type === "run" || data.type === "ensemble") {
       current = data.id;
-      await simulate(data.id, data.settings);
-    } else if (data.type === "ensemble") {
-      current = data.id;
-      await ensemble(data.id, data.settings, data.worlds);
+      await loading;
+      if (current !== data.id) return;
+      await (data.type === "run" ? simulate(data.id, data.settings) : ensemble(data.id, data.settings, data.worlds));
     } else if (data.type === "frame") {
       if (run && run.id === data.id && run.done >= data.step) answer(run, data.step);
       else if (run) run.waiting = data.step;

@@ -18,6 +18,7 @@ from groundswell import __version__
 from groundswell.blas import VARIABLES
 from groundswell.cli._shared import BAD_INPUT, SETTINGS, end_in_words, end_of_run, exit_code
 from groundswell.cli.data import data_app
+from groundswell.cli.explore import animate, explore, export
 from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
 from groundswell.cli.sensitivity import sensitivity
@@ -60,7 +61,12 @@ app = typer.Typer(
     context_settings=SETTINGS,
     help="A laboratory for theories of collective action.",
 )
-for _command in (run, gather, submit, studies, verify, theories, simulate, sensitivity, evidence, replicate):
+_GROUPS = (
+    (run, gather, submit, studies, verify),
+    (theories, simulate, explore, export, animate, sensitivity),
+    (evidence, replicate),
+)
+for _command in (command for group in _GROUPS for command in group):
     app.command()(_command)
 app.add_typer(data_app, name="data")
 

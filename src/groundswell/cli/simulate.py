@@ -51,7 +51,7 @@ def simulate(
 
     theory = load_theory(name)
     setting = scaled(theory, people=people, network=network)
-    given = _given(values or [])
+    given = assignments(values or [])
     theory.parameters(given)
     for file in (plot, csv, json):
         if file is not None:
@@ -73,7 +73,7 @@ def simulate(
     _write(told, plot, csv, json)
 
 
-def _given(values: list[str]) -> dict[str, float]:
+def assignments(values: list[str]) -> dict[str, float]:
     """Parameters from `name=value`."""
     from groundswell.errors import StudyError
 

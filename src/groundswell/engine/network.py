@@ -10,7 +10,7 @@ The annealed engine is this one with neighbours drawn anew at each step (`anneal
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -386,6 +386,24 @@ def _simulate_batch(
     return values, sums
 
 
+def steps_of(
+    theory: type[Theory], population: Population, world: World, params: Mapping[str, float], steps: int, run: Run
+) -> Iterator[tuple[NDArray[np.float64], dict[str, NDArray]]]:
+    """One world, step by step from its start: its observables, and views of each state and trait over people."""
+    batch, rules, pool = _start(theory, population, [world], [params], run), kernels(theory), _Threads(1)
+    lay, times = batch.lay, changes_at(world.interventions)
+    rows = np.array([lay.table[o.of] for o in theory.observables.values()], np.int64)
+    people: dict[str, NDArray] = {name: batch.bools[row, :, 0] for name, row in lay.bools.items()}
+    people |= {name: batch.floats[row, :, 0] for name, row in lay.floats.items()}
+    people |= {name: batch.traits[row] for name, row in lay.traits.items()}
+    for t in range(steps + 1):
+        if t and theory.order != "together":
+            _take_turns(batch, rules, pool, times)
+        elif t:
+            _advance(batch, rules, pool, times, run)
+        yield batch.table[rows, 0], people
+
+
 def _batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:
     """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order."""
     groups: dict[tuple[float, ...], list[int]] = {}
@@ -419,4 +437,4 @@ def run_batches(
     return Histories(observables, values, sums, failures(values))
 
 
-__all__ = ["estimate_bytes", "run_batches"]
+__all__ = ["estimate_bytes", "run_batches", "steps_of"]

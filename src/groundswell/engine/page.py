@@ -187,7 +187,9 @@ def _job(theory: type[Theory]) -> tuple[str, dict[str, Any]]:
         from groundswell.engine.flow import flow_text
 
         text = flow_text(cast("type[Flow]", theory))
-        return "flow", {"modules": [start, {"text": text, "functions": {"run": _typed(text, "run", _FLOW_TYPES, theory)}}]}
+        return "flow", {
+            "modules": [start, {"text": text, "functions": {"run": _typed(text, "run", _FLOW_TYPES, theory)}}]
+        }
     if theory.form == "process":
         table = theory.setting or _SETTINGS[theory.space]
         place = _place_of(cast("type[Process]", theory))
@@ -214,29 +216,6 @@ def _place_of(theory: type[Process]) -> str:
     if path.suffix == ".py" and path.is_file() and theory.__module__.startswith("groundswell_theory_"):
         return str(path.resolve())
     raise _refused(theory, "a process must stand in a .py file of its own, which another process can load")
-
-
-def process_arguments(
-    place: str, population: Mapping[str, Any], params: Mapping[str, float]
-) -> tuple[Any, dict[str, tuple[Any, ...]]]:
-    """The loop of a process, and what its functions are called with (in the child process)."""
-    import numpy as np
-
-    from groundswell.engine.process import process_world
-    from groundswell.engine.worlds import World
-    from groundswell.population.specification import PopulationSpecification
-    from groundswell.theory.registry import load_theory
-
-    theory = cast("type[Process]", load_theory(place))
-    people = PopulationSpecification.model_validate(dict(population)).build(1, threads=1)
-    world = process_world(theory, people, World(1, params))
-    values, totals = np.zeros((2, len(theory.observables))), np.zeros((0, people.people))
-    given = (world.people, world.society, world.p, world.ties, world.grid, world.seed)
-    return world.loop, {
-        "start": (*given, values[0]),
-        "run": (*given, 1, 2, values, totals),
-        "observe": (world.people, world.society, values[0]),
-    }
 
 
 @functools.lru_cache(maxsize=64)
@@ -331,7 +310,7 @@ def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
             "NUMBA_CACHE_DIR": str(home / "pages" / "numba") if home is not None else scratch,
         }
         done = subprocess.run(
-            [sys.executable, "-m", "groundswell.engine.retarget"],
+            [sys.executable, "-m", "groundswell.engine.page_compiler"],
             input=json.dumps(job),
             capture_output=True,
             text=True,

@@ -35,6 +35,7 @@ from groundswell.engine.worlds import (
     World,
     check_people,
     check_totals,
+    check_worlds,
     failures,
     require_memory,
 )

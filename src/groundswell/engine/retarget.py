@@ -4,19 +4,12 @@ Numba compiles a function to LLVM's intermediate representation on the way to th
 unoptimised and for a generic processor, is given another target, `wasm32`, optimised there, and emitted as an object
 file. An object is consistent with itself, so that a list of exports is all that a linker would have to add. Neither
 form contains fused multiply-adds or relaxed floating-point arithmetic, so both compute the same bytes.
-
-This module is also the program of a child process (`python -m groundswell.engine.retarget`), because what Numba does
-by default (optimising, the processor's own instructions) is settled when it is first imported. `compile_page` in
-`groundswell.engine.page` starts it.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 TRIPLE = "wasm32-unknown-unknown"
@@ -235,69 +228,4 @@ def _bytes(kind: Any) -> int:
     return 1 if isinstance(kind, types.Boolean) else kind.bitwidth // 8
 
 
-def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
-    """What the child process does.
-
-    Parameters
-    ----------
-    job : "modules": texts, each with "functions": {name: [function, [types of its arguments]]}; and, for a process,
-        "theory" (as `load_theory` takes it), "population" (a table), "params", whose own loop is then compiled.
-    """
-    import inspect
-
-    import numba
-    from numba.core import types
-
-    functions: dict[str, tuple[Any, Any]] = {}
-    arguments: dict[str, list[dict[str, Any]]] = {}
-
-    def add(name: str, dispatcher: Any, kinds: Sequence[Any]) -> None:
-        signature = tuple(kinds)
-        dispatcher.compile(signature)
-        functions[name] = (dispatcher, signature)
-        named = inspect.signature(dispatcher.py_func).parameters
-        arguments[name] = [leaf for n, kind in zip(named, signature, strict=True) for leaf in leaves(kind, n)]
-
-    known = {name: getattr(types, name) for name in ("int64", "uint64", "float64", "boolean")}
-
-    def kind_of(text: str) -> Any:
-        base, _, dims = text.partition("[")
-        kind = known.get(base) or getattr(types, base)
-        return types.Array(kind, int(dims.rstrip("]")), "C") if dims else kind
-
-    for module in job["modules"]:
-        scope: dict[str, Any] = {"__name__": "groundswell_page"}
-        exec(compile(module["text"].replace("cache=CACHE", "cache=False"), "page", "exec"), scope)
-        for name, (function, kinds) in module["functions"].items():
-            add(name, scope[function], [kind_of(k) for k in kinds])
-    if "theory" in job:
-        from groundswell.engine.page import process_arguments
-
-        loop, given = process_arguments(job["theory"], job["population"], job["params"])
-        for name, values in given.items():
-            add(name, getattr(loop, name), [numba.typeof(value) for value in values])
-    module = to_wasm(functions)
-    return {
-        "wasm": base64.b64encode(module).decode(),
-        "arguments": arguments,
-        "data_end": data_end(module),
-        "imports": imports(module),
-    }
-
-
-def main() -> None:
-    """Read a job from the standard input, and write what came of it."""
-    import warnings
-
-    warnings.simplefilter("ignore")
-    job = json.load(sys.stdin)
-    try:
-        done = compile_job(job)
-    except Exception as error:  # whatever LLVM or Numba says of a theory is reported by the parent, in its words
-        words = " ".join(str(error).split())
-        done = {"error": f"{type(error).__name__}: {words[:400]}"}
-    json.dump(done, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+__all__ = ["data_end", "export", "imports", "leaves", "to_wasm"]

@@ -14,25 +14,26 @@ import json
 import textwrap
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-import groundswell
 from groundswell.draws import derive_seed, stream_id, uniforms
 from groundswell.engine.layout import layout
 from groundswell.engine.page import PageProgram, compile_networks, compile_page
 from groundswell.engine.process import process_world
 from groundswell.engine.worlds import World, available_memory, check_people
-from groundswell.errors import GroundswellError, TheoryError
+from groundswell.errors import TheoryError
 from groundswell.experiment.setting import setting_of
 from groundswell.population import generate
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Beta, Exactly, Flow, LogNormal, Normal, Process, Setting, Share, Theory
 from groundswell.theory.declare import Param, Support
+from groundswell.version import __version__
 
 MADE_IN_PAGE = (
     "well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore",
@@ -59,10 +60,6 @@ class Bundle:
         packed = {name: _deflated(data) for name, data in self.arrays.items()}
         return json.dumps({"meta": self.meta, "arrays": packed}, separators=(",", ":"), allow_nan=False)
 
-    def with_server(self, token: str) -> Bundle:
-        """The same for a page that is served, and may ask for more."""
-        return replace(self, meta={**self.meta, "server": {"token": token}})
-
 
 def _deflated(data: bytes) -> str:
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -76,6 +73,7 @@ def make_bundle(
     params: Mapping[str, float] | None = None,
     steps: int | None = None,
     seed: int = 1,
+    folder: str | Path | None = None,
     threads: int | None = None,
 ) -> Bundle:
     """Everything that the page needs of a theory at a setting.
@@ -89,6 +87,7 @@ def make_bundle(
     params : values that replace those of the setting.
     steps : >= 1; by default those of the setting.
     seed : in 0..2**63 - 1.
+    folder : where a relative path of the population begins.
 
     Raises
     ------
@@ -103,7 +102,7 @@ def make_bundle(
         raise TheoryError(f"seed {seed}", expected="a whole number from 0 to 2**63 - 1")
     table = PopulationSpecification.model_validate(dict(setting.population))
     people_seed = derive_seed(seed, "people", 0)
-    population = table.build(people_seed, threads=threads, memory_limit=available_memory())
+    population = table.build(people_seed, folder=folder, threads=threads, memory_limit=available_memory())
     check_people(theory, population)
     why, program = "", None
     try:
@@ -113,7 +112,7 @@ def make_bundle(
     arrays: dict[str, bytes] = {}
     meta: dict[str, Any] = {
         "format": 1,
-        "version": groundswell.__version__,
+        "version": __version__,
         "theory": _told(theory),
         "params": [_param(theory, name, p, values[name]) for name, p in theory.params.items()],
         "states": [_state(theory, name) for name in theory.states],
@@ -437,7 +436,7 @@ def _views(theory: type[Theory], fields: list[dict[str, Any]], population: Popul
             {"name": "sites", "label": "who is where", "kind": "boards", "of": boards, "reach": reach, "meaning": ""}
         )
     observed = [o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")]
-    ranked = sorted(theory.states, key=lambda s: (observed.index(s) if s in observed else len(observed)))
+    ranked = sorted(theory.states, key=lambda s: observed.index(s) if s in observed else len(observed))
     ranked.sort(key=lambda s: theory.states[s].kind is not bool)
     for name in ranked:
         state = theory.states[name]
@@ -449,9 +448,7 @@ def _views(theory: type[Theory], fields: list[dict[str, Any]], population: Popul
                 {"name": f["name"], "label": _words(f["name"]), "kind": "kinds", "of": [f["name"]], "meaning": ""}
             )
     for name, trait in theory.traits.items():
-        views.append(
-            {"name": name, "label": _words(name), "kind": "float", "of": [name], "meaning": trait.meaning}
-        )
+        views.append({"name": name, "label": _words(name), "kind": "float", "of": [name], "meaning": trait.meaning})
     return views
 
 
@@ -459,4 +456,4 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-__all__ = ["Bundle", "GroundswellError", "make_bundle", "pack_ties"]
+__all__ = ["Bundle", "make_bundle", "pack_ties"]

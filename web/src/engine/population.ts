@@ -54,7 +54,7 @@ function pairs(module: WebAssembly.Module, meta: Meta, size: number[], within: n
   size.forEach((s, c) => { expected += (within[c] * s * (s - 1)) / 2 + (between * s * (people - s)) / 2; });
   const room = Math.ceil(expected + 8 * Math.sqrt(expected)) + 16;
   const program = new Program(module, meta.engine.networks.arguments, meta.engine.networks.dataEnd);
-  const end = program.array("end", "i64", [size.length]);
+  const end = program.array("end", "i64", [size.length]) as BigInt64Array;
   let sum = 0;
   size.forEach((s, c) => { sum += s; end[c] = BigInt(sum); });
   program.array("within", "f64", [size.length]).set(within);

@@ -69,7 +69,7 @@ class RuleWorld implements World {
     p.array("floats", "f64", [lay.floats.length, n, 1]);
     p.array("traits", "f64", [lay.traits.length, n]);
     p.array("region", "i32", [n]).set(people.region);
-    const degree = p.array("degree", "i32", [n]);
+    p.array("degree", "i32", [n]);
     const sees = lay.seenBools.length + lay.seenFloats.length > 0;
     p.array("counts", "i32", [lay.seenBools.length, together && !this.mixed && sees ? n : 0, 1]);
     p.array("means", "f64", [lay.seenFloats.length, together ? n : 0, 1]);
@@ -82,14 +82,14 @@ class RuleWorld implements World {
     p.array("changes", "i64", [B, lay.bools.length, 1]);
     p.array("totals", "i64", [lay.bools.length, 1]);
     if (this.turns) {
-      const indptr = p.array("indptr", "i64", [this.mixed ? 1 : n + 1]);
-      const indices = p.array("indices", "i32", [this.mixed ? 0 : people.indices!.length]);
-      if (!this.mixed) { people.indptr!.forEach((x, i) => { indptr[i] = BigInt(x); }); indices.set(people.indices!); }
+      p.array("indptr", "i64", [this.mixed ? 1 : n + 1]);
+      p.array("indices", "i32", [this.mixed ? 0 : people.indices!.length]);
+      if (!this.mixed) { p.view("indptr").set(BigInt64Array.from(people.indptr!, BigInt)); p.view("indices").set(people.indices!); }
       p.array("running", "f64", [lay.seenFloats.length, 1]);
       p.array("queue", "i32", [1, n]);
       p.array("handed", "f64", [lay.tallies.length, n, 1]);
     }
-    if (this.mixed) degree.fill(Math.max(n - 1, 0));
+    if (this.mixed) p.view("degree").fill(Math.max(n - 1, 0));
     else for (let i = 0; i < n; i++) p.view("degree")[i] = people.indptr![i + 1] - people.indptr![i];
     for (const name of ["person", "society", "region"]) if (name in meta.engine.arguments) this.call[name] = p.bind(name);
     // the start
@@ -299,11 +299,11 @@ class ProcessWorld implements World {
       p.view(`people.${s.name}`).set(scratch);
     });
     this.fields = [...meta.societies.map((x) => x.name), ...meta.shocks.map((x) => x.name), "step"];
-    const society = p.array("society", "f64", [this.fields.length]);
+    const society = p.array("society", "f64", [this.fields.length]); // no array is made before it is filled
     for (const x of meta.societies) society[this.fields.indexOf(x.name)] = number(x.initial!, params);
     p.array("p", "f64", [Math.max(meta.params.length, 1)]).set(meta.params.map((x) => params[x.name]));
-    const indptr = p.array("ties.indptr", "i64", [n + 1]);
-    if (people.indptr) people.indptr.forEach((x, i) => { indptr[i] = BigInt(x); });
+    p.array("ties.indptr", "i64", [n + 1]);
+    if (people.indptr) p.view("ties.indptr").set(BigInt64Array.from(people.indptr, BigInt));
     p.array("ties.indices", "i32", [people.indices?.length ?? 0]);
     if (people.indices) p.view("ties.indices").set(people.indices);
     const observed = meta.observables.length;
