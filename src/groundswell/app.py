@@ -779,14 +779,5 @@ def animate(
 
 
 __all__ = [
-    "Interrupted",
-    "animate",
-    "ask",
-    "explore",
-    "export_page",
-    "gather",
-    "replicate",
-    "run",
-    "sensitivity",
-    "verify",
-]
+    "Interrupted", "animate", "ask", "explore", "export_page", "gather", "replicate", "run", "sensitivity", "verify",
+]  # fmt: skip
