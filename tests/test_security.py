@@ -1,0 +1,192 @@
+"""What a stranger's file may do: nothing to the terminal, the page, the spreadsheet, the disk or the exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from groundswell.cache import cache_folder, place_compiled
+from groundswell.cli import app
+from groundswell.cli._shared import new_table, open_console, say
+from groundswell.errors import OutputError
+from groundswell.files import write_bytes
+from groundswell.report.page import environment
+from groundswell.text import clean, harmless_frame
+
+RED, TITLE, CLIP, TURN = "\x1b[31m", "\x1b]0;owned\x07", "\x1b]52;c;cm0=\x1b\\", "\u202e"
+BAD = f"a{RED}b{TITLE}c{CLIP}d{TURN}e\x9b2Jf\x07"
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), prog_name="groundswell")
+
+
+def refused(result: Result, *words: str) -> None:
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit)
+    lines = result.stderr.strip().splitlines()
+    assert lines[-1].startswith("groundswell: ")
+    assert len(lines[-1]) < 500
+    assert all(word in lines[-1] for word in words), lines[-1]
+
+
+# -- escape codes and marks of direction (B6) --------------------------------------------------------------------------
+
+
+def test_texts_are_cleaned_and_other_scripts_stay() -> None:
+    assert clean(BAD) == "abcdef"
+    for text in ("Saint-Étienne\n\tline", "מחאה", "احتجاج", "示威", "a\u200db"):
+        assert clean(text) == text
+
+
+def test_nothing_of_a_text_reaches_the_terminal_but_its_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    say(BAD)
+    table = new_table("column")
+    table.add_row(BAD)
+    open_console().print(table)
+    shown = capsys.readouterr().out
+    assert shown.count("abcdef") == 2
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", TURN}
+
+
+def test_an_error_is_cleaned_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.toml").write_text('title = "x"\n"bad\\u001b[31m\\u202ekey" = 1\n')
+    (tmp_path / "r.csv").write_text("date,kind\n2010-01-01,protest\n")
+    done = call("evidence", "r.csv", "--codebook", "m.toml")
+    refused(done)
+    assert not set(done.output) & {"\x1b", TURN}
+
+
+def test_pages_are_cleaned_whatever_is_shown() -> None:
+    page = environment().from_string("{{ text }}|{{ text | capitalize_first }}|{{ text | subscripts }}")
+    assert page.render(text=BAD) == "abcdef|Abcdef|abcdef"
+
+
+def test_cells_that_a_spreadsheet_would_run_are_neutral() -> None:
+    frame = pl.DataFrame({"=cmd|' /C calc'!A0": ["=1+1", "-5", "@SUM(A1)", "march", "+3.2"]})
+    made = harmless_frame(frame)
+    assert made.columns == ["'=cmd|' /C calc'!A0"]
+    assert made.to_series().to_list() == ["'=1+1", "-5", "'@SUM(A1)", "march", "+3.2"]
+
+
+# -- files that are none -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "ending"),
+    [
+        ("run", "toml"),
+        ("studies", "toml"),
+        ("simulate", "py"),
+        ("theories", "py"),
+        ("evidence", "csv"),
+        ("data check", "csv"),
+    ],
+)
+def test_a_pipe_a_folder_and_a_device_are_refused_at_once(tmp_path: Path, command: str, ending: str) -> None:
+    pipe, folder, device = (tmp_path / f"{name}.{ending}" for name in ("pipe", "folder", "device"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    device.symlink_to("/dev/zero")
+    for path in (pipe, folder, device):
+        refused(call(*command.split(), str(path)), path.name)
+
+
+@pytest.mark.parametrize("name", [".", "..", "pipe", "null", "folder"])
+def test_only_regular_files_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    os.mkdir("folder")
+    os.symlink("/dev/null", "null")
+    with pytest.raises(OutputError, match=r"a folder|a device"):
+        write_bytes(Path(name), b"x")
+    refused(call("simulate", "granovetter", "--people", "20", "--worlds", "1", "--steps", "1", "--csv", name))
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "null", "folder"}
+
+
+# -- files that run ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(0)\n", "raise SystemExit\n", "exit(3)\n", "quit()\n"])
+def test_a_theory_that_ends_the_program_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ends.py"
+    path.write_text(text)
+    refused(call("theories", str(path)), "ends.py", "sys.exit")
+
+
+def test_a_theory_that_never_ends_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loops.py").write_text("while True:\n    pass\n")
+    script = "import groundswell.theory.registry as registry\nregistry._SLOW = 0.1\nregistry.load_theory('loops.py')\n"
+    running = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        assert running.stderr is not None
+        assert "loops.py has been running" in running.stderr.readline()
+    finally:
+        running.kill()
+        running.wait()
+        running.stderr.close()  # type: ignore[union-attr]
+
+
+# -- signals -----------------------------------------------------------------------------------------------------------
+
+STUDY = """
+[study]
+name = "small"
+title = "A small study"
+theory = "granovetter"
+seed = 7
+steps = 2000
+draws = 400
+[population]
+people = 20000
+network = "erdos_renyi"
+mean_degree = 5
+[arms.quiet]
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_run_that_is_ended_says_so_and_leaves_nothing_half_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / "s.toml").write_text(STUDY)
+    command = [sys.executable, "-m", "groundswell", "run", "s.toml", "--out", "out", "--threads", "1"]
+    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if (tmp_path / "out" / ".groundswell" / "state.json").exists():
+            break
+        time.sleep(0.1)
+    running.send_signal(getattr(signal, name))
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 128 + getattr(signal, name)
+    assert f"ended by {name}; what was finished is kept, and the same command resumes it" in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.rglob("*.partial"))
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+# -- no home (B4) ------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_home_the_cache_is_a_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GROUNDSWELL_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA", "NUMBA_CACHE_DIR"):
+        monkeypatch.setenv(name, "")  # put back afterwards, also where there was none
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", "/proc/no-home")
+    monkeypatch.setattr("os.access", lambda path, mode: not str(path).startswith("/proc"))
+    found = cache_folder()
+    assert found.name.startswith("groundswell-cache-")
+    assert found.stat().st_mode & 0o077 == 0  # nobody else can put code there
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.setattr("groundswell.cache._can_write", lambda folder: folder.is_relative_to(found))
+    place_compiled()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(found / "compiled")
+    monkeypatch.setenv("GROUNDSWELL_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
