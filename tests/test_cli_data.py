@@ -39,10 +39,10 @@ def test_a_file_that_no_codebook_knows_prints_a_mapping_that_then_reads_it(here:
     done = CALL.invoke(app, ["data", "check", "marches.csv"])
     assert done.exit_code == 2
     assert "no codebook knows" in done.stderr
-    (here / "marches.toml").write_text("day_first = true\n" + done.stdout)
+    (here / "marches.toml").write_text(done.stdout)
     again = CALL.invoke(app, ["data", "check", "marches.csv", "--codebook", "marches.toml"])
     assert again.exit_code == 0, again.stderr
-    assert "1 of protest, 1 of strike" in again.stdout
+    assert "1 of kundgebung, 1 of streik" in again.stdout
 
 
 def test_a_record_of_which_nothing_can_be_read_exits_with_1(here: Path):

@@ -396,7 +396,7 @@ def test_low_and_high_sizes_from_two_columns(tmp_path: Path):
         ('columns = { date = "d", kind = "k" }\nkinds = { a = "riot" }\nroles = { riott = "violence" }', "'riott'"),
         ('columns = { date = "d", kind = "k" }\nkinds = { a = " " }', "without a name"),
         ('date_order = "dym"\ncolumns = { date = "d", kind = "k" }', "date_order = 'dym'; expected one of ymd, dmy"),
-        ('day_first = true\ndate_order = "dmy"\ncolumns = { date = "d", kind = "k" }', "both day_first"),
+        ('day_first = true\ndate_order = "mdy"\ncolumns = { date = "d", kind = "k" }', "both day_first"),
         ('language = "french"\ncolumns = { date = "d", kind = "k" }', "Instead: 'fr'"),
         ('decimal = ";"\ncolumns = { date = "d", kind = "k" }', "decimal"),
         ('decimal = ","\nthousands = ",."\ncolumns = { date = "d", kind = "k" }', "not the decimal"),

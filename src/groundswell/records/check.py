@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +14,11 @@ import polars as pl
 
 from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
-from groundswell.records.schema import Reading, held, kinds_of_role
+from groundswell.records.identity import NamePair, name_pairs, places_of, successors
+from groundswell.records.oddities import Figure, Gap, Heap, gaps, heaps, implausible
+from groundswell.records.schema import SCHEMA, Reading, held, kinds_of_role
+from groundswell.records.window import Window
+from groundswell.results import plain
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
@@ -23,18 +27,8 @@ JUMP = 3.0
 """A year is a jump of coverage when it holds more than this many times the median of its neighbours."""
 NEIGHBOURS = 5
 """Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
-GAP_LEVEL = 0.001
-"""Chance of one gap as long, somewhere in the record, if events came at a constant rate."""
-_MOST_EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A stretch without events: from the day after one event to the day before the next."""
-
-    first: date
-    last: date
-    days: int
+_MOST_EXAMPLES = 10
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,10 @@ class Report:
     crowds, missing_sizes : protests and strikes, and how many of these have no size.
     coarse_dates, without_coordinates, unread : events dated to the week or coarser; events without a latitude and
         longitude; cells set aside.
+    window, watched_zeros : when the record was watched, as declared; rows that state a count of 0.
+    repeated_ids : rows that have the identifier of another row.
+    heaps, figures : days that stand for "some day"; figures that no single event can have.
+    names : pairs of names that are likely to be of one place.
     rejected, examples : rows rejected by reason, and for each reason the first of them as "row 7 (line 8)".
     notes : what the reader did and met, such as encodings, time zones and the order of day and month.
     """
@@ -88,6 +86,12 @@ class Report:
     future: int = 0
     without_coordinates: int = 0
     examples: Mapping[str, str] = field(default_factory=dict)
+    window: Window = field(default_factory=Window)
+    watched_zeros: int = 0
+    repeated_ids: int = 0
+    heaps: tuple[Heap, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    names: tuple[NamePair, ...] = ()
 
     @property
     def rejected_rows(self) -> int:
@@ -95,14 +99,46 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types for JSON: the findings, and the sentences that say them."""
-        told = asdict(self) | {"path": self.path.name, "sentences": self.sentences()}
-        for name in ("first", "last"):
-            told[name] = None if told[name] is None else str(told[name])
-        for gap in told["gaps"]:
-            gap["first"], gap["last"] = str(gap["first"]), str(gap["last"])
-        for name, value in told.items():
-            told[name] = list(value) if isinstance(value, tuple) else value
-        return told | {"rejected_rows": self.rejected_rows}
+        stated = plain(
+            {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("path", "window")}
+        )
+        return {
+            **{name: _plain_rows(value) for name, value in stated.items()},
+            "path": self.path.name,
+            "window": self.window.to_dict(),
+            "sentences": self.sentences(),
+            "rejected_rows": self.rejected_rows,
+        }
+
+    def _not_collected(self) -> str:
+        """The line that declares all gaps that were found."""
+        listed = ", ".join(f'["{gap.first}", "{gap.last}"]' for gap in self.gaps[:_MOST_EXAMPLES])
+        return f"not_collected = [{listed}]"
+
+    def _odd(self) -> list[str]:
+        """Sentences on what is declared, heaped, implausible or named twice."""
+        say = list(self.window.sentences())
+        if self.repeated_ids:
+            say.append(f"Rows that have the identifier of another row: {self.repeated_ids:,}.")
+        for heap in self.heaps:
+            say.append(
+                f"{heap.count:,} of {heap.of:,} events are dated {heap.words}, where an even spread would leave "
+                f"{heap.expected:,.0f}: the day may stand for one that is not known"
+                + (f" (defaulted_days = [{heap.value}] dates them to the month)." if heap.unit[0] == "d" else ".")
+            )
+        for figure in self.figures[:_MOST_EXAMPLES]:
+            what = "dead" if figure.field == "fatalities" else "people"
+            say.append(f"A figure that no single event can have: {figure.value:,.0f} {what}, in row {figure.row:,}.")
+        if len(self.figures) > _MOST_EXAMPLES:
+            say.append(f"And {len(self.figures) - _MOST_EXAMPLES:,} more such figures.")
+        for pair in self.names[:_MOST_NAMES]:
+            say.append(
+                f"{pair.rare!r} ({pair.rare_events:,}) and {pair.common!r} ({pair.common_events:,}) are likely one "
+                f"place ({pair.why}): [aliases] {pair.line} counts them as one."
+            )
+        if len(self.names) > _MOST_NAMES:
+            say.append(f"And {len(self.names) - _MOST_NAMES:,} more pairs of names that may be one place.")
+        return say
 
     def sentences(self) -> list[str]:
         """The report in plain language, one finding to a sentence."""
@@ -155,8 +191,10 @@ class Report:
             longest = max(self.gaps, key=lambda gap: gap.days)
             say.append(
                 f"Gaps in time that are longer than chance would leave: {len(self.gaps)}; the longest is of "
-                f"{longest.days:,} days, from {longest.first} to {longest.last}."
+                f"{longest.days:,} days, from {longest.first} to {longest.last}. They count as silence; if nobody "
+                f"watched, a mapping file says so: [window] {self._not_collected()}"
             )
+        say += self._odd()
         return say
 
 
@@ -208,7 +246,13 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         kinds=held(events),
         first=cast("date | None", events["date"].min()),
         last=cast("date | None", events["date"].max()),
-        gaps=_gaps(events),
+        gaps=gaps(events, reading.window),
+        window=reading.window,
+        watched_zeros=reading.zeros.height,
+        repeated_ids=reading.repeated_ids,
+        heaps=heaps(events),
+        figures=implausible(events),
+        names=tuple(_names(events)),
         drops=_jumps(events, down=True),
         look_alikes=_look_alikes(events, reading.exact_duplicates),
         future=events.filter(pl.col("date") > date.today()).height,
@@ -226,23 +270,22 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
     )
 
 
-def _gaps(events: pl.DataFrame) -> tuple[Gap, ...]:
-    days = events.filter(pl.col("precision") == "day")["date"].unique().sort()
-    if days.len() < 3:
-        return ()
-    numbers = days.to_physical().to_numpy().astype(np.int64)
-    span = int(numbers[-1] - numbers[0])
-    longest = math.log(len(numbers) / GAP_LEVEL) * span / len(numbers)
-    empty = np.diff(numbers) - 1
-    found = np.flatnonzero(empty > longest)
-    return tuple(
-        Gap(
-            date.fromordinal(days[int(i)].toordinal() + 1),
-            date.fromordinal(days[int(i) + 1].toordinal() - 1),
-            int(empty[i]),
-        )
-        for i in found
-    )
+def _names(events: pl.DataFrame) -> list[NamePair]:
+    """Likely pairs of names, of countries first."""
+    levels = ("country", "place", *events.columns[len(SCHEMA) :])
+    found = {(p.common, p.rare): p for p in successors(events)}
+    for level in levels:
+        found |= {(p.common, p.rare): p for p in name_pairs(places_of(events, level))}
+    return list(found.values())
+
+
+def _plain_rows(value: Any) -> Any:
+    """Lists of findings as mappings, and days as texts."""
+    if isinstance(value, list):
+        return [_plain_rows(x) for x in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain_rows(getattr(value, name)) for name in value.__dataclass_fields__}
+    return str(value) if isinstance(value, date) else value
 
 
 def _examples(reading: Reading) -> dict[str, str]:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.codebooks.library import codebook as find
 from groundswell.records.codebooks.library import recognise
+from groundswell.records.codebooks.mapping import configured
 from groundswell.records.schema import Reading
 
 
-def read_events(path: str | Path, codebook: str | Path | Codebook | None = None) -> Reading:
+def read_events(
+    path: str | Path,
+    codebook: str | Path | Codebook | None = None,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    **options: Any,
+) -> Reading:
     """Read a file of event records under the one schema, keeping aside, with its reason, every row that is malformed.
 
     Parameters
     ----------
-    path : a .csv, .tsv or .txt file, any of them gzipped, or an .xlsx workbook (its first sheet). The encoding is
-        UTF-8 or UTF-16, with or without a byte-order mark; lines that are neither are read as Windows-1252, which a
-        note then says. The delimiter is found.
+    path : delimited text (its delimiter is found), Parquet, JSON or JSON lines, any of them gzipped; a workbook (.xlsx,
+        .xls, .ods), a Stata file, or an SPSS file (with the extra `formats`). The encoding of text is UTF-8 or UTF-16,
+        with or without a byte-order mark; lines that are neither are read as Windows-1252, which a note then says.
     codebook : the name of a built-in codebook (`groundswell.records.codebooks.library.codebooks`), "csv" for a file
         that has the schema's own columns, or the path of a mapping file (`groundswell.records.codebooks.mapping`).
         Without one, it is recognised from the columns.
+    start, end : the days between which the record is read; events outside are rejected.
+    options : what a mapping file says beside its columns, such as `date_order="dmy"`, `language="fr"`, `sheet=2`,
+        `window={"span": [...]}`; see `groundswell.records.codebooks.mapping.Conventions`.
 
     Returns
     -------
@@ -42,4 +55,21 @@ def read_events(path: str | Path, codebook: str | Path | Codebook | None = None)
     >>> reading.events.group_by("kind").len()  # doctest: +SKIP
     >>> print(*reading.notes, sep="\\n")  # doctest: +SKIP
     """
-    return find(recognise(path) if codebook is None else codebook).read(Path(path))
+    return prepared(path, codebook, start=start, end=end, **options).read(Path(path))
+
+
+def prepared(
+    path: str | Path,
+    codebook: str | Path | Codebook | None = None,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    **options: Any,
+) -> Codebook:
+    """The codebook by which a file is read, with the window and conventions that were asked for; see `read_events`."""
+    if codebook is None:
+        codebook = recognise(path, configured(find("csv"), options).layout)
+    book = configured(find(codebook), options)
+    if start is not None or end is not None:
+        book = book.configured(window=book.window.narrowed(start, end))
+    return book

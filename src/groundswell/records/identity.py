@@ -111,6 +111,24 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
     return sorted(found, key=lambda pair: (-pair.rare_events, pair.common, pair.rare))[:most]
 
 
+def successors(events: pl.DataFrame, fewest: int = 10) -> list[NamePair]:
+    """Countries of which one ends before the other begins, in towns of the same names: likely one, renamed."""
+    own = events.filter(pl.col("country").is_not_null() & pl.col("place").is_not_null())
+    spans = own.group_by("country").agg(
+        a=pl.col("date").min(), b=pl.col("date").max(), n=counts_of(own).sum(), towns=pl.col("place").unique()
+    )
+    rows = [row for row in spans.sort("a").iter_rows(named=True) if row["n"] >= fewest]
+    found = []
+    for i, old in enumerate(rows[:300]):
+        for new in rows[i + 1 : 300]:
+            shared = set(old["towns"]) & set(new["towns"])
+            if old["b"] < new["a"] and len(shared) >= 0.5 * min(len(old["towns"]), len(new["towns"])) > 0:
+                names = {old["country"]: old["n"], new["country"]: new["n"]}
+                common, rare = sorted(names, key=lambda n: (-names[n], n))
+                found.append(_pair(names, common, rare, "one ends before the other begins, in the same towns"))
+    return found
+
+
 def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
     """Close spellings, compared only where they share a beginning or an end and are of like length."""
     blocks: dict[tuple[str, str], list[str]] = defaultdict(list)

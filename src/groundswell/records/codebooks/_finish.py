@@ -12,6 +12,7 @@ import polars as pl
 from groundswell.records.codebooks._amounts import NEGATIVE, read_amounts
 from groundswell.records.codebooks._dates import century_of, read_dates, zones_of
 from groundswell.records.codebooks._degrees import read_coordinates
+from groundswell.records.codebooks._far import far_dates
 from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import WHOLE_ROW, Table, nothing_rejected, under_rejected
@@ -78,11 +79,15 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     if repeated:
         became = "kept, under new identifiers" if book.same_id == "keep" else f"set aside ({book.same_id})"
         notes.append(f"{repeated:,} rows have the identifier of another row; they were {became}.")
-    rejected = pl.concat([table.malformed, *(block.rejected for block in blocks), again])
+    far = nothing_rejected()
+    if book.span is None and not (book.window.first and book.window.last):
+        kept, far, said = far_dates(kept, column_of.get("date", "date"), str(table.path))
+        notes += said
+    rejected = pl.concat([table.malformed, *(block.rejected for block in blocks), again, far])
     rejected = rejected.sort("row", maintain_order=True)
     unread = pl.concat([block.unread for block in blocks])
-    if again.height:
-        unread = unread.join(again.select("row"), on="row", how="anti", maintain_order="left")
+    if again.height or far.height:
+        unread = unread.join(pl.concat([again, far]).select("row"), on="row", how="anti", maintain_order="left")
     notes += _figure_notes(blocks, unread, column_of)
     if rejected.height:
         notes.append(

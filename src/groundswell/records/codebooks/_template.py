@@ -1,4 +1,4 @@
-"""Writes a mapping file to fill in, from the columns of a table and the values of the one that looks like its kinds."""
+"""Writes a mapping file to fill in, from the columns of a table and the values of those that may be its kinds."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from groundswell.records.codebooks._table import read_table
+import polars as pl
+
+from groundswell.records.codebooks._dates import century_of, orders_of
+from groundswell.records.codebooks._style import DATE_ORDERS, languages, other_months
+from groundswell.records.codebooks._table import FileLayout, Table, read_table
 
 # What columns are likely to be called, in the languages in which records of protest are kept, most telling first
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("date", (r"^(event[ _]?)?date$", r"start.?date|date.?start|date.?begin", r"^(datum|fecha|data|jour|tag|day|when)$",
-              r"date|datum|fecha")),
+    ("date", (r"^(event[ _]?)?date$", r"start.?date|date.?start|date.?begin",
+              r"^(datum|fecha|data|jour|tag|day|when|quand|wann|cuándo|cuando|quando)$", r"date|datum|fecha")),
     ("date_end", (r"end.?date|date.?end", r"^(until|fin|ende)$")),
-    ("kind", (r"^(kind|event.?type)$", r"^(type|forme?|tipo|art|category|tactic|what)$", r"type|categor")),
-    ("size", (r"^(size|participants?|turnout|crowd|manifestants|teilnehmer|participantes|people)$", r"particip|crowd")),
+    ("kind", (r"^(kind|event.?type)$", r"^(type|forme?|tipo|art|category|tactic|what|quoi|was|qué|que)$",
+              r"what.?happened|type|categor|catégor")),
+    ("size", (r"^(size|participants?|turnout|crowd|manifestants|teilnehmer|participantes|people|how many|combien)$",
+              r"particip|crowd|teilnehm|how.?many")),
     ("size_low", (r"(size|estimate).*(low|min)",)),
     ("size_high", (r"(size|estimate).*(high|max)",)),
-    ("place", (r"^(place|city|town|locality|ville|lieu|ort|stadt|ciudad|lugar|where)$", r"city|location")),
+    ("place", (r"^(place|city|town|locality|ville|lieu|ort|stadt|ciudad|lugar|where|où|ou|dónde|wo)$",
+               r"city|location|locali|town")),
     ("country", (r"^(country|land|pays|pa[ií]s|nation)$", r"country")),
     ("latitude", (r"^lat(itude)?$",)),
     ("longitude", (r"^(lon|lng|long|longitude)$",)),
@@ -25,71 +32,132 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", (r"^(source|quelle|fuente)s?$",)),
     ("id", (r"^(id|event.?id)$",)),
 )  # fmt: skip
-_KINDS: tuple[tuple[str, str], ...] = (
-    ("strike", r"strike|stoppage|gr[eè]ve|streik|huelga|walk.?out"),
-    ("violence", r"riot|violen|attack|battle|clash|[eé]meute|krawall|bomb|assault|disturb"),
-    ("repression", r"arrest|repress|police|dispers|crackdown|detain|curfew"),
-    ("concession", r"concession|reform|resign|agreement|negotiat"),
-    ("protest", r"protest|march|demo|rally|manifest|sit.?in|vigil|petition|boycott|kundgebung|marcha|picket"),
-)
-_MOST_VALUES = 30
+_COUNTS = r"^(events|count|counts|n|number|events?_count|nombre|anzahl|número|numero)$"
+_MOST_VALUES = 40
+_MOST_KINDS = 60  # different values that a column of kinds has; one of texts has more
+_SHOWN = 6  # values shown of each column that was not placed
 
 
-def template(path: Path) -> str:
-    """A mapping file for this table: guesses that can be read back at once where a date and a kind are among them.
+def template(path: Path, layout: FileLayout | None = None) -> str:
+    """A mapping file for this table, whose columns were placed by their names alone.
 
-    Columns that were not placed are listed; the values of the column of kinds are listed with what they look like, and
-    those that look like nothing are "other". A guess is no more than that: whoever knows the record looks it over.
+    The values of the column of kinds are listed as the record has them, with how many rows have each: what they mean
+    is for whoever keeps the record to say, so that no kind is guessed from part of a word. Columns that were not placed
+    are listed with their most frequent values.
     """
-    table = read_table(path)
+    table = read_table(path, layout=layout)
     names = [name for name in table.columns if name != "row (of the record)"]
     placed = _placed(names)
     if "size" in placed:
         placed = {field: name for field, name in placed.items() if field not in ("size_low", "size_high")}
+    counts = next((n for n in names if n not in placed.values() and re.search(_COUNTS, n.strip().lower())), None)
     lines = [
-        f"# How {path.name} is read. Every guess below was made from the names of its columns: look each over.",
+        f"# How {path.name} is read. The columns below were placed by their names: look each over.",
         f"title = {_quoted(path.name.split('.')[0])}",
-        "# day_first = true      # if 3/4/2011 is 3 April",
+        *_about_dates(table, placed.get("date")),
         '# duplicates = "drop"    # set exact duplicates aside',
+        *([f"count = {_quoted(counts)}          # how many events a row stands for"] if counts else []),
         "",
         "[columns]",
         *(f"{field} = {_quoted(name)}" for field, name in placed.items()),
     ]
     if "date" not in placed:
         lines.append('# date = "..."          # needed: the column that holds the date')
-    left = [name for name in names if name not in placed.values()]
-    if left:
-        lines.append(f"# not placed: {', '.join(_quoted(name) for name in left)}")
-    if "kind" not in placed:
-        lines += [
+    lines += _left(table, [name for name in names if name not in placed.values() and name != counts])
+    lines += _kinds(table, placed.get("kind"))
+    lines += [
+        "",
+        "# [window]                 # when somebody watched: weeks without events are then zeros, and others are not",
+        '# span = ["2001-01-01", "2010-12-31"]',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _about_dates(table: Table, column: str | None) -> list[str]:
+    """The lines on how dates are written, as far as the record shows it."""
+    texts = table.frame[column] if column is not None else pl.Series([], dtype=pl.String)
+    found = orders_of(texts)
+    lines = []
+    day, month, either = (found[name][0] for name in ("day first", "month first", "either"))
+    if day or month or either:
+        order = "dmy" if day > month else "mdy"
+        decided = (day > 0) != (month > 0)
+        undecided = 'or "mdy": nothing in the dates decides'
+        why = f"{max(day, month):,} dates can be read only so" if decided else undecided
+        lines.append(f'{"" if decided else "# "}date_order = "{order if decided else "dmy"}"     # {why}')
+    else:
+        lines.append(f'# date_order = "dmy"     # of dates such as 3/4/2011; one of {", ".join(DATE_ORDERS)}')
+    words = texts.str.to_lowercase().str.extract(r"(\p{L}{3,10})", 1).drop_nulls().unique().to_list()
+    foreign = other_months((languages()["en"],))
+    codes = [foreign[word] for word in words if word in foreign]
+    if codes:
+        lines.append(f'language = "{max(sorted(set(codes)), key=codes.count)}"         # of its months and sizes')
+    if (century := century_of(texts)) is not None:
+        lines.append(f"century = {century}           # of years of two digits: {century} to {century + 99}")
+    elif (texts.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$").sum() or 0) > 0:
+        lines.append("# century = 2000         # of years of two digits: 2000 to 2099")
+    return lines
+
+
+def _left(table: Table, names: Sequence[str]) -> list[str]:
+    """Comments on the columns that were not placed, with their most frequent values."""
+    lines = ["# not placed:"] if names else []
+    for name in names[:30]:
+        values = table.frame[name].drop_nulls()
+        counted = values.value_counts(sort=True, name="rows").head(_SHOWN)
+        shown = ", ".join(f"{_quoted(str(v)[:24])} ({n:,})" for v, n in counted.iter_rows())
+        lines.append(
+            f"#   {_quoted(name)}: {values.n_unique():,} values, such as {shown}" if shown else f"#   {_quoted(name)}"
+        )
+    if len(names) > 30:
+        lines.append(f"#   and {len(names) - 30:,} more")
+    return lines
+
+
+def _kinds(table: Table, column: str | None) -> list[str]:
+    if column is None:
+        return [
             "",
             "[constants]",
             '# kind = "protest"   # needed: here, if all rows are of one kind, or as a column above',
         ]
-        return "\n".join(lines) + "\n"
-    values = table.frame[placed["kind"]].drop_nulls().str.to_lowercase().value_counts(sort=True, name="rows")
-    lines += ["", "[kinds]               # each value of the column of kinds, in lower case; how many rows have it"]
-    for value, rows in values.sort("rows", placed["kind"], descending=[True, False]).head(_MOST_VALUES).iter_rows():
-        lines.append(f"{_quoted(value)} = {_quoted(_kind(value))}  # {rows:,}")
+    values = table.frame[column].drop_nulls().str.to_lowercase().value_counts(sort=True, name="rows")
+    ordered = values.sort("rows", column, descending=[True, False])
+    lines = [
+        "",
+        "[kinds]               # each value of the column of kinds, in lower case, and what to call it; how many rows",
+    ]
+    if ordered.height > _MOST_KINDS:
+        lines[1] += f" (of {ordered.height:,} values: is {_quoted(column)} the column of kinds?)"
+    listed = ordered.head(_MOST_VALUES)
+    lines += [f"{_quoted(value)} = {_quoted(value)}  # {rows:,}" for value, rows in listed.iter_rows()]
     if values.height > _MOST_VALUES:
         lines.append(f'"*" = "other"           # {values.height - _MOST_VALUES} further values')
-    return "\n".join(lines) + "\n"
+    lines += [
+        "",
+        "[roles]               # what each is to a question: violence, mobilisation, repression, concession, coverage",
+        "                      # or other; without a role, questions about violence and mobilisation pass it over",
+        *(f'# {_quoted(value)} = "..."' for value, _ in listed.iter_rows() if value not in _KNOWN_ROLES),
+    ]
+    return lines
+
+
+_KNOWN_ROLES = ("protest", "strike", "violence", "repression", "concession", "other")
 
 
 def _placed(names: Sequence[str]) -> dict[str, str]:
     """The column for each field of the schema: the first free one that has the most telling of its names."""
     placed: dict[str, str] = {}
+    taken: set[str] = set()
+    lowered = [(name, name.strip().lower()) for name in names]
     for field, patterns in _NAMES:
         for pattern in patterns:
-            hits = [name for name in names if name not in placed.values() and re.search(pattern, name.strip().lower())]
-            if hits:
-                placed[field] = hits[0]
+            hit = next((name for name, low in lowered if name not in taken and re.search(pattern, low)), None)
+            if hit is not None:
+                placed[field] = hit
+                taken.add(hit)
                 break
     return placed
-
-
-def _kind(value: str) -> str:
-    return next((kind for kind, words in _KINDS if re.search(words, value)), "other")
 
 
 def _quoted(text: str) -> str:

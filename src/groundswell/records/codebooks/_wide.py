@@ -28,22 +28,23 @@ def draft_counts(columns: Sequence[str]) -> dict[str, pl.Expr]:
     return {
         "kind": pl.lit("counted"),
         "count": pl.when(bad).then(wrong).when(known).then(total),
-        **{f"{_WIDE}{i}": n for i, n in enumerate(numbers)},
+        **{f"{_WIDE}{name}": n for name, n in zip(columns, numbers, strict=True)},
     }
 
 
-def counts_by_kind(events: pl.DataFrame, columns: Sequence[str], kinds: Mapping[str, str]) -> pl.DataFrame:
+def counts_by_kind(events: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     """One event per row and kind that was counted, with the identifier `<id>/<kind>`."""
     parts = []
+    columns = [name.removeprefix(_WIDE) for name in events.columns if name.startswith(_WIDE)]
     for i, column in enumerate(columns):
         kind = kinds.get(column.strip().lower(), kinds.get("*", column))
-        mine = events.filter(pl.col(f"{_WIDE}{i}") > 0)
+        mine = events.filter(pl.col(_WIDE + column) > 0)
         parts.append(
             mine.with_columns(
                 _order=pl.lit(i),
                 id=pl.col("id") + f"/{kind}",
                 kind=pl.lit(kind),
-                count=pl.col(f"{_WIDE}{i}").cast(pl.Int64),
+                count=pl.col(_WIDE + column).cast(pl.Int64),
             )
         )
     return pl.concat(parts).sort("row", "_order")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import final
+from pathlib import Path
+from typing import ClassVar, final
 
 import polars as pl
 
 from groundswell.records.codebooks._actors import category
 from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text, with_responses
-from groundswell.records.codebooks._table import Table
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import Table, columns_of, read_table
 
 _INTER = {
     "1": "state", "2": "rebels", "3": "armed group", "4": "armed group", "5": "rioters", "6": "protesters",
@@ -22,8 +24,12 @@ _INTER = {
 _PRECISION = {"1": "day", "2": "week", "3": "month"}
 _KNOWN = (
     "protests", "riots", "battles", "explosions/remote violence", "remote violence", "violence against civilians",
-    "strategic developments", "strategic development", "riots/protests",
+    "strategic developments", "strategic development", "riots/protests", "non-violent transfer of territory",
+    "nonviolent transfer of territory", "headquarters or base established", "headquarters/base establishment",
+    "non-violent activity by a conflict actor", "nonviolent activity by a conflict actor",
 )  # fmt: skip
+_BATTLE = "battle"  # "Battles" since version 8; "Battle-No change of territory" and its like before
+_LEVELS = ("admin1", "admin2", "admin3", "region")
 _CROWD = ("protesters", "rioters", "civilians")
 _ASSOCIATED = (
     ("students", r"student|pupil"),
@@ -34,7 +40,11 @@ _ASSOCIATED = (
 
 @final
 class Acled(Codebook):
-    """ACLED's current export of 31 columns, as a user downloads it under their own account, and older exports.
+    """ACLED's current export of 31 columns, its API's JSON, and older exports, from version 1 of 2010 on.
+
+    Older exports write the names of their columns in upper case, have no sub-event types (the detail is then the event
+    type), and dates such as 01/04/2001, with the day first. Rows that repeat an identifier are versions of one event:
+    the newest `timestamp` is kept, or without timestamps the last row, and the others are rejected.
 
     | kind | detail | when |
     |---|---|---|
@@ -46,9 +56,9 @@ protesters, rioters or civilians; Arrests by state forces |
 
     A protest "with intervention" or with "excessive force" gives a protest and an event of repression with the id
     `<id>/repression`. `time_precision` 1, 2 and 3 become day, week and month. Sizes are read from the tag "crowd
-    size=...", in words or figures. `actor` and `target` come from `inter1` and `inter2`, as numbers or words; for
-    protests, students, workers and farmers are told by the associated actors. Names of actors and notes are not
-    carried over.
+    size=...", or from "[size=...]" in the notes of exports without tags, in words or figures. `actor` and `target`
+    come from `inter1` and `inter2`, as numbers or words; for protests, students, workers and farmers are told by the
+    associated actors. Names of actors and notes are not carried over.
 
     Known limits: strikes are not told from protests; the order of actors does not say who attacked, so violence by a
     state may stand under actor 2; the dead of a protest with excessive force stand with the protest.
@@ -67,20 +77,38 @@ protesters, rioters or civilians; Arrests by state forces |
     layouts = (
         frozenset({"event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "inter1", "inter2",
                    "country", "location", "latitude", "longitude", "fatalities"}),
+        frozenset({"event_id_cnty", "event_date", "time_precision", "event_type", "inter1", "inter2", "country",
+                   "location", "latitude", "longitude", "fatalities"}),
     )  # fmt: skip
+    aliases_of_columns: ClassVar = {
+        "ally_actor_1": "assoc_actor_1", "event_id_c": "event_id_cnty", "time_preci": "time_precision",
+        "time_precis": "time_precision", "sub_event_": "sub_event_type",
+    }  # fmt: skip
+    style = Style(date_order="dmy")
+    same_id = "keep newest"
     rowwise = True
     uses = frozenset({
         "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "assoc_actor_1", "inter1",
-        "inter2", "country", "admin1", "location", "latitude", "longitude", "source", "fatalities", "tags",
+        "inter2", "country", "admin1", "admin2", "admin3", "region", "location", "latitude", "longitude", "source",
+        "fatalities", "tags", "notes", "timestamp",
     })  # fmt: skip
     limits = (
         "ACLED began to cover countries in different years and changes its sources: a rise in its counts is not by "
         "itself a rise in action. Its dead are what the sources report, with 0 where they report none."
     )
 
+    def load(self, path: Path) -> Table:
+        # the notes are as long as all other columns together, and only of use where there are no tags
+        columns = {name.strip().lower() for name in columns_of(path, layout=self.layout)}
+        only = {*self.uses, *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set())
+        return read_table(path, only=only, layout=self.layout)
+
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)
-        kind, sub = text("event_type").str.to_lowercase(), text("sub_event_type").str.to_lowercase()
+        kind = text("event_type").str.to_lowercase()
+        sub = text("sub_event_type").str.to_lowercase() if "sub_event_type" in have else pl.lit(None, pl.String)
+        battle = kind.str.starts_with(_BATTLE)
+        known = kind.is_in(_KNOWN) | battle
         one, two = (text(name).str.to_lowercase().replace_strict(_INTER, default=None) for name in ("inter1", "inter2"))
         state = (one == "state").fill_null(False)
         protest = (kind == "protests") | ((kind == "riots/protests") & (one != "rioters").fill_null(True))
@@ -100,11 +128,11 @@ protesters, rioters or civilians; Arrests by state forces |
             precision=text("time_precision").replace_strict(_PRECISION, default=pl.col("time_precision")),
             kind=cases(
                 (protest, "protest"),
-                (riot | (kind == "battles"), "violence"),
+                (riot | battle, "violence"),
                 (state & (civilians | (remote & two.is_in(_CROWD).fill_null(False))), "repression"),
                 (civilians | remote, "violence"),
                 (state & (sub == "arrests"), "repression"),
-                (kind.is_in(_KNOWN), "other"),
+                (known, "other"),
             ),
             detail=pl.coalesce(sub, kind),
             place=joined([text("location"), text("admin1")]) if "admin1" in have else text("location"),
@@ -113,20 +141,30 @@ protesters, rioters or civilians; Arrests by state forces |
             longitude="longitude",
             actor=actor,
             target=two,
-            size=pl.col("tags").str.extract(r"(?i)crowd size\s*=\s*([^;]*)", 1)
-            if "tags" in have
-            else pl.lit(None, pl.String),
+            size=_size(have),
+            stamp=text("timestamp") if "timestamp" in have else pl.lit(None, pl.String),
+            **{name: text(name) for name in _LEVELS if name in have},
             fatalities="fatalities",
             source=text("source") if "source" in have else pl.lit(None, pl.String),
-            refused=pl.when(kind.is_not_null() & ~kind.is_in(_KNOWN)).then(pl.lit("not one of ACLED's event types")),
+            refused=pl.when(kind.is_not_null() & ~known).then(pl.lit("not one of ACLED's event types")),
             refused_column=pl.lit("event_type"),
             _repression=pl.when(protest & responses).then(sub),
         )
-        columns = {"date": "event_date", "precision": "time_precision", "kind": "event_type", "size": "tags"}
-        return Draft(frame, columns)
+        columns = {"id": "event_id_cnty", "date": "event_date", "precision": "time_precision", "kind": "event_type"}
+        columns["size"] = "tags" if "tags" in have else "notes"
+        return Draft(frame, columns, levels=[name for name in _LEVELS if name in have])
 
     def expand(self, events: pl.DataFrame) -> pl.DataFrame:
         return with_responses(events, ("repression",))
+
+
+def _size(have: set[str]) -> pl.Expr:
+    """The text of the size, from the tags, or from the notes of the years in which it stood there."""
+    if "tags" in have:
+        return pl.col("tags").str.extract(r"(?i)crowd size\s*=\s*([^;]*)", 1)
+    if "notes" in have:
+        return pl.col("notes").str.extract(r"(?i)\[\s*size\s*=\s*([^\]]*)\]", 1)
+    return pl.lit(None, pl.String)
 
 
 CODEBOOK = Acled()

@@ -11,7 +11,7 @@ from pathlib import Path
 from groundswell.errors import RecordError
 from groundswell.records import codebooks as package
 from groundswell.records.codebooks._base import Codebook, listed
-from groundswell.records.codebooks._table import columns_of
+from groundswell.records.codebooks._table import FileLayout, columns_of
 
 
 def codebooks() -> dict[str, Codebook]:
@@ -57,7 +57,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean {' or '.join(near)}?" if near else None
 
 
-def recognise(path: str | Path) -> str:
+def recognise(path: str | Path, layout: FileLayout | None = None) -> str:
     """The name of the one built-in codebook that knows a file by its columns.
 
     "csv", for a file with the schema's own columns `date` and `kind`, is taken only where no other fits.
@@ -68,12 +68,14 @@ def recognise(path: str | Path) -> str:
     """
     path = Path(path)
     known = codebooks()
-    columns = columns_of(path)
-    fits = [name for name, book in known.items() if name != "csv" and book.recognises(path, columns)]
+    columns = columns_of(path, layout=layout)
+    last = ("csv", "counts")  # for any table with the right names or numbers, and so only where no other fits
+    fits = [name for name, book in known.items() if name not in last and book.recognises(path, columns)]
     if len(fits) == 1:
         return fits[0]
-    if not fits and known["csv"].recognises(path, columns):
-        return "csv"
+    for name in last if not fits else ():
+        if known[name].configured(layout=layout or FileLayout()).recognises(path, columns):
+            return name
     if fits:
         raise RecordError(
             f"{path} fits several codebooks, {', '.join(fits)}",

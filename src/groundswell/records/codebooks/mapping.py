@@ -179,7 +179,7 @@ class Mapping(Codebook):
             )
 
     def expand(self, events: pl.DataFrame) -> pl.DataFrame:
-        return counts_by_kind(events, self.counted, self.kinds) if self.counted else events
+        return counts_by_kind(events, self.kinds) if self.counted else events
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -323,9 +323,10 @@ def _configured(book: Codebook, file: Conventions, where: str) -> Codebook:
 
 def _style(style: Style, file: Conventions, where: str) -> Style:
     if file.day_first is not None:  # as mapping files said it before `date_order`
-        if file.date_order is not None:
+        order = "dmy" if file.day_first else "mdy"
+        if file.date_order not in (None, order):
             raise RecordError(f"{where}: both day_first and date_order", expected="date_order alone")
-        style = replace(style, date_order="dmy" if file.day_first else "mdy")
+        style = replace(style, date_order=order)
     stated = {name: getattr(file, name) for name in ("date_order", "decimal", "thousands", "century")}
     stated = {name: value for name, value in stated.items() if value is not None}
     if file.language is not None:

@@ -1,0 +1,100 @@
+"""A plain table of dates and numbers: each column of whole numbers counts a kind of event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import final
+
+import polars as pl
+
+from groundswell.errors import RecordError
+from groundswell.records.codebooks._base import Codebook, Draft
+from groundswell.records.codebooks._dates import read_dates
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
+
+_MOST_COLUMNS = 40
+_LOOK = 200
+_NO_COUNTS = ("id", "row", "year", "month", "day", "week", "lat", "lon", "latitude", "longitude", "size", "fatalities")
+
+
+@final
+class Counts(Codebook):
+    """A table whose one column of texts holds dates, and whose others hold whole numbers, each of them a kind.
+
+    The names of the columns are the kinds, in lower case; those of the built-in codebooks have their roles, and others
+    get theirs in a mapping file:
+
+        codebook = "counts"
+        [roles]
+        attacks = "violence"
+
+    Known limits: a table with a column of places, or with numbers that are no counts, needs a mapping file with
+    `count`.
+    """
+
+    name = "counts"
+    title = "a table of dates and counts"
+    citation = ""
+    style = Style()
+
+    def recognises(self, path: Path, columns: Collection[str]) -> bool:
+        """One column of dates, and beside it columns of whole numbers alone, none of them named like something else."""
+        if not 2 <= len(columns) <= _MOST_COLUMNS:
+            return False
+        try:
+            table = read_table(path, layout=self.layout)
+        except RecordError:
+            return False
+        date = _date_column(table)
+        return date is not None and not any(n.strip().lower() in _NO_COUNTS for n in table.columns if n != date)
+
+    def load(self, path: Path) -> Table:
+        return read_table(path, layout=self.layout)
+
+    def draft(self, table: Table) -> Draft:
+        date = _date_column(table)
+        if date is None:
+            raise RecordError(
+                f"{table.path} is no table of dates and counts",
+                expected="one column of dates, and beside it columns of whole numbers alone",
+                instead='count = "COLUMN" in a mapping file',
+            )
+        counted = [name for name in table.columns if name != date]
+        frame = table.frame.select("row", date=pl.col(date), **draft_counts(counted))
+        names = ", ".join(counted)
+        return Draft(
+            frame, {"date": date, "count": names}, [f"Each of the columns {names} was read as counts of a kind."]
+        )
+
+    def expand(self, events: pl.DataFrame) -> pl.DataFrame:
+        return counts_by_kind(events, _Lowered())
+
+
+def _date_column(table: Table) -> str | None:
+    """The one column whose texts are dates, where all others hold whole numbers; None for any other table."""
+    head = table.frame.head(_LOOK).drop("row")
+    numbers = [
+        name
+        for name in head.columns
+        if head[name].drop_nulls().len() and head[name].drop_nulls().str.contains(r"^\d{1,9}(?:\.0+)?$").all()
+    ]
+    rest = [name for name in head.columns if name not in numbers]
+    if len(rest) != 1 or not numbers:
+        return None
+    read = read_dates(head[rest[0]].drop_nulls(), style=Style(date_order="mdy"))
+    other = read_dates(head[rest[0]].drop_nulls(), style=Style(date_order="dmy"))
+    good = max(read["date"].count(), other["date"].count())
+    return rest[0] if good >= 0.9 * max(read.height, 1) else None
+
+
+class _Lowered(dict[str, str]):
+    """Every name as its own kind, in lower case."""
+
+    def get(self, key: str, default: str | None = None) -> str:  # type: ignore[override]
+        return key
+
+
+CODEBOOK = Counts()
