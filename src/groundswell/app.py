@@ -223,8 +223,8 @@ def ask(
     """
     from groundswell.inquiry.questions import chosen
     from groundswell.inquiry.settings import Asked
-    from groundswell.records.codebooks.library import codebook as find_codebook
-    from groundswell.records.events import read_events
+    from groundswell.records.events import prepared
+    from groundswell.records.identity import without_repeats
 
     paths = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
     if not paths:
@@ -235,8 +235,13 @@ def ask(
     names = _codebooks(paths, [codebook] if isinstance(codebook, str) else codebook, say)
     folder, keeper = open_folder(out)
     check_writable(folder)
-    books: list[Codebook] = [find_codebook(name) for name in names]
-    readings = [read_events(path, book) for path, book in zip(paths, books, strict=True)]
+    _refuse_twice(paths)
+    written = {name: getattr(asked, name) for name in ("date_order", "language") if getattr(asked, name) is not None}
+    books: list[Codebook] = [
+        prepared(path, name, start=asked.start, end=asked.end, **written)
+        for path, name in zip(paths, names, strict=True)
+    ]
+    readings = without_repeats([book.read(path) for path, book in zip(paths, books, strict=True)], books)
     about = {"files": [str(path.resolve()) for path in paths], "codebooks": [_book(name) for name in names]}
     with Output(folder, about, kind="record", fresh=fresh) as output:
         session = _Session(output, paths, names, books, readings, asked, wanted, recognised=codebook is None)
@@ -248,6 +253,23 @@ def ask(
     if found.unanswered:
         raise Interrupted(found)
     return found
+
+
+def _refuse_twice(paths: Sequence[Path]) -> None:
+    """Refuse the same file given twice, whatever its names: each of its events would count twice."""
+    from groundswell.records.codebooks._table import refuse_special
+
+    seen: dict[str, Path] = {}
+    for path in paths if len(paths) > 1 else ():
+        refuse_special(path)
+        first = seen.setdefault(file_sha256(path), path)
+        if first is not path:
+            raise RecordError(
+                f"{path} and {first} hold the same bytes",
+                expected="each record once",
+                why="every event in it would count twice",
+                instead=f"groundswell evidence {first}",
+            )
 
 
 class _Session:

@@ -14,7 +14,9 @@ from groundswell.errors import RecordError
 
 if TYPE_CHECKING:
     from groundswell.records.check import Report
+    from groundswell.records.codebooks._base import Codebook
 
+_ORDER = "Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers."
 data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Find, fetch and check data sets.")
 
 
@@ -58,6 +60,11 @@ def data_check(
         str | None,
         typer.Option(help="For files: a codebook or a mapping file (.toml); by default recognised from the columns."),
     ] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
+    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook: its name, or its number from 1.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the findings to this file.")] = None,
 ) -> None:
     """Report on files of records before anything is modelled; or compare data sets with the checksums that are known.
@@ -81,7 +88,8 @@ def data_check(
     told: dict[str, Any] = {}
     failed = False
     if files:
-        reports = [_report(Path(file), codebook) for file in files]
+        how = _how(start, end, date_order=date_order, language=language, sheet=sheet)
+        reports = [_report(Path(file), codebook, how) for file in files]
         failed = any(report.first is None for report in reports)
         told["records"] = [report.to_dict() for report in reports]
     if names or not files:
@@ -102,19 +110,38 @@ def _is_file(target: str) -> bool:
     return path.exists() or "/" in target or "\\" in target or bool(path.suffix)
 
 
-def _report(path: Path, codebook: str | None) -> Report:
-    from groundswell.records.check import check_record
-    from groundswell.records.codebooks._template import template
-    from groundswell.records.codebooks.library import recognise
+def _how(start: str | None, end: str | None, **options: str | None) -> dict[str, Any]:
+    """How a file is read, from the options of a command."""
+    from groundswell.records.window import day_of
 
-    if codebook is None:
-        try:
-            codebook = recognise(path)
-        except RecordError:
-            mapping = template(path)  # a file that cannot be read at all raises here again, and needs no mapping
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    for name, option, value in (("start", "--from", start), ("end", "--to", end)):
+        if value is not None:
+            given[name] = day_of(value, option)
+    return given
+
+
+def prepared_or_mapping(path: Path, codebook: str | None, how: dict[str, Any]) -> Codebook:
+    """The codebook of a file; where none is known, a mapping file to fill in is printed before the refusal."""
+    from groundswell.records.codebooks._table import FileLayout
+    from groundswell.records.codebooks._template import template
+    from groundswell.records.events import prepared
+
+    try:
+        return prepared(path, codebook, **how)
+    except RecordError as error:
+        if codebook is None and "no codebook knows" in error.given:
+            # a file that cannot be read at all raises here again, and needs no mapping
+            mapping = template(path, FileLayout(sheet=how.get("sheet")))
             print(f"# Save this as a file that ends in .toml, look it over, and name it with --codebook.\n{mapping}")
-            raise
-    report = check_record(path, codebook)
+        raise
+
+
+def _report(path: Path, codebook: str | None, how: dict[str, Any]) -> Report:
+    from groundswell.records.check import check_reading
+
+    book = prepared_or_mapping(path, codebook, how)
+    report = check_reading(path, book.read(path))
     for sentence in report.sentences():
         open_console().print(sentence, highlight=False, markup=False, soft_wrap=True)
     for note in report.notes:

@@ -18,7 +18,8 @@ def evidence(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="A record of events: .csv, .tsv, .txt (any may be gzipped) or .xlsx. Several are asked together.",
+            help="A record of events: delimited text, a workbook, Parquet, JSON, Stata or SPSS. Several are asked "
+            "together.",
         ),
     ],
     codebook: Annotated[
@@ -56,6 +57,12 @@ def evidence(
         str | None,
         typer.Option(metavar="PLACE", help="With --at: ask whether this place parted from the others after that day."),
     ] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
     depth: Annotated[
         str,
         typer.Option(
@@ -83,6 +90,10 @@ def evidence(
         "by": by,
         "at": at,
         "treated": treated,
+        "start": start,
+        "end": end,
+        "date_order": date_order,
+        "language": language,
         "depth": depth,
         "seed": seed,
     }

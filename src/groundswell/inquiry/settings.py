@@ -20,4 +20,8 @@ class Asked(Settings):
     depth: Literal["quick", "full"] = Field("quick", description="full has bootstrap p-values and profile intervals")
     at: date | None = Field(None, description="the day that a change is looked for at, such as 2019-03-01")
     treated: str | None = Field(None, description="the place that is compared with others after that day")
+    start: date | None = Field(None, description="the first day that is read, such as 2019-03-01")
+    end: date | None = Field(None, description="the last day that is read")
+    date_order: str | None = Field(None, description="of dates such as 3/4/2011: dmy, mdy or ymd; or serial")
+    language: str | None = Field(None, description="of months and sizes: en, fr, es, de, pt or it")
     seed: int = Field(0, ge=0, description="of everything drawn at random")

@@ -7,11 +7,16 @@ import math
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from groundswell.records.schema import counts_of
+
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._base import Codebook
+    from groundswell.records.schema import Reading
 
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
@@ -202,6 +207,48 @@ def repeated_ids(
     aside = under_rejected(out.sort("row").select("row", column=pl.lit(column), value="id", reason=says))
     left = [part.join(out.select("row"), on="row", how="anti", maintain_order="left") for part in parts]
     return left, aside, repeated
+
+
+def without_repeats(readings: Sequence[Reading], books: Sequence[Codebook]) -> list[Reading]:
+    """Several readings, of which no event of one identifier is in two, where the codebook keeps one of each.
+
+    The reading that comes last keeps it; in the earlier ones its row is rejected. Where the codebook keeps all (the
+    default of a mapping file), nothing is set aside, and a note says how many identifiers two readings share.
+    """
+    found = list(readings)
+    for i, book in enumerate(books):
+        for j in range(i + 1, len(books)):
+            if books[j].name != book.name:
+                continue
+            later = found[j].events.select(pl.col("id").str.replace(r"/.*$", "").alias("own"), _row="row")
+            mine = found[i].events.with_columns(own=pl.col("id").str.replace(r"/.*$", ""))
+            twice = mine.filter(pl.col("own").is_in(later["own"].implode()))
+            stated = twice.filter(~pl.col("own").str.contains(r"-\d+$|@\d+$"))
+            if stated.height == 0:
+                continue
+            if book.same_id == "keep":
+                note = (
+                    f"{stated['own'].n_unique():,} identifiers are also in another record; all their events are kept."
+                )
+                found[i] = replace(found[i], notes=(*found[i].notes, note))
+                continue
+            rows = stated["row"].unique().sort()
+            aside = pl.DataFrame(
+                {
+                    "row": rows,
+                    "column": pl.Series([None] * rows.len(), dtype=pl.String),
+                    "value": pl.Series([None] * rows.len(), dtype=pl.String),
+                    "reason": ["its identifier is in a record that was given later"] * rows.len(),
+                }
+            )
+            found[i] = replace(
+                found[i],
+                events=found[i].events.filter(~pl.col("row").is_in(rows.implode())),
+                rejected=pl.concat([found[i].rejected, aside]).sort("row"),
+                repeated_ids=found[i].repeated_ids + rows.len(),
+                notes=(*found[i].notes, f"{rows.len():,} events are also in a later record, which keeps them."),
+            )
+    return found
 
 
 @dataclass(frozen=True)

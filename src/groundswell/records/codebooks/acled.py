@@ -100,7 +100,7 @@ protesters, rioters or civilians; Arrests by state forces |
     def load(self, path: Path) -> Table:
         # the notes are as long as all other columns together, and only of use where there are no tags
         columns = {name.strip().lower() for name in columns_of(path, layout=self.layout)}
-        only = {*self.uses, *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set())
+        only = {*(self.uses or ()), *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set())
         return read_table(path, only=only, layout=self.layout)
 
     def draft(self, table: Table) -> Draft:
