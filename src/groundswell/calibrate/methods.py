@@ -1,0 +1,171 @@
+"""Methods that learn posteriors, behind one interface: the network that ships, and others as plug-ins.
+
+A method has a `name` and `train(x, z, blocks, seed, *, threads)`, of normal scores, and gives what has
+`margins(x)` (a `Margins` for each row) and `sample(x, count, seed)` (joint draws for one row). Another one is a class
+of that form, passed as it is, or announced by an installed package under the entry point `groundswell.fits`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.calibrate.mixture import Margins, copula_of, sample, train_ensemble
+from groundswell.calibrate.regression_abc import Regression
+from groundswell.errors import EstimationError
+from groundswell.settings import nearest
+
+Floats = NDArray[np.float64]
+ENTRY_POINTS = "groundswell.fits"
+
+
+class Trained(Protocol):
+    """What a method has learnt."""
+
+    def margins(self, x: Floats) -> Margins:
+        """The margins for each row of scored summaries."""
+        ...
+
+    def sample(self, x: Floats, count: int, seed: int) -> Floats:
+        """Joint draws for one row, [count, targets]."""
+        ...
+
+
+class Method(Protocol):
+    """A way to learn posteriors from scored summaries and targets."""
+
+    name: str
+
+    def train(
+        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
+    ) -> Trained:
+        """Learn."""
+        ...
+
+
+class NetworkMethod:
+    """The mixture density ensemble with its copula."""
+
+    name = "network"
+
+    def train(
+        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
+    ) -> Trained:
+        return train_ensemble(x, z, blocks, seed, threads=threads)
+
+
+class _TrainedRegression:
+    def __init__(self, regression: Regression, copula: Floats) -> None:
+        self.regression, self.copula = regression, copula
+
+    def margins(self, x: Floats) -> Margins:
+        return self.regression.margins(x)
+
+    def sample(self, x: Floats, count: int, seed: int) -> Floats:
+        return sample(self.margins(x), self.copula, count, seed)
+
+
+class RegressionMethod:
+    """Semi-automatic ABC with regression."""
+
+    name = "abc"
+
+    def train(
+        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
+    ) -> Trained:
+        regression = Regression.train(x, z)
+        few = np.unique(np.linspace(0, len(x) - 1, min(len(x), 400)).astype(int))
+        return _TrainedRegression(regression, copula_of(regression.margins(x[few]).distribution(z[few])))
+
+
+class SbiMethod:
+    """Neural posterior estimation by `sbi` (not among our dependencies): draws as kernels, so that all gates apply."""
+
+    name = "sbi"
+    kernels = 400
+
+    def train(
+        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
+    ) -> Trained:
+        try:
+            import torch  # pyright: ignore[reportMissingImports]
+            from sbi.inference import NPE  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            raise EstimationError(
+                "method 'sbi' without the package sbi", expected="sbi installed", instead="pip install sbi"
+            ) from error
+        torch.manual_seed(seed % 2**63)
+        inference = NPE()
+        inference.append_simulations(torch.as_tensor(z, dtype=torch.float32), torch.as_tensor(x, dtype=torch.float32))
+        inference.train(show_train_summary=False)
+        posterior = inference.build_posterior()
+
+        def draw(row: Floats, count: int, key: int) -> Floats:
+            torch.manual_seed(key % 2**63)
+            row32 = torch.as_tensor(row, dtype=torch.float32)
+            return np.asarray(posterior.sample((count,), x=row32, show_progress_bars=False), float)
+
+        return DrawnMargins(draw, self.kernels)
+
+
+class DrawnMargins:
+    """A method that only draws, as margins: its draws, fixed by a seed, are kernels.
+
+    Parameters
+    ----------
+    draw : (row of scored summaries, count, seed) to joint draws [count, targets].
+    kernels : draws to a margin.
+    """
+
+    def __init__(self, draw: Any, kernels: int = 400) -> None:
+        self.draw, self.kernels = draw, kernels
+
+    def margins(self, x: Floats) -> Margins:
+        """The margins for each row of scored summaries."""
+        each = np.stack([self.draw(row, self.kernels, i) for i, row in enumerate(x)])
+        means = np.swapaxes(each, 1, 2)
+        sd = means.std(axis=2, keepdims=True) + 1e-6
+        width = 1.06 * sd * self.kernels**-0.2 * 0.7
+        centre = means.mean(axis=2, keepdims=True)
+        means = centre + (means - centre) * np.sqrt(np.maximum(1 - (width / sd) ** 2, 0.05))
+        return Margins(np.full(means.shape, 1 / self.kernels), means, np.broadcast_to(width, means.shape))
+
+    def sample(self, x: Floats, count: int, seed: int) -> Floats:
+        """Joint draws for one row."""
+        return self.draw(x[0], count, seed)
+
+
+METHODS: dict[str, type] = {"network": NetworkMethod, "abc": RegressionMethod, "sbi": SbiMethod}
+
+
+def method_of(given: str | Method) -> Method:
+    """A method by name, or as it is.
+
+    Raises
+    ------
+    EstimationError : an unknown name, with the nearest.
+    """
+    if not isinstance(given, str):
+        return given
+    if given in METHODS:
+        return cast(Method, METHODS[given]())
+    announced = {p.name: p for p in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+    if given in announced:
+        return cast(Method, announced[given].load()())
+    known = [*METHODS, *announced]
+    raise EstimationError(f"method {given!r}", expected="one of " + ", ".join(known), instead=nearest(given, known))
+
+
+__all__ = [
+    "METHODS",
+    "DrawnMargins",
+    "Method",
+    "NetworkMethod",
+    "RegressionMethod",
+    "SbiMethod",
+    "Trained",
+    "method_of",
+]

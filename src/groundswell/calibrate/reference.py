@@ -1,0 +1,288 @@
+"""Reference tables: draws from a prior with their histories and effects, kept in blocks, extended and reused.
+
+A table is known by a key of what it was made from: theory (its text), prior, population, length, estimands and seed. A
+block of `BLOCK` draws is a pure function of that key and its number, with a population of its own. So blocks come out
+the same on any number of threads, a run that was killed goes on from its last whole block, and a larger table begins
+with the smaller one. How histories are reported is not part of it: any number of reports is made of one table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.calibrate.estimand import Estimand
+from groundswell.calibrate.priors import draw_parameters, wide_prior
+from groundswell.draws import derive_seed
+from groundswell.engine.simulate import simulate
+from groundswell.engine.worlds import Intervention, World, available_memory
+from groundswell.errors import EstimationError
+from groundswell.files import write_bytes
+from groundswell.population.specification import PopulationSpecification
+from groundswell.theory import Account, Fixed, Theory
+from groundswell.theory.distributions import Distribution
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+BLOCK = 64  # draws to a block: wide enough for vector code, narrow enough that a small budget has blocks to hold out
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What a reference table is made from.
+
+    Parameters
+    ----------
+    theory : of any form.
+    population : the keys of a study's table [population].
+    observables : whose histories are kept, in order.
+    steps : that the record spans, >= 1.
+    before : steps that are simulated before the record begins; with 0 the record begins at the start.
+    account : one of the theory's accounts or "prior", or an account itself (such as that of a fit).
+    priors, fixed : what departs from `wide_prior`: distributions, and parameters held at a value.
+    estimands : computed from `pairs` pairs of twins in every draw.
+    pulses : interventions in every world: recorded acts that the fit is conditional on.
+    seed : all draws, luck and people follow from it.
+    """
+
+    theory: type[Theory]
+    population: Mapping[str, Any]
+    observables: tuple[str, ...]
+    steps: int
+    before: int = 0
+    account: str | Account = "prior"
+    priors: Mapping[str, Distribution] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    estimands: tuple[Estimand, ...] = ()
+    pairs: int = 2
+    pulses: tuple[Intervention, ...] = ()
+    seed: int = 1
+
+    @cached_property
+    def all_priors(self) -> dict[str, Distribution]:
+        """The prior of every parameter, `Fixed` for those that are held."""
+        stated = self.account if isinstance(self.account, Account) else self.theory.accounts.get(self.account)
+        found = {}
+        for name in self.theory.params:
+            if name in self.fixed:
+                found[name] = Fixed(float(self.fixed[name]))
+            elif stated is not None and name in stated.priors:
+                found[name] = stated.priors[name]
+            else:
+                found[name] = self.priors.get(name) or wide_prior(self.theory, name)
+        return found
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The parameters that are drawn."""
+        return tuple(name for name, prior in self.all_priors.items() if not isinstance(prior, Fixed))
+
+    @cached_property
+    def key(self) -> str:
+        """Changes with whatever the draws depend on, but for their number."""
+        from groundswell import __version__
+
+        content = {
+            "format": [_FORMAT, BLOCK, __version__],
+            "theory": [self.theory.name, _text(self.theory)],
+            "population": dict(self.population),
+            "observables": self.observables,
+            "steps": [self.before, self.steps],
+            "account": self.account if isinstance(self.account, str) else "fitted",
+            "joint": _joint_digest(self.account),
+            "priors": {name: repr(prior) for name, prior in self.all_priors.items()},
+            "estimands": [repr(e) for e in self.estimands],
+            "pairs": self.pairs if self.estimands else 0,
+            "pulses": [repr(x) for x in self.pulses],
+            "seed": self.seed,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+    def parameters(self, block: int, count: int = BLOCK) -> list[dict[str, float]]:
+        """The parameter sets of a block."""
+        priors = {name: prior for name, prior in self.all_priors.items() if name not in self.fixed}
+        return draw_parameters(
+            self.theory,
+            count,
+            self.seed,
+            account=self.account,
+            stratified=False,
+            fixed=self.fixed,
+            first=block * BLOCK,
+            priors=priors,
+        )
+
+
+def _text(theory: type[Theory]) -> str:
+    """A digest of the file that states the theory."""
+    try:
+        text = Path(inspect.getfile(theory)).read_bytes()
+    except (OSError, TypeError):
+        text = repr(sorted(vars(theory).items(), key=lambda x: x[0])).encode()
+    return hashlib.sha256(text).hexdigest()
+
+
+def _joint_digest(account: str | Account) -> str:
+    joint = getattr(account, "joint", None) or {}
+    digest = hashlib.sha256()
+    for name, values in joint.items():
+        digest.update(name.encode() + np.ascontiguousarray(values, float).tobytes())
+    return digest.hexdigest() if joint else ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a table.
+
+    parameters : float64[draws, free].
+    values : float32[draws, periods + 1, observables], from step `before` on: the first row is the state before the
+        record's first step.
+    effects : float64[draws, estimands].
+    failed : bool[draws], worlds whose observables stopped being finite numbers.
+    """
+
+    parameters: Floats
+    values: NDArray[np.float32]
+    effects: Floats
+    failed: NDArray[np.bool_]
+
+
+def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None = None) -> Block:
+    """The block of that number, or worlds of given parameter sets with the luck and people of that number."""
+    given = sets is not None
+    sets = draws.parameters(block) if sets is None else sets
+    own = derive_seed(draws.seed, "fit people", block)
+    population = PopulationSpecification.model_validate(dict(draws.population)).build(
+        own, threads=1, memory_limit=available_memory()
+    )
+    seeds = [derive_seed(draws.seed, "fit world", block * BLOCK + i) for i in range(len(sets))]
+    worlds = [World(seed, params, draws.pulses) for seed, params in zip(seeds, sets, strict=True)]
+    total = draws.before + draws.steps
+    histories = simulate(draws.theory, population, worlds, total, population_seed=own, threads=1)
+    values = np.stack([histories[o][draws.before :].T for o in draws.observables], axis=2).astype(np.float32)
+    failed = ~np.isfinite(values).all(axis=(1, 2))
+    effects = np.zeros((len(sets), 0))
+    if draws.estimands and not given:
+        effects = np.stack([_effects(draws, e, sets, seeds, population, own) for e in draws.estimands], axis=1)
+        failed |= ~np.isfinite(effects).all(axis=1)
+    parameters = np.array([[params[name] for name in draws.free] for params in sets]).reshape(len(sets), -1)
+    return Block(parameters, values, effects, failed)
+
+
+def _effects(draws: Draws, estimand: Estimand, sets: list, seeds: list[int], population: Any, own: int) -> Floats:
+    worlds = [w for params, seed in zip(sets, seeds, strict=True) for w in estimand.worlds(params, seed, draws.pairs)]
+    histories = simulate(draws.theory, population, worlds, estimand.at + estimand.over, population_seed=own, threads=1)
+    values = histories[estimand.observable].reshape(-1, len(sets), draws.pairs, 2)
+    without, with_arm = values[..., 0], values[..., 1]
+    each = estimand.of(
+        draws.theory,
+        without.reshape(len(values), -1),
+        with_arm.reshape(len(values), -1),
+        population.people,
+    )
+    return each.reshape(len(sets), draws.pairs).mean(axis=1)
+
+
+class ReferenceTable:
+    """The blocks of a table, in a folder or, without one, in memory.
+
+    Parameters
+    ----------
+    draws : what it is made from.
+    folder : under which tables are kept, each in a folder named by its key; None keeps it in memory.
+    """
+
+    def __init__(self, draws: Draws, folder: Path | None = None) -> None:
+        self.draws = draws
+        self.folder = None if folder is None else Path(folder) / f"{draws.theory.name}-{draws.key}"
+        self._held: dict[str, dict[str, np.ndarray]] = {}
+
+    def made(self, blocks: int) -> int:
+        """How many of the first `blocks` blocks are there."""
+        return sum(self._has(_name(b)) for b in range(blocks))
+
+    def extend(self, blocks: int, *, threads: int = 1, progress: Progress | None = None) -> None:
+        """Simulate the blocks that are missing among the first `blocks`."""
+        missing = [b for b in range(blocks) if not self._has(_name(b)) or self.load(_name(b)) is None]
+        done = blocks - len(missing)
+        if not missing:
+            return
+
+        def make(b: int) -> None:
+            made = simulate_block(self.draws, b)
+            self.keep(_name(b), vars(made))
+
+        make(missing[0])  # compiles once, and fails once, on this thread
+        done += 1
+        if progress is not None:
+            progress("drawing", done, blocks)
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for _ in pool.map(make, missing[1:]):
+                    done += 1
+                    if progress is not None:
+                        progress("drawing", done, blocks)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def block(self, number: int) -> Block:
+        """A block that has been made."""
+        found = self.load(_name(number))
+        if found is None:
+            raise EstimationError(
+                f"block {number} of a reference table is missing", expected="a table that was extended"
+            )
+        return Block(**found)
+
+    def blocks(self, count: int) -> Iterator[Block]:
+        """The first `count` blocks, one at a time."""
+        for b in range(count):
+            yield self.block(b)
+
+    # -- named arrays, kept whole or not at all ---------------------------------------------------------------------
+
+    def _has(self, name: str) -> bool:
+        return name in self._held or (self.folder is not None and (self.folder / f"{name}.npz").is_file())
+
+    def keep(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep arrays under a name; equal arrays give equal bytes."""
+        if self.folder is None:
+            self._held[name] = dict(arrays)
+            return
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **{k: np.asarray(v) for k, v in arrays.items()})
+        write_bytes(self.folder / f"{name}.npz", buffer.getvalue())
+
+    def load(self, name: str) -> dict[str, np.ndarray] | None:
+        """The arrays under a name; None where there are none, or the file is damaged and must be made again."""
+        if name in self._held:
+            return self._held[name]
+        if self.folder is None or not (self.folder / f"{name}.npz").is_file():
+            return None
+        try:
+            with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
+                return {k: file[k] for k in file.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError):
+            return None
+
+
+def _name(block: int) -> str:
+    return f"block_{block:05}"
+
+
+__all__ = ["BLOCK", "Block", "Draws", "Progress", "ReferenceTable", "simulate_block"]

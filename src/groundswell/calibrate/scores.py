@@ -1,0 +1,73 @@
+"""Normal scores: numbers of any distribution as standard normal ones by their rank, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Floats = NDArray[np.float64]
+
+MOST_KNOTS = 4096
+
+
+@dataclass(frozen=True)
+class NormalScores:
+    """The map of each column to normal scores, from a sample.
+
+    Parameters
+    ----------
+    knots : float64[knots, columns], the sorted sample or as many of its quantiles.
+    """
+
+    knots: Floats
+
+    @classmethod
+    def of(cls, values: Floats) -> NormalScores:
+        """From a sample, [rows, columns]."""
+        knots = np.sort(values, axis=0)
+        if len(knots) > MOST_KNOTS:
+            knots = np.quantile(knots, (np.arange(MOST_KNOTS) + 0.5) / MOST_KNOTS, axis=0)
+        return cls(np.ascontiguousarray(knots))
+
+    def forward(self, values: Floats, luck: np.random.Generator | None = None) -> Floats:
+        """To normal scores, [rows, columns]; equal values get the middle of their ranks, or with `luck` any of them.
+
+        With luck, scores of the sample are standard normal even where many of its values are equal, which inverts
+        without loss: `inverse` gives back the value that they share.
+        """
+        n = len(self.knots)
+        out = np.empty(values.shape)
+        for j in range(values.shape[1]):
+            knots, x = self.knots[:, j], values[:, j]
+            left, right = np.searchsorted(knots, x, "left"), np.searchsorted(knots, x, "right")
+            inner = np.clip(left, 1, n - 1)
+            gap = knots[inner] - knots[inner - 1]
+            within = np.where(gap > 0, (x - knots[inner - 1]) / np.where(gap > 0, gap, 1.0), 0.5)
+            between = inner - 0.5 + np.clip(within, 0.0, 1.0)
+            tied = 0.5 if luck is None else luck.random(len(x))
+            rank = np.where(
+                right > left, left + (right - left) * tied, np.where((left > 0) & (left < n), between, left)
+            )
+            out[:, j] = ndtri(np.clip((np.clip(rank, 0.0, n) + 0.0) / n, 0.5 / n, 1 - 0.5 / n))
+        return out
+
+    def beyond(self, values: Floats) -> Floats:
+        """To normal scores that go on growing beyond the sample, for distances, where far must be far."""
+        scores = self.forward(values)
+        low, high = self.knots[0], self.knots[-1]
+        spread = np.quantile(self.knots, 0.95, axis=0) - np.quantile(self.knots, 0.05, axis=0)
+        spread = np.where(spread > 0, spread, np.maximum(np.abs(high - low), 1e-12))
+        over = np.maximum(values - high, 0.0) - np.maximum(low - values, 0.0)
+        return scores + 10.0 * over / spread
+
+    def inverse(self, scores: Floats) -> Floats:
+        """From normal scores, [rows, columns]."""
+        place = ndtr(scores) * len(self.knots) - 0.5
+        index = np.arange(len(self.knots))
+        return np.stack([np.interp(place[:, j], index, self.knots[:, j]) for j in range(scores.shape[1])], axis=1)
+
+
+__all__ = ["NormalScores"]
