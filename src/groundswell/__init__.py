@@ -12,7 +12,7 @@ from groundswell.errors import GroundswellError
 from groundswell.version import __version__
 
 if TYPE_CHECKING:
-    from groundswell.app import animate, ask, explore, export_page, gather, replicate, run, sensitivity, verify
+    from groundswell.app import animate, ask, explore, export_page, fit, gather, identify, replicate, run, sensitivity, verify
     from groundswell.engine.annealed import simulate_annealed
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from groundswell.theory.registry import load_theory
 
 _HOME = {
-    "app": ("animate", "ask", "explore", "export_page", "gather", "replicate", "run", "sensitivity", "verify"),
+    "app": ("animate", "ask", "explore", "export_page", "fit", "gather", "identify", "replicate", "run", "sensitivity", "verify"),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
@@ -146,9 +146,11 @@ __all__ = [
     "exp",
     "explore",
     "export_page",
+    "fit",
     "fit_excitation",
     "floor",
     "gather",
+    "identify",
     "load_case",
     "load_study",
     "load_theory",

@@ -44,6 +44,9 @@ _PAGES = (
     "evidence.html",
     "replications.json",
     "index.html",
+    "fit.json",
+    "fit.html",
+    "identification.json",
     MANIFEST,
 )
 """Files of results that are never overwritten where no run of ours wrote them."""

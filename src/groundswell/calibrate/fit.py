@@ -97,7 +97,9 @@ class Fit(Result):
     prior : what was drawn and from what, by name; held parameters with their value.
     draws : joint posterior draws by target; empty where a gate failed.
     bands : the record and what the posterior predicts, a row for each period and series.
-    summaries : each summary of the record among those simulated from prior and posterior.
+    learnt : the posterior of all records of this kind, and `used` the summaries of this one.
+    choice : odds among accounts and rivals, where they were asked for.
+    folder : where it was written.
     """
 
     theory: str
@@ -115,9 +117,11 @@ class Fit(Result):
     bands: pl.DataFrame = field(repr=False)
     learnt: Learnt = field(repr=False)
     used: Floats = field(repr=False)
+    choice: Result | None = None
+    folder: Path | None = None
 
     derived = ("passed", "answer")
-    left_out = ("draws", "bands", "learnt", "used")
+    left_out = ("draws", "bands", "learnt", "used", "folder")
 
     @property
     def passed(self) -> bool:
@@ -307,7 +311,7 @@ def kinship(
 
 
 def default_draws(kin: Kinship) -> int:
-    """500 draws for each free parameter and nuisance, from 2,000 to 20,000; of a flow, which costs little, thrice that."""
+    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that of a flow, which costs little."""
     free = len(kin.draws.free) + len(kin.reporting.nuisances())
     sharp = 3 if kin.draws.theory.form == "flow" else 1
     return int(np.clip(DRAWS_EACH * free * sharp, FEWEST_DRAWS * sharp, MOST_DRAWS))

@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.005
 """A sound fit fails a gate in one record of two hundred."""
+SLACK = 0.03
+"""Departures of coverage, and of the distribution of ranks, that are of no matter: 87 to 93% for 90%."""
 FLAT, FLAT_SHARE = 0.05, 0.20
 """Nats a target that the second half of the draws may still add: .05, or a fifth of what is known."""
 NEAR_SHARE, LEAST_NEAR = 0.2, 60
@@ -56,9 +58,10 @@ class Gate(Result):
 
 def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
     """Posterior ranks of held-out draws, [draws, targets], against the uniform: the least p over targets, corrected."""
-    p = np.array([kstest(np.clip(pit[:, j], 0, 1), "uniform").pvalue for j in range(pit.shape[1])])
+    tests = [kstest(np.clip(pit[:, j], 0, 1), "uniform") for j in range(pit.shape[1])]
+    p = np.array([test.pvalue for test in tests])
     worst, corrected = int(p.argmin()), float(min(1.0, p.min() * len(p)))
-    ok = corrected >= LEVEL
+    ok = corrected >= LEVEL or float(tests[worst].statistic) <= SLACK
     message = (
         f"the ranks of {len(pit)} held-out draws are uniform (least p {corrected:.2g}, corrected for {len(p)} targets)"
         if ok
@@ -68,15 +71,17 @@ def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
 
 
 def coverage(pit: Floats, targets: Sequence[str], level: float = 0.9) -> Gate:
-    """Coverage of central intervals over held-out draws, target by target and pooled."""
+    """Coverage of central intervals over held-out draws, target by target and pooled: within `SLACK` of nominal.
+
+    A gate that refused any departure would refuse every fit with draws enough to see one.
+    """
     inside = np.abs(pit - 0.5) <= level / 2
     n = len(pit)
     hits = inside.sum(axis=0)
-    p = np.minimum(1.0, 2 * np.minimum(binom.cdf(hits, n, level), binom.sf(hits - 1, n, level))) * pit.shape[1]
+    p = np.minimum(binom.cdf(hits, n, level - SLACK), binom.sf(hits - 1, n, level + SLACK)) * pit.shape[1]
     pooled = inside.mean()
     se = inside.mean(axis=1).std(ddof=1) / np.sqrt(n)
-    z = (pooled - level) / max(se, 1e-9)
-    ok = bool(p.min() >= LEVEL and abs(z) < 3.0)
+    ok = bool(p.min() >= LEVEL / 2 and abs(pooled - level) - SLACK < 3.0 * se)
     worst = int(p.argmin())
     message = f"{level:.0%} intervals of {n} held-out draws hold the truth in {pooled:.1%}"
     if not ok:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.calibrate.mixture import Margins, copula_of, sample, train_ensemble
+from groundswell.calibrate.mixture import ENSEMBLE, EPOCHS, Margins, copula_of, sample, train_ensemble
 from groundswell.calibrate.regression_abc import Regression
 from groundswell.errors import EstimationError
 from groundswell.settings import nearest
@@ -39,22 +39,27 @@ class Method(Protocol):
 
     name: str
 
-    def train(
-        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
-    ) -> Trained:
+    def train(self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int) -> Trained:
         """Learn."""
         ...
 
 
 class NetworkMethod:
-    """The mixture density ensemble with its copula."""
+    """The mixture density ensemble with its copula.
+
+    Parameters
+    ----------
+    size : networks of the ensemble, >= 1.
+    epochs : most passes over the draws; early stopping ends most networks sooner.
+    """
 
     name = "network"
 
-    def train(
-        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
-    ) -> Trained:
-        return train_ensemble(x, z, blocks, seed, threads=threads)
+    def __init__(self, size: int = ENSEMBLE, epochs: int = EPOCHS) -> None:
+        self.size, self.epochs = size, epochs
+
+    def train(self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int) -> Trained:
+        return train_ensemble(x, z, blocks, seed, threads=threads, size=self.size, epochs=self.epochs)
 
 
 class _TrainedRegression:
@@ -73,9 +78,7 @@ class RegressionMethod:
 
     name = "abc"
 
-    def train(
-        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
-    ) -> Trained:
+    def train(self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int) -> Trained:
         regression = Regression.train(x, z)
         few = np.unique(np.linspace(0, len(x) - 1, min(len(x), 400)).astype(int))
         return _TrainedRegression(regression, copula_of(regression.margins(x[few]).distribution(z[few])))
@@ -87,9 +90,7 @@ class SbiMethod:
     name = "sbi"
     kernels = 400
 
-    def train(
-        self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int
-    ) -> Trained:
+    def train(self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int) -> Trained:
         try:
             import torch  # pyright: ignore[reportMissingImports]
             from sbi.inference import NPE  # pyright: ignore[reportMissingImports]

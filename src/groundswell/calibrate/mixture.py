@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr, ndtri
 
+from groundswell.blas import one_thread
+
 Floats = NDArray[np.float64]
 
 COMPONENTS, HIDDEN, ENSEMBLE = 3, 64, 4
@@ -196,8 +198,16 @@ def copula_of(ranks: Floats) -> Floats:
     return shrunk
 
 
+@one_thread
 def train_ensemble(
-    x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int = 1, size: int = ENSEMBLE
+    x: Floats,
+    z: Floats,
+    blocks: NDArray[np.int64],
+    seed: int,
+    *,
+    threads: int = 1,
+    size: int = ENSEMBLE,
+    epochs: int = EPOCHS,
 ) -> Ensemble:
     """Train an ensemble.
 
@@ -208,14 +218,14 @@ def train_ensemble(
     blocks : the block of each row; each network leaves out another fifth of the blocks, to know when to stop.
     seed : of the networks' starts and batches.
     threads : networks at once; no result depends on it.
-    size : networks.
+    size, epochs : networks, and most passes over the rows for each.
     """
     numbers = np.unique(blocks)
     parts = max(2, min(5, len(numbers)))
 
     def one(k: int, drop: float) -> Network:
         held = np.isin(blocks, numbers[k % parts :: parts])
-        return Network(x.shape[1], z.shape[1], seed + k).train(x, z, held, drop)
+        return Network(x.shape[1], z.shape[1], seed + k).train(x, z, held, drop, epochs)
 
     with ThreadPoolExecutor(threads) as pool:
         tried = list(pool.map(lambda drop: one(0, drop), DROPS))

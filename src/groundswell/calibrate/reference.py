@@ -94,7 +94,7 @@ class Draws:
     @cached_property
     def key(self) -> str:
         """Changes with whatever the draws depend on, but for their number."""
-        from groundswell import __version__
+        from groundswell.version import __version__
 
         content = {
             "format": [_FORMAT, BLOCK, __version__],
@@ -180,7 +180,7 @@ def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None
         effects = np.stack([_effects(draws, e, sets, seeds, population, own) for e in draws.estimands], axis=1)
         failed |= ~np.isfinite(effects).all(axis=1)
     parameters = np.array([[params[name] for name in draws.free] for params in sets]).reshape(len(sets), -1)
-    return Block(parameters, values, effects, failed)
+    return Block(parameters, values, effects, np.asarray(failed))
 
 
 def _effects(draws: Draws, estimand: Estimand, sets: list, seeds: list[int], population: Any, own: int) -> Floats:
@@ -265,7 +265,7 @@ class ReferenceTable:
             self._held[name] = dict(arrays)
             return
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{k: np.asarray(v) for k, v in arrays.items()})
+        np.savez_compressed(buffer, allow_pickle=False, **{k: np.asarray(v) for k, v in arrays.items()})
         write_bytes(self.folder / f"{name}.npz", buffer.getvalue())
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:

@@ -230,7 +230,10 @@ def own_key(own: Own | None) -> str:
     try:
         text = inspect.getsource(own)
     except (OSError, TypeError):
-        text = repr(getattr(own, "__code__", own))
+        text = repr(own)
+    code = getattr(own, "__code__", None)  # two functions of one line have the same source
+    if code is not None:
+        text += repr((code.co_code, [x for x in code.co_consts if not inspect.iscode(x)], code.co_names))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

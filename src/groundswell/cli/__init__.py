@@ -19,6 +19,7 @@ from groundswell.blas import VARIABLES
 from groundswell.cli._shared import BAD_INPUT, SETTINGS, end_in_words, end_of_run, exit_code
 from groundswell.cli.data import data_app
 from groundswell.cli.explore import animate, explore, export
+from groundswell.cli.fit import fit, identify
 from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
 from groundswell.cli.sensitivity import sensitivity
@@ -64,7 +65,7 @@ app = typer.Typer(
 _GROUPS = (
     (run, gather, submit, studies, verify),
     (theories, simulate, explore, export, animate, sensitivity),
-    (evidence, replicate),
+    (evidence, fit, identify, replicate),
 )
 for _command in (command for group in _GROUPS for command in group):
     app.command()(_command)

@@ -1,0 +1,199 @@
+"""The commands that fit a theory to a record, and that say what a record could tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from groundswell.cli._shared import Threads, bars, new_table, open_console, resumable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from groundswell.calibrate.fit import Fit
+    from groundswell.calibrate.identify import Identification
+
+Theory = Annotated[str, typer.Argument(help="A theory by name, or the path of a .py file.")]
+Observe = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=COLUMN", help="The column (or kind of event) of an observable; may be repeated."),
+]
+People = Annotated[int | None, typer.Option(min=1, help="People of each world; by default the theory's setting.")]
+Network = Annotated[str | None, typer.Option(help="Kind of network; by default the theory's setting.")]
+Numbers = Annotated[int | None, typer.Option(min=1, help="Draws from the prior; by default 500 a free parameter.")]
+Seed = Annotated[int, typer.Option(min=0, help="All draws, luck and people follow from it.")]
+Estimands = Annotated[
+    list[str] | None,
+    typer.Option("--estimand", metavar="OBSERVABLE:ARM=AMOUNT[:STEPS]", help="An effect, such as turnout:act=1:12."),
+]
+Priors = Annotated[
+    list[str] | None, typer.Option("--prior", metavar="NAME=Uniform(0,1)", help="A prior in place of the theory's.")
+]
+Held = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter that is held; may be repeated.")
+]
+Reporting = Annotated[
+    str | None, typer.Option(help="How histories become the record: exact, noisy, counts, events, or a TOML file.")
+]
+Tables = Annotated[
+    Path | None, typer.Option(help="The folder of reference tables; by default in the cache, to be used again.")
+]
+Codebook = Annotated[str | None, typer.Option(help="Codebook of a record of events.")]
+Unit = Annotated[str | None, typer.Option(help="day, week, month, quarter or year.")]
+Place = Annotated[str | None, typer.Option(help="Place of a record of events.")]
+Before = Annotated[int | None, typer.Option(min=0, help="Steps that are simulated before the record begins.")]
+Every = Annotated[int, typer.Option(min=1, help="Steps to a period of the record.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier fit left in the folder.")]
+
+
+def fit(
+    theory: Theory,
+    record: Annotated[str, typer.Argument(help="A CSV of dated numbers, a file of events, or a known data set.")],
+    observe: Observe = None,
+    people: People = None,
+    network: Network = None,
+    draws: Numbers = None,
+    seed: Seed = 1,
+    accounts: Annotated[
+        list[str] | None, typer.Option(help="An account among which the record chooses, or several with commas.")
+    ] = None,
+    estimands: Estimands = None,
+    priors: Priors = None,
+    values: Held = None,
+    reporting: Reporting = None,
+    codebook: Codebook = None,
+    unit: Unit = None,
+    place: Place = None,
+    before: Before = None,
+    every: Every = 1,
+    method: Annotated[str, typer.Option(help="network, abc or sbi.")] = "network",
+    out: Annotated[Path | None, typer.Option(help="The folder of fit.json, fit.html and the draws.")] = None,
+    tables: Tables = None,
+    fresh: Fresh = False,
+    threads: Threads = None,
+) -> None:
+    """Fit a theory to a record: a posterior that passed its gates, or the reason why there is none.
+
+    Exit code 1: a gate failed, and no interval is shown.
+    """
+    from groundswell import app
+    from groundswell.cli.simulate import _given
+
+    options: dict[str, Any] = {
+        "observe": observe or (),
+        "people": people,
+        "network": network,
+        "draws": draws,
+        "seed": seed,
+        "accounts": [a.strip() for text in accounts or () for a in text.split(",") if a.strip()],
+        "estimands": estimands,
+        "priors": priors or (),
+        "fixed": _given(values or []),
+        "reporting": reporting,
+        "codebook": codebook,
+        "unit": unit,
+        "place": place,
+        "before": before,
+        "every": every,
+        "method": method,
+    }
+    folder = out or Path("out") / f"fit-{Path(theory).stem}-{Path(record).stem}"
+    if threads is not None:
+        options["threads"] = threads
+    with resumable("groundswell fit"), bars() as progress:
+        found = app.fit(
+            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh, **options
+        )
+    console = open_console()
+    print(found.answer)
+    for gate in found.checks:
+        if not gate.passed:
+            print(f"  {gate.name}: {gate.message}")
+    console.print(_table(found))
+    if found.choice is not None:
+        print(getattr(found.choice, "answer", ""))
+    print(f"written: {folder / 'fit.html'}")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def identify(
+    theory: Theory,
+    observe: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An observable of the record; may be repeated.")
+    ] = None,
+    record_like: Annotated[
+        str | None, typer.Option("--record-like", help="A record whose columns, length and gaps are taken.")
+    ] = None,
+    periods: Annotated[int | None, typer.Option(min=1, help="Periods of the record.")] = None,
+    people: People = None,
+    network: Network = None,
+    draws: Numbers = None,
+    seed: Seed = 1,
+    estimands: Estimands = None,
+    priors: Priors = None,
+    values: Held = None,
+    reporting: Reporting = None,
+    unit: Unit = None,
+    every: Every = 1,
+    out: Annotated[Path | None, typer.Option(help="The folder of the table; by default none is written.")] = None,
+    tables: Tables = None,
+    fresh: Fresh = False,
+    threads: Threads = None,
+) -> None:
+    """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair."""
+    from groundswell import app
+    from groundswell.cli.simulate import _given
+
+    options: dict[str, Any] = {
+        "people": people,
+        "network": network,
+        "draws": draws,
+        "seed": seed,
+        "estimands": estimands,
+        "priors": priors or (),
+        "fixed": _given(values or []),
+        "reporting": reporting,
+        "unit": unit,
+        "every": every,
+    }
+    named = [name.partition("=")[0].strip() for name in observe or ()]
+    if record_like is not None:
+        options["observe"] = [text if "=" in text else f"{text}={text}" for text in observe or ()]
+    if threads is not None:
+        options["threads"] = threads
+    with resumable("groundswell identify"), bars() as progress:
+        found = app.identify(
+            theory,
+            out,
+            observe=named,
+            record_like=record_like,
+            periods=periods,
+            tables=tables or "cache",
+            progress=progress,
+            say=print,
+            fresh=fresh,
+            **options,
+        )
+    print(found.answer)
+    open_console().print(_identified(found))
+    for pair in found.pairs:
+        print(f"not told apart: {pair['first']} and {pair['second']} (correlation {pair['correlation']:.2f})")
+
+
+def _table(found: Fit) -> Table:
+    table = new_table("target", "median", "90% interval", "information", "prior's 90%", "unit")
+    for m in found.margins().values():
+        shown = ("not shown", "not shown") if m.median is None else (f"{m.median:.3g}", f"{m.low:.3g} to {m.high:.3g}")
+        table.add_row(m.name, *shown, f"{m.information:.2f}", f"{m.prior_low:.3g} to {m.prior_high:.3g}", m.unit)
+    return table
+
+
+def _identified(found: Identification) -> Table:
+    table = new_table("target", "kind", "periods", "network", "abc", "regression", "told", title="nats over the prior")
+    for r in sorted(found.targets, key=lambda r: (-float(r["network"]), str(r["name"]), int(r["periods"]))):
+        numbers = (f"{r[k]:.2f}" for k in ("network", "abc", "regression"))
+        table.add_row(str(r["name"]), str(r["kind"]), str(r["periods"]), *numbers, str(r["told"]))
+    return table

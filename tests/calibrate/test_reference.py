@@ -1,0 +1,124 @@
+"""Reference tables: the same bytes for any threads and after a kill, extended, reused, and remade where damaged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundswell.calibrate.estimand import default_estimands, parse_estimand
+from groundswell.calibrate.fit import FitSettings, kinship
+from groundswell.calibrate.observed import of_arrays
+from groundswell.calibrate.posterior import Kinship, rows_of
+from groundswell.calibrate.priors import LogUniform, draw_parameters, wide_prior
+from groundswell.calibrate.reference import BLOCK, Draws, ReferenceTable
+from groundswell.engine.worlds import Pulse
+from groundswell.errors import EstimationError
+from groundswell.theories.deed import Deed
+from groundswell.theories.lang_de_sterck import LangDeSterck
+from groundswell.theories.sis import Sis
+from groundswell.theory import Fixed, Uniform
+
+FLOW = Draws(LangDeSterck, {"network": "well_mixed", "people": 1}, ("turnout",), 20)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.rglob("*.npz"))}
+
+
+def test_bytes_depend_on_no_thread_and_no_interruption(tmp_path: Path) -> None:
+    one, two = ReferenceTable(FLOW, tmp_path / "one"), ReferenceTable(FLOW, tmp_path / "two")
+    one.extend(4, threads=1)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(stage: str, done: int, total: int) -> None:
+        if done == 2:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        two.extend(4, threads=2, progress=kill)
+    assert 0 < two.made(4) <= 4
+    ReferenceTable(FLOW, tmp_path / "two").extend(4, threads=2)
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+    assert len(files(tmp_path / "one")) == 4
+
+
+def test_a_table_is_extended_and_a_damaged_block_remade(tmp_path: Path) -> None:
+    table = ReferenceTable(FLOW, tmp_path)
+    table.extend(2)
+    before = files(tmp_path)
+    table.extend(3)
+    after = files(tmp_path)
+    assert before.items() <= after.items()
+    assert len(after) == 3
+    (damaged,) = tmp_path.rglob("block_00001.npz")
+    damaged.write_bytes(damaged.read_bytes()[:50])
+    table.extend(3)
+    assert files(tmp_path) == after
+
+
+def test_rows_are_kept_with_the_table(tmp_path: Path) -> None:
+    kin = kinship(
+        LangDeSterck, of_arrays({"turnout": np.zeros(20)}), FLOW.population, settings=FitSettings(), reporting="counts"
+    )
+    table = ReferenceTable(kin.draws, tmp_path)
+    table.extend(2)
+    found = rows_of(table, kin, 2)
+    again = rows_of(ReferenceTable(kin.draws, tmp_path), kin, 2)
+    assert np.array_equal(found.summaries, again.summaries)
+    assert len(found.draw) == 3 * 2 * BLOCK  # three reports of each world, at no cost
+    first, second = (found.summaries[(found.copy == c) & (found.draw == 5)] for c in (0, 1))
+    assert not np.array_equal(first, second)
+    other = Kinship(kin.draws, kin.reporting, kin.watched, offsets=(1,))
+    assert other.key != kin.key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 2}, {"steps": 21}, {"before": 3}, {"priors": {"start": Uniform(0, 0.1)}}, {"fixed": {"start": 0.1}}],
+)
+def test_the_key_holds_what_draws_depend_on(change: dict) -> None:
+    priors_of = {"start": next(iter(LangDeSterck.params))}
+    change = {
+        k: {priors_of.get(n, n): x for n, x in v.items()} if isinstance(v, dict) else v for k, v in change.items()
+    }
+    assert replace(FLOW, **change).key != FLOW.key
+
+
+def test_default_priors_follow_the_support() -> None:
+    assert wide_prior(Sis, "start") == Uniform(0.0, 1.0)
+    assert wide_prior(Sis, "contagion") == LogUniform(0.02 / 5, 0.1)
+    assert wide_prior(Deed, "mu") == Deed.params["mu"].prior
+    assert isinstance(wide_prior(Deed, "kappa"), Fixed)
+    drawn = draw_parameters(Sis, 200, 1, priors={n: wide_prior(Sis, n) for n in Sis.params})
+    assert all(Sis.supports[n].holds(v) for row in drawn for n, v in row.items())
+
+
+def test_estimands_are_read_and_refused() -> None:
+    found = parse_estimand("turnout:act=1:6", Deed, 200)
+    assert found.intervention == Pulse("act", 1.0, 60)
+    assert found.over == 6
+    assert [e.name for e in default_estimands(Deed, ("turnout", "violence"), 200)] == ["turnout after act 1 over 12"]
+    for text, says in (
+        ("turnout", "expected"),
+        ("turnot:act=1", "turnout"),
+        ("turnout:akt=1", "act"),
+        ("turnout:act=x", "amount"),
+    ):
+        with pytest.raises(EstimationError, match=says):
+            parse_estimand(text, Deed, 200)
+
+
+def test_an_effect_is_the_contrast_of_twins() -> None:
+    found = parse_estimand("turnout:act=1:2", Deed, 4)
+    assert found.at == 2
+    without = np.full((5, 2), 0.1)
+    with_arm = without.copy()
+    with_arm[3:] = 0.2
+    assert np.allclose(found.of(Deed, without, with_arm, 1000), np.log(0.2005 / 0.1005))
+    people = parse_estimand("violence:act=1:2", Deed, 4)
+    assert np.allclose(people.of(Deed, without, with_arm, 1000), 0.1)
