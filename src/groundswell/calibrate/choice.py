@@ -254,7 +254,8 @@ def _tempered(classifier: Classifier, x: Floats, label: NDArray[np.int64]) -> Cl
     def loss(log_t: float) -> float:
         return float(-log_softmax(raw / np.exp(log_t), axis=1)[rows, label].mean())
 
-    t = np.exp(minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded").x)
+    best: Any = minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded")
+    t = np.exp(best.x)
     return lambda given: log_softmax(classifier(given) / t, axis=1)
 
 

@@ -487,7 +487,7 @@ def _alike(learnt: Learnt, draws: Mapping[str, Floats]) -> tuple[dict[str, Any],
     if len(names) < 2:
         return ()
     ranked = np.stack([np.argsort(np.argsort(draws[n], kind="stable")) for n in names])
-    r = np.corrcoef(ranked)
+    r = np.atleast_2d(np.corrcoef(ranked))
     pairs = [
         {"first": a, "second": names[j], "correlation": float(r[i, j])}
         for i, a in enumerate(names)

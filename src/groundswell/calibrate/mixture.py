@@ -44,7 +44,8 @@ class Margins:
     def log_density(self, z: Floats) -> Floats:
         """Log density at z, [records, targets]."""
         e = (z[..., None] - self.means) / self.sds
-        return logsumexp(np.log(np.maximum(self.weights, 1e-300)) - 0.5 * e**2 - np.log(self.sds) - _LOG_ROOT, axis=-1)
+        each = np.log(np.maximum(self.weights, 1e-300)) - 0.5 * e**2 - np.log(self.sds) - _LOG_ROOT
+        return np.asarray(logsumexp(each, axis=-1))
 
     def distribution(self, z: Floats) -> Floats:
         """The distribution function at z, [records, targets]."""
@@ -68,10 +69,11 @@ class Margins:
     def gained(self) -> Floats:
         """Nats from the prior N(0, 1) to the posterior, [records, targets]: the Kullback-Leibler divergence."""
         grid = np.linspace(-5.0, 5.0, 2001)[None, :]
-        out = np.empty(self.means.shape[:2])
-        for r in range(out.shape[0]):
+        records, targets, _ = self.means.shape
+        out = np.empty((records, targets))
+        for r in range(records):
             own = self.of(r)
-            for j in range(out.shape[1]):
+            for j in range(targets):
                 one = Margins(own.weights[:, j : j + 1], own.means[:, j : j + 1], own.sds[:, j : j + 1])
                 log_q = one.log_density(grid.T)[:, 0]
                 q = np.exp(log_q)
@@ -109,17 +111,17 @@ class Network:
     def margins(self, x: Floats) -> Margins:
         """The margins for each row of scored summaries."""
         out = self._forward(x)[2]
-        weights = np.exp(out[:, 0] - logsumexp(out[:, 0], axis=-1, keepdims=True))
+        weights = np.exp(out[:, 0] - np.asarray(logsumexp(out[:, 0], axis=-1, keepdims=True)))
         return Margins(weights, out[:, 1], np.exp(np.clip(out[:, 2], LEAST_LOG_SD, MOST_LOG_SD)))
 
     def _gradients(self, x: Floats, z: Floats) -> list[Floats]:
         h1, h2, out = self._forward(x)
-        log_weight = out[:, 0] - logsumexp(out[:, 0], axis=-1, keepdims=True)
+        log_weight = out[:, 0] - np.asarray(logsumexp(out[:, 0], axis=-1, keepdims=True))
         log_sd = np.clip(out[:, 2], LEAST_LOG_SD, MOST_LOG_SD)
         inverse = np.exp(-log_sd)
         e = (z[:, :, None] - out[:, 1]) * inverse
         part = log_weight - 0.5 * e**2 - log_sd
-        share = np.exp(part - logsumexp(part, axis=-1, keepdims=True))
+        share = np.exp(part - np.asarray(logsumexp(part, axis=-1, keepdims=True)))
         inside = (out[:, 2] > LEAST_LOG_SD) & (out[:, 2] < MOST_LOG_SD)
         d_out = np.stack([np.exp(log_weight) - share, -share * e * inverse, -share * (e**2 - 1) * inside], axis=1)
         d_out = d_out.reshape(len(x), -1) / len(x)

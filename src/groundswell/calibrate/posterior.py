@@ -159,9 +159,8 @@ def rows_of(table: ReferenceTable, kin: Kinship, blocks: int) -> Rows:
         draw.append(kept["draw"])
         copy.append(kept["copy"])
         failed += int(kept["failed"])
-    return Rows(
-        *(np.concatenate(x) for x in (summaries,)), names, *(np.concatenate(x) for x in (targets, draw, copy)), failed
-    )
+    joined = [np.concatenate(x) for x in (summaries, targets, draw, copy)]
+    return Rows(joined[0], names, joined[1], joined[2], joined[3], failed)
 
 
 def _rows_of_block(table: ReferenceTable, kin: Kinship, number: int) -> dict[str, np.ndarray]:

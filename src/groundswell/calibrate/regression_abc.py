@@ -33,7 +33,7 @@ def ridge(a: Floats, z: Floats, penalty: float = RIDGE) -> Floats:
     g = a.T @ a
     g[np.arange(1, len(g)), np.arange(1, len(g))] += penalty
     g[0, 0] += 1e-9
-    return np.linalg.solve(g, a.T @ z)
+    return np.asarray(np.linalg.solve(g, a.T @ z), float)
 
 
 @dataclass(frozen=True)

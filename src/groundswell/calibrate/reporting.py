@@ -60,16 +60,18 @@ class _Part(Settings):
 class Effort(_Part):
     """Reporting effort that kinds share: an AR(1) of the log of coverage."""
 
-    sd: Distribution = pydantic.Field(Uniform(0.0, 1.2), description="standard deviation of log effort, >= 0")
-    life: Distribution = pydantic.Field(LogUniform(0.5, 52.0), description="half-life of effort in periods, > 0")
+    sd: Distribution = pydantic.Field(default=Uniform(0.0, 1.2), description="standard deviation of log effort, >= 0")
+    life: Distribution = pydantic.Field(
+        default=LogUniform(0.5, 52.0), description="half-life of effort in periods, > 0"
+    )
 
 
 class Coverage(_Part):
     """Coverage that jumps: each jump at a random time, its size the log of after over before."""
 
-    jumps: int = pydantic.Field(1, ge=1, le=5, description="how many jumps")
+    jumps: int = pydantic.Field(default=1, ge=1, le=5, description="how many jumps")
     size: Distribution = pydantic.Field(
-        Uniform(0.0, 3.4), description="log of coverage after over before; 3.4 is 30 times"
+        default=Uniform(0.0, 3.4), description="log of coverage after over before; 3.4 is 30 times"
     )
 
 
@@ -78,36 +80,45 @@ class Tide(_Part):
 
     by: str = pydantic.Field(description="observable whose coming change, over its past, selects")
     strength: Distribution = pydantic.Field(
-        Uniform(-1.5, 1.5), description="log rate per standard deviation of the change"
+        default=Uniform(-1.5, 1.5), description="log rate per standard deviation of the change"
     )
-    span: int = pydantic.Field(TIDE_SPAN, ge=1, description="periods before and after over which change is measured")
+    span: int = pydantic.Field(
+        default=TIDE_SPAN, ge=1, description="periods before and after over which change is measured"
+    )
 
 
 class Reported(_Part):
     """How one observable is reported."""
 
-    form: Form = pydantic.Field("exact", description="exact, noisy, counts or events")
+    form: Form = pydantic.Field(default="exact", description="exact, noisy, counts or events")
     scale: Distribution = pydantic.Field(
-        Fixed(1.0), description="counts: mean reports per unit; events: share reported; noisy: factor; > 0"
+        default=Fixed(1.0), description="counts: mean reports per unit; events: share reported; noisy: factor; > 0"
     )
     dispersion: Distribution | None = pydantic.Field(
-        None, description="counts: size k of the negative binomial, > 0; none is Poisson"
+        default=None, description="counts: size k of the negative binomial, > 0; none is Poisson"
     )
-    noise: Distribution = pydantic.Field(Fixed(0.0), description="noisy: standard deviation of the log error, >= 0")
-    zeros: Distribution = pydantic.Field(Fixed(0.0), description="share of periods in which nothing is reported")
+    noise: Distribution = pydantic.Field(
+        default=Fixed(0.0), description="noisy: standard deviation of the log error, >= 0"
+    )
+    zeros: Distribution = pydantic.Field(
+        default=Fixed(0.0), description="share of periods in which nothing is reported"
+    )
     flow: Distribution = pydantic.Field(
-        Fixed(0.0), description="share of what is reported that is new since the last period, the rest being the level"
+        default=Fixed(0.0),
+        description="share of what is reported that is new since the last period, the rest being the level",
     )
     shift: int = pydantic.Field(
-        0, ge=-4, le=4, description="periods by which reports lag; -1: the level of the next period"
+        default=0, ge=-4, le=4, description="periods by which reports lag; -1: the level of the next period"
     )
-    digits: int | None = pydantic.Field(None, ge=1, le=6, description="significant digits of what is reported")
-    date_block: int | None = pydantic.Field(None, ge=2, description="periods of a block, such as 4 weeks to a month")
+    digits: int | None = pydantic.Field(default=None, ge=1, le=6, description="significant digits of what is reported")
+    date_block: int | None = pydantic.Field(
+        default=None, ge=2, description="periods of a block, such as 4 weeks to a month"
+    )
     date_share: Distribution = pydantic.Field(
-        Fixed(0.0), description="share of events that are dated to the first period of their block"
+        default=Fixed(0.0), description="share of events that are dated to the first period of their block"
     )
-    shared: bool = pydantic.Field(True, description="whether effort and coverage act on it")
-    tide: Tide | None = pydantic.Field(None, description="selection of dates by the tide of another series")
+    shared: bool = pydantic.Field(default=True, description="whether effort and coverage act on it")
+    tide: Tide | None = pydantic.Field(default=None, description="selection of dates by the tide of another series")
 
     _PRIORS: ClassVar[tuple[str, ...]] = ("scale", "dispersion", "noise", "zeros", "flow", "date_share")
 
@@ -134,8 +145,8 @@ class Reporting(Settings):
 
     error = RecordError
     series: Mapping[str, Reported] = pydantic.Field(description="how each observable is reported")
-    effort: Effort | None = pydantic.Field(None, description="reporting effort with memory, shared by kinds")
-    coverage: Coverage | None = pydantic.Field(None, description="jumps of coverage, shared by kinds")
+    effort: Effort | None = pydantic.Field(default=None, description="reporting effort with memory, shared by kinds")
+    coverage: Coverage | None = pydantic.Field(default=None, description="jumps of coverage, shared by kinds")
 
     @pydantic.field_validator("series", "effort", "coverage", mode="before")
     @classmethod
