@@ -12,7 +12,19 @@ from groundswell.errors import GroundswellError
 from groundswell.version import __version__
 
 if TYPE_CHECKING:
-    from groundswell.app import animate, ask, explore, export_page, fit, gather, identify, replicate, run, sensitivity, verify
+    from groundswell.app import (
+        animate,
+        ask,
+        explore,
+        export_page,
+        fit,
+        gather,
+        identify,
+        replicate,
+        run,
+        sensitivity,
+        verify,
+    )
     from groundswell.engine.annealed import simulate_annealed
     from groundswell.engine.reference import simulate_reference
     from groundswell.engine.simulate import simulate
@@ -64,7 +76,10 @@ if TYPE_CHECKING:
     from groundswell.theory.registry import load_theory
 
 _HOME = {
-    "app": ("animate", "ask", "explore", "export_page", "fit", "gather", "identify", "replicate", "run", "sensitivity", "verify"),
+    "app": (
+        "animate", "ask", "explore", "export_page", "fit", "gather", "identify", "replicate", "run", "sensitivity",
+        "verify",
+    ),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",

@@ -461,6 +461,7 @@ def fit(
     from groundswell.calibrate.asked import Asked, kin_of, observed_of
     from groundswell.calibrate.choice import choose
     from groundswell.calibrate.fit import FitSettings, cost, fit_observed
+    from groundswell.calibrate.methods import method_of
     from groundswell.report.fit_page import render_fit
 
     stated = _theory(theory)
@@ -473,6 +474,8 @@ def fit(
     for account in asked.accounts:
         kin_of(stated, observed, population, asked, own=summaries, account=account)  # refuses one that is unknown
     settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
+    method_of(settings.method)
+    kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses a record too short
     kept = _tables(tables)
     folder = None if out is None else Path(out)
     if folder is not None:

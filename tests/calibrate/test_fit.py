@@ -102,7 +102,6 @@ def test_a_posterior_that_is_wrong_fails_prediction(learnt: Learnt, record_of) -
 
     found = fit_learnt(replace(learnt, trained=Shifted()), record_of(11), SETTINGS)
     failed = {gate.name for gate in found.checks if not gate.passed}
-    assert {"prediction", "agreement"} & failed
     assert "prediction" in failed
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.blas import one_thread
 from groundswell.calibrate.scores import NormalScores
 
 Floats = NDArray[np.float64]
@@ -23,9 +25,9 @@ class Distance:
 
     Parameters
     ----------
-    p : share of simulated records that lie as far out or further (smallest of two distances, doubled).
-    mahalanobis, neighbours : the two p-values: distance to the cloud's centre, and to the nearest simulated records,
-        which sees a record that lies in a hole, or off the surface on which simulated ones lie.
+    p : share of simulated records that lie as far out or further, by the more telling of two distances.
+    mahalanobis, neighbours : the two p-values: distance to the cloud's centre, and isolation from the
+        nearest simulated records, which sees a record in a hole, or off the surface on which simulated ones lie.
     outside : summaries that lie beyond nearly all simulated ones, with the record's value, the simulated 0.5% and
         99.5% points, and the share as extreme (two-sided).
     """
@@ -44,6 +46,7 @@ def whitened(scores: Floats) -> tuple[Floats, Floats]:
     return centre, vectors[:, kept] / np.sqrt(values[kept])
 
 
+@one_thread
 def distance(
     simulated: Floats, record: Floats, names: tuple[str, ...], blocks: NDArray[np.int64], *, reference: int = 2000
 ) -> Distance:
@@ -71,20 +74,38 @@ def distance(
         base = (cloud[~held] - centre) @ turn
         both = (np.concatenate([cloud[held], own]) - centre) @ turn
         d = (both**2).sum(axis=1)
-        n = _nearest(both, base)
+        n = _isolation(both, base)
         far[held], near[held] = d[:-1], n[:-1]
         far_own.append(d[-1])
         near_own.append(n[-1])
-    p_far = (1 + (far >= np.mean(far_own)).sum()) / (1 + len(cloud))
-    p_near = (1 + (near >= np.mean(near_own)).sum()) / (1 + len(cloud))
-    return Distance(min(1.0, 2 * min(p_far, p_near)), float(p_far), float(p_near), _outside(simulated, record, names))
+    p_far, p_near = _share_beyond(far, np.mean(far_own)), _share_beyond(near, np.mean(near_own))
+    # both at once: the share of simulated records of which the smaller share is as small
+    smaller = np.minimum(*(np.argsort(np.argsort(-x, kind="stable"), kind="stable") + 1.0 for x in (far, near)))
+    p = (1 + (smaller <= min(p_far, p_near) * (1 + len(cloud)) - 0.5).sum()) / (1 + len(cloud))
+    return Distance(float(p), p_far, p_near, _outside(simulated, record, names))
 
 
-def _nearest(points: Floats, base: Floats) -> Floats:
-    """Mean distance to the nearest of `base`."""
-    square = (points**2).sum(axis=1)[:, None] + (base**2).sum(axis=1) - 2 * points @ base.T
-    count = min(NEIGHBOURS, base.shape[0] - 1)
-    return np.sqrt(np.maximum(np.partition(square, count, axis=1)[:, :count], 0.0)).mean(axis=1)
+def _share_beyond(values: Floats, own: float | np.floating[Any]) -> float:
+    """The share of simulated records, and this one, that lie as far as this one."""
+    return float((1 + (values >= own).sum()) / (1 + len(values)))
+
+
+def _isolation(points: Floats, base: Floats) -> Floats:
+    """Mean distance to the nearest of `base`, over that of these nearest ones to theirs: the local outlier factor.
+
+    Without the denominator, the sparse outskirts of a cloud would hide a hole in its dense middle.
+    Source: Breunig et al. (2000), LOF: identifying density-based local outliers (doi:10.1145/342009.335388).
+    """
+    count = min(NEIGHBOURS, base.shape[0] - 2)
+
+    def squares(a: Floats) -> Floats:
+        return (a**2).sum(axis=1)[:, None] + (base**2).sum(axis=1) - 2 * a @ base.T
+
+    among = np.sqrt(np.maximum(np.partition(squares(base), count, axis=1)[:, : count + 1], 0.0)).sum(axis=1) / count
+    square = squares(points)
+    near = np.argpartition(square, count, axis=1)[:, :count]
+    away = np.sqrt(np.maximum(np.take_along_axis(square, near, axis=1), 0.0)).mean(axis=1)
+    return away / np.maximum(among[near].mean(axis=1), 1e-12)
 
 
 def _outside(simulated: Floats, record: Floats, names: tuple[str, ...]) -> tuple[dict[str, float | str], ...]:

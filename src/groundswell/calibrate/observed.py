@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import RecordError
+from groundswell.records.codebooks._dates import read_dates
 from groundswell.records.codebooks._table import read_table
-from groundswell.records.codebooks._values import read_dates
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_sets, find_data
 from groundswell.records.series import UNITS, Unit, series

@@ -275,7 +275,8 @@ class ReferenceTable:
         if self.folder is None or not (self.folder / f"{name}.npz").is_file():
             return None
         try:
-            with np.load(self.folder / f"{name}.npz", allow_pickle=False) as file:
+            data = io.BytesIO((self.folder / f"{name}.npz").read_bytes())
+            with np.load(data, allow_pickle=False) as file:
                 return {k: file[k] for k in file.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError):
             return None

@@ -79,7 +79,7 @@ def fit(
     Exit code 1: a gate failed, and no interval is shown.
     """
     from groundswell import app
-    from groundswell.cli.simulate import _given
+    from groundswell.cli.simulate import assignments
 
     options: dict[str, Any] = {
         "observe": observe or (),
@@ -90,7 +90,7 @@ def fit(
         "accounts": [a.strip() for text in accounts or () for a in text.split(",") if a.strip()],
         "estimands": estimands,
         "priors": priors or (),
-        "fixed": _given(values or []),
+        "fixed": assignments(values or []),
         "reporting": reporting,
         "codebook": codebook,
         "unit": unit,
@@ -145,7 +145,7 @@ def identify(
 ) -> None:
     """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair."""
     from groundswell import app
-    from groundswell.cli.simulate import _given
+    from groundswell.cli.simulate import assignments
 
     options: dict[str, Any] = {
         "people": people,
@@ -154,7 +154,7 @@ def identify(
         "seed": seed,
         "estimands": estimands,
         "priors": priors or (),
-        "fixed": _given(values or []),
+        "fixed": assignments(values or []),
         "reporting": reporting,
         "unit": unit,
         "every": every,
