@@ -18,6 +18,7 @@ from typing import Any
 
 from groundswell.draws import stream_id
 from groundswell.engine.compiled import BLOCK, LANES
+from groundswell.engine.guards import Guard, every_guard, guarded, hoisted
 from groundswell.engine.layout import Layout, layout
 from groundswell.engine.written import load_written
 from groundswell.theory import Theory
@@ -87,7 +88,7 @@ class _Lanes(ast.NodeTransformer):
         text = {
             "uniform": u,
             "normal": f"normal_quantile({u})",
-            "chance": f"({u} < {rest[0] if rest else 0})",
+            "chance": f"({u} < ({rest[0] if rest else 0}))",
             "poisson": f"poisson_quantile({u}, {rest[0] if rest else 0})",
         }[path.removeprefix("luck.")]
         return ast.copy_location(ast.parse(text, mode="eval").body, node)
@@ -107,7 +108,7 @@ def _local(path: str) -> str:
 
 def _body(rule: Rule, theory: type[Theory], indent: int) -> str:
     lanes = _Lanes(rule, theory)
-    statements = [lanes.visit(copy.deepcopy(s)) for s in rule.body]
+    statements = [lanes.visit(copy.deepcopy(s)) for s in hoisted(guarded(theory)[rule.name])]
     return _indent("\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in statements), indent)
 
 
@@ -128,6 +129,8 @@ class _Plan:
         self.tallies = [t for t in lay.theory.tallies if t in rule.writes.get("tally", ())]
         self.counts = list(lay.seen_bools)
         self.means = list(lay.seen_floats)
+        self.guards = guarded(lay.theory)["person"].guards
+        self.first = every_guard(lay.theory).index(self.guards[0]) if self.guards else 0
         self.table = [
             (row, name)
             for name, row in lay.table.items()
@@ -136,6 +139,7 @@ class _Plan:
         self.here = [(lay.regionals[x], x) for x in sorted(rule.reads.get("here", ())) if x != "index"]
         names = (
             [f"u:{k}" for k in range(len(rule.streams))]
+            + [f"guard:{g.name}" for g in self.guards if g.kind != "number"]
             + [f"me:{x}" for x in [*self.bools, *self.floats, *self.traits]]
             + [f"tally:{x}" for x in self.tallies]
             + [f"count:{x}" for x in self.counts]
@@ -149,13 +153,20 @@ class _Plan:
     def size(self) -> int:
         return len(self.rows) * LANES
 
+    def watched(self, guard: Guard) -> str:
+        """The text of what a guard watches, in a lane of the buffer."""
+        if guard.kind != "number":
+            return self.row(f"guard:{guard.name}")
+        root, _, leaf = guard.name.partition(".")
+        return self.row(f"{root}:{leaf}")
+
     def row(self, name: str) -> str:
         return f"buf[np.uint64({self.rows[name]}) + q]"
 
 
 _ARGUMENTS = (
     "first, last, people, worlds, step, key0, key1, bools, floats, traits, region, degree, counts, means, table, here, "
-    "deltas, flags, parts, changes, dirty, mixed, totals"
+    "deltas, flags, parts, changes, dirty, mixed, totals, bad"
 )
 
 
@@ -248,6 +259,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
     in_lane += [f"mean_{x} = {plan.row(f'mean:{x}')}" for x in plan.means]
     in_lane += ["degree_1 = max(degree_, 1.0)"]
     in_lane += [f"tally_{x} = 0.0" for x in plan.tallies]
+    in_lane += [f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"]
     lane_loop(depth, *in_lane)
     add(0, _body(rule, lay.theory, depth + 4))
     for x in plan.bools:
@@ -256,6 +268,19 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         add(depth + 4, f"{plan.row(f'me:{x}')} = me_{x}")
     for x in plan.tallies:
         add(depth + 4, f"{plan.row(f'tally:{x}')} = tally_{x}")
+    for g in plan.guards:
+        if g.kind != "number":
+            add(depth + 4, f"{plan.watched(g)} = v_{g.name}")
+    # guards: one sum over the lanes, and a second look only where something is wrong
+    if plan.guards:
+        tests = [g.test(plan.watched(g)) for g in plan.guards]
+        add(depth, "wrong = np.int64(0)")
+        lane_loop(depth, *(f"wrong += np.int64(not {test})" for test in tests))
+        add(depth, "if wrong != 0:")
+        lines = [f"if not {test}:\n    bad[{plan.first + k}, {world}] = 1" for k, test in enumerate(tests)]
+        add(depth + 4, "for q in range(n):")
+        for line in lines:
+            add(depth + 8, line)
     # storing
     written = rule.writes.get("me", frozenset())
     for x in plan.bools:
@@ -296,7 +321,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
 
 _IN_TURN = (
     "first, last, people, step, key0, key1, bools, floats, traits, region, degree, indptr, indices, table, here, "
-    "mixed, totals, running, queue, handed"
+    "mixed, totals, running, queue, handed, bad"
 )
 
 
@@ -340,7 +365,13 @@ def _turns_kernel(plan: _Plan) -> str:
     add(20, *(f"mean_{x} += floats[{lay.floats[x]}, j, w]" for x in plan.means))
     add(16, *(f"mean_{x} /= degree_1" for x in plan.means), "pass")
     add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
+    add(12, "wrong = False", *(f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"))
     out.append(_body(rule, lay.theory, 12))
+    for k, g in enumerate(plan.guards):
+        value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
+        add(12, f"if not {g.test(value)}:", f"    bad[{plan.first + k}, w] = 1", "    wrong = True")
+    if plan.guards:
+        add(12, "if wrong:", "    break")  # whoever acts next would see what was made of a fault
     written = rule.writes.get("me", frozenset())
     for x in plan.bools:
         if x in written:
@@ -364,7 +395,8 @@ def _macro_kernel(lay: Layout, name: str) -> str:
     rule = lay.theory.rules[name]
     regional = name == "region"
     out = [
-        f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef {name}(step, key0, key1, table, here, regions):"
+        "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\n"
+        f"def {name}(step, key0, key1, table, here, regions, bad):"
     ]
     out.append("    step_word = np.uint64(step)")
     out.append("    for w in range(table.shape[1]):")
@@ -388,7 +420,13 @@ def _macro_kernel(lay: Layout, name: str) -> str:
             else:
                 place = f"table[{lay.table[f'{root}.{x}']}, w]"
             out.append(_indent(f"{root}_{x} = {place}", depth))
+    guards = guarded(lay.theory)[name].guards
+    out += [_indent(f"v_{g.name} = {g.start}", depth) for g in guards if g.kind != "number"]
     out.append(_body(rule, lay.theory, depth))
+    first = every_guard(lay.theory).index(guards[0]) if guards else 0
+    for k, g in enumerate(guards):
+        value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
+        out.append(_indent(f"if not {g.test(value)}:\n    bad[{first + k}, w] = 1", depth))
     for root in ("society", "here"):
         for x in sorted(rule.writes.get(root, ())):
             place = f"here[{lay.regionals[x]}, g, w]" if root == "here" else f"table[{lay.table[f'{root}.{x}']}, w]"

@@ -21,6 +21,7 @@ from groundswell.draws import derive_seed, stream_id
 from groundswell.engine import compiled
 from groundswell.engine.compiled import BLOCK
 from groundswell.engine.form import Run
+from groundswell.engine.guards import every_guard
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
 from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, seeded, trait_parameters
@@ -63,6 +64,7 @@ class _Batch:
     dirty: NDArray[np.uint8]
     key0: NDArray[np.uint64]
     key1: NDArray[np.uint64]
+    bad: NDArray[np.uint8]
     owners: NDArray[np.int32] | None
     degree: NDArray[np.int32]
     step: int = 0
@@ -120,6 +122,7 @@ def _start(
         dirty=np.ones(n, np.uint8),
         key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
         key1=np.array([x.seed >> 32 for x in worlds], np.uint64),
+        bad=np.zeros((len(every_guard(theory)), w), np.uint8),
         owners=owners,
         degree=degree,
     )
@@ -258,7 +261,7 @@ def _macro(batch: _Batch, rules: Kernels) -> None:
     step_row = lay.table["society.step"]
     batch.table[step_row] = batch.step
     if rules.society is not None:
-        rules.society(batch.step, batch.key0, batch.key1, batch.table, batch.here, batch.population.regions)
+        rules.society(batch.step, batch.key0, batch.key1, batch.table, batch.here, batch.population.regions, batch.bad)
     _cap(batch, batch.step)
     if rules.region is None:
         return
@@ -271,7 +274,7 @@ def _macro(batch: _Batch, rules: Kernels) -> None:
             compiled.region_sums(region, states, np.array([rows[s] for s in names], np.int64), sums)
             for k, s in enumerate(names):
                 batch.here[lay.regionals[f"people.{s}"]] = sums[k] / sizes
-    rules.region(batch.step, batch.key0, batch.key1, batch.table, batch.here, regions)
+    rules.region(batch.step, batch.key0, batch.key1, batch.table, batch.here, regions, batch.bad)
 
 
 def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], run: Run) -> None:
@@ -302,7 +305,7 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
         lambda a, b: kernel(
             a, b, n, w, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, batch.counts, batch.means, batch.table, batch.here, batch.deltas, batch.flags, parts, changes,
-            batch.dirty, mixed, batch.totals,
+            batch.dirty, mixed, batch.totals, batch.bad,
         ),
     )  # fmt: skip
     gained = np.zeros((len(lay.bools), w), np.int64)
@@ -340,7 +343,7 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
         lambda a, b: kernel(
             a, b, n, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, indptr, indices, batch.table, batch.here, network is None, batch.totals, running, queue,
-            handed,
+            handed, batch.bad,
         ),
     )  # fmt: skip
     tallies = list(lay.theory.tallies)
@@ -365,7 +368,7 @@ def _simulate_batch(
     steps: int,
     threads: _Threads,
     run: Run,
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[tuple[int, int, str]]]:
     lay, w, n = batch.lay, len(batch.worlds), batch.population.people
     rules = kernels(batch.theory)
     rows = np.array([lay.table[o.of] for o in batch.theory.observables.values()], np.int64)
@@ -373,17 +376,34 @@ def _simulate_batch(
     values[0] = batch.table[rows].T
     sums = {name: np.zeros((n, w)) for name in run.totals}
     times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
+    failed: list[tuple[int, int, str]] = []
     for t in range(1, steps + 1):
         if batch.theory.order != "together":
             _take_turns(batch, rules, threads, times)
         else:
             _advance(batch, rules, threads, times, run)
         values[t] = batch.table[rows].T
+        if batch.bad.any():
+            _fail(batch, failed)
         for name, sum_ in sums.items():
             sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
         if run.progress is not None:
             run.progress(w)
-    return values, sums
+    for w, step, _ in failed:
+        values[step:, w] = np.nan
+        for sum_ in sums.values():
+            sum_[:, w] = np.nan
+    return values, sums, failed
+
+
+def _fail(batch: _Batch, failed: list[tuple[int, int, str]]) -> None:
+    """Note the worlds of which a guard has just failed for the first time: (world, step, reason)."""
+    known = {w for w, _, _ in failed}
+    guards = every_guard(batch.theory)
+    for w in np.flatnonzero(batch.bad.any(axis=0)).tolist():
+        if w not in known:
+            failed.append((w, batch.step, guards[int(batch.bad[:, w].argmax())].reason))
+    batch.bad[:] = 0
 
 
 def steps_of(
@@ -425,16 +445,18 @@ def run_batches(
     observables = tuple(theory.observables)
     values = np.empty((steps + 1, len(worlds), len(observables)))
     sums = {name: np.empty((population.people, len(worlds))) for name in run.totals}
+    failed: list[tuple[int, int, str]] = []
     try:
         for members in _batches(theory, params, run.batch):
             state = _start(theory, population, [worlds[k] for k in members], [params[k] for k in members], run)
-            got, per_person = _simulate_batch(state, steps, pool, run)
+            got, per_person, lost = _simulate_batch(state, steps, pool, run)
+            failed += [(members[w], step, reason) for w, step, reason in lost]
             values[:, members] = got
             for name, sum_ in per_person.items():
                 sums[name][:, members] = sum_
     finally:
         pool.close()
-    return Histories(observables, values, sums, failures(values))
+    return Histories(observables, values, sums, failures(values, failed))
 
 
 __all__ = ["estimate_bytes", "run_batches", "steps_of"]

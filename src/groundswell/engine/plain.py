@@ -16,27 +16,62 @@ import numpy as np
 
 from groundswell.draws import derive_seed, stream_id, uniform_reference
 from groundswell.engine.form import Run
+from groundswell.engine.guards import Guard, Guarded, every_guard, guarded
 from groundswell.engine.setup import draw_traits, held, initial_state, number, seeded
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
-from groundswell.errors import RuleError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 from groundswell.theory.declare import ORDER
 from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
-from groundswell.theory.rule import Rule
 
 _BLOCK = 256  # sums over people are made within blocks of this many, then over blocks
 
 
-def _function(rule: Rule) -> Callable[..., None]:
+class GuardError(Exception):
+    """A guard does not hold: raised by the place of a rule that it watches."""
+
+    def __init__(self, guard: Guard) -> None:
+        super().__init__(guard.reason)
+        self.guard = guard
+
+
+class _Guarding(ast.NodeTransformer):
+    """Has each watched value looked at where it is evaluated."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if (guard := getattr(node, "guard", None)) is not None:
+            node.right = _looked_at(guard, node.right)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if (guard := getattr(node, "guard", None)) is not None:
+            node.args[1] = _looked_at(guard, node.args[1])
+        return node
+
+
+def _looked_at(guard: str, value: ast.expr) -> ast.expr:
+    call = ast.Call(ast.Name("guard_", ast.Load()), [ast.Constant(guard), value], [])
+    return ast.fix_missing_locations(ast.copy_location(call, value))
+
+
+def _function(of: Guarded) -> Callable[..., None]:
     """The rule as an ordinary Python function of its own arguments; line numbers are those of its file."""
+    rule, known = of.rule, {guard.name: guard for guard in of.guards}
+
+    def guard_(name: str, value: float) -> float:
+        if not known[name].holds(value):
+            raise GuardError(known[name])
+        return value
+
     arguments = ast.arguments(
         posonlyargs=[], args=[ast.arg(a) for a in rule.arguments], kwonlyargs=[], kw_defaults=[], defaults=[]
     )
-    body = [copy.deepcopy(s) for s in rule.body] or [ast.Pass()]
+    body = [_Guarding().visit(copy.deepcopy(s)) for s in of.body] or [ast.Pass()]
     definition = ast.FunctionDef(rule.name, arguments, body, decorator_list=[])
     module = ast.fix_missing_locations(ast.Module([definition], []))
-    scope: dict[str, Any] = {**RULE_FUNCTIONS, **rule.constants}
+    scope: dict[str, Any] = {**RULE_FUNCTIONS, **rule.constants, "guard_": guard_}
     exec(compile(module, rule.filename, "exec"), scope)
     return scope[rule.name]
 
@@ -109,7 +144,10 @@ class _World:
         ]
         self.mean = SimpleNamespace(**{k: number(v.initial, params) for k, v in theory.tallies.items()})
         self.average_states()
-        self.rules = {name: _function(rule) for name, rule in theory.rules.items()}
+        self.guarded = guarded(theory)
+        self.guards = every_guard(theory)
+        self.rules = {name: _function(of) for name, of in self.guarded.items()}
+        self.faults: list[int] = []
         self.owners: list[int] = []
         if annealed and network is not None:  # whoever is met is met in proportion to the ties that lead to them
             whom = network.indices.tolist()
@@ -174,16 +212,19 @@ class _World:
         return queue
 
     def call(self, name: str, **given: Any) -> None:
-        rule = self.theory.rules[name]
+        """Run a rule for one of whom it is about, and note the first guard that does not hold."""
+        of = self.guarded[name]
         try:
-            self.rules[name](**{a: given[a] for a in rule.arguments})
-        except (ZeroDivisionError, OverflowError, ValueError) as error:
-            line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
-            raise RuleError(
-                f"{rule.filename}: line {line} of the {name} rule of {rule.owner}: {error}",
-                expected="a rule that is defined for every value in the supports",
-                instead="guard the expression, for example with max(x, 1e-9) under a division",
-            ) from error
+            self.rules[name](**{a: given[a] for a in of.rule.arguments})
+        except GuardError as fault:
+            self.faults.append(self.guards.index(fault.guard))
+            return
+        for guard in of.guards:
+            if guard.kind == "number":
+                root, _, leaf = guard.name.partition(".")
+                if not guard.holds(float(getattr(given[root], leaf))):
+                    self.faults.append(self.guards.index(guard))
+                    return
 
     def step(self, t: int) -> None:
         world, theory = self.world, self.theory
@@ -205,6 +246,8 @@ class _World:
         macro = {"society": self.society, "people": self.mean, "p": self.p}
         if "society" in theory.rules:
             self.call("society", luck=_Luck(world.seed, t, 0), **macro)
+            if self.faults:
+                return
         for x in world.interventions:
             if isinstance(x, Cap) and t >= x.start and (x.end is None or t < x.end):
                 setattr(self.society, x.society, min(getattr(self.society, x.society), x.most))
@@ -219,6 +262,8 @@ class _World:
                     means[s] = total / max(len(members), 1)
                 given = {**macro, "people": SimpleNamespace(**means)}
                 self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
+        if self.faults:
+            return
         n = len(self.people)
         tallies = {name: [0.0] * n for name in theory.tallies}
         floats = theory.rules["person"].reads.get("seen.mean", ())
@@ -231,6 +276,8 @@ class _World:
             now = self.seen(i, t) if in_turn else seen[i]
             luck = _Luck(world.seed, t, turn if theory.order == "drawn" else i)
             self.call("person", me=me, seen=now, here=here, luck=luck, tally=tally, **macro)
+            if self.faults and in_turn:
+                return
             for s in theory.states:
                 value = getattr(me, s)
                 setattr(me, s, bool(value) if s in self.bools else float(value))
@@ -261,17 +308,24 @@ def run_plain(
     """Simulate checked worlds in plain Python."""
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))
     sums = {name: np.zeros((population.people, len(worlds))) for name in run.totals}
+    failed: list[tuple[int, int, str]] = []
     for w, world in enumerate(worlds):
         state = _World(theory, population, world, dict(params[w]), run.population_seed, run.annealed)
         values[0, w] = state.observe()
         for t in range(1, steps + 1):
             state.step(t)
+            if state.faults:
+                failed.append((w, t, state.guards[min(state.faults)].reason))
+                values[t:, w] = np.nan
+                for sum_ in sums.values():
+                    sum_[:, w] = np.nan
+                break
             values[t, w] = state.observe()
             for name, sum_ in sums.items():
                 sum_[:, w] += [float(getattr(me, name)) for me in state.people]
             if run.progress is not None:
                 run.progress(1)
-    return Histories(tuple(theory.observables), values, sums, failures(values))
+    return Histories(tuple(theory.observables), values, sums, failures(values, failed))
 
 
 __all__ = ["run_plain"]

@@ -424,8 +424,16 @@ def check_totals(theory: type[Theory], totals: Sequence[str]) -> None:
         raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + (", ".join(theory.states) or "none"))
 
 
-def failures(values: NDArray[np.float64]) -> tuple[tuple[int, int, str], ...]:
-    """Worlds whose observables stopped being finite: (world, first such step, reason)."""
+def failures(
+    values: NDArray[np.float64], known: Sequence[tuple[int, int, str]] = ()
+) -> tuple[tuple[int, int, str], ...]:
+    """Worlds that failed, by world: those known to, and those whose observables stopped being finite.
+
+    Each as (world, first such step, reason).
+    """
+    found = {w: (w, step, reason) for w, step, reason in known}
     bad = ~np.asarray(np.isfinite(values).all(axis=2))
     reason = "an observable is not a finite number"
-    return tuple((int(w), int(bad[:, w].argmax()), reason) for w in np.flatnonzero(bad.any(axis=0)))
+    for w in np.flatnonzero(bad.any(axis=0)).tolist():
+        found.setdefault(w, (w, int(bad[:, w].argmax()), reason))
+    return tuple(found[w] for w in sorted(found))

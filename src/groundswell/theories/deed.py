@@ -348,7 +348,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         here.delegation += (here.spectacle - here.delegation) / p.tau_d
         here.disillusion += (p.phi * here.spectacle - here.disillusion) / p.tau_z
         # a hub is struck as rarely as makes its expected loss that of a mesh
-        here.struck = 1.0 if luck.chance("hub struck", p.delta_m * p.delta_r * society.repression / p.hub_loss) else 0.0
+        strike = p.delta_m * p.delta_r * society.repression / p.hub_loss
+        here.struck = 1.0 if luck.chance("hub struck", clip(strike, 0, 1)) else 0.0
 
     def person(me, seen, here, society, people, p, luck, tally):
         student = me.rank < p.student_share
@@ -372,7 +373,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         calm = 1 - p.shelter if me.member else 1.0
         utility = p.b_e * grievance * efficacy + others + organised + p.b_k * society.confidence
         me.acts = luck.chance("act", logistic(utility - fear * calm - me.fatigue - delegating - barrier))
-        me.talks = luck.chance("talk", (p.talk0 + p.nu * here.spectacle * aligned * grievance) * unheard)
+        talking = (p.talk0 + p.nu * here.spectacle * aligned * grievance) * unheard
+        me.talks = luck.chance("talk", clip(talking, 0, 1))
         me.visible = me.acts or me.talks
 
         relieved = 1 - p.kappa_f if me.member else 1.0
@@ -383,8 +385,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         joining = (in_action + in_talk + p.r_h * hope * me.belief) * (1 - p.q_o * society.repression)
         decay = p.delta_m * (1 + p.delta_r * (1 - p.hub) * society.repression) * (0.2 if me.acts else 1.0)
         leaving = decay + p.hub * here.struck * p.hub_loss
-        joins = luck.chance("join", joining)
-        leaves = luck.chance("leave", leaving)
+        joins = luck.chance("join", clip(joining, 0, 1))
+        leaves = luck.chance("leave", clip(leaving, 0, 1))
         newly = joins and not me.member
         tally.newcomers = 1.0 if newly and seen.count.member == 0 else 0.0
         me.member = newly or (me.member and not leaves)

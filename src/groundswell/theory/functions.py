@@ -16,7 +16,7 @@ _EXP_MIN, _EXP_MAX = -708.0, 709.0  # outside, exp leaves the normal doubles
 
 
 def _scale(x: float, k: float) -> float:
-    return math.ldexp(x, int(k))
+    return math.ldexp(x, int(k)) if k == k else x
 
 
 def _split(x: float) -> tuple[float, float]:
@@ -25,6 +25,8 @@ def _split(x: float) -> tuple[float, float]:
 
 
 def _floor(x: float) -> float:
+    if not math.isfinite(x):
+        return x
     return math.copysign(float(math.floor(x)), x)  # -0.0 stays -0.0, as in the compiled engines
 
 

@@ -374,6 +374,11 @@ class _Reader(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if not isinstance(node.value, int | float | bool):
             self.refuse(node, f"holds {node.value!r}", expected="numbers and booleans only")
+        if isinstance(node.value, int) and not isinstance(node.value, bool):
+            try:
+                return ast.copy_location(ast.Constant(float(node.value)), node)  # whole numbers would overflow
+            except OverflowError:
+                self.refuse(node, "holds a number beyond 1e308", expected="a number that a double can hold")
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
