@@ -106,9 +106,9 @@ def _local(path: str) -> str:
     return path.replace("seen.count.", "count_").replace("seen.mean.", "mean_").replace(".", "_")
 
 
-def _body(rule: Rule, theory: type[Theory], indent: int) -> str:
+def _body(rule: Rule, theory: type[Theory], indent: int, watch: bool) -> str:
     lanes = _Lanes(rule, theory)
-    statements = [lanes.visit(copy.deepcopy(s)) for s in hoisted(guarded(theory)[rule.name])]
+    statements = [lanes.visit(copy.deepcopy(s)) for s in (hoisted(guarded(theory)[rule.name]) if watch else rule.body)]
     return _indent("\n".join(ast.unparse(ast.fix_missing_locations(s)) for s in statements), indent)
 
 
@@ -119,8 +119,8 @@ def _indent(text: str, spaces: int) -> str:
 class _Plan:
     """Which rows of the buffer hold what, for the person rule of one theory."""
 
-    def __init__(self, lay: Layout) -> None:
-        self.lay = lay
+    def __init__(self, lay: Layout, watch: bool = True) -> None:
+        self.lay, self.watch = lay, watch
         self.rule = rule = lay.theory.rules["person"]
         mine = rule.lands_on("me")
         self.bools = [s for s in lay.bools if s in mine]
@@ -129,7 +129,7 @@ class _Plan:
         self.tallies = [t for t in lay.theory.tallies if t in rule.writes.get("tally", ())]
         self.counts = list(lay.seen_bools)
         self.means = list(lay.seen_floats)
-        self.guards = guarded(lay.theory)["person"].guards
+        self.guards = guarded(lay.theory)["person"].guards if watch else ()
         self.first = every_guard(lay.theory).index(self.guards[0]) if self.guards else 0
         self.table = [
             (row, name)
@@ -150,6 +150,11 @@ class _Plan:
         self.rows = {name: k * LANES for k, name in enumerate(names)}
 
     @property
+    def bad(self) -> str:
+        """The last argument, if any: which guards did not hold, by world."""
+        return ", bad" if self.watch else ""
+
+    @property
     def size(self) -> int:
         return len(self.rows) * LANES
 
@@ -166,7 +171,7 @@ class _Plan:
 
 _ARGUMENTS = (
     "first, last, people, worlds, step, key0, key1, bools, floats, traits, region, degree, counts, means, table, here, "
-    "deltas, flags, parts, changes, dirty, mixed, totals, bad"
+    "deltas, flags, parts, changes, dirty, mixed, totals"
 )
 
 
@@ -185,7 +190,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         for line in lines:
             add(indent + 4, line)
 
-    add(0, f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_{lanes}({_ARGUMENTS}):")
+    add(0, f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_{lanes}({_ARGUMENTS}{plan.bad}):")
     add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)")
     add(4, "step_word = np.uint64(step)")
     # unsigned indices: a signed one would be checked for counting from the end, which keeps loops from vector code
@@ -261,7 +266,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
     in_lane += [f"tally_{x} = 0.0" for x in plan.tallies]
     in_lane += [f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"]
     lane_loop(depth, *in_lane)
-    add(0, _body(rule, lay.theory, depth + 4))
+    add(0, _body(rule, lay.theory, depth + 4, plan.watch))
     for x in plan.bools:
         add(depth + 4, f"{plan.row(f'me:{x}')} = 1.0 if me_{x} else 0.0")
     for x in plan.floats:
@@ -321,14 +326,14 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
 
 _IN_TURN = (
     "first, last, people, step, key0, key1, bools, floats, traits, region, degree, indptr, indices, table, here, "
-    "mixed, totals, running, queue, handed, bad"
+    "mixed, totals, running, queue, handed"
 )
 
 
 def _turns_kernel(plan: _Plan) -> str:
     """The text of the kernel in which people act one after another, each seeing what those before have done."""
     lay, rule = plan.lay, plan.rule
-    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_turns({_IN_TURN}):"]
+    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_turns({_IN_TURN}{plan.bad}):"]
 
     def add(depth: int, *lines: str) -> None:
         out.extend(" " * depth + line for line in lines)
@@ -366,7 +371,7 @@ def _turns_kernel(plan: _Plan) -> str:
     add(16, *(f"mean_{x} /= degree_1" for x in plan.means), "pass")
     add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
     add(12, "wrong = False", *(f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"))
-    out.append(_body(rule, lay.theory, 12))
+    out.append(_body(rule, lay.theory, 12, plan.watch))
     for k, g in enumerate(plan.guards):
         value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
         add(12, f"if not {g.test(value)}:", f"    bad[{plan.first + k}, w] = 1", "    wrong = True")
@@ -390,13 +395,13 @@ def _turns_kernel(plan: _Plan) -> str:
     return "\n".join(out) + "\n"
 
 
-def _macro_kernel(lay: Layout, name: str) -> str:
+def _macro_kernel(lay: Layout, name: str, watch: bool) -> str:
     """The text of the society kernel (over worlds) or the region kernel (over regions and worlds)."""
     rule = lay.theory.rules[name]
     regional = name == "region"
     out = [
         "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\n"
-        f"def {name}(step, key0, key1, table, here, regions, bad):"
+        f"def {name}(step, key0, key1, table, here, regions{', bad' if watch else ''}):"
     ]
     out.append("    step_word = np.uint64(step)")
     out.append("    for w in range(table.shape[1]):")
@@ -420,9 +425,9 @@ def _macro_kernel(lay: Layout, name: str) -> str:
             else:
                 place = f"table[{lay.table[f'{root}.{x}']}, w]"
             out.append(_indent(f"{root}_{x} = {place}", depth))
-    guards = guarded(lay.theory)[name].guards
+    guards = guarded(lay.theory)[name].guards if watch else ()
     out += [_indent(f"v_{g.name} = {g.start}", depth) for g in guards if g.kind != "number"]
-    out.append(_body(rule, lay.theory, depth))
+    out.append(_body(rule, lay.theory, depth, watch))
     first = every_guard(lay.theory).index(guards[0]) if guards else 0
     for k, g in enumerate(guards):
         value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
@@ -434,10 +439,10 @@ def _macro_kernel(lay: Layout, name: str) -> str:
     return "\n".join(out) + "\n"
 
 
-def kernel_text(theory: type[Theory]) -> str:
-    """The Python source of a theory's kernels, as they are given to the compiler."""
+def kernel_text(theory: type[Theory], *, watch: bool = True) -> str:
+    """The Python source of a theory's kernels, as they are given to the compiler; `watch`: with their guards."""
     lay = layout(theory)
-    plan = _Plan(lay)
+    plan = _Plan(lay, watch)
     names = ", ".join(sorted({*RULE_FUNCTIONS, "normal_quantile", "poisson_quantile"}))
     text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
     text += "import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import lane_uniform\n"
@@ -448,7 +453,7 @@ def kernel_text(theory: type[Theory]) -> str:
         text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
     for name in ("society", "region"):
         if name in theory.rules:
-            text += "\n\n" + _macro_kernel(lay, name)
+            text += "\n\n" + _macro_kernel(lay, name, watch)
     return text
 
 

@@ -183,19 +183,19 @@ def _refused(theory: type[Theory], why: str) -> TheoryError:
 def _job(theory: type[Theory]) -> tuple[str, dict[str, Any]]:
     """The kind of a theory's program, and what the child process is asked to compile."""
     start = {"text": _START, "functions": _START_FUNCTIONS}
-    if theory.form == "flow":
+    if issubclass(theory, Flow):
         from groundswell.engine.flow import flow_text
 
         text = flow_text(cast("type[Flow]", theory))
         return "flow", {
             "modules": [start, {"text": text, "functions": {"run": _typed(text, "run", _FLOW_TYPES, theory)}}]
         }
-    if theory.form == "process":
+    if issubclass(theory, Process):
         table = theory.setting or _SETTINGS[theory.space]
         place = _place_of(cast("type[Process]", theory))
         population, params = dict(table.population), dict(table.params)
         return "process", {"modules": [start], "theory": place, "population": population, "params": params}
-    text = kernel_text(theory)
+    text = kernel_text(theory, watch=False)
     together = theory.order == "together"
     wanted = {"person": "person_people" if together else "person_turns"}
     wanted |= {name: name for name in ("society", "region") if name in theory.rules}
