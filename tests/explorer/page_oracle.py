@@ -1,30 +1,34 @@
-"""The same cases in the network, process and flow engines, and digests of what came of them."""
+"""Cases of the conformance suite of the page engine, and what Python's engines make of them."""
 
 from __future__ import annotations
 
-import hashlib
+import base64
+import json
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from groundswell.draws import derive_seed
-from groundswell.engine import network
 from groundswell.engine.form import Run
-from groundswell.engine.kernels import kernels
+from groundswell.engine.network import steps_of
 from groundswell.engine.process import process_world
-from groundswell.engine.setup import changes_at
 from groundswell.engine.simulate import simulate
-from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set, World
+from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set, World, check_worlds
 from groundswell.experiment.setting import setting_of
 from groundswell.population.specification import PopulationSpecification
-from groundswell.theory import Process, Theory
+from groundswell.theory import Theory
+
+ROOT = Path(__file__).parents[2]
+MODULE = ROOT / "src" / "groundswell" / "explorer" / "static" / "explorer.js"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One world: its luck, its people, what differs from the setting, and how long it lives."""
+    """One world: how long it lives, its luck, and what differs from the setting of its theory."""
 
     steps: int
     seed: int = 1
@@ -32,10 +36,15 @@ class Case:
     table: Mapping[str, Any] = field(default_factory=dict)
     people_seed: int | None = None
     interventions: tuple[Intervention, ...] = ()
+    traits: bool = True  # whether traits are those of the file, and so compared to the bit
 
+    @property
+    def people(self) -> int:
+        return derive_seed(1, "people", 0) if self.people_seed is None else self.people_seed
 
-def digest(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+    @property
+    def luck(self) -> int:
+        return derive_seed(self.seed, "world", 0)
 
 
 def columns_of(theory: type[Theory]) -> list[str]:
@@ -57,69 +66,56 @@ def described(theory: type[Theory], case: Case) -> dict[str, Any]:
             case Seed(name, share, at):
                 made.append({"kind": "seed", "name": name, "share": share, "at": at})
     return {
-        "steps": case.steps,
-        "seed": str(derive_seed(case.seed, "world", 0)),
-        "peopleSeed": str(people_seed(case)),
-        "params": dict(case.params),
-        "table": dict(case.table),
-        "columns": columns_of(theory),
-        "interventions": made,
-    }
-
-
-def people_seed(case: Case) -> int:
-    return derive_seed(1, "people", 0) if case.people_seed is None else case.people_seed
+        "steps": case.steps, "seed": str(case.luck), "peopleSeed": str(case.people), "params": dict(case.params),
+        "table": dict(case.table), "columns": columns_of(theory), "interventions": made,
+    }  # fmt: skip
 
 
 def truth(theory: type[Theory], case: Case) -> dict[str, Any]:
-    """Digests from Python's engines."""
+    """What the network, process or flow engine makes of a case, as bytes."""
     setting = setting_of(theory)
     table = {**setting.population, **case.table}
-    population = PopulationSpecification.model_validate(table).build(people_seed(case))
+    population = PopulationSpecification.model_validate(table).build(case.people)
     params = theory.parameters({**setting.params, **case.params})
-    world = World(derive_seed(case.seed, "world", 0), params, case.interventions)
-    columns: dict[str, np.ndarray] = {}
+    world = World(case.luck, params, case.interventions)
+    histories = simulate(theory, population, [world], case.steps, population_seed=case.people, threads=1)
+    columns: dict[str, Any] = {}
     if theory.form == "process":
-        moved = process_world(cast("type[Process]", theory), population, world, people_seed(case))
-        values = moved.run(case.steps, np.zeros((0, population.people)), None)
+        moved = process_world(theory, population, world, case.steps, case.people)  # type: ignore[arg-type]
+        moved.run(case.steps, np.zeros((0, population.people)), None)
         columns = {name: getattr(moved.people, name) for name in columns_of(theory)}
-    else:
-        histories = simulate(theory, population, [world], case.steps, population_seed=people_seed(case), threads=1)
-        values = histories.values[:, 0]
-        if theory.form == "rule":
-            columns = _states(theory, population, world, params, case)
-    ties = None if population.network is None else digest(population.network.indices)
+    elif theory.form == "rule":
+        full = check_worlds(theory, [world], case.steps)[0]
+        run = Run(population_seed=case.people, threads=1)
+        *_, (_, columns) = steps_of(theory, population, world, full, case.steps, run)
     return {
-        "values": digest(values),
-        "last": values[-1].tolist(),
-        "columns": {name: digest(array) for name, array in columns.items()},
-        "ties": ties,
+        "values": histories.values[:, 0].tobytes(),
+        "columns": {name: np.ascontiguousarray(columns[name]).tobytes() for name in columns_of(theory)},
+        "ties": None if population.network is None else population.network.indices.tobytes(),
+        "last": histories.values[-1, 0].tolist(),
     }
 
 
-def _states(theory: type[Theory], population: Any, world: World, params: Any, case: Case) -> dict[str, np.ndarray]:
-    run = Run(population_seed=people_seed(case))
-    batch = network._start(theory, population, [world], [params], run)
-    threads, times = network._Threads(1), changes_at(case.interventions)
-    for _ in range(case.steps):
-        if theory.order == "together":
-            network._advance(batch, kernels(theory), threads, times, run)
-        else:
-            network._take_turns(batch, kernels(theory), threads, times)
-    lay = batch.lay
-    found: dict[str, np.ndarray] = {name: batch.bools[row, :, 0] for name, row in lay.bools.items()}
-    found |= {name: batch.floats[row, :, 0] for name, row in lay.floats.items()}
-    return found | {name: batch.traits[row] for name, row in lay.traits.items()}
-
-
-def compare(page: Sequence[Mapping[str, Any]], python: Sequence[Mapping[str, Any]]) -> list[str]:
+def differences(page: Sequence[Mapping[str, Any]], python: Sequence[Mapping[str, Any]]) -> list[str]:
     """Where the page and Python part, in words."""
+
+    def read(text: str | None) -> bytes | None:
+        return None if text is None else base64.b64decode(text)
+
     wrong = []
     for k, (mine, theirs) in enumerate(zip(page, python, strict=True)):
-        wrong += [
-            f"case {k}: {key}: {mine['last']} and {theirs['last']}"
-            for key in ("values", "ties")
-            if mine[key] != theirs[key]
-        ]
-        wrong += [f"case {k}: {name}" for name, known in theirs["columns"].items() if mine["columns"][name] != known]
+        if read(mine["values"]) != theirs["values"]:
+            wrong.append(f"case {k}: observables: at last {mine['last']} in the page, {theirs['last']} in Python")
+        if read(mine["ties"]) != theirs["ties"]:
+            wrong.append(f"case {k}: ties")
+        wrong += [f"case {k}: {n}" for n, known in theirs["columns"].items() if read(mine["columns"][n]) != known]
     return wrong
+
+
+def in_node(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Run jobs ({"bundle", "cases"}) in Node."""
+    script = ROOT / "web" / "test" / "conformance.mjs"
+    done = subprocess.run(
+        ["node", str(script), str(MODULE)], input=json.dumps(list(jobs)), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)

@@ -320,10 +320,10 @@ export class App {
     this.el.live = h("p", { className: "hidden", role: "status", "aria-live": "polite" });
     this.el.said = h("p", { className: "note", hidden: true });
     this.el.error = h("p", { className: "error", role: "alert", hidden: true });
-    const engine = this.meta.engine;
+    const engine = this.meta.engine, quantiles = this.meta.traits.some((x) => ["Normal", "LogNormal", "Beta"].includes(x.kind));
     const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why}.`
       : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why}.`
-      : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's network engine, byte for byte."
+      : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "")
       : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`;
     const inside = h("div", { className: "inside" },
       h("a", { className: "skip", href: "#", onclick: (e: Event) => { e.preventDefault(); this.el.play.focus(); } }, "To the controls"),

@@ -3,8 +3,8 @@ import { App, type Options } from "./app";
 import Work from "./worker?worker&inline";
 import "./styles.css";
 
-export * as engine from "./engine";
-export type { Options };
+import * as pageEngine from "./engine";
+export { pageEngine as engine, type Options };
 
 /** Put the page of a theory into an element. */
 export function mount(root: HTMLElement, packed: any, options: Partial<Options> = {}): App | null {
@@ -33,4 +33,4 @@ function render({ model, el }: { model: any; el: HTMLElement }): () => void {
 
 export default { render };
 
-(globalThis as any).groundswellExplorer = { mount };
+(globalThis as any).groundswellExplorer = { mount, engine: pageEngine };

@@ -30,7 +30,7 @@ def process_arguments(
 
     theory = cast("type[Process]", load_theory(place))
     people = PopulationSpecification.model_validate(dict(population)).build(1, threads=1)
-    world = process_world(theory, people, World(1, params))
+    world = process_world(theory, people, World(1, params), 1)
     values, totals = np.zeros((2, len(theory.observables))), np.zeros((0, people.people))
     given = (world.people, world.society, world.p, world.ties, world.grid, world.seed)
     return world.loop, {

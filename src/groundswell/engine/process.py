@@ -303,9 +303,11 @@ class _World:
                 self.society[x.society] = min(self.society[x.society], x.most)
 
 
-def process_world(theory: type[Process], population: Population, world: World, population_seed: int = 0) -> _World:
+def process_world(
+    theory: type[Process], population: Population, world: World, steps: int, population_seed: int = 0
+) -> _World:
     """One world of a process before its start, for engines that move it step by step."""
-    params = check_worlds(theory, [world], 0)[0]
+    params = check_worlds(theory, [world], steps)[0]
     traits = draw_traits(theory, population, params, population_seed)
     return _World(theory, population, world, params, traits, (), False)
 

@@ -209,12 +209,13 @@ def leaves(kind: Any, name: str) -> list[dict[str, Any]]:
     if isinstance(kind, types.Record):
         return [{"name": name, "kind": "record"}]
     if isinstance(kind, types.BaseNamedTuple):
-        inner = list(kind.types) if hasattr(kind, "types") else [kind.dtype] * kind.count
-        return [x for field, each in zip(kind.fields, inner, strict=True) for x in leaves(each, f"{name}.{field}")]
+        named: Any = kind  # of one type, or of several
+        inner = list(named.types) if hasattr(named, "types") else [named.dtype] * named.count
+        return [x for field, each in zip(named.fields, inner, strict=True) for x in leaves(each, f"{name}.{field}")]
     if isinstance(kind, types.Boolean):
         return [{"name": name, "kind": "i32"}]
     if isinstance(kind, types.Integer):
-        return [{"name": name, "kind": "i64" if kind.bitwidth == 64 else "i32"}]
+        return [{"name": name, "kind": "i64" if _bytes(kind) == 8 else "i32"}]
     if isinstance(kind, types.Float) and kind.bitwidth == 64:
         return [{"name": name, "kind": "f64"}]
     raise TypeError(f"{name} is {kind}")

@@ -25,6 +25,7 @@ from groundswell.draws import derive_seed, stream_id, uniforms
 from groundswell.engine.layout import layout
 from groundswell.engine.page import PageProgram, compile_networks, compile_page
 from groundswell.engine.process import process_world
+from groundswell.engine.setup import initial_state
 from groundswell.engine.worlds import World, available_memory, check_people
 from groundswell.errors import TheoryError
 from groundswell.experiment.setting import setting_of
@@ -33,6 +34,7 @@ from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Beta, Exactly, Flow, LogNormal, Normal, Process, Setting, Share, Theory
 from groundswell.theory.declare import Param, Support
+from groundswell.theory.distributions import Distribution
 from groundswell.version import __version__
 
 MADE_IN_PAGE = (
@@ -128,6 +130,7 @@ def make_bundle(
         arrays |= _ties(population)
     world = World(derive_seed(seed, "world", 0), values)
     _traits(theory, population, values, people_seed, arrays)
+    _starts(theory, population.people, values, world.seed, arrays)
     meta["engine"] = _engine(theory, population, world, people_seed, program, why, arrays)
     meta["views"] = _views(theory, meta["engine"]["fields"], population)
     if program is not None:
@@ -240,6 +243,8 @@ def _state(theory: type[Theory], name: str) -> dict[str, Any]:
         initial = {"kind": "share", "of": state.initial.of}
     elif isinstance(state.initial, Exactly):
         initial = {"kind": "exactly", "of": state.initial.people}
+    elif isinstance(state.initial, Distribution):
+        initial = {"kind": "drawn", "of": 0.0, "drawn": _drawn(state.initial)}
     else:
         of = state.initial
         initial = {"kind": "number", "of": of if isinstance(of, str) else float(of)}
@@ -252,14 +257,19 @@ def _state(theory: type[Theory], name: str) -> dict[str, Any]:
 
 def _trait(theory: type[Theory], name: str, population: Population) -> dict[str, Any]:
     trait = theory.traits[name]
-    kind = "measured" if name in population.traits else type(trait.distribution).__name__
-    args: list[float | str] = []
-    if kind not in ("measured", "Listed", "Ranked"):
-        args = [v if isinstance(v, str) else float(v) for v in vars(trait.distribution).values()]
+    drawn = {"kind": "measured", "args": []} if name in population.traits else _drawn(trait.distribution)
     return {
-        "name": name, "unit": trait.unit, "meaning": trait.meaning, "kind": kind, "args": args,
+        "name": name, "unit": trait.unit, "meaning": trait.meaning, **drawn,
         "stream": str(stream_id(f"trait:{name}")), "source": trait.source,
     }  # fmt: skip
+
+
+def _drawn(of: Distribution) -> dict[str, Any]:
+    """A distribution: its kind, and its arguments where these are numbers or parameters."""
+    kind = type(of).__name__
+    listed = kind in ("Listed", "Ranked")
+    args = [] if listed else [v if isinstance(v, str) else float(v) for v in vars(of).values()]
+    return {"kind": kind, "args": args}
 
 
 # -- people --------------------------------------------------------------------------------------------------------
@@ -267,7 +277,7 @@ def _trait(theory: type[Theory], name: str, population: Population) -> dict[str,
 
 def _population(setting: Setting, population: Population, seed: int, made: bool) -> dict[str, Any]:
     table = dict(setting.population)
-    rows, columns = population.grid or (table.get("rows", 0), table.get("columns", 0))
+    rows, columns = population.grid or (int(table.get("rows", 0)), int(table.get("columns", 0)))
     names = ("within", "between", "pairs", "preference", "moves", "places", "clique", "far")
     return {
         "network": table["network"],
@@ -302,7 +312,7 @@ def pack_ties(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> bytes:
 def leb128(numbers: NDArray[np.int64]) -> bytes:
     """Whole numbers from 0 to 2**35 - 1, each in as few bytes as it needs."""
     parts = np.stack([(numbers >> shift) & 127 for shift in (0, 7, 14, 21, 28)], axis=1)
-    size = 1 + sum((numbers >> shift > 0).astype(int) for shift in (7, 14, 21, 28))
+    size = 1 + np.sum([numbers >> shift > 0 for shift in (7, 14, 21, 28)], axis=0)
     more = np.arange(5) < (size - 1)[:, None]
     kept = np.arange(5) < size[:, None]
     return (parts | (more << 7)).astype(np.uint8)[kept].tobytes()
@@ -349,8 +359,24 @@ def _traits(
                 arrays[f"units.{name}"] = apart
         elif isinstance(of, Beta):
             arrays[f"trait.{name}"] = values[name].tobytes()
-            grid = (1.0 - np.cos(np.linspace(0.0, np.pi, _QUANTILES))) / 2.0
-            arrays[f"quantiles.{name}"] = np.asarray(of.quantile(grid, params), float).tobytes()
+            arrays[f"quantiles.{name}"] = _quantiles(of, params)
+
+
+def _quantiles(of: Distribution, params: Mapping[str, float]) -> bytes:
+    """A distribution on a grid that is denser in the tails, for people whom the page draws anew."""
+    grid = (1.0 - np.cos(np.linspace(0.0, np.pi, _QUANTILES))) / 2.0
+    return np.asarray(of.quantile(grid, params), float).tobytes()
+
+
+def _starts(
+    theory: type[Theory], people: int, params: Mapping[str, float], seed: int, arrays: dict[str, bytes]
+) -> None:
+    """States whose start is drawn, of the world that is shown first; the page draws those of others itself."""
+    for name, state in theory.states.items():
+        if isinstance(state.initial, Distribution):
+            arrays[f"trait.{name}"] = initial_state(theory, name, people, params, seed).tobytes()
+            if isinstance(state.initial, Beta):
+                arrays[f"quantiles.{name}"] = _quantiles(state.initial, params)
 
 
 # -- the engine --------------------------------------------------------------------------------------------------------
@@ -397,7 +423,7 @@ def _fields(
 ) -> list[dict[str, Any]]:
     """The arrays of a process as its step sees them, before the start."""
     fields = []
-    for name, array in process_world(theory, population, world, people_seed).people._asdict().items():
+    for name, array in process_world(theory, population, world, 1, people_seed).people._asdict().items():
         home = "region" if name == "region" else "trait" if name in theory.traits else "state"
         if home == "state" and name not in theory.states:
             home = "data"

@@ -71,7 +71,7 @@ def _of_rule(
 def _of_process(
     theory: type[Process], population: Population, world: World, steps: int, view: Mapping[str, Any], seed: int
 ) -> Iterator[Frame]:
-    moved = process_world(theory, population, world, seed)
+    moved = process_world(theory, population, world, steps, seed)
     values, totals = np.full((steps + 1, len(theory.observables)), np.nan), np.zeros((0, population.people))
     given = (moved.people, moved.society, moved.p, moved.ties, moved.grid, moved.seed)
     capped = any(isinstance(x, Cap) for x in world.interventions)

@@ -192,11 +192,12 @@ class _Answers(BaseHTTPRequestHandler):
 
     shelf: Shelves
     token: str
+    port: int
     protocol_version = "HTTP/1.0"  # an answer ends where the connection does, so streams need no framing
 
     def _path(self) -> str | None:
         """What is asked for under the token, or None for a stranger's request."""
-        own = {f"{name}:{self.server.server_address[1]}" for name in (HOST, "localhost")}
+        own = {f"{name}:{self.port}" for name in (HOST, "localhost")}
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         site = self.headers.get("Sec-Fetch-Site", "none")
         if host not in own or (origin is not None and origin not in {f"http://{name}" for name in own}):
@@ -307,7 +308,8 @@ def open_server(shelf: Shelves, port: int = 0) -> tuple[ThreadingHTTPServer, str
             expected="a free port of this machine, from 1024 to 65535",
             instead="without --port, which takes a free one",
         ) from error
-    return server, f"http://{HOST}:{server.server_address[1]}/{token}/"
+    answers.port = int(server.server_address[1])
+    return server, f"http://{HOST}:{answers.port}/{token}/"
 
 
 def serve(shelf: Shelves, first: str = "", port: int = 0, *, ready: Callable[[str], Any]) -> None:

@@ -72,13 +72,13 @@ def subject_of(
         theory = study.theory
         table = {k: v for k, v in study.population.model_dump().items() if v is not None}
         folder = study.folder
-        setting = Setting(steps or study.steps, table, {**study.params, **given})
+        setting = Setting(study.steps if steps is None else steps, table, {**study.params, **given})
         theory.parameters(setting.params)
         return Subject(theory, setting, folder)
     else:
         theory = load_theory(what)
         setting = scaled(theory, people=people, network=network)
-    setting = Setting(steps or setting.steps, setting.population, {**setting.params, **given})
+    setting = Setting(setting.steps if steps is None else steps, setting.population, {**setting.params, **given})
     theory.parameters(setting.params)
     return Subject(theory, setting)
 

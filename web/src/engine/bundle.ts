@@ -9,7 +9,7 @@ export interface Param {
   fixed: string; // why it cannot be moved in a page, or ""
   early: boolean; // it matters only before the first step
 }
-export interface State { name: string; kind: "bool" | "float"; unit: string; meaning: string; initial: { kind: "share" | "exactly" | "number"; of: Value }; stream: string; seeded: string }
+export interface State { name: string; kind: "bool" | "float"; unit: string; meaning: string; initial: { kind: "share" | "exactly" | "number" | "drawn"; of: Value; drawn?: { kind: string; args: Value[] } }; stream: string; seeded: string }
 export interface Trait { name: string; unit: string; meaning: string; kind: string; args: Value[]; stream: string; source: string }
 export interface Named { name: string; unit: string; meaning: string; initial?: Value; harm?: boolean; of?: string }
 export interface View { name: string; label: string; kind: "bool" | "float" | "boards" | "kinds"; of: string[]; reach?: number; meaning: string }

@@ -1,6 +1,7 @@
 // People in the page: their ties, drawn by the generators' own kernels, and their traits.
 import type { Bundle, Meta, Trait, Value } from "./bundle";
 import { Program } from "./program";
+import { deriveSeed } from "./seeds";
 
 export interface People {
   people: number; regions: number; region: Int32Array;
@@ -175,15 +176,19 @@ export function asShipped(meta: Meta, people: People): boolean {
 }
 
 export function drawTrait(bundle: Bundle, start: Start, trait: Trait, people: People, params: Record<string, number>): Float64Array {
-  const { meta, arrays } = bundle, n = people.people;
-  const shipped = asShipped(meta, people);
+  return draw(bundle, start, trait, people.seed, asShipped(bundle.meta, people), params);
+}
+
+/** Numbers over people from a distribution; those of the file where they are the same. */
+function draw(bundle: Bundle, start: Start, trait: Pick<Trait, "name" | "kind" | "args" | "stream">, seed: bigint, shipped: boolean, params: Record<string, number>): Float64Array {
+  const { meta, arrays } = bundle, n = start.people;
   const usual = trait.args.every((a) => typeof a !== "string" || params[a] === meta.params.find((p) => p.name === a)!.value);
   const units = (name: string): Int16Array | null => (shipped && arrays[name] ? new Int16Array(arrays[name]) : null);
   const [a, b] = trait.args.map((x) => number(x, params));
   const raw = arrays[`trait.${trait.name}`];
   if (raw && shipped && usual) return new Float64Array(raw);
   if (trait.kind === "Ranked" || trait.kind === "Listed" || trait.kind === "measured") throw new Error(`the trait ${trait.name} comes with the people of this page`);
-  const u = start.uniforms(people.seed, trait.stream, 0);
+  const u = start.uniforms(seed, trait.stream, 0);
   switch (trait.kind) {
     case "Fixed": return new Float64Array(n).fill(a);
     case "Uniform": return Float64Array.from(u, (x) => a + (b - a) * x);
@@ -215,8 +220,14 @@ export function round(x: number): number {
   return Math.abs(r - x) === 0.5 && r % 2 ? r - 1 : r;
 }
 
-export function initialState(meta: Meta, start: Start, k: number, params: Record<string, number>, seed: bigint, out: { [i: number]: number; length: number }): void {
-  const state = meta.states[k], n = start.people, value = number(state.initial.of, params);
+export function initialState(bundle: Bundle, start: Start, k: number, params: Record<string, number>, seed: bigint, out: { [i: number]: number; length: number }): void {
+  const meta = bundle.meta, state = meta.states[k], n = start.people, value = number(state.initial.of, params);
+  if (state.initial.kind === "drawn") {
+    const first = seed === deriveSeed(BigInt(meta.seed), "world", 0) && n === meta.population.people;
+    const drawn = draw(bundle, start, { name: state.name, stream: state.stream, ...state.initial.drawn! }, seed, first, params);
+    for (let i = 0; i < n; i++) out[i] = drawn[i];
+    return;
+  }
   if (state.initial.kind === "number") { for (let i = 0; i < n; i++) out[i] = value; return; }
   if (state.initial.kind === "share") {
     const u = start.uniforms(seed, state.stream, 0);

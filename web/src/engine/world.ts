@@ -105,7 +105,7 @@ class RuleWorld implements World {
     meta.states.forEach((state, k) => {
       const bool = state.kind === "bool", row = (bool ? lay.bools : lay.floats).indexOf(state.name);
       const scratch = new Float64Array(n);
-      initialState(meta, this.start, k, params, seed, scratch);
+      initialState(bundle, this.start, k, params, seed, scratch);
       p.view(bool ? "bools" : "floats").set(scratch, row * n);
     });
     this.recount();
@@ -295,7 +295,7 @@ class ProcessWorld implements World {
     for (const t of meta.traits) p.view(`people.${t.name}`).set(drawTrait(bundle, this.start, t, people, params));
     meta.states.forEach((s, k) => {
       const scratch = new Float64Array(n);
-      initialState(meta, this.start, k, params, seed, scratch);
+      initialState(bundle, this.start, k, params, seed, scratch);
       p.view(`people.${s.name}`).set(scratch);
     });
     this.fields = [...meta.societies.map((x) => x.name), ...meta.shocks.map((x) => x.name), "step"];

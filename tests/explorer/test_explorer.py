@@ -1,0 +1,322 @@
+"""The page and its server: what is in a file, what is answered to whom, and what moves without a browser."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import re
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from groundswell import animate, export_page, load_theory, simulate
+from groundswell.cli import app
+from groundswell.draws import derive_seed
+from groundswell.engine.worlds import Seed, World
+from groundswell.errors import GroundswellError, OutputError, StudyError, TheoryError
+from groundswell.explorer import bundle as bundles
+from groundswell.explorer.animation import lzw
+from groundswell.explorer.bundle import leb128, make_bundle
+from groundswell.explorer.film import film
+from groundswell.explorer.page import module, page, style
+from groundswell.explorer.server import Explorer, intervention_of, open_server
+from groundswell.explorer.shelf import Shelf
+from groundswell.explorer.subject import subject_of
+from groundswell.population.specification import PopulationSpecification
+
+GRANOVETTER = load_theory("granovetter")
+VOTER = {"people": 60, "network": "erdos_renyi", "mean_degree": 4}
+
+
+def inflated(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text), -15)
+
+
+# -- one file ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_loads_nothing_and_holds_its_theory(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert export_page("granovetter", out) == out.stat().st_size < 400_000
+    text = out.read_text(encoding="utf-8")
+    assert "connect-src 'none'" in text
+    assert "'unsafe-inline'" not in text
+    stripped = re.sub(r'<script type="module">.*?</script>|<style>.*?</style>', "", text, flags=re.S)
+    assert not re.search(r'(src|href)="', stripped)
+    packed = json.loads(re.search(r'id="bundle">(.*?)</script>', text, re.S)[1])  # type: ignore[index]
+    assert packed["meta"]["theory"]["title"] == GRANOVETTER.title
+    assert inflated(packed["arrays"]["wasm"])[:4] == b"\0asm"
+
+
+def test_words_of_a_theory_cannot_end_the_script_that_holds_them() -> None:
+    made = make_bundle(GRANOVETTER)
+    made.meta["theory"]["title"] = "</script><script>alert(1)</script>"
+    text = page(made)
+    assert "<script>alert" not in text
+
+
+def test_the_build_speaks_to_nobody() -> None:
+    """The front end names no address but those of namespaces."""
+    found = set(re.findall(r"https?://[^\s\"'`)<]+", module() + style()))
+    assert {x for x in found if not x.startswith(("http://www.w3.org/", "https://anywidget.dev"))} == set()
+
+
+def test_the_page_has_the_colours_of_the_dossier() -> None:
+    """One visual language: the palettes of the page and of the dossiers agree, in light and dark."""
+    root = Path(bundles.__file__).parents[1]
+    dossier = (root / "report" / "templates" / "dossier.css").read_text(encoding="utf-8").lower()
+    mine = dict.fromkeys(re.findall(r"--(paper|ink|line|muted|account-\d):\s*(#[0-9a-f]{6})", dossier))
+    ours = (root.parents[1] / "web" / "src" / "styles.css").read_text(encoding="utf-8").lower()
+    theirs = set(re.findall(r"--(paper|ink|line|muted|account-\d):\s*(#[0-9a-f]{6})", ours))
+    assert mine
+    assert set(mine) <= theirs
+
+
+def test_numbers_are_packed_in_as_few_bytes_as_they_need() -> None:
+    numbers = np.array([0, 127, 128, 16383, 16384, 2**31 - 1])
+    data, found, at = leb128(numbers), [], 0
+    while at < len(data):
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                break
+        found.append(value)
+    assert found == numbers.tolist()
+    assert len(data) == 1 + 1 + 2 + 2 + 3 + 5
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "message"),
+    [
+        ("granoveter", {}, "granovetter"),
+        ("granovetter", {"params": {"sd": -1.0}}, "sd"),
+        ("granovetter", {"steps": 0}, "step"),
+        ("threshold", {"people": 10}, r"\[population\]"),
+        ("predator_prey", {"people": 10}, "people"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path: Path, what: str, options: dict, message: str) -> None:
+    with pytest.raises(GroundswellError, match=message):
+        export_page(what, tmp_path / "x.html", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_study_is_shown_at_its_setting() -> None:
+    subject = subject_of("threshold", params={"sd": 0.2})
+    assert subject.theory is GRANOVETTER
+    assert subject.setting.params["sd"] == 0.2
+    with pytest.raises(StudyError):
+        subject_of("no_such_study.toml")
+
+
+# -- histories made in Python ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "table"), [("voter", VOTER), ("riot_sites", None), ("sis", {**VOTER})])
+def test_a_film_is_what_simulate_says(name: str, table: dict | None) -> None:
+    theory = load_theory(name)
+    people = PopulationSpecification.model_validate(table or dict(theory.setting.population)).build(3)  # type: ignore[union-attr]
+    bools = [s for s, d in theory.states.items() if d.kind is bool]
+    world = World(5, {}, (Seed(bools[0], 0.2, 2),))
+    view = {"kind": "bool", "of": bools[:1]}
+    frames = list(film(theory, people, world, 5, view, 3))
+    truth = simulate(theory, people, [world], 5, population_seed=3, threads=1)
+    assert np.array([f.values for f in frames]).tobytes() == truth.values[:, 0].tobytes()
+    assert {*np.unique(np.array([f.codes for f in frames]))} <= {0, 1}
+
+
+def refuse(theory: object) -> None:
+    raise TheoryError("this theory", expected="another", why="it calls LAPACK")
+
+
+def test_boards_are_read_as_the_theory_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "compile_page", refuse)  # which would take seconds, and is not asked here
+    theory = load_theory("epstein")
+    made = make_bundle(theory)
+    people = PopulationSpecification.model_validate(dict(theory.setting.population)).build(1)  # type: ignore[union-attr]
+    frames = list(film(theory, people, World(1, dict(theory.setting.params)), 3, made.meta["views"][0]))  # type: ignore[union-attr]
+    rebels, police = list(theory.observables).index("rebels"), list(theory.observables).index("police")
+    for frame in frames:
+        assert (frame.codes == 2).sum() == frame.values[rebels]
+        assert (frame.codes == 3).sum() == frame.values[police]
+
+
+def test_what_no_page_can_run_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "compile_page", refuse)
+    export_page("riot_sites", tmp_path / "x.html", steps=4)
+    text = (tmp_path / "x.html").read_text(encoding="utf-8")
+    packed = json.loads(re.search(r'id="bundle">(.*?)</script>', text, re.S)[1])  # type: ignore[index]
+    recorded = packed["meta"]["engine"]["recorded"]
+    assert packed["meta"]["engine"]["why"] == "it calls LAPACK"
+    assert len(recorded["values"]) > 1
+    moved = load_theory("riot_sites")
+    people = PopulationSpecification.model_validate(dict(moved.setting.population)).build(derive_seed(1, "people", 0))  # type: ignore[union-attr]
+    for j, value in enumerate(recorded["values"]):
+        world = World(derive_seed(1, "world", 0), {**moved.setting.params, recorded["param"]: value})  # type: ignore[union-attr]
+        truth = simulate(moved, people, [world], 4, population_seed=derive_seed(1, "people", 0), threads=1)
+        assert inflated(packed["arrays"][f"values.{j}"]) == truth.values[:, 0].tobytes()
+    assert [p["name"] for p in packed["meta"]["params"] if not p["fixed"]] == [recorded["param"]]
+
+
+# -- pictures that move ------------------------------------------------------------------------------------------------
+
+
+def unpacked(data: bytes, bits: int) -> list[int]:
+    """What an LZW stream of a GIF holds, by the book."""
+    clear, end = 1 << bits, (1 << bits) + 1
+    table: list[list[int]] = []
+    width, at, out, last = bits + 1, 0, [], None
+    value = int.from_bytes(data, "little")
+    while True:
+        code = (value >> at) & ((1 << width) - 1)
+        at += width
+        if code == end:
+            return out
+        if code == clear:
+            table = [[i] for i in range(clear)] + [[], []]
+            width, last = bits + 1, None
+            continue
+        entry = table[code] if code < len(table) else [*last, last[0]]  # type: ignore[misc, index]
+        out += entry
+        if last is not None and len(table) < 4096:
+            table.append([*last, entry[0]])
+            if len(table) == 1 << width and width < 12:
+                width += 1
+        last = entry
+
+
+@pytest.mark.parametrize("size", [1, 50, 20_000])
+def test_pixels_come_back_out_of_a_gif(size: int) -> None:
+    pixels = np.random.default_rng(size).integers(0, 4, size).astype(np.uint8)
+    assert unpacked(lzw(pixels, 2), 2) == pixels.tolist()
+
+
+def test_a_world_as_gif_and_svg(tmp_path: Path) -> None:
+    animate("granovetter", tmp_path / "x.gif", steps=5, size=80)
+    data = (tmp_path / "x.gif").read_bytes()
+    assert data[:6] == b"GIF89a"
+    assert struct.unpack("<HH", data[6:10]) == (80, 80)
+    assert data.count(b"\x21\xf9\x04") == 6
+    animate("granovetter", tmp_path / "x.svg", steps=5)
+    root = ElementTree.parse(tmp_path / "x.svg").getroot()
+    assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 100
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "options", "message"),
+    [
+        ("granovetter", "x.png", {}, r"\.gif"),
+        ("predator_prey", "x.gif", {}, "flow"),
+        ("granovetter", "x.gif", {"view": "actz"}, "acts"),
+        ("sis", "x.svg", {}, "at most 4,000"),
+    ],
+)
+def test_pictures_that_cannot_be_are_refused(tmp_path: Path, what: str, name: str, options: dict, message: str) -> None:
+    with pytest.raises(GroundswellError, match=message):
+        animate(what, tmp_path / name, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- on loopback -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    shelf = Shelf({"granovetter": GRANOVETTER, "riot_sites": load_theory("riot_sites")}, Explorer)
+    server, address = open_server(shelf)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield address
+    server.shutdown()
+    server.server_close()
+
+
+def asked(
+    address: str, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes, http.client.HTTPResponse]:
+    url = urlsplit(address)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port)
+    data = None if body is None else json.dumps(body)
+    connection.request("POST" if data else "GET", path, data, headers or {})
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content, answer
+
+
+def test_the_page_is_served_under_its_token_only(served: str) -> None:
+    path = urlsplit(served).path
+    status, text, answer = asked(served, path + "granovetter/")
+    assert status == 200
+    assert b"data-base" in text
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert asked(served, path)[0] == 200
+    assert asked(served, "/")[0] == 403
+    assert asked(served, "/wrong-token/granovetter/")[0] == 403
+    assert asked(served, path + "granovetter/../../etc/passwd")[0] == 404
+    assert asked(served, path + "nothing/")[0] == 404
+
+
+def test_strangers_are_refused(served: str) -> None:
+    path = urlsplit(served).path + "granovetter/bundle"
+    assert asked(served, path, {}, {"Origin": "https://example.org"})[0] == 403
+    assert asked(served, path, {}, {"Host": "example.org"})[0] == 403
+    assert asked(served, path, {}, {"Sec-Fetch-Site": "cross-site"})[0] == 403
+    assert asked(served, path, {}, {"Origin": served.partition("/" + path.split("/")[1])[0]})[0] == 200
+
+
+def test_other_people_are_made_when_asked_for(served: str) -> None:
+    path = urlsplit(served).path + "granovetter/bundle"
+    status, text, _ = asked(served, path, {"table": {"network": "well_mixed", "people": 37}, "seed": "4"})
+    assert status == 200
+    assert json.loads(text)["meta"]["population"]["people"] == 37
+    for wrong in ({"params": {"sd": -1}}, {"params": {"sd": "x"}}, {"seed": -1}, {"table": {"people": 3}}, []):
+        status, text, _ = asked(served, path, wrong or [1])
+        assert status == 422
+        assert b"expected" in text
+
+
+def test_worlds_are_streamed_with_their_twins(served: str) -> None:
+    path = urlsplit(served).path + "riot_sites/run"
+    twin = [{"kind": "pulse", "name": "trigger", "amount": 1.0, "at": 2}]
+    status, data, _ = asked(served, path, {"steps": 3, "interventions": twin, "view": 0})
+    assert status == 200
+    (people,) = struct.unpack("<I", data[:4])
+    frame = 1 + 8 * len(load_theory("riot_sites").observables) + people
+    assert len(data) == 4 + 4 * 2 * frame
+    frames = [data[4 + k * frame : 4 + (k + 1) * frame] for k in range(8)]
+    assert frames[0] == frames[1]
+    assert frames[6] != frames[7]
+    assert asked(served, path, {"steps": 3, "interventions": [{"kind": "pulse", "name": "triger"}]})[0] == 422
+    assert asked(served, path, {"steps": 10**9})[0] == 422
+
+
+def test_a_port_in_use_is_a_sentence(served: str) -> None:
+    with pytest.raises(OutputError, match="in use"):
+        open_server(Shelf({}, Explorer), urlsplit(served).port or 0)
+
+
+@pytest.mark.parametrize("given", [None, {}, {"kind": "set"}, {"kind": "bomb", "name": "x"}])
+def test_an_intervention_that_is_none_is_refused(given: object) -> None:
+    with pytest.raises(TheoryError, match="expected"):
+        intervention_of(given)
+
+
+def test_the_commands_refuse_in_one_sentence(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    for line in (["explore", "granoveter"], ["export", "sis", "--html", str(tmp_path)],
+                 ["animate", "sis", "--out", str(tmp_path / "x.bmp")], ["explore", "--people", "3"]):  # fmt: skip
+        done = CliRunner().invoke(app, line)
+        assert done.exit_code == 2, line
+    assert list(tmp_path.iterdir()) == []
