@@ -113,7 +113,7 @@ BELOW: dict[str, set[str]] = {
     "population": _GROUND,
     "theories": {"errors", "theory"},
     "engine": {*_GROUND, "theory", "population"},
-    "calibrate": {*_GROUND, "blas", "version", "theory", "population", "engine", "records"},
+    "calibrate": {*_GROUND, "blas", "version", "theory", "population", "engine", "records", "estimators"},
     "experiment": {*_SIMULATOR, "studies"} - {"experiment"},
     "records": _GROUND,
     "estimators": {*_GROUND, "blas", "records"},

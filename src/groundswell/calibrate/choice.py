@@ -42,8 +42,10 @@ MOST_DRAWS = 4096
 """Draws of each model that a classifier learns from; of more its accuracy gains little (FITTING: 1,536)."""
 FOLDS = 6
 PENALTY, NETWORK_PENALTY, HIDDEN = 1.0, 3.0, 24
-AGREE = 2.0
-"""Log odds by which two classifiers may differ; further apart neither is shown."""
+AGREE = 0.2
+"""Probability by which two classifiers may differ; further apart neither is shown."""
+AGAIN = 3
+"""Times that a classifier is trained without another part of the draws, for its Monte Carlo error."""
 MISCALIBRATED = 0.05
 """Expected calibration error from which odds are refused."""
 
@@ -195,23 +197,22 @@ def _choice(names: tuple[str, ...], tables: list[Rows], found: Floats, inside: l
             _tempered(
                 kind(x[rest & (part != k)], label[rest & (part != k)], len(names), seed + k), x[warm], label[warm]
             )
-            for k in range(FOLDS - 2)
+            for k in range(AGAIN)
         ]
         each.append(np.stack([f(own)[0] for f in folds]))
     both = np.mean(np.exp(held), axis=0)
     error, classes = _calibration(both, label[test])
     chosen = np.log(np.maximum(both[np.arange(len(both)), label[test]], 1e-300))
     log_p = logsumexp(np.stack(records), axis=0) - np.log(2)
-    apart = np.abs((records[0] - records[0][0]) - (records[1] - records[1][0])).max()
-    close = min(np.exp(records[0]).max(), np.exp(records[1]).max())
+    apart = np.abs(np.exp(records[0]) - np.exp(records[1])).max()
     refused = ""
     if max(inside) < LEVEL:
         refused = "the record lies outside the cloud of every model"
     elif error > MISCALIBRATED:
         refused = f"the classifiers are not calibrated on held-out draws (error {error:.3f}): more draws"
-    elif apart > AGREE and close < 0.95:
-        refused = f"two classifiers differ by {apart:.1f} in log odds: more draws"
-    spread = np.sqrt(np.mean([np.var(e - e[:, :1], axis=0, ddof=1) for e in each], axis=0) / (FOLDS - 2))
+    elif apart > AGREE:
+        refused = f"two classifiers differ by {apart:.2f} in probability: more draws"
+    spread = np.sqrt(np.mean([np.var(e - e[:, :1], axis=0, ddof=1) for e in each], axis=0) / AGAIN)
     odds = tuple(
         Odds(
             name,
