@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
 import groundswell
 from groundswell.cli import app
+from groundswell.cli._shared import open_console
 from groundswell.records.registry import data_sets
 from groundswell.theory.registry import theories
 
@@ -262,3 +266,72 @@ def test_a_falsified_dossier_is_not_verified(here: Path) -> None:
     done = call("verify", "out/studies/small")
     assert done.exit_code == 1
     assert "dossier.html" in done.stdout
+
+
+def commands() -> list[list[str]]:
+    """Every command, as it is typed."""
+    from typer.main import get_command
+
+    found: list[list[str]] = []
+
+    def walk(command: Any, way: list[str]) -> None:
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            found.append(way)
+        for name in inner or ():
+            walk(inner[name], [*way, name])
+
+    walk(get_command(app), [])
+    return found
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_the_help_of_every_command_shows_an_example(command: list[str]) -> None:
+    text = " ".join(call(*command, "--help").stdout.split())
+    assert f"Example: groundswell {' '.join(command)}" in text
+
+
+def test_a_shell_completes_names_without_loading_what_they_name(here: Path) -> None:
+    asked = {"_GROUNDSWELL_COMPLETE": "complete_bash", "COMP_WORDS": "groundswell simulate gran", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "groundswell"], capture_output=True, text=True, cwd=here, env={**os.environ, **asked}
+    )
+    assert done.stdout.split() == ["granovetter"]
+
+
+def test_what_reads_the_output_may_stop(here: Path) -> None:
+    command = f"{sys.executable} -m groundswell theories | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=here, check=False)
+    assert done.stderr == ""
+
+
+def test_tables_are_written_as_csv_too(here: Path) -> None:
+    (here / "small.toml").write_text(SMALL)
+    done = call("run", "small.toml", "--csv", "--threads", "1")
+    assert done.exit_code == 0, done.output
+    out = here / "out" / "studies" / "small"
+    for path in (out / "tables").glob("*.parquet"):
+        assert path.with_suffix(".csv").is_file()
+    lines = (out / "tables" / "runs.csv").read_text().count("\n")
+    assert lines == pl.read_parquet(out / "tables" / "runs.parquet").height + 1
+    assert call("verify", str(out)).exit_code == 0
+
+
+def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from groundswell.cli.study import _open_claims, _verdict_table
+
+    told = {
+        "claim": "S1",
+        "account": "substitution",
+        "text": "The many watch.",
+        "verdict": "undetermined",
+        "reason": "Weak.",
+    }
+    verdicts = {"verdicts": [{**told, "tests": [{"data_needed": "a record of 90 years"}, {"data_needed": None}]}]}
+    open_console().print(_verdict_table(verdicts))
+    assert "The many watch." in capsys.readouterr().out
+    assert _open_claims(verdicts) == ["To decide S1: a record of 90 years"]
+    verdicts["verdicts"][0]["verdict"] = "supported"
+    assert _open_claims(verdicts) == []

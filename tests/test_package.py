@@ -107,7 +107,7 @@ BELOW: dict[str, set[str]] = {
     "draws": {"errors"},
     "files": {"errors", "results"},
     "version": set(),
-    "output": {"errors", "files", "results"},
+    "output": {"errors", "files", "results", "text"},
     "manifest": {"errors", "files", "output", "results", "version"},
     "theory": _GROUND,
     "population": _GROUND,

@@ -63,6 +63,7 @@ def run(
     *,
     threads: int | None = None,
     fresh: bool = False,
+    csv: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> StudyRun:
@@ -75,6 +76,7 @@ def run(
         lives, and `save(folder)` copies them.
     threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
+    csv : write every table as CSV too.
     progress : called with (stage, done, total).
     executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes; results do
         not depend on it.
@@ -93,7 +95,7 @@ def run(
     from groundswell.experiment.shards import from_executor
 
     prepare = None if executor is None else from_executor(executor)
-    return _run(study, out, prepare, threads=threads, fresh=fresh, progress=progress)
+    return _run(study, out, prepare, threads=threads, fresh=fresh, csv=csv, progress=progress)
 
 
 def gather(
@@ -131,6 +133,7 @@ def _run(
     threads: int | None,
     progress: Progress | None,
     fresh: bool = False,
+    csv: bool = False,
 ) -> StudyRun:
     from groundswell.claims.adjudicate import adjudicate
     from groundswell.claims.asked import asked_of
@@ -148,6 +151,7 @@ def _run(
         page=page,
         threads=threads,
         fresh=fresh,
+        csv=csv,
         progress=progress,
         about={"command": typed_command(), "study_code": _code_named(stated.text, stated.folder)},
         data=_data_sha256(),
@@ -197,6 +201,7 @@ def ask(
     progress: Progress | None = None,
     say: Say | None = None,
     fresh: bool = False,
+    csv: bool = False,
     **options: Any,
 ) -> Inquiry:
     """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables.
@@ -211,6 +216,7 @@ def ask(
     progress : called with (stage, done, total).
     say : called with what is wrong with the record, sentence by sentence, before any model is fitted.
     fresh : discard what an earlier call left in the folder, whatever it was about.
+    csv : write every table as CSV too.
     options : `kinds`, `unit`, `places`, `by`, `at`, `treated`, `depth` and `seed`; see
         `groundswell.inquiry.settings.Asked`.
 
@@ -246,7 +252,7 @@ def ask(
     ]
     readings = without_repeats([book.read(path) for path, book in zip(paths, books, strict=True)], books)
     about = {"files": [str(path.resolve()) for path in paths], "codebooks": [_book(name) for name in names]}
-    with Output(folder, about, kind="record", fresh=fresh) as output:
+    with Output(folder, about, kind="record", fresh=fresh, csv=csv) as output:
         session = _Session(output, paths, names, books, readings, asked, wanted, recognised=codebook is None)
         for record in session.records:
             for sentence in record["sentences"]:
@@ -645,6 +651,7 @@ def replicate(
     out: str | Path | None = None,
     *,
     threads: int | None = None,
+    csv: bool = False,
     progress: Progress | None = None,
 ) -> Replications:
     """Reproduce the numbers that the papers of the models published, and write a page for each with the paper's plot.
@@ -654,6 +661,7 @@ def replicate(
     names : a replication, or several; None runs all.
     out : the folder of the pages; None keeps them as long as the result lives.
     threads : over people. Results do not depend on it.
+    csv : write the table of targets as CSV too.
     progress : called with (stage, done, total).
 
     Raises
@@ -669,7 +677,7 @@ def replicate(
     found, broken = find()
     asked = chosen([names] if isinstance(names, str) else list(names or ()), sorted({*found, *broken}))
     folder, keeper = open_folder(out)
-    with Output(folder, {}, kind="replication") as output:
+    with Output(folder, {}, kind="replication", csv=csv) as output:
         results = []
         for done, name in enumerate(asked):
             if progress is not None:
@@ -680,6 +688,7 @@ def replicate(
         collected = collect(results)
         content = collected.to_dict()
         output.write_json("replications.json", content)
+        output.write_table("replications", collected.to_frame(), folder=".")
         for file, text in pages(content).items():
             output.write_text(file, text)
         output.commit(manifest_of("replication", title="Replications", seed=None, about={"replications": asked}))
@@ -818,6 +827,10 @@ def verify(
     )
 
 
+def _has_csv(manifest: Mapping[str, Any]) -> bool:
+    return any(name.endswith(".csv") for name in manifest["files"])
+
+
 _Made = tuple[Mapping[str, str], list[str]]
 
 
@@ -850,7 +863,14 @@ def _study_again(
         ]
     study = parse_study(text, origin=origin, folder=base)
     done = run_study(
-        study, out, adjudicate=adjudicate, page=lambda *_: None, threads=threads, progress=progress, data=_data_sha256()
+        study,
+        out,
+        adjudicate=adjudicate,
+        page=lambda *_: None,
+        threads=threads,
+        progress=progress,
+        data=_data_sha256(),
+        csv=_has_csv(manifest),
     )
     changed = differences(plain(study.configuration()), manifest["configuration"]["study"])
     if changed:
@@ -886,7 +906,7 @@ def _record_again(
             return {}, [f"{stated['file']} is no longer where it was, or has changed; it was not asked again."]
     options = dict(manifest["asked"])
     questions = options.pop("questions") or ["check"]
-    ask(files, out, codebook=books, questions=questions, progress=progress, **options)
+    ask(files, out, codebook=books, questions=questions, progress=progress, csv=_has_csv(manifest), **options)
     return read_manifest(out)["files"], []
 
 
@@ -900,7 +920,7 @@ def _replications_again(
     notes: list[str],
 ) -> _Made:
     """Measure the replications of a manifest again."""
-    replicate(manifest["replications"], out, threads=threads, progress=progress)
+    replicate(manifest["replications"], out, threads=threads, csv=_has_csv(manifest), progress=progress)
     return read_manifest(out)["files"], []
 
 

@@ -27,6 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from groundswell.errors import OutputError
 from groundswell.files import PARTIAL, file_sha256, unwritable, write_bytes, write_frame, write_json
 from groundswell.results import plain
+from groundswell.text import harmless_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -83,6 +84,7 @@ class Output:
     configuration : all that decides whether results in the folder are of the same thing, as plain types.
     kind : of result.
     fresh : discard what an earlier run left, whatever its kind and configuration.
+    csv : write every table as CSV too, with cells that a spreadsheet would run made harmless.
 
     Raises
     ------
@@ -91,13 +93,20 @@ class Output:
     """
 
     def __init__(
-        self, folder: str | Path, configuration: Mapping[str, Any], *, kind: Kind = "study", fresh: bool = False
+        self,
+        folder: str | Path,
+        configuration: Mapping[str, Any],
+        *,
+        kind: Kind = "study",
+        fresh: bool = False,
+        csv: bool = False,
     ) -> None:
         self.folder = Path(folder)
         self.configuration = json.loads(canonical(plain(configuration)))
         self.digest = digest_of(self.configuration)
         self.kind: Kind = kind
         self.fresh = fresh
+        self.csv = csv
         self.files: dict[str, str] = {}
         """SHA-256 of each file written since the folder was opened, by its path in the folder."""
         self._lock: IO[str] | None = None
@@ -240,9 +249,18 @@ class Output:
         write_bytes(path, data)
 
     def write_table(self, name: str, frame: pl.DataFrame, *, folder: str = "tables") -> str:
-        """Write `FOLDER/NAME.parquet` and return its SHA-256; equal frames give equal bytes."""
+        """Write `FOLDER/NAME.parquet`, and NAME.csv where that is asked for; the SHA-256 of the first.
+
+        Equal frames give equal bytes. A column of lists is left out of the CSV, which has no form for it.
+        """
         place = Path(folder) / f"{name}.parquet"
+        if self.csv:
+            self._write_csv(place.with_suffix(".csv").as_posix(), frame)
         return self._wrote(place.as_posix(), write_frame(self.next / place, frame))
+
+    def _write_csv(self, name: str, frame: pl.DataFrame) -> None:
+        nested = [column for column, kind in frame.schema.items() if kind.is_nested()]
+        self.write_text(name, harmless_frame(frame.drop(nested)).write_csv())
 
     def write_json(self, name: str, value: Any) -> str:
         """Write `NAME` as JSON, numbers that are not finite as null, and return its SHA-256."""
@@ -342,6 +360,10 @@ class Output:
                 except OSError:
                     shutil.copyfile(found, folder / found.name)
             self._wrote(f"tables/{name}.parquet", sha256)
+            if self.csv:
+                import polars as pl
+
+                self._write_csv(f"tables/{name}.csv", pl.read_parquet(folder / found.name))
         return folder
 
     def _find(self, table: str) -> Path:

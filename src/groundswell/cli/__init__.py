@@ -41,6 +41,8 @@ class _Commands(TyperGroup):
         except MemoryError as error:
             raise _stop(f"memory ran out ({error}); expected a run that fits. Instead: fewer people.") from None
         except SystemExit as error:  # typer ends a command in another way
+            if isinstance(error.__context__, BrokenPipeError):  # whoever read the output has seen enough
+                raise
             raise _stop(
                 f"a file that was run called sys.exit({error.code!r}); expected one that states what it is asked for."
             ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +26,7 @@ Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads; by default the cores at hand. Results are the same.")
 ]
 
+Csv = Annotated[bool, typer.Option("--csv", help="Write every table as CSV too, beside Parquet.")]
 
 _ended_by: list[int] = []
 
@@ -51,6 +52,17 @@ def exit_code() -> int:
 def end_of_run() -> str:
     """How a command was interrupted, in words."""
     return f"ended by {signal.Signals(_ended_by[-1]).name}" if _ended_by else "interrupted"
+
+
+def complete(folder: str, ending: str) -> Callable[[str], list[str]]:
+    """What a shell offers for a name: the files of a folder of the package, which are listed and not loaded."""
+
+    def names(incomplete: str) -> list[str]:
+        place = Path(__file__).parent.parent / folder
+        found = (path.stem for path in sorted(place.glob(f"*{ending}")) if not path.stem.startswith("_"))
+        return [name for name in found if name.startswith(incomplete)]
+
+    return names
 
 
 @contextlib.contextmanager
@@ -116,6 +128,15 @@ def new_table(*columns: str, title: str | None = None) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def lasted(seconds: float) -> str:
+    """A time in words: 12 seconds, 3 min 20 s."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} seconds"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {whole % 60} s"
 
 
 def number(x: float) -> str:

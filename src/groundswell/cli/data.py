@@ -22,7 +22,10 @@ data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Fi
 
 @data_app.command("list")
 def data_list() -> None:
-    """List the data sets that the project knows, their terms, and whether they are on this machine."""
+    """List the data sets that the project knows, their terms, and whether they are on this machine.
+
+    Example: groundswell data list
+    """
     from groundswell.records.registry import list_data
 
     table = new_table("name", "title", "licence", "download", "found")
@@ -39,7 +42,10 @@ def data_list() -> None:
 
 @data_app.command("get")
 def data_get(name: Annotated[str, typer.Argument(help="A data set; see groundswell data list.")]) -> None:
-    """Fetch a data set from its publisher, where its terms permit; otherwise say where to get it."""
+    """Fetch a data set from its publisher, where its terms permit; otherwise say where to get it.
+
+    Example: groundswell data get navco3
+    """
     from groundswell.records.registry import get
 
     for path in get(name):
@@ -70,6 +76,8 @@ def data_check(
     """Report on files of records before anything is modelled; or compare data sets with the checksums that are known.
 
     Exit code 1: a file of a data set is missing or differs, or no row of a record can be read as an event.
+
+    Example: groundswell data check events.csv
     """
     from groundswell.files import check_writable, write_json
     from groundswell.records.registry import data_sets

@@ -35,6 +35,8 @@ def explore(
     """Open a page in which a theory moves: sliders, twins, plots. It runs in the browser; Ctrl-C ends it.
 
     The page is on loopback only, under an address that cannot be guessed, and nothing is written.
+
+    Example: groundswell explore granovetter
     """
     from groundswell.app import explore as run
 

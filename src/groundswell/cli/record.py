@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from groundswell.cli._shared import bars, end_of_run, exit_code, say
+from groundswell.cli._shared import Csv, bars, end_of_run, exit_code, say
 
 _QUESTIONS = "excitation, after-violence, after-repression, after-mass-day, change, treated, waves, spread"
 
@@ -77,8 +77,12 @@ def evidence(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard what is in the folder, also of another record.")
     ] = False,
+    csv: Csv = False,
 ) -> None:
-    """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables."""
+    """Ask a record of events what follows what, and write an evidence dossier: answers, checks, plots and tables.
+
+    Example: groundswell evidence events.csv --question excitation --out out/events
+    """
     from groundswell import app
 
     print(f"reading {', '.join(str(file) for file in files)}", file=sys.stderr)
@@ -100,7 +104,15 @@ def evidence(
     with bars() as progress:
         try:
             found = app.ask(
-                files, folder, codebook=codebook, questions=question, progress=progress, say=say, fresh=fresh, **given
+                files,
+                folder,
+                codebook=codebook,
+                questions=question,
+                progress=progress,
+                say=say,
+                fresh=fresh,
+                csv=csv,
+                **given,
             )
         except app.Interrupted as stopped:
             found = stopped.result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import NOT_EQUAL, Threads, bars, check_writable, new_table, open_console, say
+from groundswell.cli._shared import NOT_EQUAL, Csv, Threads, bars, check_writable, new_table, open_console, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,11 +30,14 @@ def replicate(
         Path | None, typer.Option(help="Also write a picture of each theory, NAME.svg, to this folder.")
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the replications and their targets; run none.")] = False,
+    csv: Csv = False,
     threads: Threads = None,
 ) -> None:
     """Reproduce the numbers that the papers of the models published, and write a page for each with the paper's plot.
 
     Exit code 1: a verdict is not the one that is declared for it, or a measurement broke down.
+
+    Example: groundswell replicate granovetter
     """
     if listed:
         open_console().print(_list(names))
@@ -46,7 +49,7 @@ def replicate(
         if folder is not None:
             check_writable(folder)
     with bars() as progress:
-        found = app.replicate(names, out, threads=threads, progress=progress)
+        found = app.replicate(names, out, threads=threads, csv=csv, progress=progress)
     told = found.to_dict()
     _write(told, json, markdown, figures)
     open_console().print(_table(told))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundswell.cli._shared import Threads, bars, check_writable, new_table, open_console
+from groundswell.cli._shared import Threads, bars, check_writable, complete, new_table, open_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    name: Annotated[str, typer.Argument(help="A theory by name, or the path of a .py file.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=complete("theories", ".py")),
+    ],
     people: Annotated[
         int | None, typer.Option(min=1, help="People, or sites of a grid; by default the source's.")
     ] = None,
@@ -41,7 +44,10 @@ def simulate(
     ] = False,
     threads: Threads = None,
 ) -> None:
-    """Run a theory at the size of its source, or at another, and print its observables over time."""
+    """Run a theory at the size of its source, or at another, and print its observables over time.
+
+    Example: groundswell simulate granovetter --people 100000 --set sd=0.2 --plot turnout.svg
+    """
     if check:
         from numba.core import config
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundswell.cli._executors import executor_named
-from groundswell.cli._shared import NOT_EQUAL, Threads, bars, new_table, number, open_console, resumable, say
+from groundswell.cli._shared import (
+    NOT_EQUAL,
+    Csv,
+    Threads,
+    bars,
+    complete,
+    lasted,
+    new_table,
+    number,
+    open_console,
+    resumable,
+    say,
+)
 from groundswell.text import clean
 
 if TYPE_CHECKING:
@@ -18,10 +31,16 @@ if TYPE_CHECKING:
 
 
 def run(
-    study: Annotated[str, typer.Argument(help="A study file (.toml), or the name of a built-in study.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A study file (.toml), or the name of a built-in study.", autocompletion=complete("studies", ".toml")
+        ),
+    ],
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/studies/NAME.")] = None,
     threads: Threads = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Discard what an earlier run left in the folder.")] = False,
+    csv: Csv = False,
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Simulate only shard I of N into the folder, for `groundswell gather`."),
@@ -38,6 +57,7 @@ def run(
     from groundswell import app
     from groundswell.experiment.study import load_study
 
+    begun = time.monotonic()
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
     with resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), bars() as progress:
@@ -45,8 +65,8 @@ def run(
             _run_shard(stated, shard, folder, threads, progress)
             return
         with executor_named(executor) as workers:
-            done = app.run(stated, folder, threads=threads, fresh=fresh, progress=progress, executor=workers)
-    _show(done, folder)
+            done = app.run(stated, folder, threads=threads, fresh=fresh, csv=csv, progress=progress, executor=workers)
+    _show(done, folder, begun)
 
 
 def gather(
@@ -61,11 +81,12 @@ def gather(
     from groundswell import app
     from groundswell.experiment.study import load_study
 
+    begun = time.monotonic()
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
     with bars() as progress:
         done = app.gather(stated, folder, threads=threads, progress=progress)
-    _show(done, folder)
+    _show(done, folder, begun)
 
 
 def submit(
@@ -102,12 +123,14 @@ def _run_shard(study: Any, text: str, folder: Path, threads: int | None, progres
     print(f"shard: {run_shard(study, Shard.parse(text), folder, threads=threads, progress=progress)}")
 
 
-def _show(done: Any, folder: Path) -> None:
-    """Print verdicts, failures, the answer and where the dossier is."""
+def _show(done: Any, folder: Path, begun: float) -> None:
+    """Print verdicts, failures, the answer, where the dossier is, and how long it took."""
     verdicts = done.verdicts
     console = open_console()
     if verdicts.get("verdicts"):
         console.print(_verdict_table(verdicts))
+        for sentence in _open_claims(verdicts):
+            say(sentence)
     if verdicts.get("stated"):
         console.print(_stated_table(verdicts))
     if done.failed:
@@ -119,14 +142,22 @@ def _show(done: Any, folder: Path) -> None:
     if done.answer:
         say(done.answer)
     print(f"dossier: {folder / 'dossier.html'}")
+    print(f"in {lasted(time.monotonic() - begun)}", file=sys.stderr)
 
 
 def studies(
     name: Annotated[
-        str | None, typer.Argument(help="A built-in study, to print its file; without it, their names.")
+        str | None,
+        typer.Argument(
+            help="A built-in study, to print its file; without it, their names.",
+            autocompletion=complete("studies", ".toml"),
+        ),
     ] = None,
 ) -> None:
-    """List the built-in studies, or print the file of one, to be copied and changed."""
+    """List the built-in studies, or print the file of one, to be copied and changed.
+
+    Example: groundswell studies deed > mine.toml
+    """
     from groundswell.experiment.study import built_in_studies, load_study
 
     if name is None:
@@ -145,6 +176,8 @@ def verify(
     """Compare a folder with its manifest, make its results again, and compare them byte for byte.
 
     Exit code 1: a file was altered, came out different, or could not be made again.
+
+    Example: groundswell verify out/studies/deed
     """
     from groundswell import app
 
@@ -180,15 +213,28 @@ def _stated_table(verdicts: Mapping[str, Any]) -> Table:
 _COLOURS = {"supported": "green", "contradicted": "red", "undetermined": "yellow", "not tested": "dim"}
 
 
+def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
+    """What would decide the claims that stay open, one sentence for each that the verdicts say it of."""
+    found = []
+    for entry in verdicts["verdicts"]:
+        if entry.get("verdict") not in ("undetermined", "not tested"):
+            continue
+        needed = [str(test["data_needed"]) for test in entry.get("tests") or () if test.get("data_needed")]
+        if needed:
+            found.append(f"To decide {entry['claim']}: {'; or '.join(dict.fromkeys(needed))}")
+    return found
+
+
 def _verdict_table(verdicts: Mapping[str, Any]) -> Table:
     from rich.text import Text
 
-    table = new_table("claim", "account", "verdict", "reason", title=str(verdicts.get("title") or ""))
+    table = new_table("claim", "account", "what it says", "verdict", "reason", title=str(verdicts.get("title") or ""))
     for entry in verdicts["verdicts"]:
         verdict = str(entry.get("verdict", ""))
         table.add_row(
             str(entry.get("claim", "")),
             str(entry.get("account", "")),
+            str(entry.get("text") or ""),
             Text(verdict, style=_COLOURS.get(verdict, "")),
             str(entry.get("reason") or ""),
         )

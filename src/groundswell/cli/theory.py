@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundswell.cli._shared import new_table, open_console
+from groundswell.cli._shared import complete, new_table, open_console
 from groundswell.text import clean
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def theories(
-    name: Annotated[str | None, typer.Argument(help="A theory by name, or the path of a .py file.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=complete("theories", ".py")),
+    ] = None,
     odd: Annotated[
         bool, typer.Option("--odd", help="Print only the ODD text (Grimm et al. 2020), in Markdown.")
     ] = False,
@@ -26,6 +29,8 @@ def theories(
 
     In the list, form is how a theory is stated (rule: of one person; flow: differential equations; process: a form of
     its own), and replicated names what `groundswell replicate` measures of the numbers that its paper published.
+
+    Example: groundswell theories granovetter
     """
     from groundswell.theory.registry import load_theory
     from groundswell.theory.registry import theories as all_theories

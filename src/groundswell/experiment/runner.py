@@ -130,6 +130,7 @@ def run_study(
     page: Page,
     threads: int | None = None,
     fresh: bool = False,
+    csv: bool = False,
     progress: Progress | None = None,
     about: Mapping[str, Any] | None = None,
     data: Mapping[str, str] | None = None,
@@ -147,6 +148,7 @@ def run_study(
     adjudicate, page : what judges the claims, and what shows it.
     threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
+    csv : write every table as CSV too.
     progress : called with (stage, done, total).
     about : what the manifest states besides, such as the command that was typed.
     data : SHA-256 of records by name; the manifest states those of the records that the verdicts name.
@@ -162,7 +164,7 @@ def run_study(
     StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
     """
     threads = threads or study.table.threads
-    with Output(out, configuration_of(study), kind="study", fresh=fresh) as output:
+    with Output(out, configuration_of(study), kind="study", fresh=fresh, csv=csv) as output:
         population = build_population(study, threads)
         design = study.design(population)
         check_design(design)
