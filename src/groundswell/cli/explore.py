@@ -59,7 +59,10 @@ def export(
     values: Values = None,
     seed: Seed = 1,
 ) -> None:
-    """Write the page of a theory as one file, which needs no server and no network."""
+    """Write the page of a theory as one file, which needs no server and no network.
+
+    Example: groundswell export granovetter --html granovetter.html
+    """
     from groundswell.app import export_page
 
     check_writable(out.parent)
@@ -82,7 +85,10 @@ def animate(
     size: Annotated[int, typer.Option(min=60, max=2000, help="Pixels of a side.")] = 480,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the whole of it lasts.")] = 10.0,
 ) -> None:
-    """Write a picture that moves: one world of a theory, from its start to its end."""
+    """Write a picture that moves: one world of a theory, from its start to its end.
+
+    Example: groundswell animate granovetter --out granovetter.svg
+    """
     from groundswell.app import animate as draw
 
     check_writable(out.parent)

@@ -77,6 +77,8 @@ def fit(
     """Fit a theory to a record: a posterior that passed its gates, or the reason why there is none.
 
     Exit code 1: a gate failed, and no interval is shown.
+
+    Example: groundswell fit granovetter turnout.csv --observe turnout --out out/fit
     """
     from groundswell import app
     from groundswell.cli.simulate import assignments
@@ -143,7 +145,10 @@ def identify(
     fresh: Fresh = False,
     threads: Threads = None,
 ) -> None:
-    """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair."""
+    """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair.
+
+    Example: groundswell identify granovetter --observe turnout --periods 30
+    """
     from groundswell import app
     from groundswell.cli.simulate import assignments
 
