@@ -56,7 +56,7 @@ denying = [
   {{ no_effect = true, selected = {{ trend = "rising", window = 2 }} }},
 ]
 [adjudication]
-draws = 6
+draws = 12
 """
 
 

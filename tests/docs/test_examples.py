@@ -82,6 +82,6 @@ def test_the_study_of_a_theory_and_a_record_of_ones_own_gives_verdicts_and_a_dos
     verdicts = json.loads((tmp_path / "out" / "verdicts.json").read_text(encoding="utf-8"))
     words = {v["claim"]: v["verdict"] for v in verdicts["verdicts"]}
     assert words["contagion"] == "supported"
-    assert words["incitement"] != "supported"
+    assert words["incitement"] == "contradicted"
     assert {v["verdict"] for v in verdicts["stated"]} == {"supported"}
     assert "Marches bring about marches." in (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")

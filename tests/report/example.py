@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from groundswell.report.answer import VERDICTS
+
 MARKUP = "<script>alert('x')</script> & <b>bold</b> \"quoted\""
 NAVCO = (
     "Chenoweth, E., Pinckney, J. and Lewis, O. (2018). Days of rage: Introducing the NAVCO 3.0 dataset. "
@@ -60,7 +62,7 @@ CLAIMS = {
 VERDICT = {
     **dict.fromkeys(("S8", "X2", "C1"), "supported"),
     **dict.fromkeys(("S5", "C2"), "contradicted"),
-    **dict.fromkeys(("S2", "S3", "S4", "S7", "S12", "S14", "C3", "C4", "C7", "X1"), "undetermined"),
+    **dict.fromkeys(("S2", "S3", "S4", "S7", "S12", "S14", "C3", "C4", "C7", "X1"), "balanced"),
 }
 RIVAL = {"substitution": "catalysis", "catalysis": "substitution", "both": "substitution"}
 
@@ -129,7 +131,7 @@ def _test(draw: np.random.Generator, verdict: str, account: str, *, record: str,
             "silent": {"asserting": 0.96 - sure, "denying": 0.985 - sure},
         },
         "weight": {"supported": 24.571, "contradicted": 1 / 17.3}.get(verdict, float(draw.lognormal(0, 0.5))),
-        "verdict": verdict if apart else "undetermined",
+        "verdict": verdict if apart else "balanced",
         "reason": "the estimate lies where one account puts it and the other does not."
         if apart
         else "Records of this size give a clear answer in fewer than one case in four, whichever account holds.",
@@ -142,7 +144,7 @@ def _test(draw: np.random.Generator, verdict: str, account: str, *, record: str,
 
 
 def verdicts() -> dict[str, Any]:
-    """The example: 25 claims, three supported, two contradicted, ten undetermined and ten not tested."""
+    """The example: 25 claims, three supported, two contradicted, ten balanced and ten not tested."""
     draw = np.random.default_rng(7)
     entries: list[dict[str, Any]] = []
     for claim, (account, text) in CLAIMS.items():
@@ -158,7 +160,7 @@ def verdicts() -> dict[str, Any]:
             "reason": {
                 "supported": "The record lies where this account puts it, with good power.",
                 "contradicted": "The record lies where the rival account puts it, with good power.",
-                "undetermined": "The record could not have told the accounts apart.",
+                "balanced": "The record could not have told the accounts apart.",
                 "not tested": "No record at hand speaks to this claim.",
             }[verdict],
             "predictions": {
@@ -234,18 +236,15 @@ def verdicts() -> dict[str, Any]:
     by_claim["C4"]["curves"][0].update(title=MARKUP, x=MARKUP)
     by_claim["C4"]["curves"][0]["series"][0]["name"] = "substitution " + MARKUP
     by_claim["C4"]["notes"] = [MARKUP]
-    by_claim["C2"]["tests"].append(_test(draw, "undetermined", "catalysis", record="mass", citation=MASS))
+    by_claim["C2"]["tests"].append(_test(draw, "balanced", "catalysis", record="mass", citation=MASS))
     by_claim["C9"].update(predictions={}, closed=[], curves=[], term=None, estimand=None, notes=[])
     by_claim["S10"]["predictions"]["catalysis"].update(mean=math.nan, low=None, high=None, share_as_claimed=None)
     entries.append(
         {"claim": "X3", "account": "both", "text": "An entry with nothing optional.", "verdict": "not tested"}
     )
-    counts = {
-        word: sum(entry["verdict"] == word for entry in entries)
-        for word in ("supported", "contradicted", "undetermined", "not tested")
-    }
+    counts = {word: sum(entry["verdict"] == word for entry in entries) for word in VERDICTS}
     return {
-        "format": 1,
+        "format": 2,
         "study": "example",
         "title": "Example with invented numbers: does one act of violence raise collective action, or lower it?",
         "seed": 20240117,

@@ -6,12 +6,14 @@ import itertools
 
 from groundswell.report.answer import VERDICTS, answer, tally
 
+FOUR = ("supported", "contradicted", "balanced", "not tested")
+
 
 def _entries(**counts):
     return [
         {"account": account, "verdict": verdict}
         for account, row in counts.items()
-        for verdict, count in zip(VERDICTS, row, strict=True)
+        for verdict, count in zip(FOUR, row, strict=True)
         for _ in range(count)
     ]
 
@@ -20,7 +22,8 @@ def test_tally_counts_every_verdict():
     entries = _entries(both=(0, 1, 0, 0), catalysis=(1, 0, 2, 3), substitution=(2, 0, 0, 1))
     counts = tally(entries)
     assert list(counts) == ["substitution", "catalysis", "both"]
-    assert [list(row.values()) for row in counts.values()] == [[2, 0, 0, 1], [1, 0, 2, 3], [0, 1, 0, 0]]
+    assert [[row[word] for word in FOUR] for row in counts.values()] == [[2, 0, 0, 1], [1, 0, 2, 3], [0, 1, 0, 0]]
+    assert all(set(row) == set(VERDICTS) for row in counts.values())
 
 
 def test_exchanging_the_accounts_exchanges_only_their_names():

@@ -242,7 +242,7 @@ def test_numpy_values_are_read_like_python_ones(read):
     estimate = {"value": np.float64(1.5), "low": np.float32(1), "high": np.float64("nan"), "n": np.int64(7)}
     estimate["checks"] = {"enough": np.bool_(True)}
     test = {"record": "a", "estimate": estimate, "weight": np.float64("inf"), "simulated": {"catalysis": [np.nan]}}
-    claim = {"claim": "C1", "account": "catalysis", "verdict": "undetermined", "tests": [test]}
+    claim = {"claim": "C1", "account": "catalysis", "verdict": "balanced", "tests": [test]}
     page = read(render({"verdicts": [claim]}, None, {}))
     values = {float(e["attrs"]["value"]) for e in page.all("data")}
     assert {1.5, 1.0, 7.0, float("inf")} <= values
@@ -253,7 +253,7 @@ def test_numpy_values_are_read_like_python_ones(read):
     ("given", "words"),
     [
         ({}, "without the list"),
-        ({"format": 2, "verdicts": []}, "format 2"),
+        ({"format": 1, "verdicts": []}, "format 1"),
         ({"verdicts": "S1"}, "a list"),
         ({"verdicts": [3]}, "'verdicts'"),
         ({"verdicts": [{"account": "both", "verdict": "supported"}]}, "names no claim"),

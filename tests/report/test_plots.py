@@ -133,7 +133,7 @@ def test_a_second_curve_of_an_account_is_told_apart_by_its_dashes():
     assert len({path.get("stroke-dasharray") for path in lines}) == 2
 
 
-def _page(claim, *weights, verdict="undetermined"):
+def _page(claim, *weights, verdict="balanced"):
     tests = [{"record": f"r{place}", "weight": weight, "verdict": verdict} for place, weight in enumerate(weights)]
     return {"claim": claim, "account": "catalysis", "verdict": verdict, "tests": tests}
 

@@ -1,17 +1,21 @@
 """Judges one claim: what each account predicts, what the record says, and whether the record could have told.
 
-A test of a claim applies one estimator to the record and to records simulated under a scenario that asserts the claim
-and one that denies it. Each result is put in one of three classes: it *supports* the claim (the interval lies where
-the claim puts it), speaks *against* it, or is *silent*. The weight of evidence is how much more probable the class
-that was observed is where the claim holds than where it does not:
+A test of a claim applies one estimator to the record and to records simulated under scenarios that assert the claim and
+scenarios that deny it. The weight of evidence is the density of the record's estimate under the best asserting scenario
+over that under the best denying one (`groundswell.claims.weighing`), with its Monte Carlo error.
 
-    weight = P(class | asserting) / P(class | denying), each estimated by (k + 1/2) / (n + 3/2) from n records.
+Before the record is read, each simulated estimate is judged as if it were the record's, and so it is known which
+outcomes could decide.
 
-Supported needs an estimate that supports and a weight of at least 3 against *every* denying scenario (among them, for
-claims of an effect, acts that follow the tide without effect: Bueno de Mesquita 2010). Contradicted needs an estimate
-that does not support and a weight of at most 1/3 for *every* asserting scenario; silence counts only at a power of 80%.
-A class that neither side expects (below 10% in both) decides nothing, since then the model, not the claim, is in
-doubt. Where an estimator's checks fail on the record there is no verdict.
+model misfits: no scenario makes such records ("neither account"); or the estimate lies where the claim puts it, and yet
+    scenarios that deny the claim account for it better.
+undecidable by design: fewer than one in ten of the records made under the claim would support it, and fewer than one in
+    ten of those made under its denial would contradict it.
+supported: the interval lies where the claim puts it, and the weight is at least 3, beyond its Monte Carlo error.
+contradicted: the interval does not lie there, and the weight is at most 1/3, likewise; silence counts only against a
+    claim of an effect.
+balanced: all else.
+not tested: no record at hand, or the estimator's own checks fail on it.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ from groundswell.claims.verdicts import (
     ScenarioShares,
     simulated_row,
 )
+from groundswell.claims.weighing import SURE, Sample, Scales, Weighed, statistic
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError, StudyError
 from groundswell.estimators.core import Estimate
@@ -43,9 +48,9 @@ from groundswell.records.cases.library import cases
 from groundswell.records.registry import find_data
 
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
-POWER = 0.8  # the usual demand on a test whose silence is to count
-EXPECTED = 0.1  # a class of outcome below this under both scenarios is one that the model does not account for
+REACH = 0.1  # share of simulated records that must be decidable for the question to be put at all
 CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
+NEITHER = "neither account"  # what accounts for an estimate that no scenario makes
 _ENOUGH = 8  # draws from which a prediction that is zero in all of them is one of nothing
 
 
@@ -118,19 +123,23 @@ def missing_record(test: RecordTest, study: Study) -> str:
 def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]) -> tuple[str, str]:
     """The verdict of a claim from those of its tests.
 
-    Tests that decide must agree. Where the tests are of parts that the claim joins by "and", one contradicted part
-    contradicts the claim, and support needs every part.
+    Tests that decide must agree, or the evidence is balanced. Where the tests are of parts that the claim joins by
+    "and", one contradicted part contradicts the claim, and support needs every part.
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
     said = [t.verdict for t in tests]
-    decided = set(said) - {"undetermined"}
+    decided = {word for word in said if word in ("supported", "contradicted")}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
     elif len(decided) == 1 and not (claim.conjunction and len(set(said)) > 1):
         verdict = decided.pop()
+    elif decided:
+        verdict = "balanced"
     else:
-        verdict = "undetermined"
+        verdict = next(
+            word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said
+        )
     if len(tests) == 1:
         return verdict, tests[0].reason + "."
     return verdict, " ".join(f"{t.title}: {t.verdict}. {t.reason}." for t in tests)
@@ -195,68 +204,169 @@ def _number(x: float | None) -> float | None:
 
 
 def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: list[dict[str, Any]]) -> RecordVerdict:
-    seed = derive_seed(study.table.seed, "test", claim.id, test.record) % 2**31
+    """The plan first: what simulated records would decide; then the record."""
+    got = [
+        (side, scenario, _simulated(claim, test, scenario, runs, study))
+        for side, scenarios in (("asserting", test.asserting), ("denying", test.denying))
+        for scenario in scenarios
+    ]
+    for _, scenario, rows in got:
+        simulated.extend(simulated_row(claim, test, scenario, account, draw, x) for account, draw, x in rows)
+    plan = Plan.of(test, got)
     about = (test.record, test.title, test.citation, test.estimator)
     try:
-        estimate = test.observe(seed)
+        estimate = test.observe(derive_seed(study.table.seed, "test", claim.id, test.record) % 2**31)
     except EstimationError as error:
-        reason = f"The estimator cannot answer from this record: {error}"
-        return RecordVerdict(*about, None, "silent", None, None, "undetermined", reason, None, {})
+        reason = f"The estimator cannot answer from this record: {error.given}; it needs {error.expected}"
+        return RecordVerdict(*about, None, "silent", None, None, "not tested", reason, None, {}, reach=plan.reach)
     outcome = classify(estimate, test.says, test.margin)
-    sides: list[tuple[str, Scenario, Expected]] = []
-    values: dict[str, list[float]] = {}
-    for side, scenarios in (("asserting", test.asserting), ("denying", test.denying)):
-        for scenario in scenarios:
-            got = _simulated(claim, test, scenario, runs, study)
-            sides.append((side, scenario, expected(test, got)))
-            values[scenario.name] = [
-                _six(x.value) for _, _, x in got if x and x.value is not None and math.isfinite(x.value)
-            ]
-            simulated.extend(simulated_row(claim, test, scenario, account, draw, x) for account, draw, x in got)
-    asserting = [e for side, _, e in sides if side == "asserting"]
-    denying = [e for side, _, e in sides if side == "denying"]
-    ruling = rule(test, estimate, outcome, asserting, denying)
+    weighed = plan.scales.weigh(statistic(estimate, test.says))
+    ruling = rule(test, estimate, outcome, weighed, plan)
+    shares = [_shares(test, rows) for _, _, rows in got]
     power = Power(
         asserting=test.asserting[0].name,
         denying=test.denying[0].name,
-        n=min(asserting[0].n, denying[0].n),
-        **{c: {"asserting": asserting[0].share[c], "denying": denying[0].share[c]} for c in CLASSES},
-        scenarios=tuple(ScenarioShares(s.name, side, e.n, **e.share) for side, s, e in sides),
+        n=min(len(got[0][2]), len(got[len(test.asserting)][2])),
+        **{c: {"asserting": shares[0][c], "denying": shares[len(test.asserting)][c]} for c in CLASSES},
+        scenarios=tuple(
+            ScenarioShares(s.name, side, len(rows), **share, fit=weighed.fits[s.name])
+            for (side, s, rows), share in zip(got, shares, strict=True)
+        ),
     )
-    needed = _data_needed(test, asserting[0])
-    return RecordVerdict(*about, estimate, outcome, power, ruling.weight, ruling.verdict, ruling.reason, needed, values)
+    return RecordVerdict(
+        *about,
+        estimate,
+        outcome,
+        power,
+        weighed.weight,
+        ruling.verdict,
+        ruling.reason,
+        _data_needed(test, got[0][2]),
+        {s.name: [_six(x.value) for _, _, x in rows if x and x.value is not None and math.isfinite(x.value)]
+         for _, s, rows in got},
+        weight_error=weighed.error,
+        reach=plan.reach,
+        explained_by=ruling.explained_by,
+    )  # fmt: skip
+
+
+_Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)
 
 
 @dataclass(frozen=True)
-class Expected:
-    """How often each class of outcome is seen in the records simulated under one scenario."""
+class Plan:
+    """What is known before the record is read: the densities of the scenarios, and which outcomes could decide.
 
-    n: int
-    share: dict[str, float]
-    z: tuple[float, ...]  # estimates in units of their standard error, in the direction of the claim
+    `reach` holds the share of records made under the claim that would support it, and the share of those made under its
+    denial that would contradict it.
+    """
 
-    def chance(self, outcome: Outcome) -> float:
-        """The probability of a class, estimated so that what was never seen is not held impossible."""
-        return (self.share[outcome] * self.n + 0.5) / (self.n + 1.5)
+    scales: Scales
+    reach: dict[str, float]
+
+    @classmethod
+    def of(cls, test: RecordTest, got: Sequence[tuple[str, Scenario, _Rows]]) -> Plan:
+        """The plan of a test, from its simulated records."""
+        numbers = [np.array([statistic(x, test.says) for _, _, x in rows]) for _, _, rows in got]
+        scales = Scales(
+            [
+                Sample(s.name, side == "asserting", x[np.isfinite(x)], x.size)
+                for (side, s, _), x in zip(got, numbers, strict=True)
+            ]
+        )
+        reach = {}
+        for word, side in (("supported", "asserting"), ("contradicted", "denying")):
+            shares = [
+                float(np.mean(_decided(test, scales, k, rows, numbers[k]) == word))
+                for k, (of, _, rows) in enumerate(got)
+                if of == side
+            ]
+            reach[word] = max(shares)
+        return cls(scales, reach)
+
+    @property
+    def decidable(self) -> bool:
+        return max(self.reach.values()) >= REACH
+
+
+def _decided(test: RecordTest, scales: Scales, k: int, rows: _Rows, numbers: np.ndarray) -> np.ndarray:
+    """What would be decided from each simulated record of a scenario, if it were the record."""
+    words = []
+    place = 0  # among the finite values
+    for (_, _, x), v in zip(rows, numbers, strict=True):
+        finite = bool(np.isfinite(v))
+        own = (k, place) if finite else None
+        place += finite
+        if x is None or not x.passed:
+            words.append("not tested")
+            continue
+        words.append(_word(test, classify(x, test.says, test.margin), scales.weigh(float(v), own)))
+    return np.array(words)
+
+
+def _word(test: RecordTest, outcome: Outcome, weighed: Weighed) -> str:
+    """The verdict that an estimate of some class and weight leads to."""
+    if not weighed.fitting:
+        return "model misfits"
+    if outcome == "supports":
+        if weighed.above(WEIGHT):
+            return "supported"
+        return "model misfits" if weighed.below(1 / WEIGHT) else "balanced"
+    if weighed.below(1 / WEIGHT) and (outcome == "against" or test.says != "none"):
+        return "contradicted"
+    return "balanced"
 
 
 @dataclass(frozen=True)
 class Ruling:
+    """The verdict of one test, why, and which scenario accounts for the estimate best."""
+
     verdict: str
-    weight: float
     reason: str
+    explained_by: str
 
 
-def expected(test: RecordTest, got: Sequence[tuple[str, int, Estimate | None]]) -> Expected:
-    classes = ["silent" if x is None else classify(x, test.says, test.margin) for _, _, x in got]
-    z = []
-    for _, _, x in got:
-        if x is None or x.value is None or x.low is None or x.high is None:
-            continue
-        if math.isfinite(x.value) and math.isfinite(x.high - x.low) and x.high > x.low:
-            signed = abs(x.value) if test.says == "either" else -x.value if test.says == "below" else x.value
-            z.append(signed / ((x.high - x.low) / 3.92))  # a 95% interval is 3.92 standard errors wide
-    return Expected(len(got), {c: classes.count(c) / len(got) for c in CLASSES}, tuple(z))
+def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighed, plan: Plan) -> Ruling:
+    """The verdict of one test, from the class and the weight of the record's estimate."""
+    said = {
+        "supports": "The record's estimate lies where the claim puts it",
+        "against": "The record's estimate lies opposite to the claim",
+        "silent": "The record's estimate cannot be told from no effect",
+    }[outcome]
+    best = weighed.asserting if weighed.weight >= 1 else weighed.denying
+    best = best if weighed.fitting else NEITHER
+    times = weighed.weight if weighed.weight >= 1 else 1 / weighed.weight
+    odds = (
+        f"it is {_times(times)} likelier under {weighed.asserting} than under {weighed.denying}"
+        if weighed.weight >= 1
+        else f"it is {_times(times)} likelier under {weighed.denying} than under {weighed.asserting}"
+    ) + f" (Monte Carlo error: a factor of {math.exp(weighed.error):.2g})"
+    if not estimate.passed:
+        failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
+        return Ruling("not tested", f"No verdict: the estimator's checks fail on this record ({failed})", best)
+    if not weighed.fitting:
+        return Ruling(
+            "model misfits", f"{said}, but no scenario makes such records: {NEITHER} accounts for it", NEITHER
+        )
+    if not plan.decidable:
+        reach = plan.reach
+        return Ruling(
+            "undecidable by design",
+            f"{reach['supported']:.0%} of records made under the claim would support it, and "
+            f"{reach['contradicted']:.0%} of those made under its denial would contradict it, so the record could "
+            f"not have decided; {said[:1].lower()}{said[1:]}, and {odds}",
+            best,
+        )
+    word = _word(test, outcome, weighed)
+    if word == "model misfits":
+        return Ruling(word, f"{said}, but not as the theory puts it there: {odds}", best)
+    if word == "balanced":
+        return Ruling(word, f"{said}, and the evidence is balanced: {odds}", best)
+    return Ruling(word, f"{said}, and {odds}" if outcome != "silent" else f"{said}, while {odds}", best)
+
+
+def _times(x: float) -> str:
+    return "more than 1,000 times" if x > 1000 else f"{x:.3g} times"
 
 
 def _simulated(
@@ -277,42 +387,6 @@ def _simulated(
     return out
 
 
-def rule(
-    test: RecordTest, estimate: Estimate, outcome: Outcome, asserting: Sequence[Expected], denying: Sequence[Expected]
-) -> Ruling:
-    """The verdict of one test: support stands against every denying scenario, contradiction against every asserting."""
-    said = {
-        "supports": "The record's estimate lies where the claim puts it",
-        "against": "The record's estimate lies opposite to the claim",
-        "silent": "The record's estimate cannot be told from no effect",
-    }[outcome]
-    if outcome == "supports":
-        a = 0
-        d = max(range(len(denying)), key=lambda k: denying[k].chance(outcome))
-    else:
-        d = 0
-        a = max(range(len(asserting)), key=lambda k: asserting[k].chance(outcome))
-    yes, no = asserting[a].chance(outcome), denying[d].chance(outcome)
-    weight = yes / no
-    odds = (
-        f"{asserting[a].share[outcome]:.0%} of simulated records do so under {test.asserting[a].name}, "
-        f"{denying[d].share[outcome]:.0%} under {test.denying[d].name}"
-    )
-    if not estimate.passed:
-        failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
-        return Ruling("undetermined", weight, f"No verdict: the estimator's checks fail on this record ({failed})")
-    if max(yes, no) < EXPECTED:
-        doubt = "the model is in doubt here, not the claim"
-        return Ruling("undetermined", weight, f"{said}, which neither side expects ({odds}): {doubt}")
-    if outcome == "supports" and weight >= WEIGHT:
-        return Ruling("supported", weight, f"{said}, and {odds}")
-    # silence speaks only where the claim, if it held, would have been heard; and never against a claim of no effect
-    heard = test.says != "none" and all(e.share["silent"] <= 1 - POWER for e in asserting)
-    if weight <= 1 / WEIGHT and (outcome == "against" or (outcome == "silent" and heard)):
-        return Ruling("contradicted", weight, f"{said}, while {odds}")
-    return Ruling("undetermined", weight, f"{said}, but the record could not have told: {odds}")
-
-
 def _six(x: float) -> float:
     """Six figures are enough for a plot, and keep the file small."""
     return float(f"{x:.6g}")
@@ -327,16 +401,41 @@ def _failed(checks: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _data_needed(test: RecordTest, expected: Expected) -> str | None:
-    """How much longer a record would need to be for 80% power, if errors shrink with the root of its length."""
-    if expected.share["supports"] >= 0.8:
+def _shares(test: RecordTest, rows: _Rows) -> dict[str, float]:
+    """How often each class of outcome is seen."""
+    classes = ["silent" if x is None else classify(x, test.says, test.margin) for _, _, x in rows]
+    return {c: classes.count(c) / len(rows) for c in CLASSES}
+
+
+def _data_needed(test: RecordTest, rows: _Rows) -> str | None:
+    """How much longer a record would need to be for 80% power, if errors shrink with the root of its length.
+
+    Given with its Monte Carlo error (90%), and not at all where that leaves everything open.
+    """
+    if _shares(test, rows)["supports"] >= 0.8:
         return None
-    if test.says in ("p", "none") or not expected.z:
+    z = np.array([y for _, _, x in rows if (y := _standardised(test, x)) is not None])
+    if test.says in ("p", "none") or z.size < 4:
         return "more records of this kind; the estimator gives no standard error to scale"
-    typical = float(np.median(expected.z))
-    if typical <= 0:
+    typical, error = float(np.median(z)), 1.2533 * float(z.std(ddof=1)) / math.sqrt(z.size)  # of a median
+    low, high = typical - SURE * error, typical + SURE * error
+    if high <= 0:
         return "no length would do: where the claim holds, this estimator typically points the other way or nowhere"
-    factor = ((1.96 + 0.84) / typical) ** 2  # 5% two-sided, 80% power
-    if factor <= 1:
+    if low <= 0:
+        return f"it cannot be said how much longer, from {z.size} simulated records"
+    least, most = (((1.96 + 0.84) / x) ** 2 for x in (high, low))  # 5% two-sided, 80% power
+    if most <= 1:
         return "more of the same would add little: where power is lacking, the prior leaves the effect small"
-    return f"a record about {factor:.1f} times as long" if factor < 1000 else "more than 1,000 times as long a record"
+    if least > 1000:
+        return "more than 1,000 times as long a record"
+    return f"a record {max(least, 1):.1f} to {min(most, 1000):.1f} times as long"
+
+
+def _standardised(test: RecordTest, x: Estimate | None) -> float | None:
+    """An estimate in units of its standard error, in the direction of the claim."""
+    if x is None or x.value is None or x.low is None or x.high is None:
+        return None
+    if not (math.isfinite(x.value) and math.isfinite(x.high - x.low) and x.high > x.low):
+        return None
+    signed = abs(x.value) if test.says == "either" else -x.value if test.says == "below" else x.value
+    return signed / ((x.high - x.low) / 3.92)  # a 95% interval is 3.92 standard errors wide

@@ -13,9 +13,9 @@ from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, class
 from groundswell.estimators.core import Estimate
 from groundswell.results import Result
 
-FORMAT = 1
+FORMAT = 2
 """Of verdicts.json."""
-WORDS = ("supported", "contradicted", "undetermined", "not tested")
+WORDS = ("supported", "contradicted", "balanced", "undecidable by design", "model misfits", "not tested")
 """The verdicts, in the order of every table."""
 
 
@@ -70,7 +70,10 @@ class CurveShown(Result):
 
 @dataclass(frozen=True)
 class ScenarioShares(Result):
-    """How often each class of outcome is seen in the n records simulated under one scenario."""
+    """How often each class of outcome is seen in the n records simulated under one scenario.
+
+    `fit` is the two-sided p-value of the record's estimate among those of the scenario.
+    """
 
     name: str
     side: str
@@ -78,6 +81,7 @@ class ScenarioShares(Result):
     supports: float
     against: float
     silent: float
+    fit: float
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,10 @@ class RecordVerdict(Result):
     estimate : of the record; None where the estimator cannot answer from it.
     outcome : the class that it falls in.
     power, simulated : of the simulated records, the classes and the values by scenario.
-    weight : of the evidence.
+    weight, weight_error : of the evidence, and the Monte Carlo standard error of its logarithm.
+    reach : before the record is read: the share of records made under the claim that would support it, and the share of
+        those made under its denial that would contradict it.
+    explained_by : the scenario that accounts for the estimate best; "neither account" where none makes such records.
     verdict, reason : on the claim, by this record alone.
     data_needed : how much longer the record would have to be, in words.
     """
@@ -121,6 +128,9 @@ class RecordVerdict(Result):
     data_needed: str | None
     simulated: Mapping[str, Sequence[float]]
     curves: tuple[CurveShown, ...] = ()
+    weight_error: float | None = None
+    reach: Mapping[str, float] = field(default_factory=dict)
+    explained_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,18 @@ class Verdicts(Result):
                 rows.append(head | {"reason": v.reason})
             for t in v.tests:
                 numbers = {k: None if t.estimate is None else getattr(t.estimate, k) for k in _NUMBERS}
-                words = {"record": t.record, "outcome": t.outcome, "weight": t.weight, "reason": t.reason}
+                words = {
+                    "record": t.record,
+                    "outcome": t.outcome,
+                    "weight": t.weight,
+                    "weight_error": t.weight_error,
+                    "reason": t.reason,
+                }
+                words |= {
+                    "reach_supported": t.reach.get("supported"),
+                    "reach_contradicted": t.reach.get("contradicted"),
+                }
+                words["explained_by"] = t.explained_by
                 rows.append(head | numbers | words | {"test_verdict": t.verdict})
         return rows
 
@@ -209,7 +230,8 @@ _NUMBERS = ("value", "low", "high", "p")
 _VERDICT_SCHEMA = {
     "claim": pl.String, "account": pl.String, "verdict": pl.String, "record": pl.String, "test_verdict": pl.String,
     "outcome": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64,
-    "weight": pl.Float64, "reason": pl.String,
+    "weight": pl.Float64, "weight_error": pl.Float64, "reach_supported": pl.Float64, "reach_contradicted": pl.Float64,
+    "explained_by": pl.String, "reason": pl.String,
 }  # fmt: skip
 SIMULATED_SCHEMA = {
     "claim": pl.String, "record": pl.String, "scenario": pl.String, "account": pl.String, "draw": pl.Int64,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from groundswell.claims.asked import Asked
 from groundswell.claims.claim import SHARED
-from groundswell.claims.verdicts import ClaimVerdict, count
+from groundswell.claims.verdicts import WORDS, ClaimVerdict, count
 from groundswell.experiment.study import Study
 
 REFERENCES = (
@@ -14,14 +14,17 @@ REFERENCES = (
 )
 FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
 
+_PLAIN = {"model misfits": "unlike anything that the theory makes"}
+
 
 def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked]) -> str:
     """The dossier's first paragraph, even-handed and plain."""
     counts = count(verdicts)
     tested = len(verdicts) - counts["not tested"]
     parts = [
-        f"Of {len(verdicts)} claims, {tested} were tested on real records: {counts['supported']} supported, "
-        f"{counts['contradicted']} contradicted, {counts['undetermined']} undetermined."
+        f"Of {len(verdicts)} claims, {tested} were tested on real records: "
+        + ", ".join(f"{counts[word]} {_PLAIN.get(word, word)}" for word in WORDS if word != "not tested")
+        + "."
     ]
     for account in dict.fromkeys(v.account for v in verdicts if v.account != SHARED):
         own = [v for v in verdicts if v.account == account]
@@ -70,10 +73,14 @@ def method(study: Study, registers: Sequence[Asked], weight: float) -> list[str]
         "sampling, under scenarios in which the claim holds and scenarios in which it does not (a rival account, or the "
         "claim's own channel closed or its record shuffled where all accounts make the claim). Claims of an effect should "
         "also stand against selection: acts that follow the tide of turnout without having moved it.",
-        "Results fall into three classes (supports, against, silent). The weight of evidence is the probability of the "
-        "class observed where the claim holds over that where it does not. Supported: the estimate supports, weight at "
-        f"least {weight:.0f}. Contradicted: it does not support, weight at most 1/{weight:.0f}, and where it is silent, a "
-        "power of at least 80%. Otherwise undetermined; also where a check of the estimator fails, and where neither "
-        "scenario expects what was seen.",
+        "The weight of evidence is the density of the record's estimate under the best scenario in which the claim holds "
+        "over that under the best scenario in which it does not, with the Monte Carlo error of both. Before the record is "
+        "read, every simulated estimate is judged as if it were the record's: where hardly any would decide, the claim is "
+        "undecidable by design for this record.",
+        f"Supported: the estimate lies where the claim puts it, and the weight is at least {weight:.0f} beyond its Monte "
+        f"Carlo error. Contradicted: it does not lie there, and the weight is at most 1/{weight:.0f}, likewise. Model "
+        "misfits: no scenario makes such a record, so that neither account explains it, or only scenarios that deny the "
+        "claim explain an estimate that lies where the claim puts it. Balanced: all else. Not tested: no record at hand, "
+        "or the estimator's own checks fail on it.",
         *(x for asked in registers for x in asked.register.method),
     ]

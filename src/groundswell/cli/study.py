@@ -52,7 +52,7 @@ def run(
 ) -> None:
     """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts and a dossier.
 
-    Example: groundswell run deed --out out/deed
+    Example: groundswell run threshold --out out/threshold
     """
     from groundswell import app
     from groundswell.experiment.study import load_study
@@ -210,7 +210,10 @@ def _stated_table(verdicts: Mapping[str, Any]) -> Table:
     return table
 
 
-_COLOURS = {"supported": "green", "contradicted": "red", "undetermined": "yellow", "not tested": "dim"}
+_COLOURS = {
+    "supported": "green", "contradicted": "red", "undetermined": "yellow", "balanced": "yellow",
+    "undecidable by design": "blue", "model misfits": "magenta", "not tested": "dim",
+}  # fmt: skip
 
 
 def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:

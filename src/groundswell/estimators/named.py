@@ -252,6 +252,7 @@ class AssociationOptions(Settings):
     changes: bool = Field(True, description="whether changes are correlated, and not levels")
     lag: int = Field(0, ge=0, le=520, description="periods from the first to the second")
     measure: Measure = "events"
+    draws: int = Field(1999, ge=199, le=99_999, description="orders drawn for p and pairs drawn for the interval")
 
 
 def _association(series: Series, settings: AssociationOptions, seed: int) -> Estimate:
@@ -265,7 +266,7 @@ def _association(series: Series, settings: AssociationOptions, seed: int) -> Est
         x, y = x[: -settings.lag], y[settings.lag :]
     if x.size < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
         raise EstimationError(f"{settings.x} or {settings.y} that does not move", expected="two series that vary")
-    return rank_association(x, y, seed=seed, draws=1999)
+    return rank_association(x, y, seed=seed, draws=settings.draws)
 
 
 # -- one series --------------------------------------------------------------------------------------------------------

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-VERDICTS: tuple[str, ...] = ("supported", "contradicted", "undetermined", "not tested")
-"""The four verdicts, in the order in which every table of the dossier shows them."""
+VERDICTS: tuple[str, ...] = (
+    "supported",
+    "contradicted",
+    "balanced",
+    "undecidable by design",
+    "model misfits",
+    "not tested",
+)
+"""The verdicts, in the order in which every table of the dossier shows them."""
+
+_OPEN = ("balanced", "undecidable by design", "model misfits")
 
 SHARED = "both"
 """Account of a claim that both accounts make."""
@@ -77,11 +86,12 @@ def _balance(counts: Mapping[str, Mapping[str, int]], total: Mapping[str, int], 
     decided = total["supported"] + total["contradicted"]
     if not decided:
         return "These records decide none of the claims; they leave the accounts as far apart as they were."
-    if total["undetermined"]:
-        share = "Most" if 2 * total["undetermined"] > tested else "Some"
+    left_open = sum(total[word] for word in _OPEN)
+    if left_open:
+        share = "Most" if 2 * left_open > tested else "Some"
         left = (
             f"{share} of the tested claims stay open, which is not a finding against them: those records could not "
-            "have told the accounts apart, or failed a check"
+            "have told the accounts apart, or are unlike any that the theory makes"
         )
     else:
         left = "No tested claim is left open"
@@ -96,7 +106,7 @@ def _balance(counts: Mapping[str, Mapping[str, int]], total: Mapping[str, int], 
 def _of(row: Mapping[str, int]) -> str:
     return (
         f"{_word(row['supported'])} supported, {_word(row['contradicted'])} contradicted and "
-        f"{_word(row['undetermined'])} undetermined"
+        f"{_word(sum(row[word] for word in _OPEN))} open"
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from groundswell.report.bibliography import collect
 from groundswell.report.numbers import finite, number, probability
 from groundswell.report.simulated import Tables, simulation, stated_rows
 
-FORMAT = 1
+FORMAT = 2
 """Format of verdicts.json that this version reads."""
 
 
@@ -229,11 +230,20 @@ def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, dra
         "outcome": str(test.get("outcome") or ""),
         "power": _power(power, roles),
         "weight": test.get("weight"),
-        "verdict": str(test.get("verdict") or "undetermined"),
+        "weight_error": _factor(test.get("weight_error")),
+        "reach": {key: reading.mapping(test.get("reach"), "reach").get(key) for key in ("supported", "contradicted")},
+        "explained_by": str(test.get("explained_by") or ""),
+        "verdict": str(test.get("verdict") or "balanced"),
         "reason": str(test.get("reason") or ""),
         "data_needed": str(test.get("data_needed") or ""),
         "figures": figures,
     }
+
+
+def _factor(error: Any) -> float | None:
+    """The factor by which a weight may be off, from the standard error of its logarithm."""
+    found = finite(error)
+    return None if found is None else math.exp(min(found, 50.0))
 
 
 def _checks(given: Any) -> list[dict[str, Any]]:
@@ -287,9 +297,15 @@ def _power(power: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any]
     return {
         "rows": rows,
         "n": _common(str(row["n"]) for row in rows) and rows[0]["n"],
-        "if_true": reading.mapping(power.get("supports"), "supports").get("asserting"),
-        "if_false": reading.mapping(power.get("supports"), "supports").get("denying"),
+        "if_true": _supporting(rows, "asserting", min),
+        "if_false": _supporting(rows, "denying", max),
     }
+
+
+def _supporting(rows: Sequence[Mapping[str, Any]], side: str, worst: Callable[[list[float]], float]) -> float | None:
+    """The share of records that speak for the claim, under the scenario of one side that speaks least for the test."""
+    shares = [x for row in rows if row["side"] == side and (x := finite(row["supports"])) is not None]
+    return worst(shares) if shares else None
 
 
 _OUTCOMES = ("supports", "against", "silent")
@@ -298,7 +314,8 @@ _OUTCOMES = ("supports", "against", "silent")
 def _scenario(given: Mapping[str, Any], n: Any, roles: Mapping[str, str]) -> dict[str, Any]:
     name = str(given.get("name") or "")
     role = plots.role_of(name, roles)
-    return {"name": name, "role": role, "n": n, **{outcome: given.get(outcome) for outcome in _OUTCOMES}}
+    shares = {outcome: given.get(outcome) for outcome in _OUTCOMES}
+    return {"name": name, "role": role, "n": n, **shares, "fit": given.get("fit")}
 
 
 def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:

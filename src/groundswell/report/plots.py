@@ -353,7 +353,7 @@ def span_layers(
 def overview_figure(
     name: str, pages: Sequence[Mapping[str, Any]], roles: Mapping[str, str], *, draw: bool
 ) -> Figure | None:
-    """Draw every test's weight of evidence on a log scale, grey where it leaves the claim undetermined.
+    """Draw every test's weight of evidence on a log scale, grey where it leaves the claim open.
 
     Parameters
     ----------
@@ -389,7 +389,7 @@ def overview_figure(
     untested = [str(page["claim"]) for page in pages if not page.get("tests")]
     caption = (
         "One mark for each record that a claim was put to. A weight of 10 says that what was seen is ten times as "
-        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 tells nothing. Grey: undetermined."
+        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 tells nothing. Grey: open."
     )
     if skipped:
         caption += f" {skipped} of {len(entries)} weights could not be estimated."
@@ -414,7 +414,7 @@ def overview_figure(
         legend=(
             ("supported dot", "supported"),
             ("contradicted dot", "contradicted"),
-            ("undetermined dot", "undetermined"),
+            ("undetermined dot", "open"),
         ),
     )
 

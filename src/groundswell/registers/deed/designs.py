@@ -29,6 +29,7 @@ RUSSIA_ACTS = tuple(
     SETTLE + 1 + round((year - 1895 + (month - 0.5) / 12) * YEAR)
     for year, month in ((1901, 2), (1902, 4), (1904, 6), (1904, 7), (1905, 2), (1906, 8), (1911, 9))
 )
+_MASS_WEEKS = 12  # weeks in a row in which one person in five is out
 EPSILON = 1e-4  # share of people added before a logarithm: one person in ten thousand
 
 _CLOSED: dict[str, dict[str, float]] = {
@@ -57,7 +58,8 @@ def twin_arms() -> dict[str, Arm]:
     for channel, params in _CLOSED.items():
         arms += [_arm(f"quiet:{channel}", params), _arm(f"act:{channel}", params, _PULSE)]
     organised = (Seed("member", 0.3, ACT),)
-    mass_day = (Seed("visible", 0.05, ACT),)
+    mass_day = (Seed("acts", 0.05, ACT), Seed("visible", 0.05, ACT))
+    mass_days = tuple(Seed(state, 0.2, ACT + k) for k in range(_MASS_WEEKS) for state in ("acts", "visible"))
     struck = (Seed("member", 0.3, ACT - 10), *(Pulse("act", 2.0, ACT + k) for k in range(0, 40, 5)))
     arms += [
         _arm("organised", interventions=organised),
@@ -66,6 +68,8 @@ def twin_arms() -> dict[str, Arm]:
         _arm("organised:no membership effect", {"b_m": 0.0, "kappa_f": 0.0, "r_n": 0.0}, organised),
         _arm("mass day", interventions=mass_day),
         _arm("mass day:organised", interventions=organised + mass_day),
+        _arm("mass days", interventions=mass_days),
+        _arm("mass days:outlet", _CLOSED["outlet"], mass_days),
         _arm("banned", {"rho_x": 0.0, "tolerated": 0.0}, (*organised, Set("rho_v", 0.6, ACT), *struck[1:])),
         _arm("banned:free speech", {"rho_x": 0.0, "tolerated": 0.0, "q_o": 0.0, "q_c": 0.0},
              (*organised, Set("rho_v", 0.6, ACT), *struck[1:])),
@@ -92,6 +96,7 @@ def russia_arms() -> dict[str, Arm]:
     arms = [
         _arm("dated acts", interventions=acts),
         _arm("own acts"),
+        _arm("no acts", {"mu": 0.0, "mu_b": 0.0}),
         _arm("own acts:no outlet", _CLOSED["outlet"]),
         _arm("own acts:no effect", {"alpha": 0.0, "rho_v": 0.0, "k_v": 0.0, "c_b": 0.0}),
         _arm("own acts:no rivalry", {**_CLOSED["rivalry"], **_CLOSED["backlash"], "rho_v": 0.0}),

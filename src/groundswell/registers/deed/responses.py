@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.claims.claim import Direction, RecordTest, Scenario
+from groundswell.claims.selection import lived_again
 from groundswell.draws import derive_seed
+from groundswell.engine.worlds import Pulse
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.counterfactual import Forecasts, forecasts
@@ -17,7 +19,7 @@ from groundswell.estimators.response.responses import GroupResponse, respond, st
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.registers.deed.designs import BOTH, SETTLE, Runs
-from groundswell.registers.deed.russia import selected, tide
+from groundswell.registers.deed.russia import TIDE, selected, tide
 
 _RECORD = "navco3"
 _END = date(2010, 12, 31)  # before the coverage jumps of 2011
@@ -63,6 +65,27 @@ def _simulated(runs: Runs, account: str, arm: str) -> tuple[NDArray, Forecasts]:
     return runs.memo[key]
 
 
+def _lived_again(runs: Runs, account: str, twist: str) -> tuple[NDArray, Forecasts]:
+    """Violence and forecasts of societies in which acts follow the tide, and are felt where they fall: two passes.
+
+    Each society has as many acts as the same one has lone acts of its own.
+    """
+    key = ("responses", account, TIDE, twist)
+    if key not in runs.memo:
+        window = slice(SETTLE + 1, SETTLE + 1 + _WEEKS)
+        own = np.round(runs.russia.series(account, "own acts", "violence")[:, window])
+        tide = runs.russia.series(account, TIDE, "turnout")[:, window]
+        rng = np.random.default_rng(derive_seed(0, *key))
+        acts = []
+        for y, violence in zip(rng.poisson(_REPORTS * tide), own, strict=True):
+            weeks = _timed(y.astype(float), _lone(violence), twist, rng)
+            acts.append([Pulse("act", 1.0, SETTLE + 1 + int(week)) for week in weeks])
+        values = lived_again(runs.russia, account, TIDE, acts)[:, window]
+        violence, turnout = (values[..., runs.russia.observables.index(x)] for x in ("violence", "turnout"))
+        runs.memo[key] = np.round(violence), forecasts(rng.poisson(_REPORTS * turnout), season=False)
+    return runs.memo[key]
+
+
 def _change(y: NDArray, first: int, middle: int, last: int) -> NDArray:
     """Log ratio of the counts in steps middle..last-1 to those in steps first..middle-1 around every step."""
     total = np.concatenate([[0.0], np.cumsum(y)])
@@ -93,12 +116,15 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
     key = ("responses", account, scenario.arm, scenario.twist, draw)
     if key not in runs.memo:
         own = np.random.default_rng(derive_seed(0, *key))
-        violence, made = _simulated(runs, account, scenario.arm)
+        felt = scenario.arm == TIDE
+        violence, made = (
+            _lived_again(runs, account, scenario.twist) if felt else _simulated(runs, account, scenario.arm)
+        )
         members = own.integers(violence.shape[0], size=_SOCIETIES)
         acts = []
         for place, k in enumerate(members.tolist()):
             weeks = np.flatnonzero(violence[k] > 0)
-            if scenario.twist:
+            if scenario.twist and not felt:  # acts without effect may be put at any date
                 weeks = _timed(made.y[k], _lone(violence[k]), scenario.twist, own)
             acts += [(place, int(t)) for t in weeks]
         chosen = made.of(members)

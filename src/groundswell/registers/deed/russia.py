@@ -7,10 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.claims.claim import Direction, RecordTest, Scenario
+from groundswell.claims.selection import lived_again
+from groundswell.draws import derive_seed
+from groundswell.engine.worlds import Pulse
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.association import permutation_difference
-from groundswell.registers.deed.designs import BOTH, Runs
+from groundswell.registers.deed.designs import BOTH, EPSILON, RUSSIA_YEARS, SETTLE, YEAR, Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers
+
+TIDE = "no acts"  # the arm in which the tide is seen before acts are put at chosen dates
 
 
 def _changes(strikers: np.ndarray) -> np.ndarray:
@@ -25,11 +30,36 @@ def _growth(strikers: np.ndarray, with_act: np.ndarray, seed: int) -> Estimate:
 
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    turnout = reported(runs.yearly(account, scenario.arm, "turnout", draw), rng)
     with_act = russian_acts()[1:-1] > 0
-    if scenario.twist:
+    if scenario.twist and scenario.arm == TIDE:  # acts at chosen dates, felt there
+        chosen, turnout = _lived_again(runs, account, scenario.twist)
+        return _growth(reported(turnout[draw], rng), chosen[draw], int(rng.integers(2**31)))
+    turnout = reported(runs.yearly(account, scenario.arm, "turnout", draw), rng)
+    if scenario.twist:  # acts without effect may be put at any date
         with_act = selected(_changes(turnout), int(with_act.sum()), scenario.twist, rng)
     return _growth(turnout, with_act, int(rng.integers(2**31)))
+
+
+def _lived_again(runs: Runs, account: str, twist: str) -> tuple[np.ndarray, np.ndarray]:
+    """Years with an act that follow the tide, and yearly turnout with acts in those years: two passes, made once.
+
+    Shapes (draws, years less the ends) and (draws, years).
+    """
+    key = ("growth", account, twist)
+    if key not in runs.memo:
+        k = int((russian_acts()[1:-1] > 0).sum())
+        chosen, acts = [], []
+        for draw in range(runs.russia.design.draws):
+            rng = np.random.default_rng(derive_seed(0, *key, draw))
+            change = _changes(runs.yearly(account, TIDE, "turnout", draw) + EPSILON)
+            chosen.append(selected(change, k, twist, rng))
+            weeks = SETTLE + 1 + (1 + np.flatnonzero(chosen[-1])) * YEAR + rng.integers(YEAR, size=k)
+            acts.append([Pulse("act", 1.0, int(week)) for week in weeks])
+        values = lived_again(runs.russia, account, TIDE, acts)
+        turnout = values[:, SETTLE + 1 :, runs.russia.observables.index("turnout")]
+        yearly = turnout[:, : RUSSIA_YEARS * YEAR].reshape(-1, RUSSIA_YEARS, YEAR).mean(axis=2)
+        runs.memo[key] = np.array(chosen), yearly
+    return runs.memo[key]
 
 
 def selected(change: np.ndarray, k: int, twist: str, rng: np.random.Generator) -> np.ndarray:
@@ -46,15 +76,14 @@ def tide(says: Direction) -> tuple[tuple[Scenario, ...], tuple[Scenario, ...]]:
     """The scenarios of S3 ("below") and C3 ("above") over a record of acts and turnout: asserting, denying.
 
     Each is judged against the rival account and against selection without effect; and neither is contradicted by
-    what its own account would show if acts were also selected the other way.
+    what its own account would show if acts were also selected the other way. There the society is lived through twice:
+    without acts, to find the dates that the tide would choose, and with acts at those dates.
     """
     own, rival = ("catalysis", "substitution") if says == "above" else ("substitution", "catalysis")
     with_it, against_it = ("rising", "falling") if says == "above" else ("falling", "rising")
     asserting = (
         Scenario(own, (own,), "own acts"),
-        Scenario(
-            f"{own}, acts that follow {against_it} turnout", (own,), "own acts", f"selected by {against_it} turnout"
-        ),
+        Scenario(f"{own}, acts that follow {against_it} turnout", (own,), TIDE, f"selected by {against_it} turnout"),
     )
     denying = (
         Scenario(rival, (rival,), "own acts"),

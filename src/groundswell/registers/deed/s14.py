@@ -44,6 +44,10 @@ CLAIM = Claim(
             (runs.after(account, "mass day", "turnout", 8, 16) + EPSILON)
             / (np.maximum(runs.after(account, "mass day", "turnout", -1, -1), _MASS) + EPSILON)
         ),
+        negation=lambda runs, account: np.log(
+            (runs.after(account, "mass day:organised", "turnout", 8, 16) + EPSILON)
+            / (np.maximum(runs.after(account, "mass day:organised", "turnout", -1, -1), _MASS) + EPSILON)
+        ),
     ),
     closed=(
         Channel(

@@ -12,7 +12,7 @@ CLAIM = Claim(
     prediction=Prediction(
         "change in the chance of at least one concession in 52 weeks, caused by one act",
         "probability",
-        "above",
+        "none",
         lambda runs, account: (
             (runs.after(account, "act", "concessions", 0, 52) > 0).astype(float)
             - (runs.after(account, "quiet", "concessions", 0, 52) > 0)

@@ -33,16 +33,19 @@ CLAIM = Claim(
     term="interaction: acts change turnout, turnout changes the rate of acts",
     estimand="association of acts and turnout in time, of either sign",
     prediction=Prediction(
-        "change in the weekly rate of acts, weeks 1 to 26 after a mass day",
+        "change in the weekly rate of acts, weeks 0 to 26, caused by twelve weeks in which a fifth of all people are out",
         "acts per week",
         "either",
-        lambda runs, account: runs.difference(account, "mass day", "quiet", "violence", 1, 26),
+        lambda runs, account: runs.difference(account, "mass days", "quiet", "violence", 0, 26),
     ),
     closed=(
         Channel(
-            "outlet: effect of a mass day on the rate of acts, weeks 1 to 26",
+            "outlet: effect of twelve weeks of mass action on the rate of acts, weeks 0 to 26",
             "acts per week",
-            lambda runs, account: runs.difference(account, "organised", "quiet", "violence", 1, 26),
+            lambda runs, account: (
+                runs.difference(account, "mass days", "quiet", "violence", 0, 26)
+                - runs.difference(account, "mass days:outlet", "quiet:outlet", "violence", 0, 26)
+            ),
         ),
     ),
     tests=(
