@@ -120,7 +120,7 @@ WRONG = {
     "a step that is longer": ('unit = "week"', 'unit = "day"', 'unit = "week"'),
     "kind of one": ('estimator = "difference"\nsettings = { acts = "call", outcome = "march", lag = 0, draws = 299 }',
                     'estimator = "growth"\nsettings = { kind = "march" }', "one kind of events alone"),
-    "test": ("draws = 6", 'draws = 6\ntest = ["rise"]', "did you mean 'rises'?"),
+    "test": ("draws = 12", 'draws = 12\ntest = ["rise"]', "did you mean 'rises'?"),
     "evidence": ("[adjudication]", '[evidence]\nrecords = ["navco3"]\n[adjudication]', 'write records = ["navco3"]'),
 }  # fmt: skip
 
