@@ -53,7 +53,14 @@ def test_verdicts_are_printed_counted_and_written(folder: Path) -> None:
     told = json.loads(Path("out/told.json").read_text(encoding="utf-8"))
     assert [row["verdict"] for row in told["replications"][0]["rows"]] == ["reproduced", "not reproduced"]
     made = {path.name for path in Path("out/replications").iterdir()}
-    assert made == {"index.html", "summing.html", "replications.json", "replications.parquet", "manifest.json", ".groundswell"}
+    assert made == {
+        "index.html",
+        "summing.html",
+        "replications.json",
+        "replications.parquet",
+        "manifest.json",
+        ".groundswell",
+    }
     assert "| `two` |" in Path("out/table.md").read_text(encoding="utf-8")
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
     assert Path("out/pictures/granovetter.svg").read_text(encoding="utf-8").startswith("<svg")
