@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from groundswell.population.specification import PopulationSpecification
     from groundswell.records.cases.library import load_case
     from groundswell.records.events import read_events
+    from groundswell.records.panel import Panel, read_panel
+    from groundswell.records.record import Record, read
     from groundswell.records.series import series
     from groundswell.theory import (
         NO_SOURCE,
@@ -98,6 +100,8 @@ _HOME = {
     "experiment.study": ("load_study",),
     "records.cases.library": ("load_case",),
     "records.events": ("read_events",),
+    "records.panel": ("Panel", "read_panel"),
+    "records.record": ("Record", "read"),
     "estimators.excitation.discrete": ("fit_excitation",),
     "records.series": ("series",),
 }  # fmt: skip
@@ -134,12 +138,14 @@ __all__ = [
     "Network",
     "Normal",
     "Observable",
+    "Panel",
     "Param",
     "Population",
     "PopulationSpecification",
     "Process",
     "Pulse",
     "Ranked",
+    "Record",
     "Regional",
     "Seed",
     "Set",
@@ -173,7 +179,9 @@ __all__ = [
     "logistic",
     "positive",
     "power",
+    "read",
     "read_events",
+    "read_panel",
     "replicate",
     "run",
     "sensitivity",

@@ -112,6 +112,43 @@ def data_check(
         raise typer.Exit(NOT_EQUAL)
 
 
+@data_app.command("describe")
+def data_describe(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record of events.")],
+    codebook: Annotated[
+        str | None, typer.Option(help="A codebook or a mapping file (.toml); by default recognised from the columns.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
+    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook: its name, or its number from 1.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The output folder; by default out/descriptions/NAME of the file.")
+    ] = None,
+) -> None:
+    """Describe a record on one page: events by month, kind and place, a map, what is odd, and what was set aside.
+
+    Exit code 1: no row of the record can be read as an event.
+    """
+    from groundswell.cli._shared import check_writable, say
+    from groundswell.records.describe import describe_reading
+    from groundswell.report.description_page import write
+
+    how = _how(start, end, date_order=date_order, language=language, sheet=sheet)
+    book = prepared_or_mapping(file, codebook, how)
+    name = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
+    folder = out or Path("out/descriptions") / name
+    check_writable(folder)
+    title = "" if book.name in ("csv", "counts") else book.title
+    found = describe_reading(book.read(file), file, title=title, citation=book.citation)
+    for sentence in found.sentences():
+        say(sentence)
+    print(f"\ndescription: {write(folder, found)}")
+    if found.report.first is None:
+        raise typer.Exit(NOT_EQUAL)
+
+
 def _is_file(target: str) -> bool:
     """Whether this is meant as a file: it exists, or is written as a path."""
     path = Path(target)

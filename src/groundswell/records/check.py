@@ -133,8 +133,8 @@ class Report:
             say.append(f"And {len(self.figures) - _MOST_EXAMPLES:,} more such figures.")
         for pair in self.names[:_MOST_NAMES]:
             say.append(
-                f"{pair.rare!r} ({pair.rare_events:,}) and {pair.common!r} ({pair.common_events:,}) are likely one "
-                f"place ({pair.why}): [aliases] {pair.line} counts them as one."
+                f"{pair.rare!r} ({pair.rare_events:,}) and {pair.common!r} ({pair.common_events:,}) {pair.how_sure} "
+                f"one place ({pair.why}): [aliases] {pair.line} counts them as one."
             )
         if len(self.names) > _MOST_NAMES:
             say.append(f"And {len(self.names) - _MOST_NAMES:,} more pairs of names that may be one place.")

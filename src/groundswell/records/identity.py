@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
-_LIKE = 0.87  # likeness of two names above which they may be one
+_LIKE = 0.8  # likeness of two words above which they may be one
 _RENAMED: tuple[tuple[str, ...], ...] = (
     ("Swaziland", "eSwatini"), ("Burma", "Myanmar"), ("Macedonia", "North Macedonia", "FYROM"),
     ("Czech Republic", "Czechia"), ("Cape Verde", "Cabo Verde"), ("Ivory Coast", "Côte d'Ivoire"),
@@ -54,6 +54,10 @@ class NamePair:
     rare: str
     rare_events: int
     why: str
+
+    @property
+    def how_sure(self) -> str:
+        return "may be" if self.why == "a close spelling" else "are likely"
 
     @property
     def line(self) -> str:
@@ -111,7 +115,7 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
     if len(first) <= _MOST_NAMES:
         for one, other in _alike(first):
             ranked = sorted((one, other), key=lambda n: (-names[n], n))
-            if (ranked[0], ranked[1]) not in known:
+            if (ranked[0], ranked[1]) not in known and names[ranked[1]] <= names[ranked[0]] / 3:  # a slip is the rarer
                 found.append(_pair(names, ranked[0], ranked[1], "a close spelling"))
     return sorted(found, key=lambda pair: (-pair.rare_events, pair.common, pair.rare))[:most]
 
@@ -150,13 +154,23 @@ def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
                 if abs(len(one) - len(other)) > 2 or (one, other) in seen:
                     continue
                 seen.add((one, other))
-                digits = [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
-                if digits or (one.split()[0] == other.split()[0] and len(one.split()) != len(other.split())):
-                    continue
-                match = difflib.SequenceMatcher(None, one, other, autojunk=False)
-                if match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE:
+                if _close(one, other):
                     found.append((first[one], first[other]))
     return found
+
+
+def _close(one: str, other: str) -> bool:
+    """Whether two names, folded, differ in the spelling of one long word alone; figures must be the same."""
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return True
+    words = [(a, b) for a, b in zip(one.split(), other.split(), strict=False) if a != b]
+    if len(one.split()) != len(other.split()) or len(words) != 1:
+        return False
+    a, b = words[0]
+    if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # of a shorter word, one letter makes another name
+        return False
+    match = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    return match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE
 
 
 def _pair(names: Mapping[str, int], common: str, rare: str, why: str) -> NamePair:

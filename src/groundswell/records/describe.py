@@ -1,0 +1,302 @@
+"""What is in a record, before it is asked anything: counts by month, kind, place and role; what is odd or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from groundswell.charts import Chart
+from groundswell.records.check import Report, check_reading
+from groundswell.records.oddities import silent_places
+from groundswell.records.schema import SCHEMA, Reading, counts_of, kinds_of_role, roles
+from groundswell.results import Result
+
+_RECENT_WEEKS = 8
+_MOST_POINTS = 400
+"""Places on the map; where there are more, those near each other are drawn as one."""
+_SIZES = (("under 10", 0, 10), ("10 to 99", 10, 100), ("100 to 999", 100, 1e3), ("1,000 to 9,999", 1e3, 1e4),
+          ("10,000 to 99,999", 1e4, 1e5), ("100,000 or more", 1e5, float("inf")))  # fmt: skip
+_DEAD = (("none", 0, 1), ("1", 1, 2), ("2 to 9", 2, 10), ("10 to 99", 10, 100), ("100 or more", 100, float("inf")))
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MOST_REJECTED = 10  # rows shown of each reason; the table of all is beside the page
+
+
+@dataclass(frozen=True)
+class Description(Result):
+    """What is in a record.
+
+    Parameters
+    ----------
+    name : of the record, as readers know it: the name of its file, or its title.
+    report : what `check_reading` found.
+    citation : of the data set; empty for a record of one's own.
+    tables : tidy frames by name: `by_month` (month, kind, events), `by_kind`, `by_role`, `by_place` (level, place,
+        events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`, `dead`, `map` (latitude, longitude,
+        events, places, name), `recent` (the last weeks against the year before), `rejected`, `unread`, `silent`.
+    """
+
+    left_out = ("tables",)
+    derived = ("answer",)
+
+    name: str
+    report: Report
+    citation: str
+    tables: Mapping[str, pl.DataFrame]
+
+    @property
+    def answer(self) -> str:
+        """The first sentences: what the record is."""
+        return " ".join(self.report.sentences()[:2])
+
+    def sentences(self) -> list[str]:
+        """All that is to be said of the record, one finding to a sentence."""
+        return [*self.report.sentences(), *self._last_weeks(), *self._silent(), *self._set_aside()]
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        return self.tables["by_kind"].to_dicts()
+
+    def charts(self) -> Sequence[Chart]:
+        """Events by month and kind, by kind, by place, and on the map."""
+        month = self.tables["by_month"].select(x="month", y="events", series="kind")
+        kinds = self.tables["by_kind"].select(x="events", y="kind")
+        place = self.tables["by_place"].head(15).select(x="events", y="place")
+        found = [
+            Chart("lines", month, f"{self.name}: events by month", "", "events a month"),
+            Chart("bars", kinds, f"{self.name}: events by kind", "events", ""),
+        ]
+        if place.height:
+            found.append(Chart("bars", place, f"{self.name}: busiest places", "events", ""))
+        return [*found, *([self.map()] if self.tables["map"].height else [])]
+
+    def map(self) -> Chart:
+        """The places with coordinates, as longitude and latitude; empty where no event has any."""
+        frame = self.tables["map"].select(x="longitude", y="latitude", events="events", name="name")
+        return Chart("points", frame, f"{self.name}: where", "degrees east", "degrees north")
+
+    def _last_weeks(self) -> list[str]:
+        recent = self.tables["recent"]
+        if recent.height == 0:
+            return []
+        now, before = int(recent["events"].sum()), int(recent["year_before"].sum())
+        return [
+            f"In the last {recent.height} whole weeks, to {recent['week'].max() + timedelta(days=6)}, there are "  # type: ignore[operator]
+            f"{now:,} events, against {before:,} in the same weeks of the year before"
+            + (": the last weeks may not be whole yet." if now < 0.5 * before else ".")
+        ]
+
+    def _silent(self) -> list[str]:
+        silent = self.tables["silent"]
+        if silent.height == 0:
+            return []
+        worst = silent.sort("days", descending=True).row(0, named=True)
+        return [
+            f"{silent.height} of the busiest places fall silent for longer than chance would leave, most of all "
+            f"{worst['place']}: {worst['days']:,} days from {worst['first']}. If nobody watched there, "
+            f'[window] not_collected = [{{ from = "{worst["first"]}", to = "{worst["last"]}", '
+            f'place = "{worst["place"]}" }}] says so.'
+        ]
+
+    def _set_aside(self) -> list[str]:
+        out, rows = self.report.rejected_rows, self.report.rows
+        if not out or not rows:
+            return []
+        by_year = self.tables["rejected_by_year"]
+        say = f"{out / rows:.1%} of the rows were set aside: an answer could change by about as much"
+        if by_year.height > 1:
+            worst = by_year.sort("share", descending=True).row(0, named=True)
+            if worst["share"] > 2 * out / rows and worst["rejected"] >= 5:
+                say += f"; in {worst['year']} it is {worst['share']:.0%}, so that year is counted too low"
+        return [say + "."]
+
+
+def describe_reading(
+    reading: Reading, path: str | Path, *, title: str = "", citation: str = "", report: Report | None = None
+) -> Description:
+    """Describe a record that was read already; see `Description`."""
+    report = report or check_reading(path, reading)
+    events = reading.events.with_columns(_n=counts_of(reading.events))
+    crowds = events.filter(pl.col("kind").is_in(kinds_of_role(events, "mobilisation")))
+    people = pl.mean_horizontal("size_low", "size_high")
+    tables = {
+        "by_month": _by_month(events),
+        "by_kind": _by_kind(events, people),
+        "by_role": events.group_by("role").agg(events=pl.col("_n").sum()).sort("events", descending=True),
+        "by_place": _by_place(events),
+        "by_weekday": _calendar(events, pl.col("date").dt.weekday(), dict(enumerate(_WEEKDAYS, start=1)), "weekday"),
+        "by_day_of_month": _calendar(events, pl.col("date").dt.day(), None, "day"),
+        "by_hour": _calendar(events.filter(pl.col("hour").is_not_null()), pl.col("hour"), None, "hour"),
+        "sizes": _binned(crowds, people, _SIZES),
+        "dead": _binned(events, pl.col("fatalities").cast(pl.Float64), _DEAD),
+        "map": _map(events),
+        "recent": _recent(events),
+        "silent": _silent(events, reading),
+        "rejected": _examples(reading, reading.rejected),
+        "unread": _examples(reading, reading.unread),
+        "rejected_by_year": _rejected_by_year(reading, events),
+    }
+    own = Path(path).name
+    return Description(f"{title} ({own})" if title and title != own else own, report, citation, tables)
+
+
+def _by_month(events: pl.DataFrame) -> pl.DataFrame:
+    dated = events.filter(pl.col("precision").is_in(["day", "week", "month"]))
+    counted = dated.group_by(pl.col("date").dt.truncate("1mo").alias("month"), "kind").agg(events=pl.col("_n").sum())
+    if counted.height == 0:
+        return counted.sort("month")
+    months = pl.DataFrame(
+        {"month": pl.date_range(counted["month"].min(), counted["month"].max(), "1mo", eager=True)}  # type: ignore[arg-type]
+    )
+    kinds = pl.DataFrame({"kind": counted["kind"].unique().sort()})
+    few = months.height * kinds.height <= 200_000
+    grid = months.join(kinds, how="cross") if few else counted.select("month", "kind")
+    return grid.join(counted, on=["month", "kind"], how="left").fill_null(0).sort("month", "kind")
+
+
+def _by_kind(events: pl.DataFrame, people: pl.Expr) -> pl.DataFrame:
+    role = roles(events)
+    total = max(int(events["_n"].sum()), 1)
+    found = events.group_by("kind").agg(
+        events=pl.col("_n").sum(),
+        first=pl.col("date").min(),
+        last=pl.col("date").max(),
+        size_known=people.is_not_null().mean(),
+        median_size=people.median(),
+        dead=pl.col("fatalities").sum(),
+        dead_known=pl.col("fatalities").is_not_null().mean(),
+    )
+    return (
+        found.with_columns(
+            role=pl.col("kind").replace_strict(role, default="other", return_dtype=pl.String),
+            share=pl.col("events") / total,
+        )
+        .select("kind", "role", "events", "share", "first", "last", "size_known", "median_size", "dead", "dead_known")
+        .sort(["events", "kind"], descending=[True, False])
+    )
+
+
+def _by_place(events: pl.DataFrame) -> pl.DataFrame:
+    parts = []
+    levels = [name for name in events.columns[len(SCHEMA) :] if name != "_n"]
+    for level in dict.fromkeys(("country", *levels, "place")):
+        named = events.filter(pl.col(level).is_not_null())
+        if named.height == 0:
+            continue
+        counted = named.group_by(place=pl.col(level)).agg(
+            events=pl.col("_n").sum(), first=pl.col("date").min(), last=pl.col("date").max()
+        )
+        parts.append(
+            counted.sort(["events", "place"], descending=[True, False]).select(
+                pl.lit(level).alias("level"), "place", "events", "first", "last"
+            )
+        )
+    if parts:
+        smallest = [part for part in parts if part["level"][0] == "place"]
+        return pl.concat([*smallest, *(part for part in parts if part["level"][0] != "place")])
+    return pl.DataFrame(
+        schema={"level": pl.String, "place": pl.String, "events": pl.Int64, "first": pl.Date, "last": pl.Date}
+    )
+
+
+def _calendar(events: pl.DataFrame, of: pl.Expr, names: Mapping[int, str] | None, label: str) -> pl.DataFrame:
+    exact = events.filter(pl.col("precision") == "day")
+    counted = exact.group_by(of.cast(pl.Int64).alias(label)).agg(events=pl.col("_n").sum()).sort(label)
+    if names:
+        counted = counted.with_columns(pl.col(label).replace_strict(names, return_dtype=pl.String))
+    return counted
+
+
+def _binned(events: pl.DataFrame, of: pl.Expr, bins: Sequence[tuple[str, float, float]]) -> pl.DataFrame:
+    known = events.with_columns(_v=of)
+    rows = [
+        {"figure": name, "events": int(known.filter((pl.col("_v") >= a) & (pl.col("_v") < b))["_n"].sum() or 0)}
+        for name, a, b in bins
+    ]
+    rows.append({"figure": "not known", "events": int(known.filter(pl.col("_v").is_null())["_n"].sum() or 0)})
+    return pl.DataFrame(rows, schema={"figure": pl.String, "events": pl.Int64})
+
+
+def _map(events: pl.DataFrame) -> pl.DataFrame:
+    """Places with coordinates; where there are very many, those within one cell of a grid together."""
+    placed = events.filter(pl.col("latitude").is_not_null())
+    own = [pl.col("latitude").alias("_a"), pl.col("longitude").alias("_b")]
+    if placed.select("latitude", "longitude").unique().height > _MOST_POINTS:
+        cell = max(_span(placed["latitude"]), _span(placed["longitude"]) / 2, 1e-6) / 40
+        while placed.select((pl.col("latitude", "longitude") / cell).round()).unique().height > _MOST_POINTS:
+            cell *= 1.5
+        own = [(pl.col("latitude") / cell).round().alias("_a"), (pl.col("longitude") / cell).round().alias("_b")]
+    return (
+        placed.group_by(own)
+        .agg(
+            latitude=(pl.col("latitude") * pl.col("_n")).sum() / pl.col("_n").sum(),
+            longitude=(pl.col("longitude") * pl.col("_n")).sum() / pl.col("_n").sum(),
+            events=pl.col("_n").sum(),
+            places=pl.col("place").n_unique(),
+            name=pl.coalesce("place", "country").mode().sort().first(),
+        )
+        .drop("_a", "_b")
+        .sort(["events", "latitude", "longitude"], descending=[True, False, False])
+    )
+
+
+def _span(column: pl.Series) -> float:
+    return float(column.max()) - float(column.min())  # type: ignore[arg-type]
+
+
+def _recent(events: pl.DataFrame) -> pl.DataFrame:
+    """The last whole weeks, with the same weeks of the year before."""
+    exact = events.filter(pl.col("precision").is_in(["day", "week"]))
+    schema = {"week": pl.Date, "events": pl.Int64, "year_before": pl.Int64}
+    if exact.height == 0:
+        return pl.DataFrame(schema=schema)
+    last = cast(date, exact["date"].max())
+    monday = last - timedelta(days=last.weekday())
+    if last.weekday() < 6 and exact["precision"].eq("day").any():
+        monday -= timedelta(days=7)
+    first = cast(date, exact["date"].min())
+    if (monday - first).days < 371 + 7 * _RECENT_WEEKS:
+        return pl.DataFrame(schema=schema)
+    counted = dict(exact.group_by(pl.col("date").dt.truncate("1w")).agg(pl.col("_n").sum()).iter_rows())
+    weeks = [monday - timedelta(days=7 * k) for k in range(_RECENT_WEEKS - 1, -1, -1)]
+    rows = [(w, int(counted.get(w, 0)), int(counted.get(w - timedelta(days=364), 0))) for w in weeks]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _silent(events: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    column = "country" if events["country"].drop_nulls().n_unique() > 1 else "place"
+    schema = {"place": pl.String, "events": pl.Int64, "first": pl.Date, "last": pl.Date, "days": pl.Int64}
+    rows = silent_places(events, column, reading.window) if events[column].drop_nulls().n_unique() > 1 else []
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _examples(reading: Reading, cells: pl.DataFrame) -> pl.DataFrame:
+    """The first rows of each reason, with how many rows it has in all."""
+    total = cells.group_by("reason").agg(rows=pl.len())
+    firsts = cells.sort("row").group_by("reason", maintain_order=True).head(_MOST_REJECTED)
+    return (
+        firsts.join(total, on="reason", how="left")
+        .with_columns(line=pl.col("row") + reading.header_lines)
+        .select("reason", "rows", "row", "line", "column", pl.col("value").str.slice(0, 120))
+        .sort(["rows", "reason", "row"], descending=[True, False, False])
+    )
+
+
+def _rejected_by_year(reading: Reading, events: pl.DataFrame) -> pl.DataFrame:
+    """How many rows of each year were rejected, as far as a rejected row lies between rows of one year."""
+    schema = {"year": pl.Int64, "rejected": pl.Int64, "kept": pl.Int64, "share": pl.Float64}
+    if reading.rejected.height == 0 or events.height == 0:
+        return pl.DataFrame(schema=schema)
+    known = events.select("row", year=pl.col("date").dt.year().cast(pl.Int64)).unique("row").sort("row")
+    near = reading.rejected.select("row").sort("row").join_asof(known, on="row", strategy="backward")
+    after = reading.rejected.select("row").sort("row").join_asof(known, on="row", strategy="forward")
+    same = near.with_columns(other=after["year"]).filter(pl.col("year") == pl.col("other"))
+    out = same.group_by("year").agg(rejected=pl.len().cast(pl.Int64))
+    kept = known.group_by("year").agg(kept=pl.len().cast(pl.Int64))
+    found = kept.join(out, on="year", how="inner").with_columns(
+        share=pl.col("rejected") / (pl.col("rejected") + pl.col("kept"))
+    )
+    return found.select(list(schema)).sort("year")

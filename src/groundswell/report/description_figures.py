@@ -1,0 +1,231 @@
+"""The figures of the page that describes a record: drawn here as SVG, so that the page needs no extra.
+
+Every mark carries its number as a title, which a pointer shows and a screen reader reads; every figure has its numbers
+in a table beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup, escape
+
+_WIDTH, _HEIGHT = 720, 220
+_LEFT, _BOTTOM, _TOP = 52, 26, 8
+_COLOURS = ("account-1", "account-2", "account-3", "account-4", "supported", "contradicted", "muted")
+_MOST_SERIES = len(_COLOURS)
+
+
+def over_time(rows: Sequence[Mapping[str, Any]], title: str) -> tuple[Markup, list[tuple[str, str]]]:
+    """Counts by month stacked by kind; the picture, and the legend as (kind, colour).
+
+    Parameters
+    ----------
+    rows : `month`, `kind`, `events`; the kinds beyond the six most frequent are drawn as one.
+    """
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["kind"]] = totals.get(row["kind"], 0) + row["events"]
+    ranked = sorted(totals, key=lambda kind: (-totals[kind], kind))
+    shown = ranked if len(ranked) <= _MOST_SERIES else [*ranked[: _MOST_SERIES - 1], "all others"]
+    months = sorted({row["month"] for row in rows})
+    at = {month: i for i, month in enumerate(months)}
+    step = max(1, math.ceil(len(months) / 180))  # bars of several months, where there would be too many to see
+    bars = [dict.fromkeys(shown, 0) for _ in range(math.ceil(len(months) / step))]
+    for row in rows:
+        kind = row["kind"] if row["kind"] in shown else "all others"
+        bars[at[row["month"]] // step][kind] += row["events"]
+    colour = dict(zip(shown, _COLOURS, strict=False))
+    most = max((sum(bar.values()) for bar in bars), default=1) or 1
+    labels = [f"{months[i * step]:%b %Y}" for i in range(len(bars))]
+    what = "a month" if step == 1 else f"in {step} months"
+    picture = _columns(bars, labels, colour, most, f"{title} ({what})", _ticks_of_years(months, step))
+    return picture, [(kind, colour[kind]) for kind in shown]
+
+
+def columns(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:
+    """One column for each row: its `label` below, its `events` as the height."""
+    bars = [{"events": row["events"]} for row in rows]
+    names = [str(row[label]) for row in rows]
+    most = max((row["events"] for row in rows), default=1) or 1
+    every = max(1, math.ceil(len(names) / 16))
+    short = [name[:3] if len(name) > 4 and len(names) < 10 else name for name in names]
+    ticks = [(i, short[i]) for i in range(0, len(names), every)]
+    return _columns(bars, names, {"events": _COLOURS[0]}, most, title, ticks)
+
+
+def _columns(
+    bars: Sequence[Mapping[str, int]],
+    labels: Sequence[str],
+    colour: Mapping[str, str],
+    most: int,
+    title: str,
+    ticks: Sequence[tuple[int, str]],
+) -> Markup:
+    wide = (_WIDTH - _LEFT - 4) / max(len(bars), 1)
+    tall = _HEIGHT - _BOTTOM - _TOP
+    parts = []
+    for value in _round_steps(most):
+        y = _TOP + tall * (1 - value / most)
+        parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--grid)"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="var(--muted)">{value:,}</text>')
+    for i, bar in enumerate(bars):
+        base = _TOP + tall
+        for kind, count in bar.items():
+            if count:
+                height = tall * count / most
+                base -= height
+                says = escape(f"{labels[i]}: {count:,} {kind}")
+                parts.append(
+                    f'<rect x="{_LEFT + i * wide:.2f}" y="{base:.2f}" width="{max(wide * 0.88, 0.6):.2f}" '
+                    f'height="{height:.2f}" fill="var(--{colour[kind]})"><title>{says}</title></rect>'
+                )
+    for i, name in ticks:
+        x = _LEFT + (i + 0.44) * wide
+        at = f'x="{x:.1f}" y="{_HEIGHT - 8}"'
+        parts.append(f'<text {at} text-anchor="middle" fill="var(--muted)">{escape(name)}</text>')
+    return _svg(_WIDTH, _HEIGHT, title, parts)
+
+
+def _ticks_of_years(months: Sequence[Any], step: int) -> list[tuple[int, str]]:
+    """Januaries, few enough to be read; of a short record, months."""
+    januaries = [(i // step, f"{month:%Y}") for i, month in enumerate(months) if month.month == 1]
+    if len(januaries) < 2:
+        every = max(1, math.ceil(len(months) / 8))
+        return [(i // step, f"{months[i]:%b %y}") for i in range(0, len(months), every)]
+    every = max(1, math.ceil(len(januaries) / 12))
+    return januaries[::every]
+
+
+def lying_bars(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:
+    """One lying bar for each row, with its name before it and its number behind it."""
+    rows = list(rows)
+    line, left, width = 24, 170, 460  # narrow, so that it can be read on a phone
+    most = max((row["events"] for row in rows), default=1) or 1
+    parts = []
+    for i, row in enumerate(rows):
+        y, wide = i * line, (width - left - 64) * row["events"] / most
+        name = str(row[label])
+        short = name if len(name) <= 25 else name[:24] + "…"
+        parts.append(f'<text x="{left - 8}" y="{y + 16}" text-anchor="end" fill="currentColor">{escape(short)}</text>')
+        parts.append(
+            f'<rect x="{left}" y="{y + 3}" width="{max(wide, 1):.1f}" height="{line - 7}" fill="var(--{_COLOURS[0]})">'
+            f"<title>{escape(name)}: {row['events']:,}</title></rect>"
+        )
+        parts.append(f'<text x="{left + wide + 6:.1f}" y="{y + 16}" fill="var(--muted)">{row["events"]:,}</text>')
+    return _svg(width, max(line * len(rows), line), title, parts)
+
+
+# -- the map -----------------------------------------------------------------------------------------------------------
+
+
+def world_map(rows: Sequence[Mapping[str, Any]], title: str) -> Markup:
+    """Places as circles whose area is the number of events, over coarse outlines of land and borders.
+
+    The projection keeps north-south and east-west distances alike in the middle of the map.
+
+    Parameters
+    ----------
+    rows : `latitude`, `longitude`, `events`, `places`, `name`.
+    """
+    south, north = min(r["latitude"] for r in rows), max(r["latitude"] for r in rows)
+    west, east = min(r["longitude"] for r in rows), max(r["longitude"] for r in rows)
+    middle = (south + north) / 2
+    narrow = max(math.cos(math.radians(middle)), 0.2)
+    pad = max((north - south) * 0.12, (east - west) * 0.12 * narrow, 1.5)  # outlines say nothing at less than a degree
+    south, north = max(south - pad, -90), min(north + pad, 90)
+    west, east = max(west - pad / narrow, -180), min(east + pad / narrow, 180)
+    scale = min(_WIDTH / ((east - west) * narrow), 460 / (north - south))
+    wide, tall = (east - west) * narrow * scale, (north - south) * scale
+
+    def point(longitude: float, latitude: float) -> tuple[float, float]:
+        return (longitude - west) * narrow * scale, (north - latitude) * scale
+
+    parts = [f'<rect width="{wide:.0f}" height="{tall:.0f}" fill="var(--wash)"/>']
+    land, borders = _outlines()
+    box = (west - 1, south - 1, east + 1, north + 1)
+    rings = "".join(_path(ring, point, closed=True) for ring in land if _meets(ring, box))
+    lines = "".join(_path(line, point, closed=False) for line in borders if _meets(line, box))
+    parts.append(f'<path d="{rings}" fill="var(--paper)" stroke="var(--faint)" stroke-width="0.8"/>')
+    parts.append(f'<path d="{lines}" fill="none" stroke="var(--faint)" stroke-width="0.6" stroke-dasharray="3 2"/>')
+    most = max(r["events"] for r in rows)
+    largest = min(20.0, max(4.0, 160 / math.sqrt(len(rows))))
+    for r in sorted(rows, key=lambda r: -r["events"]):
+        x, y = point(r["longitude"], r["latitude"])
+        radius = max(1.6, largest * math.sqrt(r["events"] / most))
+        name = str(r["name"] or "a place without a name") + (f" and {r['places'] - 1} more" if r["places"] > 1 else "")
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="var(--account-1)" fill-opacity="0.45" '
+            f'stroke="var(--account-1)" stroke-width="0.7"><title>{escape(name)}: {r["events"]:,}</title></circle>'
+        )
+    return _svg(round(wide), round(tall), title, parts, clip=True)
+
+
+def _outlines() -> tuple[list[list[tuple[float, float]]], list[list[tuple[float, float]]]]:
+    """Rings of land and lines of borders, in degrees, from the public-domain outlines that ship with the package."""
+    stated = json.loads(files("groundswell.report").joinpath("world.json").read_text(encoding="utf-8"))
+    arcs = []
+    for deltas in stated["arcs"]:
+        x = y = 0
+        line = []
+        for dx, dy in zip(deltas[::2], deltas[1::2], strict=True):
+            x, y = x + dx, y + dy
+            line.append((x / 10, y / 10))
+        arcs.append(line)
+    land = []
+    for ring in stated["land"]:
+        whole = _unwrapped([p for arc in ring for p in (arcs[arc] if arc >= 0 else arcs[~arc][::-1])])
+        land.append(whole)
+        if max(p[0] for p in whole) > 180:  # the same land on the other side of the map
+            land.append([(x - 360, y) for x, y in whole])
+    return land, [arcs[i] for i in stated["borders"]]
+
+
+def _unwrapped(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A ring without jumps from 180 to -180 degrees: what lies beyond is more than 180."""
+    found, turn, before = [], 0.0, ring[0][0]
+    for x, y in ring:
+        turn += 360 if x - before < -180 else -360 if x - before > 180 else 0
+        before = x
+        found.append((x + turn, y))
+    if found[0] != found[-1]:  # the ring goes round the pole, along the edge of the map
+        return ring
+    return [(x + 360, y) for x, y in found] if min(p[0] for p in found) < -180 else found
+
+
+def _meets(line: Sequence[tuple[float, float]], box: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box
+    return (
+        min(p[0] for p in line) <= east
+        and max(p[0] for p in line) >= west
+        and min(p[1] for p in line) <= north
+        and max(p[1] for p in line) >= south
+    )
+
+
+def _path(line: Sequence[tuple[float, float]], point: Any, *, closed: bool) -> str:
+    drawn = [point(*p) for p in line]
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in drawn) + ("Z" if closed else "")
+
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _svg(wide: int, tall: int, title: str, parts: Sequence[str], *, clip: bool = False) -> Markup:
+    hidden = ' style="overflow:hidden"' if clip else ""
+    return Markup(
+        f'<svg class="plot" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}" role="img" font-size="12"'
+        f'{hidden} aria-label="{escape(title)}">{"".join(parts)}</svg>'
+    )
+
+
+def _round_steps(most: int) -> list[int]:
+    """A few round numbers from 0 up to the largest."""
+    raw = max(most / 4, 1)
+    power = 10 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw)
+    return [int(step * k) for k in range(int(most // step) + 1)]

@@ -1,0 +1,161 @@
+"""One page that describes a record: what it holds, when and where it was watched, what is odd, what was set aside."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from groundswell import __version__
+from groundswell.drawing import COLOURS
+from groundswell.files import check_writable, write_bytes, write_json
+from groundswell.report import description_figures as figures
+from groundswell.report.page import environment
+
+_MOST_ROWS = 60
+"""Rows of a table on the page; the CSV beside it has all."""
+_TITLES = {
+    "by_month": "Events by month and kind",
+    "by_kind": "Kinds",
+    "by_role": "Roles",
+    "by_place": "Places",
+    "by_weekday": "Day of the week",
+    "by_day_of_month": "Day of the month",
+    "by_hour": "Hour of the day",
+    "sizes": "People taking part, in events of mobilisation",
+    "dead": "People killed",
+    "map": "Places on the map",
+    "recent": "The last weeks against the year before",
+    "silent": "Places that fall silent",
+    "rejected": "Rows that were set aside",
+    "unread": "Figures that could not be read, in rows that were kept",
+    "rejected_by_year": "Rows set aside by year",
+}
+
+
+def render(description: Any) -> str:
+    """The page as HTML text, from a `groundswell.records.describe.Description`."""
+    return environment().get_template("description.html.j2").render(contents(description))
+
+
+def contents(description: Any) -> dict[str, Any]:
+    """What the template shows: sentences, notes, figures and tables."""
+    tables = {name: frame.to_dicts() for name, frame in description.tables.items() if frame.height}
+    sentences = description.sentences()
+    return {
+        "name": description.name,
+        "version": __version__,
+        "citation": description.citation,
+        "answer": description.answer,
+        "sentences": sentences[2:],
+        "notes": description.report.notes,
+        "figures": _figures(description.name, tables),
+        "tables": [_table(name, tables[name]) for name in _TITLES if name in tables],
+        "colours": COLOURS,
+        "title_of": _TITLES,
+    }
+
+
+def write(folder: Path, description: Any) -> Path:
+    """Write `description.html`, `description.json` and a CSV of every table into a folder; the path of the page.
+
+    Raises
+    ------
+    OutputError : the folder cannot be written to.
+    """
+    check_writable(folder)
+    tables = folder / "tables"
+    check_writable(tables)
+    for name, frame in description.tables.items():
+        write_bytes(tables / f"{name}.csv", _csv(frame))
+    write_json(folder / "description.json", description.to_dict() | {"sentences": description.sentences()})
+    page = folder / "description.html"
+    write_bytes(page, render(description).encode())
+    return page
+
+
+def _csv(frame: Any) -> bytes:
+    """A table as CSV, in which no text is one that a spreadsheet would run as a formula."""
+    rows = [list(frame.columns), *([_harmless(value) for value in row] for row in frame.iter_rows())]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value
+
+
+def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The figures of the page, in its order: title, picture, legend, caption and the table of the same numbers."""
+    found = []
+    if "by_month" in tables:
+        picture, legend = figures.over_time(tables["by_month"], f"Events of {name} by month and kind")
+        found.append(_figure("by_month", picture, "Stacked by kind.", legend) | {"scrolls": True})
+    if "map" in tables:
+        many = len(tables["map"])
+        says = f"{many:,} places; the area of a circle is the number of events. Outlines: Natural Earth, coarse."
+        found.append(_figure("map", figures.world_map(tables["map"], f"Where the events of {name} are"), says))
+    for table, label, caption in (
+        ("by_kind", "kind", "The kinds in the record's own words."),
+        ("by_role", "role", "What the kinds are to a question."),
+        ("by_place", "place", "The busiest places."),
+    ):
+        if len(tables.get(table, ())) > 1:
+            rows = [row for row in tables[table] if row.get("level") == tables[table][0].get("level")][:15]
+            found.append(_figure(table, figures.lying_bars(rows, label, _TITLES[table]), caption))
+    for table in ("sizes", "dead"):
+        if any(row["events"] for row in tables.get(table, ()) if row["figure"] != "not known"):
+            picture = figures.lying_bars(tables[table], "figure", _TITLES[table])
+            found.append(_figure(table, picture, "Events by figure; what is not known is shown as well."))
+    for table, label, caption in (
+        ("by_weekday", "weekday", "Of events dated to the day."),
+        ("by_day_of_month", "day", "A column that stands out may be a day that stands for one that is not known."),
+        ("by_hour", "hour", "Of events with a time of day."),
+    ):
+        if len(tables.get(table, ())) > 1:
+            picture = figures.columns(tables[table], label, _TITLES[table])
+            found.append(_figure(table, picture, caption) | {"scrolls": True})
+    return found
+
+
+def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": _TITLES[name],
+        "picture": picture,
+        "caption": caption,
+        "legend": legend,
+        "scrolls": False,
+    }
+
+
+def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    head = list(rows[0])
+    numeric = {
+        column for column in head if any(isinstance(row[column], int | float) for row in rows) and column != "row"
+    }
+    return {
+        "name": name,
+        "title": _TITLES[name],
+        "head": [column.replace("_", " ") for column in head],
+        "figures": [column in numeric for column in head],
+        "rows": [[_shown(column, row[column]) for column in head] for row in rows[:_MOST_ROWS]],
+        "more": max(len(rows) - _MOST_ROWS, 0),
+    }
+
+
+def _shown(column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        if column in ("share", "size_known", "dead_known"):
+            return f"{value:.1%}"
+        return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value}" if column in ("row", "line", "year", "day", "hour") else f"{value:,}"
+    return str(value)
