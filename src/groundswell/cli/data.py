@@ -131,6 +131,7 @@ def data_describe(
 
     Exit code 1: no row of the record can be read as an event.
     """
+    from groundswell import __version__
     from groundswell.cli._shared import check_writable, say
     from groundswell.records.describe import describe_reading
     from groundswell.report.description_page import write
@@ -144,7 +145,7 @@ def data_describe(
     found = describe_reading(book.read(file), file, title=title, citation=book.citation)
     for sentence in found.sentences():
         say(sentence)
-    print(f"\ndescription: {write(folder, found)}")
+    print(f"\ndescription: {write(folder, found, __version__)}")
     if found.report.first is None:
         raise typer.Exit(NOT_EQUAL)
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from groundswell import __version__
 from groundswell.drawing import COLOURS
 from groundswell.files import check_writable, write_bytes, write_json
 from groundswell.report import description_figures as figures
@@ -35,9 +34,9 @@ _TITLES = {
 }
 
 
-def render(description: Any) -> str:
+def render(description: Any, version: str) -> str:
     """The page as HTML text, from a `groundswell.records.describe.Description`."""
-    return environment().get_template("description.html.j2").render(contents(description))
+    return environment().get_template("description.html.j2").render(contents(description) | {"version": version})
 
 
 def contents(description: Any) -> dict[str, Any]:
@@ -46,7 +45,6 @@ def contents(description: Any) -> dict[str, Any]:
     sentences = description.sentences()
     return {
         "name": description.name,
-        "version": __version__,
         "citation": description.citation,
         "answer": description.answer,
         "sentences": sentences[2:],
@@ -58,7 +56,7 @@ def contents(description: Any) -> dict[str, Any]:
     }
 
 
-def write(folder: Path, description: Any) -> Path:
+def write(folder: Path, description: Any, version: str) -> Path:
     """Write `description.html`, `description.json` and a CSV of every table into a folder; the path of the page.
 
     Raises
@@ -72,7 +70,7 @@ def write(folder: Path, description: Any) -> Path:
         write_bytes(tables / f"{name}.csv", _csv(frame))
     write_json(folder / "description.json", description.to_dict() | {"sentences": description.sentences()})
     page = folder / "description.html"
-    write_bytes(page, render(description).encode())
+    write_bytes(page, render(description, version).encode())
     return page
 
 
