@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,11 +13,14 @@ import pytest
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Pulse, Set, World
-from groundswell.errors import GroundswellError, PopulationError, TheoryError
+from groundswell.errors import GroundswellError, PopulationError, RuleError, TheoryError
 from groundswell.population.network import Network
 from groundswell.population.population import tied, well_mixed
 from groundswell.population.read import from_networkx, read_edges
 from groundswell.theory import Bernoulli, Exactly, Observable, Param, Share, Shock, State, Theory, Uniform
+from groundswell.theory.analytic.epidemics import riot_final_size, riot_peak
+from groundswell.theory.analytic.pairs import sis_in_steps
+from groundswell.theory.registry import load_theory
 
 BOTH = pytest.mark.parametrize("engine", [simulate, simulate_reference])
 
@@ -181,3 +188,83 @@ def test_histories_are_a_mapping_and_say_when_worlds_are_alike():
 def test_the_nearest_match_of_an_unknown_start():
     with pytest.raises(TheoryError, match="Share, Exactly or a truth"):
         type("Some", (Theory,), {"x": State(bool, initial=Bernoulli(0.5)), "person": Start.__dict__["person"]})
+
+
+def test_nobody_riots_and_tiny_rates():
+    assert riot_final_size(0.002, 0.1, 1000, 0) == riot_peak(0.002, 0.1, 1000, 0) == 0.0
+    for contagion in (1e-14, 1e-8, 1e-3):
+        assert sis_in_steps(contagion, contagion / 10) == pytest.approx(0.9, abs=contagion)
+    assert sis_in_steps(1e-9, 1e-8) == 0.0
+
+
+PROCESS = '''
+from groundswell import Process, Society
+class Mine(Process):
+    """Mine."""
+    x = Society()
+    def step(ties, grid):
+        mine = ties.indices
+        LINE
+'''
+
+
+@pytest.mark.parametrize("line", ["ties.indices[0] = 1", "ties.indptr = ties.indices", "grid.rows = 3"])
+def test_a_process_does_not_write_ties(line, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(PROCESS.replace("LINE", line))
+    with pytest.raises(RuleError, match=r"mine.py:8: Mine.step writes (ties|grid)\..* to be read only"):
+        load_theory(path)
+
+
+def test_ties_under_another_name_cannot_be_written_either(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(PROCESS.replace("LINE", "mine[0] = 1"))
+    for engine in (simulate, simulate_reference):
+        with pytest.raises(TheoryError, match=r"(?i)read-?only"):
+            engine(load_theory(path), loop(4), [World(1)], 1)
+
+
+def test_a_rule_that_prints_is_shown_the_trace():
+    with pytest.raises(RuleError, match=r"prints; .* Instead: groundswell trace THEORY --person 7"):
+
+        class Loud(Theory):
+            """Print."""
+
+            x = State(float)
+
+            def person(me):
+                print(me.x)
+
+
+def test_damaged_kernels_are_written_and_compiled_anew(tmp_path):
+    """An edited text, a truncated index, and compiled code with one byte changed: the same numbers each time."""
+    script = (
+        "from groundswell import World, load_theory, simulate, well_mixed\n"
+        f"theory = load_theory({str(tmp_path / 'mine.py')!r})\n"
+        "print(simulate(theory, well_mixed(9), [World(1)], 1)['o'][-1, 0])\n"
+    )
+    (tmp_path / "mine.py").write_text(
+        "from groundswell import Observable, Society, State, Theory\n"
+        "class Mine(Theory):\n    '''Mine.'''\n    x = State(float)\n    o = Observable('people.x')\n"
+        "    def person(me):\n        me.x = 12.5\n"
+    )
+
+    def run() -> str:
+        env = {**os.environ, "GROUNDSWELL_CACHE": str(tmp_path / "cache"), "NUMBA_CACHE_DIR": ""}
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env)
+        return done.stdout.strip()
+
+    assert run() == "12.5"
+    folder = next((tmp_path / "cache").rglob("kernels"))
+    source = next(folder.glob("groundswell_kernels_mine_*.py"))
+    text = source.read_text()
+    source.write_text(text.replace("12.5", "99.5"))
+    for index in folder.rglob("*.nbi"):
+        index.write_bytes(index.read_bytes()[:40])
+    assert run() == "12.5"
+    assert source.read_text() == text
+    for data in folder.rglob("*.nbc"):
+        content = bytearray(data.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        data.write_bytes(bytes(content))
+    assert run() == "12.5"

@@ -26,6 +26,7 @@ from groundswell.cli.sensitivity import sensitivity
 from groundswell.cli.simulate import simulate
 from groundswell.cli.study import gather, run, studies, submit, verify
 from groundswell.cli.theory import theories
+from groundswell.cli.trace import trace
 from groundswell.errors import GroundswellError
 from groundswell.text import clean
 
@@ -66,7 +67,7 @@ app = typer.Typer(
 )
 _GROUPS = (
     (run, gather, submit, studies, verify),
-    (theories, simulate, explore, export, animate, sensitivity),
+    (theories, simulate, trace, explore, export, animate, sensitivity),
     (evidence, fit, identify, replicate),
 )
 for _command in (command for group in _GROUPS for command in group):

@@ -147,7 +147,7 @@ class FlowForm:
         """Integrate the worlds one after another."""
         of = cast("type[Flow]", theory)
         values = np.empty((steps + 1, len(worlds), len(theory.observables)))
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             for w, world in enumerate(worlds):
                 values[:, w] = _one(of, world, params[w], steps, run.plain)
                 if run.progress is not None:

@@ -105,7 +105,7 @@ def _blocked_sum(values: list[float]) -> float:
     return total
 
 
-class _World:
+class PlainWorld:
     """One world, in objects."""
 
     def __init__(
@@ -310,7 +310,7 @@ def run_plain(
     sums = {name: np.zeros((population.people, len(worlds))) for name in run.totals}
     failed: list[tuple[int, int, str]] = []
     for w, world in enumerate(worlds):
-        state = _World(theory, population, world, dict(params[w]), run.population_seed, run.annealed)
+        state = PlainWorld(theory, population, world, dict(params[w]), run.population_seed, run.annealed)
         values[0, w] = state.observe()
         for t in range(1, steps + 1):
             state.step(t)
@@ -328,4 +328,4 @@ def run_plain(
     return Histories(tuple(theory.observables), values, sums, failures(values, failed))
 
 
-__all__ = ["run_plain"]
+__all__ = ["PlainWorld", "run_plain"]

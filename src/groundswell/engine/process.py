@@ -227,9 +227,9 @@ class _World:
         self.people = people(**arrays)
         network = population.network
         empty = np.zeros(0, np.int32)
-        self.ties = Ties(np.zeros(n + 1, np.int64), empty)
+        self.ties = Ties(_fixed(np.zeros(n + 1, np.int64)), _fixed(empty))
         if network is not None:
-            self.ties = Ties(network.indptr.astype(np.int64, copy=False), network.indices)
+            self.ties = Ties(network.indptr, network.indices)
         self.grid = Grid(*(population.grid or (0, 0)))
         self.seed = np.uint64(world.seed)
         self.bytes = sum(a.nbytes for a in arrays.values())

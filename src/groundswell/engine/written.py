@@ -13,6 +13,7 @@ from typing import Any
 
 import groundswell
 from groundswell import cache
+from groundswell.engine.verified import verify_compiled
 from groundswell.errors import RuleError
 
 _COMPILES = (
@@ -48,6 +49,14 @@ def theory_digest() -> str:
     return told.hexdigest()
 
 
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file is the text that it was made from: one that was edited or damaged is written anew."""
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
 def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tuple[str, Any]] = ()) -> dict[str, Any]:
     """Run the text of a module, and return its names.
 
@@ -75,18 +84,19 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
             exec(compile(text.replace("cache=CACHE", "cache=False"), name, "exec"), scope)
             return scope
         path = folder / f"{name}.py"
-        if not path.exists():
+        written = text.replace("cache=CACHE", "cache=True")
+        if not _holds(path, written):
             draft = path.with_suffix(f".{os.getpid()}.tmp")
-            draft.write_text(text.replace("cache=CACHE", "cache=True"))
+            draft.write_text(written, encoding="utf-8")
             draft.replace(path)
         if name in sys.modules:
             return vars(sys.modules[name])
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
-        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # the compiler's cache finds a function again by its module
-        spec.loader.exec_module(module)
+        exec(compile(written, str(path), "exec"), vars(module))  # not from the file, nor from a .pyc beside it
+        verify_compiled(vars(module))
         return vars(module)
     except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
         raise RuleError(f"the text written for {name} is no Python: {error}", expected="a rule") from error

@@ -138,6 +138,7 @@ class Process(Theory, form="process"):
         if "arrays" not in cls.functions:  # otherwise its names are known once it has run
             known["people"] = {*cls.traits, *cls.states, "region"}
         tree = ast.parse(textwrap.dedent("".join(lines)))
+        stored = {x.value for x in ast.walk(tree) if isinstance(x, ast.Subscript) and isinstance(x.ctx, ast.Store)}
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
                 continue
@@ -153,6 +154,13 @@ class Process(Theory, form="process"):
                     f"{where} uses {root}.{leaf}",
                     expected=f"{root}.NAME, with NAME declared: {', '.join(sorted(known[root])) or 'none'}",
                     instead=near[0] if near else None,
+                )
+            if root in ("ties", "grid") and (not isinstance(node.ctx, ast.Load) or node in stored):
+                raise RuleError(
+                    f"{where} writes {root}.{leaf}",
+                    expected=f"{root} to be read only",
+                    why="all worlds share the population",
+                    instead="an array of the theory's own, from arrays(population, p)",
                 )
             if not isinstance(node.ctx, ast.Load):
                 if root == "p":

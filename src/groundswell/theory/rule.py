@@ -140,6 +140,14 @@ class _Reader(ast.NodeTransformer):
             return None  # a docstring
         if isinstance(node, ast.Pass):
             return node
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _path(node.value.func) == "print":
+            self.refuse(
+                node,
+                "prints",
+                expected="assignments and if/else",
+                why="it is compiled, and run for everyone at every step",
+                instead="groundswell trace THEORY --person 7, which prints what one person saw, drew and did",
+            )
         if isinstance(node, ast.Assign):
             if len(node.targets) != 1 or isinstance(node.targets[0], ast.Tuple | ast.List):
                 self.refuse(node, "assigns to several targets at once", expected="one target", instead="one line each")

@@ -34,8 +34,8 @@ def test_final_size_and_peak_are_what_integration_gives(contagion, removal, acti
 def test_the_textbook_number():
     """One rioter who brings in two others: 79.68% join (x = 1 - exp(-2 x))."""
     assert riot_reproduction(2.0, 1.0, 1.0) == 2.0
-    assert riot_final_size(2.0, 1.0, 1.0, 0.0) == pytest.approx(0.7968121300200199)
-    assert riot_peak(2.0, 1.0, 1.0, 0.0) == pytest.approx(0.5 - math.log(2) / 2)
+    assert riot_final_size(2.0, 1.0, 1.0, 1e-12) == pytest.approx(0.7968121300200199)
+    assert riot_peak(2.0, 1.0, 1.0, 1e-12) == pytest.approx(0.5 - math.log(2) / 2)
 
 
 def test_below_the_threshold_activity_only_falls():

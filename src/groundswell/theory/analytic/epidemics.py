@@ -37,7 +37,7 @@ def riot_final_size(contagion: float, removal: float, susceptible: float, active
     """
     _check(contagion, removal, susceptible, active)
     q = contagion / removal
-    if q * susceptible == 0:
+    if q * susceptible == 0 or active == 0:  # the equation holds of a vanishing start, too: but nobody is none
         return 0.0
     left = -special.lambertw(-q * susceptible * math.exp(-q * (susceptible + active)), 0).real / q
     return float(susceptible - left)
@@ -50,7 +50,7 @@ def riot_peak(contagion: float, removal: float, susceptible: float, active: floa
     """
     _check(contagion, removal, susceptible, active)
     q = contagion / removal
-    if q * susceptible <= 1:
+    if q * susceptible <= 1 or active == 0:
         return float(active)
     return active + susceptible - (1.0 + math.log(q * susceptible)) / q
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, special
 
-from groundswell.theory.analytic.solving import finite, limit, require
+from groundswell.theory.analytic.solving import finite, require, root
 
 
 def sis_mean_field(reproduction: float) -> float:
@@ -33,8 +33,14 @@ def sis_in_steps(contagion: float, dropping: float) -> float:
     """
     finite(contagion=contagion, dropping=dropping)
     require(contagion >= 0 and dropping > 0, f"contagion = {contagion}, dropping = {dropping}", "rates >= 0 and > 0")
-    keeps = math.exp(-dropping)
-    return limit(lambda x: x * keeps + (1.0 - x) * (1.0 - math.exp(-contagion * x)), 1.0)
+    drops = -math.expm1(-dropping)
+    if contagion <= drops:
+        return 0.0
+
+    def excess(x: float) -> float:  # of joiners over leavers, for each that is active, in units of the contagion
+        return (1.0 - x) * (-math.expm1(-contagion * x) / (contagion * x)) - drops / contagion
+
+    return root(excess, 1e-300, 1.0)
 
 
 def sis_pair_prevalence(neighbours: int, ratio: float) -> float:
