@@ -42,6 +42,7 @@ def permutation_difference(
     values: ArrayLike,
     groups: Sequence[object] | NDArray,
     *,
+    order: Literal["any", "time"] = "any",
     unit: str = "",
     level: float = 0.95,
     seed: int = 0,
@@ -57,6 +58,9 @@ def permutation_difference(
     ----------
     values : shape (n,), any unit.
     groups : n labels of two kinds.
+    order : "any": values are exchangeable, and every arrangement of the labels counts. "time": values stand in the order
+        of time and may remember; only arrangements that keep that order count, the labels shifted round, forwards and
+        backwards (2 n of them), so that it takes 11 values for a p-value below 0.05.
     draws : of the Monte Carlo, used when there are more than 200,000 arrangements.
 
     Returns
@@ -68,7 +72,9 @@ def permutation_difference(
     EstimationError : unless there are exactly two kinds of label and as many labels as values.
 
     Known limits: tests equality of distributions, and of means only if spreads are alike; the interval supposes a
-    shift. Source: Ernst (2004), Statistical Science 19:676-685.
+    shift. With "time", values are taken as stationary, and as alike forwards and backwards.
+    Source: Ernst (2004), Statistical Science 19:676-685; Besag & Clifford (1989), Biometrika 76:633-642 (moves that
+    keep dependence).
     """
     v = finite_vector(values, "values", at_least=3)
     labels = np.asarray(groups)
@@ -80,11 +86,17 @@ def permutation_difference(
         raise EstimationError(f"{kinds.size} kinds of label", expected="exactly two")
     second = labels == kinds[1]
     n, k = v.size, int(second.sum())
-    arrangements = math.comb(n, k)
-    exact = arrangements <= EXACT_ARRANGEMENTS
+    if order not in ("any", "time"):
+        raise EstimationError(f"order {order!r}", expected="'any' or 'time'")
+    arrangements = math.comb(n, k) if order == "any" else 2 * n
+    exact = arrangements <= EXACT_ARRANGEMENTS or order == "time"
     rng = _generator(seed, "permutation difference")
     per_chunk = max(1, 4_000_000 // n)  # index blocks of at most 32 MB
-    if exact:
+    if order == "time":
+        shift = (np.arange(n)[:, None] + np.arange(n)) % n
+        turned = np.concatenate([second[shift], second[::-1][shift]])
+        blocks = iter([np.array([np.flatnonzero(row) for row in turned])])
+    elif exact:
         every = combinations(range(n), k)
         blocks = (np.array(list(islice(every, per_chunk))) for _ in range(-(-arrangements // per_chunk)))
     else:
@@ -119,7 +131,9 @@ def permutation_difference(
         high,
         p_at(0.0),
         n,
-        f"difference of means, {'exact' if exact else 'Monte Carlo'} permutation test, interval by inversion",
+        "difference of means, "
+        + ("labels shifted in time" if order == "time" else f"{'exact' if exact else 'Monte Carlo'} permutation test")
+        + ", interval by inversion",
         unit,
         smallest < alpha,
         {
@@ -338,6 +352,39 @@ def half_life(
     )
 
 
+_MEMORIES = (*np.linspace(0.0, 0.9, 10).tolist(), 0.95, 1.0)  # per mean step; 1 is a random walk
+_PLAUSIBLE = 1.92  # half the 95% point of chi-square with one degree of freedom
+
+
+def _lines_with_memory(middle: NDArray, logs: NDArray, t: NDArray) -> list[tuple[float, NDArray, NDArray]]:
+    """(memory, slopes, standard errors) of lines through many series, for each memory that ``middle`` allows."""
+    n, free = t.size, t.size - 2
+    X = np.column_stack([np.ones(n), t - t.mean()])
+    apart = np.abs(t[:, None] - t[None, :]) / float(np.diff(t).mean())
+    since = (t - t[0]) / float(np.diff(t).mean())
+    found, likelihoods = [], []
+    for memory in _MEMORIES:
+        S = np.minimum(since[:, None], since[None, :]) + 1e3 if memory == 1 else np.where(
+            apart > 0, memory ** np.where(apart > 0, apart, 1.0), 1.0
+        )  # fmt: skip
+        L = np.linalg.cholesky(S + 1e-10 * np.eye(n))
+        W = np.linalg.solve(L, X)
+        A = np.linalg.inv(W.T @ W)
+
+        def fit(y: NDArray, L=L, W=W, A=A) -> tuple[NDArray, NDArray]:
+            z = np.linalg.solve(L, y.T)
+            b = A @ (W.T @ z)
+            return b[1], np.maximum(((z - W @ b) ** 2).sum(axis=0) / free, 1e-300)
+
+        scale = float(fit(middle[None, :])[1][0])
+        likelihoods.append(
+            -float(np.log(np.diag(L)).sum()) + 0.5 * math.log(np.linalg.det(A)) - free / 2 * math.log(scale)
+        )
+        slope, variance = fit(logs)
+        found.append((memory, slope, np.sqrt(variance * A[1, 1])))
+    return [f for f, likelihood in zip(found, likelihoods, strict=True) if likelihood >= max(likelihoods) - _PLAUSIBLE]
+
+
 def growth_rate(
     values_low: ArrayLike,
     values_high: ArrayLike,
@@ -351,7 +398,9 @@ def growth_rate(
     """Exponential growth of a quantity whose sources give a low and a high figure.
 
     ``log y = a + g t``. Each draw picks every log value uniformly in its range and adds the Student t error of the
-    slope of that draw; value is the median, low and high the quantiles.
+    slope of that draw; value is the median, low and high the quantiles. A series without growth may drift: residuals
+    may remember (``rho^|t - s|``, up to a random walk at rho = 1), and p and interval are the widest over each rho
+    whose restricted likelihood lies within 1.92 of the largest, by generalised least squares.
 
     Parameters
     ----------
@@ -364,7 +413,8 @@ def growth_rate(
     from the ranges. ``passed`` is False when the residuals curve (p < 0.05 at the mid figures).
 
     Known limits: ranges of different dates are taken as independent, which they are not where one source is low
-    throughout; that leaves the slope unharmed but the interval a little too wide.
+    throughout; that leaves the slope unharmed but the interval a little too wide. Half a dozen values can hardly tell
+    growth from a random walk, and say so.
     """
     low_y = finite_vector(values_low, "values_low", at_least=3)
     high_y = finite_vector(values_high, "values_high", at_least=3)
@@ -381,15 +431,22 @@ def growth_rate(
     centred = t - t.mean()
     spread = float(centred @ centred)
     slopes = (logs @ centred) / spread
-    residual = logs - logs.mean(axis=1, keepdims=True) - slopes[:, None] * centred
     free = t.size - 2
-    errors = np.sqrt((residual**2).sum(axis=1) / free / spread)
-    total = slopes + errors * rng.standard_t(free, draws)
-    tail = (1 - level) / 2
-    low, value, high = np.quantile(total, [tail, 0.5, 1 - tail])
-    below = (int(np.sum(total <= 0)) + 1) / (draws + 1)
-    above = (int(np.sum(total >= 0)) + 1) / (draws + 1)
+    noise = rng.standard_t(free, draws)
     middle = 0.5 * (np.log(low_y) + np.log(high_y))
+    tail = (1 - level) / 2
+    low, high, p, allowed = math.inf, -math.inf, 0.0, []
+    for memory, slope, error in _lines_with_memory(middle, logs, t):
+        total = slope + error * noise
+        below = (int(np.sum(total <= 0)) + 1) / (draws + 1)
+        above = (int(np.sum(total >= 0)) + 1) / (draws + 1)
+        ends = np.quantile(total, [tail, 1 - tail])
+        low, high = min(low, float(ends[0])), max(high, float(ends[1]))
+        p = max(p, min(1.0, 2 * min(below, above)))
+        allowed.append(memory)
+    residual = logs - logs.mean(axis=1, keepdims=True) - slopes[:, None] * centred
+    total = slopes + np.sqrt((residual**2).sum(axis=1) / free / spread) * noise
+    value = float(np.median(total))
     curvature_p = None
     if t.size >= 4:
         design = np.column_stack([np.ones_like(t), centred, centred**2])
@@ -400,19 +457,21 @@ def growth_rate(
         if float(left @ left) < 1e-18 and abs(coefficient[2]) < 1e-9:
             curvature_p = 1.0
     return Estimate(
-        float(value),
-        float(low),
-        float(high),
-        min(1.0, 2 * min(below, above)),
+        value,
+        min(low, value),
+        max(high, value),
+        p,
         t.size,
-        "log-linear regression, ranges drawn uniformly in the logarithm, Student t error added",
+        "log-linear regression, ranges drawn uniformly in the logarithm, Student t error added, the widest over every "
+        "memory of the residuals that the record allows",
         unit,
         curvature_p is None or curvature_p >= 0.05,
         {
             "variance_share_of_ranges": float(slopes.var() / max(total.var(), 1e-300)),
-            "doubling_time": math.log(2) / float(value) if value > 0 else None,
+            "doubling_time": math.log(2) / value if value > 0 else None,
             "curvature_p": curvature_p,
             "regression_free": free,
+            "memory_allowed": [min(allowed), max(allowed)],
         },
         level,
     )

@@ -105,8 +105,8 @@ def _lags(onset: NDArray[np.int64], marks: Array, days: int, half_life: float) -
     """Influence sent out by each place on each day, shape (n, days), and its derivative by log half-life."""
     q = 0.5 ** (1.0 / half_life)
     dq = q * math.log(2.0) / half_life
-    lag = np.arange(days)[None, :] - onset[:, None]
-    live = (onset[:, None] >= 0) & (lag >= 1)
+    lag = np.arange(days)[None, :] - np.where(onset < NONE, onset + 1, onset)[:, None]
+    live = (onset[:, None] != NONE) & (lag >= 1)
     k = np.where(live, lag - 1, 0)
     sent = np.where(live, (1 - q) * q**k, 0.0)
     turn = np.where(live, (-(q**k) + (1 - q) * k * q ** np.maximum(k - 1, 0)) * dq, 0.0)
@@ -138,7 +138,7 @@ def _likelihood(eta, level, drift, theta, exposure, onset, days, d_eta, d_level,
     for t in range(days):
         d_level[t] = 0.0
     for i in range(onset.size):
-        last = onset[i] if onset[i] >= 0 else days - 1
+        last = onset[i] if onset[i] >= 0 else days - 1 if onset[i] == -1 else -1
         d_eta[i] = 0.0
         d_drift[i] = 0.0
         for t in range(days):
@@ -160,6 +160,15 @@ def _likelihood(eta, level, drift, theta, exposure, onset, days, d_eta, d_level,
             d_drift[i] += g * own * clock
             d_level[t] += g * own
     return total
+
+
+NONE = -1
+"""In an array of onset days: a place without one. A place that was reached k days before the first holds -1 - k."""
+
+
+def _last_at_risk(onset: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+    """The last day on which each place is at risk: its onset, the end, or none where it was reached before."""
+    return np.where(onset >= 0, onset, np.where(onset == NONE, days - 1, -1))
 
 
 class _Data(NamedTuple):
@@ -231,7 +240,7 @@ def _fit(
         return -value, -np.concatenate(parts)
 
     if start is None:
-        at_risk = np.array([np.sum((data.onset < 0) | (data.onset >= t)) for t in range(days)])
+        at_risk = np.array([np.sum((data.onset == NONE) | (data.onset >= t)) for t in range(days)])
         began = np.bincount(data.onset[data.onset >= 0], minlength=days)[:days]
         share = np.clip((began + 0.1) / (at_risk + 0.2), 1e-5, 0.95)
         start = _State(np.log(-np.log1p(-share)), np.zeros(p), np.zeros(m), np.zeros(k), 0.1, 0.0, 0.0, 0.0, 0.0)
@@ -274,7 +283,7 @@ def _curvature(data: _Data, state: _State, basis: Array, exposure: Array | None)
     t = np.arange(data.days)
     own = np.exp(np.minimum(state.level + eta[:, None] + (t - 0.5 * (data.days - 1)) * drift[:, None], 30.0))
     hazard = own if exposure is None else own + state.theta * exposure
-    last = np.where(data.onset >= 0, data.onset, data.days - 1)
+    last = _last_at_risk(data.onset, data.days)
     per_day = own**2 / np.expm1(np.clip(hazard, 1e-12, 700.0))
     return np.where(t <= last[:, None], per_day, 0.0).sum(axis=1)
 
@@ -520,13 +529,15 @@ def fit_spread(
     the largest marginal likelihood (places that are alike), and contagion: ``w_ij`` falls with distance as
     ``exp(-d/reach)`` or ``(1 + d/reach)^-2`` and sums to one over i, g is geometric over days >= 1. The test of
     contagion is the largest standardised score of R at R = 0 over a grid of reaches and half-lives; its p-value comes
-    from records simulated from the fitted model without contagion (field drawn from its posterior), each fitted anew.
+    from records simulated from the fitted model without contagion (field drawn from its posterior), with as many onsets
+    on each day as there were, each fitted anew.
     Estimates are the penalised maximum likelihood; the interval of R is that of its profile.
 
     Parameters
     ----------
     onset : shape (n,), day of the first event, 0, 1 ... (fractions are cut off); NaN for a place that had none by the
-        end. At least 30 places, 15 onsets.
+        end; below 0 for one that was reached before the record begins, which can reach others and is not at risk. At
+        least 30 places at risk, 15 onsets.
     latitude, longitude : shape (n,), degrees.
     days : length of the record; by default until the last onset. Where only places *with* an onset are known, choose
         an end well before the last onset: later onsets then count as at risk, and the last day, on which every place
@@ -586,17 +597,12 @@ def fit_spread(
     mode = np.concatenate([null.beta, null.z])
     moved = data.moving @ null.gamma
     clock = np.arange(data.days) - 0.5 * (data.days - 1)
-    replicates, refused = [], 0
+    replicates = []
     for _ in range(bootstrap):
         shift = linalg.solve_triangular(factor, rng.standard_normal(mode.size), lower=True, trans=1)
         eta = columns @ (mode + shift)
         background = null.level + eta[:, None] + clock * moved[:, None]
-        background = np.where(null.level <= _LEVELS[0] + 1e-6, -np.inf, background)
-        grown = _independent(background, rng)
-        if (grown >= 0).sum() < 5:
-            refused += 1
-            continue
-        copy = data._replace(onset=grown)
+        copy = data._replace(onset=_dealt(background, data.onset, rng))
         replicates.append(scores(copy, _fit(copy, chosen.basis, start=null, tight=False)))
     table = np.vstack([observed, *replicates])
     standard = (table - table.mean(axis=0)) / np.maximum(table.std(axis=0), 1e-12)
@@ -655,7 +661,7 @@ def fit_spread(
         front_high=speed[2],
         p_map=_map_test(data, chosen, null, weights, half_lives, rng, max(99, bootstrap)),
         checks=checks,
-        bootstrap=bootstrap - refused,
+        bootstrap=bootstrap,
         curve=_curve(data, again.basis, full, exposure),
         confidence=level,
     )
@@ -678,13 +684,14 @@ def _prepare(
     if distance.shape[0] != n:
         raise EstimationError(f"{n} onsets and {distance.shape[0]} positions", expected="one of each per place")
     known = np.isfinite(first)
-    if np.isinf(first).any() or (first[known] < 0).any():
-        raise EstimationError("an onset before day 0, or infinite", expected="days from 0, or NaN for none")
+    if np.isinf(first).any():
+        raise EstimationError("an infinite onset", expected="days from 0 (below 0: before the record), NaN for none")
     length = int(days) if days is not None else int(first[known].max()) + 1 if known.any() else 0
-    day = np.where(known & (first < length), np.where(known, first, 0), -1).astype(np.int64)
-    if n < 30 or (day >= 0).sum() < 15 or length < 4:
+    day = np.where(known & (first < length), np.floor(np.where(known, first, 0)), NONE).astype(np.int64)
+    day = np.where(known & (first < 0), day - 1, day)
+    if (day >= NONE).sum() < 30 or (day >= 0).sum() < 15 or length < 4:
         raise EstimationError(
-            f"{(day >= 0).sum()} onsets in {n} places and {length} days",
+            f"{(day >= 0).sum()} onsets in {(day >= NONE).sum()} places and {length} days",
             expected="at least 15 onsets in 30 places and 4 days",
             why="a map with fewer points fits any account",
         )
@@ -707,10 +714,23 @@ def _prepare(
     return distance, _Data(day, length, x, moving, weight / weight.mean()), names, list(drifting)
 
 
-def _independent(background: Array, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Onset days without contagion; -1 where there is none."""
-    starts = rng.random(background.shape) < -np.expm1(-np.exp(np.minimum(background, 30.0)))
-    return np.where(starts.any(axis=1), starts.argmax(axis=1), -1)
+def _dealt(background: Array, onset: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Onset days without contagion: as many on each day as there were, dealt to the places at risk by their hazards.
+
+    Given how many start on a day, its free level cancels. Records with numbers of their own would scatter more than
+    the score of this one can, most of all where days with one onset or none make up the record.
+    """
+    new = np.where(onset >= 0, NONE, onset)
+    hazard = np.exp(np.minimum(background, 30.0))
+    odds = np.log(np.maximum(np.expm1(np.minimum(hazard, 700.0)), 1e-300))
+    # the most likely to start, with a Gumbel error each: draws without replacement in proportion to the odds
+    noise = rng.gumbel(size=background.shape)
+    for t in np.unique(onset[onset >= 0]).tolist():
+        free = np.flatnonzero(new == NONE)
+        number = int(np.sum(onset == t))
+        chosen = free[np.argsort(-(odds[free, t] + noise[free, t]), kind="stable")[:number]]
+        new[chosen] = t
+    return new
 
 
 def _residual(data: _Data, state: _State, basis: Array, exposure: Array | None = None) -> Array:
@@ -821,7 +841,7 @@ def _share(data: _Data, basis: Array, state: _State, exposure: Array) -> float:
 
 def _curve(data: _Data, basis: Array, state: _State, exposure: Array) -> dict[str, object]:
     own, others = _parts(data, basis, state, exposure)
-    at_risk = np.where(data.onset < 0, data.days, data.onset)[:, None] >= np.arange(data.days)
+    at_risk = _last_at_risk(data.onset, data.days)[:, None] >= np.arange(data.days)
     hazard = own + others
     chance = np.where(at_risk, -np.expm1(-hazard), 0.0)
     return {
@@ -868,8 +888,9 @@ def _map_test(
     stratum = (
         np.digitize(index, np.quantile(index, [0.2, 0.4, 0.6, 0.8])) if np.ptp(index) > 0 else np.zeros(index.size)
     )
-    groups = [np.flatnonzero(stratum == s) for s in np.unique(stratum)]
-    last = np.where(data.onset < 0, data.days, data.onset)
+    fresh = data.onset >= NONE
+    groups = [np.flatnonzero((stratum == s) & fresh) for s in np.unique(stratum)]
+    last = _last_at_risk(data.onset, data.days)
     at = np.where(data.onset < 0, 0, data.onset)
 
     def statistic(order: NDArray[np.int64]) -> list[float]:
@@ -901,16 +922,17 @@ def _checks(
 ) -> tuple[Check, ...]:
     """Uniform residuals of the onset days, and residuals of neighbours that do not go together."""
     own, others = _parts(data, basis, state, exposure)
-    total = np.cumsum(own + others, axis=1)
-    n = data.onset.size
+    fresh = np.flatnonzero(data.onset >= NONE)  # places that were reached before say nothing of the model
+    total, distance = np.cumsum(own + others, axis=1)[fresh], distance[np.ix_(fresh, fresh)]
+    onset, n = data.onset[fresh], fresh.size
     rng = np.random.default_rng(derive_seed(seed, "spread residuals"))
-    at = np.maximum(data.onset, 0)
+    at = np.maximum(onset, 0)
     upper = total[np.arange(n), at]
     lower = np.where(at > 0, total[np.arange(n), np.maximum(at - 1, 0)], 0.0)
     end = total[:, -1]
     # survival falls from exp(-lower) to exp(-upper) on the day of onset; without one it lies below exp(-end)
-    high = np.where(data.onset >= 0, np.exp(-lower), np.exp(-end))
-    low = np.where(data.onset >= 0, np.exp(-upper), 0.0)
+    high = np.where(onset >= 0, np.exp(-lower), np.exp(-end))
+    low = np.where(onset >= 0, np.exp(-upper), 0.0)
     u = np.clip(low + rng.random(n) * (high - low), 1e-9, 1 - 1e-9)
     ks = stats.kstest(u, "uniform")
     z = stats.norm.ppf(u)
