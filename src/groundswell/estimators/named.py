@@ -168,7 +168,6 @@ class DifferenceOptions(Settings):
     outcome: str = Field(description="kind that may have moved")
     lag: int = Field(1, ge=-52, le=52, description="periods from the act to the outcome; negative: before it")
     change: bool = Field(False, description="whether the change from the period before the act is compared")
-    draws: int = Field(4999, ge=199, le=99_999, description="arrangements drawn, where there are more")
     measure: Measure = "events"
 
 
@@ -182,7 +181,7 @@ def _difference(series: Series, settings: DifferenceOptions, seed: int) -> Estim
     moved = y[t + settings.lag] - (y[t - 1] if settings.change else 0.0)
     if np.unique(with_act[t]).size < 2:
         raise EstimationError(f"acts of {settings.acts} in all periods or in none", expected="periods with and without")
-    return permutation_difference(moved, with_act[t], unit="log ratio", seed=seed, draws=settings.draws)
+    return permutation_difference(moved, with_act[t], order="time", unit="log ratio", seed=seed)
 
 
 def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -392,7 +391,7 @@ _ALL = (
         ("acts", "outcome"), "acts", "outcome",
     ),
     NamedEstimator(
-        "difference", "log level in periods with an act less that in others; permutation", DifferenceOptions,
+        "difference", "log level in periods with an act less that in others; labels shifted in time", DifferenceOptions,
         _difference, ("acts", "outcome"), "acts", "outcome",
     ),
     NamedEstimator(

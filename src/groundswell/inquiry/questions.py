@@ -70,8 +70,8 @@ QUESTIONS: dict[str, Question] = {
         ),
         Question(
             "spread",
-            "Does protest spread from place to place?",
-            "dated protests with coordinates in at least 30 places",
+            "Does protest, or what was asked about, spread from place to place?",
+            "events dated to the day, with coordinates, in at least 30 places",
         ),
     )
 }

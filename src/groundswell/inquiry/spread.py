@@ -1,4 +1,4 @@
-"""Whether protest spreads from place to place, beyond the news that all share and places that are alike."""
+"""Whether events spread from place to place, beyond the news that all share and places that are alike."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from groundswell.inquiry.finding import Finding, Row, Status, not_asked
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.wording import capital, told_p
+from groundswell.inquiry.wording import capital, listed, many, told_p
 
 _FEWEST_PLACES, _FEWEST_ONSETS = 30, 15  # what `fit_spread` asks for
 _MOST_PLACES = {"quick": 300, "full": 800}  # its time and memory grow with their square
 _TELLS_LITTLE = 0.5  # first protests brought about by one: an interval that reaches as many says little
+_JUST_BEFORE = 28  # days before a wave: a place with an event in them was reached already
 _ONE_WAVE = 120  # days: a longer record holds many waves, and its largest one is followed
 METHODS = (
     "A place without protest so far has its first on day t with probability 1 − exp(−λ), λ = exp(level of the day + "
@@ -45,20 +46,22 @@ LIMITS = (
 
 def ask(question: Question, material: Material, manner: Manner) -> Finding:
     """Answer whether protest spreads from place to place."""
-    crowds = material.crowds
+    kinds = material.crowds or material.kinds[:1]
+    what = listed([many(kind) for kind in kinds], "or")
     if "latitude" not in material.events.columns:
         return not_asked(question, "the record has no coordinates")
     placed = material.events.filter(
-        pl.col("kind").is_in(crowds)
+        pl.col("kind").is_in(kinds)
         & (pl.col("precision") == "day")
         & pl.all_horizontal(pl.col("place", "latitude", "longitude").is_not_null())
     )
     if placed["place"].n_unique() < _FEWEST_PLACES:
         return not_asked(
             question,
-            f"{placed['place'].n_unique()} places have coordinates and a dated protest; {_FEWEST_PLACES} are needed",
+            f"{placed['place'].n_unique()} places have coordinates and dated {what}; {_FEWEST_PLACES} are needed",
         )
     notes: list[str] = []
+    whole = placed
     placed, first, days = _one_wave(placed, notes)
     places = (
         placed.group_by("place")
@@ -79,6 +82,16 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
     # where only places with a protest are known, all would have started by the end: the last fifth counts as not yet
     until = min(days, max(10, int(np.quantile([(d - first).days for d in places["first"]], 0.8)) + 1))
     onset = np.array([(d - first).days for d in places["first"]], dtype=float)
+    earlier = whole.filter(pl.col("date").is_between(first - timedelta(days=_JUST_BEFORE), first, closed="left"))
+    reached = dict(earlier.group_by("place").agg(pl.col("date").max()).iter_rows())
+    before = [(at, reached[name]) for at, name in enumerate(places["place"]) if name in reached]
+    for at, day in before:
+        onset[at] = (day - first).days
+    if before:
+        notes.append(
+            f"{len(before)} of these places had {what} in the {_JUST_BEFORE} days before: they may have reached others, "
+            "and do not count as reached."
+        )
     try:
         found = fit_spread(
             np.where(onset < until, onset, np.nan),
@@ -92,7 +105,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
     except EstimationError as error:
         return Finding(question, "no verdict", f"The record cannot tell: {error.given}.", notes=tuple(notes))
     manner.say("spread", 1, 1)
-    row = _row(found, first, until)
+    row = _row(found, kinds[0], what, first, until)
     return Finding(
         question,
         cast(Status, row["status"]),
@@ -126,34 +139,36 @@ def _one_wave(placed: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dat
     return inside, start, (stop - start).days + 1
 
 
-def _row(found: SpreadFit, first: date, days: int) -> Row:
-    weak = found.p >= 0.05 and found.high >= _TELLS_LITTLE
-    status: Status = "no verdict" if not found.passed or weak else "found" if found.p < 0.05 else "not found"
+def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Row:
+    clear = found.p < 0.05 and found.low > 0
+    weak = not clear and found.high >= _TELLS_LITTLE
+    status: Status = "no verdict" if not found.passed or weak else "found" if clear else "not found"
     when = (
-        f"{found.onsets} places had their first protest within {days} days, half of them within {found.half_spread:.0f}"
+        f"{found.onsets} places had their first of {what} within {days} days, half of them within "
+        f"{found.half_spread:.0f}"
     )
-    if found.passed and weak:
-        answer = (
-            f"The record cannot tell whether protest spread from place to place: it was not found ({told_p(found.p)}), "
-            f"but up to {found.high:.1f} first protests brought about by one are compatible with the record. {when}."
-        )
-    elif status == "no verdict":
+    chance = f"{told_p(found.p)}" + (", but the interval reaches 0" if found.p < 0.05 and found.low <= 0 else "")
+    if not found.passed:
         failed = ", ".join(check.name for check in found.checks if not check.passed)
         answer = (
-            f"The record cannot tell whether protest spread from place to place: the model of spread does not describe "
-            f"it ({failed}). {when}."
+            f"The record cannot tell whether {what} spread from place to place: the model of spread does not describe it "
+            f"({failed}). {when}."
         )
-    elif status == "found":
+    elif weak:
+        answer = (
+            f"The record cannot tell whether {what} spread from place to place: it was not found ({chance}), but up to "
+            f"{found.high:.1f} places reached from one are compatible with the record. {when}."
+        )
+    elif clear:
         reach = f" within about {found.reach:.0f} km" if found.reach is not None else ""
         answer = (
-            f"Protest spread to places near by{reach}, beyond what news that all share and places that differ explain "
-            f"({told_p(found.p)}): one first protest brought about {found.contagion:.2f} others ({found.low:.2f} to "
+            f"{capital(what)} spread to places near by{reach}, beyond what news that all share and places that differ "
+            f"explain ({told_p(found.p)}): one place reached {found.contagion:.2f} others ({found.low:.2f} to "
             f"{found.high:.2f}). {when}."
         )
     else:
         answer = (
-            f"It was not found that protest spread between places near by, beyond news that all share and places that "
-            f"differ ({told_p(found.p)}; up to {found.high:.2f} first protests brought about by one are compatible). "
-            f"{when}."
+            f"It was not found that {what} spread between places near by, beyond news that all share and places that "
+            f"differ ({chance}; up to {found.high:.2f} places reached from one are compatible). {when}."
         )
-    return {"first": str(first), "days": days, "status": status, **found.to_dict(), "answer": answer}
+    return {"kind": kind, "first": str(first), "days": days, "status": status, **found.to_dict(), "answer": answer}

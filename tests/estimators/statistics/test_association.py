@@ -283,3 +283,42 @@ def test_concession_slope_is_the_poisson_maximum():
 def test_bad_input_is_refused(call):
     with pytest.raises(EstimationError):
         call()
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.8, 1.0])
+def test_labels_shifted_in_time_keep_their_size_under_memory(rho):
+    """A dozen years with memory and clumped labels (E11), where exchanging years finds 9 to 10%."""
+    rng = np.random.default_rng(1)
+    labels = np.zeros(16, bool)
+    labels[[5, 6, 7, 8, 9, 10, 14]] = True
+    hits = 0
+    for _ in range(400):
+        x = np.zeros(18)
+        for t in range(1, 18):
+            x[t] = rho * x[t - 1] + rng.normal()
+        change = (x[1:-1] + x[2:]) / 2 - x[:-2]
+        hits += permutation_difference(change, labels, order="time").p < 0.05
+    assert hits <= 31  # the 99% point at 5% of 400
+
+
+def test_shifts_find_what_is_there_and_say_when_they_could_not():
+    rng = np.random.default_rng(2)
+    labels = np.zeros(24, bool)
+    labels[[3, 4, 11, 17, 18]] = True
+    found = permutation_difference(labels * 3.0 + rng.normal(size=24), labels, order="time")
+    assert found.p == pytest.approx(1 / 48)
+    assert found.checks["arrangements"] == 48
+    assert found.low < 3 < found.high
+    assert not permutation_difference(np.arange(8.0), [0, 1] * 4, order="time").passed
+
+
+@pytest.mark.parametrize(("n", "memory"), [(5, 1.0), (10, 1.0), (10, 0.0)])
+def test_a_driftless_walk_does_not_grow(n, memory):
+    """E12: least squares finds growth in 28% of random walks of five values, and in half of those of ten."""
+    rng = np.random.default_rng(3)
+    hits = 0
+    for k in range(200):
+        shocks = rng.normal(size=n)
+        y = np.exp(np.cumsum(shocks) if memory == 1 else shocks)
+        hits += growth_rate(y * 0.9, y * 1.1, np.arange(float(n)), seed=k, draws=500).p < 0.05
+    assert hits <= 18  # the 99% point at 5% of 200

@@ -56,3 +56,36 @@ def test_what_has_no_logarithm_is_refused():
         level_change([1.0], [2.0, 3.0])
     with pytest.raises(EstimationError):
         persistence([1.0, 2.0, 3.0])
+
+
+def _remembering(rng, n, rho):
+    x = np.zeros(n + 50)
+    for t in range(1, n + 50):
+        x[t] = rho * x[t - 1] + rng.normal()
+    return np.exp((x if rho < 1 else np.cumsum(rng.normal(size=n + 50)))[50:])
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.8, 1.0])
+def test_equal_persistence_is_told_apart_no_more_than_by_chance(rho):
+    """Series of unlike length with one memory, up to a random walk (E12): a normal interval finds 11 to 22%."""
+    rng = np.random.default_rng(5)
+    p = [
+        difference(persistence(_remembering(rng, 41, rho)), persistence(_remembering(rng, 18, rho)), 59, "m", "u").p
+        for _ in range(400)
+    ]
+    assert np.sum(np.array(p) < 0.05) <= 31  # the 99% point at 5% of 400
+
+
+def test_unequal_persistence_is_found_and_covered():
+    rng = np.random.default_rng(6)
+    found = [
+        difference(persistence(_remembering(rng, 41, 0.9)), persistence(_remembering(rng, 18, -0.3)), 59, "m", "u")
+        for _ in range(100)
+    ]
+    assert np.mean([e.p < 0.05 for e in found]) > 0.7
+    assert np.mean([e.low <= 1.2 <= e.high for e in found]) >= 0.88
+
+
+def test_a_straight_line_has_no_persistence():
+    with pytest.raises(EstimationError, match="straight line"):
+        persistence(np.exp(0.1 * np.arange(20)))

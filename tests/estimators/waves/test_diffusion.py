@@ -10,7 +10,7 @@ from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.waves import diffusion
-from groundswell.estimators.waves.diffusion import fit_spread, great_circle, simulate_spread
+from groundswell.estimators.waves.diffusion import _dealt, _lags, fit_spread, great_circle, simulate_spread
 
 DAYS = 15
 LEVEL = np.log([0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.15, 0.12, 0.1, 0.1, 0.12, 0.15, 0.1, 0.05, 0.03])
@@ -168,9 +168,45 @@ def test_what_cannot_be_answered_is_refused():
         fit_spread(onset, lat + 100, lon)
     with pytest.raises(EstimationError, match="that vary"):
         fit_spread(onset, lat, lon, covariates={"size": np.ones(lat.size)})
-    with pytest.raises(EstimationError, match="before day 0"):
-        fit_spread(onset - 30, lat, lon)
+    with pytest.raises(EstimationError, match="infinite"):
+        fit_spread(np.where(onset == 3, -np.inf, onset), lat, lon)
     with pytest.raises(EstimationError, match="kernel"):
         fit_spread(onset, lat, lon, kernel="gravity")  # pyright: ignore[reportArgumentType]
     with pytest.raises(EstimationError, match="names of covariates"):
         fit_spread(onset, lat, lon, drifting=["population"])
+
+
+def test_sparse_null_maps_are_dealt_on_the_days_they_had():
+    """E5: a place or two a day, more and more of them, and no contagion."""
+    hits = 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        lat, lon, on = rng.uniform(48, 54, 60), rng.uniform(7, 14, 60), np.floor(60 * rng.uniform(size=60) ** 0.6)
+        found = fit_spread(np.where(on < 48, on, np.nan), lat, lon, days=48, bootstrap=39, interval=False, seed=seed)
+        hits += found.p < 0.05
+    assert hits <= 1  # with records of numbers of their own, half of such maps were found
+
+
+def test_dealt_onsets_keep_the_number_of_each_day_and_follow_the_hazard():
+    rng = np.random.default_rng(2)
+    onset = np.array([0, 0, 1, 3, -1, -1, -1, -4])
+    background = np.log(np.full((8, 5), 0.05))
+    background[:4] += np.log(6.0)
+    counts = np.zeros(8)
+    for _ in range(400):
+        new = _dealt(background, onset, rng)
+        assert np.bincount(new[new >= 0], minlength=4).tolist() == [2, 1, 0, 1]
+        assert new[7] == -4  # reached before: neither at risk nor dealt
+        counts += new >= 0
+    assert counts[:4].min() > 1.5 * counts[4:7].max()
+
+
+def test_places_that_were_reached_before_send_and_are_not_at_risk():
+    onset, lat, lon, _ = world(1)
+    before = onset.copy()
+    before[:5] = -2.0
+    found = fit_spread(before, lat, lon, days=DAYS, bootstrap=19, interval=False)
+    assert found.onsets == int(np.sum(before[np.isfinite(before)] >= 0))
+    sent, _ = _lags(np.array([0, -1, -3]), np.ones(3), 6, 2.0)
+    assert sent[1].sum() == 0
+    assert sent[2, 0] == pytest.approx(sent[0, 2])  # two days after its onset, on day 0

@@ -58,9 +58,9 @@ def permutation_difference(
     ----------
     values : shape (n,), any unit.
     groups : n labels of two kinds.
-    order : "any": values are exchangeable, and every arrangement of the labels counts. "time": values stand in the order
-        of time and may remember; only arrangements that keep that order count, the labels shifted round, forwards and
-        backwards (2 n of them), so that it takes 11 values for a p-value below 0.05.
+    order : "any": values are exchangeable, and every arrangement of the labels counts. "time": values stand in the
+        order of time and may remember; only arrangements that keep that order count, the labels shifted round, forwards
+        and backwards (2 n of them), so that it takes 11 values for a p-value below 0.05.
     draws : of the Monte Carlo, used when there are more than 200,000 arrangements.
 
     Returns

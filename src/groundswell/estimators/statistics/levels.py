@@ -133,7 +133,7 @@ def difference(
     """
     value, se = a[0] - b[0], float(np.hypot(a[1], b[1]))
     if len(a) == 2 and len(b) == 2:
-        half = float(stats.norm.ppf(0.5 + level / 2)) * se
+        half = (1.96 if level == 0.95 else float(stats.norm.ppf(0.5 + level / 2))) * se
         p = float(2 * stats.norm.sf(abs(value) / se)) if se > 0 else float(value == 0)
         return Estimate(value, value - half, value + half, p, n, method, unit, passed=True, level=level)
     rng = np.random.default_rng(derive_seed(0, "difference of persistence"))

@@ -472,7 +472,7 @@ class SpreadFit(Result):
                 f"for contagion would have been {self.p:.2g}."
             )
         known = math.isfinite(self.share_high)  # the intervals were asked for
-        if self.p >= 1 - self.confidence:
+        if self.p >= 1 - self.confidence or (known and self.low <= 0):
             most = (
                 f"; up to {self.share_high:.0%} of them brought about by others near by agree with that"
                 if known

@@ -9,7 +9,7 @@ from groundswell.registers.deed.designs import BOTH, Runs
 from groundswell.registers.deed.records import citation, column, reported, russian_strikers
 from groundswell.registers.deed.waves import lasting_where_organised
 
-_METHOD = "difference of lag-one autocorrelations of detrended log yearly totals, bias-corrected; normal interval"
+_METHOD = "difference of lag-one autocorrelations of detrended log yearly totals, bias-corrected; interval and p from simulated series of their lengths"
 
 
 def _compare(organised: np.ndarray, unorganised: np.ndarray) -> Estimate:
