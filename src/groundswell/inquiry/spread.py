@@ -89,8 +89,8 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         onset[at] = (day - first).days
     if before:
         notes.append(
-            f"{len(before)} of these places had {what} in the {_JUST_BEFORE} days before: they may have reached others, "
-            "and do not count as reached."
+            f"{len(before)} of these places had {what} in the {_JUST_BEFORE} days before: they may have reached "
+            "others, and do not count as reached."
         )
     try:
         found = fit_spread(
@@ -151,8 +151,8 @@ def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Row:
     if not found.passed:
         failed = ", ".join(check.name for check in found.checks if not check.passed)
         answer = (
-            f"The record cannot tell whether {what} spread from place to place: the model of spread does not describe it "
-            f"({failed}). {when}."
+            f"The record cannot tell whether {what} spread from place to place: the model of spread does not describe "
+            f"it ({failed}). {when}."
         )
     elif weak:
         answer = (
