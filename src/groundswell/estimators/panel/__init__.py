@@ -1,0 +1,1 @@
+"""Estimators on panels: rows of units by wave."""

@@ -1,0 +1,340 @@
+"""Regressions with effects of units and waves, linear or for counts: clustered errors, leads, reversed paths."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+import pydantic
+from numpy.typing import NDArray
+from scipy import stats
+
+from groundswell.errors import EstimationError
+from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.panel.absorb import Codes, absorbed, codes, rank_of_effects
+from groundswell.records.panel import CLUSTER, UNIT, WAVE, WEIGHT, Panel
+from groundswell.results import Result
+from groundswell.settings import Settings, nearest
+
+Floats = NDArray[np.float64]
+Family = Literal["linear", "poisson"]
+
+FEWEST_CLUSTERS = 20  # below, clustered errors are too small (Cameron & Miller 2015)
+_FEWEST_ROWS = 20
+
+
+class PanelSettings(Settings):
+    """Options of `fixed_effects`."""
+
+    family: Family = pydantic.Field("linear", description="linear, or poisson for counts (a log link)")
+    controls: tuple[str, ...] = pydantic.Field((), description="further variables")
+    unit_effects: bool = pydantic.Field(True, description="an effect of each unit")
+    wave_effects: bool = pydantic.Field(True, description="an effect of each wave")
+    lag: int = pydantic.Field(1, ge=0, le=20, description="waves between exposure and outcome")
+    outcome_before: bool = pydantic.Field(False, description="the outcome one wave earlier as a control")
+    log_exposure: bool = pydantic.Field(False, description="log(1 + exposure) in place of the exposure")
+    weighted: bool = pydantic.Field(False, description="the panel's weights")
+    level: float = pydantic.Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
+    placebo: bool = pydantic.Field(
+        True, description="the same with the exposure of a later wave, and with reversed path"
+    )
+
+
+@dataclass(frozen=True)
+class PanelRegression(Result):
+    """What an exposure goes with in an outcome, within units and across waves.
+
+    Parameters
+    ----------
+    outcome, exposure, family, lag : what was regressed on what.
+    effect : the coefficient of the exposure: change of the outcome per unit of it (of its log expectation, poisson).
+    lead : the same with the exposure of a later wave, which cannot have brought the outcome about; None where the
+        panel is too short.
+    reverse : the later exposure on the outcome: the reversed path.
+    units, waves, n, clusters : units, waves, rows and clusters that were used.
+    rows_left_out : rows without the outcome, the exposure or a control, or in a unit that says nothing.
+    checks : enough clusters; the lead near zero.
+    """
+
+    outcome: str
+    exposure: str
+    family: str
+    lag: int
+    effect: Estimate
+    lead: Estimate | None
+    reverse: Estimate | None
+    units: int
+    waves: int
+    n: int
+    clusters: int
+    rows_left_out: int
+    checks: tuple[Check, ...]
+
+    derived = ("passed", "answer")
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def answer(self) -> str:
+        """The finding in one or two sentences, the placebo's with it."""
+        e = self.effect
+        if e.value is None or e.low is None or e.high is None or e.p is None:
+            return "No verdict: the effect could not be estimated."
+        if self.family == "poisson":
+            size = f"{math.expm1(e.value):+.1%} ({math.expm1(e.low):+.1%} to {math.expm1(e.high):+.1%})"
+        else:
+            size = f"{e.value:+.3g} ({e.low:+.3g} to {e.high:+.3g})"
+        when = "in the same wave" if self.lag == 0 else "a wave later" if self.lag == 1 else f"{self.lag} waves later"
+        say = f"One more unit of {self.exposure} goes with {size} of {self.outcome} {when}, p = {e.p:.2g}."
+        failed = [check.name for check in self.checks if not check.passed]
+        if failed:
+            return f"No verdict, since this failed: {', '.join(failed)}. {say}"
+        return say
+
+    def rows_of(self) -> list[tuple[str, Estimate]]:
+        """The estimates by name."""
+        named = (("effect", self.effect), ("lead", self.lead), ("reverse", self.reverse))
+        return [(name, estimate) for name, estimate in named if estimate is not None]
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per estimate: effect, lead and reverse."""
+        return pl.DataFrame(
+            [
+                {"estimate": name, "value": e.value, "low": e.low, "high": e.high, "p": e.p, "n": e.n}
+                for name, e in self.rows_of()
+            ]
+        )
+
+
+def fixed_effects(
+    panel: Panel, outcome: str, exposure: str, settings: PanelSettings | None = None, **options: object
+) -> PanelRegression:
+    """Regress an outcome on an exposure of an earlier wave, holding units and waves.
+
+        y[i, t] = b x[i, t - lag] + c z[i, t - lag] + unit_i + wave_t + e          (linear)
+        E y[i, t] = exp(b x[i, t - lag] + c z[i, t - lag] + unit_i + wave_t)       (poisson)
+
+    Errors are clustered by the panel's clusters, or by unit where it has none, with the correction
+    G / (G - 1) (n - 1) / (n - k), in which effects nested in the clusters are not counted in k.
+
+    Parameters
+    ----------
+    panel : rows of units by wave.
+    outcome, exposure : variables of the panel.
+    settings, options : see `PanelSettings`.
+
+    Returns
+    -------
+    PanelRegression : `passed` is False with fewer than 20 clusters, and where the exposure of a *later* wave predicts
+        the outcome as well: then units that differ in the exposure were on different ways already.
+
+    Raises
+    ------
+    EstimationError : an unknown variable, too few rows, an exposure that does not vary within units, negative counts.
+
+    Known limits: with few waves, `outcome_before` beside unit effects is biased (Nickell 1981). Effects that differ
+    between units adopted at different times can be averaged with negative weights; use `imputed_effects` for those.
+
+    Source: Correia, Guimaraes & Zylkin (2020), Stata Journal 20:95-115 (poisson); Cameron & Miller (2015), J. Human
+    Resources 50:317-372 (clusters).
+    """
+    asked = PanelSettings.of(settings, options)
+    known = panel.variables
+    for name in (outcome, exposure, *asked.controls):
+        if name not in known:
+            raise EstimationError(
+                f"the variable {name!r}", expected="one of " + ", ".join(known), instead=nearest(name, known)
+            )
+    rows = _rows(panel, outcome, exposure, asked)
+    main = _fit(rows, asked, f"{exposure} of {asked.lag} waves before")
+    lead = reverse = None
+    if asked.placebo and len(panel.waves) > 2:
+        lead = _placebo(panel, outcome, exposure, asked.model_copy(update={"lag": -max(1, asked.lag)}))
+        swapped = asked.model_copy(update={"family": "linear", "outcome_before": False, "controls": ()})
+        reverse = _placebo(panel, exposure, outcome, swapped)
+    enough = Check(
+        "enough clusters", float(main.clusters), float(main.clusters >= FEWEST_CLUSTERS),
+        f"at least {FEWEST_CLUSTERS} clusters",
+    )  # fmt: skip
+    checks = [enough]
+    if lead is not None and lead.p is not None:
+        checks.append(
+            Check("a later exposure says nothing", lead.value or 0.0, lead.p, "p-value of the lead, clustered")
+        )
+    return PanelRegression(
+        outcome, exposure, asked.family, asked.lag, main.estimate, lead, reverse, main.units, main.waves,
+        main.rows, main.clusters, main.left_out, tuple(checks),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What is regressed: outcome, columns (the exposure first), weights, and codes of units, waves and clusters."""
+
+    y: Floats
+    X: Floats
+    w: Floats
+    unit: Codes
+    wave: Codes
+    cluster: Codes
+    left_out: int
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    estimate: Estimate
+    units: int
+    waves: int
+    rows: int
+    clusters: int
+    left_out: int
+
+
+def _placebo(panel: Panel, outcome: str, exposure: str, asked: PanelSettings) -> Estimate | None:
+    """The same regression turned round; None where the panel cannot carry it."""
+    try:
+        return _fit(_rows(panel, outcome, exposure, asked), asked, "placebo").estimate
+    except EstimationError:
+        return None
+
+
+def _rows(panel: Panel, outcome: str, exposure: str, asked: PanelSettings) -> _Rows:
+    """Outcome and earlier exposure side by side; rows that lack either are left out and counted."""
+    order = {wave: i for i, wave in enumerate(panel.waves)}
+    frame = panel.frame.with_columns(_at=pl.col(WAVE).replace_strict(order, return_dtype=pl.Int64))
+    x = pl.col(exposure).log1p() if asked.log_exposure else pl.col(exposure)
+    early = frame.select(
+        UNIT,
+        (pl.col("_at") + asked.lag).alias("_at"),
+        x.alias("_x"),
+        *(pl.col(z).alias(f"_z{z}") for z in asked.controls),
+    )
+    joined = frame.join(early, on=[UNIT, "_at"], how="left", maintain_order="left")
+    names = ["_x", *(f"_z{z}" for z in asked.controls)]
+    if asked.outcome_before:
+        before = frame.select(UNIT, (pl.col("_at") + 1).alias("_at"), pl.col(outcome).alias("_before"))
+        joined = joined.join(before, on=[UNIT, "_at"], how="left", maintain_order="left")
+        names.append("_before")
+    kept = joined.filter(pl.all_horizontal(pl.col(n).is_not_null() for n in [outcome, *names]))
+    if asked.weighted and WEIGHT not in kept.columns:
+        raise EstimationError("weights that the panel does not have", expected="a panel with a column of weights")
+    if asked.weighted:
+        kept = kept.filter(pl.col(WEIGHT) > 0)
+    if asked.unit_effects:  # a unit seen once says nothing about change
+        kept = kept.filter(pl.len().over(UNIT) > 1)
+    y = kept[outcome].to_numpy().astype(np.float64)
+    if asked.family == "poisson":
+        if (y < 0).any():
+            raise EstimationError(f"{outcome} has negative values", expected="counts", instead="family='linear'")
+        if asked.unit_effects:
+            kept = kept.filter(pl.col(outcome).sum().over(UNIT) > 0)
+        if asked.wave_effects:
+            kept = kept.filter(pl.col(outcome).sum().over(WAVE) > 0)
+        y = kept[outcome].to_numpy().astype(np.float64)
+    if kept.height < _FEWEST_ROWS:
+        raise EstimationError(
+            f"{kept.height} rows with {outcome}, {exposure} {asked.lag} waves before and the controls",
+            expected=f"at least {_FEWEST_ROWS}",
+        )
+    return _Rows(
+        y,
+        kept.select(names).to_numpy().astype(np.float64),
+        kept[WEIGHT].to_numpy().astype(np.float64) if asked.weighted else np.ones(kept.height),
+        codes(kept[UNIT].to_numpy()),
+        codes(kept[WAVE].to_numpy()),
+        codes((kept[CLUSTER] if CLUSTER in kept.columns else kept[UNIT]).fill_null("").to_numpy()),
+        joined.height - kept.height,
+    )
+
+
+def _groups(rows: _Rows, asked: PanelSettings) -> list[Codes]:
+    groups = [rows.unit] if asked.unit_effects else []
+    groups += [rows.wave] if asked.wave_effects else []
+    return groups or [np.zeros(rows.y.size, np.int64)]
+
+
+def _fit(rows: _Rows, asked: PanelSettings, what: str) -> _Fitted:
+    groups = _groups(rows, asked)
+    if asked.family == "linear":
+        X, residual, w = _linear(rows, groups)
+    else:
+        X, residual, w = _poisson(rows, groups)
+    spread = float(np.sum(w * X[:, 0] ** 2))
+    raw = rows.X[:, 0] - np.average(rows.X[:, 0], weights=rows.w)
+    if spread <= 1e-10 * max(float(np.sum(w * raw**2)), 1e-300):
+        raise EstimationError(
+            f"{what} does not vary once effects are held", expected="an exposure that changes within units"
+        )
+    bread = np.linalg.pinv(X.T @ (w[:, None] * X))
+    beta = float((bread @ residual.scores)[0])
+    clusters = int(rows.cluster.max()) + 1
+    scores = np.column_stack(
+        [np.bincount(rows.cluster, weights=w * residual.values * X[:, j]) for j in range(X.shape[1])]
+    )
+    nested = [g for g in groups if _nested(g, rows.cluster)]
+    k = X.shape[1] + max(0, rank_of_effects(groups) - (rank_of_effects(nested) if nested else 0))
+    n = rows.y.size
+    if clusters < 2 or n <= k:
+        raise EstimationError(f"{n} rows in {clusters} clusters", expected="more rows than parameters, in two clusters")
+    covariance = clusters / (clusters - 1) * (n - 1) / (n - k) * bread @ (scores.T @ scores) @ bread
+    error = math.sqrt(max(float(covariance[0, 0]), 0.0))
+    half = float(stats.t.ppf(0.5 + asked.level / 2, clusters - 1)) * error
+    p = float(2 * stats.t.sf(abs(beta) / error, clusters - 1)) if error > 0 else float(beta == 0)
+    unit = "log ratio per unit" if asked.family == "poisson" else "per unit"
+    method = f"{asked.family} regression with effects of units and waves, errors clustered"
+    estimate = Estimate(
+        beta, beta - half, beta + half, p, n, method, unit, clusters >= FEWEST_CLUSTERS,
+        {"standard_error": error, "clusters": clusters}, asked.level,
+    )  # fmt: skip
+    return _Fitted(estimate, int(rows.unit.max()) + 1, int(rows.wave.max()) + 1, n, clusters, rows.left_out)
+
+
+def _nested(group: Codes, cluster: Codes) -> bool:
+    """Whether every level of a group lies in one cluster."""
+    return bool(np.unique(np.column_stack([group, cluster]), axis=0).shape[0] == int(group.max()) + 1)
+
+
+@dataclass(frozen=True)
+class _Residual:
+    values: Floats  # y - fitted, or the working residual
+    scores: Floats  # X' W z: what the bread makes coefficients of
+
+
+def _linear(rows: _Rows, groups: Sequence[Codes]) -> tuple[Floats, _Residual, Floats]:
+    clean = absorbed(np.column_stack([rows.y, rows.X]), groups, rows.w)
+    y, X = clean[:, 0], clean[:, 1:]
+    moment = X.T @ (rows.w * y)
+    b = np.linalg.pinv(X.T @ (rows.w[:, None] * X)) @ moment
+    return X, _Residual(y - X @ b, moment), rows.w
+
+
+def _poisson(rows: _Rows, groups: Sequence[Codes]) -> tuple[Floats, _Residual, Floats]:
+    """Iteratively reweighted least squares, effects absorbed at each step."""
+    y, base = rows.y, rows.w
+    mean = (y + y.mean()) / 2
+    eta = np.log(mean)
+    deviance = np.inf
+    for _ in range(200):
+        w = base * mean
+        z = eta + (y - mean) / mean
+        clean = absorbed(np.column_stack([z, rows.X]), groups, w)
+        zt, X = clean[:, 0], clean[:, 1:]
+        moment = X.T @ (w * zt)
+        b = np.linalg.pinv(X.T @ (w[:, None] * X)) @ moment
+        left = zt - X @ b
+        eta = np.clip(z - left, -30, 30)
+        mean = np.exp(eta)
+        new = 2 * float(np.sum(base * (np.where(y > 0, y * np.log(np.maximum(y, 1e-300) / mean), 0.0) - (y - mean))))
+        if abs(new - deviance) < 1e-10 * (0.1 + abs(new)):
+            return X, _Residual(left, moment), w
+        deviance = new
+    raise EstimationError("a fit for counts that does not converge", expected="counts that vary within units and waves")
+
+
+__all__ = ["FEWEST_CLUSTERS", "PanelRegression", "PanelSettings", "fixed_effects"]

@@ -1,0 +1,62 @@
+"""The command panel: a file with a mapping is described and asked, and what cannot be asked is one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from groundswell.cli import app
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> tuple[str, str]:
+    rng = np.random.default_rng(1)
+    lines = ["who,year,talked,met"]
+    for unit in range(40):
+        talked = rng.normal(size=5)
+        met = np.concatenate([[0.0], 0.8 * talked[:-1]]) + rng.normal(size=5) * 0.5
+        lines += [f"{unit},{2000 + t},{talked[t]:.4f},{met[t]:.4f}" for t in range(5)]
+    path, mapping = tmp_path / "waves.csv", tmp_path / "waves.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    mapping.write_text(
+        '[panel]\nunit = "who"\nwave = "year"\noutcomes = ["met"]\nexposures = ["talked"]\n', encoding="utf-8"
+    )
+    return str(path), str(mapping)
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["panel", *arguments])
+    return done.exit_code, done.output + done.stderr
+
+
+def test_a_file_is_described_and_asked(record: tuple[str, str]) -> None:
+    path, mapping = record
+    code, text = call(path, "--mapping", mapping)
+    assert code == 0
+    assert "40 units in 5 waves" in text
+    assert "talked" in text
+    code, text = call(path, "--mapping", mapping, "--outcome", "met", "--exposure", "talked")
+    assert code == 0, text
+    assert "One more unit of talked goes with +0." in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--outcome", "mett", "--exposure", "talked"), "did you mean 'met'"),
+        (("--outcome", "met", "--exposure", "talked", "--adoption", "--above", "99"), "expected at least 10"),
+    ],
+)
+def test_what_cannot_be_asked(record: tuple[str, str], more: tuple[str, ...], words: str) -> None:
+    code, text = call(record[0], "--mapping", record[1], *more)
+    assert code == 2
+    assert words in text.replace("\n", " ")
+
+
+def test_an_unknown_panel_names_the_nearest() -> None:
+    code, text = call("elsoc_chlie")
+    assert code == 2
+    assert "did you mean 'elsoc_chile'" in text.replace("\n", " ")
