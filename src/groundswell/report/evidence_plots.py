@@ -10,8 +10,9 @@ from typing import Any
 from markupsafe import Markup
 
 from groundswell.drawing import COLOURS, WIDTH, Spec, chart, layer, lettering, point, quantitative, render, rule
+from groundswell.report import shapes
 from groundswell.report.numbers import estimate, finite, number, plain
-from groundswell.report.plots import Figure, Table, row_label, shortened, span_layers
+from groundswell.report.plots import Figure, Table
 
 KIND_ROLES = {
     "protest": "account-1",
@@ -87,37 +88,18 @@ def _pairs(fitted: Row, what: str, kind: str) -> list[tuple[date, float]]:
     return [(_day(d), v) for d, raw in zip(fitted["dates"], values, strict=True) if (v := finite(raw)) is not None]
 
 
-def _milliseconds(day: date) -> int:
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400_000
-
-
-def _time_axis() -> Spec:
-    return {
-        "field": "x",
-        "type": "temporal",
-        "title": None,
-        "scale": {"type": "utc"},
-        "axis": {"grid": False, "tickCount": 5, "labelFlush": True},
-    }
-
-
 def _course_chart(
     known: Sequence[tuple[date, float]],
     baseline: Sequence[tuple[date, float]],
     breaks: Sequence[date],
     role: str,
 ) -> Spec:
-    x, y = _time_axis(), quantitative("y", axis={"tickCount": 4})
-    points = [{"x": _milliseconds(day), "y": value} for day, value in known]
-    thin = {"type": "line", "color": COLOURS["faint" if baseline else role], "strokeWidth": 1}
-    layers = (
-        [layer([{"x": _milliseconds(day)} for day in breaks], rule("muted", strokeDash=[2, 3]), x=x)] if breaks else []
-    )
-    layers.append(layer(points, thin, x=x, y=y))
+    x, y = shapes.time_axis(), quantitative("y", axis={"tickCount": 4})
+    drawn = [shapes.Line("faint" if baseline else role, [(shapes.milliseconds(d), v) for d, v in known], width=1)]
     if baseline:
-        course = [{"x": _milliseconds(day), "y": value} for day, value in baseline]
-        layers.append(layer(course, {"type": "line", "color": COLOURS[role], "strokeWidth": 2}, x=x, y=y))
-    return chart(layers, height=130)
+        drawn.append(shapes.Line(role, [(shapes.milliseconds(d), v) for d, v in baseline]))
+    found = [shapes.uprights(x, [shapes.milliseconds(day) for day in breaks], "muted")] if breaks else []
+    return shapes.lines(drawn, x, y, height=130, under=found)
 
 
 # -- who brings what --------------------------------------------------------------------------------------------------
@@ -154,29 +136,10 @@ def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> Fig
         title="Events brought about per event",
         label=f"Branching ratios with 95% intervals. {words}.",
         table=table,
-        svg=render(_interval_chart(shown), name) if draw else None,
+        svg=render(shapes.intervals(shown), name) if draw else None,
         horizontal=f"further events per event, beyond the {unit} itself",
         caption="Dot: estimate; line: 95% interval. Coloured: found. Grey: not told from chance, or no verdict.",
     )
-
-
-def _interval_chart(rows: Sequence[Row], *, domain: tuple[float, float] | None = None) -> Spec:
-    ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
-    start, end = domain or (min(*ends, 0.0), max(*ends, 0.0))
-    if domain is None:
-        width = end - start or 1.0
-        start, end = (start if start == 0 else start - 0.06 * width), end + 0.06 * width
-    size = len(rows)
-    x = quantitative("x", domain=(start, end), axis={"grid": True, "tickCount": 5})
-    y = quantitative("y", domain=(0, size), axis=None)
-    layers = [layer([{"x": 0.0}], rule("muted"), x=x)] if start <= 0 <= end else []
-    for place, row in enumerate(rows):
-        base, role = float(size - 1 - place), str(row["role"])
-        words = "muted" if role == "faint" else role
-        layers.append(row_label(shortened(str(row["name"]), 46), start, base + 0.92, words, x, y))
-        low, high = finite(row.get("low")), finite(row.get("high"))
-        layers.extend(span_layers(float(row["mean"]), low, high, base + 0.26, (start, end), role, x, y))
-    return chart(layers, height=36 * size + 26)
 
 
 # -- what was checked -------------------------------------------------------------------------------------------------
@@ -190,21 +153,12 @@ def quantile_figure(name: str, quantiles: Row, kinds: Sequence[str], *, draw: bo
         return None
     x = quantitative("x", domain=(0, 1), axis={"grid": False, "tickCount": 5})
     y = quantitative("y", domain=(0, 1), axis={"tickCount": 5})
-    layers = [
-        layer(
-            [{"x": 0, "y": 0}, {"x": 1, "y": 1}],
-            {"type": "line", "color": COLOURS["muted"], "strokeWidth": 1},
-            x=x,
-            y=y,
-        )
-    ]
+    drawn = [shapes.Line("muted", [(0, 0), (1, 1)], width=1)]
     worst = {}
     for kind in present:
         seen = [finite(value) for value in quantiles[kind]]
-        points = [{"x": a, "y": b} for a, b in zip(expected, seen, strict=True)]
         worst[kind] = max(abs(a - b) for a, b in zip(expected, seen, strict=True) if a is not None and b is not None)
-        line = {"type": "line", "color": COLOURS[role_of_kind(kind)], "strokeWidth": 2}
-        layers.append(layer(points, line, x=x, y=y))
+        drawn.append(shapes.Line(role_of_kind(kind), list(zip(expected, seen, strict=True))))
     rows = tuple((kind, number(gap)) for kind, gap in worst.items())
     told = "; ".join(f"{kind}: {plain(gap)}" for kind, gap in worst.items())
     return Figure(
@@ -212,7 +166,7 @@ def quantile_figure(name: str, quantiles: Row, kinds: Sequence[str], *, draw: bo
         title="Residuals against what the model expects",
         label=f"Quantiles of the residuals against those of a uniform distribution. Largest gap, {told}.",
         table=Table("Largest gap between the residuals and the diagonal.", ("Kind", "Gap"), rows),
-        svg=render(chart(layers, height=200), name) if draw else None,
+        svg=render(shapes.lines(drawn, x, y, height=200), name) if draw else None,
         vertical="residuals, sorted",
         horizontal="expected",
         caption="A line on the diagonal: the model gives counts as spread as those recorded.",
@@ -242,7 +196,7 @@ def sensitivity_figure(
     layers: list[Spec] = []
     for at, row in enumerate(rows):
         base, role = float(size - 1 - at), role_of_kind(str(row["source"]))
-        layers.append(row_label(f"{row['source']} → {row['target']}", 0, base + 0.92, role, x, y))
+        layers.append(shapes.row_label(f"{row['source']} → {row['target']}", 0, base + 0.92, role, x, y))
         known = [n for _, n in found[id(row)] if n is not None]
         if known:
             line = [{"x": min(known), "x2": max(known), "y": base + 0.26}]
@@ -311,12 +265,14 @@ def _forest_chart(rows: Sequence[Row]) -> Spec:
     layers: list[Spec] = []
     for at, row in enumerate(rows):
         height, role = at + 0.5, str(row["role"])
-        words = [{"x": 0, "y": height, "text": shortened(str(row["name"]), 18)}]
+        words = [{"x": 0, "y": height, "text": shapes.shortened(str(row["name"]), 18)}]
         layers.append(
             layer(words, lettering(role, dx=-left, fontSize=11, fontWeight=600 if at == 0 else 400), x=x, y=y)
         )
         layers.extend(
-            span_layers(float(row["mean"]), finite(row["low"]), finite(row["high"]), height, (0, end), role, x, y)
+            shapes.span_layers(
+                float(row["mean"]), finite(row["low"]), finite(row["high"]), height, (0, end), role, x, y
+            )
         )
     padding = {"left": left + 2, "right": 10, "top": 22, "bottom": 4}
     return {"layer": layers, "width": WIDTH - left - 12, "height": step * size, "padding": padding, "autosize": "none"}
@@ -328,17 +284,16 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> Figure | None:
     band = finite(process.get("band"))
     if not path or band is None:
         return None
-    dates = [_milliseconds(_day(text)) for text in process["dates"]]
-    x = _time_axis()
+    dates = [shapes.milliseconds(_day(text)) for text in process["dates"]]
+    x = shapes.time_axis()
     most = max(band, *(abs(v) for values in path.values() for v in values if v is not None)) * 1.05
     y = quantitative("y", domain=(-most, most), axis={"tickCount": 5})
     edges = [{"x": dates[0], "x2": dates[-1], "y": -band, "y2": band}]
     area = {"type": "rect", "color": COLOURS["grid"], "opacity": 0.6}
-    layers = [layer(edges, area, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"})]
-    for kind, values in path.items():
-        points = [{"x": at, "y": v} for at, v in zip(dates, values, strict=True)]
-        line = {"type": "line", "color": COLOURS[role_of_kind(kind)], "strokeWidth": 1.5}
-        layers.append(layer(points, line, x=x, y=y))
+    under = [layer(edges, area, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"})]
+    drawn = [
+        shapes.Line(role_of_kind(k), list(zip(dates, values, strict=True)), width=1.5) for k, values in path.items()
+    ]
     largest = {kind: max(abs(v) for v in values if v is not None) for kind, values in path.items()}
     told = "; ".join(f"{kind}: {plain(value)}" for kind, value in largest.items())
     rows = tuple((kind, number(value)) for kind, value in largest.items())
@@ -347,7 +302,7 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> Figure | None:
         title="Residuals over time",
         label=f"Sums of standardised residuals over time; largest departure, {told}; band {plain(band)}.",
         table=Table("Largest departure from zero.", ("Kind", "Departure"), rows),
-        svg=render(chart(layers, height=160), name) if draw else None,
+        svg=render(shapes.lines(drawn, x, y, height=160, under=under), name) if draw else None,
         vertical="sum of standardised residuals",
         caption="Shaded: where the sums stay in 95 of 100 records if the model is right.",
         legend=tuple((f"{role_of_kind(kind)} line-0", kind) for kind in path),
@@ -466,21 +421,19 @@ def _response_chart(series: Sequence[Row]) -> Spec:
     x = quantitative("x", axis={"grid": False, "tickCount": 7})
     words = "datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')"
     y = quantitative("y", kind="log", domain=(1 / most, most), axis={"values": ticks, "labelExpr": words})
-    layers = [layer([{"y": 1.0}], rule("muted"), y=y), layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x)]
 
     def cut(value: float | None) -> float:
         return min(max(value if value is not None else 1.0, 1 / most), most)
 
-    for one in series:
-        band = [
-            {"x": p["x"], "low": cut(p["low"]), "high": cut(p["high"])} for p in one["points"] if p["low"] is not None
-        ]
-        area = {"type": "area", "color": COLOURS[one["role"]], "opacity": 0.16, "line": False}
-        layers.append(layer(band, area, x=x, y={**y, "field": "low"}, y2={"field": "high"}))
-    for one in series:
-        line = {"type": "line", "color": COLOURS[one["role"]], "strokeWidth": 2}
-        layers.append(layer([{"x": p["x"], "y": cut(p["y"])} for p in one["points"]], line, x=x, y=y))
-    return chart(layers, height=190)
+    drawn = [
+        shapes.Line(
+            one["role"],
+            [(p["x"], cut(p["y"])) for p in one["points"]],
+            [(p["x"], cut(p["low"]), cut(p["high"])) for p in one["points"] if p["low"] is not None],
+        )
+        for one in series
+    ]
+    return shapes.lines(drawn, x, y, height=190, under=[shapes.level(y, 1.0), shapes.uprights(x, [0.0], "faint")])
 
 
 # -- waves and spread -------------------------------------------------------------------------------------------------
@@ -500,15 +453,11 @@ def spectrum_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
     x = quantitative("x", axis={"grid": False, "tickCount": 5}, kind="log", domain=_ends(p["x"] for p in points))
     ends = _ends(p[key] for p in points for key in ("power", "red", "band"))
     y = quantitative("y", axis={"tickCount": 3}, kind="log", domain=ends)
-    layers = []
-    lines = (
-        ("band", "faint", [6, 3], 1),
-        ("red", "muted", [1, 0], 1),
-        ("power", role_of_kind(str(row["kind"])), [1, 0], 2),
-    )
-    for key, role, dash, width in lines:
-        line = {"type": "line", "color": COLOURS[role], "strokeWidth": width, "strokeDash": dash}
-        layers.append(layer([{"x": p["x"], "y": p[key]} for p in points], line, x=x, y=y))
+    looks = (("band", "faint", 1, 1), ("red", "muted", 0, 1), ("power", role_of_kind(str(row["kind"])), 0, 2))
+    drawn = [
+        shapes.Line(role, [(p["x"], p[key]) for p in points], dash=dash, width=width)
+        for key, role, dash, width in looks
+    ]
     told = f"highest over red noise at {plain(float(found['period']))} {unit}s, ratio {plain(float(found['ratio']))}"
     rows = (
         ("period", number(found["period"])),
@@ -520,7 +469,7 @@ def spectrum_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
         title=f"{str(row['kind']).capitalize()}: spectrum",
         label=f"Power by period; {told}.",
         table=Table("The highest peak.", ("", "Value"), rows),
-        svg=render(chart(layers, height=170), name) if draw else None,
+        svg=render(shapes.lines(drawn, x, y, height=170), name) if draw else None,
         vertical="power",
         horizontal=f"period, {unit}s",
         caption="A wave stands out where the spectrum rises over the dashed line.",
@@ -551,14 +500,11 @@ def ebb_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
         return None
     points.sort(key=lambda point: point["x"])
     unit, kind = str(row["unit"]), str(row["kind"])
-    x, y = quantitative("x", axis={"grid": False, "tickCount": 6}), quantitative("y", axis={"tickCount": 4})
-    dot = {"type": "point", "shape": "circle", "color": COLOURS["muted"], "size": 22, "opacity": 1}
-    layers = [layer([{"x": 0.0}], rule("faint", strokeDash=[2, 3]), x=x)]
-    layers.append(layer([{"x": p["x"], "y": p["y"]} for p in points], dot, x=x, y=y))
-    for sign, _ in parts:
-        fitted = [{"x": p["x"], "y": p["fit"]} for p in points if p["x"] * sign > 0]
-        line = {"type": "line", "color": COLOURS[role_of_kind(kind)], "strokeWidth": 2}
-        layers.append(layer(fitted, line, x=x, y=y))
+    x, y = shapes.plain_axes()
+    drawn = [shapes.Line("muted", [(p["x"], p["y"]) for p in points], dots=True)]
+    drawn += [
+        shapes.Line(role_of_kind(kind), [(p["x"], p["fit"]) for p in points if p["x"] * sign > 0]) for sign, _ in parts
+    ]
     words = f"{kind} per {unit} and episode"
     rows = tuple((f"{int(p['x'])}", number(p["y"]), number(p["fit"])) for p in points[:: max(1, len(points) // 12)])
     return Figure(
@@ -566,7 +512,9 @@ def ebb_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
         title=f"{kind.capitalize()}: before and after a peak",
         label=f"Mean {words}, from {plain(points[0]['y'])} to {plain(points[-1]['y'])}.",
         table=Table("Evenly spaced points.", (f"{unit}s from the peak", "recorded", "fitted"), rows),
-        svg=render(chart(layers, height=170), name) if draw else None,
+        svg=render(shapes.lines(drawn, x, y, height=170, under=[shapes.uprights(x, [0.0], "faint")]), name)
+        if draw
+        else None,
         vertical=words,
         horizontal=f"{unit}s from the peak, which is left out",
         caption="Dots: recorded. Lines: growth and decay, each fitted with one mean rate.",
@@ -584,17 +532,13 @@ def spread_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
     held = {key: [finite(v) for v in curve.get(key) or ()] for key in lines if curve.get(key)}
     if "onsets" not in held:
         return None
-    x, y = quantitative("x", axis={"grid": False, "tickCount": 6}), quantitative("y", axis={"tickCount": 4})
-    layers = []
-    for key, values in held.items():
-        _, _, role = lines[key]
-        line = {
-            "type": "line",
-            "color": COLOURS[role],
-            "strokeWidth": 2,
-            "strokeDash": [6, 3] if role == "account-1" else [1, 0],
-        }
-        layers.append(layer([{"x": float(t), "y": v} for t, v in enumerate(values)], line, x=x, y=y))
+    x, y = shapes.plain_axes()
+    drawn = [
+        shapes.Line(
+            lines[key][2], [(float(t), v) for t, v in enumerate(values)], dash=int(lines[key][2] == "account-1")
+        )
+        for key, values in held.items()
+    ]
     size = len(held["onsets"])
     rows = tuple((str(t), *(number(values[t]) for values in held.values())) for t in range(0, size, max(1, size // 12)))
     return Figure(
@@ -602,7 +546,7 @@ def spread_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
         title="First protests by day",
         label=f"Places with their first protest, by day, over {size} days.",
         table=Table("Evenly spaced days.", ("Day", *(lines[key][1] for key in held)), rows),
-        svg=render(chart(layers, height=190), name) if draw else None,
+        svg=render(shapes.lines(drawn, x, y, height=190), name) if draw else None,
         vertical="places with their first protest on the day",
         horizontal="days from the first",
         legend=tuple((lines[key][0], lines[key][1]) for key in held),

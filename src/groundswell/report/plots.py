@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from groundswell.drawing import (
     COLOURS,
-    DASHES,
     WIDTH,
     Spec,
     chart,
@@ -27,6 +26,7 @@ from groundswell.drawing import (
 from groundswell.drawing import (
     available as available,
 )
+from groundswell.report import shapes
 from groundswell.report.numbers import estimate, finite, number, plain
 
 ACCOUNT_ORDER = ("substitution", "catalysis")
@@ -177,23 +177,21 @@ def _estimate(one: Mapping[str, Any], at: int) -> Markup:
 
 
 def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Spec:
-    x = quantitative("x", axis={"grid": False, "tickCount": 6})
-    y = quantitative("y", axis={"tickCount": 5})
-    layers = [layer([{"y": 0.0}], rule("muted"), y=y)]
-    for one in series:
-        band = [
-            {"x": finite(x), "low": low, "high": high}
-            for x, low, high in zip(one["x"], one["low"], one["high"], strict=True)
-            if low is not None and high is not None
-        ]
-        if band:
-            area = {"type": "area", "color": COLOURS[one["role"]], "opacity": 0.16, "line": False}
-            layers.append(layer(band, area, x=x, y={**y, "field": "low"}, y2={"field": "high"}))
-    for one in series:
-        points = [{"x": finite(x), "y": y} for x, y in zip(one["x"], one["y"], strict=True)]
-        line = {"type": "line", "color": COLOURS[one["role"]], "strokeWidth": 2}
-        layers.append(layer(points, {**line, "strokeDash": DASHES[min(one["mark"], 2)]}, x=x, y=y))
-    return chart(layers, height=190)
+    x, y = shapes.plain_axes(y_ticks=5)
+    drawn = [
+        shapes.Line(
+            one["role"],
+            [(finite(at), value) for at, value in zip(one["x"], one["y"], strict=True)],
+            [
+                (finite(at), low, high)
+                for at, low, high in zip(one["x"], one["low"], one["high"], strict=True)
+                if low is not None and high is not None
+            ],
+            dash=min(one["mark"], 2),
+        )
+        for one in series
+    ]
+    return shapes.lines(drawn, x, y, height=190, under=[shapes.level(y, 0.0)])
 
 
 # -- (b) the record among simulated records ---------------------------------------------------------------------------
@@ -308,43 +306,14 @@ def _record_chart(
         bar = {"type": "rect", "color": COLOURS[role], "opacity": 0.75}
         layers.append(layer(bars, bar, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}))
         layers.append(layer([{"y": base}], rule(role), y=y))
-        layers.append(row_label(shortened(scenario, 46), start, base + 0.9, role, x, y))
-    layers.append(row_label("the record", start, 0.9, "record", x, y))
+        layers.append(shapes.row_label(shapes.shortened(scenario, 46), start, base + 0.9, role, x, y))
+    layers.append(shapes.row_label("the record", start, 0.9, "record", x, y))
     value, low, high = measured
     if value is not None:
         line = rule("record", strokeDash=[3, 3])
         layers.append(layer([{"x": value, "y": 0.35, "y2": rows - 0.02}], line, x=x, y=y, y2={"field": "y2"}))
-        layers.extend(span_layers(value, low, high, 0.35, (start, end), "record", x, y))
+        layers.extend(shapes.span_layers(value, low, high, 0.35, (start, end), "record", x, y))
     return chart(layers, height=_ROW * rows + 26)
-
-
-def row_label(text: str, at: float, height: float, role: str, x: Spec, y: Spec) -> Spec:
-    return layer(
-        [{"x": at, "y": height, "text": text}], lettering(role, baseline="top", dx=2, fontWeight=600), x=x, y=y
-    )
-
-
-def span_layers(
-    value: float,
-    low: float | None,
-    high: float | None,
-    height: float,
-    domain: tuple[float, float],
-    role: str,
-    x: Spec,
-    y: Spec,
-) -> list[Spec]:
-    """Layers of a point with its interval; an end beyond the axis becomes an arrow."""
-    start, end = domain
-    layers = []
-    if low is not None and high is not None:
-        ends = [{"x": max(low, start), "x2": min(high, end), "y": height}]
-        layers.append(layer(ends, rule(role, strokeWidth=2), x=x, x2={"field": "x2"}, y=y))
-        for beyond, place, shape in ((low < start, start, "triangle-left"), (high > end, end, "triangle-right")):
-            if beyond:
-                layers.append(layer([{"x": place, "y": height}], point(role, shape), x=x, y=y))
-    layers.append(layer([{"x": value, "y": height}], point(role), x=x, y=y))
-    return layers
 
 
 # -- (c) overview of weights ------------------------------------------------------------------------------------------
@@ -450,7 +419,7 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Spec
             claim = [{"x": low, "y": height, "text": entry["shown"]}]
             layers.append(layer(claim, lettering(entry["role"], dx=-left, fontWeight=600), x=x, y=y))
         if wide:
-            record = [{"x": low, "y": height, "text": shortened(entry["title"], 44)}]
+            record = [{"x": low, "y": height, "text": shapes.shortened(entry["title"], 44)}]
             layers.append(layer(record, lettering("muted", dx=34 - left), x=x, y=y))
         if entry["weight"] is None:
             missing = [{"x": 1.0, "y": height, "text": "not estimable"}]
@@ -465,10 +434,6 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Spec
     margins = {"left": left + 2, "right": right, "top": above, "bottom": 4}
     width = (_WIDE if wide else WIDTH) - left - right - 2
     return {"layer": layers, "width": width, "height": step * size, "padding": margins, "autosize": "none"}
-
-
-def shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 # -- (d) predicted effects --------------------------------------------------------------------------------------------
@@ -513,25 +478,8 @@ def interval_figure(
         title,
         label=f"{title}. {words}.",
         table=table,
-        svg=render(_interval_chart(known), name) if draw else None,
+        svg=render(shapes.intervals(known), name) if draw else None,
         horizontal=unit,
         caption="Dot: mean over draws from the prior; line: 90% interval."
         + ("" if len(known) == len(rows) else f" {len(rows) - len(known)} of {len(rows)} could not be estimated."),
     )
-
-
-def _interval_chart(rows: Sequence[Mapping[str, Any]]) -> Spec:
-    ends = [v for row in rows for v in (finite(row.get(key)) for key in ("mean", "low", "high")) if v is not None]
-    start, end = min(*ends, 0.0), max(*ends, 0.0)
-    width = end - start or 1.0
-    start, end = start - 0.06 * width, end + 0.06 * width
-    size = len(rows)
-    x = quantitative("x", domain=(start, end), axis={"grid": True, "tickCount": 5})
-    y = quantitative("y", domain=(0, size), axis=None)
-    layers = [layer([{"x": 0.0}], rule("muted"), x=x)]
-    for place, row in enumerate(rows):
-        base, role = float(size - 1 - place), str(row["role"])
-        layers.append(row_label(shortened(str(row["name"]), 46), start, base + 0.92, role, x, y))
-        low, high = finite(row.get("low")), finite(row.get("high"))
-        layers.extend(span_layers(float(row["mean"]), low, high, base + 0.26, (start, end), role, x, y))
-    return chart(layers, height=38 * size + 26)
