@@ -47,7 +47,7 @@ call = {{ shock = "call" }}
 text = "After a call more people march."
 record = "marches"
 estimator = "difference"
-settings = {{ acts = "call", outcome = "march", lag = 0, draws = 299 }}
+settings = {{ acts = "call", outcome = "march", lag = 0 }}
 expects = "above"
 asserting = [{{ account = "draws_out" }}]
 denying = [
@@ -118,7 +118,7 @@ WRONG = {
     "no such direction": ('"above"', '"up"', "'above', 'below'"),
     "scenario key": ('{ account = "draws_out" }', '{ acount = "draws_out" }', "did you mean 'account'?"),
     "a step that is longer": ('unit = "week"', 'unit = "day"', 'unit = "week"'),
-    "kind of one": ('estimator = "difference"\nsettings = { acts = "call", outcome = "march", lag = 0, draws = 299 }',
+    "kind of one": ('estimator = "difference"\nsettings = { acts = "call", outcome = "march", lag = 0 }',
                     'estimator = "growth"\nsettings = { kind = "march" }', "one kind of events alone"),
     "test": ("draws = 12", 'draws = 12\ntest = ["rise"]', "did you mean 'rises'?"),
     "evidence": ("[adjudication]", '[evidence]\nrecords = ["navco3"]\n[adjudication]', 'write records = ["navco3"]'),
