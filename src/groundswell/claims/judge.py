@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, as_claimed, classify
+from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.verdicts import (
     ChannelEffect,
     ClaimVerdict,
@@ -81,6 +81,7 @@ def judge(
             else:
                 tests.append(_test(claim, test, runs, study, simulated))
         verdict, reason = combine(claim, tests, refused)
+        predictions = _predictions(claim, runs, accounts)
         return ClaimVerdict(
             claim=claim.id,
             account=claim.account,
@@ -89,13 +90,13 @@ def judge(
             estimand=claim.estimand,
             verdict=verdict,
             reason=reason,
-            predictions=_predictions(claim, runs, accounts),
+            predictions=predictions,
             closed=tuple(
                 ChannelEffect(c.name, a, c.unit, *_spread(c.compute(runs, a))) for c in claim.closed for a in accounts
             ),
             curves=_curves(claim, runs, accounts),
             tests=tuple(tests),
-            notes=claim.notes,
+            notes=(*_unexpected(claim, predictions), *claim.notes),
             references=claim.references,
         )
     except StudyError as error:
@@ -175,6 +176,16 @@ def _predictions(claim: Claim, runs: Any, accounts: Sequence[str]) -> dict[str, 
         )
         for a, x in values.items()
     }
+
+
+def _unexpected(claim: Claim, predictions: Mapping[str, Predicted]) -> tuple[str, ...]:
+    """Where the theory, under the account that makes a claim, does not predict it in most draws."""
+    return tuple(
+        f"Under {account}, which makes the claim, the theory puts the estimand where the claim does in {share:.0%} "
+        "of draws only."
+        for account, found in predictions.items()
+        if claim.account in (account, SHARED) and (share := found.share_as_claimed) is not None and share < 0.5
+    )
 
 
 def _curves(claim: Claim, runs: Any, accounts: Sequence[str]) -> tuple[CurveShown, ...]:
