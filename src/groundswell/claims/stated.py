@@ -177,8 +177,8 @@ def stated_answer(rows: Sequence[Mapping[str, Any]]) -> str:
     each = f" (each judged under {accounts} accounts)" if accounts > 1 else ""
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return (
-        f"Of {made} that this study states about its own twins{each}: {told}. These verdicts are about the theory as "
-        "it was run here, not about the world: no record was asked."
+        f"Of {made} that this study states about its own twins{each}: {told}. They say how the theory behaved as it "
+        "was run here, and nothing about the world: no record was put to them."
     )
 
 
