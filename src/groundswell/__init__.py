@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from groundswell.population.specification import PopulationSpecification
     from groundswell.records.cases.library import load_case
     from groundswell.records.events import read_events
-    from groundswell.records.panel import Panel, read_panel
+    from groundswell.records.panel import Panel
     from groundswell.records.record import Record, read
     from groundswell.records.series import series
     from groundswell.theory import (
@@ -81,8 +81,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "app": (
-        "animate", "ask", "explore", "export_page", "fit", "gather", "identify", "replicate", "run", "sensitivity",
-        "verify",
+        "animate", "ask", "ask_panel", "explore", "export_page", "fit", "gather", "identify", "read_panel", "replicate",
+        "run", "sensitivity", "verify",
     ),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
@@ -102,7 +102,7 @@ _HOME = {
     "experiment.study": ("load_study",),
     "records.cases.library": ("load_case",),
     "records.events": ("read_events",),
-    "records.panel": ("Panel", "read_panel"),
+    "records.panel": ("Panel",),
     "records.record": ("Record", "read"),
     "estimators.excitation.discrete": ("fit_excitation",),
     "records.series": ("series",),
