@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         fit,
         gather,
         identify,
-        read_panel,
         replicate,
         run,
         sensitivity,

@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from groundswell.errors import OutputError
+from groundswell.errors import OutputError, install
 from groundswell.text import cleaned
 
 COLOURS = {
@@ -224,7 +224,7 @@ def draw(spec: Spec, form: Form, **more: Any) -> bytes:
         raise OutputError(
             "a plot without the part of the package that draws",
             expected="the extra 'plots'",
-            instead='pip install ".[plots]" in the folder of groundswell',
+            instead=install("plots"),
         )
     return _PEN.draw(cleaned(spec), form, **more)
 

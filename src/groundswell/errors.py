@@ -66,3 +66,8 @@ class ReplicationError(GroundswellError):
 
 class OutputError(GroundswellError):
     """Results cannot be written, or what was written cannot be verified."""
+
+
+def install(extra: str) -> str:
+    """How to install an extra of the package, which comes from its repository and not from a registry."""
+    return f"pip install '.[{extra}]' in the folder of groundswell"

@@ -190,7 +190,7 @@ def test_without_the_extra_tables_stand_for_plots(example, read, monkeypatch):
     figures = page.all("figure")
     assert len(figures) > 40
     for figure in figures:
-        assert "groundswell[plots]" in figure["text"]
+        assert "the extra plots" in figure["text"]
         assert [e for e in page.all("td") if figure in e["inside"]]
 
 

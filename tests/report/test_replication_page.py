@@ -158,7 +158,7 @@ def test_figures_are_drawn_twice_or_stand_as_tables(
     bare = read(render(told, "somebody"))
     assert bare.broken == []
     assert bare.all("svg") == []
-    assert "install groundswell[plots]" in bare.one("body")["text"]
+    assert "install the extra plots" in bare.one("body")["text"]
 
 
 def test_pages_are_the_same_bytes_and_the_files_are_named_after_their_replications(told: dict[str, Any]) -> None:

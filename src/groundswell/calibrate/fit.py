@@ -25,7 +25,7 @@ from groundswell.calibrate.reporting import Form, Reporting, default_reported
 from groundswell.calibrate.summaries import Own
 from groundswell.charts import Chart
 from groundswell.draws import derive_seed
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, install
 from groundswell.results import Result
 from groundswell.settings import Settings
 from groundswell.theory import Account, Theory
@@ -188,7 +188,7 @@ class Fit(Result):
             import arviz  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise EstimationError(
-                "InferenceData without ArviZ", expected="the extra 'bayes'", instead='pip install "groundswell[bayes]"'
+                "InferenceData without ArviZ", expected="the extra 'bayes'", instead=install("bayes")
             ) from error
         frame = self.posterior()
         return arviz.from_dict({name: frame[name].to_numpy()[None] for name in frame.columns})

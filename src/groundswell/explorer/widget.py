@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from groundswell.errors import OutputError
+from groundswell.errors import OutputError, install
 from groundswell.explorer.bundle import Bundle
 from groundswell.explorer.page import module, style
 
@@ -37,7 +37,7 @@ def widget(bundle: Bundle) -> Any:
         raise OutputError(
             "the widget needs anywidget, which is not installed",
             expected="the extra notebook",
-            instead='pip install "groundswell[notebook]"',
+            instead=install("notebook"),
         ) from error
 
     class Explore(anywidget.AnyWidget):  # pyright: ignore[reportUntypedBaseClass]

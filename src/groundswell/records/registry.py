@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from groundswell.cache import cache_folder
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, install
 from groundswell.records.codebooks.library import did_you_mean
 
 
@@ -170,7 +170,7 @@ def _download(of: DataSet, file: DataFile) -> Path:
         raise RecordError(
             f"{of.name} needs a download, and pooch is not installed",
             expected="the extra 'data'",
-            instead='pip install "groundswell[data]"',
+            instead=install("data"),
         ) from error
     folder = cache_folder() / of.folder
     try:

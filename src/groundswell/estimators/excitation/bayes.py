@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from groundswell.draws import derive_seed
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, install
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design, half_life_bounds
 from groundswell.estimators.excitation.discrete import checked_counts, fit_excitation
@@ -180,7 +180,7 @@ def _extra(name: str) -> Any:
         raise EstimationError(
             f"the package {name} is not installed",
             expected="the extra 'bayes' for a Bayesian fit",
-            instead="pip install 'groundswell[bayes]', or fit_excitation for maximum likelihood",
+            instead=f"{install('bayes')}, or fit_excitation for maximum likelihood",
         ) from None
 
 

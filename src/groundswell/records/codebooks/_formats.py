@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, install
 from groundswell.records.codebooks import _sheet
 
 _MOST_JSON = 1 << 29
@@ -176,7 +176,7 @@ def _statistics(path: Path, suffix: str, rows: int | None) -> Read:
         raise RecordError(
             f"{path} is an SPSS file, and pyreadstat is not installed",
             expected="the extra 'formats'",
-            instead='pip install "groundswell[formats]", or save it as CSV',
+            instead=f"{install('formats')}, or save it as CSV",
         ) from None
     reader = {".dta": pyreadstat.read_dta, ".por": pyreadstat.read_por}.get(suffix, pyreadstat.read_sav)
     with tempfile.TemporaryDirectory(prefix="groundswell-", ignore_cleanup_errors=True) as folder:
