@@ -461,12 +461,13 @@ export class App {
   private levers(): HTMLElement {
     const meta = this.meta, s = this.s, params = meta.params;
     const moved = params.filter((p) => s.params[p.name] !== p.value);
+    this.el.reset = h("button", { type: "button", className: "quiet", disabled: !moved.length, onclick: () => { for (const p of params) s.params[p.name] = p.value; this.build(); this.run(); } }, "reset to the source's values");
     const all = params.map((p) => this.lever(p));
     const first = all.slice(0, MANY_PARAMS), rest = all.slice(MANY_PARAMS);
     return h("section", { className: "levers", "aria-label": "What can be moved" },
       h("section", { className: "twin" }, this.twinPanel()),
       h("section", {},
-        h("h2", {}, "Parameters ", h("button", { type: "button", className: "quiet", disabled: !moved.length, onclick: () => { for (const p of params) s.params[p.name] = p.value; this.build(); this.run(); } }, "reset to the source's values")),
+        h("h2", {}, "Parameters ", this.el.reset),
         h("div", { className: "levers-grid" }, first),
         rest.length ? h("details", { open: rest.some((_, j) => s.params[params[j + MANY_PARAMS].name] !== params[j + MANY_PARAMS].value) }, h("summary", { className: "note" }, `${rest.length} more parameters`), h("div", { className: "levers-grid" }, rest)) : null),
       h("section", {}, h("h2", {}, "People and luck"), this.peoplePanel()));
@@ -480,7 +481,10 @@ export class App {
     const range = h("input", { id, type: "range", min: String(p.from), max: String(p.to), step: String(step), disabled: fixed, "aria-describedby": `${id}m` });
     const value = h("input", { type: "number", className: "value", step: "any", value: String(s.params[p.name]), disabled: fixed, "aria-label": `${words(p.name)}, value` });
     range.value = String(s.params[p.name]);
-    const show = () => { label.className = s.params[p.name] !== p.value ? "moved" : ""; };
+    const show = () => {
+      label.className = s.params[p.name] !== p.value ? "moved" : "";
+      if (this.el.reset) this.el.reset.disabled = this.meta.params.every((x) => s.params[x.name] === x.value);
+    };
     const set = (x: number, from: HTMLElement) => {
       if (!Number.isFinite(x) || !holds(p, x)) { value.setAttribute("aria-invalid", "true"); this.say(`${words(p.name)} = ${value.value}; expected a number in ${p.support}.`); return; }
       value.removeAttribute("aria-invalid");
@@ -497,8 +501,9 @@ export class App {
     return h("div", { className: `lever${fixed ? " fixed" : ""}` },
       h("div", { className: "top" }, label, value),
       range,
-      h("div", { className: "meaning", id: `${id}m` }, sentence(p.meaning || "no meaning is stated"), p.unit ? ` In ${p.unit}.` : "", fixed ? ` Fixed in this page: ${p.fixed}.` : ""),
-      h("details", {}, h("summary", {}, `${p.support === "any" ? "any number" : `support ${p.support}`}; ${format(p.value)} ${p.value === p.default ? "by default" : "in the source's setting"}`), p.source));
+      h("details", {},
+        h("summary", { id: `${id}m` }, sentence(p.meaning || "no meaning is stated"), fixed ? " Fixed in this page." : ""),
+        h("p", {}, p.unit ? `In ${p.unit}. ` : "", `${p.support === "any" ? "Any number" : `Support ${p.support}`}; ${format(p.value)} ${p.value === p.default ? "by default" : "in the source's setting"}. Source: ${p.source}.`, fixed ? ` Fixed in this page, because ${p.fixed}.` : "")));
   }
 
   private peoplePanel(): HTMLElement[] {

@@ -59,7 +59,7 @@ export class Chart {
     if (this.zero) { see(0); }
     else if (low >= 0 && low < 0.6 * high) low = 0;
     if (high <= low) { high = low + (Math.abs(low) || 1) * 0.1; if (low === 0) high = 1; }
-    const room = (high - low) * 0.06;
+    const room = (high - low) * 0.08;
     this.domain = [low === 0 ? 0 : low - room, high + room];
     const [y0, y1] = this.domain, top = 6, bottom = h - 18, across = w - this.left - 6;
     const X = (t: number) => this.left + (t / this.steps) * across, Y = (v: number) => bottom - ((v - y0) / (y1 - y0)) * (bottom - top);

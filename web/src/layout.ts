@@ -35,8 +35,10 @@ function pack(sizes: number[]): { x: number; y: number; r: number }[] {
     me.x = bx; me.y = by;
     placed.push(me);
   }
-  const reach = Math.max(...out.map((o) => Math.hypot(o.x, o.y) + o.r));
-  return out.map((o) => ({ x: 0.5 + (0.49 * o.x) / reach, y: 0.5 + (0.49 * o.y) / reach, r: (0.49 * o.r) / reach }));
+  const side = (pick: (o: (typeof out)[number]) => number, sign: number) => Math.max(...out.map((o) => sign * pick(o) + o.r)) * sign;
+  const left = side((o) => o.x, -1), right = side((o) => o.x, 1), top = side((o) => o.y, -1), bottom = side((o) => o.y, 1);
+  const scale = 0.98 / Math.max(right - left, bottom - top), cx = (left + right) / 2, cy = (top + bottom) / 2;
+  return out.map((o) => ({ x: 0.5 + (o.x - cx) * scale, y: 0.5 + (o.y - cy) * scale, r: o.r * scale }));
 }
 
 /** Those tied to one another next to one another: breadth first from whoever has most ties. */
