@@ -353,7 +353,7 @@ export class App {
   private pictureCaption(): string {
     if (!this.layout || !this.people) return "";
     const what = this.meta.population.grid ? "sites" : "people";
-    return `${this.people.people.toLocaleString("en")} ${what}: ${this.layout.caption}. Click one to follow them.`;
+    return `${this.people.people.toLocaleString("en")} ${what}: ${this.layout.caption}. Click one to follow them.${this.s.twin ? " World and twin have the same people and the same luck." : ""}`;
   }
 
   private picture(): HTMLElement {
@@ -376,7 +376,7 @@ export class App {
     this.el.at = h("output", {}, this.when());
     return h("section", { className: "picture", "aria-label": "Picture" },
       flow ? this.flowNote() : h("div", { className: `pictures${two ? " two" : ""}` },
-        two ? [stage("World", "account-1"), stage("Twin: the same people, the same luck", "account-2")] : stage(title, s.mode === "twin" ? "account-2" : "account-1")),
+        two ? [stage("World", "account-1"), stage("Twin", "account-2")] : stage(title, s.mode === "twin" ? "account-2" : "account-1")),
       flow ? null : this.el.legend, flow ? null : this.el.caption,
       h("div", { className: "transport" },
         this.el.play,
@@ -397,7 +397,7 @@ export class App {
     const id = unique("select");
     const made = h("select", { id, onchange: (e: any) => then(e.target.selectedIndex) }, options.map((o) => h("option", {}, o)));
     made.selectedIndex = Math.max(0, chosen);
-    return h("span", {}, h("label", { htmlFor: id, className: "note" }, `${label} `), made);
+    return h("span", { className: "choice" }, h("label", { htmlFor: id, className: "note" }, label), made);
   }
 
   private plotsPanel(): HTMLElement {
