@@ -1020,7 +1020,7 @@ class qe {
   pictureCaption() {
     if (!this.layout || !this.people) return "";
     const e = this.meta.population.grid ? "sites" : "people";
-    return `${this.people.people.toLocaleString("en")} ${e}: ${this.layout.caption}. Click one to follow them.`;
+    return `${this.people.people.toLocaleString("en")} ${e}: ${this.layout.caption}. Click one to follow them.${this.s.twin ? " World and twin have the same people and the same luck." : ""}`;
   }
   picture() {
     const e = this.meta, t = this.s, s = !!t.twin && t.mode === "both", a = (o, h) => {
@@ -1039,7 +1039,7 @@ class qe {
       l ? this.flowNote() : p(
         "div",
         { className: `pictures${s ? " two" : ""}` },
-        s ? [a("World", "account-1"), a("Twin: the same people, the same luck", "account-2")] : a(r, t.mode === "twin" ? "account-2" : "account-1")
+        s ? [a("World", "account-1"), a("Twin", "account-2")] : a(r, t.mode === "twin" ? "account-2" : "account-1")
       ),
       l ? null : this.el.legend,
       l ? null : this.el.caption,
@@ -1078,7 +1078,7 @@ class qe {
   }
   select(e, t, s, a) {
     const l = O("select"), i = p("select", { id: l, onchange: (n) => a(n.target.selectedIndex) }, t.map((n) => p("option", {}, n)));
-    return i.selectedIndex = Math.max(0, s), p("span", {}, p("label", { htmlFor: l, className: "note" }, `${e} `), i);
+    return i.selectedIndex = Math.max(0, s), p("span", { className: "choice" }, p("label", { htmlFor: l, className: "note" }, e), i);
   }
   plotsPanel() {
     this.charts = [];
