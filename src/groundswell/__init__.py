@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         fit,
         gather,
         identify,
+        read_panel,
         replicate,
         run,
         sensitivity,
