@@ -133,13 +133,14 @@ class Fit(Result):
         """What came of it, in one sentence; a failed gate first."""
         if bad := gates.failed(self.checks):
             return f"No interval is shown: {bad[0].message}."
-        best = sorted(self.margins().values(), key=lambda m: -m.information)
+        asked = {**self.estimands, **self.parameters}
+        best = sorted(asked.values(), key=lambda m: -m.information)
         if not best or best[0].information < 0.02:
             return f"The record fits {self.theory}, and says nothing of its parameters that the prior did not."
         shown = "; ".join(
             f"{m.name} {m.median:.3g} ({m.low:.3g} to {m.high:.3g})" for m in best[:3] if m.information >= 0.02
         )
-        total = sum(m.information for m in self.margins().values())
+        total = sum(m.information for m in asked.values())
         return f"The record fits {self.theory}, and tells {total:.1f} nats of it: {shown}."
 
     def margins(self) -> dict[str, Margin]:

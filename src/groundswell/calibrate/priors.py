@@ -140,20 +140,22 @@ def wide_prior(theory: type[Theory], parameter: str) -> Distribution:
     ===========================  ==================================================================================
     an interval                  uniform on it
     half a line, d off its end   a fifth of d to five times d: LogUniform for an end of 0, else uniform beyond the end
-    half a line, d at its end    held at d: nothing says on which scale it would vary
+    any, d 0 or at an end        held at d: what is off (a drift of 0) or full stays so, and has no scale to vary on
     any                          Uniform(d - s, d + s), with s = max(|d|, 1)
     ===========================  ==================================================================================
 
-    A parameter whose unit is "0 or 1" is a switch, and is held.
+    A parameter whose unit is "0 or 1" or "sites" is a switch or the shape of the world, and is held.
     """
     param, support = theory.params[parameter], theory.supports[parameter]
     if param.prior is not None:
         return param.prior
     own = theory.setting.params if theory.setting is not None else {}
     default = float(own.get(parameter, param.default))
-    if param.unit.startswith("0 or 1"):
+    if param.unit.startswith(("0 or 1", "sites")):
         return Fixed(default)
     low, high = support.low, support.high
+    if default in (0.0, low, high):
+        return Fixed(default)
     if math.isfinite(low) and math.isfinite(high):
         edge = 1e-6 * (high - low)
         return Uniform(low + edge * support.low_open, high - edge * support.high_open)
@@ -162,8 +164,6 @@ def wide_prior(theory: type[Theory], parameter: str) -> Distribution:
         return Uniform(default - scale, default + scale)
     end = low if math.isfinite(low) else high
     gap = abs(default - end)
-    if gap == 0:
-        return Fixed(default)
     if end == 0 and default > 0:
         return LogUniform(gap / 5, 5 * gap)
     far, near = end + np.sign(default - end) * 5 * gap, end + np.sign(default - end) * gap / 5

@@ -27,9 +27,10 @@ from groundswell.calibrate.estimand import Estimand
 from groundswell.calibrate.priors import draw_parameters, wide_prior
 from groundswell.draws import derive_seed
 from groundswell.engine.simulate import simulate
-from groundswell.engine.worlds import Intervention, World, available_memory
-from groundswell.errors import EstimationError
+from groundswell.engine.worlds import Histories, Intervention, World, available_memory
+from groundswell.errors import EstimationError, PopulationError, TheoryError
 from groundswell.files import write_bytes
+from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Account, Fixed, Theory
 from groundswell.theory.distributions import Distribution
@@ -172,7 +173,7 @@ def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None
     seeds = [derive_seed(draws.seed, "fit world", block * BLOCK + i) for i in range(len(sets))]
     worlds = [World(seed, params, draws.pulses) for seed, params in zip(seeds, sets, strict=True)]
     total = draws.before + draws.steps
-    histories = simulate(draws.theory, population, worlds, total, population_seed=own, threads=1)
+    histories = _simulated(draws.theory, population, worlds, total, own)
     values = np.stack([histories[o][draws.before :].T for o in draws.observables], axis=2).astype(np.float32)
     failed = ~np.isfinite(values).all(axis=(1, 2))
     effects = np.zeros((len(sets), 0))
@@ -183,9 +184,29 @@ def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None
     return Block(parameters, values, effects, np.asarray(failed))
 
 
+def _simulated(theory: type[Theory], population: Population, worlds: list[World], steps: int, own: int) -> Histories:
+    """The histories of worlds; one whose parameters the theory refuses together has failed, and not the whole block."""
+    try:
+        return simulate(theory, population, worlds, steps, population_seed=own, threads=1)
+    except (TheoryError, PopulationError):
+        names = tuple(theory.observables)
+        values = np.full((steps + 1, len(worlds), len(names)), np.nan)
+        refused = None
+        for w, world in enumerate(worlds):
+            try:
+                one = simulate(theory, population, [world], steps, population_seed=own, threads=1)
+            except (TheoryError, PopulationError) as error:
+                refused = error
+                continue
+            values[:, w] = one.values[:, 0]
+        if refused is not None and np.isnan(values).all():
+            raise refused from None
+        return Histories(names, values)
+
+
 def _effects(draws: Draws, estimand: Estimand, sets: list, seeds: list[int], population: Any, own: int) -> Floats:
     worlds = [w for params, seed in zip(sets, seeds, strict=True) for w in estimand.worlds(params, seed, draws.pairs)]
-    histories = simulate(draws.theory, population, worlds, estimand.at + estimand.over, population_seed=own, threads=1)
+    histories = _simulated(draws.theory, population, worlds, estimand.at + estimand.over, own)
     values = histories[estimand.observable].reshape(-1, len(sets), draws.pairs, 2)
     without, with_arm = values[..., 0], values[..., 1]
     each = estimand.of(
