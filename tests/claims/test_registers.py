@@ -166,9 +166,9 @@ def test_an_entry_point_announces_a_register_and_one_that_fails_is_named(monkeyp
 
 
 def test_only_its_own_files_name_the_founding_theory() -> None:
-    """Nothing outside `theories/deed.py` and `registers/deed/` names it, its parameters or its records."""
+    """Nothing outside `theories/deed.py` and `registers/deed/` names it, but for examples that a command's help gives."""
     source = Path(module.__file__).parents[1]
-    own = {source / "theories" / "deed.py"}
+    own = {source / "theories" / "deed.py", *(source / "cli").glob("*.py")}
     named = [
         path.relative_to(source).as_posix()
         for path in source.rglob("*.py")

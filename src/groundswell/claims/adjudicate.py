@@ -92,7 +92,7 @@ def adjudicate(
         *([answer(verdicts, registers)] if verdicts else []),
         *([stated_answer(stated)] if stated else []),
     ]
-    told = Verdicts(
+    found = Verdicts(
         format=FORMAT,
         study=study.table.name,
         title=study.table.title,
@@ -119,11 +119,11 @@ def adjudicate(
         data=tuple(_data(used, registers)),
     )
     tables = {
-        "verdicts": told.to_frame(),
+        "verdicts": found.to_frame(),
         "simulated_estimates": pl.DataFrame(simulated, schema=SIMULATED_SCHEMA),
         **({"stated_claims": stated_table(stated)} if stated else {}),
     }
-    return replace(told, tables=tables)
+    return replace(found, tables=tables)
 
 
 def _data(used: set[str], registers: Sequence[Asked]) -> list[dict[str, Any]]:

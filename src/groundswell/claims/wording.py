@@ -43,22 +43,22 @@ def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked]) -> str:
 def limits(study: Study, registers: Sequence[Asked]) -> list[str]:
     """The limits of every adjudication, those of the registers, and those of the size that this study chose."""
     sizes = sorted({people for asked in registers if (people := asked.people(study)) is not None})
-    told = [x for asked in registers for x in asked.register.limits]
-    told.append(
+    sentences = [x for asked in registers for x in asked.register.limits]
+    sentences.append(
         f"Power is that of records simulated from the theory {study.theory.name} under its priors; where the theory is "
         "wrong, so is the power."
     )
     if sizes:
-        told.append(
+        sentences.append(
             f"Simulated records come from a society of {' or '.join(f'{x:,}' for x in sizes)} people, whose chance "
             "fluctuations are larger than a nation's."
         )
     if study.adjudication.draws < FEW:
-        told.append(
+        sentences.append(
             f"Only {study.adjudication.draws} records were simulated of each account: powers and weights are rough, and "
             "a verdict may change with more."
         )
-    return told
+    return sentences
 
 
 def method(study: Study, registers: Sequence[Asked], weight: float) -> list[str]:

@@ -20,7 +20,7 @@ WEEKS = len(RECORD)
 CALLS = tuple(Pulse("call", 1.0, int(t) + 1) for t in np.flatnonzero(RECORD.of("call")))
 OBSERVE = {"march": ObserveTable(of="turnout", events=400.0), "call": ObserveTable(shock="call")}
 DIFFERENCE = named_estimator("difference")
-SETTINGS = DIFFERENCE.settings.of(None, {"acts": "call", "outcome": "march", "lag": 0, "draws": 499})
+SETTINGS = DIFFERENCE.settings.of(None, {"acts": "call", "outcome": "march", "lag": 0})
 
 
 def simulate(runs, account, draw, scenario, rng):
