@@ -90,7 +90,7 @@ REFUSED = [
     ("person", "assert me.active", ["contains an assert"]),
     ("person", "raise ValueError", ["contains a raise"]),
     ("person", "global x", ["contains a global"]),
-    ("person", "print(me.fatigue)", ["contains an expression that does nothing"]),
+    ("person", "print(me.fatigue)", ["prints", "groundswell trace THEORY --person 7"]),
     ("person", "x: float", ["contains an annotation without a value"]),
     # expressions
     ("person", "f = lambda x: x", ["contains a lambda", "write the expression where it is used"]),

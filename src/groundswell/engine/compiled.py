@@ -112,7 +112,7 @@ def push(first, last, flipped, indptr, indices, deltas, counts, dirty):
 
 @nb.njit(cache=True, nogil=True)
 def pull_means(first, last, indptr, indices, states, rows, means):
-    """The mean of float states over neighbours, added in order of the neighbours; 0 for a person without any."""
+    """The mean of float states over neighbours, added in their order; one's own for a person without any."""
     worlds = states.shape[2]
     for i in range(first, last):
         degree = max(indptr[i + 1] - indptr[i], 1)
@@ -126,13 +126,72 @@ def pull_means(first, last, indptr, indices, states, rows, means):
                     means[k, i, w] += states[r, j, w]
             for w in range(worlds):
                 means[k, i, w] /= degree
+            if indptr[i] == indptr[i + 1]:
+                for w in range(worlds):
+                    means[k, i, w] = states[r, i, w]
+
+
+@nb.njit(cache=True, nogil=True)
+def pull_weighted(first, last, indptr, indices, weights, states, rows, averaged, empty, places, out):
+    """Sums of weight times state over neighbours, in order of the neighbours: out[places[k], person, world].
+
+    Where `averaged[k]`, divided by the sum of the weights; where that is 0 it is one's own state times `empty[k]`.
+    Weights of size 0 are ones.
+    """
+    worlds = states.shape[2]
+    for i in range(first, last):
+        total = 0.0
+        for e in range(indptr[i], indptr[i + 1]):
+            total += weights[e] if weights.size > 0 else 1.0
+        for k in range(rows.size):
+            r, at = rows[k], places[k]
+            for w in range(worlds):
+                out[at, i, w] = 0.0
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                weight = weights[e] if weights.size > 0 else 1.0
+                for w in range(worlds):
+                    out[at, i, w] += weight * states[r, j, w]
+            if averaged[k]:
+                for w in range(worlds):
+                    out[at, i, w] = out[at, i, w] / total if total > 0.0 else empty[k] * states[r, i, w]
+
+
+@nb.njit(cache=True, nogil=True)
+def weights_of(indptr, weights, out):
+    """The sum of the weights of each person's ties, in order; weights of size 0 are ones."""
+    for i in range(indptr.size - 1):
+        out[i] = 0.0
+        for e in range(indptr[i], indptr[i + 1]):
+            out[i] += weights[e] if weights.size > 0 else 1.0
+
+
+@nb.njit(cache=True, nogil=True)
+def sums_of_others(states, rows, averaged, empty, places, out):
+    """What `pull_weighted` gives where everyone sees everyone, and each tie counts one."""
+    people, worlds = states.shape[1], states.shape[2]
+    for k in range(rows.size):
+        total = np.zeros(worlds)
+        for first in range(0, people, BLOCK):
+            part = np.zeros(worlds)
+            for i in range(first, min(first + BLOCK, people)):
+                for w in range(worlds):
+                    part[w] += states[rows[k], i, w]
+            total += part
+        for i in range(people):
+            for w in range(worlds):
+                own = np.float64(states[rows[k], i, w])
+                others = total[w] - own
+                if averaged[k]:
+                    others = others / (people - 1) if people > 1 else empty[k] * own
+                out[places[k], i, w] = others
 
 
 @nb.njit(cache=True, nogil=True)
 def means_of_others(states, rows, means):
     """The mean of float states over everyone else, where everyone sees everyone: (sum over all - one's own) / others.
 
-    The sum is made within blocks and then over blocks, as for `people.NAME`; 0 for a person alone.
+    The sum is made within blocks and then over blocks, as for `people.NAME`; one's own for a person alone.
     """
     people, worlds = states.shape[1], states.shape[2]
     for k in range(rows.size):
@@ -145,7 +204,9 @@ def means_of_others(states, rows, means):
             total += part
         for i in range(people):
             for w in range(worlds):
-                means[k, i, w] = (total[w] - states[rows[k], i, w]) / (people - 1) if people > 1 else 0.0
+                means[k, i, w] = (
+                    (total[w] - states[rows[k], i, w]) / (people - 1) if people > 1 else states[rows[k], i, w]
+                )
 
 
 @nb.njit(cache=True, nogil=True)
@@ -176,7 +237,7 @@ def meet(
                     means[k, i, w] += float_states[float_rows[k], j, w]
         for k in range(float_rows.size):
             for w in range(worlds):
-                means[k, i, w] /= max(degree[i], 1)
+                means[k, i, w] = means[k, i, w] / degree[i] if degree[i] > 0 else float_states[float_rows[k], i, w]
 
 
 @nb.njit(cache=True, nogil=True)

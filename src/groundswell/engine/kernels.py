@@ -70,9 +70,13 @@ class _Lanes(ast.NodeTransformer):
         if path.startswith("seen.share."):
             share = ast.parse(f"(count_{node.attr} / degree_1)", mode="eval").body
             return ast.copy_location(share, node)
-        name = {"seen.degree": "degree_", "me.degree": "degree_", "me.region": "region_", "here.index": "region_"}.get(
-            path
-        )
+        name = {
+            "seen.degree": "degree_",
+            "me.degree": "degree_",
+            "me.region": "region_",
+            "here.index": "region_",
+            "seen.weight": "weight_",
+        }.get(path)
         return ast.copy_location(ast.Name(name or _local(path), node.ctx), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -103,7 +107,14 @@ def _dotted(node: ast.AST) -> str:
 
 
 def _local(path: str) -> str:
-    return path.replace("seen.count.", "count_").replace("seen.mean.", "mean_").replace(".", "_")
+    if path.startswith("seen."):
+        return path.removeprefix("seen.").replace(".", "_")
+    return path.replace(".", "_")
+
+
+def _seen(name: str) -> str:
+    """The local variable of something that is seen: "weighted.acts", or "weight"."""
+    return name.replace(".", "_") if "." in name else f"{name}_"
 
 
 def _body(rule: Rule, theory: type[Theory], indent: int, watch: bool) -> str:
@@ -144,10 +155,17 @@ class _Plan:
             + [f"tally:{x}" for x in self.tallies]
             + [f"count:{x}" for x in self.counts]
             + [f"mean:{x}" for x in self.means]
+            + [f"sight:{x}" for x in lay.seen_sums]
+            + [f"fixed:{x}" for x in lay.seen_fixed]
             + [f"here:{x}" for _, x in self.here]
             + ["degree", "region"]
         )
         self.rows = {name: k * LANES for k, name in enumerate(names)}
+
+    @property
+    def more(self) -> str:
+        """Further arguments of what is seen along weights or of traits, where the theory sees such things."""
+        return ", sights, fixed" if self.lay.seen_sums or self.lay.seen_fixed else ""
 
     @property
     def bad(self) -> str:
@@ -190,7 +208,10 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         for line in lines:
             add(indent + 4, line)
 
-    add(0, f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_{lanes}({_ARGUMENTS}{plan.bad}):")
+    add(
+        0,
+        f"{_COMPILED}def person_{lanes}({_ARGUMENTS}{plan.more}{plan.bad}):",
+    )
     add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)")
     add(4, "step_word = np.uint64(step)")
     # unsigned indices: a signed one would be checked for counting from the end, which keeps loops from vector code
@@ -235,6 +256,15 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         lane_loop(depth, f"{plan.row(f'mean:{x}')} = means[{lay.seen_floats[x]}, {person}, {world}]")
     scalars: list[str] = []
     in_lane: list[str] = []
+    for x, k in lay.seen_sums.items():
+        lane_loop(depth, f"{plan.row(f'sight:{x}')} = sights[{k}, {person}, {world}]")
+        in_lane.append(f"{_seen(x)} = {plan.row(f'sight:{x}')}")
+    for x, k in lay.seen_fixed.items():
+        if by_world:
+            scalars.append(f"{_seen(x)} = fixed[{k}, i]")
+        else:
+            lane_loop(depth, f"{plan.row(f'fixed:{x}')} = fixed[{k}, lo + q]")
+            in_lane.append(f"{_seen(x)} = {plan.row(f'fixed:{x}')}")
     for x in plan.traits:
         if by_world:
             scalars.append(f"me_{x} = traits[{lay.traits[x]}, i]")
@@ -324,6 +354,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
     return "\n".join(out) + "\n"
 
 
+_COMPILED = "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\n"
 _IN_TURN = (
     "first, last, people, step, key0, key1, bools, floats, traits, region, degree, indptr, indices, table, here, "
     "mixed, totals, running, queue, handed"
@@ -333,7 +364,7 @@ _IN_TURN = (
 def _turns_kernel(plan: _Plan) -> str:
     """The text of the kernel in which people act one after another, each seeing what those before have done."""
     lay, rule = plan.lay, plan.rule
-    out = [f"@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\ndef person_turns({_IN_TURN}{plan.bad}):"]
+    out = [f"{_COMPILED}def person_turns({_IN_TURN}{plan.more and ', weights, fixed'}{plan.bad}):"]
 
     def add(depth: int, *lines: str) -> None:
         out.extend(" " * depth + line for line in lines)
@@ -363,12 +394,16 @@ def _turns_kernel(plan: _Plan) -> str:
     add(12, *(f"count_{x} = 0.0" for x in plan.counts), *(f"mean_{x} = 0.0" for x in plan.means), "if mixed:")
     add(16, *(f"count_{x} = np.float64(totals[{(r := lay.bools[x])}, w] - bools[{r}, i, w])" for x in plan.counts))
     for k, x in enumerate(plan.means):
-        add(16, f"mean_{x} = (running[{k}, w] - floats[{lay.floats[x]}, i, w]) / degree_1")
+        own = f"floats[{lay.floats[x]}, i, w]"
+        add(16, f"mean_{x} = (running[{k}, w] - {own}) / degree_ if degree_ > 0.0 else {own}")
     add(16, "pass")
     add(12, "else:", "    for e in range(indptr[i], indptr[i + 1]):", "        j = indices[e]")
     add(20, *(f"count_{x} += bools[{lay.bools[x]}, j, w]" for x in plan.counts))
     add(20, *(f"mean_{x} += floats[{lay.floats[x]}, j, w]" for x in plan.means))
-    add(16, *(f"mean_{x} /= degree_1" for x in plan.means), "pass")
+    for x in plan.means:
+        add(16, f"mean_{x} = mean_{x} / degree_ if degree_ > 0.0 else floats[{lay.floats[x]}, i, w]")
+    add(16, "pass")
+    _weighted_in_turn(plan, add)
     add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
     add(12, "wrong = False", *(f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"))
     out.append(_body(rule, lay.theory, 12, plan.watch))
@@ -393,6 +428,29 @@ def _turns_kernel(plan: _Plan) -> str:
         if x in plan.tallies:
             add(12, f"handed[{k}, i, w] = tally_{x}")
     return "\n".join(out) + "\n"
+
+
+def _weighted_in_turn(plan: _Plan, add: Callable[..., None]) -> None:
+    """The lines that sum what is seen along weights for the person whose turn it is; everyone is tied."""
+    lay = plan.lay
+    for x, k in lay.seen_fixed.items():
+        add(12, f"{_seen(x)} = fixed[{k}, i]")
+    if not lay.seen_sums:
+        return
+    place = {x: f"bools[{lay.bools[x]}" if x in lay.bools else f"floats[{lay.floats[x]}" for x in lay.theory.states}
+    names = {x: x.partition(".")[2] for x in lay.seen_sums}
+    empty = {x: "0.0" if x in lay.bools else f"{place[x]}, i, w]" for x in lay.theory.states}
+    add(12, "heavy = 0.0", *(f"{_seen(x)} = 0.0" for x in names))
+    add(12, "if mixed:", "    heavy = degree_")
+    for x, state in names.items():
+        total = f"totals[{lay.bools[state]}, w]" if state in lay.bools else f"running[{lay.seen_floats[state]}, w]"
+        add(16, f"{_seen(x)} = np.float64({total} - {place[state]}, i, w])")
+    add(12, "else:", "    for e in range(indptr[i], indptr[i + 1]):", "        j = indices[e]")
+    add(20, "weight_of_e = weights[e] if weights.size > 0 else 1.0", "heavy += weight_of_e")
+    add(20, *(f"{_seen(x)} += weight_of_e * {place[state]}, j, w]" for x, state in names.items()))
+    for x, state in names.items():
+        if x.startswith("weighted."):
+            add(12, f"{_seen(x)} = {_seen(x)} / heavy if heavy > 0.0 else {empty[state]}")
 
 
 def _macro_kernel(lay: Layout, name: str, watch: bool) -> str:

@@ -22,6 +22,8 @@ class Layout:
 
     bools, floats : states, in `bool_states[row, person, world]` (uint8) and `float_states[row, person, world]`.
     seen_bools, seen_floats : states that the rule sees of neighbours, in `counts[row, person, world]` and `means[...]`.
+    seen_sums : "weighted.NAME" and "sum.NAME" of states seen along weighted ties, in `sights[row, person, world]`.
+    seen_fixed : "weight", and "mean.NAME", "weighted.NAME", "sum.NAME" of neighbours' traits, in `fixed[row, person]`.
     table : per-world numbers in `table[row, world]`: parameters, society, shocks, means over people, and the step.
     regionals : regional variables, then regional means, in `here[row, region, world]`.
     sums : float states and tallies whose mean over people is wanted, in `parts[block, row, world]`.
@@ -33,6 +35,8 @@ class Layout:
     traits: Mapping[str, int]
     seen_bools: Mapping[str, int]
     seen_floats: Mapping[str, int]
+    seen_sums: Mapping[str, int]
+    seen_fixed: Mapping[str, int]
     table: Mapping[str, int]
     regionals: Mapping[str, int]
     sums: Mapping[str, int]
@@ -46,7 +50,14 @@ class Layout:
         rule = self.theory.rules["person"]
         reads = set(rule.reads) - {"me", "seen", "seen.share", "seen.count", "p"}
         creeps = rule.writes.get("me", frozenset()) & set(self.floats)
-        return not rule.streams and not reads and not self.sums and not self.seen_floats and not creeps
+        return (
+            not rule.streams
+            and not reads
+            and not self.sums
+            and not self.seen_floats
+            and not self.seen_sums
+            and not creeps
+        )
 
     @property
     def regional_people(self) -> tuple[str, ...]:
@@ -61,6 +72,13 @@ def layout(theory: type[Theory]) -> Layout:
     seen = {
         root: set(person.reads.get(root, ())) if person else set() for root in ("seen.share", "seen.count", "seen.mean")
     }
+    reads = person.reads if person else {}
+    along = [f"{kind}.{x}" for kind in ("weighted", "sum") for x in sorted(reads.get(f"seen.{kind}", ()))]
+    means = [f"mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
+    fixed = ["weight"] if "weight" in reads.get("seen", ()) else []
+    fixed += [x for x in [*along, *means] if x.partition(".")[2] in theory.traits]
+    # people who act in turn where all see all keep a running sum of what is seen, whichever way
+    in_turn, summed = theory.order != "together", {x.partition(".")[2] for x in along}
     wanted = {o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")}
     for rule in (person, society):
         wanted |= set(rule.reads.get("people", ())) if rule else set()
@@ -73,7 +91,9 @@ def layout(theory: type[Theory]) -> Layout:
         floats=_rows(floats),
         traits=_rows(theory.traits),
         seen_bools=_rows(s for s in bools if s in seen["seen.share"] | seen["seen.count"]),
-        seen_floats=_rows(s for s in floats if s in seen["seen.mean"]),
+        seen_floats=_rows(s for s in floats if s in seen["seen.mean"] or (in_turn and s in summed)),
+        seen_sums=_rows(x for x in along if x not in fixed),
+        seen_fixed=_rows(fixed),
         table=_rows(
             [f"p.{x}" for x in theory.params]
             + [f"society.{x}" for x in [*theory.societies, *theory.shocks, "step"]]

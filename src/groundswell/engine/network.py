@@ -9,10 +9,12 @@ The annealed engine is this one with neighbours drawn anew at each step (`anneal
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,10 @@ from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
+_pull_weighted: Any = compiled.pull_weighted
+_sums_of_others: Any = compiled.sums_of_others
+_NO_WEIGHTS = np.zeros(0)  # every tie counts one
+_NO_WEIGHTS.flags.writeable = False
 _WIDE = 8  # from this many worlds on, lanes are worlds; below, lanes are the people of a block
 _SWEEP = 0.5  # above this share of people changed, sweeping all ties is cheaper than pushing changes
 
@@ -65,6 +71,8 @@ class _Batch:
     key0: NDArray[np.uint64]
     key1: NDArray[np.uint64]
     bad: NDArray[np.uint8]
+    sights: NDArray[np.float64]
+    fixed: NDArray[np.float64]
     owners: NDArray[np.int32] | None
     degree: NDArray[np.int32]
     step: int = 0
@@ -74,7 +82,9 @@ class _Batch:
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:
     """The memory that a batch of this many worlds takes beyond the population itself, in bytes."""
     lay = layout(theory)
-    per_lane = len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools) + 8 * len(lay.seen_floats)
+    per_lane = (
+        len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools) + 8 * (len(lay.seen_floats) + len(lay.seen_sums))
+    )
     per_block = 8 * (len(lay.sums) + len(lay.bools))
     return population.people * (worlds * per_lane + 8 * len(lay.traits) + 16) + worlds * per_block * (
         population.people // BLOCK + 1
@@ -122,6 +132,8 @@ def _start(
         dirty=np.ones(n, np.uint8),
         key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
         key1=np.array([x.seed >> 32 for x in worlds], np.uint64),
+        sights=np.zeros((len(lay.seen_sums), n if together else 0, w)),
+        fixed=seen_fixed(lay, population, traits),
         bad=np.zeros((len(every_guard(theory)), w), np.uint8),
         owners=owners,
         degree=degree,
@@ -211,6 +223,8 @@ def _cap(batch: _Batch, t: int) -> None:
 def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
     """Bring what each person sees of the neighbours up to date."""
     network, lay = batch.population.network, batch.lay
+    if lay.seen_sums:
+        _see_weighted(batch, threads)
     if not (lay.seen_bools or lay.seen_floats):
         return
     bool_rows = np.array([lay.bools[s] for s in lay.seen_bools], np.int64)
@@ -253,6 +267,62 @@ def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
         threads.over(
             n, lambda a, b: compiled.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
         )
+
+
+def _see_weighted(batch: _Batch, threads: _Threads) -> None:
+    """Bring what each person sees along weights up to date: a sweep over all ties."""
+    lay, network = batch.lay, batch.population.network
+    for states, rows in ((batch.bools, lay.bools), (batch.floats, lay.floats)):
+        names = [x for x in lay.seen_sums if x.partition(".")[2] in rows]
+        if not names:
+            continue
+        what = _wanted(names, rows, lay.seen_sums, 0.0 if rows is lay.bools else 1.0)
+        if network is None:
+            _sums_of_others(states, *what, batch.sights)
+            continue
+        weights = _NO_WEIGHTS if network.weights is None else network.weights
+        threads.over(
+            batch.population.people,
+            functools.partial(_pull, (network.indptr, network.indices, weights, states, *what, batch.sights)),
+        )
+
+
+def _pull(given: tuple[Any, ...], first: int, last: int) -> None:
+    _pull_weighted(first, last, *given)
+
+
+def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, int], empty: float) -> tuple[Any, ...]:
+    """For `pull_weighted`: which rows, whether averaged, what stands for an empty average, and where to."""
+    return (
+        np.array([rows[x.partition(".")[2]] for x in names], np.int64),
+        np.array([not x.startswith("sum.") for x in names]),
+        np.full(len(names), empty),
+        np.array([places[x] for x in names], np.int64),
+    )
+
+
+def seen_fixed(lay: Layout, population: Population, traits: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """What each person sees that never changes: weights, and neighbours' traits. Shape (rows of `lay`, people)."""
+    n, network = population.people, population.network
+    out = np.zeros((len(lay.seen_fixed), n, 1))
+    if not out.size:
+        return out[:, :, 0]
+    states = np.array([traits[t] for t in lay.traits]).reshape(len(lay.traits), n, 1)
+    if network is None:
+        of_traits = [x for x in lay.seen_fixed if x != "weight"]
+        _sums_of_others(states, *_wanted(of_traits, lay.traits, lay.seen_fixed, 1.0), out)
+        if "weight" in lay.seen_fixed:
+            out[lay.seen_fixed["weight"]] = n - 1
+        return out[:, :, 0].copy()
+    weights = _NO_WEIGHTS if network.weights is None else network.weights
+    for means in (True, False):
+        names = [x for x in lay.seen_fixed if x != "weight" and x.startswith("mean.") is means]
+        what = _wanted(names, lay.traits, lay.seen_fixed, 1.0)
+        given: tuple[Any, ...] = (network.indptr, network.indices, _NO_WEIGHTS if means else weights)
+        _pull_weighted(0, n, *given, states, *what, out)
+    if "weight" in lay.seen_fixed:
+        compiled.weights_of(network.indptr, weights, out[lay.seen_fixed["weight"], :, 0])
+    return out[:, :, 0].copy()
 
 
 def _macro(batch: _Batch, rules: Kernels) -> None:
@@ -298,6 +368,7 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
     w = len(batch.worlds)
     parts = np.zeros((blocks, len(lay.sums), w))
     changes = np.zeros((blocks, len(lay.bools), w), np.int64)
+    more = bool(lay.seen_sums or lay.seen_fixed)
     kernel = rules.people_by_world if w >= _WIDE else rules.people_by_block
     assert kernel is not None
     threads.over(
@@ -305,7 +376,7 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
         lambda a, b: kernel(
             a, b, n, w, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, batch.counts, batch.means, batch.table, batch.here, batch.deltas, batch.flags, parts, changes,
-            batch.dirty, mixed, batch.totals, batch.bad,
+            batch.dirty, mixed, batch.totals, *((batch.sights, batch.fixed) if more else ()), batch.bad,
         ),
     )  # fmt: skip
     gained = np.zeros((len(lay.bools), w), np.int64)
@@ -334,6 +405,7 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
     assert kernel is not None
     indptr = np.zeros(1, np.int64) if network is None else network.indptr
     indices = np.zeros(0, np.int32) if network is None else network.indices
+    weights = _NO_WEIGHTS if network is None or network.weights is None else network.weights
     running = np.zeros((len(lay.seen_floats), w))
     compiled.combine(_parts(batch.floats, [lay.floats[s] for s in lay.seen_floats]), running)
     queue = np.empty((w, n), np.int32)
@@ -343,7 +415,7 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
         lambda a, b: kernel(
             a, b, n, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, indptr, indices, batch.table, batch.here, network is None, batch.totals, running, queue,
-            handed, batch.bad,
+            handed, *((weights, batch.fixed) if lay.seen_sums or lay.seen_fixed else ()), batch.bad,
         ),
     )  # fmt: skip
     tallies = list(lay.theory.tallies)

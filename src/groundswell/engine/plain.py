@@ -105,6 +105,13 @@ def _blocked_sum(values: list[float]) -> float:
     return total
 
 
+def _total(values: Sequence[float]) -> float:
+    out = 0.0
+    for x in values:
+        out += x
+    return out
+
+
 class PlainWorld:
     """One world, in objects."""
 
@@ -170,36 +177,64 @@ class PlainWorld:
         return [self.people[j] for j in network.indices[network.indptr[i] : network.indptr[i + 1]]]
 
     def seen(self, i: int, t: int) -> SimpleNamespace:
-        reads = self.theory.rules["person"].reads
+        """What person i sees of the others, each looked at afresh."""
+        reads, me = self.theory.rules["person"].reads, self.people[i]
+        if self.population.network is None:
+            return self.seen_of_all(i)
         around = self.neighbours(i, t) if any(r.startswith("seen.") for r in reads) else []
-        k = max(self.degree[i], 1)
-        mixed = self.population.network is None
+        k, network = self.degree[i], self.population.network
+        heavy = [1.0] * k
+        if network.weights is not None:
+            heavy = network.weights[network.indptr[i] : network.indptr[i + 1]].tolist()
+        weight = _total(heavy)
 
-        def over(root: str, make: Callable[[list[float]], float]) -> SimpleNamespace:
-            return SimpleNamespace(**{s: make([getattr(x, s) for x in around]) for s in reads.get(root, ())})
+        def over(root: str, make: Callable[[str, list[float]], float]) -> SimpleNamespace:
+            return SimpleNamespace(**{s: make(s, [getattr(x, s) for x in around]) for s in reads.get(root, ())})
 
-        def total(values: list[float]) -> float:
-            out = 0.0
-            for x in values:
-                out += x
-            return out
+        def along(values: list[float]) -> float:
+            return _total([w * x for w, x in zip(heavy, values, strict=True)])
+
+        def weighted(name: str, values: list[float]) -> float:
+            own = 0.0 if name in self.bools else getattr(me, name)
+            return along(values) / weight if weight > 0 else own
 
         return SimpleNamespace(
-            degree=float(self.degree[i]),
-            share=over("seen.share", lambda v: total(v) / k),
-            count=over("seen.count", total),
-            mean=self.means_of_others(i) if mixed else over("seen.mean", lambda v: total(v) / k),
+            degree=float(k),
+            weight=weight,
+            share=over("seen.share", lambda _, v: _total(v) / max(k, 1)),
+            count=over("seen.count", lambda _, v: _total(v)),
+            mean=over("seen.mean", lambda s, v: _total(v) / k if k else getattr(me, s)),
+            weighted=over("seen.weighted", weighted),
+            sum=over("seen.sum", lambda _, v: along(v)),
         )
 
-    def means_of_others(self, i: int) -> SimpleNamespace:
-        """Where everyone sees everyone: the sum over all less one's own, over the number of others."""
-        others = len(self.people) - 1
-        means = {}
-        for s in self.theory.rules["person"].reads.get("seen.mean", ()):
-            in_turn = self.theory.order != "together"
-            total = self.running[s] if in_turn else _blocked_sum([getattr(x, s) for x in self.people])
-            means[s] = (total - getattr(self.people[i], s)) / others if others else 0.0
-        return SimpleNamespace(**means)
+    def seen_of_all(self, i: int) -> SimpleNamespace:
+        """Where everyone sees everyone: the sum over all less one's own, and that over the number of others."""
+        reads, me, others = self.theory.rules["person"].reads, self.people[i], len(self.people) - 1
+        in_turn = self.theory.order != "together"
+
+        def rest(name: str) -> float:
+            if name in self.bools:
+                return float(sum(getattr(x, name) for x in self.people) - getattr(me, name))
+            kept = in_turn and name in self.running
+            total = self.running[name] if kept else _blocked_sum([getattr(x, name) for x in self.people])
+            return total - getattr(me, name)
+
+        def over(root: str, make: Callable[[str], float]) -> SimpleNamespace:
+            return SimpleNamespace(**{s: make(s) for s in reads.get(root, ())})
+
+        def average(name: str) -> float:
+            return rest(name) / others if others else 0.0 if name in self.bools else getattr(me, name)
+
+        return SimpleNamespace(
+            degree=float(others),
+            weight=float(others),
+            share=over("seen.share", lambda s: rest(s) / max(others, 1)),
+            count=over("seen.count", rest),
+            mean=over("seen.mean", average),
+            weighted=over("seen.weighted", average),
+            sum=over("seen.sum", rest),
+        )
 
     def order(self, t: int) -> list[int]:
         """The order in which people act: a shuffle by Fisher and Yates, or as many draws as there are people."""
@@ -266,7 +301,9 @@ class PlainWorld:
             return
         n = len(self.people)
         tallies = {name: [0.0] * n for name in theory.tallies}
-        floats = theory.rules["person"].reads.get("seen.mean", ())
+        reads = theory.rules["person"].reads
+        seen_of_others = {x for root in ("seen.mean", "seen.weighted", "seen.sum") for x in reads.get(root, ())}
+        floats = sorted(seen_of_others & set(theory.states) - self.bools)
         self.running = {s: _blocked_sum([getattr(x, s) for x in self.people]) for s in floats}
         for turn, i in enumerate(self.order(t) if in_turn else range(n)):
             me = self.people[i]

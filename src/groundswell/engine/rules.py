@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from groundswell.engine import network, plain
 from groundswell.engine.form import Run, register
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
-from groundswell.errors import TheoryError
+from groundswell.errors import PopulationError, TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
@@ -25,6 +27,7 @@ class RuleForm:
             )
         check_people(theory, population)
         check_totals(theory, run.totals)
+        _check_weights(theory, population, run)
         if run.batch < 1:
             raise TheoryError(f"batches of {run.batch} worlds", expected="at least one")
 
@@ -44,6 +47,30 @@ class RuleForm:
         """Compiled in batches of worlds, or plain Python one person at a time."""
         engine = plain.run_plain if run.plain else network.run_batches
         return engine(theory, population, worlds, params, steps, run)
+
+
+def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:
+    """Refuse what has no meaning: averages by weights below 0, and ties of one's own among neighbours drawn anew."""
+    reads, weights = theory.rules["person"].reads, population.network.weights if population.network else None
+    if "seen.weighted" in reads and weights is not None and (weights < 0).any():
+        network, at = population.network, int((weights < 0).argmax())
+        assert network is not None
+        person = int(np.searchsorted(network.indptr, at, side="right")) - 1
+        raise PopulationError(
+            f"the tie of person {person} to {network.indices[at]} has the weight {weights[at]:g} in {theory.name}, "
+            "which takes averages by weight",
+            expected="weights >= 0",
+            instead=f"seen.sum.{min(reads['seen.weighted'])}, where a tie may count against",
+        )
+    own = [f"{root}.{x}" for root in ("seen.weighted", "seen.sum") for x in sorted(reads.get(root, ()))]
+    own += [f"seen.mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
+    own += ["seen.weight"] if "weight" in reads.get("seen", ()) else []
+    if run.annealed and population.network is not None and own:
+        raise TheoryError(
+            f"{theory.name}, which sees {own[0]}, was to be annealed",
+            expected="a theory that sees states of neighbours, each tie counting one",
+            why="neighbours drawn anew have no ties to one that could have a weight",
+        )
 
 
 register(Theory, RuleForm())

@@ -325,7 +325,8 @@ class _Reader(ast.NodeTransformer):
                     node,
                     f"uses {path}",
                     expected="what is seen of neighbours as a share, count or mean",
-                    instead=f"seen.share.{leaf} or seen.count.{leaf} (bool states), seen.mean.{leaf} (float states)",
+                    instead=f"seen.share.{leaf} or seen.count.{leaf} (bool states), seen.mean.{leaf} (float states "
+                    "and traits)",
                 )
             if root == "tally" and leaf in self.vocabulary["tally"]["write"]:
                 self.refuse(
