@@ -80,7 +80,7 @@ _STAGES = (
 
 def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -> tuple[Examination, Row]:
     """The fit of one series with all that speaks for and against it, and that as a row for JSON and the page."""
-    y = counted.counts[:, list(keep)]
+    y = counted.masked()[:, list(keep)]
     kinds = [counted.kinds[i] for i in keep]
     place = counted.place or "the whole record"
 
@@ -106,9 +106,10 @@ def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
     fit = found.fit
     kinds = fit.kinds
     grid = (np.arange(40) + 0.5) / 40
+    seen = np.isfinite(y).all(axis=1) & (np.arange(len(y)) >= fit.lead)
     residuals = {
         kind: np.quantile(
-            randomised_quantiles(y[fit.lead :, i], fit.mean[fit.lead :, i], float(fit.dispersion[i]), seed=seed), grid
+            randomised_quantiles(y[seen, i], fit.mean[seen, i], float(fit.dispersion[i]), seed=seed), grid
         )
         for i, kind in enumerate(kinds)
     }
@@ -120,7 +121,7 @@ def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
         "unit": fit.step,
         "start": str(counted.start),
         "periods": len(counted),
-        "events": dict(zip(kinds, y.sum(axis=0).tolist(), strict=True)),
+        "events": dict(zip(kinds, np.nansum(y, axis=0).astype(int).tolist(), strict=True)),
         "answer": found.answer,
         "passed": found.passed,
         "reasons": list(found.reasons),
@@ -131,6 +132,15 @@ def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
             "delta_aic": fit.aic - fit.aic_null,
             "delta_bic": fit.bic - fit.bic_null,
         },
+        "rival": fit.rival,
+        "tide": None
+        if fit.tide_size is None
+        else {
+            "size": dict(zip(kinds, fit.tide_size, strict=True)),
+            "half_life": dict(zip(kinds, fit.tide_half_life, strict=True)),
+            "correlation": fit.tide_correlation,
+        },
+        "unwatched": fit.unwatched,
         "spectral_radius": fit.spectral_radius,
         "triggered": dict(zip(kinds, fit.triggered.tolist(), strict=True)),
         "dispersion": dict(zip(kinds, fit.dispersion.tolist(), strict=True)),

@@ -21,10 +21,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 from scipy import stats
 
 from groundswell.blas import one_thread
@@ -32,7 +33,6 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import (
-    STEPS_PER_YEAR,
     Baseline,
     Floats,
     Step,
@@ -63,115 +63,28 @@ from groundswell.estimators.excitation.discrete_target import (
     prepare_basis,
     prepare_target,
 )
+from groundswell.estimators.excitation.outcome import ExcitationFit
+from groundswell.estimators.excitation.tide_fit import Asked, Tide, fit_under_tide, watched_mask
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
-from groundswell.results import plain
+from groundswell.settings import Settings
 
+FEWEST_STEPS = 60
+FEWEST_EVENTS = 10
 _LARGEST_COUNT = 1_000_000
-
-
-@dataclass(frozen=True)
-class ExcitationFit:
-    """A fitted model of excitation, with what it may be trusted for.
-
-    Parameters
-    ----------
-    kinds : names, K of them.
-    branching, low, high : shape (K, K), [source, target]; events brought about per event, and the interval.
-    pair_p : shape (K, K); p-value of each entry being zero, the others free.
-    pair_ratio : shape (K, K); likelihood ratio of each entry, all else re-fitted without it.
-    half_life : shape (K,), steps, of the kernel into each target; NaN where nothing excites it.
-    half_life_low, half_life_high : shape (K,); NaN where not computed.
-    dispersion : shape (K,); variance = mean + dispersion mean².
-    triggered : shape (K,); share of the events of a kind that the model attributes to earlier events.
-    spectral_radius : of the branching matrix; below 1 the process dies out without its baseline.
-    log_likelihood, log_likelihood_null : with and without excitation; likewise aic, bic.
-    likelihood_ratio, p, p_method : no excitation at all against the fit.
-    checks : goodness of fit, by kind; `passed` when none fails at 5% shared among all.
-    baseline_mean, mean : shape (T, K); the first ``lead`` steps are conditioned upon.
-    notes : settings that were adapted, and why.
-    """
-
-    kinds: tuple[str, ...]
-    step: Step
-    n_steps: int
-    lead: int
-    family: Family
-    decay: str
-    inhibition: bool
-    branching: Floats
-    low: Floats
-    high: Floats
-    interval: str
-    level: float
-    pair_p: Floats
-    pair_ratio: Floats
-    half_life: Floats
-    half_life_low: Floats
-    half_life_high: Floats
-    dispersion: Floats
-    triggered: Floats
-    spectral_radius: float
-    log_likelihood: float
-    log_likelihood_null: float
-    aic: float
-    bic: float
-    aic_null: float
-    bic_null: float
-    likelihood_ratio: float
-    p: float
-    p_method: str
-    trend_df: Floats
-    breaks: tuple[tuple[int, ...], ...]
-    checks: dict[str, tuple[Check, ...]]
-    passed: bool
-    baseline_mean: Floats
-    mean: Floats
-    bias: Floats | None
-    notes: tuple[str, ...]
-
-    @property
-    def excited(self) -> bool:
-        """Excitation was found (p < 0.05) by a model that fits."""
-        return self.passed and self.p < 0.05
-
-    @property
-    def answer(self) -> str:
-        """One sentence."""
-        if not self.passed:
-            kind, check = min(
-                ((kind, c) for kind, found in self.checks.items() for c in found), key=lambda pair: pair[1].p
-            )
-            return f"No verdict: the model does not fit the record ({check.name} of {kind!r}, p = {check.p:.2g})."
-        if self.p >= 0.05:
-            top = np.nanmax(self.high) if np.isfinite(self.high).any() else math.nan
-            bound = "" if math.isnan(top) else f"; no branching ratio above {top:.2f} is compatible with the record"
-            return f"No excitation beyond the baseline was found (p = {self.p:.2g}){bound}."
-        source, target = np.unravel_index(
-            int(np.argmin(np.where(self.branching != 0, self.pair_p, 2.0))), self.low.shape
-        )
-        n, low, high = (float(a[source, target]) for a in (self.branching, self.low, self.high))
-        span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
-        verb = "brings" if n > 0 else "takes away"
-        half = float(self.half_life[target])
-        when = f"nearly all in the next {self.step}" if half < 0.5 else f"half of them within {half:.1f} {self.step}s"
-        return (
-            f"Excitation was found (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} {verb} "
-            f"{abs(n):.2f} of {self.kinds[target]!r}{span}, {when}."
-        )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, without the series of means."""
-        left_out = ("baseline_mean", "mean", "checks")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in left_out}
-        result["checks"] = {kind: [c.to_dict() for c in found] for kind, found in self.checks.items()}
-        result["excited"], result["answer"] = self.excited, self.answer
-        return result
 
 
 # --- fitting --------------------------------------------------------------------------------------------------------
 
 
-def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floats, tuple[str, ...]]:
+def read_counts(
+    counts: ArrayLike, kinds: Sequence[str] | None, watched: ArrayLike | None = None
+) -> tuple[Floats, NDArray[np.bool_], tuple[str, ...]]:
+    """Counts (T, K), what was watched of them (T, K), and the names of the kinds.
+
+    Raises
+    ------
+    EstimationError : on anything that is not a count, too few steps or events, or names that do not fit.
+    """
     try:
         y = np.array(counts, dtype=np.float64)
     except (TypeError, ValueError):
@@ -180,80 +93,114 @@ def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floa
         y = y[:, None]
     if y.ndim != 2 or y.shape[1] < 1:
         raise EstimationError(f"counts of shape {y.shape}", expected="(T,) or (T, K)")
-    if y.shape[0] < 60:
+    seen = watched_mask(y, watched)
+    if seen.any(axis=1).sum() < FEWEST_STEPS:
         raise EstimationError(
-            f"{y.shape[0]} steps", expected="at least 60", why="baseline and excitation cannot be told apart in fewer"
+            f"{seen.any(axis=1).sum()} steps" + ("" if seen.all() else f" that were watched, of {y.shape[0]}"),
+            expected=f"at least {FEWEST_STEPS}",
+            why="baseline and excitation cannot be told apart in fewer",
         )
-    bad = np.argwhere(~np.isfinite(y) | (y < 0) | (y != np.round(y)))
+    bad = np.argwhere(seen & ~((y >= 0) & (y == np.round(y)) & np.isfinite(y)))
     if bad.size:
         t, k = bad[0]
-        raise EstimationError(f"counts[{t}, {k}] is {y[t, k]:g}", expected="whole numbers from 0")
-    if y.max() > _LARGEST_COUNT:
-        raise EstimationError(f"a count of {y.max():g}", expected="at most a million", why="sizes are not counts")
+        raise EstimationError(
+            f"counts[{t}, {k}] is {y[t, k]:g}", expected="whole numbers from 0, or NaN where nobody watched"
+        )
+    y = np.where(seen, y, np.nan)
+    if np.nanmax(y) > _LARGEST_COUNT:
+        raise EstimationError(f"a count of {np.nanmax(y):g}", expected="at most a million", why="sizes are not counts")
     names = tuple(str(k) for k in kinds) if kinds is not None else tuple(f"kind {k}" for k in range(y.shape[1]))
     if len(names) != y.shape[1] or len(set(names)) != len(names):
         raise EstimationError(f"{len(names)} names {names}", expected=f"{y.shape[1]} distinct names")
     for k, name in enumerate(names):
-        if y[:, k].sum() < 10:
-            raise EstimationError(f"{int(y[:, k].sum())} events of {name!r}", expected="at least 10 of each kind")
+        if np.nansum(y[:, k]) < FEWEST_EVENTS:
+            raise EstimationError(
+                f"{int(np.nansum(y[:, k]))} events of {name!r}", expected=f"at least {FEWEST_EVENTS} of each kind"
+            )
+    return y, seen, names
+
+
+def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floats, tuple[str, ...]]:
+    """Counts (T, K) that were watched throughout, and the names of the kinds; errors as `read_counts`."""
+    y, seen, names = read_counts(counts, kinds)
+    if not seen.all():
+        t, k = np.argwhere(~seen)[0]
+        raise EstimationError(
+            f"counts[{t}, {k}] is missing",
+            expected="counts that were watched throughout",
+            why="a baseline of splines, or inhibition, cannot skip what nobody watched",
+            instead="baseline=None, the hidden tide, which skips it",
+        )
     return y, names
+
+
+class ExcitationSettings(Settings):
+    """How `fit_excitation` fits."""
+
+    step: Step = Field("week", description="length of a step; sets season and weekdays")
+    baseline: Tide | Baseline | None = Field(None, description="a hidden tide, or splines with level shifts")
+    coverage: Any = Field(None, description="shape (T,), such as the logarithm of all events reported")
+    watched: Any = Field(None, description="true where somebody watched, (T,) or (T, K)")
+    family: Family = Field("negative_binomial", description="of the counts given their mean")
+    decay: Literal["per_target", "shared"] = Field("per_target", description="one half-life per target, or for all")
+    half_life: tuple[float | None, float | None] = Field((None, None), description="bounds in steps")
+    inhibition: bool = Field(False, description="whether branching may be negative")
+    interval: Literal["profile", "wald", "bootstrap", "none"] = "profile"
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
+    bootstrap: int | None = Field(None, ge=0, description="series simulated without excitation")
+    seed: int = 0
 
 
 @one_thread
 def fit_excitation(
     counts: ArrayLike,
+    settings: ExcitationSettings | None = None,
     *,
     kinds: Sequence[str] | None = None,
-    step: Step = "week",
-    baseline: Baseline | None = None,
-    coverage: ArrayLike | None = None,
-    family: Family = "negative_binomial",
-    decay: Literal["per_target", "shared"] = "per_target",
-    half_life: tuple[float | None, float | None] = (None, None),
-    inhibition: bool = False,
-    interval: Literal["profile", "wald", "bootstrap", "none"] = "profile",
-    level: float = 0.95,
-    bootstrap: int = 0,
-    seed: int = 0,
+    **options: Any,
 ) -> ExcitationFit:
     """Fit the model of excitation to counts by maximum likelihood, with intervals, tests and checks.
 
     Parameters
     ----------
-    counts : shape (T,) or (T, K), whole numbers from 0; at least 60 steps and 10 events of each kind.
+    counts : shape (T,) or (T, K), whole numbers from 0, NaN where nobody watched; at least 60 steps that were watched
+        and 10 events of each kind.
+    settings : `ExcitationSettings`; or its fields as keywords.
     kinds : K names.
     step : length of a step, "day" or "week"; sets season and weekdays.
-    baseline : see `Baseline`.
+    baseline : what excitation is compared with. None or a `Tide`: a hidden tide with season, weekdays, jumps and
+        holidays (see `tide`), on top of which excitation is tested. A `Baseline`: a spline trend with level shifts;
+        faster, and fooled by what moves faster than the spline.
     coverage : shape (T,), such as the logarithm of all events reported in the step (of any kind); its coefficient is
         estimated. Give it whenever it is known: it is the main confounder.
+    watched : bool, (T,) or (T, K). Steps not watched are skipped by the likelihood; the memory of past events goes
+        back to its mean across them. A zero that was watched counts.
     family : of the counts given their mean; the dispersion of the negative binomial is estimated, per kind.
-    decay : one half-life per target, or one for all.
-    half_life : bounds in steps; by default 0.25 to a quarter of a trend piece.
-    inhibition : allow negative branching. The mean is then ``s log(1 + exp(u / s))`` of the sum u above, with s a
-        tenth of the mean count: the identity where u is well above s, positive everywhere.
+    decay : one half-life per target, or one for all (with a `Baseline` only).
+    half_life : bounds in steps; by default 0.25 to a quarter of a year.
+    inhibition : allow negative branching (with a `Baseline`, which is taken by default then). The mean is then
+        ``s log(1 + exp(u / s))`` of the sum u above, with s a tenth of the mean count: the identity where u is well
+        above s, positive everywhere.
     interval : "profile" likelihood (all else re-fitted, decay included); at the boundary n >= 0 the lower end is 0 and
         the interval is conservative. "wald": from the information, cut at 0. "bootstrap": parametric, basic
-        (bias-reversing) percentile, cut at 0. "none".
-    bootstrap : simulated series B. With B > 0 the p-value is ``(1 + hits) / (B + 1)`` from B series simulated without
-        excitation and re-fitted (breaks kept).
+        (bias-reversing) percentile, cut at 0 (with a `Baseline`). "none".
+    bootstrap : simulated series B without excitation, re-fitted, for the p-value. By default 99 under a tide, one
+        kind, where the asymptotic p-value is not clear, and fewer where ten of them are as extreme; else none.
     seed : of everything simulated, and of the residuals.
 
     Returns
     -------
-    `ExcitationFit`. With ``bootstrap=0`` the p-value is asymptotic: the likelihood ratio is compared with the largest
+    `ExcitationFit`. Under a tide p comes from the gain in log-likelihood (see `tide_fit`); with several kinds, and
+    where it is clear, from its approximate law. With a `Baseline` the likelihood ratio is compared with the largest
     chi-bar-square over a grid of decays, simulated from the estimated joint distribution of the efficient scores
-    (n >= 0 lies on the boundary, and the decay does not exist without excitation). Pair p-values take the decay as free
-    for the pair alone, which makes them conservative.
+    (n >= 0 lies on the boundary, and the decay does not exist without excitation).
 
     Raises
     ------
     EstimationError : on counts, names, bounds or settings that cannot be used.
 
-    Known limits: excitation slower than the trend cannot be seen, and a trend faster than its spline looks like
-    excitation (see `select_baseline`). In short records branching comes out a little low (measured: 0.38 for a true
-    0.40 with 10 years of weeks): `expected_bias` tells the first-order part of it, which `fit_panel` takes off; the
-    rest is excitation that a wiggly trend takes for its own. A common cause that flickers within weeks is not told
-    from contagion by any model of this kind.
+    Known limits: excitation as slow as the tide cannot be told from it, so power falls with the half-life (`docs`:
+    evidence). A common cause that flickers faster than the steps, in one kind alone, is dispersion to the model.
     Use `study_responses` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the
@@ -262,23 +209,46 @@ def fit_excitation(
     >>> y = simulate_excitation(np.full((520, 1), 2.0), [[0.4]], half_life=2.0, seed=1)
     >>> fit_excitation(y, kinds=["protest"]).answer  # doctest: +SKIP
     """
-    y, names = checked_counts(counts, kinds)
-    if step not in STEPS_PER_YEAR:
-        raise EstimationError(f"step {step!r}", expected="'day' or 'week'")
-    if family not in ("poisson", "negative_binomial"):
-        raise EstimationError(f"family {family!r}", expected="'poisson' or 'negative_binomial'")
-    if decay not in ("per_target", "shared"):
-        raise EstimationError(f"decay {decay!r}", expected="'per_target' or 'shared'")
-    if interval not in ("profile", "wald", "bootstrap", "none"):
-        raise EstimationError(f"interval {interval!r}", expected="'profile', 'wald', 'bootstrap' or 'none'")
-    if interval == "bootstrap" and bootstrap < 100:
-        raise EstimationError(f"bootstrap = {bootstrap}", expected="at least 100 for an interval")
-    if not 0.5 <= level < 1 or bootstrap < 0:
-        raise EstimationError(f"level {level}, bootstrap {bootstrap}", expected="0.5 <= level < 1, bootstrap >= 0")
-    model = Model(
-        step, baseline or Baseline(), coverage, family, decay, half_life, inhibition, interval, level, bootstrap, seed
+    chosen = ExcitationSettings.of(settings, options)
+    if chosen.interval == "bootstrap" and (chosen.bootstrap or 0) < 100:
+        raise EstimationError(f"bootstrap = {chosen.bootstrap}", expected="at least 100 for an interval")
+    splines = chosen.baseline
+    if splines is None and (chosen.inhibition or chosen.decay == "shared" or chosen.interval == "bootstrap"):
+        splines = Baseline()
+    if isinstance(splines, Baseline):
+        y, seen, names = read_counts(counts, kinds, chosen.watched)
+        y, names = checked_counts(y, names)
+        model = Model(
+            chosen.step,
+            splines,
+            chosen.coverage,
+            chosen.family,
+            chosen.decay,
+            chosen.half_life,
+            chosen.inhibition,
+            chosen.interval,
+            chosen.level,
+            chosen.bootstrap or 0,
+            chosen.seed,
+        )
+        return fit_sources(y, y, names, model)
+    y, seen, names = read_counts(counts, kinds, chosen.watched)
+    if chosen.inhibition or chosen.decay == "shared" or chosen.interval == "bootstrap":
+        raise EstimationError(
+            "a tide with inhibition, a shared decay or bootstrap intervals", expected="a Baseline for these"
+        )
+    asked = Asked(
+        chosen.step,
+        splines or Tide(),
+        chosen.coverage,
+        chosen.family == "poisson",
+        chosen.half_life,
+        chosen.interval,
+        chosen.level,
+        chosen.bootstrap,
+        chosen.seed,
     )
-    return fit_sources(y, y, names, model)
+    return fit_under_tide(y, seen, names, asked).fit
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.discrete import Baseline, ExcitationFit, Step, checked_counts, fit_excitation
+from groundswell.estimators.excitation.baseline import Baseline, Step
+from groundswell.estimators.excitation.discrete import checked_counts, fit_excitation, read_counts
 from groundswell.estimators.excitation.examination_predictive import (
     Predictions,
     ResidualProcess,
@@ -30,6 +31,8 @@ from groundswell.estimators.excitation.examination_sensitivity import (
     profiles,
     sensitivity,
 )
+from groundswell.estimators.excitation.examination_tide import asked_of, backwards, choices, likelihoods, simulated
+from groundswell.estimators.excitation.outcome import NEAR_ONE, ExcitationFit
 from groundswell.estimators.excitation.placebo import (
     Direction,
     Placebo,
@@ -39,6 +42,7 @@ from groundswell.estimators.excitation.placebo import (
     shuffled,
     swapped,
 )
+from groundswell.estimators.excitation.tide_fit import Tide, fit_under_tide
 from groundswell.results import plain
 
 _LEVEL = 0.05
@@ -290,7 +294,8 @@ def examine(
     kinds: Sequence[str] | None = None,
     step: Step = "week",
     coverage: ArrayLike | None = None,
-    baseline: Baseline | None = None,
+    baseline: Tide | Baseline | None = None,
+    watched: ArrayLike | None = None,
     fit: ExcitationFit | None = None,
     depth: Literal["quick", "full"] = "quick",
     seed: int = 0,
@@ -350,12 +355,14 @@ def examine(
     >>> y = simulate_excitation(np.full((520, 1), 2.0), [[0.4]], half_life=2.0, seed=1)  # doctest: +SKIP
     >>> examine(y, kinds=["protest"]).answer  # doctest: +SKIP
     """
-    y, names = checked_counts(counts, kinds if kinds is not None or fit is None else fit.kinds)
-    K = y.shape[1]
     if depth not in _DEPTHS:
         raise EstimationError(f"depth {depth!r}", expected="'quick' or 'full'")
     how = _DEPTHS[depth]
-    settings = baseline or Baseline()
+    if not isinstance(baseline, Baseline) and (fit is None or fit.rival == "tide"):
+        return _under_tide(counts, kinds, step, coverage, watched, baseline, depth, how, seed, progress)
+    y, names = checked_counts(counts, kinds if kinds is not None or fit is None else fit.kinds)
+    K = y.shape[1]
+    settings = baseline if isinstance(baseline, Baseline) else Baseline()
     tell = progress or (lambda stage, done, total: None)
     notes: list[str] = []
 
@@ -448,15 +455,53 @@ def examine(
     )
 
 
+def _under_tide(
+    counts: ArrayLike,
+    kinds: Sequence[str] | None,
+    step: Step,
+    coverage: ArrayLike | None,
+    watched: ArrayLike | None,
+    baseline: Tide | None,
+    depth: str,
+    how: _Depth,
+    seed: int,
+    progress: Progress | None,
+) -> Examination:
+    """An examination of the fit on top of a hidden tide."""
+    y, seen, names = read_counts(counts, kinds, watched)
+    tell = progress or (lambda stage, done, total: None)
+    tell("fit", 0, 1)
+    asked = asked_of(step, baseline, coverage, how.bootstrap or None, seed)
+    under = fit_under_tide(y, seen, names, asked)
+    fit = under.fit
+    tell("goodness of fit", 0, 1)
+    residuals = residual_process(np.where(under.model.seen_at_all, y, np.nan), fit)
+    tell("placebos", 0, 1)
+    found = len(names) > 1 and bool(np.any((fit.pair_p < _LEVEL) & ~np.eye(len(names), dtype=bool)))
+    placebos = {"reversed time": backwards(y, seen, fit, asked)} if found else {}
+    tested = choices(y, seen, fit, asked, progress)
+    predictions = simulated(np.nan_to_num(y), under, min(how.draws, 999), seed, progress)
+    tell("profile", 0, 1)
+    drawn = likelihoods(under, how.points)
+    pairs = _pairs(fit, placebos, None, tested, predictions)
+    reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
+    passed = any(p.passed for p in pairs)
+    return Examination(
+        fit, placebos, None, tested, predictions, residuals, drawn, pairs, passed, reasons, fit.notes, depth, int(seed)
+    )
+
+
 def _misfits(fit: ExcitationFit, j: int, k: int, predictions: Predictions) -> list[str]:
     """Why the model cannot speak on a pair, found or not: rules 1 to 3 of `examine`."""
     source, target = fit.kinds[j], fit.kinds[k]
     failed = [c for c in fit.checks[target] if not c.passed]
     reasons = []
+    if fit.gaps:
+        return [fit.reason]
     if failed:
         worst = min(failed, key=lambda c: c.p)
         reasons.append(f"the model does not fit {target!r} ({worst.name}, p = {worst.p:.2g})")
-    if fit.spectral_radius >= 1:
+    if fit.spectral_radius >= (NEAR_ONE if fit.rival == "tide" else 1):
         reasons.append(f"the fitted process explodes (spectral radius {fit.spectral_radius:.2f})")
         return reasons
     adjusted = holm(np.array([c.p for c in predictions.checks]))
@@ -522,6 +567,7 @@ def _pairs(
     verdicts = []
     for k, j in np.ndindex(K, K):
         found = bool(adjusted[j, k] < _LEVEL and fit.p < _LEVEL)
+        found = found and (fit.inhibition or not fit.low[j, k] <= 0)
         spoken = _survived(fit, placebos, j, k)
         why = _misfits(fit, j, k, predictions)
         if not tested.pair_robust[j, k]:

@@ -8,6 +8,7 @@ typical: the checks are conservative, as goodness of fit always is on fitted dat
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from scipy import stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.discrete import STEPS_PER_YEAR, ExcitationFit, _simulate, checked_counts
+from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR
+from groundswell.estimators.excitation.discrete import ExcitationFit, _simulate, checked_counts, read_counts
 from groundswell.estimators.excitation.examination_sensitivity import Progress
 from groundswell.estimators.excitation.placebo import course
 from groundswell.results import plain
@@ -201,39 +203,48 @@ def predict(
     is compared from step ``lead`` on, simulated ones start from its own first steps.
     Source: Gelman, Meng & Stern (1996), Statistica Sinica 6:733-760.
     """
-    y, kinds = checked_counts(counts, record.kinds)
+    y, _ = checked_counts(counts, record.kinds)
     if y.shape != record.mean.shape:
         raise EstimationError(f"counts of shape {y.shape}", expected=f"{record.mean.shape}, as in the fit")
-    T, K = y.shape
+    K = y.shape[1]
     if record.spectral_radius >= 1:
         return Predictions((), math.nan, False, 0, ("the fitted process explodes (spectral radius at least 1)",))
-    lead, year = record.lead, round(STEPS_PER_YEAR[record.step])
-    burst = 4 if record.step == "week" else 7
-    names = _names(kinds, record.step, burst)
-    draws = max(draws, 40 * len(names))
+    lead = record.lead
     mean, deviation = course(y, record)
-    observed = [v[0] for v in _told(y[None, lead:], mean, deviation, year, burst)]
     rng = np.random.default_rng(derive_seed(seed, "predicted records"))
     start = np.repeat(y[:lead].mean(axis=0)[:, None], K, axis=1)
     soft = 0.1 * y.mean(axis=0) if record.inhibition else None
+
+    def more(copies: int) -> np.ndarray:
+        n, half, spread = record.branching, record.half_life, record.dispersion
+        return _simulate(record.baseline_mean, n, half, spread, y[:lead], start, copies, rng, soft)[:, lead:]
+
+    return compared(y[lead:], mean, deviation, record, more, draws, progress)
+
+
+def compared(
+    y: np.ndarray,
+    mean: np.ndarray,
+    deviation: np.ndarray,
+    record: ExcitationFit,
+    more: Callable[[int], np.ndarray],
+    draws: int,
+    progress: Progress | None,
+) -> Predictions:
+    """A record (T, K) beside simulated ones, of which ``more`` makes so many copies (copies, T, K)."""
+    T, K = y.shape
+    kinds, year = record.kinds, round(STEPS_PER_YEAR[record.step])
+    burst = 4 if record.step == "week" else 7
+    names = _names(kinds, record.step, burst)
+    draws = max(draws, 40 * len(names))
+    observed = [v[0] for v in _told(y[None], mean, deviation, year, burst)]
     parts: list[list[np.ndarray]] = []
     done = 0
     while done < draws:
         if progress:
             progress("predictive", done, draws)
         copies = min(draws - done, max(50, _CHUNK // (T * K)))
-        series = _simulate(
-            record.baseline_mean,
-            record.branching,
-            record.half_life,
-            record.dispersion,
-            y[:lead],
-            start,
-            copies,
-            rng,
-            soft,
-        )
-        parts.append(_told(series[:, lead:], mean, deviation, year, burst))
+        parts.append(_told(more(copies), mean, deviation, year, burst))
         done += copies
     if progress:
         progress("predictive", draws, draws)
@@ -308,11 +319,11 @@ def residual_process(counts: ArrayLike, record: ExcitationFit) -> ResidualProces
     -------
     `ResidualProcess`.
     """
-    y, kinds = checked_counts(counts, record.kinds)
+    y, seen, kinds = read_counts(counts, record.kinds)
     mean = record.mean[record.lead :]
-    variance = mean + record.dispersion * mean**2
+    variance = np.where(seen[record.lead :], mean + record.dispersion * mean**2, 0.0)
     total = variance.sum(axis=0)
-    path = np.cumsum(y[record.lead :] - mean, axis=0) / np.sqrt(total)
+    path = np.cumsum(np.nan_to_num(y[record.lead :] - mean), axis=0) / np.sqrt(total)
     path = path - path[-1] * np.cumsum(variance, axis=0) / total
     checks = {}
     for k, kind in enumerate(kinds):

@@ -246,12 +246,19 @@ def sensitivity(
         variants.append(_variant(name, run(), df, given))
     if progress:
         progress("sensitivity", len(jobs), len(jobs))
-    others = [v for v in variants[1:] if v.passed and v.step == step]  # weeks see less: a day's echo is inside the week
-    robust, pair_robust = True, np.ones((K, K), dtype=bool)
+    robust, pair_robust = contradicted(variants)
+    return Sensitivity(record.kinds, tuple(variants), robust, pair_robust, tuple(notes))
+
+
+def contradicted(variants: Sequence[Variant]) -> tuple[bool, np.ndarray]:
+    """Whether the first of some variants stands beside the others that fit; in all, and for each pair (K, K)."""
+    record = variants[0]
+    others = [v for v in variants[1:] if v.passed and v.step == record.step]  # a day's echo is inside the week
+    robust, pair_robust = True, np.ones(record.branching.shape, dtype=bool)
     for v in others:
         robust &= v.p < _DOUBT if record.p < _DOUBT else v.p >= _CERTAINTY
         pair_robust &= np.where(record.pair_p < _DOUBT, v.pair_p < _DOUBT, v.pair_p >= _CERTAINTY)
-    return Sensitivity(record.kinds, tuple(variants), bool(robust), pair_robust, tuple(notes))
+    return bool(robust), pair_robust
 
 
 # --- profile --------------------------------------------------------------------------------------------------------

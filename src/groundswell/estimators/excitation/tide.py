@@ -1,0 +1,383 @@
+"""Excitation on top of a hidden tide: does an event bring further events, beyond a rate that moves by itself?
+
+    mean[t, k] = exp(linear_k(t) + x[t, k]) + sum_j branching[j, k] sum_{s < t} w_k(t - s) y[s, j]
+    x[t, k] = memory_k x[t-1, k] + e[t, k],   e ~ N(0, Sigma),   y ~ negative binomial(mean, dispersion_k)
+
+The rival of excitation is a rate that moves by itself: coverage that jumps or ebbs, a swing that nobody recorded. Here
+that rival *is* the baseline. The tide x, a stationary autoregression whose memory and size are fitted, is integrated
+out (Laplace), with what is linear (level, season, weekdays, coverage, jumps); counts vary about the mean by a
+dispersion of their own; and with several kinds the tides are correlated, so that a swing which two kinds share is not
+taken for one bringing the other. Excitation is then what it adds to that in log-likelihood.
+
+What tells it from the tide: events that excite each other leave the variance of a step *smaller* than the covariance
+of neighbouring steps foretells, which no positive dispersion can imitate; and with two kinds, the order of time.
+
+Source: for the tide, Zeger (1988), Biometrika 75:621-629; Davis & Rodriguez-Yam (2005), Statistica Sinica 15:387-406
+(Laplace); for excitation, as `discrete`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from groundswell.estimators.excitation.baseline import Floats
+from groundswell.estimators.excitation.discrete_kernels import kernel_sums
+from groundswell.estimators.excitation.intensity import Fixed, Peak
+from groundswell.estimators.excitation.tide_kernels import (
+    band_backward,
+    band_inverse,
+    laplace,
+    simulated_counts,
+    tide_expected,
+    tide_mode,
+    tide_precision,
+)
+
+SIZE = (2e-3, 2.5)  # stationary standard deviation of the tide, in the logarithm
+MEMORY = (-0.85, 7.0)  # logit of the tide's memory of one step, from .3 to .999; less is dispersion
+DISPERSION = (1e-5, 200.0)
+MOST = 3.0  # branching
+_CORRELATION = 3.8  # atanh: .999
+_RIDGE = 2e-3  # on the logit of the memory and on correlations: decides where the record says nothing
+_FREE = 0.01  # prior precision of linear coefficients
+
+
+@dataclass(frozen=True)
+class Names:
+    """Where each parameter stands in the vector, for K kinds."""
+
+    K: int
+
+    @property
+    def size(self) -> slice:
+        return slice(0, self.K)
+
+    @property
+    def memory(self) -> slice:
+        return slice(self.K, 2 * self.K)
+
+    @property
+    def correlation(self) -> slice:
+        return slice(2 * self.K, 2 * self.K + self.K * (self.K - 1) // 2)
+
+    @property
+    def dispersion(self) -> slice:
+        return slice(self.correlation.stop, self.correlation.stop + self.K)
+
+    @property
+    def branching(self) -> slice:
+        return slice(self.dispersion.stop, self.dispersion.stop + self.K * self.K)
+
+    @property
+    def half_life(self) -> slice:
+        return slice(self.branching.stop, self.branching.stop + self.K)
+
+    @property
+    def total(self) -> int:
+        return self.half_life.stop
+
+    def pair(self, source: int, target: int) -> int:
+        return self.branching.start + source * self.K + target
+
+
+def innovations(theta: Floats, names: Names) -> tuple[Floats, Floats]:
+    """Memories (K,) and the covariance of the tide's innovations (K, K)."""
+    K = names.K
+    sd, memory = np.exp(theta[names.size]), 1 / (1 + np.exp(-theta[names.memory]))
+    own = sd * np.sqrt(1 - memory**2)
+    if K == 1:
+        return memory, own[:, None] ** 2
+    partial = np.zeros((K, K))
+    partial[np.tril_indices(K, -1)] = np.tanh(theta[names.correlation])
+    lower = np.eye(K)
+    for i in range(1, K):
+        left = 1.0
+        for j in range(i):
+            lower[i, j] = partial[i, j] * math.sqrt(left)
+            left -= lower[i, j] ** 2
+        lower[i, i] = math.sqrt(max(left, 1e-6))
+    factor = own[:, None] * lower
+    return memory, factor @ factor.T + 1e-10 * np.eye(K)
+
+
+@dataclass
+class TideModel:
+    """Counts of K kinds with correlated tides and excitation, as an `Intensity`.
+
+    Parameters
+    ----------
+    y : shape (T, K), counts; whatever stands where nobody watched is not read.
+    seen : bool, shape (T, K).
+    past : shape (T, K), counts as sources; filled in where nobody watched.
+    start : shape (K,), the memory before the first step.
+    X : shape (K, T, p), linear columns of each kind, zero where a kind has fewer.
+    bounds : of the log half-life.
+    """
+
+    y: Floats
+    seen: np.ndarray
+    past: Floats
+    start: Floats
+    X: Floats
+    bounds: tuple[float, float]
+    names: Names = field(init=False)
+    evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        T, K = self.y.shape
+        self.names = Names(K)
+        self._y = np.ascontiguousarray(np.where(self.seen, self.y, 0.0).ravel())
+        self._seen = np.ascontiguousarray(self.seen.ravel())
+        self._prior = np.full(self.X.shape[2], _FREE)
+        self._above = []
+        for k in range(K):
+            used = self.y[self.seen[:, k], k]
+            counts = np.bincount(used.astype(np.int64)) if used.size else np.zeros(1, np.int64)
+            self._above.append((used.size - np.cumsum(counts))[:-1].astype(np.float64))
+        total = self.y[self.seen]
+        self._constant = -float(np.sum([math.lgamma(v + 1) for v in total]))
+        self._x = np.zeros(T * K)
+        level = np.array([max(float(self.y[self.seen[:, k], k].mean()), 1e-3) for k in range(K)])
+        self._beta = np.zeros((K, self.X.shape[2]))
+        self._beta[:, 0] = np.log(level)
+        self._best = -math.inf
+        self._sums: dict[tuple[int, float], tuple[Floats, Floats]] = {}
+
+    # --- the protocol -------------------------------------------------------------------------------------------------
+
+    @property
+    def limits(self) -> list[tuple[float, float]]:
+        K = self.names.K
+        pairs = K * (K - 1) // 2
+        return (
+            [(math.log(SIZE[0]), math.log(SIZE[1]))] * K
+            + [MEMORY] * K
+            + [(-_CORRELATION, _CORRELATION)] * pairs
+            + [(math.log(DISPERSION[0]), math.log(DISPERSION[1]))] * K
+            + [(0.0, MOST)] * (K * K)
+            + [self.bounds] * K
+        )
+
+    def starts(self, fixed: Fixed) -> list[Floats]:
+        """A slow tide and a fast one; with excitation, two half-lives."""
+        K, names = self.names.K, self.names
+        none = all(names.pair(j, k) in fixed and fixed[names.pair(j, k)] == 0 for j in range(K) for k in range(K))
+        spread = self._moments()
+        out = []
+        for memory, half, together in ((3.5, 0.0, 1.5), (0.8, 1.1, 0.3)):
+            theta = np.zeros(names.total)
+            theta[names.size] = math.log(0.4)
+            theta[names.memory] = memory
+            theta[names.correlation] = together
+            theta[names.dispersion] = spread
+            theta[names.branching] = 0.0 if none else (0.2 * np.eye(K) + 0.05 * (1 - np.eye(K))).ravel()
+            theta[names.half_life] = min(max(half, self.bounds[0] + 0.1), self.bounds[1] - 0.1)
+            out.append(theta)
+        return out
+
+    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+        self.evaluations += 1
+        T, K = self.y.shape
+        names = self.names
+        memory, Sigma = innovations(theta, names)
+        Q, log_det = tide_precision(T, memory, Sigma)
+        spread = np.exp(theta[names.dispersion])
+        n = theta[names.branching].reshape(K, K)
+        E, sums = self.excess(theta)
+        x, beta = self._x.copy(), self._beta.copy()
+        in_E, in_spread = np.empty(T * K), np.empty(K)
+        M0, A, B, C = (np.empty((K, K)) for _ in range(4))
+        value = laplace(
+            self._y, self._seen, self.X, self._prior, Q, log_det, E.ravel(), spread, x, beta, in_E, in_spread,
+            M0, A, B, C,
+        )  # fmt: skip
+        value += self._constant
+        score = np.zeros(names.total)
+        for k in range(K):
+            i = np.arange(self._above[k].size)
+            value += float(self._above[k] @ np.log1p(spread[k] * i))
+            in_spread[k] += float(self._above[k] @ (i / (1 + spread[k] * i)))
+        score[names.dispersion] = in_spread * spread
+        in_E = in_E.reshape(T, K)
+        for k in range(K):
+            z, dz = sums[k]
+            for j in range(K):
+                score[names.pair(j, k)] = float(in_E[:, k] @ z[:, j])
+            half = math.exp(theta[names.half_life.start + k])
+            slope = 2.0 ** (-1 / half) * math.log(2.0) / half
+            score[names.half_life.start + k] = float(in_E[:, k] @ (dz @ n[:, k])) * slope
+        for i in range(names.dispersion.start):  # the tide's own parameters
+            ends = []
+            for side in (1e-5, -1e-5):
+                moved = theta.copy()
+                moved[i] += side
+                ends.append(tide_expected(T, *innovations(moved, names), M0, A, B, C))
+            score[i] = (ends[0] - ends[1]) / 2e-5
+        value -= 0.5 * _RIDGE * float(np.sum((theta[names.memory] - 2) ** 2) + np.sum(theta[names.correlation] ** 2))
+        score[names.memory] -= _RIDGE * (theta[names.memory] - 2)
+        score[names.correlation] -= _RIDGE * theta[names.correlation]
+        if math.isfinite(value) and value > self._best - 30:
+            self._x, self._beta = x, beta
+            self._best = max(self._best, value)
+        return value, score
+
+    def redrawn(self, theta: Floats, rng: np.random.Generator) -> TideModel:
+        """The model of a record simulated at these parameters, the tide drawn from what the record says of it."""
+        return self.with_counts(self.simulations(theta, 1, rng)[0])
+
+    # --- beside it ----------------------------------------------------------------------------------------------------
+
+    def _moments(self) -> Floats:
+        """Log dispersion to start from: of what is left about a mean over neighbouring steps."""
+        out = []
+        for k in range(self.names.K):
+            y = self.y[self.seen[:, k], k]
+            near = np.convolve(np.pad(y, 4, mode="edge"), np.full(9, 1 / 9), "valid")
+            excess = float(np.sum((y - near) ** 2 * 9 / 8 - near) / max(np.sum(near**2), 1e-9))
+            out.append(math.log(min(max(0.5 * excess, 0.02), 5.0)))
+        return np.array(out)
+
+    def excess(self, theta: Floats) -> tuple[Floats, list[tuple[Floats, Floats]]]:
+        """Events that earlier ones bring, shape (T, K), and for each target the memory of every source."""
+        T, K = self.y.shape
+        n = theta[self.names.branching].reshape(K, K)
+        E, sums = np.zeros((T, K)), []
+        for k in range(K):
+            h = float(theta[self.names.half_life.start + k])
+            if (k, h) not in self._sums:
+                self._sums = {key: v for key, v in self._sums.items() if key[0] != k}
+                self._sums[(k, h)] = kernel_sums(self.past, self.start, 2.0 ** (-1 / math.exp(h)))
+            sums.append(self._sums[(k, h)])
+            E[:, k] = sums[k][0] @ n[:, k]
+        return E, sums
+
+    def course(self, theta: Floats) -> tuple[Floats, Floats]:
+        """The baseline with the tide at its mode, and the mean; both of shape (T, K)."""
+        self.evaluate(theta)
+        T, K = self.y.shape
+        eta = self._x.reshape(T, K) + np.einsum("ktp,kp->tk", self.X, self._beta)
+        base = np.exp(np.clip(eta, -30, 30))
+        return base, base + self.excess(theta)[0]
+
+    def simulations(self, theta: Floats, copies: int, rng: np.random.Generator) -> list[Floats]:
+        """Records (T, K) simulated at these parameters, with the tide drawn from what the record says of it."""
+        T, K = self.y.shape
+        names = self.names
+        self.evaluate(theta)
+        Q, _ = tide_precision(T, *innovations(theta, names))
+        spread = np.exp(theta[names.dispersion])
+        E = self.excess(theta)[0].ravel()
+        L, V, S = tide_mode(self._y, self._seen, self.X, self._prior, Q, E, spread, self._x, self._beta)
+        n = theta[names.branching].reshape(K, K)
+        decay = 2.0 ** (-1 / np.exp(theta[names.half_life]))
+        out = []
+        for _ in range(copies):
+            db = np.linalg.solve(S.T, rng.standard_normal(S.shape[0]))
+            x = (self._x + band_backward(L, rng.standard_normal(T * K)) - V @ db).reshape(T, K)
+            eta = x + np.einsum("ktp,kp->tk", self.X, self._beta + db.reshape(self._beta.shape))
+            uniform, normal = rng.uniform(size=(T, K)), rng.standard_normal((T, K))
+            base = np.exp(np.clip(eta, -30, 12))
+            out.append(simulated_counts(base, n, decay, spread, self.start, uniform, normal))
+        return out
+
+    def with_counts(self, y: Floats) -> TideModel:
+        """The same model of other counts, watched when these were."""
+        past, start = filled(y, self.seen_at_all)
+        made = replace(self, y=y, past=past, start=start)
+        made.seen_at_all = self.seen_at_all
+        return made
+
+    seen_at_all: np.ndarray = field(default=None)  # type: ignore[assignment]  # with the first steps, conditioned upon
+
+
+def filled(y: Floats, seen: np.ndarray) -> tuple[Floats, Floats]:
+    """Counts as sources, and the memory before the first: unknown steps are what steps about them are on average.
+
+    What was not watched may have been anything, so the memory goes back to its mean there: that of the eight watched
+    steps on either side, weighted towards the nearer.
+    """
+    out = np.where(seen, y, 0.0)
+    T = y.shape[0]
+    for k in range(y.shape[1]):
+        known = np.flatnonzero(seen[:, k])
+        for t in np.flatnonzero(~seen[:, k]):
+            at = int(np.searchsorted(known, t))
+            left, right = known[max(0, at - 8) : at], known[at : at + 8]
+            weight = [(float(y[side, k].mean()), 1.0 / (1 + abs(int(side[e]) - int(t)))) for side, e in
+                      ((left, -1), (right, 0)) if side.size]  # fmt: skip
+            out[t, k] = sum(v * w for v, w in weight) / sum(w for _, w in weight)
+    first = max(1, min(10, T // 20))
+    return np.ascontiguousarray(out), out[:first].mean(axis=0)
+
+
+def tide_model(y: Floats, seen: np.ndarray, X: Floats, bounds: tuple[float, float], lead: int) -> TideModel:
+    """The model of counts (T, K), of which the first ``lead`` steps are conditioned upon."""
+    past, start = filled(y, seen)
+    used = seen.copy()
+    used[:lead] = False
+    model = TideModel(np.where(seen, y, 0.0), used, past, start, np.ascontiguousarray(X), bounds)
+    model.seen_at_all = seen
+    return model
+
+
+def without_excitation(names: Names) -> Mapping[int, float]:
+    """All branching held at 0, and half-lives, which then say nothing, at one step."""
+    held = {names.pair(j, k): 0.0 for j in range(names.K) for k in range(names.K)}
+    return held | dict.fromkeys(range(names.half_life.start, names.half_life.stop), 0.0)
+
+
+def _factors(model: TideModel, null: Peak) -> tuple[Floats, Floats]:
+    """At a fit without excitation: the covariance of the tide within the band, and the tide's innovations (T, K)."""
+    T, K = model.y.shape
+    model.evaluate(null.theta)
+    memory, Sigma = innovations(null.theta, model.names)
+    Q, _ = tide_precision(T, memory, Sigma)
+    spread = np.exp(null.theta[model.names.dispersion])
+    L, _, _ = tide_mode(model._y, model._seen, model.X, model._prior, Q, np.zeros(T * K), spread, model._x, model._beta)
+    x = model._x.reshape(T, K)
+    e = np.zeros((T, K))
+    e[1:] = x[1:] - memory * x[:-1]
+    return band_inverse(L), e
+
+
+def jump_scores(model: TideModel, null: Peak) -> Floats:
+    """Squared auxiliary residual of the tide's innovation at every step and kind, (T, K): where it jumped.
+
+    Source: Harvey & Koopman (1992), J. Business & Economic Statistics 10:377-389.
+    """
+    T, K = model.y.shape
+    memory, Sigma = innovations(null.theta, model.names)
+    Z, e = _factors(model, null)
+    out = np.zeros((T, K))
+    for k in range(K):
+        i = np.arange(1, T) * K + k
+        left = Z[i, 0] - 2 * memory[k] * Z[i, K] + memory[k] ** 2 * Z[i - K, 0]
+        out[1:, k] = e[1:, k] ** 2 / np.maximum(Sigma[k, k] - left, 0.02 * Sigma[k, k])
+    return out
+
+
+def dip_scores(model: TideModel, null: Peak, season: np.ndarray, bins: int) -> Floats:
+    """Standardised score of a level of its own for each part of the year, all kinds together; shape (bins,).
+
+    ``season`` is the part of the year of each step. The tide's response within a part is taken off the information, its
+    covariance between parts and the other coefficients are not, which makes the score a little small.
+    """
+    T, K = model.y.shape
+    Z, _ = _factors(model, null)
+    base, mean = model.course(null.theta)
+    spread = np.exp(null.theta[model.names.dispersion])
+    weight = np.where(model.seen, base**2 / (mean * (1 + spread * mean)), 0.0)
+    score = np.where(model.seen, (model.y - mean) / (mean * (1 + spread * mean)) * base, 0.0)
+    U, information = np.zeros(bins), np.zeros(bins)
+    for k in range(K):
+        np.add.at(U, season, score[:, k])
+        i = np.arange(T) * K + k
+        own = weight[:, k] - weight[:, k] ** 2 * Z[i, 0]
+        np.add.at(information, season, own)
+        both = -2 * weight[1:, k] * weight[:-1, k] * Z[i[1:], K] * (season[1:] == season[:-1])
+        np.add.at(information, season[1:], both)
+    return np.where(information > 1e-9, U / np.sqrt(np.maximum(information, 1e-9)), 0.0)
