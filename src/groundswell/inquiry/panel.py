@@ -100,15 +100,15 @@ def _counts(material: Material) -> tuple[tuple[str, ...], dict[str, NDArray], di
     usable = [
         place
         for place, total in sums.items()
-        if all(total[i] >= FEWEST_EVENTS for i in kept) and len(series[place]) >= FEWEST_STEPS
+        if any(total[i] >= FEWEST_EVENTS for i in kept) and series[place].watched.sum() >= FEWEST_STEPS
     ]
     lost = len(series) - len(usable)
     if lost:
         aside.append(
-            f"{lost} of {len(series)} places left out of the panel: fewer than {FEWEST_EVENTS} events of a kind, or "
+            f"{lost} of {len(series)} places left out of the panel: fewer than {FEWEST_EVENTS} events of any kind, or "
             f"fewer than {FEWEST_STEPS} {material.unit}s"
         )
-    counts = {place: np.ascontiguousarray(series[place].counts[:, kept]) for place in usable}
+    counts = {place: np.ascontiguousarray(series[place].masked()[:, kept]) for place in usable}
     found = {place: coverage_of(series[place]) for place in usable}
     coverage = {place: c for place, c in found.items() if c is not None}
     return kinds, counts, coverage if len(coverage) == len(usable) else None, aside
@@ -140,7 +140,7 @@ def _verdicts(
     rows = []
     for k in range(K):
         for j in range(K):
-            found = bool(adjusted[j, k] < _LEVEL and record.p < _LEVEL)
+            found = bool(adjusted[j, k] < _LEVEL and record.p < _LEVEL and not record.low[j, k] <= 0)
             why = _reasons(record)
             spoken: dict[str, tuple[float, bool]] = {}
             n = float(record.branching[j, k])
@@ -219,9 +219,18 @@ def _beyond_one(record: PanelFit) -> list[str]:
 
 
 def _where(answer: str, record: PanelFit) -> str:
+    """The answer with where it holds: pooled over which places, and for what was found, in how many it shows."""
     if not record.passed:
         return answer
-    return f"Over {record.pooled} of {len(record.places)} places, on average: {answer[:1].lower()}{answer[1:]}"
+    places = f"Over {record.pooled} of {len(record.places)} places"
+    if record.excited:
+        j, k = np.unravel_index(int(np.nanargmin(record.pair_p)), record.pair_p.shape)
+        return (
+            f"{places}, on average: {answer[:1].lower()}{answer[1:]} By itself, {record.kinds[j]} → {record.kinds[k]} "
+            f"shows in {record.showing[j, k]} of {record.asked[j, k]} places; in the middle place it is "
+            f"{record.median[j, k]:.2f}."
+        )
+    return f"{places}, on average: {answer[:1].lower()}{answer[1:]}"
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------
@@ -239,7 +248,9 @@ def _with_spread(row: Row, record: PanelFit) -> Row:
             "new_place_low": float(record.prediction_low[j, k]),
             "new_place_high": float(record.prediction_high[j, k]),
         },
-        "places": record.pooled,
+        "median": float(record.median[j, k]),
+        "showing": int(record.showing[j, k]),
+        "places": int(record.asked[j, k]),
     }
 
 
@@ -251,7 +262,7 @@ def _fit_row(
     material: Material,
     counts: Counts,
 ) -> Row:
-    totals = np.sum([y.sum(axis=0) for y in counts.values()], axis=0)
+    totals = np.sum([np.nansum(y, axis=0) for y in counts.values()], axis=0).astype(int)
     placebos = [
         {
             "name": name,
@@ -287,6 +298,10 @@ def _fit_row(
         "checks": [{"of": "the panel", **check.to_dict()} for check in record.checks.values()],
         "panel_placebos": placebos,
         "with_all": record.with_all,
+        "median": record.median,
+        "asked": record.asked,
+        "showing": record.showing,
+        "tide_p": record.tide_p,
         "sensitivity": {"variants": [{"name": "as reported", "branching": record.branching, "passed": record.passed,
                                       "p": record.p}, *variants]},
         "places": [

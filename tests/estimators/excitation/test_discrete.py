@@ -17,8 +17,10 @@ from groundswell.estimators.excitation.discrete import (
     fit_excitation,
     simulate_excitation,
 )
+from groundswell.estimators.excitation.tide_fit import Tide
 from groundswell.estimators.statistics.diagnostics import coverage
 
+SPLINE = Baseline()
 T = 364  # seven years of weeks
 GOOD = np.random.default_rng(13).poisson(3, 100)
 WEEKS = np.arange(T)
@@ -65,7 +67,7 @@ def test_growth_season_and_a_jump_in_coverage_are_not_contagion(baseline, repeat
     for seed in range(repeats):
         rng = np.random.default_rng([seed, 3])
         y = simulate_excitation(baseline(rng), [[0.0]], dispersion=0.2 * (seed % 2), seed=seed)
-        fit = fit_excitation(y, interval="none", seed=seed)
+        fit = fit_excitation(y, baseline=SPLINE, interval="none", seed=seed)
         hits += fit.p < 0.05
         failed += not fit.passed
     # not above the nominal 5%; below is allowed, since integrating the trend out makes the test a little conservative
@@ -109,8 +111,8 @@ def test_a_flickering_coverage_is_contagion_unless_it_is_given():
         for i in range(1, T):
             effort[i] = 0.8 * effort[i - 1] + 0.4 * rng.normal()
         y = simulate_excitation(4 * np.exp(effort), [[0.0]], seed=seed)
-        found["without"] += fit_excitation(y, interval="none").p < 0.05
-        found["with"] += fit_excitation(y, coverage=effort, interval="none").p < 0.05
+        found["without"] += fit_excitation(y, baseline=SPLINE, interval="none").p < 0.05
+        found["with"] += fit_excitation(y, baseline=SPLINE, coverage=effort, interval="none").p < 0.05
     assert found["without"] >= 10
     assert found["with"] <= 0.6 + 5 * math.sqrt(12 * 0.05 * 0.95)
     assert found["with"] < found["without"] - 5
@@ -122,20 +124,21 @@ def test_a_jump_of_all_kinds_together_is_not_excitation_between_them():
     for seed in range(8):
         later = np.arange(520) >= np.random.default_rng([seed, 3]).uniform(0.25, 0.75) * 520
         mean = np.where(later, 2.0, 0.4)[:, None] * [3.0, 2.0]
-        fit = fit_excitation(simulate_excitation(mean, np.zeros((2, 2)), seed=seed), interval="none", seed=seed)
+        y = simulate_excitation(mean, np.zeros((2, 2)), seed=seed)
+        fit = fit_excitation(y, baseline=SPLINE, interval="none", seed=seed)
         hits += fit.p < 0.05
     assert hits <= 0.05 * 8 + 5 * math.sqrt(8 * 0.05 * 0.95) / 3  # one of eight; four of ten without the search
 
 
 def test_a_jump_is_located_and_bursts_are_not_taken_for_jumps():
     y = simulate_excitation(np.where(WEEKS < 200, 1.5, 7.5), [[0.0]], seed=1)
-    fit = fit_excitation(y, interval="none")
+    fit = fit_excitation(y, baseline=SPLINE, interval="none")
     assert len(fit.breaks[0]) == 1
     assert abs(fit.breaks[0][0] - 200) <= 3
     found = 0
     for seed in range(10):
         y = simulate_excitation(np.full(T, 3.0), [[0.4]], half_life=2.0, seed=seed)
-        found += len(fit_excitation(y, interval="none").breaks[0])
+        found += len(fit_excitation(y, baseline=SPLINE, interval="none").breaks[0])
     assert found <= 1
 
 
@@ -147,7 +150,9 @@ def known():
     """Forty fits of n = 0.4 with profile intervals."""
     return [
         fit_excitation(
-            simulate_excitation(np.full(T, 4.0), [[0.4]], half_life=1.5, dispersion=0.1, seed=seed), seed=seed
+            simulate_excitation(np.full(T, 4.0), [[0.4]], half_life=1.5, dispersion=0.1, seed=seed),
+            baseline=SPLINE,
+            seed=seed,
         )
         for seed in range(40)
     ]
@@ -193,7 +198,8 @@ def cross_series(seed, T=400):
 def test_the_direction_of_cross_excitation_is_recovered():
     low, high, p_right, p_wrong = [], [], 0, 0
     for seed in range(8):
-        fit = fit_excitation(cross_series(seed), kinds=["violence", "repression"], interval="wald", seed=seed)
+        names = ["violence", "repression"]
+        fit = fit_excitation(cross_series(seed), kinds=names, baseline=SPLINE, interval="wald", seed=seed)
         assert fit.branching[0, 1] > fit.branching[1, 0] + 0.2  # [source, target]
         low.append(fit.low)
         high.append(fit.high)
@@ -276,7 +282,12 @@ def test_a_model_that_does_not_fit_gets_no_verdict():
     [
         (GOOD[:50], {}),
         (np.append(GOOD, -1), {}),
-        (np.append(GOOD.astype(float), np.nan), {}),
+        (np.append(GOOD.astype(float), np.nan), {"baseline": Baseline()}),
+        (np.append(GOOD.astype(float), np.inf), {}),
+        (GOOD, {"watched": np.ones(3, bool)}),
+        (GOOD, {"half_lif": (1.0, 2.0)}),
+        (GOOD, {"baseline": Tide(breaks=(200,))}),
+        (GOOD, {"baseline": Tide(), "inhibition": True}),
         (np.append(GOOD.astype(float), 0.5), {}),
         (np.zeros(100), {}),
         (np.append(GOOD, 10**7), {}),

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from groundswell.blas import one_thread
@@ -29,18 +29,28 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, half_life_bounds
-from groundswell.estimators.excitation.discrete import Fitted, Model, checked_counts, fit_targets, goodness
+from groundswell.estimators.excitation.discrete import (
+    FEWEST_EVENTS,
+    Fitted,
+    Model,
+    fit_targets,
+    goodness,
+    read_counts,
+)
 from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, Scores, cone, null_statistics, same_decay
 from groundswell.estimators.excitation.discrete_target import Family
+from groundswell.estimators.excitation.outcome import NEAR_ONE
 from groundswell.estimators.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
 from groundswell.estimators.excitation.panel_pooling import Pooled, pool, widened
-from groundswell.results import plain
+from groundswell.estimators.excitation.panel_tide import combined, tides_of_places
+from groundswell.estimators.excitation.tide import filled
+from groundswell.results import Result
 
 Pooling = Literal["partial", "complete", "none"]
 
 
 @dataclass(frozen=True)
-class PlaceFit:
+class PlaceFit(Result):
     """One place of a panel.
 
     Parameters
@@ -73,14 +83,9 @@ class PlaceFit:
     passed: bool
     reason: str
 
-    def to_dict(self) -> dict[str, object]:
-        result = {k: plain(v) for k, v in self.__dict__.items() if k != "checks"}
-        result["checks"] = {kind: [c.to_dict() for c in found] for kind, found in self.checks.items()}
-        return result
-
 
 @dataclass(frozen=True)
-class PanelFit:
+class PanelFit(Result):
     """A fitted panel, with what it may be trusted for.
 
     Parameters
@@ -93,6 +98,9 @@ class PanelFit:
     prediction_low, prediction_high : shape (K, K); where the branching ratio of a new place would lie.
     half_life, half_life_low, half_life_high : shape (K,), steps, shared by the places; NaN where nothing excites.
     places : every place given, in the order of their names; `pooled` of them are in the estimates.
+    median : shape (K, K), of the branching ratios of the places that fit.
+    asked, showing : shape (K, K); places that fit and have both kinds, and those of them that show it by themselves.
+    tide_p : shape (K, K), of each pair with a hidden tide in every place; None where that was not asked.
     p : no excitation anywhere, from the places pooled.
     with_all : shape (K, K); the mean when the places whose fit fails its checks are pooled too.
     checks : on the panel as a whole; `passed` when none fails.
@@ -129,11 +137,29 @@ class PanelFit:
     checks: dict[str, Check]
     passed: bool
     notes: tuple[str, ...]
+    median: Floats = None  # type: ignore[assignment]  # filled in from the places where it is not given
+    asked: NDArray[np.int64] = None  # type: ignore[assignment]
+    showing: NDArray[np.int64] = None  # type: ignore[assignment]
+    tide_p: Floats | None = None
+
+    derived = ("excited", "answer")
+
+    def __post_init__(self) -> None:
+        if self.median is None:
+            object.__setattr__(self, "median", _median([p.branching for p in self.places if p.passed], len(self.kinds)))
+        if self.asked is None:
+            own = np.array([np.isfinite(p.branching) & p.passed for p in self.places])
+            object.__setattr__(self, "asked", own.sum(axis=0).astype(np.int64))
+        if self.showing is None:
+            own = np.array([(p.low > 0) & p.passed for p in self.places])
+            object.__setattr__(self, "showing", own.sum(axis=0).astype(np.int64))
 
     @property
     def excited(self) -> bool:
-        """Excitation was found (p < 0.05) in places that fit."""
-        return self.passed and self.p < 0.05
+        """Excitation was found (p < 0.05) in places that fit, with an interval (where computed) that ends above 0."""
+        if not self.passed or self.p >= 0.05:
+            return False
+        return bool(self.inhibition or not np.isfinite(self.low).any() or np.any((self.low > 0) & (self.pair_p < 0.05)))
 
     @property
     def answer(self) -> str:
@@ -142,7 +168,7 @@ class PanelFit:
         if not self.passed:
             failed = next(c for c in self.checks.values() if not c.passed)
             return f"No verdict: the model fits too few places ({count}; {failed.name})."
-        if self.p >= 0.05:
+        if not self.excited:
             top = float(np.nanmax(self.high)) if np.isfinite(self.high).any() else math.nan
             bound = "" if math.isnan(top) else f"; no mean branching ratio above {top:.2f} is compatible with them"
             return f"No excitation beyond the baselines was found in {count} (p = {self.p:.2g}){bound}."
@@ -156,18 +182,12 @@ class PanelFit:
         half = float(self.half_life[target])
         when = f"nearly all in the next {self.step}" if half < 0.5 else f"half of them within {half:.1f} {self.step}s"
         spread = f"; places differ by a standard deviation of {sd:.2f}" if self.pooling == "partial" else ""
+        shows = f"it shows by itself in {self.showing[source, target]} of {self.asked[source, target]} places"
         return (
-            f"Excitation was found in {count} (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} "
-            f"{verb} {abs(n):.2f} of {self.kinds[target]!r} on average{span}, {when}{spread}."
+            f"Excitation was found over {count} (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} "
+            f"{verb} {abs(n):.2f} of {self.kinds[target]!r} on average{span}, {self.median[source, target]:.2f} in the "
+            f"middle place, {when}; {shows}{spread}."
         )
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON."""
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in ("places", "checks")}
-        result["places"] = [place.to_dict() for place in self.places]
-        result["checks"] = {name: check.to_dict() for name, check in self.checks.items()}
-        result["excited"], result["answer"] = self.excited, self.answer
-        return result
 
 
 @dataclass
@@ -178,9 +198,30 @@ class _Place:
     y: Floats | None
     coverage: Any = None
     reason: str = ""
+    raw: Floats | None = None  # NaN where nobody watched
+    have: tuple[int, ...] = ()  # the kinds that it has events enough of
     fitted: Fitted | None = None
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
-    targets: list[TargetOfPlace] = field(default_factory=list)
+    targets: dict[int, TargetOfPlace] = field(default_factory=dict)  # by kind
+
+    def parts(self, k: int) -> tuple[Any, ...]:
+        """Target of kind k, with its fits without and with excitation, and its scores."""
+        assert self.fitted is not None
+        at = self.have.index(k)
+        return (self.fitted.targets[at], *self.fitted.fits[at])
+
+    def totals(self, K: int) -> Floats:
+        """Events of each kind; of those that it has too few of, 0."""
+        out = np.zeros(K)
+        if self.y is not None:
+            out[list(self.have)] = self.y.sum(axis=0)
+        return out
+
+    def both(self, source: int, target: int) -> bool:
+        return source in self.have and target in self.targets
+
+    def curve(self, source: int, target: int) -> Any:
+        return self.targets[target].curves[self.have.index(source)]
 
 
 @dataclass(frozen=True)
@@ -210,14 +251,20 @@ class Panel:
     def pair(self, source: int, target: int, members: Sequence[int] | None = None) -> tuple[Pooled, float]:
         """One branching ratio pooled over good places (or those of them with these numbers), and its p-value."""
         good = self.good
-        chosen = [p.targets[target] for p in (good if members is None else [good[i] for i in members])]
+        places = [p for p in (good if members is None else [good[i] for i in members]) if p.both(source, target)]
+        if not places:
+            raise EstimationError(
+                f"no place with events enough of both {self.kinds[source]!r} and {self.kinds[target]!r}",
+                expected="one or more",
+            )
+        chosen = [(p.targets[target], p.have.index(source)) for p in places]
         signed, level = self.settings["inhibition"], self.settings["level"]
         rng = np.random.default_rng(derive_seed(self.seed, "null statistics of the panel", source, target))
-        observed, null = _test(_summed([t.tests[source] for t in chosen]), signed, rng)
+        observed, null = _test(_summed([t.tests[at] for t, at in chosen]), signed, rng)
         p = float((1 + np.sum(null >= observed)) / (NULL_DRAWS + 1))
-        result = pool([t.curves[source] for t in chosen], signed, level, self.settings["pooling"] == "complete")
-        precision = np.array([1 / max(float(t.errors[source]), 1e-6) ** 2 for t in chosen])
-        slope = float(precision @ [t.in_log_half_life[source] for t in chosen] / precision.sum())
+        result = pool([t.curves[at] for t, at in chosen], signed, level, self.settings["pooling"] == "complete")
+        precision = np.array([1 / max(float(t.errors[at]), 1e-6) ** 2 for t, at in chosen])
+        slope = float(precision @ [t.in_log_half_life[at] for t, at in chosen] / precision.sum())
         result = widened(result, slope, self.decays[target][1], level, signed)
         if p >= 1 - level:  # the test knows that the decay was chosen, the likelihood at one decay does not
             low, high = min(result.low, 0.0), max(result.high, 0.0)
@@ -246,12 +293,14 @@ def fit_panel(
 
     Parameters
     ----------
-    counts : for each place, shape (T_p, K) or (T_p,), whole numbers from 0; lengths may differ. A place of fewer than
-        60 steps, or with fewer than 10 events of a kind, is left out, and told with the reason.
+    counts : for each place, shape (T_p, K) or (T_p,), whole numbers from 0, NaN where nobody watched; lengths may
+        differ. A place of fewer than 60 steps is left out, with the reason; of one with fewer than 10 events of a kind,
+        only the pairs with that kind are.
     kinds : K names.
     step : length of a step, "day" or "week".
     coverage : for each place, shape (T_p,), such as the logarithm of all events reported; none or all places have it.
-    baseline : see `Baseline`; for each place anew.
+    baseline : see `Baseline`; for each place anew. By default what is found with splines is also tested with a hidden
+        tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it is not.
     family, inhibition, half_life : see `fit_excitation`.
     pooling : "partial" draws the places' ratios from a population; "complete" takes them for equal, which gives
         intervals that are too narrow where they differ; "none" reports the places only.
@@ -287,7 +336,55 @@ def fit_panel(
         panel = _prepared(
             counts, kinds, step, coverage, baseline, family, inhibition, pooling, half_life, interval, level, seed, each
         )
-        return _assemble(panel, each)
+        fit = _assemble(panel, each)
+        if baseline is None and not inhibition and family == "negative_binomial" and fit.passed and fit.p < 0.05:
+            return _under_tides(fit, panel, seed, each)
+        return fit
+
+
+def _under_tides(fit: PanelFit, panel: Panel, seed: int, each: Map) -> PanelFit:
+    """A panel that found something, with what is left of it when every place has a hidden tide of its own."""
+    K = len(fit.kinds)
+    given = [(p.name, p.raw, p.have, p.coverage) for p in panel.usable if p.raw is not None]
+    tides = tides_of_places(given, fit.kinds, fit.step, fit.level, seed, each)
+    tide_p = combined(tides, K)
+    speaking = [t for t in tides if not t.reason]
+    known = np.where(np.isfinite(tide_p), tide_p, 1.0)
+    pair_p = np.where(np.isfinite(fit.pair_p), np.maximum(fit.pair_p, known), fit.pair_p)
+    low = np.where(pair_p >= 1 - fit.level, np.minimum(fit.low, 0.0), fit.low)
+    p = max(fit.p, float(min(1.0, known.min() * known.size)))
+    silent = [t for t in tides if t.reason]
+    notes = [*fit.notes, *(f"{t.name} has no verdict of its own under a tide: {t.reason}" for t in silent)]
+    check = Check(
+        f"at least half of the places fit under a tide ({len(speaking)} of {len(tides)})",
+        len(speaking) / len(tides), float(2 * len(speaking) >= len(tides)), "a rule, not a test",
+    )  # fmt: skip
+    checks = {**fit.checks, "places under a tide": check}
+    return replace(
+        fit,
+        p=p,
+        p_method=f"{fit.p_method}; and places under hidden tides of their own, p-values combined (Fisher)",
+        pair_p=pair_p,
+        low=low,
+        median=_median([t.branching for t in speaking], K),
+        asked=np.sum([np.isfinite(t.p) for t in speaking] or [np.zeros((K, K))], axis=0).astype(np.int64),
+        showing=np.sum([t.shows for t in speaking] or [np.zeros((K, K))], axis=0).astype(np.int64),
+        tide_p=tide_p,
+        checks=checks,
+        passed=all(c.passed for c in checks.values()),
+        notes=tuple(notes),
+    )
+
+
+def _median(values: Sequence[Floats], K: int) -> Floats:
+    """Medians over places, leaving out those without a value; shape (K, K)."""
+    out = np.full((K, K), np.nan)
+    for j in range(K):
+        for k in range(K):
+            found = [v[j, k] for v in values if math.isfinite(v[j, k])]
+            if found:
+                out[j, k] = float(np.median(found))
+    return out
 
 
 @contextlib.contextmanager
@@ -382,17 +479,27 @@ def _prepared(
             told = {"expected": error.expected, "why": error.why, "instead": error.instead}
             raise EstimationError(f"in {place.name!r}: {error.given}", **told) from None
         own_seed = derive_seed(seed, "residuals", place.name) % 2**31
-        place.checks = goodness(place.y, names, place.fitted, own_seed)[0]
+        place.checks = goodness(place.y, [names[k] for k in place.have], place.fitted, own_seed)[0]
         bad = [(k, c) for k, found in place.checks.items() for c in found if not c.passed]
         if bad:
             kind, worst = min(bad, key=lambda pair: pair[1].p)
             place.reason = f"the model does not fit ({worst.name} of {kind!r}, p = {worst.p:.2g})"
+        own = np.array([[full.n[0][j] for _, full, _ in place.fitted.fits] for j in range(len(place.have))])
+        radius = float(np.abs(np.linalg.eigvals(own)).max())
+        if radius >= NEAR_ONE:
+            place.reason = f"its fitted process is explosive (spectral radius {radius:.2f})"
 
     each(fit, usable)
     good = [p for p in usable if not p.reason]
     found = [_fit_target(k, usable, good, bounds, interval == "profile", each) for k in range(len(names))]
-    for place, *own in zip(usable, *(targets for _, _, targets in found), strict=True):
-        place.targets = own
+    for k, (_, _, targets) in enumerate(found):
+        for place, target in zip([p for p in usable if k in p.have], targets, strict=True):
+            place.targets[k] = target
+            if k in place.have and not place.reason:
+                at = place.have.index(k)
+                own = max(float(target.full.n[0][at]), target.curves[at].best)
+                if own >= NEAR_ONE:
+                    place.reason = f"its fitted process is explosive ({own:.2f} of {names[k]!r} for one)"
     told = {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval}
     return Panel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
 
@@ -413,7 +520,14 @@ def _checked_places(
             )
         place = _Place(str(name), None, None if coverage is None else coverage[name])
         try:
-            place.y, _ = checked_counts(counts[name], names)
+            made = np.array(counts[name], dtype=object)
+            made = made[:, None] if made.ndim == 1 else made
+            enough = [k for k in range(width) if _events(made[:, k]) >= FEWEST_EVENTS]
+            place.have = tuple(enough) or tuple(range(width))
+            y, seen, _ = read_counts(made[:, list(place.have)], [names[k] for k in place.have])
+            place.raw, place.y = y, y
+            if not seen.all():  # the trend cannot skip steps: what stands about them, and the tide skips them after
+                place.y = np.ascontiguousarray(np.round(filled(y, seen)[0]))
         except EstimationError as error:
             if not _too_small(counts[name]):
                 raise
@@ -423,29 +537,37 @@ def _checked_places(
     return places, names
 
 
+def _events(counts: ArrayLike) -> float:
+    """The sum of counts; infinite where it cannot be taken, so that the check that follows says why."""
+    try:
+        total = float(np.nansum(np.asarray(counts, dtype=np.float64)))
+    except (TypeError, ValueError):
+        return math.inf
+    return total if math.isfinite(total) else math.inf
+
+
 def _too_small(counts: ArrayLike) -> bool:
     """Whether the counts are sound, but too few."""
     try:
         y = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):
         return False
-    return bool(np.isfinite(y).all() and (y >= 0).all() and (y == np.round(y)).all() and y.size and y.max() <= 1e6)
+    y = y[~np.isnan(y)]
+    return bool(np.isfinite(y).all() and (y >= 0).all() and (y == np.round(y)).all() and (not y.size or y.max() <= 1e6))
 
 
 def _fit_target(
     k: int, usable: list[_Place], good: list[_Place], bounds: tuple[float, float], exact: bool, each: Map
 ) -> tuple[float, float, list[TargetOfPlace]]:
     """The shared log half-life of one target with its standard error, and the target in every usable place."""
+    usable, good = ([p for p in places if k in p.have] for places in (usable, good))
     chosen = good or usable
+    if not chosen:
+        return math.nan, math.nan, []
 
     def parts(places: list[_Place]) -> tuple[list, list, list, list]:
-        fits = [p.fitted for p in places if p.fitted is not None]
-        return (
-            [f.targets[k] for f in fits],
-            [f.fits[k][0] for f in fits],
-            [f.fits[k][1] for f in fits],
-            [f.fits[k][2][0] for f in fits],
-        )
+        rows = [p.parts(k) for p in places]
+        return [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], [r[3][0] for r in rows]
 
     targets, nulls, fulls, scores = parts(chosen)
     h, error, points, moved = common_decay(targets, nulls, fulls, scores, bounds, each)
@@ -455,7 +577,7 @@ def _fit_target(
         at[p.name][0] if p.name in at else fit_at(t, bounds, full, h)
         for p, t, full in zip(usable, targets, fulls, strict=True)
     ]
-    moves = [at[p.name][1] if p.name in at else np.zeros(targets[0].sources) for p in usable]
+    moves = [at[p.name][1] if p.name in at else np.zeros(t.sources) for p, t in zip(usable, targets, strict=True)]
     made = each(
         lambda t, null, full, move: target_of_place(t, bounds, null, full, move, exact), targets, nulls, starts, moves
     )
@@ -480,12 +602,15 @@ def _assemble(panel: Panel, each: Map) -> PanelFit:
     total, simulated = 0.0, np.zeros(NULL_DRAWS)
     rng = np.random.default_rng(derive_seed(panel.seed, "null statistics of the panel"))
     for k in range(K if good else 0):
-        observed, null = _test(_summed([p.fitted.fits[k][2][0] for p in good if p.fitted is not None]), signed, rng)
-        total, simulated = total + observed, simulated + null
+        for have in sorted({p.have for p in good if k in p.have}):  # scores of the same sources are summed
+            alike = [p.parts(k)[3][0] for p in good if p.have == have]
+            observed, null = _test(_summed(alike), signed, rng)
+            total, simulated = total + observed, simulated + null
     p = float((1 + np.sum(simulated >= total)) / (NULL_DRAWS + 1)) if good else math.nan
     found: dict[tuple[int, int], Pooled] = {}
     pair_p, with_all = np.full((K, K), np.nan), np.full((K, K), np.nan)
     if good:
+        pairs = [pair for pair in pairs if any(p.both(*pair) for p in good)]
         for (j, k), (pooled, own_p) in zip(pairs, each(lambda pair: panel.pair(*pair), pairs), strict=True):
             found[j, k], pair_p[j, k], with_all[j, k] = pooled, own_p, pooled.mean
     if pooling == "none":
@@ -493,21 +618,21 @@ def _assemble(panel: Panel, each: Map) -> PanelFit:
     elif len(usable) > len(good):
 
         def mean_of_all(pair: tuple[int, int]) -> float:
-            curves = [p.targets[pair[1]].curves[pair[0]] for p in usable]
+            curves = [p.curve(*pair) for p in usable if p.both(*pair)]
             return pool(curves, signed, level, pooling == "complete").mean
 
         for pair, mean in zip(pairs, each(mean_of_all, pairs), strict=True):
             with_all[pair] = mean
 
     def table(get: Callable[[Pooled], float]) -> Floats:
-        return np.array([[get(found[j, k]) if found else math.nan for k in range(K)] for j in range(K)])
+        return np.array([[get(found[j, k]) if (j, k) in found else math.nan for k in range(K)] for j in range(K)])
 
     branching = table(lambda f: f.mean)
     z = float(stats.norm.ppf(0.5 + level / 2))
-    excited = [good and any(np.abs(p.targets[k].full.n[0]).max() > 1e-6 for p in good) for k in range(K)]
+    excited = [any(np.abs(p.targets[k].full.n[0]).max() > 1e-6 for p in good if k in p.targets) for k in range(K)]
     half = np.array([math.exp(h) if e else math.nan for (h, _), e in zip(decays, excited, strict=True)])
     errors = [e if math.isfinite(e) else 0.0 for _, e in decays]
-    order = {p.name: i for i, p in enumerate(good)}
+    order = {(pair, p.name): i for pair in pairs for i, p in enumerate(q for q in good if q.both(*pair))}
     share = len(good) / len(usable)
     checks = {
         "places that fit": Check(
@@ -534,7 +659,7 @@ def _assemble(panel: Panel, each: Map) -> PanelFit:
         half_life=half,
         half_life_low=half * np.exp([-z * e for _, e in decays]),
         half_life_high=half * np.exp([z * e for _, e in decays]),
-        spectral_radius=float(np.abs(np.linalg.eigvals(branching)).max()) if found else math.nan,
+        spectral_radius=float(np.abs(np.linalg.eigvals(np.nan_to_num(branching))).max()) if found else math.nan,
         places=tuple(
             _told(place, K, signed, panel.settings["interval"], level, found, order, errors) for place in places
         ),
@@ -556,36 +681,35 @@ def _told(
     interval: str,
     level: float,
     found: dict[tuple[int, int], Pooled],
-    order: dict[str, int],
+    order: dict[tuple[tuple[int, int], str], int],
     errors: Sequence[float],
 ) -> PlaceFit:
     """What is told of one place; `errors` are those of the log half-lives."""
     z = float(stats.norm.ppf(0.5 + level / 2))
     values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}
     half, spread = np.full(K, np.nan), np.full(K, np.nan)
-    for k, t in enumerate(place.targets):
-        assert place.fitted is not None
-        alone = place.fitted.fits[k][1]
+    for k, t in place.targets.items():
+        alone = place.parts(k)[2]
         if np.abs(alone.n[0]).max() > 1e-6:
             half[k] = math.exp(alone.log_half_life)
         spread[k] = t.full.spread[0]
-        for j in range(K):
-            n = values["n"][j, k] = t.curves[j].best
+        for at, j in enumerate(place.have):
+            n = values["n"][j, k] = t.curves[at].best
             if interval != "none":
-                low, high = t.curves[j].interval(level, signed)
-                extra = z * abs(float(t.in_log_half_life[j])) * errors[k]  # the decay is not known for certain
+                low, high = t.curves[at].interval(level, signed)
+                extra = z * abs(float(t.in_log_half_life[at])) * errors[k]  # the decay is not known for certain
                 low, high = (
                     end + side * (math.hypot(n - end, extra) - abs(n - end)) for end, side in ((low, -1), (high, 1))
                 )
                 values["low"][j, k], values["high"][j, k] = low if signed else max(0.0, low), high
-            if found and place.name in order:
-                pooled, i = found[j, k], order[place.name]
+            if ((j, k), place.name) in order:
+                pooled, i = found[j, k], order[(j, k), place.name]
                 values["shrunken"][j, k] = pooled.shrunken[i]
                 values["below"][j, k], values["above"][j, k] = pooled.shrunken_low[i], pooled.shrunken_high[i]
     return PlaceFit(
         name=place.name,
         steps=0 if place.y is None else place.y.shape[0],
-        events=() if place.y is None else tuple(int(v) for v in place.y.sum(axis=0)),
+        events=() if place.y is None else tuple(int(v) for v in place.totals(K)),
         branching=values["n"],
         low=values["low"],
         high=values["high"],
@@ -594,7 +718,9 @@ def _told(
         shrunken_high=values["above"],
         half_life=half,
         dispersion=spread,
-        breaks=() if place.fitted is None else place.fitted.breaks,
+        breaks=()
+        if place.fitted is None
+        else tuple(place.fitted.breaks[place.have.index(k)] if k in place.have else () for k in range(K)),
         checks=place.checks,
         passed=place.y is not None and not place.reason,
         reason=place.reason,

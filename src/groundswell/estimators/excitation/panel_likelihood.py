@@ -115,15 +115,15 @@ def common_decay(
     scores: Sequence[Scores],
     bounds: tuple[float, float],
     each: Map,
-) -> tuple[float, float, list[Point], Floats]:
+) -> tuple[float, float, list[Point], list[Floats]]:
     """Maximum of the sum over places of log-likelihoods in the decay of one target.
 
     Returns the log half-life, its standard error (NaN where nothing is excited), the fits at it, and how the estimates
-    of every place move with it, shape (places, J). Newton's method on a parabola through three decays.
+    of every place move with it, each of shape (J,). Newton's method on a parabola through three decays.
     """
     signed = targets[0].soft > 0
     weights = np.array([decay_information(t, f, 0) for t, f in zip(targets, fulls, strict=True)])
-    still = np.zeros((len(targets), targets[0].sources))
+    still = [np.zeros(t.sources) for t in targets]
     grid = decay_grid(bounds)
     gain = np.sum([cone(s.value[None], same_decay(s.covariance), signed)[0] for s in scores], axis=0)
     by_scores = float(grid[int(np.argmax(gain))])
@@ -147,7 +147,7 @@ def common_decay(
             tried.append(near)
             values.append(sum(p.log_likelihood for p in near))
             points = near
-        moved = np.array([(b.n[0] - a.n[0]) / (2 * reach) for a, b in zip(tried[0], tried[2], strict=True)])
+        moved = [(b.n[0] - a.n[0]) / (2 * reach) for a, b in zip(tried[0], tried[2], strict=True)]
         curvature = (2 * values[1] - values[0] - values[2]) / reach**2
         points = tried[int(np.argmax(values))]
         if curvature > 1e-6:
