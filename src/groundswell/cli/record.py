@@ -66,8 +66,8 @@ def evidence(
     depth: Annotated[
         str,
         typer.Option(
-            help="quick; or full, for what is to be published: bootstrap p-values, profile intervals, more placebos, "
-            "in many times as long."
+            help="quick; full, for what is to be published: bootstrap p-values, profile intervals, more placebos, "
+            "in many times as long; or bayes, quick with the posterior of excitation (the extra bayes)."
         ),
     ] = "quick",
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,

@@ -12,6 +12,7 @@ from groundswell.estimators.excitation.discrete import ExcitationFit
 from groundswell.estimators.excitation.examination import Examination, examine
 from groundswell.estimators.statistics.diagnostics import randomised_quantiles
 from groundswell.inquiry import panel
+from groundswell.inquiry.excitation_more import by_the_hour, posterior
 from groundswell.inquiry.excitation_words import LIMITS, METHODS, REFERENCES
 from groundswell.inquiry.finding import Finding, Row, not_asked
 from groundswell.inquiry.manner import Manner, binned, check_row
@@ -44,6 +45,15 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         found, row = examined(counted, keep, material.unit, manner)
     except EstimationError as error:
         return Finding(question, "no verdict", f"The record cannot tell: {error.given}.", notes=(str(error),))
+    notes = list(found.notes)
+    kinds = [counted.kinds[i] for i in keep]
+    hourly, told = by_the_hour(material, kinds, manner)
+    notes += [told] if told else []
+    row = {**row, "by_the_hour": hourly}
+    if manner.depth == "bayes":
+        drawn, told = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
+        notes.append(told)
+        row = {**row, "posterior": drawn}
     pairs = [pair_row(pair, counted.place) for pair in found.pairs]
     status, answer = conclude(pairs, found.reasons)
     return Finding(
@@ -55,7 +65,7 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         methods=METHODS,
         limits=LIMITS,
         references=REFERENCES,
-        notes=tuple(capital(note) for note in found.notes),
+        notes=tuple(capital(note) for note in notes),
         tables={"excitation": pair_frame(pairs)},
     )
 
@@ -93,7 +103,7 @@ def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -
         kinds=kinds,
         step=unit,
         coverage=coverage_of(counted),
-        depth=manner.depth,
+        depth=manner.effort,
         seed=manner.seed,
         progress=progress,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from groundswell.estimators.core import Check
 from groundswell.inquiry.finding import Row
 
-Depth = Literal["quick", "full"]
+Depth = Literal["quick", "full", "bayes"]
 Say = Callable[[str, int, int], None]
 """Called with (stage, done, total) as an answer proceeds."""
 
@@ -26,7 +26,8 @@ class Manner:
 
     Parameters
     ----------
-    depth : "quick" takes minutes; "full" has bootstrap p-values, profile intervals and more placebos.
+    depth : "quick" takes minutes; "full" has bootstrap p-values, profile intervals and more placebos; "bayes" is quick,
+        with the posterior of excitation beside it (the extra `bayes`).
     seed : of everything simulated or drawn.
     at : the date that a change is looked for at, where one was given.
     treated : the place that is compared with others after it.
@@ -38,6 +39,11 @@ class Manner:
     at: date | None = None
     treated: str | None = None
     say: Say = lambda stage, done, total: None
+
+    @property
+    def effort(self) -> Literal["quick", "full"]:
+        """How much is done where there is nothing Bayesian to do."""
+        return "full" if self.depth == "full" else "quick"
 
 
 def check_row(check: Check, of: str = "") -> Row:

@@ -14,6 +14,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.baseline import Baseline
 from groundswell.estimators.excitation.examination import PairVerdict, holm
 from groundswell.estimators.excitation.panel import PanelFit, fit_panel
+from groundswell.inquiry.excitation_more import posterior
 from groundswell.inquiry.excitation_words import LIMITS, PANEL_METHODS, REFERENCES
 from groundswell.inquiry.finding import Finding, Row
 from groundswell.inquiry.manner import Manner
@@ -35,7 +36,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     kinds, counts, coverage, aside = _counts(material)
     if len(counts) < _FEWEST_PLACES:
         return None
-    stages = 3 + len(_FLEXIBILITIES[manner.depth])
+    stages = 3 + len(_FLEXIBILITIES[manner.effort])
     stage = f"excitation, {len(counts)} places"
 
     def fit(of: Counts, done: int, covered: bool = True, trend: float | None = None) -> PanelFit | None:
@@ -62,19 +63,24 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     assert record is not None
     backwards = fit({name: np.ascontiguousarray(y[::-1]) for name, y in counts.items()}, 1, covered=False)
     swapped = fit(_swapped(counts), 2, covered=False) if len(kinds) > 1 else None
-    trends = {pieces: fit(counts, 3 + i, trend=pieces) for i, pieces in enumerate(_FLEXIBILITIES[manner.depth])}
+    trends = {pieces: fit(counts, 3 + i, trend=pieces) for i, pieces in enumerate(_FLEXIBILITIES[manner.effort])}
     manner.say(stage, stages, stages)
     verdicts = _verdicts(record, backwards if len(kinds) > 1 else None, swapped, trends)
     reasons = _reasons(record)
     rows = [_with_spread(pair_row(verdict, None), record) for verdict in verdicts]
     aside += _beyond_one(record)
+    row = _fit_row(record, backwards, swapped, trends, material, counts)
+    if manner.depth == "bayes":
+        drawn, told = posterior(counts, kinds, material.unit, coverage, manner)
+        aside.append(told)
+        row = {**row, "posterior": drawn}
     status, answer = conclude(rows, reasons)
     return Finding(
         question,
         status,
         _where(answer, record),
         pairs=tuple(rows),
-        fits=(_fit_row(record, backwards, swapped, trends, material, counts),),
+        fits=(row,),
         methods=PANEL_METHODS,
         limits=LIMITS,
         references=REFERENCES,

@@ -17,7 +17,9 @@ class Asked(Settings):
     unit: str | None = Field(None, description="of counting: day or week")
     places: tuple[str, ...] = Field((), description="only the events of these countries or places")
     by: str | None = Field(None, description="what is counted apart: country, place or none")
-    depth: Literal["quick", "full"] = Field("quick", description="full has bootstrap p-values and profile intervals")
+    depth: Literal["quick", "full", "bayes"] = Field(
+        "quick", description="full has bootstrap p-values and profile intervals, bayes the posterior beside quick"
+    )
     at: date | None = Field(None, description="the day that a change is looked for at, such as 2019-03-01")
     treated: str | None = Field(None, description="the place that is compared with others after that day")
     start: date | None = Field(None, description="the first day that is read, such as 2019-03-01")

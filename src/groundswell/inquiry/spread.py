@@ -73,7 +73,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         )
         .sort("place")
     )
-    most = _MOST_PLACES[manner.depth]
+    most = _MOST_PLACES[manner.effort]
     if places.height > most:  # the busiest would be those that were first, and leave none that was not reached yet
         notes.append(f"{most} of {places.height} places, drawn at random, are followed.")
         rng = np.random.default_rng(derive_seed(manner.seed, "places of the spread"))

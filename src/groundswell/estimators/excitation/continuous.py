@@ -57,8 +57,9 @@ from groundswell.estimators.excitation.continuous_likelihood import (
 from groundswell.estimators.excitation.continuous_marginal import design_times, weighted_rows
 from groundswell.estimators.excitation.continuous_record import Ties, prepare_record
 from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, null_statistics
+from groundswell.estimators.excitation.outcome import NEAR_ONE
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, uniformity
-from groundswell.results import plain
+from groundswell.results import Result
 
 Decay = Literal["per_target", "shared", "per_pair"]
 
@@ -70,7 +71,7 @@ _MOST_PAIRWISE = 20_000  # events whose pairs are all visited: some seconds a fi
 
 
 @dataclass(frozen=True)
-class HawkesFit:
+class HawkesFit(Result):
     """A fitted Hawkes process, with what it may be trusted for.
 
     Parameters
@@ -130,18 +131,27 @@ class HawkesFit:
 
     @property
     def excited(self) -> bool:
-        """Excitation was found (p < 0.05) by a model that fits."""
-        return self.passed and self.p < 0.05
+        """Excitation was found: p < 0.05 by a model that fits, and an interval (where computed) that ends above 0."""
+        if not self.passed or self.p >= 0.05:
+            return False
+        if self.inhibition or not np.isfinite(self.low).any():
+            return True
+        return bool(np.any((self.low > 0) & (self.pair_p < 0.05)))
 
     @property
     def answer(self) -> str:
         """One sentence."""
+        if self.spectral_radius >= NEAR_ONE:
+            return (
+                f"No verdict: the fitted process is explosive (spectral radius {self.spectral_radius:.2f}): from 1 on "
+                "nothing would stop it, so something else moved the record."
+            )
         if not self.passed:
             kind, check = min(
                 ((kind, c) for kind, found in self.checks.items() for c in found), key=lambda pair: pair[1].p
             )
             return f"No verdict: the model does not fit the record ({check.name} of {kind!r}, p = {check.p:.2g})."
-        if self.p >= 0.05:
+        if not self.excited:
             top = np.nanmax(self.high) if np.isfinite(self.high).any() else math.nan
             bound = "" if math.isnan(top) else f"; no branching ratio above {top:.2f} is compatible with the record"
             return f"No excitation beyond the baseline was found (p = {self.p:.2g}){bound}."
@@ -158,13 +168,8 @@ class HawkesFit:
             f"half of them within {when}."
         )
 
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, without the residuals and the series of the baseline."""
-        left_out = ("residuals", "edges", "baseline_rate", "checks")
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in left_out}
-        result["checks"] = {kind: [c.to_dict() for c in found] for kind, found in self.checks.items()}
-        result["excited"], result["answer"] = self.excited, self.answer
-        return result
+    derived = ("excited", "answer")
+    left_out = ("residuals", "edges", "baseline_rate")
 
 
 @dataclass(frozen=True)
@@ -449,7 +454,7 @@ def fit_record(
     shape = (K, K)
     n, half = np.zeros(shape), np.full(shape, np.nan)
     low, high, pair_p = np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape)
-    half_low, half_high = np.full(shape, np.nan), np.full(shape, np.nan)
+    half_low, half_high = np.full(shape, np.nan), np.full(shape, np.nan)  # an estimate lies in its interval
     loglik = loglik_null = ratio = 0.0
     null_total = np.zeros(NULL_DRAWS)
     trend_df = np.zeros(K)
@@ -512,13 +517,14 @@ def fit_record(
         triggered[k] = 1 - float(base @ design.width) / total
         excited = np.isfinite(half[0, k])
         checks[name] = _checks(targets[k], full, i, steps, total, excited, design.rigid + round(trend_df[k]), share)
-    if p < 0.05 and kernel.form == "exponential" and settings.baseline.df_per_year > 0:
+    if p < 0.05 and kernel.form == "exponential":
         for k, name in enumerate(names):
             slowest = float(np.nanmax(half[:, k], initial=0.0))
             bound = math.exp(float(kernel.high[0]))
-            if slowest > 0.98 * bound and settings.half_life[1] is None:
+            if slowest > 0.98 * bound:
                 told = "half-life at the end of the search: not to be told from a trend"
                 checks[name] = (*checks[name], Check("time scale of the excitation", slowest, 0.0, told, share))
+    radius = float(np.abs(np.linalg.eigvals(n)).max())
     wiggly = sum(t.design.X.shape[0] > t.design.rigid for t in targets)
     k_null = sum(t.design.rigid for t in targets) + wiggly
     k_full = k_null + K * K + len(groups) * kernel.size
@@ -538,11 +544,11 @@ def fit_record(
         level=settings.level,
         pair_p=pair_p,
         half_life=half,
-        half_life_low=half_low,
-        half_life_high=half_high,
+        half_life_low=np.where(np.isfinite(half_low), np.fmin(half_low, half), np.nan),
+        half_life_high=np.where(np.isfinite(half_high), np.fmax(half_high, half), np.nan),
         parameters=tuple(parameters),
         triggered=triggered,
-        spectral_radius=float(np.abs(np.linalg.eigvals(n)).max()),
+        spectral_radius=radius,
         log_likelihood=loglik,
         log_likelihood_null=loglik_null,
         aic=2 * k_full - 2 * loglik,
@@ -555,7 +561,7 @@ def fit_record(
         trend_df=trend_df,
         breaks=tuple(tuple(origin + b for b in found) for found in shifts),
         checks=checks,
-        passed=all(c.passed for found in checks.values() for c in found),
+        passed=radius < NEAR_ONE and all(c.passed for found in checks.values() for c in found),
         residuals=tuple(residuals),
         edges=tuple(t.design.edges for t in targets),
         baseline_rate=tuple(rates),

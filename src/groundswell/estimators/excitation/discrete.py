@@ -63,7 +63,7 @@ from groundswell.estimators.excitation.discrete_target import (
     prepare_basis,
     prepare_target,
 )
-from groundswell.estimators.excitation.outcome import ExcitationFit
+from groundswell.estimators.excitation.outcome import NEAR_ONE, ExcitationFit
 from groundswell.estimators.excitation.tide_fit import Asked, Tide, fit_under_tide, watched_mask
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
 from groundswell.settings import Settings
@@ -458,8 +458,8 @@ def fit_sources(
         pair_p=pair_p,
         pair_ratio=pair_ratio,
         half_life=half,
-        half_life_low=half_low,
-        half_life_high=half_high,
+        half_life_low=np.where(np.isfinite(half_low), np.fmin(half_low, half), np.nan),
+        half_life_high=np.where(np.isfinite(half_high), np.fmax(half_high, half), np.nan),
         dispersion=spread,
         triggered=excited_part,
         spectral_radius=radius,
@@ -475,7 +475,7 @@ def fit_sources(
         trend_df=trend_df,
         breaks=fitted.breaks,
         checks=checks,
-        passed=all(c.passed for found in checks.values() for c in found),
+        passed=radius < NEAR_ONE and all(c.passed for found in checks.values() for c in found),
         baseline_mean=base,
         mean=mean,
         bias=bias,

@@ -464,7 +464,14 @@ def shuffled(
             f"block {block}, draws {draws}", expected="a block of at least 2 steps, at least 19 draws"
         )
     record = record or fit_excitation(
-        y, kinds=names, step=step, baseline=baseline, coverage=coverage, family=family, interval="none", seed=seed
+        y,
+        kinds=names,
+        step=step,
+        baseline=baseline or Baseline(),
+        coverage=coverage,
+        family=family,
+        interval="none",
+        seed=seed,
     )
     mean, deviation = course(y, record)
     own = lead_statistics((y[record.lead :] - mean) / deviation)
@@ -562,7 +569,14 @@ def direction_of_time(
             "one kind", expected="two or more", why="self-excitation looks the same in both directions of time"
         )
     record = record or fit_excitation(
-        y, kinds=names, step=step, baseline=baseline, coverage=coverage, family=family, interval="none", seed=seed
+        y,
+        kinds=names,
+        step=step,
+        baseline=baseline or Baseline(),
+        coverage=coverage,
+        family=family,
+        interval="none",
+        seed=seed,
     )
     mean, deviation = course(y, record)
     x = (y[record.lead :] - mean) / deviation

@@ -1,0 +1,76 @@
+"""What is asked of excitation beside counts by step: the posterior (`--depth bayes`), and times of day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from groundswell.errors import EstimationError
+from groundswell.estimators.excitation.bayes import fit_excitation_bayes
+from groundswell.estimators.excitation.continuous import fit_hawkes
+from groundswell.estimators.excitation.continuous_baseline import ContinuousBaseline
+from groundswell.inquiry.finding import Row
+from groundswell.inquiry.manner import Manner
+from groundswell.inquiry.material import FEWEST_EVENTS, Material
+
+_TIMED = 0.9  # share of events with an hour, from which a record is asked by the hour
+_MOST_TIMED = 20_000  # events; a few seconds
+
+
+def posterior(
+    counts: NDArray | Mapping[str, NDArray], kinds: Sequence[str], unit: str, coverage: object, manner: Manner
+) -> tuple[Row | None, str]:
+    """The posterior of excitation as a row, and in a sentence; the row is None where it cannot be had.
+
+    It is that of the model with a spline trend, not with a hidden tide, so it decides nothing here.
+    """
+    try:
+        fit = fit_excitation_bayes(
+            cast("ArrayLike", counts),
+            kinds=kinds,
+            step=unit,
+            coverage=cast("ArrayLike", coverage),
+            seed=manner.seed,  # type: ignore[arg-type]
+        )
+    except EstimationError as error:
+        return None, f"no posterior: {error}"
+    names = ("branching", "low", "high", "above", "log_bayes_factor", "half_life", "r_hat", "effective", "passed")
+    told = {name: fit.to_dict()[name] for name in names}
+    return {**told, "answer": fit.answer}, f"the posterior, with a trend in place of a tide: {fit.answer}"
+
+
+def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tuple[Row | None, str]:
+    """Excitation in continuous time, as a row and a sentence; None and "" where the record has no times of day."""
+    events = material.events.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("precision") == "day"))
+    if "hour" not in events.columns or events.height == 0 or events["hour"].null_count() > (1 - _TIMED) * events.height:
+        return None, ""
+    events = events.filter(pl.col("hour").is_not_null())
+    held = dict(events["kind"].value_counts().iter_rows())
+    used = [kind for kind in kinds if held.get(kind, 0) >= FEWEST_EVENTS]
+    events = events.filter(pl.col("kind").is_in(used))
+    if not used or events.height > _MOST_TIMED:
+        return None, "" if not used else f"not asked by the hour: more than {_MOST_TIMED:,} events"
+    days = events["date"].cast(pl.Int32).to_numpy().astype(np.float64)
+    first, last = float(days.min()), float(days.max()) + 1
+    times = days - first + events["hour"].to_numpy() / 24
+    try:
+        fit = fit_hawkes(
+            times,
+            kinds=events["kind"].to_list(),
+            labels=used,
+            start=0.0,
+            end=last - first,
+            baseline=ContinuousBaseline(hours=2),
+            ties="spread",
+            resolution=1 / 24,
+            interval="wald",
+            seed=manner.seed,
+        )
+    except EstimationError as error:
+        return None, f"not asked by the hour: {error}"
+    row = {**fit.to_dict(), "answer": fit.answer}
+    return row, f"by the hour, in continuous time and with a trend in place of a tide: {fit.answer}"
