@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.statistics.calibration import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
@@ -115,16 +114,10 @@ def _excitation(made: Made, seed: int) -> Outcome:
 
 def _excitation_with_interval(y: np.ndarray, seed: int) -> Outcome:
     from groundswell.estimators.excitation.discrete import fit_excitation
-    from groundswell.estimators.excitation.examination_sensitivity import profile_fall
 
     fit = fit_excitation(y, interval="profile", seed=seed)
-    n = float(fit.branching[0, 0])
-
-    def cdf(truth: float) -> float:
-        root = math.sqrt(profile_fall(y, fit, 0, 0, truth))
-        return float(special.ndtr(math.copysign(root, truth - n)))
-
-    return Outcome(n, float(fit.low[0, 0]), float(fit.high[0, 0]), fit.p, fit.passed, cdf)
+    n, low, high = (float(a[0, 0]) for a in (fit.branching, fit.low, fit.high))
+    return Outcome(n, low, high, fit.p, fit.passed, normal_cdf(n, low, high, fit.level))
 
 
 def _contagious(T: int, n: float | None) -> Callable[[Rng], tuple[np.ndarray, float]]:
@@ -142,9 +135,79 @@ def _contagious(T: int, n: float | None) -> Callable[[Rng], tuple[np.ndarray, fl
     return simulate
 
 
+def _autoregression(rng: Rng, T: int, memory: float, sd: float) -> np.ndarray:
+    x = np.zeros(T)
+    x[0] = sd * rng.normal()
+    for t in range(1, T):
+        x[t] = memory * x[t - 1] + math.sqrt(1 - memory**2) * sd * rng.normal()
+    return x
+
+
+def _ebb(rng: Rng, height: float, days: float) -> Made:
+    """Reporting starts, jumps, and ebbs; nothing excites anything (fault E1)."""
+    t = np.arange(1411)
+    rate = 1 + 4 * (t >= 550) + np.where(t >= 730, height * np.exp(-(t - 730) / days), 0.0)
+    return Made(rng.poisson(rate)[:, None], "day")
+
+
+def _sparse(rng: Rng, empty: float, mean: float) -> Made:
+    """Independent weeks, most of them empty (fault E3)."""
+    return Made(((rng.uniform(size=520) > empty) * rng.poisson(mean, 520))[:, None], "week")
+
+
+def _tide(rng: Rng, memory: float, sd: float, spread: float = 0.0) -> Made:
+    rate = 5 * np.exp(_autoregression(rng, 520, memory, sd) - sd**2 / 2)
+    if spread:
+        rate = rate * rng.gamma(1 / spread, spread, 520)
+    return Made(rng.poisson(rate)[:, None], "week")
+
+
+def _gap(rng: Rng, missing: int, declared: bool) -> Made:
+    """Weeks that were never collected, as zeros (to be refused) or as NaN (fault E2)."""
+    y = rng.poisson(5.0, (520, 1)).astype(float)
+    at = int(rng.integers(60, 460 - missing))
+    y[at : at + missing] = math.nan if declared else 0
+    return Made(y, "week")  # type: ignore[arg-type]
+
+
+_TIDES: dict[str, Callable[[Rng], Made]] = {
+    "coverage jumps twice and ebbs fast, 1,411 days": lambda rng: _ebb(rng, 8.0, 100.0),
+    "coverage jumps twice and ebbs slowly, 1,411 days": lambda rng: _ebb(rng, 14.0, 250.0),
+    "nine in ten weeks empty": lambda rng: _sparse(rng, 0.9, 3.0),
+    "19 in 20 weeks empty": lambda rng: _sparse(rng, 0.95, 6.0),
+    "tide of memory .8": lambda rng: _tide(rng, 0.8, 0.5),
+    "tide of memory .9": lambda rng: _tide(rng, 0.9, 0.5),
+    "tide of memory .98": lambda rng: _tide(rng, 0.98, 0.6),
+    "tide of memory .9, over-dispersed": lambda rng: _tide(rng, 0.9, 0.5, 0.2),
+    "8 weeks never collected, as zeros": lambda rng: _gap(rng, 8, False),
+    "26 weeks never collected, as zeros": lambda rng: _gap(rng, 26, False),
+    "26 weeks never collected, as NaN": lambda rng: _gap(rng, 26, True),
+}
+
+
+def _excited(half: float, tide: bool) -> Callable[[Rng], tuple[Made, float]]:
+    """520 weeks of mean 5 with n = 0.4, under a tide of memory .95 or none."""
+
+    def simulate(rng: Rng) -> tuple[Made, float]:
+        from groundswell.estimators.excitation.discrete import simulate_excitation
+
+        rate = np.exp(_autoregression(rng, 520, 0.95, 0.4) - 0.08) if tide else np.ones(520)
+        return Made(simulate_excitation(3 * rate, [[0.4]], half_life=half, seed=a_seed(rng)), "week"), 0.4
+
+    return simulate
+
+
 @estimator("excitation, one kind")
 def excitation_one() -> Iterator[Row]:
     yield from nulls("excitation, one kind", _excitation)
+    for name, made in _TIDES.items():
+        trial = Trial(f"excitation, one kind: {name}", lambda rng, made=made: (made(rng), math.nan), _excitation)
+        yield Row(name, trial, ("false positives", "verdicts"))
+    for half in (1.0, 2.0):
+        for tide in (False, True):
+            trial = Trial(f"excitation, power {half} {tide}", _excited(half, tide), _excitation)
+            under = "under a tide" if tide else "without one"
+            yield Row(f"n = 0.4, half-life {half:g}, 520 weeks of mean 5, {under}", trial, ("power",), 0.5)
     for T in (156, 260, 520, 1040):
         trial = Trial(f"excitation, known n, {T}", _contagious(T, None), _excitation_with_interval)
         yield Row(f"n from 0.1 to 0.6, {T:,} weeks", trial, ("recovery", "coverage", "calibration"), 2.0)
@@ -157,6 +220,14 @@ def excitation_one() -> Iterator[Row]:
 def excitation_two() -> Iterator[Row]:
     questions = ("false positives", "false positives:cross", "verdicts")
     yield from nulls("excitation, two kinds", _excitation, kinds=2, weight=0.3, questions=questions)
+    for memory, sd in ((0.9, 0.5), (0.98, 0.6)):
+
+        def shared(rng: Rng, memory=memory, sd=sd) -> tuple[Made, float]:
+            x = np.exp(_autoregression(rng, 520, memory, sd))
+            return Made(np.column_stack([rng.poisson(5 * x), rng.poisson(3 * x)]), "week"), math.nan
+
+        trial = Trial(f"excitation, two kinds: a shared tide of memory {memory}", shared, _excitation)
+        yield Row(f"a shared tide of memory {memory}", trial, questions, 0.3)
     for n in (0.2, 0.4):
 
         def simulate(rng: Rng, n=n) -> tuple[Made, float]:

@@ -144,7 +144,7 @@ def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
         },
         "rival": fit.rival,
         "tide": None
-        if fit.tide_size is None
+        if fit.tide_size is None or fit.tide_half_life is None
         else {
             "size": dict(zip(kinds, fit.tide_size, strict=True)),
             "half_life": dict(zip(kinds, fit.tide_half_life, strict=True)),

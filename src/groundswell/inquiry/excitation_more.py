@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import EstimationError
+from groundswell.estimators.excitation.baseline import Step
 from groundswell.estimators.excitation.bayes import fit_excitation_bayes
 from groundswell.estimators.excitation.continuous import fit_hawkes
 from groundswell.estimators.excitation.continuous_baseline import ContinuousBaseline
@@ -22,7 +23,7 @@ _MOST_TIMED = 20_000  # events; a few seconds
 
 
 def posterior(
-    counts: NDArray | Mapping[str, NDArray], kinds: Sequence[str], unit: str, coverage: object, manner: Manner
+    counts: NDArray | Mapping[str, NDArray], kinds: Sequence[str], unit: Step, coverage: object, manner: Manner
 ) -> tuple[Row | None, str]:
     """The posterior of excitation as a row, and in a sentence; the row is None where it cannot be had.
 

@@ -239,7 +239,7 @@ def fit_excitation(
         )
     asked = Asked(
         chosen.step,
-        splines or Tide(),
+        splines or Tide.of(),
         chosen.coverage,
         chosen.family == "poisson",
         chosen.half_life,

@@ -140,4 +140,4 @@ def likelihoods(under: UnderTide, points: int) -> tuple[Profile, ...]:
 
 def asked_of(step: str, baseline: Tide | None, coverage: ArrayLike | None, bootstrap: int | None, seed: int) -> Asked:
     """What an examination asks of the fit."""
-    return Asked(step, baseline or Tide(), coverage, False, (None, None), "profile", 0.95, bootstrap, seed)  # type: ignore[arg-type]
+    return Asked(step, baseline or Tide.of(), coverage, False, (None, None), "profile", 0.95, bootstrap, seed)  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def tides_of_places(
         name, y, have, coverage = place
         p, n, low, high = (np.full((K, K), np.nan) for _ in range(4))
         shows = np.zeros((K, K), dtype=bool)
-        asked = Asked(step, Tide(), coverage, False, (None, None), "wald", level, None, seed)  # type: ignore[arg-type]
+        asked = Asked(step, Tide.of(), coverage, False, (None, None), "wald", level, None, seed)  # type: ignore[arg-type]
         try:
             found: ExcitationFit = fit_under_tide(y, np.isfinite(y), tuple(names[k] for k in have), asked).fit
         except EstimationError as error:

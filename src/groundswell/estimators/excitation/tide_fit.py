@@ -44,7 +44,7 @@ _GAP_LEVEL = 0.005
 _SCREEN = 1e-2  # a run of zeros is looked into when so few records as this would hold it, at the rate about it
 _CHECK_DRAWS = 79
 _GAP_DRAWS = 199
-_UNSURE = (5e-4, 0.6)  # asymptotic p between which the bootstrap decides
+_UNSURE = (5e-4, 0.25)  # asymptotic p between which the bootstrap decides
 _DRAWS = 60
 
 
@@ -126,10 +126,11 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
 
 
 def _held(model: TideModel, asked: Asked, fixed: dict[int, float]) -> dict[int, float]:
+    out = dict(fixed)
     if asked.poisson:
-        low = model.limits[model.names.dispersion.start][0]
-        fixed = fixed | dict.fromkeys(range(model.names.dispersion.start, model.names.dispersion.stop), low)
-    return fixed
+        low = float(model.limits[model.names.dispersion.start][0])
+        out.update(dict.fromkeys(range(model.names.dispersion.start, model.names.dispersion.stop), low))
+    return out
 
 
 def _columns(T: int, asked: Asked, notes: list[str]) -> Floats:
