@@ -320,3 +320,23 @@ def test_the_commands_refuse_in_one_sentence(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, line)
         assert done.exit_code == 2, line
     assert list(tmp_path.iterdir()) == []
+
+
+# -- in a notebook -----------------------------------------------------------------------------------------------------
+
+
+def test_the_widget_holds_the_page_and_its_values() -> None:
+    pytest.importorskip("anywidget", reason="the extra notebook is not installed")
+    from groundswell.explorer.widget import widget
+
+    shown = widget(make_bundle(GRANOVETTER, params={"sd": 0.2}))
+    assert shown.params == {"mean": 0.25, "sd": 0.2}
+    assert json.loads(shown.bundle)["meta"]["theory"]["name"] == "granovetter"
+    shown.params = {"mean": 0.3, "sd": 0.1}
+    assert shown.params["mean"] == 0.3
+
+
+def test_outside_a_notebook_there_is_no_widget() -> None:
+    from groundswell.explorer.widget import in_notebook
+
+    assert not in_notebook()

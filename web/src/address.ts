@@ -1,6 +1,10 @@
 // The state of the page lives in its address, so that what is seen can be sent to someone.
 import type { Intervention, Meta } from "./engine";
 
+/** What a twin differs in: an intervention, or a parameter that is another one from the start. */
+export type Change = Intervention | { kind: "from"; name: string; value: number };
+export const changeAt = (x: Change): number => (x.kind === "from" ? 1 : "at" in x ? x.at : x.start);
+
 export interface Shown {
   params: Record<string, number>;
   table: Record<string, any>;
@@ -8,8 +12,7 @@ export interface Shown {
   steps: number;
   step: number;
   view: number;
-  twin: Intervention | null; // one change, or none
-  moved: { name: string; value: number } | null; // the twin's own value of a parameter that matters before the start
+  twin: Change | null; // one change, or none
   mode: "world" | "twin" | "both" | "difference";
   person: number;
   speed: number;
@@ -18,7 +21,7 @@ export interface Shown {
 export function initial(meta: Meta): Shown {
   return {
     params: Object.fromEntries(meta.params.map((p) => [p.name, p.value])),
-    table: { ...meta.population.table }, seed: meta.seed, steps: meta.steps, step: 0, view: 0, twin: null, moved: null, mode: "world", person: -1, speed: 1,
+    table: { ...meta.population.table }, seed: meta.seed, steps: meta.steps, step: 0, view: 0, twin: null, mode: "world", person: -1, speed: 1,
   };
 }
 
@@ -32,7 +35,7 @@ export function write(meta: Meta, s: Shown): string {
   if (s.view) out.set("view", meta.views[s.view].name);
   if (s.twin) {
     const x = s.twin;
-    const rest = x.kind === "pulse" ? [x.amount, x.at] : x.kind === "seed" ? [x.share, x.at] : [x.kind === "set" ? x.value : x.most, x.start, x.end ?? ""];
+    const rest = x.kind === "from" ? [x.value] : x.kind === "pulse" ? [x.amount, x.at] : x.kind === "seed" ? [x.share, x.at] : [x.kind === "set" ? x.value : x.most, x.start, x.end ?? ""];
     out.set("twin", [x.kind, x.name, ...rest].join(":"));
     if (s.mode !== "both") out.set("mode", s.mode);
   }
@@ -69,12 +72,13 @@ export function holds(p: { low: number | null; high: number | null; lowOpen: boo
   return (p.low === null || (p.lowOpen ? x > p.low : x >= p.low)) && (p.high === null || (p.highOpen ? x < p.high : x <= p.high));
 }
 
-function readTwin(meta: Meta, text: string): Intervention | null {
+function readTwin(meta: Meta, text: string): Change | null {
   const [kind, name, a, b, c] = text.split(":"), value = finite(a), at = finite(b), end = finite(c);
+  const p = meta.params.find((x) => x.name === name);
+  if (kind === "from" && p && !p.fixed && value !== null && holds(p, value)) return { kind, name, value };
   if (value === null || at === null || at < 1) return null;
   if (kind === "pulse" && meta.shocks.some((x) => x.name === name) && value >= 0) return { kind, name, amount: value, at };
   if (kind === "seed" && meta.states.some((x) => x.name === name && x.kind === "bool") && value >= 0 && value <= 1) return { kind, name, share: value, at };
-  const p = meta.params.find((x) => x.name === name);
   if (kind === "set" && p && !p.early && holds(p, value)) return { kind, name, value, start: at, end };
   if (kind === "cap" && meta.societies.some((x) => x.name === name)) return { kind, name, most: value, start: at, end };
   return null;

@@ -1,8 +1,8 @@
 // The page: what is shown, what can be moved, and the workers that simulate.
-import { holds, initial, read, write, type Shown } from "./address";
+import { changeAt, holds, initial, read, write, type Change, type Shown } from "./address";
 import { band, Chart, format, type Band } from "./chart";
 import { h, sentence, unique, words } from "./dom";
-import type { Intervention, Meta } from "./engine";
+import type { Meta } from "./engine";
 import type { Param } from "./engine/bundle";
 import { MADE } from "./engine/population";
 import { layOut, type Layout } from "./layout";
@@ -83,7 +83,7 @@ export class App {
 
   private settings(): RunSettings {
     const s = this.s;
-    return { table: s.table, params: s.params, seed: s.seed, steps: s.steps, interventions: s.twin ? [s.twin] : [], twin: !!s.twin, view: s.view, watch: s.person };
+    return { table: s.table, params: s.params, seed: s.seed, steps: s.steps, interventions: s.twin && s.twin.kind !== "from" ? [s.twin] : [], other: s.twin?.kind === "from" ? { [s.twin.name]: s.twin.value } : {}, twin: !!s.twin, view: s.view, watch: s.person };
   }
 
   /** Run anew from the start; the picture stays where it is until the new run has come that far. */
@@ -291,7 +291,7 @@ export class App {
   private drawPlots(): void {
     const style = getComputedStyle(this.root), one = style.getPropertyValue("--account-1"), two = style.getPropertyValue("--account-2"), harm = style.getPropertyValue("--contradicted");
     const n = this.meta.observables.length, { world, twin } = this.values, steps = this.s.steps;
-    const marks = this.s.twin ? [{ at: "at" in this.s.twin ? this.s.twin.at : this.s.twin.start, until: "end" in this.s.twin ? this.s.twin.end : null, colour: two }] : [];
+    const marks = this.s.twin && this.s.twin.kind !== "from" ? [{ at: changeAt(this.s.twin), until: "end" in this.s.twin ? this.s.twin.end : null, colour: two }] : [];
     for (const { chart, effect, k, now } of this.charts) {
       const column = (v: Float64Array) => Float64Array.from({ length: steps + 1 }, (_, t) => v[t * n + k]);
       const a = column(world), b = twin ? column(twin) : null;
@@ -571,18 +571,23 @@ export class App {
 
   // -- twins -----------------------------------------------------------------------------------------------------
 
-  private kinds(): { kind: Intervention["kind"]; label: string; names: string[] }[] {
+  private kinds(): { kind: Change["kind"]; label: string; names: string[] }[] {
     const m = this.meta;
     return ([
       { kind: "pulse", label: m.shocks.some((x) => x.harm) ? "an act (a shock)" : "a shock", names: m.shocks.map((x) => x.name) },
-      { kind: "set", label: "a parameter held (0 closes a channel)", names: m.params.filter((p) => !p.early && !p.fixed).map((p) => p.name) },
+      { kind: "from", label: "a parameter moved from the start", names: m.engine.kind === "none" ? [] : m.params.filter((p) => !p.fixed).map((p) => p.name) },
+      { kind: "set", label: "a parameter held for a while (0 closes a channel)", names: m.params.filter((p) => !p.early && !p.fixed).map((p) => p.name) },
       { kind: "cap", label: "a variable of society capped", names: m.societies.map((x) => x.name) },
       { kind: "seed", label: "people set in motion", names: m.states.filter((x) => x.kind === "bool").map((x) => x.name) },
     ] as const).filter((x) => x.names.length).map((x) => ({ ...x, names: [...x.names] }));
   }
 
-  private makeTwin(kind: Intervention["kind"], name: string): Intervention {
+  private makeTwin(kind: Change["kind"], name: string): Change {
     const at = Math.max(1, Math.round(this.s.steps / 3)), p = this.meta.params.find((x) => x.name === name);
+    if (kind === "from") {
+      const value = p!.value ? Number((1.25 * p!.value).toPrecision(3)) : p!.from + 0.25 * (p!.to - p!.from);
+      return { kind, name, value: holds(p!, value) ? value : p!.from };
+    }
     if (kind === "pulse") return { kind, name, amount: 1, at };
     if (kind === "seed") return { kind, name, share: 0.05, at };
     if (kind === "cap") return { kind, name, most: 0, start: at, end: null };
@@ -608,12 +613,12 @@ export class App {
     const amount = x.kind === "pulse" ? { label: "amount", value: x.amount, from: 0, to: 5, set: (v: number) => { x.amount = v; } }
       : x.kind === "seed" ? { label: "share of people", value: x.share, from: 0, to: 1, set: (v: number) => { x.share = v; } }
       : x.kind === "cap" ? { label: "at most", value: x.most, from: 0, to: 1, set: (v: number) => { x.most = v; } }
-      : { label: "held at", value: x.value, from: p!.from, to: p!.to, set: (v: number) => { x.value = v; } };
+      : { label: x.kind === "from" ? "in the twin" : "held at", value: x.value, from: p!.from, to: p!.to, set: (v: number) => { x.value = v; } };
     const steps = s.steps;
-    out.push(this.dial(amount.label, amount.value, amount.from, amount.to, (amount.to - amount.from) / 100, (v) => { if (x.kind === "set" && !holds(p!, v)) return; amount.set(v); this.soon(); }));
-    const start = "at" in x ? x.at : x.start;
-    out.push(this.dial("at" in x ? "at step" : "from step", start, 1, steps, 1, (v) => { if ("at" in x) x.at = v; else { x.start = v; if (x.end !== null && x.end < v) x.end = v; } this.soon(); this.plots(); }));
-    if (!("at" in x)) out.push(this.dial("until step (the last: for good)", x.end ?? steps + 1, 1, steps + 1, 1, (v) => { x.end = v > steps ? null : Math.max(v, x.start); this.soon(); this.plots(); }));
+    out.push(this.dial(amount.label, amount.value, amount.from, amount.to, (amount.to - amount.from) / 100, (v) => { if ((x.kind === "set" || x.kind === "from") && !holds(p!, v)) return; amount.set(v); this.soon(); }));
+    const start = changeAt(x);
+    if (x.kind !== "from") out.push(this.dial("at" in x ? "at step" : "from step", start, 1, steps, 1, (v) => { if ("at" in x) x.at = v; else { x.start = v; if (x.end !== null && x.end < v) x.end = v; } this.soon(); this.plots(); }));
+    if (x.kind !== "from" && !("at" in x)) out.push(this.dial("until step (the last: for good)", x.end ?? steps + 1, 1, steps + 1, 1, (v) => { x.end = v > steps ? null : Math.max(v, x.start); this.soon(); this.plots(); }));
     const shock = this.meta.shocks.find((q) => q.name === x.name);
     const meaning = shock?.meaning ?? p?.meaning ?? this.meta.societies.find((q) => q.name === x.name)?.meaning ?? this.meta.states.find((q) => q.name === x.name)?.meaning;
     if (meaning) out.push(h("p", { className: "note" }, sentence(meaning), shock?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : ""));
@@ -633,7 +638,7 @@ export class App {
     if (!box) return;
     box.hidden = !x;
     if (!x) return box.replaceChildren();
-    const n = this.meta.observables.length, from = "at" in x ? x.at : x.start, { world, twin } = this.members, steps = this.s.steps;
+    const n = this.meta.observables.length, from = changeAt(x), { world, twin } = this.members, steps = this.s.steps;
     const mean = (v: Float64Array, k: number) => { let sum = 0; for (let t = from; t <= steps; t++) sum += v[t * n + k]; return sum / Math.max(1, steps - from + 1); };
     const row = (k: number) => {
       const o = this.meta.observables[k], apart = world.map((v, j) => mean(twin[j], k) - mean(v, k)).sort((a, b) => a - b);
@@ -647,7 +652,7 @@ export class App {
       h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: median of ${world.length || MEMBERS} pairs (10% to 90%). An effect within this theory, at these values.`),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "observable"), h("th", { scope: "col", className: "figure" }, "effect"))),
       h("tbody", {}, rest.slice(0, 1).map(row), harms.map(row), rest.slice(1).map(row))),
-      harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: what an act costs is not in it."));
+      harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it."));
   }
 
   // -- one person ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ export interface RunSettings {
   seed: string; // from which luck and people follow
   steps: number;
   interventions: Intervention[]; // of the twin; the world itself has none
+  other: Record<string, number>; // parameters in which the twin differs from the start
   twin: boolean;
   view: number; // which of the theory's views is kept
   watch: number; // a person whose life is kept, or -1

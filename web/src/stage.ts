@@ -35,7 +35,7 @@ export class Stage {
     const r = Math.max(0.5, radius * size * (square ? 1 : 0.92)), reach = Math.ceil(r), cells = square ? Math.max(1, Math.floor(2 * r) - (r > 3 ? 1 : 0)) : 0;
     this.stamp = [];
     if (square) for (let a = 0; a < cells; a++) for (let b = 0; b < cells; b++) this.stamp.push((a - (cells >> 1)) * size + b - (cells >> 1));
-    else for (let a = -reach; a <= reach; a++) for (let b = -reach; b <= reach; b++) if (a * a + b * b <= r * r) this.stamp.push(a * size + b);
+    else for (let a = -reach; a <= reach; a++) for (let b = -reach; b <= reach; b++) if (a * a + b * b <= r * r + 0.7 * r) this.stamp.push(a * size + b);
     if (!this.stamp.length) this.stamp = [0];
     this.at = new Int32Array(n);
     const pad = square ? 0 : reach + 1;

@@ -75,7 +75,7 @@ function seeds(settings: RunSettings, world: number): { peopleSeed: bigint; seed
 function worldOf(settings: RunSettings, index: number, twin: boolean): World {
   const of = seeds(settings, index);
   if (!bundle.meta.population.made) of.peopleSeed = BigInt(bundle.meta.population.table.seed); // ties come with the page, and so do their people
-  return engine!.world({ table: settings.table, params: settings.params, ...of, steps: settings.steps, interventions: twin ? settings.interventions : [] });
+  return engine!.world({ table: settings.table, params: twin ? { ...settings.params, ...settings.other } : settings.params, ...of, steps: settings.steps, interventions: twin ? settings.interventions : [] });
 }
 
 function quantised(frame: Uint8Array | Float32Array, low: number, high: number): Uint8Array {

@@ -1,4 +1,5 @@
-function J(c) {
+const W = (c) => c.kind === "from" ? 1 : "at" in c ? c.at : c.start;
+function Y(c) {
   return {
     params: Object.fromEntries(c.params.map((e) => [e.name, e.value])),
     table: { ...c.population.table },
@@ -7,30 +8,29 @@ function J(c) {
     step: 0,
     view: 0,
     twin: null,
-    moved: null,
     mode: "world",
     person: -1,
     speed: 1
   };
 }
-function Q(c, e) {
+function Z(c, e) {
   const t = new URLSearchParams();
   for (const s of c.params) e.params[s.name] !== s.value && t.set(`p.${s.name}`, String(e.params[s.name]));
   for (const [s, a] of Object.entries(e.table)) s !== "seed" && JSON.stringify(a) !== JSON.stringify(c.population.table[s]) && t.set(`n.${s}`, String(a));
   if (e.seed !== c.seed && t.set("seed", e.seed), e.steps !== c.steps && t.set("steps", String(e.steps)), e.step && t.set("step", String(e.step)), e.view && t.set("view", c.views[e.view].name), e.twin) {
-    const s = e.twin, a = s.kind === "pulse" ? [s.amount, s.at] : s.kind === "seed" ? [s.share, s.at] : [s.kind === "set" ? s.value : s.most, s.start, s.end ?? ""];
+    const s = e.twin, a = s.kind === "from" ? [s.value] : s.kind === "pulse" ? [s.amount, s.at] : s.kind === "seed" ? [s.share, s.at] : [s.kind === "set" ? s.value : s.most, s.start, s.end ?? ""];
     t.set("twin", [s.kind, s.name, ...a].join(":")), e.mode !== "both" && t.set("mode", e.mode);
   }
   return e.person >= 0 && t.set("person", String(e.person)), t.toString();
 }
 const F = (c) => c !== void 0 && c !== "" && Number.isFinite(Number(c)) ? Number(c) : null;
-function Z(c, e) {
-  const t = J(c), s = [];
+function ee(c, e) {
+  const t = Y(c), s = [];
   for (const [a, l] of new URLSearchParams(e.replace(/^#/, ""))) {
     const i = F(l), [n, ...r] = a.split("."), o = r.join(".");
     if (n === "p" && i !== null) {
-      const h = c.params.find((m) => m.name === o);
-      if (h && E(h, i)) {
+      const h = c.params.find((u) => u.name === o);
+      if (h && _(h, i)) {
         t.params[o] = i;
         continue;
       }
@@ -47,7 +47,7 @@ function Z(c, e) {
       t.step = Math.round(i);
       continue;
     } else if (a === "view") {
-      const h = c.views.findIndex((m) => m.name === l);
+      const h = c.views.findIndex((u) => u.name === l);
       if (h >= 0) {
         t.view = h;
         continue;
@@ -59,7 +59,7 @@ function Z(c, e) {
       t.mode = l;
       continue;
     } else if (a === "twin") {
-      const h = ve(c, l);
+      const h = ke(c, l);
       if (h) {
         t.twin = h, t.mode === "world" && !e.includes("mode=") && (t.mode = "both");
         continue;
@@ -69,29 +69,25 @@ function Z(c, e) {
   }
   return t.step = Math.min(t.step, t.steps), { shown: t, ignored: s };
 }
-function E(c, e) {
+function _(c, e) {
   return (c.low === null || (c.lowOpen ? e > c.low : e >= c.low)) && (c.high === null || (c.highOpen ? e < c.high : e <= c.high));
 }
-function ve(c, e) {
-  const [t, s, a, l, i] = e.split(":"), n = F(a), r = F(l), o = F(i);
-  if (n === null || r === null || r < 1) return null;
-  if (t === "pulse" && c.shocks.some((m) => m.name === s) && n >= 0) return { kind: t, name: s, amount: n, at: r };
-  if (t === "seed" && c.states.some((m) => m.name === s && m.kind === "bool") && n >= 0 && n <= 1) return { kind: t, name: s, share: n, at: r };
-  const h = c.params.find((m) => m.name === s);
-  return t === "set" && h && !h.early && E(h, n) ? { kind: t, name: s, value: n, start: r, end: o } : t === "cap" && c.societies.some((m) => m.name === s) ? { kind: t, name: s, most: n, start: r, end: o } : null;
+function ke(c, e) {
+  const [t, s, a, l, i] = e.split(":"), n = F(a), r = F(l), o = F(i), h = c.params.find((u) => u.name === s);
+  return t === "from" && h && !h.fixed && n !== null && _(h, n) ? { kind: t, name: s, value: n } : n === null || r === null || r < 1 ? null : t === "pulse" && c.shocks.some((u) => u.name === s) && n >= 0 ? { kind: t, name: s, amount: n, at: r } : t === "seed" && c.states.some((u) => u.name === s && u.kind === "bool") && n >= 0 && n <= 1 ? { kind: t, name: s, share: n, at: r } : t === "set" && h && !h.early && _(h, n) ? { kind: t, name: s, value: n, start: r, end: o } : t === "cap" && c.societies.some((u) => u.name === s) ? { kind: t, name: s, most: n, start: r, end: o } : null;
 }
-const ke = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+const Me = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
 function $(c) {
   if (!Number.isFinite(c)) return "none";
   const e = Math.abs(c);
   return e >= 1e6 || e > 0 && e < 1e-3 ? c.toExponential(1) : e >= 1e3 ? Math.round(c).toLocaleString("en") : String(Number(c.toPrecision(3)));
 }
-function ee(c, e, t) {
+function te(c, e, t) {
   const s = e - c || 1, a = s / t, l = 10 ** Math.floor(Math.log10(a)), i = [1, 2, 5, 10].map((r) => r * l).find((r) => s / r <= t) ?? 10 * l, n = [];
   for (let r = Math.ceil(c / i - 1e-9); r * i <= e + 1e-9 * s; r++) n.push(Number((r * i).toPrecision(12)));
   return n;
 }
-class W {
+class C {
   constructor(e, t, s) {
     this.canvas = e, this.seek = t, this.changed = s, this.context = e.getContext("2d");
     let a = !1;
@@ -131,14 +127,14 @@ class W {
       y.band && (y.band.low.forEach(h), y.band.high.forEach(h));
     }
     r === 1 / 0 && (r = 0, o = 1), this.zero ? h(0) : r >= 0 && r < 0.6 * o && (r = 0), o <= r && (o = r + (Math.abs(r) || 1) * 0.1, r === 0 && (o = 1));
-    const m = (o - r) * 0.08;
-    this.domain = [r === 0 ? 0 : r - m, o + m];
-    const [g, u] = this.domain, f = 6, d = l - 18, w = a - this.left - 6, b = (y) => this.left + y / this.steps * w, v = (y) => d - (y - g) / (u - g) * (d - f);
-    e.font = ke, e.textBaseline = "middle";
-    for (const y of ee(g, u, l > 120 ? 4 : 3))
+    const u = (o - r) * 0.08;
+    this.domain = [r === 0 ? 0 : r - u, o + u];
+    const [g, m] = this.domain, f = 6, d = l - 18, w = a - this.left - 6, b = (y) => this.left + y / this.steps * w, v = (y) => d - (y - g) / (m - g) * (d - f);
+    e.font = Me, e.textBaseline = "middle";
+    for (const y of te(g, m, l > 120 ? 4 : 3))
       e.strokeStyle = n("grid"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, v(y)), e.lineTo(a - 6, v(y)), e.stroke(), e.fillStyle = n("muted"), e.textAlign = "right", e.fillText($(y), this.left - 6, v(y));
     e.textAlign = "center", e.textBaseline = "alphabetic", e.fillStyle = n("muted");
-    for (const y of ee(0, this.steps, 5)) b(y) < a - 12 && e.fillText(String(y), b(y), l - 4);
+    for (const y of te(0, this.steps, 5)) b(y) < a - 12 && e.fillText(String(y), b(y), l - 4);
     for (const y of this.marks)
       e.fillStyle = y.colour, e.globalAlpha = 0.13, y.until !== null && y.until > y.at + 1 && e.fillRect(b(y.at), f, b(Math.min(y.until, this.steps)) - b(y.at), d - f), e.globalAlpha = 0.9, e.strokeStyle = y.colour, e.lineWidth = 1.5, e.setLineDash([2, 3]), e.beginPath(), e.moveTo(b(y.at), f), e.lineTo(b(y.at), d), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
     this.zero && (e.strokeStyle = n("faint"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, v(0)), e.lineTo(a - 6, v(0)), e.stroke());
@@ -169,16 +165,16 @@ class W {
     for (const y of this.series) !y.points && k <= y.upto && Number.isFinite(y.values[k]) && (e.fillStyle = y.colour, e.beginPath(), e.arc(b(k), v(y.values[k]), 3.2, 0, 7), e.fill(), e.strokeStyle = n("paper"), e.lineWidth = 1.2, e.stroke());
   }
 }
-function C(c, e, t, s, a) {
+function z(c, e, t, s, a) {
   if (c.length < 3) return null;
   const l = () => new Float64Array(s + 1), i = { low: l(), mid: l(), high: l() }, n = new Float64Array(c.length);
   for (let r = 0; r <= s; r++) {
-    c.forEach((h, m) => {
-      n[m] = h[r * t + e] - (a ? a[m][r * t + e] : 0);
+    c.forEach((h, u) => {
+      n[u] = h[r * t + e] - (a ? a[u][r * t + e] : 0);
     }), n.sort();
     const o = (h) => {
-      const m = h * (n.length - 1), g = Math.floor(m);
-      return n[g] + (m - g) * ((n[g + 1] ?? n[g]) - n[g]);
+      const u = h * (n.length - 1), g = Math.floor(u);
+      return n[g] + (u - g) * ((n[g + 1] ?? n[g]) - n[g]);
     };
     i.low[r] = o(0.1), i.mid[r] = o(0.5), i.high[r] = o(0.9);
   }
@@ -193,16 +189,16 @@ function p(c, e = {}, ...t) {
   };
   return t.forEach(a), s;
 }
-let Me = 0;
-const O = (c) => `${c}-${++Me}`, A = (c) => c.replace(/_/g, " "), T = (c) => c ? c[0].toUpperCase() + c.slice(1) + (/[.!?…]$/.test(c) ? "" : ".") : "", te = { u8: Uint8Array, i8: Int8Array, i16: Int16Array, i32: Int32Array, u32: Uint32Array, f64: Float64Array, i64: BigInt64Array, u64: BigUint64Array }, se = 262144, z = 1 << 20;
+let xe = 0;
+const O = (c) => `${c}-${++xe}`, A = (c) => c.replace(/_/g, " "), T = (c) => c ? c[0].toUpperCase() + c.slice(1) + (/[.!?…]$/.test(c) ? "" : ".") : "", se = { u8: Uint8Array, i8: Int8Array, i16: Int16Array, i32: Int32Array, u32: Uint32Array, f64: Float64Array, i64: BigInt64Array, u64: BigUint64Array }, ne = 262144, q = 1 << 20;
 class S {
   constructor(e, t, s) {
     this.args = t;
     const a = s + 63 & -64;
-    this.top = a + se + 64, this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + z) / 65536) + 1 }), this.held = this.memory.buffer, this.heap = this.take(z), this.heapEnd = this.heap + z;
+    this.top = a + ne + 64, this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + q) / 65536) + 1 }), this.held = this.memory.buffer, this.heap = this.take(q), this.heapEnd = this.heap + q;
     const l = {
       __linear_memory: this.memory,
-      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: !0 }, a + se),
+      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: !0 }, a + ne),
       __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }),
       sqrt: Math.sqrt,
       floor: Math.floor,
@@ -230,8 +226,8 @@ class S {
       hypot: Math.hypot,
       exp2: (n) => 2 ** n,
       fmod: (n, r) => n % r,
-      erf: (n) => 1 - ne(n),
-      erfc: ne,
+      erf: (n) => 1 - ie(n),
+      erfc: ie,
       rint: (n) => {
         const r = Math.round(n);
         return Math.abs(r - n) === 0.5 && r % 2 ? r - 1 : r;
@@ -304,14 +300,14 @@ class S {
   }
   /** Make an array in memory; `item` is the size of one element where it is a record. */
   array(e, t, s, a) {
-    const l = s.reduce((r, o) => r * o, 1), i = te[t].BYTES_PER_ELEMENT, n = this.take(Math.max(l * (a ?? i), 8));
+    const l = s.reduce((r, o) => r * o, 1), i = se[t].BYTES_PER_ELEMENT, n = this.take(Math.max(l * (a ?? i), 8));
     return this.regions[e] = { kind: t, at: n, length: l * (a ?? i) / i, shape: s, item: a ?? i }, this.held = null, this.view(e);
   }
   /** An array as it is now; views are made anew where the memory has grown. */
   view(e) {
     this.held !== this.memory.buffer && (this.views = {}, this.held = this.memory.buffer);
     const t = this.regions[e];
-    return this.views[e] ??= new te[t.kind](this.memory.buffer, t.at, t.length);
+    return this.views[e] ??= new se[t.kind](this.memory.buffer, t.at, t.length);
   }
   /** A function with its arrays in place; what is left to pass is its numbers, by name. */
   bind(e) {
@@ -325,7 +321,7 @@ class S {
         let o = n.item;
         for (let h = n.shape.length - 1; h >= 0; h--)
           r[h] = o, o *= n.shape[h];
-        s.push(0, 0, BigInt(n.shape.reduce((h, m) => h * m, 1)), BigInt(n.item), n.at, ...n.shape.map(BigInt), ...r.map(BigInt));
+        s.push(0, 0, BigInt(n.shape.reduce((h, u) => h * u, 1)), BigInt(n.item), n.at, ...n.shape.map(BigInt), ...r.map(BigInt));
       } else i.kind === "record" ? s.push(this.regions[i.name].at) : (a.push([i.name, s.length, i.kind === "i64"]), s.push(i.kind === "i64" ? 0n : 0));
     return (i = {}) => {
       for (const [r, o, h] of a) r in i && (s[o] = h ? BigInt(i[r]) : Number(i[r]));
@@ -335,7 +331,7 @@ class S {
     };
   }
 }
-function ne(c) {
+function ie(c) {
   const e = Math.abs(c);
   let t;
   if (e < 2.5) {
@@ -350,7 +346,7 @@ function ne(c) {
   }
   return c < 0 ? 2 - t : t;
 }
-const ie = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 2600822924, 528734635, 1541459225], xe = [
+const ae = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 2600822924, 528734635, 1541459225], Ae = [
   "0123456789abcdef",
   "ea489fd61c02b753",
   "b8c052fdae367194",
@@ -362,29 +358,29 @@ const ie = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 26008229
   "6fe9b308c2d714a5",
   "a2847615fb9e3cd0"
 ].map((c) => [...c].map((e) => parseInt(e, 16))), B = (c, e) => (c >>> e | c << 32 - e) >>> 0;
-function Ae(c, e) {
-  const t = ie.slice();
+function Ne(c, e) {
+  const t = ae.slice();
   t[0] = (t[0] ^ 16842752 ^ e) >>> 0;
   const s = Math.max(1, Math.ceil(c.length / 64));
   for (let a = 0; a < s; a++) {
     const l = new Uint8Array(64);
     l.set(c.subarray(a * 64, a * 64 + 64));
-    const i = new Uint32Array(l.buffer), n = a === s - 1, r = n ? c.length : (a + 1) * 64, o = [...t, ...ie];
+    const i = new Uint32Array(l.buffer), n = a === s - 1, r = n ? c.length : (a + 1) * 64, o = [...t, ...ae];
     o[12] = (o[12] ^ r) >>> 0, n && (o[14] = ~o[14] >>> 0);
-    const h = (m, g, u, f, d, w) => {
-      o[m] = o[m] + o[g] + d >>> 0, o[f] = B(o[f] ^ o[m], 16), o[u] = o[u] + o[f] >>> 0, o[g] = B(o[g] ^ o[u], 12), o[m] = o[m] + o[g] + w >>> 0, o[f] = B(o[f] ^ o[m], 8), o[u] = o[u] + o[f] >>> 0, o[g] = B(o[g] ^ o[u], 7);
+    const h = (u, g, m, f, d, w) => {
+      o[u] = o[u] + o[g] + d >>> 0, o[f] = B(o[f] ^ o[u], 16), o[m] = o[m] + o[f] >>> 0, o[g] = B(o[g] ^ o[m], 12), o[u] = o[u] + o[g] + w >>> 0, o[f] = B(o[f] ^ o[u], 8), o[m] = o[m] + o[f] >>> 0, o[g] = B(o[g] ^ o[m], 7);
     };
-    for (const m of xe)
-      h(0, 4, 8, 12, i[m[0]], i[m[1]]), h(1, 5, 9, 13, i[m[2]], i[m[3]]), h(2, 6, 10, 14, i[m[4]], i[m[5]]), h(3, 7, 11, 15, i[m[6]], i[m[7]]), h(0, 5, 10, 15, i[m[8]], i[m[9]]), h(1, 6, 11, 12, i[m[10]], i[m[11]]), h(2, 7, 8, 13, i[m[12]], i[m[13]]), h(3, 4, 9, 14, i[m[14]], i[m[15]]);
-    for (let m = 0; m < 8; m++) t[m] = (t[m] ^ o[m] ^ o[m + 8]) >>> 0;
+    for (const u of Ae)
+      h(0, 4, 8, 12, i[u[0]], i[u[1]]), h(1, 5, 9, 13, i[u[2]], i[u[3]]), h(2, 6, 10, 14, i[u[4]], i[u[5]]), h(3, 7, 11, 15, i[u[6]], i[u[7]]), h(0, 5, 10, 15, i[u[8]], i[u[9]]), h(1, 6, 11, 12, i[u[10]], i[u[11]]), h(2, 7, 8, 13, i[u[12]], i[u[13]]), h(3, 4, 9, 14, i[u[14]], i[u[15]]);
+    for (let u = 0; u < 8; u++) t[u] = (t[u] ^ o[u] ^ o[u + 8]) >>> 0;
   }
   return new Uint8Array(new Uint32Array(t).buffer).slice(0, e);
 }
-function fe(c, ...e) {
+function me(c, ...e) {
   const t = [String(c), ...e.map((s) => `${typeof s == "number" ? "int" : "str"}:${s}`)].join("");
-  return new DataView(Ae(new TextEncoder().encode(t), 8).buffer).getBigUint64(0, !0);
+  return new DataView(Ne(new TextEncoder().encode(t), 8).buffer).getBigUint64(0, !0);
 }
-const _ = (c, e) => typeof c == "string" ? e[c] : c;
+const E = (c, e) => typeof c == "string" ? e[c] : c;
 function L(c, e, t, s) {
   const a = new Int32Array(t);
   for (let o = 0; o < t; o++) {
@@ -401,7 +397,7 @@ function L(c, e, t, s) {
   if (s === "upper" && r(), s === "any") for (let o = 0; o < t; o++) i.subarray(l[o], l[o + 1]).sort();
   return [l, i];
 }
-function Ne(c, e) {
+function $e(c, e) {
   const t = new Uint8Array(c);
   let s = 0;
   const a = () => {
@@ -421,29 +417,29 @@ function Ne(c, e) {
   }
   return L(l, Int32Array.from(i), e, "upper");
 }
-function $e(c, e) {
+function Ie(c, e) {
   if (e.sizes) return e.sizes;
   const t = e.communities;
   return Array.from({ length: t }, (s, a) => Math.floor(c / t) + (a < c % t ? 1 : 0));
 }
-function q(c, e, t, s, a, l, i) {
+function j(c, e, t, s, a, l, i) {
   const n = t.reduce((w, b) => w + b, 0);
   let r = 0;
   t.forEach((w, b) => {
     r += s[b] * w * (w - 1) / 2 + a * w * (n - w) / 2;
   });
-  const o = Math.ceil(r + 8 * Math.sqrt(r)) + 16, h = new S(c, e.engine.networks.arguments, e.engine.networks.dataEnd), m = h.array("end", "i64", [t.length]);
+  const o = Math.ceil(r + 8 * Math.sqrt(r)) + 16, h = new S(c, e.engine.networks.arguments, e.engine.networks.dataEnd), u = h.array("end", "i64", [t.length]);
   let g = 0;
   t.forEach((w, b) => {
-    g += w, m[b] = BigInt(g);
+    g += w, u[b] = BigInt(g);
   }), h.array("within", "f64", [t.length]).set(s), h.array("counts", "i64", [n]), h.array("heads", "i32", [o]), h.array("out", "i64", [1]), h.bind("draw_pairs")({ seed: i, stream_within: l[0], stream_between: l[1], low: 0, high: n, between: a });
-  const u = Number(h.view("out")[0]), f = h.view("counts");
-  if (u > o) throw new Error("more ties were drawn than there is room for");
+  const m = Number(h.view("out")[0]), f = h.view("counts");
+  if (m > o) throw new Error("more ties were drawn than there is room for");
   const d = new Int32Array(n + 1);
   for (let w = 0; w < n; w++) d[w + 1] = d[w] + Number(f[w]);
-  return L(d, h.view("heads").slice(0, u), n, "upper");
+  return L(d, h.view("heads").slice(0, m), n, "upper");
 }
-function Ie(c, e) {
+function _e(c, e) {
   const t = new Int32Array(c * e);
   for (let s = 0; s < c; s++) for (let a = 0; a < e; a++) {
     const l = s + a + 1;
@@ -451,17 +447,17 @@ function Ie(c, e) {
   }
   return t;
 }
-function _e(c, e, t, s) {
+function Ee(c, e, t, s) {
   const a = new Int32Array(c * e + 1), l = [];
   for (let i = 0; i < c; i++) for (let n = 0; n < e; n++) {
     const r = [];
     for (let o = -t; o <= t; o++) for (let h = -t; h <= t; h++) {
       if (!o && !h) continue;
-      let m = i + o, g = n + h;
+      let u = i + o, g = n + h;
       if (s)
-        m = (m + c) % c, g = (g + e) % e;
-      else if (m < 0 || m >= c || g < 0 || g >= e) continue;
-      r.push(m * e + g);
+        u = (u + c) % c, g = (g + e) % e;
+      else if (u < 0 || u >= c || g < 0 || g >= e) continue;
+      r.push(u * e + g);
     }
     r.sort((o, h) => o - h);
     for (const o of r) l.push(o);
@@ -470,43 +466,43 @@ function _e(c, e, t, s) {
   return [a, Int32Array.from(l)];
 }
 const ue = /* @__PURE__ */ new Set(["well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore", "grid"]);
-function Ee(c, e, t, s) {
+function Se(c, e, t, s) {
   const a = c.meta, l = t.network, i = t.rows ?? 0, n = t.columns ?? 0, r = t.rows ? i * n : t.people, o = { people: r, regions: 1, region: new Int32Array(r), indptr: null, indices: null, rows: i, columns: n, grid: l === "grid", seed: s };
   if (!a.population.made)
-    return c.arrays.region && (o.region = new Int32Array(c.arrays.region), o.regions = a.population.regions), c.arrays.ties ? [o.indptr, o.indices] = Ne(c.arrays.ties, r) : c.arrays.indptr && (o.indptr = new Int32Array(c.arrays.indptr), o.indices = new Int32Array(c.arrays.indices)), o;
-  const h = a.population.streams, m = (u) => {
-    [o.indptr, o.indices] = u;
-  }, g = (u) => {
+    return c.arrays.region && (o.region = new Int32Array(c.arrays.region), o.regions = a.population.regions), c.arrays.ties ? [o.indptr, o.indices] = $e(c.arrays.ties, r) : c.arrays.indptr && (o.indptr = new Int32Array(c.arrays.indptr), o.indices = new Int32Array(c.arrays.indices)), o;
+  const h = a.population.streams, u = (m) => {
+    [o.indptr, o.indices] = m;
+  }, g = (m) => {
     let f = 0;
-    u.forEach((d, w) => {
+    m.forEach((d, w) => {
       o.region.fill(w, f, f + d), f += d;
-    }), o.regions = u.length;
+    }), o.regions = m.length;
   };
-  if (l === "erdos_renyi") m(q(e, a, [r], [t.mean_degree / Math.max(r - 1, 1)], 0, [h.pairs, h.between], s));
+  if (l === "erdos_renyi") u(j(e, a, [r], [t.mean_degree / Math.max(r - 1, 1)], 0, [h.pairs, h.between], s));
   else if (l === "planted_partition") {
-    const u = $e(r, t), f = (1 - t.mix) * t.mean_degree, d = u.reduce((b, v) => b + v * (r - v), 0), w = t.mix > 0 ? t.mix * t.mean_degree * r / d : 0;
-    m(q(e, a, u, u.map((b) => f / Math.max(b - 1, 1)), w, [h.within, h.between], s)), g(u);
+    const m = Ie(r, t), f = (1 - t.mix) * t.mean_degree, d = m.reduce((b, v) => b + v * (r - v), 0), w = t.mix > 0 ? t.mix * t.mean_degree * r / d : 0;
+    u(j(e, a, m, m.map((b) => f / Math.max(b - 1, 1)), w, [h.within, h.between], s)), g(m);
   } else if (l === "village") {
-    const u = [];
-    for (let f = 0; f < r; f += t.village_size) u.push(Math.min(t.village_size, r - f));
-    m(q(e, a, u, u.map(() => 1), t.far, [h.clique, h.far], s)), g(u);
+    const m = [];
+    for (let f = 0; f < r; f += t.village_size) m.push(Math.min(t.village_size, r - f));
+    u(j(e, a, m, m.map(() => 1), t.far, [h.clique, h.far], s)), g(m);
   } else if (l === "watts_strogatz" || l === "ring") {
-    const u = t.neighbours / 2;
-    let f = Ie(r, u);
+    const m = t.neighbours / 2;
+    let f = _e(r, m);
     if (l === "watts_strogatz" && t.rewiring > 0) {
       const d = new S(e, a.engine.networks.arguments, a.engine.networks.dataEnd);
-      d.array("own", "i32", [r, u]).set(f), d.bind("small_world")({ seed: s, stream_moves: h.moves, stream_places: h.places, rewiring: t.rewiring }), f = d.view("own").slice();
+      d.array("own", "i32", [r, m]).set(f), d.bind("small_world")({ seed: s, stream_moves: h.moves, stream_places: h.places, rewiring: t.rewiring }), f = d.view("own").slice();
     }
-    m(L(Int32Array.from({ length: r + 1 }, (d, w) => w * u), f, r, "any"));
+    u(L(Int32Array.from({ length: r + 1 }, (d, w) => w * m), f, r, "any"));
   } else if (l === "barabasi_albert") {
-    const u = t.ties_per_newcomer, f = new S(e, a.engine.networks.arguments, a.engine.networks.dataEnd), d = f.array("start", "i64", [r + 1]);
-    for (let b = 0; b < r; b++) d[b + 1] = d[b] + BigInt(Math.min(b, u));
+    const m = t.ties_per_newcomer, f = new S(e, a.engine.networks.arguments, a.engine.networks.dataEnd), d = f.array("start", "i64", [r + 1]);
+    for (let b = 0; b < r; b++) d[b + 1] = d[b] + BigInt(Math.min(b, m));
     const w = Int32Array.from(d, Number);
-    f.array("heads", "i32", [w[r]]), f.bind("grow")({ seed: s, stream: h.preference, m: u }), m(L(w, f.view("heads").slice(), r, "lower"));
-  } else l === "moore" && m(_e(i, n, t.radius ?? 1, t.torus ?? !0));
+    f.array("heads", "i32", [w[r]]), f.bind("grow")({ seed: s, stream: h.preference, m }), u(L(w, f.view("heads").slice(), r, "lower"));
+  } else l === "moore" && u(Ee(i, n, t.radius ?? 1, t.torus ?? !0));
   return o;
 }
-class me {
+class pe {
   constructor(e, t) {
     this.program = e, this.people = t, e.array("out", "f64", [t]), this.fillOf = e.bind("fill"), this.normalsOf = e.bind("normals"), this.expsOf = e.bind("exps");
   }
@@ -524,37 +520,37 @@ class me {
     return this.expsOf(), this.program.view("out");
   }
 }
-function ae(c, e) {
+function re(c, e) {
   if (!e) return;
   const t = new BigInt64Array(c.buffer, c.byteOffset, c.length);
   for (let s = 0; s < e.length; s++) e[s] && (t[s] += BigInt(e[s]));
 }
-function Se(c, e) {
+function Oe(c, e) {
   return e.seed === BigInt(c.population.table.seed ?? "0") && e.people === c.population.people;
 }
-function pe(c, e, t, s, a) {
-  return de(c, e, t, s.seed, Se(c.meta, s), a);
+function de(c, e, t, s, a) {
+  return ge(c, e, t, s.seed, Oe(c.meta, s), a);
 }
-function de(c, e, t, s, a, l) {
-  const { meta: i, arrays: n } = c, r = e.people, o = t.args.every((d) => typeof d != "string" || l[d] === i.params.find((w) => w.name === d).value), h = (d) => a && n[d] ? new Int16Array(n[d]) : null, [m, g] = t.args.map((d) => _(d, l)), u = n[`trait.${t.name}`];
-  if (u && a && o) return new Float64Array(u);
+function ge(c, e, t, s, a, l) {
+  const { meta: i, arrays: n } = c, r = e.people, o = t.args.every((d) => typeof d != "string" || l[d] === i.params.find((w) => w.name === d).value), h = (d) => a && n[d] ? new Int16Array(n[d]) : null, [u, g] = t.args.map((d) => E(d, l)), m = n[`trait.${t.name}`];
+  if (m && a && o) return new Float64Array(m);
   if (t.kind === "Ranked" || t.kind === "Listed" || t.kind === "measured") throw new Error(`the trait ${t.name} comes with the people of this page`);
   const f = e.uniforms(s, t.stream, 0);
   switch (t.kind) {
     case "Fixed":
-      return new Float64Array(r).fill(m);
+      return new Float64Array(r).fill(u);
     case "Uniform":
-      return Float64Array.from(f, (d) => m + (g - m) * d);
+      return Float64Array.from(f, (d) => u + (g - u) * d);
     case "Bernoulli":
-      return Float64Array.from(f, (d) => d < m ? 1 : 0);
+      return Float64Array.from(f, (d) => d < u ? 1 : 0);
     case "Normal":
     case "LogNormal": {
       const d = e.normals();
-      ae(d, h(`units.${t.name}`));
-      for (let b = 0; b < r; b++) d[b] = m + g * d[b];
+      re(d, h(`units.${t.name}`));
+      for (let b = 0; b < r; b++) d[b] = u + g * d[b];
       if (t.kind === "Normal") return d.slice();
       const w = e.exps();
-      return o && ae(w, h(`exp.${t.name}`)), w.slice();
+      return o && re(w, h(`exp.${t.name}`)), w.slice();
     }
     case "Beta": {
       const d = new Float64Array(n[`quantiles.${t.name}`]), w = d.length - 1;
@@ -566,58 +562,58 @@ function de(c, e, t, s, a, l) {
   }
   throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`);
 }
-function Oe(c) {
+function Te(c) {
   const e = Math.round(c);
   return Math.abs(e - c) === 0.5 && e % 2 ? e - 1 : e;
 }
-function ge(c, e, t, s, a, l) {
-  const i = c.meta, n = i.states[t], r = e.people, o = _(n.initial.of, s);
+function we(c, e, t, s, a, l) {
+  const i = c.meta, n = i.states[t], r = e.people, o = E(n.initial.of, s);
   if (n.initial.kind === "drawn") {
-    const u = a === fe(BigInt(i.seed), "world", 0) && r === i.population.people, f = de(c, e, { name: n.name, stream: n.stream, ...n.initial.drawn }, a, u, s);
+    const m = a === me(BigInt(i.seed), "world", 0) && r === i.population.people, f = ge(c, e, { name: n.name, stream: n.stream, ...n.initial.drawn }, a, m, s);
     for (let d = 0; d < r; d++) l[d] = f[d];
     return;
   }
   if (n.initial.kind === "number") {
-    for (let u = 0; u < r; u++) l[u] = o;
+    for (let m = 0; m < r; m++) l[m] = o;
     return;
   }
   if (n.initial.kind === "share") {
-    const u = e.uniforms(a, n.stream, 0);
-    for (let f = 0; f < r; f++) l[f] = u[f] < o ? 1 : 0;
+    const m = e.uniforms(a, n.stream, 0);
+    for (let f = 0; f < r; f++) l[f] = m[f] < o ? 1 : 0;
     return;
   }
-  const h = Oe(o);
+  const h = Te(o);
   if (h > r) throw new Error(`${n.name} starts true for ${h} people, and there are ${r}`);
-  for (let u = 0; u < r; u++) l[u] = 0;
+  for (let m = 0; m < r; m++) l[m] = 0;
   if (!h) return;
-  const m = e.uniforms(a, n.stream, 0), g = Array.from({ length: r }, (u, f) => f).sort((u, f) => m[u] - m[f]);
-  for (let u = 0; u < h; u++) l[g[u]] = 1;
+  const u = e.uniforms(a, n.stream, 0), g = Array.from({ length: r }, (m, f) => f).sort((m, f) => u[m] - u[f]);
+  for (let m = 0; m < h; m++) l[g[m]] = 1;
 }
-const Te = Math.PI * (3 - Math.sqrt(5));
-function re(c, e, t, s, a, l) {
+const Be = Math.PI * (3 - Math.sqrt(5));
+function oe(c, e, t, s, a, l) {
   const i = c.length;
   for (let n = 0; n < i; n++) {
-    const r = s * Math.sqrt((n + 0.5) / i), o = n * Te;
+    const r = s * Math.sqrt((n + 0.5) / i), o = n * Be;
     a[c[n]] = e + r * Math.cos(o), l[c[n]] = t + r * Math.sin(o);
   }
 }
-function Be(c) {
-  const e = c.reduce((u, f) => u + f, 0), t = c.map((u, f) => f).sort((u, f) => c[f] - c[u]), s = c.map((u) => ({ x: 0, y: 0, r: Math.sqrt(u / e) })), a = [];
-  for (const u of t) {
-    const f = s[u];
+function Pe(c) {
+  const e = c.reduce((m, f) => m + f, 0), t = c.map((m, f) => f).sort((m, f) => c[f] - c[m]), s = c.map((m) => ({ x: 0, y: 0, r: Math.sqrt(m / e) })), a = [];
+  for (const m of t) {
+    const f = s[m];
     let d = 1 / 0, w = 0, b = 0;
     const v = 0.04 * Math.min(1, f.r * 4), k = (y, M) => a.every((x) => Math.hypot(x.x - y, x.y - M) >= x.r + f.r + v);
     if (!a.length) d = 0;
     else for (const y of a) for (let M = 0; M < 48; M++) {
-      const x = M / 48 * 2 * Math.PI, H = y.r + f.r + v + 1e-6, R = y.x + H * Math.cos(x), U = y.y + H * Math.sin(x), X = Math.hypot(R, U) + f.r;
-      X < d && k(R, U) && (d = X, w = R, b = U);
+      const x = M / 48 * 2 * Math.PI, X = y.r + f.r + v + 1e-6, R = y.x + X * Math.cos(x), U = y.y + X * Math.sin(x), Q = Math.hypot(R, U) + f.r;
+      Q < d && k(R, U) && (d = Q, w = R, b = U);
     }
     f.x = w, f.y = b, a.push(f);
   }
-  const l = (u, f) => Math.max(...s.map((d) => f * u(d) + d.r)) * f, i = l((u) => u.x, -1), n = l((u) => u.x, 1), r = l((u) => u.y, -1), o = l((u) => u.y, 1), h = 0.98 / Math.max(n - i, o - r), m = (i + n) / 2, g = (r + o) / 2;
-  return s.map((u) => ({ x: 0.5 + (u.x - m) * h, y: 0.5 + (u.y - g) * h, r: u.r * h }));
+  const l = (m, f) => Math.max(...s.map((d) => f * m(d) + d.r)) * f, i = l((m) => m.x, -1), n = l((m) => m.x, 1), r = l((m) => m.y, -1), o = l((m) => m.y, 1), h = 0.98 / Math.max(n - i, o - r), u = (i + n) / 2, g = (r + o) / 2;
+  return s.map((m) => ({ x: 0.5 + (m.x - u) * h, y: 0.5 + (m.y - g) * h, r: m.r * h }));
 }
-function Pe(c, e) {
+function Fe(c, e) {
   const t = new Set(c), s = [], a = e.indptr, l = e.indices, i = (n) => a[n + 1] - a[n];
   for (const n of [...c].sort((r, o) => i(o) - i(r) || r - o)) {
     if (!t.has(n)) continue;
@@ -630,22 +626,22 @@ function Pe(c, e) {
   }
   return s;
 }
-function Fe(c, e, t) {
+function Le(c, e, t) {
   const s = t.people, a = new Float32Array(s), l = new Float32Array(s), i = e.network;
   if (e.rows && e.columns && e.rows * e.columns === s) {
-    const h = Math.max(e.rows, e.columns), m = 1 / h, g = (1 - e.columns * m) / 2, u = (1 - e.rows * m) / 2;
+    const h = Math.max(e.rows, e.columns), u = 1 / h, g = (1 - e.columns * u) / 2, m = (1 - e.rows * u) / 2;
     for (let f = 0; f < s; f++)
-      a[f] = g + (f % e.columns + 0.5) * m, l[f] = u + (Math.floor(f / e.columns) + 0.5) * m;
-    return { x: a, y: l, radius: m / 2, square: !0, caption: `${e.rows} by ${e.columns} ${c.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
+      a[f] = g + (f % e.columns + 0.5) * u, l[f] = m + (Math.floor(f / e.columns) + 0.5) * u;
+    return { x: a, y: l, radius: u / 2, square: !0, caption: `${e.rows} by ${e.columns} ${c.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
   }
   if (i === "watts_strogatz" || i === "ring") {
-    const h = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), m = s < 60 ? 0.44 : 0.3, g = 0.485;
+    const h = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), u = s < 60 ? 0.44 : 0.3, g = 0.485;
     for (let f = 0; f < s; f++) {
-      const d = f / s * 2 * Math.PI - Math.PI / 2, w = h === 1 ? g : m + (g - m) * (f % h) / (h - 1);
+      const d = f / s * 2 * Math.PI - Math.PI / 2, w = h === 1 ? g : u + (g - u) * (f % h) / (h - 1);
       a[f] = 0.5 + w * Math.cos(d), l[f] = 0.5 + w * Math.sin(d);
     }
-    const u = Math.PI * (g * g - m * m);
-    return { x: a, y: l, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours stand side by side on the circle" };
+    const m = Math.PI * (g * g - u * u);
+    return { x: a, y: l, radius: Math.min(0.02, 0.45 * Math.sqrt(m / s)), square: !1, caption: "neighbours stand side by side on the circle" };
   }
   let n = "everyone sees everyone";
   if (t.labels) {
@@ -654,20 +650,20 @@ function Fe(c, e, t) {
       const w = h.get(f);
       w ? w.push(d) : h.set(f, [d]);
     });
-    let m = [...h.values()];
-    m.length > 400 && (m = Le(m));
-    const g = Be(m.map((f) => f.length));
-    m.forEach((f, d) => re(t.indptr ? Pe(f, t) : f, g[d].x, g[d].y, g[d].r, a, l));
-    const u = g.reduce((f, d) => f + d.r * d.r, 0) * Math.PI;
-    return n = m.length > 1 ? `${m.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: a, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: n };
+    let u = [...h.values()];
+    u.length > 400 && (u = Re(u));
+    const g = Pe(u.map((f) => f.length));
+    u.forEach((f, d) => oe(t.indptr ? Fe(f, t) : f, g[d].x, g[d].y, g[d].r, a, l));
+    const m = g.reduce((f, d) => f + d.r * d.r, 0) * Math.PI;
+    return n = u.length > 1 ? `${u.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: a, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(m / s)), square: !1, caption: n };
   }
-  const r = Array.from({ length: s }, (h, m) => m), o = t.sortKey;
-  return o && !t.indptr ? (r.sort((h, m) => o[h] - o[m] || h - m), n = `everyone sees everyone; lowest ${c.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (n = "a web of ties"), re(r, 0.5, 0.5, 0.485, a, l), { x: a, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: n };
+  const r = Array.from({ length: s }, (h, u) => u), o = t.sortKey;
+  return o && !t.indptr ? (r.sort((h, u) => o[h] - o[u] || h - u), n = `everyone sees everyone; lowest ${c.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (n = "a web of ties"), oe(r, 0.5, 0.5, 0.485, a, l), { x: a, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: n };
 }
-function Le(c) {
+function Re(c) {
   return c.sort((e, t) => t.length - e.length), [...c.slice(0, 200), c.slice(200).flat()];
 }
-class Re {
+class Ue {
   constructor(e) {
     this.canvas = e, this.context = e.getContext("2d", { alpha: !1 });
   }
@@ -695,13 +691,13 @@ class Re {
     if (!this.layout || t === this.size && !e) return;
     this.size = t, this.canvas.width = this.canvas.height = t, this.image = this.context.createImageData(t, t), this.pixels = new Uint32Array(this.image.data.buffer), this.pixels.fill(this.paper);
     const { x: s, y: a, radius: l, square: i } = this.layout, n = s.length, r = Math.max(0.5, l * t * (i ? 1 : 0.92)), o = Math.ceil(r), h = i ? Math.max(1, Math.floor(2 * r) - (r > 3 ? 1 : 0)) : 0;
-    if (this.stamp = [], i) for (let g = 0; g < h; g++) for (let u = 0; u < h; u++) this.stamp.push((g - (h >> 1)) * t + u - (h >> 1));
-    else for (let g = -o; g <= o; g++) for (let u = -o; u <= o; u++) g * g + u * u <= r * r && this.stamp.push(g * t + u);
+    if (this.stamp = [], i) for (let g = 0; g < h; g++) for (let m = 0; m < h; m++) this.stamp.push((g - (h >> 1)) * t + m - (h >> 1));
+    else for (let g = -o; g <= o; g++) for (let m = -o; m <= o; m++) g * g + m * m <= r * r + 0.7 * r && this.stamp.push(g * t + m);
     this.stamp.length || (this.stamp = [0]), this.at = new Int32Array(n);
-    const m = i ? 0 : o + 1;
+    const u = i ? 0 : o + 1;
     for (let g = 0; g < n; g++) {
-      const u = Math.max(m, Math.min(t - 1 - m, Math.round(s[g] * t))), f = Math.max(m, Math.min(t - 1 - m, Math.round(a[g] * t)));
-      this.at[g] = f * t + u;
+      const m = Math.max(u, Math.min(t - 1 - u, Math.round(s[g] * t))), f = Math.max(u, Math.min(t - 1 - u, Math.round(a[g] * t)));
+      this.at[g] = f * t + m;
     }
     this.drawn = new Int16Array(n).fill(-1);
   }
@@ -712,8 +708,8 @@ class Re {
       if (s[r] === e[r]) continue;
       s[r] = e[r];
       const o = t[e[r]], h = a[r];
-      for (let m = 0; m < l.length; m++) {
-        const g = h + l[m];
+      for (let u = 0; u < l.length; u++) {
+        const g = h + l[u];
         g >= 0 && g < n && (i[g] = o);
       }
     }
@@ -747,7 +743,7 @@ class Re {
     return i;
   }
 }
-function Ue(c) {
+function We(c) {
   const e = /^#([0-9a-f]{6})$/i.exec(c.trim());
   if (e) {
     const s = parseInt(e[1], 16);
@@ -756,65 +752,65 @@ function Ue(c) {
   const t = c.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
   return [t[0], t[1], t[2]];
 }
-const N = ([c, e, t]) => (255 << 24 | t << 16 | e << 8 | c) >>> 0, j = (c, e, t) => [0, 1, 2].map((s) => Math.round(Math.sqrt((1 - t) * c[s] ** 2 + t * e[s] ** 2))), I = (c) => `rgb(${c.join(" ")})`;
-function oe(c, e, t, s, a, l, i) {
-  const n = (d) => Ue(c.getPropertyValue(`--${d}`)), r = n("paper"), o = n("person"), h = n("account-1"), m = n("account-2"), g = n("muted"), u = new Uint32Array(256).fill(N(r)), f = (d) => Math.abs(d) >= 1e3 || d && Math.abs(d) < 0.01 ? d.toExponential(1) : String(Number(d.toPrecision(3)));
+const N = ([c, e, t]) => (255 << 24 | t << 16 | e << 8 | c) >>> 0, D = (c, e, t) => [0, 1, 2].map((s) => Math.round(Math.sqrt((1 - t) * c[s] ** 2 + t * e[s] ** 2))), I = (c) => `rgb(${c.join(" ")})`;
+function le(c, e, t, s, a, l, i) {
+  const n = (d) => We(c.getPropertyValue(`--${d}`)), r = n("paper"), o = n("person"), h = n("account-1"), u = n("account-2"), g = n("muted"), m = new Uint32Array(256).fill(N(r)), f = (d) => Math.abs(d) >= 1e3 || d && Math.abs(d) < 0.01 ? d.toExponential(1) : String(Number(d.toPrecision(3)));
   if (s === "difference") {
     if (e === "float") {
-      for (let w = 0; w < 256; w++) u[w] = N(w < 128 ? j(o, h, (128 - w) / 128) : j(o, m, (w - 128) / 127));
-      return { paper: N(r), palette: u, legend: [{ label: `more ${i[0]}`, colour: I(h) }, { label: "alike", colour: I(o) }, { label: `more ${i[1]}`, colour: I(m) }] };
+      for (let w = 0; w < 256; w++) m[w] = N(w < 128 ? D(o, h, (128 - w) / 128) : D(o, u, (w - 128) / 127));
+      return { paper: N(r), palette: m, legend: [{ label: `more ${i[0]}`, colour: I(h) }, { label: "alike", colour: I(o) }, { label: `more ${i[1]}`, colour: I(u) }] };
     }
-    const d = e === "bool" ? [["in neither", o], [`only ${i[0]}`, h], [`only ${i[1]}`, m], ["in both", g]] : [["alike", o], ["different", m]];
+    const d = e === "bool" ? [["in neither", o], [`only ${i[0]}`, h], [`only ${i[1]}`, u], ["in both", g]] : [["alike", o], ["different", u]];
     return d.forEach(([, w], b) => {
-      u[b] = N(w);
-    }), { paper: N(r), palette: u, legend: d.map(([w, b]) => ({ label: w, colour: I(b) })) };
+      m[b] = N(w);
+    }), { paper: N(r), palette: m, legend: d.map(([w, b]) => ({ label: w, colour: I(b) })) };
   }
   if (e === "bool")
-    return u[0] = N(o), u[1] = N(h), { paper: N(r), palette: u, legend: [{ label: t[0], colour: I(h) }, { label: `not ${t[0]}`, colour: I(o) }] };
+    return m[0] = N(o), m[1] = N(h), { paper: N(r), palette: m, legend: [{ label: t[0], colour: I(h) }, { label: `not ${t[0]}`, colour: I(o) }] };
   if (e === "float") {
-    for (let d = 0; d < 256; d++) u[d] = N(j(o, h, d / 255));
-    return { paper: N(r), palette: u, legend: [{ label: `${f(a)} to ${f(l)}`, colour: I(o), shape: "ramp", to: I(h) }] };
+    for (let d = 0; d < 256; d++) m[d] = N(D(o, h, d / 255));
+    return { paper: N(r), palette: m, legend: [{ label: `${f(a)} to ${f(l)}`, colour: I(o), shape: "ramp", to: I(h) }] };
   }
   if (e === "boards") {
-    const d = [n("site"), m, h, n("account-3"), n("account-4"), n("undetermined")];
-    return u[0] = N(n("wash")), t.forEach((w, b) => {
-      u[b + 1] = N(d[b % d.length]);
-    }), { paper: N(r), palette: u, legend: t.map((w, b) => ({ label: w, colour: I(d[b % d.length]) })) };
+    const d = [n("site"), u, h, n("account-3"), n("account-4"), n("undetermined")];
+    return m[0] = N(n("wash")), t.forEach((w, b) => {
+      m[b + 1] = N(d[b % d.length]);
+    }), { paper: N(r), palette: m, legend: t.map((w, b) => ({ label: w, colour: I(d[b % d.length]) })) };
   }
   for (let d = 1; d < 13; d++) {
     const w = (d - 1) * 30 * Math.PI / 180;
-    u[d] = N([0, 1, 2].map((b) => Math.round(150 + 68 * Math.cos(w - b * 2 * Math.PI / 3))));
+    m[d] = N([0, 1, 2].map((b) => Math.round(150 + 68 * Math.cos(w - b * 2 * Math.PI / 3))));
   }
-  return { paper: N(r), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: I(n("muted")) }] };
+  return { paper: N(r), palette: m, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: I(n("muted")) }] };
 }
-function We(c, e, t, s) {
+function Ce(c, e, t, s) {
   if (c === "bool") for (let a = 0; a < e.length; a++) s[a] = e[a] ? t[a] ? 3 : 1 : t[a] ? 2 : 0;
   else if (c === "float") for (let a = 0; a < e.length; a++) s[a] = 128 + (t[a] - e[a] >> 1);
   else for (let a = 0; a < e.length; a++) s[a] = e[a] === t[a] ? 0 : 1;
   return s;
 }
-const Ce = /(#.*$)|("""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*")|\b(def|if|else|elif|for|in|while|return|and|or|not|is|None|True|False|continue|break)\b|\b(me|seen|here|society|people|p|luck|tally|rate|ties|grid)(?=\.)/gm;
-function ze(c, e) {
+const ze = /(#.*$)|("""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*")|\b(def|if|else|elif|for|in|while|return|and|or|not|is|None|True|False|continue|break)\b|\b(me|seen|here|society|people|p|luck|tally|rate|ties|grid)(?=\.)/gm;
+function qe(c, e) {
   const t = c.split(`
 `).map((s, a) => {
     const l = p("span", { "data-line": String(e + a) });
     let i = 0;
-    for (const n of s.matchAll(Ce))
+    for (const n of s.matchAll(ze))
       l.append(s.slice(i, n.index)), l.append(p("span", { className: n[1] ? "comment" : n[2] ? "text" : n[3] ? "word" : "root" }, n[0])), i = n.index + n[0].length;
     return l.append(s.slice(i) + `
 `), l;
   });
   return p("pre", { tabIndex: 0 }, p("code", {}, t));
 }
-const D = 24, P = 14, le = 6;
-class qe {
+const V = 24, P = 14, he = 6;
+class je {
   constructor(e, t, s) {
     this.root = e, this.packed = t, this.options = s, this.meta = t.meta;
-    const { shown: a, ignored: l } = s.address ? Z(this.meta, location.hash) : { shown: J(this.meta), ignored: [] };
+    const { shown: a, ignored: l } = s.address ? ee(this.meta, location.hash) : { shown: Y(this.meta), ignored: [] };
     this.s = a, e.classList.add("gs"), this.main = this.start(), this.behind = this.start(), this.build(), l.length && this.say(`The address asks for ${l.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`), this.run(!0), !matchMedia("(prefers-reduced-motion: reduce)").matches && !this.s.step && this.play(!0), requestAnimationFrame((n) => this.tick(n)), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour()), new ResizeObserver(() => {
       this.stages.forEach((n) => n.resize()), this.paint(!0);
     }).observe(this.root), s.address && addEventListener("hashchange", () => {
-      location.hash.replace(/^#/, "") !== Q(this.meta, this.s) && (this.s = Z(this.meta, location.hash).shown, this.build(), this.run(!0));
+      location.hash.replace(/^#/, "") !== Z(this.meta, this.s) && (this.s = ee(this.meta, location.hash).shown, this.build(), this.run(!0));
     });
   }
   meta;
@@ -850,7 +846,7 @@ class qe {
   // -- simulating ------------------------------------------------------------------------------------------------
   settings() {
     const e = this.s;
-    return { table: e.table, params: e.params, seed: e.seed, steps: e.steps, interventions: e.twin ? [e.twin] : [], twin: !!e.twin, view: e.view, watch: e.person };
+    return { table: e.table, params: e.params, seed: e.seed, steps: e.steps, interventions: e.twin && e.twin.kind !== "from" ? [e.twin] : [], other: e.twin?.kind === "from" ? { [e.twin.name]: e.twin.value } : {}, twin: !!e.twin, view: e.view, watch: e.person };
   }
   /** Run anew from the start; the picture stays where it is until the new run has come that far. */
   run(e = !1) {
@@ -865,16 +861,16 @@ class qe {
   hear(e) {
     if (e.type !== "ready" && !("id" in e && e.id !== this.id))
       if (e.type === "people")
-        this.people = e.people, this.layout = Fe(this.meta, this.s.table, e.people), this.stages.forEach((t) => t.setLayout(this.layout)), this.el.caption && (this.el.caption.textContent = this.pictureCaption()), this.paint(!0);
+        this.people = e.people, this.layout = Le(this.meta, this.s.table, e.people), this.stages.forEach((t) => t.setLayout(this.layout)), this.el.caption && (this.el.caption.textContent = this.pictureCaption()), this.paint(!0);
       else if (e.type === "progress") {
         const t = this.meta.observables.length;
         this.values.world.set(e.world, e.from * t), e.twin && this.values.twin?.set(e.twin, e.from * t), this.upto = e.to, this.ask(), this.plots();
-      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.showLife(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.members.world.length ? this.summarise() : this.meta.engine.kind !== "flow" && this.upto >= this.s.steps && this.meta.engine.exact !== void 0 && this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded" && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: D }), this.root.dataset.done = String(this.id)) : e.type === "failed" && this.fail(e.message);
+      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.showLife(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.members.world.length ? this.summarise() : this.meta.engine.kind !== "flow" && this.upto >= this.s.steps && this.meta.engine.exact !== void 0 && this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded" && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: V }), this.root.dataset.done = String(this.id)) : e.type === "failed" && this.fail(e.message);
   }
   summarise() {
     const e = this.meta.observables.length, t = this.s.steps, { world: s, twin: a } = this.members;
     this.meta.observables.forEach((l, i) => {
-      this.bands.world[i] = C(s, i, e, t), this.bands.twin[i] = a.length ? C(a, i, e, t) : null, this.bands.effect[i] = a.length ? C(a, i, e, t, s) : null;
+      this.bands.world[i] = z(s, i, e, t), this.bands.twin[i] = a.length ? z(a, i, e, t) : null, this.bands.effect[i] = a.length ? z(a, i, e, t, s) : null;
     }), this.plots(), this.effects();
   }
   ask() {
@@ -924,15 +920,15 @@ class qe {
   }
   save() {
     if (!this.options.address) return;
-    const e = Q(this.meta, this.s), t = location.hash.replace(/^#/, "");
+    const e = Z(this.meta, this.s), t = location.hash.replace(/^#/, "");
     e !== t && history.replaceState(null, "", e ? `#${e}` : location.pathname + location.search);
   }
   // -- drawing ---------------------------------------------------------------------------------------------------
   recolour() {
     const e = getComputedStyle(this.root), t = this.meta.views[this.s.view], s = t ? t.of.map(A) : [], a = this.frames?.low ?? 0, l = this.frames?.high ?? 1, i = ["in the world", "in the twin"];
     this.palette = {
-      world: oe(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", a, l, i),
-      difference: oe(e, t?.kind ?? "bool", s, "difference", a, l, i)
+      world: le(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", a, l, i),
+      difference: le(e, t?.kind ?? "bool", s, "difference", a, l, i)
     }, this.stages.forEach((r) => {
       r.setPaper(this.palette.world.paper), r.forget();
     });
@@ -954,7 +950,7 @@ class qe {
     }
     e && this.stages.forEach((l) => l.forget()), this.stages.forEach((l) => l.mark(this.s.person, this.life?.person === this.s.person ? this.life.ties : []));
     const { mode: a } = this.s;
-    !t.twin || a === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : a === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : a === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(We(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((l, i) => l.canvas.setAttribute("aria-label", this.spoken(t, i)));
+    !t.twin || a === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : a === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : a === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(Ce(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((l, i) => l.canvas.setAttribute("aria-label", this.spoken(t, i)));
   }
   spoken(e, t) {
     const s = this.meta.views[this.s.view], a = t === 1 || this.s.mode === "twin" ? e.twin : e.world;
@@ -970,15 +966,15 @@ class qe {
     }));
   }
   drawPlots() {
-    const e = getComputedStyle(this.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), a = e.getPropertyValue("--contradicted"), l = this.meta.observables.length, { world: i, twin: n } = this.values, r = this.s.steps, o = this.s.twin ? [{ at: "at" in this.s.twin ? this.s.twin.at : this.s.twin.start, until: "end" in this.s.twin ? this.s.twin.end : null, colour: s }] : [];
-    for (const { chart: h, effect: m, k: g, now: u } of this.charts) {
+    const e = getComputedStyle(this.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), a = e.getPropertyValue("--contradicted"), l = this.meta.observables.length, { world: i, twin: n } = this.values, r = this.s.steps, o = this.s.twin && this.s.twin.kind !== "from" ? [{ at: W(this.s.twin), until: "end" in this.s.twin ? this.s.twin.end : null, colour: s }] : [];
+    for (const { chart: h, effect: u, k: g, now: m } of this.charts) {
       const f = (k) => Float64Array.from({ length: r + 1 }, (y, M) => k[M * l + g]), d = f(i), w = n ? f(n) : null;
-      h.steps = r, h.at = this.s.step, h.marks = o, h.series = [{ name: "world", colour: t, values: d, upto: this.upto, band: this.bands.world[g] ?? null }], w && h.series.push({ name: "twin", colour: s, values: w, upto: this.upto, band: this.bands.twin[g] ?? null, dash: [6, 3] }), this.record && this.recordOf === g && h.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: r, band: null, points: !0 }), h.draw(), m && (m.steps = r, m.at = this.s.step, m.marks = o, m.zero = !0, m.series = w ? [{ name: "effect", colour: this.meta.observables[g].harm ? a : s, values: w.map((k, y) => k - d[y]), upto: this.upto, band: this.bands.effect[g] ?? null }] : [], m.draw());
+      h.steps = r, h.at = this.s.step, h.marks = o, h.series = [{ name: "world", colour: t, values: d, upto: this.upto, band: this.bands.world[g] ?? null }], w && h.series.push({ name: "twin", colour: s, values: w, upto: this.upto, band: this.bands.twin[g] ?? null, dash: [6, 3] }), this.record && this.recordOf === g && h.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: r, band: null, points: !0 }), h.draw(), u && (u.steps = r, u.at = this.s.step, u.marks = o, u.zero = !0, u.series = w ? [{ name: "effect", colour: this.meta.observables[g].harm ? a : s, values: w.map((k, y) => k - d[y]), upto: this.upto, band: this.bands.effect[g] ?? null }] : [], u.draw());
       const b = Math.min(h.hover >= 0 ? h.hover : this.s.step, Math.max(this.upto, 0)), v = (k, y) => {
         const M = p("span", {}, $(k[b]));
         return M.style.setProperty("--role", `var(--${y})`), M;
       };
-      u.replaceChildren(v(d, "account-1"), ...w ? [v(w, "account-2")] : []), h.canvas.setAttribute("aria-label", `${A(this.meta.observables[g].name)} over ${r} steps; at step ${b} it is ${$(d[b])}${w ? `, in the twin ${$(w[b])}` : ""}`);
+      m.replaceChildren(v(d, "account-1"), ...w ? [v(w, "account-2")] : []), h.canvas.setAttribute("aria-label", `${A(this.meta.observables[g].name)} over ${r} steps; at step ${b} it is ${$(d[b])}${w ? `, in the twin ${$(w[b])}` : ""}`);
     }
     this.lifeChart && this.life && this.drawLife();
   }
@@ -1011,7 +1007,7 @@ class qe {
     }));
   }
   stage(e) {
-    const t = new Re(e);
+    const t = new Ue(e);
     return e.addEventListener("click", (s) => {
       const a = t.person(s);
       a >= 0 && this.watch(a);
@@ -1024,8 +1020,8 @@ class qe {
   }
   picture() {
     const e = this.meta, t = this.s, s = !!t.twin && t.mode === "both", a = (o, h) => {
-      const m = p("h3", {}, o);
-      return m.style.setProperty("--role", `var(--${h})`), p("figure", {}, t.twin ? m : null, p("canvas", { className: "stage", role: "img", tabIndex: 0 }));
+      const u = p("h3", {}, o);
+      return u.style.setProperty("--role", `var(--${h})`), p("figure", {}, t.twin ? u : null, p("canvas", { className: "stage", role: "img", tabIndex: 0 }));
     }, l = e.engine.kind === "flow";
     this.el.legend = p("ul", { className: "legend" }), this.el.caption = p("p", { className: "note" }, this.pictureCaption());
     const i = e.views.length > 1 ? this.select("Colour by", e.views.map((o) => o.label + (o.meaning && o.meaning !== o.label ? `: ${o.meaning}` : "")), t.view, (o) => {
@@ -1082,15 +1078,15 @@ class qe {
   }
   plotsPanel() {
     this.charts = [];
-    const e = this.meta.observables.map((i, n) => ({ o: i, k: n })), t = [...e.filter(({ o: i }, n) => n === 0 || i.harm), ...e.filter(({ o: i }, n) => n > 0 && !i.harm)], s = this.allPlots || t.length <= le ? t : t.slice(0, le - 1), a = ({ o: i, k: n }) => {
-      const r = () => this.plots(), o = (u) => {
-        this.play(!1), this.go(u);
-      }, h = p("span", { className: "now" }), m = p("canvas", { role: "img" }), g = this.s.twin ? p("canvas", { role: "img", "aria-label": `${A(i.name)}: twin less world` }) : null;
-      return this.charts.push({ chart: new W(m, o, r), effect: g ? new W(g, o, r) : null, k: n, now: h }), g && (g.style.height = "4.75rem"), p(
+    const e = this.meta.observables.map((i, n) => ({ o: i, k: n })), t = [...e.filter(({ o: i }, n) => n === 0 || i.harm), ...e.filter(({ o: i }, n) => n > 0 && !i.harm)], s = this.allPlots || t.length <= he ? t : t.slice(0, he - 1), a = ({ o: i, k: n }) => {
+      const r = () => this.plots(), o = (m) => {
+        this.play(!1), this.go(m);
+      }, h = p("span", { className: "now" }), u = p("canvas", { role: "img" }), g = this.s.twin ? p("canvas", { role: "img", "aria-label": `${A(i.name)}: twin less world` }) : null;
+      return this.charts.push({ chart: new C(u, o, r), effect: g ? new C(g, o, r) : null, k: n, now: h }), g && (g.style.height = "4.75rem"), p(
         "figure",
         { className: "plot" },
         p("div", { className: "head" }, p("span", {}, p("b", {}, A(i.name)), i.harm ? p("span", { className: "harm-tag" }, "harm") : null, i.unit ? p("span", { className: "unit" }, ` ${i.unit}`) : null), h),
-        m,
+        u,
         g ? p("p", { className: "unit" }, "effect: twin less world") : null,
         g,
         p("figcaption", { className: i.meaning && i.meaning !== A(i.name) ? "" : "hidden" }, i.meaning ? T(i.meaning) : A(i.name))
@@ -1106,7 +1102,7 @@ class qe {
       s.length < t.length ? p("button", { type: "button", onclick: () => {
         this.allPlots = !0, this.build();
       } }, `Show ${t.length - s.length} more`) : null,
-      l ? null : p("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${D} worlds with luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`),
+      l ? null : p("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${V} worlds with luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`),
       p(
         "div",
         { className: "transport" },
@@ -1122,10 +1118,10 @@ class qe {
       if (!s) return;
       const a = (await s.text()).split(/\r?\n/).map((h) => h.split(/[,;\t]/)), l = new Float64Array(this.s.steps + 1).fill(NaN);
       let i = 0, n = 0;
-      for (const [h, m] of a) {
+      for (const [h, u] of a) {
         if (h === void 0 || h.trim() === "") continue;
-        const g = Number(h), u = Number(m);
-        m !== void 0 && m.trim() !== "" && Number.isInteger(g) && g >= 0 && g <= this.s.steps && Number.isFinite(u) ? (l[g] = u, i++) : n++;
+        const g = Number(h), m = Number(u);
+        u !== void 0 && u.trim() !== "" && Number.isInteger(g) && g >= 0 && g <= this.s.steps && Number.isFinite(m) ? (l[g] = m, i++) : n++;
       }
       if (!i) return this.say(`${s.name} has no row of a step from 0 to ${this.s.steps} and a number; expected two columns: step, value.`);
       this.record = l;
@@ -1169,17 +1165,17 @@ class qe {
     r.value = String(t.params[e.name]);
     const h = () => {
       i.className = t.params[e.name] !== e.value ? "moved" : "", this.el.reset && (this.el.reset.disabled = this.meta.params.every((g) => t.params[g.name] === g.value));
-    }, m = (g, u) => {
-      if (!Number.isFinite(g) || !E(e, g)) {
+    }, u = (g, m) => {
+      if (!Number.isFinite(g) || !_(e, g)) {
         o.setAttribute("aria-invalid", "true"), this.say(`${A(e.name)} = ${o.value}; expected a number in ${e.support}.`);
         return;
       }
-      o.removeAttribute("aria-invalid"), t.params[e.name] = g, u !== r && (r.value = String(g)), u !== o && (o.value = String(Number(g.toPrecision(6)))), h(), e.fixed ? this.renew() : this.soon();
+      o.removeAttribute("aria-invalid"), t.params[e.name] = g, m !== r && (r.value = String(g)), m !== o && (o.value = String(Number(g.toPrecision(6)))), h(), e.fixed ? this.renew() : this.soon();
     };
     return r.addEventListener("input", () => {
       let g = Number(r.value);
-      E(e, g) || (g += g <= e.from ? l / 10 : -l / 10), m(g, r);
-    }), o.addEventListener("change", () => m(Number(o.value), o)), r.addEventListener("dblclick", () => m(e.value, i)), h(), p(
+      _(e, g) || (g += g <= e.from ? l / 10 : -l / 10), u(g, r);
+    }), o.addEventListener("change", () => u(Number(o.value), o)), r.addEventListener("dblclick", () => u(e.value, i)), h(), p(
       "div",
       { className: `lever${n ? " fixed" : ""}` },
       p("div", { className: "top" }, i, o),
@@ -1200,8 +1196,8 @@ class qe {
         n in t && s.push(this.field(A(n), t[n], !i, (r) => {
           const o = n === "rewiring" || n === "mix" || n === "far";
           if (o ? r < 0 || r > 1 : n === "mean_degree" ? r < 0 : !Number.isInteger(r) || r < 1 || n === "neighbours" && r % 2 === 1) return o ? "a share from 0 to 1" : n === "neighbours" ? "an even number" : n === "mean_degree" ? "a number from 0" : "a whole number from 1";
-          const m = n === "people" ? r : t.rows ? n === "rows" ? r * t.columns : n === "columns" ? r * t.rows : t.rows * t.columns : t.people;
-          return m > 2e6 ? "at most 2,000,000 people in a page; groundswell simulate takes more" : n === "mean_degree" && r > m - 1 ? `at most ${m - 1}` : (t[n] = r, this.options.base ? this.renew() : this.run(!0), "");
+          const u = n === "people" ? r : t.rows ? n === "rows" ? r * t.columns : n === "columns" ? r * t.rows : t.rows * t.columns : t.people;
+          return u > 2e6 ? "at most 2,000,000 people in a page; groundswell simulate takes more" : n === "mean_degree" && r > u - 1 ? `at most ${u - 1}` : (t[n] = r, this.options.base ? this.renew() : this.run(!0), "");
         }));
     }
     return s.push(this.field("seed", Number(e.seed), !1, (n) => !Number.isInteger(n) || n < 0 || n > Number.MAX_SAFE_INTEGER ? "a whole number from 0" : (e.seed = String(n), this.options.base && !this.meta.population.made ? this.renew() : this.run(!0), "")), this.field("steps", e.steps, !1, (n) => !Number.isInteger(n) || n < 1 || n > 2e4 ? "a whole number from 1 to 20,000" : (e.steps = n, e.step = Math.min(e.step, n), this.build(), this.run(), ""))), s.push(p("p", { className: "note" }, "The same as ", p("code", {}, `groundswell simulate ${this.meta.theory.name} --seed ${e.seed}`), ", world 0; the band is made of its other worlds.")), s;
@@ -1230,17 +1226,22 @@ class qe {
     const e = this.meta;
     return [
       { kind: "pulse", label: e.shocks.some((t) => t.harm) ? "an act (a shock)" : "a shock", names: e.shocks.map((t) => t.name) },
-      { kind: "set", label: "a parameter held (0 closes a channel)", names: e.params.filter((t) => !t.early && !t.fixed).map((t) => t.name) },
+      { kind: "from", label: "a parameter moved from the start", names: e.engine.kind === "none" ? [] : e.params.filter((t) => !t.fixed).map((t) => t.name) },
+      { kind: "set", label: "a parameter held for a while (0 closes a channel)", names: e.params.filter((t) => !t.early && !t.fixed).map((t) => t.name) },
       { kind: "cap", label: "a variable of society capped", names: e.societies.map((t) => t.name) },
       { kind: "seed", label: "people set in motion", names: e.states.filter((t) => t.kind === "bool").map((t) => t.name) }
     ].filter((t) => t.names.length).map((t) => ({ ...t, names: [...t.names] }));
   }
   makeTwin(e, t) {
     const s = Math.max(1, Math.round(this.s.steps / 3)), a = this.meta.params.find((i) => i.name === t);
+    if (e === "from") {
+      const i = a.value ? Number((1.25 * a.value).toPrecision(3)) : a.from + 0.25 * (a.to - a.from);
+      return { kind: e, name: t, value: _(a, i) ? i : a.from };
+    }
     if (e === "pulse") return { kind: e, name: t, amount: 1, at: s };
     if (e === "seed") return { kind: e, name: t, share: 0.05, at: s };
     if (e === "cap") return { kind: e, name: t, most: 0, start: s, end: null };
-    const l = a && E(a, 0) && a.value !== 0 ? 0 : a.to;
+    const l = a && _(a, 0) && a.value !== 0 ? 0 : a.to;
     return { kind: "set", name: t, value: l, start: s, end: null };
   }
   twinPanel() {
@@ -1270,25 +1271,25 @@ class qe {
       i.share = f;
     } } : i.kind === "cap" ? { label: "at most", value: i.most, from: 0, to: 1, set: (f) => {
       i.most = f;
-    } } : { label: "held at", value: i.value, from: r.from, to: r.to, set: (f) => {
+    } } : { label: i.kind === "from" ? "in the twin" : "held at", value: i.value, from: r.from, to: r.to, set: (f) => {
       i.value = f;
     } }, h = e.steps;
     l.push(this.dial(o.label, o.value, o.from, o.to, (o.to - o.from) / 100, (f) => {
-      i.kind === "set" && !E(r, f) || (o.set(f), this.soon());
+      (i.kind === "set" || i.kind === "from") && !_(r, f) || (o.set(f), this.soon());
     }));
-    const m = "at" in i ? i.at : i.start;
-    l.push(this.dial("at" in i ? "at step" : "from step", m, 1, h, 1, (f) => {
+    const u = W(i);
+    i.kind !== "from" && l.push(this.dial("at" in i ? "at step" : "from step", u, 1, h, 1, (f) => {
       "at" in i ? i.at = f : (i.start = f, i.end !== null && i.end < f && (i.end = f)), this.soon(), this.plots();
-    })), "at" in i || l.push(this.dial("until step (the last: for good)", i.end ?? h + 1, 1, h + 1, 1, (f) => {
+    })), i.kind !== "from" && !("at" in i) && l.push(this.dial("until step (the last: for good)", i.end ?? h + 1, 1, h + 1, 1, (f) => {
       i.end = f > h ? null : Math.max(f, i.start), this.soon(), this.plots();
     }));
-    const g = this.meta.shocks.find((f) => f.name === i.name), u = g?.meaning ?? r?.meaning ?? this.meta.societies.find((f) => f.name === i.name)?.meaning ?? this.meta.states.find((f) => f.name === i.name)?.meaning;
-    return u && l.push(p("p", { className: "note" }, T(u), g?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), l;
+    const g = this.meta.shocks.find((f) => f.name === i.name), m = g?.meaning ?? r?.meaning ?? this.meta.societies.find((f) => f.name === i.name)?.meaning ?? this.meta.states.find((f) => f.name === i.name)?.meaning;
+    return m && l.push(p("p", { className: "note" }, T(m), g?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), l;
   }
   dial(e, t, s, a, l, i) {
     const n = O("d"), r = p("output", { htmlFor: n }, $(t)), o = p("input", { id: n, type: "range", min: String(s), max: String(a), step: String(l), oninput: (h) => {
-      const m = Number(h.target.value);
-      r.textContent = $(m), i(m);
+      const u = Number(h.target.value);
+      r.textContent = $(u), i(u);
     } });
     return o.value = String(t), p("div", { className: "lever" }, p("div", { className: "top" }, p("label", { htmlFor: n }, e), r), o);
   }
@@ -1297,23 +1298,23 @@ class qe {
     const e = this.el.effects, t = this.s.twin;
     if (!e) return;
     if (e.hidden = !t, !t) return e.replaceChildren();
-    const s = this.meta.observables.length, a = "at" in t ? t.at : t.start, { world: l, twin: i } = this.members, n = this.s.steps, r = (g, u) => {
+    const s = this.meta.observables.length, a = W(t), { world: l, twin: i } = this.members, n = this.s.steps, r = (g, m) => {
       let f = 0;
-      for (let d = a; d <= n; d++) f += g[d * s + u];
+      for (let d = a; d <= n; d++) f += g[d * s + m];
       return f / Math.max(1, n - a + 1);
     }, o = (g) => {
-      const u = this.meta.observables[g], f = l.map((b, v) => r(i[v], g) - r(b, g)).sort((b, v) => b - v), d = (b) => f[Math.round(b * (f.length - 1))], w = f.length >= 3 ? `${V(d(0.5))} (${V(d(0.1))} to ${V(d(0.9))})` : "simulating …";
-      return p("tr", {}, p("th", { scope: "row" }, A(u.name), u.harm ? p("span", { className: "harm-tag" }, "harm") : null), p("td", { className: "figure" }, w));
-    }, h = this.meta.observables.map((g, u) => ({ o: g, k: u })).filter(({ o: g }) => g.harm).map(({ k: g }) => g), m = this.meta.observables.map((g, u) => u).filter((g) => !h.includes(g)).slice(0, 3);
+      const m = this.meta.observables[g], f = l.map((b, v) => r(i[v], g) - r(b, g)).sort((b, v) => b - v), d = (b) => f[Math.round(b * (f.length - 1))], w = f.length >= 3 ? `${K(d(0.5))} (${K(d(0.1))} to ${K(d(0.9))})` : "simulating …";
+      return p("tr", {}, p("th", { scope: "row" }, A(m.name), m.harm ? p("span", { className: "harm-tag" }, "harm") : null), p("td", { className: "figure" }, w));
+    }, h = this.meta.observables.map((g, m) => ({ o: g, k: m })).filter(({ o: g }) => g.harm).map(({ k: g }) => g), u = this.meta.observables.map((g, m) => m).filter((g) => !h.includes(g)).slice(0, 3);
     e.replaceChildren(
       p(
         "table",
         {},
-        p("caption", {}, `Twin less world, mean of steps ${a} to ${n}: median of ${l.length || D} pairs (10% to 90%). An effect within this theory, at these values.`),
+        p("caption", {}, `Twin less world, mean of steps ${a} to ${n}: median of ${l.length || V} pairs (10% to 90%). An effect within this theory, at these values.`),
         p("thead", {}, p("tr", {}, p("th", { scope: "col" }, "observable"), p("th", { scope: "col", className: "figure" }, "effect"))),
-        p("tbody", {}, m.slice(0, 1).map(o), h.map(o), m.slice(1).map(o))
+        p("tbody", {}, u.slice(0, 1).map(o), h.map(o), u.slice(1).map(o))
       ),
-      h.length ? "" : p("p", { className: "note" }, "This theory records no harm: what an act costs is not in it.")
+      h.length ? "" : p("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it.")
     );
   }
   // -- one person ------------------------------------------------------------------------------------------------
@@ -1330,7 +1331,7 @@ class qe {
       const n = s.traits.map(([o, h]) => [A(o), $(h)]);
       n.push(["ties", s.degree.toLocaleString("en") + (s.ties.length ? `: ${s.ties.slice(0, 12).join(", ")}${s.ties.length > 12 ? " …" : ""}` : "")]);
       const r = p("canvas", { role: "img", "aria-label": `The life of person ${s.person}` });
-      this.lifeChart = new W(r, (o) => this.go(o), () => this.drawLife()), this.el.lifeNow = p("dl", { className: "facts" }), i.push(
+      this.lifeChart = new C(r, (o) => this.go(o), () => this.drawLife()), this.el.lifeNow = p("dl", { className: "facts" }), i.push(
         p("dl", { className: "facts" }, n.map(([o, h]) => [p("dt", {}, o), p("dd", {}, h)])),
         s.names.length ? r : "",
         this.el.lifeNow,
@@ -1357,7 +1358,7 @@ class qe {
       {},
       p("h2", {}, e.form === "rule" ? "The rule, as it runs" : e.form === "flow" ? "The equations, as they run" : "One step, as it runs"),
       e.equations ? p("p", {}, e.equations) : null,
-      e.rules.map((t) => p("figure", {}, p("figcaption", {}, `${t.name}${t.file ? `, ${t.file}, line ${t.line}` : ""}`), ze(t.text, t.line)))
+      e.rules.map((t) => p("figure", {}, p("figcaption", {}, `${t.name}${t.file ? `, ${t.file}, line ${t.line}` : ""}`), qe(t.text, t.line)))
     ));
   }
   about() {
@@ -1399,7 +1400,7 @@ class qe {
         this.meta.views.length > 1 && (s.view = (s.view + 1) % this.meta.views.length, this.frames = null, this.build(), this.run());
       },
       r: () => {
-        const l = J(this.meta);
+        const l = Y(this.meta);
         Object.assign(s, l), this.build(), this.run(!0);
       }
     };
@@ -1416,11 +1417,11 @@ class qe {
     this.main.terminate(), this.behind.terminate();
   }
 }
-const V = (c) => (c > 0 ? "+" : "") + $(c), we = '(function(){"use strict";const K={u8:Uint8Array,i8:Int8Array,i16:Int16Array,i32:Int32Array,u32:Uint32Array,f64:Float64Array,i64:BigInt64Array,u64:BigUint64Array},L=262144,T=1<<20;class B{constructor(e,t,n){this.args=t;const i=n+63&-64;this.top=i+L+64,this.memory=new WebAssembly.Memory({initial:Math.ceil((this.top+T)/65536)+1}),this.held=this.memory.buffer,this.heap=this.take(T),this.heapEnd=this.heap+T;const c={__linear_memory:this.memory,__stack_pointer:new WebAssembly.Global({value:"i32",mutable:!0},i+L),__indirect_function_table:new WebAssembly.Table({initial:64,element:"anyfunc"}),sqrt:Math.sqrt,floor:Math.floor,ceil:Math.ceil,trunc:Math.trunc,fabs:Math.abs,pow:Math.pow,exp:Math.exp,expm1:Math.expm1,log:Math.log,log1p:Math.log1p,log2:Math.log2,log10:Math.log10,sin:Math.sin,cos:Math.cos,tan:Math.tan,asin:Math.asin,acos:Math.acos,atan:Math.atan,atan2:Math.atan2,sinh:Math.sinh,cosh:Math.cosh,tanh:Math.tanh,cbrt:Math.cbrt,hypot:Math.hypot,exp2:s=>2**s,fmod:(s,o)=>s%o,erf:s=>1-V(s),erfc:V,rint:s=>{const o=Math.round(s);return Math.abs(o-s)===.5&&o%2?o-1:o},memset:(s,o,r)=>(this.bytes().fill(o,s,s+r),s),memcpy:(s,o,r)=>(this.bytes().copyWithin(s,o,o+r),s),memmove:(s,o,r)=>(this.bytes().copyWithin(s,o,o+r),s),NRT_MemInfo_alloc_aligned:s=>this.info(Number(s)),NRT_MemInfo_alloc_safe_aligned:s=>this.info(Number(s)),NRT_MemInfo_alloc:s=>this.info(Number(s)),NRT_MemInfo_new_varsize_dtor:s=>this.info(Number(s)),NRT_MemInfo_new_varsize:s=>this.info(Number(s)),NRT_MemInfo_varsize_alloc:(s,o)=>this.fresh(s,Number(o)),NRT_MemInfo_varsize_realloc:(s,o)=>this.fresh(s,Number(o),!0),NRT_MemInfo_varsize_free:()=>{},NRT_Allocate:s=>this.allocate(Number(s)),NRT_MemInfo_call_dtor:()=>{},NRT_Free:()=>{},NRT_incref:()=>{},NRT_decref:()=>{}},f={};for(const{name:s}of WebAssembly.Module.imports(e)){if(!(s in c))throw new Error(`the page has no ${s}`);f[s]=c[s]}this.exports=new WebAssembly.Instance(e,{env:f}).exports}memory;regions={};views={};held;top;heap=0;heapEnd=0;heapAt=0;exports={};bytes(){return new Uint8Array(this.memory.buffer)}ensure(e){const t=this.memory.buffer.byteLength;e>t&&this.memory.grow(Math.ceil((e-t)/65536))}take(e){const t=this.top;return this.top=t+e+63&-64,this.ensure(this.top),t}allocate(e){const t=e+63&-64;if(this.heapAt+t>this.heapEnd){const i=Math.max(t,2*(this.heapEnd-this.heap));this.heap=this.heapAt=this.take(i),this.heapEnd=this.heap+i}const n=this.heapAt;return this.heapAt+=t,n}info(e){const t=this.allocate(e+64),n=new DataView(this.memory.buffer);return n.setBigInt64(t,1n,!0),n.setInt32(t+8,0,!0),n.setInt32(t+12,0,!0),n.setInt32(t+16,t+64,!0),n.setBigInt64(t+24,BigInt(e),!0),t}fresh(e,t,n=!1){const i=this.allocate(t),c=new DataView(this.memory.buffer),f=c.getInt32(e+16,!0),s=Number(c.getBigInt64(e+24,!0));return n&&this.bytes().copyWithin(i,f,f+Math.min(s,t)),c.setInt32(e+16,i,!0),c.setBigInt64(e+24,BigInt(t),!0),i}array(e,t,n,i){const c=n.reduce((o,r)=>o*r,1),f=K[t].BYTES_PER_ELEMENT,s=this.take(Math.max(c*(i??f),8));return this.regions[e]={kind:t,at:s,length:c*(i??f)/f,shape:n,item:i??f},this.held=null,this.view(e)}view(e){this.held!==this.memory.buffer&&(this.views={},this.held=this.memory.buffer);const t=this.regions[e];return this.views[e]??=new K[t.kind](this.memory.buffer,t.at,t.length)}bind(e){const t=this.exports[e],n=[0,0],i=[],c=this.take(64);n[0]=c,n[1]=c+32;for(const f of this.args[e])if(f.kind==="array"){const s=this.regions[f.name];if(!s)throw new Error(`${e} takes ${f.name}, which the page does not know`);const o=[];let r=s.item;for(let l=s.shape.length-1;l>=0;l--)o[l]=r,r*=s.shape[l];n.push(0,0,BigInt(s.shape.reduce((l,p)=>l*p,1)),BigInt(s.item),s.at,...s.shape.map(BigInt),...o.map(BigInt))}else f.kind==="record"?n.push(this.regions[f.name].at):(i.push([f.name,n.length,f.kind==="i64"]),n.push(f.kind==="i64"?0n:0));return(f={})=>{for(const[o,r,l]of i)o in f&&(n[r]=l?BigInt(f[o]):Number(f[o]));this.heapAt=this.heap;const s=t(...n);if(s!==0)throw new Error(`${e} stopped with an error of the theory (code ${s})`)}}}function V(a){const e=Math.abs(a);let t;if(e<2.5){let n=e,i=e;for(let c=1;Math.abs(n)>1e-17*i&&c<200;c++)n*=-e*e/c,i+=n/(2*c+1);t=1-2/Math.sqrt(Math.PI)*i}else{let n=0;for(let i=60;i>0;i--)n=i/2/(e+n);t=Math.exp(-e*e)/Math.sqrt(Math.PI)/(e+n)}return a<0?2-t:t}const C=[1779033703,3144134277,1013904242,2773480762,1359893119,2600822924,528734635,1541459225],ie=["0123456789abcdef","ea489fd61c02b753","b8c052fdae367194","7931dcbe265a40f8","905724afe1bc683d","2c6a0b834d75fe19","c51fed4a0763928b","db7ec13950f4862a","6fe9b308c2d714a5","a2847615fb9e3cd0"].map(a=>[...a].map(e=>parseInt(e,16))),$=(a,e)=>(a>>>e|a<<32-e)>>>0;function oe(a,e){const t=C.slice();t[0]=(t[0]^16842752^e)>>>0;const n=Math.max(1,Math.ceil(a.length/64));for(let i=0;i<n;i++){const c=new Uint8Array(64);c.set(a.subarray(i*64,i*64+64));const f=new Uint32Array(c.buffer),s=i===n-1,o=s?a.length:(i+1)*64,r=[...t,...C];r[12]=(r[12]^o)>>>0,s&&(r[14]=~r[14]>>>0);const l=(p,w,h,m,u,d)=>{r[p]=r[p]+r[w]+u>>>0,r[m]=$(r[m]^r[p],16),r[h]=r[h]+r[m]>>>0,r[w]=$(r[w]^r[h],12),r[p]=r[p]+r[w]+d>>>0,r[m]=$(r[m]^r[p],8),r[h]=r[h]+r[m]>>>0,r[w]=$(r[w]^r[h],7)};for(const p of ie)l(0,4,8,12,f[p[0]],f[p[1]]),l(1,5,9,13,f[p[2]],f[p[3]]),l(2,6,10,14,f[p[4]],f[p[5]]),l(3,7,11,15,f[p[6]],f[p[7]]),l(0,5,10,15,f[p[8]],f[p[9]]),l(1,6,11,12,f[p[10]],f[p[11]]),l(2,7,8,13,f[p[12]],f[p[13]]),l(3,4,9,14,f[p[14]],f[p[15]]);for(let p=0;p<8;p++)t[p]=(t[p]^r[p]^r[p+8])>>>0}return new Uint8Array(new Uint32Array(t).buffer).slice(0,e)}function U(a,...e){const t=[String(a),...e.map(n=>`${typeof n=="number"?"int":"str"}:${n}`)].join("");return new DataView(oe(new TextEncoder().encode(t),8).buffer).getBigUint64(0,!0)}const E=(a,e)=>typeof a=="string"?e[a]:a;function O(a,e,t,n){const i=new Int32Array(t);for(let r=0;r<t;r++){i[r]+=a[r+1]-a[r];for(let l=a[r];l<a[r+1];l++)i[e[l]]++}const c=new Int32Array(t+1);for(let r=0;r<t;r++)c[r+1]=c[r]+i[r];const f=new Int32Array(c[t]),s=c.slice(0,t),o=()=>{for(let r=0;r<t;r++)for(let l=a[r];l<a[r+1];l++)f[s[r]++]=e[l]};n!=="upper"&&o();for(let r=0;r<t;r++)for(let l=a[r];l<a[r+1];l++)f[s[e[l]]++]=r;if(n==="upper"&&o(),n==="any")for(let r=0;r<t;r++)f.subarray(c[r],c[r+1]).sort();return[c,f]}function ae(a,e){const t=new Uint8Array(a);let n=0;const i=()=>{let s=0,o=0;for(;;){const r=t[n++];if(s|=(r&127)<<o,r<128)return s;o+=7}},c=new Int32Array(e+1),f=[];for(let s=0;s<e;s++){const o=i();let r=s;for(let l=0;l<o;l++)r+=i(),f.push(r);c[s+1]=f.length}return O(c,Int32Array.from(f),e,"upper")}function le(a,e){if(e.sizes)return e.sizes;const t=e.communities;return Array.from({length:t},(n,i)=>Math.floor(a/t)+(i<a%t?1:0))}function S(a,e,t,n,i,c,f){const s=t.reduce((d,y)=>d+y,0);let o=0;t.forEach((d,y)=>{o+=n[y]*d*(d-1)/2+i*d*(s-d)/2});const r=Math.ceil(o+8*Math.sqrt(o))+16,l=new B(a,e.engine.networks.arguments,e.engine.networks.dataEnd),p=l.array("end","i64",[t.length]);let w=0;t.forEach((d,y)=>{w+=d,p[y]=BigInt(w)}),l.array("within","f64",[t.length]).set(n),l.array("counts","i64",[s]),l.array("heads","i32",[r]),l.array("out","i64",[1]),l.bind("draw_pairs")({seed:f,stream_within:c[0],stream_between:c[1],low:0,high:s,between:i});const h=Number(l.view("out")[0]),m=l.view("counts");if(h>r)throw new Error("more ties were drawn than there is room for");const u=new Int32Array(s+1);for(let d=0;d<s;d++)u[d+1]=u[d]+Number(m[d]);return O(u,l.view("heads").slice(0,h),s,"upper")}function ce(a,e){const t=new Int32Array(a*e);for(let n=0;n<a;n++)for(let i=0;i<e;i++){const c=n+i+1;t[n*e+i]=c<a?c:c-a}return t}function fe(a,e,t,n){const i=new Int32Array(a*e+1),c=[];for(let f=0;f<a;f++)for(let s=0;s<e;s++){const o=[];for(let r=-t;r<=t;r++)for(let l=-t;l<=t;l++){if(!r&&!l)continue;let p=f+r,w=s+l;if(n)p=(p+a)%a,w=(w+e)%e;else if(p<0||p>=a||w<0||w>=e)continue;o.push(p*e+w)}o.sort((r,l)=>r-l);for(const r of o)c.push(r);i[f*e+s+1]=c.length}return[i,Int32Array.from(c)]}function he(a,e,t,n){const i=a.meta,c=t.network,f=t.rows??0,s=t.columns??0,o=t.rows?f*s:t.people,r={people:o,regions:1,region:new Int32Array(o),indptr:null,indices:null,rows:f,columns:s,grid:c==="grid",seed:n};if(!i.population.made)return a.arrays.region&&(r.region=new Int32Array(a.arrays.region),r.regions=i.population.regions),a.arrays.ties?[r.indptr,r.indices]=ae(a.arrays.ties,o):a.arrays.indptr&&(r.indptr=new Int32Array(a.arrays.indptr),r.indices=new Int32Array(a.arrays.indices)),r;const l=i.population.streams,p=h=>{[r.indptr,r.indices]=h},w=h=>{let m=0;h.forEach((u,d)=>{r.region.fill(d,m,m+u),m+=u}),r.regions=h.length};if(c==="erdos_renyi")p(S(e,i,[o],[t.mean_degree/Math.max(o-1,1)],0,[l.pairs,l.between],n));else if(c==="planted_partition"){const h=le(o,t),m=(1-t.mix)*t.mean_degree,u=h.reduce((y,g)=>y+g*(o-g),0),d=t.mix>0?t.mix*t.mean_degree*o/u:0;p(S(e,i,h,h.map(y=>m/Math.max(y-1,1)),d,[l.within,l.between],n)),w(h)}else if(c==="village"){const h=[];for(let m=0;m<o;m+=t.village_size)h.push(Math.min(t.village_size,o-m));p(S(e,i,h,h.map(()=>1),t.far,[l.clique,l.far],n)),w(h)}else if(c==="watts_strogatz"||c==="ring"){const h=t.neighbours/2;let m=ce(o,h);if(c==="watts_strogatz"&&t.rewiring>0){const u=new B(e,i.engine.networks.arguments,i.engine.networks.dataEnd);u.array("own","i32",[o,h]).set(m),u.bind("small_world")({seed:n,stream_moves:l.moves,stream_places:l.places,rewiring:t.rewiring}),m=u.view("own").slice()}p(O(Int32Array.from({length:o+1},(u,d)=>d*h),m,o,"any"))}else if(c==="barabasi_albert"){const h=t.ties_per_newcomer,m=new B(e,i.engine.networks.arguments,i.engine.networks.dataEnd),u=m.array("start","i64",[o+1]);for(let y=0;y<o;y++)u[y+1]=u[y]+BigInt(Math.min(y,h));const d=Int32Array.from(u,Number);m.array("heads","i32",[d[o]]),m.bind("grow")({seed:n,stream:l.preference,m:h}),p(O(d,m.view("heads").slice(),o,"lower"))}else c==="moore"&&p(fe(f,s,t.radius??1,t.torus??!0));return r}class G{constructor(e,t){this.program=e,this.people=t,e.array("out","f64",[t]),this.fillOf=e.bind("fill"),this.normalsOf=e.bind("normals"),this.expsOf=e.bind("exps")}fillOf;normalsOf;expsOf;uniforms(e,t,n){return this.fillOf({seed:e,stream:BigInt(t),step:n}),this.program.view("out")}normals(){return this.normalsOf(),this.program.view("out")}exps(){return this.expsOf(),this.program.view("out")}}function J(a,e){if(!e)return;const t=new BigInt64Array(a.buffer,a.byteOffset,a.length);for(let n=0;n<e.length;n++)e[n]&&(t[n]+=BigInt(e[n]))}function me(a,e){return e.seed===BigInt(a.population.table.seed??"0")&&e.people===a.population.people}function H(a,e,t,n,i){return Y(a,e,t,n.seed,me(a.meta,n),i)}function Y(a,e,t,n,i,c){const{meta:f,arrays:s}=a,o=e.people,r=t.args.every(u=>typeof u!="string"||c[u]===f.params.find(d=>d.name===u).value),l=u=>i&&s[u]?new Int16Array(s[u]):null,[p,w]=t.args.map(u=>E(u,c)),h=s[`trait.${t.name}`];if(h&&i&&r)return new Float64Array(h);if(t.kind==="Ranked"||t.kind==="Listed"||t.kind==="measured")throw new Error(`the trait ${t.name} comes with the people of this page`);const m=e.uniforms(n,t.stream,0);switch(t.kind){case"Fixed":return new Float64Array(o).fill(p);case"Uniform":return Float64Array.from(m,u=>p+(w-p)*u);case"Bernoulli":return Float64Array.from(m,u=>u<p?1:0);case"Normal":case"LogNormal":{const u=e.normals();J(u,l(`units.${t.name}`));for(let y=0;y<o;y++)u[y]=p+w*u[y];if(t.kind==="Normal")return u.slice();const d=e.exps();return r&&J(d,l(`exp.${t.name}`)),d.slice()}case"Beta":{const u=new Float64Array(s[`quantiles.${t.name}`]),d=u.length-1;return Float64Array.from(m,y=>{const g=Math.acos(1-2*y)/Math.PI*d,v=Math.min(Math.floor(g),d-1),k=(1-Math.cos(v/d*Math.PI))/2,b=(1-Math.cos((v+1)/d*Math.PI))/2;return u[v]+(y-k)/(b-k)*(u[v+1]-u[v])})}}throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`)}function ue(a){const e=Math.round(a);return Math.abs(e-a)===.5&&e%2?e-1:e}function Q(a,e,t,n,i,c){const f=a.meta,s=f.states[t],o=e.people,r=E(s.initial.of,n);if(s.initial.kind==="drawn"){const h=i===U(BigInt(f.seed),"world",0)&&o===f.population.people,m=Y(a,e,{name:s.name,stream:s.stream,...s.initial.drawn},i,h,n);for(let u=0;u<o;u++)c[u]=m[u];return}if(s.initial.kind==="number"){for(let h=0;h<o;h++)c[h]=r;return}if(s.initial.kind==="share"){const h=e.uniforms(i,s.stream,0);for(let m=0;m<o;m++)c[m]=h[m]<r?1:0;return}const l=ue(r);if(l>o)throw new Error(`${s.name} starts true for ${l} people, and there are ${o}`);for(let h=0;h<o;h++)c[h]=0;if(!l)return;const p=e.uniforms(i,s.stream,0),w=Array.from({length:o},(h,m)=>m).sort((h,m)=>p[h]-p[m]);for(let h=0;h<l;h++)c[w[h]]=1}const R=256,pe=.5;function X(a){const e=new Set;for(const t of a)t.kind==="pulse"||t.kind==="seed"?e.add(t.at):(e.add(t.start),t.end&&e.add(t.end));return e}function P(a,e,t){const n={};for(const i of a)i.kind==="set"&&(n[i.name]=t[i.name]);for(const i of a)i.kind==="set"&&i.start<=e&&(i.end===null||e<i.end)&&(n[i.name]=i.value);return n}const W=(a,e)=>e>=a.start&&(a.end===null||e<a.end);class de{constructor(e,t,n,i,c,f){this.people=n,this.params=i,this.seed=c,this.interventions=f;const s=this.meta=e.meta,o=s.engine.layout,r=this.n=n.people;this.turns=s.engine.kind==="turns",this.mixed=n.indptr===null,this.times=X(f);const l=this.program=new B(t,s.engine.arguments,s.engine.dataEnd);this.start=new G(l,r);const p=this.blocks=Math.ceil(r/R),w=n.regions,h=!this.turns;l.array("key0","u64",[1])[0]=c&0xffffffffn,l.array("key1","u64",[1])[0]=c>>32n,l.array("bools","u8",[o.bools.length,r,1]),l.array("floats","f64",[o.floats.length,r,1]),l.array("traits","f64",[o.traits.length,r]),l.array("region","i32",[r]).set(n.region),l.array("degree","i32",[r]);const m=o.seenBools.length+o.seenFloats.length>0;if(l.array("counts","i32",[o.seenBools.length,h&&!this.mixed&&m?r:0,1]),l.array("means","f64",[o.seenFloats.length,h?r:0,1]),l.array("deltas","i8",[o.seenBools.length,h?r:0,1]),l.array("table","f64",[Object.keys(o.table).length,1]),l.array("here","f64",[o.regionals.length,w,1]),l.array("flags","u8",[r]),l.array("dirty","u8",[r]).fill(1),l.array("parts","f64",[p,o.sums.length,1]),l.array("changes","i64",[p,o.bools.length,1]),l.array("totals","i64",[o.bools.length,1]),this.turns&&(l.array("indptr","i64",[this.mixed?1:r+1]),l.array("indices","i32",[this.mixed?0:n.indices.length]),this.mixed||(l.view("indptr").set(BigInt64Array.from(n.indptr,BigInt)),l.view("indices").set(n.indices)),l.array("running","f64",[o.seenFloats.length,1]),l.array("queue","i32",[1,r]),l.array("handed","f64",[o.tallies.length,r,1])),this.mixed)l.view("degree").fill(Math.max(r-1,0));else for(let g=0;g<r;g++)l.view("degree")[g]=n.indptr[g+1]-n.indptr[g];for(const g of["person","society","region"])g in s.engine.arguments&&(this.call[g]=l.bind(g));o.traits.forEach((g,v)=>{const k=H(e,this.start,s.traits.find(b=>b.name===g),n,i);l.view("traits").set(k,v*r)});const u=l.view("table"),d=l.view("here");for(const[g,v]of Object.entries(i))u[o.table[`p.${g}`]]=v;for(const g of s.societies)u[o.table[`society.${g.name}`]]=E(g.initial,i);for(const g of s.tallies)u[o.table[`people.${g.name}`]]=E(g.initial,i);for(const g of s.regionals)d.fill(E(g.initial,i),o.regionals.indexOf(g.name)*w,(o.regionals.indexOf(g.name)+1)*w);s.states.forEach((g,v)=>{const k=g.kind==="bool",b=(k?o.bools:o.floats).indexOf(g.name),M=new Float64Array(r);Q(e,this.start,v,i,c,M),l.view(k?"bools":"floats").set(M,b*r)}),this.recount(),o.bools.forEach((g,v)=>{u[o.table[`people.${g}`]]=Number(l.view("totals")[v])/r});const y=o.sums.map(g=>o.floats.includes(g)?this.summed("floats",o.floats.indexOf(g)):0);o.sums.forEach((g,v)=>{o.floats.includes(g)&&(u[o.table[`people.${g}`]]=y[v]/r)}),this.sizes=new Float64Array(w);for(const g of n.region)this.sizes[g]++;for(let g=0;g<w;g++)this.sizes[g]=Math.max(this.sizes[g],1)}step=0;program;meta;start;call={};fresh=!0;flipped=0;n;blocks;mixed;turns;times;sizes;recount(){const{n:e}=this,t=this.program.view("bools"),n=this.program.view("totals");for(let i=0;i<n.length;i++){let c=0;for(let f=i*e;f<(i+1)*e;f++)c+=t[f];n[i]=BigInt(c)}}summed(e,t){const n=this.program.view(e),{n:i}=this;let c=0;for(let f=0;f<i;f+=R){let s=0;for(let o=f;o<Math.min(f+R,i);o++)s+=n[t*i+o];c+=s}return c}apply(e){let t=!1;const n=this.program,i=n.view("table"),c=this.meta.engine.layout,{n:f}=this;for(const[s,o]of Object.entries(P(this.interventions,e,this.params))){const r=c.table[`p.${s}`];i[r]!==o&&(i[r]=o,t=!0)}for(const s of this.interventions)if(s.kind==="pulse"&&s.at===e&&(i[c.table[`society.${s.name}`]]+=s.amount,t=!0),s.kind==="seed"&&s.at===e){const o=c.bools.indexOf(s.name),r=this.meta.states.find(h=>h.name===s.name),l=this.start.uniforms(this.seed,r.seeded,e),p=n.view("bools");for(let h=0;h<f;h++)l[h]<s.share&&(p[o*f+h]=1);let w=0;for(let h=0;h<f;h++)w+=p[o*f+h];n.view("totals")[o]=BigInt(w),n.view("table")[c.table[`people.${s.name}`]]=w/f,this.fresh=t=!0}return t}see(){const e=this.program,t=this.meta.engine.layout,{n}=this,i=e.view("bools"),c=e.view("floats"),f=e.view("means");if(this.mixed){t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h),d=this.summed("floats",u);for(let y=0;y<n;y++)f[m*n+y]=n>1?(d-c[u*n+y])/(n-1):0});return}const s=this.people.indptr,o=this.people.indices;if(t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h)*n;for(let d=0;d<n;d++){let y=0;for(let g=s[d],v=s[d+1];g<v;g++)y+=c[u+o[g]];f[m*n+d]=y/Math.max(s[d+1]-s[d],1)}}),!t.seenBools.length)return;const r=e.view("counts"),l=e.view("dirty"),p=e.view("flags"),w=e.view("deltas");if(this.fresh||this.flipped>pe*n)t.seenBools.forEach((h,m)=>{const u=t.bools.indexOf(h)*n;for(let d=0;d<n;d++){let y=0;for(let g=s[d],v=s[d+1];g<v;g++)y+=i[u+o[g]];r[m*n+d]=y}}),l.fill(1),this.fresh=!1;else if(this.flipped){for(let h=0;h<n;h++)if(p[h]){l[h]=1;for(let m=s[h],u=s[h+1];m<u;m++){const d=o[m];l[d]=1;for(let y=0;y<t.seenBools.length;y++)r[y*n+d]+=w[y*n+h]}}}}macro(e){const t=this.program,n=this.meta.engine.layout,i=t.view("table"),c=this.people.regions;i[n.table["society.step"]]=e,this.call.society?.({step:e,regions:c});for(const r of this.interventions)if(r.kind==="cap"&&W(r,e)){const l=n.table[`society.${r.name}`];i[l]=Math.min(i[l],r.most)}if(!this.call.region)return;const f=t.view("here"),s=this.people.region,{n:o}=this;for(const r of n.regionalPeople){const l=n.bools.includes(r),p=t.view(l?"bools":"floats"),w=(l?n.bools:n.floats).indexOf(r)*o,h=new Float64Array(c),m=n.regionals.indexOf(`people.${r}`)*c;for(let u=0;u<o;u++)h[s[u]]+=p[w+u];for(let u=0;u<c;u++)f[m+u]=h[u]/this.sizes[u]}this.call.region({step:e,regions:c})}advance(){const e=++this.step,t=this.program,n=this.meta,i=n.engine.layout,{n:c}=this;for(const v of n.shocks)t.view("table")[i.table[`society.${v.name}`]]=0;const f=this.times.has(e)?this.apply(e):!1;if(this.turns)return this.turn(e);this.see(),this.macro(e);const s=t.view("dirty"),o=t.view("flags"),r=!this.mixed&&i.seenBools.length>0;if(!i.luckless||f||!r&&this.flipped)s.fill(1);else if(e>1&&!s.includes(1)){o.fill(0),this.flipped=0;return}o.fill(0),t.view("parts").fill(0),t.view("changes").fill(0n),this.call.person({first:0,last:this.blocks,people:c,worlds:1,step:e,mixed:this.mixed?1:0});const l=t.view("flags");let p=0;for(let v=0;v<c;v++)p+=l[v];this.flipped=p;const w=t.view("table"),h=t.view("totals"),m=t.view("changes"),u=t.view("parts"),d=this.blocks,y=i.bools.length,g=i.sums.length;i.bools.forEach((v,k)=>{for(let b=0;b<d;b++)h[k]+=m[b*y+k];w[i.table[`people.${v}`]]=Number(h[k])/c}),i.sums.forEach((v,k)=>{let b=0;for(let M=0;M<d;M++)b+=u[M*g+k];w[i.table[`people.${v}`]]=b/c})}turn(e){const t=this.program,n=this.meta.engine.layout,{n:i}=this;this.macro(e);const c=t.view("running");n.seenFloats.forEach((o,r)=>{c[r]=this.summed("floats",n.floats.indexOf(o))}),this.call.person({first:0,last:1,people:i,step:e,mixed:this.mixed?1:0});const f=t.view("table"),s=t.view("totals");n.bools.forEach((o,r)=>{f[n.table[`people.${o}`]]=Number(s[r])/i});for(const o of n.sums){const r=n.floats.includes(o)?this.summed("floats",n.floats.indexOf(o)):this.summed("handed",n.tallies.indexOf(o));f[n.table[`people.${o}`]]=r/i}}observe(e,t){const n=this.program.view("table"),i=this.meta.engine.layout.table;this.meta.observables.forEach((c,f)=>{e[t+f]=n[i[c.of]]})}column(e){const t=this.meta.engine.layout,{n}=this;for(const[i,c]of[["bools",t.bools],["floats",t.floats],["traits",t.traits]]){const f=c.indexOf(e);if(f>=0)return this.program.view(i).subarray(f*n,(f+1)*n)}return null}}const Z={bool:"u8",uint8:"u8",int8:"i8",int16:"i16",int32:"i32",uint32:"u32",int64:"i64",uint64:"u64",float64:"f64"},we=64;class ge{constructor(e,t,n,i,c,f,s){this.people=n,this.params=i,this.seed=c,this.interventions=f;const o=this.meta=e.meta,r=n.people,l=this.program=new B(t,o.engine.arguments,o.engine.dataEnd);this.start=new G(l,r);for(const m of o.engine.fields){const u=!(m.dtype in Z),d=u?Number(m.dtype):void 0,y=l.array(`people.${m.name}`,u?"u8":Z[m.dtype],m.from==="data"?m.shape:[r],d);m.from==="region"?y.set(n.region):m.from==="data"&&new Uint8Array(l.memory.buffer,l.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]))}for(const m of o.traits)l.view(`people.${m.name}`).set(H(e,this.start,m,n,i));o.states.forEach((m,u)=>{const d=new Float64Array(r);Q(e,this.start,u,i,c,d),l.view(`people.${m.name}`).set(d)}),this.fields=[...o.societies.map(m=>m.name),...o.shocks.map(m=>m.name),"step"];const p=l.array("society","f64",[this.fields.length]);for(const m of o.societies)p[this.fields.indexOf(m.name)]=E(m.initial,i);l.array("p","f64",[Math.max(o.params.length,1)]).set(o.params.map(m=>i[m.name])),l.array("ties.indptr","i64",[r+1]),n.indptr&&l.view("ties.indptr").set(BigInt64Array.from(n.indptr,BigInt)),l.array("ties.indices","i32",[n.indices?.length??0]),n.indices&&l.view("ties.indices").set(n.indices);const w=o.observables.length;l.array("values","f64",[s+2,w]),l.array("totals","f64",[0,r]),this.call.run=l.bind("run"),l.regions.values={...l.regions.values,shape:[w],length:w},this.call.start=l.bind("start"),this.call.observe=l.bind("observe"),l.regions.values={...l.regions.values,shape:[s+2,w],length:(s+2)*w};const h={"grid.rows":n.grid?n.rows:0,"grid.columns":n.grid?n.columns:0,seed:c};this.call.start(h),this.call.run({...h,first:1,last:1}),this.capped=f.some(m=>m.kind==="cap"),this.changes=X(f)}step=0;program;meta;call={};changes;capped;fields;start;society(e,t){const n=this.program.view("society"),i=this.fields.indexOf(e);return t!==void 0&&(n[i]=t),n[i]}cap(e){for(const t of this.interventions)t.kind==="cap"&&W(t,e)&&this.society(t.name,Math.min(this.society(t.name),t.most))}intervene(e){const t=this.program,n=this.meta;for(const f of n.shocks)this.society(f.name,0);const i=P(this.interventions,e,this.params),c=t.view("p");n.params.forEach((f,s)=>{f.name in i&&(c[s]=i[f.name])});for(const f of this.interventions)if(f.kind==="pulse"&&f.at===e&&this.society(f.name,this.society(f.name)+f.amount),f.kind==="seed"&&f.at===e){const s=n.states.find(l=>l.name===f.name),o=this.start.uniforms(this.seed,s.seeded,e),r=t.view(`people.${f.name}`);for(let l=0;l<o.length;l++)o[l]<f.share&&(r[l]=1)}this.cap(e)}advance(){const e=++this.step;if((e===1||this.changes.has(e)||this.changes.has(e-1)||(this.capped||(e-1)%we===0))&&this.intervene(e),this.call.run({first:e,last:e+1}),!this.capped)return;this.cap(e);const t=this.program.view("values"),n=this.meta.observables.length,i=t.slice(0,n);this.call.observe(),t.copyWithin(e*n,0,n),t.set(i,0)}observe(e,t){const n=this.meta.observables.length,i=this.program.view("values");for(let c=0;c<n;c++)e[t+c]=i[this.step*n+c]}column(e){return`people.${e}`in this.program.regions?this.program.view(`people.${e}`):null}}class ye{constructor(e,t,n,i,c,f){this.people=n,this.params=i,this.interventions=c;const s=this.meta=e.meta,o=s.societies,r=this.program=new B(t,s.engine.arguments,s.engine.dataEnd);r.array("y","f64",[o.length]).set(o.map(l=>E(l.initial,i))),r.array("shock","f64",[s.shocks.length]),r.array("p","f64",[s.params.length]).set(s.params.map(l=>i[l.name])),r.array("values","f64",[f+2,o.length]),this.run=r.bind("run"),this.pulses=new Float64Array(s.shocks.length)}step=0;program;run;pulses;meta;advance(){const e=++this.step,t=this.meta,n=this.program;for(const[c,f]of Object.entries(P(this.interventions,e,this.params)))n.view("p")[t.params.findIndex(s=>s.name===c)]=f;const i=n.view("shock");i.fill(0),this.pulses.fill(0);for(const c of this.interventions)if(c.kind==="pulse"&&c.at===e){const f=t.shocks.findIndex(s=>s.name===c.name);i[f]+=c.amount,this.pulses[f]+=c.amount}this.run({first:e,last:e+1,substeps:t.engine.substeps});for(const c of this.interventions)if(c.kind==="cap"&&W(c,e)){const f=t.societies.findIndex(o=>o.name===c.name),s=n.view("y");s[f]=Math.min(s[f],c.most)}}observe(e,t){const n=this.program.view("y"),i=this.meta;i.observables.forEach((c,f)=>{const s=c.of.replace("society.",""),o=i.societies.findIndex(r=>r.name===s);e[t+f]=o>=0?n[o]:this.pulses[i.shocks.findIndex(r=>r.name===s)]})}column(){return null}}function be(a,e,t,n,i,c,f){switch(a.meta.engine.kind){case"process":return new ge(a,e,t,n,i,c,f);case"flow":return new ye(a,e,t,n,c,f);default:return new de(a,e,t,n,i,c)}}async function ve(a){const e=Uint8Array.from(atob(a),n=>n.charCodeAt(0)),t=new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));return await new Response(t).arrayBuffer()}async function ke(a){const e={};return await Promise.all(Object.entries(a.arrays).map(async([t,n])=>{e[t]=await ve(n)})),{meta:a.meta,arrays:e}}class Me{constructor(e){this.bundle=e,this.module=new WebAssembly.Module(e.arrays.wasm),this.networks=e.arrays.networks?new WebAssembly.Module(e.arrays.networks):null}module;networks;kept=null;people(e,t){const n=JSON.stringify([e,String(t)]);return this.kept?.[0]!==n&&(this.kept=[n,he(this.bundle,this.networks,e,t)]),this.kept[1]}world(e){return be(this.bundle,this.module,this.people(e.table,e.peopleSeed),e.params,e.seed,e.interventions,e.steps)}}function Ae(a,e){const t=a.length-1,n=Int32Array.from({length:t},(f,s)=>s),i=new Int32Array(t),c=new Int32Array(t).fill(-1);for(let f=0,s=0;f<8;f++){let o=0;for(let r=0;r<t;r++,s++){const l=r*7919%t;let p=n[l],w=0;for(let h=a[l];h<a[l+1];h++){const m=n[e[h]];c[m]!==s&&(c[m]=s,i[m]=0),(++i[m]>w||i[m]===w&&m<p)&&(w=i[m],p=m)}w&&p!==n[l]&&(n[l]=p,o++)}if(o<t/100)break}return n}class xe{constructor(e,t){this.bundle=e,this.base=t}async run(e,t,n,i,c,f){const s=this.bundle.meta,o=s.observables.length;if(s.engine.kind==="recorded")return this.play(e,t,i,c,f);const r=Object.fromEntries(s.params.filter(k=>t.params[k.name]!==k.value).map(k=>[k.name,t.params[k.name]])),l=performance.now(),p=await fetch(`${this.base}run`,{method:"POST",headers:{"content-type":"application/json"},body:JSON.stringify({params:r,table:t.table,seed:t.seed,steps:t.steps,view:t.view,interventions:t.twin?t.interventions:null})});if(!p.ok)throw new Error(await p.text());const w=p.body.getReader();let h=new Uint8Array(0),m=0;const u=async k=>{for(;h.length-m<k;){const{done:b,value:M}=await w.read();if(b)throw new Error(new TextDecoder().decode(h.subarray(m))||"the stream ended early");const N=new Uint8Array(h.length-m+M.length);N.set(h.subarray(m)),N.set(M,h.length-m),h=N,m=0}return m+=k,h.slice(m-k,m)},d=new DataView((await u(4)).buffer).getUint32(0,!0),y=t.twin?2:1,g=Array.from({length:y},()=>new f(d,t.steps,!1)),v={id:e,settings:t,a:g[0],b:g[1]??null,done:-1,waiting:null};c(v),i({type:"people",id:e,people:{people:d,region:new Int32Array(d),indptr:null,indices:null,sortKey:null,labels:null}});for(let k=0;k<=t.steps;k++){const b=[];for(let M=0;M<y;M++){if((await u(1))[0]!==1)throw new Error(new TextDecoder().decode(await u(new DataView((await u(4)).buffer).getUint32(0,!0))));b.push(new Float64Array((await u(8*o)).buffer)),g[M].add(await u(d))}if(!n()){await w.cancel();return}v.done=k,i({type:"progress",id:e,from:k,to:k,world:b[0],twin:b[1]??null})}i({type:"done",id:e,milliseconds:performance.now()-l})}play(e,t,n,i,c){const f=this.bundle.meta,s=f.engine.recorded,o=t.params[s.param]??s.values[0];let r=0;s.values.forEach((d,y)=>{Math.abs(d-o)<Math.abs(s.values[r]-o)&&(r=y)});const l=new Uint8Array(this.bundle.arrays[`frames.${r}`]),p=new Float64Array(this.bundle.arrays[`values.${r}`]),w=s.people,h=new c(w,s.steps,!1),m=f.observables.length,u=new Uint8Array(w);for(let d=0;d<=s.steps;d++){for(let y=0;y<w;y++)u[y]^=l[d*w+y];h.add(u.slice())}i({id:e,settings:t,a:h,b:null,done:s.steps,waiting:null}),n({type:"people",id:e,people:{people:w,region:new Int32Array(w),indptr:null,indices:null,sortKey:null,labels:null}}),n({type:"progress",id:e,from:0,to:s.steps,world:p.slice(0,(s.steps+1)*m),twin:null}),n({type:"done",id:e,milliseconds:0})}}const Ie=256<<20,ee=12;let A,F=null,te="",I=0;const x=(a,e=[])=>self.postMessage(a,e),z=()=>new Promise(a=>{const e=new MessageChannel;e.port1.onmessage=()=>a(),e.port2.postMessage(0)});function _e(a,e,t,n){const i=a.meta.views[t],c=n.length;if(!i)return;if(i.kind==="boards"){const{rows:s,columns:o}=e.people,r=i.reach;n.fill(0),i.of.forEach((l,p)=>{const w=e.column(l),h=e.program.regions[`people.${l}`].shape;for(let m=0;m<s;m++)for(let u=0;u<o;u++){const d=u+r;w[((d>>4)+1)*h[1]+m+r]>>>(d&15)&1&&(n[m*o+u]=p+1)}});return}const f=e.column(i.of[0]);if(f){if(i.kind==="kinds"){const s=f.length/c;for(let o=0;o<c;o++){let r=2166136261;for(let l=0;l<s;l++)r=Math.imul(r^Number(f[o*s+l])+17,16777619)>>>0;n[o]=1+((r^r>>>13)>>>0)%12}return}for(let s=0;s<c;s++)n[s]=Number(f[s])}}class j{constructor(e,t,n){this.people=e,this.floats=n,this.stride=Math.max(1,Math.ceil(e*(t+1)*(n?4:1)/Ie))}frames=[];stride;low=1/0;high=-1/0;keep(e,t,n){if(t%this.stride)return;const i=this.floats?new Float32Array(this.people):new Uint8Array(this.people);_e(A,e,n,i),this.add(i)}add(e){if(this.floats)for(const t of e)t<this.low&&(this.low=t),t>this.high&&(this.high=t);this.frames.push(e)}frame(e){return this.frames[Math.min(Math.floor(e/this.stride),this.frames.length-1)]}}let _=null;function Ee(a,e){const t=BigInt(a.seed);return{peopleSeed:U(t,"people",e),seed:U(t,"world",e)}}function q(a,e,t){const n=Ee(a,e);return A.meta.population.made||(n.peopleSeed=BigInt(A.meta.population.table.seed)),F.world({table:a.table,params:a.params,...n,steps:a.steps,interventions:t?a.interventions:[]})}function ne(a,e,t){if(a instanceof Uint8Array)return a.slice();const n=new Uint8Array(a.length),i=t>e?255/(t-e):0;for(let c=0;c<a.length;c++)n[c]=Math.max(0,Math.min(255,(a[c]-e)*i));return n}function se(a,e){const t=!(a.a.frame(0)instanceof Uint8Array),n=t?Math.min(a.a.low,a.b?.low??1/0):0,i=t?Math.max(a.a.high,a.b?.high??-1/0):1,c=ne(a.a.frame(e),n,i),f=a.b?ne(a.b.frame(e),n,i):null;x({type:"frame",id:a.id,shown:{step:e,world:c,twin:f,low:n,high:i}},f?[c.buffer,f.buffer]:[c.buffer])}function Be(a,e){const t=A.meta.traits[0],n=t?e.column(t.name):null;return{people:a.people,region:a.region.slice(),indptr:a.indptr?.slice()??null,indices:a.indices?.slice()??null,sortKey:n?Float64Array.from(n):null,labels:a.regions>1?a.region.slice():a.indptr&&a.people<=5e4?Ae(a.indptr,a.indices):null}}let D="";async function Ne(a,e){const t=A.meta,n=t.observables.length,i=performance.now();if(!F)return new xe(A,te).run(a,e,()=>I===a,x,b=>{_=b},j);const c=q(e,0,!1),f=e.twin?q(e,0,!0):null,s=c.people.people,o=JSON.stringify([e.table,e.seed]);if(o!==D){D=o;const b=Be(c.people,c);x({type:"people",id:a,people:b})}const r=t.views[e.view]?.kind==="float",l=_={id:a,settings:e,a:new j(s,e.steps,r),b:f?new j(s,e.steps,r):null,done:0,waiting:_?.waiting??null},p=t.engine.kind==="flow"?[]:[...t.states.map(b=>b.name)],w=e.watch>=0&&e.watch<s?e.watch:-1,h=w<0?null:{person:w,names:p,world:p.map(()=>new Float64Array(e.steps+1)),twin:f?p.map(()=>new Float64Array(e.steps+1)):null,ties:c.people.indptr?[...c.people.indices.subarray(c.people.indptr[w],c.people.indptr[w+1])]:[],degree:c.people.indptr?c.people.indptr[w+1]-c.people.indptr[w]:c.people.grid?0:s-1,traits:t.traits.map(b=>[b.name,Number(c.column(b.name)?.[w]??NaN)])},m=b=>{l.a.keep(c,b,e.view),f&&l.b.keep(f,b,e.view),h&&p.forEach((M,N)=>{h.world[N][b]=Number(c.column(M)[w]),f&&(h.twin[N][b]=Number(f.column(M)[w]))})};let u=0,d=[],y=[];const g=b=>{b<u||(x({type:"progress",id:a,from:u,to:b,world:Float64Array.from(d),twin:f?Float64Array.from(y):null}),u=b+1,d=[],y=[],l.waiting!==null&&l.waiting<=b&&(se(l,l.waiting),l.waiting=null))},v=()=>{const b=new Array(n);c.observe(b,0),d.push(...b),f&&(f.observe(b,0),y.push(...b))};m(0),v(),g(0);let k=performance.now();for(let b=1;b<=e.steps;b++)if(c.advance(),f?.advance(),m(b),v(),l.done=b,performance.now()-k>ee||b===e.steps){if(g(b),await z(),I!==a)return;k=performance.now()}h&&x({type:"life",id:a,life:h}),x({type:"done",id:a,milliseconds:performance.now()-i})}async function $e(a,e,t){if(!F)return;const n=A.meta.observables.length;for(let i=1;i<=t;i++){const c=[];for(const f of e.twin?[!1,!0]:[!1]){const s=q(e,i,f),o=new Float64Array((e.steps+1)*n);s.observe(o,0);let r=performance.now();for(let l=1;l<=e.steps;l++)if(s.advance(),s.observe(o,l*n),performance.now()-r>ee){if(await z(),I!==a)return;r=performance.now()}c.push(o)}if(x({type:"member",id:a,world:c[0],twin:c[1]??null,count:i}),await z(),I!==a)return}x({type:"done",id:a,milliseconds:0})}let re=Promise.resolve();async function Oe(a,e){A=await ke(a),te=e,D="",F=A.arrays.wasm?new Me(A):null,x({type:"ready"})}self.onmessage=async({data:a})=>{try{if(a.type==="load")I=0,await(re=Oe(a.packed,a.base));else if(a.type==="run"||a.type==="ensemble"){if(I=a.id,await re,I!==a.id)return;await(a.type==="run"?Ne(a.id,a.settings):$e(a.id,a.settings,a.worlds))}else a.type==="frame"?_&&_.id===a.id&&_.done>=a.step?se(_,a.step):_&&(_.waiting=a.step):I=0}catch(e){x({type:"failed",id:I,message:e instanceof Error?e.message:String(e)})}}})();\n', he = typeof self < "u" && self.Blob && new Blob(["(self.URL || self.webkitURL).revokeObjectURL(self.location.href);", we], { type: "text/javascript;charset=utf-8" });
-function je(c) {
+const K = (c) => (c > 0 ? "+" : "") + $(c), be = '(function(){"use strict";const K={u8:Uint8Array,i8:Int8Array,i16:Int16Array,i32:Int32Array,u32:Uint32Array,f64:Float64Array,i64:BigInt64Array,u64:BigUint64Array},L=262144,T=1<<20;class B{constructor(e,t,n){this.args=t;const i=n+63&-64;this.top=i+L+64,this.memory=new WebAssembly.Memory({initial:Math.ceil((this.top+T)/65536)+1}),this.held=this.memory.buffer,this.heap=this.take(T),this.heapEnd=this.heap+T;const c={__linear_memory:this.memory,__stack_pointer:new WebAssembly.Global({value:"i32",mutable:!0},i+L),__indirect_function_table:new WebAssembly.Table({initial:64,element:"anyfunc"}),sqrt:Math.sqrt,floor:Math.floor,ceil:Math.ceil,trunc:Math.trunc,fabs:Math.abs,pow:Math.pow,exp:Math.exp,expm1:Math.expm1,log:Math.log,log1p:Math.log1p,log2:Math.log2,log10:Math.log10,sin:Math.sin,cos:Math.cos,tan:Math.tan,asin:Math.asin,acos:Math.acos,atan:Math.atan,atan2:Math.atan2,sinh:Math.sinh,cosh:Math.cosh,tanh:Math.tanh,cbrt:Math.cbrt,hypot:Math.hypot,exp2:s=>2**s,fmod:(s,o)=>s%o,erf:s=>1-V(s),erfc:V,rint:s=>{const o=Math.round(s);return Math.abs(o-s)===.5&&o%2?o-1:o},memset:(s,o,r)=>(this.bytes().fill(o,s,s+r),s),memcpy:(s,o,r)=>(this.bytes().copyWithin(s,o,o+r),s),memmove:(s,o,r)=>(this.bytes().copyWithin(s,o,o+r),s),NRT_MemInfo_alloc_aligned:s=>this.info(Number(s)),NRT_MemInfo_alloc_safe_aligned:s=>this.info(Number(s)),NRT_MemInfo_alloc:s=>this.info(Number(s)),NRT_MemInfo_new_varsize_dtor:s=>this.info(Number(s)),NRT_MemInfo_new_varsize:s=>this.info(Number(s)),NRT_MemInfo_varsize_alloc:(s,o)=>this.fresh(s,Number(o)),NRT_MemInfo_varsize_realloc:(s,o)=>this.fresh(s,Number(o),!0),NRT_MemInfo_varsize_free:()=>{},NRT_Allocate:s=>this.allocate(Number(s)),NRT_MemInfo_call_dtor:()=>{},NRT_Free:()=>{},NRT_incref:()=>{},NRT_decref:()=>{}},f={};for(const{name:s}of WebAssembly.Module.imports(e)){if(!(s in c))throw new Error(`the page has no ${s}`);f[s]=c[s]}this.exports=new WebAssembly.Instance(e,{env:f}).exports}memory;regions={};views={};held;top;heap=0;heapEnd=0;heapAt=0;exports={};bytes(){return new Uint8Array(this.memory.buffer)}ensure(e){const t=this.memory.buffer.byteLength;e>t&&this.memory.grow(Math.ceil((e-t)/65536))}take(e){const t=this.top;return this.top=t+e+63&-64,this.ensure(this.top),t}allocate(e){const t=e+63&-64;if(this.heapAt+t>this.heapEnd){const i=Math.max(t,2*(this.heapEnd-this.heap));this.heap=this.heapAt=this.take(i),this.heapEnd=this.heap+i}const n=this.heapAt;return this.heapAt+=t,n}info(e){const t=this.allocate(e+64),n=new DataView(this.memory.buffer);return n.setBigInt64(t,1n,!0),n.setInt32(t+8,0,!0),n.setInt32(t+12,0,!0),n.setInt32(t+16,t+64,!0),n.setBigInt64(t+24,BigInt(e),!0),t}fresh(e,t,n=!1){const i=this.allocate(t),c=new DataView(this.memory.buffer),f=c.getInt32(e+16,!0),s=Number(c.getBigInt64(e+24,!0));return n&&this.bytes().copyWithin(i,f,f+Math.min(s,t)),c.setInt32(e+16,i,!0),c.setBigInt64(e+24,BigInt(t),!0),i}array(e,t,n,i){const c=n.reduce((o,r)=>o*r,1),f=K[t].BYTES_PER_ELEMENT,s=this.take(Math.max(c*(i??f),8));return this.regions[e]={kind:t,at:s,length:c*(i??f)/f,shape:n,item:i??f},this.held=null,this.view(e)}view(e){this.held!==this.memory.buffer&&(this.views={},this.held=this.memory.buffer);const t=this.regions[e];return this.views[e]??=new K[t.kind](this.memory.buffer,t.at,t.length)}bind(e){const t=this.exports[e],n=[0,0],i=[],c=this.take(64);n[0]=c,n[1]=c+32;for(const f of this.args[e])if(f.kind==="array"){const s=this.regions[f.name];if(!s)throw new Error(`${e} takes ${f.name}, which the page does not know`);const o=[];let r=s.item;for(let l=s.shape.length-1;l>=0;l--)o[l]=r,r*=s.shape[l];n.push(0,0,BigInt(s.shape.reduce((l,p)=>l*p,1)),BigInt(s.item),s.at,...s.shape.map(BigInt),...o.map(BigInt))}else f.kind==="record"?n.push(this.regions[f.name].at):(i.push([f.name,n.length,f.kind==="i64"]),n.push(f.kind==="i64"?0n:0));return(f={})=>{for(const[o,r,l]of i)o in f&&(n[r]=l?BigInt(f[o]):Number(f[o]));this.heapAt=this.heap;const s=t(...n);if(s!==0)throw new Error(`${e} stopped with an error of the theory (code ${s})`)}}}function V(a){const e=Math.abs(a);let t;if(e<2.5){let n=e,i=e;for(let c=1;Math.abs(n)>1e-17*i&&c<200;c++)n*=-e*e/c,i+=n/(2*c+1);t=1-2/Math.sqrt(Math.PI)*i}else{let n=0;for(let i=60;i>0;i--)n=i/2/(e+n);t=Math.exp(-e*e)/Math.sqrt(Math.PI)/(e+n)}return a<0?2-t:t}const C=[1779033703,3144134277,1013904242,2773480762,1359893119,2600822924,528734635,1541459225],ie=["0123456789abcdef","ea489fd61c02b753","b8c052fdae367194","7931dcbe265a40f8","905724afe1bc683d","2c6a0b834d75fe19","c51fed4a0763928b","db7ec13950f4862a","6fe9b308c2d714a5","a2847615fb9e3cd0"].map(a=>[...a].map(e=>parseInt(e,16))),$=(a,e)=>(a>>>e|a<<32-e)>>>0;function oe(a,e){const t=C.slice();t[0]=(t[0]^16842752^e)>>>0;const n=Math.max(1,Math.ceil(a.length/64));for(let i=0;i<n;i++){const c=new Uint8Array(64);c.set(a.subarray(i*64,i*64+64));const f=new Uint32Array(c.buffer),s=i===n-1,o=s?a.length:(i+1)*64,r=[...t,...C];r[12]=(r[12]^o)>>>0,s&&(r[14]=~r[14]>>>0);const l=(p,w,h,m,u,d)=>{r[p]=r[p]+r[w]+u>>>0,r[m]=$(r[m]^r[p],16),r[h]=r[h]+r[m]>>>0,r[w]=$(r[w]^r[h],12),r[p]=r[p]+r[w]+d>>>0,r[m]=$(r[m]^r[p],8),r[h]=r[h]+r[m]>>>0,r[w]=$(r[w]^r[h],7)};for(const p of ie)l(0,4,8,12,f[p[0]],f[p[1]]),l(1,5,9,13,f[p[2]],f[p[3]]),l(2,6,10,14,f[p[4]],f[p[5]]),l(3,7,11,15,f[p[6]],f[p[7]]),l(0,5,10,15,f[p[8]],f[p[9]]),l(1,6,11,12,f[p[10]],f[p[11]]),l(2,7,8,13,f[p[12]],f[p[13]]),l(3,4,9,14,f[p[14]],f[p[15]]);for(let p=0;p<8;p++)t[p]=(t[p]^r[p]^r[p+8])>>>0}return new Uint8Array(new Uint32Array(t).buffer).slice(0,e)}function U(a,...e){const t=[String(a),...e.map(n=>`${typeof n=="number"?"int":"str"}:${n}`)].join("");return new DataView(oe(new TextEncoder().encode(t),8).buffer).getBigUint64(0,!0)}const E=(a,e)=>typeof a=="string"?e[a]:a;function O(a,e,t,n){const i=new Int32Array(t);for(let r=0;r<t;r++){i[r]+=a[r+1]-a[r];for(let l=a[r];l<a[r+1];l++)i[e[l]]++}const c=new Int32Array(t+1);for(let r=0;r<t;r++)c[r+1]=c[r]+i[r];const f=new Int32Array(c[t]),s=c.slice(0,t),o=()=>{for(let r=0;r<t;r++)for(let l=a[r];l<a[r+1];l++)f[s[r]++]=e[l]};n!=="upper"&&o();for(let r=0;r<t;r++)for(let l=a[r];l<a[r+1];l++)f[s[e[l]]++]=r;if(n==="upper"&&o(),n==="any")for(let r=0;r<t;r++)f.subarray(c[r],c[r+1]).sort();return[c,f]}function ae(a,e){const t=new Uint8Array(a);let n=0;const i=()=>{let s=0,o=0;for(;;){const r=t[n++];if(s|=(r&127)<<o,r<128)return s;o+=7}},c=new Int32Array(e+1),f=[];for(let s=0;s<e;s++){const o=i();let r=s;for(let l=0;l<o;l++)r+=i(),f.push(r);c[s+1]=f.length}return O(c,Int32Array.from(f),e,"upper")}function le(a,e){if(e.sizes)return e.sizes;const t=e.communities;return Array.from({length:t},(n,i)=>Math.floor(a/t)+(i<a%t?1:0))}function S(a,e,t,n,i,c,f){const s=t.reduce((d,g)=>d+g,0);let o=0;t.forEach((d,g)=>{o+=n[g]*d*(d-1)/2+i*d*(s-d)/2});const r=Math.ceil(o+8*Math.sqrt(o))+16,l=new B(a,e.engine.networks.arguments,e.engine.networks.dataEnd),p=l.array("end","i64",[t.length]);let w=0;t.forEach((d,g)=>{w+=d,p[g]=BigInt(w)}),l.array("within","f64",[t.length]).set(n),l.array("counts","i64",[s]),l.array("heads","i32",[r]),l.array("out","i64",[1]),l.bind("draw_pairs")({seed:f,stream_within:c[0],stream_between:c[1],low:0,high:s,between:i});const h=Number(l.view("out")[0]),m=l.view("counts");if(h>r)throw new Error("more ties were drawn than there is room for");const u=new Int32Array(s+1);for(let d=0;d<s;d++)u[d+1]=u[d]+Number(m[d]);return O(u,l.view("heads").slice(0,h),s,"upper")}function ce(a,e){const t=new Int32Array(a*e);for(let n=0;n<a;n++)for(let i=0;i<e;i++){const c=n+i+1;t[n*e+i]=c<a?c:c-a}return t}function fe(a,e,t,n){const i=new Int32Array(a*e+1),c=[];for(let f=0;f<a;f++)for(let s=0;s<e;s++){const o=[];for(let r=-t;r<=t;r++)for(let l=-t;l<=t;l++){if(!r&&!l)continue;let p=f+r,w=s+l;if(n)p=(p+a)%a,w=(w+e)%e;else if(p<0||p>=a||w<0||w>=e)continue;o.push(p*e+w)}o.sort((r,l)=>r-l);for(const r of o)c.push(r);i[f*e+s+1]=c.length}return[i,Int32Array.from(c)]}function he(a,e,t,n){const i=a.meta,c=t.network,f=t.rows??0,s=t.columns??0,o=t.rows?f*s:t.people,r={people:o,regions:1,region:new Int32Array(o),indptr:null,indices:null,rows:f,columns:s,grid:c==="grid",seed:n};if(!i.population.made)return a.arrays.region&&(r.region=new Int32Array(a.arrays.region),r.regions=i.population.regions),a.arrays.ties?[r.indptr,r.indices]=ae(a.arrays.ties,o):a.arrays.indptr&&(r.indptr=new Int32Array(a.arrays.indptr),r.indices=new Int32Array(a.arrays.indices)),r;const l=i.population.streams,p=h=>{[r.indptr,r.indices]=h},w=h=>{let m=0;h.forEach((u,d)=>{r.region.fill(d,m,m+u),m+=u}),r.regions=h.length};if(c==="erdos_renyi")p(S(e,i,[o],[t.mean_degree/Math.max(o-1,1)],0,[l.pairs,l.between],n));else if(c==="planted_partition"){const h=le(o,t),m=(1-t.mix)*t.mean_degree,u=h.reduce((g,y)=>g+y*(o-y),0),d=t.mix>0?t.mix*t.mean_degree*o/u:0;p(S(e,i,h,h.map(g=>m/Math.max(g-1,1)),d,[l.within,l.between],n)),w(h)}else if(c==="village"){const h=[];for(let m=0;m<o;m+=t.village_size)h.push(Math.min(t.village_size,o-m));p(S(e,i,h,h.map(()=>1),t.far,[l.clique,l.far],n)),w(h)}else if(c==="watts_strogatz"||c==="ring"){const h=t.neighbours/2;let m=ce(o,h);if(c==="watts_strogatz"&&t.rewiring>0){const u=new B(e,i.engine.networks.arguments,i.engine.networks.dataEnd);u.array("own","i32",[o,h]).set(m),u.bind("small_world")({seed:n,stream_moves:l.moves,stream_places:l.places,rewiring:t.rewiring}),m=u.view("own").slice()}p(O(Int32Array.from({length:o+1},(u,d)=>d*h),m,o,"any"))}else if(c==="barabasi_albert"){const h=t.ties_per_newcomer,m=new B(e,i.engine.networks.arguments,i.engine.networks.dataEnd),u=m.array("start","i64",[o+1]);for(let g=0;g<o;g++)u[g+1]=u[g]+BigInt(Math.min(g,h));const d=Int32Array.from(u,Number);m.array("heads","i32",[d[o]]),m.bind("grow")({seed:n,stream:l.preference,m:h}),p(O(d,m.view("heads").slice(),o,"lower"))}else c==="moore"&&p(fe(f,s,t.radius??1,t.torus??!0));return r}class G{constructor(e,t){this.program=e,this.people=t,e.array("out","f64",[t]),this.fillOf=e.bind("fill"),this.normalsOf=e.bind("normals"),this.expsOf=e.bind("exps")}fillOf;normalsOf;expsOf;uniforms(e,t,n){return this.fillOf({seed:e,stream:BigInt(t),step:n}),this.program.view("out")}normals(){return this.normalsOf(),this.program.view("out")}exps(){return this.expsOf(),this.program.view("out")}}function J(a,e){if(!e)return;const t=new BigInt64Array(a.buffer,a.byteOffset,a.length);for(let n=0;n<e.length;n++)e[n]&&(t[n]+=BigInt(e[n]))}function me(a,e){return e.seed===BigInt(a.population.table.seed??"0")&&e.people===a.population.people}function H(a,e,t,n,i){return Y(a,e,t,n.seed,me(a.meta,n),i)}function Y(a,e,t,n,i,c){const{meta:f,arrays:s}=a,o=e.people,r=t.args.every(u=>typeof u!="string"||c[u]===f.params.find(d=>d.name===u).value),l=u=>i&&s[u]?new Int16Array(s[u]):null,[p,w]=t.args.map(u=>E(u,c)),h=s[`trait.${t.name}`];if(h&&i&&r)return new Float64Array(h);if(t.kind==="Ranked"||t.kind==="Listed"||t.kind==="measured")throw new Error(`the trait ${t.name} comes with the people of this page`);const m=e.uniforms(n,t.stream,0);switch(t.kind){case"Fixed":return new Float64Array(o).fill(p);case"Uniform":return Float64Array.from(m,u=>p+(w-p)*u);case"Bernoulli":return Float64Array.from(m,u=>u<p?1:0);case"Normal":case"LogNormal":{const u=e.normals();J(u,l(`units.${t.name}`));for(let g=0;g<o;g++)u[g]=p+w*u[g];if(t.kind==="Normal")return u.slice();const d=e.exps();return r&&J(d,l(`exp.${t.name}`)),d.slice()}case"Beta":{const u=new Float64Array(s[`quantiles.${t.name}`]),d=u.length-1;return Float64Array.from(m,g=>{const y=Math.acos(1-2*g)/Math.PI*d,v=Math.min(Math.floor(y),d-1),k=(1-Math.cos(v/d*Math.PI))/2,b=(1-Math.cos((v+1)/d*Math.PI))/2;return u[v]+(g-k)/(b-k)*(u[v+1]-u[v])})}}throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`)}function ue(a){const e=Math.round(a);return Math.abs(e-a)===.5&&e%2?e-1:e}function Q(a,e,t,n,i,c){const f=a.meta,s=f.states[t],o=e.people,r=E(s.initial.of,n);if(s.initial.kind==="drawn"){const h=i===U(BigInt(f.seed),"world",0)&&o===f.population.people,m=Y(a,e,{name:s.name,stream:s.stream,...s.initial.drawn},i,h,n);for(let u=0;u<o;u++)c[u]=m[u];return}if(s.initial.kind==="number"){for(let h=0;h<o;h++)c[h]=r;return}if(s.initial.kind==="share"){const h=e.uniforms(i,s.stream,0);for(let m=0;m<o;m++)c[m]=h[m]<r?1:0;return}const l=ue(r);if(l>o)throw new Error(`${s.name} starts true for ${l} people, and there are ${o}`);for(let h=0;h<o;h++)c[h]=0;if(!l)return;const p=e.uniforms(i,s.stream,0),w=Array.from({length:o},(h,m)=>m).sort((h,m)=>p[h]-p[m]);for(let h=0;h<l;h++)c[w[h]]=1}const R=256,pe=.5;function X(a){const e=new Set;for(const t of a)t.kind==="pulse"||t.kind==="seed"?e.add(t.at):(e.add(t.start),t.end&&e.add(t.end));return e}function P(a,e,t){const n={};for(const i of a)i.kind==="set"&&(n[i.name]=t[i.name]);for(const i of a)i.kind==="set"&&i.start<=e&&(i.end===null||e<i.end)&&(n[i.name]=i.value);return n}const W=(a,e)=>e>=a.start&&(a.end===null||e<a.end);class de{constructor(e,t,n,i,c,f){this.people=n,this.params=i,this.seed=c,this.interventions=f;const s=this.meta=e.meta,o=s.engine.layout,r=this.n=n.people;this.turns=s.engine.kind==="turns",this.mixed=n.indptr===null,this.times=X(f);const l=this.program=new B(t,s.engine.arguments,s.engine.dataEnd);this.start=new G(l,r);const p=this.blocks=Math.ceil(r/R),w=n.regions,h=!this.turns;l.array("key0","u64",[1])[0]=c&0xffffffffn,l.array("key1","u64",[1])[0]=c>>32n,l.array("bools","u8",[o.bools.length,r,1]),l.array("floats","f64",[o.floats.length,r,1]),l.array("traits","f64",[o.traits.length,r]),l.array("region","i32",[r]).set(n.region),l.array("degree","i32",[r]);const m=o.seenBools.length+o.seenFloats.length>0;if(l.array("counts","i32",[o.seenBools.length,h&&!this.mixed&&m?r:0,1]),l.array("means","f64",[o.seenFloats.length,h?r:0,1]),l.array("deltas","i8",[o.seenBools.length,h?r:0,1]),l.array("table","f64",[Object.keys(o.table).length,1]),l.array("here","f64",[o.regionals.length,w,1]),l.array("flags","u8",[r]),l.array("dirty","u8",[r]).fill(1),l.array("parts","f64",[p,o.sums.length,1]),l.array("changes","i64",[p,o.bools.length,1]),l.array("totals","i64",[o.bools.length,1]),this.turns&&(l.array("indptr","i64",[this.mixed?1:r+1]),l.array("indices","i32",[this.mixed?0:n.indices.length]),this.mixed||(l.view("indptr").set(BigInt64Array.from(n.indptr,BigInt)),l.view("indices").set(n.indices)),l.array("running","f64",[o.seenFloats.length,1]),l.array("queue","i32",[1,r]),l.array("handed","f64",[o.tallies.length,r,1])),this.mixed)l.view("degree").fill(Math.max(r-1,0));else for(let y=0;y<r;y++)l.view("degree")[y]=n.indptr[y+1]-n.indptr[y];for(const y of["person","society","region"])y in s.engine.arguments&&(this.call[y]=l.bind(y));o.traits.forEach((y,v)=>{const k=H(e,this.start,s.traits.find(b=>b.name===y),n,i);l.view("traits").set(k,v*r)});const u=l.view("table"),d=l.view("here");for(const[y,v]of Object.entries(i))u[o.table[`p.${y}`]]=v;for(const y of s.societies)u[o.table[`society.${y.name}`]]=E(y.initial,i);for(const y of s.tallies)u[o.table[`people.${y.name}`]]=E(y.initial,i);for(const y of s.regionals)d.fill(E(y.initial,i),o.regionals.indexOf(y.name)*w,(o.regionals.indexOf(y.name)+1)*w);s.states.forEach((y,v)=>{const k=y.kind==="bool",b=(k?o.bools:o.floats).indexOf(y.name),M=new Float64Array(r);Q(e,this.start,v,i,c,M),l.view(k?"bools":"floats").set(M,b*r)}),this.recount(),o.bools.forEach((y,v)=>{u[o.table[`people.${y}`]]=Number(l.view("totals")[v])/r});const g=o.sums.map(y=>o.floats.includes(y)?this.summed("floats",o.floats.indexOf(y)):0);o.sums.forEach((y,v)=>{o.floats.includes(y)&&(u[o.table[`people.${y}`]]=g[v]/r)}),this.sizes=new Float64Array(w);for(const y of n.region)this.sizes[y]++;for(let y=0;y<w;y++)this.sizes[y]=Math.max(this.sizes[y],1)}step=0;program;meta;start;call={};fresh=!0;flipped=0;n;blocks;mixed;turns;times;sizes;recount(){const{n:e}=this,t=this.program.view("bools"),n=this.program.view("totals");for(let i=0;i<n.length;i++){let c=0;for(let f=i*e;f<(i+1)*e;f++)c+=t[f];n[i]=BigInt(c)}}summed(e,t){const n=this.program.view(e),{n:i}=this;let c=0;for(let f=0;f<i;f+=R){let s=0;for(let o=f;o<Math.min(f+R,i);o++)s+=n[t*i+o];c+=s}return c}apply(e){let t=!1;const n=this.program,i=n.view("table"),c=this.meta.engine.layout,{n:f}=this;for(const[s,o]of Object.entries(P(this.interventions,e,this.params))){const r=c.table[`p.${s}`];i[r]!==o&&(i[r]=o,t=!0)}for(const s of this.interventions)if(s.kind==="pulse"&&s.at===e&&(i[c.table[`society.${s.name}`]]+=s.amount,t=!0),s.kind==="seed"&&s.at===e){const o=c.bools.indexOf(s.name),r=this.meta.states.find(h=>h.name===s.name),l=this.start.uniforms(this.seed,r.seeded,e),p=n.view("bools");for(let h=0;h<f;h++)l[h]<s.share&&(p[o*f+h]=1);let w=0;for(let h=0;h<f;h++)w+=p[o*f+h];n.view("totals")[o]=BigInt(w),n.view("table")[c.table[`people.${s.name}`]]=w/f,this.fresh=t=!0}return t}see(){const e=this.program,t=this.meta.engine.layout,{n}=this,i=e.view("bools"),c=e.view("floats"),f=e.view("means");if(this.mixed){t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h),d=this.summed("floats",u);for(let g=0;g<n;g++)f[m*n+g]=n>1?(d-c[u*n+g])/(n-1):0});return}const s=this.people.indptr,o=this.people.indices;if(t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h)*n;for(let d=0;d<n;d++){let g=0;for(let y=s[d],v=s[d+1];y<v;y++)g+=c[u+o[y]];f[m*n+d]=g/Math.max(s[d+1]-s[d],1)}}),!t.seenBools.length)return;const r=e.view("counts"),l=e.view("dirty"),p=e.view("flags"),w=e.view("deltas");if(this.fresh||this.flipped>pe*n)t.seenBools.forEach((h,m)=>{const u=t.bools.indexOf(h)*n;for(let d=0;d<n;d++){let g=0;for(let y=s[d],v=s[d+1];y<v;y++)g+=i[u+o[y]];r[m*n+d]=g}}),l.fill(1),this.fresh=!1;else if(this.flipped){for(let h=0;h<n;h++)if(p[h]){l[h]=1;for(let m=s[h],u=s[h+1];m<u;m++){const d=o[m];l[d]=1;for(let g=0;g<t.seenBools.length;g++)r[g*n+d]+=w[g*n+h]}}}}macro(e){const t=this.program,n=this.meta.engine.layout,i=t.view("table"),c=this.people.regions;i[n.table["society.step"]]=e,this.call.society?.({step:e,regions:c});for(const r of this.interventions)if(r.kind==="cap"&&W(r,e)){const l=n.table[`society.${r.name}`];i[l]=Math.min(i[l],r.most)}if(!this.call.region)return;const f=t.view("here"),s=this.people.region,{n:o}=this;for(const r of n.regionalPeople){const l=n.bools.includes(r),p=t.view(l?"bools":"floats"),w=(l?n.bools:n.floats).indexOf(r)*o,h=new Float64Array(c),m=n.regionals.indexOf(`people.${r}`)*c;for(let u=0;u<o;u++)h[s[u]]+=p[w+u];for(let u=0;u<c;u++)f[m+u]=h[u]/this.sizes[u]}this.call.region({step:e,regions:c})}advance(){const e=++this.step,t=this.program,n=this.meta,i=n.engine.layout,{n:c}=this;for(const v of n.shocks)t.view("table")[i.table[`society.${v.name}`]]=0;const f=this.times.has(e)?this.apply(e):!1;if(this.turns)return this.turn(e);this.see(),this.macro(e);const s=t.view("dirty"),o=t.view("flags"),r=!this.mixed&&i.seenBools.length>0;if(!i.luckless||f||!r&&this.flipped)s.fill(1);else if(e>1&&!s.includes(1)){o.fill(0),this.flipped=0;return}o.fill(0),t.view("parts").fill(0),t.view("changes").fill(0n),this.call.person({first:0,last:this.blocks,people:c,worlds:1,step:e,mixed:this.mixed?1:0});const l=t.view("flags");let p=0;for(let v=0;v<c;v++)p+=l[v];this.flipped=p;const w=t.view("table"),h=t.view("totals"),m=t.view("changes"),u=t.view("parts"),d=this.blocks,g=i.bools.length,y=i.sums.length;i.bools.forEach((v,k)=>{for(let b=0;b<d;b++)h[k]+=m[b*g+k];w[i.table[`people.${v}`]]=Number(h[k])/c}),i.sums.forEach((v,k)=>{let b=0;for(let M=0;M<d;M++)b+=u[M*y+k];w[i.table[`people.${v}`]]=b/c})}turn(e){const t=this.program,n=this.meta.engine.layout,{n:i}=this;this.macro(e);const c=t.view("running");n.seenFloats.forEach((o,r)=>{c[r]=this.summed("floats",n.floats.indexOf(o))}),this.call.person({first:0,last:1,people:i,step:e,mixed:this.mixed?1:0});const f=t.view("table"),s=t.view("totals");n.bools.forEach((o,r)=>{f[n.table[`people.${o}`]]=Number(s[r])/i});for(const o of n.sums){const r=n.floats.includes(o)?this.summed("floats",n.floats.indexOf(o)):this.summed("handed",n.tallies.indexOf(o));f[n.table[`people.${o}`]]=r/i}}observe(e,t){const n=this.program.view("table"),i=this.meta.engine.layout.table;this.meta.observables.forEach((c,f)=>{e[t+f]=n[i[c.of]]})}column(e){const t=this.meta.engine.layout,{n}=this;for(const[i,c]of[["bools",t.bools],["floats",t.floats],["traits",t.traits]]){const f=c.indexOf(e);if(f>=0)return this.program.view(i).subarray(f*n,(f+1)*n)}return null}}const Z={bool:"u8",uint8:"u8",int8:"i8",int16:"i16",int32:"i32",uint32:"u32",int64:"i64",uint64:"u64",float64:"f64"},we=64;class ye{constructor(e,t,n,i,c,f,s){this.people=n,this.params=i,this.seed=c,this.interventions=f;const o=this.meta=e.meta,r=n.people,l=this.program=new B(t,o.engine.arguments,o.engine.dataEnd);this.start=new G(l,r);for(const m of o.engine.fields){const u=!(m.dtype in Z),d=u?Number(m.dtype):void 0,g=l.array(`people.${m.name}`,u?"u8":Z[m.dtype],m.from==="data"?m.shape:[r],d);m.from==="region"?g.set(n.region):m.from==="data"&&new Uint8Array(l.memory.buffer,l.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]))}for(const m of o.traits)l.view(`people.${m.name}`).set(H(e,this.start,m,n,i));o.states.forEach((m,u)=>{const d=new Float64Array(r);Q(e,this.start,u,i,c,d),l.view(`people.${m.name}`).set(d)}),this.fields=[...o.societies.map(m=>m.name),...o.shocks.map(m=>m.name),"step"];const p=l.array("society","f64",[this.fields.length]);for(const m of o.societies)p[this.fields.indexOf(m.name)]=E(m.initial,i);l.array("p","f64",[Math.max(o.params.length,1)]).set(o.params.map(m=>i[m.name])),l.array("ties.indptr","i64",[r+1]),n.indptr&&l.view("ties.indptr").set(BigInt64Array.from(n.indptr,BigInt)),l.array("ties.indices","i32",[n.indices?.length??0]),n.indices&&l.view("ties.indices").set(n.indices);const w=o.observables.length;l.array("values","f64",[s+2,w]),l.array("totals","f64",[0,r]),this.call.run=l.bind("run"),l.regions.values={...l.regions.values,shape:[w],length:w},this.call.start=l.bind("start"),this.call.observe=l.bind("observe"),l.regions.values={...l.regions.values,shape:[s+2,w],length:(s+2)*w};const h={"grid.rows":n.grid?n.rows:0,"grid.columns":n.grid?n.columns:0,seed:c};this.call.start(h),this.call.run({...h,first:1,last:1}),this.capped=f.some(m=>m.kind==="cap"),this.changes=X(f)}step=0;program;meta;call={};changes;capped;fields;start;society(e,t){const n=this.program.view("society"),i=this.fields.indexOf(e);return t!==void 0&&(n[i]=t),n[i]}cap(e){for(const t of this.interventions)t.kind==="cap"&&W(t,e)&&this.society(t.name,Math.min(this.society(t.name),t.most))}intervene(e){const t=this.program,n=this.meta;for(const f of n.shocks)this.society(f.name,0);const i=P(this.interventions,e,this.params),c=t.view("p");n.params.forEach((f,s)=>{f.name in i&&(c[s]=i[f.name])});for(const f of this.interventions)if(f.kind==="pulse"&&f.at===e&&this.society(f.name,this.society(f.name)+f.amount),f.kind==="seed"&&f.at===e){const s=n.states.find(l=>l.name===f.name),o=this.start.uniforms(this.seed,s.seeded,e),r=t.view(`people.${f.name}`);for(let l=0;l<o.length;l++)o[l]<f.share&&(r[l]=1)}this.cap(e)}advance(){const e=++this.step;if((e===1||this.changes.has(e)||this.changes.has(e-1)||(this.capped||(e-1)%we===0))&&this.intervene(e),this.call.run({first:e,last:e+1}),!this.capped)return;this.cap(e);const t=this.program.view("values"),n=this.meta.observables.length,i=t.slice(0,n);this.call.observe(),t.copyWithin(e*n,0,n),t.set(i,0)}observe(e,t){const n=this.meta.observables.length,i=this.program.view("values");for(let c=0;c<n;c++)e[t+c]=i[this.step*n+c]}column(e){return`people.${e}`in this.program.regions?this.program.view(`people.${e}`):null}}class ge{constructor(e,t,n,i,c,f){this.people=n,this.params=i,this.interventions=c;const s=this.meta=e.meta,o=s.societies,r=this.program=new B(t,s.engine.arguments,s.engine.dataEnd);r.array("y","f64",[o.length]).set(o.map(l=>E(l.initial,i))),r.array("shock","f64",[s.shocks.length]),r.array("p","f64",[s.params.length]).set(s.params.map(l=>i[l.name])),r.array("values","f64",[f+2,o.length]),this.run=r.bind("run"),this.pulses=new Float64Array(s.shocks.length)}step=0;program;run;pulses;meta;advance(){const e=++this.step,t=this.meta,n=this.program;for(const[c,f]of Object.entries(P(this.interventions,e,this.params)))n.view("p")[t.params.findIndex(s=>s.name===c)]=f;const i=n.view("shock");i.fill(0),this.pulses.fill(0);for(const c of this.interventions)if(c.kind==="pulse"&&c.at===e){const f=t.shocks.findIndex(s=>s.name===c.name);i[f]+=c.amount,this.pulses[f]+=c.amount}this.run({first:e,last:e+1,substeps:t.engine.substeps});for(const c of this.interventions)if(c.kind==="cap"&&W(c,e)){const f=t.societies.findIndex(o=>o.name===c.name),s=n.view("y");s[f]=Math.min(s[f],c.most)}}observe(e,t){const n=this.program.view("y"),i=this.meta;i.observables.forEach((c,f)=>{const s=c.of.replace("society.",""),o=i.societies.findIndex(r=>r.name===s);e[t+f]=o>=0?n[o]:this.pulses[i.shocks.findIndex(r=>r.name===s)]})}column(){return null}}function be(a,e,t,n,i,c,f){switch(a.meta.engine.kind){case"process":return new ye(a,e,t,n,i,c,f);case"flow":return new ge(a,e,t,n,c,f);default:return new de(a,e,t,n,i,c)}}async function ve(a){const e=Uint8Array.from(atob(a),n=>n.charCodeAt(0)),t=new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));return await new Response(t).arrayBuffer()}async function ke(a){const e={};return await Promise.all(Object.entries(a.arrays).map(async([t,n])=>{e[t]=await ve(n)})),{meta:a.meta,arrays:e}}class Me{constructor(e){this.bundle=e,this.module=new WebAssembly.Module(e.arrays.wasm),this.networks=e.arrays.networks?new WebAssembly.Module(e.arrays.networks):null}module;networks;kept=null;people(e,t){const n=JSON.stringify([e,String(t)]);return this.kept?.[0]!==n&&(this.kept=[n,he(this.bundle,this.networks,e,t)]),this.kept[1]}world(e){return be(this.bundle,this.module,this.people(e.table,e.peopleSeed),e.params,e.seed,e.interventions,e.steps)}}function Ae(a,e){const t=a.length-1,n=Int32Array.from({length:t},(f,s)=>s),i=new Int32Array(t),c=new Int32Array(t).fill(-1);for(let f=0,s=0;f<8;f++){let o=0;for(let r=0;r<t;r++,s++){const l=r*7919%t;let p=n[l],w=0;for(let h=a[l];h<a[l+1];h++){const m=n[e[h]];c[m]!==s&&(c[m]=s,i[m]=0),(++i[m]>w||i[m]===w&&m<p)&&(w=i[m],p=m)}w&&p!==n[l]&&(n[l]=p,o++)}if(o<t/100)break}return n}class xe{constructor(e,t){this.bundle=e,this.base=t}async run(e,t,n,i,c,f){const s=this.bundle.meta,o=s.observables.length;if(s.engine.kind==="recorded")return this.play(e,t,i,c,f);const r=Object.fromEntries(s.params.filter(k=>t.params[k.name]!==k.value).map(k=>[k.name,t.params[k.name]])),l=performance.now(),p=await fetch(`${this.base}run`,{method:"POST",headers:{"content-type":"application/json"},body:JSON.stringify({params:r,table:t.table,seed:t.seed,steps:t.steps,view:t.view,interventions:t.twin?t.interventions:null})});if(!p.ok)throw new Error(await p.text());const w=p.body.getReader();let h=new Uint8Array(0),m=0;const u=async k=>{for(;h.length-m<k;){const{done:b,value:M}=await w.read();if(b)throw new Error(new TextDecoder().decode(h.subarray(m))||"the stream ended early");const N=new Uint8Array(h.length-m+M.length);N.set(h.subarray(m)),N.set(M,h.length-m),h=N,m=0}return m+=k,h.slice(m-k,m)},d=new DataView((await u(4)).buffer).getUint32(0,!0),g=t.twin?2:1,y=Array.from({length:g},()=>new f(d,t.steps,!1)),v={id:e,settings:t,a:y[0],b:y[1]??null,done:-1,waiting:null};c(v),i({type:"people",id:e,people:{people:d,region:new Int32Array(d),indptr:null,indices:null,sortKey:null,labels:null}});for(let k=0;k<=t.steps;k++){const b=[];for(let M=0;M<g;M++){if((await u(1))[0]!==1)throw new Error(new TextDecoder().decode(await u(new DataView((await u(4)).buffer).getUint32(0,!0))));b.push(new Float64Array((await u(8*o)).buffer)),y[M].add(await u(d))}if(!n()){await w.cancel();return}v.done=k,i({type:"progress",id:e,from:k,to:k,world:b[0],twin:b[1]??null})}i({type:"done",id:e,milliseconds:performance.now()-l})}play(e,t,n,i,c){const f=this.bundle.meta,s=f.engine.recorded,o=t.params[s.param]??s.values[0];let r=0;s.values.forEach((d,g)=>{Math.abs(d-o)<Math.abs(s.values[r]-o)&&(r=g)});const l=new Uint8Array(this.bundle.arrays[`frames.${r}`]),p=new Float64Array(this.bundle.arrays[`values.${r}`]),w=s.people,h=new c(w,s.steps,!1),m=f.observables.length,u=new Uint8Array(w);for(let d=0;d<=s.steps;d++){for(let g=0;g<w;g++)u[g]^=l[d*w+g];h.add(u.slice())}i({id:e,settings:t,a:h,b:null,done:s.steps,waiting:null}),n({type:"people",id:e,people:{people:w,region:new Int32Array(w),indptr:null,indices:null,sortKey:null,labels:null}}),n({type:"progress",id:e,from:0,to:s.steps,world:p.slice(0,(s.steps+1)*m),twin:null}),n({type:"done",id:e,milliseconds:0})}}const Ie=256<<20,ee=12;let A,F=null,te="",I=0;const x=(a,e=[])=>self.postMessage(a,e),z=()=>new Promise(a=>{const e=new MessageChannel;e.port1.onmessage=()=>a(),e.port2.postMessage(0)});function _e(a,e,t,n){const i=a.meta.views[t],c=n.length;if(!i)return;if(i.kind==="boards"){const{rows:s,columns:o}=e.people,r=i.reach;n.fill(0),i.of.forEach((l,p)=>{const w=e.column(l),h=e.program.regions[`people.${l}`].shape;for(let m=0;m<s;m++)for(let u=0;u<o;u++){const d=u+r;w[((d>>4)+1)*h[1]+m+r]>>>(d&15)&1&&(n[m*o+u]=p+1)}});return}const f=e.column(i.of[0]);if(f){if(i.kind==="kinds"){const s=f.length/c;for(let o=0;o<c;o++){let r=2166136261;for(let l=0;l<s;l++)r=Math.imul(r^Number(f[o*s+l])+17,16777619)>>>0;n[o]=1+((r^r>>>13)>>>0)%12}return}for(let s=0;s<c;s++)n[s]=Number(f[s])}}class j{constructor(e,t,n){this.people=e,this.floats=n,this.stride=Math.max(1,Math.ceil(e*(t+1)*(n?4:1)/Ie))}frames=[];stride;low=1/0;high=-1/0;keep(e,t,n){if(t%this.stride)return;const i=this.floats?new Float32Array(this.people):new Uint8Array(this.people);_e(A,e,n,i),this.add(i)}add(e){if(this.floats)for(const t of e)t<this.low&&(this.low=t),t>this.high&&(this.high=t);this.frames.push(e)}frame(e){return this.frames[Math.min(Math.floor(e/this.stride),this.frames.length-1)]}}let _=null;function Ee(a,e){const t=BigInt(a.seed);return{peopleSeed:U(t,"people",e),seed:U(t,"world",e)}}function q(a,e,t){const n=Ee(a,e);return A.meta.population.made||(n.peopleSeed=BigInt(A.meta.population.table.seed)),F.world({table:a.table,params:t?{...a.params,...a.other}:a.params,...n,steps:a.steps,interventions:t?a.interventions:[]})}function ne(a,e,t){if(a instanceof Uint8Array)return a.slice();const n=new Uint8Array(a.length),i=t>e?255/(t-e):0;for(let c=0;c<a.length;c++)n[c]=Math.max(0,Math.min(255,(a[c]-e)*i));return n}function se(a,e){const t=!(a.a.frame(0)instanceof Uint8Array),n=t?Math.min(a.a.low,a.b?.low??1/0):0,i=t?Math.max(a.a.high,a.b?.high??-1/0):1,c=ne(a.a.frame(e),n,i),f=a.b?ne(a.b.frame(e),n,i):null;x({type:"frame",id:a.id,shown:{step:e,world:c,twin:f,low:n,high:i}},f?[c.buffer,f.buffer]:[c.buffer])}function Be(a,e){const t=A.meta.traits[0],n=t?e.column(t.name):null;return{people:a.people,region:a.region.slice(),indptr:a.indptr?.slice()??null,indices:a.indices?.slice()??null,sortKey:n?Float64Array.from(n):null,labels:a.regions>1?a.region.slice():a.indptr&&a.people<=5e4?Ae(a.indptr,a.indices):null}}let D="";async function Ne(a,e){const t=A.meta,n=t.observables.length,i=performance.now();if(!F)return new xe(A,te).run(a,e,()=>I===a,x,b=>{_=b},j);const c=q(e,0,!1),f=e.twin?q(e,0,!0):null,s=c.people.people,o=JSON.stringify([e.table,e.seed]);if(o!==D){D=o;const b=Be(c.people,c);x({type:"people",id:a,people:b})}const r=t.views[e.view]?.kind==="float",l=_={id:a,settings:e,a:new j(s,e.steps,r),b:f?new j(s,e.steps,r):null,done:0,waiting:_?.waiting??null},p=t.engine.kind==="flow"?[]:[...t.states.map(b=>b.name)],w=e.watch>=0&&e.watch<s?e.watch:-1,h=w<0?null:{person:w,names:p,world:p.map(()=>new Float64Array(e.steps+1)),twin:f?p.map(()=>new Float64Array(e.steps+1)):null,ties:c.people.indptr?[...c.people.indices.subarray(c.people.indptr[w],c.people.indptr[w+1])]:[],degree:c.people.indptr?c.people.indptr[w+1]-c.people.indptr[w]:c.people.grid?0:s-1,traits:t.traits.map(b=>[b.name,Number(c.column(b.name)?.[w]??NaN)])},m=b=>{l.a.keep(c,b,e.view),f&&l.b.keep(f,b,e.view),h&&p.forEach((M,N)=>{h.world[N][b]=Number(c.column(M)[w]),f&&(h.twin[N][b]=Number(f.column(M)[w]))})};let u=0,d=[],g=[];const y=b=>{b<u||(x({type:"progress",id:a,from:u,to:b,world:Float64Array.from(d),twin:f?Float64Array.from(g):null}),u=b+1,d=[],g=[],l.waiting!==null&&l.waiting<=b&&(se(l,l.waiting),l.waiting=null))},v=()=>{const b=new Array(n);c.observe(b,0),d.push(...b),f&&(f.observe(b,0),g.push(...b))};m(0),v(),y(0);let k=performance.now();for(let b=1;b<=e.steps;b++)if(c.advance(),f?.advance(),m(b),v(),l.done=b,performance.now()-k>ee||b===e.steps){if(y(b),await z(),I!==a)return;k=performance.now()}h&&x({type:"life",id:a,life:h}),x({type:"done",id:a,milliseconds:performance.now()-i})}async function $e(a,e,t){if(!F)return;const n=A.meta.observables.length;for(let i=1;i<=t;i++){const c=[];for(const f of e.twin?[!1,!0]:[!1]){const s=q(e,i,f),o=new Float64Array((e.steps+1)*n);s.observe(o,0);let r=performance.now();for(let l=1;l<=e.steps;l++)if(s.advance(),s.observe(o,l*n),performance.now()-r>ee){if(await z(),I!==a)return;r=performance.now()}c.push(o)}if(x({type:"member",id:a,world:c[0],twin:c[1]??null,count:i}),await z(),I!==a)return}x({type:"done",id:a,milliseconds:0})}let re=Promise.resolve();async function Oe(a,e){A=await ke(a),te=e,D="",F=A.arrays.wasm?new Me(A):null,x({type:"ready"})}self.onmessage=async({data:a})=>{try{if(a.type==="load")I=0,await(re=Oe(a.packed,a.base));else if(a.type==="run"||a.type==="ensemble"){if(I=a.id,await re,I!==a.id)return;await(a.type==="run"?Ne(a.id,a.settings):$e(a.id,a.settings,a.worlds))}else a.type==="frame"?_&&_.id===a.id&&_.done>=a.step?se(_,a.step):_&&(_.waiting=a.step):I=0}catch(e){x({type:"failed",id:I,message:e instanceof Error?e.message:String(e)})}}})();\n', ce = typeof self < "u" && self.Blob && new Blob(["(self.URL || self.webkitURL).revokeObjectURL(self.location.href);", be], { type: "text/javascript;charset=utf-8" });
+function De(c) {
   let e;
   try {
-    if (e = he && (self.URL || self.webkitURL).createObjectURL(he), !e) throw "";
+    if (e = ce && (self.URL || self.webkitURL).createObjectURL(ce), !e) throw "";
     const t = new Worker(e, {
       name: c?.name
     });
@@ -1429,52 +1430,52 @@ function je(c) {
     }), t;
   } catch {
     return new Worker(
-      "data:text/javascript;charset=utf-8," + encodeURIComponent(we),
+      "data:text/javascript;charset=utf-8," + encodeURIComponent(be),
       {
         name: c?.name
       }
     );
   }
 }
-const K = 256, De = 0.5;
-function be(c) {
+const J = 256, Ve = 0.5;
+function ye(c) {
   const e = /* @__PURE__ */ new Set();
   for (const t of c)
     t.kind === "pulse" || t.kind === "seed" ? e.add(t.at) : (e.add(t.start), t.end && e.add(t.end));
   return e;
 }
-function Y(c, e, t) {
+function G(c, e, t) {
   const s = {};
   for (const a of c) a.kind === "set" && (s[a.name] = t[a.name]);
   for (const a of c) a.kind === "set" && a.start <= e && (a.end === null || e < a.end) && (s[a.name] = a.value);
   return s;
 }
-const G = (c, e) => e >= c.start && (c.end === null || e < c.end);
-class Ve {
+const H = (c, e) => e >= c.start && (c.end === null || e < c.end);
+class Ke {
   constructor(e, t, s, a, l, i) {
     this.people = s, this.params = a, this.seed = l, this.interventions = i;
     const n = this.meta = e.meta, r = n.engine.layout, o = this.n = s.people;
-    this.turns = n.engine.kind === "turns", this.mixed = s.indptr === null, this.times = be(i);
+    this.turns = n.engine.kind === "turns", this.mixed = s.indptr === null, this.times = ye(i);
     const h = this.program = new S(t, n.engine.arguments, n.engine.dataEnd);
-    this.start = new me(h, o);
-    const m = this.blocks = Math.ceil(o / K), g = s.regions, u = !this.turns;
+    this.start = new pe(h, o);
+    const u = this.blocks = Math.ceil(o / J), g = s.regions, m = !this.turns;
     h.array("key0", "u64", [1])[0] = l & 0xffffffffn, h.array("key1", "u64", [1])[0] = l >> 32n, h.array("bools", "u8", [r.bools.length, o, 1]), h.array("floats", "f64", [r.floats.length, o, 1]), h.array("traits", "f64", [r.traits.length, o]), h.array("region", "i32", [o]).set(s.region), h.array("degree", "i32", [o]);
     const f = r.seenBools.length + r.seenFloats.length > 0;
-    if (h.array("counts", "i32", [r.seenBools.length, u && !this.mixed && f ? o : 0, 1]), h.array("means", "f64", [r.seenFloats.length, u ? o : 0, 1]), h.array("deltas", "i8", [r.seenBools.length, u ? o : 0, 1]), h.array("table", "f64", [Object.keys(r.table).length, 1]), h.array("here", "f64", [r.regionals.length, g, 1]), h.array("flags", "u8", [o]), h.array("dirty", "u8", [o]).fill(1), h.array("parts", "f64", [m, r.sums.length, 1]), h.array("changes", "i64", [m, r.bools.length, 1]), h.array("totals", "i64", [r.bools.length, 1]), this.turns && (h.array("indptr", "i64", [this.mixed ? 1 : o + 1]), h.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (h.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.view("indices").set(s.indices)), h.array("running", "f64", [r.seenFloats.length, 1]), h.array("queue", "i32", [1, o]), h.array("handed", "f64", [r.tallies.length, o, 1])), this.mixed) h.view("degree").fill(Math.max(o - 1, 0));
+    if (h.array("counts", "i32", [r.seenBools.length, m && !this.mixed && f ? o : 0, 1]), h.array("means", "f64", [r.seenFloats.length, m ? o : 0, 1]), h.array("deltas", "i8", [r.seenBools.length, m ? o : 0, 1]), h.array("table", "f64", [Object.keys(r.table).length, 1]), h.array("here", "f64", [r.regionals.length, g, 1]), h.array("flags", "u8", [o]), h.array("dirty", "u8", [o]).fill(1), h.array("parts", "f64", [u, r.sums.length, 1]), h.array("changes", "i64", [u, r.bools.length, 1]), h.array("totals", "i64", [r.bools.length, 1]), this.turns && (h.array("indptr", "i64", [this.mixed ? 1 : o + 1]), h.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (h.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.view("indices").set(s.indices)), h.array("running", "f64", [r.seenFloats.length, 1]), h.array("queue", "i32", [1, o]), h.array("handed", "f64", [r.tallies.length, o, 1])), this.mixed) h.view("degree").fill(Math.max(o - 1, 0));
     else for (let v = 0; v < o; v++) h.view("degree")[v] = s.indptr[v + 1] - s.indptr[v];
     for (const v of ["person", "society", "region"]) v in n.engine.arguments && (this.call[v] = h.bind(v));
     r.traits.forEach((v, k) => {
-      const y = pe(e, this.start, n.traits.find((M) => M.name === v), s, a);
+      const y = de(e, this.start, n.traits.find((M) => M.name === v), s, a);
       h.view("traits").set(y, k * o);
     });
     const d = h.view("table"), w = h.view("here");
     for (const [v, k] of Object.entries(a)) d[r.table[`p.${v}`]] = k;
-    for (const v of n.societies) d[r.table[`society.${v.name}`]] = _(v.initial, a);
-    for (const v of n.tallies) d[r.table[`people.${v.name}`]] = _(v.initial, a);
-    for (const v of n.regionals) w.fill(_(v.initial, a), r.regionals.indexOf(v.name) * g, (r.regionals.indexOf(v.name) + 1) * g);
+    for (const v of n.societies) d[r.table[`society.${v.name}`]] = E(v.initial, a);
+    for (const v of n.tallies) d[r.table[`people.${v.name}`]] = E(v.initial, a);
+    for (const v of n.regionals) w.fill(E(v.initial, a), r.regionals.indexOf(v.name) * g, (r.regionals.indexOf(v.name) + 1) * g);
     n.states.forEach((v, k) => {
       const y = v.kind === "bool", M = (y ? r.bools : r.floats).indexOf(v.name), x = new Float64Array(o);
-      ge(e, this.start, k, a, l, x), h.view(y ? "bools" : "floats").set(x, M * o);
+      we(e, this.start, k, a, l, x), h.view(y ? "bools" : "floats").set(x, M * o);
     }), this.recount(), r.bools.forEach((v, k) => {
       d[r.table[`people.${v}`]] = Number(h.view("totals")[k]) / o;
     });
@@ -1510,9 +1511,9 @@ class Ve {
   summed(e, t) {
     const s = this.program.view(e), { n: a } = this;
     let l = 0;
-    for (let i = 0; i < a; i += K) {
+    for (let i = 0; i < a; i += J) {
       let n = 0;
-      for (let r = i; r < Math.min(i + K, a); r++) n += s[t * a + r];
+      for (let r = i; r < Math.min(i + J, a); r++) n += s[t * a + r];
       l += n;
     }
     return l;
@@ -1520,16 +1521,16 @@ class Ve {
   apply(e) {
     let t = !1;
     const s = this.program, a = s.view("table"), l = this.meta.engine.layout, { n: i } = this;
-    for (const [n, r] of Object.entries(Y(this.interventions, e, this.params))) {
+    for (const [n, r] of Object.entries(G(this.interventions, e, this.params))) {
       const o = l.table[`p.${n}`];
       a[o] !== r && (a[o] = r, t = !0);
     }
     for (const n of this.interventions)
       if (n.kind === "pulse" && n.at === e && (a[l.table[`society.${n.name}`]] += n.amount, t = !0), n.kind === "seed" && n.at === e) {
-        const r = l.bools.indexOf(n.name), o = this.meta.states.find((u) => u.name === n.name), h = this.start.uniforms(this.seed, o.seeded, e), m = s.view("bools");
-        for (let u = 0; u < i; u++) h[u] < n.share && (m[r * i + u] = 1);
+        const r = l.bools.indexOf(n.name), o = this.meta.states.find((m) => m.name === n.name), h = this.start.uniforms(this.seed, o.seeded, e), u = s.view("bools");
+        for (let m = 0; m < i; m++) h[m] < n.share && (u[r * i + m] = 1);
         let g = 0;
-        for (let u = 0; u < i; u++) g += m[r * i + u];
+        for (let m = 0; m < i; m++) g += u[r * i + m];
         s.view("totals")[r] = BigInt(g), s.view("table")[l.table[`people.${n.name}`]] = g / i, this.fresh = t = !0;
       }
     return t;
@@ -1537,25 +1538,25 @@ class Ve {
   see() {
     const e = this.program, t = this.meta.engine.layout, { n: s } = this, a = e.view("bools"), l = e.view("floats"), i = e.view("means");
     if (this.mixed) {
-      t.seenFloats.forEach((u, f) => {
-        const d = t.floats.indexOf(u), w = this.summed("floats", d);
+      t.seenFloats.forEach((m, f) => {
+        const d = t.floats.indexOf(m), w = this.summed("floats", d);
         for (let b = 0; b < s; b++) i[f * s + b] = s > 1 ? (w - l[d * s + b]) / (s - 1) : 0;
       });
       return;
     }
     const n = this.people.indptr, r = this.people.indices;
-    if (t.seenFloats.forEach((u, f) => {
-      const d = t.floats.indexOf(u) * s;
+    if (t.seenFloats.forEach((m, f) => {
+      const d = t.floats.indexOf(m) * s;
       for (let w = 0; w < s; w++) {
         let b = 0;
         for (let v = n[w], k = n[w + 1]; v < k; v++) b += l[d + r[v]];
         i[f * s + w] = b / Math.max(n[w + 1] - n[w], 1);
       }
     }), !t.seenBools.length) return;
-    const o = e.view("counts"), h = e.view("dirty"), m = e.view("flags"), g = e.view("deltas");
-    if (this.fresh || this.flipped > De * s)
-      t.seenBools.forEach((u, f) => {
-        const d = t.bools.indexOf(u) * s;
+    const o = e.view("counts"), h = e.view("dirty"), u = e.view("flags"), g = e.view("deltas");
+    if (this.fresh || this.flipped > Ve * s)
+      t.seenBools.forEach((m, f) => {
+        const d = t.bools.indexOf(m) * s;
         for (let w = 0; w < s; w++) {
           let b = 0;
           for (let v = n[w], k = n[w + 1]; v < k; v++) b += a[d + r[v]];
@@ -1563,12 +1564,12 @@ class Ve {
         }
       }), h.fill(1), this.fresh = !1;
     else if (this.flipped) {
-      for (let u = 0; u < s; u++) if (m[u]) {
-        h[u] = 1;
-        for (let f = n[u], d = n[u + 1]; f < d; f++) {
+      for (let m = 0; m < s; m++) if (u[m]) {
+        h[m] = 1;
+        for (let f = n[m], d = n[m + 1]; f < d; f++) {
           const w = r[f];
           h[w] = 1;
-          for (let b = 0; b < t.seenBools.length; b++) o[b * s + w] += g[b * s + u];
+          for (let b = 0; b < t.seenBools.length; b++) o[b * s + w] += g[b * s + m];
         }
       }
     }
@@ -1576,16 +1577,16 @@ class Ve {
   macro(e) {
     const t = this.program, s = this.meta.engine.layout, a = t.view("table"), l = this.people.regions;
     a[s.table["society.step"]] = e, this.call.society?.({ step: e, regions: l });
-    for (const o of this.interventions) if (o.kind === "cap" && G(o, e)) {
+    for (const o of this.interventions) if (o.kind === "cap" && H(o, e)) {
       const h = s.table[`society.${o.name}`];
       a[h] = Math.min(a[h], o.most);
     }
     if (!this.call.region) return;
     const i = t.view("here"), n = this.people.region, { n: r } = this;
     for (const o of s.regionalPeople) {
-      const h = s.bools.includes(o), m = t.view(h ? "bools" : "floats"), g = (h ? s.bools : s.floats).indexOf(o) * r, u = new Float64Array(l), f = s.regionals.indexOf(`people.${o}`) * l;
-      for (let d = 0; d < r; d++) u[n[d]] += m[g + d];
-      for (let d = 0; d < l; d++) i[f + d] = u[d] / this.sizes[d];
+      const h = s.bools.includes(o), u = t.view(h ? "bools" : "floats"), g = (h ? s.bools : s.floats).indexOf(o) * r, m = new Float64Array(l), f = s.regionals.indexOf(`people.${o}`) * l;
+      for (let d = 0; d < r; d++) m[n[d]] += u[g + d];
+      for (let d = 0; d < l; d++) i[f + d] = m[d] / this.sizes[d];
     }
     this.call.region({ step: e, regions: l });
   }
@@ -1603,13 +1604,13 @@ class Ve {
     }
     r.fill(0), t.view("parts").fill(0), t.view("changes").fill(0n), this.call.person({ first: 0, last: this.blocks, people: l, worlds: 1, step: e, mixed: this.mixed ? 1 : 0 });
     const h = t.view("flags");
-    let m = 0;
-    for (let k = 0; k < l; k++) m += h[k];
-    this.flipped = m;
-    const g = t.view("table"), u = t.view("totals"), f = t.view("changes"), d = t.view("parts"), w = this.blocks, b = a.bools.length, v = a.sums.length;
+    let u = 0;
+    for (let k = 0; k < l; k++) u += h[k];
+    this.flipped = u;
+    const g = t.view("table"), m = t.view("totals"), f = t.view("changes"), d = t.view("parts"), w = this.blocks, b = a.bools.length, v = a.sums.length;
     a.bools.forEach((k, y) => {
-      for (let M = 0; M < w; M++) u[y] += f[M * b + y];
-      g[a.table[`people.${k}`]] = Number(u[y]) / l;
+      for (let M = 0; M < w; M++) m[y] += f[M * b + y];
+      g[a.table[`people.${k}`]] = Number(m[y]) / l;
     }), a.sums.forEach((k, y) => {
       let M = 0;
       for (let x = 0; x < w; x++) M += d[x * v + y];
@@ -1647,28 +1648,28 @@ class Ve {
     return null;
   }
 }
-const ce = { bool: "u8", uint8: "u8", int8: "i8", int16: "i16", int32: "i32", uint32: "u32", int64: "i64", uint64: "u64", float64: "f64" }, Ke = 64;
-class Je {
+const fe = { bool: "u8", uint8: "u8", int8: "i8", int16: "i16", int32: "i32", uint32: "u32", int64: "i64", uint64: "u64", float64: "f64" }, Je = 64;
+class Ye {
   constructor(e, t, s, a, l, i, n) {
     this.people = s, this.params = a, this.seed = l, this.interventions = i;
     const r = this.meta = e.meta, o = s.people, h = this.program = new S(t, r.engine.arguments, r.engine.dataEnd);
-    this.start = new me(h, o);
+    this.start = new pe(h, o);
     for (const f of r.engine.fields) {
-      const d = !(f.dtype in ce), w = d ? Number(f.dtype) : void 0, b = h.array(`people.${f.name}`, d ? "u8" : ce[f.dtype], f.from === "data" ? f.shape : [o], w);
+      const d = !(f.dtype in fe), w = d ? Number(f.dtype) : void 0, b = h.array(`people.${f.name}`, d ? "u8" : fe[f.dtype], f.from === "data" ? f.shape : [o], w);
       f.from === "region" ? b.set(s.region) : f.from === "data" && new Uint8Array(h.memory.buffer, h.regions[`people.${f.name}`].at).set(new Uint8Array(e.arrays[`array.${f.name}`]));
     }
-    for (const f of r.traits) h.view(`people.${f.name}`).set(pe(e, this.start, f, s, a));
+    for (const f of r.traits) h.view(`people.${f.name}`).set(de(e, this.start, f, s, a));
     r.states.forEach((f, d) => {
       const w = new Float64Array(o);
-      ge(e, this.start, d, a, l, w), h.view(`people.${f.name}`).set(w);
+      we(e, this.start, d, a, l, w), h.view(`people.${f.name}`).set(w);
     }), this.fields = [...r.societies.map((f) => f.name), ...r.shocks.map((f) => f.name), "step"];
-    const m = h.array("society", "f64", [this.fields.length]);
-    for (const f of r.societies) m[this.fields.indexOf(f.name)] = _(f.initial, a);
+    const u = h.array("society", "f64", [this.fields.length]);
+    for (const f of r.societies) u[this.fields.indexOf(f.name)] = E(f.initial, a);
     h.array("p", "f64", [Math.max(r.params.length, 1)]).set(r.params.map((f) => a[f.name])), h.array("ties.indptr", "i64", [o + 1]), s.indptr && h.view("ties.indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.array("ties.indices", "i32", [s.indices?.length ?? 0]), s.indices && h.view("ties.indices").set(s.indices);
     const g = r.observables.length;
     h.array("values", "f64", [n + 2, g]), h.array("totals", "f64", [0, o]), this.call.run = h.bind("run"), h.regions.values = { ...h.regions.values, shape: [g], length: g }, this.call.start = h.bind("start"), this.call.observe = h.bind("observe"), h.regions.values = { ...h.regions.values, shape: [n + 2, g], length: (n + 2) * g };
-    const u = { "grid.rows": s.grid ? s.rows : 0, "grid.columns": s.grid ? s.columns : 0, seed: l };
-    this.call.start(u), this.call.run({ ...u, first: 1, last: 1 }), this.capped = i.some((f) => f.kind === "cap"), this.changes = be(i);
+    const m = { "grid.rows": s.grid ? s.rows : 0, "grid.columns": s.grid ? s.columns : 0, seed: l };
+    this.call.start(m), this.call.run({ ...m, first: 1, last: 1 }), this.capped = i.some((f) => f.kind === "cap"), this.changes = ye(i);
   }
   step = 0;
   program;
@@ -1683,12 +1684,12 @@ class Je {
     return t !== void 0 && (s[a] = t), s[a];
   }
   cap(e) {
-    for (const t of this.interventions) t.kind === "cap" && G(t, e) && this.society(t.name, Math.min(this.society(t.name), t.most));
+    for (const t of this.interventions) t.kind === "cap" && H(t, e) && this.society(t.name, Math.min(this.society(t.name), t.most));
   }
   intervene(e) {
     const t = this.program, s = this.meta;
     for (const i of s.shocks) this.society(i.name, 0);
-    const a = Y(this.interventions, e, this.params), l = t.view("p");
+    const a = G(this.interventions, e, this.params), l = t.view("p");
     s.params.forEach((i, n) => {
       i.name in a && (l[n] = a[i.name]);
     });
@@ -1701,7 +1702,7 @@ class Je {
   }
   advance() {
     const e = ++this.step;
-    if ((e === 1 || this.changes.has(e) || this.changes.has(e - 1) || (this.capped || (e - 1) % Ke === 0)) && this.intervene(e), this.call.run({ first: e, last: e + 1 }), !this.capped) return;
+    if ((e === 1 || this.changes.has(e) || this.changes.has(e - 1) || (this.capped || (e - 1) % Je === 0)) && this.intervene(e), this.call.run({ first: e, last: e + 1 }), !this.capped) return;
     this.cap(e);
     const t = this.program.view("values"), s = this.meta.observables.length, a = t.slice(0, s);
     this.call.observe(), t.copyWithin(e * s, 0, s), t.set(a, 0);
@@ -1714,11 +1715,11 @@ class Je {
     return `people.${e}` in this.program.regions ? this.program.view(`people.${e}`) : null;
   }
 }
-class Ye {
+class Ge {
   constructor(e, t, s, a, l, i) {
     this.people = s, this.params = a, this.interventions = l;
     const n = this.meta = e.meta, r = n.societies, o = this.program = new S(t, n.engine.arguments, n.engine.dataEnd);
-    o.array("y", "f64", [r.length]).set(r.map((h) => _(h.initial, a))), o.array("shock", "f64", [n.shocks.length]), o.array("p", "f64", [n.params.length]).set(n.params.map((h) => a[h.name])), o.array("values", "f64", [i + 2, r.length]), this.run = o.bind("run"), this.pulses = new Float64Array(n.shocks.length);
+    o.array("y", "f64", [r.length]).set(r.map((h) => E(h.initial, a))), o.array("shock", "f64", [n.shocks.length]), o.array("p", "f64", [n.params.length]).set(n.params.map((h) => a[h.name])), o.array("values", "f64", [i + 2, r.length]), this.run = o.bind("run"), this.pulses = new Float64Array(n.shocks.length);
   }
   step = 0;
   program;
@@ -1727,7 +1728,7 @@ class Ye {
   meta;
   advance() {
     const e = ++this.step, t = this.meta, s = this.program;
-    for (const [l, i] of Object.entries(Y(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((n) => n.name === l)] = i;
+    for (const [l, i] of Object.entries(G(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((n) => n.name === l)] = i;
     const a = s.view("shock");
     a.fill(0), this.pulses.fill(0);
     for (const l of this.interventions) if (l.kind === "pulse" && l.at === e) {
@@ -1735,7 +1736,7 @@ class Ye {
       a[i] += l.amount, this.pulses[i] += l.amount;
     }
     this.run({ first: e, last: e + 1, substeps: t.engine.substeps });
-    for (const l of this.interventions) if (l.kind === "cap" && G(l, e)) {
+    for (const l of this.interventions) if (l.kind === "cap" && H(l, e)) {
       const i = t.societies.findIndex((r) => r.name === l.name), n = s.view("y");
       n[i] = Math.min(n[i], l.most);
     }
@@ -1751,27 +1752,27 @@ class Ye {
     return null;
   }
 }
-function Ge(c, e, t, s, a, l, i) {
+function He(c, e, t, s, a, l, i) {
   switch (c.meta.engine.kind) {
     case "process":
-      return new Je(c, e, t, s, a, l, i);
+      return new Ye(c, e, t, s, a, l, i);
     case "flow":
-      return new Ye(c, e, t, s, l, i);
+      return new Ge(c, e, t, s, l, i);
     default:
-      return new Ve(c, e, t, s, a, l);
+      return new Ke(c, e, t, s, a, l);
   }
 }
-async function He(c) {
+async function Xe(c) {
   const e = Uint8Array.from(atob(c), (s) => s.charCodeAt(0)), t = new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return await new Response(t).arrayBuffer();
 }
-async function Xe(c) {
+async function Qe(c) {
   const e = {};
   return await Promise.all(Object.entries(c.arrays).map(async ([t, s]) => {
-    e[t] = await He(s);
+    e[t] = await Xe(s);
   })), { meta: c.meta, arrays: e };
 }
-class Qe {
+class Ze {
   constructor(e) {
     this.bundle = e, this.module = new WebAssembly.Module(e.arrays.wasm), this.networks = e.arrays.networks ? new WebAssembly.Module(e.arrays.networks) : null;
   }
@@ -1780,26 +1781,26 @@ class Qe {
   kept = null;
   people(e, t) {
     const s = JSON.stringify([e, String(t)]);
-    return this.kept?.[0] !== s && (this.kept = [s, Ee(this.bundle, this.networks, e, t)]), this.kept[1];
+    return this.kept?.[0] !== s && (this.kept = [s, Se(this.bundle, this.networks, e, t)]), this.kept[1];
   }
   world(e) {
-    return Ge(this.bundle, this.module, this.people(e.table, e.peopleSeed), e.params, e.seed, e.interventions, e.steps);
+    return He(this.bundle, this.module, this.people(e.table, e.peopleSeed), e.params, e.seed, e.interventions, e.steps);
   }
 }
-const Ze = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.defineProperty({
+const et = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.defineProperty({
   __proto__: null,
-  Engine: Qe,
+  Engine: Ze,
   MADE: ue,
-  deriveSeed: fe,
-  unpack: Xe
+  deriveSeed: me,
+  unpack: Qe
 }, Symbol.toStringTag, { value: "Module" }));
-function ye(c, e, t = {}) {
-  return typeof WebAssembly > "u" || typeof DecompressionStream > "u" ? (c.textContent = "This page needs a browser with WebAssembly and DecompressionStream: Chrome or Edge from 103, Firefox from 113, Safari from 16.4.", null) : new qe(c, e, { base: "", address: !0, worker: () => new je(), ...t });
+function ve(c, e, t = {}) {
+  return typeof WebAssembly > "u" || typeof DecompressionStream > "u" ? (c.textContent = "This page needs a browser with WebAssembly and DecompressionStream: Chrome or Edge from 103, Firefox from 113, Safari from 16.4.", null) : new je(c, e, { base: "", address: !0, worker: () => new De(), ...t });
 }
-function et({ model: c, el: e }) {
+function tt({ model: c, el: e }) {
   const t = document.createElement("div");
   e.append(t);
-  const s = ye(t, JSON.parse(c.get("bundle")), {
+  const s = ve(t, JSON.parse(c.get("bundle")), {
     address: !1,
     onChange: (l) => {
       c.set("params", { ...l.params }), c.set("seed", Number(l.seed)), c.save_changes();
@@ -1812,10 +1813,10 @@ function et({ model: c, el: e }) {
     c.off("change:params", a), s?.close();
   };
 }
-const tt = { render: et };
-globalThis.groundswellExplorer = { mount: ye, engine: Ze };
+const st = { render: tt };
+globalThis.groundswellExplorer = { mount: ve, engine: et };
 export {
-  tt as default,
-  Ze as engine,
-  ye as mount
+  st as default,
+  et as engine,
+  ve as mount
 };
