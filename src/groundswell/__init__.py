@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         animate,
         ask,
         ask_panel,
+        ask_posts,
         explore,
         export_page,
         fit,
@@ -81,8 +82,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "app": (
-        "animate", "ask", "ask_panel", "explore", "export_page", "fit", "gather", "identify", "read_panel", "replicate",
-        "run", "sensitivity", "verify",
+        "animate", "ask", "ask_panel", "ask_posts", "explore", "export_page", "fit", "gather", "identify", "read_panel",
+        "replicate", "run", "sensitivity", "verify",
     ),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
@@ -166,6 +167,7 @@ __all__ = [
     "animate",
     "ask",
     "ask_panel",
+    "ask_posts",
     "clip",
     "exp",
     "explore",

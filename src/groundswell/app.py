@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from groundswell.errors import RecordError, StudyError
+from groundswell.errors import EstimationError, RecordError, StudyError
 from groundswell.files import check_writable, file_sha256
 from groundswell.manifest import Verification, altered_files, changes, manifest_of, read_manifest, typed_command
 from groundswell.output import Output, differences, open_folder
@@ -23,6 +23,7 @@ from groundswell.settings import nearest
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from datetime import datetime
 
     from groundswell.calibrate.fit import Fit
     from groundswell.calibrate.identify import Identification
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from groundswell.experiment.study import Study
     from groundswell.inquiry.finding import Finding
     from groundswell.inquiry.material import Material
+    from groundswell.inquiry.posts import PostsAnswer
     from groundswell.inquiry.questions import Question
     from groundswell.inquiry.result import Inquiry
     from groundswell.records.codebooks._base import Codebook
@@ -646,6 +648,44 @@ def _digest_of_series(series: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+# -- posts -------------------------------------------------------------------------------------------------------------
+
+
+def ask_posts(
+    posts: str | Path | None,
+    shocks: Mapping[str, datetime],
+    *,
+    edges: str | Path | None = None,
+    depth: str = "quick",
+    seed: int = 0,
+) -> PostsAnswer:
+    """What followed dated shocks in posts by hour, and how concentrated reach is in a graph of who spread whom.
+
+    Parameters
+    ----------
+    posts, edges : files; see `groundswell.estimators.attention.spectacle`. Either may be None.
+    shocks : moment (UTC) of each by name, dated from outside the record.
+    depth : "quick" or "full".
+    seed : of everything drawn.
+
+    Raises
+    ------
+    RecordError, EstimationError : a file that cannot be read, a shock outside the record, or nothing to ask.
+    """
+    from groundswell.estimators.attention.spectacle import read_posts, read_retweets
+    from groundswell.inquiry.posts import ask_posts as ask_of
+
+    if depth not in ("quick", "full"):
+        raise EstimationError(f"depth {depth!r}", expected="quick or full")
+    return ask_of(
+        None if posts is None else read_posts(posts),
+        shocks,
+        None if edges is None else read_retweets(edges),
+        depth="full" if depth == "full" else "quick",
+        seed=seed,
+    )
+
+
 # -- panels ------------------------------------------------------------------------------------------------------------
 
 
@@ -1119,6 +1159,6 @@ def animate(
 
 
 __all__ = [
-    "Interrupted", "animate", "ask", "ask_panel", "explore", "export_page", "gather", "read_panel", "replicate", "run",
-    "sensitivity", "verify",
+    "Interrupted", "animate", "ask", "ask_panel", "ask_posts", "explore", "export_page", "gather", "read_panel",
+    "replicate", "run", "sensitivity", "verify",
 ]  # fmt: skip

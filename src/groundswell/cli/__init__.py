@@ -21,6 +21,7 @@ from groundswell.cli.data import data_app
 from groundswell.cli.explore import animate, explore, export
 from groundswell.cli.fit import fit, identify
 from groundswell.cli.panel import panel
+from groundswell.cli.posts import posts
 from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
 from groundswell.cli.sensitivity import sensitivity
@@ -69,7 +70,7 @@ app = typer.Typer(
 _GROUPS = (
     (run, gather, submit, studies, verify),
     (theories, simulate, trace, explore, export, animate, sensitivity),
-    (evidence, panel, fit, identify, replicate),
+    (evidence, panel, posts, fit, identify, replicate),
 )
 for _command in (command for group in _GROUPS for command in group):
     app.command()(_command)

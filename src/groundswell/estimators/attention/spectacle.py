@@ -19,7 +19,7 @@ from groundswell.records.registry import find_data
 
 SUBJECTS = ("accused", "victim", "company")
 STANCES = ("against", "neutral", "in_favour")
-_POSTS = ("hour_utc", "posts", *(f"{subject}_{stance}" for subject in SUBJECTS for stance in STANCES))
+_POSTS = ("hour_utc", "posts")
 _UNEQUAL = 0.01  # share of hours in which the labels of one post may be missing or double
 _EDGES = ("Source_Id", "Target_Id", "Weight")
 
@@ -52,7 +52,10 @@ class HourlyPosts:
 
 
 def read_posts(path: str | Path | None = None) -> HourlyPosts:
-    """Posts by hour and their stance towards three subjects, from ``posts_hourly.csv`` (or gzipped).
+    """Posts by hour and their stance towards some subjects, from a file such as ``posts_hourly.csv`` (or gzipped).
+
+    The file has the columns `hour_utc` and `posts`, and for each subject SUBJECT the columns `SUBJECT_against`,
+    `SUBJECT_neutral` and `SUBJECT_in_favour`; it may have no subject.
 
     Hours without a row are gaps, not zeros: whether nobody posted or nothing was collected is not known.
 
@@ -69,9 +72,17 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
     for how wrong they would have to be); posts are those that matched the subject on one platform.
     """
     frame = _table(path, "posts_hourly.csv", _POSTS)
+    subjects = [name.removesuffix("_against") for name in frame.columns if name.endswith("_against")]
+    columns = ["posts", *(f"{subject}_{stance}" for subject in subjects for stance in STANCES)]
+    lacking = [name for name in columns if name not in frame.columns]
+    if lacking:
+        raise RecordError(
+            f"the column {lacking[0].rsplit('_', 1)[0]}_against without {lacking[0]}",
+            expected="against, neutral and in_favour for each subject",
+        )
     try:
         hours = frame["hour_utc"].str.to_datetime(strict=True)
-        frame = frame.with_columns(hours, *(pl.col(c).cast(pl.Int64) for c in _POSTS[1:])).sort("hour_utc")
+        frame = frame.with_columns(hours, *(pl.col(c).cast(pl.Int64) for c in columns)).sort("hour_utc")
     except pl.exceptions.PolarsError as error:
         raise RecordError(
             f"a cell that is no hour or no count ({error})", expected="hours and whole numbers"
@@ -79,10 +90,10 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
     if frame["hour_utc"].is_duplicated().any():
         twice = frame.filter(pl.col("hour_utc").is_duplicated())["hour_utc"][0]
         raise RecordError(f"the hour {twice} stands twice", expected="one row an hour")
-    if frame.select(pl.any_horizontal(pl.col(c) < 0 for c in _POSTS[1:]).any()).item():
+    if frame.select(pl.any_horizontal(pl.col(c) < 0 for c in columns).any()).item():
         raise RecordError("a negative count", expected="counts of posts")
     unequal: list[tuple[str, datetime]] = []
-    for subject in SUBJECTS:
+    for subject in subjects:
         sums = frame.select(pl.sum_horizontal(f"{subject}_{stance}" for stance in STANCES)).to_series()
         unequal += [(subject, hour) for hour in frame.filter(sums != frame["posts"])["hour_utc"]]
     if len(unequal) > _UNEQUAL * frame.height:
@@ -99,7 +110,7 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
         posts=whole["posts"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
         stance={
             subject: whole.select(pl.col(f"{subject}_{stance}").fill_null(0) for stance in STANCES).to_numpy()
-            for subject in SUBJECTS
+            for subject in subjects
         },
         missing=tuple(whole.filter(pl.col("posts").is_null())["hour_utc"].to_list()),
         unequal=tuple(unequal),
