@@ -51,7 +51,7 @@ WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
 REACH = 0.1  # share of simulated records that must be decidable for the question to be put at all
 CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
 NEITHER = "neither account"  # what accounts for an estimate that no scenario makes
-_ENOUGH = 8  # draws from which a prediction that is zero in all of them is one of nothing
+_ENOUGH = 59  # draws all alike leave, at 95%, at most 5% of all draws to differ: 0.95**59 < 0.05
 
 
 # -- one claim -------------------------------------------------------------------------------------------------------
