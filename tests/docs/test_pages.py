@@ -77,14 +77,15 @@ def test_the_mapping_file_shown_reads_a_record(tmp_path: Path) -> None:
     mapping.write_text(blocks("docs/records.md", "toml")[0], encoding="utf-8")
     record = tmp_path / "marches.csv"
     record.write_text(
-        'jour,forme,manifestants,ville\n3/4/2005,marche,"2,000-3,000",Lyon\n4/4/2005,autre,,Paris\n1/1/1999,marche,5,Lyon\n',
+        'jour,forme,manifestants,ville,region\n3/4/2005,marche,"2,000-3,000",Lyon,Rhône\n'
+        "4/4/2005,autre,plusieurs centaines,Paris,Paris\n1/1/1999,marche,5,Lyon,Rhône\n",
         encoding="utf-8",
     )
-    assert read_mapping(mapping).day_first
+    assert read_mapping(mapping).style.date_order == "dmy"
     reading = read_events(record, mapping)
     assert reading.events.select("kind", "place", "size_low", "size_high").rows() == [
-        ("protest", "Lyon", 2000.0, 3000.0),
-        ("other", "Paris", None, None),
+        ("march", "Lyon", 2000.0, 3000.0),
+        ("other", "Paris", 200.0, 900.0),
     ]
     assert reading.rejected.height == 1  # before the span
 

@@ -261,7 +261,8 @@ def sheet_of(path: Path, rows: str, merged: str = "") -> Path:
     with zipfile.ZipFile(path, "w") as out:
         out.writestr("[Content_Types].xml", f'<Types xmlns="{content}"><Default Extension="rels" ContentType='
                      '"application/vnd.openxmlformats-package.relationships+xml"/>'
-                     f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" '
+                     f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
+                     '<Override PartName="/xl/worksheets/sheet1.xml" '
                      f'ContentType="{kind}.worksheet+xml"/></Types>')  # fmt: skip
         out.writestr("_rels/.rels", f'<Relationships xmlns="{package}"><Relationship Id="r1" Type='
                      f'"{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')  # fmt: skip
