@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,16 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         drawn, told = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
         notes.append(told)
         row = {**row, "posterior": drawn}
-    pairs = [pair_row(pair, counted.place) for pair in found.pairs]
-    status, answer = conclude(pairs, found.reasons)
+    pairs = [
+        {
+            **pair,
+            "answer": dated(str(pair["answer"]), found.fit, counted),
+            "reasons": [dated(reason, found.fit, counted) for reason in cast("list[str]", pair["reasons"])],
+        }
+        for pair in (pair_row(pair, counted.place) for pair in found.pairs)
+    ]
+    status, answer = conclude(pairs, [dated(reason, found.fit, counted) for reason in found.reasons])
+    notes = [dated(note, found.fit, counted) for note in notes]
     return Finding(
         question,
         status,
@@ -68,6 +77,17 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         notes=tuple(capital(note) for note in notes),
         tables={"excitation": pair_frame(pairs)},
     )
+
+
+def dated(text: str, fit: ExcitationFit, counted: Series) -> str:
+    """A sentence about gaps with dates in place of numbers of steps, and the line of a mapping that declares them."""
+    dates = counted.dates()
+    for first, last, _ in fit.gaps:
+        ends = f"{dates[first]}", f"{dates[last + 1] if last + 1 < len(dates) else dates[last]}"
+        text = text.replace(f"{first} to {last}", f"from {ends[0]} to before {ends[1]}")
+        declared = f'in the mapping, [window] not_collected = [["{ends[0]}", "{ends[1]}"]]'
+        text = text.replace("NaN in the counts, or watched=", declared)
+    return text
 
 
 # -- one series -------------------------------------------------------------------------------------------------------

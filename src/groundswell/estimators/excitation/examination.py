@@ -479,7 +479,8 @@ def _under_tide(
     tell("placebos", 0, 1)
     found = len(names) > 1 and bool(np.any((fit.pair_p < _LEVEL) & ~np.eye(len(names), dtype=bool)))
     placebos = {"reversed time": backwards(y, seen, fit, asked)} if found else {}
-    tested = choices(y, seen, fit, asked, progress)
+    doubtful = len(names) == 1 or bool(np.any(fit.pair_p < _LEVEL))  # several kinds of which none is found stay so
+    tested = choices(y, seen, fit, asked, progress, doubtful)
     predictions = simulated(np.nan_to_num(y), under, min(how.draws, 999), seed, progress)
     tell("profile", 0, 1)
     drawn = likelihoods(under, how.points)

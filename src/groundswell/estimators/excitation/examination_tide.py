@@ -64,9 +64,18 @@ def choices(
     found: ExcitationFit,
     asked: Asked,
     progress: Progress | None,
+    again: bool = True,
 ) -> Sensitivity:
-    """The fit again with each choice made otherwise: no jumps, a sharper season, no coverage."""
+    """The fit again (or not) with each choice made otherwise: no jumps, a sharper season, no coverage."""
     jobs: list[tuple[str, Asked]] = []
+    if not again:
+        return Sensitivity(
+            found.kinds,
+            (_variant("as fitted", found, asked.coverage is not None),),
+            True,
+            np.ones_like(found.branching, dtype=bool),
+            ("not fitted again with other choices, since nothing was found",),
+        )
     if any(found.breaks):
         jobs.append(("no level shifts", replace(asked, tide=asked.tide.model_copy(update={"breaks": ()}))))
     if asked.tide.harmonics is None and found.n_steps * (7 if found.step == "week" else 1) >= 3 * 365:
@@ -77,8 +86,8 @@ def choices(
     for done, (name, other) in enumerate(jobs):
         if progress:
             progress("sensitivity", done, len(jobs))
-        again = fit_under_tide(y, seen, found.kinds, replace(other, interval="none", bootstrap=0)).fit
-        variants.append(_variant(name, again, other.coverage is not None))
+        other_fit = fit_under_tide(y, seen, found.kinds, replace(other, interval="none", bootstrap=0)).fit
+        variants.append(_variant(name, other_fit, other.coverage is not None))
     robust, pair_robust = contradicted(variants)
     return Sensitivity(found.kinds, tuple(variants), robust, pair_robust, ())
 

@@ -46,6 +46,7 @@ _CHECK_DRAWS = 79
 _GAP_DRAWS = 199
 _UNSURE = (5e-4, 0.25)  # asymptotic p between which the bootstrap decides
 _DRAWS = 60
+_ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
 
 
 class Tide(Settings):
@@ -309,9 +310,10 @@ def _assembled(
                 without = _without(stage, full, i, asked)
                 apart = max(0.0, full.value - without.value)
                 pair_ratio[j, k] = 2 * apart
-                pair_p[j, k] = boundary_p(apart, 1, 1)
+                wider = 1.0 if j == k else _ACROSS
+                pair_p[j, k] = boundary_p(apart / wider, 1, 1)
                 if pair_p[j, k] < 0.2:
-                    pair_p[j, k] = max(pair_p[j, k], boundary_p(_alone(stage, full, j, k, asked), 1, 1))
+                    pair_p[j, k] = max(pair_p[j, k], boundary_p(_alone(stage, full, j, k, asked) / wider, 1, 1))
             if asked.interval != "none":
                 low[j, k], high[j, k] = _interval(model, full, i, without, asked, pair_p[j, k])
     half = np.exp(full.theta[where.half_life])
@@ -483,7 +485,7 @@ def _checks(
     draws = model.simulations(
         full.theta, _CHECK_DRAWS, np.random.default_rng(derive_seed(asked.seed, "predictive checks"))
     )
-    level = 0.05 / (4 * K)
+    level = 0.02 / (4 * K)
     out: dict[str, tuple[Check, ...]] = {}
     for k, name in enumerate(names):
         seen = model.seen[:, k]
