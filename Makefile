@@ -80,6 +80,7 @@ docs: check-python
 bench: check-python
 	@$(READY) plots
 	$(BIN)/python benchmarks/engine.py $(if $(SMALL),--small)
+	$(BIN)/python benchmarks/sweeps.py $(if $(SMALL),--people 20000 --steps 5)
 	$(BIN)/python benchmarks/population.py $(if $(SMALL),--people 100000)
 	$(BIN)/python benchmarks/records.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/excitation.py $(if $(SMALL),--small)
