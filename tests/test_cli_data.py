@@ -76,3 +76,23 @@ def test_a_file_where_the_json_cannot_go_is_refused_before_the_work(here: Path):
     done = CALL.invoke(app, ["data", "check", "mine.csv", "--json", "taken/out.json"])
     assert done.exit_code == 2
     assert done.stdout == ""
+
+
+def test_two_records_of_the_same_events_are_told_to_overlap(here: Path):
+    head = "date,kind,place,latitude,longitude\n"
+    (here / "one.csv").write_text(head + "2020-01-01,march,A,50,8\n2020-01-05,march,A,50,8\n2020-02-05,march,A,50,8\n")
+    (here / "two.csv").write_text(head + "2020-01-02,march,A,50,8\n2020-01-05,march,A,50,8\n2020-06-05,march,A,50,8\n")
+    done = CALL.invoke(app, ["data", "check", "one.csv", "two.csv", "--json", "out.json"])
+    assert "likely to share 2 events" in done.stdout
+    (shared,) = json.loads((here / "out.json").read_text())["shared"]
+    assert (shared["first"], shared["second"], shared["both"], len(shared["pairs"])) == (3, 3, 2, 2)
+
+
+def test_the_window_and_the_order_of_dates_are_said_on_the_command_line(here: Path):
+    (here / "a.csv").write_text("date,kind\n3/4/2020,march\n5/6/2020,march\n")
+    refused = CALL.invoke(app, ["data", "check", "a.csv"])
+    assert (refused.exit_code, "--date-order" in refused.stderr) == (2, True)
+    done = CALL.invoke(app, ["data", "check", "a.csv", "--date-order", "dmy", "--from", "2020-05-01"])
+    assert done.exit_code == 0, done.stderr
+    assert "2020-06-05 to 2020-06-05" in done.stdout
+    assert "outside the span" in done.stdout

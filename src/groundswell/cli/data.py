@@ -15,6 +15,7 @@ from groundswell.errors import RecordError
 if TYPE_CHECKING:
     from groundswell.records.check import Report
     from groundswell.records.codebooks._base import Codebook
+    from groundswell.records.schema import Reading
 
 _ORDER = "Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers."
 data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Find, fetch and check data sets.")
@@ -97,9 +98,13 @@ def data_check(
     failed = False
     if files:
         how = _how(start, end, date_order=date_order, language=language, sheet=sheet)
-        reports = [_report(Path(file), codebook, how) for file in files]
+        read = [_report(Path(file), codebook, how) for file in files]
+        reports = [report for report, _ in read]
+        shared = _shared(read)
         failed = any(report.first is None for report in reports)
         told["records"] = [report.to_dict() for report in reports]
+        if shared:
+            told["shared"] = shared
     if names or not files:
         compared, sentence = _compare(names)
         told["data_sets"] = compared
@@ -183,16 +188,40 @@ def prepared_or_mapping(path: Path, codebook: str | None, how: dict[str, Any]) -
         raise
 
 
-def _report(path: Path, codebook: str | None, how: dict[str, Any]) -> Report:
+def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
+    """How many events each two records are likely to share, and how many there may be in all; said and returned."""
+    from groundswell.cli._shared import say
+    from groundswell.records.identity import capture_recapture, likely_same
+    from groundswell.results import plain
+
+    found = []
+    for i, (one, first) in enumerate(read):
+        for other, second in read[i + 1 :]:
+            pairs = likely_same(first.events, second.events)
+            seen = capture_recapture(first.events.height, second.events.height, pairs.height)
+            names = [one.path.name, other.path.name]
+            found.append({"files": names, **plain(vars(seen)), "pairs": plain(pairs.head(1000).to_dicts())})
+            if pairs.height:
+                say(
+                    f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (within two days and 10 km, "
+                    "of one kind); asked together, each counts twice. If they see events independently of each other, "
+                    f"there are about {seen.total:,.0f} in all ({seen.low:,.0f} to {seen.high:,.0f}), of which "
+                    f"{names[0]} holds {seen.share_first:.0%} and {names[1]} {seen.share_second:.0%}."
+                )
+    return found
+
+
+def _report(path: Path, codebook: str | None, how: dict[str, Any]) -> tuple[Report, Reading]:
     from groundswell.records.check import check_reading
 
     book = prepared_or_mapping(path, codebook, how)
-    report = check_reading(path, book.read(path))
+    reading = book.read(path)
+    report = check_reading(path, reading)
     for sentence in report.sentences():
         open_console().print(sentence, highlight=False, markup=False, soft_wrap=True)
     for note in report.notes:
         open_console().print(f"Note: {note}", highlight=False, markup=False, soft_wrap=True)
-    return report
+    return report, reading
 
 
 def _compare(names: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
