@@ -203,7 +203,7 @@ def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
             found.append({"files": names, **plain(vars(seen)), "pairs": plain(pairs.head(1000).to_dicts())})
             if pairs.height:
                 say(
-                    f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (within two days and 10 km, "
+                    f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (within two days, 10 km, "
                     "of one kind); asked together, each counts twice. If they see events independently of each other, "
                     f"there are about {seen.total:,.0f} in all ({seen.low:,.0f} to {seen.high:,.0f}), of which "
                     f"{names[0]} holds {seen.share_first:.0%} and {names[1]} {seen.share_second:.0%}."
