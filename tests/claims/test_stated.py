@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from groundswell.claims.adjudicate import adjudicate
-from groundswell.claims.stated import ALIKE, judge_stated, stated_answer, stated_table
+from groundswell.claims.stated import ALIKE, StatedVerdict, judge_stated, stated_answer, stated_table
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Ensemble, run_ensemble
 from groundswell.experiment.runner import build_population
@@ -63,7 +63,7 @@ def run(study: Study) -> Ensemble:
     return run_ensemble(study.design(build_population(study)), threads=1)
 
 
-def judged(study: Study, ensemble: Ensemble, effects: NDArray[np.float64], **claim: Any) -> dict[str, Any]:
+def judged(study: Study, ensemble: Ensemble, effects: NDArray[np.float64], **claim: Any) -> StatedVerdict:
     """What is said of given effects at the last step, draw by draw."""
     wanted = replace(study, stated={"c": study.stated["rises"].model_copy(update={"start": "end", **claim})})
     steps, observables = study.steps + 1, len(ensemble.observables)
@@ -88,13 +88,13 @@ def ensemble(study: Study) -> Ensemble:
 def test_a_claim_is_judged_on_the_effect_over_its_steps(study: Study, ensemble: Ensemble) -> None:
     [row] = judge_stated(study, ensemble)
     effect = ensemble.named_effect("prior", "easing", "opposition")[:, 10:].mean(axis=1)
-    assert (row["from"], row["until"], row["n"], row["excluded"]) == (10, 20, 12, 0)
-    assert row["mean"] == pytest.approx(effect.mean(), rel=1e-15)
-    assert row["verdict"] == "supported"
-    assert row["share_as_stated"] == 1.0
-    assert "nothing varies between the draws" in row["reason"]  # one population, no luck, no prior
+    assert (row.start, row.until, row.n, row.excluded) == (10, 20, 12, 0)
+    assert row.mean == pytest.approx(effect.mean(), rel=1e-15)
+    assert row.verdict == "supported"
+    assert row.share_as_stated == 1.0
+    assert "nothing varies between the draws" in row.reason  # one population, no luck, no prior
     contrary = {name: claim.model_copy(update={"expects": "fall"}) for name, claim in study.stated.items()}
-    assert judge_stated(replace(study, stated=contrary), ensemble)[0]["verdict"] == "contradicted"
+    assert judge_stated(replace(study, stated=contrary), ensemble)[0].verdict == "contradicted"
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_the_verdict_is_where_the_interval_lies(
 ) -> None:
     spread = np.linspace(-1, 1, 25)
     row = judged(study, ensemble, shift + spread, expects=expects, margin=margin)
-    assert row["verdict"] == verdict
-    assert row["low"] < shift < row["high"]
-    assert row["high"] - row["low"] == pytest.approx(2 * 2.0639 * spread.std(ddof=1) / 5, rel=1e-4)
-    assert row["detectable"] > (row["high"] - row["low"]) / 2
-    assert (row["draws_needed"] is None) == (verdict != "undetermined" or abs(shift) == margin)
+    assert row.verdict == verdict
+    assert row.low < shift < row.high
+    assert row.high - row.low == pytest.approx(2 * 2.0639 * spread.std(ddof=1) / 5, rel=1e-4)
+    assert row.detectable > (row.high - row.low) / 2
+    assert (row.draws_needed is None) == (verdict != "undetermined" or abs(shift) == margin)
 
 
 def test_intervals_cover_and_the_detectable_effect_is_detected(study: Study, ensemble: Ensemble) -> None:
@@ -125,10 +125,10 @@ def test_intervals_cover_and_the_detectable_effect_is_detected(study: Study, ens
     rng = np.random.default_rng(8)
     n, repeats = 9, 600
     null = [judged(study, ensemble, rng.normal(0, 1, n), expects="rise") for _ in range(repeats)]
-    wrong = np.mean([row["verdict"] != "undetermined" for row in null])
+    wrong = np.mean([row.verdict != "undetermined" for row in null])
     assert abs(wrong - 0.05) < 5 * np.sqrt(0.05 * 0.95 / repeats)
-    size = float(np.mean([row["detectable"] for row in null]))
-    found = [judged(study, ensemble, rng.normal(size, 1, n), expects="rise")["verdict"] for _ in range(repeats)]
+    size = float(np.mean([row.detectable for row in null]))
+    found = [judged(study, ensemble, rng.normal(size, 1, n), expects="rise").verdict for _ in range(repeats)]
     # the sum of two quantiles of t is the usual short cut; it errs by less than two points here
     assert abs(np.mean([v == "supported" for v in found]) - 0.8) < 0.02 + 5 * np.sqrt(0.8 * 0.2 / repeats)
 
@@ -136,10 +136,10 @@ def test_intervals_cover_and_the_detectable_effect_is_detected(study: Study, ens
 def test_the_draws_that_are_needed_do_tell(study: Study, ensemble: Ensemble) -> None:
     rng = np.random.default_rng(4)
     first = judged(study, ensemble, rng.normal(0.3, 1, 8), expects="rise")
-    assert first["verdict"] == "undetermined"
-    effects, needed = rng.normal(first["mean"], 1, 4 * first["draws_needed"]), first["draws_needed"]
+    assert first.verdict == "undetermined"
+    effects, needed = rng.normal(first.mean, 1, 4 * first.draws_needed), first.draws_needed
     assert needed > 8
-    assert judged(study, ensemble, effects, expects="rise")["verdict"] == "supported"
+    assert judged(study, ensemble, effects, expects="rise").verdict == "supported"
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_draws_that_are_all_alike_tell_only_where_there_are_enough(
     study: Study, ensemble: Ensemble, value: float, draws: int, verdict: str, needed: int | None
 ) -> None:
     row = judged(study, ensemble, np.full(draws, value), expects="rise")
-    assert (row["verdict"], row["draws_needed"]) == (verdict, needed)
-    assert row["low"] == row["high"] == value
+    assert (row.verdict, row.draws_needed) == (verdict, needed)
+    assert row.low == row.high == value
 
 
 def test_luck_in_the_steps_makes_draws_vary(tmp_path: Path) -> None:
@@ -163,11 +163,11 @@ def test_luck_in_the_steps_makes_draws_vary(tmp_path: Path) -> None:
     for value, verdict in ((0.5, "undetermined"), (0.9, "supported")):  # the first changes nothing
         study = study_of(text.replace("value = 0.3", f"value = {value}"), tmp_path)
         [row] = judge_stated(study, run(study))
-        assert row["verdict"] == verdict
-    assert row["low"] < row["mean"] < row["high"]
+        assert row.verdict == verdict
+    assert row.low < row.mean < row.high
     lone = study_of(text.replace("draws = 12", "draws = 1"), tmp_path)
     [row] = judge_stated(lone, run(lone))
-    assert (row["verdict"], row["draws_needed"]) == ("undetermined", 2)
+    assert (row.verdict, row.draws_needed) == ("undetermined", 2)
 
 
 def test_a_draw_in_which_a_twin_failed_is_left_out_and_counted(study: Study, ensemble: Ensemble) -> None:
@@ -175,17 +175,17 @@ def test_a_draw_in_which_a_twin_failed_is_left_out_and_counted(study: Study, ens
 
     failed = tuple(Failure("prior", d, "held", 3, "why") for d in (2, 5))
     [row] = judge_stated(study, replace(ensemble, failed=failed))
-    assert (row["n"], row["excluded"]) == (10, 2)
+    assert (row.n, row.excluded) == (10, 2)
     all_failed = tuple(Failure("prior", d, "held", 3, "why") for d in range(12))
     [row] = judge_stated(study, replace(ensemble, failed=all_failed))
-    assert (row["verdict"], row["n"], row["mean"]) == ("undetermined", 0, None)
-    assert "one of the twins failed" in row["reason"]
+    assert (row.verdict, row.n, row.mean) == ("undetermined", 0, None)
+    assert "one of the twins failed" in row.reason
 
 
 def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: Study, ensemble: Ensemble) -> None:
     told = adjudicate(study, ensemble)
     assert told.verdicts == ()
-    assert [row["claim"] for row in told.stated] == ["rises"]
+    assert [row.claim for row in told.stated] == ["rises"]
     assert told.answer == stated_answer(told.stated)
     assert "1 supported" in told.answer
     assert told.tables["stated_claims"].equals(stated_table(told.stated))

@@ -15,7 +15,8 @@ A verdict is about the theory as it was run here, not about the world: no record
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from groundswell.calibrate.priors import prior_of
 from groundswell.engine.worlds import Seed
 from groundswell.experiment.ensemble import Ensemble
 from groundswell.experiment.study import StatedClaim, Study
+from groundswell.results import Result
 from groundswell.theory import Fixed
 
 ALIKE = 59  # draws that are all alike leave, at 95%, at most 5% of all draws to differ: 0.95**59 < 0.05
@@ -36,7 +38,53 @@ _SAYS = {"rise": "a rise", "fall": "a fall", "none": "no effect"}
 Row = dict[str, Any]
 
 
-def judge_stated(study: Study, ensemble: Ensemble) -> list[Row]:
+@dataclass(frozen=True)
+class StatedVerdict(Result):
+    """The verdict on one claim without a record, under one account.
+
+    Parameters
+    ----------
+    arm, against : the twins of `effect`.
+    start, until : steps over which the effect is averaged; `start` is "from" in JSON and in tables.
+    n, excluded : draws, and those in which a twin failed.
+    mean, low, high : the mean effect over draws, with its 95% interval.
+    share_as_stated : of draws that lie where the claim puts the mean.
+    detectable : the mean effect that so many draws of this spread show with a power of 80%.
+    draws_needed : to show the mean found here, where that is undetermined.
+    values : by draw.
+    """
+
+    claim: str
+    account: str
+    text: str
+    effect: str
+    arm: str
+    against: str
+    observable: str
+    unit: str
+    harm: bool
+    expects: str
+    margin: float
+    start: int
+    until: int
+    n: int
+    excluded: int
+    values: tuple[float, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    share_as_stated: float | None
+    detectable: float | None
+    verdict: str
+    reason: str
+    draws_needed: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain types for JSON; the first step is called "from", as in a study."""
+        return {"from" if key == "start" else key: value for key, value in super().to_dict().items()}
+
+
+def judge_stated(study: Study, ensemble: Ensemble) -> list[StatedVerdict]:
     """Judge every claim that a study states, for each of its accounts.
 
     Parameters
@@ -46,10 +94,7 @@ def judge_stated(study: Study, ensemble: Ensemble) -> list[Row]:
 
     Returns
     -------
-    list of dict : claim, account, text, effect, arm, against, observable, unit, harm, expects, margin, from, until, n
-        (draws), excluded (draws in which a twin failed), mean, low, high (95%), share_as_stated (of draws),
-        detectable (the mean effect that so many draws of this spread show with a power of 80%), draws_needed (to show
-        the mean found here, where that is undetermined), values (by draw), verdict, reason.
+    list of StatedVerdict : claim by claim, account by account.
     """
     return [
         _judge(name, claim, account, study, ensemble)
@@ -58,21 +103,21 @@ def judge_stated(study: Study, ensemble: Ensemble) -> list[Row]:
     ]
 
 
-def _judge(name: str, claim: StatedClaim, account: str, study: Study, ensemble: Ensemble) -> Row:
+def _judge(name: str, claim: StatedClaim, account: str, study: Study, ensemble: Ensemble) -> StatedVerdict:
     first, last = claim.steps(study.steps)
     series = ensemble.named_effect(account, claim.effect, claim.observable)
     values = series[:, first : last + 1].mean(axis=1)
     good = values[np.isfinite(values)]
     observable = study.theory.observables[claim.observable]
     arm, against = study.effects[claim.effect]
-    told: Row = {
-        "claim": name, "account": account, "text": claim.text, "effect": claim.effect, "arm": arm, "against": against,
-        "observable": claim.observable, "unit": observable.unit, "harm": observable.harm, "expects": claim.expects,
-        "margin": claim.margin, "from": first, "until": last, "n": int(good.size),
-        "excluded": int(values.size - good.size), "values": [float(x) for x in good],
-    }  # fmt: skip
     numbers = _numbers(good, claim)
-    return told | numbers | _rule(good, numbers, claim, _draws_vary(study, ensemble, account))
+    return StatedVerdict(
+        claim=name, account=account, text=claim.text, effect=claim.effect, arm=arm, against=against,
+        observable=claim.observable, unit=observable.unit, harm=observable.harm, expects=claim.expects,
+        margin=claim.margin, start=first, until=last, n=int(good.size), excluded=int(values.size - good.size),
+        values=tuple(float(x) for x in good), **numbers,
+        **_rule(good, numbers, claim, _draws_vary(study, ensemble, account)),
+    )  # fmt: skip
 
 
 def _numbers(values: NDArray[np.float64], claim: StatedClaim) -> Row:
@@ -80,12 +125,12 @@ def _numbers(values: NDArray[np.float64], claim: StatedClaim) -> Row:
     if n == 0:
         return dict.fromkeys(("mean", "low", "high", "share_as_stated", "detectable"))
     mean = float(values.mean())
-    told: Row = {"mean": mean, "share_as_stated": float(np.mean([_holds(x, x, claim) for x in values]))}
+    found: Row = {"mean": mean, "share_as_stated": float(np.mean([_holds(x, x, claim) for x in values]))}
     if np.ptp(values) == 0:
-        return told | {"mean": float(values[0]), "low": float(values[0]), "high": float(values[0]), "detectable": None}
+        return found | {"mean": float(values[0]), "low": float(values[0]), "high": float(values[0]), "detectable": None}
     error = float(values.std(ddof=1)) / math.sqrt(n)
     half = float(stats.t.ppf(0.975, n - 1)) * error
-    return told | {
+    return found | {
         "low": mean - half,
         "high": mean + half,
         "detectable": half + float(stats.t.ppf(0.8, n - 1)) * error,
@@ -128,8 +173,8 @@ def _rule(values: NDArray[np.float64], numbers: Row, claim: StatedClaim, vary: b
             if n == 1:
                 return verdict("undetermined", "One draw has no spread to tell from", 2)
             rare = 1 - 0.05 ** (1 / n)
-            told = f"All {n} draws gave the same effect; up to {rare:.0%} of all draws may give another"
-            return verdict("undetermined", told, least)
+            alike = f"All {n} draws gave the same effect; up to {rare:.0%} of all draws may give another"
+            return verdict("undetermined", alike, least)
         alike = f"All {n} draws gave the same effect" if n > 1 else "The one draw gave this effect"
         why = "" if vary else ", and nothing varies between the draws of this study"
         return verdict(decided, f"{alike}{why}; the claim expects {says}")
@@ -167,17 +212,17 @@ def _draws_vary(study: Study, ensemble: Ensemble, account: str) -> bool:
     return drawn or luck or seeds or in_turn
 
 
-def stated_answer(rows: Sequence[Mapping[str, Any]]) -> str:
+def stated_answer(rows: Sequence[StatedVerdict]) -> str:
     """What the verdicts amount to, in a paragraph that says what they are about."""
     words = ("supported", "contradicted", "undetermined")
-    counts = {word: sum(row["verdict"] == word for row in rows) for word in words}
-    accounts = len({row["account"] for row in rows})
-    claims = len({row["claim"] for row in rows})
+    counts = {word: sum(row.verdict == word for row in rows) for word in words}
+    accounts = len({row.account for row in rows})
+    claims = len({row.claim for row in rows})
     made = "the one claim" if claims == 1 else f"the {claims} claims"
     each = f" (each judged under {accounts} accounts)" if accounts > 1 else ""
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    tally = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return (
-        f"Of {made} that this study states about its own twins{each}: {told}. They say how the theory behaved as it "
+        f"Of {made} that this study states about its own twins{each}: {tally}. They say how the theory behaved as it "
         "was run here, and nothing about the world: no record was put to them."
     )
 
@@ -186,7 +231,7 @@ STATED_METHOD = (
     "Claims that the study states are judged on its own twins: two runs of one draw with the same people, parameters "
     "and luck, which differ in what the arms state. The effect is averaged over the claim's steps, and its mean over "
     "draws has a 95% interval (Student's t). Supported: the whole interval lies where the claim puts the mean; "
-    "contradicted: none of it; otherwise undetermined. What the number of draws could show is told beside it: the mean "
+    "contradicted: none of it; otherwise undetermined. Beside it stands what this number of draws could show: the mean "
     "effect that so many draws of this spread show in 80% of studies."
 )
 STATED_LIMIT = (
@@ -201,6 +246,6 @@ _SCHEMA = {
 }  # fmt: skip
 
 
-def stated_table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+def stated_table(rows: Sequence[StatedVerdict]) -> pl.DataFrame:
     """One row for each claim and account."""
-    return pl.DataFrame([{key: row[key] for key in _SCHEMA} for row in rows], schema=_SCHEMA)
+    return pl.DataFrame([{key: row.to_dict()[key] for key in _SCHEMA} for row in rows], schema=_SCHEMA)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, classify
+from groundswell.claims.stated import StatedVerdict
 from groundswell.estimators.core import Estimate
 from groundswell.results import Result
 
@@ -161,7 +162,7 @@ class Verdicts(Result):
     Parameters
     ----------
     verdicts : on the claims that were put to records.
-    stated : on the claims that were judged on the study's own twins, a row each.
+    stated : on the claims that were judged on the study's own twins, one for each account.
     counts : of `verdicts`, by word.
     no_source : parameters that no source supports.
     data : the records that were read, with citation, licence and SHA-256.
@@ -176,7 +177,7 @@ class Verdicts(Result):
     answer: str | None
     verdicts: tuple[ClaimVerdict, ...]
     counts: Mapping[str, int]
-    stated: tuple[Mapping[str, Any], ...]
+    stated: tuple[StatedVerdict, ...]
     limits: tuple[str, ...]
     no_source: tuple[Mapping[str, str], ...]
     method: tuple[str, ...]

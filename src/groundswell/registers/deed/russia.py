@@ -75,9 +75,10 @@ def selected(change: np.ndarray, k: int, twist: str, rng: np.random.Generator) -
 def tide(says: Direction) -> tuple[tuple[Scenario, ...], tuple[Scenario, ...]]:
     """The scenarios of S3 ("below") and C3 ("above") over a record of acts and turnout: asserting, denying.
 
-    Each is judged against the rival account and against selection without effect; and neither is contradicted by
-    what its own account would show if acts were also selected the other way. There the society is lived through twice:
-    without acts, to find the dates that the tide would choose, and with acts at those dates.
+    Each is judged against the rival account and against the tide alone, which is selection without effect, in either
+    direction; neither is contradicted by what its own account would show if acts were also selected the other way. There
+    the society is lived through twice: without acts, to find the dates that the tide would choose, and with acts at
+    those dates.
     """
     own, rival = ("catalysis", "substitution") if says == "above" else ("substitution", "catalysis")
     with_it, against_it = ("rising", "falling") if says == "above" else ("falling", "rising")
@@ -92,6 +93,12 @@ def tide(says: Direction) -> tuple[tuple[Scenario, ...], tuple[Scenario, ...]]:
             BOTH,
             "own acts:no effect",
             f"selected by {with_it} turnout",
+        ),
+        Scenario(
+            f"acts that follow {against_it} turnout, without effect",
+            BOTH,
+            "own acts:no effect",
+            f"selected by {against_it} turnout",
         ),
     )
     return asserting, denying
