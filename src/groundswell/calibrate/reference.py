@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.estimand import Estimand
 from groundswell.calibrate.priors import draw_parameters, wide_prior
+from groundswell.calibrate.timed import TimedActs
 from groundswell.draws import derive_seed
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, Intervention, World, available_memory
@@ -58,6 +59,7 @@ class Draws:
     estimands : computed from `pairs` pairs of twins in every draw.
     pulses : interventions in every world: recorded acts that the fit is conditional on.
     seed : all draws, luck and people follow from it.
+    timed : acts that follow the tide in place of the theory's own; a rival.
     """
 
     theory: type[Theory]
@@ -72,6 +74,7 @@ class Draws:
     pairs: int = 2
     pulses: tuple[Intervention, ...] = ()
     seed: int = 1
+    timed: TimedActs | None = None
 
     @cached_property
     def all_priors(self) -> dict[str, Distribution]:
@@ -110,7 +113,7 @@ class Draws:
             "pairs": self.pairs if self.estimands else 0,
             "pulses": [repr(x) for x in self.pulses],
             "seed": self.seed,
-        }
+        } | ({"timed": repr(self.timed)} if self.timed is not None else {})
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
     def parameters(self, block: int, count: int = BLOCK) -> list[dict[str, float]]:
@@ -173,8 +176,18 @@ def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None
     seeds = [derive_seed(draws.seed, "fit world", block * BLOCK + i) for i in range(len(sets))]
     worlds = [World(seed, params, draws.pulses) for seed, params in zip(seeds, sets, strict=True)]
     total = draws.before + draws.steps
+    if draws.timed is not None:
+        worlds = draws.timed.first_pass(worlds)
     histories = _simulated(draws.theory, population, worlds, total, own)
-    values = np.stack([histories[o][draws.before :].T for o in draws.observables], axis=2).astype(np.float32)
+    series = {o: histories[o] for o in draws.observables}
+    if draws.timed is not None:
+        acts = draws.timed.times(np.nan_to_num(histories[draws.timed.by]), own)
+        if draws.timed.effect:
+            worlds = draws.timed.second_pass(worlds, acts)
+            histories = _simulated(draws.theory, population, worlds, total, own)
+            series = {o: histories[o] for o in draws.observables}
+        series[draws.timed.acts] = acts + 0.0 * series[draws.timed.acts]  # a failed world stays one
+    values = np.stack([series[o][draws.before :].T for o in draws.observables], axis=2).astype(np.float32)
     failed = ~np.isfinite(values).all(axis=(1, 2))
     effects = np.zeros((len(sets), 0))
     if draws.estimands and not given:

@@ -1,0 +1,124 @@
+"""Rivals in which acts follow the tide: they come when another series is about to rise or fall, with an effect or none.
+
+    first pass   the theory without acts (what breeds them is held off)
+    acts         A_t ~ Poisson(rate exp(b z_t) / mean exp(b z)),  z_t the coming change of the other series in that pass
+    second pass  with effect: the same worlds and luck, pulsed at those steps; without: the first pass as it was
+
+In the record such acts stand before rises whatever they do: a fit that does not know this rival takes timing for effect
+(in the project's trials P(effect > 0) passed .95 in 6% of worlds without one). The acts of the record are those of the
+rival, not of the theory, so two passes are needed; relabelling acts of one pass would erase the theory's own effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.calibrate.priors import LogUniform
+from groundswell.calibrate.reporting import TIDE_SPAN, tide
+from groundswell.draws import derive_seed
+from groundswell.engine.worlds import Pulse, World
+from groundswell.errors import EstimationError
+from groundswell.settings import nearest
+from groundswell.theory import Theory, Uniform
+from groundswell.theory.distributions import Distribution
+
+if TYPE_CHECKING:
+    from groundswell.calibrate.posterior import Kinship
+
+Floats = NDArray[np.float64]
+
+STRENGTH, RATE = Uniform(-1.5, 1.5), LogUniform(0.02, 1.0)
+"""Up to 4.5 times as many acts per standard deviation of the tide; an act in 50 steps to one a step."""
+
+
+@dataclass(frozen=True)
+class TimedActs:
+    """Acts that follow the tide of another series.
+
+    Parameters
+    ----------
+    shock : that an act pulses, by one unit.
+    acts : the observable that counts acts; its history is replaced by the acts that were timed.
+    by : the observable whose coming change times them.
+    effect : whether they do anything.
+    off : parameter values that stop the theory from breeding acts itself.
+    strength : log rate per standard deviation of the change; negative before a fall.
+    rate : mean acts per step.
+    span : steps before and after over which the change is measured.
+    """
+
+    shock: str
+    acts: str
+    by: str
+    effect: bool = False
+    off: Mapping[str, float] = field(default_factory=dict)
+    strength: Distribution = STRENGTH
+    rate: Distribution = RATE
+    span: int = TIDE_SPAN
+
+    def check(self, theory: type[Theory]) -> None:
+        """Refuse names that the theory does not have.
+
+        Raises
+        ------
+        EstimationError : with the nearest name.
+        """
+        for name, known, what in (
+            (self.shock, theory.shocks, "shock"),
+            (self.acts, theory.observables, "observable"),
+            (self.by, theory.observables, "observable"),
+            *((p, theory.params, "parameter") for p in self.off),
+        ):
+            if name not in known:
+                raise EstimationError(
+                    f"acts timed by the tide: theory {theory.name} has no {what} {name!r}",
+                    expected="one of " + (", ".join(known) or "none"),
+                    instead=nearest(name, known),
+                )
+
+    def first_pass(self, worlds: list[World]) -> list[World]:
+        """The worlds without acts of their own."""
+        return [replace(w, params={**w.params, **self.off}) for w in worlds]
+
+    def times(self, series: Floats, seed: int) -> Floats:
+        """Acts at each step of each world, [steps + 1, worlds], from the series of the first pass, of that shape."""
+        luck = np.random.Generator(np.random.Philox(key=derive_seed(seed, "timed acts")))
+        worlds = series.shape[1]
+        b, rate = self.strength.quantile(luck.random(worlds)), self.rate.quantile(luck.random(worlds))
+        weight = np.exp(np.clip(b * tide(series.T, self.span).T, -20, 20))
+        mean = rate * weight / weight.mean(axis=0)
+        acts = luck.poisson(np.minimum(np.nan_to_num(mean), 1e6)).astype(float)
+        acts[0] = 0.0  # nothing can be pulsed before the first step
+        return acts
+
+    def second_pass(self, worlds: list[World], acts: Floats) -> list[World]:
+        """The worlds with a pulse at every step that has acts."""
+        return [
+            replace(
+                w,
+                interventions=(
+                    *w.interventions,
+                    *(Pulse(self.shock, float(acts[t, k]), int(t)) for t in np.flatnonzero(acts[:, k])),
+                ),
+            )
+            for k, w in enumerate(worlds)
+        ]
+
+
+def timed(kin: Kinship, rival: TimedActs) -> Kinship:
+    """The rival as a model to choose among: the same draws and reports, with acts that follow the tide."""
+    rival.check(kin.draws.theory)
+    missing = [o for o in (rival.acts, rival.by) if o not in kin.draws.observables]
+    if missing:
+        raise EstimationError(
+            f"acts timed by the tide in a record without {missing[0]}", expected="both series in the record"
+        )
+    return replace(kin, draws=replace(kin.draws, timed=rival, estimands=()))
+
+
+__all__ = ["TimedActs", "timed"]
