@@ -104,7 +104,8 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
     mean_z = (margins.weights * margins.means).sum(axis=-1)[0]
     sd_z = np.sqrt((margins.weights * (margins.sds**2 + margins.means**2)).sum(axis=-1)[0] - mean_z**2)
     width = np.maximum(WIDTH * sd_z[[learnt.names.index(n) for n in told]], LEAST_WIDTH)
-    covariance, statistic, degrees = np.eye(len(told)), 0.0, 0
+    covariance: Floats = np.eye(len(told))
+    statistic, degrees = 0.0, 0
     for r in range(ROUNDS):
         near = np.tile(z, (WORLDS, 1))
         near[:, place] += width * luck.standard_normal((WORLDS, len(told)))
@@ -129,7 +130,7 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
         gram = gram - np.diag(np.minimum(noise, 0.5 * np.diag(gram))) + 1e-6 * np.eye(len(told))
         step = np.linalg.solve(gram, a.T @ gap)
         z[place] = np.clip(z[place] + np.clip(step, -2 * width, 2 * width), -2.8, 2.8)
-        covariance = np.linalg.inv(gram)
+        covariance = np.asarray(np.linalg.inv(gram), float)
         left = gap - a @ np.clip(step, -2 * width, 2 * width)
         statistic, degrees = float(left @ left), max(1, int(kept.sum()) - len(told))
     return _moments(learnt, told, place, z, covariance, (statistic, degrees))

@@ -79,7 +79,7 @@ def pool(fits: Mapping[str, Fit], target: str) -> Pooled:
     column = learnt.kin.targets.index(target)
     log_ratio = np.stack([_log_density(found, j) + _Z**2 / 2 for found in fits.values()])  # q / N(0, 1), but a constant
     log_normal = -0.5 * ((_Z - _M[:, None, None]) / _S[:, None]) ** 2 - np.log(_S)[:, None]  # [m, s, z]
-    each = np.stack([logsumexp(log_normal + one, axis=2) for one in log_ratio])  # [records, m, s]
+    each = np.stack([np.asarray(logsumexp(log_normal + one, axis=2)) for one in log_ratio])  # [records, m, s]
     log_p = each.sum(axis=0) - _S + np.log(_S)  # the grid is even in log s
     p = np.exp(log_p - logsumexp(log_p))
 
