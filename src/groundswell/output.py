@@ -301,7 +301,10 @@ class Output:
         # the page and the manifest go first and come last: at no moment does an old page stand beside new tables
         order = sorted(names, key=lambda name: (name == MANIFEST, name.endswith(".html"), name))
         write_json(self._swap, {"take": order, "drop": [name for name in before if name not in names]})
-        self._finish_swap()
+        try:
+            self._finish_swap()
+        except OSError as error:  # the next to open the folder finishes it
+            raise unwritable(self.folder, error) from error
         self._write_state(state.get("tables", {}), names)
 
     def _finish_swap(self) -> None:
