@@ -158,18 +158,36 @@ mean_degree = 5
 def test_a_run_that_is_ended_says_so_and_leaves_nothing_half_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     command = [sys.executable, "-m", "groundswell", "run", "s.toml", "--out", "out", "--threads", "1"]
-    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    number = getattr(signal, name)
+    running = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # whoever runs the tests may have it ignored
+    )
     for _ in range(600):
         if (tmp_path / "out" / ".groundswell" / "state.json").exists():
             break
         time.sleep(0.1)
-    running.send_signal(getattr(signal, name))
+    running.send_signal(number)
     _, said = running.communicate(timeout=120)
-    assert running.returncode == 128 + getattr(signal, name)
+    assert running.returncode == 128 + number
     assert f"ended by {name}; what was finished is kept, and the same command resumes it" in said
     assert "Traceback" not in said
     assert not list(tmp_path.rglob("*.partial"))
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_signal_that_arrives_where_errors_are_dropped_is_not_lost() -> None:
+    script = (
+        "import os, signal, time\nfrom groundswell.cli._shared import end_in_words, end_of_run\nend_in_words()\n"
+        "class Dropping:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(0.01)\n"
+        "try:\n    Dropping()\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print(end_of_run())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("ended by SIGTERM", "")
 
 
 # -- no home (B4) ------------------------------------------------------------------------------------------------------

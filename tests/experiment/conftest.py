@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -141,7 +142,7 @@ def adjudicate() -> Callable[..., dict[str, Any]]:
     """A stand-in for adjudication that depends on the whole ensemble, and so shows any change in it."""
 
     def make(study: Study, ensemble: Ensemble, *, threads: int | None, progress: Any) -> dict[str, Any]:
-        sums = {a: float(values[~(values != values)].sum()) for a, values in ensemble.values.items()}
+        sums = {a: float(np.cbrt(values[~np.isnan(values)]).sum()) for a, values in ensemble.values.items()}
         frame = pl.DataFrame({"account": list(sums), "sum": list(sums.values())})
         return {"sums": sums, "nothing": float("nan"), "verdicts": [], "tables": {"sums": frame}}
 

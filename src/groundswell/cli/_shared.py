@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +40,17 @@ def end_in_words() -> None:
         _ended_by.append(number)
         raise KeyboardInterrupt
 
+    def lost(what: Any, told: Any = sys.unraisablehook) -> None:
+        # raised inside a callback, of the compiler for example, where it is dropped: it is sent once more
+        if isinstance(what.exc_value, KeyboardInterrupt):
+            again = _ended_by[-1] if _ended_by else signal.SIGINT
+            timer = threading.Timer(0.3, os.kill, (os.getpid(), again))
+            timer.daemon = True
+            timer.start()
+        else:
+            told(what)
+
+    sys.unraisablehook = lost
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
