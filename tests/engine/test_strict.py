@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -268,3 +269,27 @@ def test_damaged_kernels_are_written_and_compiled_anew(tmp_path):
         content[len(content) // 2] ^= 0xFF
         data.write_bytes(bytes(content))
     assert run() == "12.5"
+
+
+@BOTH
+def test_who_starts_is_said_by_number_label_degree_or_trait(engine):
+    star = from_networkx(nx.star_graph(["hub", "a", "b", "c"]))
+    named = tied(star.network, labels=star.labels, age={"hub": 30, "a": 70, "b": 50, "c": 60})
+    assert named.most("degree", 1) == ("hub",)
+    assert named.most("age", 2) == ("a", "c")
+    worlds = [World(1, start={"s": who}) for who in (["hub"], named.most("age", 2), [])]
+    got = engine(Follow, dataclasses.replace(named, traits={}), worlds, 2)["o"]
+    assert got[:, 0].tolist() == [0.25, 1, 1]
+    assert got[:, 1].tolist() == [0.5, 0.75, 1]
+    assert got[:, 2].tolist() == [0, 0, 0]
+    numbers = tied(star.network)
+    assert engine(Follow, numbers, [World(1, start={"s": numbers.most("degree", 1)})], 1)["o"][:, 0].tolist() == [
+        0.25,
+        1,
+    ]
+    with pytest.raises(PopulationError, match=r"the label 'hob'; .* Instead: hub"):
+        engine(Follow, dataclasses.replace(named, traits={}), [World(1, start={"s": ["hob"]})], 1)
+    with pytest.raises(PopulationError, match=r"s starts true for 4; expected a person in 0..3"):
+        engine(Follow, numbers, [World(1, start={"s": [4]})], 1)
+    with pytest.raises(TheoryError, match="the start of 't' .* expected a bool state: s"):
+        engine(Follow, numbers, [World(1, start={"t": [1]})], 1)

@@ -26,7 +26,7 @@ from groundswell.engine.form import Run
 from groundswell.engine.guards import every_guard
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
-from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, seeded, trait_parameters
+from groundswell.engine.setup import changes_at, draw_traits, held, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
     Histories,
@@ -140,11 +140,11 @@ def _start(
     )
     for s, row in lay.bools.items():
         for k, world in enumerate(worlds):
-            batch.bools[row, :, k] = initial_state(theory, s, n, params[k], world.seed)
+            batch.bools[row, :, k] = start_of(theory, s, population, params[k], world)
         batch.totals[row] = batch.bools[row].sum(axis=0, dtype=np.int64)
     for s, row in lay.floats.items():
         for k, world in enumerate(worlds):
-            batch.floats[row, :, k] = initial_state(theory, s, n, params[k], world.seed)
+            batch.floats[row, :, k] = start_of(theory, s, population, params[k], world)
     sums = np.zeros((len(lay.sums), w))
     parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(lay.sums), w))
     for s, k in lay.sums.items():

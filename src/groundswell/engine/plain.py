@@ -17,7 +17,7 @@ import numpy as np
 from groundswell.draws import derive_seed, stream_id, uniform_reference
 from groundswell.engine.form import Run
 from groundswell.engine.guards import Guard, Guarded, every_guard, guarded
-from groundswell.engine.setup import draw_traits, held, initial_state, number, seeded
+from groundswell.engine.setup import draw_traits, held, number, seeded, start_of
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
 from groundswell.population.population import Population
 from groundswell.theory import Theory
@@ -131,7 +131,7 @@ class PlainWorld:
         n = population.people
         network = population.network
         traits = {k: v.tolist() for k, v in draw_traits(theory, population, params, seed).items()}
-        starts = {s: initial_state(theory, s, n, params, world.seed).tolist() for s in theory.states}
+        starts = {s: start_of(theory, s, population, params, world).tolist() for s in theory.states}
         self.bools = {s for s, d in theory.states.items() if d.kind is bool}
         self.degree = network.degree.tolist() if network is not None else [max(n - 1, 0)] * n
         self.people = []

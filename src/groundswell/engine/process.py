@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
 from groundswell.engine.form import Progress, Run, refuse_annealed, register
-from groundswell.engine.setup import changes_at, draw_traits, held, initial_state, number, seeded, trait_parameters
+from groundswell.engine.setup import changes_at, draw_traits, held, number, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
     Histories,
@@ -209,7 +209,7 @@ class _World:
         n = population.people
         arrays: dict[str, NDArray] = {"region": _fixed(population.region), **{k: _fixed(v) for k, v in traits.items()}}
         for name, state in theory.states.items():
-            arrays[name] = initial_state(theory, name, n, params, world.seed).astype(state.kind)
+            arrays[name] = start_of(theory, name, population, params, world).astype(state.kind)
         self.p = _record(list(theory.params), params)
         for name, array in self.more(population).items():
             numbers = isinstance(array, np.ndarray) and array.dtype.kind in "biufV"  # V: records

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id, uniforms
-from groundswell.engine.worlds import Intervention, Seed, Set
-from groundswell.errors import TheoryError
+from groundswell.engine.worlds import Intervention, Seed, Set, World
+from groundswell.errors import PopulationError, TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Exactly, Share, Theory
 from groundswell.theory.distributions import Distribution
@@ -80,6 +80,30 @@ def initial_state(
             instead=f"{state} = State(bool, initial=Share({initial!r})), for a share of people",
         )
     return np.full(people, start)
+
+
+def start_of(
+    theory: type[Theory], state: str, population: Population, params: Mapping[str, float], world: World
+) -> NDArray[np.float64]:
+    """A state before the first step, shape (people,): that of the people whom the world names, or what is drawn.
+
+    Raises
+    ------
+    PopulationError : a world names someone who does not exist.
+    """
+    if state not in world.start:
+        return initial_state(theory, state, population.people, params, world.seed)
+    out = np.zeros(population.people)
+    for who in world.start[state]:
+        if population.labels is not None:
+            out[population.person(who)] = 1.0
+        elif isinstance(who, int) and not isinstance(who, bool) and 0 <= who < population.people:
+            out[who] = 1.0
+        else:
+            raise PopulationError(
+                f"{state} starts true for {who!r}", expected=f"a person in 0..{population.people - 1}"
+            )
+    return out
 
 
 def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:

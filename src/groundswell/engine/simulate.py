@@ -66,7 +66,7 @@ def run_worlds(
     form.check(theory, population, run)
     params = check_worlds(theory, worlds, steps)
     histories = form.run(theory, population, worlds, params, int(steps), run)
-    whole = tuple(World(w.seed, p, tuple(w.interventions)) for w, p in zip(worlds, params, strict=True))
+    whole = tuple(World(w.seed, p, tuple(w.interventions), w.start) for w, p in zip(worlds, params, strict=True))
     return replace(histories, theory=theory, worlds=whole, alike=theory.draws_nothing())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -76,11 +76,16 @@ class World:
 
     Two worlds with one seed are twins: they share every draw. What is given is copied: a mapping that is changed
     afterwards changes no world. NumPy's numbers are taken for numbers.
+
+    `start` says who begins, for bool states: the numbers of the people in whom a state is true at first, and in nobody
+    else, in place of what the theory draws; or their labels, where the population has labels. `Population.most` finds
+    those with the most ties, or the largest trait: ``World(1, start={"acts": population.most("degree", 10)})``.
     """
 
     seed: int
     params: Mapping[str, float] = field(default_factory=dict)
     interventions: tuple[Intervention, ...] = ()
+    start: Mapping[str, Sequence[Hashable]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.seed, int | np.integer):
@@ -95,6 +100,9 @@ class World:
         object.__setattr__(self, "seed", int(self.seed))
         object.__setattr__(self, "params", {name: _plain(value) for name, value in self.params.items()})
         object.__setattr__(self, "interventions", tuple(self.interventions))
+        if not isinstance(self.start, Mapping) or any(isinstance(who, str) for who in self.start.values()):
+            raise TheoryError(f"start = {self.start!r} of a world", expected='people by state: {"acts": [3, 5]}')
+        object.__setattr__(self, "start", {s: tuple(_plain(x) for x in who) for s, who in self.start.items()})
 
 
 def _plain(value: object) -> object:
@@ -290,6 +298,14 @@ def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> l
         if not 0 <= world.seed < 2**64:
             raise TheoryError(f"run seed {world.seed}", expected="a whole number from 0 to 2**64 - 1")
         params.append(theory.parameters(world.params))
+        for state in world.start:
+            if state not in theory.states or theory.states[state].kind is not bool:
+                bools = [name for name, of in theory.states.items() if of.kind is bool]
+                raise TheoryError(
+                    f"the start of {state!r} in a world of theory {theory.name}",
+                    expected="a bool state: " + (", ".join(bools) or "it has none"),
+                    instead=nearest(state, bools),
+                )
         for intervention in world.interventions:
             _check_intervention(theory, intervention, steps)
     return params

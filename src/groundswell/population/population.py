@@ -116,6 +116,27 @@ class Population:
             )
         return self._numbers[label]
 
+    def most(self, of: str, count: int) -> tuple[Hashable, ...]:
+        """The people with the most ties (`of` = "degree") or the largest trait, by label where they have one, or number.
+
+        Of equals the one with the lower number comes first; `count` is at most `people`.
+
+        Raises
+        ------
+        PopulationError : for what the population does not know of people, or more people than there are.
+        """
+        if of == "degree" and self.network is not None:
+            values: NDArray = self.network.degree
+        elif of in self.traits:
+            values = self.traits[of]
+        else:
+            known = [*(["degree"] if self.network is not None else []), *self.traits]
+            raise PopulationError(f"the people with the most {of!r}", expected="one of " + (", ".join(known) or "none"))
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 0 <= count <= self.people:
+            raise PopulationError(f"the {count!r} people with the most {of}", expected=f"0..{self.people} of them")
+        first = np.argsort(-values.astype(np.float64), kind="stable")[:count].tolist()
+        return tuple(first) if self.labels is None else tuple(self.labels[i] for i in first)
+
     @functools.cached_property
     def _numbers(self) -> dict[Hashable, int]:
         return {label: i for i, label in enumerate(self.labels or ())}
