@@ -23,7 +23,7 @@ def test_an_effect_that_vanishes_with_the_own_step_says_so(p, told):
         windows={"1-12": estimate(0.4, 0.01)}, found=True, lasted=4, n_acts=40, n_places=3, explained_by=3.0,
         same_step=None if p is None else estimate(0.05, p),
     )  # fmt: skip
-    answer = after._answer(SimpleNamespace(unit="week"), group, "protest", "an act of violence", "", 0.01)  # type: ignore[arg-type]
+    answer = after._answer(SimpleNamespace(unit="week", rule="first"), group, "protest", "an act of violence", "", 0.01)  # type: ignore[arg-type]
     assert ("held equal it is not beyond chance (+5%, p = 0.3)" in answer) is told
 
 

@@ -85,12 +85,19 @@ def test_a_planted_rise_after_acts_is_told_and_its_absence_is_not(records: Modul
             assert set(finding.tables["after-violence"]["lag"]) == set(range(-12, 27))
 
 
-def test_acts_that_never_pause_are_refused_with_the_reason(records: ModuleType) -> None:
+@pytest.mark.parametrize("effect", [0.0, 0.1])
+def test_acts_that_never_pause_are_told_apart_by_their_lags(records: ModuleType, effect: float) -> None:
     rng = np.random.default_rng(4)
-    counts = rng.poisson([3.0, 5.0], (300, 2))
+    acts = rng.poisson(0.8, 400)
+    lately = np.array([acts[max(0, t - 12) : t].sum() for t in range(400)])
+    counts = np.column_stack([acts, rng.poisson(5.0 * np.exp(effect * (lately - 9.6)))])
     (finding,) = ask(records.reading(records.from_counts(counts, TWO)), "after-violence")
-    assert finding.status == "no verdict"
-    assert "follow each other too closely" in finding.answer
+    (row,) = finding.responses
+    assert finding.status == ("found" if effect else "not found"), finding.answer
+    assert row["effect_low"] < effect < row["effect_high"]  # type: ignore[operator]
+    assert any("follow each other too closely" in note for note in finding.notes)
+    if effect:
+        assert "for each act more, other acts held equal" in finding.answer
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -13,6 +13,7 @@ import polars as pl
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.excitation.examination import holm
 from groundswell.estimators.response.acts import Acts
+from groundswell.estimators.response.deconvolution import EVERY_ACT, LagSettings, study_frequent_acts
 from groundswell.estimators.response.responses import FEWEST_ACTS, GroupResponse, ResponseStudy, study_responses
 from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner
@@ -26,6 +27,7 @@ _MASS_DAYS = 30  # as many are wanted, since those that come soon after another 
 _FEWEST_SIZES = 100
 _DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is told
 _AROUND = 26  # steps before an act and after it
+_CLOSELY = "acts follow each other too closely"
 _WEAK = "in such a record even a doubling would often pass unseen"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
 _OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
@@ -43,12 +45,17 @@ METHODS = (
     "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
     "the series was off its course already (pre-trend), there is no verdict. Where several kinds of response are "
     "asked about, p-values are adjusted (Holm 1979).",
+    "Where acts follow each other so closely that hardly one can be compared, what each adds is told apart by a "
+    "distributed-lag Poisson regression on the numbers of acts at each lag (Gasparrini 2014), beside a level for each "
+    "place and the season; p by shifting the acts round in time, which keeps the memory of both series.",
 )
 REFERENCES = (
     "Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter. Cambridge University "
     "Press. doi:10.1017/CBO9781107049994",
     "Abadie, A. & Imbens, G. W. (2011). Bias-corrected matching estimators for average treatment effects. Journal of "
     "Business & Economic Statistics 29(1), 1-11. doi:10.1198/jbes.2009.07333",
+    "Gasparrini, A. (2014). Modeling exposure-lag-response associations with distributed lag non-linear models. "
+    "Statistics in Medicine 33(5), 881-899. doi:10.1002/sim.5963",
     "DerSimonian, R. & Laird, N. (1986). Meta-analysis in clinical trials. Controlled Clinical Trials 7(3), 177-188. "
     "doi:10.1016/0197-2456(86)90046-2",
     "Hartung, J. & Knapp, G. (2001). A refined method for the meta-analysis of controlled clinical trials with binary "
@@ -153,8 +160,10 @@ def _asked(
                 seed=manner.seed,
             )
         except (EstimationError, RecordError) as error:
-            reasons.append(_plainly(error.given))
-            continue
+            study = _frequent(material, manner, acts, outcome) if _plainly(error.given).startswith(_CLOSELY) else None
+            if study is None:
+                reasons.append(_plainly(error.given))
+                continue
         studies.append((outcome, study))
         frames += [_frame(study, group, source, outcome) for group in study.groups]
         about = f"{outcome}: " if len(outcomes) > 1 else ""
@@ -185,6 +194,33 @@ def _asked(
         notes=tuple(capital(note) for note in dict.fromkeys([*notes, *reasons])),
         tables={question.name: pl.concat(frames)},
     )
+
+
+def _frequent(material: Material, manner: Manner, acts: Acts, outcome: str) -> ResponseStudy | None:
+    """What follows acts that come one after another; None where even their lags cannot be told apart."""
+    settings = LagSettings.of(
+        None,
+        {
+            "windows": ((1, 7), (8, 14), (15, 28)) if material.unit == "day" else ((1, 4), (5, 12), (13, 26)),
+            "step": material.unit,
+            "shifts": 1999 if manner.depth == "full" else 499,
+            "seed": manner.seed,
+        },
+    )
+    try:
+        return study_frequent_acts(
+            material.events,
+            acts,
+            outcome,
+            settings,
+            across=material.by or "record",
+            places=material.places or None,
+            start=material.window.first,
+            end=material.window.last,
+            fewest=max(FEWEST_EVENTS, min(_OUTCOME, len(material.whole) // 2)),
+        )
+    except (EstimationError, RecordError):
+        return None
 
 
 def _groups(material: Material, acts: Acts, source: str) -> tuple[str, ...]:
@@ -218,7 +254,7 @@ def _plainly(reason: str) -> str:
     total = sum(n for n, _ in counted)
     if because.startswith("another act"):
         return (
-            f"acts follow each other too closely for what follows one to be told from what follows the next ({most} of "
+            f"{_CLOSELY} for what follows one to be told from what follows the next ({most} of "
             f"{total} have {because}); whether they excite each other is for the question of excitation"
         )
     return f"no act can be compared ({most} of {total}: {because})"
@@ -354,7 +390,10 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
             f" But with the {unit} of the act itself held equal it is not beyond chance ({_signed(same.value)}, "
             f"{told_p(same.p)}), and what came first within that {unit} is unknown."
         )
-    first = f"There were {more} than after comparable dates without one ({told}); {_timing(group)}."
+    against = "than after comparable dates without one"
+    if study.rule == EVERY_ACT:
+        against = "for each act more, other acts held equal"
+    first = f"There were {more} {against} ({told}); {_timing(group)}."
     return f"{first} {capital(lasted)}.{caveat}"
 
 
