@@ -1,7 +1,6 @@
-"""The estimators of the house, each laid before made records by one small function: its adapter.
+"""The estimators of the house, each tried on simulated records by one small function: its adapter.
 
 An adapter returns `Row`s: a trial, how many repeats it needs relative to the others, and the questions asked of the
-results. To add an estimator, write one function under `@estimator("its name")`. Worlds are those of
 results. To add an estimator, write one function under `@estimator("its name")`. Worlds are those of
 `groundswell.estimators.statistics.calibration`; where an estimator needs more than one series, its worlds are made
 here.

@@ -1,31 +1,38 @@
-"""Nothing is unwired: every module is reached from a command, a claim or a replication."""
+"""Nothing unwired: every module is reached from what users call, a register, a replication, or the public names."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "groundswell"
+import groundswell
 
-# What is looked up by folder: a registry finds each file there, and each file is an entry point of its own.
-FOLDERS = ("cli", "theories", "registers", "replications", "records/codebooks", "records/cases", "studies")
-ENTRIES = {"groundswell.app", "groundswell.__main__"}
-# Run by Make or by a test rather than by a command.
-OUTSIDE = ("benchmarks", "docs", "replications")
+SOURCE = Path(groundswell.__file__).parent
+# Where users come in, and the folders that registries list by name rather than import.
+ENTRANCES = ("__init__", "__main__", "app", "cli", "registers", "replications", "theories", "studies", "explorer")
+LISTED = ("records.codebooks", "records.cases", "population")
+# Reached by no command yet; each has a reason, and is to be wired or to go.
+WAITING: dict[str, str] = {
+    "estimators.excitation.bayes": "the Bayesian fit waits for --depth bayes",
+    "estimators.excitation.continuous_newton": "the search that another one has replaced; to be deleted",
+    "estimators.attention.reach": "waits for a question about records of posts",
+    "estimators.attention.response_classes": "waits for a question about records of posts",
+    "estimators.attention.response_model": "used by response_classes",
+    "estimators.attention.stance": "waits for a question about records of posts",
+    "estimators.statistics.calibration": "run by benchmarks/calibration.py",
+}
+UNDER_WAY = ("calibrate.",)  # rooms that are being rebuilt
 
 
-def name_of(path: Path, root: Path = SOURCE) -> str:
-    """The dotted name of a module."""
-    parts = path.relative_to(root).with_suffix("").parts
-    return ".".join(("groundswell", *(parts[:-1] if parts[-1] == "__init__" else parts)))
+def name_of(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def imports(text: str, modules: Iterable[str]) -> set[str]:
-    """The modules that a file imports, at its top and inside functions, but not those for type checkers alone."""
-    known = set(modules)
-    tree = ast.parse(text)
+def imports_of(path: Path) -> set[str]:
+    """The modules of groundswell that a file imports when it runs, wherever in it, and those it names in strings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
         id(inner)
         for node in ast.walk(tree)
@@ -34,61 +41,49 @@ def imports(text: str, modules: Iterable[str]) -> set[str]:
     }
     found: set[str] = set()
     for node in ast.walk(tree):
-        if id(node) in for_types:
+        if id(node) in for_types and path.name != "__init__.py":
             continue
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in known:
-            found.add(node.value)  # a module that is run by name, such as in a child process
-    return found & known
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("groundswell"):
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("groundswell.")}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("groundswell."):
+            found.add(node.value)
+    return {name.removeprefix("groundswell.") for name in found}
 
 
-def unreached(texts: Mapping[str, str], entries: Iterable[str]) -> set[str]:
-    """The modules that no chain of imports leads to from the entries."""
-    graph = {name: imports(text, texts) for name, text in texts.items()}
-    seen: set[str] = set()
-    todo = [name for name in entries if name in graph]
+def reached(graph: dict[str, set[str]]) -> set[str]:
+    """The modules that can be reached from the entrances."""
+    todo = [m for m in graph if m.split(".")[0] in ENTRANCES or m.startswith(LISTED)]
+    seen = set(todo)
     while todo:
-        name = todo.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        parents = [name.rpartition(".")[0]] if "." in name else []
-        todo += [other for other in (*graph[name], *parents) if other in graph and other not in seen]
-    return set(texts) - seen
+        for other in graph[todo.pop()] & set(graph):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen
 
 
-def texts() -> dict[str, str]:
-    return {name_of(path): path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py"))}
+@cache
+def graph_of_package() -> dict[str, set[str]]:
+    return {name_of(path): imports_of(path) for path in SOURCE.rglob("*.py")}
 
 
-def entries(found: Mapping[str, str]) -> set[str]:
-    prefixes = tuple("groundswell." + folder.replace("/", ".") for folder in FOLDERS)
-    listed = {name for name in found if name.startswith(prefixes)}
-    outside = {
-        module
-        for folder in OUTSIDE
-        for path in (ROOT / folder).rglob("*.py")
-        for module in imports(path.read_text(encoding="utf-8"), found)
-    }
-    import groundswell
-
-    return ENTRIES | listed | outside | set(groundswell._MODULE_OF.values())
+def unreached(graph: dict[str, set[str]]) -> set[str]:
+    packages = {name_of(path) for path in SOURCE.rglob("__init__.py")}
+    return set(graph) - reached(graph) - packages
 
 
-def test_every_module_is_reached() -> None:
-    found = texts()
-    assert unreached(found, entries(found)) == set()
+def test_every_module_is_reached_or_waits_for_a_stated_reason() -> None:
+    found = {name for name in unreached(graph_of_package()) if not name.startswith(UNDER_WAY)}
+    assert not found - set(WAITING), "reached by nothing: wire it or delete it"
+    assert not set(WAITING) - found, "wired by now: take it off the list"
 
 
-def test_a_module_that_nothing_reaches_would_be_found() -> None:
-    made = {
-        "groundswell": "",
-        "groundswell.app": "def f():\n    from groundswell import a\n",
-        "groundswell.a": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from groundswell import c\n",
-        "groundswell.b": "import groundswell.a",
-        "groundswell.c": "",
-    }
-    assert unreached(made, {"groundswell.app"}) == {"groundswell.b", "groundswell.c"}
+def test_a_module_that_nothing_imports_is_noticed() -> None:
+    graph = graph_of_package() | {"estimators.response.orphan": set()}
+    assert "estimators.response.orphan" in unreached(graph)
+    assert "estimators.response.deconvolution" not in unreached(graph)
+    graph["inquiry.after"] = graph["inquiry.after"] - {"estimators.response.deconvolution"}
+    assert "estimators.response.deconvolution" in unreached(graph)

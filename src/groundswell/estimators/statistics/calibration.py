@@ -35,8 +35,8 @@ from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 
-MOST_FALSE = 0.06  # false-positive rate allowed at a nominal 5%
-_DOUBT = 0.01  # a rate is called too high when 6% would give as much in fewer than 1% of tables
+MOST_FALSE = 0.06  # of all rows of an estimator together, at a nominal 5%
+_DOUBT = 0.01  # a row's rate is too high when the nominal one would give as much in fewer than 1% of tables
 _CLIP = 1e-6  # a truth further out counts as five standard deviations away
 _RANKS = 63  # posterior ranks 0..63, so that bins of 4, 8 and 16 divide them
 
@@ -249,15 +249,15 @@ def false_positive_rate(
     results: Sequence[Repeat],
     *,
     level: float = 0.05,
-    most: float = MOST_FALSE,
+    most: float | None = None,
     verdicts: bool = False,
     which: str | None = None,
 ) -> Assessment:
-    """How often p is below the level where there is no effect; passed unless ``most`` makes so many improbable (1%).
+    """How often p is below the level where there is no effect; passed unless ``most`` makes so many improbable.
 
     Parameters
     ----------
-    level : nominal; most : what is allowed.
+    level : nominal; most : what is allowed, by default as much. A row fails above the 99% point, 31 of 400.
     verdicts : count only what the estimator's own checks let pass, as a reader would see it.
     which : one of the other p-values, instead of the main one.
     """
@@ -270,6 +270,7 @@ def false_positive_rate(
         return _nothing("false positives", results, level)
     hits = sum(p_of(r) < level and (r.passed or not verdicts) for r in used)
     low, high = wilson(hits, len(used))
+    most = level if most is None else most
     p = float(stats.binomtest(hits, len(used), most, alternative="greater").pvalue)
     details = {"checks_failed": sum(not r.passed for r in used) / len(used), "allowed": most, "p": p}
     rate = hits / len(used)
