@@ -14,12 +14,7 @@ ENTRANCES = ("__init__", "__main__", "app", "cli", "registers", "replications", 
 LISTED = ("records.codebooks", "records.cases", "population")
 # Reached by no command yet; each has a reason, and is to be wired or to go.
 WAITING: dict[str, str] = {
-    "estimators.excitation.bayes": "the Bayesian fit waits for --depth bayes",
     "estimators.excitation.continuous_newton": "the search that another one has replaced; to be deleted",
-    "estimators.attention.reach": "waits for a question about records of posts",
-    "estimators.attention.response_classes": "waits for a question about records of posts",
-    "estimators.attention.response_model": "used by response_classes",
-    "estimators.attention.stance": "waits for a question about records of posts",
     "estimators.statistics.calibration": "run by benchmarks/calibration.py",
 }
 UNDER_WAY = ("calibrate.",)  # rooms that are being rebuilt
