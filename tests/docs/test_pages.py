@@ -11,8 +11,20 @@ import pytest
 
 from groundswell import load_theory
 from groundswell.cli import app, data_app
+from groundswell.estimators.named import estimators
 from groundswell.experiment.arms import parse_intervention
-from groundswell.experiment.study import ArmTable, ClaimsTable, EvidenceTable, StudyTable, parse_study
+from groundswell.experiment.schema import (
+    AdjudicationTable,
+    ArmTable,
+    ObserveTable,
+    RecordClaim,
+    RecordTable,
+    ScenarioTable,
+    SelectedTable,
+    StatedClaim,
+    StudyTable,
+)
+from groundswell.experiment.study import parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.codebooks.mapping import read_mapping
 from groundswell.records.events import read_events
@@ -40,9 +52,21 @@ def words(name: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", " ".join(re.findall(r"`+[^`]+`+", page(name)))))
 
 
-@pytest.mark.parametrize("table", [StudyTable, ArmTable, EvidenceTable, ClaimsTable])
+TABLES = (
+    StudyTable, ArmTable, RecordTable, ObserveTable, RecordClaim, ScenarioTable, SelectedTable, StatedClaim,
+    AdjudicationTable,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_key_of_a_study_is_documented(table: type) -> None:
-    assert set(table.model_fields) - words("docs/studies.md") == set()
+    keys = {field.alias or name for name, field in table.model_fields.items()}
+    assert keys - words("docs/studies.md") == set()
+
+
+def test_every_estimator_and_its_settings_are_documented() -> None:
+    for name, estimator in estimators().items():
+        assert {name, *estimator.settings.model_fields} - words("docs/studies.md") == set(), name
 
 
 def test_every_key_of_a_population_is_documented() -> None:
