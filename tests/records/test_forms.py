@@ -168,6 +168,8 @@ def test_a_window_makes_zeros_of_silence_and_a_mask_of_what_nobody_collected(tmp
     assert (one.start, len(one), int((~one.watched).sum())) == (date(2019, 1, 7), 12, 1)
     assert np.isnan(one.masked()[4, 0])
     assert one.masked()[-1, 0] == 0
+    longest = one.longest_watched()
+    assert (longest.start, len(longest), longest.watched.all()) == (date(2019, 2, 11), 7, True)
     assert record.series("a", place="B").start == date(2019, 3, 4)
     assert record.series("a", place="C").counts.sum() == 0  # watched, and nothing happened
     cut = read(tmp_path, rows, mapping, start=date(2019, 1, 21))

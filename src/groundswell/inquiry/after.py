@@ -153,6 +153,7 @@ def _asked(
                 places=material.places or None,
                 start=start,
                 end=end,
+                window=material.window,
                 before=before,
                 after=after,
                 fewest=max(FEWEST_EVENTS, min(_OUTCOME, len(material.whole) // 2)),

@@ -140,7 +140,8 @@ def gather(
         events = inside
         missed = tuple(stretch for reading in readings for stretch in reading.window.not_collected)
         window = Window(first, last, not_collected=missed)
-    notes += window.sentences()
+    if len(readings) > 1:  # of one record, its own sentences say it
+        notes += window.sentences()
     if places:
         events = _within(events, places, notes)
     chosen_kinds = _kinds(events, kinds, notes)

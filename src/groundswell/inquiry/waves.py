@@ -86,8 +86,8 @@ def _spectrum(material: Material, kind: str, manner: Manner) -> tuple[Spectrum |
     counted: Series = whole
     if len(whole) >= _YEARS * _PER_YEAR[material.unit]:
         unit = "month"
-        start, end = material.window.first, material.window.last
-        counted = series(material.events, [kind], "month", start=start, end=end, coarse="leave out")
+        counted = series(material.events, [kind], "month", coarse="leave out", window=material.window)
+    counted = counted.longest_watched()
     year = _PER_YEAR[unit]
     season = None
     if unit != "day":
@@ -115,14 +115,15 @@ def _course(material: Material, kind: str) -> tuple[NDArray, NDArray, NDArray, N
     steps = _FOLLOWED[material.unit]
     after, seen_after, before, seen_before = [], [], [], []
     for place in material.places or (None,):
-        y = material.series_of(place).of(kind)
+        here = material.series_of(place)
+        y = here.of(kind)
         if y.sum() < _FEWEST:
             continue
         for episode in episodes(y, above=max(3.0, _PEAK / max(float(np.median(y)), 1.0))):
             ahead = np.arange(episode.peak + 1, episode.peak + 1 + steps)
             back = np.arange(episode.peak - 1, episode.peak - 1 - steps, -1)
             for at, values, watched in ((ahead, after, seen_after), (back, before, seen_before)):
-                inside = (at >= 0) & (at < y.size)
+                inside = (at >= 0) & (at < y.size) & here.watched[np.clip(at, 0, y.size - 1)]
                 values.append(np.where(inside, y[np.clip(at, 0, y.size - 1)], 0))
                 watched.append(inside)
     if not after:

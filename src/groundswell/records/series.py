@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, cast, get_args
 
@@ -97,6 +97,23 @@ class Series:
         if kind not in self.kinds:
             raise RecordError(f"kind {kind!r}", expected=f"one of this series' kinds: {', '.join(self.kinds)}")
         return self.counts[:, self.kinds.index(kind)]
+
+    def longest_watched(self) -> Series:
+        """The longest stretch of periods that were all watched: for methods that bear no gap."""
+        edges = np.flatnonzero(np.diff(np.r_[False, self.watched, False].astype(np.int8)))
+        starts, ends = edges[::2], edges[1::2]
+        if starts.size == 0:
+            raise RecordError("a series of which no period was watched", expected="at least one that was")
+        at = int(np.argmax(ends - starts))
+        cut = slice(int(starts[at]), int(ends[at]))
+        return replace(
+            self,
+            start=self.dates()[cut.start],
+            counts=self.counts[cut],
+            sizes=None if self.sizes is None else self.sizes[cut],
+            coverage=None if self.coverage is None else self.coverage[cut],
+            watched=self.watched[cut],
+        )
 
     def masked(self) -> NDArray[np.float64]:
         """The counts as float64, shape [T, K], NaN where nobody watched: what estimators read."""

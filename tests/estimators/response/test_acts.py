@@ -10,6 +10,7 @@ import pytest
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.response.acts import Acts, grid_of
+from groundswell.records.window import Stretch, Window
 
 MONDAY = date(2001, 1, 1)
 
@@ -104,3 +105,11 @@ def test_bad_requests_are_refused():
             record().drop("kind"), {"": Acts("violence")}, ["protest"], unit="week", measure="events",
             across="country", places=None, start=None, end=None, watched="place", fewest=1,
         )  # fmt: skip
+
+
+def test_what_nobody_watched_is_no_zero():
+    month = Stretch(MONDAY + timedelta(weeks=4), MONDAY + timedelta(weeks=7))
+    whole, held = (grid(Acts("violence"), window=Window(not_collected=of)) for of in ((), (month,)))
+    missing = np.isnan(held.y) & ~np.isnan(whole.y)
+    assert missing.sum(axis=1).tolist() == [4, 4]  # the fourth to the seventh week, and the day of the eighth
+    assert missing[0, 4:8].all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from groundswell.errors import EstimationError, RecordError
 from groundswell.records.schema import ROLE_OF, SCHEMA, counts_of, kinds_of_role
 from groundswell.records.series import _EVERY, _GRAIN, _floor, _periods_between
+from groundswell.records.window import Window
 from groundswell.settings import nearest
 
 Floats = NDArray[np.float64]
@@ -194,12 +195,13 @@ def grid_of(
     end: date | None,
     watched: Literal["record", "place"],
     fewest: int,
+    window: Window | None = None,
 ) -> Grid:
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
     The record is watched from ``start`` to ``end``, or else from its first event to its last, in whole periods;
     ``watched="place"``: a place from its first event of any kind on, "record": throughout. Either way a place that
-    falls silent is watched to the end of the record: its zeros count.
+    falls silent is watched to the end of the record: its zeros count. Steps outside ``window`` are NaN.
 
     Raises
     ------
@@ -232,7 +234,7 @@ def grid_of(
         events = events.filter(pl.col("date") <= end)
     if events.height == 0:
         raise RecordError("no events", expected="events to study")
-    window = (start or events["date"].min(), end or events["date"].max())
+    bounds = (start or events["date"].min(), end or events["date"].max())
     events = events.with_columns(_event=pl.int_range(pl.len()))
     coarse = (
         events["precision"].fill_null("day").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
@@ -257,7 +259,7 @@ def grid_of(
     if events.height == 0:
         raise RecordError("no events", expected="events to study")
     events = events.with_columns(_step=pl.col("date").dt.truncate(_EVERY[unit]))
-    first, last = (_floor(d, unit) for d in window)  # type: ignore[arg-type]
+    first, last = (_floor(d, unit) for d in bounds)  # type: ignore[arg-type]
     dates = _periods_between(first, last, unit)
     at = {d: t for t, d in enumerate(dates)}
 
@@ -298,6 +300,10 @@ def grid_of(
         begun = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(a=pl.col("_step").min())
         for p, a in begun.iter_rows():
             y[row[p], : at[a]] = np.nan
+    if window is not None:
+        ends = [*dates[1:], _periods_between(first, last + timedelta(days=32), unit)[len(dates)]]
+        for p in kept:
+            y[row[p], ~window.watched(dates, ends, None if across == "record" else p)] = np.nan
     labelled = chosen.filter(pl.col("_where").is_in(kept)).sort(
         "_where", "_step", "act_size", "_event", nulls_last=True
     )

@@ -37,6 +37,7 @@ from groundswell.estimators.response.placebo import (
     selection_to_explain,
 )
 from groundswell.estimators.response.pooled import random_effects, reference_quantile
+from groundswell.records.window import Window
 from groundswell.results import Result
 
 Floats = NDArray[np.float64]
@@ -991,6 +992,7 @@ def study_responses(
     watched: Literal["record", "place"] | None = None,
     start: date | None = None,
     end: date | None = None,
+    window: Window | None = None,
     before: int = 26,
     after: int = 26,
     windows: Mapping[str, tuple[int, int]] | None = None,
@@ -1021,6 +1023,7 @@ def study_responses(
     watched : "place" (default for countries): a place from its first event to the end of the record; "record" (default
         for places): throughout the record.
     quiet : steps without an act before an act that counts; by default 12, or 7 by day.
+    window : when and where the record was watched; steps outside are no zeros.
     start, end, before, after, windows, matches, placebo, season, level, seed, curves : see `respond`.
 
     Returns
@@ -1053,7 +1056,7 @@ def study_responses(
         across = "country" if several["country"] else "place" if several["place"] else "record"
     grid = grid_of(
         events, selectors, kinds, unit=unit, measure=measure, across=across, places=places, start=start, end=end,
-        watched=watched or ("record" if across == "place" else "place"), fewest=fewest,
+        watched=watched or ("record" if across == "place" else "place"), fewest=fewest, window=window,
     )  # fmt: skip
     if not grid.acts:
         told = "; ".join(f"{k}: {a.words}" if k else a.words for k, a in selectors.items())
