@@ -291,5 +291,5 @@ def test_who_starts_is_said_by_number_label_degree_or_trait(engine):
         engine(Follow, dataclasses.replace(named, traits={}), [World(1, start={"s": ["hob"]})], 1)
     with pytest.raises(PopulationError, match=r"s starts true for 4; expected a person in 0..3"):
         engine(Follow, numbers, [World(1, start={"s": [4]})], 1)
-    with pytest.raises(TheoryError, match="the start of 't' .* expected a bool state: s"):
+    with pytest.raises(TheoryError, match=r"the start of 't' .* expected a bool state: s"):
         engine(Follow, numbers, [World(1, start={"t": [1]})], 1)

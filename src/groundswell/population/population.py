@@ -117,7 +117,7 @@ class Population:
         return self._numbers[label]
 
     def most(self, of: str, count: int) -> tuple[Hashable, ...]:
-        """The people with the most ties (`of` = "degree") or the largest trait, by label where they have one, or number.
+        """The people with the most ties (`of` = "degree") or the largest trait, by label if any, or number.
 
         Of equals the one with the lower number comes first; `count` is at most `people`.
 
