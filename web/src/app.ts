@@ -326,15 +326,16 @@ export class App {
       : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "")
       : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`;
     const inside = h("div", { className: "inside" },
-      h("a", { className: "skip", href: "#", onclick: (e: Event) => { e.preventDefault(); this.el.play.focus(); } }, "To the controls"),
+      h("a", { className: "skip", href: "#play", onclick: (e: Event) => { e.preventDefault(); this.el.play.focus(); } }, "To the controls"),
       h("header", {},
         h("p", { className: "over" }, `Groundswell ${this.meta.version}: a theory, moving`),
         h("h1", {}, t.title),
         h("p", { className: "lead" }, sentence(t.summary)),
         h("p", { className: "note" }, `${t.source} `, h("span", {}, truth)),
         this.el.said, this.el.error, this.el.live),
-      h("main", { className: "room" }, this.picture(), this.plotsPanel(), this.levers()),
-      h("div", { className: "below" }, this.ruleText(), this.about()));
+      h("main", {},
+        h("div", { className: "room" }, this.picture(), this.plotsPanel(), this.levers()),
+        h("div", { className: "below" }, this.ruleText(), this.about())));
     this.root.replaceChildren(inside);
     this.stages = [...inside.querySelectorAll<HTMLCanvasElement>("canvas.stage")].map((c) => this.stage(c));
     if (this.layout) this.stages.forEach((x) => x.setLayout(this.layout!));
@@ -360,7 +361,7 @@ export class App {
     const meta = this.meta, s = this.s;
     const two = !!s.twin && s.mode === "both";
     const stage = (label: string, role: string) => {
-      const title = h("h3", {}, label);
+      const title = h("h2", {}, label);
       title.style.setProperty("--role", `var(--${role})`);
       return h("figure", {}, s.twin ? title : null, h("canvas", { className: "stage", role: "img", tabIndex: 0 }));
     };
@@ -370,7 +371,7 @@ export class App {
     const view = meta.views.length > 1 ? this.select("Colour by", meta.views.map((v) => v.label + (v.meaning && v.meaning !== v.label ? `: ${v.meaning}` : "")), s.view, (k) => { s.view = k; this.frames = null; this.build(); this.run(); }) : null;
     const modes: [Shown["mode"], string][] = [["both", "Side by side"], ["difference", "Difference"], ["world", "World"], ["twin", "Twin"]];
     const title = s.mode === "difference" ? "Where world and twin differ" : s.mode === "twin" ? "Twin" : "World";
-    this.el.play = h("button", { className: "main", type: "button", onclick: () => this.play(!this.playing) }, "Play");
+    this.el.play = h("button", { id: "play", className: "main", type: "button", onclick: () => this.play(!this.playing) }, "Play");
     this.el.time = h("input", { type: "range", className: "time", min: 0, max: String(s.steps), value: String(s.step), "aria-label": "Step", oninput: (e: any) => { this.play(false); this.go(Number(e.target.value)); } });
     this.el.time.value = String(s.step);
     this.el.at = h("output", {}, this.when());
