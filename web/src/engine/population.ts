@@ -230,11 +230,13 @@ export function initialState(bundle: Bundle, start: Start, k: number, params: Re
   }
   if (state.initial.kind === "number") { for (let i = 0; i < n; i++) out[i] = value; return; }
   if (state.initial.kind === "share") {
+    if (!(value >= 0 && value <= 1)) throw new Error(`${state.name} starts true for the share ${value}; expected a share in [0, 1]`);
     const u = start.uniforms(seed, state.stream, 0);
     for (let i = 0; i < n; i++) out[i] = u[i] < value ? 1 : 0;
     return;
   }
   const count = round(value);
+  if (!(count >= 0)) throw new Error(`${state.name} starts true for ${count} people; expected a number from 0`);
   if (count > n) throw new Error(`${state.name} starts true for ${count} people, and there are ${n}`);
   for (let i = 0; i < n; i++) out[i] = 0;
   if (!count) return;
