@@ -371,7 +371,7 @@ class _Session:
                     frame.with_columns(file=pl.lit(record["file"]))
                     for frame, record in zip(frames, self.records, strict=True)
                 ]
-            self.output.write_table(name, pl.concat(frames), folder=".")
+            self.output.write_table(name, pl.concat(frames, how="diagonal"), folder=".")
 
     def _finish(self, material: Material | None, findings: Sequence[Finding]) -> Inquiry:
         from groundswell.inquiry.manner import Manner

@@ -370,3 +370,31 @@ def test_capture_and_recapture_covers_a_known_number() -> None:
         found = capture_recapture(int(a.sum()), int(b.sum()), int((a & b).sum()))
         covered += found.low <= 500 <= found.high
     assert abs(covered / 400 - 0.95) < 4 * (0.95 * 0.05 / 400) ** 0.5
+
+
+@pytest.mark.parametrize("name", ["a.dta", "a.sav"])
+def test_newer_stata_and_spss_are_read_with_the_extra(tmp_path: Path, name: str) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat", reason="the extra 'formats' is not installed")
+    pandas = pytest.importorskip("pandas", reason="pandas, with which the file is written, is not installed")
+    days = ["2020-01-01", "2020-02-03", "2020-03-05"]
+    frame = pandas.DataFrame({"date": days, "kind": ["march"] * 3, "size": [1.0, 250.0, float("nan")]})
+    (pyreadstat.write_dta if name.endswith("dta") else pyreadstat.write_sav)(frame, str(tmp_path / name))
+    events = groundswell.read(tmp_path / name).events
+    assert events["date"].cast(pl.String).to_list() == days
+    assert events["size_low"].to_list() == [1, 250, None]
+
+
+def test_records_with_other_columns_of_places_are_asked_together(tmp_path: Path) -> None:
+    rows = "".join(f"2019-{m:02}-{d:02},march,A,X\n" for m in range(1, 13) for d in range(1, 28))
+    mapping = 'columns = { date = "d", kind = "k" }\nplaces = ["{}"]\n'
+    files = []
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text(
+            f"d,k,{name},n\n{rows}{'2020-01-01,march,A,X' if name == 'two' else ''}\n"
+        )
+        (tmp_path / f"{name}.toml").write_text(mapping.replace("{}", name))
+        files.append(tmp_path / f"{name}.csv")
+    books = [str(path.with_suffix(".toml")) for path in files]
+    found = groundswell.ask(files, tmp_path / "out", codebook=books, questions=["check"])
+    assert pl.read_parquet(tmp_path / "out" / "events.parquet").height == 2 * 324 + 1
+    assert found.answers == () or not list(found.answers)
