@@ -13,12 +13,17 @@ from typer.testing import CliRunner
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
 from groundswell.claims.seen import seen_as
-from groundswell.claims.selection import change_around, choose_periods
+from groundswell.claims.selection import change_around, choose_periods, lived_again
 from groundswell.cli import app
+from groundswell.engine.worlds import Pulse
 from groundswell.errors import GroundswellError
+from groundswell.experiment.arms import Arm
+from groundswell.experiment.ensemble import Design, run_ensemble
 from groundswell.experiment.schema import ObserveTable
 from groundswell.experiment.study import parse_study
+from groundswell.population.population import well_mixed
 from groundswell.records.series import Series
+from groundswell.theory.registry import load_theory
 
 THEORY = Path(__file__).parent / "theories" / "push.py"
 WEEKS = 60
@@ -196,3 +201,21 @@ def test_dates_follow_the_trend_that_they_are_given() -> None:
         means = [trend[choose_periods(trend, 20, rising, rng)].mean() for _ in range(200)]
         assert sign * np.mean(means) / (np.std(means) / np.sqrt(200)) > 5
     assert choose_periods(trend, 500, True, rng).sum() == 200
+
+
+def test_lived_again_is_the_twin_of_the_first_pass() -> None:
+    """Nothing added gives the same histories to the last bit; a pulse changes nothing before its week."""
+    theory = load_theory(THEORY)
+    design = Design(
+        theory=theory, population=well_mixed(200), population_seed=1, steps=30, accounts=theory.accounts,
+        arms={"silence": Arm("silence")}, draws=3, seed=5,
+    )  # fmt: skip
+    first = run_ensemble(design, threads=1)
+    before = first.values["draws_out"][:, 0]
+    assert np.array_equal(lived_again(first, "draws_out", "silence", [[], [], []], threads=1), before)
+    after = lived_again(first, "draws_out", "silence", [[], [Pulse("call", 1.0, 12)], []], threads=1)
+    assert np.array_equal(after[[0, 2]], before[[0, 2]])
+    assert np.array_equal(after[1, :12], before[1, :12])
+    assert after[1, 12, 0] > before[1, 12, 0]
+    with pytest.raises(GroundswellError, match="one list for each of 3 draws"):
+        lived_again(first, "draws_out", "silence", [[]])
