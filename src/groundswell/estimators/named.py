@@ -232,13 +232,13 @@ def _excitation(series: Series, settings: ExcitationOptions, seed: int) -> Estim
     counts = np.column_stack([_whole(values_of(series, kind), kind) for kind in kinds])
     coverage = None if not settings.coverage or series.coverage is None else np.log1p(series.coverage)
     fit = fit_excitation(
-        counts, kinds=kinds, step=_steps(series), coverage=coverage, interval=settings.interval, seed=seed
+        counts, kinds=kinds, step=_steps(series), coverage=coverage, interval=settings.interval, bootstrap=0, seed=seed
     )
     a, b = kinds.index(settings.source), kinds.index(settings.target)
     checks = {f"{kind}: {c.name}": c.to_dict() for kind, found in fit.checks.items() for c in found}
     return Estimate(
         float(fit.branching[a, b]), float(fit.low[a, b]), float(fit.high[a, b]), float(fit.pair_p[a, b]), fit.n_steps,
-        f"discrete-time Hawkes model with a flexible baseline, {fit.interval} interval", "events per event", fit.passed,
+        f"discrete-time Hawkes model on top of a hidden tide, {fit.interval} interval", "events per event", fit.passed,
         checks, fit.level,
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ MEMORY = (-0.85, 7.0)  # logit of the tide's memory of one step, from .3 to .999
 DISPERSION = (1e-5, 200.0)
 MOST = 3.0  # branching
 _CORRELATION = 3.8  # atanh: .999
-_RIDGE = 2e-3  # on the logit of the memory and on correlations: decides where the record says nothing
+RIDGE = 2e-3  # on the logit of the memory and on correlations: decides where the record says nothing
 _FREE = 0.01  # prior precision of linear coefficients
 
 
@@ -217,9 +217,9 @@ class TideModel:
                 moved[i] += side
                 ends.append(tide_expected(T, *innovations(moved, names), M0, A, B, C))
             score[i] = (ends[0] - ends[1]) / 2e-5
-        value -= 0.5 * _RIDGE * float(np.sum((theta[names.memory] - 2) ** 2) + np.sum(theta[names.correlation] ** 2))
-        score[names.memory] -= _RIDGE * (theta[names.memory] - 2)
-        score[names.correlation] -= _RIDGE * theta[names.correlation]
+        value -= 0.5 * RIDGE * float(np.sum((theta[names.memory] - 2) ** 2) + np.sum(theta[names.correlation] ** 2))
+        score[names.memory] -= RIDGE * (theta[names.memory] - 2)
+        score[names.correlation] -= RIDGE * theta[names.correlation]
         if math.isfinite(value) and value > self._best - 30:
             self._x, self._beta = x, beta
             self._best = max(self._best, value)

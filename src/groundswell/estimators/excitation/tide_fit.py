@@ -44,8 +44,8 @@ _GAP_LEVEL = 0.005
 _SCREEN = 1e-2  # a run of zeros is looked into when so few records as this would hold it, at the rate about it
 _CHECK_DRAWS = 79
 _GAP_DRAWS = 199
-_UNSURE = (5e-4, 0.25)  # asymptotic p between which the bootstrap decides
-_DRAWS = 60
+_UNSURE = (5e-4, 0.4)  # asymptotic p between which the bootstrap decides
+_DRAWS = 99
 _ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
 
 
