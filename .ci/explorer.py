@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "explorer"))
 
 from page_oracle import Case, described, differences, truth  # noqa: E402
 
+from groundswell.engine.page import compile_page  # noqa: E402
 from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set  # noqa: E402
 from groundswell.experiment.setting import setting_of  # noqa: E402
 from groundswell.explorer.bundle import make_bundle  # noqa: E402
@@ -102,6 +105,8 @@ def main() -> None:
             "hash": HASH,
             "out": str(folder / "out.json"),
         }
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each compiles in a process of its own
+            list(pool.map(compile_page, known.values()))
         truths, inexact = {}, []
         for name, theory in known.items():
             bundle = make_bundle(theory)
