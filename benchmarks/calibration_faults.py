@@ -48,19 +48,19 @@ def synthetic_one() -> Iterator[Row]:
 
         return make
 
-    equal = [20.0] * 20
-    mixed = np.geomspace(1, 100, 20)[np.r_[9, 0:9, 10:20]].tolist()
+    equal = [20.0] * 24  # the least p is 1 / 24
+    mixed = np.geomspace(1, 100, 24)[np.r_[11, 0:11, 12:24]].tolist()
     for words, rates, load, question in (
         ("equal places", equal, 1.0, "false positives"),
-        ("treated twenty times larger", [60.0, *[3.0] * 19], 1.0, "verdicts"),
+        ("treated twenty times larger", [60.0, *[3.0] * 23], 1.0, "verdicts"),
         ("treated twice as large", [40.0, *equal[1:]], 1.0, "false positives"),
         ("treated moves twice as much", equal, 2.0, "false positives"),
         ("places of 1 to 100 a step", mixed, 1.0, "false positives"),
     ):
         trial = Trial(f"one place: {words}", simulate(rates, load, 0.0), estimate)
-        yield Row(f"{words}, 20 places", trial, (question,))
+        yield Row(f"{words}, 24 places", trial, (question,))
     trial = Trial("one place: known", simulate(equal, 1.0, 0.7), estimate)
-    yield Row("+0.7, 20 equal places", trial, ("recovery", "coverage", "power"), 0.6)
+    yield Row("+0.7, 24 equal places", trial, ("recovery", "coverage", "power"), 0.6)
 
 
 @estimator("distributed lags")

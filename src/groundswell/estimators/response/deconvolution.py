@@ -25,6 +25,7 @@ from groundswell.estimators.response.acts import Acts, Grid, grid_of
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
 from groundswell.estimators.response.responses import ActEffect, GroupResponse, ResponseStudy
+from groundswell.estimators.statistics.diagnostics import numbers
 from groundswell.results import Result
 from groundswell.settings import Settings
 
@@ -187,10 +188,7 @@ def distributed_lags(
 
 
 def _checked(y: ArrayLike, acts: ArrayLike, o: LagSettings) -> tuple[Floats, Floats]:
-    try:
-        values, number = (np.atleast_2d(np.asarray(a, dtype=np.float64)) for a in (y, acts))
-    except (TypeError, ValueError):
-        raise EstimationError("the series holds something that is not a number", expected="numbers") from None
+    values, number = np.atleast_2d(numbers(y, "the series")), np.atleast_2d(numbers(acts, "the acts"))
     if values.ndim != 2 or values.shape != number.shape:
         raise EstimationError(f"counts of shape {values.shape}, acts of shape {number.shape}", expected="one shape")
     if (values < 0).any() or np.isinf(values).any() or (number < 0).any() or not np.isfinite(number).all():

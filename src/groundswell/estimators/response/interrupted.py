@@ -16,7 +16,7 @@ from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
 from groundswell.estimators.response.rare import FEWEST, rare_ratio, share
-from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.estimators.statistics.diagnostics import finite_vector, numbers
 from groundswell.results import Result
 from groundswell.settings import Settings
 
@@ -286,10 +286,7 @@ def interrupted_series(
 
 def _series(y: ArrayLike, at: int, o: InterruptedSettings) -> Floats:
     """The series, checked."""
-    try:
-        values = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise EstimationError("the series holds something that is not a number", expected="numbers") from None
+    values = numbers(y, "the series")
     if values.ndim != 1 or values.size < 30:
         raise EstimationError(f"a series of shape {values.shape}", expected="(T,), with at least 30 steps")
     if at < 8 or at + max(8, o.window[1]) >= values.size:

@@ -21,6 +21,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.local_level import departure
+from groundswell.estimators.statistics.diagnostics import numbers
 from groundswell.results import Result
 from groundswell.settings import Settings
 
@@ -193,10 +194,7 @@ class SyntheticControl(Result):
 
 
 def _worked(values: ArrayLike, scale: str) -> Floats:
-    try:
-        y = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise EstimationError("the series holds something that is not a number", expected="numbers") from None
+    y = numbers(values, "the series")
     if scale == "level" and not np.isinf(y).any():
         return y
     if scale not in ("count", "log"):
@@ -508,7 +506,7 @@ def pooled_synthetic_control(
     Source: Abadie & L'Hour (2021), JASA 116:1817-1834 (penalised, many treated); Ben-Michael, Feller & Rothstein
     (2022), JRSS B 84:351-381 (staggered adoption).
     """
-    values = np.asarray(y, dtype=np.float64)
+    values = numbers(y, "y")
     if values.ndim != 2:
         raise EstimationError(f"series of shape {values.shape}", expected="(places, steps)")
     P, T = values.shape

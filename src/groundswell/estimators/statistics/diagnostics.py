@@ -15,6 +15,19 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 
 
+def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """The values as float64 of any shape, NaN where unknown.
+
+    Raises
+    ------
+    EstimationError : something is not a number, or rows are of unequal length.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise EstimationError(f"{name} holds something that is not a number", expected="numbers") from None
+
+
 def finite_vector(values: ArrayLike, name: str, *, at_least: int = 1) -> NDArray[np.float64]:
     """The values as a float64 vector, or an error that says which one is not finite.
 
@@ -22,10 +35,7 @@ def finite_vector(values: ArrayLike, name: str, *, at_least: int = 1) -> NDArray
     ------
     EstimationError : when not one-dimensional, shorter than ``at_least``, or not finite.
     """
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise EstimationError(f"{name} holds something that is not a number", expected="numbers") from None
+    array = numbers(values, name)
     if array.ndim != 1:
         raise EstimationError(f"{name} has shape {array.shape}", expected="one dimension")
     if array.size < at_least:

@@ -19,7 +19,7 @@ from scipy import optimize, special, stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
-from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.estimators.statistics.diagnostics import finite_vector, numbers
 from groundswell.results import Result
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def heaped_range(sizes: ArrayLike, *, widest: float = 0.5) -> tuple[Array, Array
     -------
     (low, high), float64 of shape (n,); NaN where the size is.
     """
-    x = np.asarray(sizes, dtype=float)
+    x = numbers(sizes, "sizes")
     if not 0 < widest < 1:
         raise EstimationError(f"widest {widest}", expected="a share between 0 and 1")
     known = np.isfinite(x)
@@ -356,7 +356,7 @@ def fit_decay(
     Source: Rubin (1987), Multiple Imputation; Tanner & Wong (1987), JASA 82:528-540; Knapp & Hartung (2003),
     Statistics in Medicine 22:2693-2710; Paule & Mandel (1982), J. Res. NBS 87:377-385.
     """
-    lo, hi = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    lo, hi = numbers(low, "low"), numbers(high, "high")
     t = finite_vector(times, "times", at_least=4)
     labels = np.asarray(episode)
     if not lo.shape == hi.shape == t.shape == labels.shape:
@@ -631,7 +631,7 @@ def fit_decay_of_counts(
     Known limits: an exponential course; many records lose coverage as attention ebbs, which no estimator can tell from
     ebbing: give `watched` by source, and compare sources.
     """
-    y = np.asarray(counts, dtype=float)
+    y = numbers(counts, "counts")
     if y.ndim != 2 or not np.isfinite(y).all() or (y < 0).any() or (y != np.round(y)).any():
         raise EstimationError(f"counts of shape {y.shape}", expected="whole numbers >= 0 of shape (episodes, times)")
     seen = np.ones(y.shape, bool) if watched is None else np.asarray(watched, dtype=bool)

@@ -23,7 +23,7 @@ from scipy import linalg, optimize, stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
-from groundswell.estimators.statistics.diagnostics import finite_vector
+from groundswell.estimators.statistics.diagnostics import finite_vector, numbers
 from groundswell.results import Result
 
 Array = NDArray[np.float64]
@@ -33,6 +33,7 @@ EARTH_RADIUS = 6371.0088  # km, mean radius (IUGG)
 POWER = 2.0  # tail exponent of the power-law kernel: the least whole one for which reach in the plane stays countable
 _WIDE = 10.0  # prior sd of covariate effects per sd of the covariate: wide enough to leave them to the data
 _FIELD_SD = (0.4, 0.8, 1.6)  # of the log hazard; grid for the marginal likelihood, beside no field at all
+_MOST_DAYS = 10_000  # some 27 years
 _LEVELS = (-12.0, 3.0)  # log hazard of a day; the ends mean "nobody" and "everyone"
 
 
@@ -676,7 +677,7 @@ def _prepare(
     drifting: Sequence[str],
     marks: ArrayLike | None,
 ) -> tuple[Array, _Data, list[str], list[str]]:
-    first = np.asarray(onset, dtype=float)
+    first = numbers(onset, "onset")
     if first.ndim != 1:
         raise EstimationError(f"onset has shape {first.shape}", expected="one day per place")
     distance = great_circle(latitude, longitude)
@@ -687,6 +688,10 @@ def _prepare(
     if np.isinf(first).any():
         raise EstimationError("an infinite onset", expected="days from 0 (below 0: before the record), NaN for none")
     length = int(days) if days is not None else int(first[known].max()) + 1 if known.any() else 0
+    if length > _MOST_DAYS:
+        raise EstimationError(
+            f"a wave of {length:,} days", expected=f"at most {_MOST_DAYS:,}", why="every day has a level of its own"
+        )
     day = np.where(known & (first < length), np.floor(np.where(known, first, 0)), NONE).astype(np.int64)
     day = np.where(known & (first < 0), day - 1, day)
     if (day >= NONE).sum() < 30 or (day >= 0).sum() < 15 or length < 4:
