@@ -183,7 +183,8 @@ def test_a_run_that_is_ended_says_so_and_leaves_nothing_half_written(tmp_path: P
 def test_a_signal_that_arrives_where_errors_are_dropped_is_not_lost() -> None:
     script = (
         "import os, signal, time\nfrom groundswell.cli._shared import end_in_words, end_of_run\nend_in_words()\n"
-        "class Dropping:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(0.01)\n"
+        "class Dropping:\n    def __del__(self):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(0.01)\n"
         "try:\n    Dropping()\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print(end_of_run())\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=False)
