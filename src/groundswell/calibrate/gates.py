@@ -128,7 +128,7 @@ def prediction(found: Distance) -> Gate:
         if ok
         else "records simulated from the posterior do not look like the record"
         + (f" ({named})" if named else "")
-        + ": the theory with this reporting model misfits"
+        + ": the theory with this reporting model misfits, or too few draws lie near it (more, or a narrower prior)"
     )
     return Gate("prediction", ok, found.p, LEVEL, message)
 
