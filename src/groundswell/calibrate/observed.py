@@ -278,7 +278,14 @@ def _of_events(
             expected="--observe NAME=KIND, with a kind of: " + ", ".join(sorted(kinds)),
         )
     counted = series(
-        reading.events, tuple(dict.fromkeys(chosen.values())), _unit(unit), place, start, end, coarse="leave out"
+        reading.events,
+        tuple(dict.fromkeys(chosen.values())),
+        _unit(unit),
+        place,
+        start,
+        end,
+        coarse="leave out",
+        window=reading.window,
     )
     masked = counted.masked()
     found = {name: masked[:, counted.kinds.index(kind)] for name, kind in chosen.items()}
