@@ -57,7 +57,7 @@ def read_stata(path: str | Path) -> pl.DataFrame:
         raise RecordError(
             f"{path.name!r} is of format {version}",
             expected="Stata format 113, 114 or 115",
-            instead='pip install "groundswell[formats]", or in Stata: saveold file.dta, version(12)',
+            instead="pip install '.[formats]' in the folder of groundswell, or in Stata: saveold file.dta, version(12)",
         )
     try:
         return _parse(raw)

@@ -13,7 +13,7 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft, cases, text
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table, columns_of, read_table
 
 _ACTOR = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code", "Religion2Code", "Type1Code",
           "Type2Code", "Type3Code")  # fmt: skip
@@ -90,8 +90,7 @@ class Gdelt(Codebook):
         return _bare(names) or _other_table(names) is not None
 
     def load(self, path: Path) -> Table:
-        table = read_table(path, delimiter=None, quoted=False, layout=replace(self.layout, quotes=False))
-        names = list(table.columns)
+        names = columns_of(path, layout=self.layout)
         other = _other_table(names)
         if other is not None:
             raise RecordError(
@@ -101,6 +100,8 @@ class Gdelt(Codebook):
                 instead="the file of events of the same day, whose name ends in .export.CSV",
             )
         if not _bare(names):
+            table = read_table(path, layout=self.layout)
+            names = list(table.columns)
             known = {name.lower(): name for name in _SECOND} | {"day": "SQLDATE", "eventid": "GLOBALEVENTID"}
             renamed = [known.get(name.strip().lower(), name) for name in names]
             frame = table.frame.rename(dict(zip(names, renamed, strict=True)))
