@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, install
 
 _FORMATS = {113: 12, 114: 49, 115: 49}  # bytes of one display format
 _NUMERIC = {251: "i1", 252: "i2", 253: "i4", 254: "f4", 255: "f8"}
@@ -57,7 +57,7 @@ def read_stata(path: str | Path) -> pl.DataFrame:
         raise RecordError(
             f"{path.name!r} is of format {version}",
             expected="Stata format 113, 114 or 115",
-            instead="pip install '.[formats]' in the folder of groundswell, or in Stata: saveold file.dta, version(12)",
+            instead=f"{install('formats')}, or in Stata: saveold file.dta, version(12)",
         )
     try:
         return _parse(raw)
