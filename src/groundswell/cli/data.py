@@ -135,6 +135,8 @@ def data_describe(
     """Describe a record on one page: events by month, kind and place, a map, what is odd, and what was set aside.
 
     Exit code 1: no row of the record can be read as an event.
+
+    Example: groundswell data describe events.csv
     """
     from groundswell import __version__
     from groundswell.cli._shared import check_writable, say
