@@ -12,9 +12,10 @@ METHODS = (
     "correlated, so that a swing which they share is not taken for one bringing the other. Steps that nobody watched "
     "are skipped.",
     "The test is the gain in log-likelihood by excitation on top of the tide, referred to its law where the branching "
-    "ratios lie on their bound and the time scale does not exist (Davies 1987; Self & Liang 1987); for one kind, where "
-    "that leaves doubt, to records simulated from the fitted tide and fitted again. A link between two kinds must show "
-    "alone and beside the others. The p-values of the pairs are adjusted for there being several (Holm 1979).",
+    "ratios lie on their bound and the time scale does not exist (Davies 1987; Self & Liang 1987); for one kind, also "
+    "to records simulated from the fitted tide and fitted again, and the larger p-value counts. A link between two "
+    "kinds must show alone and beside the others. The p-values of the pairs are adjusted for there being several "
+    "(Holm 1979).",
     "A verdict is refused where records simulated from the fit are unlike this one, where the fitted process is "
     "explosive, where a stretch of zeros looks as if nobody had watched, or where another choice (no level shifts, a "
     "sharper season, no coverage) contradicts the finding. For two different kinds it is refused, besides, where the "

@@ -184,14 +184,15 @@ def fit_excitation(
     interval : "profile" likelihood (all else re-fitted, decay included); at the boundary n >= 0 the lower end is 0 and
         the interval is conservative. "wald": from the information, cut at 0. "bootstrap": parametric, basic
         (bias-reversing) percentile, cut at 0 (with a `Baseline`). "none".
-    bootstrap : simulated series B without excitation, re-fitted, for the p-value. By default 99 under a tide, one
-        kind, where the asymptotic p-value is not clear, and fewer where ten of them are as extreme; else none.
+    bootstrap : simulated series B without excitation, re-fitted, for the p-value. By default, under a tide and for one
+        kind, up to 99 where the approximate law says p < 5% but not far below; with a `Baseline` none. Under a tide the
+        larger of the two p-values counts.
     seed : of everything simulated, and of the residuals.
 
     Returns
     -------
-    `ExcitationFit`. Under a tide p comes from the gain in log-likelihood (see `tide_fit`); with several kinds, and
-    where it is clear, from its approximate law. With a `Baseline` the likelihood ratio is compared with the largest
+    `ExcitationFit`. Under a tide p comes from the gain in log-likelihood (see `tide_fit`); with several kinds p is that
+    of the clearest pair times the number of pairs. With a `Baseline` the likelihood ratio is compared with the largest
     chi-bar-square over a grid of decays, simulated from the estimated joint distribution of the efficient scores
     (n >= 0 lies on the boundary, and the decay does not exist without excitation).
 

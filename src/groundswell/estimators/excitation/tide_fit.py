@@ -44,7 +44,7 @@ _GAP_LEVEL = 0.005
 _SCREEN = 1e-2  # a run of zeros is looked into when so few records as this would hold it, at the rate about it
 _CHECK_DRAWS = 79
 _GAP_DRAWS = 199
-_UNSURE = (5e-4, 0.4)  # asymptotic p between which the bootstrap decides
+_UNSURE = (5e-4, 0.05)  # asymptotic p between which the bootstrap is asked too; above, nothing is found anyway
 _DRAWS = 99
 _ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
 
@@ -295,7 +295,7 @@ def _assembled(
     gain = full.value - null.value
     n = full.theta[where.branching].reshape(K, K)
     base, mean = model.course(full.theta)
-    p, method = _overall_p(stage, gain, asked)
+    p, method = _overall_p(stage, gain, asked) if K == 1 else (1.0, "smallest p of the pairs, times their number")
     pair_p, pair_ratio = np.ones((K, K)), np.zeros((K, K))
     low, high = np.full((K, K), np.nan), np.full((K, K), np.nan)
     for j in range(K):
@@ -316,6 +316,8 @@ def _assembled(
                     pair_p[j, k] = max(pair_p[j, k], boundary_p(_alone(stage, full, j, k, asked) / wider, 1, 1))
             if asked.interval != "none":
                 low[j, k], high[j, k] = _interval(model, full, i, without, asked, pair_p[j, k])
+    if K > 1:  # all together gain by far too much where one smooth cause moves all kinds; each pair alone does not
+        p = float(min(1.0, pair_p.min() * pair_p.size))
     half = np.exp(full.theta[where.half_life])
     half[n.max(axis=0) < 1e-4] = np.nan
     half_low, half_high = _half_life_interval(model, full, half, asked)
@@ -451,13 +453,16 @@ def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: Asked
 
 
 def _overall_p(stage: _Stage, gain: float, asked: Asked) -> tuple[float, str]:
-    """p of no excitation at all: by its approximate law, and where that is close, by a sequential bootstrap."""
-    K = stage.model.names.K
-    p = boundary_p(gain, K * K, K)
-    method = "gain in log-likelihood against chi-bar-square with the half-lives not identified"
+    """p of no self-excitation of one kind: the larger of its approximate law's and a sequential bootstrap's.
+
+    The bootstrap alone is not enough: a fast and weak tide is estimated badly, and from what was fitted to it gains
+    come out too small (measured: 4 of 20 records beyond its 95% point); the law alone is not under a strong tide.
+    """
+    p = boundary_p(gain, 1, 1)
+    method = "gain in log-likelihood against chi-bar-square with the half-life not identified"
     draws = asked.bootstrap
     if draws is None:
-        draws = _DRAWS if K == 1 and _UNSURE[0] < p < _UNSURE[1] else 0
+        draws = _DRAWS if _UNSURE[0] < p < _UNSURE[1] else 0
     if not draws or gain <= 0:
         return p, method
     held = _held(stage.model, asked, dict(without_excitation(stage.model.names)))
@@ -469,8 +474,8 @@ def _overall_p(stage: _Stage, gain: float, asked: Asked) -> tuple[float, str]:
         none = climb(again, stage.null.theta, held)
         return max(0.0, highest(again, free).value - none.value)
 
-    p, used, _ = simulated_p(gain, draw, draws)
-    return p, f"parametric bootstrap from the fitted tide, {used} series without excitation"
+    drawn, used, _ = simulated_p(gain, draw, draws)
+    return max(p, drawn), f"{method}, and parametric bootstrap from the fitted tide ({used} series); the larger p"
 
 
 def _checks(
