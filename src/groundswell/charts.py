@@ -185,7 +185,7 @@ class Chart:
             for channel in look.values():
                 channel["legend"] = stroke
         line = {"type": "line", "strokeWidth": 2, "strokeJoin": "round"}
-        course = {"mark": line, "encoding": {"x": x, "y": y, **look}}
+        course: dict[str, Any] = {"mark": line, "encoding": {"x": x, "y": y, **look}}
         if "trace" in self.frame.columns:
             thin = {"type": "line", "strokeWidth": 0.8, "opacity": 0.4}
             one = {"x": x, "y": y, "color": look["color"], "detail": {"field": "trace", "type": "nominal"}}
