@@ -174,7 +174,7 @@ def test_a_wrong_request_is_refused(here: Path) -> None:
         (("empty.csv", "--codebook", "csv"), "empty.csv"),
         (("record.csv", "--codebook", "nabco"), next(iter(codebooks()))),
         (("record.csv", "--codebook", "csv", "--unit", "year"), "day or week"),
-        (("record.csv", "--codebook", "csv", "--depth", "deep"), "'quick' or 'full'"),
+        (("record.csv", "--codebook", "csv", "--depth", "deep"), "'quick', 'full' or 'bayes'"),
         (("record.csv", "--codebook", "csv", "--question", "exitation"), "did you mean 'excitation'"),
         (("record.csv", "--codebook", "csv", "--kinds", "protests"), "did you mean 'protest'"),
         (("record.csv", "--codebook", "csv", "--kinds", "strike"), "protest (7"),
