@@ -1,0 +1,240 @@
+"""Fits of a theory to a record, and what a record could tell."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from groundswell.app.progress import Progress, Say
+from groundswell.files import check_writable
+from groundswell.manifest import manifest_of
+from groundswell.output import Output
+
+if TYPE_CHECKING:
+    from groundswell.calibrate.fit import Fit
+    from groundswell.calibrate.identify import Identification
+    from groundswell.calibrate.summaries import Own
+    from groundswell.theory import Theory
+
+
+def fit(
+    theory: str | Path | type[Theory],
+    record: Any,
+    out: str | Path | None = None,
+    *,
+    summaries: Own | None = None,
+    tables: str | Path | Literal["cache"] | None = "cache",
+    progress: Progress | None = None,
+    say: Say | None = None,
+    fresh: bool = False,
+    **options: Any,
+) -> Fit:
+    """Fit a theory of any form to a record: a posterior that passed its gates, or the reason why there is none.
+
+    Parameters
+    ----------
+    theory : a name, the path of a .py file, or a class.
+    record : a CSV of dated numbers, a file of events (with `codebook`), the name of a data set, or numbers by
+        observable (a mapping, a frame, an `Observed`). A column named like an observable is that observable, unscaled.
+    out : the folder of fit.json, posterior.parquet, bands.parquet and fit.html; None writes nothing.
+    summaries : your own: of one record, by observable float64[periods], numbers by name.
+    tables : where reference tables are kept to be extended and reused; "cache" is the cache folder, None keeps none.
+    progress : called with (stage, done, total).
+    say : called with what the fit will take, before it begins.
+    fresh : discard what an earlier fit left in the folder, whatever it was about.
+    options : see `groundswell.calibrate.asked.Asked`: `observe`, `reporting`, `people`, `network`, `accounts`,
+        `estimands`, `priors`, `fixed`, `draws`, `seed`, `threads`, `before`, `every` and others.
+
+    Returns
+    -------
+    Fit : `passed`, `answer`, `parameters`, `estimands`, `checks`, `posterior()`, `as_account()`.
+
+    Raises
+    ------
+    GroundswellError : before anything is simulated, for a record or option that cannot be used, in one sentence.
+
+    Example
+    -------
+    >>> import groundswell
+    >>> fitted = groundswell.fit("sis", "prevalence.csv", people=2000)  # doctest: +SKIP
+    >>> fitted.parameters["contagion"].low  # doctest: +SKIP
+    """
+    from groundswell.calibrate.asked import Asked, kin_of, observed_of
+    from groundswell.calibrate.choice import choose
+    from groundswell.calibrate.fit import FitSettings, cost, fit_observed
+    from groundswell.calibrate.methods import method_of
+    from groundswell.report.fit_page import render_fit
+
+    stated = _theory(theory)
+    asked = Asked.of(None, options)
+    if "threads" not in options:
+        asked = Asked.of(asked, {"threads": _cores()})
+    observed = observed_of(stated, record, asked)
+    population = _population(stated, asked)
+    kin = kin_of(stated, observed, population, asked, own=summaries)
+    for account in asked.accounts:
+        kin_of(stated, observed, population, asked, own=summaries, account=account)  # refuses one that is unknown
+    settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
+    method_of(settings.method)
+    kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses a record too short
+    kept = _tables(tables)
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_writable(folder)
+    if say is not None:
+        say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
+
+    def made() -> Fit:
+        found = fit_observed(kin, observed, settings, folder=kept, progress=progress)
+        if not asked.accounts:
+            return found
+        rivals = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
+        return choose(found, rivals, observed, settings, folder=kept, progress=progress)
+
+    if folder is None:
+        return made()
+    about = {"kin": kin.key, "accounts": list(asked.accounts), "record": _digest_of_series(observed.series)}
+    with Output(folder, about, kind="fit", fresh=fresh) as output:
+        found = made()
+        content = found.to_dict()
+        output.write_json("fit.json", content)
+        if found.passed:
+            output.write_table("posterior", found.posterior(), folder=".")
+        output.write_table("bands", found.bands, folder=".")
+        output.write_text("fit.html", render_fit(content, found.bands, stated.title))
+        title = f"{stated.name} fitted to {observed.source}"
+        output.commit(manifest_of("fit", title=title, seed=settings.seed, about=about))
+    return dataclasses.replace(found, folder=folder)
+
+
+def identify(
+    theory: str | Path | type[Theory],
+    out: str | Path | None = None,
+    *,
+    observe: Sequence[str] = (),
+    record_like: Any = None,
+    periods: int | None = None,
+    tables: str | Path | Literal["cache"] | None = "cache",
+    progress: Progress | None = None,
+    say: Say | None = None,
+    fresh: bool = False,
+    **options: Any,
+) -> Identification:
+    """What records of one kind and length can ever tell of a theory: information for each parameter and estimand.
+
+    Parameters
+    ----------
+    theory : a name, the path of a .py file, or a class.
+    out : the folder of identification.json and its tables; None writes nothing.
+    observe : observables that the record would hold; by default all that the record has, or the theory's first two.
+    record_like : a record whose columns, length, grain and unwatched periods are taken; no number of it is used.
+    periods : its length, where there is no such record; by default the steps of the theory's setting.
+    tables, progress, say, fresh, options : as for `fit`.
+
+    Returns
+    -------
+    Identification : a row for each target, by three estimators, at three lengths; pairs that are not told apart.
+    """
+    import numpy as np
+
+    from groundswell.calibrate.asked import Asked, kin_of, observed_of
+    from groundswell.calibrate.fit import FitSettings, cost
+    from groundswell.calibrate.identify import identify_kin
+    from groundswell.calibrate.observed import Observed
+    from groundswell.experiment.setting import setting_of
+
+    stated = _theory(theory)
+    asked = Asked.of(None, options)
+    if "threads" not in options:
+        asked = Asked.of(asked, {"threads": _cores()})
+    if record_like is not None:
+        observed = observed_of(stated, record_like, asked)
+    else:
+        names = list(observe) or list(stated.observables)[:2]
+        length = periods or setting_of(stated).steps
+        observed = Observed(
+            {name: np.zeros(length) for name in names},
+            np.ones(length, dtype=np.bool_),
+            None,
+            tuple(range(length)),
+            source=f"{length} periods",
+        )
+    population = _population(stated, asked)
+    kin = kin_of(stated, observed, population, asked)
+    settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
+    folder = None if out is None else Path(out)
+    if say is not None:
+        say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
+    if folder is None:
+        return identify_kin(kin, settings, folder=_tables(tables), progress=progress)
+    with Output(folder, {"kin": kin.key}, kind="identification", fresh=fresh) as output:
+        found = identify_kin(kin, settings, folder=_tables(tables), progress=progress)
+        output.write_json("identification.json", found.to_dict())
+        output.write_table("identification", found.to_frame(), folder=".")
+        title = f"What {observed.source} can tell of {stated.name}"
+        output.commit(manifest_of("identification", title=title, seed=settings.seed, about={"kin": kin.key}))
+    return dataclasses.replace(found, folder=folder)
+
+
+def _theory(given: str | Path | type[Theory]) -> type[Theory]:
+    from groundswell.theory.registry import load_theory
+
+    return given if isinstance(given, type) else load_theory(given)
+
+
+def _population(theory: type[Theory], asked: Any) -> Mapping[str, Any]:
+    """The table [population] of each world; a flow has none."""
+    from groundswell.experiment.setting import scaled
+
+    if theory.form == "flow":
+        scaled(theory, people=asked.people, network=asked.network)  # refuses people of a theory that has none
+        return {"network": "well_mixed", "people": 1}
+    return dict(scaled(theory, people=asked.people, network=asked.network).population)
+
+
+def _people(population: Mapping[str, Any], theory: type[Theory]) -> int:
+    if theory.form == "flow":
+        return 1
+    return int(population.get("people") or population.get("rows", 1) * population.get("columns", 1))
+
+
+def _tables(given: str | Path | None) -> Path | None:
+    """Where reference tables are kept; none where the cache cannot be written to."""
+    from groundswell.errors import OutputError
+    from groundswell.records.registry import cache_folder
+
+    if given != "cache":
+        return None if given is None else Path(given)
+    folder = cache_folder() / "tables"
+    try:
+        check_writable(folder)
+    except OutputError:
+        return None
+    return folder
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cost_in_words(cost: Mapping[str, int], steps: int) -> str:
+    return (
+        f"{cost['draws']:,} draws of {steps:,} steps: {cost['worlds']:,} worlds and {cost['person_steps']:.2g} "
+        f"person-steps; the table takes {cost['table_bytes'] / 1e6:,.0f} MB at most, and memory about "
+        f"{300 + 3e-6 * cost['table_bytes']:,.0f} MB."
+    )
+
+
+def _digest_of_series(series: Mapping[str, Any]) -> str:
+    import hashlib
+
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for name, values in series.items():
+        digest.update(name.encode() + np.ascontiguousarray(values, float).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,154 @@
+"""Studies: run one, or gather it from shards that were simulated elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.app.progress import Progress
+from groundswell.errors import RecordError, StudyError
+from groundswell.files import file_sha256
+from groundswell.manifest import typed_command
+from groundswell.output import open_folder
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from groundswell.experiment.runner import Prepare, StudyRun
+    from groundswell.experiment.study import Study
+
+
+def run(
+    study: str | Path | Study,
+    out: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    fresh: bool = False,
+    csv: bool = False,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> StudyRun:
+    """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts, dossier and manifest.
+
+    Parameters
+    ----------
+    study : a study file, the name of a built-in study, or a study from `load_study`.
+    out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result
+        lives, and `save(folder)` copies them.
+    threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
+    fresh : discard what an earlier run left in the folder.
+    csv : write every table as CSV too.
+    progress : called with (stage, done, total).
+    executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes; results do
+        not depend on it.
+
+    Raises
+    ------
+    OutputError : before anything is simulated, when the folder cannot be written to, or holds other results.
+    GroundswellError : before anything is simulated, for a study that cannot be run.
+
+    Example
+    -------
+    >>> import groundswell
+    >>> result = groundswell.run("study.toml", out="out/study")  # doctest: +SKIP
+    >>> result.to_frame()  # doctest: +SKIP
+    """
+    from groundswell.experiment.shards import from_executor
+
+    prepare = None if executor is None else from_executor(executor)
+    return _run(study, out, prepare, threads=threads, fresh=fresh, csv=csv, progress=progress)
+
+
+def gather(
+    study: str | Path | Study,
+    out: str | Path,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> StudyRun:
+    """Gather a study from the shards that were simulated into a folder, and adjudicate and write it as `run` does.
+
+    Parameters
+    ----------
+    study : as for `run`.
+    out : the folder that the shards were written to; every file equals that of a run in one piece, byte for byte.
+    threads, progress : as for `run`.
+
+    Raises
+    ------
+    OutputError : shards that are missing, not finished, damaged or of another study; each is named.
+    """
+    from groundswell.experiment.shards import from_shards, gathered
+    from groundswell.experiment.study import Study, load_study
+
+    stated = study if isinstance(study, Study) else load_study(study)
+    gathered(stated, out)  # refused before the folder is touched
+    return _run(stated, out, from_shards(out), threads=threads, progress=progress)
+
+
+def _run(
+    study: str | Path | Study,
+    out: str | Path | None,
+    prepare: Prepare | None,
+    *,
+    threads: int | None,
+    progress: Progress | None,
+    fresh: bool = False,
+    csv: bool = False,
+) -> StudyRun:
+    from groundswell.claims.adjudicate import adjudicate
+    from groundswell.claims.asked import asked_of
+    from groundswell.experiment.runner import run_study
+    from groundswell.experiment.study import Study, load_study
+    from groundswell.report.dossier import page
+
+    stated = study if isinstance(study, Study) else load_study(study)
+    asked_of(stated)  # a register, claim or record that cannot be used is refused before anything is written
+    folder, keeper = open_folder(out)
+    done = run_study(
+        stated,
+        folder,
+        adjudicate=adjudicate,
+        page=page,
+        threads=threads,
+        fresh=fresh,
+        csv=csv,
+        progress=progress,
+        about={"command": typed_command(), "study_code": code_named(stated.text, stated.folder)},
+        data=data_sha256(),
+        prepare=prepare,
+    )
+    return dataclasses.replace(done, keeper=keeper)
+
+
+def data_sha256() -> dict[str, str]:
+    """SHA-256 of the shipped cases and of the records on this machine, each of the bytes before any compression."""
+    from groundswell.records.cases.library import case_sha256, cases
+    from groundswell.records.registry import data_sets, held_sha256
+
+    found = {name: case_sha256(name) for name in cases()}
+    for name in data_sets():
+        with contextlib.suppress(RecordError):  # not on this machine, so no verdict can rest on it
+            found[name] = held_sha256(name)
+    return found
+
+
+def code_named(text: str, folder: Path) -> dict[str, str | None]:
+    """The files of Python that a study names, wherever in it, with their SHA-256; None where there is no such file."""
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+            yield from texts(inner)
+
+    try:
+        stated = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"the study of the manifest is not TOML: {error}", expected="a study file") from error
+    named = sorted({name for name in texts(stated) if name.strip().lower().endswith(".py")})
+    return {name: file_sha256(folder / name) if (folder / name).is_file() else None for name in named}
