@@ -28,11 +28,10 @@ def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked]) -> str:
     ]
     for account in dict.fromkeys(v.account for v in verdicts if v.account != SHARED):
         own = [v for v in verdicts if v.account == account]
-        decided = [f"{v.claim} {v.verdict}" for v in own if v.verdict in ("supported", "contradicted")]
-        parts.append(
-            f"Of the {len(own)} claims that only the {account} account makes, "
-            + (", ".join(decided) + "." if decided else "none could be decided.")
-        )
+        decided = [f"{v.claim} is {v.verdict}" for v in own if v.verdict in ("supported", "contradicted")]
+        whose = f"the {len(own)} claims" if len(own) > 1 else "the one claim"
+        which = ", ".join(decided) if decided else "none could be decided"
+        parts.append(f"Of {whose} that only the {account} account makes, {which}.")
     words = {v.claim: v.verdict for v in verdicts}
     for asked in registers:
         if asked.register.question is not None and (said := asked.register.question(words)):

@@ -396,11 +396,16 @@ def _weight(value: Any) -> float | None:
     return found if found is not None and found >= 0 else None
 
 
+_LONGEST_NAME = 18  # letters of a claim's name in the overview; the page has the whole of it
+
+
 def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Spec:
     known = [abs(math.log10(e["weight"])) for e in entries if e["weight"] is not None and 0 < e["weight"] < math.inf]
     decades = min(6, max(1, math.ceil(max(known, default=1.0) - 1e-9)))
     low, high = 10.0**-decades, 10.0**decades
-    left, right, above, step = 326 if wide else 44, 26, 24, 18
+    longest = max((len(e["shown"]) for e in entries), default=0)
+    indent = max(34, 8 * min(longest, _LONGEST_NAME) + 10)  # of the second column; a bold letter takes 8 pixels
+    left, right, above, step = 292 + indent if wide else 10 + indent, 26, 24, 18
     size = len(entries)
     # a six-decade axis on a phone has room for every second label only
     ticks = [10.0**power for power in range(-decades, decades + 1) if wide or decades < 4 or power % 2 == 0]
@@ -416,11 +421,11 @@ def _overview_chart(entries: Sequence[Mapping[str, Any]], *, wide: bool) -> Spec
     for place, entry in enumerate(entries):
         height = place + 0.5
         if entry["shown"]:
-            claim = [{"x": low, "y": height, "text": entry["shown"]}]
+            claim = [{"x": low, "y": height, "text": shapes.shortened(entry["shown"], _LONGEST_NAME)}]
             layers.append(layer(claim, lettering(entry["role"], dx=-left, fontWeight=600), x=x, y=y))
         if wide:
             record = [{"x": low, "y": height, "text": shapes.shortened(entry["title"], 44)}]
-            layers.append(layer(record, lettering("muted", dx=34 - left), x=x, y=y))
+            layers.append(layer(record, lettering("muted", dx=indent - left), x=x, y=y))
         if entry["weight"] is None:
             missing = [{"x": 1.0, "y": height, "text": "not estimable"}]
             layers.append(layer(missing, lettering("muted", dx=6, fontSize=11), x=x, y=y))
