@@ -12,11 +12,12 @@ from scipy import optimize, stats
 
 from groundswell import fit_excitation
 from groundswell.errors import EstimationError
+from groundswell.estimators.excitation import tide_fit
 from groundswell.estimators.excitation.discrete import simulate_excitation
 from groundswell.estimators.excitation.examination import examine
-from groundswell.estimators.excitation.intensity import boundary_p, climb, rank_p, simulated_p
+from groundswell.estimators.excitation.intensity import boundary_p, climb, profile_interval, rank_p, simulated_p
 from groundswell.estimators.excitation.panel import fit_panel
-from groundswell.estimators.excitation.tide import filled, innovations, tide_model, without_excitation
+from groundswell.estimators.excitation.tide import DISPERSION, filled, innovations, tide_model, without_excitation
 from groundswell.estimators.excitation.tide_fit import Tide
 from groundswell.estimators.excitation.tide_kernels import (
     band_backward,
@@ -345,3 +346,24 @@ def test_a_climb_holds_what_is_fixed():
     peak = climb(model, model.starts({})[0], without_excitation(model.names))
     assert peak.theta[model.names.pair(0, 0)] == 0.0
     assert peak.value <= climb(model, model.starts({})[0]).value + 1e-3
+
+
+def test_poisson_intervals_hold_the_dispersion_as_the_fit_does(monkeypatch):
+    """Bursts that no Poisson tide holds: a profile that frees the dispersion never falls, and its interval is all."""
+    rng = np.random.default_rng(0)
+    y = (rng.uniform(size=500) > 0.93) * rng.poisson(3000 * rng.gamma(0.3, 3, 500), 500)
+    fit = fit_excitation(y, family="poisson", baseline=Tide(harmonics=0, breaks=()), bootstrap=0)
+    assert fit.high[0, 0] < 0.1  # and not 3, the end of the range
+
+    held = []
+
+    def spied(model, peak, i, *rest, fixed=None, **options):
+        held.append((i, dict(fixed or {})))
+        return profile_interval(model, peak, i, *rest, fixed=fixed, **options)
+
+    monkeypatch.setattr(tide_fit, "profile_interval", spied)
+    y = simulate_excitation(np.full(200, 3.0), [[0.5]], half_life=1.0, seed=1)
+    fit_excitation(y, family="poisson", bootstrap=0)
+    names = small(1)[0].names
+    lowest = {names.dispersion.start: math.log(DISPERSION[0])}
+    assert held == [(names.pair(0, 0), lowest), (names.half_life.start, lowest)]

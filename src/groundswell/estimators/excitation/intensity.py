@@ -107,7 +107,14 @@ def information(model: Intensity, peak: Peak, at: Sequence[int]) -> Floats:
 
 
 def profile_interval(
-    model: Intensity, peak: Peak, i: int, error: float, level: float, lowest: float, at_lowest: float | None = None
+    model: Intensity,
+    peak: Peak,
+    i: int,
+    error: float,
+    level: float,
+    lowest: float,
+    at_lowest: float | None = None,
+    fixed: Fixed | None = None,
 ) -> tuple[float, float]:
     """Where the profile likelihood of parameter i has fallen by half the chi-square quantile.
 
@@ -116,6 +123,7 @@ def profile_interval(
     error : about one standard error, for the first step.
     lowest : the end of the parameter's range; the interval stops there.
     at_lowest : the profile there, where it is known already.
+    fixed : parameters held all along the profile, as they were at the peak.
     """
     limit = math.sqrt(float(stats.chi2.ppf(level, 1)))
     centre = float(peak.theta[i])
@@ -135,7 +143,7 @@ def profile_interval(
         far, far_root = centre, -limit
         for _ in range(12):
             far = min(max(near + side * step, lowest), top)
-            point = climb(model, start, {i: far}, 40)
+            point = climb(model, start, {**(fixed or {}), i: far}, 40)
             start = point.theta
             far_root = math.sqrt(max(0.0, 2 * (peak.value - point.value))) - limit
             if far_root > 0 or far in (lowest, top):
@@ -147,7 +155,7 @@ def profile_interval(
         for _ in range(6):  # the signed root is nearly a line
             share = min(max(near_root / (near_root - far_root), 0.1), 0.9)
             found = near + share * (far - near)
-            point = climb(model, start, {i: found}, 40)
+            point = climb(model, start, {**(fixed or {}), i: found}, 40)
             root = math.sqrt(max(0.0, 2 * (peak.value - point.value))) - limit
             if abs(root) < 0.03:
                 break

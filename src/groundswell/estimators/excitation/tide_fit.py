@@ -417,7 +417,9 @@ def _interval(model: TideModel, full: Peak, i: int, without: Peak, asked: Asked,
         reach = float(stats.norm.ppf(0.5 + asked.level / 2)) * error
         low, high = max(0.0, n - reach), n + reach
     else:
-        low, high = profile_interval(model, full, i, error, asked.level, 0.0, without.value)
+        low, high = profile_interval(
+            model, full, i, error, asked.level, 0.0, without.value, fixed=_held(model, asked, {})
+        )
     if p >= 1 - asked.level:
         low = 0.0
     return min(low, n), max(high, n)
@@ -447,7 +449,7 @@ def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: Asked
     for k in range(K):
         if math.isfinite(half[k]):
             i = model.names.half_life.start + k
-            ends = profile_interval(model, full, i, 0.4, asked.level, model.bounds[0])
+            ends = profile_interval(model, full, i, 0.4, asked.level, model.bounds[0], fixed=_held(model, asked, {}))
             low[k], high[k] = min(math.exp(ends[0]), half[k]), max(math.exp(ends[1]), half[k])
     return low, high
 
