@@ -14,6 +14,7 @@ from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
+from groundswell.claims.written import written_register
 from groundswell.cli import app
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import GroundswellError
@@ -97,6 +98,40 @@ def test_a_written_claim_is_judged_by_the_record(tmp_path: Path, push: float, ve
     assert len(found.data[0]["sha256"]) == 64
     again = adjudicate(parse_study(STUDY, origin="calls.toml", folder=tmp_path), threads=2)
     assert again.to_dict() == found.to_dict()
+
+
+MEMORY = """[claims.memory]
+text = "Marches are remembered."
+record = "marches"
+estimator = "persistence"
+settings = { kind = "march" }
+expects = "above"
+asserting = [{ account = "draws_out" }]
+denying = [{ shuffled = true }]
+[adjudication]"""
+
+
+def test_a_second_claim_of_a_record_leaves_the_first_as_it_was(here: Path) -> None:
+    """All claims of a record share its simulation, in which the calls are felt whatever the last claim is about."""
+    alone = parse_study(STUDY, origin="calls.toml", folder=here)
+    both = parse_study(STUDY.replace("[adjudication]", MEMORY), origin="calls.toml", folder=here)
+    first, second = ([x.arms for x in written_register(study).simulated(study)] for study in (alone, both))
+    assert len(first[0]["as it is"].interventions) == (weekly(1.0).count(",1\n"))
+    assert first == second
+    assert adjudicate(both, threads=1).verdicts[0].to_dict() == adjudicate(alone, threads=1).verdicts[0].to_dict()
+
+
+def test_acts_that_no_claim_is_about_are_felt(here: Path) -> None:
+    start = STUDY.index("[claims.rises]")
+    study = parse_study(STUDY[:start] + MEMORY + "\ndraws = 12\n", origin="calls.toml", folder=here)
+    [simulation] = written_register(study).simulated(study)
+    assert len(simulation.arms["as it is"].interventions) == weekly(1.0).count(",1\n")
+
+
+def test_one_name_of_two_arms_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundswell.claims.written._arm_name", lambda *given: "one")
+    with pytest.raises(GroundswellError, match="another arm 'one'"):
+        written_register(parse_study(STUDY, origin="calls.toml", folder=here))
 
 
 WRONG = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,8 +38,8 @@ class AbsentError(RecordError):
     """A data set that is not on this machine."""
 
 
-def read_record(study: Study, name: str, kinds: Sequence[str]) -> StudyRecord:
-    """One record of a study, as the series of some kinds.
+def read_record(study: Study, name: str, kinds: Sequence[str], also: Sequence[str] = ()) -> StudyRecord:
+    """One record of a study, as the series of some kinds, and of those of `also` that it holds.
 
     Raises
     ------
@@ -50,13 +50,13 @@ def read_record(study: Study, name: str, kinds: Sequence[str]) -> StudyRecord:
     place = f"{study.origin}, table [records.{name}]"
     try:
         if table.time is not None:
-            return StudyRecord(name, *_table(study, table, kinds))
+            return StudyRecord(name, *_table(study, table, _with(kinds, also, {**table.counts, **table.sizes})))
         reading, source = _events(study, table)
         found = sorted(reading.events["kind"].unique().to_list())
         _need(kinds, found)
         counted = series(
             reading.events,
-            list(kinds),
+            _with(kinds, also, found),
             table.unit,
             table.place,
             _day(table.start),
@@ -66,6 +66,10 @@ def read_record(study: Study, name: str, kinds: Sequence[str]) -> StudyRecord:
     except GroundswellError as error:
         kind = AbsentError if isinstance(error, AbsentError) else RecordError
         raise kind(f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead) from error
+
+
+def _with(kinds: Sequence[str], also: Sequence[str], found: Collection[str]) -> list[str]:
+    return list(dict.fromkeys([*kinds, *(kind for kind in also if kind in found)]))
 
 
 def _need(kinds: Sequence[str], found: Sequence[str]) -> None:

@@ -55,6 +55,7 @@ class _Prepared:
     estimator: NamedEstimator
     settings: Settings
     record: StudyRecord
+    felt: Series  # the acts of the record that are shocks, whichever claim they are of
     steps: int  # of the theory in one period
     first: int  # step of the record's first period
     study: Study = field(repr=False)
@@ -78,6 +79,7 @@ def written_register(study: Study) -> Register:
     RecordError : a record that cannot be read, or lacks a kind.
     """
     claims: list[Claim] = []
+    felt: dict[str, Series] = {}
     arms: dict[str, dict[str, Arm]] = {}
     lengths: dict[str, int] = {}
     sources: dict[str, Source] = {}
@@ -105,12 +107,22 @@ def written_register(study: Study) -> Register:
             claims.append(_claim(name, stated, estimator, settings, (), sides, f"{error.given}; {error.expected}"))
             continue
         steps = _steps_of(study, stated.record, record.series)
-        prepared = _Prepared(name, stated, estimator, settings, record, steps, study.adjudication.settle + 1, study)
+        if stated.record not in felt:  # one simulation serves all claims of a record, so that all its acts are in it
+            shocks = [kind for kind, observed in study.observe.items() if observed.shock is not None]
+            felt[stated.record] = read_record(study, stated.record, kinds, shocks).series
+        prepared = _Prepared(
+            name, stated, estimator, settings, record, felt[stated.record], steps, study.adjudication.settle + 1, study
+        )
         mine = arms.setdefault(prepared.simulation, {})
         for scenario, table in zip(
             (*sides["asserting"], *sides["denying"]), (*stated.asserting, *stated.denying), strict=True
         ):
-            mine[scenario.arm] = _arm(prepared, scenario, table, place)
+            arm = _arm(prepared, scenario, table, place)
+            if mine.setdefault(scenario.arm, arm) != arm:
+                raise StudyError(
+                    f"{place} has another arm {scenario.arm!r} than a claim before it",
+                    expected="arms that are the same",
+                )
         lengths[prepared.simulation] = prepared.length
         sources[stated.record] = record.source
         claims.append(_claim(name, stated, estimator, settings, (_test(prepared, sides),), sides))
@@ -233,7 +245,7 @@ def _name(
 def _arm_name(table: ScenarioTable, no_effect: str | None, selected: SelectedTable | None) -> str:
     held = {**table.params, **dict.fromkeys(table.closed, 0.0)}
     quiet = sorted({x for x in (no_effect, selected.kind if selected else None) if x})
-    parts = [table.arm or "as it is", *(f"{k} = {held[k]:g}" for k in sorted(held)), *(f"no {x}" for x in quiet)]
+    parts = [table.arm or "as it is", *(f"{k} = {held[k]:.12g}" for k in sorted(held)), *(f"no {x}" for x in quiet)]
     return ", ".join(parts)
 
 
@@ -245,8 +257,8 @@ def _arm(prepared: _Prepared, scenario: WrittenScenario, table: ScenarioTable, p
     pulses = [
         pulse
         for kind, observed in study.observe.items()
-        if observed.shock is not None and kind in prepared.record.series.kinds and kind not in quiet
-        for pulse in _pulses(prepared, kind, prepared.record.series.of(kind) > 0)
+        if observed.shock is not None and kind in prepared.felt.kinds and kind not in quiet
+        for pulse in _pulses(prepared, kind, prepared.felt.of(kind) > 0)
     ]
     params = {**base.params, **table.params, **dict.fromkeys(table.closed, 0.0)}
     arm = Arm(scenario.arm, {k: float(v) for k, v in params.items()}, (*base.interventions, *pulses))
