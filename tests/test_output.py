@@ -126,7 +126,7 @@ def test_what_a_kill_left_of_a_temporary_file_is_removed(tmp_path: Path) -> None
     with Output(tmp_path, A) as store:
         store.write_bytes(store.part("x", 0), b"part")
     (store.part("x", 0).parent / ".x-000001.npz.partial").write_bytes(b"half")
-    (tmp_path / ".manifest.json.partial").write_bytes(b"half")
+    (tmp_path / ".groundswell/.state.json.partial").write_bytes(b"half")
     with Output(tmp_path, A):
         assert contents(tmp_path) == {
             ".groundswell/state.json", ".groundswell/lock", ".groundswell/parts/x-000000.npz",
@@ -164,3 +164,73 @@ def test_plain_types() -> None:
     assert json.loads(json.dumps(plain(given), allow_nan=False))
     assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1}) != digest_of({"a": 1, "b": 3})
     assert differences({"a": {"x": 1, "y": 2}, "b": 1}, {"a": {"x": 1, "y": 3}}) == ["a.y", "b"]
+
+
+def test_a_partial_file_of_someone_else_stays(tmp_path: Path) -> None:
+    mine = [tmp_path / "film.mkv.partial", tmp_path / "a" / ".b.partial"]
+    for path in mine:
+        write_bytes(path, b"mine")
+    with Output(tmp_path, A) as store:
+        write_bytes(store.next / ".x.partial", b"left by a kill")
+    with Output(tmp_path, A):
+        assert not list((tmp_path / ".groundswell").rglob("*.partial"))
+    assert all(path.read_bytes() == b"mine" for path in mine)
+
+
+@pytest.mark.parametrize("name", ["{victim}", "../victim.txt", "elsewhere/victim.txt", 7])
+@pytest.mark.parametrize("key", ["take", "drop", "files"])
+def test_a_folder_of_a_stranger_removes_nothing_outside(tmp_path: Path, key: str, name: str | int) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    out = tmp_path / "out"
+    with Output(out, A) as store:
+        store.write_json("verdicts.json", {})
+        store.commit({})
+    (out / "elsewhere").symlink_to(tmp_path)
+    named = name.format(victim=victim) if isinstance(name, str) else name
+    if key == "files":
+        state = json.loads((out / ".groundswell/state.json").read_text())
+        (out / ".groundswell/state.json").write_text(json.dumps({**state, "files": [named]}))
+    else:
+        (out / ".groundswell/swap.json").write_text(json.dumps({"take": [], "drop": [], key: [named]}))
+        write_bytes(out / ".groundswell/next/victim.txt", b"theirs")
+    with pytest.raises(OutputError, match="files inside the folder"), Output(out, A, fresh=True):
+        pass
+    assert victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"take": 1, "drop": []}', "[" * 100_000])
+def test_a_swap_of_another_shape_is_left_aside(tmp_path: Path, text: str) -> None:
+    write_bytes(tmp_path / ".groundswell/swap.json", text.encode())
+    with Output(tmp_path, A):
+        assert not (tmp_path / ".groundswell/swap.json").exists()
+
+
+@pytest.mark.parametrize("name", ["", "parts", "next", "next/tables"])
+def test_a_folder_of_ours_that_is_a_link_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "theirs").mkdir()
+    link = tmp_path / "out" / ".groundswell" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "theirs")
+    with pytest.raises(OutputError, match="symbolic link"), Output(tmp_path / "out", A):
+        pass
+    assert not any((tmp_path / "theirs").iterdir())
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    (tmp_path / ".x.partial").symlink_to(victim)
+    write_bytes(tmp_path / "x", b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+    lock = tmp_path / "out/.groundswell/lock"
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to(victim)
+    with pytest.raises(OutputError, match="cannot be written"), Output(tmp_path / "out", A):
+        pass
+    assert victim.read_text() == "mine"
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_writable(tmp_path / ("x" * 300))

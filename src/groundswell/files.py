@@ -70,7 +70,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)  # what a kill left, or a link or a pipe in its place, which open would follow
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -108,8 +109,8 @@ def check_writable(folder: Path) -> None:
     ------
     OutputError : the folder, or the nearest one above it that exists, is no folder or may not be written to.
     """
-    above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
+        above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         with tempfile.TemporaryFile(dir=above):
             pass
     except OSError as error:

@@ -115,11 +115,12 @@ class Output:
     # -- opening and closing -------------------------------------------------------------------------------------
     def __enter__(self) -> Output:
         try:
+            self._refuse_links()
             self._make_folders()
             self._take_lock()
             self._finish_swap()
             self._agree()
-            for left in self.folder.rglob(f"*{PARTIAL}"):
+            for left in self._own.rglob(f".*{PARTIAL}"):
                 left.unlink()
         except OSError as error:
             self._close(keep=False)
@@ -157,6 +158,40 @@ class Output:
     def _swap(self) -> Path:
         return self._own / "swap.json"
 
+    def _refuse_links(self) -> None:
+        """Refuse a folder of ours that is a symbolic link: what is written there would land somewhere else."""
+        folders = [self._own]
+        if not self._own.is_symlink():
+            folders += [Path(at) / name for at, names, _ in os.walk(self._own) for name in names]
+        for folder in folders:
+            if folder.is_symlink():
+                raise OutputError(
+                    f"{folder} is a symbolic link",
+                    expected="a folder that this command made",
+                    instead="write to another folder with --out",
+                )
+
+    def _check_inside(self, names: Any) -> list[str]:
+        """Refuse names of files that would lie outside the folder: who wrote swap.json or state.json is not known."""
+        root = self.folder.resolve()
+
+        def inside(name: Any) -> bool:
+            if not isinstance(name, str) or "\0" in name:
+                return False
+            path = Path(name)
+            if path.is_absolute() or not path.parts or ".." in path.parts:
+                return False
+            return (self.folder / path).parent.resolve().is_relative_to(root)
+
+        for name in names if isinstance(names, list) else [names]:
+            if not isinstance(names, list) or not inside(name):
+                raise OutputError(
+                    f"{self._own} names {name!r} as a file of these results",
+                    expected="files inside the folder",
+                    instead="write to another folder with --out",
+                )
+        return names
+
     def _make_folders(self) -> None:
         for folder in (*reversed(self._parts.parents), self._parts):
             if not folder.exists():
@@ -164,7 +199,8 @@ class Output:
                 self._made.append(folder)
 
     def _take_lock(self) -> None:
-        self._lock = (self._own / "lock").open("w")
+        how = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # through a link it would be a file of others
+        self._lock = os.fdopen(os.open(self._own / "lock", how, 0o666), "r+")
         try:
             import fcntl
         except ImportError:  # a system without them; then nothing guards against two runs at once
@@ -297,6 +333,7 @@ class Output:
         names = [*sorted(self.files), MANIFEST]
         state = self._read_state()
         before = self._held(state)
+        self._check_inside(names)
         self._refuse_strangers([self.folder / name for name in names if name not in before])
         # the page and the manifest go first and come last: at no moment does an old page stand beside new tables
         order = sorted(names, key=lambda name: (name == MANIFEST, name.endswith(".html"), name))
@@ -313,9 +350,12 @@ class Output:
             swap = json.loads(self._swap.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
-        except ValueError:  # it is written whole, so this is not ours to guess at
-            self._swap.unlink()
+        except (ValueError, RecursionError):
+            swap = None
+        if not isinstance(swap, dict) or not all(isinstance(swap.get(key), list) for key in ("take", "drop")):
+            self._swap.unlink()  # it is written whole, so this is not ours to guess at
             return
+        self._check_inside([*swap["take"], *swap["drop"]])
         for name in [n for n in swap["take"] if n == MANIFEST or n.endswith(".html")]:
             if (self.next / name).exists():
                 (self.folder / name).unlink(missing_ok=True)
@@ -346,8 +386,9 @@ class Output:
         """The tables of the finished ensemble (name: SHA-256), or none when it is not finished or they were changed."""
         tables = self._read_state().get("tables")
         try:
+            self._check_inside([f"tables/{name}.parquet" for name in tables or ()])
             whole = all(file_sha256(self._find(name)) == sha256 for name, sha256 in tables.items())  # type: ignore[union-attr]
-        except (OSError, AttributeError):
+        except (OSError, AttributeError, TypeError, OutputError):
             return {}
         return dict(tables or {}) if whole else {}
 
@@ -376,7 +417,7 @@ class Output:
     def _held(self, state: Mapping[str, Any]) -> list[str]:
         """The results in the folder that are ours; before format 2 the state did not list them."""
         if "files" in state:
-            return list(state["files"])
+            return list(self._check_inside(state["files"]))
         tables = [f"tables/{path.name}" for path in sorted((self.folder / "tables").glob("*.parquet"))]
         return [*tables, *(name for name in _PAGES if (self.folder / name).exists())]
 
@@ -384,7 +425,7 @@ class Output:
     def _read_state(self) -> dict[str, Any]:
         try:
             state = json.loads(self._state.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return state if isinstance(state, dict) else {}
 
