@@ -310,7 +310,7 @@ def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
             "NUMBA_CACHE_DIR": str(home / "pages" / "numba") if home is not None else scratch,
         }
         done = subprocess.run(
-            [sys.executable, "-m", "groundswell.engine.page_compiler"],
+            [sys.executable, "-P", "-m", "groundswell.engine.page_compiler"],  # -P: not what lies in the current folder
             input=json.dumps(job),
             capture_output=True,
             text=True,

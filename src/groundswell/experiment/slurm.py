@@ -74,7 +74,7 @@ def submit(
     if begun and not left:
         return Submission(None, script, (), shards)
     named = str(Path(path).resolve()) if Path(path).is_file() else str(path)
-    task = [sys.executable, "-m", "groundswell", "run", named, "--out", str(out), "--threads", str(threads)]
+    task = [sys.executable, "-P", "-m", "groundswell", "run", named, "--out", str(out), "--threads", str(threads)]
     lines = [
         "#!/bin/bash",
         f"#SBATCH --job-name=groundswell-{study.name}",
