@@ -81,12 +81,19 @@ def aliased(frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[s
 def folded(name: str) -> str:
     """A name without case, accents, punctuation and doubled spaces, to compare names by.
 
+    Vowel signs, as of Devanagari, and the marks of voiced kana are letters, and stay.
+
     >>> folded("Saint-Étienne ") == folded("saint etienne")
     True
     """
     bare = unicodedata.normalize("NFKD", name.strip().casefold())
-    letters = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    letters = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in bare if not _accent(c))
     return " ".join(letters.split())
+
+
+def _accent(character: str) -> bool:
+    name = unicodedata.name(character, "")
+    return name.startswith("COMBINING") and "KATAKANA" not in name
 
 
 def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:

@@ -104,8 +104,9 @@ def _three_digits(t: pl.Expr) -> pl.Expr:
 
 def _separators(style: Style) -> list[tuple[str, str]]:
     """The steps that bring figures to the form 1234.5."""
-    # thousands separators are taken away one group at a time, since matches may not overlap ("1,000,000")
-    grouped = [(r"\b(\d{1,3}) (\d{3})\b", "$1$2")] * 3
+    groups = [r"\b(\d{1,3})" + r" (\d{3})" * more + r"\b" for more in (3, 2, 1)]
+    grouped = [(pattern, "".join(f"${{{i + 1}}}" for i in range(4 - at))) for at, pattern in enumerate(groups)]
+    # other separators are taken away one group at a time, since matches may not overlap ("1,000,000")
     if style.thousands is not None:
         grouped += [(rf"(\d)[{re.escape(style.thousands)}](\d{{3}})\b", "$1$2")] * 3
     elif style.decimal == ",":

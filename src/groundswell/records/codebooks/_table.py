@@ -56,6 +56,7 @@ class FileLayout:
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)
+                b"a".decode(self.encoding, "replace")  # "base64" and "undefined" are codecs, and not of texts
             except (LookupError, ValueError) as error:
                 raise RecordError(
                     f"the encoding {self.encoding!r}", expected='one that Python knows, such as "utf-8" or "cp1251"'

@@ -6,16 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from groundswell.records.codebooks._amounts import read_amounts
+from groundswell.records.codebooks._style import Style
+
 _WIDE = "_n_"
+_MOST = 2**40  # events of one kind in one row; more is no count
 
 
-def draft_counts(columns: Sequence[str]) -> dict[str, pl.Expr]:
+def draft_counts(frame: pl.DataFrame, columns: Sequence[str], style: Style) -> dict[str, pl.Expr]:
     """What a draft holds for such a table: each count, their sum as `count`, and a kind to be replaced later.
 
     The sum is null, so that the row is rejected, where one of the counts is no whole number; a blank is no count of it.
     """
-    numbers = [pl.col(name).str.replace_all(r"[\s,'’]", "").cast(pl.Float64, strict=False) for name in columns]
-    whole = [n.is_finite() & (n == n.floor()) & (n >= 0) for n in numbers]
+    read = [read_amounts(frame[name], style) for name in columns]
+    numbers = [pl.lit(of["low"].set(~(of["low"] == of["high"]).fill_null(False), None)) for of in read]
+    whole = [n.is_finite() & (n == n.floor()) & (n <= _MOST) for n in numbers]
     bad = pl.any_horizontal(
         pl.col(name).is_not_null() & ~good.fill_null(False) for name, good in zip(columns, whole, strict=True)
     )

@@ -48,14 +48,14 @@ class Counts(Codebook):
             table = read_table(path, layout=self.layout)
         except RecordError:
             return False
-        date = _date_column(table)
+        date = _date_column(table, self.style)
         return date is not None and not any(n.strip().lower() in _NO_COUNTS for n in table.columns if n != date)
 
     def load(self, path: Path) -> Table:
         return read_table(path, layout=self.layout)
 
     def draft(self, table: Table) -> Draft:
-        date = _date_column(table)
+        date = _date_column(table, self.style)
         if date is None:
             raise RecordError(
                 f"{table.path} is no table of dates and counts",
@@ -63,7 +63,7 @@ class Counts(Codebook):
                 instead='count = "COLUMN" in a mapping file',
             )
         counted = [name for name in table.columns if name != date]
-        frame = table.frame.select("row", date=pl.col(date), **draft_counts(counted))
+        frame = table.frame.select("row", date=pl.col(date), **draft_counts(table.frame, counted, self.style))
         names = ", ".join(counted)
         return Draft(
             frame, {"date": date, "count": names}, [f"Each of the columns {names} was read as counts of a kind."]
@@ -73,13 +73,15 @@ class Counts(Codebook):
         return counts_by_kind(events, _Lowered())
 
 
-def _date_column(table: Table) -> str | None:
+def _date_column(table: Table, style: Style) -> str | None:
     """The one column whose texts are dates, where all others hold whole numbers; None for any other table."""
     head = table.frame.head(_LOOK).drop("row")
+    point = "," if style.decimal == "," else "."
+    whole = rf"^\d{{1,9}}(?:[{point}]0+)?$"
     numbers = [
         name
         for name in head.columns
-        if head[name].drop_nulls().len() and head[name].drop_nulls().str.contains(r"^\d{1,9}(?:\.0+)?$").all()
+        if head[name].drop_nulls().len() and head[name].drop_nulls().str.contains(whole).all()
     ]
     rest = [name for name in head.columns if name not in numbers]
     if len(rest) != 1 or not numbers:

@@ -27,6 +27,8 @@ _FIELDS = (
     "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "role", "count",
     "actor", "target", "size", "size_low", "size_high", "fatalities", "source", "detail", "stamp",
 )  # fmt: skip
+_TAKEN = ("row", "hour", "refused", "refused_column", "size_instead", "fatalities_high")
+_ENDS = ("_text", "_problem")
 _OF_COLUMNS = ("columns", "constants", "kinds", "count", "places")
 """Keys that a mapping on top of a built-in codebook cannot have, since that codebook knows its columns."""
 
@@ -142,7 +144,7 @@ class Mapping(Codebook):
         picked |= {name: pl.col(name) for name in self.places if name not in picked}
         refused = {}
         if self.counted:
-            picked |= draft_counts(self.counted)
+            picked |= draft_counts(table.frame, self.counted, self.style)
         elif self.kinds and "kind" in mapped:
             given = pl.col(mapped["kind"]).str.to_lowercase()
             rest = self.kinds.get("*")
@@ -229,6 +231,13 @@ def read_mapping(path: Path, known: dict[str, Codebook] | None = None) -> Codebo
         raise RecordError(f"{path} maps both size and its low or high end", expected="either size, or the two ends")
     if "count" in {*file.columns, *file.constants} and file.count:
         raise RecordError(f"{path} says count twice", expected='count = "COLUMN", or columns.count')
+    own = [name for name in file.places if name in _TAKEN or name.startswith(("_", ".")) or name.endswith(_ENDS)]
+    if own:
+        raise RecordError(
+            f"{path}: places = {list(file.places)}",
+            expected=f"columns of places, of which none is called {own[0]!r}, a name that the reader needs itself",
+            instead="another name for that column in the file",
+        )
     kinds = {*file.kinds.values(), *([file.constants["kind"]] if "kind" in file.constants else [])}
     for kind in kinds:
         if not kind.strip():

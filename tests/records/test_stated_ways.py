@@ -1,0 +1,61 @@
+"""Records that say how they write figures, places and files: what is stated holds in every reader, or is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import groundswell
+from groundswell.errors import RecordError
+from groundswell.records.codebooks._amounts import read_amounts
+from groundswell.records.codebooks._table import FileLayout
+from groundswell.records.identity import folded
+from groundswell.records.record import Record
+
+
+def read(tmp_path: Path, text: str, mapping: str, name: str = "a.csv") -> Record:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "m.toml").write_text(mapping, encoding="utf-8")
+    return groundswell.read(tmp_path / name, tmp_path / "m.toml")
+
+
+def test_counts_in_columns_are_read_with_the_decimal_comma_that_is_stated(tmp_path: Path) -> None:
+    text = "date;marches;raids\n2011-01-03;12,0;3\n2011-01-04;1,5;2\n2011-01-05;;4\n"
+    found = read(tmp_path, text, 'decimal = ","\ncount = ["marches", "raids"]\ncolumns = { date = "date" }\n')
+    assert found.events.select("row", "kind", "count").rows() == [(1, "marches", 12), (1, "raids", 3), (3, "raids", 4)]
+    assert found.rejected.select("row", "value", "reason").rows() == [(2, "1,5", "not a whole number of events")]
+    found = read(tmp_path, text.replace("1,5", "15,0"), 'codebook = "counts"\ndecimal = ","\n')
+    assert found.events["count"].to_list() == [12, 3, 15, 2, 4]
+
+
+def test_counts_in_columns_may_have_separators_of_thousands(tmp_path: Path) -> None:
+    text = 'date,marches\n2011-01-03,"1,200"\n2011-01-04,1 200\n2011-01-05,-3\n'
+    found = read(tmp_path, text, 'count = ["marches"]\ncolumns = { date = "date" }\n')
+    assert found.events["count"].to_list() == [1200, 1200]
+    assert found.rejected["row"].to_list() == [3]
+
+
+def test_spaces_set_off_any_number_of_thousands() -> None:
+    read = read_amounts(pl.Series(["1 000 000", "2 345 678 901", "12 000-13 000"]))
+    assert read["low"].to_list() == [1_000_000, 2_345_678_901, 12_000]
+
+
+@pytest.mark.parametrize("name", ["refused", "row", "size_text", "_own"])
+def test_a_column_of_places_with_a_name_of_the_reader_is_refused(tmp_path: Path, name: str) -> None:
+    mapping = f'places = ["{name}"]\ncolumns = {{ date = "date", kind = "kind" }}\n'
+    with pytest.raises(RecordError, match="places"):
+        read(tmp_path, f"date,kind,{name}\n2011-01-03,march,x\n", mapping)
+
+
+def test_vowel_signs_make_another_place_and_accents_do_not() -> None:
+    assert folded("किला") != folded("कला")
+    assert folded("தமிழ்") != folded("தமழ")
+    assert folded("Saint-Étienne") == folded("saint etienne")
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "idna", "undefined", "no such"])
+def test_a_codec_that_reads_no_texts_is_refused(encoding: str) -> None:
+    with pytest.raises(RecordError, match="encoding"):
+        FileLayout(encoding=encoding)
