@@ -30,7 +30,13 @@ def test_the_page_has_the_commands() -> None:
     assert len(COMMANDS) == 3
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def marked() -> list[object]:
+    """The commands; one that asks everything takes a minute and a half, and runs with the long tests."""
+    whole = [command for command in COMMANDS if "--question" not in command]
+    return [pytest.param(c, id=str(i), marks=[pytest.mark.long] if c in whole else []) for i, c in enumerate(COMMANDS)]
+
+
+@pytest.mark.parametrize("command", marked())
 def test_every_command_of_the_page_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)

@@ -145,3 +145,22 @@ def test_what_makes_no_sense_is_refused(more: dict, words: str) -> None:
     given = {"over": {"sd": {"from": 0.1, "to": 0.3}}, "observable": "turnout", **more}
     with pytest.raises(GroundswellError, match=re.escape(words)):
         sensitivity(Granovetter, well_mixed(50), steps=3, worlds=1, population_seed=1, **given)
+
+
+def test_luck_that_all_points_share_is_not_taken_off_twice() -> None:
+    """Of a variance of .5 between points and 1 between worlds, two thirds are luck, however few the worlds."""
+    rng = np.random.default_rng(3)
+    shares = []
+    for seed in range(300):
+        u = np.random.default_rng(seed).normal(size=64) * np.sqrt(0.5)
+        within, between = module._luck(u[:, None] + rng.normal(size=(1, 2)))
+        shares.append((within, between))
+    within, between = np.array(shares).T
+    assert abs(within.mean() - 1.0) < 4 * within.std() / np.sqrt(300)
+    assert abs(between.mean() - 0.5) < 4 * between.std() / np.sqrt(300)
+
+
+def test_an_outcome_that_does_not_vary_is_said_not_to() -> None:
+    found = sensitivity(Granovetter, well_mixed(50), {"sd": {"from": 0.1, "to": 0.2}}, 1, "turnout", count=16, worlds=2,
+                        params={"mean": 5.0}, seed=1)  # fmt: skip
+    assert "does not vary" in found.answer

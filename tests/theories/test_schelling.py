@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,7 +132,9 @@ def test_one_person_more_tolerant_changes_that_person_alone():
     """At a stable mixture the person at the margin enters once more tolerant; nobody else moves."""
     params = {"most_majority": 5.0, "most_minority": 5.0, "start_majority": 0.8, "start_minority": 0.8}
     calm, bold = listed(100, 100), listed(100, 100)
-    bold.traits["rank"][95] = 0.1
+    rank = bold.traits["rank"].copy()
+    rank[95] = 0.1
+    bold = replace(bold, traits={**bold.traits, "rank": rank})
     runs = [simulate(Schelling, x, [World(0, params)], 60, threads=1, totals=("inside",)) for x in (calm, bold)]
     moved = np.nonzero(runs[0].totals["inside"][:, 0] != runs[1].totals["inside"][:, 0])[0]
     assert moved.tolist() == [95]

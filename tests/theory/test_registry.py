@@ -120,7 +120,7 @@ def test_a_missing_file_and_a_folder(tmp_path):
     with pytest.raises(TheoryError, match=r"nowhere.py cannot be read: No such file"):
         load_theory(tmp_path / "nowhere.py")
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(TheoryError, match=r"folder.py cannot be read"):
+    with pytest.raises(TheoryError, match=r"folder.py is a folder"):
         load_theory(str(tmp_path / "folder.py"))
 
 

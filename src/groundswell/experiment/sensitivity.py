@@ -113,6 +113,8 @@ class Sensitivity(Result):
                 "more worlds at each."
             )
         lead = self.indices[0]
+        if not (lead.total or lead.mean_effect):
+            return f"{what} does not vary over these points."
         if self.method == "morris":
             return (
                 f"{what} depends most on {lead.factor}: moving it over its range changes {self.outcome} by "
@@ -203,8 +205,7 @@ def sensitivity(
     what = f"the {summary_words(summary)} of {observable}" + ("" if against is None else ", arm less twin,")
     good = np.asarray(np.isfinite(y).all(axis=1), dtype=np.bool_)
     indices, explained = _sobol(design, y, good) if method == "sobol" else _morris(design, y, good)
-    within = float(y[good].var(axis=1, ddof=1).mean()) if worlds > 1 else 0.0
-    between = max(0.0, float(y[good].mean(axis=1).var()) - within / worlds)
+    within, between = _luck(y[good])
     return Sensitivity(
         theory=theory.name,
         outcome=what,
@@ -219,6 +220,21 @@ def sensitivity(
         people="each world has people of its own" if population_seed is None else "all worlds share their people",
         table=table,
     )
+
+
+def _luck(y: Floats) -> tuple[float, float]:
+    """Variance between the worlds of a point, and of the points' means without what luck adds to it.
+
+    Worlds share their seeds over all points, so luck that moves every point alike adds nothing between points; only
+    the part that points and worlds do not share does.
+    """
+    n, worlds = y.shape
+    if worlds < 2 or n < 2:
+        return 0.0, float(y.mean(axis=1).var())
+    means = y.mean(axis=1)
+    apart = y - means[:, None] - y.mean(axis=0) + y.mean()
+    mixed = float((apart**2).sum()) / ((n - 1) * (worlds - 1))
+    return float(y.var(axis=1, ddof=1).mean()), max(0.0, float(means.var(ddof=1)) - mixed / worlds)
 
 
 def _outcome(table: pl.DataFrame, observable: str, n: int, worlds: int, *, twins: bool) -> Floats:

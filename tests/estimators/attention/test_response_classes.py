@@ -53,6 +53,7 @@ def test_each_class_is_named_where_it_holds(name):
     assert json.loads(json.dumps(told, allow_nan=False))["answer"] == found.answer
 
 
+@pytest.mark.long
 def test_without_a_response_none_is_found_in_trends_seasons_and_jumps():
     """A response is called in at most 6% of records that hold none, and a class would be named in fewer."""
     rng = np.random.default_rng(2)
@@ -73,6 +74,7 @@ def test_without_a_response_none_is_found_in_trends_seasons_and_jumps():
     assert np.mean(names) < 0.06 + 5 * math.sqrt(0.06 * 0.94 / 80)
 
 
+@pytest.mark.long
 def test_the_exponent_covers_and_a_model_without_memory_does_not():
     """The broken twin takes slow swings of attention for evidence on the exponent."""
     rng = np.random.default_rng(3)

@@ -18,5 +18,5 @@ def test_a_missing_extra_is_named(monkeypatch):
         return found(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(EstimationError, match=r"groundswell\[bayes\]"):
+    with pytest.raises(EstimationError, match=r"'\.\[bayes\]'"):
         fit_excitation_bayes(np.ones(100))

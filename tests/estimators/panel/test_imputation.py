@@ -82,3 +82,22 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 def test_what_cannot_be_asked_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(EstimationError, match=words):
         ask(panel(1, 0.0), **options)
+
+
+def test_units_that_share_no_untreated_wave_are_not_compared() -> None:
+    """Adopters seen in waves 0 to 5 and others in 3 to 8: after adoption at 3 nothing says what would have been."""
+    rng = np.random.default_rng(0)
+    rows = [(i, t, int(t >= 3), t + 0.1 * rng.normal()) for i in range(12) for t in range(6)]
+    rows += [(12 + i, t, 0, t + 0.1 * rng.normal()) for i in range(12) for t in range(3, 9)]
+    made = panel_of(pl.DataFrame(rows, schema=["u", "t", "x", "y"], orient="row"), MAPPING)
+    with pytest.raises(EstimationError, match="never seen without adoption"):
+        ask(made)
+
+
+def test_few_clusters_are_no_verdict() -> None:
+    made = panel(1, 0.3)
+    clustered = PanelMapping(unit="unit", wave="wave", outcomes=("y",), exposures=("x",), cluster="g")
+    frame = made.frame.with_columns(g=pl.col("unit").cast(pl.Int64) % 3)
+    assert ask(panel_of(frame, clustered)).answer.startswith("No verdict: 3 clusters are too few.")
+    with pytest.raises(EstimationError, match="one cluster"):
+        ask(panel_of(frame.with_columns(g=pl.lit(1)), clustered))

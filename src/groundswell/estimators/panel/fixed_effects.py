@@ -155,8 +155,10 @@ def fixed_effects(
     main = _fit(rows, asked, f"{exposure} of {asked.lag} waves before")
     lead = reverse = None
     if asked.placebo and len(panel.waves) > 2:
-        lead = _placebo(panel, outcome, exposure, asked.model_copy(update={"lag": -max(1, asked.lag)}))
-        swapped = asked.model_copy(update={"family": "linear", "outcome_before": False, "controls": ()})
+        lead = _placebo(panel, outcome, exposure, asked, lead=True)
+        swapped = asked.model_copy(
+            update={"family": "linear", "outcome_before": False, "controls": (), "log_exposure": False}
+        )
         reverse = _placebo(panel, exposure, outcome, swapped)
     enough = Check(
         "enough clusters", float(main.clusters), float(main.clusters >= FEWEST_CLUSTERS),
@@ -196,27 +198,37 @@ class _Fitted:
     left_out: int
 
 
-def _placebo(panel: Panel, outcome: str, exposure: str, asked: PanelSettings) -> Estimate | None:
-    """The same regression turned round; None where the panel cannot carry it."""
+def _placebo(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *, lead: bool = False) -> Estimate | None:
+    """The reversed path, or the exposure one wave later beside the earlier ones; None where the panel is too short."""
     try:
-        return _fit(_rows(panel, outcome, exposure, asked), asked, "placebo").estimate
+        return _fit(_rows(panel, outcome, exposure, asked, lead=lead), asked, "placebo").estimate
     except EstimationError:
         return None
 
 
-def _rows(panel: Panel, outcome: str, exposure: str, asked: PanelSettings) -> _Rows:
-    """Outcome and earlier exposure side by side; rows that lack either are left out and counted."""
+def _rows(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *, lead: bool = False) -> _Rows:
+    """Outcome and earlier exposure side by side; rows that lack either are left out and counted.
+
+    With `lead`, the exposure one wave after the outcome comes first, and those from `lag` waves before up to the
+    outcome's own wave are held: an exposure that lasts would pass for a lead without them.
+    """
     order = {wave: i for i, wave in enumerate(panel.waves)}
     frame = panel.frame.with_columns(_at=pl.col(WAVE).replace_strict(order, return_dtype=pl.Int64))
-    x = pl.col(exposure).log1p() if asked.log_exposure else pl.col(exposure)
-    early = frame.select(
-        UNIT,
-        (pl.col("_at") + asked.lag).alias("_at"),
-        x.alias("_x"),
-        *(pl.col(z).alias(f"_z{z}") for z in asked.controls),
-    )
-    joined = frame.join(early, on=[UNIT, "_at"], how="left", maintain_order="left")
-    names = ["_x", *(f"_z{z}" for z in asked.controls)]
+    x = pl.col(exposure)
+    if asked.log_exposure:
+        if (frame[exposure] <= -1).any():
+            raise EstimationError(f"{exposure} of -1 or less", expected="more than -1 for log(1 + exposure)")
+        x = x.log1p()
+    shifts = {"_x": asked.lag} if not lead else {"_x": -1, **{f"_x{k}": k for k in range(asked.lag + 1)}}
+    joined = frame
+    for name, lag in shifts.items():
+        early = frame.select(UNIT, (pl.col("_at") + lag).alias("_at"), x.alias(name))
+        joined = joined.join(early, on=[UNIT, "_at"], how="left", maintain_order="left")
+    if asked.controls:
+        held = (pl.col(z).alias(f"_z{z}") for z in asked.controls)
+        early = frame.select(UNIT, (pl.col("_at") + asked.lag).alias("_at"), *held)
+        joined = joined.join(early, on=[UNIT, "_at"], how="left", maintain_order="left")
+    names = [*shifts, *(f"_z{z}" for z in asked.controls)]
     if asked.outcome_before:
         before = frame.select(UNIT, (pl.col("_at") + 1).alias("_at"), pl.col(outcome).alias("_before"))
         joined = joined.join(before, on=[UNIT, "_at"], how="left", maintain_order="left")

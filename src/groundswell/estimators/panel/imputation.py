@@ -12,12 +12,15 @@ import polars as pl
 import pydantic
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from groundswell.charts import Chart
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.panel.absorb import Codes, codes
+from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.results import Result
 from groundswell.settings import Settings, nearest
@@ -50,6 +53,7 @@ class Imputed(Result):
     effect : mean change over the horizons (poisson: log ratio of the totals).
     horizons : (waves since adoption, change, low, high, adopters) one by one.
     leads : p-value that the waves before adoption already differ, as a check.
+    enough : whether there are clusters enough for the bootstrap and the test of leads.
     adopters, never, always : units that adopt within the panel, never do, and had adopted from their first wave.
     cells, cells_left_out : adopted cells that were imputed, and those that could not be.
     """
@@ -60,6 +64,7 @@ class Imputed(Result):
     effect: Estimate
     horizons: tuple[tuple[int, float, float, float, int], ...]
     leads: Check
+    enough: Check
     adopters: int
     never: int
     always: int
@@ -70,7 +75,7 @@ class Imputed(Result):
 
     @property
     def passed(self) -> bool:
-        return self.leads.passed
+        return self.leads.passed and self.enough.passed
 
     @property
     def answer(self) -> str:
@@ -84,6 +89,8 @@ class Imputed(Result):
         else:
             size = f"{e.value:+.3g} ({e.low:+.3g} to {e.high:+.3g})"
         say = f"{self.outcome} changed by {size} after {self.exposure} in {self.adopters} units, p = {e.p:.2g}."
+        if not self.enough.passed:
+            return f"No verdict: {self.enough.statistic:.0f} clusters are too few. {say}"
         if self.leads.passed:
             return say
         return f"No verdict: {self.outcome} had already been on another way before (p = {self.leads.p:.2g}). {say}"
@@ -146,6 +153,8 @@ def imputed_effects(
         )
     rng = np.random.default_rng(derive_seed(asked.seed, "imputed effects"))
     G = int(cells.cluster.max()) + 1
+    if G < 2:
+        raise EstimationError("one cluster", expected="at least two", instead="no cluster, so that each unit is one")
     members = [np.flatnonzero(cells.cluster == g) for g in range(G)]
     draws = []
     for _ in range(asked.draws):
@@ -161,7 +170,7 @@ def imputed_effects(
     unit = "log ratio" if asked.family == "poisson" else "in units of the outcome"
     effect = Estimate(
         point.overall, point.overall - z * error, point.overall + z * error, p, int(cells.after.sum()),
-        "imputation of what would have been without adoption, bootstrap over clusters", unit, True,
+        "imputation of what would have been without adoption, bootstrap over clusters", unit, G >= FEWEST_CLUSTERS,
         {"standard_error": error, "clusters": G}, asked.level,
     )  # fmt: skip
     spread = np.nanstd(horizons, axis=0, ddof=1)
@@ -170,9 +179,10 @@ def imputed_effects(
         for h, (v, s, n) in enumerate(zip(point.by_horizon, spread, point.adopters, strict=True))
         if np.isfinite(v)
     )
+    enough = Check("enough clusters", float(G), float(G >= FEWEST_CLUSTERS), f"at least {FEWEST_CLUSTERS} clusters")
     return Imputed(
-        outcome, exposure, asked.family, effect, rows, _leads(cells, asked), cells.adopters, cells.never, cells.always,
-        point.cells, point.left_out,
+        outcome, exposure, asked.family, effect, rows, _leads(cells, asked), enough, cells.adopters, cells.never,
+        cells.always, point.cells, point.left_out,
     )  # fmt: skip
 
 
@@ -277,7 +287,8 @@ def _imputed(cells: _Cells, use: NDArray[np.bool_], family: str) -> Floats | Non
         return None
     units, waves = int(cells.unit.max()) + 1, int(cells.wave.max()) + 1
     unit, wave, y = cells.unit[use], cells.wave[use], cells.y[use]
-    seen = (np.bincount(unit, minlength=units) > 0)[cells.unit] & (np.bincount(wave, minlength=waves) > 0)[cells.wave]
+    part_of_unit, part_of_wave = _parts(unit, wave, units, waves)
+    seen = (part_of_unit[cells.unit] >= 0) & (part_of_unit[cells.unit] == part_of_wave[cells.wave])
 
     def fitted(z: Floats, w: Floats) -> Floats:
         of_unit, of_wave = _two_way(z, w, unit, wave, units, waves)
@@ -298,6 +309,15 @@ def _imputed(cells: _Cells, use: NDArray[np.bool_], family: str) -> Floats | Non
     return np.where(seen, np.exp(every), np.nan)
 
 
+def _parts(unit: Codes, wave: Codes, units: int, waves: int) -> tuple[Codes, Codes]:
+    """The connected part that each unit and each wave lies in; only within one do their effects compare. -1: unseen."""
+    graph = coo_matrix((np.ones(unit.size), (unit, units + wave)), shape=(units + waves,) * 2)
+    part = connected_components(graph, directed=False)[1].astype(np.int64)
+    part[:units][np.bincount(unit, minlength=units) == 0] = -1
+    part[units:][np.bincount(wave, minlength=waves) == 0] = -1
+    return part[:units], part[units:]
+
+
 def _two_way(z: Floats, w: Floats, unit: Codes, wave: Codes, units: int, waves: int) -> tuple[Floats, Floats]:
     """Weighted least squares on two sets of dummies: units are eliminated, and the waves solved for."""
     per_unit = np.maximum(np.bincount(unit, weights=w, minlength=units), 1e-300)
@@ -314,7 +334,7 @@ def _leads(cells: _Cells, asked: ImputationSettings) -> Check:
     """Whether adopters departed from the others in the waves just before they adopted: a joint clustered Wald test."""
     use = cells.since < 0
     lead = np.stack([(cells.since == -1 - k) & use for k in range(_LEADS)], axis=1)[use].astype(np.float64)
-    lead = lead[:, lead.sum(axis=0) >= 2]
+    lead = lead[:, lead.sum(axis=0) >= 2][:, : max(1, int(cells.cluster.max()) - 1)]  # two clusters fewer at most
     if not lead.shape[1]:
         return Check("no departure before adoption", 0.0, 1.0, "no waves before adoption to look at")
     sub = _Cells(
