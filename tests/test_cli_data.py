@@ -96,3 +96,26 @@ def test_the_window_and_the_order_of_dates_are_said_on_the_command_line(here: Pa
     assert done.exit_code == 0, done.stderr
     assert "2020-06-05 to 2020-06-05" in done.stdout
     assert "outside the span" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["mine.csv", "{here}/mine.csv", "link.csv", "book.toml"])
+def test_a_record_is_not_replaced_by_its_findings(here: Path, name: str):
+    (here / "mine.csv").write_text(ROWS)
+    (here / "link.csv").symlink_to(here / "mine.csv")
+    (here / "book.toml").write_text("x")
+    out = name.format(here=here)
+    done = CALL.invoke(app, ["data", "check", "mine.csv", "--codebook", "book.toml", "--json", out])
+    assert done.exit_code == 2
+    assert "which is read" in done.stderr.replace("\n", " ")
+    assert (here / "mine.csv").read_text() == ROWS
+
+
+def test_a_record_is_not_replaced_by_its_description(here: Path):
+    (here / "mine.csv").write_text(ROWS)
+    assert CALL.invoke(app, ["data", "describe", "mine.csv", "--out", "out"]).exit_code == 0
+    record = sorted((here / "out" / "tables").glob("*.csv"))[0]
+    record.write_text(ROWS)
+    done = CALL.invoke(app, ["data", "describe", str(record), "--out", "out"])
+    assert done.exit_code == 2
+    assert "which is read" in done.stderr.replace("\n", " ")
+    assert record.read_text() == ROWS

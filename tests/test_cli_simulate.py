@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from groundswell.cli import app
 from groundswell.cli.theory import paper
+from groundswell.theory.registry import load_theory
 
 
 def call(*arguments: str) -> Result:
@@ -159,3 +161,23 @@ class Mute(Theory):
     assert done.exit_code == 2
     assert "theory mute observes nothing" in done.stderr
     assert 'Observable("people.NAME")' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("simulate", "mine.py", "--json", "mine.py"),
+        ("simulate", "mine.py", "--csv", "./mine.py"),
+        ("simulate", "mine.py", "--plot", "link.svg"),
+        ("export", "mine.py", "--html", "mine.py"),
+        ("animate", "mine.py", "--out", "link.svg"),
+    ],
+)
+def test_a_theory_is_not_replaced_by_what_is_written(here: Path, arguments: tuple[str, ...]) -> None:
+    source = Path(inspect.getfile(load_theory("granovetter"))).read_text()
+    (here / "mine.py").write_text(source)
+    (here / "link.svg").symlink_to(here / "mine.py")
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert "which is read" in done.stderr.replace("\n", " ")
+    assert (here / "mine.py").read_text() == source

@@ -56,6 +56,29 @@ def check_regular(path: Path, error: type[GroundswellError], expected: str) -> N
         raise error(f"{path} is {kind}", expected=expected, instead="name a regular file")
 
 
+def check_apart(out: str | Path, *inputs: Any) -> None:
+    """Refuse a file to write that is one of those that are read, under whatever name.
+
+    Parameters
+    ----------
+    out : the file to write.
+    inputs : what is read; what is no path, or no file that is there, is passed over.
+
+    Raises
+    ------
+    OutputError : it is the same file as an input.
+    """
+    for given in inputs:
+        if not isinstance(given, str | Path):
+            continue
+        try:
+            same = Path(given).samefile(out)
+        except (OSError, ValueError):  # one of them is not there
+            continue
+        if same:
+            raise OutputError(f"{out} is {given}, which is read", expected="another file", instead="name another one")
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; its folder is made if it is not there.
 

@@ -89,8 +89,9 @@ def export_page(
     from groundswell.explorer.page import page
     from groundswell.explorer.recorded import shown_without_server
     from groundswell.explorer.subject import subject_of
-    from groundswell.files import write_bytes
+    from groundswell.files import check_apart, write_bytes
 
+    check_apart(out, what)
     subject = subject_of(what, people=people, network=network, steps=steps, params=params)
     data = page(shown_without_server(subject, subject.bundle(seed), seed)).encode()
     write_bytes(Path(out), data)
@@ -125,8 +126,9 @@ def animate(
     """
     from groundswell.explorer.animation import animation
     from groundswell.explorer.subject import subject_of
-    from groundswell.files import write_bytes
+    from groundswell.files import check_apart, write_bytes
 
+    check_apart(out, what)
     subject = subject_of(what, people=people, network=network, steps=steps, params=params)
     kind = Path(out).suffix.lower().removeprefix(".")
     write_bytes(Path(out), animation(subject, kind, seed=seed, view=view, size=size, seconds=seconds))

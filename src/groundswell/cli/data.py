@@ -80,7 +80,7 @@ def data_check(
 
     Example: groundswell data check events.csv
     """
-    from groundswell.files import check_writable, write_json
+    from groundswell.files import check_apart, check_writable, write_json
     from groundswell.records.registry import data_sets
 
     known = data_sets()
@@ -88,6 +88,7 @@ def data_check(
     names = [target for target in targets or () if target not in files]
     if json is not None:
         check_writable(json.parent)
+        check_apart(json, *files, codebook)
     if codebook is not None and not files:
         raise RecordError(
             f"a codebook, {codebook}, and no file",
@@ -140,6 +141,7 @@ def data_describe(
     """
     from groundswell import __version__
     from groundswell.cli._shared import check_writable, say
+    from groundswell.files import check_apart
     from groundswell.records.describe import describe_reading
     from groundswell.report.description_page import write
 
@@ -150,6 +152,8 @@ def data_describe(
     check_writable(folder)
     title = "" if book.name in ("csv", "counts") else book.title
     found = describe_reading(book.read(file), file, title=title, citation=book.citation)
+    for written in ("description.json", "description.html", *(f"tables/{name}.csv" for name in found.tables)):
+        check_apart(folder / written, file, codebook)
     for sentence in found.sentences():
         say(sentence)
     print(f"\ndescription: {write(folder, found, __version__)}")

@@ -53,6 +53,7 @@ def simulate(
 
         setattr(config, "BOUNDSCHECK", 1)  # noqa: B010 - Numba makes its settings at run time; before any compiling
     from groundswell.experiment.setting import live, scaled
+    from groundswell.files import check_apart
     from groundswell.theory.registry import load_theory
 
     theory = load_theory(name)
@@ -62,6 +63,7 @@ def simulate(
     for file in (plot, csv, json):
         if file is not None:
             check_writable(file.parent)
+            check_apart(file, name)
     if plot is not None:
         from groundswell.charts import check_picture
 
