@@ -120,3 +120,21 @@ def test_elsoc_is_described(shared_data: Path) -> None:
     panel = read_panel(path, unit=columns[0], wave=columns[1], outcomes=[columns[2]])
     assert panel.frame.height + panel.rejected.height == 12_565
     assert len(panel.waves) == 4
+
+
+def test_a_missing_code_is_a_number_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,marched\na,-999.0\nb,1\nc,-99.50\n", encoding="utf-8")
+    found = read_panel(tmp_path / "a.csv", unit="id", outcomes=["marched"], missing=[-999, "-99.5"])
+    assert found.frame["marched"].to_list() == [None, 1.0, None]
+    assert found.unread.height == 0
+
+
+def test_a_mapping_file_says_how_the_file_of_a_panel_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id|marched\na|1.234,5\nb|-1,25\n", encoding="utf-8")
+    mapping = tmp_path / "m.toml"
+    table = '[panel]\nunit = "id"\noutcomes = ["marched"]\n'
+    mapping.write_text('delimiter = "|"\ndecimal = ","\nthousands = "."\n' + table, encoding="utf-8")
+    assert read_panel(tmp_path / "a.csv", mapping).frame["marched"].to_list() == [1234.5, -1.25]
+    mapping.write_text('decimals = ","\n' + table, encoding="utf-8")
+    with pytest.raises(RecordError, match="decimals"):
+        read_panel(tmp_path / "a.csv", mapping)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,10 @@ from groundswell.charts import Chart
 from groundswell.errors import RecordError
 from groundswell.results import Result
 from groundswell.settings import Settings, nearest
+
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._style import Style
+    from groundswell.records.codebooks._table import FileLayout
 
 UNIT, WAVE, WEIGHT, CLUSTER = "unit", "wave", "weight", "cluster"
 ONCE = "once"
@@ -308,7 +312,8 @@ def read_panel(
     from groundswell.records.codebooks._table import read_table
 
     of = _mapping(mapping, options)
-    table = read_table(Path(path), only=set(of.columns))
+    layout, style = _written(mapping)
+    table = read_table(Path(path), only=set(of.columns), layout=layout)
     for column in of.columns:
         if column not in table.columns:
             raise RecordError(
@@ -316,7 +321,7 @@ def read_panel(
                 expected="columns of the file: " + ", ".join(table.columns[:30]),
                 instead=nearest(column, table.columns),
             )
-    return panel_of(table.frame, of, name=Path(path).name, malformed=table.malformed)
+    return panel_of(table.frame, of, name=Path(path).name, malformed=table.malformed, style=style)
 
 
 def panel_of(
@@ -325,8 +330,12 @@ def panel_of(
     *,
     name: str = "the panel",
     malformed: pl.DataFrame | None = None,
+    style: Style | None = None,
 ) -> Panel:
-    """A panel from a frame in memory, of texts or numbers, with one row per unit and wave; see `read_panel`."""
+    """A panel from a frame in memory, of texts or numbers, with one row per unit and wave; see `read_panel`.
+
+    `style` says how its texts write numbers: the decimal and the separator of thousands.
+    """
     if "row" not in frame.columns:
         frame = frame.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
     frame = frame.with_columns(pl.exclude("row").cast(pl.String).str.strip_chars())
@@ -360,7 +369,7 @@ def panel_of(
     rejected.append(_cells(again, mapping.unit, "repeats a unit within its wave"))
     frame = frame.filter(first)
     waves = _order(frame[mapping.wave].unique().to_list(), mapping.waves)
-    columns, unread = _numbers(frame, mapping)
+    columns, unread = _numbers(frame, mapping, style)
     rank = {wave: i for i, wave in enumerate(waves)}
     made = (
         frame.select("row", pl.col(mapping.unit).alias(UNIT), pl.col(mapping.wave).alias(WAVE))
@@ -441,9 +450,31 @@ def _mapping(mapping: PanelMapping | str | Path | Mapping[str, Any] | None, opti
     return of
 
 
-def _numbers(frame: pl.DataFrame, mapping: PanelMapping) -> tuple[list[pl.Series], pl.DataFrame]:
+def _written(mapping: object) -> tuple[FileLayout, Style]:
+    """The layout of the file and the style of its numbers, as a mapping file states them beside its table [panel]."""
+    from groundswell.records.codebooks.mapping import layout_and_style, read_toml
+
+    path = Path(mapping) if isinstance(mapping, str | Path) else None
+    return layout_and_style({} if path is None else read_toml(path), str(path))
+
+
+def _read_numbers(text: pl.Series, style: Style | None) -> pl.Series:
+    """Numbers with the separators that are stated."""
+    if style is not None and style.thousands is not None:
+        separators = f"[{re.escape(style.thousands)}]"
+        grouped = rf"^[-+]?\d{{1,3}}(?:{separators}\d{{3}})+(?:\D\d*)?$"
+        bare = text.str.replace_all(separators, "")
+        text = bare.zip_with(text.str.contains(grouped).fill_null(False), text)
+    if style is not None and style.decimal == ",":
+        text = text.str.replace(r"^([-+]?\d*),(\d+)$", "${1}.$2")
+    return text.cast(pl.Float64, strict=False)
+
+
+def _numbers(frame: pl.DataFrame, mapping: PanelMapping, style: Style | None) -> tuple[list[pl.Series], pl.DataFrame]:
     """The variables as numbers, and the cells that are not."""
     nothing = _WORDS_OF_NOTHING | {value.strip().lower() for value in mapping.missing}
+    codes = pl.Series(sorted(nothing), dtype=pl.String).cast(pl.Float64, strict=False).drop_nulls()
+    codes = codes.filter(codes.is_finite())
     columns, unread = [], []
     wanted = {name: name for name in (*mapping.outcomes, *mapping.exposures, *mapping.covariates)}
     if mapping.weight is not None:
@@ -451,7 +482,9 @@ def _numbers(frame: pl.DataFrame, mapping: PanelMapping) -> tuple[list[pl.Series
     for name, column in wanted.items():
         text = frame[column]
         text = text.set(text.str.to_lowercase().is_in(nothing), None)
-        number = text.cast(pl.Float64, strict=False)
+        number = _read_numbers(text, style)
+        coded = number.is_in(codes.implode()).fill_null(False)  # -999.0 is -999
+        text, number = text.set(coded, None), number.set(coded, None)
         number = number.set(~number.is_finite(), None)
         lowered = text.str.to_lowercase()
         number = number.fill_null(lowered.replace_strict(_YES_NO, default=None, return_dtype=pl.Float64))

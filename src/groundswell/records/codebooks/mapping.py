@@ -258,6 +258,17 @@ def configured(book: Codebook, options: dict[str, Any], where: str = "the option
     return _configured(book, _validated(Conventions, options, where), where) if options else book
 
 
+def layout_and_style(stated: dict[str, Any], where: str) -> tuple[FileLayout, Style]:
+    """What the keys of a mapping file say of the file itself and of how it writes numbers.
+
+    Raises
+    ------
+    RecordError : a key or value that is not known.
+    """
+    file = _validated(_File, stated, where)
+    return _layout(FileLayout(), file), _style(Style(), file, where)
+
+
 def _validated(model: type[_Model], stated: dict[str, Any], where: str) -> _Model:
     for name in stated:
         if name not in model.model_fields:
