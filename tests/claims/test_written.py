@@ -12,12 +12,16 @@ from typer.testing import CliRunner
 
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
+from groundswell.claims.material import read_record
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
+from groundswell.claims.weighing import Sample, Scales, statistic
 from groundswell.claims.written import written_register
 from groundswell.cli import app
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import GroundswellError
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.named import named_estimator
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Design, run_ensemble
 from groundswell.experiment.schema import ObserveTable
@@ -194,6 +198,29 @@ def test_scenarios_that_give_the_same_records_are_refused(here: Path) -> None:
         adjudicate(parse_study(text, origin="calls.toml", folder=here), threads=1)
 
 
+def weeks_of(folder: Path, kinds: list[str], start: str = "") -> Series:
+    given = f'unit = "week"\nfrom = "{start}"' if start else 'unit = "week"'
+    study = parse_study(STUDY.replace('unit = "week"', given), origin="calls.toml", folder=folder)
+    return read_record(study, "marches", kinds).series
+
+
+def test_an_empty_cell_is_a_period_that_nobody_watched(tmp_path: Path) -> None:
+    """In whichever column it stands; a claim about another column alone is not touched by it."""
+    rows = ["week,march,call", "2001-01-01,3,1", "2001-01-08,,0", "2001-01-15,4,", "2001-01-29,0,0", "2001-02-05,2,0",
+            "2001-02-06,,0"]  # fmt: skip
+    (tmp_path / "weekly.csv").write_text("\n".join(rows) + "\n")
+    for kinds, known in (
+        (["march", "call"], [1, 0, 0, 0, 1, 0]), (["march"], [1, 0, 1, 0, 1, 0]), (["call"], [1, 1, 0, 0, 1, 1]),
+    ):  # fmt: skip
+        assert weeks_of(tmp_path, kinds).watched.tolist() == [bool(x) for x in known], kinds
+    assert weeks_of(tmp_path, ["march"]).counts[:, 0].tolist() == [3, 0, 4, 0, 0, 0]
+
+
+def test_a_record_from_the_middle_of_a_week_holds_that_week(here: Path) -> None:
+    assert weeks_of(here, ["march"], "2001-01-10").start == date(2001, 1, 8)
+    assert weeks_of(here, ["march"], "2001-01-08").start == date(2001, 1, 8)
+
+
 # -- how a history becomes a record ------------------------------------------------------------------------------------
 
 
@@ -205,6 +232,31 @@ def seen(table: dict, path: np.ndarray, record: Series, people: int = 1, draws: 
     observe, rng = {"march": ObserveTable.model_validate({"of": "turnout", **table})}, np.random.default_rng(1)
     made = [seen_as(record, observe, {"turnout": path}, {}, rng, people) for _ in range(draws)]
     return np.array([m.counts[:, 0] for m in made], float)
+
+
+def test_a_series_that_falls_silent_has_an_estimate_that_is_weighed() -> None:
+    """On either side of the date; with one event it is less extreme, and a scenario of silence makes it likelier."""
+    estimator = named_estimator("interrupted")
+
+    def estimate(after: list[int], backwards: bool = False) -> Estimate:
+        counts = [20, 21, 19, 22, 18] * 8 + after
+        settings = estimator.settings.of(None, {"kind": "march", "at": "2001-05-17" if backwards else "2001-10-04"})
+        return estimator.apply(like(counts[::-1] if backwards else counts), settings, 1)
+
+    silent, one = estimate([0] * 20), estimate([1] + [0] * 19)
+    assert silent.low == -np.inf
+    assert silent.value is not None
+    assert one.value is not None
+    assert -np.inf < silent.value < one.value < 0
+    assert silent.value == pytest.approx(np.log(0.5 / (float(silent.checks["expected"]) + 0.5)))
+    before = estimate([0] * 20, backwards=True).value
+    assert before is not None
+    assert 0 < before < np.inf
+    silence = [estimate([0] * 20).value] * 20
+    scales = Scales([Sample("yes", True, np.array(silence), 20), Sample("no", False, np.linspace(-0.1, 0.1, 20), 20)])
+    weighed = scales.weigh(statistic(silent, "below"))
+    assert weighed.above(3)
+    assert weighed.fitting == ["yes"]
 
 
 def test_the_share_reported_is_the_share_seen() -> None:

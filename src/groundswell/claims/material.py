@@ -154,17 +154,19 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
     frame = frame.with_columns(_dates(frame[str(table.time)])).drop_nulls("_period")
     frame = frame.with_columns(pl.col("_period").dt.truncate(_LENGTH[table.unit]))
     start, until = _day(table.start), _day(table.until)
-    if start is not None:
-        frame = frame.filter(pl.col("_period") >= start)
+    if start is not None:  # the period that it falls in is held whole, as that of the last day is
+        frame = frame.filter(pl.col("_period") >= pl.lit(start).dt.truncate(_LENGTH[table.unit]))
     if until is not None:
         frame = frame.filter(pl.col("_period") <= until)
     if frame.height == 0:
         raise RecordError("no rows within its window", expected="at least one period")
     first, last = frame["_period"].min(), frame["_period"].max()
     index = pl.DataFrame({"_period": pl.date_range(first, last, _LENGTH[table.unit], eager=True)})  # type: ignore[arg-type]
-    totals = frame.group_by("_period").agg(pl.col(list(dict.fromkeys(wanted[1:]))).cast(pl.Float64).sum())
+    columns = [pl.col(name).cast(pl.Float64) for name in dict.fromkeys(wanted[1:])]
+    totals = frame.group_by("_period").agg(pl.when(c.is_not_null().all()).then(c.sum()) for c in columns)
     joined = index.join(totals, on="_period", how="left", maintain_order="left")
-    watched = joined[wanted[1]].is_not_null().to_numpy()
+    own = [table.counts.get(kind) or table.sizes[kind] for kind in kinds]
+    watched = joined.select(pl.all_horizontal(pl.col(own).is_not_null())).to_series().to_numpy()
     counts = np.zeros((index.height, len(kinds)), np.int64)
     sizes = np.full((index.height, len(kinds)), np.nan)
     for k, kind in enumerate(kinds):

@@ -210,7 +210,18 @@ def _interrupted(series: Series, settings: InterruptedOptions, seed: int) -> Est
         _whole(values_of(series, settings.kind), settings.kind), _index(series, settings.at), step=_steps(series),
         season=settings.season, window=(1, settings.after),
     )  # fmt: skip
-    return replace(found.effect, passed=found.passed)
+    return replace(found.effect, value=_finite(found.effect), passed=found.passed)
+
+
+def _finite(effect: Estimate) -> float | None:
+    """The value of an effect; where nothing was counted on one side, with half an event more counted and expected.
+
+    The log ratio is infinite there, and still an answer, which is weighed against those of other records.
+    """
+    if effect.value is None or not math.isinf(effect.value):
+        return effect.value
+    counted, expected = (float(effect.checks[x]) for x in ("counted", "expected"))  # type: ignore[arg-type]
+    return math.copysign(math.log((counted + 0.5) / (expected + 0.5)), effect.value)
 
 
 # -- excitation and association ----------------------------------------------------------------------------------------
