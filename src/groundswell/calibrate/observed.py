@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._dates import read_dates
-from groundswell.records.codebooks._table import read_table
+from groundswell.records.codebooks._order import order_of
+from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._table import Table, read_table
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_sets, find_data
 from groundswell.records.series import UNITS, Unit, series
@@ -118,11 +120,12 @@ def read_observed(
     codebook : of events; without one a file is taken for numbers if it has a date or step column beside numbers.
     unit : in which events are counted (week by default).
     place : of the events.
-    start, end : of the window in which the record was watched.
+    start, end : of the window in which the record was watched; of dated numbers, the periods with a day in it are kept.
 
     Raises
     ------
-    RecordError : the file cannot be read; no column is an observable; dates repeat, or leave gaps that are no period.
+    RecordError : the file cannot be read; no column is an observable; dates repeat, leave gaps that are no period, or
+        do not say whether the day or the month is first; a window of a record that has steps and no dates.
     """
     observe = dict(observe or {})
     path = Path(record)
@@ -151,7 +154,7 @@ def read_observed(
             expected="one history",
             instead="keep the rows of one world",
         )
-    return _of_numbers(frame, when, columns, path, unit)
+    return _within(_of_numbers(table, when, columns, unit), start, end)
 
 
 def _column_of_time(frame: pl.DataFrame, path: Path) -> str:
@@ -160,9 +163,10 @@ def _column_of_time(frame: pl.DataFrame, path: Path) -> str:
             if column.strip().lower() == name:
                 return column
     first = frame.columns[0]
-    read = read_dates(frame[first])
-    if read.height and read[read.columns[0]].null_count() == 0:
-        return first
+    for order in ("mdy", "dmy"):
+        read = read_dates(frame[first], style=Style(date_order=order))
+        if read.height and read["date"].null_count() == 0:
+            return first
     raise RecordError(
         f"{path} has no column of dates",
         expected="a column date (2011-02-07) or step",
@@ -170,7 +174,8 @@ def _column_of_time(frame: pl.DataFrame, path: Path) -> str:
     )
 
 
-def _of_numbers(frame: pl.DataFrame, when: str, columns: Mapping[str, str], path: Path, unit: str | None) -> Observed:
+def _of_numbers(table: Table, when: str, columns: Mapping[str, str], unit: str | None) -> Observed:
+    frame, path = table.frame.drop("row"), table.path
     numbers = {}
     for name, column in columns.items():
         text = frame[column].cast(pl.String)
@@ -184,14 +189,14 @@ def _of_numbers(frame: pl.DataFrame, when: str, columns: Mapping[str, str], path
                 expected="a number, or nothing where nobody watched",
             )
         numbers[name] = value.fill_null(float("nan")).to_numpy().copy()
-    texts = frame[when].cast(pl.String)
+    texts = _spelt(frame[when].cast(pl.String).str.strip_chars(), when)
     steps = texts.str.strip_chars().cast(pl.Int64, strict=False)
     if when.strip().lower() != "date" and steps.null_count() == 0 and (when.lower() != "year" or unit != "year"):
         index = steps.to_numpy() - int(steps.min())  # type: ignore[arg-type, operator]
         first, last = int(steps.min()), int(steps.max())  # type: ignore[arg-type]
         placed = _placed(index, numbers, None, tuple(range(first, last + 1)), path)
         return replace(placed, first=first if when.strip().lower() == "step" and first >= 0 else None)
-    read = read_dates(texts)
+    read = read_dates(texts, style=Style(date_order=_order(texts, table, when)))
     days = [row.get("date", None) for row in read.iter_rows(named=True)]
     missing = [i for i, day in enumerate(days) if day is None]
     if missing:
@@ -199,6 +204,62 @@ def _of_numbers(frame: pl.DataFrame, when: str, columns: Mapping[str, str], path
             f"{path}, row {missing[0] + 1}: {when} is {texts[missing[0]]!r}", expected="a date, such as 2011-02-07"
         )
     return _dated([d for d in days if d is not None], numbers, unit, path)
+
+
+def _spelt(texts: pl.Series, when: str) -> pl.Series:
+    """Dates in figures alone, 20110131, 201101 or (in a column of weeks) 201105, as dates; other texts as they are."""
+    name = when.strip().lower()
+    known = texts.drop_nulls()
+    if name == "step" or not known.len():
+        return texts
+    for form, spelt in ((r"^(\d{4})(\d{2})(\d{2})$", "${1}-${2}-${3}"), (r"^(\d{4})(\d{2})$", "${1}-${2}")):
+        if known.str.contains(form).all():
+            spelt = spelt.replace("-", "-W") if name == "week" and "3" not in spelt else spelt
+            dates = texts.str.replace(form, spelt)
+            read = read_dates(dates.drop_nulls(), style=Style(date_order="ymd"))
+            if read["date"].null_count() == 0 and read["date"].dt.year().is_between(1000, 2999).all():
+                return dates
+    return texts
+
+
+def _order(texts: pl.Series, table: Table, when: str) -> str:
+    try:
+        return order_of(None, texts, table, when)[0]
+    except RecordError as error:
+        raise RecordError(
+            error.given, expected=error.expected, why=error.why, instead="write all dates as 2011-01-31"
+        ) from error
+
+
+def _within(found: Observed, start: date | None, end: date | None) -> Observed:
+    """The periods that have a day between these two."""
+    if start is None and end is None:
+        return found
+    days = [day for day in found.dates if isinstance(day, date)]
+    if found.unit is None or len(days) < len(found):
+        raise RecordError(
+            f"a window of dates, of {found.source}, which has steps and no dates",
+            expected="a record with dates",
+            instead="the rows of those steps alone",
+        )
+    after = [*days[1:], _next(days[-1], found.unit)]
+    keep = [i for i in range(len(days)) if (start is None or after[i] > start) and (end is None or days[i] <= end)]
+    if not keep:
+        raise RecordError(
+            f"a window from {start or 'the first day'} to {end or 'the last day'}",
+            expected=f"one that holds a {found.unit} of {found.source}, which is from {days[0]} to {after[-1]}",
+        )
+    cut = slice(keep[0], keep[-1] + 1)
+    series = {name: x[cut] for name, x in found.series.items()}
+    return replace(found, series=series, watched=found.watched[cut], dates=found.dates[cut])
+
+
+def _next(day: date, unit: str) -> date:
+    """The first day of the period after the one that begins here."""
+    if unit in ("day", "week"):
+        return date.fromordinal(day.toordinal() + (1 if unit == "day" else 7))
+    month = day.year * 12 + day.month - 1 + {"month": 1, "quarter": 3, "year": 12}[unit]
+    return date(month // 12, month % 12 + 1, 1)
 
 
 def _dated(days: list[date], numbers: Mapping[str, Floats], unit: str | None, path: Path) -> Observed:
