@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from groundswell.cli import app
+from groundswell.estimators.attention.spectacle import HourlyPosts
 
 
 @pytest.fixture
@@ -50,6 +51,8 @@ def test_posts_and_edges_are_asked(files: tuple[str, str]) -> None:
         (("POSTS",), "posts without a shock"),
         (("POSTS", "--at", "act"), "a name and a moment"),
         (("POSTS", "--at", "act=2031-01-01"), "expected a time from"),
+        (("POSTS", "--at", "act=2024-01-05", "--at", "act=2024-01-06"), "two shocks with the name 'act'"),
+        (("POSTS", "--at", "act=0001-01-01T00:00+05:00"), "the years 1 to 9999"),
         (("POSTS", "--at", "act=2024-01-05", "--depth", "deep"), "quick or full"),
         (("EDGES", "--at", "act=2024-01-05"), "lacks the columns hour_utc, posts"),
     ],
@@ -59,3 +62,13 @@ def test_what_cannot_be_asked(files: tuple[str, str], arguments: tuple[str, ...]
     code, text = call(*(named.get(a, a) for a in arguments))
     assert code == 2
     assert words in text
+
+
+def test_a_zone_that_is_stated_counts(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime] = []
+    step = HourlyPosts.step
+    monkeypatch.setattr(HourlyPosts, "step", lambda posts, when: (asked.append(when), step(posts, when))[1])
+    texts = [call(files[0], "--at", f"act={moment}") for moment in ("2024-01-05T11:44-05:00", "2024-01-05T16:44")]
+    assert texts[0] == texts[1]
+    assert texts[0][0] == 0, texts[0]
+    assert set(asked) == {datetime(2024, 1, 5, 16, 44)}

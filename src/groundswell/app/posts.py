@@ -27,7 +27,7 @@ def ask_posts(
     Parameters
     ----------
     posts, edges : files; see `groundswell.estimators.attention.spectacle`. Either may be None.
-    shocks : moment (UTC) of each by name, dated from outside the record.
+    shocks : moment of each by name, in UTC where it states no zone, dated from outside the record.
     depth : "quick" or "full".
     seed : of everything drawn.
 

@@ -20,7 +20,8 @@ def posts(
     at: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=MOMENT", help="A shock and its moment in UTC: act=2024-12-04T11:44; may be repeated."
+            metavar="NAME=MOMENT",
+            help="A shock and its moment, in UTC where it states no zone: act=2024-12-04T11:44; may be repeated.",
         ),
     ] = None,
     edges: Annotated[Path | None, typer.Option(help="Who spread whom how often: Source_Id, Target_Id, Weight.")] = None,
@@ -33,11 +34,21 @@ def posts(
     """
     from groundswell import app
 
-    found = app.ask_posts(file, dict(_shock(text) for text in at or ()), edges=edges, depth=depth, seed=seed)
+    found = app.ask_posts(file, _shocks(at or ()), edges=edges, depth=depth, seed=seed)
     console = open_console()
     for asked, answer in found.sentences():
         console.print(f"\n{asked}", style="bold", highlight=False, markup=False)
         console.print(answer, highlight=False, markup=False)
+
+
+def _shocks(texts: Sequence[str]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for text in texts:
+        name, when = _shock(text)
+        if name in found:
+            raise EstimationError(f"two shocks with the name {name!r}", expected="a name of its own for each --at")
+        found[name] = when
+    return found
 
 
 def _shock(text: str) -> tuple[str, datetime]:
@@ -48,7 +59,7 @@ def _shock(text: str) -> tuple[str, datetime]:
         when = None
     if not equals or not name.strip() or when is None:
         raise EstimationError(f"--at {text}", expected="a name and a moment: act=2024-12-04T11:44")
-    return name.strip(), when.replace(tzinfo=None)
+    return name.strip(), when
 
 
 __all__: Sequence[str] = ("posts",)

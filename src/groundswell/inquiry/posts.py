@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import polars as pl
@@ -76,7 +76,8 @@ def ask_posts(
     Parameters
     ----------
     posts : from `groundswell.estimators.attention.spectacle.read_posts`, or None.
-    shocks : moment (UTC) of each by name, dated from outside the record: peaks picked from it look endogenous.
+    shocks : moment of each by name, in UTC where it states no zone, dated from outside the record: peaks picked from
+        it look endogenous.
     edges : from `read_retweets`, or None.
     depth : "full" simulates more records for power and more graphs.
     seed : of everything drawn.
@@ -95,7 +96,8 @@ def ask_posts(
     draws = 64 if depth == "full" else 16
     response, stance = None, {}
     if posts is not None:
-        steps = {name: posts.step(when) for name, when in sorted(shocks.items(), key=lambda pair: pair[1])}
+        moments = {name: _in_utc(when) for name, when in shocks.items()}
+        steps = {name: posts.step(when) for name, when in sorted(moments.items(), key=lambda pair: pair[1])}
         response = classify_response(posts.posts, steps, power_draws=draws, seed=seed)
         for subject, counts in posts.stance.items():
             try:
@@ -104,6 +106,16 @@ def ask_posts(
                 stance[subject] = f"Not asked: {error}"
     reach = None if edges is None else measure_reach(edges, null_draws=32 if depth == "full" else 8, seed=seed)
     return PostsAnswer(response, stance, reach, posts)
+
+
+def _in_utc(when: datetime) -> datetime:
+    """A moment in UTC and without its zone, as the hours of a record are."""
+    if when.tzinfo is None:
+        return when
+    try:
+        return when.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise EstimationError(f"the moment {when}", expected="one in the years 1 to 9999 in UTC") from None
 
 
 __all__ = ["PostsAnswer", "ask_posts"]
