@@ -11,8 +11,10 @@ import groundswell
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._amounts import read_amounts
 from groundswell.records.codebooks._table import FileLayout
-from groundswell.records.identity import folded
+from groundswell.records.codebooks.mapping import read_mapping
+from groundswell.records.identity import folded, without_repeats
 from groundswell.records.record import Record
+from groundswell.records.schema import Reading
 
 
 def read(tmp_path: Path, text: str, mapping: str, name: str = "a.csv") -> Record:
@@ -59,3 +61,27 @@ def test_vowel_signs_make_another_place_and_accents_do_not() -> None:
 def test_a_codec_that_reads_no_texts_is_refused(encoding: str) -> None:
     with pytest.raises(RecordError, match="encoding"):
         FileLayout(encoding=encoding)
+
+
+def two(tmp_path: Path, first: list[str], second: list[str]) -> list[Reading]:
+    columns = '{ id = "id", date = "date", kind = "kind" }'
+    (tmp_path / "m.toml").write_text(f'same_id = "keep newest"\ncolumns = {columns}\n', encoding="utf-8")
+    book = read_mapping(tmp_path / "m.toml")
+    readings = []
+    for name, ids in (("a.csv", first), ("b.csv", second)):
+        rows = "".join(f"{own},2021-01-{i + 1:02},march\n" for i, own in enumerate(ids))
+        (tmp_path / name).write_text("id,date,kind\n" + rows, encoding="utf-8")
+        readings.append(book.read(tmp_path / name))
+    return without_repeats(readings, [book, book])
+
+
+def test_identifiers_of_two_files_are_compared_whole(tmp_path: Path) -> None:
+    early, late = two(tmp_path, [f"2021/{i}" for i in range(1, 11)], [f"2021/{i}" for i in range(11, 21)])
+    assert (early.events.height, late.events.height) == (10, 10)
+
+
+def test_identifiers_with_a_number_at_the_end_are_stated_all_the_same(tmp_path: Path) -> None:
+    early, late = two(tmp_path, ["FR-1", "FR-2", "FR-3", ""], ["FR-2", "FR-3", "", ""])
+    assert early.events["id"].to_list()[0] == "FR-1"
+    assert early.rejected["row"].to_list() == [2, 3]
+    assert (early.events.height, late.events.height) == (2, 4)

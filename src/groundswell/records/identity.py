@@ -241,10 +241,8 @@ def without_repeats(readings: Sequence[Reading], books: Sequence[Codebook]) -> l
         for j in range(i + 1, len(books)):
             if books[j].name != book.name:
                 continue
-            later = found[j].events.select(pl.col("id").str.replace(r"/.*$", "").alias("own"), _row="row")
-            mine = found[i].events.with_columns(own=pl.col("id").str.replace(r"/.*$", ""))
-            twice = mine.filter(pl.col("own").is_in(later["own"].implode()))
-            stated = twice.filter(~pl.col("own").str.contains(r"-\d+$|@\d+$"))
+            stated = found[i].own_ids.join(found[j].own_ids, on="own", how="semi")
+            stated = stated.join(found[i].events.select("row"), on="row", how="semi")
             if stated.height == 0:
                 continue
             if book.same_id == "keep":

@@ -120,6 +120,10 @@ def _no_cells() -> pl.DataFrame:
     return pl.DataFrame(schema={"row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String})
 
 
+def _no_ids() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.Int64, "own": pl.String})
+
+
 def _no_zeros() -> pl.DataFrame:
     return pl.DataFrame(
         schema={"row": pl.Int64, "date": pl.Date, "kind": pl.String, "place": pl.String, "country": pl.String}
@@ -144,6 +148,7 @@ class Reading:
     zeros : rows of an aggregated table that state no event at all, as (row, date, kind, place, country): each says that
         somebody watched and saw nothing.
     repeated_ids : rows whose identifier an earlier row has.
+    own_ids : the identifiers that the file itself states for its events, as (row, own); rows without one are not there.
     """
 
     events: pl.DataFrame
@@ -157,6 +162,7 @@ class Reading:
     window: Window = field(default_factory=Window)
     zeros: pl.DataFrame = field(default_factory=_no_zeros)
     repeated_ids: int = 0
+    own_ids: pl.DataFrame = field(default_factory=_no_ids, repr=False)
 
     @property
     def count(self) -> int:

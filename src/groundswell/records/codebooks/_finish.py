@@ -95,6 +95,7 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         )
     if book.limits:
         notes.append(book.limits)
+    own_ids = pl.concat([part.select("row", own="id") for part in kept]).drop_nulls()
     identifiers = _identifiers([part.select("row", "id") for part in kept], book.name)
     schema = SCHEMA | dict.fromkeys(draft.levels, pl.String)
     events, at = [], 0
@@ -121,6 +122,7 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         window=book.window,
         zeros=zeros,
         repeated_ids=repeated,
+        own_ids=own_ids,
     )
 
 
