@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from groundswell.claims import written
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
 from groundswell.claims.material import read_record
@@ -275,6 +278,54 @@ def test_the_share_reported_is_the_share_seen() -> None:
 def test_whole_numbers_are_seen_as_they_are() -> None:
     path = np.array([[2.0, 1.0], [0.0, 0.0], [4.0, 1.0]])
     assert (seen({}, path, like([1, 1, 1]), draws=3) == [3, 0, 5]).all()
+
+
+def test_what_is_matched_is_what_was_watched() -> None:
+    """Periods that nobody watched count in neither mean, of events as of people."""
+    watched = np.array([True] * 5 + [False] * 5)
+    path = np.repeat([0.5, 0.1], 5)[:, None]
+    record = replace(like([6] * 5 + [0] * 5), watched=watched, coverage=np.arange(10.0))
+    found = seen({"events": "matched"}, path, record)[:, :5]
+    assert abs(found.mean() - 6) < 5 * found.mean(axis=1).std(ddof=1) / 20
+    observe = {"march": ObserveTable.model_validate({"of": "turnout", "people": "matched", "error": 0})}
+    sized = replace(record, sizes=np.where(watched, 60.0, 7.0)[:, None])
+    made = seen_as(sized, observe, {"turnout": path}, {}, np.random.default_rng(1))
+    assert made.sizes is not None
+    assert made.sizes[watched, 0] == pytest.approx(60)
+    assert np.array_equal(made.coverage, record.coverage)
+    with pytest.raises(GroundswellError, match="to match the record"):
+        seen_as(replace(sized, watched=~watched & watched), observe, {"turnout": path}, {}, np.random.default_rng(1))
+
+
+def test_a_random_order_leaves_gaps_and_coverage_where_they_are() -> None:
+    watched = np.array([True, True, False, True, False, True])
+    record = replace(like([1, 2, 0, 3, 0, 4]), watched=watched, coverage=np.arange(6.0))
+    orders = {tuple(written._shuffled(record, np.random.default_rng(k)).counts[watched, 0]) for k in range(40)}
+    assert len(orders) > 10
+    assert {tuple(sorted(x)) for x in orders} == {(1, 2, 3, 4)}
+    made = written._shuffled(record, np.random.default_rng(1))
+    assert np.array_equal(made.watched, watched)
+    assert np.array_equal(made.coverage, record.coverage)
+
+
+def test_selected_acts_fall_where_somebody_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record with as many acts as half of its periods, the other half unwatched: all dates are among the first."""
+    rows = [f"{np.datetime64('2001-01-01') + 7 * t},{5 if t % 2 else ''},{t % 4 // 2}" for t in range(WEEKS)]
+    (tmp_path / "weekly.csv").write_text("\n".join(["week,march,call", *rows]) + "\n")
+    changes = []
+
+    def chosen(change: np.ndarray, *given: Any) -> np.ndarray:
+        changes.append(np.isfinite(change))
+        return choose_periods(change, *given)
+
+    monkeypatch.setattr(written, "choose_periods", chosen)
+    text = STUDY.replace('estimator = "difference"', 'estimator = "mean"').replace(
+        'settings = { acts = "call", outcome = "march", lag = 0 }', 'settings = { kind = "march" }'
+    ).replace("no_effect = true, ", "").replace("window = 2", 'window = 2, kind = "call", by = "march"')  # fmt: skip
+    adjudicate(parse_study(text, origin="calls.toml", folder=tmp_path), threads=1)
+    assert changes
+    assert not np.array(changes)[:, ::2].any()
+    assert np.array(changes)[:, 3:-3:2].all()
 
 
 def test_dates_follow_the_trend_that_they_are_given() -> None:

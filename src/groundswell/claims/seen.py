@@ -22,13 +22,13 @@ def seen_as(
     rng: np.random.Generator,
     people: int = 1,
 ) -> Series:
-    """A record like another, with the same window, unit and gaps, of a simulated history.
+    """A record like another, with the same window, unit, gaps and coverage, of a simulated history.
 
     With v_t the mean of an observable over the steps of period t, and s the share reported:
     identity: events ~ Poisson(s sum of v over the steps), or of whole numbers each with chance s; events = "people":
     the same of the number of people, N v;
     events = c: events ~ Poisson(s c v_t);  people = c: sizes = s c v_t exp(error N(0, 1)).
-    "matched" takes the c at which the mean over periods is the record's.
+    "matched" takes the c at which the mean over the periods that were watched is the record's.
 
     Parameters
     ----------
@@ -54,27 +54,29 @@ def seen_as(
         if not np.isfinite(path).all() or path.min() < 0:
             raise EstimationError(f"{table.of} that is negative or not finite", expected="numbers >= 0")
         if table.people is not None:
-            size = _scale(table.people, path, None if like.sizes is None else like.sizes[:, k], kind) * path.mean(1)
+            people_of = None if like.sizes is None else like.sizes[like.watched, k]
+            size = _scale(table.people, path[like.watched], people_of, kind) * path.mean(1)
             if sizes is None:
                 sizes = np.full(counts.shape, np.nan)
             reported = 1.0 if table.people == "matched" else share
             sizes[:, k] = reported * size * np.exp(rng.normal(0, table.error, size.size))
             counts[:, k] = np.maximum(like.counts[:, k], 1)
         elif table.events is not None and table.events != "people":
-            events = _scale(table.events, path, like.counts[:, k].astype(float), kind) * path.mean(1)
+            events_of = like.counts[like.watched, k].astype(float)
+            events = _scale(table.events, path[like.watched], events_of, kind) * path.mean(1)
             counts[:, k] = rng.poisson(events if table.events == "matched" else share * events)
         else:
             total = path.sum(axis=1) * (people if table.events == "people" else 1)
             nearest = np.round(total)
             whole = np.allclose(total, nearest, rtol=0, atol=1e-6)
             counts[:, k] = rng.binomial(nearest.astype(np.int64), share) if whole else rng.poisson(share * total)
-    return Series(like.start, like.unit, like.kinds, counts, sizes, place=like.place, watched=like.watched)
+    return Series(like.start, like.unit, like.kinds, counts, sizes, like.coverage, like.place, watched=like.watched)
 
 
 def _scale(stated: float | str, path: Floats, record: Floats | None, kind: str) -> float:
     if stated != "matched":
         return float(stated)
-    mean = float(path.mean())
+    mean = float(path.mean()) if path.size else 0.0
     known = None if record is None else record[np.isfinite(record)]
     if mean <= 0 or known is None or not known.size:
         raise EstimationError(f"no {kind} in a history that is to match the record", expected="some")

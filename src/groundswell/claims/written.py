@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -367,9 +367,14 @@ def _simulated(
     made = seen_as(like, study.observe, paths, acts, rng, people)
     if not scenario.shuffled:
         return made
-    order = rng.permutation(len(made))
-    sizes = None if made.sizes is None else made.sizes[order]
-    return Series(made.start, made.unit, made.kinds, made.counts[order], sizes, watched=made.watched)
+    return _shuffled(made, rng)
+
+
+def _shuffled(made: Series, rng: np.random.Generator) -> Series:
+    """The periods of a record that were watched, in a random order; its gaps and its coverage stay where they are."""
+    order = np.arange(len(made))
+    order[made.watched] = rng.permutation(order[made.watched])
+    return replace(made, counts=made.counts[order], sizes=None if made.sizes is None else made.sizes[order])
 
 
 def _path(prepared: _Prepared, runs: Runs, history: NDArray[np.float64], observable: str) -> NDArray[np.float64]:
@@ -390,12 +395,13 @@ def _dated(
         kind, by = str(chosen.kind), str(chosen.by)
         ensemble = runs.of[prepared.simulation]
         arm = list(ensemble.design.arms).index(scenario.arm)
-        acts = int((like.of(kind) > 0).sum())
+        acts = int(((prepared.felt if kind in prepared.felt.kinds else like).of(kind) > 0).sum())
         flags = []
         for draw in range(ensemble.design.draws):
             rng = np.random.default_rng(derive_seed(study.seed, "dates", prepared.name, scenario.name, account, draw))
             level = _path(prepared, runs, ensemble.values[account][draw, arm], str(study.observe[by].of)).mean(1)
             change = change_around(level, chosen.window, chosen.window)
+            change[~like.watched] = np.nan  # an act that nobody could have seen is none of the record's
             flags.append(choose_periods(change, acts, chosen.trend == "rising", rng, chosen.odds))
         again = None
         if scenario.no_effect != kind:
