@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from groundswell.cli import app
 
@@ -68,3 +68,28 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(tmp_path: Path, arguments:
     assert words in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
     assert not out.exists()
+
+
+def test_another_question_to_the_same_folder_is_refused_before_it_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = {"--people": "50", "--steps": "3", "--points": "16", "--worlds": "1", "--seed": "1"}
+
+    def call(*more: str, **changed: str) -> Result:
+        given = [x for pair in {**size, **{f"--{k}": v for k, v in changed.items()}}.items() for x in pair]
+        out = ["--observable", "turnout", "--out", str(tmp_path / "out")]
+        return CliRunner().invoke(app, ["sensitivity", "granovetter", *RANGES, *given, *out, *more])
+
+    assert call().exit_code == 0
+    before = (tmp_path / "out" / "sensitivity.json").read_bytes()
+    asked: list[object] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("groundswell.experiment.sensitivity.sweep", lambda *a, **k: asked.append(a))
+        changes = {"people": "60", "steps": "4", "points": "32", "worlds": "2", "seed": "2", "summary": "maximum"}
+        for name, value in {**changes, "method": "morris", "over": "sd=0.1:0.2"}.items():
+            done = call(**{name: value})
+            assert (done.exit_code, asked) == (2, []), name
+            assert "add --fresh" in done.stderr.replace("\n", " "), name
+    assert (tmp_path / "out" / "sensitivity.json").read_bytes() == before
+    assert call("--fresh", seed="2").exit_code == 0
+    assert (tmp_path / "out" / "sensitivity.json").read_bytes() != before

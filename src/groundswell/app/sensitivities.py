@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from groundswell.experiment.study import Study
     from groundswell.theory import Theory
 
+_DECIDING = ("method", "count", "worlds", "summary", "seed", "population_seed")  # options that decide the numbers
+
 
 def sensitivity(
     target: str | Path | Study | type[Theory],
@@ -32,6 +35,7 @@ def sensitivity(
     network: str | None = None,
     steps: int | None = None,
     progress: Progress | None = None,
+    fresh: bool = False,
     **options: Any,
 ) -> Sensitivity:
     """Attribute the variation of an observable, or of an effect on it, to the factors that vary.
@@ -46,6 +50,7 @@ def sensitivity(
     arm, against : arms of the study: the one that is run, and the twin whose summary is taken off.
     people, network, steps : in place of those of the setting or the study.
     progress : called with (stage, done, total).
+    fresh : discard what an earlier analysis left in the folder, whatever it was about.
     options : `method`, `count`, `worlds`, `summary`, `seed`, `params` and `threads` of
         `groundswell.experiment.sensitivity.sensitivity`.
 
@@ -53,7 +58,7 @@ def sensitivity(
     ------
     GroundswellError : for an unknown name, a factor that cannot vary, or a folder that holds something else.
     """
-    from groundswell.experiment.arms import Arm
+    from groundswell.experiment.arms import Arm, arm_table
     from groundswell.experiment.points import varying
     from groundswell.experiment.sensitivity import sensitivity as analyse
     from groundswell.experiment.setting import scaled
@@ -87,16 +92,46 @@ def sensitivity(
     folder = None if out is None else Path(out)
     if folder is not None:
         check_writable(folder)
-    found = analyse(
-        theory, asked, over, steps or length, observable, arm=arms.get(arm or ""), against=arms.get(against or ""),
-        params=held, progress=progress, **options,
-    )  # fmt: skip
-    if folder is not None:
-        about = {"theory": theory.name, "observable": observable, "arm": arm, "against": against}
-        with Output(folder, about, kind="sensitivity") as output:
-            output.write_table("runs", found.table)
-            output.write_table("indices", found.to_frame())
-            output.write_json("sensitivity.json", found.to_dict())
-            title = f"What {found.outcome} of {theory.name} depends on"
-            output.commit(manifest_of("sensitivity", title=title, seed=options.get("seed", 0), about=about))
+
+    def made() -> Sensitivity:
+        return analyse(
+            theory, asked, over, steps or length, observable, arm=arms.get(arm or ""), against=arms.get(against or ""),
+            params=held, progress=progress, **options,
+        )  # fmt: skip
+
+    if folder is None:
+        return made()
+    defaults = inspect.signature(analyse).parameters
+    about: dict[str, Any] = {
+        "theory": theory.name,
+        "theory_sha256": _sha256_of(theory),
+        "observable": observable,
+        "over": [[name, given] for name, given in over.items()],  # a list: the design depends on their order
+        "arm": arm,
+        "against": against,
+        "arms": {name: arm_table(arms[name]) for name in (arm, against) if name is not None},
+        "population": asked.model_dump(exclude_none=True)
+        if isinstance(asked, PopulationSpecification)
+        else asked.digest(),
+        "steps": steps or length,
+        "params": held,
+        **{name: options.get(name, defaults[name].default) for name in _DECIDING},
+    }
+    with Output(folder, about, kind="sensitivity", fresh=fresh) as output:
+        found = made()
+        output.write_table("runs", found.table)
+        output.write_table("indices", found.to_frame())
+        output.write_json("sensitivity.json", found.to_dict())
+        title = f"What {found.outcome} of {theory.name} depends on"
+        output.commit(manifest_of("sensitivity", title=title, seed=about["seed"], about=about))
     return found
+
+
+def _sha256_of(theory: type[Theory]) -> str | None:
+    """SHA-256 of the file that states a theory; None for one that was stated where there is no file."""
+    from groundswell.experiment.study import theory_sha256
+
+    try:
+        return theory_sha256(theory)
+    except (OSError, TypeError, StudyError):
+        return None

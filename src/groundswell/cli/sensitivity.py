@@ -38,6 +38,9 @@ def sensitivity(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps; by default the setting's or the study's.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")] = 1,
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/sensitivity/NAME.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Discard what an earlier analysis left in the folder.")
+    ] = False,
     threads: Threads = None,
 ) -> None:
     """Say what an outcome depends on: Sobol' indices and Shapley effects, or Morris screening, with intervals.
@@ -52,6 +55,7 @@ def sensitivity(
         found = app.sensitivity(
             target, observable, given, folder, arm=arm, against=against, people=people, steps=steps, method=method,
             count=points, worlds=worlds, summary=_summary(summary), seed=seed, threads=threads, progress=progress,
+            fresh=fresh,
         )  # fmt: skip
     console = open_console()
     console.print(_table(found))
