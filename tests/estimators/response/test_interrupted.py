@@ -10,6 +10,7 @@ from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.response.interrupted import interrupted_series
+from groundswell.estimators.response.rare import rare_ratio
 
 T, AT = 240, 120
 WEEKS = np.arange(T)
@@ -138,6 +139,69 @@ def test_a_rise_from_nothing_is_bounded_from_below():
     assert found.effect.high == np.inf
     assert np.exp(found.effect.low) > 20  # 2 a step against at most 3.7 in 81 steps
     assert "rose" in found.answer
+
+
+@pytest.mark.parametrize(("rate", "weeks", "then"), [(8.0, 15, 5), (6.0, 20, 0), (8.0, 12, 0)])
+def test_a_short_stretch_is_not_drawn_on_into_years(rate, weeks, then):
+    """Fifteen weeks know neither season nor slope: drawn on over 185, both overflowed, or expected nothing at all."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        y = np.zeros(200)
+        y[:weeks] = rng.poisson(rate, weeks)
+        y[weeks + rng.choice(200 - weeks, then, replace=False)] = 1
+        found = interrupted_series(y, weeks - 1)
+        assert found.expected == pytest.approx(np.full(200, y[:weeks].mean()), rel=1e-4)
+        assert found.effect.low <= found.effect.value <= found.effect.high < np.log(0.02)
+        assert "fell" in found.answer
+
+
+def test_season_is_drawn_on_from_two_years_of_it():
+    weeks = np.arange(260)
+    swing = np.exp(0.8 * np.cos(2 * np.pi * weeks / 52.18))
+    y = np.random.default_rng(2).poisson(6 * swing).astype(float)
+    y[150:] = 0
+    assert np.corrcoef(interrupted_series(y, 149).expected[150:], swing[150:])[0, 1] > 0.95
+    y[100:] = 0
+    assert np.ptp(interrupted_series(y, 99).expected) < 1e-9
+
+
+def test_what_is_expected_after_few_events_is_few():
+    """Nothing, or five events, and then five a step: without the change it would have stayed at that."""
+    for before in (0, 5):
+        y = np.zeros(160)
+        y[10 : 10 + before] = 1
+        y[80:] = np.random.default_rng(3).poisson(5.0, 80)
+        found = interrupted_series(y, 79, season=False)
+        after = slice(80, None)
+        assert found.expected[after] == pytest.approx(np.full(80, before / 80), rel=1e-4)
+        assert found.fitted == pytest.approx(np.repeat([before / 80, y[80:].mean()], 80), rel=1e-4)
+        assert found.low[100] == pytest.approx(found.fitted[100] * np.exp(-found.effect.high))
+        assert found.high[100] == pytest.approx(found.fitted[100] * np.exp(-found.effect.low))
+        assert found.high[100] < 0.2
+        assert np.isnan(found.low[:80]).all()
+
+
+def test_a_count_that_no_ratio_makes_likely_bounds_nothing():
+    assert rare_ratio(5, 5, 1e4, 0.95) == (0.0, -np.inf, np.inf, 1.0)
+    assert rare_ratio(5, 1, 1e4, 0.95)[1:] == (-np.inf, np.inf, 1.0)
+    assert rare_ratio(5, 500, 1e4, 0.95)[1:] == (-np.inf, np.inf, 1.0)
+    value, low, high, _ = rare_ratio(5, 5, 400.0, 0.95)
+    assert low <= value <= high
+
+
+def test_coverage_that_fades_after_the_date_is_no_fall_of_rare_events():
+    """Before the date coverage hardly moved, so what its fading does is unknown, and must not be left out for that."""
+    steps = np.arange(200)
+    fading = np.where(steps > 120, (120 - steps) / 16, 0.0)
+    fell = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        coverage = 30 * np.exp(fading + rng.normal(0, 0.05, 200))
+        found = interrupted_series(rng.poisson(0.35 * np.exp(fading)), 120, coverage=coverage, season=False)
+        if found.effect.checks.get("rare") and found.passed:
+            fell.append(found.effect.p < 0.05)
+    assert len(fell) > 20
+    assert few(sum(fell))
 
 
 def test_rare_events_without_a_change_are_not_a_change():

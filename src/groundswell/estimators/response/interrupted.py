@@ -25,6 +25,7 @@ Errors = Literal["cosine", "newey-west"]
 
 _INSEPARABLE = 4.0  # variance inflation of the change of level above which coverage and act are one and the same
 _FEWEST_PLACEBO = 40  # dates
+_MOST_SHARED = 1.0  # variance of the logarithm of what is expected, beyond which season and slope say nothing of it
 
 
 @dataclass(frozen=True)
@@ -193,16 +194,17 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str, dispersi
     return _Fit(np.asarray(b, np.float64), covariance, model, eta, df, dispersion or 0.0, max(1.0, memory))
 
 
-def _design(T: int, at: int, season: bool, step: str) -> Floats:
-    """1, time, change of level and of slope (per year) after the date, season."""
+def _design(T: int, at: int, season: bool, step: str, span: int | None = None) -> Floats:
+    """1, time, change of level and of slope (per year) after the date, and what season ``span`` steps can show."""
     t = np.arange(T)
+    span = T if span is None else span
     year = STEPS_PER_YEAR[step]
     after = (t > at).astype(float)
     columns = [np.ones(T), (t - at) / year, after, after * (t - at) / year]
-    if season and 2 * year <= T:
+    if season and 2 * year <= span:
         harmonics = 2 if year > 5 else 1
         columns += [f(2 * np.pi * i * t / year) for i in range(1, harmonics + 1) for f in (np.cos, np.sin)]
-    if season and step == "day" and T >= 56:
+    if season and step == "day" and span >= 56:
         columns += [(t % 7 == d) - 1 / 7 for d in range(6)]
     return np.column_stack(columns).astype(float)
 
@@ -402,30 +404,42 @@ def _separable(X: Floats, extra: Floats) -> Check:
 def _rare(y: Floats, at: int, offset: Floats, extra: Floats, o: InterruptedSettings, given: bool) -> InterruptedSeries:
     """A change of level alone, where one side of the date holds too few events for a slope.
 
-    The other side is fitted (level, season, coverage, and a slope where it is clear of zero); what it leads to expect
-    on the side of few events has an error of its own, and a dispersion and memory, which the interval of the count
-    carries.
+    The other side is fitted: level and coverage; season where two years of it were watched; a slope where it is clear
+    of zero and no shorter a side than the one that it is drawn on into. Where the logarithm of what this leads to
+    expect has a variance above 1, level and coverage alone. What is expected on the side of few events has an error of
+    its own, and a dispersion and memory, which the interval of the count carries.
     """
     T, known = y.size, np.isfinite(y)
     after = np.arange(T) > at
-    few = after if np.nansum(y[after]) <= np.nansum(y[~after]) else ~after
-    rich = known & ~few
+    before = bool(np.nansum(y[after]) > np.nansum(y[~after]))  # whether the few events came before the date
+    few = ~after if before else after
+    rich, there = known & ~few, known & few
     count, total = float(np.nansum(y[few])), float(np.nansum(y[~few]))
-    full = np.hstack([_design(T, at, o.season, o.step)[:, [0, 1, *range(4, _design(T, at, o.season, o.step).shape[1])]],
-                      extra])  # fmt: skip
-    terms = full if total >= 10 * full.shape[1] else full[:, :1]
-    fit = _fit(np.where(rich, y, np.nan), terms, offset, "count", o.errors)
-    if terms.shape[1] > 1 and abs(fit.b[1]) < 2 * float(fit.error(np.eye(terms.shape[1])[1])):
-        terms = np.delete(terms, 1, axis=1)  # a slope that may be none is not drawn on into the other side
+    span = int(rich.sum())
+    sloped = span >= int(there.sum())
+    design = _design(T, at, o.season, o.step, span)
+    full = np.hstack([design[:, [0, 1] if sloped else [0]], design[:, 4:], extra])
+
+    def led(terms: Floats) -> tuple[_Fit, Floats, float, float]:
+        """The fit of the rich side, its mean everywhere, what it expects in all, and the variance of its logarithm."""
         fit = _fit(np.where(rich, y, np.nan), terms, offset, "count", o.errors)
-    mean = np.exp(np.clip(terms @ fit.b + offset, -20, 25))
-    there = few & known
-    expected = float(mean[there].sum())
-    gradient = (terms[there] * mean[there][:, None]).sum(axis=0) / expected
-    shared = float(gradient @ fit.model @ gradient)  # variance of the logarithm of what is expected
+        mean = np.exp(np.clip(terms @ fit.b + offset, -20, 25))
+        expected = float(mean[there].sum())
+        gradient = (terms[there] * mean[there][:, None]).sum(axis=0) / expected
+        return fit, mean, expected, float(gradient @ fit.model @ gradient)
+
+    terms = full if total >= 10 * full.shape[1] else full[:, :1]
+    fit, mean, expected, shared = led(terms)
+    if sloped and terms.shape[1] > 1 and abs(fit.b[1]) < 2 * float(fit.error(np.eye(terms.shape[1])[1])):
+        terms = np.delete(terms, 1, axis=1)  # a slope that may be none is not drawn on into the other side
+        fit, mean, expected, shared = led(terms)
+    if shared > _MOST_SHARED and terms.shape[1] > 1:
+        terms = np.hstack([full[:, :1], extra])  # coverage stays: without it, its own fall would be an effect
+        fit, mean, expected, shared = led(terms)
+    shared = min(shared, 50.0)
     noise = fit.dispersion * fit.memory * float(np.sum(mean[there] ** 2)) / expected**2
     value, low, high, p = rare_ratio(count, expected, math.expm1(shared) + noise, o.level)
-    if few is not after and not after[few].any():  # few before: what is expected is the past, so the ratio turns over
+    if before:  # what is expected is the past, so the ratio turns over
         value, low, high = -value, -high, -low
     error = math.sqrt(1 / max(count + 0.5, 0.5) + shared + noise)
     method = "ratio of a rare count to what the other side leads to expect, exact (negative binomial) interval"
@@ -436,18 +450,24 @@ def _rare(y: Floats, at: int, offset: Floats, extra: Floats, o: InterruptedSetti
     )  # fmt: skip
     nothing = Estimate(None, None, None, None, int(known.sum()), "too few events", "log ratio per year", False)
     reported = Estimate(1.0, None, None, None, T, "offset", "", True) if o.use_coverage == "offset" and given else None
-    half = float(stats.norm.ppf(0.5 + o.level / 2)) * fit.error(terms)
-    whole = np.where(few, count / max(expected, 1e-300), 1.0) * mean
+    course = mean * count / max(expected, 1e-300)  # as on the side of few events
+    if before:  # had nothing changed, the many would have been as few, and the ratio's interval is that of how few
+        without, within = course, np.where(few, course, mean)
+        down, up = np.full(T, -high), np.full(T, -low)
+    else:
+        half = float(stats.norm.ppf(0.5 + o.level / 2)) * fit.error(terms)
+        without, within = mean, np.where(few, course, mean)
+        down, up = -half, half
     X = np.hstack([_design(T, at, o.season, o.step), extra])
     return InterruptedSeries(
         level=effect,
         slope=nothing,
         effect=effect,
         coverage=reported,
-        expected=mean,
-        fitted=whole,
-        low=np.where(after, mean * np.exp(-half), np.nan),
-        high=np.where(after, mean * np.exp(half), np.nan),
+        expected=without,
+        fitted=within,
+        low=np.where(after, np.exp(np.minimum(np.log(mean) + down, 700)), np.nan),
+        high=np.where(after, np.exp(np.minimum(np.log(mean) + up, 700)), np.nan),
         separable=_separable(X, extra),
         placebo=np.zeros(0),
         at=at,

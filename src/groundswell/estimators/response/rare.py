@@ -14,9 +14,9 @@ def rare_ratio(count: float, expected: float, dispersion: float, level: float) -
     """The log ratio of a count to what was expected: (value, low, high, p), exact for a negative binomial count.
 
     ``count ~ NB(mean = r expected, variance = mean + dispersion mean²)``, Poisson at dispersion 0. The interval holds
-    each r under which neither tail, from the count on, is below ``(1 - level) / 2``; p is twice the smaller tail at
-    r = 1. Of a count of 0 the value is minus infinity; with nothing dispersed, the upper end of r is
-    ``-log((1 - level) / 2) / expected``.
+    each r under which neither tail, from the count on, is below ``(1 - level) / 2``, and the value; p is twice the tail
+    beyond the count at r = 1, and 1 where the dispersion lets no r make the count likely. Of a count of 0 the value is
+    minus infinity; with nothing dispersed, the upper end of r is ``-log((1 - level) / 2) / expected``.
 
     Source: Garwood (1936), Biometrika 28:437-442.
 
@@ -48,11 +48,14 @@ def rare_ratio(count: float, expected: float, dispersion: float, level: float) -
     centre = value if count > 0 else -math.log(expected)
     low = -math.inf
     if count > 0 and above(centre - _FAR) < tail:
-        low = float(optimize.root_scalar(lambda r: above(r) - tail, bracket=(centre - _FAR, centre + 1.0)).root)
+        end = centre + 1.0 if above(centre + 1.0) > tail else centre + _FAR
+        if above(end) > tail:  # else the count is so dispersed that no ratio at all makes it likely
+            low = min(value, float(optimize.root_scalar(lambda r: above(r) - tail, bracket=(centre - _FAR, end)).root))
     high = math.inf
     if below(centre + _FAR) < tail:
         high = float(optimize.root_scalar(lambda r: below(r) - tail, bracket=(centre - 5.0, centre + _FAR)).root)
-    return value, low, high, min(1.0, 2 * min(below(0.0), above(0.0)))
+    beyond = below(0.0) if value <= 0 else above(0.0) if low > -math.inf else 1.0
+    return value, low, high, min(1.0, 2 * beyond)
 
 
 def share(log_ratio: float) -> str:
