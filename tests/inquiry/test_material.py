@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import pytest
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.inquiry.material import gather
+from groundswell.records.window import Window
 
 
 def days(records: ModuleType, n: int, kind: str = "protest", start: date = date(2000, 1, 3), **same: object) -> list:
@@ -89,3 +91,17 @@ def test_series_add_up(records: ModuleType) -> None:
     found = gather([records.reading(rows)])
     parts = sum(found.series_of(place).counts.sum() for place in found.places)
     assert parts == found.whole.counts.sum() == len(rows)
+
+
+def test_the_places_of_several_windows_are_kept(records: ModuleType) -> None:
+    one = replace(
+        records.reading(days(records, 100, place="A")),
+        window=Window(places=("A", "B"), added={"A": date(2000, 2, 1), "B": date(2000, 1, 10)}),
+    )
+    two = replace(
+        records.reading(days(records, 100, "repression", place="A")),
+        window=Window(places=("A", "C"), added={"A": date(2000, 2, 15)}),
+    )
+    window = gather([one, two]).window
+    assert window.places == ("A",)
+    assert window.added == {"A": date(2000, 2, 15), "B": date(2000, 1, 10)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -85,3 +86,32 @@ def test_identifiers_with_a_number_at_the_end_are_stated_all_the_same(tmp_path: 
     assert early.events["id"].to_list()[0] == "FR-1"
     assert early.rejected["row"].to_list() == [2, 3]
     assert (early.events.height, late.events.height) == (2, 4)
+
+
+PLACES = "".join(f"2019-01-{day:02},march,{place}\n" for day in range(1, 29) for place in ("Saint-Etienne", "Kyiv"))
+
+
+def test_the_places_of_a_window_are_those_of_the_record_however_they_are_spelt(tmp_path: Path) -> None:
+    mapping = (
+        'columns = { date = "date", kind = "kind", place = "place" }\naliases = { Kiev = "Kyiv" }\n[window]\n'
+        'places = ["Saint-Étienne", "Kiev", "Lviv"]\nadded = { "kiev" = "2019-01-15" }\n'
+        'not_collected = [{ from = "2019-01-02", to = "2019-01-03", place = "SAINT-ÉTIENNE" },\n'
+        '{ from = "2019-01-02", to = "2019-01-03", place = "Lvov" }]\n'
+    )
+    found = read(tmp_path, "date,kind,place\n" + PLACES, mapping)
+    assert found.rejected.height == 0
+    assert found.window.places == ("Saint-Etienne", "Kyiv", "Lviv")
+    assert found.window.added == {"Kyiv": date(2019, 1, 15)}
+    assert [x.place for x in found.window.not_collected] == ["Saint-Etienne", "Lvov"]
+    noted = [note for note in found.notes if "The window names" in note]
+    assert len(noted) == 1
+    assert "'Lvov'" in noted[0]
+
+
+@pytest.mark.parametrize(
+    "window", ["places = 5", 'not_collected = [{ from = "2019-01-02", to = "2019-01-03", place = 5 }]']
+)
+def test_a_place_of_a_window_is_a_text(tmp_path: Path, window: str) -> None:
+    mapping = f'columns = {{ date = "date", kind = "kind", place = "place" }}\n[window]\n{window}\n'
+    with pytest.raises(RecordError, match="place"):
+        read(tmp_path, "date,kind,place\n" + PLACES, mapping)

@@ -138,8 +138,7 @@ def gather(
             f"{events.height - inside.height:,} events lie outside."
         )
         events = inside
-        missed = tuple(stretch for reading in readings for stretch in reading.window.not_collected)
-        window = Window(first, last, not_collected=missed)
+        window = _shared(readings, first, last)
     if len(readings) > 1:  # of one record, its own sentences say it
         notes += window.sentences()
     if places:
@@ -167,6 +166,19 @@ def _watched(made: Series, window: Window, place: str) -> NDArray[np.bool_]:
     starts = made.dates()
     step = {"day": 1, "week": 7}[made.unit]
     return window.watched(starts, [day + timedelta(days=step) for day in starts], place)
+
+
+def _shared(readings: Sequence[Reading], first: date, last: date) -> Window:
+    """When and where all of these records were watched."""
+    windows = [reading.window for reading in readings]
+    added: dict[str, date] = {}
+    for window in windows:
+        for place, day in window.added.items():
+            added[place] = max(day, added.get(place, day))
+    stated = [window.places for window in windows if window.places]  # of the others it is not known
+    places = [place for place in stated[0] if all(place in of for of in stated)] if stated else []
+    missed = tuple(stretch for window in windows for stretch in window.not_collected)
+    return Window(first, last, tuple(places), missed, added)
 
 
 def _overlap(readings: Sequence[Reading]) -> tuple[date, date]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from groundswell.records.schema import counts_of
+from groundswell.settings import nearest
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
     from groundswell.records.schema import Reading
+    from groundswell.records.window import Window
 
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
@@ -76,6 +78,40 @@ def aliased(frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[s
         if found:
             frame = frame.with_columns(pl.col(column).replace(found))
     return frame
+
+
+def spelt_as(
+    window: Window, frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[str]
+) -> tuple[Window, list[str]]:
+    """A window with its places as a record spells them, and a note on those that are no place of the record.
+
+    Aliases hold for the window too, and names are compared without case, accents and punctuation. A place that the
+    window lists under `places` may well have no event, and is not noted.
+    """
+    named = window.named
+    if not named:
+        return window, []
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for column in columns:
+        if column in frame.columns:
+            distinct = frame.select(pl.col(column).cast(pl.String)).drop_nulls().unique()
+            for name in sorted(aliased(distinct, aliases, (column,))[column].unique().to_list()):
+                if name not in spellings[folded(name)]:
+                    spellings[folded(name)].append(name)
+    known = {folded(name): to for name, to in aliases.items()}
+    now = {place: known.get(folded(place), place) for place in named}
+    found = {place: tuple(spellings.get(folded(name), (name,))) for place, name in now.items()}
+    listed = {folded(now[place]) for place in window.places}
+    strange = [place for place, name in now.items() if folded(name) not in spellings and folded(name) not in listed]
+    notes = []
+    if strange:
+        every = [name for names in spellings.values() for name in names]
+        close = nearest(strange[0], every)
+        notes.append(
+            f"The window names {', '.join(repr(place) for place in strange)}, which the record does not name as a "
+            f"place: what it says there has no effect{f' ({close})' if close else ''}."
+        )
+    return window.spelt(found), notes
 
 
 def folded(name: str) -> str:

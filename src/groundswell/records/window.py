@@ -76,7 +76,7 @@ class Window:
         if "span" in stated:
             first, last = _pair(stated["span"], f"{where}: window.span")
         places = stated.get("places", ())
-        if isinstance(places, str) or not all(isinstance(place, str) for place in places):
+        if not isinstance(places, list | tuple) or not all(isinstance(place, str) for place in places):
             raise RecordError(f"{where}: window.places", expected='a list of names, such as ["Lyon", "Paris"]')
         added = stated.get("added", {})
         if not isinstance(added, Mapping):
@@ -93,6 +93,28 @@ class Window:
             tuple(_stretch(x, f"{where}: window.not_collected") for x in stretches),
             {place: day_of(day, f"{where}: window.added.{place}") for place, day in added.items()},
         )
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All places that it names, each once."""
+        of_stretches = (x.place for x in self.not_collected if x.place is not None)
+        return tuple(dict.fromkeys([*self.places, *self.added, *of_stretches]))
+
+    def spelt(self, spellings: Mapping[str, Sequence[str]]) -> Window:
+        """The window with its places under the names that a record has for them; a place that is not listed stays."""
+
+        def of(place: str) -> Sequence[str]:
+            return spellings.get(place, (place,))
+
+        added: dict[str, date] = {}
+        for place, day in self.added.items():
+            for name in of(place):
+                added[name] = max(day, added.get(name, day))
+        stretches = [
+            replace(x, place=name) for x in self.not_collected for name in ((None,) if x.place is None else of(x.place))
+        ]
+        places = tuple(dict.fromkeys(name for place in self.places for name in of(place)))
+        return replace(self, places=places, not_collected=tuple(stretches), added=added)
 
     def narrowed(self, first: date | None, last: date | None) -> Window:
         """The window, cut to the days that were asked for.
@@ -201,6 +223,9 @@ def _stretch(value: Any, where: str) -> Stretch:
         if "from" not in value or "to" not in value:
             raise RecordError(f"{where}: {dict(value)}", expected='{ from = "2019-03-01", to = "2019-05-31" }')
         first, last = _pair([value["from"], value["to"]], where)
-        return Stretch(first, last, value.get("place"), str(value.get("why", "")))
+        place = value.get("place")
+        if place is not None and not (isinstance(place, str) and place.strip()):
+            raise RecordError(f"{where}: place = {place!r}", expected='the name of a place, such as "Lyon"')
+        return Stretch(first, last, place, str(value.get("why", "")))
     first, last = _pair(value, where)
     return Stretch(first, last)

@@ -17,7 +17,7 @@ from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import WHOLE_ROW, Table, nothing_rejected, under_rejected
 from groundswell.records.codebooks._unknown import is_unknown
-from groundswell.records.identity import aliased, repeated_ids
+from groundswell.records.identity import aliased, repeated_ids, spelt_as
 from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
 from groundswell.records.vocabulary import check_kinds
 
@@ -55,10 +55,12 @@ class _Block:
 def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
     """Read the values of a draft, and set aside, with its reason, every row that is no event."""
     column_of = dict(draft.columns)
+    window, window_notes = spelt_as(book.window, draft.frame, book.aliases, ("place", "country", *draft.levels))
+    book = book.configured(window=window)
     if draft.frame.height != table.frame.height:  # a defect of the codebook, not of the data
         raise RuntimeError(f"codebook {book.name!r} lost rows in its draft")
     style, style_notes = _styled(book, draft.frame, table, column_of.get("date", "date"))
-    notes = [*table.notes, *draft.notes, *style_notes, *_zone_notes(draft.frame["date"], table)]
+    notes = [*table.notes, *draft.notes, *style_notes, *_zone_notes(draft.frame["date"], table), *window_notes]
     starts = range(0, max(table.frame.height, 1), _BLOCK)
     blocks = [
         _block(
