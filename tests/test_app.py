@@ -14,7 +14,8 @@ import polars as pl
 import pytest
 
 import groundswell
-from groundswell.errors import OutputError
+from groundswell.app.studies import code_named
+from groundswell.errors import GroundswellError, OutputError
 from groundswell.output import Output
 
 STUDY = """
@@ -263,3 +264,65 @@ def test_a_link_in_the_place_of_a_file_counts_as_altered(study: Path, tmp_path: 
     (out / "verdicts.json").rename(tmp_path / "elsewhere.json")
     os.symlink(tmp_path / "elsewhere.json", out / "verdicts.json")
     assert "verdicts.json" in groundswell.verify(out).altered
+
+
+_STUDY = {"study": {"text": "", "origin": "", "folder": "."}, "configuration": {"study": {}}, "data": {}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"kind": "study"},
+        {"kind": "study", **_STUDY, "study": {"text": 1}},
+        {"kind": "study", **_STUDY, "configuration": []},
+        {"kind": "study", **_STUDY, "study_code": 1},
+        {"kind": "record"},
+        {"kind": "record", "input": [], "asked": {}},
+        {"kind": "record", "input": [1], "asked": {"questions": []}},
+        {"kind": "record", "input": [], "asked": {"questions": [1]}},
+        {"kind": "replication"},
+        {"kind": "replication", "replications": [1]},
+        {"kind": ["x"]},
+        {"kind": "x"},
+        {"kind": "fit", "versions": []},
+        {"kind": "fit", "versions": {"numpy": []}},
+        {"kind": "fit", "code": 1},
+        {"kind": "fit", "files": []},
+    ],
+)
+def test_a_manifest_of_another_shape_is_told(tmp_path: Path, more: dict[str, Any]) -> None:
+    text = json.dumps({"format": 2, "files": {}, "versions": {}, "code": "", **more})
+    (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / ".groundswell").mkdir()
+    (tmp_path / ".groundswell" / "state.json").write_text('{"configuration": {"files": [], "codebooks": []}}')
+    with pytest.raises(OutputError, match=r"manifest\.json"):
+        groundswell.verify(tmp_path)
+
+
+@pytest.mark.parametrize("files", ["[7]", '["a", "b"]', "[]", f'["{"x" * 300}"]'])
+def test_where_a_record_lies_may_be_stated_wrongly(tmp_path: Path, files: str) -> None:
+    manifest = {"kind": "record", "input": [{"file": "a", "sha256": "0"}], "asked": {"questions": []}}
+    written = {"format": 2, "files": {"y" * 300: "0"}, "versions": {}, "code": "", **manifest}
+    (tmp_path / "manifest.json").write_text(json.dumps(written))
+    (tmp_path / ".groundswell").mkdir()
+    state = f'{{"configuration": {{"files": {files}, "codebooks": ["csv"]}}}}'
+    (tmp_path / ".groundswell" / "state.json").write_text(state)
+    found = groundswell.verify(tmp_path)
+    assert "it was not asked again" in found.unchecked[0]
+    assert found.altered == ("y" * 300,)
+
+
+def test_a_record_is_asked_again_with_options_of_an_inquiry_only(tmp_path: Path) -> None:
+    record, out = tmp_path / "r.csv", tmp_path / "out"
+    record.write_text(RECORD)
+    groundswell.ask(record, out, codebook="csv", questions=["check"])
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["asked"]["out"] = str(tmp_path / "elsewhere")
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(GroundswellError, match="out"):
+        groundswell.verify(out)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_study_may_hold_a_long_text_that_ends_like_a_file(tmp_path: Path) -> None:
+    assert code_named(f'title = "{"x" * 300}.py"', tmp_path) == {"x" * 300 + ".py": None}

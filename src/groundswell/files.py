@@ -29,6 +29,14 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path is a file that is there; a name that cannot be one, or that is too long, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def unwritable(folder: Path, error: OSError) -> OutputError:
     """The error of a folder that cannot be written to."""
     return OutputError(

@@ -10,15 +10,31 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from groundswell.errors import OutputError
-from groundswell.files import file_sha256
+from groundswell.files import file_sha256, is_file
 from groundswell.output import FORMAT, MANIFEST, Kind
 from groundswell.results import Result, plain
 from groundswell.version import __version__
 
 _NUMBERS = ("numpy", "scipy", "numba", "llvmlite", "polars")  # what the numbers and the bytes of tables depend on
+
+_EVERY: dict[str, type] = {"format": int, "kind": str, "files": dict, "versions": dict, "code": str}
+_OF_A_KIND: dict[str, dict[str, type]] = {
+    "study": {
+        "study": dict,
+        "study.text": str,
+        "study.origin": str,
+        "study.folder": str,
+        "configuration": dict,
+        "configuration.study": dict,
+        "data": dict,
+    },
+    "record": {"input": list, "asked": dict, "asked.questions": list},
+    "replication": {"replications": list},
+}
+"""What a manifest of each kind states, by key in dotted form: what making the results again needs."""
 
 
 def versions() -> dict[str, str]:
@@ -79,7 +95,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
 
     Raises
     ------
-    OutputError : there is none, it cannot be read, or it is of another format.
+    OutputError : there is none, it cannot be read, it is of another format, or it lacks what its kind states.
     """
     path = Path(folder) / MANIFEST
     expected = "the folder of a run that was finished"
@@ -89,10 +105,17 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise OutputError(f"there is no {path}", expected=expected) from error
     except (OSError, ValueError, RecursionError) as error:
         raise OutputError(f"{path} cannot be read ({error})", expected=expected) from error
-    needed = {"format", "kind", "files", "versions", "code"}
-    if not isinstance(manifest, dict) or not needed <= manifest.keys() or manifest["format"] != FORMAT:
+    if not isinstance(manifest, dict) or _lacking(manifest, _EVERY) or manifest["format"] != FORMAT:
         raise OutputError(f"{path} is no manifest of this version", expected=f"a manifest of format {FORMAT}")
-    inside = isinstance(manifest["files"], dict) and all(
+    kind = manifest["kind"]
+    if kind not in get_args(Kind):
+        raise OutputError(f"{path} is of the kind {kind[:80]!r}", expected="one of " + ", ".join(get_args(Kind)))
+    lacking = _lacking(manifest, _OF_A_KIND.get(kind, {})) or _misshapen(manifest)
+    if lacking:
+        raise OutputError(
+            f"{path} does not state {lacking} as a {kind} has it", expected="a manifest as it was written"
+        )
+    inside = all(
         isinstance(sha256, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
         for name, sha256 in manifest["files"].items()
     )
@@ -101,12 +124,43 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     return manifest
 
 
+def _lacking(manifest: Mapping[str, Any], stated: Mapping[str, type]) -> str:
+    """The first key in dotted form that a manifest lacks, or that is of another type; empty where there is none."""
+    for place, kind in stated.items():
+        value: Any = manifest
+        for key in place.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if not isinstance(value, kind):
+            return place
+    return ""
+
+
+def _misshapen(manifest: Mapping[str, Any]) -> str:
+    """The first key whose items are not what they are where a manifest was written; empty where there is none."""
+
+    def is_input(row: Any) -> bool:
+        return isinstance(row, dict) and isinstance(row.get("file"), str) and isinstance(row.get("sha256"), str)
+
+    if not all(isinstance(version, str) for version in manifest["versions"].values()):
+        return "versions"
+    kind = manifest["kind"]
+    if kind == "study" and not isinstance(manifest.get("study_code", {}), dict):
+        return "study_code"
+    if kind == "record" and not all(map(is_input, manifest["input"])):
+        return "input"
+    if kind == "record" and not all(isinstance(name, str) for name in manifest["asked"]["questions"]):
+        return "asked.questions"
+    if kind == "replication" and not all(isinstance(name, str) for name in manifest["replications"]):
+        return "replications"
+    return ""
+
+
 def altered_files(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """The files of a manifest that are missing in its folder, or no longer those that it names."""
 
     def same(name: str, sha256: str) -> bool:
         path = folder / name
-        return path.is_file() and not path.is_symlink() and file_sha256(path) == sha256
+        return is_file(path) and not path.is_symlink() and file_sha256(path) == sha256
 
     return tuple(name for name, sha256 in manifest["files"].items() if not same(name, sha256))
 

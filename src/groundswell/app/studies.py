@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.app.progress import Progress
 from groundswell.errors import RecordError, StudyError
-from groundswell.files import file_sha256
+from groundswell.files import file_sha256, is_file
 from groundswell.manifest import typed_command
 from groundswell.output import open_folder
 
@@ -151,4 +151,4 @@ def code_named(text: str, folder: Path) -> dict[str, str | None]:
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"the study of the manifest is not TOML: {error}", expected="a study file") from error
     named = sorted({name for name in texts(stated) if name.strip().lower().endswith(".py")})
-    return {name: file_sha256(folder / name) if (folder / name).is_file() else None for name in named}
+    return {name: file_sha256(folder / name) if is_file(folder / name) else None for name in named}

@@ -11,7 +11,7 @@ from groundswell.app import studies
 from groundswell.app.progress import Progress
 from groundswell.app.records import ask
 from groundswell.app.replications import replicate
-from groundswell.files import file_sha256
+from groundswell.files import file_sha256, is_file
 from groundswell.manifest import Verification, altered_files, changes, read_manifest
 from groundswell.output import differences
 from groundswell.results import plain
@@ -53,7 +53,7 @@ def verify(
     # pages are drawn from the results and are not compared as drawn again: fonts differ between machines
     compared = {name: sha for name, sha in manifest["files"].items() if not name.endswith(".html")}
     names = dict.fromkeys([*compared, *(name for name in made if not name.endswith(".html"))]) if made else ()
-    held = {name: file_sha256(folder / name) if (folder / name).is_file() else None for name in names}
+    held = {name: file_sha256(folder / name) if is_file(folder / name) else None for name in names}
     return Verification(
         folder,
         kind,
@@ -133,16 +133,22 @@ def _record_again(
     """Ask the record of a manifest again, where its files are still where they were."""
     import json
 
+    from groundswell.inquiry.settings import Asked
+
     try:
         where = json.loads((folder / ".groundswell" / "state.json").read_text(encoding="utf-8"))["configuration"]
         files, books = list(where["files"]), list(where["codebooks"])
-    except (OSError, ValueError, KeyError, TypeError):
+        known = all(isinstance(name, str) for name in (*files, *books)) and len(files) == len(manifest["input"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        known, files, books = False, [], []
+    if not known:
         return {}, ["Where the record lies is not known in this folder; it was not asked again."]
     for file, stated in zip(files, manifest["input"], strict=True):
-        if not Path(file).is_file() or file_sha256(Path(file)) != stated["sha256"]:
+        if not is_file(Path(file)) or file_sha256(Path(file)) != stated["sha256"]:
             return {}, [f"{stated['file']} is no longer where it was, or has changed; it was not asked again."]
     options = dict(manifest["asked"])
     questions = options.pop("questions") or ["check"]
+    Asked.of(None, options)  # refuses what is no option of an inquiry, such as another folder
     ask(files, out, codebook=books, questions=questions, progress=progress, csv=_has_csv(manifest), **options)
     return read_manifest(out)["files"], []
 
