@@ -75,7 +75,7 @@ def test_sizes_are_midpoints_known_ends_or_not_known():
     assert found.sizes is not None
     assert found.sizes[:2, 0].tolist() == [250.0, 0.0]
     assert math.isnan(found.sizes[2, 0])  # an event, but nobody says how large
-    assert found.to_frame().columns == ["date", "protest", "protest_size"]
+    assert found.to_frame().columns == ["date", "protest", "protest_size", "watched"]
     assert series(frame.with_columns(size_low=None, size_high=None), ["protest"], "day").sizes is None
 
 
@@ -147,3 +147,18 @@ def test_a_series_checks_itself():
     ]:
         with pytest.raises(RecordError):
             wrong()
+
+
+def test_no_kind_takes_the_column_of_another():
+    kinds = ("date", "coverage", "march", "march_size", "watched", "date_events")
+    counts = np.arange(12).reshape(2, 6)
+    watched = np.array([True, False])
+    found = Series(
+        date(2001, 1, 1), "week", kinds, counts, np.zeros((2, 6)), np.array([7.0, 8.0]), None, 0, watched
+    ).to_frame()
+    own = ["date_events_events", "coverage", "march", "march_size_events", "watched_events", "date_events"]
+    assert found.columns == ["date", *own, *(f"{kind}_size" for kind in kinds), "other_events", "watched"]
+    assert found.select(own).to_numpy().tolist() == counts.tolist()
+    assert found["date"].to_list() == [date(2001, 1, 1), date(2001, 1, 8)]
+    assert found["other_events"].to_list() == [7.0, 8.0]
+    assert found["watched"].to_list() == [True, False]

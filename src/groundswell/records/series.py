@@ -120,14 +120,25 @@ class Series:
         return np.where(self.watched[:, None], self.counts.astype(np.float64), np.nan)
 
     def to_frame(self) -> pl.DataFrame:
-        """One row per period: `date`, a column per kind, `<kind>_size` where sizes are known, and `coverage`."""
+        """One row per period: `date`, a column per kind, `<kind>_size` where sizes are known, `other_events`, `watched`.
+
+        `other_events` are those of the kinds that were not asked for (`coverage`). A kind that has the name of one of
+        the columns has `_events` after its own.
+        """
+        taken = {"date", "place", "other_events", "watched", *(f"{kind}_size" for kind in self.kinds)}
+        names: list[str] = []
+        for kind in self.kinds:
+            name = kind
+            while name in taken or name in names or (name != kind and name in self.kinds):
+                name += "_events"
+            names.append(name)
         columns: dict[str, object] = {"date": self.dates()}
-        columns |= {kind: self.counts[:, i] for i, kind in enumerate(self.kinds)}
+        columns |= {name: self.counts[:, i] for i, name in enumerate(names)}
         if self.sizes is not None:
             columns |= {f"{kind}_size": self.sizes[:, i] for i, kind in enumerate(self.kinds)}
         if self.coverage is not None:
-            columns["coverage"] = self.coverage
-        return pl.DataFrame(columns)
+            columns["other_events"] = self.coverage
+        return pl.DataFrame(columns | {"watched": self.watched})
 
 
 def series(
