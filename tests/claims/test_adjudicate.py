@@ -314,6 +314,19 @@ def test_the_verdict_of_a_claim_from_its_records(verdicts, conjunction, combined
     assert combine(claim, judged(*verdicts), [])[0] == combined
 
 
+def test_a_conjunction_is_not_supported_where_a_part_of_it_has_no_record():
+    """It can still be contradicted; and a claim that is no conjunction stands by the records that there are."""
+    whole = dataclasses.replace(claims()["S2"], conjunction=True)
+    missing = ["the record x is not on this machine"]
+    verdict, reason = combine(whole, judged("supported"), missing)
+    assert verdict == "balanced"
+    assert reason == "record 0: supported. because. Not tested: the record x is not on this machine."
+    assert combine(whole, judged("contradicted"), missing)[0] == "contradicted"
+    verdict, reason = combine(dataclasses.replace(whole, conjunction=False), judged("supported"), missing * 2)
+    assert verdict == "supported"
+    assert reason.endswith("Not tested: the record x is not on this machine.")
+
+
 def test_a_claim_without_a_record_says_why():
     verdict, reason = combine(claims()["C9"], [], [])
     assert verdict == "not tested"

@@ -99,7 +99,7 @@ def test_a_written_claim_is_judged_by_the_record(tmp_path: Path, push: float, ve
     assert judged.account == "draws_out"
     assert [s.name for s in judged.tests[0].power.scenarios] == [
         "draws_out", "keeps_home", "draws_out or keeps_home, without push",
-        "draws_out or keeps_home, call where march is rising, no effect of call",
+        "draws_out or keeps_home, call where march is rising over 2 periods, no effect of call",
     ]  # fmt: skip
     assert found.data[0]["name"] == "marches"
     assert len(found.data[0]["sha256"]) == 64
@@ -133,6 +133,24 @@ def test_acts_that_no_claim_is_about_are_felt(here: Path) -> None:
     study = parse_study(STUDY[:start] + MEMORY + "\ndraws = 12\n", origin="calls.toml", folder=here)
     [simulation] = written_register(study).simulated(study)
     assert len(simulation.arms["as it is"].interventions) == weekly(1.0).count(",1\n")
+
+
+def test_scenarios_that_differ_have_names_that_differ(here: Path) -> None:
+    given = ["window = 2", "odds = 5", "window = 2, odds = 5"]
+    chosen = [f'{{ no_effect = true, selected = {{ trend = "rising", {x} }} }}' for x in given]
+    assert chosen[0] in STUDY
+    held = [f"{{ params = {{ base = 0.123456{x} }} }}" for x in (7, 8)]
+    text = STUDY.replace(chosen[0], ", ".join(chosen + held))
+    [claim] = written_register(parse_study(text, origin="calls.toml", folder=here)).claims
+    names = [s.name for s in claim.tests[0].denying]
+    assert len(set(names)) == len(names) == 7
+
+
+@pytest.mark.parametrize("name", ["draws_out", "keeps_home"])
+def test_two_scenarios_of_one_name_are_refused(here: Path, name: str) -> None:
+    text = STUDY.replace('{ closed = ["push"] }', f'{{ closed = ["push"], name = "{name}" }}')
+    with pytest.raises(GroundswellError, match=rf"calls.toml, table \[claims.rises\] has two .* name '{name}'"):
+        asked_of(parse_study(text, origin="calls.toml", folder=here))
 
 
 def test_one_name_of_two_arms_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,13 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
                 expected="scenarios that differ",
                 why="a claim that predicts the same as its own negation cannot be tested",
             )
+        named = [s.name for s in (*test.asserting, *test.denying)]
+        if len(set(named)) < len(named):
+            raise StudyError(
+                f"{place} has two scenarios of the name {next(x for x in named if named.count(x) > 1)!r}",
+                expected="scenarios whose names differ, on both sides",
+                why="what is said of a scenario is found by its name",
+            )
         for what, names, among in (
             ("record", [*test.record.split(" + "), *test.data], known),
             ("account", [a for s in (*test.asserting, *test.denying) for a in s.accounts], accounts),

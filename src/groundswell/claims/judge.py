@@ -125,7 +125,7 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     """The verdict of a claim from those of its tests.
 
     Tests that decide must agree, or the evidence is balanced. Where the tests are of parts that the claim joins by
-    "and", one contradicted part contradicts the claim, and support needs every part.
+    "and", one contradicted part contradicts the claim, and support needs every part, those without a record among them.
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
@@ -133,7 +133,7 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     decided = {word for word in said if word in ("supported", "contradicted")}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
-    elif len(decided) == 1 and not (claim.conjunction and len(set(said)) > 1):
+    elif len(decided) == 1 and not (claim.conjunction and (refused or len(set(said)) > 1)):
         verdict = decided.pop()
     elif decided:
         verdict = "balanced"
@@ -141,9 +141,11 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
         verdict = next(
             word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said
         )
-    if len(tests) == 1:
-        return verdict, tests[0].reason + "."
-    return verdict, " ".join(f"{t.title}: {t.verdict}. {t.reason}." for t in tests)
+    told = [tests[0].reason + "."] if len(said) + len(refused) == 1 else []
+    told = told or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
+    if refused:
+        told.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
+    return verdict, " ".join(told)
 
 
 def _spread(values: np.ndarray) -> tuple[float | None, float | None, float | None]:

@@ -101,6 +101,14 @@ def written_register(study: Study) -> Register:
             side: tuple(_scenario(s, k, side, estimator, settings, study, place) for k, s in enumerate(given, start=1))
             for side, given in (("asserting", stated.asserting), ("denying", stated.denying))
         }
+        names = [s.name for s in (*sides["asserting"], *sides["denying"])]
+        if len(set(names)) < len(names):
+            twice = next(x for x in names if names.count(x) > 1)
+            raise StudyError(
+                f"{place} has two scenarios of the name {twice!r}",
+                expected="scenarios whose names differ, on both sides",
+                instead=f'name = "{twice}, second"',
+            )
         try:
             record = read_record(study, stated.record, kinds)
         except AbsentError as error:
@@ -234,9 +242,13 @@ def _name(
 ) -> str:
     parts = [" or ".join(accounts) if len(study.accounts) > 1 else "the theory"]
     parts += [f"arm {table.arm}"] if table.arm else []
-    parts += [f"{key} = {value:g}" for key, value in table.params.items()]
+    parts += [f"{key} = {value:.12g}" for key, value in table.params.items()]
     parts += [f"without {key}" for key in table.closed]
-    parts += [f"{selected.kind} where {selected.by} is {selected.trend}"] if selected else []
+    if selected:
+        parts.append(f"{selected.kind} where {selected.by} is {selected.trend}")
+        usual = SelectedTable(trend=selected.trend)
+        parts[-1] += f" over {selected.window} periods" if selected.window != usual.window else ""
+        parts[-1] += f" by odds of {selected.odds:.12g}" if selected.odds != usual.odds else ""
     parts += [f"no effect of {no_effect}"] if no_effect else []
     parts += ["in a random order"] if table.shuffled else []
     return ", ".join(parts)
