@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,7 +14,7 @@ from groundswell.errors import RecordError
 from groundswell.records.codebooks._amounts import read_amounts
 from groundswell.records.codebooks._table import FileLayout
 from groundswell.records.codebooks.mapping import read_mapping
-from groundswell.records.identity import folded, without_repeats
+from groundswell.records.identity import SameEvent, folded, likely_same, without_repeats
 from groundswell.records.record import Record
 from groundswell.records.schema import Reading
 
@@ -115,3 +116,64 @@ def test_a_place_of_a_window_is_a_text(tmp_path: Path, window: str) -> None:
     mapping = f'columns = {{ date = "date", kind = "kind", place = "place" }}\n[window]\n{window}\n'
     with pytest.raises(RecordError, match="place"):
         read(tmp_path, "date,kind,place\n" + PLACES, mapping)
+
+
+def scattered(rng: np.random.Generator, n: int) -> pl.DataFrame:
+    """Events of three days and two kinds, also near a pole and beside the antimeridian; some with a name alone."""
+    at = rng.integers(0, 3, n)
+    placed = rng.uniform(size=n) < 0.7
+    latitude = np.array([0.0, 89.9, 50.0])[at] + rng.normal(0, 0.08, n)
+    longitude = np.array([179.99, 0.0, 8.0])[at] + rng.normal(0, 0.1, n) + rng.uniform(0, 300, n) * (at == 1)
+    return pl.DataFrame(
+        {
+            "id": [str(i) for i in range(n)],
+            "row": np.arange(1, n + 1),
+            "date": [date(2020, 1, int(d)) for d in rng.integers(1, 4, n)],
+            "precision": ["day"] * n,
+            "kind": rng.choice(["march", "raid"], n),
+            "place": rng.choice(["A", "B", "a"], n),
+            "latitude": np.where(placed, np.minimum(latitude, 90.0), np.nan),
+            "longitude": np.where(placed, (longitude + 180) % 360 - 180, np.nan),
+        }
+    ).fill_nan(None)
+
+
+@pytest.mark.parametrize("km", [10.0, 400.0])
+def test_events_of_two_sources_meet_in_cells_as_they_would_in_all_pairs(km: float) -> None:
+    rng = np.random.default_rng(3)
+    one, two = scattered(rng, 120), scattered(rng, 120)
+    score = {}
+    for a in one.iter_rows(named=True):
+        for b in two.iter_rows(named=True):
+            days = abs((a["date"] - b["date"]).days)
+            if days > 1 or a["kind"] != b["kind"]:
+                continue
+            if a["latitude"] is None or b["latitude"] is None:
+                if folded(a["place"]) == folded(b["place"]):
+                    score[a["row"], b["row"]] = (1 - days / 2) * 0.5
+                continue
+            x, y, turn = np.radians([a["latitude"], b["latitude"], a["longitude"] - b["longitude"]])
+            half = np.sin((x - y) / 2) ** 2 + np.cos(x) * np.cos(y) * np.sin(turn / 2) ** 2
+            apart = 2 * np.degrees(np.arcsin(np.sqrt(half))) * 111.2
+            if apart <= km:
+                score[a["row"], b["row"]] = (1 - days / 2) * (1 - apart / km)
+    best, mine, other = [], set(), set()
+    for a, b in sorted(score, key=lambda pair: (-round(score[pair], 9), *pair)):
+        if a not in mine and b not in other:
+            best.append((a, b))
+            mine.add(a)
+            other.add(b)
+    found = likely_same(one, two, SameEvent(days=1, km=km))
+    assert len(best) > 20
+    assert sorted(found.select("first_row", "second_row").rows()) == sorted(best)
+
+
+def test_a_crowded_day_takes_no_memory_without_bound() -> None:
+    n = 30_000
+    one = pl.DataFrame({"id": [str(i) for i in range(n)], "row": range(1, n + 1)}).with_columns(
+        date=date(2020, 1, 1), precision=pl.lit("day"), kind=pl.lit("march"), place=pl.lit("A"),
+        latitude=pl.int_range(n) % 100 - 50.0, longitude=pl.int_range(n) // 100 * 1.0 - 150,
+    )  # fmt: skip
+    assert likely_same(one, one, SameEvent(days=0)).height == n
+    crowd = one.with_columns(latitude=pl.lit(None, pl.Float64))
+    assert likely_same(crowd, crowd, SameEvent(days=0)).height == 1_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import unicodedata
 from collections import defaultdict
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from groundswell.records.schema import counts_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
+_MOST_IN_BLOCK = 1_000  # events of one day, kind and cell that are compared with those of another source
 _LIKE = 0.8  # likeness of two words above which they may be one
 _RENAMED: tuple[tuple[str, ...], ...] = (
     ("Swaziland", "eSwatini"), ("Burma", "Myanmar"), ("Macedonia", "North Macedonia", "FYROM"),
@@ -329,6 +332,9 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     Pairs are taken by descending score, as in MELTT (Donnay et al. 2019, "Integrating Conflict Event Data", Journal of
     Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
 
+    Known limits: of one day, kind and place (or cell of the map as wide as `km`) only the first 1,000 events of each
+    source are compared, so that crowded days take no memory without bound; of more, too few pairs are found.
+
     Parameters
     ----------
     first, second : events under the schema.
@@ -340,17 +346,23 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     by = by or SameEvent()
     columns = ["id", "row", "date", "kind", "place", "latitude", "longitude"]
     a = first.filter(pl.col("precision") == "day").select(columns)
-    b = second.filter(pl.col("precision") == "day").select(pl.col(columns).name.prefix("b_"))
-    a = a.with_columns(_place=_folded(a["place"]))
-    b = b.with_columns(_b_place=_folded(b["b_place"]))
+    b = second.filter(pl.col("precision") == "day").select(columns)
+    a, b = a.with_columns(_place=_folded(a["place"])), b.with_columns(_place=_folded(b["place"]))
+    placed = pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null()
+    named = pl.col("_place").is_not_null()
+    # those with coordinates meet in a cell of the map or one beside it; the others under the name of their place
+    sides = [
+        (_celled(a.filter(placed), by.km), _celled(b.filter(placed), by.km, beside=True), ["_lat", "_lon"]),
+        (a.filter(named & ~placed), b.filter(named), ["_place"]),
+        (a.filter(named & placed), b.filter(named & ~placed), ["_place"]),
+    ]
     near: list[pl.DataFrame] = []
-    for shift in range(-by.days, by.days + 1):
-        shifted = b.with_columns(_on=pl.col("b_date").dt.offset_by(f"{shift}d"), _days=pl.lit(abs(shift)))
-        keys = (["date", "kind"], ["_on", "b_kind"]) if by.kinds else (["date"], ["_on"])
-        pairs = a.join(shifted, left_on=keys[0], right_on=keys[1], how="inner")
-        pairs = pairs.with_columns(_km=_kilometres())
-        same_name = (pl.col("_place") == pl.col("_b_place")).fill_null(False)
-        close = pl.when(pl.col("_km").is_not_null()).then(pl.col("_km") <= by.km).otherwise(same_name)
+    for shift, (mine, other, where) in itertools.product(range(-by.days, by.days + 1), sides):
+        keys = ["date", *(["kind"] if by.kinds else []), *where]
+        shifted = other.with_columns(date=pl.col("date").dt.offset_by(f"{shift}d"), _days=pl.lit(abs(shift)))
+        shifted = shifted.rename({name: f"b_{name}" for name in shifted.columns if name not in (*keys, "_days")})
+        pairs = _head_of(mine, keys).join(_head_of(shifted, keys), on=keys, how="inner").with_columns(_km=_kilometres())
+        close = pl.col("_km").is_null() if where == ["_place"] else pl.col("_km") <= by.km
         near.append(pairs.filter(close).select("id", "row", "date", "kind", "b_id", "b_row", "_days", "_km"))
     found = pl.concat(near).with_columns(
         score=(1 - pl.col("_days") / (by.days + 1)) * (1 - pl.col("_km").fill_null(by.km / 2) / max(by.km, 1e-9))
@@ -413,6 +425,38 @@ def capture_recapture(first: int, second: int, both: int) -> Capture:
     total = max(total, float(seen))
     shares = (first / total, second / total) if total else (1.0, 1.0)
     return Capture(first, second, both, total, low, high, *shares)
+
+
+def _head_of(events: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    return events.filter(pl.int_range(pl.len()).over(keys) < _MOST_IN_BLOCK) if events.height else events
+
+
+def _celled(events: pl.DataFrame, km: float, *, beside: bool = False) -> pl.DataFrame:
+    """The events with the cell of the map that each lies in, or each with that cell and all beside it.
+
+    Cells are at least `km` high and wide, so that two events no farther apart are in one cell or in neighbours.
+    """
+    high = min(max(km, 0.1) / _KM_PER_DEGREE * 1.001, 180.0)
+    latitude = events["latitude"].to_numpy().astype(np.float64)
+    longitude = events["longitude"].to_numpy().astype(np.float64)
+    around = (-1, 0, 1) if beside else (0,)
+    found = []
+    for up in around:
+        row = np.floor((latitude + 90) / high) + up
+        # degrees of longitude within `km`, where the row and its neighbours are nearest to a pole
+        farthest = np.minimum(np.maximum(np.abs((row - 1) * high - 90), np.abs((row + 2) * high - 90)), 90.0)
+        ratio = np.sin(np.radians(high) / 2) / np.maximum(np.cos(np.radians(farthest)), 1e-12)
+        wide = 2 * np.degrees(np.arcsin(np.minimum(ratio, 1.0))) * 1.001
+        many = np.where(ratio >= 1, 1.0, np.maximum(np.floor(360 / wide), 1.0))
+        column = np.floor((longitude + 180) / 360 * many)
+        for right in around:
+            found.append(
+                events.with_columns(
+                    _lat=pl.Series(row, dtype=pl.Float64).cast(pl.Int64),
+                    _lon=pl.Series(np.mod(column + right, many), dtype=pl.Float64).cast(pl.Int64),
+                )
+            )
+    return pl.concat(found).unique(["row", "id", "_lat", "_lon"], keep="first", maintain_order=True)
 
 
 def _folded(names: pl.Series) -> pl.Series:

@@ -120,7 +120,7 @@ class Series:
         return np.where(self.watched[:, None], self.counts.astype(np.float64), np.nan)
 
     def to_frame(self) -> pl.DataFrame:
-        """One row per period: `date`, a column per kind, `<kind>_size` where sizes are known, `other_events`, `watched`.
+        """One row per period: `date`, one column per kind, `<kind>_size` of known sizes, `other_events` and `watched`.
 
         `other_events` are those of the kinds that were not asked for (`coverage`). A kind that has the name of one of
         the columns has `_events` after its own.
