@@ -17,6 +17,8 @@ from groundswell.cache import cache_folder, place_compiled
 from groundswell.cli import app
 from groundswell.cli._shared import new_table, open_console, say
 from groundswell.errors import OutputError
+from groundswell.experiment.slurm import submit
+from groundswell.experiment.study import load_study
 from groundswell.files import write_bytes
 from groundswell.report.page import environment
 from groundswell.text import clean, harmless_frame
@@ -230,3 +232,18 @@ def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: 
         pytest.importorskip("vl_convert")
         assert _Pen().draw({"data": {"values": [{"x": 1}]}, "mark": "point"}, "svg").startswith(b"<svg")
     assert not mark.exists()
+
+
+def test_a_module_on_the_stated_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from groundswell.drawing import _Pen
+
+    (tmp_path / "vl_convert.py").write_text("def vegalite_to_svg(spec, vl_version): return 'from the stated path'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert _Pen().draw({}, "svg") == b"from the stated path"
+
+
+def test_a_task_of_slurm_runs_no_module_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OutputError, match="sbatch is not to be found"):
+        submit(load_study("deed"), "deed", tmp_path / "out", 2)
+    assert " -P -m groundswell run deed " in (tmp_path / "out" / "shards" / "job.sh").read_text()
