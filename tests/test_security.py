@@ -247,3 +247,21 @@ def test_a_task_of_slurm_runs_no_module_of_the_current_folder(tmp_path: Path, mo
     with pytest.raises(OutputError, match="sbatch is not to be found"):
         submit(load_study("deed"), "deed", tmp_path / "out", 2)
     assert " -P -m groundswell run deed " in (tmp_path / "out" / "shards" / "job.sh").read_text()
+
+
+def test_processes_of_an_executor_run_no_module_of_the_current_folder(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("multiprocessing", "pickle"):
+        (here / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w').close()\n")
+    (tmp_path / "program.py").write_text(
+        "from groundswell.cli._executors import executor_named\n"
+        "if __name__ == '__main__':\n"
+        "    with executor_named('processes:1') as pool:\n"
+        "        print(pool.submit(abs, -3).result())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py")], cwd=here, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "3\n", done.stderr
+    assert not (tmp_path / "was-run").exists()

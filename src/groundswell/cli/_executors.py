@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 
@@ -27,7 +28,7 @@ def executor_named(text: str | None) -> Iterator[Executor | None]:
         if value and (not value.isdigit() or int(value) < 1):
             raise StudyError(f"--executor {text}", expected=KINDS)
         context = multiprocessing.get_context("spawn")  # threads and compiled code do not survive a fork
-        with ProcessPoolExecutor(int(value) if value else None, mp_context=context) as pool:
+        with _safe_path(), ProcessPoolExecutor(int(value) if value else None, mp_context=context) as pool:
             yield pool
     elif kind == "dask" and value:
         yield from _dask(value, text)
@@ -44,6 +45,21 @@ def executor_named(text: str | None) -> Iterator[Executor | None]:
             yield pool
     else:
         raise StudyError(f"--executor {text}", expected=KINDS)
+
+
+@contextlib.contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let processes that start meanwhile run no module that lies in the current folder."""
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _dask(address: str, text: str) -> Iterator[Executor]:
