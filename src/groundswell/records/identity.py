@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
-_MOST_IN_BLOCK = 1_000  # events of one day, kind and cell that are compared with those of another source
+_MOST_IN_BLOCK = 500  # events of one day, kind and cell that are compared with those of another source
 _LIKE = 0.8  # likeness of two words above which they may be one
 _RENAMED: tuple[tuple[str, ...], ...] = (
     ("Swaziland", "eSwatini"), ("Burma", "Myanmar"), ("Macedonia", "North Macedonia", "FYROM"),
@@ -332,7 +332,7 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     Pairs are taken by descending score, as in MELTT (Donnay et al. 2019, "Integrating Conflict Event Data", Journal of
     Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
 
-    Known limits: of one day, kind and place (or cell of the map as wide as `km`) only the first 1,000 events of each
+    Known limits: of one day, kind and place (or cell of the map as wide as `km`) only the first 500 events of each
     source are compared, so that crowded days take no memory without bound; of more, too few pairs are found.
 
     Parameters
