@@ -234,3 +234,13 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         check_writable(tmp_path / ("x" * 300))
+
+
+def test_a_state_without_files_removes_nothing_behind_a_link(tmp_path: Path) -> None:
+    victim = tmp_path / "theirs" / "x.parquet"
+    write_bytes(victim, b"mine")
+    write_bytes(tmp_path / "out/.groundswell/state.json", b'{"digest": "1"}')
+    (tmp_path / "out/tables").symlink_to(victim.parent)
+    with pytest.raises(OutputError, match="files inside the folder"), Output(tmp_path / "out", A, fresh=True):
+        pass
+    assert victim.read_bytes() == b"mine"

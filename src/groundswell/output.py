@@ -419,7 +419,7 @@ class Output:
         if "files" in state:
             return list(self._check_inside(state["files"]))
         tables = [f"tables/{path.name}" for path in sorted((self.folder / "tables").glob("*.parquet"))]
-        return [*tables, *(name for name in _PAGES if (self.folder / name).exists())]
+        return self._check_inside([*tables, *(name for name in _PAGES if (self.folder / name).exists())])
 
     # -- what the folder belongs to ------------------------------------------------------------------------------
     def _read_state(self) -> dict[str, Any]:
