@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from groundswell.calibrate import gates
-from groundswell.calibrate.mixture import Ensemble, Margins, Network, copula_of, sample, train_ensemble
+from groundswell.calibrate.mixture import Ensemble, Margins, MixtureNetwork, copula_of, sample, train_ensemble
 from groundswell.calibrate.recalibrate import recalibrate
 from groundswell.calibrate.regression_abc import Regression
 
@@ -72,7 +72,7 @@ def test_recalibration_mends_what_is_too_narrow(trained: Ensemble) -> None:
 
 def test_gradients_are_those_of_the_loss() -> None:
     luck = np.random.default_rng(6)
-    network = Network(3, 2, seed=1, hidden=5)
+    network = MixtureNetwork(3, 2, seed=1, hidden=5)
     x, z = luck.standard_normal((20, 3)), luck.standard_normal((20, 2))
 
     def loss() -> float:

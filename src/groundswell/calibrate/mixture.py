@@ -81,7 +81,7 @@ class Margins:
         return np.maximum(out, 0.0)
 
 
-class Network:
+class MixtureNetwork:
     """One mixture density network."""
 
     def __init__(
@@ -130,7 +130,7 @@ class Network:
         d1 = (d2 @ w2.T) * (1 - h1**2)
         return [x.T @ d1, d1.sum(0), h1.T @ d2, d2.sum(0), h2.T @ d_out, d_out.sum(0)]
 
-    def train(self, x: Floats, z: Floats, held: NDArray[np.bool_], drop: float, epochs: int = EPOCHS) -> Network:
+    def train(self, x: Floats, z: Floats, held: NDArray[np.bool_], drop: float, epochs: int = EPOCHS) -> MixtureNetwork:
         """Fit by Adam; keep the weights that were best on the rows held out, and stop when they get no better."""
         xv, zv, x, z = x[held], z[held], x[~held], z[~held]
         first = [np.zeros_like(p) for p in self.layers]
@@ -165,7 +165,7 @@ class Network:
 class Ensemble:
     """Networks as one equal mixture, with the copula of their margins: `copula` is [targets, targets]."""
 
-    networks: tuple[Network, ...]
+    networks: tuple[MixtureNetwork, ...]
     copula: Floats
 
     def margins(self, x: Floats) -> Margins:
@@ -225,9 +225,9 @@ def train_ensemble(
     numbers = np.unique(blocks)
     parts = max(2, min(5, len(numbers)))
 
-    def one(k: int, drop: float) -> Network:
+    def one(k: int, drop: float) -> MixtureNetwork:
         held = np.isin(blocks, numbers[k % parts :: parts])
-        return Network(x.shape[1], z.shape[1], seed + k).train(x, z, held, drop, epochs)
+        return MixtureNetwork(x.shape[1], z.shape[1], seed + k).train(x, z, held, drop, epochs)
 
     with ThreadPoolExecutor(threads) as pool:
         tried = list(pool.map(lambda drop: one(0, drop), DROPS))
@@ -237,4 +237,4 @@ def train_ensemble(
     return Ensemble(networks, copula_of(made.margins(x).distribution(z)))
 
 
-__all__ = ["Ensemble", "Margins", "Network", "copula_of", "sample", "train_ensemble"]
+__all__ = ["Ensemble", "Margins", "MixtureNetwork", "copula_of", "sample", "train_ensemble"]

@@ -29,7 +29,7 @@ _HEADER_WORDS = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class EdgeReading:
     """A network as read, and what was left out of it.
 
     Parameters
@@ -63,7 +63,7 @@ def read_edges(
     comment: str | None = "#",
     directed: bool = False,
     weight: int | str | None = None,
-) -> Reading:
+) -> EdgeReading:
     """Read a file with one tie per line, such as ``0,1`` or ``anna berta``; plain or gzip-compressed (.gz).
 
     People are numbered in the order of their labels, as whole numbers where all are, so that the order of
@@ -142,7 +142,7 @@ def read_edges(
     return _reading(found, labels, str(path), header=named, columns=read, width=len(first))
 
 
-def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") -> Reading:
+def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") -> EdgeReading:
     """The ties of a networkx graph of any kind, with direction and weights.
 
     In a directed graph an edge from u to v says that u sees v. Where any edge has the attribute `weight`, all must.
@@ -175,7 +175,7 @@ def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") 
     return _reading(_Ties(pairs, weights, graph.is_directed()), labels, "the graph")
 
 
-def read_graphml(path: str | Path, *, weight: str | None = "weight") -> Reading:
+def read_graphml(path: str | Path, *, weight: str | None = "weight") -> EdgeReading:
     """Read a GraphML file (needs networkx), with direction and weights; see `from_networkx`.
 
     Raises
@@ -269,7 +269,7 @@ def _reading(
     header: tuple[str, ...] = (),
     columns: tuple[int, ...] = (0, 1),
     width: int = 2,
-) -> Reading:
+) -> EdgeReading:
     people = len(labels)
     if people > MOST_PEOPLE:
         raise PopulationError(f"{people} people", expected=f"at most {MOST_PEOPLE}")
@@ -300,7 +300,7 @@ def _reading(
     network = Network(indptr, indices, directed=ties.directed, weights=weights)
     self_loops = int(ties.pairs.shape[0] - distinct.sum())
     duplicates = int(distinct.sum()) - keys.size
-    return Reading(network, tuple(labels), ties.pairs.shape[0], self_loops, duplicates, header, columns, width)
+    return EdgeReading(network, tuple(labels), ties.pairs.shape[0], self_loops, duplicates, header, columns, width)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

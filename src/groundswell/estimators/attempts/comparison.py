@@ -48,7 +48,7 @@ class BalanceRow(Result):
 
 
 @dataclass(frozen=True)
-class Sensitivity(Result):
+class HiddenCause(Result):
     """How strong a hidden cause of both success and outcome would have to be.
 
     Parameters
@@ -99,7 +99,7 @@ class AttemptsComparison(Result):
     placebos: Mapping[str, Estimate]
     subgroups: Mapping[str, Estimate]
     interaction: Check | None
-    sensitivity: Sensitivity
+    sensitivity: HiddenCause
     smallest_seen: float
     successes: int
     failures: int
@@ -564,7 +564,7 @@ def _renumbered(stratum: NDArray[np.int64]) -> NDArray[np.int64]:
 def _sensitivity(
     fit: Regression, y: Floats, hit: NDArray[np.bool_], terms: Mapping[str, Floats], stratum: NDArray[np.int64],
     level: float,
-) -> Sensitivity:  # fmt: skip
+) -> HiddenCause:  # fmt: skip
     """With f = |t| / sqrt(df), a confounder of partial R² equal to ``(sqrt(f⁴ + 4 f²) - f²) / 2`` undoes the estimate.
 
     f is that of the robust error. For the interval, f is reduced by the critical value.
@@ -573,7 +573,7 @@ def _sensitivity(
     t = abs(float(fit.coefficients[fit.names.index(_NAME)])) / max(fit.standard_error(_NAME), 1e-300)
     f = t / math.sqrt(free)
     critical = float(stats.t.ppf(0.5 + level / 2, fit.free)) / math.sqrt(free)
-    return Sensitivity(
+    return HiddenCause(
         _robustness(f), _robustness(max(f - critical, 0.0)), _strongest(y, hit, terms),
         _hidden_odds(y, hit, stratum, 1 - level),
     )  # fmt: skip

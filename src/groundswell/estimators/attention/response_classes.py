@@ -28,7 +28,7 @@ from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Fit, Floats, Model, season
+from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Floats, Model, ResponseFit, season
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
 from groundswell.results import Result
@@ -212,7 +212,7 @@ def classify_response(
         if first != last:
             notes.append(f"the onset of {name} was found at step {step}, between {first} and {last}")
     chosen = ["any"] * len(steps)
-    fits: list[dict[str, Fit]] = [{} for _ in steps]
+    fits: list[dict[str, ResponseFit]] = [{} for _ in steps]
     for _ in range(2 if len(steps) > 1 else 1):  # each shock's class given the others', twice
         for k in range(len(steps)):
             fits[k] = {c: model.fit(steps, [*chosen[:k], c, *chosen[k + 1 :]], fit) for c in CLASSES}
@@ -276,7 +276,7 @@ def _ranges(shocks: Mapping[str, int | tuple[int, int]], steps: int) -> dict[str
     return found
 
 
-def _onsets(model: Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[int], Fit]:
+def _onsets(model: Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[int], ResponseFit]:
     """The step of each shock: given, or the one of its range with the largest likelihood, one shock after another."""
     steps = [first for first, _ in ranges.values()]
     free = ["any"] * len(steps)
@@ -295,7 +295,7 @@ def _onsets(model: Model, ranges: Mapping[str, tuple[int, int]]) -> tuple[list[i
 # --- what is said of a fit ------------------------------------------------------------------------------------------
 
 
-def _checks(model: Model, fit: Fit, steps: Sequence[int], seed: int) -> tuple[Check, ...]:
+def _checks(model: Model, fit: ResponseFit, steps: Sequence[int], seed: int) -> tuple[Check, ...]:
     """Uniform residuals, no memory left, the spread as modelled, and no bend left at any lag after a shock."""
     seen = model.seen
     y, mean = model.y[seen], fit.mean[seen]
@@ -322,14 +322,15 @@ def _checks(model: Model, fit: Fit, steps: Sequence[int], seed: int) -> tuple[Ch
     return (*found, bend)
 
 
-def _weights(fits: Mapping[str, Fit]) -> dict[str, float]:
+def _weights(fits: Mapping[str, ResponseFit]) -> dict[str, float]:
     bic = np.array([f.bic for f in fits.values()])
     w = np.exp(-(bic - bic.min()) / 2)
     return dict(zip(fits, (w / w.sum()).tolist(), strict=True))
 
 
 def _response(
-    model: Model, fits: Mapping[str, Fit], fit: Fit, steps: Sequence[int], chosen: Sequence[str], k: int, name: str,
+    model: Model, fits: Mapping[str, ResponseFit], fit: ResponseFit, steps: Sequence[int], chosen: Sequence[str],
+    k: int, name: str,
     failed: Sequence[str], unit: Unit, power_draws: int, level: float, seed: int,
 ) -> ShockResponse:  # fmt: skip
     weights = _weights(fits)
@@ -370,7 +371,9 @@ def _p_none(model: Model, steps: Sequence[int], chosen: Sequence[str], k: int, b
     return float(stats.chi2.sf(max(2 * (there.log_likelihood - without.log_likelihood), 0.0), 4))
 
 
-def _begun_elsewhere(model: Model, fit: Fit, steps: Sequence[int], chosen: Sequence[str], k: int, best: str) -> int:
+def _begun_elsewhere(
+    model: Model, fit: ResponseFit, steps: Sequence[int], chosen: Sequence[str], k: int, best: str
+) -> int:
     """By how many steps the response would fit better elsewhere, by more than a likelihood ratio of `_ELSEWHERE`; or 0.
 
     A trend, or a jump in what is collected, fits no better at the shock than at other dates.
@@ -415,7 +418,7 @@ def _refusal(
 
 def _exponent(
     model: Model,
-    fits: Mapping[str, Fit],
+    fits: Mapping[str, ResponseFit],
     steps: Sequence[int],
     chosen: Sequence[str],
     k: int,
@@ -472,7 +475,7 @@ def _theta(exponent: Estimate, best: str) -> Estimate:
     )  # fmt: skip
 
 
-def _first_day(model: Model, fit: Fit, steps: Sequence[int], k: int, day: int) -> float:
+def _first_day(model: Model, fit: ResponseFit, steps: Sequence[int], k: int, day: int) -> float:
     """The share of the counts above the background, from the shock to the next one, that fell in its first day."""
     end = steps[k + 1] if k + 1 < len(steps) else model.y.size
     season = np.exp(model.season @ fit.x[1 : 1 + model.season.shape[1]])
@@ -482,7 +485,13 @@ def _first_day(model: Model, fit: Fit, steps: Sequence[int], k: int, day: int) -
 
 
 def _confusion(
-    model: Model, fits: Mapping[str, Fit], steps: Sequence[int], chosen: Sequence[str], k: int, draws: int, seed: int
+    model: Model,
+    fits: Mapping[str, ResponseFit],
+    steps: Sequence[int],
+    chosen: Sequence[str],
+    k: int,
+    draws: int,
+    seed: int,
 ) -> dict[str, dict[str, float]]:
     """Records simulated from the fit of every class, classified as the record was; the share given each name."""
     table: dict[str, dict[str, float]] = {}

@@ -43,7 +43,7 @@ def season(steps: int, period: int, harmonics: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Fit:
+class ResponseFit:
     """Parameters [log b, season, phi, log dispersion, then log A, log c, p of each shock] and what they give."""
 
     x: Floats
@@ -170,9 +170,9 @@ class Model:
         return x
 
     def fit(
-        self, steps: Sequence[int], classes: Sequence[str], warm: Fit | None = None, *, fixed: tuple[int, float] | None
-        = None, starts: Sequence[float] = (0.7, 5.0),
-    ) -> Fit:  # fmt: skip
+        self, steps: Sequence[int], classes: Sequence[str], warm: ResponseFit | None = None, *,
+        fixed: tuple[int, float] | None = None, starts: Sequence[float] = (0.7, 5.0),
+    ) -> ResponseFit:  # fmt: skip
         """Maximum likelihood from several starts. `fixed` holds one parameter at a value, for a profile."""
         bounds = self.bounds(classes)
         if fixed is not None:
@@ -199,12 +199,12 @@ class Model:
         mean, _ = self.mean(best[1], level, None)
         at = 1 + self.season.shape[1]
         bic = -2 * best[0] + free * math.log(int(self.seen.sum()))
-        return Fit(
+        return ResponseFit(
             best[1], tuple(classes), best[0], bic, level, mean, best[1][at : at + len(self.lags)],
             math.exp(best[1][self.base - 1]),
         )  # fmt: skip
 
-    def background(self, fit: Fit, steps: Sequence[int], level: float, unit: str) -> Estimate:
+    def background(self, fit: ResponseFit, steps: Sequence[int], level: float, unit: str) -> Estimate:
         """The background with a Wald interval on its logarithm; parameters at a bound are held there."""
         low, high = np.array(self.bounds(fit.classes)).T
         free = (fit.x > low) & (fit.x < high)
@@ -219,7 +219,7 @@ class Model:
             f"counts per {unit}", bool(fit.x[0] > low[0]), {}, level,
         )  # fmt: skip
 
-    def simulated(self, fit: Fit, rng: np.random.Generator) -> Model:
+    def simulated(self, fit: ResponseFit, rng: np.random.Generator) -> Model:
         """A record of the same length and the same gaps from a fitted model, its memory included."""
         size = 1.0 / fit.dispersion
         log_level, log_added = np.log(fit.level), np.log(fit.level + ADDED)

@@ -25,9 +25,9 @@ from groundswell.estimators.excitation.examination_predictive import (
     residual_process,
 )
 from groundswell.estimators.excitation.examination_sensitivity import (
+    ChoicesSensitivity,
     Profile,
     Progress,
-    Sensitivity,
     profiles,
     sensitivity,
 )
@@ -200,7 +200,7 @@ class Examination:
     fit: ExcitationFit
     placebos: Mapping[str, Placebo]
     direction: Direction | None
-    sensitivity: Sensitivity
+    sensitivity: ChoicesSensitivity
     predictions: Predictions
     residuals: ResidualProcess
     profiles: tuple[Profile, ...]
@@ -549,7 +549,7 @@ def _pairs(
     fit: ExcitationFit,
     placebos: Mapping[str, Placebo],
     direction: Direction | None,
-    tested: Sensitivity,
+    tested: ChoicesSensitivity,
     predictions: Predictions,
 ) -> tuple[PairVerdict, ...]:
     """The verdict on every ordered pair, sources within targets."""

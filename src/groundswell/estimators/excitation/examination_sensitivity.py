@@ -62,7 +62,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class ChoicesSensitivity:
     """Fits that differ in one choice each, the record's own first.
 
     Parameters
@@ -162,7 +162,7 @@ def sensitivity(
     interval: Literal["profile", "wald"] = "wald",
     seed: int = 0,
     progress: Progress | None = None,
-) -> Sensitivity:
+) -> ChoicesSensitivity:
     """Fit again with other trends and seasons, without level shifts, without coverage, and (for days) by weeks.
 
     Parameters
@@ -247,7 +247,7 @@ def sensitivity(
     if progress:
         progress("sensitivity", len(jobs), len(jobs))
     robust, pair_robust = contradicted(variants)
-    return Sensitivity(record.kinds, tuple(variants), robust, pair_robust, tuple(notes))
+    return ChoicesSensitivity(record.kinds, tuple(variants), robust, pair_robust, tuple(notes))
 
 
 def contradicted(variants: Sequence[Variant]) -> tuple[bool, np.ndarray]:

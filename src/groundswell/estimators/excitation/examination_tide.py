@@ -12,9 +12,9 @@ from groundswell.draws import derive_seed
 from groundswell.estimators.excitation.baseline import Floats
 from groundswell.estimators.excitation.examination_predictive import Predictions, compared
 from groundswell.estimators.excitation.examination_sensitivity import (
+    ChoicesSensitivity,
     Profile,
     Progress,
-    Sensitivity,
     Variant,
     contradicted,
 )
@@ -65,11 +65,11 @@ def choices(
     asked: Asked,
     progress: Progress | None,
     again: bool = True,
-) -> Sensitivity:
+) -> ChoicesSensitivity:
     """The fit again (or not) with each choice made otherwise: no jumps, a sharper season, no coverage."""
     jobs: list[tuple[str, Asked]] = []
     if not again:
-        return Sensitivity(
+        return ChoicesSensitivity(
             found.kinds,
             (_variant("as fitted", found, asked.coverage is not None),),
             True,
@@ -89,7 +89,7 @@ def choices(
         other_fit = fit_under_tide(y, seen, found.kinds, replace(other, interval="none", bootstrap=0)).fit
         variants.append(_variant(name, other_fit, other.coverage is not None))
     robust, pair_robust = contradicted(variants)
-    return Sensitivity(found.kinds, tuple(variants), robust, pair_robust, ())
+    return ChoicesSensitivity(found.kinds, tuple(variants), robust, pair_robust, ())
 
 
 def _variant(name: str, fit: ExcitationFit, coverage: bool) -> Variant:

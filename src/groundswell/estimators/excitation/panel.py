@@ -225,7 +225,7 @@ class _Place:
 
 
 @dataclass(frozen=True)
-class Panel:
+class PreparedPanel:
     """Places that are fitted, ready to be pooled: all of them, or any selection, as often as wanted.
 
     Parameters
@@ -342,7 +342,7 @@ def fit_panel(
         return fit
 
 
-def _under_tides(fit: PanelFit, panel: Panel, seed: int, each: Map) -> PanelFit:
+def _under_tides(fit: PanelFit, panel: PreparedPanel, seed: int, each: Map) -> PanelFit:
     """A panel that found something, with what is left of it when every place has a hidden tide of its own."""
     K = len(fit.kinds)
     given = [(p.name, p.raw, p.have, p.coverage) for p in panel.usable if p.raw is not None]
@@ -409,7 +409,7 @@ def prepare_panel(
     level: float = 0.95,
     seed: int = 0,
     threads: int | None = None,
-) -> Panel:
+) -> PreparedPanel:
     """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `Panel.pair`)."""
     with _workers(threads) as each:
         return _prepared(
@@ -443,7 +443,7 @@ def _prepared(
     level: float,
     seed: int,
     each: Map,
-) -> Panel:
+) -> PreparedPanel:
     if not isinstance(counts, Mapping) or not counts:
         raise EstimationError("no places", expected="a mapping from place to counts of shape (T, K)")
     if step not in STEPS_PER_YEAR:
@@ -501,7 +501,7 @@ def _prepared(
                 if own >= NEAR_ONE:
                     place.reason = f"its fitted process is explosive ({own:.2f} of {names[k]!r} for one)"
     told = {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval}
-    return Panel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
+    return PreparedPanel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
 
 
 def _checked_places(
@@ -594,7 +594,7 @@ def _test(scores: Scores, signed: bool, rng: np.random.Generator) -> tuple[float
     return observed, null_statistics(scores.covariance, signed, rng).max(axis=1)
 
 
-def _assemble(panel: Panel, each: Map) -> PanelFit:
+def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
     names, places, usable, good, decays = panel.kinds, panel.places, panel.usable, panel.good, panel.decays
     signed, level, pooling = (panel.settings[name] for name in ("inhibition", "level", "pooling"))
     K = len(names)

@@ -15,7 +15,7 @@ from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
-from groundswell.estimators.excitation.panel import Panel, prepare_panel
+from groundswell.estimators.excitation.panel import PreparedPanel, prepare_panel
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.records.series import series
@@ -37,7 +37,7 @@ def _events() -> pl.DataFrame:
 
 
 @functools.cache
-def _panel() -> Panel:
+def _panel() -> PreparedPanel:
     """Violence and repression by week in every country; what else was reported stands for coverage."""
     counts, coverage = {}, {}
     for country in _countries():
@@ -53,7 +53,7 @@ def _countries() -> list[str]:
     return sorted(c for c, found in kinds.iter_rows() if {"violence", "repression"} <= set(found))
 
 
-def _pool(panel: Panel, source: int, target: int, members: Sequence[int] | None = None) -> Estimate:
+def _pool(panel: PreparedPanel, source: int, target: int, members: Sequence[int] | None = None) -> Estimate:
     """A branching ratio pooled over the societies of a panel whose fit passes, or over some of them (with repeats)."""
     method = "discrete-time Hawkes model, a flexible baseline for each society; ratios from a gamma population"
     chosen, usable = panel.good if members is None else members, panel.usable
@@ -77,7 +77,7 @@ def _counts(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.int64]:
     return np.column_stack([np.round(violence), rng.poisson(_REPORTS * repression)]).astype(np.int64)
 
 
-def _simulated(runs: Runs, account: str, arm: str) -> Panel:
+def _simulated(runs: Runs, account: str, arm: str) -> PreparedPanel:
     """The simulated societies, fitted once however many tests ask for them; who has too few events is left out."""
     key = ("excitation", account, arm)
     if key not in runs.memo:
