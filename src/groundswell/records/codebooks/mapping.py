@@ -100,9 +100,9 @@ class Mapping(Codebook):
 
     `columns` names, for each field of the schema, the column of the record. `date` is needed, and `kind`, as a column,
     as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
-    `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for; `count = ["marches",
-    "raids"]` that each of several columns counts a kind of its own. `places = ["town", "state"]` are columns of places,
-    the smallest first, each of which a question may count apart.
+    `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for, and
+    `count = ["marches", "raids"]` that each of several columns counts a kind of its own. `places = ["town", "state"]`
+    are columns of places, the smallest first, each of which a question may count apart.
 
     Further keys: see `Conventions` and docs/records.md. With `codebook = "acled"` the columns are those of a built-in
     codebook, and the file says the rest.
