@@ -11,6 +11,7 @@ import polars as pl
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
 from groundswell.claims.judge import WEIGHT, judge
+from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.register import Simulation
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, count
@@ -87,6 +88,7 @@ def adjudicate(
             verdicts.append(judge(claim, runs, study, tuple(asked.accounts(study)), simulated))
     if progress is not None:
         progress("claims", total, total)
+    verdicts = with_false_discovery(verdicts)
     used = {r for v in verdicts for t in v.tests for r in t.record.split(" + ")}
     said = [
         *([answer(verdicts, registers)] if verdicts else []),

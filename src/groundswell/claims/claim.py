@@ -76,7 +76,9 @@ class RecordTest:
     estimator to a record simulated with the same length, unit and sampling. The first scenario of `asserting` and of
     `denying` is the claim's own; the others are rival explanations that a verdict must also stand against, such as
     acts that follow mobilisation without having brought it about. `data` names the registered data sets that it needs
-    beyond the cases of the package.
+    beyond the cases of the package. `part` names the part of a conjunction. A test whose estimand is
+    not the claim's says why in `no_verdict`: its estimate is shown, and decides nothing. `estimand` and `placebo` state
+    its plan: the number in its unit, and what must show nothing.
     """
 
     record: str
@@ -91,6 +93,10 @@ class RecordTest:
     data: tuple[str, ...] = ()
     draws: int | None = None  # simulated records per scenario and account, where fewer must do
     margin: float = 0.0  # an effect smaller than this is none, for a claim that there is none
+    part: str = ""
+    no_verdict: str = ""
+    estimand: str = ""
+    placebo: str = ""
 
 
 SHARED = "both"
@@ -112,6 +118,7 @@ class Claim:
     tests: tuple[RecordTest, ...] = ()
     untested: str = ""
     conjunction: bool = False  # the tests are of parts that the claim joins by "and"
+    without_record: tuple[str, ...] = ()  # parts of a conjunction that no record speaks to
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
+from groundswell.claims.pooled import pool_tests
 from groundswell.claims.verdicts import (
     ChannelEffect,
     ClaimVerdict,
@@ -78,8 +79,11 @@ def judge(
             missing = missing_record(test, study)
             if missing:
                 refused.append(missing)
-            else:
+                continue
+            try:
                 tests.append(_test(claim, test, runs, study, simulated))
+            except RecordError as error:
+                refused.append(f"the record {test.record} cannot be used: {error.given} (expected: {error.expected})")
         verdict, reason = combine(claim, tests, refused)
         predictions = _predictions(claim, runs, accounts)
         return ClaimVerdict(
@@ -96,6 +100,7 @@ def judge(
             ),
             curves=_curves(claim, runs, accounts),
             tests=tuple(tests),
+            pooled=pool_tests(tests),
             notes=(*_unexpected(claim, predictions), *claim.notes),
             references=claim.references,
         )
@@ -129,7 +134,8 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
-    said = [t.verdict for t in tests]
+    refused = [*refused, *(f"no record speaks to this part: {part}" for part in claim.without_record)]
+    said = _of_parts(tests) if claim.conjunction else [t.verdict for t in tests]
     decided = {word for word in said if word in ("supported", "contradicted")}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
@@ -141,11 +147,23 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
         verdict = next(
             word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said
         )
-    told = [tests[0].reason + "."] if len(said) + len(refused) == 1 else []
+    told = [tests[0].reason + "."] if len(tests) + len(refused) == 1 else []
     told = told or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
     if refused:
         told.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
     return verdict, " ".join(told)
+
+
+def _of_parts(tests: Sequence[RecordVerdict]) -> list[str]:
+    """One word for each part of a conjunction; a test that names no part is one of its own."""
+    groups: dict[str, list[str]] = {}
+    for k, test in enumerate(tests):
+        groups.setdefault(test.part or f"test {k}", []).append(test.verdict)
+    words = []
+    for said in groups.values():
+        decided = {word for word in said if word in ("supported", "contradicted")}
+        words.append("balanced" if len(decided) > 1 else decided.pop() if decided else said[0])
+    return words
 
 
 def _spread(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
@@ -231,7 +249,9 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         estimate = test.observe(derive_seed(study.table.seed, "test", claim.id, test.record) % 2**31)
     except EstimationError as error:
         reason = f"The estimator cannot answer from this record: {error.given}; it needs {error.expected}"
-        return RecordVerdict(*about, None, "silent", None, None, "not tested", reason, None, {}, reach=plan.reach)
+        return RecordVerdict(
+            *about, None, "silent", None, None, "not tested", reason, None, {}, reach=plan.reach, **_stated_plan(test)
+        )
     outcome = classify(estimate, test.says, test.margin)
     weighed = plan.scales.weigh(statistic(estimate, test.says))
     ruling = rule(test, estimate, outcome, weighed, plan)
@@ -260,7 +280,12 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         weight_error=weighed.error,
         reach=plan.reach,
         explained_by=ruling.explained_by,
+        **_stated_plan(test),
     )  # fmt: skip
+
+
+def _stated_plan(test: RecordTest) -> dict[str, str]:
+    return {"part": test.part, "estimand": test.estimand, "placebo": test.placebo}
 
 
 _Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)
@@ -354,6 +379,8 @@ def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighe
         if weighed.weight >= 1
         else f"it is {_times(times)} likelier under {weighed.denying} than under {weighed.asserting}"
     ) + f" (Monte Carlo error: a factor of {math.exp(weighed.error):.2g})"
+    if test.no_verdict:
+        return Ruling("not tested", f"No verdict, since the estimand is not the claim's: {test.no_verdict}", best)
     if not estimate.passed:
         failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
         return Ruling("not tested", f"No verdict: the estimator's checks fail on this record ({failed})", best)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, classify
+from groundswell.claims.pooled import PooledTests
 from groundswell.claims.stated import StatedVerdict
 from groundswell.estimators.core import Estimate
 from groundswell.results import Result
@@ -114,6 +115,8 @@ class RecordVerdict(Result):
     explained_by : the scenario that accounts for the estimate best; "neither account" where none makes such records.
     verdict, reason : on the claim, by this record alone.
     data_needed : how much longer the record would have to be, in words.
+    part, estimand, placebo : of the test's plan.
+    q : false discovery rate at which the estimate would be called off zero, among all tests (Benjamini & Hochberg).
     """
 
     record: str
@@ -132,6 +135,10 @@ class RecordVerdict(Result):
     weight_error: float | None = None
     reach: Mapping[str, float] = field(default_factory=dict)
     explained_by: str | None = None
+    part: str = ""
+    estimand: str = ""
+    placebo: str = ""
+    q: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +158,7 @@ class ClaimVerdict(Result):
     tests: tuple[RecordVerdict, ...]
     notes: tuple[str, ...]
     references: tuple[str, ...]
+    pooled: PooledTests | None = None
 
     derived: ClassVar[tuple[str, ...]] = ()
 
@@ -211,7 +219,7 @@ class Verdicts(Result):
                     "reach_supported": t.reach.get("supported"),
                     "reach_contradicted": t.reach.get("contradicted"),
                 }
-                words["explained_by"] = t.explained_by
+                words |= {"explained_by": t.explained_by, "q": t.q, "n": None if t.estimate is None else t.estimate.n}
                 rows.append(head | numbers | words | {"test_verdict": t.verdict})
         return rows
 
@@ -232,7 +240,7 @@ _VERDICT_SCHEMA = {
     "claim": pl.String, "account": pl.String, "verdict": pl.String, "record": pl.String, "test_verdict": pl.String,
     "outcome": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "p": pl.Float64,
     "weight": pl.Float64, "weight_error": pl.Float64, "reach_supported": pl.Float64, "reach_contradicted": pl.Float64,
-    "explained_by": pl.String, "reason": pl.String,
+    "explained_by": pl.String, "reason": pl.String, "q": pl.Float64, "n": pl.Int64,
 }  # fmt: skip
 SIMULATED_SCHEMA = {
     "claim": pl.String, "record": pl.String, "scenario": pl.String, "account": pl.String, "draw": pl.Int64,
