@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 
+LONGEST = 480
+"""Characters of an error's text. A longer one loses the middle of its longest part; the parts themselves stay whole."""
+
+
 class GroundswellError(Exception):
-    """Bad input, told in one clear sentence; the command line prints it and exits with code 2.
+    """Bad input, explained in one clear sentence; the command line prints it and exits with code 2.
 
     Parameters
     ----------
@@ -16,16 +20,39 @@ class GroundswellError(Exception):
 
     def __init__(self, given: str, *, expected: str, why: str | None = None, instead: str | None = None) -> None:
         self.given, self.expected, self.why, self.instead = given, expected, why, instead
-        text = f"{given}; expected {expected}"
-        if why:
-            text += f", because {why}"
-        text += "."
-        if instead:
-            text += f" Instead: {instead}"
-        super().__init__(text)
+        super().__init__(_sentence(given, expected, why, instead))
 
     def __reduce__(self):  # keyword-only arguments do not survive the default pickling
         return (_rebuild, (type(self), self.given, self.expected, self.why, self.instead))
+
+
+def _sentence(given: str, expected: str, why: str | None, instead: str | None) -> str:
+    """The parts as one text; parts are shortened, the longest first, until the text is no longer than `LONGEST`."""
+    parts = {"given": given, "expected": expected, "why": why or "", "instead": instead or ""}
+    while (over := len(_joined(**parts)) - LONGEST) > 0:
+        name = max(parts, key=lambda part: len(parts[part]) * (0.5 if part == "instead" else 1))
+        shorter = _shortened(parts[name], max(len(parts[name]) - over, 60))
+        if len(shorter) >= len(parts[name]):
+            break
+        parts[name] = shorter
+    return _joined(**parts)
+
+
+def _joined(given: str, expected: str, why: str, instead: str) -> str:
+    because = f", because {why}" if why else ""
+    return f"{given}; expected {expected}{because}." + (f" Instead: {instead}" if instead else "")
+
+
+def _shortened(text: str, length: int) -> str:
+    """A list as its first items and the number of the others; any other text without its middle."""
+    items = text.split(", ")
+    if len(items) > 8:
+        kept = len(items) - 1
+        while kept > 2 and len(", ".join(items[:kept])) + 14 > length:
+            kept -= 1
+        return ", ".join(items[:kept]) + f" and {len(items) - kept} more"
+    ends = max((length - 3) // 2, 10)
+    return text if len(text) <= 2 * ends + 3 else f"{text[:ends]} … {text[-ends:]}"
 
 
 def _rebuild(kind: type[GroundswellError], given: str, expected: str, why: str | None, instead: str | None):

@@ -1,0 +1,689 @@
+"""Bad input at scale: random damage to study files, mappings, records, theories and networks.
+
+    python tests/fuzz/fuzz.py --cases 2000            # a step of .ci/run
+    python tests/fuzz/fuzz.py --case 1234             # one case again, its files and output printed
+
+Each case damages one working input (a value of another type, a key misspelt, a line lost, bytes flipped, a number that
+is not one) and runs a command on it, in a process of its own. Whatever the damage, the command must either end with
+exit code 2 and one sentence of fewer than 500 characters, or give a result: no traceback, no signal, no hang (60 s of
+CPU), no more than 2 GB of memory, nothing half-written. Case and seed determine the damage, so every failure can be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import importlib
+import io
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CPU_SECONDS = 60
+WALL_SECONDS = 600  # a command that waits for nothing
+RESIDENT_BYTES = 2 << 30
+SENTENCE = 500  # characters
+EXITS = {0: "a result", 2: "refused"}
+LOADED = {
+    "groundswell",
+    "numpy",
+    "scipy",
+    "numba",
+    "polars",
+    "pydantic",
+    "typer",
+    "rich",
+    "jinja2",
+    "structlog",
+    "llvmlite",
+    "networkx",
+}
+REPORTS = {1: "a report of faults"}  # `data check` of a record without one event that can be read
+
+Random = random.Random
+
+
+# -- inputs that work ------------------------------------------------------------------------------------------------
+
+STUDY = """\
+[study]
+name = "small"
+title = "A small study"
+theory = "granovetter"
+seed = 5
+steps = 6
+draws = 2
+
+[population]
+network = "erdos_renyi"
+people = 60
+mean_degree = 4
+
+[params]
+mean = 0.25
+sd = 0.122
+
+[arms.quiet]
+
+[arms.started]
+interventions = [{ seed = "acts", share = 0.1, at = 2 }]
+
+[effects]
+started = ["started", "quiet"]
+
+[claims.rises]
+text = "Those who start bring others."
+effect = "started"
+observable = "turnout"
+expects = "rise"
+
+[adjudication]
+draws = 4
+"""
+
+NETWORK_STUDY = """\
+[study]
+name = "ties"
+title = "A network from a file"
+theory = "sis"
+seed = 2
+steps = 5
+draws = 1
+
+[population]
+network = "edges"
+path = "ties.csv"
+
+[arms.all]
+"""
+
+MAPPING = """\
+title = "A record"
+citation = "Invented."
+date_order = "dmy"
+span = ["2006-01-01", "2008-12-31"]
+columns = { date = "jour", kind = "forme", size = "manifestants", place = "ville", fatalities = "morts" }
+constants = { country = "Nowhere" }
+
+[kinds]
+marche = "protest"
+attaque = "violence"
+"répression" = "repression"
+"""
+
+THEORY = '''\
+"""A theory of one's own."""
+
+from groundswell.theory import Observable, Param, Share, State, Theory, Trait, Uniform
+
+
+class Fuzzed(Theory):
+    """People act once enough of their neighbours do."""
+
+    threshold = Trait(Uniform("low", "high"))
+    active = State(bool, initial=Share("seed"), meaning="acts")
+    zeal = State(float, initial=0.5, meaning="zeal")
+    low = Param(0.0, "[0, 1]", Uniform(0, 0.2), "share", "least threshold", "invented")
+    high = Param(0.6, "[0, 1]", Uniform(0.3, 1), "share", "greatest threshold", "invented")
+    seed = Param(0.05, "[0, 1]", Uniform(0, 0.2), "share", "who starts", "invented")
+    turnout = Observable("people.active", "share", "people who act")
+
+    def person(me, seen, p, luck):
+        me.active = me.active or seen.share.active >= me.threshold
+        me.zeal = min(1.0, me.zeal * 0.9 + 0.1 * seen.share.active)
+'''
+
+
+def record(chance: Random) -> str:
+    """A small record of events that the mapping reads."""
+    rows = ["jour,forme,manifestants,ville,morts"]
+    for day in sorted(chance.sample(range(1090), 40)):
+        year, rest = 2006 + day // 364, day % 364
+        date = f"{1 + rest % 28:02d}/{1 + rest // 31:02d}/{min(year, 2008)}"
+        kind = chance.choice(("marche", "marche", "attaque", "répression"))
+        rows.append(f"{date},{kind},{chance.choice(('', '120', '3500'))},{chance.choice(('Alba', 'Corvo'))},0")
+    return "\n".join(rows) + "\n"
+
+
+def ties(chance: Random) -> str:
+    """A small file of ties."""
+    rows = ["source,target"]
+    rows += [f"{a},{b}" for a, b in sorted({tuple(sorted(chance.sample(range(40), 2))) for _ in range(120)})]
+    return "\n".join(rows) + "\n"
+
+
+# -- damage ----------------------------------------------------------------------------------------------------------
+
+ODD_VALUES: tuple[Any, ...] = (
+    0,
+    -1,
+    1,
+    2**31,
+    2**63,
+    10**400,
+    1e308,
+    -1e-300,
+    float("nan"),
+    float("inf"),
+    0.5,
+    "",
+    " ",
+    "x",
+    "é" * 40,
+    "../../etc/passwd",
+    "a\x1b[31mb",
+    "\u202etxt",
+    "=cmd|' /C calc'!A0",
+    "x" * 5000,
+    True,
+    False,
+    [],
+    [[]],
+    [1, "a"],
+    {},
+    {"a": 1},
+    {"a": {"b": {"c": []}}},
+    ["2006-01-01"],
+    "2006-13-45",
+    "9999-12-31",
+)
+ODD_CELLS = (
+    "", " ", "NA", "-", "?", "nan", "inf", "1e999", "-5", "1.500.000", "1,5", "0x1F", "31/02/2006", "2006-01-01",
+    "00/00/0000", "12/2006", "9999-12-31", "01/01/0001", "44562", "hundreds", "plusieurs centaines", '"', "'", "\x00",
+    "\x1b[2J", "\u202e", "=1+1", "@SUM(A1)", "a\tb", "é", "\ud7ff", "x" * 3000, "12 345", "१२३",
+)  # fmt: skip
+ODD_ROWS = (
+    "", ",", ",,,,,,,,,,", "a,b", "#comment", "source,target", "0,0", "0,99999999999", "-1,2", "1.5,2", "a,b,c,d",
+    "1;2", "1 2", "NaN,1", "9" * 400 + ",1",
+)  # fmt: skip
+ODD_LINES = (
+    "import os, sys",
+    "    sys.exit(0)",
+    "    me.active = seen.share.actve",
+    "    me.zeal = 0.0 / 0.0",
+    "    return 1",
+    "    for other in people: pass",
+    "    me.active = luck.chance('a', 7.0)",
+    "    print(me.active)",
+    "    me.zeal = me.zeal ** 1000 - 1e308 * 10",
+    "    x = [i for i in range(3)]",
+    "raise ValueError('no')",
+    "    lambda: 1",
+    "class Other(Theory): pass",
+    "@property",
+    "\t me.active = True",
+    "    me.threshold = 2",
+    "    while True: pass",
+    "    p.low = 3",
+    "    me.active = me.nothing",
+    "    me.active = luck.chance('a', 0.1) + luck.chance('a', 0.2)",
+)
+
+
+def written(value: Any) -> str:
+    """A value as TOML."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "{ " + ", ".join(f"{json.dumps(key)} = {written(one)}" for key, one in value.items()) + " }"
+        case list():
+            return "[" + ", ".join(written(one) for one in value) + "]"
+        case float():
+            return {"nan": "nan", "inf": "inf"}.get(repr(value), repr(value))
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "")
+        case _:
+            return str(value)
+
+
+def toml(tree: dict[str, Any]) -> str:
+    """A tree as TOML: scalars, then tables of the first level."""
+    lines = [f"{json.dumps(key)} = {written(value)}" for key, value in tree.items() if not isinstance(value, dict)]
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            lines.append(f"[{json.dumps(key)}]")
+            lines += [f"{json.dumps(name)} = {written(one)}" for name, one in value.items()]
+    return "\n".join(lines) + "\n"
+
+
+def places(tree: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a tree of tables and lists."""
+    found = []
+    if isinstance(tree, dict | list):
+        for key in tree if isinstance(tree, dict) else range(len(tree)):
+            found += [(*at, key), *places(tree[key], (*at, key))]
+    return found
+
+
+def slip(word: str, chance: Random) -> str:
+    """A word with one slip of the keyboard."""
+    where = chance.randrange(len(word)) if word else 0
+    return chance.choice(
+        (word[:where] + word[where + 1 :], word[:where] + "q" + word[where:], word.upper(), word + "s", word[::-1])
+    )
+
+
+def damage_tree(text: str, chance: Random) -> str:
+    """A TOML text with one to three places changed: another value, another name, lost, or said twice."""
+    tree = tomllib.loads(text)
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        where = chance.choice(places(tree) or [()])
+        if not where:
+            break
+        holder = tree
+        for key in where[:-1]:
+            holder = holder[key]
+        key = where[-1]
+        match chance.randrange(5):
+            case 0 | 1:
+                holder[key] = chance.choice(ODD_VALUES)
+            case 2:
+                del holder[key]
+            case 3 if isinstance(holder, dict):
+                holder[slip(key, chance)] = holder.pop(key)
+            case _:
+                old = holder[key]
+                if isinstance(old, str):
+                    holder[key] = slip(old, chance)
+                elif isinstance(old, int | float):
+                    holder[key] = old * chance.choice((-1, 0, 10, 1000, 0.001))
+                else:
+                    holder[key] = chance.choice(ODD_VALUES)
+    return toml(tree)
+
+
+def damage_text(text: str, chance: Random) -> bytes:
+    """Bytes of a text that was cut, torn, doubled, or written in another encoding."""
+    raw = text.encode()
+    match chance.randrange(8):
+        case 0:
+            return raw[: chance.randrange(len(raw))]
+        case 1:
+            where = chance.randrange(len(raw))
+            return raw[:where] + bytes([chance.randrange(256)]) + raw[where + 1 :]
+        case 2:
+            lines = text.splitlines(keepends=True)
+            where = chance.randrange(len(lines))
+            return "".join(lines[:where] + [lines[where]] * chance.choice((0, 2, 50)) + lines[where + 1 :]).encode()
+        case 3:
+            return text.encode(chance.choice(("utf-16", "utf-32", "latin-1", "utf-8-sig", "cp500")), "replace")
+        case 4:
+            return raw.replace(b"\n", chance.choice((b"\r", b"\r\n", b"\x00", b"\n\n\n")))
+        case 5:
+            where = chance.randrange(len(raw))
+            return raw[:where] + bytes(chance.randrange(256) for _ in range(30)) + raw[where:]
+        case 6:
+            return (
+                b""
+                if chance.random() < 0.3
+                else chance.choice((b"\x00" * 500, b"PK\x03\x04", b"PAR1", b"\x1f\x8b", b"["))
+            )
+        case _:
+            lines = text.splitlines(keepends=True)
+            chance.shuffle(lines)
+            return "".join(lines).encode()
+
+
+def damage_rows(text: str, chance: Random) -> bytes:
+    """A table with odd cells, odd rows, lost or doubled columns, another delimiter."""
+    rows = list(csv.reader(io.StringIO(text)))
+    for _ in range(chance.choice((1, 2, 5, 20))):
+        row = rows[chance.randrange(len(rows))]
+        match chance.randrange(6):
+            case 0 | 1 | 2 if row:
+                row[chance.randrange(len(row))] = chance.choice(ODD_CELLS)
+            case 3:
+                rows.insert(chance.randrange(len(rows)), chance.choice(ODD_ROWS).split(","))
+            case 4 if row:
+                row.pop()
+            case _:
+                row.append(chance.choice(ODD_CELLS))
+    if chance.random() < 0.2:
+        where = chance.randrange(5)
+        for row in rows:
+            if where < len(row):
+                row[where] = chance.choice((row[where], chance.choice(ODD_CELLS)))
+    if chance.random() < 0.1:
+        rows[0] = [slip(cell, chance) for cell in rows[0]]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=chance.choice(",,,,;\t|"), lineterminator=chance.choice(("\n", "\r\n")))
+    for row in rows:
+        try:
+            writer.writerow(row)
+        except csv.Error:
+            out.write(",".join(row) + "\n")
+    return out.getvalue().encode("utf-8", "surrogatepass" if chance.random() < 0.2 else "replace")
+
+
+def damage_theory(text: str, chance: Random) -> bytes:
+    """A theory with a slip in a word, a number, an operator, or a line that no rule may have."""
+    lines = text.splitlines(keepends=True)
+    for _ in range(chance.choice((1, 1, 2))):
+        where = chance.randrange(len(lines))
+        match chance.randrange(5):
+            case 0:
+                words = re.findall(r"[A-Za-z_]{3,}", lines[where])
+                if words:
+                    word = chance.choice(words)
+                    lines[where] = lines[where].replace(word, slip(word, chance), 1)
+            case 1:
+                numbers = re.findall(r"\d+(?:\.\d+)?", lines[where])
+                if numbers:
+                    odd = chance.choice(("-1", "1e400", "0", "'x'", "None", "2.5", "10**9", "[]", "True"))
+                    lines[where] = lines[where].replace(chance.choice(numbers), odd, 1)
+            case 2:
+                del lines[where]
+                lines = lines or ["\n"]
+            case 3:
+                lines.insert(where, "    " * chance.randrange(2) + chance.choice(ODD_LINES) + "\n")
+            case _:
+                for old, new in chance.sample([("+", "-"), ("or", "and"), (">=", "=>"), (".", ","), ("(", "[")], 2):
+                    lines[where] = lines[where].replace(old, new, 1)
+    return "".join(lines).encode()
+
+
+# -- cases -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command on one damaged input."""
+
+    kind: str
+    files: dict[str, bytes]
+    arguments: list[str]
+    reports: bool = False  # exit code 1 is an answer of this command
+
+
+def study_case(chance: Random) -> Case:
+    text = STUDY if chance.random() < 0.9 else NETWORK_STUDY
+    body = damage_tree(text, chance).encode("utf-8", "replace") if chance.random() < 0.8 else damage_text(text, chance)
+    return Case(
+        "study",
+        {"s.toml": body, "ties.csv": ties(chance).encode()},
+        ["run", "s.toml", "--out", "out", "--threads", "1"],
+    )
+
+
+def mapping_case(chance: Random) -> Case:
+    body = (
+        damage_tree(MAPPING, chance).encode("utf-8", "replace")
+        if chance.random() < 0.7
+        else damage_text(MAPPING, chance)
+    )
+    command = chance.choice(("check", "check", "describe"))
+    arguments = ["data", command, "r.csv", "--codebook", "m.toml"]
+    arguments += ["--out", "out"] if command == "describe" else []
+    return Case("mapping", {"m.toml": body, "r.csv": record(chance).encode()}, arguments, reports=command == "check")
+
+
+def record_case(chance: Random) -> Case:
+    text = record(chance)
+    body = damage_rows(text, chance) if chance.random() < 0.7 else damage_text(text, chance)
+    arguments = ["data", "check", "r.csv"]
+    if chance.random() < 0.8:
+        arguments += ["--codebook", "m.toml"]
+    if chance.random() < 0.1:
+        arguments += ["--from", chance.choice(("2006-01-01", "2009-01-01", "tomorrow", "0001-01-01"))]
+    return Case("record", {"m.toml": MAPPING.encode(), "r.csv": body}, arguments, reports=True)
+
+
+def theory_case(chance: Random) -> Case:
+    body = damage_theory(THEORY, chance) if chance.random() < 0.85 else damage_text(THEORY, chance)
+    arguments = ["theories", "t.py"]
+    if chance.random() < 0.12:  # to compile takes seconds
+        arguments = ["simulate", "t.py", "--people", "50", "--steps", "3", "--worlds", "1", "--threads", "1"]
+    elif chance.random() < 0.3:
+        arguments = [
+            "trace",
+            "t.py",
+            "--person",
+            chance.choice(("0", "7", "-1", "99999")),
+            "--people",
+            "30",
+            "--steps",
+            "3",
+        ]
+    return Case("theory", {"t.py": body}, arguments)
+
+
+def network_case(chance: Random) -> Case:
+    text = ties(chance)
+    body = damage_rows(text, chance) if chance.random() < 0.7 else damage_text(text, chance)
+    study = NETWORK_STUDY.encode()
+    return Case("network", {"s.toml": study, "ties.csv": body}, ["run", "s.toml", "--out", "out", "--threads", "1"])
+
+
+KINDS: tuple[tuple[Callable[[Random], Case], float], ...] = (
+    (study_case, 0.25),
+    (mapping_case, 0.2),
+    (record_case, 0.25),
+    (theory_case, 0.2),
+    (network_case, 0.1),
+)
+
+
+def case_of(seed: int, number: int) -> Case:
+    """The case of a number: the same for ever."""
+    chance = Random(f"{seed}/{number}")
+    make = chance.choices([one for one, _ in KINDS], [share for _, share in KINDS])[0]
+    return make(chance)
+
+
+# -- running ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a case did, and what was wrong with it (nothing, as a rule)."""
+
+    number: int
+    kind: str
+    exit: int
+    seconds: float
+    resident: int
+    faults: list[str]
+    output: str
+    loaded: list[str]
+
+
+def run_case(case: Case, number: int, folder: Path) -> Outcome:
+    """Run a case in a child of this process, in a folder of its own, within limits."""
+    folder.mkdir(parents=True)
+    for name, body in case.files.items():
+        (folder / name).write_bytes(body)
+    before = {path.name for path in folder.iterdir()}
+    out, err = folder.parent / f"{number}.out", folder.parent / f"{number}.err"
+    child = os.fork()
+    if child == 0:
+        _run(case.arguments, folder, out, err)
+    late = time.time() + WALL_SECONDS
+    while not (done := os.wait4(child, os.WNOHANG))[0]:
+        if time.time() > late:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.01)
+    _, status, usage = done
+    code = os.waitstatus_to_exitcode(status)
+    said, errors = (path.read_text("utf-8", "replace") for path in (out, err))
+    modules = out.with_suffix(".modules")
+    loaded = modules.read_text().split() if modules.exists() else []
+    modules.unlink(missing_ok=True)
+    seconds, resident = usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
+    faults = list(_faults(case, code, said, errors, seconds, resident, folder, before))
+    out.unlink()
+    err.unlink()
+    shutil.rmtree(folder)
+    return Outcome(number, case.kind, code, seconds, resident, faults, said + errors, loaded)
+
+
+def _run(arguments: list[str], folder: Path, out: Path, err: Path) -> None:
+    """In the child: the command, with its output to files; never returns."""
+    code = 70
+    try:
+        os.chdir(folder)
+        for number, path in ((1, out), (2, err)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        from groundswell.cli import main
+
+        sys.argv = ["groundswell", *arguments]
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 70
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if folder.name.startswith("whole"):
+            out.with_suffix(".modules").write_text("\n".join(sys.modules))
+        os._exit(code)
+
+
+def _faults(
+    case: Case, code: int, said: str, errors: str, seconds: float, resident: int, folder: Path, before: set[str]
+):
+    if "Traceback (most recent call last)" in said + errors:
+        yield "a traceback"
+    if code < 0:
+        yield f"ended by signal {-code}"
+    elif code not in EXITS and not (case.reports and code in REPORTS):
+        yield f"exit code {code}"
+    if seconds > CPU_SECONDS:
+        yield f"{seconds:.0f} s of CPU"
+    if resident > RESIDENT_BYTES:
+        yield f"{resident / 2**30:.1f} GB of memory"
+    if any(mark in said + errors for mark in ("\x1b", "\u202e", "\x00")):
+        yield "control characters reach the terminal"
+    if code == 2:
+        sentences = [line for line in errors.splitlines() if line.startswith("groundswell: ")]
+        if not sentences and "Usage:" not in errors:
+            yield "refused without a sentence"
+        for sentence in sentences:
+            if len(sentence) > SENTENCE:
+                yield f"a sentence of {len(sentence)} characters"
+        left = [path for path in folder.iterdir() if path.name not in before]
+        for path in left:
+            if path.is_file() or any(one.is_file() and one.parent.name != ".groundswell" for one in path.rglob("*")):
+                yield f"left {path.name} behind"
+    if code == 0 and case.kind in ("study", "network") and not (folder / "out/manifest.json").is_file():
+        yield "no manifest in the output folder"
+
+
+def run_cases(seed: int, numbers: list[int], jobs: int, until: float) -> list[Outcome]:
+    """Run cases in `jobs` processes side by side, until they are done or time is up."""
+    scratch = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    for name in sorted(_warm(scratch)):  # what the children need is loaded once, in the process that they fork from
+        if name.split(".")[0] in LOADED:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    readers = []
+    for job in range(jobs):
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.close(reader)
+            with os.fdopen(writer, "w") as pipe:
+                for number in numbers[job::jobs]:
+                    if time.time() > until:
+                        break
+                    outcome = run_case(case_of(seed, number), number, scratch / f"job{job}" / str(number))
+                    pipe.write(json.dumps(outcome.__dict__) + "\n")
+            os._exit(0)
+        os.close(writer)
+        readers.append(os.fdopen(reader))
+    outcomes = [Outcome(**json.loads(line)) for reader in readers for line in reader]
+    shutil.rmtree(scratch, ignore_errors=True)
+    return sorted(outcomes, key=lambda outcome: outcome.number)
+
+
+def _warm(scratch: Path) -> set[str]:
+    """Check that the inputs work before they are damaged, which compiles their kernels too; the modules they load."""
+    loaded: set[str] = set()
+    chance = Random(0)
+    files = {"s.toml": STUDY.encode(), "t.py": THEORY.encode(), "m.toml": MAPPING.encode()}
+    files |= {"r.csv": record(chance).encode(), "n.toml": NETWORK_STUDY.encode(), "ties.csv": ties(chance).encode()}
+    for number, arguments in enumerate(
+        (
+            ["run", "s.toml", "--out", "out", "--threads", "1"],
+            ["run", "n.toml", "--out", "out", "--threads", "1"],
+            ["theories", "t.py"],
+            ["data", "check", "r.csv", "--codebook", "m.toml"],
+            ["data", "describe", "r.csv", "--codebook", "m.toml", "--out", "out"],
+        )
+    ):
+        done = run_case(Case("whole", files, arguments), -1 - number, scratch / f"whole{number}")
+        if done.exit != 0:
+            sys.exit(f"an input that should work does not: groundswell {' '.join(arguments)}\n{done.output}")
+        loaded |= set(done.loaded)
+    return loaded
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Outcomes by kind of input."""
+    lines = [
+        f"{'input':<10} {'cases':>6} {'refused':>8} {'a result':>9} {'faults':>7} {'CPU s, most':>12} {'MB, most':>9}"
+    ]
+    for kind in sorted({outcome.kind for outcome in outcomes}):
+        these = [outcome for outcome in outcomes if outcome.kind == kind]
+        counts = Counter(outcome.exit for outcome in these)
+        faulty = sum(bool(one.faults) for one in these)
+        lines.append(
+            f"{kind:<10} {len(these):>6} {counts[2]:>8} {counts[0] + counts[1]:>9} {faulty:>7} "
+            f"{max(o.seconds for o in these):>12.1f} {max(o.resident for o in these) >> 20:>9}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description="Damage inputs at random, and see that every command says so.")
+    options.add_argument("--cases", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--case", type=int, help="run this case alone, and print its files and output")
+    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--minutes", type=float, default=60.0, help="stop after so many minutes, and say so")
+    chosen = options.parse_args()
+    if chosen.case is not None:
+        case = case_of(chosen.seed, chosen.case)
+        for name, body in case.files.items():
+            print(f"-- {name}\n{body.decode('utf-8', 'replace')}")
+        with tempfile.TemporaryDirectory() as scratch:
+            outcome = run_case(case, chosen.case, Path(scratch) / "case")
+        print(f"-- groundswell {' '.join(case.arguments)}\n{outcome.output}")
+        print(f"exit {outcome.exit}: {outcome.faults or 'fine'}")
+        return int(bool(outcome.faults))
+    begin = time.time()
+    outcomes = run_cases(chosen.seed, list(range(chosen.cases)), chosen.jobs, begin + 60 * chosen.minutes)
+    print(table(outcomes))
+    failed = [outcome for outcome in outcomes if outcome.faults]
+    for outcome in failed[:40]:
+        last = outcome.output.strip().splitlines()[-1:] or [""]
+        print(f"case {outcome.number} ({outcome.kind}): {'; '.join(outcome.faults)}: {last[0][:300]}")
+    print(f"{len(outcomes)} of {chosen.cases} cases in {time.time() - begin:.0f} s")
+    print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+    return int(bool(failed) or len(outcomes) < chosen.cases)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Errors are one sentence that a person reads: whatever was given, the text stays short, and the parts stay whole."""
+
+import pickle
+
+import pytest
+
+from groundswell.errors import LONGEST, GroundswellError, TheoryError
+
+
+@pytest.mark.parametrize("part", ["given", "expected", "why", "instead"])
+@pytest.mark.parametrize("text", ["x" * 5000, ", ".join(f"name_{i}" for i in range(400)), "word " * 900])
+def test_a_long_part_is_shortened_and_the_others_stay_whole(part: str, text: str) -> None:
+    parts = {"given": "seed = -1", "expected": "a number from 0", "why": "seeds count up", "instead": "seed = 1"}
+    error = GroundswellError(**(parts | {part: text}))
+    assert len(str(error)) <= LONGEST
+    assert getattr(error, part) == text
+    for name in set(parts) - {part}:
+        assert parts[name] in str(error)
+
+
+def test_a_long_list_says_how_many_it_leaves_out() -> None:
+    names = [f"theory_{i}" for i in range(200)]
+    text = str(TheoryError("theory 'x'", expected="one of " + ", ".join(names), instead="did you mean 'theory_3'?"))
+    shown = text.split("one of ")[1].split(" and ")[0].split(", ")
+    assert shown == names[: len(shown)]
+    assert f"and {200 - len(shown)} more. Instead: did you mean 'theory_3'?" in text
+
+
+def test_a_short_text_is_as_it_was_given() -> None:
+    error = GroundswellError("a", expected="b", why="c", instead="d")
+    assert str(error) == "a; expected b, because c. Instead: d"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_all_parts_long_at_once() -> None:
+    error = GroundswellError("g" * 900, expected="e" * 900, why="w" * 900, instead="i" * 900)
+    assert len(str(error)) <= LONGEST
