@@ -302,9 +302,20 @@ def _fit(rows: _Rows, asked: PanelSettings, what: str) -> _Fitted:
     method = f"{asked.family} regression with effects of units and waves, errors clustered"
     estimate = Estimate(
         beta, beta - half, beta + half, p, n, method, unit, clusters >= FEWEST_CLUSTERS,
-        {"standard_error": error, "clusters": clusters}, asked.level,
+        {"standard_error": error, "clusters": clusters, **_partial(X, residual.values, w, beta, n - k)}, asked.level,
     )  # fmt: skip
     return _Fitted(estimate, int(rows.unit.max()) + 1, int(rows.wave.max()) + 1, n, clusters, rows.left_out)
+
+
+def _partial(X: Floats, left: Floats, w: Floats, beta: float, freedom: int) -> dict[str, float]:
+    """Spread of outcome over spread of exposure, both less effects and controls, and the partial correlation."""
+    root = np.sqrt(w)
+    others = root[:, None] * X[:, 1:]
+    x = root * X[:, 0]
+    x = x - others @ np.linalg.lstsq(others, x, rcond=None)[0] if others.shape[1] else x
+    y = root * left + beta * x
+    scale = float(np.linalg.norm(y) / np.linalg.norm(x))
+    return {"scale": scale, "partial_correlation": beta / scale if scale > 0 else 0.0, "degrees_of_freedom": freedom}
 
 
 def _nested(group: Codes, cluster: Codes) -> bool:

@@ -29,8 +29,10 @@ CLAIM = Claim(
         "change in share of people",
         lambda runs, account: runs.curve(account, "act", "quiet", "organisation"),
     ),
+    conjunction=True,
+    without_record=("acts open conversations",),
     untested=(
-        "it needs membership, new groups or later joint action by week and place for half a year after acts, beside how "
+        "the record of talk and membership is ELSOC, which does not ship; it needs membership, new groups or later joint action by week and place for half a year after acts, beside how "
         "much was talked there, so that organisation can be seen to grow where talk grew first; posts show the first half "
         "only, the record of December 2024 ends 24 days after the act, and it has no places"
     ),

@@ -14,6 +14,6 @@ CLAIM = Claim(
         "above",
         lambda runs, account: runs.log_ratio(account, "mesh struck", "hub struck", "organisation", 40, 60),
     ),
-    untested="no record at hand codes the topology of organisations and their survival",
+    untested="the records are NAVCO 2.0 and 2.1, which do not ship; no case codes the topology of organisations and their survival",
     references=("Siegel (2011), Journal of Politics 73, 993-1010.",),
 )

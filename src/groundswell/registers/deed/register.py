@@ -6,21 +6,32 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from groundswell.claims.claim import Claim
 from groundswell.claims.register import Register
 from groundswell.population.specification import PopulationSpecification
 from groundswell.registers import deed as entries
 from groundswell.registers.deed.designs import BOTH, Runs, simulations
+from groundswell.registers.deed.plans import PanelPlan
 
 
 def claims() -> dict[str, Claim]:
-    """All claims by id, substitution first, then catalysis, then those of both: S1..S14, C1..C9, X1, X2."""
+    """All claims by id, substitution first, then catalysis, then those of both: S1..S18, C1..C11, X1, X2.
+
+    A file `panel_NAME.py` holds `PLANS`: tests on one record, each of which is added to its claim.
+    """
     found: dict[str, Claim] = {}
+    plans: list[PanelPlan] = []
     for module in pkgutil.iter_modules(entries.__path__):
         if re.fullmatch(r"[a-z]\d+", module.name):
             claim = importlib.import_module(f"{entries.__name__}.{module.name}").CLAIM
             found[claim.id] = claim
+        elif module.name.startswith("panel_"):
+            plans += importlib.import_module(f"{entries.__name__}.{module.name}").PLANS
+    for plan in plans:
+        claim = found[plan.claim]
+        found[plan.claim] = replace(claim, tests=(*claim.tests, plan.test()))
     return {k: found[k] for k in sorted(found, key=lambda k: ("SCX".index(k[0]), int(k[1:])))}
 
 

@@ -14,5 +14,5 @@ CLAIM = Claim(
         "below",
         lambda runs, account: runs.log_ratio(account, "act:far", "act:near", "turnout", 1, 12),
     ),
-    untested="no record codes the distance of actor and audience; the movement of 1874 is qualitative",
+    untested="the record is ELSOC, which does not ship; the movement of 1874 is qualitative",
 )

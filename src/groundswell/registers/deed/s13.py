@@ -16,8 +16,9 @@ CLAIM = Claim(
             runs.after(account, "act", "approving_young", 1, 2) - runs.after(account, "act", "approving", 1, 2)
         ),
     ),
+    conjunction=True,
     untested=(
-        "the one poll at hand (December 2024: 41% of the under-30s approve, 17% of all) is where the theory's prior for the "
+        "the record is ELSOC, which does not ship; the one poll at hand (December 2024: 41% of the under-30s approve, 17% of all) is where the theory's prior for the "
         "alignment of the young comes from, so that it cannot test it; it needs approval of several acts by age, and by "
         "hardship, which the poll does not give"
     ),

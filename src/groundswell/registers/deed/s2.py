@@ -1,5 +1,7 @@
 """S2: an act brings repression, and repression breeds the next act."""
 
+from dataclasses import replace
+
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction
 from groundswell.registers.deed.navco import repression_follows_violence
 
@@ -39,8 +41,8 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "repression_level"),
     ),
     tests=(
-        repression_follows_violence("violence", "repression"),
-        repression_follows_violence("repression", "violence"),
+        replace(repression_follows_violence("violence", "repression"), part="violence brings repression"),
+        replace(repression_follows_violence("repression", "violence"), part="repression brings violence"),
     ),
     conjunction=True,
     untested="the cases of the package hold no dated repression; the record is NAVCO 3.0, which does not ship",

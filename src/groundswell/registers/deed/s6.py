@@ -14,6 +14,6 @@ CLAIM = Claim(
         "below",
         lambda runs, account: runs.difference(account, "banned", "banned:free speech", "organisation", 40, 52),
     ),
-    untested="no record at hand counts members: the cases count strikers and stoppages, NAVCO and Mass Mobilization count events",
+    untested="the records are NAVCO 2.0, laws against associations and V-Dem, which do not ship; the cases count no members",
     notes=("Union membership by year before and after the association law of March 1906 would test it.",),
 )

@@ -1,5 +1,7 @@
 """S9: students start, workers' leverage decides."""
 
+from dataclasses import replace
+
 from groundswell.claims.claim import Claim, Prediction
 from groundswell.registers.deed.mobilisation import accommodation_of_workers
 
@@ -17,10 +19,9 @@ CLAIM = Claim(
             runs.after(account, "act", "students", 1, 4) - runs.after(account, "act", "workers", 1, 4)
         ),
     ),
-    tests=(accommodation_of_workers(),),
+    tests=(replace(accommodation_of_workers(), part="workers' leverage decides"),),
+    conjunction=True,
     untested="the cases do not separate students from workers; the record is Mass Mobilization, which does not ship",
-    notes=(
-        "Only the second half (whose protests win concessions) is tested; who moves first is shown by the twins only.",
-    ),
+    notes=("The two halves, who starts and whose protests win concessions, are tested each by itself.",),
     references=("Andrews & Biggs (2006), ASR 71, 752-777.",),
 )

@@ -1,0 +1,108 @@
+"""Communes of Chile by day, 18 October to 31 December 2019: riots, repression and protest, each from its own source.
+
+Riots are ACLED's, protests those of the observatory of conflicts (COES), and repression that of the institute for human
+rights (INDH). Communes are compared with themselves and with others on the same day; errors clustered by province.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import polars as pl
+
+from groundswell.estimators.panel.hazards import competing_hazards
+from groundswell.records.panel import Panel
+from groundswell.registers.deed.plans import (
+    SURVEY,
+    Answer,
+    PanelPlan,
+    Societies,
+    Stated,
+    derived,
+    record_panel,
+    regress,
+)
+
+_RECORD = "chile_communes"
+_WITHIN = "linear regression with effects of communes and days, exposure one day earlier, errors clustered by province"
+_PLACEBO = "the exposure a day later, earlier days held; the reversed path at least as strong"
+
+
+@functools.cache
+def _communes() -> Panel:
+    """Logarithms of one more than the counts; days since the first one; neighbours are communes of the same province."""
+    panel = record_panel(_RECORD, cluster="codigo_provincia")
+    here = pl.col("protest_coes") > 0
+    around = pl.len().over("cluster", "wave") - 1
+    calm = pl.col("riots_acled") == 0
+    small = (here & calm).cast(pl.Float64)
+    riot = (pl.col("riots_acled") > 0).cast(pl.Float64)
+    return derived(
+        panel,
+        riots=pl.col("riots_acled").log1p(),
+        repression=pl.col("repression_total").log1p(),
+        protest=pl.col("protest_coes").log1p(),
+        onset=here.cast(pl.Float64),
+        log_distance=pl.col("distance_km").log1p(),
+        log_people=pl.col("population").log1p(),
+        small_near=(small.sum().over("cluster", "wave") - small) / around.clip(1),
+        riots_near=(riot.sum().over("cluster", "wave") - riot) / around.clip(1),
+    )
+
+
+@functools.cache
+def _next_day(outcome: str, exposure: str) -> Answer:
+    return regress(_communes(), outcome, exposure)
+
+
+@functools.cache
+def _onset(exposure: str, controls: tuple[str, ...], lag: int) -> Answer:
+    found = competing_hazards(_communes(), ("onset",), exposure, controls=controls, lag=lag)
+    return Answer(found.effects["onset"], {}, {"units": found.units, "ends": dict(found.ends)})
+
+
+def _turnout(claim: str, says: str, account: str) -> PanelPlan:
+    return PanelPlan(
+        claim, _RECORD, "Riots and protest on the next day, communes of Chile, October to December 2019",
+        "change of log(1 + protests) on the day after, per log(1 + riots)", _WITHIN,
+        "below" if says == "below" else "above", lambda: _next_day("protest", "riots"),
+        Societies("violence", "turnout", step="week"), _PLACEBO, accounts=(account,), closed="own acts:no effect",
+    )  # fmt: skip
+
+
+PLANS = (
+    PanelPlan(
+        "S2", _RECORD, "Riots and repression on the next day, communes of Chile, October to December 2019",
+        "change of log(1 + acts of repression) on the day after, per log(1 + riots)", _WITHIN, "above",
+        lambda: _next_day("repression", "riots"), Societies("violence", "repression_level", step="week"), _PLACEBO,
+        accounts=("substitution",), part="violence brings repression",
+    ),
+    PanelPlan(
+        "S2", _RECORD, "Repression and riots on the next day, communes of Chile, October to December 2019",
+        "change of log(1 + riots) on the day after, per log(1 + acts of repression)", _WITHIN, "above",
+        lambda: _next_day("riots", "repression"), Societies("repression_level", "violence", step="week"), _PLACEBO,
+        accounts=("substitution",), part="repression brings violence",
+    ),
+    _turnout("S3", "below", "substitution"),
+    _turnout("C3", "above", "catalysis"),
+    PanelPlan(
+        "S11", _RECORD, "Distance from the regional capital and the day of the first protest, communes of Chile, 2019",
+        "change of the log odds that a commune without protest so far has its first, per log(1 + km)",
+        "discrete-time hazard of the first protest, given days since the outbreak, population and police per head; "
+        "errors clustered by province",
+        "below", lambda: _onset("log_distance", ("log_people", "police_per_100k"), 0), Stated(*SURVEY),
+        "none: distance does not change; the strength of a hidden cause that would explain it is reported",
+        accounts=("substitution",),
+    ),
+    PanelPlan(
+        "C11", _RECORD, "Many small protests near by and the first protest of a commune, Chile 2019",
+        "change of the log odds of a first protest per share of communes of the province with protest and no riot the "
+        "day before, riots near by held",
+        "discrete-time hazard of the first protest, given riots near by, days since the outbreak and population; errors "
+        "clustered by province",
+        "above", lambda: _onset("small_near", ("riots_near", "log_people"), 1), Stated(*SURVEY),
+        "none that the record allows", accounts=("catalysis",),
+        no_verdict="attention to the acts is not recorded, so that small and spectacular acts cannot be compared at equal "
+        "attention; and all of it is one wave after one outbreak",
+    ),
+)  # fmt: skip

@@ -1,0 +1,374 @@
+"""Plans of tests on panels: what is asked, what must show nothing, and what the claim has the estimate be.
+
+A plan is written down before its estimate is read. Its simulated records keep the design of the record (rows, clusters,
+spread of what is not explained) and replace its effect. With r the partial correlation of exposure and outcome,
+
+    estimate = r s + e t,   s: outcome per exposure, both less effects and controls;  e: clustered standard error;
+                            t: Student, clusters - 1 degrees of freedom
+
+    as claimed      r = u r_theory, with r_theory from the same regression on simulated societies, or from a stated range
+                    where the theory has no such number; u ~ U(0.5, 1), the share that two imperfect measures leave
+    no effect       r = 0
+    a hidden cause  r = c**2, c ~ U(0, 0.15): something unrecorded moves exposure and outcome alike, each with a
+                    correlation of up to 0.15 after effects and controls, in the direction of the claim
+
+The rival account, where there is one, is a further scenario.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from groundswell.claims.claim import Direction, RecordTest, Scenario
+from groundswell.errors import EstimationError, RecordError
+from groundswell.estimators.core import Estimate
+from groundswell.estimators.panel.fixed_effects import fixed_effects
+from groundswell.estimators.statistics.regression import least_squares
+from groundswell.records.codebooks._table import read_table
+from groundswell.records.panel import Panel, load_panel
+from groundswell.records.registry import check_data, data_set, find_data
+from groundswell.registers.deed.designs import BOTH, EPSILON, SETTLE, YEAR, Runs
+from groundswell.settings import nearest
+
+Floats = NDArray[np.float64]
+_RELIABLE = (0.5, 1.0)
+_HIDDEN = 0.15
+_LEVEL = 0.05
+_WEEKS = 104  # of a simulated record by week
+_SOCIETIES = 24  # at least, of a simulated record
+
+
+# -- what a record answers ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The estimate of a record, and what its placebos say.
+
+    Parameters
+    ----------
+    effect : with its clustered standard error, degrees of freedom and scale among its checks.
+    placebos : by name: "a later exposure", "the reversed path", or a negative control.
+    shown : further numbers for the dossier.
+    """
+
+    effect: Estimate
+    placebos: Mapping[str, Estimate]
+    shown: Mapping[str, object]
+
+    def judged(self) -> Estimate:
+        """The estimate with its placebos among its checks; `passed` only where they show nothing.
+
+        A later exposure fails at p < .05; the reversed path where it is at p < .05 and at least as strong as the path
+        itself; a negative control where it is at p < .05, of the same sign, and at least half as strong.
+        """
+        own = _correlation(self.effect)
+        checks: dict[str, object] = {k: v for k, v in self.effect.checks.items() if k in ("standard_error", "clusters")}
+        failed = False
+        for name, e in self.placebos.items():
+            found, seen = _correlation(e), e.p is not None and e.p < _LEVEL
+            if name in LEADS:
+                bad = seen
+            elif name == "the reversed path":
+                bad = seen and abs(found) >= abs(own)
+            else:
+                bad = seen and found * own > 0 and abs(found) >= abs(own) / 2
+            checks[name] = {"value": e.value, "low": e.low, "high": e.high, "p": e.p, "passed": not bad}
+            failed |= bad
+        checks["share of variance by which a hidden cause would explain it away"] = robustness(own)
+        return replace(self.effect, passed=not failed, checks={**checks, **self.shown})
+
+
+def _correlation(e: Estimate) -> float:
+    """The partial correlation, from the estimate's t value: one scale for regressions of every kind."""
+    error, free = float(e.checks["standard_error"]), float(e.checks["degrees_of_freedom"])  # type: ignore[arg-type]
+    t = 0.0 if e.value is None or error <= 0 else e.value / error
+    return t / math.sqrt(t**2 + free)
+
+
+def robustness(r: float) -> float:
+    """The share of what is left of exposure and outcome that a hidden cause of both would have to explain.
+
+        (sqrt(f**4 + 4 f**2) - f**2) / 2,   f**2 = r**2 / (1 - r**2)
+
+    Source: Cinelli & Hazlett (2020), J. Royal Statistical Society B 82, 39-67.
+    """
+    f2 = r**2 / max(1 - r**2, 1e-12)
+    return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
+
+
+@functools.cache
+def whole(name: str) -> None:
+    """See that the files of a data set are those that the registry knows.
+
+    Raises
+    ------
+    RecordError : one of them differs.
+    """
+    for file, status in check_data(name).select("file", "status").iter_rows():
+        if status == "differs":
+            raise RecordError(
+                f"{file} of {name} is not the file that the registry knows: its checksum differs",
+                expected=f"the version that {data_set(name).page} publishes",
+                why="the tests were planned for that version",
+            )
+
+
+def record_panel(name: str, **options: Any) -> Panel:
+    """A published panel that is whole; see `groundswell.records.panel.load_panel`."""
+    whole(name)
+    return load_panel(name, **options)
+
+
+def regress(
+    panel: Panel,
+    outcome: str,
+    exposure: str,
+    *,
+    negative: tuple[str, str] | None = None,
+    reverse: bool = True,
+    shown: Mapping[str, object] | None = None,
+    **settings: Any,
+) -> Answer:
+    """The regression of a plan with its placebos: `negative` names (outcome, exposure) of a negative control."""
+    found = fixed_effects(panel, outcome, exposure, **settings)
+    placebos = {}
+    if found.lead is not None:
+        placebos["a later exposure"] = found.lead
+    if reverse and found.reverse is not None:
+        placebos["the reversed path"] = found.reverse
+    if negative is not None:
+        name = f"negative control: {negative[1]} on {negative[0]}"
+        placebos[name] = fixed_effects(panel, *negative, **settings | {"placebo": False}).effect
+    return Answer(found.effect, placebos, {"units": found.units, "waves": found.waves, **(shown or {})})
+
+
+# -- what a claim has the estimate be ----------------------------------------------------------------------------------
+
+
+class Predicted(Protocol):
+    """The partial correlation that a claim has a record show, under an account and an arm."""
+
+    def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float: ...
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A range, where the theory has no such number: partial correlations of the size that panels of this kind show."""
+
+    low: float
+    high: float
+
+    def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float:
+        return float(rng.uniform(self.low, self.high))
+
+
+LEADS = ("a later exposure", "departure before adoption")
+SURVEY = (0.02, 0.15)
+"""Partial correlations within persons or campaigns over a year: below .02 no panel at hand sees anything, and .15 is the
+third quartile of effects in individual differences, a generous end (Gignac & Szodorai 2016: .11, .19, .29 across
+persons)."""
+
+
+@dataclass(frozen=True)
+class Societies:
+    """The same regression on simulated societies, by year (or week): what the theory has the record show.
+
+    Parameters
+    ----------
+    exposure, outcome : observables of the theory; an exposure of two, joined by " x ", is their product.
+    lag : steps between them.
+    before : the outcome one step earlier is held.
+    unit_effects : each society has an effect of its own.
+    step : "year" or "week".
+    """
+
+    exposure: str
+    outcome: str
+    lag: int = 1
+    before: bool = False
+    unit_effects: bool = True
+    step: str = "year"
+
+    def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float:
+        x = self._of(runs, account, arm, self.exposure)
+        y = self._of(runs, account, arm, self.outcome)
+        units = rng.integers(x.shape[0], size=max(x.shape[0], _SOCIETIES))
+        early, late = x[units, : x.shape[1] - self.lag], y[units, self.lag :]
+        columns = [early, late]
+        if self.before:
+            back = max(self.lag, 1)
+            columns = [x[units, back - self.lag : x.shape[1] - self.lag], y[units, back:], y[units, back - 1 : -1]]
+        good = np.isfinite(np.stack(columns)).all(axis=(0, 2))
+        clean = [_less_effects(c[good], self.unit_effects).ravel() for c in columns]
+        if len(clean) == 3:
+            b = clean[2]
+            norm = float(b @ b)
+            clean = [c - b * float(b @ c) / norm if norm > 0 else c for c in clean[:2]]
+        a, b = clean
+        size = math.sqrt(float(a @ a) * float(b @ b))
+        if not size > 1e-12:
+            raise EstimationError(f"{self.exposure} or {self.outcome} that never moves", expected="some change")
+        return float(a @ b) / size
+
+    def _of(self, runs: Runs, account: str, arm: str, name: str) -> Floats:
+        """An observable (or a product) by society and step, logarithms of what is a share of people."""
+        key = ("plans", account, arm, name, self.step)
+        if key not in runs.memo:
+            made = [self._one(runs, account, arm, part) for part in name.split(" x ")]
+            centred = [m - np.nanmean(m) for m in made]
+            runs.memo[key] = made[0] if len(made) == 1 else functools.reduce(np.multiply, centred)
+        return runs.memo[key]
+
+    def _one(self, runs: Runs, account: str, arm: str, name: str) -> Floats:
+        weeks = runs.russia.series(account, arm, name)[:, SETTLE + 1 :]
+        if self.step == "week":
+            values = weeks[:, :_WEEKS]
+        else:
+            values = weeks[:, : weeks.shape[1] // YEAR * YEAR].reshape(weeks.shape[0], -1, YEAR).mean(axis=2)
+        if name in ("turnout", "organisation", "talk"):
+            return np.log(values + EPSILON)
+        if name in ("violence", "counter_violence"):
+            return np.log1p(values * (YEAR if self.step == "year" else 1))
+        return values
+
+
+def _less_effects(values: Floats, unit_effects: bool) -> Floats:
+    """Less the means of steps, and of units."""
+    left = values - values.mean(axis=0, keepdims=True)
+    return left - left.mean(axis=1, keepdims=True) if unit_effects else left
+
+
+# -- plans -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PanelPlan:
+    """One test of a claim on a panel, as it is planned.
+
+    Parameters
+    ----------
+    claim, part : what it is a test of.
+    record : data sets, joined by " + ".
+    title, estimator : in the words of the dossier.
+    estimand : the number, with its unit.
+    says : where the claim puts it.
+    ask : the answer of the record; cached.
+    predicted : what the claim has the partial correlation be.
+    placebo : what must show nothing.
+    accounts : that make the claim; the other one is a rival where there is one.
+    arm, closed : the simulated societies, and those in which the claim's own channel is closed, if there are.
+    no_verdict : why the estimand is not the claim's; "" where it is.
+    margin : an effect below it is none, for a claim that there is none.
+    """
+
+    claim: str
+    record: str
+    title: str
+    estimand: str
+    estimator: str
+    says: Direction
+    ask: Callable[[], Answer]
+    predicted: Predicted
+    placebo: str
+    accounts: tuple[str, ...] = BOTH
+    arm: str = "own acts"
+    closed: str = ""
+    part: str = ""
+    no_verdict: str = ""
+    margin: float = 0.0
+
+    def test(self) -> RecordTest:
+        """The test of the register."""
+        names = tuple(self.record.split(" + "))
+        asserts = Scenario("as claimed" if len(self.accounts) > 1 else self.accounts[0], self.accounts, self.arm)
+        denies = [
+            Scenario("no effect", self.accounts, self.arm, "none"),
+            Scenario("a hidden cause", self.accounts, self.arm, "hidden"),
+        ]
+        if self.says == "none":
+            denies = [Scenario("an effect", self.accounts, self.arm, "effect")]
+        if isinstance(self.predicted, Societies):
+            if self.closed:
+                denies.append(Scenario("its channel closed", self.accounts, self.closed))
+            denies += [Scenario(other, (other,), self.arm) for other in BOTH if other not in self.accounts]
+        return RecordTest(
+            record=self.record, title=self.title, citation=" ".join(data_set(n).citation for n in names),
+            estimator=self.estimator, says=self.says, observe=lambda seed: self.ask().judged(), simulate=self._simulate,
+            asserting=(asserts,), denying=tuple(denies), data=names, part=self.part, no_verdict=self.no_verdict,
+            estimand=self.estimand, placebo=self.placebo, margin=self.margin,
+        )  # fmt: skip
+
+    def _simulate(self, runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+        """A record of the same design in which the effect is what a scenario has it be."""
+        e = self.ask().effect
+        error, free = float(e.checks["standard_error"]), float(e.checks["degrees_of_freedom"])  # type: ignore[arg-type]
+        clusters = int(e.checks["clusters"])  # type: ignore[call-overload]
+        sign = -1.0 if self.says == "below" else float(rng.choice([-1, 1])) if self.says == "either" else 1.0
+        if scenario.twist == "none" or (self.says == "none" and not scenario.twist):
+            r = 0.0
+        elif scenario.twist == "hidden":
+            r = sign * float(rng.uniform(0, _HIDDEN)) ** 2
+        else:
+            r = self.predicted.correlation(runs, account, scenario.arm, rng) * float(rng.uniform(*_RELIABLE))
+            r *= sign if isinstance(self.predicted, Stated) else 1.0
+        scale = float(e.checks.get("scale") or error * math.sqrt(free))  # type: ignore[arg-type]
+        value = r * scale + error * float(rng.standard_t(max(clusters - 1, 1)))
+        half = float(stats.t.ppf(0.975, max(clusters - 1, 1))) * error
+        p = float(2 * stats.t.sf(abs(value) / error, max(clusters - 1, 1)))
+        return Estimate(value, value - half, value + half, p, e.n, e.method, e.unit, passed=True)
+
+
+# -- records as plans need them ----------------------------------------------------------------------------------------
+
+
+def record_table(name: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of a data set that is whole, as text, with its words for nothing as null.
+
+    Raises
+    ------
+    RecordError : it is not on this machine, differs from the registry, or lacks a column.
+    """
+    whole(name)
+    table = read_table(find_data(name), only=set(columns))
+    for column in columns:
+        if column not in table.columns:
+            raise RecordError(
+                f"{name} has no column {column!r}",
+                expected="its columns as published: " + ", ".join(table.columns[:30]),
+                instead=nearest(column, table.columns),
+            )
+    text = pl.all().str.strip_chars()
+    return table.frame.select(columns).with_columns(
+        pl.when(text.str.to_lowercase().is_in(["", "na", "."])).then(None).otherwise(text).name.keep()
+    )
+
+
+def mean_answer(
+    values: Floats, clusters: Sequence[object], method: str, unit: str, placebos: Mapping[str, Floats] | None = None
+) -> Answer:
+    """The mean of values, errors clustered, with the means of placebos that have the same clusters."""
+
+    def mean(x: Floats) -> Estimate:
+        fit = least_squares(x, {}, clusters=list(clusters))
+        e = fit.estimate("constant", unit=unit)
+        error = fit.standard_error("constant")
+        scale = float(x.std(ddof=1))
+        checks = {"standard_error": error, "clusters": fit.clusters, "degrees_of_freedom": x.size - 1, "scale": scale}
+        return replace(e, method=method, checks=checks)
+
+    return Answer(mean(values), {name: mean(x) for name, x in (placebos or {}).items()}, {})
+
+
+def derived(panel: Panel, **columns: pl.Expr) -> Panel:
+    """A panel with further variables, made from those that it has."""
+    return replace(panel, frame=panel.frame.with_columns(**columns), covariates=(*panel.covariates, *columns))

@@ -1,0 +1,14 @@
+"""S15: a wave that wins nothing and leaves no organisation opens room for the opposed camp."""
+
+from groundswell.claims.claim import Claim
+
+CLAIM = Claim(
+    id="S15",
+    account="substitution",
+    text="A wave that wins nothing and leaves no organisation behind opens room for the opposed camp.",
+    term="the rate of camp B rises where pressure ebbs from its crest without concessions and with few members (opening)",
+    estimand="violence of the opposed camp after waves that failed against waves that won, membership held",
+    untested=(
+        "no record at hand dates the mobilisation or violence of the camp opposed to a movement, beside waves of that movement that won and that failed: NAVCO codes campaigns against states, not those opposed to campaigns; GTD counts have no camp; it needs events coded by camp in the five years after each wave, and membership at its end"
+    ),
+)
