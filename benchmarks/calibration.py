@@ -28,9 +28,7 @@ from pathlib import Path
 
 import calibration_faults  # noqa: F401 (registers its rows)
 from calibration_estimators import ESTIMATORS, Row
-
-from groundswell.estimators.statistics.association import wilson
-from groundswell.estimators.statistics.calibration import (
+from trials import (
     MOST_FALSE,
     Assessment,
     Repeat,
@@ -40,6 +38,7 @@ from groundswell.estimators.statistics.calibration import (
     power,
     recovery,
     run_all,
+    wilson,
 )
 
 REPEATS = 100

@@ -2,7 +2,7 @@
 
 An adapter returns `Row`s: a trial, how many repeats it needs relative to the others, and the questions asked of the
 results. To add an estimator, write one function under `@estimator("its name")`. Worlds are those of
-`groundswell.estimators.statistics.calibration`; where an estimator needs more than one series, its worlds are made
+`trials`; where an estimator needs more than one series, its worlds are made
 here.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.estimators.core import Estimate
-from groundswell.estimators.statistics.calibration import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
+from trials import LENGTHS, WORLDS, Made, Outcome, Trial, normal_cdf
 
 Rng = np.random.Generator
 
@@ -408,35 +408,6 @@ def responses() -> Iterator[Row]:
     yield Row("+0.4 after 24 acts, 8 places", trial, ("recovery", "coverage", "calibration", "power"), 0.6)
 
 
-@estimator("synthetic control, pooled")
-def synthetic() -> Iterator[Row]:
-    def estimate(record: tuple[np.ndarray, list[tuple[int, int]]], seed: int) -> Outcome:
-        from groundswell.estimators.response.synthetic_control import pooled_synthetic_control
-
-        found = pooled_synthetic_control(record[0], record[1], seed=seed)
-        return outcome(found.effect, cdf=True)
-
-    def simulate(effect: float, factor: float) -> Callable[[Rng], tuple[Any, float]]:
-        def make(rng: Rng) -> tuple[Any, float]:
-            P, T = 14, 260
-            x = np.zeros(T)
-            for t in range(1, T):
-                x[t] = 0.97 * x[t - 1] + factor * rng.normal()
-            mean = rng.gamma(5.0, 2.0, (P, 1)) * np.exp(np.outer(rng.uniform(0.5, 1.5, P), x))
-            acts = [(i, 80 + 35 * i + int(rng.integers(0, 10))) for i in range(4)]
-            for place, step in acts:
-                mean[place, step + 1 : step + 13] *= math.exp(effect)
-            return (rng.poisson(mean).astype(float), acts), effect
-
-        return make
-
-    for factor, words in ((0.0, "no common course"), (0.1, "a common course, shared unequally")):
-        trial = Trial(f"synthetic: {factor}", simulate(0.0, factor), estimate)
-        yield Row(f"{words}, 14 places", trial, ("false positives",), 0.6)
-    trial = Trial("synthetic: known", simulate(0.4, 0.1), estimate)
-    yield Row("+0.4 after 4 acts, 14 places", trial, ("recovery", "coverage", "power"), 0.6)
-
-
 @estimator("interrupted series")
 def interrupted() -> Iterator[Row]:
     def estimate(record: tuple[np.ndarray, int, Any], seed: int) -> Outcome:
@@ -503,24 +474,6 @@ def attempts() -> Iterator[Row]:
 # --- waves ------------------------------------------------------------------------------------------------------------
 
 
-@estimator("half-life of one series")
-def half_lives() -> Iterator[Row]:
-    def estimate(y: np.ndarray, seed: int) -> Outcome:
-        from groundswell.estimators.statistics.association import half_life
-
-        e = half_life(y, peak=0)
-        value, low, high = (math.log(2) / float(v) if v else math.inf for v in (e.value, e.high, e.low))
-        p = math.nan if e.p is None else e.p  # as a rate of decay, which is normal where the half-life is not
-        return Outcome(value, low, high, p, True, normal_cdf(value, low, high))
-
-    def simulate(rate: float) -> Callable[[Rng], tuple[np.ndarray, float]]:
-        return lambda rng: (np.exp(5 - rate * np.arange(14) + 0.4 * rng.normal(size=14)), rate)
-
-    yield Row("no decay, 14 values", Trial("half-life: null", simulate(0.0), estimate), ("false positives",))
-    trial = Trial("half-life: known", simulate(0.15), estimate)
-    yield Row("rate 0.15, 14 values", trial, ("recovery", "coverage", "power"))
-
-
 @estimator("decay pooled over episodes")
 def decays() -> Iterator[Row]:
     def of_sizes(record: Any, seed: int) -> Outcome:
@@ -532,7 +485,7 @@ def decays() -> Iterator[Row]:
         return Outcome(found.rate, found.low, found.high, found.p, passed, cdf)
 
     def of_counts(record: np.ndarray, seed: int) -> Outcome:
-        from groundswell.estimators.waves.decay import fit_decay_of_counts
+        from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
 
         found = fit_decay_of_counts(record, seed=seed)
         passed = all(c.passed for c in found.checks)
@@ -541,7 +494,7 @@ def decays() -> Iterator[Row]:
 
     def sizes(rate: float) -> Callable[[Rng], tuple[Any, float]]:
         def make(rng: Rng) -> tuple[Any, float]:
-            from groundswell.estimators.waves.decay import heaped_range
+            from groundswell.estimators.waves.episodes import heaped_range
 
             episode = np.repeat(np.arange(10), 8)
             times = np.tile(np.arange(8.0), 10)
@@ -609,24 +562,17 @@ def _wave(rng: Rng, n: int) -> np.ndarray:
 
 @estimator("waves beyond red noise")
 def waves() -> Iterator[Row]:
-    def plain(y: np.ndarray, seed: int) -> Outcome:
-        from groundswell.estimators.statistics.association import wave_test
-
-        e = wave_test(y, seed=seed, draws=999)
-        return Outcome(p=math.nan if e.p is None else e.p, passed=e.passed)
-
-    def spectrum(y: np.ndarray, seed: int) -> Outcome:
+    def estimate(y: np.ndarray, seed: int) -> Outcome:
         from groundswell.estimators.waves.spectrum import wave_spectrum
 
         found = wave_spectrum(y, log=False, draws=199, seed=seed)
         return Outcome(p=found.p, passed=all(c.passed for c in found.checks))
 
-    for name, estimate in (("wave test", plain), ("spectrum", spectrum)):
-        for n in (20, 60):
-            trial = Trial(f"{name}: red {n}", lambda rng, n=n: (_red(rng, n), math.nan), estimate)
-            yield Row(f"{name}, red noise, {n} years", trial, ("false positives", "verdicts"), 0.6)
-        trial = Trial(f"{name}: wave", lambda rng: (_wave(rng, 60), math.nan), estimate)
-        yield Row(f"{name}, a return every 8 years, 60 years", trial, ("power",), 0.4)
+    for n in (20, 60):
+        trial = Trial(f"spectrum: red {n}", lambda rng, n=n: (_red(rng, n), math.nan), estimate)
+        yield Row(f"spectrum, red noise, {n} years", trial, ("false positives", "verdicts"), 0.6)
+    trial = Trial("spectrum: wave", lambda rng: (_wave(rng, 60), math.nan), estimate)
+    yield Row("spectrum, a return every 8 years, 60 years", trial, ("power",), 0.4)
 
 
 @estimator("spread over places")
@@ -640,7 +586,7 @@ def spread() -> Iterator[Row]:
 
     def simulate(contagion: float) -> Callable[[Rng], tuple[Any, float]]:
         def make(rng: Rng) -> tuple[Any, float]:
-            from groundswell.estimators.waves.diffusion import simulate_spread
+            from groundswell.estimators.waves.simulated_spread import simulate_spread
 
             latitude, longitude = rng.uniform(35, 42, 90), rng.uniform(-95, -85, 90)
             likeness = 0.5 * np.sin(latitude) + 0.5 * np.cos(longitude)

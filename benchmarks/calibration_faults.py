@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from calibration_estimators import Outcome, Row, estimator, outcome
 
-from groundswell.estimators.statistics.calibration import Trial
+from calibration_estimators import Outcome, Row, estimator, outcome
+from trials import Trial
 
 Rng = np.random.Generator
 Make = Callable[[Rng], tuple[Any, float]]

@@ -13,10 +13,10 @@ from groundswell.errors import GroundswellError
 from groundswell.estimators.response.deconvolution import distributed_lags
 from groundswell.estimators.response.interrupted import interrupted_series
 from groundswell.estimators.response.responses import respond
-from groundswell.estimators.response.synthetic_control import pooled_synthetic_control, synthetic_control
-from groundswell.estimators.statistics.association import growth_rate, permutation_difference, wave_test
+from groundswell.estimators.response.synthetic_control import synthetic_control
+from groundswell.estimators.statistics.association import growth_rate, permutation_difference
 from groundswell.estimators.statistics.levels import persistence
-from groundswell.estimators.waves.decay import fit_decay_of_counts
+from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
 from groundswell.estimators.waves.diffusion import fit_spread
 
 T = 160
@@ -36,7 +36,6 @@ ESTIMATORS: dict[str, Callable[[Any], object]] = {
     "respond": lambda y: respond(y, [(0, 60), (0, 100)], placebo=19, curves=False),
     "interrupted": lambda y: interrupted_series(y, 80),
     "synthetic control": lambda y: synthetic_control(y, NOISE, 80),
-    "pooled synthetic control": lambda y: pooled_synthetic_control(np.stack([y] * 9), [(0, 80)]),
     "distributed lags": lambda y: distributed_lags(y, NOISE[:, 0], shifts=99),
     "distributed lags of acts": lambda y: distributed_lags(NOISE[:, 0], y, shifts=99),
     "spread": lambda y: fit_spread(
@@ -45,7 +44,6 @@ ESTIMATORS: dict[str, Callable[[Any], object]] = {
     "decay": lambda y: fit_decay_of_counts(np.stack([y] * 6)),
     "shifts": lambda y: permutation_difference(y, np.arange(T) % 2, order="time"),
     "growth": lambda y: growth_rate(y, y, np.arange(float(T)), draws=99),
-    "waves": lambda y: wave_test(y, draws=99),
     "persistence": persistence,
 }
 

@@ -369,7 +369,8 @@ class DecayOptions(Settings):
 
 
 def _decay(series: Series, settings: DecayOptions, seed: int) -> Estimate:
-    from groundswell.estimators.waves.decay import episodes, fit_decay_of_counts
+    from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
+    from groundswell.estimators.waves.episodes import episodes
 
     y = _whole(values_of(series, settings.kind), settings.kind)
     found = episodes(y, above=settings.above)

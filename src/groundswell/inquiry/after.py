@@ -14,7 +14,8 @@ from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.excitation.examination import holm
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.deconvolution import EVERY_ACT, LagSettings, study_frequent_acts
-from groundswell.estimators.response.responses import FEWEST_ACTS, GroupResponse, ResponseStudy, study_responses
+from groundswell.estimators.response.responses import study_responses
+from groundswell.estimators.response.study import FEWEST_ACTS, GroupResponse, ResponseStudy
 from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material

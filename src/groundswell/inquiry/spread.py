@@ -10,8 +10,8 @@ import polars as pl
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.waves.decay import episodes
 from groundswell.estimators.waves.diffusion import SpreadFit, fit_spread
+from groundswell.estimators.waves.episodes import episodes
 from groundswell.inquiry.finding import Finding, Row, Status, not_asked
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material

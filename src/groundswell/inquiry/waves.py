@@ -10,7 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.estimators.waves.decay import DecayFit, episodes, fit_decay_of_counts
+from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
+from groundswell.estimators.waves.decay_fit import DecayFit
+from groundswell.estimators.waves.episodes import episodes
 from groundswell.estimators.waves.spectrum import Spectrum, wave_spectrum
 from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
 from groundswell.inquiry.manner import Manner

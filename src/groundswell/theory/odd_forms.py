@@ -176,11 +176,6 @@ def _numbers(constants) -> list[str]:
 _TEXTS: dict[type[Theory], FormText] = {Theory: RuleText(), Flow: FlowText(), Process: ProcessText()}
 
 
-def describe_as(base: type[Theory], text: FormText) -> None:
-    """Describe the theories that subclass `base` by `text`."""
-    _TEXTS[base] = text
-
-
 def text_of(theory: type[Theory]) -> FormText:
     """How the form of a theory is described: as its nearest base is."""
     return next(_TEXTS[base] for base in theory.__mro__ if base in _TEXTS)

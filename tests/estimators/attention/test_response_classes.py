@@ -127,16 +127,16 @@ def test_what_refuses_a_name():
     wrong = right | {"exponential": {**right["exponential"], "exponential": 0.0, "exogenous subcritical": 1.0}}
     best = "exogenous subcritical"
     slope = Estimate(1.4, 1.2, 1.6, None, 100, "", "", True)
-    assert _refusal(best, sure, 0.001, slope, 0, [], right, 9) == ""
-    assert "no response" in _refusal(best, sure, 0.2, slope, 0, [], right, 9)
-    assert "dispersion" in _refusal(best, sure, 0.001, slope, 0, ["dispersion"], right, 9)
-    assert "6 steps later" in _refusal(best, sure, 0.001, slope, 6, [], right, 9)
+    assert _refusal(best, sure, 0.001, slope, 0, [], right) == ""
+    assert "no response" in _refusal(best, sure, 0.2, slope, 0, [], right)
+    assert "dispersion" in _refusal(best, sure, 0.001, slope, 0, ["dispersion"], right)
+    assert "6 steps later" in _refusal(best, sure, 0.001, slope, 6, [], right)
     flat = Estimate(0.1, 0.0, 0.3, None, 100, "", "", False)
-    assert "lasting step" in _refusal(best, sure, 0.001, flat, 0, [], right, 9)
+    assert "lasting step" in _refusal(best, sure, 0.001, flat, 0, [], right)
     unsure = dict(zip(CLASSES, (0.7, 0.3, 0.0, 0.0), strict=True))
-    assert "told apart" in _refusal(best, unsure, 0.001, slope, 0, [], right, 9)
-    assert "power_draws" in _refusal(best, sure, 0.001, slope, 0, [], {}, 0)
-    assert "50%" in _refusal(best, sure, 0.001, slope, 0, [], wrong, 9)
+    assert "told apart" in _refusal(best, unsure, 0.001, slope, 0, [], right)
+    assert "power_draws" in _refusal(best, sure, 0.001, slope, 0, [], {})
+    assert "50%" in _refusal(best, sure, 0.001, slope, 0, [], wrong)
 
 
 @pytest.mark.parametrize(

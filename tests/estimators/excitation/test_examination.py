@@ -24,7 +24,7 @@ from groundswell.estimators.excitation.examination_predictive import (
     variance_to_mean,
 )
 from groundswell.estimators.excitation.examination_sensitivity import pieces, profiles, sensitivity
-from groundswell.estimators.statistics.calibration import WORLDS
+from trials import WORLDS
 
 T = 312  # six years of weeks
 PLAIN = Baseline(breaks=())

@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.response.counterfactual import counterfactual, forecasts, log_count_moments, season_of
+from groundswell.estimators.response.counterfactual import forecasts, log_count_moments, season_of
 from groundswell.estimators.statistics.diagnostics import coverage
 
 PLACES, T = 40, 160
@@ -116,19 +116,6 @@ def test_a_season_is_found_where_there_is_one():
     assert weekly[0] < weekly[1] - 0.8
 
 
-def test_one_counterfactual_and_its_parts():
-    made = forecasts(walks(1, 10.0, 0.01, 0.1), season=False)
-    told = counterfactual(made, 100, place=3, after=26)
-    assert told.lags[0] == -12
-    assert np.isnan(told.expected[:12]).all()
-    assert np.isfinite(told.expected[12:]).all()
-    process = told.parts["process"][12:]
-    assert (np.diff(process) > 0).all()  # the farther, the less is known of where the level went
-    assert (told.low[12:] <= told.expected[12:]).all()
-    assert (told.expected[12:] <= told.high[12:]).all()
-    assert told.to_dict() == counterfactual(made, 100, place=3, after=26).to_dict()
-
-
 @pytest.mark.parametrize(
     ("y", "scale"),
     [([["a"]], "count"), ([[-1.0, 2.0]], "count"), ([[0.0, 2.0]], "log"), ([[1.0]], "sizes"), ([], "log")],
@@ -136,8 +123,3 @@ def test_one_counterfactual_and_its_parts():
 def test_bad_series_are_refused(y, scale):
     with pytest.raises(EstimationError):
         forecasts(y, scale=scale)
-
-
-def test_a_date_outside_the_record_is_refused():
-    with pytest.raises(EstimationError):
-        counterfactual(forecasts(np.ones(40)), 40)

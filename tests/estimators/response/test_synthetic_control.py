@@ -11,7 +11,6 @@ from scipy import optimize
 from groundswell.errors import EstimationError
 from groundswell.estimators.response.synthetic_control import (
     augmented,
-    pooled_synthetic_control,
     simplex_weights,
     synthetic_control,
 )
@@ -129,50 +128,6 @@ def test_a_place_like_no_other_gets_no_verdict():
     y[0] += 3 * np.sin(np.arange(100) / 3)
     found = synthetic_control(y[0], y[1:].T, 70, scale="level", before=60, after=20)
     assert found.answer.startswith("No verdict")
-
-
-def staggered(seed: int, effect: float, common: float = 0.0):
-    """Counts of fourteen places, ten acts at different dates."""
-    rng = np.random.default_rng([seed, 9])
-    level = panel(seed, 14, 300, noise=0.0)
-    level = level - level.mean(axis=1, keepdims=True) + np.log(12)
-    if common:
-        level[:, 150:] += common  # a jump of coverage everywhere
-    acts = [(p, int(t)) for p, t in zip(range(10), rng.permutation(np.arange(70, 260, 19)), strict=True)]
-    for p, t in acts:
-        level[p, t + 1 : t + 13] += effect
-    return rng.poisson(np.exp(level)).astype(float), acts
-
-
-def test_many_acts_are_pooled_and_a_common_jump_is_no_effect():
-    value, p = [], []
-    for seed in range(6):
-        found = pooled_synthetic_control(*staggered(seed, np.log(0.7)), seed=seed)
-        value.append(found.effect.value)
-        p.append(found.effect.p)
-    # the window holds the onset of running means, so that the mean over it falls a little short
-    assert np.mean(value) == pytest.approx(np.log(0.7), abs=5 * np.std(value, ddof=1) / np.sqrt(6) + 0.03)
-    assert np.mean(np.array(p) <= 0.05) > 0.5
-    none = [pooled_synthetic_control(*staggered(seed, 0.0, common=1.2), seed=seed) for seed in range(12)]
-    hits = sum(f.effect.p <= 0.05 for f in none)
-    assert hits <= 0.06 * 12 + 5 * np.sqrt(0.06 * 0.94 * 12)
-    inside = sum(f.effect.low <= 0 <= f.effect.high for f in none)
-    assert inside >= 0.95 * 12 - 5 * np.sqrt(0.95 * 0.05 * 12)
-    one = none[0]
-    assert one.gaps.shape == (len(one.acts), 79)
-    assert min(one.donors) >= 6
-    assert json.loads(json.dumps(one.to_dict()))["answer"] == one.answer
-
-
-def test_donors_with_their_own_acts_are_left_out():
-    y, _ = staggered(1, 0.0)
-    alone = pooled_synthetic_control(y, [(0, 150)], names=[f"p{i}" for i in range(14)])
-    assert alone.donors == (13,)
-    both = pooled_synthetic_control(y, [(0, 150), (1, 160), (2, 145)])
-    assert both.donors == (11, 12, 11)  # by step 160 place 2 has been quiet for more than twelve
-    assert alone.answer.startswith("No verdict: 1 acts")
-    with pytest.raises(EstimationError, match="fewer than 6"):
-        pooled_synthetic_control(y, [(p, 150) for p in range(14)])
 
 
 @pytest.mark.parametrize(

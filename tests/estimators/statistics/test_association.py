@@ -13,13 +13,9 @@ from scipy import stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.statistics.association import (
     concession_slope,
-    difference_of_shares,
     growth_rate,
-    half_life,
     permutation_difference,
     rank_association,
-    wave_test,
-    wilson,
 )
 from groundswell.estimators.statistics.diagnostics import coverage
 
@@ -114,31 +110,7 @@ def test_rank_association_monte_carlo_level():
     assert found.p < 0.001
 
 
-# --- decay ----------------------------------------------------------------------------------------------------------
-
-
-def test_half_life_exact_and_of_leipzig_like_growth():
-    e = half_life(100 * 0.5 ** (np.arange(10) / 3))
-    assert e.value == pytest.approx(3)
-    assert e.passed
-    rise = half_life([1, 2, 4, 8.5, 16], peak=0)
-    assert math.isinf(rise.value)
-    assert rise.checks["censored"]
-    assert not rise.passed
-
-
-def test_half_life_intervals_cover_and_curves_are_caught():
-    truth, low, high, caught = 5.0, [], [], 0
-    for seed in range(300):
-        rng = np.random.default_rng([seed, 3])
-        y = np.exp(5 - math.log(2) / truth * np.arange(12) + rng.normal(0, 0.3, 12))
-        e = half_life(y, peak=0)
-        low.append(e.low)
-        high.append(e.high)
-        caught += not e.passed
-    assert near(coverage(low, high, truth, 0.95).statistic, 0.95, 300)
-    assert near(caught / 300, 0.05, 300)
-    assert not half_life(1 / (1 + np.arange(12.0)), peak=0).passed
+# --- growth ---------------------------------------------------------------------------------------------------------
 
 
 def test_growth_covers_with_ranges_and_is_wider_than_without():
@@ -164,64 +136,6 @@ def test_growth_covers_with_ranges_and_is_wider_than_without():
     assert e.value == pytest.approx(mid.value, rel=0.02)
     assert e.checks["variance_share_of_ranges"] > 0
     assert not e.passed  # growth slows towards the end: one rate does not describe it
-
-
-# --- shares ---------------------------------------------------------------------------------------------------------
-
-
-def test_newcombe_published_example():
-    # Newcombe (1998), table II, case (a): 56/70 - 48/80, method 10
-    e = difference_of_shares(56, 70, 48, 80)
-    assert e.value == pytest.approx(0.2)
-    assert e.low == pytest.approx(0.0524, abs=5e-5)
-    assert e.high == pytest.approx(0.3339, abs=5e-5)
-    assert wilson(0, 10)[0] == 0.0
-
-
-def test_a_subset_is_set_against_the_rest():
-    e = difference_of_shares(82, 200, 170, 1000, subset=True)
-    rest = difference_of_shares(82, 200, 88, 800)
-    assert e.value == pytest.approx(0.41 - 0.17)
-    assert e.value == pytest.approx(0.8 * rest.value)
-    assert (e.low, e.high) == pytest.approx((0.8 * rest.low, 0.8 * rest.high))
-    assert e.p == rest.p
-    with pytest.raises(EstimationError, match="subset"):
-        difference_of_shares(82, 200, 80, 1000, subset=True)
-
-
-def test_newcombe_covers():
-    low, high = [], []
-    rng = np.random.default_rng(5)
-    for _ in range(600):
-        e = difference_of_shares(rng.binomial(30, 0.4), 30, rng.binomial(50, 0.15), 50)
-        low.append(e.low)
-        high.append(e.high)
-    assert near(coverage(low, high, 0.25, 0.95).statistic, 0.95, 600)
-
-
-# --- waves ----------------------------------------------------------------------------------------------------------
-
-
-def ar1(rng, phi, n):
-    x = rng.normal(size=n) / math.sqrt(1 - phi**2)
-    for i in range(1, n):
-        x[i] = phi * x[i - 1] + rng.normal()
-    return x
-
-
-@pytest.mark.parametrize("phi", [0.0, 0.5, 0.8])
-def test_red_noise_has_no_waves(phi):
-    hits = [wave_test(ar1(np.random.default_rng([s, 6]), phi, 40), draws=400, seed=s).p <= 0.05 for s in range(200)]
-    assert near(np.mean(hits), 0.05, 200)
-
-
-def test_waves_are_found_with_their_period():
-    found = []
-    for seed in range(60):
-        x = ar1(np.random.default_rng([seed, 7]), 0.3, 48) + 2.0 * np.sin(2 * np.pi * np.arange(48) / 8)
-        e = wave_test(x, draws=400, seed=seed)
-        found.append(e.p <= 0.05 and e.low <= 8 <= e.high)
-    assert np.mean(found) > 0.9
 
 
 # --- concessions ----------------------------------------------------------------------------------------------------
@@ -266,18 +180,12 @@ def test_concession_slope_is_the_poisson_maximum():
         lambda: permutation_difference([1, 2, 3], [0, 0, 1], level=1.5),
         lambda: rank_association([1, 1, 1, 1], [1, 2, 3, 4]),
         lambda: rank_association([1, 2, 3, 4], [1, 2, 3, 4], method="pearson"),
-        lambda: half_life([5, 4, 0, 1, 1]),
-        lambda: half_life([1, 2, 3, 4, 5]),
         lambda: growth_rate([2, 2, 2], [1, 3, 3], [0, 1, 2]),
         lambda: growth_rate([1, 2, 2], [1, 3, 3], [0, 2, 1]),
-        lambda: difference_of_shares(5, 4, 1, 2),
-        lambda: difference_of_shares(1, 4, 1, 0),
-        lambda: wave_test(np.ones(20)),
-        lambda: wave_test([1, 2, 3]),
         lambda: concession_slope([1, 2, 3, 4, 5, 0], [1, 0, 0, 0, 0, 0]),
         lambda: concession_slope([1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0]),
         lambda: concession_slope([1, 2, 3, 4, 5, 6], [0, 0, 0.5, 0, 0, 0]),
-        lambda: half_life(["a", "b", "c", "d"]),
+        lambda: growth_rate(["a", "b", "c"], ["a", "b", "c"], [0, 1, 2]),
     ],
 )
 def test_bad_input_is_refused(call):

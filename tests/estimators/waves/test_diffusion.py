@@ -9,8 +9,10 @@ import pytest
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.waves import diffusion
-from groundswell.estimators.waves.diffusion import _dealt, _lags, fit_spread, great_circle, simulate_spread
+from groundswell.estimators.waves import onsets
+from groundswell.estimators.waves.diffusion import _dealt, fit_spread
+from groundswell.estimators.waves.onsets import great_circle, lags_of
+from groundswell.estimators.waves.simulated_spread import simulate_spread
 
 DAYS = 15
 LEVEL = np.log([0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.15, 0.12, 0.1, 0.1, 0.12, 0.15, 0.1, 0.05, 0.03])
@@ -40,7 +42,7 @@ def fit(seed: int, **kind):
 
 def test_distances_on_the_sphere():
     d = great_circle([0, 0, 90, 0], [0, 90, 0, 180])
-    quarter = np.pi / 2 * diffusion.EARTH_RADIUS
+    quarter = np.pi / 2 * onsets.EARTH_RADIUS
     assert d[0, 1] == pytest.approx(quarter)
     assert d[0, 2] == pytest.approx(quarter)
     assert d[0, 3] == pytest.approx(2 * quarter)
@@ -64,7 +66,7 @@ def arguments(seed: int = 3):
     onset, lat, lon, _ = world(seed)
     day = np.where(np.isfinite(onset), onset, -1).astype(np.int64)
     rng = np.random.default_rng(seed)
-    exposure = diffusion._exposure(great_circle(lat, lon), day, np.ones(day.size), DAYS, 70.0, 2.0, 0.0).value
+    exposure = onsets.exposure_to(great_circle(lat, lon), day, np.ones(day.size), DAYS, 70.0, 2.0, 0.0).value
     return rng.normal(0, 0.3, day.size), LEVEL.copy(), rng.normal(0, 0.01, day.size), 0.7, exposure, day, DAYS
 
 
@@ -72,7 +74,7 @@ def test_the_compiled_likelihood_and_its_gradients_are_those_of_the_plain_one():
     eta, level, drift, theta, exposure, day, days = arguments()
     d_eta, d_level, d_drift = np.empty(day.size), np.empty(days), np.empty(day.size)
     d_te = np.empty((day.size, days))
-    value = diffusion._likelihood(eta, level, drift, theta, exposure, day, days, d_eta, d_level, d_drift, d_te)
+    value = onsets._likelihood(eta, level, drift, theta, exposure, day, days, d_eta, d_level, d_drift, d_te)
     assert value == pytest.approx(plain_likelihood(eta, level, drift, theta, exposure, day, days), rel=1e-10)
 
     def slope(move) -> float:
@@ -95,7 +97,7 @@ def test_exposure_is_the_sum_over_earlier_onsets_and_its_derivatives_hold(power)
     d, marks = great_circle(lat, lon), np.linspace(0.5, 1.5, 40)
 
     def exposure(reach=90.0, half=2.0):
-        return diffusion._exposure(d, day, marks, DAYS, reach, half, power)
+        return onsets.exposure_to(d, day, marks, DAYS, reach, half, power)
 
     kernel = np.exp(-d / 90.0) if power == 0 else (1 + d / 90.0) ** -power
     np.fill_diagonal(kernel, 0.0)
@@ -211,6 +213,6 @@ def test_places_that_were_reached_before_send_and_are_not_at_risk():
     before[:5] = -2.0
     found = fit_spread(before, lat, lon, days=DAYS, bootstrap=19, interval=False)
     assert found.onsets == int(np.sum(before[np.isfinite(before)] >= 0))
-    sent, _ = _lags(np.array([0, -1, -3]), np.ones(3), 6, 2.0)
+    sent, _ = lags_of(np.array([0, -1, -3]), np.ones(3), 6, 2.0)
     assert sent[1].sum() == 0
     assert sent[2, 0] == pytest.approx(sent[0, 2])  # two days after its onset, on day 0

@@ -16,7 +16,6 @@ from groundswell.theory.analytic.cascades import (
     cascade_number_of,
     cascade_size,
     cascade_window,
-    seed_advantage,
     trigger_probability,
 )
 
@@ -89,20 +88,6 @@ def test_degrees_of_one_mean_and_more_spread_narrow_the_window():
     mean = float((k * p).sum())
     assert round(mean, 2) == 3.17
     assert cascade_number_of(k, p, 0.18) < 0.6 < 1.9 < cascade_number(mean, 0.18)
-
-
-def test_the_advantage_of_hubs_by_summation_and_at_the_edges():
-    z = 3.0
-    k = np.arange(80)
-    p = stats.poisson.pmf(k, z)
-    v = -math.log(1 - trigger_probability(z, 0.18)) / z
-    sets_off = p * (1 - (1 - v) ** k)
-    assert seed_advantage(z, 0.18) == pytest.approx((k * sets_off).sum() / sets_off.sum() / z, rel=1e-9)
-    lower, upper = cascade_window(0.18) or (0, 0)
-    assert seed_advantage(lower * 1.001, 0.18) == pytest.approx(1 + 1 / lower, abs=0.01)
-    assert seed_advantage(upper * 0.99999, 0.18) == pytest.approx(1 + 1 / upper, abs=0.01)
-    with pytest.raises(TheoryError, match="inside the cascade window"):
-        seed_advantage(0.9, 0.18)
 
 
 # Gleeson and Cahalane

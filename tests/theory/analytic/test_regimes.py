@@ -10,7 +10,6 @@ from scipy.integrate import solve_ivp
 
 from groundswell.errors import TheoryError
 from groundswell.theory.analytic.regimes import (
-    least_shock,
     police_equilibria,
     police_regime,
     policing,
@@ -52,17 +51,6 @@ def test_the_exact_path_is_what_integration_gives(alpha, beta, c1, c2, start):
     # an integrator meets a step between two of its own, which are at most .02 apart and move the share by less than
     # .02 (c1 + c2); the difference can grow to no more than a time shift of that step does
     assert np.abs(revolution_path(times, start, alpha, beta, c1, c2) - slow).max() < 0.04 * (c1 + c2)
-
-
-@given(shares, shares, rates, rates)
-@settings(max_examples=60, deadline=None)
-def test_a_shock_wins_exactly_above_the_least_that_does(alpha, beta, c1, c2):
-    middle = c1 / (c1 + c2)
-    assume(min(abs(middle - alpha), abs(middle - beta), abs(alpha - beta)) > 0.01)
-    least = least_shock(alpha, beta, c1, c2)
-    late = np.array([5000.0])
-    assert revolution_path(late, min(least + 1e-6, 1.0), alpha, beta, c1, c2)[0] > 1 - 1e-9
-    assert revolution_path(late, least - 1e-6, alpha, beta, c1, c2)[0] < 1 - 1e-9
 
 
 @given(shares, shares, rates, rates, st.floats(0.001, 0.08))

@@ -20,7 +20,6 @@ from groundswell.estimators.statistics.regression import Regression, least_squar
 from groundswell.records.stata import read_stata
 from groundswell.results import Result
 
-SOURCE = "Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87"
 _DEATH = (11, 19)  # codes of `result`: the leader died
 _SERIOUS = (11, 29)  # the weapon was used
 _YEARS_AFTER = 20  # over which the exits of later leaders are followed

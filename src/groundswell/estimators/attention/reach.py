@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, final
 
 import numba as nb
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, field_validator
 from scipy import sparse, stats
 from scipy.sparse import csgraph
 
@@ -22,6 +24,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.results import Result
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,27 +115,35 @@ class Reach(Result):
         return f"{told}; {self.leaving:.0%} left their community, {self.null['leaving'][0]:.0%} with random partners."
 
 
-def measure_reach(
-    edges: pl.DataFrame,
-    *,
-    cuts: Sequence[int] = (2, 3, 4, 5),
-    bootstrap: int = 400,
-    null_draws: int = 8,
-    tail: float = 0.1,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Reach:
+@final
+class ReachSettings(Settings):
+    """Options of `measure_reach`."""
+
+    cuts: tuple[int, ...] = Field((2, 3, 4, 5), description="least weights at which concentration is computed again")
+    bootstrap: int = Field(400, ge=20, description="resamples of those who spread")
+    null_draws: int = Field(8, ge=0, description="graphs with partners drawn anew; at least 2, or 0 for none")
+    tail: float = Field(0.1, gt=0, le=0.5, description="share of sources that make the tail")
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
+    seed: int = 0
+
+    @field_validator("null_draws")
+    @classmethod
+    def _spread(cls, draws: int) -> int:
+        if draws == 1:
+            raise ValueError("0, or at least 2, since one graph shows no spread")
+        return draws
+
+
+def measure_reach(edges: pl.DataFrame, settings: ReachSettings | None = None, **options: Any) -> Reach:
     """Concentration and reach of a graph of who spread whom.
 
     Parameters
     ----------
     edges : columns ``source`` (whose posts were spread), ``target`` (who spread them) and ``weight`` (times, 1, 2 ...),
         one row a pair; numbers of users have no meaning.
-    cuts : least weights at which the concentration is computed again; those that leave fewer than 20 sources are not.
-    bootstrap : resamples of those who spread; they, not the sources, are the voices that were counted.
-    null_draws : graphs with the same sources, targets and weights, partners drawn anew; at least 2, or 0 for none.
-    tail : share of sources that make the tail.
-    level : of the intervals.
+    settings, options : see `ReachSettings`. Cuts that leave fewer than 20 sources are not computed. The bootstrap
+        resamples those who spread: they, not the sources, are the voices that were counted. Graphs drawn anew have the
+        same sources, targets and weights.
 
     Returns
     -------
@@ -156,29 +167,24 @@ def measure_reach(
     >>> round(found.top_share.value, 2), found.sources
     (0.5, 31)
     """
-    if not 0.5 <= level < 1 or not 0 < tail <= 0.5:
-        raise EstimationError(f"level {level}, tail {tail}", expected="a coverage of at least 0.5, a tail up to 0.5")
-    if bootstrap < 20 or null_draws < 0 or null_draws == 1:
-        raise EstimationError(
-            f"bootstrap {bootstrap}, null_draws {null_draws}", expected="at least 20; 0, or at least 2"
-        )
+    o = ReachSettings.of(settings, options)
     graph, own = _graph(edges)
     strength = graph.strength()
     weights = strength[strength > 0]
     if weights.size < _FEWEST:
         raise EstimationError(f"{weights.size} sources", expected=f"at least {_FEWEST}")
-    boot = _bootstrap(graph, bootstrap, tail, seed)
+    boot = _bootstrap(graph, o)
     values = {"gini": gini(weights), "top_share": _top_share(weights), "effective": _effective(weights),
-              "tail": hill(weights, tail)}  # fmt: skip
+              "tail": hill(weights, o.tail)}  # fmt: skip
     estimates = {
-        name: _interval(values[name], boot[name], level, graph.pairs, unit)
+        name: _interval(values[name], boot[name], o.level, graph.pairs, unit)
         for name, unit in (("gini", "index"), ("top_share", "share"), ("effective", "sources"), ("tail", "exponent"))
     }
-    shape = _shape(graph, seed, "record")
+    shape = _shape(graph, o.seed, "record")
     null: dict[str, tuple[float, float, float]] = {}
-    if null_draws:
-        rng = np.random.default_rng(derive_seed(seed, "null"))
-        drawn = [_shape(graph.randomised(rng), seed, f"null {k}") for k in range(null_draws)]
+    if o.null_draws:
+        rng = np.random.default_rng(derive_seed(o.seed, "null"))
+        drawn = [_shape(graph.randomised(rng), o.seed, f"null {k}") for k in range(o.null_draws)]
         for name in ("reciprocity", "connected", "cyclic", "reached", "depth", "leaving", "shared"):
             found = np.array([d[name] for d in drawn])
             null[name] = (float(found.mean()), float(found.min()), float(found.max()))
@@ -196,7 +202,7 @@ def measure_reach(
         reciprocity=shape["reciprocity"], connected=shape["connected"], cyclic=shape["cyclic"],
         reached=shape["reached"], direct=shape["direct"], depth=shape["depth"], deepest=int(shape["deepest"]),
         shared=shape["shared"], leaving=shape["leaving"], communities=int(shape["communities"]), null=null,
-        cuts=_cuts(graph, cuts), notes=tuple(notes),
+        cuts=_cuts(graph, o.cuts), notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -291,18 +297,18 @@ def _effective(values: NDArray) -> float:
     return float(values.sum() ** 2 / np.sum(values**2))
 
 
-def _bootstrap(graph: _Graph, resamples: int, tail: float, seed: int) -> dict[str, Floats]:
+def _bootstrap(graph: _Graph, o: ReachSettings) -> dict[str, Floats]:
     """Those who spread are drawn with replacement, each with all their pairs."""
-    rng = np.random.default_rng(derive_seed(seed, "spreaders"))
+    rng = np.random.default_rng(derive_seed(o.seed, "spreaders"))
     spreaders, place = np.unique(graph.target, return_inverse=True)
     sources = np.flatnonzero(graph.strength())
     found: dict[str, list[float]] = {"gini": [], "top_share": [], "effective": [], "tail": []}
-    for _ in range(resamples):
+    for _ in range(o.bootstrap):
         times = np.bincount(rng.integers(spreaders.size, size=spreaders.size), minlength=spreaders.size)
         strength = np.bincount(graph.source, weights=graph.weight * times[place], minlength=graph.users)
         x = strength[sources]  # those of the record, so that the top 1% are as many in every resample
         for name, value in (("gini", gini(x)), ("top_share", _top_share(x)), ("effective", _effective(x)),
-                            ("tail", hill(x, tail))):  # fmt: skip
+                            ("tail", hill(x, o.tail))):  # fmt: skip
             found[name].append(value)
     return {name: np.array(values) for name, values in found.items()}
 

@@ -20,10 +20,11 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 from scipy import stats
 
 from groundswell.draws import derive_seed
@@ -32,6 +33,7 @@ from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Flo
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
 from groundswell.results import Result
+from groundswell.settings import Settings
 
 Unit = Literal["hour", "day"]
 
@@ -135,16 +137,25 @@ class ResponseClass(Result):
         return told
 
 
+@final
+class ClassSettings(Settings):
+    """Options of `classify_response`."""
+
+    unit: Unit = Field("hour", description="of a step; sets the season (24 hours, 7 days)")
+    harmonics: int | None = Field(
+        None, ge=0, description="pairs of sine and cosine of the season; by default 2 for hours and 1 for days"
+    )
+    memory: tuple[int, ...] = Field((1, 2), description="lags of the memory")
+    power_draws: int = Field(16, ge=0, description="simulated records per class and shock; with 0 no class is named")
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
+    seed: int = 0
+
+
 def classify_response(
     counts: ArrayLike,
     shocks: Mapping[str, int | tuple[int, int]] | Sequence[int],
-    *,
-    unit: Unit = "hour",
-    harmonics: int | None = None,
-    memory: Sequence[int] = (1, 2),
-    power_draws: int = 16,
-    level: float = 0.95,
-    seed: int = 0,
+    settings: ClassSettings | None = None,
+    **options: Any,
 ) -> ResponseClass:
     """Which class of response followed each of some dated shocks, or why that cannot be said.
 
@@ -157,13 +168,8 @@ def classify_response(
     shocks : step of each shock by name, counted from 0; or a pair (first, last) within which the onset is searched; or
         steps alone. Use only events whose date is known from outside the record: peaks that were picked from the
         counts look endogenous.
-    unit : of a step; sets the season (24 hours, 7 days).
-    harmonics : pairs of sine and cosine of the season; by default 2 for hours and 1 for days, where the record holds at
-        least four of its periods, else 0.
-    memory : lags of the memory.
-    power_draws : simulated records per class and shock; 0 leaves power open, and then no class is named.
-    level : of the intervals.
-    seed : of the simulated records and of the randomised residuals.
+    settings, options : see `ClassSettings`. Without `harmonics`, a season is fitted where the record holds at least
+        four of its periods.
 
     Returns
     -------
@@ -188,20 +194,17 @@ def classify_response(
     >>> classify_response(y, {"the shock": 48}, power_draws=4).shocks[0].best
     'exogenous subcritical'
     """
+    o = ClassSettings.of(settings, options)
     y = _counts(counts)
-    if unit not in _PERIOD:
-        raise EstimationError(f"unit {unit!r}", expected="'hour' or 'day'")
-    if not 0.5 <= level < 1:
-        raise EstimationError(f"level {level}", expected="a coverage from 0.5 up to, not including, 1")
-    lags = tuple(sorted({int(x) for x in memory}))
+    lags = tuple(sorted(set(o.memory)))
     if lags and (lags[0] < 1 or lags[-1] > y.size // 10):
-        raise EstimationError(f"memory {list(memory)}", expected=f"lags from 1 to {y.size // 10}")
+        raise EstimationError(f"memory {list(o.memory)}", expected=f"lags from 1 to {y.size // 10}")
     named = dict(shocks) if isinstance(shocks, Mapping) else {f"step {s}": s for s in shocks}
     ranges = _ranges(named, y.size)
     notes: list[str] = []
-    period = _PERIOD[unit]
+    period, harmonics = _PERIOD[o.unit], o.harmonics
     if harmonics is None:
-        harmonics = {"hour": 2, "day": 1}[unit] if y.size >= 4 * period else 0
+        harmonics = {"hour": 2, "day": 1}[o.unit] if y.size >= 4 * period else 0
     model = Model(y, season(y.size, period, harmonics), lags)
     missing = int((~model.seen).sum())
     if missing:
@@ -218,18 +221,17 @@ def classify_response(
             fits[k] = {c: model.fit(steps, [*chosen[:k], c, *chosen[k + 1 :]], fit) for c in CLASSES}
             chosen[k] = max(CLASSES, key=lambda c: -fits[k][c].bic)
             fit = fits[k][chosen[k]]
-    checks = _checks(model, fit, steps, seed)
+    checks = _checks(model, fit, steps, o.seed)
     failed = [c.name for c in checks if not c.passed]
     responses = tuple(
-        _response(model, fits[k], fit, steps, chosen, k, name, failed, unit, power_draws, level, seed)
-        for k, name in enumerate(named)
+        _Shock(model, fits[k], steps, chosen, k).response(name, fit, failed, o) for k, name in enumerate(named)
     )
     return ResponseClass(
-        unit=unit,
+        unit=o.unit,
         steps=y.size,
         missing=missing,
         shocks=responses,
-        background=model.background(fit, steps, level, unit),
+        background=model.background(fit, steps, o.level, o.unit),
         memory=tuple(float(x) for x in fit.phi),
         dispersion=fit.dispersion,
         mean=fit.level,
@@ -328,72 +330,137 @@ def _weights(fits: Mapping[str, ResponseFit]) -> dict[str, float]:
     return dict(zip(fits, (w / w.sum()).tolist(), strict=True))
 
 
-def _response(
-    model: Model, fits: Mapping[str, ResponseFit], fit: ResponseFit, steps: Sequence[int], chosen: Sequence[str],
-    k: int, name: str,
-    failed: Sequence[str], unit: Unit, power_draws: int, level: float, seed: int,
-) -> ShockResponse:  # fmt: skip
-    weights = _weights(fits)
-    best = max(weights, key=lambda c: weights[c])
-    p_none = _p_none(model, steps, chosen, k, best)
-    exponent = _exponent(model, fits, steps, chosen, k, best, level)
-    confusion = _confusion(model, fits, steps, chosen, k, power_draws, derive_seed(seed, "power", k))
-    begun = _begun_elsewhere(model, fits[best], steps, chosen, k, best)
-    refused = _refusal(best, weights, p_none, exponent, begun, failed, confusion, power_draws)
-    at = model.base + 3 * k
-    return ShockResponse(
-        name=name,
-        step=steps[k],
-        named=None if refused else best,
-        refused=refused,
-        best=best,
-        weights=weights,
-        log_likelihood={c: f.log_likelihood for c, f in fits.items()},
-        exponent=exponent,
-        theta=_theta(exponent, best),
-        p_none=p_none,
-        height=math.exp(fit.x[at]),
-        first_day=_first_day(model, fit, steps, k, 24 if unit == "hour" else 1),
-        confusion=confusion,
-    )
+@dataclass(frozen=True)
+class _Shock:
+    """One shock, with the fits of the record in which it has each class and the others the class chosen for them."""
 
+    model: Model
+    fits: Mapping[str, ResponseFit]
+    steps: Sequence[int]
+    chosen: Sequence[str]
+    k: int
 
-def _p_none(model: Model, steps: Sequence[int], chosen: Sequence[str], k: int, best: str) -> float:
-    """Likelihood ratio of the response, beside a parabola of the logarithm of the level, which no shock is needed for.
+    def classes(self, own: str) -> list[str]:
+        """The classes of all shocks, with this one's own."""
+        return [*self.chosen[: self.k], own, *self.chosen[self.k + 1 :]]
 
-    Four degrees of freedom: height, delay, exponent and the choice of a shape; the bound on the height makes it wary.
-    """
-    time = np.linspace(-1, 1, model.y.size)
-    bent = Model(model.y, np.column_stack([model.season, time, time**2]), model.lags)
-    others, rest = [*steps[:k], *steps[k + 1 :]], [*chosen[:k], *chosen[k + 1 :]]
-    without = bent.fit(others, rest)
-    there = bent.fit(steps, [*chosen[:k], best, *chosen[k + 1 :]])
-    return float(stats.chi2.sf(max(2 * (there.log_likelihood - without.log_likelihood), 0.0), 4))
+    def response(self, name: str, fit: ResponseFit, failed: Sequence[str], o: ClassSettings) -> ShockResponse:
+        """What is said of the shock; `fit` is that of the classes chosen, `failed` names its checks that fail."""
+        weights = _weights(self.fits)
+        best = max(weights, key=lambda c: weights[c])
+        p_none = self.p_none(best)
+        exponent = self.exponent(best, o.level)
+        confusion = self.confusion(o.power_draws, derive_seed(o.seed, "power", self.k))
+        begun = self.begun_elsewhere(best)
+        refused = _refusal(best, weights, p_none, exponent, begun, failed, confusion)
+        return ShockResponse(
+            name=name,
+            step=self.steps[self.k],
+            named=None if refused else best,
+            refused=refused,
+            best=best,
+            weights=weights,
+            log_likelihood={c: f.log_likelihood for c, f in self.fits.items()},
+            exponent=exponent,
+            theta=_theta(exponent, best),
+            p_none=p_none,
+            height=math.exp(fit.x[self.model.base + 3 * self.k]),
+            first_day=self.first_day(fit, 24 if o.unit == "hour" else 1),
+            confusion=confusion,
+        )
 
+    def p_none(self, best: str) -> float:
+        """Likelihood ratio of the response, beside a parabola of the logarithm of the level, which needs no shock.
 
-def _begun_elsewhere(
-    model: Model, fit: ResponseFit, steps: Sequence[int], chosen: Sequence[str], k: int, best: str
-) -> int:
-    """By how many steps the response would fit better elsewhere, by more than a likelihood ratio of `_ELSEWHERE`; or 0.
+        Four degrees of freedom: height, delay, exponent and the choice of a shape; the bound on the height makes it
+        wary.
+        """
+        time = np.linspace(-1, 1, self.model.y.size)
+        bent = Model(self.model.y, np.column_stack([self.model.season, time, time**2]), self.model.lags)
+        k = self.k
+        without = bent.fit([*self.steps[:k], *self.steps[k + 1 :]], [*self.chosen[:k], *self.chosen[k + 1 :]])
+        there = bent.fit(self.steps, self.classes(best))
+        return float(stats.chi2.sf(max(2 * (there.log_likelihood - without.log_likelihood), 0.0), 4))
 
-    A trend, or a jump in what is collected, fits no better at the shock than at other dates.
-    """
-    found = {}
-    for moved in _MOVES:
-        step = steps[k] + moved
-        if not 0 <= step < model.y.size - 10 or any(abs(step - s) < 2 for j, s in enumerate(steps) if j != k):
-            continue
-        at = [*steps[:k], step, *steps[k + 1 :]]
-        found[moved] = model.fit(at, [*chosen[:k], best, *chosen[k + 1 :]], fit, starts=()).log_likelihood
-    if not found:
-        return 0
-    moved = max(found, key=lambda m: found[m])
-    return moved if found[moved] > fit.log_likelihood + _ELSEWHERE else 0
+    def begun_elsewhere(self, best: str) -> int:
+        """By how many steps the response would fit better elsewhere, by more than `_ELSEWHERE`; or 0.
+
+        A trend, or a jump in what is collected, fits no better at the shock than at other dates.
+        """
+        found = {}
+        others = [*self.steps[: self.k], *self.steps[self.k + 1 :]]
+        for moved in _MOVES:
+            step = self.steps[self.k] + moved
+            if not 0 <= step < self.model.y.size - 10 or any(abs(step - other) < 2 for other in others):
+                continue
+            at = [*self.steps[: self.k], step, *self.steps[self.k + 1 :]]
+            found[moved] = self.model.fit(at, self.classes(best), self.fits[best], starts=()).log_likelihood
+        if not found:
+            return 0
+        moved = max(found, key=lambda m: found[m])
+        return moved if found[moved] > self.fits[best].log_likelihood + _ELSEWHERE else 0
+
+    def exponent(self, best: str, level: float) -> Estimate:
+        """The exponent with its profile-likelihood interval, free of the bounds of the class."""
+        after = max(("exogenous subcritical", "exogenous critical"), key=lambda c: self.fits[c].log_likelihood)
+        shape = "endogenous critical" if best == "endogenous critical" else "any"
+        classes = self.classes(shape)
+        fit = self.model.fit(self.steps, classes, self.fits[shape if shape != "any" else after])
+        at = self.model.base + 3 * self.k + 2
+        value, top = float(fit.x[at]), fit.log_likelihood
+        limit = top - stats.chi2.ppf(level, 1) / 2
+        bottom, ceiling = BOUNDS[shape]
+
+        def above(p: float) -> float:
+            return float(self.model.fit(self.steps, classes, fit, fixed=(at, p), starts=()).log_likelihood - limit)
+
+        ends = []
+        for far in (bottom, ceiling):
+            if above(far) > 0:
+                ends.append(far)
+                continue
+            near, outside = value, far
+            for _ in range(10):  # to a thousandth of the range
+                middle = 0.5 * (near + outside)
+                near, outside = (middle, outside) if above(middle) > 0 else (near, middle)
+            ends.append(0.5 * (near + outside))
+        cut = [e for e, b in zip(ends, (bottom, ceiling), strict=True) if e == b]
+        method = "exponent of a power law " + ("on both sides" if shape != "any" else "after the shock")
+        return Estimate(
+            value, ends[0], ends[1], None, int(self.model.seen.sum()), f"{method}, profile likelihood", "exponent",
+            not cut, {"at the bound of its range": cut}, level,
+        )  # fmt: skip
+
+    def first_day(self, fit: ResponseFit, day: int) -> float:
+        """The share of the counts above the background, from the shock to the next one, that fell in its first day."""
+        model, start = self.model, self.steps[self.k]
+        end = self.steps[self.k + 1] if self.k + 1 < len(self.steps) else model.y.size
+        season = np.exp(model.season @ fit.x[1 : 1 + model.season.shape[1]])
+        above = np.where(model.seen, model.y, 0.0) - np.where(model.seen, math.exp(fit.x[0]) * season, 0.0)
+        total = float(above[start:end].sum())
+        return float(above[start : min(start + day, end)].sum()) / total if total > 0 else math.nan
+
+    def confusion(self, draws: int, seed: int) -> dict[str, dict[str, float]]:
+        """Records simulated from the fit of every class, classified as the record was; the share given each name."""
+        table: dict[str, dict[str, float]] = {}
+        for truth in CLASSES if draws else ():
+            given: dict[str, float] = dict.fromkeys([*CLASSES, "none"], 0.0)
+            for draw in range(draws):
+                rng = np.random.default_rng(derive_seed(seed, truth, draw))
+                again = self.model.simulated(self.fits[truth], rng)
+                found = {
+                    c: again.fit(self.steps, self.classes(c), self.fits[c], starts=(2.0,)) for c in CLASSES
+                }  # fmt: skip
+                weights = _weights(found)
+                best = max(weights, key=lambda c: weights[c])
+                given[best if weights[best] >= _WEIGHT else "none"] += 1 / draws
+            table[truth] = given
+        return table
 
 
 def _refusal(
     best: str, weights: Mapping[str, float], p_none: float, exponent: Estimate, begun: int, failed: Sequence[str],
-    confusion: Mapping[str, Mapping[str, float]], power_draws: int,
+    confusion: Mapping[str, Mapping[str, float]],
 ) -> str:  # fmt: skip
     if p_none >= 0.05:
         return f"no response can be told from the background (p = {p_none:.2g})"
@@ -407,53 +474,13 @@ def _refusal(
     if weights[best] < _WEIGHT:
         rival = max((c for c in weights if c != best), key=lambda c: weights[c])
         return f"{best} and {rival} cannot be told apart (weights {weights[best]:.2f} and {weights[rival]:.2f})"
-    if power_draws == 0:
+    if not confusion:
         return "whether a record of this length could tell the classes apart was not examined (power_draws = 0)"
     named = sum(row[best] for row in confusion.values())
     wrong = 1 - confusion[best][best] / named if named > 0 else 1.0
     if wrong > _WRONG:
         return f"in records of this length {wrong:.0%} of those that would be called {best} are not"
     return ""
-
-
-def _exponent(
-    model: Model,
-    fits: Mapping[str, ResponseFit],
-    steps: Sequence[int],
-    chosen: Sequence[str],
-    k: int,
-    best: str,
-    level: float,
-) -> Estimate:
-    """The exponent with its profile-likelihood interval, free of the bounds of the class."""
-    after = max(("exogenous subcritical", "exogenous critical"), key=lambda c: fits[c].log_likelihood)
-    shape = "endogenous critical" if best == "endogenous critical" else "any"
-    classes = [*chosen[:k], shape, *chosen[k + 1 :]]
-    fit = model.fit(steps, classes, fits[shape if shape != "any" else after])
-    at = model.base + 3 * k + 2
-    value, top = float(fit.x[at]), fit.log_likelihood
-    limit = top - stats.chi2.ppf(level, 1) / 2
-    bottom, ceiling = BOUNDS[shape]
-
-    def above(p: float) -> float:
-        return float(model.fit(steps, classes, fit, fixed=(at, p), starts=()).log_likelihood - limit)
-
-    ends = []
-    for far in (bottom, ceiling):
-        if above(far) > 0:
-            ends.append(far)
-            continue
-        near, outside = value, far
-        for _ in range(10):  # to a thousandth of the range
-            middle = 0.5 * (near + outside)
-            near, outside = (middle, outside) if above(middle) > 0 else (near, middle)
-        ends.append(0.5 * (near + outside))
-    cut = [e for e, b in zip(ends, (bottom, ceiling), strict=True) if e == b]
-    method = "exponent of a power law " + ("on both sides" if shape != "any" else "after the shock")
-    return Estimate(
-        value, ends[0], ends[1], None, int(model.seen.sum()), f"{method}, profile likelihood", "exponent", not cut,
-        {"at the bound of its range": cut}, level,
-    )  # fmt: skip
 
 
 def _theta(exponent: Estimate, best: str) -> Estimate:
@@ -473,38 +500,3 @@ def _theta(exponent: Estimate, best: str) -> Estimate:
     return Estimate(
         turn(exponent.value), low, high, None, exponent.n, method, "theta", exponent.passed, {}, exponent.level
     )  # fmt: skip
-
-
-def _first_day(model: Model, fit: ResponseFit, steps: Sequence[int], k: int, day: int) -> float:
-    """The share of the counts above the background, from the shock to the next one, that fell in its first day."""
-    end = steps[k + 1] if k + 1 < len(steps) else model.y.size
-    season = np.exp(model.season @ fit.x[1 : 1 + model.season.shape[1]])
-    above = np.where(model.seen, model.y, 0.0) - np.where(model.seen, math.exp(fit.x[0]) * season, 0.0)
-    total = float(above[steps[k] : end].sum())
-    return float(above[steps[k] : min(steps[k] + day, end)].sum()) / total if total > 0 else math.nan
-
-
-def _confusion(
-    model: Model,
-    fits: Mapping[str, ResponseFit],
-    steps: Sequence[int],
-    chosen: Sequence[str],
-    k: int,
-    draws: int,
-    seed: int,
-) -> dict[str, dict[str, float]]:
-    """Records simulated from the fit of every class, classified as the record was; the share given each name."""
-    table: dict[str, dict[str, float]] = {}
-    for truth in CLASSES if draws else ():
-        given: dict[str, float] = dict.fromkeys([*CLASSES, "none"], 0.0)
-        for draw in range(draws):
-            rng = np.random.default_rng(derive_seed(seed, truth, draw))
-            again = model.simulated(fits[truth], rng)
-            found = {
-                c: again.fit(steps, [*chosen[:k], c, *chosen[k + 1 :]], fits[c], starts=(2.0,)) for c in CLASSES
-            }  # fmt: skip
-            weights = _weights(found)
-            best = max(weights, key=lambda c: weights[c])
-            given[best if weights[best] >= _WEIGHT else "none"] += 1 / draws
-        table[truth] = given
-    return table

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from groundswell.errors import RecordError
 from groundswell.records.registry import find_data
 
-SUBJECTS = ("accused", "victim", "company")
 STANCES = ("against", "neutral", "in_favour")
 _POSTS = ("hour_utc", "posts")
 _UNEQUAL = 0.01  # share of hours in which the labels of one post may be missing or double

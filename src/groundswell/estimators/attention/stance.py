@@ -12,21 +12,22 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, final
 
 import numba as nb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 from scipy import special, stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.results import Result
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 Measure = Literal["in favour", "against", "leaning"]
 
-MEASURES: tuple[Measure, ...] = ("in favour", "against", "leaning")
 _ERRORS = (0.02, 0.05, 0.10, 0.20)  # shares of wrong labels for which bounds are given
 _FEWEST = 30  # posts in a stretch
 _LIFE = 0.3  # steps in which a deviation halves, at least: a correlation of 0.1 from step to step
@@ -104,15 +105,19 @@ class StanceOverTime(Result):
         )
 
 
+@final
+class StanceSettings(Settings):
+    """Options of `stance_change`."""
+
+    measure: Measure = Field("in favour", description="of all posts, or leaning: in favour, of those that take a side")
+    unit: str = Field("hour", description="of a step")
+    tail: int = Field(168, ge=1, description="steps at the end of the record that are compared with the start")
+    head: int = Field(48, ge=1, description="steps after the last shock that the end is compared with too")
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
+
+
 def stance_change(
-    counts: ArrayLike,
-    shocks: Mapping[str, int],
-    *,
-    measure: Measure = "in favour",
-    unit: str = "hour",
-    tail: int = 168,
-    head: int = 48,
-    level: float = 0.95,
+    counts: ArrayLike, shocks: Mapping[str, int], settings: StanceSettings | None = None, **options: Any
 ) -> StanceOverTime:
     """The share of posts with a stance before and after dated shocks, and whether it ends below where it began.
 
@@ -126,10 +131,8 @@ def stance_change(
     ----------
     counts : shape (T, 3), posts against, neutral and in favour per step; a step without posts is (0, 0, 0).
     shocks : step of each shock by name, in order.
-    measure : "in favour" or "against" of all posts, or "leaning" (in favour, of those that take a side).
-    unit : of a step.
-    tail : steps at the end of the record that are compared with the start; by default a week of hours.
-    head : steps after the last shock that `from_first` compares them with; by default two days of hours.
+    settings, options : see `StanceSettings`. By default, the last week of hours is compared with the time before the
+        first shock, and with the two days after the last.
 
     Returns
     -------
@@ -153,17 +156,18 @@ def stance_change(
     >>> round(found.changes["the arrest"].value, 3)
     0.1
     """
-    hits, posts = _counts(counts, measure)
+    o = StanceSettings.of(settings, options)
+    hits, posts = _counts(counts, o.measure)
     T = hits.size
     stretches = _stretches(shocks, T, posts)
-    if not 1 <= tail <= T or not 1 <= head <= T:
-        raise EstimationError(f"tail {tail}, head {head}", expected=f"from 1 to {T} steps")
+    if max(o.tail, o.head) > T:
+        raise EstimationError(f"tail {o.tail}, head {o.head}", expected=f"from 1 to {T} steps")
     shares = _shares(hits, posts, stretches)
     names = list(stretches)
     mixture = shares.mixture(list(stretches.values()))
     best = int(np.argmax(mixture.weight))
     spread, memory = float(mixture.weight @ mixture.spread), float(mixture.weight @ mixture.memory)
-    levels_at = _Levels(level, spread, memory)
+    levels_at = _Levels(o.level, spread, memory)
     one = np.eye(len(names))
     levels = {
         n: levels_at.estimate(mixture, one[k], hits.size, "level of the share", none=True) for k, n in enumerate(names)
@@ -172,8 +176,8 @@ def stance_change(
                for k, n in enumerate(names) if k}  # fmt: skip
 
     last = max(shocks.values())
-    tail_at = np.arange(max(T - tail, last), T)
-    head_at = np.arange(last, min(last + head, int(tail_at[0])))
+    tail_at = np.arange(max(T - o.tail, last), T)
+    head_at = np.arange(last, min(last + o.head, int(tail_at[0])))
     for name, at in (("last", tail_at), ("first", head_at)):
         if posts[at].sum() < _FEWEST:
             raise EstimationError(
@@ -195,10 +199,10 @@ def stance_change(
     for k, at in enumerate(stretches.values()):
         flat[at] = mixture.mean[best, k]
     curve, error = shares.smoothed(flat, float(mixture.spread[best]), float(mixture.memory[best]))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * error
+    half = float(stats.norm.ppf(0.5 + o.level / 2)) * error
     empty = int((posts == 0).sum())
     return StanceOverTime(
-        measure=measure, unit=unit, times=np.arange(T), curve=np.clip(curve, 0, 1), low=np.clip(curve - half, 0, 1),
+        measure=o.measure, unit=o.unit, times=np.arange(T), curve=np.clip(curve, 0, 1), low=np.clip(curve - half, 0, 1),
         high=np.clip(curve + half, 0, 1), stretches=levels, changes=changes, from_first=from_first, below_start=below,
         spread=spread, memory=memory, labels=labels,
         notes=(f"{empty} steps hold no posts of this kind",) if empty else (),
@@ -220,7 +224,7 @@ class _Levels:
         return Estimate(value, low, high, p, n, method, "share", True, checks, self.level)
 
 
-def _counts(counts: ArrayLike, measure: str) -> tuple[Floats, Floats]:
+def _counts(counts: ArrayLike, measure: Measure) -> tuple[Floats, Floats]:
     try:
         table = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):
@@ -233,8 +237,6 @@ def _counts(counts: ArrayLike, measure: str) -> tuple[Floats, Floats]:
             expected="0, 1, 2 ...",
             instead="use (0, 0, 0) for a step without posts",
         )
-    if measure not in MEASURES:
-        raise EstimationError(f"measure {measure!r}", expected="one of " + ", ".join(MEASURES))
     against, neutral, favour = table.T
     if measure == "leaning":
         return favour, against + favour

@@ -18,9 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate, stats
 from scipy.special import gammaln
 
-from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 Scale = Literal["count", "log"]
@@ -428,90 +426,3 @@ def _values(y: ArrayLike, scale: str) -> Floats:
 
 
 # --- one act --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Counterfactual(Result):
-    """What one series would have done after one date, beside what it did.
-
-    Parameters
-    ----------
-    lags : -before .. after; lags before 0 are what was seen, and have no forecast (NaN).
-    observed, expected, low, high : per lag; events, or sizes. ``low`` to ``high`` is the predictive interval of one
-        step's observation.
-    parts : per lag, the variance of the logarithm by what it comes from: "parameter" (where the level stood),
-        "process" (where it might have gone) and "observation".
-    """
-
-    lags: NDArray[np.int64]
-    observed: Floats
-    expected: Floats
-    low: Floats
-    high: Floats
-    parts: dict[str, Floats]
-    level: float
-
-
-def counterfactual(
-    made: Forecasts,
-    date: int,
-    *,
-    place: int = 0,
-    before: int = 12,
-    after: int = 26,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Counterfactual:
-    """The forecast of one series over the steps from one date on, seeing only what came before it.
-
-    Predictive quantiles of each step are those of 4,000 seeded draws of level, path and count.
-
-    Raises
-    ------
-    EstimationError : for a place or date outside the forecasts.
-
-    Example
-    -------
-    >>> made = forecasts([3.0, 4, 2, 5, 3, 4, 3, 2, 4, 3, 9, 8, 7, 3], season=False)
-    >>> after = counterfactual(made, 10, before=4, after=3)
-    >>> bool(after.observed[4] > after.expected[4])
-    True
-    """
-    P, T = made.shape
-    if not (0 <= place < P and 1 <= date < T):
-        raise EstimationError(f"place {place}, date {date}", expected=f"a place below {P} and a date from 1 to {T - 1}")
-    last = min(after, T - 1 - date)
-    eta, known, process = made.expected(np.array([place]), np.array([date]), 0, last)
-    rng = np.random.default_rng(derive_seed(seed, "counterfactual", place, date))
-    covariance = known[0] + process[0]
-    path = rng.multivariate_normal(eta[0], covariance, size=4000, method="eigh")
-    noise = float(made.noise[place])
-    parameter, swing = np.diagonal(known[0]), np.diagonal(process[0])
-    if made.scale == "log":
-        draws = np.exp(path + math.sqrt(noise) * rng.normal(size=path.shape))
-        centre = np.exp(eta[0])
-        observation = np.full(last + 1, noise)
-    else:
-        mean = np.exp(np.clip(path, -15, 20))
-        if noise > 0:
-            mean = mean * rng.gamma(1 / noise, noise, size=mean.shape)
-        draws = rng.poisson(np.minimum(mean, 1e12)).astype(float)
-        centre = np.exp(eta[0])
-        observation = 1 / centre + noise
-    low, high = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    lags = np.arange(-before, after + 1)
-    size = lags.size
-
-    def placed(values: Floats) -> Floats:
-        out = np.full(size, np.nan)
-        out[before : before + last + 1] = values
-        return out
-
-    observed = np.full(size, np.nan)
-    steps = date + lags
-    inside = (steps >= 0) & (steps < T)
-    observed[inside] = made.y[place, steps[inside]]
-    if made.scale == "log":
-        observed = np.exp(observed)
-    parts = {"parameter": placed(parameter), "process": placed(swing), "observation": placed(observation)}
-    return Counterfactual(lags, observed, placed(centre), placed(low), placed(high), parts, level)

@@ -24,7 +24,7 @@ from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.acts import Acts, Grid, grid_of
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
-from groundswell.estimators.response.responses import ActEffect, GroupResponse, ResponseStudy
+from groundswell.estimators.response.study import ActEffect, GroupResponse, ResponseStudy
 from groundswell.estimators.statistics.diagnostics import numbers
 from groundswell.results import Result
 from groundswell.settings import Settings

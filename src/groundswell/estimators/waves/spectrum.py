@@ -12,10 +12,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 from scipy import stats
 from scipy.signal import find_peaks
 from scipy.signal.windows import dpss
@@ -25,6 +26,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box
 from groundswell.results import Result
+from groundswell.settings import Settings
 
 Array = NDArray[np.float64]
 
@@ -237,22 +239,30 @@ def _ratchet(line: Array, waves: Sequence[Wave]) -> float:
     return float(height @ rise / (height @ height))
 
 
+@final
+class SpectrumSettings(Settings):
+    """Options of `wave_spectrum`."""
+
+    unit: str = Field("period", description="name of a period")
+    log: bool = Field(True, description="take logarithms")
+    trend: int = Field(1, ge=0, description="degree of the polynomial taken out (0: the mean only)")
+    season: int | None = Field(None, ge=2, description="periods in a year, whose means by phase are taken out")
+    longest: float = Field(0.5, gt=0, le=1, description="longest period of the band as a share of the record")
+    shortest: float = Field(2.0, ge=2, description="shortest period of the band, in periods")
+    tapers: int | None = Field(None, ge=1, description="by default 1 below 40 values, 2 below 120, else 3")
+    smooth: int | None = Field(None, ge=1, description="moving mean before waves are found; by default about n/60")
+    prominence: float = Field(0.5, ge=0, description="of a wave, in standard deviations")
+    level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
+    draws: int = Field(999, ge=99, description="red-noise series")
+    seed: int = 0
+
+
 def wave_spectrum(
     values: ArrayLike,
+    settings: SpectrumSettings | None = None,
     *,
-    unit: str = "period",
-    log: bool = True,
-    trend: int = 1,
-    season: int | None = None,
     covariates: Mapping[str, ArrayLike] | None = None,
-    longest: float = 0.5,
-    shortest: float = 2.0,
-    tapers: int | None = None,
-    smooth: int | None = None,
-    prominence: float = 0.5,
-    level: float = 0.95,
-    draws: int = 999,
-    seed: int = 0,
+    **options: Any,
 ) -> Spectrum:
     """Whether a record has waves beyond red noise, how regular they are, and what organisation they leave behind.
 
@@ -265,17 +275,9 @@ def wave_spectrum(
     Parameters
     ----------
     values : shape (n,), n >= 16, evenly spaced, >= 0 if `log`.
-    unit : name of a period.
-    log : take logarithms.
-    trend : degree of the polynomial taken out (0: the mean only).
-    season : periods in a year; means by phase are taken out. None for yearly series.
     covariates : name -> shape (n,); taken out by regression (such as log coverage).
-    longest : longest period of the band as a share of the record: one swing in the whole record is no return.
-    shortest : shortest period of the band, in periods.
-    tapers : of the multitaper estimate; by default 1 below 40 values, 2 below 120, else 3.
-    smooth : moving mean before waves are found; by default 1 below 60 values, else about n/60.
-    prominence : of a wave, in standard deviations (see `find_waves`).
-    draws : red-noise series.
+    settings, options : see `SpectrumSettings`. The longest period of the band is a share of the record, since one swing
+        in the whole record is no return.
 
     Returns
     -------
@@ -292,12 +294,8 @@ def wave_spectrum(
     Arkiv för Matematik 2:423-434.
     """
     y = finite_vector(values, "values", at_least=16)
-    if not 0.5 <= level < 1 or draws < 99 or not 0 < longest <= 1 or shortest < 2:
-        raise EstimationError(
-            f"level {level}, draws {draws}, longest {longest}, shortest {shortest}",
-            expected="level in [0.5, 1), draws >= 99, longest in (0, 1], shortest >= 2",
-        )
-    if log:
+    o = SpectrumSettings.of(settings, options)
+    if o.log:
         if (y < 0).any() or not (y > 0).any():
             raise EstimationError("values below 0, or none above", expected="values >= 0", instead="use log=False")
         y = np.log(y + (0.5 * y[y > 0].min() if (y == 0).any() else 0.0))
@@ -308,9 +306,9 @@ def wave_spectrum(
         if c.size != n or np.ptp(c) == 0:
             raise EstimationError(f"covariate {name} with {c.size} values", expected=f"{n} values that vary")
         extra.append((c - c.mean()) / c.std())
-    if season is not None and (season < 2 or n < 3 * season):
-        raise EstimationError(f"a season of {season} in {n} values", expected="at least 3 years of 2 or more periods")
-    basis = _design(n, trend, season, extra)
+    if o.season is not None and n < 3 * o.season:
+        raise EstimationError(f"a season of {o.season} in {n} values", expected="at least 3 years of 2 or more periods")
+    basis = _design(n, o.trend, o.season, extra)
     if basis.shape[1] > n // 2:
         raise EstimationError(f"{basis.shape[1]} terms taken out of {n} values", expected="at most half as many")
 
@@ -320,13 +318,13 @@ def wave_spectrum(
     x = clean(y)
     if float(x.std()) < 1e-9 * max(1.0, float(np.abs(y).max())):
         raise EstimationError("nothing varies once trend and season are out", expected="a series that varies")
-    count = tapers or (1 if n < 40 else 2 if n < 120 else 3)
+    count = o.tapers or (1 if n < 40 else 2 if n < 120 else 3)
     windows = np.atleast_2d(np.asarray(dpss(n, (count + 1) / 2, Kmax=count), dtype=np.float64))
     every = np.asarray(np.fft.rfftfreq(n), dtype=np.float64)
     fit = every > 0
-    if season:  # the season's own frequencies were taken out, so they say nothing
-        fit &= np.abs(every * season - np.round(every * season)) > 0.5 * season / n
-    inside = (every >= 1 / (longest * n) - 1e-12) & (every <= 1 / shortest + 1e-12) & fit
+    if o.season:  # the season's own frequencies were taken out, so they say nothing
+        fit &= np.abs(every * o.season - np.round(every * o.season)) > 0.5 * o.season / n
+    inside = (every >= 1 / (o.longest * n) - 1e-12) & (every <= 1 / o.shortest + 1e-12) & fit
     if inside.sum() < 3:
         raise EstimationError("fewer than 3 frequencies in the band", expected="a longer series or a wider band")
     shapes = _shapes(every[fit], _GRID)
@@ -339,21 +337,21 @@ def wave_spectrum(
         return ratio.max(axis=-1), ratio.argmax(axis=-1), best, scale, power
 
     observed, where, best, scale, power = test(x)
-    rng = np.random.default_rng(derive_seed(seed, "wave spectrum"))
-    phi, white = _corrected(int(best), n, clean, test, np.random.default_rng(derive_seed(seed, "red noise")))
-    null_series = clean(_red_noise(rng, draws, n, phi, white))
+    rng = np.random.default_rng(derive_seed(o.seed, "wave spectrum"))
+    phi, white = _corrected(int(best), n, clean, test, np.random.default_rng(derive_seed(o.seed, "red noise")))
+    null_series = clean(_red_noise(rng, o.draws, n, phi, white))
     null = test(null_series)[0]
-    p = float((np.sum(null >= observed - 1e-12) + 1) / (draws + 1))
+    p = float((np.sum(null >= observed - 1e-12) + 1) / (o.draws + 1))
     frequency = every[fit]
     peak = float(frequency[int(where)])
     half = (count + 1) / 2 / n if count > 1 else 0.5 / n
     red = float(scale) * shapes[int(best)]
 
-    width = smooth or max(1, round(n / 60))
+    width = o.smooth or max(1, round(n / 60))
     gap = max(2, width)
-    waves = find_waves(x, smooth=width, distance=gap, prominence=prominence)
-    few = null_series[: min(draws, 399)]
-    null_waves = [find_waves(s, smooth=width, distance=gap, prominence=prominence) for s in few]
+    waves = find_waves(x, smooth=width, distance=gap, prominence=o.prominence)
+    few = null_series[: min(o.draws, 399)]
+    null_waves = [find_waves(s, smooth=width, distance=gap, prominence=o.prominence) for s in few]
     cv = _interval_cv(waves)
     p_regular = p_poisson = None
     if math.isfinite(cv):
@@ -362,8 +360,8 @@ def wave_spectrum(
         p_poisson = _poisson_intervals(np.diff([w.peak for w in waves]), gap, rng)
     change = ratchet = low = high = p_ratchet = None
     drift = y - x  # trend, season and covariates, kept in for what a wave leaves behind
-    if season:
-        drift = drift - (drift @ (s := _design(n, 0, season, ())[:, 1:])) @ s.T
+    if o.season:
+        drift = drift - (drift @ (s := _design(n, 0, o.season, ())[:, 1:])) @ s.T
     whole = _smoothed(x + drift, width)
     changes = _trough_changes(whole, waves)[0]
     if changes.size >= 2:
@@ -377,15 +375,15 @@ def wave_spectrum(
             middle = float(np.median(other))
             ratchet = found - middle  # above what red noise shows
             p_ratchet = float((np.sum(np.abs(other - middle) >= abs(ratchet)) + 1) / (other.size + 1))
-            reach = float(np.quantile(np.abs(other - middle), level))
+            reach = float(np.quantile(np.abs(other - middle), o.level))
             low, high = ratchet - reach, ratchet + reach
     return Spectrum(
         n=n,
-        unit=unit,
+        unit=o.unit,
         frequency=tuple(frequency.tolist()),
         power=tuple(power.tolist()),
         red=tuple(red.tolist()),
-        band=tuple((red * float(np.quantile(null, level))).tolist()),
+        band=tuple((red * float(np.quantile(null, o.level))).tolist()),
         period=1 / peak,
         period_low=1 / (peak + half),
         period_high=1 / (peak - half) if peak > half else math.inf,
@@ -403,10 +401,10 @@ def wave_spectrum(
         ratchet_low=low,
         ratchet_high=high,
         p_ratchet=p_ratchet,
-        checks=_checks(x, phi, white, peak, season),
-        draws=draws,
-        sensitivity={"trend": trend, "smooth": width, "prominence": prominence, "tapers": count},
-        level=level,
+        checks=_checks(x, phi, white, peak, o.season),
+        draws=o.draws,
+        sensitivity={"trend": o.trend, "smooth": width, "prominence": o.prominence, "tapers": count},
+        level=o.level,
     )
 
 

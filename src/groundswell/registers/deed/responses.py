@@ -15,7 +15,8 @@ from groundswell.engine.worlds import Pulse
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.counterfactual import Forecasts, forecasts
-from groundswell.estimators.response.responses import GroupResponse, respond, study_responses
+from groundswell.estimators.response.responses import respond, study_responses
+from groundswell.estimators.response.study import GroupResponse
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data
 from groundswell.registers.deed.designs import BOTH, SETTLE, Runs

@@ -14,8 +14,12 @@ from groundswell.claims.claim import RecordTest, Scenario
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.waves.city_days import CityDays, city_days, earlier_protests, read_positions
-from groundswell.estimators.waves.decay import fit_decay, fit_decay_of_counts, heaped_range
-from groundswell.estimators.waves.diffusion import fit_spread, great_circle, simulate_spread
+from groundswell.estimators.waves.decay import fit_decay
+from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
+from groundswell.estimators.waves.diffusion import fit_spread
+from groundswell.estimators.waves.episodes import heaped_range
+from groundswell.estimators.waves.onsets import great_circle
+from groundswell.estimators.waves.simulated_spread import simulate_spread
 from groundswell.estimators.waves.spectrum import wave_spectrum
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data

@@ -102,22 +102,6 @@ def trigger_probability(mean_degree: float, phi: float, phi_sd: float = 0.0) -> 
     return float(1.0 - np.exp(-mean_degree * _way_in(mean_degree, phi, phi_sd)))
 
 
-def seed_advantage(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float:
-    """The mean degree of single seeds that set off a global cascade, over the mean degree of all.
-
-    A seed of degree k does with probability 1 - (1 - v)**k, v as in `trigger_probability`; the mean of k over those is
-    z [1 - (1 - v) exp(-z v)] / [1 - exp(-z v)]. As v -> 0, at either edge of the window, the ratio tends to 1 + 1 / z:
-    2 at the lower edge, 1.17 at the upper.
-
-    Raises
-    ------
-    TheoryError : outside the window, where no seed does.
-    """
-    v = _way_in(mean_degree, phi, phi_sd)
-    require(v > 1e-9, f"mean_degree = {mean_degree}", "a mean degree inside the cascade window")
-    return float((1.0 - (1.0 - v) * np.exp(-mean_degree * v)) / -np.expm1(-mean_degree * v))
-
-
 def _way_in(mean_degree: float, phi: float, phi_sd: float) -> float:
     """The probability that a tie leads to someone vulnerable with a way into the giant component of the vulnerable."""
     _check_watts(mean_degree, phi, phi_sd)

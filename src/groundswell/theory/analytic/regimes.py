@@ -80,14 +80,6 @@ def police_regime(alpha: float, beta: float, c1: float, c2: float) -> Regime:
     return "meta-stable police state" if middle < beta else "unstable police state"
 
 
-def least_shock(alpha: float, beta: float, c1: float, c2: float) -> float:
-    """The share above which a revolution that starts from nobody at one stroke wins (the step version).
-
-    beta in a stable or meta-stable police state, alpha in an unstable or failed one.
-    """
-    return beta if police_regime(alpha, beta, c1, c2) in ("stable police state", "meta-stable police state") else alpha
-
-
 def police_equilibria(alpha: float, beta: float, c1: float, c2: float, width: float = 0.0) -> tuple[Equilibrium, ...]:
     """All isolated shares at which nothing changes, ascending, and which of them are stable.
 

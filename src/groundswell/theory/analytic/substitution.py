@@ -27,14 +27,6 @@ class Dissent(NamedTuple):
         return self.nonviolent + self.violent
 
 
-class Effects(NamedTuple):
-    """The relative change of nonviolent, violent and all acts for a relative change of a cost or a gain."""
-
-    nonviolent: float
-    violent: float
-    total: float
-
-
 def _check(cost_n: float, cost_v: float, gain_n: float, gain_v: float, elasticity: float, demand: float) -> None:
     finite(cost_n=cost_n, cost_v=cost_v, gain_n=gain_n, gain_v=gain_v, elasticity=elasticity, demand=demand)
     require(min(cost_n, cost_v, gain_n, gain_v) > 0, "a cost or gain of 0 or less", "numbers > 0")
@@ -60,32 +52,6 @@ def optimal_dissent(
     price = (ease_n + ease_v) ** (1 / (1 - elasticity))
     wanted = price ** (elasticity - demand)
     return Dissent(wanted * x**-elasticity / gain_n, wanted * y**-elasticity / gain_v, ease_n / (ease_n + ease_v))
-
-
-def repression_of_nonviolence(
-    cost_n: float, cost_v: float, gain_n: float, gain_v: float, elasticity: float, demand: float
-) -> Effects:
-    """What a rise of the cost of nonviolence by 1% does, in %: -(sigma (1 - w) + epsilon w) and (sigma - epsilon) w.
-
-    w is the share of effort in nonviolence. Lichbach's first proposition: nonviolence falls, and violence rises exactly
-    where the tactics replace one another more readily than concessions are given up (sigma > epsilon).
-    """
-    acts = optimal_dissent(cost_n, cost_v, gain_n, gain_v, elasticity, demand)
-    own = -(elasticity * (1 - acts.share) + demand * acts.share)
-    cross = (elasticity - demand) * acts.share
-    return Effects(own, cross, (acts.nonviolent * own + acts.violent * cross) / acts.total)
-
-
-def consistent_repression(elasticity: float, demand: float) -> Effects:
-    """What a rise of both costs by 1% does, in %: all acts fall by epsilon; neither tactic gains on the other."""
-    _check(1.0, 1.0, 1.0, 1.0, elasticity, demand)
-    return Effects(-demand, -demand, -demand)
-
-
-def consistent_accommodation(elasticity: float, demand: float) -> Effects:
-    """What a rise of both gains by 1% does, in %: epsilon - 1. Dissent falls where fewer acts win what is wanted."""
-    _check(1.0, 1.0, 1.0, 1.0, elasticity, demand)
-    return Effects(demand - 1, demand - 1, demand - 1)
 
 
 def escalation_share(cost_n: float, cost_v: float, elasticity: float, demand: float) -> float:

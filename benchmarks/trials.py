@@ -29,7 +29,6 @@ from scipy import special, stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.statistics.association import wilson
 from groundswell.estimators.statistics.diagnostics import finite_vector, rank_uniformity
 from groundswell.results import Result
 
@@ -39,6 +38,13 @@ MOST_FALSE = 0.06  # of all rows of an estimator together, at a nominal 5%
 _DOUBT = 0.01  # a row's rate is too high when the nominal one would give as much in fewer than 1% of tables
 _CLIP = 1e-6  # a truth further out counts as five standard deviations away
 _RANKS = 63  # posterior ranks 0..63, so that bins of 4, 8 and 16 divide them
+
+
+def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share k/n."""
+    low, high = stats.binomtest(k, n).proportion_ci(level, method="wilson")
+    return float(low), float(high)
+
 
 # --- trials ---------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.excitation.discrete import Baseline, fit_excitation, simulate_excitation
 from groundswell.estimators.excitation.examination_sensitivity import profile_fall
-from groundswell.estimators.statistics.calibration import (
+from trials import (
     LENGTHS,
     WORLDS,
     Outcome,
