@@ -90,6 +90,8 @@ def test_another_question_to_the_same_folder_is_refused_before_it_is_computed(
             done = call(**{name: value})
             assert (done.exit_code, asked) == (2, []), name
             assert "add --fresh" in done.stderr.replace("\n", " "), name
+    for name, value in {"observable": "turnuot", "points": "48", "over": "sdd=0:1", "method": "soboll"}.items():
+        assert call("--fresh", f"--{name}", value).exit_code == 2, name  # nothing is discarded for what cannot be run
     assert (tmp_path / "out" / "sensitivity.json").read_bytes() == before
     assert call("--fresh", seed="2").exit_code == 0
     assert (tmp_path / "out" / "sensitivity.json").read_bytes() != before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LONGEST = 480
 """Characters of an error's text. A longer one loses the middle of its longest part; the parts themselves stay whole."""
 

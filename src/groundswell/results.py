@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """As plain types for JSON: arrays become lists; results and named tuples, mappings; paths and dates, text; and a
-    number that is not finite, null."""
+    """As plain types for JSON: arrays become lists; results, other dataclasses and named tuples, mappings; paths and
+    dates, text; and a number that is not finite, null."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, float):
@@ -33,6 +33,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if hasattr(value, "_asdict"):
         return plain(value._asdict())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
         return [plain(x) for x in value]
     if isinstance(value, set | frozenset):

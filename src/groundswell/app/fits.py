@@ -185,17 +185,17 @@ def _theory(given: str | Path | type[Theory]) -> type[Theory]:
 
 
 def _population(theory: type[Theory], asked: Any) -> Mapping[str, Any]:
-    """The table [population] of each world; a flow has none."""
+    """The table [population] of each world; a theory without people has none."""
     from groundswell.experiment.setting import scaled
 
-    if theory.form == "flow":
+    if not theory.peopled:
         scaled(theory, people=asked.people, network=asked.network)  # refuses people of a theory that has none
         return {"network": "well_mixed", "people": 1}
     return dict(scaled(theory, people=asked.people, network=asked.network).population)
 
 
 def _people(population: Mapping[str, Any], theory: type[Theory]) -> int:
-    if theory.form == "flow":
+    if not theory.peopled:
         return 1
     return int(population.get("people") or population.get("rows", 1) * population.get("columns", 1))
 

@@ -68,7 +68,8 @@ def ask_panel(
 
     Raises
     ------
-    EstimationError : a variable that is not there, or a panel that cannot carry the question.
+    RecordError : a variable that is not there.
+    EstimationError : a panel that cannot carry the question.
     """
     from groundswell.estimators.panel.fixed_effects import fixed_effects
     from groundswell.estimators.panel.imputation import imputed_effects

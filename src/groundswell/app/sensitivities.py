@@ -60,6 +60,7 @@ def sensitivity(
     """
     from groundswell.experiment.arms import Arm, arm_table
     from groundswell.experiment.points import varying
+    from groundswell.experiment.sensitivity import design_of
     from groundswell.experiment.sensitivity import sensitivity as analyse
     from groundswell.experiment.setting import scaled
     from groundswell.experiment.study import Study, built_in_studies, load_study
@@ -102,6 +103,10 @@ def sensitivity(
     if folder is None:
         return made()
     defaults = inspect.signature(analyse).parameters
+    stated = inspect.signature(design_of).parameters
+    theory.parameters(held)
+    # what cannot be analysed is refused before --fresh discards what lies in the folder
+    design_of(theory, asked, over, observable, **{name: options[name] for name in stated if name in options})
     about: dict[str, Any] = {
         "theory": theory.name,
         "theory_sha256": _sha256_of(theory),

@@ -14,7 +14,7 @@ from groundswell.cli._shared import NOT_EQUAL, Csv, Threads, bars, check_writabl
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from groundswell.replications.run import Replicated
+    from groundswell.replications.run import ReplicationEntry
 
 _COLOURS = {"reproduced": "green", "not reproduced": "red", "failed": "red", "too few runs to tell": "yellow"}
 
@@ -60,7 +60,7 @@ def replicate(
     for line in _reasons(told):
         say(line)
     print(f"pages: {out / 'index.html'}")
-    if surprises := _surprises(found.results):
+    if surprises := _surprises(found.replications):
         print("\n".join(surprises), file=sys.stderr)
         raise typer.Exit(NOT_EQUAL)
 
@@ -119,7 +119,7 @@ def _reasons(told: dict[str, Any]) -> list[str]:
     return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
 
 
-def _surprises(results: Sequence[Replicated]) -> list[str]:
+def _surprises(results: Sequence[ReplicationEntry]) -> list[str]:
     """A sentence for each verdict that is not the declared one, and for each replication that broke down."""
     told = []
     for result in results:
@@ -127,8 +127,8 @@ def _surprises(results: Sequence[Replicated]) -> list[str]:
             told.append(f"groundswell: the replication {result.name} broke down: {result.error}")
             continue
         told += [
-            f"groundswell: {result.name}.{row.target.name} was declared {row.target.expect} and came out {row.verdict}"
-            for row in result.rows
+            f"groundswell: {result.name}.{row.target} was declared {row.declared} and came out {row.verdict}"
+            for row in result.targets
             if not row.as_declared
         ]
     return told

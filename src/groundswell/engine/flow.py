@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.engine.form import Run, refuse_annealed, register
+from groundswell.engine.form import Frame, Page, Run, refuse_annealed, register
 from groundswell.engine.setup import changes_at, held, number
 from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, failures
 from groundswell.engine.written import load_written
@@ -153,6 +153,25 @@ class FlowForm:
                 if run.progress is not None:
                     run.progress(steps)
         return Histories(tuple(theory.observables), values, {}, failures(values))
+
+    def frames(
+        self,
+        theory: type[Theory],
+        population: Population,
+        world: World,
+        params: Mapping[str, float],
+        steps: int,
+        run: Run,
+    ) -> Iterator[Frame]:
+        """Refused: there is nobody to draw."""
+        raise TheoryError(
+            f"theory {theory.name}, a flow", expected="a theory of people, who can be drawn",
+            instead=f"groundswell simulate {theory.name} --plot x.svg",
+        )  # fmt: skip
+
+    def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
+        """The steps of integration in a step."""
+        return Page(substeps=cast("type[Flow]", theory).substeps)
 
 
 register(Flow, FlowForm())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from groundswell.engine.worlds import Histories, World
 from groundswell.errors import TheoryError
@@ -40,6 +43,28 @@ class Run:
     plain: bool = False
 
 
+Frame = tuple[NDArray[np.float64], Mapping[str, NDArray[Any]]]
+"""One step: the observables, shape (observables,), and views of the arrays over people by name."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page must know to run the kernels of a theory; see web/src/engine/bundle.ts.
+
+    Parameters
+    ----------
+    layout : rows of the arrays that the kernels of rules share.
+    fields : arrays of a process, as its step sees them.
+    substeps : of a flow.
+    arrays : bytes of the arrays that the page cannot make, by the name of their field.
+    """
+
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    fields: Sequence[Mapping[str, Any]] = ()
+    substeps: int = 1
+    arrays: Mapping[str, bytes] = field(default_factory=dict)
+
+
 class Form(Protocol):
     """The engine of one form of theories. `register` makes it known for a base class."""
 
@@ -66,6 +91,27 @@ class Form(Protocol):
         run: Run,
     ) -> Histories:
         """Simulate; `params[w]` holds every parameter of world w, and everything has been checked."""
+        ...
+
+    def frames(
+        self,
+        theory: type[Theory],
+        population: Population,
+        world: World,
+        params: Mapping[str, float],
+        steps: int,
+        run: Run,
+    ) -> Iterator[Frame]:
+        """One world, step by step from its start, after the same checks as `run`.
+
+        Raises
+        ------
+        TheoryError : the form has no people who could be drawn; or later, where the theory itself fails.
+        """
+        ...
+
+    def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
+        """What a page must know of the theory's layout, to run its kernels."""
         ...
 
 
@@ -110,4 +156,4 @@ def refuse_annealed(theory: type[Theory], run: Run) -> None:
         )
 
 
-__all__ = ["BATCH", "Form", "Progress", "Run", "form_of", "refuse_annealed", "register"]
+__all__ = ["BATCH", "Form", "Frame", "Page", "Progress", "Run", "form_of", "refuse_annealed", "register"]

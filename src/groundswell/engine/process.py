@@ -15,7 +15,7 @@ import re
 import sys
 import traceback
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
-from groundswell.engine.form import Progress, Run, refuse_annealed, register
+from groundswell.engine.form import Frame, Page, Progress, Run, refuse_annealed, register
 from groundswell.engine.setup import changes_at, draw_traits, held, number, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -366,6 +366,50 @@ class ProcessForm:
             raise TheoryError(
                 f"the process {theory.name} failed: {_where(of, error)}", expected="steps that run to their end"
             ) from error
+
+    def frames(
+        self,
+        theory: type[Theory],
+        population: Population,
+        world: World,
+        params: Mapping[str, float],
+        steps: int,
+        run: Run,
+    ) -> Iterator[Frame]:
+        """The arrays that the step sees; interventions and caps fall where `run` puts them."""
+        moved = process_world(cast("type[Process]", theory), population, world, steps, run.population_seed)
+        values, totals = np.full((steps + 1, len(theory.observables)), np.nan), np.zeros((0, population.people))
+        given = (moved.people, moved.society, moved.p, moved.ties, moved.grid, moved.seed)
+        capped = any(isinstance(x, Cap) for x in world.interventions)
+        people = moved.people._asdict()
+        try:
+            moved.loop.start(*given, values[0])
+            yield values[0], people
+            for t in range(1, steps + 1):
+                moved.intervene(t)
+                moved.loop.run(*given, t, t + 1, values, totals)
+                if capped:
+                    moved.cap(t)
+                    moved.loop.observe(moved.people, moved.society, values[t])
+                yield values[t], people
+        except (ArithmeticError, IndexError, ValueError) as error:
+            raise TheoryError(
+                f"the process {theory.name} failed: {type(error).__name__}: {error}",
+                expected="steps that run to their end",
+            ) from error
+
+    def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
+        """The arrays as the step sees them, before the start."""
+        moved = process_world(cast("type[Process]", theory), population, world, 1, population_seed)
+        fields, arrays = [], {}
+        for name, array in moved.people._asdict().items():
+            home = "region" if name == "region" else "trait" if name in theory.traits else "state"
+            if home == "state" and name not in theory.states:
+                home = "data"
+                arrays[name] = np.ascontiguousarray(array).tobytes()
+            kind = array.dtype.name if array.dtype.names is None else str(array.dtype.itemsize)
+            fields.append({"name": name, "dtype": kind, "shape": list(array.shape), "from": home})
+        return Page(fields=fields, arrays=arrays)
 
 
 def _run_worlds(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from groundswell.engine import network, plain
-from groundswell.engine.form import Run, register
+from groundswell.engine.form import Frame, Page, Run, register
+from groundswell.engine.layout import layout
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
 from groundswell.errors import PopulationError, TheoryError
 from groundswell.population.population import Population
@@ -47,6 +48,28 @@ class RuleForm:
         """Compiled in batches of worlds, or plain Python one person at a time."""
         engine = plain.run_plain if run.plain else network.run_batches
         return engine(theory, population, worlds, params, steps, run)
+
+    def frames(
+        self,
+        theory: type[Theory],
+        population: Population,
+        world: World,
+        params: Mapping[str, float],
+        steps: int,
+        run: Run,
+    ) -> Iterator[Frame]:
+        """States and traits."""
+        return network.steps_of(theory, population, world, params, steps, run)
+
+    def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
+        """The rows of states, traits and sums."""
+        lay = layout(theory)
+        return Page(layout={
+            "bools": list(lay.bools), "floats": list(lay.floats), "traits": list(lay.traits),
+            "seenBools": list(lay.seen_bools), "seenFloats": list(lay.seen_floats), "table": dict(lay.table),
+            "regionals": list(lay.regionals), "sums": list(lay.sums), "tallies": list(theory.tallies),
+            "luckless": lay.luckless, "regionalPeople": list(lay.regional_people), "drawn": theory.order == "drawn",
+        })  # fmt: skip
 
 
 def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:

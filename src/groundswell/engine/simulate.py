@@ -75,4 +75,4 @@ def estimate_bytes(theory: type[Theory], population: Population, worlds: int) ->
     return form_of(theory).estimate_bytes(theory, population, worlds)
 
 
-__all__ = ["BATCH", "estimate_bytes", "run_worlds", "simulate"]
+__all__ = ["BATCH", "estimate_bytes", "form_of", "run_worlds", "simulate"]

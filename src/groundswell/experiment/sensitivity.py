@@ -24,7 +24,7 @@ from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Progress
 from groundswell.experiment.points import Given, Points, factor, points
 from groundswell.experiment.surrogate import Surrogate, fit_surrogate
-from groundswell.experiment.sweep import Summary, summary_words, sweep
+from groundswell.experiment.sweep import Summary, check_summary, summary_words, sweep
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
@@ -145,6 +145,36 @@ class Sensitivity(Result):
         return (Chart("intervals", frame, f"What {self.outcome} depends on", "", unit, self.answer),)
 
 
+def design_of(
+    theory: type[Theory],
+    population: Population | PopulationSpecification,
+    over: Mapping[str, Given],
+    observable: str,
+    *,
+    method: Method = "sobol",
+    count: int | None = None,
+    summary: Summary = "last",
+    seed: int = 0,
+) -> Points:
+    """The points at which `sensitivity` runs a theory; the parameters are its own.
+
+    Raises
+    ------
+    StudyError : an unknown observable, method, summary or factor, or a factor that cannot vary.
+    """
+    if observable not in theory.observables:
+        known = list(theory.observables)
+        raise StudyError(f"observable {observable!r}", expected=", ".join(known), instead=nearest(observable, known))
+    if method not in ("sobol", "morris"):
+        raise StudyError(
+            f"the method {method!r}", expected="sobol or morris", instead=nearest(method, ["sobol", "morris"])
+        )
+    check_summary(summary)
+    asked = population if isinstance(population, PopulationSpecification) else None
+    factors = [factor(theory, name, given, population=asked) for name, given in over.items()]
+    return points(factors, method, count or (128 if method == "sobol" else 20), seed=seed)
+
+
 def sensitivity(
     theory: type[Theory],
     population: Population | PopulationSpecification,
@@ -186,16 +216,7 @@ def sensitivity(
     >>> found.indices[0].factor
     'sd'
     """
-    if observable not in theory.observables:
-        known = list(theory.observables)
-        raise StudyError(f"observable {observable!r}", expected=", ".join(known), instead=nearest(observable, known))
-    if method not in ("sobol", "morris"):
-        raise StudyError(
-            f"the method {method!r}", expected="sobol or morris", instead=nearest(method, ["sobol", "morris"])
-        )
-    asked = population if isinstance(population, PopulationSpecification) else None
-    factors = [factor(theory, name, given, population=asked) for name, given in over.items()]
-    design = points(factors, method, count or (128 if method == "sobol" else 20), seed=seed)
+    design = design_of(theory, population, over, observable, method=method, count=count, summary=summary, seed=seed)
     arms = {"arm": arm or Arm("arm"), **({} if against is None else {"against": against})}
     table = sweep(
         theory, population, design, steps, worlds=worlds, seed=seed, params=params, arms=arms, summary=summary,

@@ -68,9 +68,9 @@ def animation(subject: Subject, kind: str, *, seed: int, view: str | None, size:
 def film_reel(subject: Subject, seed: int, view: str | None, seconds: float, *, svg: bool) -> Reel:
     """Simulate, and keep the frames that are drawn."""
     theory, setting = subject.theory, subject.setting
-    if theory.form == "flow":
+    if not theory.peopled:
         raise TheoryError(
-            f"theory {theory.name}, a flow", expected="a theory of people, who can be drawn",
+            f"theory {theory.name}", expected="a theory of people, who can be drawn",
             instead=f"groundswell simulate {theory.name} --plot x.svg",
         )  # fmt: skip
     views = subject.bundle(seed).meta["views"]

@@ -13,26 +13,25 @@ import inspect
 import json
 import textwrap
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed, stream_id, uniforms
-from groundswell.engine.layout import layout
 from groundswell.engine.page import PageProgram, compile_networks, compile_page
-from groundswell.engine.process import process_world
 from groundswell.engine.setup import initial_state
+from groundswell.engine.simulate import form_of
 from groundswell.engine.worlds import World, available_memory, check_people
 from groundswell.errors import TheoryError
 from groundswell.experiment.setting import setting_of
 from groundswell.population import generate
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
-from groundswell.theory import Beta, Exactly, Flow, LogNormal, Normal, Process, Setting, Share, Theory
+from groundswell.theory import Beta, Exactly, LogNormal, Normal, Setting, Share, Theory
 from groundswell.theory.declare import Param, Support
 from groundswell.theory.distributions import Distribution
 from groundswell.version import __version__
@@ -146,13 +145,8 @@ def make_bundle(
 
 
 def _told(theory: type[Theory]) -> dict[str, Any]:
-    functions: list[tuple[str, Callable[..., Any]]] = []
-    if theory.form == "process":
-        functions = [(n, f) for n, f in cast("type[Process]", theory).functions.items() if n != "arrays"]
-    else:
-        functions = [(name, theory.__dict__[name]) for name in theory.rules if name in theory.__dict__]
     rules = []
-    for name, function in functions:
+    for name, function in theory.stated().items():
         try:
             lines, first = inspect.getsourcelines(function)
         except (OSError, TypeError):  # typed at a prompt
@@ -201,7 +195,7 @@ def _range(param: Param, support: Support, value: float) -> tuple[float, float]:
 
 def _read_by_arrays(theory: type[Theory]) -> set[str]:
     """The parameters that a process reads in Python, before its first step."""
-    made = cast("type[Process]", theory).functions.get("arrays") if theory.form == "process" else None
+    made = theory.functions.get("arrays")
     if made is None:
         return set()
     tree = ast.parse(textwrap.dedent(inspect.getsource(made)))
@@ -391,7 +385,9 @@ def _engine(
     why: str,
     arrays: dict[str, bytes],
 ) -> dict[str, Any]:
-    out: dict[str, Any] = {
+    page = form_of(theory).page(theory, population, world, people_seed)
+    arrays |= {f"array.{name}": data for name, data in page.arrays.items()}
+    return {
         "kind": program.kind if program else "none",
         "exact": program.exact if program else False,
         "approximate": list(program.approximate) if program else [],
@@ -399,38 +395,10 @@ def _engine(
         "arguments": program.arguments if program else {},
         "dataEnd": program.data_end if program else 0,
         "networks": {"arguments": {}, "dataEnd": 0},
-        "layout": {},
-        "fields": [],
-        "substeps": 1,
+        "layout": dict(page.layout),
+        "fields": list(page.fields),
+        "substeps": page.substeps,
     }
-    if theory.form == "rule":
-        lay = layout(theory)
-        out["layout"] = {
-            "bools": list(lay.bools), "floats": list(lay.floats), "traits": list(lay.traits),
-            "seenBools": list(lay.seen_bools), "seenFloats": list(lay.seen_floats), "table": dict(lay.table),
-            "regionals": list(lay.regionals), "sums": list(lay.sums), "tallies": list(theory.tallies),
-            "luckless": lay.luckless, "regionalPeople": list(lay.regional_people), "drawn": theory.order == "drawn",
-        }  # fmt: skip
-    elif theory.form == "flow":
-        out["substeps"] = cast("type[Flow]", theory).substeps
-    else:
-        out["fields"] = _fields(cast("type[Process]", theory), population, world, people_seed, arrays)
-    return out
-
-
-def _fields(
-    theory: type[Process], population: Population, world: World, people_seed: int, arrays: dict[str, bytes]
-) -> list[dict[str, Any]]:
-    """The arrays of a process as its step sees them, before the start."""
-    fields = []
-    for name, array in process_world(theory, population, world, 1, people_seed).people._asdict().items():
-        home = "region" if name == "region" else "trait" if name in theory.traits else "state"
-        if home == "state" and name not in theory.states:
-            home = "data"
-            arrays[f"array.{name}"] = np.ascontiguousarray(array).tobytes()
-        kind = array.dtype.name if array.dtype.names is None else str(array.dtype.itemsize)
-        fields.append({"name": name, "dtype": kind, "shape": list(array.shape), "from": home})
-    return fields
 
 
 def _reach_of(shape: tuple[int, ...], population: Population) -> int | None:

@@ -5,21 +5,18 @@ A frame is one byte a person: 0 or 1 for a state that is true or false, 0 to 255
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.engine.form import Run
-from groundswell.engine.network import steps_of
-from groundswell.engine.process import process_world
-from groundswell.engine.worlds import Cap, World, check_people, check_worlds
-from groundswell.errors import TheoryError
+from groundswell.engine.simulate import form_of
+from groundswell.engine.worlds import World, check_worlds
 from groundswell.population.population import Population
-from groundswell.theory import Process, Theory
+from groundswell.theory import Theory
 from groundswell.theory.lattice import STRIP
 
 Codes = NDArray[np.uint8]
@@ -51,65 +48,32 @@ def film(
     ------
     TheoryError, PopulationError : before the first frame; TheoryError later, where the theory itself fails.
     """
-    if theory.form == "flow":
-        raise TheoryError(f"theory {theory.name}, a flow", expected="a theory of people, who can be drawn")
-    check_people(theory, population)
+    form, run = form_of(theory), Run(population_seed=population_seed, threads=1)
+    form.check(theory, population, run)
     params = check_worlds(theory, [world], steps)[0]
-    if theory.form == "process":
-        return _of_process(cast("type[Process]", theory), population, world, steps, view, population_seed)
-    run = Run(population_seed=population_seed, threads=1)
-    return _of_rule(steps_of(theory, population, world, params, steps, run), _coder(population, view))
-
-
-def _of_rule(
-    moved: Iterator[tuple[NDArray[np.float64], dict[str, NDArray]]], code: Callable[[Any], Codes]
-) -> Iterator[Frame]:
-    for values, people in moved:
-        yield Frame(values, code(SimpleNamespace(**people)))
-
-
-def _of_process(
-    theory: type[Process], population: Population, world: World, steps: int, view: Mapping[str, Any], seed: int
-) -> Iterator[Frame]:
-    moved = process_world(theory, population, world, steps, seed)
-    values, totals = np.full((steps + 1, len(theory.observables)), np.nan), np.zeros((0, population.people))
-    given = (moved.people, moved.society, moved.p, moved.ties, moved.grid, moved.seed)
-    capped = any(isinstance(x, Cap) for x in world.interventions)
+    moved = form.frames(theory, population, world, params, steps, run)
     code = _coder(population, view)
-    try:
-        moved.loop.start(*given, values[0])
-        yield Frame(values[0], code(moved.people))
-        for t in range(1, steps + 1):
-            moved.intervene(t)
-            moved.loop.run(*given, t, t + 1, values, totals)
-            if capped:
-                moved.cap(t)
-                moved.loop.observe(moved.people, moved.society, values[t])
-            yield Frame(values[t], code(moved.people))
-    except (ArithmeticError, IndexError, ValueError) as error:
-        raise TheoryError(
-            f"the process {theory.name} failed: {type(error).__name__}: {error}", expected="steps that run to their end"
-        ) from error
+    return (Frame(values, code(people)) for values, people in moved)
 
 
 class _coder:  # noqa: N801 - called like a function
-    """What a view makes of the arrays of a process; the bounds of numbers are those of the start, or 0 and 1."""
+    """What a view makes of the arrays over people; the bounds of numbers are those of the start, or 0 and 1."""
 
     def __init__(self, population: Population, view: Mapping[str, Any]) -> None:
         self.view, self.people = view, population.people
         self.grid = population.grid or (0, 0)
         self.bounds: tuple[float, float] | None = None
 
-    def __call__(self, people: Any) -> Codes:
+    def __call__(self, people: Mapping[str, NDArray[Any]]) -> Codes:
         kind, of = self.view.get("kind"), list(self.view.get("of", ()))
         if kind == "boards":
             codes = np.zeros(self.people, np.uint8)
             for k, name in enumerate(of):
-                codes[_on(getattr(people, name), *self.grid, int(self.view["reach"]))] = k + 1
+                codes[_on(people[name], *self.grid, int(self.view["reach"]))] = k + 1
             return codes
         if not of:
             return np.zeros(self.people, np.uint8)
-        values = np.asarray(getattr(people, of[0]))
+        values = np.asarray(people[of[0]])
         if kind == "bool":
             return values.astype(np.uint8)
         if kind == "kinds":

@@ -215,6 +215,16 @@ class Panel(Result):
     def charts(self) -> Sequence[Chart]:
         return self.describe().charts()
 
+    def require(self, *variables: str) -> None:
+        """Raise RecordError, with the nearest match, where the panel lacks one of these variables."""
+        for name in variables:
+            if name not in self.variables:
+                raise RecordError(
+                    f"the variable {name!r}",
+                    expected=f"one of {', '.join(self.variables)}",
+                    instead=nearest(name, self.variables),
+                )
+
     def matrix(self, variable: str) -> NDArray[np.float64]:
         """A variable (or `weight`) as float64, shape [units, waves], NaN where it is not known.
 
@@ -222,12 +232,8 @@ class Panel(Result):
         ------
         RecordError : the panel has no such variable.
         """
-        if variable not in self.frame.columns or variable in (UNIT, WAVE, CLUSTER):
-            raise RecordError(
-                f"the variable {variable!r}",
-                expected=f"one of {', '.join(self.variables)}",
-                instead=nearest(variable, self.variables),
-            )
+        if variable != WEIGHT or WEIGHT not in self.frame.columns:
+            self.require(variable)
         units = {unit: i for i, unit in enumerate(self.units)}
         waves = {wave: i for i, wave in enumerate(self.waves)}
         found = np.full((len(units), len(waves)), np.nan)

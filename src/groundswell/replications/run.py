@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -109,6 +109,106 @@ def not_loaded(name: str, reason: str) -> Replicated:
 
 
 @dataclass(frozen=True)
+class Published:
+    """The paper's number, and how far it leaves it open; `value` is None where it states none."""
+
+    value: float | None
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class TargetRow(Result):
+    """A row of a table or page: what was published, what came out, and what that comes to."""
+
+    target: str
+    claim: str
+    unit: str
+    table: int | None
+    published: Published
+    certainty: str
+    source: str
+    widest: float
+    ours: Estimate | None
+    verdict: Verdict
+    declared: str
+    as_declared: bool
+    reason: str
+    needs: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ReplicationEntry(Result):
+    """What the page of one replication says of it; numbers are rounded to ten significant digits."""
+
+    name: str
+    title: str
+    theories: tuple[str, ...]
+    source: str
+    equations: str
+    limits: tuple[str, ...]
+    seeds: Mapping[str, int]
+    error: str
+    as_declared: bool
+    targets: tuple[TargetRow, ...]
+    figures: tuple[Figure, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its fields; the targets are `rows` there."""
+        return {"rows" if name == "targets" else name: value for name, value in super().to_dict().items()}
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """One row per target."""
+        return [
+            {
+                "replication": self.name,
+                "target": row.target,
+                "claim": row.claim,
+                "unit": row.unit,
+                "published": row.published.value,
+                "tolerance": row.published.tolerance,
+                "certainty": row.certainty,
+                "ours": row.ours.value if row.ours else None,
+                "low": row.ours.low if row.ours else None,
+                "high": row.ours.high if row.ours else None,
+                "verdict": row.verdict,
+                "reason": row.reason,
+            }
+            for row in self.targets
+        ]
+
+    def charts(self) -> Sequence[Chart]:
+        """Its figures, ours as the paper drew them."""
+        return [_chart(figure) for figure in self.figures]
+
+
+@dataclass(frozen=True)
+class ParameterEntry:
+    """A parameter of a theory, as a page says it."""
+
+    name: str
+    meaning: str
+    default: float
+    support: str
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class TheoryEntry:
+    """What a page says of a theory; `missing` says why there is nothing."""
+
+    title: str
+    missing: str = ""
+    source: str = ""
+    references: tuple[str, ...] = ()
+    equations: str = ""
+    limits: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+    parameters: tuple[ParameterEntry, ...] = ()
+
+
+@dataclass(frozen=True)
 class Replications(Kept, Result):
     """What came out of some replications; its fields are the keys of replications.json.
 
@@ -119,11 +219,10 @@ class Replications(Kept, Result):
     as_declared : every replication ran, and every verdict is the one that is declared for it.
     replications : each with its title, seeds, rows, figures and error.
     theories : title, source, equations, parameters, limits and deviations of every theory that they name.
-    results : the same as objects.
     folder : where the pages lie.
     """
 
-    left_out: ClassVar[tuple[str, ...]] = ("results", "folder", "keeper")
+    left_out: ClassVar[tuple[str, ...]] = ("folder", "keeper")
 
     format: int
     version: str
@@ -131,56 +230,38 @@ class Replications(Kept, Result):
     certainty: Mapping[str, str]
     counts: Mapping[str, int]
     as_declared: bool
-    replications: tuple[Mapping[str, Any], ...]
-    theories: Mapping[str, Any]
-    results: tuple[Replicated, ...] = ()
+    replications: tuple[ReplicationEntry, ...]
+    theories: Mapping[str, TheoryEntry]
     folder: Path = Path()
     keeper: Keeper | None = field(default=None, repr=False)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per target: what was published, what came out, and the verdict."""
-        return [
-            {
-                "replication": one["name"],
-                "target": row["target"],
-                "claim": row["claim"],
-                "unit": row["unit"],
-                "published": row["published"]["value"],
-                "tolerance": row["published"]["tolerance"],
-                "certainty": row["certainty"],
-                **{name: (row["ours"] or {}).get(key) for name, key in _OURS},
-                "verdict": row["verdict"],
-                "reason": row["reason"],
-            }
-            for one in self.replications
-            for row in one["rows"]
-        ]
+        return [row for one in self.replications for row in one.rows()]
 
-    def charts(self) -> list[Chart]:
+    def charts(self) -> Sequence[Chart]:
         """Every figure of every replication, ours as the paper drew it."""
-        import polars as pl
-
-        def chart(figure: Mapping[str, Any]) -> Chart:
-            rows = [
-                {
-                    "x": curve["x"][at],
-                    "y": curve["y"][at],
-                    "low": curve["low"][at] if curve["low"] else None,
-                    "high": curve["high"][at] if curve["high"] else None,
-                    "series": curve["name"],
-                }
-                for curve in figure["curves"]
-                for at in range(len(curve["x"]))
-            ]
-            frame = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
-            marks = {curve["mark"] for curve in figure["curves"]}
-            shape = "bars" if marks == {"bars"} else "points" if marks == {"points"} else "lines"
-            return Chart(shape, frame, figure["title"], figure["x"], figure["y"], figure["caption"])
-
-        return [chart(figure) for one in self.replications for figure in one["figures"]]
+        return [chart for one in self.replications for chart in one.charts()]
 
 
-_OURS = (("ours", "value"), ("low", "low"), ("high", "high"))
+def _chart(figure: Figure) -> Chart:
+    import polars as pl
+
+    rows = [
+        {
+            "x": curve.x[at],
+            "y": curve.y[at],
+            "low": None if curve.low is None else curve.low[at],
+            "high": None if curve.high is None else curve.high[at],
+            "series": curve.name,
+        }
+        for curve in figure.curves
+        for at in range(len(curve.x))
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
+    marks = {curve.mark for curve in figure.curves}
+    shape = "bars" if marks == {"bars"} else "points" if marks == {"points"} else "lines"
+    return Chart(shape, frame, figure.title, figure.x, figure.y, figure.caption)
 
 
 def collect(results: Iterable[Replicated]) -> Replications:
@@ -198,87 +279,89 @@ def collect(results: Iterable[Replicated]) -> Replications:
         certainty=CERTAINTY,
         counts=counts,
         as_declared=all(result.as_declared for result in done),
-        replications=tuple(_plain(result) for result in done),
+        replications=tuple(_entry(result) for result in done),
         theories=_theories(named),
-        results=tuple(done),
     )
 
 
-def _plain(result: Replicated) -> dict[str, Any]:
+def _entry(result: Replicated) -> ReplicationEntry:
     stated = result.replication
-    return {
-        "name": result.name,
-        "title": stated.title if stated else result.name,
-        "theories": list(stated.theories) if stated else [],
-        "source": stated.source if stated else "",
-        "equations": stated.equations if stated else "",
-        "limits": list(stated.limits) if stated else [],
-        "seeds": dict(result.seeds or {}),
-        "error": result.error,
-        "as_declared": result.as_declared,
-        "rows": [_row(row) for row in result.rows],
-        "figures": [_rounded(asdict(figure)) for figure in result.figures],
-    }
+    return ReplicationEntry(
+        name=result.name,
+        title=stated.title if stated else result.name,
+        theories=tuple(stated.theories) if stated else (),
+        source=stated.source if stated else "",
+        equations=stated.equations if stated else "",
+        limits=tuple(stated.limits) if stated else (),
+        seeds=dict(result.seeds or {}),
+        error=result.error,
+        as_declared=result.as_declared,
+        targets=tuple(_row(row) for row in result.rows),
+        figures=tuple(_rounded_figure(figure) for figure in result.figures),
+    )
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> TargetRow:
     target, found = row.target, row.found
-    return {
-        "target": target.name,
-        "claim": target.claim,
-        "unit": target.unit,
-        "table": target.table,
-        "published": _rounded({"value": target.value, "tolerance": target.tolerance}),
-        "certainty": target.certainty,
-        "source": target.source,
-        "widest": _rounded(target.widest),
-        "ours": _rounded(asdict(found)) if isinstance(found, Estimate) else None,
-        "verdict": row.verdict,
-        "declared": target.expect,
-        "as_declared": row.as_declared,
-        "reason": row.reason,
-        "needs": target.needs,
-        "note": target.note,
-    }
+    return TargetRow(
+        target=target.name,
+        claim=target.claim,
+        unit=target.unit,
+        table=target.table,
+        published=Published(_rounded(target.value), _rounded(target.tolerance)),
+        certainty=target.certainty,
+        source=target.source,
+        widest=_rounded(target.widest),
+        ours=Estimate(*(_rounded(x) for x in (found.value, found.low, found.high)))
+        if isinstance(found, Estimate)
+        else None,
+        verdict=row.verdict,
+        declared=target.expect,
+        as_declared=row.as_declared,
+        reason=row.reason,
+        needs=target.needs,
+        note=target.note,
+    )
 
 
-def _theories(names: list[str]) -> dict[str, Any]:
+def _rounded_figure(figure: Figure) -> Figure:
+    curves = [
+        replace(curve, **{name: _rounded(getattr(curve, name)) for name in ("x", "y", "low", "high")})
+        for curve in figure.curves
+    ]
+    return replace(figure, curves=curves, marks=_rounded(figure.marks))
+
+
+def _theories(names: list[str]) -> dict[str, TheoryEntry]:
     try:
         known = theories()
     except Exception as error:  # a file of another theory that cannot be loaded hides no result
-        return {name: {"title": name, "missing": f"{type(error).__name__}: {error}"} for name in names}
+        return {name: TheoryEntry(name, f"{type(error).__name__}: {error}") for name in names}
     return {
-        name: _theory(known[name]) if name in known else {"title": name, "missing": "there is no theory of this name"}
+        name: _theory(known[name]) if name in known else TheoryEntry(name, "there is no theory of this name")
         for name in names
     }
 
 
-def _theory(theory: type[Theory]) -> dict[str, Any]:
-    return {
-        "title": theory.title,
-        "missing": "",
-        "source": theory.source,
-        "references": list(theory.references),
-        "equations": theory.equations,
-        "limits": list(theory.limits),
-        "deviations": list(theory.deviations),
-        "parameters": [
-            {
-                "name": param_name,
-                "meaning": param.meaning,
-                "default": param.default,
-                "support": param.support,
-                "unit": param.unit,
-                "source": "" if param.source == NO_SOURCE else param.source,
-            }
-            for param_name, param in theory.params.items()
-        ],
-    }
+def _theory(theory: type[Theory]) -> TheoryEntry:
+    return TheoryEntry(
+        title=theory.title,
+        source=theory.source,
+        references=tuple(theory.references),
+        equations=theory.equations,
+        limits=tuple(theory.limits),
+        deviations=tuple(theory.deviations),
+        parameters=tuple(
+            ParameterEntry(
+                name, param.meaning, param.default, param.support, param.unit,
+                "" if param.source == NO_SOURCE else param.source,
+            )
+            for name, param in theory.params.items()
+        ),
+    )  # fmt: skip
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(x) for key, x in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(x) for x in value]
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

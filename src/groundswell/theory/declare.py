@@ -21,7 +21,7 @@ import difflib
 import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -272,6 +272,7 @@ class Theory:
     supports: ClassVar[dict[str, Support]]
     rules: ClassVar[dict[str, Rule]]
     streams: ClassVar[tuple[str, ...]]
+    functions: ClassVar[dict[str, Callable[..., Any]]] = {}
 
     def __init_subclass__(cls, *, form: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -304,6 +305,11 @@ class Theory:
         order = [] if cls.order == "together" else [ORDER]
         streams([*cls.streams, *order, *cls.initial_streams()], f"theory {cls.__name__}")
         cls._check_observables()
+
+    @classmethod
+    def stated(cls) -> dict[str, Callable[..., Any]]:
+        """The functions that state what happens in a step, by name, as a reader is shown them."""
+        return {name: cls.__dict__[name] for name in cls.rules if name in cls.__dict__}
 
     @classmethod
     def _read(cls) -> None:

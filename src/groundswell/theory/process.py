@@ -71,7 +71,11 @@ class Process(Theory, form="process"):
     orders: ClassVar[tuple[str, ...]] = ("together",)
     unobserved: ClassVar[str | None] = "an array of arrays() has no mean until step() writes one to society"
     makes_arrays: ClassVar[bool] = True
-    functions: ClassVar[dict[str, Callable[..., Any]]]
+
+    @classmethod
+    def stated(cls) -> dict[str, Callable[..., Any]]:
+        """`start` and `step`."""
+        return {name: function for name, function in cls.functions.items() if name != "arrays"}
 
     @classmethod
     def _read(cls) -> None:

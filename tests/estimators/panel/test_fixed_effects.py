@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, GroundswellError
 from groundswell.estimators.panel.absorb import absorbed, rank_of_effects
 from groundswell.estimators.panel.fixed_effects import fixed_effects
 from groundswell.records.panel import Panel, PanelMapping, panel_of
@@ -139,7 +139,7 @@ def test_absorbing_is_a_projection() -> None:
 )
 def test_what_cannot_be_asked_is_refused(options: dict[str, Any], words: str) -> None:
     asked = {"outcome": "y", "exposure": "x", **options}
-    with pytest.raises(EstimationError, match=words):
+    with pytest.raises(GroundswellError, match=words):
         fixed_effects(panel(1), **asked)
 
 

@@ -18,7 +18,7 @@ from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.panel.absorb import Codes, absorbed, codes, rank_of_effects
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, WEIGHT, Panel
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 Family = Literal["linear", "poisson"]
@@ -136,7 +136,8 @@ def fixed_effects(
 
     Raises
     ------
-    EstimationError : an unknown variable, too few rows, an exposure that does not vary within units, negative counts.
+    RecordError : an unknown variable.
+    EstimationError : too few rows, an exposure that does not vary within units, negative counts.
 
     Known limits: with few waves, `outcome_before` beside unit effects is biased (Nickell 1981). Effects that differ
     between units adopted at different times can be averaged with negative weights; use `imputed_effects` for those.
@@ -145,12 +146,7 @@ def fixed_effects(
     Resources 50:317-372 (clusters).
     """
     asked = PanelSettings.of(settings, options)
-    known = panel.variables
-    for name in (outcome, exposure, *asked.controls):
-        if name not in known:
-            raise EstimationError(
-                f"the variable {name!r}", expected="one of " + ", ".join(known), instead=nearest(name, known)
-            )
+    panel.require(outcome, exposure, *asked.controls)
     rows = _rows(panel, outcome, exposure, asked)
     main = _fit(rows, asked, f"{exposure} of {asked.lag} waves before")
     lead = reverse = None

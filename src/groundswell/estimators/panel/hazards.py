@@ -19,7 +19,7 @@ from groundswell.estimators.panel.absorb import codes
 from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 _FEWEST_ENDS = 10  # of one kind: fewer, and its hazard says nothing (Peduzzi et al. 1996: ten events a parameter)
@@ -103,7 +103,8 @@ def competing_hazards(
 
     Raises
     ------
-    EstimationError : an unknown variable, fewer than 10 ends of a kind, an exposure that splits those that ended from
+    RecordError : an unknown variable.
+    EstimationError : fewer than 10 ends of a kind, an exposure that splits those that ended from
         the rest.
 
     Known limits: a cause-specific hazard says how an end comes about, not how many end so, which depends on the other
@@ -113,13 +114,7 @@ def competing_hazards(
     Source: Prentice et al. (1978), Biometrics 34:541-554; Allison (1982), Sociological Methodology 13:61-98.
     """
     asked = HazardSettings.of(settings, options)
-    for name in (*ends, exposure, *asked.controls):
-        if name not in panel.variables:
-            raise EstimationError(
-                f"the variable {name!r}",
-                expected="one of " + ", ".join(panel.variables),
-                instead=nearest(name, panel.variables),
-            )
+    panel.require(*ends, exposure, *asked.controls)
     rows = _at_risk(panel, ends, exposure, asked)
     columns = ["_x", *(f"_z{z}" for z in asked.controls)]
     age = np.log(rows["_age"].to_numpy().astype(np.float64) + 1)

@@ -23,7 +23,7 @@ from groundswell.estimators.panel.absorb import Codes, codes
 from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 _LEADS = 3  # waves before adoption that the test of leads looks at
@@ -131,19 +131,14 @@ def imputed_effects(
 
     Raises
     ------
-    EstimationError : an unknown variable, fewer than 10 adopters, no unit or wave to impute from, negative counts.
+    RecordError : an unknown variable.
+    EstimationError : fewer than 10 adopters, no unit or wave to impute from, negative counts.
 
     Known limits: what happens at the same time as adoption, in adopters only, is in the effect; so is anticipation
     more than three waves ahead. Source: Borusyak, Jaravel & Spiess (2024), Review of Economic Studies 91:3253-3285.
     """
     asked = ImputationSettings.of(settings, options)
-    for name in (outcome, exposure):
-        if name not in panel.variables:
-            raise EstimationError(
-                f"the variable {name!r}",
-                expected="one of " + ", ".join(panel.variables),
-                instead=nearest(name, panel.variables),
-            )
+    panel.require(outcome, exposure)
     cells = _cells(panel, outcome, exposure, asked)
     point = _effects(cells, asked)
     if point is None:
