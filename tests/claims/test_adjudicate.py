@@ -242,7 +242,7 @@ def test_adjudication_of_all_claims_is_whole_and_repeatable(small_study, runs, m
     first = first.to_dict()
     for name, frame in tables[0].items():
         assert frame.equals(tables[1][name])
-    assert sum(first["counts"].values()) == 25
+    assert sum(first["counts"].values()) == 31
     tested = [v for v in first["verdicts"] if v["tests"]]
     assert len(tested) >= 10
     for verdict in first["verdicts"]:
@@ -258,8 +258,9 @@ def test_adjudication_of_all_claims_is_whole_and_repeatable(small_study, runs, m
 
 # Where each claim puts its estimand, read off its text: "fewer take part" is below, "raises hope" is above.
 WORDING = {
-    **dict.fromkeys(("S1", "S3", "S4", "S6", "S10", "S11", "S14", "C1", "C6"), "below"),
+    **dict.fromkeys(("S1", "S3", "S4", "S6", "S10", "S11", "S14", "C1", "C6", "S16"), "below"),
     **dict.fromkeys(("S2", "S7", "S8", "S9", "S12", "S13", "C2", "C3", "C4", "C5", "C7", "C8", "C9", "X2"), "above"),
+    **dict.fromkeys(("S15", "S17", "S18", "C10", "C11"), "above"),
     "S5": "none", "X1": "either",
 }  # fmt: skip
 
@@ -273,7 +274,7 @@ def test_each_prediction_points_where_its_claim_does(name):
 
 def test_no_claim_is_tested_by_the_record_that_its_prior_comes_from():
     """Row A6: the theory's sources name the poll of S13 and the survey of C1."""
-    assert not claims()["S13"].tests
+    assert {t.record for t in claims()["S13"].tests} == {"elsoc_chile"}
     assert not claims()["C1"].tests
     assert "prior" in claims()["S13"].untested
     assert "prior" in claims()["C1"].untested

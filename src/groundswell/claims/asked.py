@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundswell.claims.claim import Claim
 from groundswell.claims.register import Register, Simulation, load_register, registers
 from groundswell.claims.written import written_register
 from groundswell.errors import StudyError
-from groundswell.experiment.study import Study
+from groundswell.experiment.study import Study, parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.cases.library import cases
 from groundswell.records.registry import data_set, data_sets, list_data
@@ -91,6 +93,34 @@ def asked_of(study: Study) -> tuple[Asked, ...]:
         if claims:
             asked.append(Asked(register, claims, simulations))
     return tuple(asked)
+
+
+def only_records(study: Study, names: Sequence[str]) -> Study:
+    """The study with the claims that some records speak to, put to those records alone.
+
+    Raises
+    ------
+    StudyError : no test of the study's register asks a record of that name.
+    """
+    register = _plugged(study)
+    tests = [] if register is None else [(c.id, t) for c in register.claims for t in c.tests]
+    known = sorted({name for _, t in tests for name in (*t.data, *t.record.split(" + "))})
+    for name in names:
+        if name not in known:
+            raise StudyError(
+                f"no claim is put to the record {name!r}",
+                expected="one of " + ", ".join(known) if known else "a study with a register of claims",
+                instead=nearest(name, known),
+            )
+    asking = [(claim, t) for claim, t in tests if {*t.data, *t.record.split(" + ")} & set(names)]
+    records = sorted({name for _, t in asking for name in (*t.data, *t.record.split(" + "))})
+    claims = list(dict.fromkeys(claim for claim, _ in asking))
+    lines = f"test = {json.dumps(claims)}\nrecords = {json.dumps(records)}"
+    head, table, rest = study.text.partition("[adjudication]")
+    own, *others = re.split(r"(?m)^(?=\[)", rest, maxsplit=1) if table else ("\n",)
+    own = re.sub(r"(?m)^(test|records)\s*=.*\n?", "", own)
+    text = f"{head.rstrip()}\n\n[adjudication]\n{lines}{own}{''.join(others)}"
+    return parse_study(text, origin=study.origin, folder=study.folder)
 
 
 def _plugged(study: Study) -> Register | None:

@@ -49,6 +49,12 @@ def run(
         str | None,
         typer.Option(help="Who simulates: processes, processes:4, dask:ADDRESS, or mpi. Results are the same."),
     ] = None,
+    records: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Test only the claims that a record speaks to, on it alone; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts and a dossier.
 
@@ -59,7 +65,11 @@ def run(
 
     begun = time.monotonic()
     stated = load_study(study)
-    folder = out or Path("out/studies") / stated.name
+    folder = out or Path("out/studies") / "-".join([stated.name, *(records or ())])
+    if records:
+        from groundswell.claims.asked import only_records
+
+        stated = only_records(stated, records)
     with resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), bars() as progress:
         if shard is not None:
             _run_shard(stated, shard, folder, threads, progress)

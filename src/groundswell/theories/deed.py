@@ -41,16 +41,17 @@ class Deed(Theory):
     time_step = "week"
     equations = """
 violence    V_k ~ Poisson(lambda_k);  lambda_A = mu <(g + G + b_R R - g*)+> (1 - O)(1 + b R) exp(-d R) + n_A H_A + n_AB H_B + act
-            O = min(1, (X + m) / O*);  lambda_B = mu_B + n_B H_B + n_BA H_A;  H_k <- (1 - kappa) H_k + kappa V_k
-attention   M_r <- (1 - 1/tau_M) M_r + alpha legible_r V_A;  S = 1 - exp(-M);  D <- D + (S - D)/tau_D;  Z <- Z + (phi S - Z)/tau_Z
+            O = min(1, (X + m) / O*);  lambda_B = mu_B + n_B H_B + n_BA H_A + o (W - L) exp(-K) (1 - O);  H_k <- (1 - kappa) H_k + kappa V_k
+attention   M_r <- (1 - 1/tau_M) M_r + alpha [legible_r + s (1 - legible_r)] V_A;  S = 1 - exp(-M);  D <- D + (S - D)/tau_D;  Z <- Z + (phi S - Z)/tau_Z
 belief      p_i <- p_i + l [(1 - e)(share of neighbours visible) + e (share of all visible) - p_i],  e = eps (1 - q_c R)
-efficacy    E_i = [e0 + h eta a+ S - eta_minus a- S - Z]+
+efficacy    E_i = [e0 + h eta a+ S - eta_minus a- S - Z + u_i]+,  u <- u - u/tau_u + lambda_u x
 acting      P(x_i) = logistic(b_e (g_i + G + b_R R) E_i + b_p p_i/(p_i + p_c) + b_m m_i + b_K K - F (1 - w_m m_i) - f_i
-                              - (1 - m_i)[(1 - h) gamma a+ + gamma0] D - theta_i),  F = c_R iota R + c_B (1 - exp(-H_B))
-talking     P(y_i) = [y0 + nu S a+ (g_i + G + b_R R)](1 - q_c R)
+                              - (1 - m_i)[(1 - h) gamma a+ + gamma0] D - theta_i + v [z_i]+),  F = c_R iota R + c_B (1 - exp(-H_B))
+talking     P(y_i) = [y0 + S (nu a+ + c s)(g_i + G + b_R R)](1 - q_c R)
 joining     P(0 -> 1) = [r_x x + r_n x m_neighbours + r_c y p + r_h h a+ S p](1 - q_o R)
-leaving     P(1 -> 0) = delta_m (1 + delta_R (1 - hub) R)(1 - 0.8 x) + hub struck_r loss
-concession  hazard k = [k0 (L/L*)^3 / (1 + (L/L*)^3) + k_V 1(V_A > 0)] (1 - B);  L <- L + (<w x> - L)/tau_L
+leaving     P(1 -> 0) = delta_m (1 + delta_R (1 - hub) R)(1 - 0.8 x) + hub struck_r loss + k_co concession
+concession  hazard k = [k0 l^3 / (1 + l^3) + k_V 1(V_A > 0)] (1 - B),  l = L / (n L*)
+            L <- [L + (<w x> - L)/tau_L](1 - k_co concession);  W <- max(L, W - W/tau_K)
 repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
 """
     deviations = (
@@ -66,6 +67,11 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         "The end of a week (pressure, concessions, repression) is computed at the start of the next, from the same "
         "quantities; the mean excess grievance that drives violence is last week's.",
         "Each week at most one concession is made.",
+        "Six terms are off by default (0, or one project), and in both accounts: camp B recruits where a wave ebbs without "
+        "concessions and organisation (o, S15); a concession takes members and pressure off the streets (k_co, S16); "
+        "pressure is divided among n projects (S17); acting is learned as efficacy and kept without concessions (u, S18); "
+        "those with high barriers find a tactic that costs less (v, C10); part of an act's attention comes from many small "
+        "acts near by, which are legible everywhere and open talk whatever one thinks of them (s, c, C11).",
         "Students are also the young cohort whose approval S13 is about; their alignment may be shifted.",
     )
     limits = (
@@ -108,6 +114,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     member = State(bool, initial=Share("prior_organisation"), meaning="organised (m)")
     fatigue = State(float, initial=0.0, unit="utility", meaning="fatigue from acting (f)")
     belief = State(float, initial="belief0", unit="share", meaning="believed share of visible dissent (p)")
+    power = State(float, initial=0.0, unit="efficacy", meaning="efficacy learned by acting (u, S18)")
 
     # -- society --------------------------------------------------------------------------------------------------
     act = Shock(unit="acts", meaning="exogenous spectacular acts this week", harm=True)
@@ -117,6 +124,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     memory_b = Society(unit="acts per week", meaning="memory of camp B's violence (H_B)")
     repression = Society(unit="0..1", meaning="repression (R)")
     pressure = Society(unit="share", meaning="leverage-weighted turnout, smoothed (L)")
+    crest = Society(unit="share", meaning="crest that pressure has ebbed from (W, S15)")
     confidence = Society(unit="concessions", meaning="confidence from concessions (K)")
     relief = Society(unit="0..1", meaning="grievance offset (-G)")
     conceded = Society(unit="0..1", meaning="share of what can be conceded that has been (B)")
@@ -154,12 +162,14 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     n_ab = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp B's violence excites camp A's (n_AB, S12)")
     n_ba = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp A's violence excites camp B's (n_BA, S12)")
     mu_b = Param(0.005, ">= 0", Uniform(0, 0.05), "acts per week", "base rate of camp B (mu_B)")
+    opening = Param(0.0, ">= 0", Fixed(0.0), "acts per week", "camp B's rate per pressure ebbed unheard (o, S15)")
     kappa = Param(0.54, "(0, 1]", Fixed(0.54), "per week", "decay of the memory of violence", "Towers et al. 2015 (13 days)")
 
     # -- parameters: attention and its after-effects ------------------------------------------------------------------
     alpha = Param(1.0, ">= 0", Uniform(1, 5), "attention per act", "amplification of an act by networks (alpha, C2)")
     tau_m = Param(2.5, ">= 1", Uniform(1, 4), "weeks", "life of attention (tau_M)", "Towers et al. 2015 (13 days, as order)")
     legibility = Param(1.0, "[0, 1]", Uniform(0.1, 1), "share", "legibility of the act outside the first community (S11)")
+    local = Param(0.0, "[0, 1]", Fixed(0.0), "share", "attention that comes from many small acts near by (s, C11)")
     tau_d = Param(10.0, ">= 1", Uniform(4, 26), "weeks", "life of delegation (tau_D)")
     phi = Param(0.4, ">= 0", Uniform(0, 2), "efficacy", "disillusion bred by spectacle (phi, S4)")
     tau_z = Param(15.0, ">= 1", Uniform(6, 40), "weeks", "life of disillusion (tau_Z)")
@@ -186,6 +196,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
+    nearness = Param(0.0, "[0, 1]", Fixed(0.0), "probability", "talk opened by small acts near by (c, C11)")
     talk0 = Param(0.005, "[0, 1]", Fixed(0.005), "probability", "open talk without any act (y0)")
 
     # -- parameters: taking part ------------------------------------------------------------------------------------------
@@ -202,6 +213,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     student_share = Param(0.15, "(0, 1)", Fixed(0.15), "share", "students", "Andrews & Biggs 2006 (students matter)")
     student_barrier = Param(-0.7, "any", Uniform(-1, 0), "utility", "students' lower barrier (S9)")
     student_leverage = Param(0.3, ">= 0", Uniform(0.1, 1), "", "leverage of a student; a worker has 1 (S9)")
+    variety = Param(0.0, "[0, 2]", Fixed(0.0), "utility", "high barriers lowered by cheaper tactics (v, C10)")
+    learned = Param(0.0, ">= 0", Fixed(0.0), "efficacy", "efficacy learned by acting for a week (lambda_u, S18)")
+    tau_power = Param(104.0, ">= 1", Fixed(104.0), "weeks", "life of what was learned by acting (tau_u, S18)")
     c_r = Param(2.5, ">= 0", Uniform(1, 4), "utility", "fear of repression (c_R)")
     iota = Param(0.7, "[0, 1]", Uniform(0, 1), "share", "indiscriminateness of repression (iota, S2)",
                  "Dugan & Chenoweth 2012 (sign)")  # fmt: skip
@@ -229,6 +243,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     pressure_half = Param(0.05, "> 0", Uniform(0.03, 0.15), "share", "pressure at half hazard (L*, S7)", "order of the 3.5% rule")
     k_v = Param(0.0, "[0, 1]", Uniform(0, 0.1), "per week with an act", "concessions to violence (k_V, S5)",
                 "Jones & Olken 2009 (about zero in democracies)")  # fmt: skip
+    projects = Param(1.0, ">= 1", Fixed(1.0), "projects", "separate projects that turnout is spread over (n, S17)")
+    cooptation = Param(0.0, "[0, 1]", Fixed(0.0), "share", "members and pressure that a concession diverts (k_co, S16)")
     tau_l = Param(4.0, ">= 1", Uniform(2, 8), "weeks", "memory of pressure (tau_L)")
     concession_relief = Param(0.05, "[0, 1]", Uniform(0.02, 0.1), "0..1", "grievance relieved per concession")
     concession_share = Param(0.25, "[0, 1]", Uniform(0.1, 0.5), "share", "of what is left, used up by one concession")
@@ -320,7 +336,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     def society(society, people, p, luck):
         # the end of last week: pressure, concessions, repression
         society.pressure += (people.leverage - society.pressure) / p.tau_l
-        ratio = society.pressure / p.pressure_half
+        society.pressure *= 1 - p.cooptation * society.concession
+        society.crest = max(society.pressure, society.crest - society.crest / p.tau_k)
+        ratio = society.pressure / (p.pressure_half * p.projects)
         cubed = ratio**3
         heard = p.k0 * cubed / (1 + cubed) + (p.k_v if society.incidents_a > 0 else 0.0)
         hazard = heard * (1 - society.conceded)
@@ -335,7 +353,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         breeding = (1 + p.backlash * society.repression) * exp(-p.deterrence * society.repression)
         rate_a = p.mu * people.excess * (1 - outlet) * breeding
         rate_a += p.n_a * society.memory_a + p.n_ab * society.memory_b
-        rate_b = p.mu_b + p.n_b * society.memory_b + p.n_ba * society.memory_a
+        unheard = (society.crest - society.pressure) * exp(-society.confidence) * (1 - outlet)
+        rate_b = p.mu_b + p.n_b * society.memory_b + p.n_ba * society.memory_a + p.opening * unheard
         society.incidents_a = luck.poisson("violence A", rate_a) + society.act
         society.incidents_b = luck.poisson("violence B", rate_b)
         society.memory_a += p.kappa * (society.incidents_a - society.memory_a)
@@ -343,6 +362,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
 
     def region(here, society, p, luck):
         legible = 1.0 if here.index == 0 else p.legibility
+        legible += p.local * (1 - legible)
         here.attention += p.alpha * legible * society.incidents_a - here.attention / p.tau_m
         here.spectacle = 1 - exp(-here.attention)
         here.delegation += (here.spectacle - here.delegation) / p.tau_d
@@ -363,19 +383,23 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         me.belief += p.learning * ((1 - far) * seen.share.visible + far * people.visible - me.belief)
 
         hope = p.hope_share * aligned * here.spectacle
-        efficacy = positive(p.e0 + p.eta * hope - p.eta_minus * opposed * here.spectacle - here.disillusion)
+        efficacy = positive(p.e0 + p.eta * hope - p.eta_minus * opposed * here.spectacle - here.disillusion + me.power)
+        me.power -= me.power / p.tau_power
         fear = p.c_r * p.iota * society.repression + p.c_b * (1 - exp(-society.memory_b))
         idolising = (1 - p.hope_share) * p.gamma * aligned + p.gamma0
         delegating = 0.0 if me.member else idolising * here.delegation
         barrier = p.theta0 + p.theta_sd * me.barrier_z + (p.student_barrier if student else 0.0)
+        barrier -= p.variety * positive(me.barrier_z)
         others = p.b_p * me.belief / (me.belief + p.p_c)
         organised = p.b_m if me.member else 0.0
         calm = 1 - p.shelter if me.member else 1.0
         utility = p.b_e * grievance * efficacy + others + organised + p.b_k * society.confidence
         me.acts = luck.chance("act", logistic(utility - fear * calm - me.fatigue - delegating - barrier))
-        talking = (p.talk0 + p.nu * here.spectacle * aligned * grievance) * unheard
+        near = p.nearness * p.local * here.spectacle * grievance
+        talking = (p.talk0 + p.nu * here.spectacle * aligned * grievance + near) * unheard
         me.talks = luck.chance("talk", clip(talking, 0, 1))
         me.visible = me.acts or me.talks
+        me.power += p.learned if me.acts else 0.0
 
         relieved = 1 - p.kappa_f if me.member else 1.0
         me.fatigue += (p.phi_f * relieved if me.acts else 0.0) - me.fatigue / p.tau_f
@@ -384,7 +408,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         in_talk = p.r_c * me.belief if me.talks else 0.0
         joining = (in_action + in_talk + p.r_h * hope * me.belief) * (1 - p.q_o * society.repression)
         decay = p.delta_m * (1 + p.delta_r * (1 - p.hub) * society.repression) * (0.2 if me.acts else 1.0)
-        leaving = decay + p.hub * here.struck * p.hub_loss
+        leaving = decay + p.hub * here.struck * p.hub_loss + p.cooptation * society.concession
         joins = luck.chance("join", clip(joining, 0, 1))
         leaves = luck.chance("leave", clip(leaving, 0, 1))
         newly = joins and not me.member

@@ -157,37 +157,47 @@ def _at_risk(panel: Panel, ends: Sequence[str], exposure: str, asked: HazardSett
 
 
 def _logit(X: Floats, y: Floats, cluster: NDArray[np.int64], level: float, end: str) -> Estimate:
-    """Newton's method, errors clustered; the first column is the exposure."""
+    """Newton's method on standardised columns, errors clustered; the exposure comes first, the constant last."""
+    centre, spread = X[:, :-1].mean(axis=0), X[:, :-1].std(axis=0)
+    if not spread[0] > 0:
+        raise EstimationError("an exposure that does not vary", expected="units with and without it")
+    spread = np.where(spread > 0, spread, 1.0)
+    X = np.column_stack([(X[:, :-1] - centre) / spread, X[:, -1]])
     b = np.zeros(X.shape[1])
+    b[-1] = np.log(y.mean() / (1 - y.mean()))
     for _ in range(_STEPS):
         mean = expit(X @ b)
         bread = np.linalg.pinv(X.T @ ((mean * (1 - mean))[:, None] * X), hermitian=True)
         step = bread @ (X.T @ (y - mean))
-        b = b + np.clip(step, -5, 5)
-        if np.abs(step).max() < 1e-9:
+        length = 1.0
+        while length > 1e-4 and _likelihood(X, y, b + length * step) < _likelihood(X, y, b) - 1e-12:
+            length /= 2
+        b = b + length * step
+        if np.abs(step).max() < 1e-9 or abs(b[0]) > _FAR:
             break
-        if abs(b[0]) > _FAR:
-            break
-    else:
-        raise EstimationError(f"a fit of the hazard of {end} that does not converge", expected="ends on either side")
-    if abs(b[0]) > _FAR:
+    if abs(b[0]) > _FAR or np.abs(step).max() >= 1e-9:
         raise EstimationError(
-            f"an exposure that splits the units that end in {end} from all others",
+            f"an exposure or a control that splits the units that end in {end} from all others",
             expected="some of both among those exposed",
         )
     mean = expit(X @ b)
     scores = np.column_stack([np.bincount(cluster, weights=(y - mean) * X[:, j]) for j in range(X.shape[1])])
     clusters, n, k = scores.shape[0], y.size, X.shape[1]
     covariance = clusters / max(clusters - 1, 1) * (n - 1) / (n - k) * bread @ (scores.T @ scores) @ bread
-    error = float(np.sqrt(max(covariance[0, 0], 0.0)))
+    value, error = float(b[0] / spread[0]), float(np.sqrt(max(covariance[0, 0], 0.0)) / spread[0])
     half = float(stats.t.ppf(0.5 + level / 2, max(clusters - 1, 1))) * error
-    p = float(2 * stats.t.sf(abs(b[0]) / error, max(clusters - 1, 1))) if error > 0 else 1.0
+    p = float(2 * stats.t.sf(abs(value) / error, max(clusters - 1, 1))) if error > 0 else 1.0
     checks = {"standard_error": error, "clusters": clusters, "degrees_of_freedom": n - k}
     return Estimate(
-        float(b[0]), float(b[0]) - half, float(b[0]) + half, p, n,
+        value, value - half, value + half, p, n,
         f"discrete-time hazard of {end}, other ends censored, errors clustered", "log odds per unit",
         clusters >= FEWEST_CLUSTERS, checks, level,
     )  # fmt: skip
+
+
+def _likelihood(X: Floats, y: Floats, b: Floats) -> float:
+    eta = X @ b
+    return float(y @ eta - np.logaddexp(0, eta).sum())
 
 
 __all__ = ["HazardSettings", "Hazards", "competing_hazards"]

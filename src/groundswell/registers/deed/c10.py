@@ -1,6 +1,6 @@
 """C10: a variety of tactics strengthens a movement."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="C10",
@@ -8,5 +8,15 @@ CLAIM = Claim(
     text="A variety of tactics strengthens a movement.",
     term="those with a high barrier find a tactic that costs less (variety)",
     estimand="growth of turnout against diversity of tactics, with and without violent ones",
+    prediction=Prediction(
+        "log ratio of turnout, weeks 1 to 52 after organisation is seeded (30%), with cheaper tactics and without",
+        "log ratio",
+        "above",
+        lambda runs, account: runs.log_ratio(account, "organised:variety", "organised", "turnout", 1, 52),
+    ),
     untested=("the record is NAVCO 3.0, which does not ship; set GROUNDSWELL_DATA"),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
+    ),
 )

@@ -1,6 +1,6 @@
 """C11: many small local acts spread and last more than one spectacular act."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="C11",
@@ -8,5 +8,15 @@ CLAIM = Claim(
     text="Many small, local, self-organised acts spread and last more than one spectacular act of a vanguard.",
     term="acts near by are legible everywhere and open talk whatever one thinks of them, at the same attention (local, nearness)",
     estimand="onsets near by after many small acts against after one spectacular act, attention held",
+    prediction=Prediction(
+        "log ratio of turnout, weeks 1 to 12, after many small acts near by and after one, at equal attention",
+        "log ratio",
+        "above",
+        lambda runs, account: runs.log_ratio(account, "act:many", "act:one", "turnout", 1, 12),
+    ),
     untested=("the records are Chile by commune and day, which does not ship; set GROUNDSWELL_DATA"),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
+    ),
 )

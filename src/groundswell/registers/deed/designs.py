@@ -86,6 +86,15 @@ def twin_arms() -> dict[str, Arm]:
         _arm("act:all delegation", {"hope_share": 0.0}, _PULSE),
         _arm("quiet:all hope", {"hope_share": 1.0}),
         _arm("quiet:all delegation", {"hope_share": 0.0}),
+        _arm("mass days:unheard:opening", {"k0": 0.0, "opening": 0.5}, mass_days),
+        _arm("mass days:heard:opening", {"k0": 0.3, "opening": 0.5}, mass_days),
+        _arm("organised:cooptation", {"cooptation": 0.3}, organised),
+        _arm("organised:projects", {"projects": 4.0}, organised),
+        _arm("mass days:unheard", {"k0": 0.0}, mass_days),
+        _arm("mass days:unheard:learned", {"k0": 0.0, "learned": 0.02}, mass_days),
+        _arm("organised:variety", {"variety": 0.5}, organised),
+        _arm("act:one", {"legibility": 1.0}, _PULSE),
+        _arm("act:many", {"legibility": 1.0, "local": 1.0, "nearness": 0.3}, _PULSE),
     ]  # fmt: skip
     return {a.name: a for a in arms}
 

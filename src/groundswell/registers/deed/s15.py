@@ -1,6 +1,6 @@
 """S15: a wave that wins nothing and leaves no organisation opens room for the opposed camp."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="S15",
@@ -8,7 +8,19 @@ CLAIM = Claim(
     text="A wave that wins nothing and leaves no organisation behind opens room for the opposed camp.",
     term="the rate of camp B rises where pressure ebbs from its crest without concessions and with few members (opening)",
     estimand="violence of the opposed camp after waves that failed against waves that won, membership held",
+    prediction=Prediction(
+        "violence of camp B, weeks 13 to 52 after twelve weeks of mass action began, where none of it wins and where it may",
+        "acts per week",
+        "above",
+        lambda runs, account: runs.difference(
+            account, "mass days:unheard:opening", "mass days:heard:opening", "counter_violence", 13, 52
+        ),
+    ),
     untested=(
         "no record at hand dates the mobilisation or violence of the camp opposed to a movement, beside waves of that movement that won and that failed: NAVCO codes campaigns against states, not those opposed to campaigns; GTD counts have no camp; it needs events coded by camp in the five years after each wave, and membership at its end"
+    ),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
     ),
 )

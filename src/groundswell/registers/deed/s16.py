@@ -1,6 +1,6 @@
 """S16: co-optation lowers turnout without winning the demands."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="S16",
@@ -8,5 +8,15 @@ CLAIM = Claim(
     text="Leaders who take a movement off the streets into institutions lower turnout without winning its demands.",
     term="a concession diverts a share of the members, and as much of the pressure (cooptation)",
     estimand="turnout after offers and elections, against concessions made",
+    prediction=Prediction(
+        "log ratio of turnout, weeks 1 to 52 after organisation is seeded (30%), if a concession diverts 30% of members",
+        "log ratio",
+        "below",
+        lambda runs, account: runs.log_ratio(account, "organised:cooptation", "organised", "turnout", 1, 52),
+    ),
     untested=("the records are NAVCO 2.0 and Mass Mobilization, which do not ship; set GROUNDSWELL_DATA"),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
+    ),
 )

@@ -1,6 +1,6 @@
 """S17: many separate projects win less than one common strategy."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="S17",
@@ -8,5 +8,15 @@ CLAIM = Claim(
     text="The same effort spread over many separate projects wins less than one common strategy.",
     term="pressure counts by project: (L / (n L*))^3 for n projects (projects)",
     estimand="concessions against the concentration of demands, total turnout held",
+    prediction=Prediction(
+        "change in concessions per week, weeks 1 to 52 after organisation is seeded (30%), by one project in place of four",
+        "per week",
+        "above",
+        lambda runs, account: runs.difference(account, "organised", "organised:projects", "concessions", 1, 52),
+    ),
     untested=("the record is Mass Mobilization in full, which does not ship; set GROUNDSWELL_DATA"),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
+    ),
 )

@@ -1,6 +1,6 @@
 """S18: people learn their power in struggle."""
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="S18",
@@ -8,5 +8,17 @@ CLAIM = Claim(
     text="People learn their power in struggle: taking part raises later readiness, even after defeat.",
     term="efficacy learned by acting, kept without concessions (power, tau_power)",
     estimand="later efficacy and participation of those who took part, against alike persons who did not",
+    prediction=Prediction(
+        "log ratio of turnout, weeks 13 to 52 after twelve weeks of mass action that win nothing, if acting is learned",
+        "log ratio",
+        "above",
+        lambda runs, account: runs.log_ratio(
+            account, "mass days:unheard:learned", "mass days:unheard", "turnout", 13, 52
+        ),
+    ),
     untested=("the record is ELSOC, which does not ship; set GROUNDSWELL_DATA"),
+    notes=(
+        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
+        "stated strength, for which no source was found.",
+    ),
 )
