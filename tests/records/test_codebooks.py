@@ -31,7 +31,7 @@ def by_kind(reading: Reading) -> dict[str, int]:
 def whole(reading: Reading, rows: int) -> Reading:
     """The reading, once it is certain that every row of the file is an event or rejected."""
     assert reading.rows == rows
-    assert reading.events["row"].n_unique() + reading.rejected.height == rows
+    assert reading.events["row"].n_unique() + reading.rejected.height + reading.zeros.height == rows
     assert reading.events["id"].n_unique() == reading.events.height
     return reading
 
@@ -167,10 +167,8 @@ def test_mass_mobilization_in_the_publishers_columns(tmp_path: Path):
         ("201990002/repression", second, second, "repression", "state", "arrests, crowd dispersal", None, None),
         ("201990002/concession", second, second, "concession", "state", "accomodation", None, None),
     ]
-    assert reading.rejected.select("row", "reason").rows() == [
-        (3, "the row states that this country had no protest in this year"),
-        (4, "impossible date"),
-    ]
+    assert reading.rejected.select("row", "reason").rows() == [(4, "impossible date")]
+    assert reading.zeros.rows() == [(3, date(1991, 1, 1), "protest", None, "Canada")]  # a year without protest
 
 
 # --- the others ----------------------------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def test_duplicates_are_counted_and_kept_or_dropped_with_a_reason(tmp_path: Path
     mapping = write(tmp_path / "m.toml", 'duplicates = "drop"\ncolumns = { date = "date", kind = "kind" }\n')
     dropped = read_events(path, mapping)
     assert dropped.events["row"].to_list() == [1, 2]
-    assert dropped.rejected["reason"].to_list() == ["exact duplicate of row 1"] * 2
+    assert dropped.rejected.select("value", "reason").rows() == [("row 1", "an exact copy of an earlier row")] * 2
     assert dropped.exact_duplicates == 2
 
 

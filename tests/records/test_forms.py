@@ -61,7 +61,8 @@ def test_the_newest_version_of_an_event_is_kept(tmp_path: Path) -> None:
     text = head + row.format(1, 1, 0, 300) + row.format(2, 2, 0, 100) + row.format(1, 1, 9, 200)
     record = read(tmp_path, text)
     assert record.events.select("row", "fatalities").rows() == [(1, 0), (2, 0)]
-    assert record.rejected.select("row", "reason").rows() == [(3, "the identifier of row 1, which was kept")]
+    reason = "the identifier of another row, which was kept"
+    assert record.rejected.select("row", "value", "reason").rows() == [(3, "F1 (row 1)", reason)]
     assert record.reading.repeated_ids == 1
     assert read(tmp_path, text, 'codebook = "acled"\nsame_id = "keep last"').events["fatalities"].to_list() == [0, 9]
 

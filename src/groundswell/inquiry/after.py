@@ -21,6 +21,7 @@ from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.wording import capital, listed, many, one, percent, told_p
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.schema import held
 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
@@ -173,7 +174,7 @@ def _asked(
         left = [f"{count} ({reason})" for reason, count in study.excluded.items() if count]
         notes += [f"{about}acts left out, {'; '.join(left)}"] if left else []
     manner.say(question.name, len(outcomes), len(outcomes))
-    rows = response_rows(studies, source, words)
+    rows = [_among_events(row, material.accuracy) for row in response_rows(studies, source, words)]
     if not rows:
         because = next(iter(dict.fromkeys(reasons)))
         return Finding(
@@ -275,6 +276,21 @@ def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, wor
         for group, p in zip(study.groups, (adjusted, *each), strict=True):
             rows.append(_row(study, group, source, outcome, words, float(p)))
     return rows
+
+
+def _among_events(row: Row, accuracy: Accuracy) -> Row:
+    """The row with the change as it may be among events, where the precision of the record is known."""
+    ends = [row[name] for name in ("effect", "effect_low", "effect_high")]
+    if any(not isinstance(x, float) or not math.isfinite(x) for x in ends):
+        return row
+    corrected = accuracy.log_ratio(*cast("list[float]", ends))
+    if corrected is None:
+        return row
+    found = {**row, "among_events": dict(zip(("value", "low", "high"), corrected, strict=True))}
+    if row["status"] == "found":
+        said = f"{_signed(corrected[0])} ({_signed(corrected[1])} to {_signed(corrected[2])})"
+        found["answer"] = f"{row['answer']} Among events, given the rows that are none: {said}."
+    return found
 
 
 def _p(group: GroupResponse) -> float:

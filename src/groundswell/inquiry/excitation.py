@@ -18,7 +18,7 @@ from groundswell.inquiry.excitation_words import LIMITS, METHODS, REFERENCES
 from groundswell.inquiry.finding import Finding, Row, not_asked
 from groundswell.inquiry.manner import Manner, binned, check_row
 from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, Unit, coverage_of, frequent
-from groundswell.inquiry.pairs import conclude, pair_frame, pair_row
+from groundswell.inquiry.pairs import conclude, pair_frame, pair_row, under_accuracy
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.wording import capital
 from groundswell.records.series import Series
@@ -63,6 +63,7 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         }
         for pair in (pair_row(pair, counted.place) for pair in found.pairs)
     ]
+    pairs = under_accuracy(pairs, material.accuracy)
     status, answer = conclude(pairs, [dated(reason, found.fit, counted) for reason in found.reasons])
     notes = [dated(note, found.fit, counted) for note in notes]
     return Finding(

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.schema import ROLE_OF, SCHEMA, Reading, counts_of, held, kinds_of_role, roles
 from groundswell.records.series import Series, series
 from groundswell.records.window import Window
@@ -56,6 +57,7 @@ class Material:
     asked: tuple[str, ...]
     window: Window
     notes: tuple[str, ...]
+    accuracy: Accuracy = field(default_factory=Accuracy)
     _cache: dict[str | None, Series] = field(default_factory=dict, repr=False)
 
     def series_of(self, place: str | None = None) -> Series:
@@ -141,6 +143,9 @@ def gather(
         window = _shared(readings, first, last)
     if len(readings) > 1:  # of one record, its own sentences say it
         notes += window.sentences()
+    accuracy = Accuracy.of_all([reading.accuracy for reading in readings])
+    if accuracy.delay:
+        events, window = _whole_days(events, window, accuracy, notes)
     if places:
         events = _within(events, places, notes)
     chosen_kinds = _kinds(events, kinds, notes)
@@ -158,7 +163,24 @@ def gather(
                 instead="--by none",
             )
         divided, named = None, ()
-    return Material(events, chosen_kinds, chosen_unit, divided, named, tuple(places), window, tuple(notes))
+    return Material(events, chosen_kinds, chosen_unit, divided, named, tuple(places), window, tuple(notes), accuracy)
+
+
+def _whole_days(
+    events: pl.DataFrame, window: Window, accuracy: Accuracy, notes: list[str]
+) -> tuple[pl.DataFrame, Window]:
+    """Events and window without the last days, which the record does not hold whole yet."""
+    last = window.last or cast(date, events["date"].max())
+    until = accuracy.whole_until(last)
+    first = window.first or cast(date, events["date"].min())
+    if (until - first).days < _SHORTEST:
+        raise RecordError(
+            f"a record from {first} to {last}, of which the last {accuracy.delay} days are not whole",
+            expected=f"at least {_SHORTEST} days before them",
+            instead="a shorter [accuracy] delay",
+        )
+    notes.append(f"The days after {until} are left out: reports of them are still to come ({accuracy.delay} days).")
+    return events.filter(pl.col("date") <= until), replace(window, last=until)
 
 
 def _watched(made: Series, window: Window, place: str) -> NDArray[np.bool_]:

@@ -11,8 +11,11 @@ import polars as pl
 from groundswell.estimators.excitation.examination import PairVerdict
 from groundswell.inquiry.finding import Row, Status
 from groundswell.inquiry.wording import capital, interval, listed, many, one, span, told_p
+from groundswell.records.accuracy import Accuracy
 
 _MOST_NAMED = 4  # pairs in a sentence
+TELLS_LITTLE = 0.5
+"""An interval that reaches an event for every two tells nothing; as in `examination`."""
 _NOTHING = 1e-9  # a branching ratio on its bound, where the search stopped
 _STATUS: dict[str, Status] = {
     "excites": "found",
@@ -49,6 +52,35 @@ def pair_answer(pair: PairVerdict) -> str:
     when = span(pair.half_life, pair.unit)
     verb = "brings" if pair.verdict == "excites" else "takes away"
     return f"{capital(one(pair.source))} {verb} {abs(pair.branching):.2f} {of} ({told}){', ' + when if when else ''}."
+
+
+def under_accuracy(pairs: Sequence[Row], accuracy: Accuracy) -> list[Row]:
+    """The pairs with `among_events`: the ratio as it may be among events, where precision or recall are known.
+
+    A pair that was not found among rows is one that the record cannot tell if, among events, half an event per event
+    is compatible with it.
+    """
+    rows: list[Row] = []
+    for pair in pairs:
+        told = {name: _number(pair, "branching_ratio", name) for name in ("value", "low", "high")}
+        corrected = accuracy.branching(*told.values()) if all(math.isfinite(x) for x in told.values()) else None
+        if corrected is None:
+            rows.append(pair)
+            continue
+        row = {**pair, "among_events": dict(zip(("value", "low", "high"), corrected, strict=True))}
+        said = f"{corrected[0]:.2f} ({corrected[1]:.2f} to {corrected[2]:.2f})"
+        if pair["status"] == "found":
+            row["answer"] = f"{pair['answer']} Among events, given what the record misses and invents: {said}."
+        elif pair["status"] == "not found" and corrected[2] >= TELLS_LITTLE:
+            of = many(str(pair["target"]))
+            row |= {
+                "status": "no verdict",
+                "verdict": "untold",
+                "answer": f"The record cannot tell whether {one(str(pair['source']))} brings {of}: given what it "
+                f"misses and invents, anything up to {corrected[2]:.2f} is compatible with it.",
+            }
+        rows.append(row)
+    return rows
 
 
 def conclude(pairs: Sequence[Row], reasons: Sequence[str]) -> tuple[Status, str]:
@@ -113,6 +145,7 @@ def pair_frame(pairs: Sequence[Row]) -> pl.DataFrame:
                 "branching": _number(pair, "branching_ratio", "value"),
                 "low": _number(pair, "branching_ratio", "low"),
                 "high": _number(pair, "branching_ratio", "high"),
+                **{f"{name}_among_events": x for name, x in cast(dict, pair.get("among_events", {})).items()},
                 "half_life": _number(pair, "time_scale", "half_life"),
                 "unit": cast(dict, pair["time_scale"])["unit"],
                 "p": _number(pair, "against_no_excitation", "p"),

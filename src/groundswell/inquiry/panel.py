@@ -19,14 +19,13 @@ from groundswell.inquiry.excitation_words import LIMITS, PANEL_METHODS, REFERENC
 from groundswell.inquiry.finding import Finding, Row
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, coverage_of
-from groundswell.inquiry.pairs import conclude, pair_frame, pair_row
+from groundswell.inquiry.pairs import TELLS_LITTLE, conclude, pair_frame, pair_row, under_accuracy
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.wording import capital
 
 Counts = Mapping[str, NDArray[np.int64]]
 
 _LEVEL = 0.05
-_TELLS_LITTLE = 0.5  # as in `examination`: an interval that reaches an event for every two tells nothing
 _FLEXIBILITIES = {"quick": (2.0, 8.0), "full": (1.0, 2.0, 8.0, 12.0)}  # trend pieces a year, beside the usual four
 _FEWEST_PLACES = 3
 
@@ -68,6 +67,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     verdicts = _verdicts(record, backwards if len(kinds) > 1 else None, swapped, trends)
     reasons = _reasons(record)
     rows = [_with_spread(pair_row(verdict, None), record) for verdict in verdicts]
+    rows = under_accuracy(rows, material.accuracy)
     aside += _beyond_one(record)
     row = _fit_row(record, backwards, swapped, trends, material, counts)
     if manner.depth == "bayes":
@@ -171,7 +171,7 @@ def _verdicts(
                 else "excites"
                 if found
                 else "none"
-                if float(record.high[j, k]) < _TELLS_LITTLE
+                if float(record.high[j, k]) < TELLS_LITTLE
                 else "untold"
             )
             rows.append(

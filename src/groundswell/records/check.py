@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import polars as pl
 
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
 from groundswell.records.identity import NamePair, name_pairs, places_of, successors
@@ -56,6 +57,7 @@ class Report:
     crowds, missing_sizes : protests and strikes, and how many of these have no size.
     coarse_dates, without_coordinates, unread : events dated to the week or coarser; events without a latitude and
         longitude; cells set aside.
+    accuracy : how well the record sees events, as stated.
     window, watched_zeros : when the record was watched, as declared; rows that state a count of 0.
     repeated_ids : rows that have the identifier of another row.
     heaps, figures : days that stand for "some day"; figures that no single event can have.
@@ -91,6 +93,7 @@ class Report:
     repeated_ids: int = 0
     heaps: tuple[Heap, ...] = ()
     figures: tuple[Figure, ...] = ()
+    accuracy: Accuracy = field(default_factory=Accuracy)
     names: tuple[NamePair, ...] = ()
 
     @property
@@ -100,12 +103,17 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain types for JSON: the findings, and the sentences that say them."""
         stated = plain(
-            {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("path", "window")}
+            {
+                name: getattr(self, name)
+                for name in self.__dataclass_fields__
+                if name not in ("path", "window", "accuracy")
+            }
         )
         return {
             **{name: _plain_rows(value) for name, value in stated.items()},
             "path": self.path.name,
             "window": self.window.to_dict(),
+            "accuracy": self.accuracy.to_dict(),
             "sentences": self.sentences(),
             "rejected_rows": self.rejected_rows,
         }
@@ -117,7 +125,7 @@ class Report:
 
     def _odd(self) -> list[str]:
         """Sentences on what is declared, heaped, implausible or named twice."""
-        say = list(self.window.sentences())
+        say = [*self.window.sentences(), *self.accuracy.sentences()]
         if self.repeated_ids:
             say.append(f"Rows that have the identifier of another row: {self.repeated_ids:,}.")
         for heap in self.heaps:
@@ -248,6 +256,7 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         last=cast("date | None", events["date"].max()),
         gaps=gaps(events, reading.window),
         window=reading.window,
+        accuracy=reading.accuracy,
         watched_zeros=reading.zeros.height,
         repeated_ids=reading.repeated_ids,
         heaps=heaps(events),
@@ -299,12 +308,21 @@ def _examples(reading: Reading) -> dict[str, str]:
 
 
 def _look_alikes(events: pl.DataFrame, exact: int) -> int:
-    """Events of known place and size that agree in all that is counted with an earlier one, less the exact repeats."""
+    """Events of known place and size that agree in all that is counted with an earlier one, less the exact repeats.
+
+    Events of one place and size fall on one day by chance, too: none are reported where there are no more than that.
+    """
     known = events.filter(
         pl.col("place").is_not_null() & pl.col("size_low").is_not_null() & (pl.col("precision") == "day")
     )
-    same = ["date", "place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
-    return max(known.height - known.select(same).unique().height - exact, 0)
+    if known.height == 0:
+        return 0
+    same = ["place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
+    found = max(known.height - known.select("date", *same).unique().height - exact, 0)
+    days = (cast(date, known["date"].max()) - cast(date, known["date"].min())).days + 1
+    each = known.group_by(same).len()["len"].to_numpy()
+    chance = float((each - days * -np.expm1(each * np.log1p(-1 / days))).sum()) if days > 1 else 0.0
+    return found if found > 2 * chance + 5 * math.sqrt(chance) else 0
 
 
 def _jumps(events: pl.DataFrame, *, down: bool = False) -> tuple[Jump, ...]:

@@ -45,6 +45,15 @@ _RENAMED: tuple[tuple[str, ...], ...] = (
     ("Astana", "Nur-Sultan"), ("Constantinople", "Istanbul"),
 )  # fmt: skip
 """Countries and cities that records name in two ways."""
+_TWO = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("austria", "australia"), ("gambia", "zambia"), ("iceland", "ireland"), ("slovakia", "slovenia"),
+        ("mauritania", "mauritius"), ("dominica", "dominican"), ("nigeria", "niger"), ("algeria", "nigeria"),
+        ("liberia", "siberia"), ("guinea", "guyana"), ("somalia", "somaliland"), ("estonia", "eritrea"),
+    )
+)  # fmt: skip
+"""Names of two countries that a letter or two tell apart."""
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
@@ -213,6 +222,8 @@ def _close(one: str, other: str) -> bool:
     if len(one.split()) != len(other.split()) or len(words) != 1:
         return False
     a, b = words[0]
+    if frozenset((a, b)) in _TWO:
+        return False
     if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # of a shorter word, one letter makes another name
         return False
     match = difflib.SequenceMatcher(None, a, b, autojunk=False)
@@ -263,8 +274,9 @@ def repeated_ids(
     out = twice.join(best.select("row"), on="row", how="anti").join(
         best.select("id", _of="row"), on="id", how="left", maintain_order="left"
     )
-    says = pl.concat_str(pl.lit("the identifier of row "), pl.col("_of").cast(pl.String), pl.lit(", which was kept"))
-    aside = under_rejected(out.sort("row").select("row", column=pl.lit(column), value="id", reason=says))
+    value = pl.concat_str(pl.col("id"), pl.lit(" (row "), pl.col("_of").cast(pl.String), pl.lit(")"))
+    says = pl.lit("the identifier of another row, which was kept")
+    aside = under_rejected(out.sort("row").select("row", column=pl.lit(column), value=value, reason=says))
     left = [part.join(out.select("row"), on="row", how="anti", maintain_order="left") for part in parts]
     return left, aside, repeated
 

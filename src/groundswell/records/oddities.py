@@ -21,6 +21,7 @@ MOST_PEOPLE = 50_000_000
 """People in one event above which a figure is named."""
 _SURE = 6.0  # standard errors above what chance would leave, since some thirty days of a month are compared
 _HEAPED = 2.0  # times what an even spread would leave
+_FEWEST_MONTHS = 6  # of fewer, one great week looks like a heap
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -109,6 +110,8 @@ def heaps(events: pl.DataFrame) -> tuple[Heap, ...]:
     found = []
     by_day = exact.group_by(pl.col("date").dt.day().alias("v")).agg(n=pl.col("_n").sum())
     months = exact.group_by(pl.col("date").dt.truncate("1mo").alias("m")).agg(n=pl.col("_n").sum())
+    if months.filter(pl.col("n") >= 3).height < _FEWEST_MONTHS:
+        by_day = by_day.clear()
     for value, n in by_day.sort("v").iter_rows():
         expected = total * (12 if value <= 28 else 11 if value <= 30 else 7) / 365.25
         if _beyond(n, expected):

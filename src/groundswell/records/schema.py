@@ -45,6 +45,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.window import Window
 from groundswell.text import harmless as harmless
 from groundswell.text import harmless_frame as harmless_frame
@@ -148,6 +149,7 @@ class Reading:
     zeros : rows of an aggregated table that state no event at all, as (row, date, kind, place, country): each says that
         somebody watched and saw nothing.
     repeated_ids : rows whose identifier an earlier row has.
+    accuracy : how well the record sees events, where somebody measured it.
     own_ids : the identifiers that the file itself states for its events, as (row, own); rows without one are not there.
     """
 
@@ -163,6 +165,7 @@ class Reading:
     zeros: pl.DataFrame = field(default_factory=_no_zeros)
     repeated_ids: int = 0
     own_ids: pl.DataFrame = field(default_factory=_no_ids, repr=False)
+    accuracy: Accuracy = field(default_factory=Accuracy)
 
     @property
     def count(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 import polars as pl
 
 from groundswell.errors import RecordError
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._finish import finish
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import FileLayout, Table, read_table
@@ -40,39 +41,6 @@ class Draft:
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
     levels: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """How well a record sees events, where somebody measured it; None where nobody did.
-
-    Parameters
-    ----------
-    precision : share of its rows that are events; on (0, 1].
-    recall : share of events that it holds; on (0, 1].
-    delay : days until the record holds nearly all events of a day; its last days are not whole.
-    source : where these figures are from.
-    """
-
-    precision: float | None = None
-    recall: float | None = None
-    delay: int = 0
-    source: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("precision", "recall"):
-            share = getattr(self, name)
-            if share is not None and not 0 < share <= 1:
-                raise RecordError(f"accuracy.{name} = {share}", expected="a share above 0, up to 1")
-        if not 0 <= self.delay <= 3650:
-            raise RecordError(f"accuracy.delay = {self.delay}", expected="days, from 0 to 3650")
-
-    @property
-    def factor(self) -> float | None:
-        """True events for each that the record holds, precision / recall; None where either is not known."""
-        if self.precision is None or self.recall is None:
-            return None
-        return self.precision / self.recall
 
 
 class Codebook(ABC):

@@ -54,8 +54,8 @@ def far_dates(
         ]
     )
     note = (
-        f"{aside.height:,} dates lie {says}, such as {aside['value'][0]}, and were set aside as slips of the keyboard; "
-        "a span under [window] in a mapping file that holds them keeps them."
+        f"Set aside as slips of the keyboard, being {says}: {aside.height:,}, such as {aside['value'][0]}. A span "
+        "under [window] in a mapping file that holds such dates keeps them."
     )
     return [part.filter(~away) for part in parts], aside, [note]
 

@@ -125,6 +125,7 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         zeros=zeros,
         repeated_ids=repeated,
         own_ids=own_ids,
+        accuracy=book.accuracy,
     )
 
 
@@ -208,8 +209,8 @@ def _block(
         again = pl.col(".which").is_null() & pl.col(".copy").is_not_null()
         number = pl.when(again).then(pl.lit(len(problems), pl.Int8)).otherwise(pl.col(".which"))
         work = work.with_columns(number.alias(".which"))
-        says = pl.lit("exact duplicate of row ") + pl.col(".copy").cast(pl.String)
-        problems.append((WHOLE_ROW, None, again, says))
+        work = work.with_columns((pl.lit("row ") + pl.col(".copy").cast(pl.String)).alias(".copied"))
+        problems.append((WHOLE_ROW, ".copied", again, pl.lit("an exact copy of an earlier row")))
     out = work.filter(pl.col(".which").is_not_null())
     kept = work.filter(pl.col(".which").is_null())
     none = kept.filter(pl.col("count") == 0)

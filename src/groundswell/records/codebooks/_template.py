@@ -15,12 +15,14 @@ from groundswell.records.codebooks._table import FileLayout, Table, read_table
 # What columns are likely to be called, in the languages in which records of protest are kept, most telling first
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("date", (r"^(event[ _]?)?date$", r"start.?date|date.?start|date.?begin",
-              r"^(datum|fecha|data|jour|tag|day|when|quand|wann|cuándo|cuando|quando)$", r"date|datum|fecha")),
+              r"^(datum|fecha|data|jour|tag|day|when|quand|wann|cuándo|cuando|quando)$", r"date|datum|fecha",
+              r"^(?:year|année|annee|año|jahr|anno|ano)$")),
     ("date_end", (r"end.?date|date.?end", r"^(until|fin|ende)$")),
     ("kind", (r"^(kind|event.?type)$", r"^(type|forme?|tipo|art|category|tactic|what|quoi|was|qué|que)$",
-              r"what.?happened|type|categor|catégor")),
+              r"what.?happened|\btype\b|_type$|^type_|^categor|^catégor")),
     ("size", (r"^(size|participants?|turnout|crowd|manifestants|teilnehmer|participantes|people|how many|combien)$",
-              r"particip|crowd|teilnehm|how.?many")),
+              r"particip|^crowd( |_)?size$|teilnehm|how.?many|^attend(ed|ance)$")),
+    ("size_instead", (r"^(registered|expected|announced|angemeldet)$",)),
     ("size_low", (r"(size|estimate).*(low|min)",)),
     ("size_high", (r"(size|estimate).*(high|max)",)),
     ("place", (r"^(place|city|town|locality|ville|lieu|ort|stadt|ciudad|lugar|where|où|ou|dónde|wo)$",
@@ -33,6 +35,8 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("id", (r"^(id|event.?id)$",)),
 )  # fmt: skip
 _COUNTS = r"^(events|count|counts|n|number|events?_count|nombre|anzahl|número|numero)$"
+_YEARS = r"^(year|année|annee|año|jahr|anno|ano)$"
+_MOST_COUNTED = 400  # different numbers in a column of counts; one of codes or amounts has more
 _MOST_VALUES = 40
 _MOST_KINDS = 60  # different values that a column of kinds has; one of texts has more
 _SHOWN = 6  # values shown of each column that was not placed
@@ -63,8 +67,10 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
     ]
     if "date" not in placed:
         lines.append('# date = "..."          # needed: the column that holds the date')
+    elif re.search(_YEARS, placed["date"].strip().lower()):
+        lines.append("# rows of units by year (persons, campaigns, countries) are a panel: groundswell panel --help")
     lines += _left(table, [name for name in names if name not in placed.values() and name != counts])
-    lines += _kinds(table, placed.get("kind"))
+    lines += _kinds(table, placed.get("kind"), [n for n in names if n not in placed.values() and _counts(table, n)])
     lines += [
         "",
         "# [window]                 # when somebody watched: weeks without events are then zeros, and others are not",
@@ -114,12 +120,27 @@ def _left(table: Table, names: Sequence[str]) -> list[str]:
     return lines
 
 
-def _kinds(table: Table, column: str | None) -> list[str]:
+def _counts(table: Table, name: str) -> bool:
+    """Whether a column may count events: whole numbers of few different values, and not codes of 0 and 1 alone."""
+    values = table.frame[name].drop_nulls().unique()
+    if not 3 <= values.len() <= _MOST_COUNTED or not values.str.contains(r"^\d{1,4}(?:\.0+)?$").all():
+        return False
+    return bool((values.str.replace(r"\.0+$", "") == "0").any())
+
+
+def _kinds(table: Table, column: str | None, counted: Sequence[str]) -> list[str]:
     if column is None:
+        columns = ", ".join(_quoted(name) for name in counted[:12])
         return [
             "",
+            "# What the rows are: one kind of event, or a kind in a column above, or counts of several kinds.",
+            *(
+                [f"# count = [{columns}]   # above the first [table]: columns that each count a kind"]
+                if counted
+                else []
+            ),
             "[constants]",
-            '# kind = "protest"   # needed: here, if all rows are of one kind, or as a column above',
+            '# kind = "protest"',
         ]
     values = table.frame[column].drop_nulls().str.to_lowercase().value_counts(sort=True, name="rows")
     ordered = values.sort("rows", column, descending=[True, False])

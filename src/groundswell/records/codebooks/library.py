@@ -15,8 +15,14 @@ from groundswell.records.codebooks._table import FileLayout, columns_of
 
 
 def codebooks() -> dict[str, Codebook]:
-    """All built-in codebooks by name, in alphabetical order."""
+    """All built-in codebooks by name, in alphabetical order: modules, and mapping files that say `recognised_by`."""
+    from groundswell.records.codebooks.mapping import read_mapping
+
     found: dict[str, Codebook] = {}
+    for path in sorted(Path(folder) for folder in package.__path__):
+        for file in sorted(path.glob("*.toml")):
+            if file.stem not in ("data_sets", "languages"):
+                found[file.stem] = read_mapping(file).configured(name=file.stem)
     for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
         if module.startswith("_") or module == "library":
             continue

@@ -13,7 +13,8 @@ import polars as pl
 import pydantic
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._base import Accuracy, Codebook, Draft, listed
+from groundswell.records.accuracy import Accuracy
+from groundswell.records.codebooks._base import Codebook, Draft, listed
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import FileLayout, Table, read_table, refuse_special
 from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
@@ -25,7 +26,7 @@ from groundswell.settings import nearest
 _LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less
 _FIELDS = (
     "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "role", "count",
-    "actor", "target", "size", "size_low", "size_high", "fatalities", "source", "detail", "stamp",
+    "actor", "target", "size", "size_instead", "size_low", "size_high", "fatalities", "source", "detail", "stamp",
 )  # fmt: skip
 _TAKEN = ("row", "hour", "refused", "refused_column", "size_instead", "fatalities_high")
 _ENDS = ("_text", "_problem")
@@ -40,6 +41,9 @@ class Conventions(pydantic.BaseModel):
 
     title: str = ""
     citation: str = ""
+    licence: str = ""
+    limits: str = ""
+    recognised_by: tuple[str, ...] = ()
     date_order: str | None = None
     day_first: bool | None = None
     language: str | tuple[str, ...] | None = None
@@ -133,8 +137,8 @@ class Mapping(Codebook):
         return read_table(path, only=only, layout=self.layout)
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
-        """A file with a date and a kind in columns of those names, which no other codebook knows."""
-        return {"date", "kind"} <= set(columns)
+        """A file with the columns that the mapping names, or one with a date and a kind in columns of those names."""
+        return super().recognises(path, columns) if self.layouts else {"date", "kind"} <= set(columns)
 
     def draft(self, table: Table) -> Draft:
         mapped = self.mapped or {name: name for name in _FIELDS if name in table.columns}
@@ -316,8 +320,11 @@ def _configured(book: Codebook, file: Conventions, where: str) -> Codebook:
     changed: dict[str, Any] = {}
     if file.title:
         changed |= {"title": file.title} | ({"name": file.title} if isinstance(book, Mapping) else {})
-    if file.citation:
-        changed["citation"] = file.citation
+    for name in ("citation", "licence", "limits"):
+        if getattr(file, name):
+            changed[name] = getattr(file, name)
+    if file.recognised_by:
+        changed["layouts"] = (frozenset(file.recognised_by),)
     changed["style"] = _style(book.style, file, where)
     changed["layout"] = _layout(book.layout, file)
     window = _window(file, where)
@@ -337,7 +344,7 @@ def _configured(book: Codebook, file: Conventions, where: str) -> Codebook:
     if file.defaulted_days:
         changed["defaulted_days"] = file.defaulted_days
     if file.accuracy is not None:
-        changed["accuracy"] = _accuracy(file.accuracy, where)
+        changed["accuracy"] = Accuracy.read(file.accuracy, where)
     return book.configured(**changed)
 
 
@@ -393,17 +400,6 @@ def _aliases(stated: dict[str, str | list[str]], where: str) -> dict[str, str]:
                 instead=f'"{name}" = "{found[other]}"',
             )
     return found
-
-
-def _accuracy(stated: dict[str, Any], where: str) -> Accuracy:
-    known = tuple(Accuracy.__dataclass_fields__)
-    for name in stated:
-        if name not in known:
-            raise RecordError(f"{where}: accuracy.{name}", expected=f"one of {', '.join(known)}")
-    try:
-        return Accuracy(**stated)
-    except TypeError as error:
-        raise RecordError(f"{where}: accuracy = {stated}", expected="shares and a number of days") from error
 
 
 CODEBOOK = Mapping(_File(), "csv")

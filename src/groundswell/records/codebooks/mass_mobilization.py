@@ -24,7 +24,7 @@ class MassMobilization(Codebook):
     a response is coded, also a repression event (arrests, beatings, crowd dispersal, killings, shootings) and a
     concession event (accommodation), with the same dates and the ids `<id>/repression` and `<id>/concession`, which
     link back; their detail lists the responses. "Ignore" gives no event. Rows of the publisher's file that state that
-    a country had no protest in a year are set aside with that reason.
+    a country had no protest in a year state no event: they say that somebody watched.
 
     Sizes are read from `participants`; where that text cannot be read, from `participants_category`.
 
@@ -61,6 +61,7 @@ class MassMobilization(Codebook):
         else:
             start, end = _joined("start"), _joined("end")
         violent = figure("protesterviolence")
+        silent = (figure("protest") == 0).fill_null(False)
         who = "protesteridentity"
         actor = category(table.frame, who) if who in have else pl.lit(None, pl.String)
         responses = {
@@ -70,9 +71,14 @@ class MassMobilization(Codebook):
         frame = table.frame.select(
             "row",
             id=text("id"),
-            date=start,
-            date_end=end,
+            date=pl.when(silent & text("year").is_not_null())
+            .then(figure("year").cast(pl.Int64).cast(pl.String))
+            .otherwise(start)
+            if "year" in have
+            else start,
+            date_end=pl.when(~silent).then(end),
             kind=pl.lit("protest"),
+            count=pl.when(silent).then(pl.lit("0")).otherwise(pl.lit("1")),
             detail=pl.when(violent == 1)
             .then(pl.lit("violent"))
             .when(violent == 0)
@@ -86,10 +92,9 @@ class MassMobilization(Codebook):
             size_instead=pl.col("participants_category").str.replace(r"^\.$", "")
             if "participants_category" in have
             else pl.lit(None, pl.String),
-            refused=pl.when(figure("protest") == 0)
-            .then(pl.lit("the row states that this country had no protest in this year"))
-            .when(figure("protest").is_null())
-            .then(pl.lit("the row does not say whether there was a protest")),
+            refused=pl.when(figure("protest").is_null()).then(
+                pl.lit("the row does not say whether there was a protest")
+            ),
             refused_column=pl.lit("protest"),
             _repression=_list({name: responses[name] for name in _REPRESSION}),
             _concession=_list({name: responses[name] for name in _CONCESSION}),
