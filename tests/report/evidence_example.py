@@ -157,7 +157,10 @@ def told() -> dict[str, Any]:
     return {
         "format": 2,
         "title": "An invented record",
-        "answers": [{k: q[k] for k in ("question", "asks", "status", "answer")} for q in questions],
+        "answers": [
+            {k: q[k] for k in ("question", "asks", "status", "answer")} | {"decides": "A second source of the same."}
+            for q in questions
+        ],
         "records": [
             {
                 "file": "invented.csv", "codebook": "csv", "recognised": True, "title": "Invented",
@@ -168,6 +171,16 @@ def told() -> dict[str, Any]:
                 ],
                 "gaps": [{"first": "2011-01-01", "last": "2011-03-01", "days": 60}],
                 "sentences": ["It has 1,912 rows."], "notes": [f"A place is called {TURNED}."],
+                "tables": {
+                    "by_month": [
+                        {"month": f"20{10 + i // 12}-{i % 12 + 1:02}-01", "kind": kind, "events": 3 + i % 5}
+                        for i in range(30) for kind in KINDS
+                    ],
+                    "by_place": [{"level": "place", "place": HOSTILE, "events": 900, "first": "2010-01-01",
+                                  "last": "2012-06-01"},
+                                 {"level": "place", "place": TURNED, "events": 9, "first": None, "last": None}],
+                    "map": [{"latitude": -33.0, "longitude": -71.6, "events": 40, "places": 1, "name": HOSTILE}],
+                },
             }
         ],
         "settings": {"questions": list(asked), "depth": "quick", "seed": 3, "notes": ["Counted by week."]},

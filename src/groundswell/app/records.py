@@ -55,7 +55,7 @@ def ask(
     say : called with what is wrong with the record, sentence by sentence, before any model is fitted.
     fresh : discard what an earlier call left in the folder, whatever it was about.
     csv : write every table as CSV too.
-    options : `kinds`, `unit`, `places`, `by`, `at`, `treated`, `depth` and `seed`; see
+    options : `kinds`, `unit`, `places`, `by`, `at`, `treated`, `repeats`, `depth` and `seed`; see
         `groundswell.inquiry.settings.Asked`.
 
     Raises
@@ -71,7 +71,7 @@ def ask(
     from groundswell.inquiry.questions import chosen
     from groundswell.inquiry.settings import Asked
     from groundswell.records.events import prepared
-    from groundswell.records.identity import without_repeats
+    from groundswell.records.identity import merged, without_repeats
 
     paths = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
     if not paths:
@@ -89,13 +89,16 @@ def ask(
         for path, name in zip(paths, names, strict=True)
     ]
     readings = without_repeats([book.read(path) for path, book in zip(paths, books, strict=True)], books)
+    without = readings if asked.repeats == "keep" else merged(readings, [path.name for path in paths])
+    if asked.repeats == "drop":
+        readings = without
     about = {"files": [str(path.resolve()) for path in paths], "codebooks": [_book(name) for name in names]}
     with Output(folder, about, kind="record", fresh=fresh, csv=csv) as output:
         session = _Session(output, paths, names, books, readings, asked, wanted, recognised=codebook is None)
         for record in session.records:
             for sentence in record["sentences"]:
                 say(sentence)
-        found = session.answer(say, progress)
+        found = session.answer(say, progress, without if asked.repeats == "compare" else None)
     found = dataclasses.replace(found, folder=folder, keeper=keeper)
     if found.unanswered:
         raise Interrupted(found)
@@ -135,11 +138,16 @@ class _Session:
         recognised: bool,
     ) -> None:
         from groundswell.inquiry.result import record_row
+        from groundswell.records.describe import describe_reading
 
         self.output, self.readings, self.asked, self.questions = output, readings, asked, questions
-        self.records = [
-            record_row(path, reading, book, recognised=recognised)
+        self.descriptions = [
+            describe_reading(reading, path, title=book.data_set, citation=book.citation)
             for path, reading, book in zip(paths, readings, books, strict=True)
+        ]
+        self.records = [
+            record_row(description, reading, book, recognised=recognised)
+            for description, reading, book in zip(self.descriptions, readings, books, strict=True)
         ]
         self._input = [
             {"file": path.name, "sha256": file_sha256(path), "codebook": _book(name, short=True)}
@@ -147,12 +155,14 @@ class _Session:
             for path, name in zip(paths, names, strict=True)
         ]
 
-    def answer(self, say: Say, progress: Progress | None) -> Inquiry:
-        """Put the questions one after the other, and write what was answered, also where an interruption ends it."""
+    def answer(self, say: Say, progress: Progress | None, without: Sequence[Reading] | None = None) -> Inquiry:
+        """Put the questions one after the other, and write what was answered, also where an interruption ends it.
+
+        `without` are the same records without what is repeated, of which the questions are asked once more.
+        """
         from groundswell.inquiry.dated import check_date
         from groundswell.inquiry.inquire import inquire
         from groundswell.inquiry.manner import Manner
-        from groundswell.inquiry.material import gather
         from groundswell.inquiry.result import series_frame
 
         if not any(reading.events.height for reading in self.readings):
@@ -160,13 +170,7 @@ class _Session:
             self._finish(None, [])
             raise self._nothing()
         asked = self.asked
-        material = gather(
-            self.readings,
-            kinds=list(asked.kinds) if asked.kinds else None,
-            unit=asked.unit,
-            places=list(asked.places),
-            by=asked.by,
-        )
+        material = self._gathered(self.readings)
         check_date(material, asked.at, asked.treated)
         self._write_reading()
         for note in material.notes:
@@ -182,7 +186,33 @@ class _Session:
         except KeyboardInterrupt:
             left = tuple(question.name for question in self.questions[len(findings) :])
             return dataclasses.replace(self._finish(material, findings), unanswered=left)
-        return self._finish(material, findings)
+        return self._finish(material, findings, self._once_more(material, without, manner, say) if without else ())
+
+    def _gathered(self, readings: Sequence[Reading], of: Material | None = None) -> Material:
+        """What is asked about; as `of`, where that is given, so that two answers are about the same."""
+        from groundswell.inquiry.material import gather
+
+        asked = self.asked
+        kinds = asked.kinds if of is None else of.kinds
+        by = asked.by if of is None else (of.by or "none")
+        unit = asked.unit if of is None else of.unit
+        return gather(readings, kinds=list(kinds) if kinds else None, unit=unit, places=list(asked.places), by=by)
+
+    def _once_more(
+        self, material: Material, readings: Sequence[Reading], manner: Any, say: Say
+    ) -> Sequence[dict[str, Any]]:
+        """The estimates without what is repeated; none where nothing is."""
+        from groundswell.inquiry.inquire import inquire
+        from groundswell.inquiry.result import inquiry_of
+
+        gone = sum(a.events.height - b.events.height for a, b in zip(self.readings, readings, strict=True))
+        if not gone:
+            say("Nothing is repeated: no row is an exact copy, and no two records are likely to share an event.")
+            return ()
+        say(f"The questions are asked once more, without {gone:,} events that may be repeated.")
+        other = self._gathered(readings, material)
+        found = inquiry_of("", (), list(inquire(other, self.questions, manner)), other, self.questions, manner)
+        return [{**row, "events_set_aside": gone} for row in found.rows()]
 
     def _nothing(self) -> RecordError:
         rejected = self.records[0]["rejected_by_reason"]
@@ -194,8 +224,10 @@ class _Session:
         )
 
     def _write_reading(self) -> None:
-        """Write events, rejected rows and cells that could not be read: all that the files hold."""
+        """Write events, rejected rows, cells that could not be read, and the tables that describe the files."""
         import polars as pl
+
+        from groundswell.report.description_page import csv_of, prefix_of
 
         for name in ("events", "rejected", "unread"):
             frames = [getattr(reading, name) for reading in self.readings]
@@ -205,14 +237,20 @@ class _Session:
                     for frame, record in zip(frames, self.records, strict=True)
                 ]
             self.output.write_table(name, pl.concat(frames, how="diagonal"), folder=".")
+        for at, description in enumerate(self.descriptions):
+            for name, frame in description.tables.items():
+                self.output.write_text(f"description/{prefix_of(at)}{name}.csv", csv_of(frame).decode())
 
-    def _finish(self, material: Material | None, findings: Sequence[Finding]) -> Inquiry:
+    def _finish(
+        self, material: Material | None, findings: Sequence[Finding], without: Sequence[dict[str, Any]] = ()
+    ) -> Inquiry:
         from groundswell.inquiry.manner import Manner
-        from groundswell.inquiry.result import inquiry_of
+        from groundswell.inquiry.result import compared, inquiry_of
         from groundswell.report.evidence_dossier import render
 
         manner = Manner(self.asked.depth, self.asked.seed)
         found = inquiry_of(self._title(material), self.records, findings, material, self.questions, manner)
+        found = dataclasses.replace(found, repeats=compared(found.rows(), without))
         content = found.to_dict()
         self.output.write_json("evidence.json", content)
         manifest = manifest_of(
@@ -230,9 +268,7 @@ class _Session:
         return found
 
     def _title(self, material: Material | None) -> str:
-        # a file with the schema's own columns has no name but its own
-        titles = dict.fromkeys(str(row["file"] if row["codebook"] == "csv" else row["title"]) for row in self.records)
-        what = " and ".join(titles)
+        what = " and ".join(dict.fromkeys(str(row["name"]) for row in self.records))
         return what + (f": {', '.join(material.asked)}" if material is not None and material.asked else "")
 
 

@@ -150,8 +150,7 @@ def data_describe(
     name = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     folder = out or Path("out/descriptions") / name
     check_writable(folder)
-    title = "" if book.name in ("csv", "counts") else book.title
-    found = describe_reading(book.read(file), file, title=title, citation=book.citation)
+    found = describe_reading(book.read(file), file, title=book.data_set, citation=book.citation)
     for written in ("description.json", "description.html", *(f"tables/{name}.csv" for name in found.tables)):
         check_apart(folder / written, file, codebook)
     for sentence in found.sentences():

@@ -63,6 +63,13 @@ def evidence(
         str | None, typer.Option(help="Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers.")
     ] = None,
     language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    repeats: Annotated[
+        str,
+        typer.Option(
+            help="Exact copies, and events that two of the records are likely to share: keep, drop all but one, or "
+            "compare the answers with and without them."
+        ),
+    ] = "keep",
     depth: Annotated[
         str,
         typer.Option(
@@ -98,6 +105,7 @@ def evidence(
         "end": end,
         "date_order": date_order,
         "language": language,
+        "repeats": repeats,
         "depth": depth,
         "seed": seed,
     }

@@ -84,11 +84,12 @@ def under_accuracy(pairs: Sequence[Row], accuracy: Accuracy) -> list[Row]:
 
 
 def conclude(pairs: Sequence[Row], reasons: Sequence[str]) -> tuple[Status, str]:
-    """Status and answer of all pairs together: what cannot be told, what was found, what was not."""
+    """Status and answer of all pairs together: "not found" only where every pair could tell, as in `summary`."""
     if all(pair["verdict"] == "refused" for pair in pairs):
         why = reasons or list(dict.fromkeys(str(reason) for pair in pairs for reason in cast(list, pair["reasons"])))
         return "no verdict", f"The record cannot tell whether events bring further events: {listed(why[:2])}."
     told: list[str] = []
+    shown: list[str] = []
     lost = [pair for pair in pairs if pair["verdict"] == "refused"]
     untold = [pair for pair in pairs if pair["verdict"] == "untold"]
     found = sorted((pair for pair in pairs if pair["status"] == "found"), key=_strength)
@@ -102,20 +103,22 @@ def conclude(pairs: Sequence[Row], reasons: Sequence[str]) -> tuple[Status, str]
         high = max(_number(pair, "branching_ratio", "high") for pair in untold)
         bound = f": up to {high:.2f} events per event are compatible with it" if math.isfinite(high) else ""
         told.append(f"The record {'also ' if lost else ''}cannot tell {listed([_arrow(p) for p in untold])}{bound}.")
-    told += [str(pair["answer"]) for pair in found[:3]]
+    shown += [str(pair["answer"]) for pair in found[:3]]
     if len(found) > 3:
         more = [f"{_arrow(pair)} ({_number(pair, 'branching_ratio', 'value'):.2f})" for pair in found[3:]]
-        told.append(f"Also found: {listed(more)}.")
+        shown.append(f"Also found: {listed(more)}.")
     if rest:
         high = max(_number(pair, "branching_ratio", "high") for pair in rest)
         names = [_arrow(pair) for pair in rest]
         if len(names) > _MOST_NAMED:  # those that are asked for most are named
             between = [_arrow(p) for p in rest if p["source"] != p["target"] and p["target"] in ("protest", "strike")]
             among = f", {listed(between)} among them" if between else ""
-            told.append(f"Not told from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
+            shown.append(f"Not told from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
         else:
-            told.append(f"Not told from chance: {listed(names)} (each at most {high:.2f}).")
-    return ("found" if found else "not found" if rest else "no verdict"), " ".join(told)
+            shown.append(f"Not told from chance: {listed(names)} (each at most {high:.2f}).")
+    status: Status = "found" if found else "not found" if rest and not lost and not untold else "no verdict"
+    # the badge's own finding leads the answer
+    return status, " ".join([*told, *shown] if status == "no verdict" else [*shown, *told])
 
 
 def _strength(pair: Row) -> tuple[bool, float, float]:

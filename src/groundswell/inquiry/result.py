@@ -6,8 +6,9 @@ Format 2:
 |---|---|
 | `format` | 2 |
 | `title` | of the page |
-| `answers` | one row per question, what cannot be told first: `question`, `asks`, `status`, `answer` |
-| `records` | one row per file: rows, events, span, gaps, jumps of coverage, rejected rows by reason, sentences |
+| `answers` | one row per question, what was found first: `question`, `asks`, `status`, `answer`, `decides` |
+| `records` | one row per file: rows, events, span, gaps, jumps of coverage, rejected rows by reason, accuracy, \
+sentences, and the `tables` of its description |
 | `settings` | kinds, unit, places, by, depth, seed, questions; `notes` on what was chosen or left out |
 | `pairs` | one row per place and ordered pair of kinds: `branching` with `low` and `high`, `half_life`, `p`, \
 `no_excitation`, `goodness_of_fit`, `placebos`, `over_baselines`, `status`, `answer` |
@@ -16,6 +17,7 @@ Format 2:
 | `changes` | one row per kind, of a change at a date or against other places: `effect`, `p`, `checks`, `answer` |
 | `questions` | one row per question: its `fits`, `methods`, `limits`, `notes` |
 | `series` | per place and kind, means over equal stretches of time, few enough to be drawn; all of it is in Parquet |
+| `repeats` | one row per estimate, with and without what may be repeated, where `--repeats compare` asked for it |
 | `references` | works used, each once |
 
 `status` is "found", "not found", "no verdict" or "not asked". A number that is not finite is null.
@@ -31,31 +33,33 @@ from typing import Any, ClassVar
 import polars as pl
 
 from groundswell.charts import Chart
+from groundswell.inquiry.deciding import would_decide
 from groundswell.inquiry.finding import Finding, Row, Status
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
 from groundswell.output import Keeper, Kept
-from groundswell.records.check import check_reading
 from groundswell.records.codebooks._base import Codebook
+from groundswell.records.describe import Description
 from groundswell.records.schema import Reading
 from groundswell.records.series import Series
 from groundswell.results import Result, plain
 
 FORMAT = 2
-_ORDER: Mapping[Status, int] = {"no verdict": 0, "found": 1, "not found": 2, "not asked": 3}
+_ORDER: Mapping[Status, int] = {"found": 0, "not found": 1, "no verdict": 2, "not asked": 3}
 _MOST_EXAMPLES = 12  # reasons for rejection that are listed, each with its first row; all are in Parquet
 _PARTS = ("pairs", "responses", "waves", "spread", "changes")
 
 
 @dataclass(frozen=True)
 class Answer(Result):
-    """The answer to one question, in words."""
+    """The answer to one question, in words, and what would decide it, or could still overturn it."""
 
     question: str
     asks: str
     status: Status
     answer: str
+    decides: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Inquiry(Kept, Result):
     questions: tuple[Row, ...]
     series: tuple[Row, ...]
     references: tuple[str, ...]
+    repeats: tuple[Row, ...] = ()
     unanswered: tuple[str, ...] = ()
     folder: Path = Path()
     keeper: Keeper | None = field(default=None, repr=False)
@@ -158,6 +163,20 @@ class Inquiry(Kept, Result):
         return f"<h3>{escape(self.title)}</h3><dl>{told}</dl>{table}"
 
 
+def compared(kept: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+    """The estimates of two inquiries side by side: of all events, and of those without what may be repeated."""
+    keys = ("question", "place", "source", "target", "estimate")
+    other = {tuple(row[key] for key in keys): row for row in without}
+    found: list[Row] = []
+    for row in kept if without else ():
+        again = other.get(tuple(row[key] for key in keys), {})
+        numbers = {name: row[name] for name in ("value", "low", "high", "status")}
+        fewer = {f"without_{name}": again.get(name) for name in numbers}
+        aside = next(iter(without))["events_set_aside"]
+        found.append({**{key: row[key] for key in keys}, **numbers, **fewer, "events_set_aside": aside})
+    return tuple(found)
+
+
 def _estimate(row: Row, place: object, source: object, target: object, what: str, number: object) -> dict[str, Any]:
     ends: Mapping[str, Any] = plain(number or {})
     return {
@@ -180,7 +199,7 @@ def inquiry_of(
     questions: Sequence[Question],
     manner: Manner,
 ) -> Inquiry:
-    """All that is known so far, as an inquiry; what cannot be told comes first among the answers."""
+    """All that is known so far, as an inquiry; what was found comes first among the answers."""
     references = dict.fromkeys(text for finding in findings for text in finding.references)
     citations = dict.fromkeys(str(record["citation"]) for record in records if record["citation"])
 
@@ -191,7 +210,7 @@ def inquiry_of(
         format=FORMAT,
         title=title,
         answers=tuple(
-            Answer(f.question.name, f.question.asks, f.status, f.answer)
+            Answer(f.question.name, f.question.asks, f.status, f.answer, would_decide(f, material))
             for f in sorted(findings, key=lambda f: _ORDER[f.status])
         ),
         records=tuple(plain(record) for record in records),
@@ -231,9 +250,9 @@ def _settings(material: Material | None, questions: Sequence[Question], manner: 
     return stated
 
 
-def record_row(path: Path, reading: Reading, book: Codebook, recognised: bool) -> dict[str, Any]:
+def record_row(description: Description, reading: Reading, book: Codebook, recognised: bool) -> dict[str, Any]:
     """What one file holds, and what is wrong with it."""
-    report = check_reading(path, reading)
+    report = description.report
     reasons = []
     for (reason,), part in reading.rejected.group_by("reason", maintain_order=True):
         first = part.sort("row").row(0, named=True)
@@ -248,7 +267,8 @@ def record_row(path: Path, reading: Reading, book: Codebook, recognised: bool) -
         )
     reasons.sort(key=lambda row: (-row["rows"], row["first_row"]))
     return {
-        "file": path.name,
+        "file": report.path.name,
+        "name": description.name,
         "codebook": reading.codebook,
         "recognised": recognised,
         "title": book.title,
@@ -267,8 +287,10 @@ def record_row(path: Path, reading: Reading, book: Codebook, recognised: bool) -
         "coarse_dates": report.coarse_dates,
         "gaps": [{"first": str(gap.first), "last": str(gap.last), "days": gap.days} for gap in report.gaps],
         "jumps": [{"year": j.year, "events": j.count, "neighbours": j.neighbours} for j in report.jumps],
-        "sentences": report.sentences(),
+        "accuracy": reading.accuracy.to_dict(),
+        "sentences": description.sentences(),
         "notes": list(reading.notes),
+        "tables": description.brief(),
     }
 
 

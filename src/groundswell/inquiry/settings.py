@@ -26,4 +26,9 @@ class Asked(Settings):
     end: date | None = Field(None, description="the last day that is read")
     date_order: str | None = Field(None, description="of dates such as 3/4/2011: dmy, mdy or ymd; or serial")
     language: str | None = Field(None, description="of months and sizes: en, fr, es, de, pt or it")
+    repeats: Literal["keep", "drop", "compare"] = Field(
+        "keep",
+        description="exact copies, and events that two of the records are likely to share: keep all, drop all but one, "
+        "or keep them and ask once more without them",
+    )
     seed: int = Field(0, ge=0, description="of everything drawn at random")

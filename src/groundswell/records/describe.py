@@ -23,6 +23,9 @@ _SIZES = (("under 10", 0, 10), ("10 to 99", 10, 100), ("100 to 999", 100, 1e3), 
           ("10,000 to 99,999", 1e4, 1e5), ("100,000 or more", 1e5, float("inf")))  # fmt: skip
 _DEAD = (("none", 0, 1), ("1", 1, 2), ("2 to 9", 2, 10), ("10 to 99", 10, 100), ("100 or more", 100, float("inf")))
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MOST_SHOWN = 60
+"""Rows of a table that a page shows."""
+_MOST_DRAWN = 7  # kinds with a colour of their own
 _MOST_REJECTED = 10  # rows shown of each reason; the table of all is beside the page
 
 
@@ -59,6 +62,20 @@ class Description(Result):
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
         return self.tables["by_kind"].to_dicts()
+
+    def brief(self) -> dict[str, list[dict[str, Any]]]:
+        """The tables as rows, short enough to be part of another page."""
+        tables = {name: frame if name == "map" else frame.head(_MOST_SHOWN) for name, frame in self.tables.items()}
+        month = self.tables["by_month"]
+        if month.height:
+            ranked = (
+                month.group_by("kind").agg(pl.col("events").sum()).sort(["events", "kind"], descending=[True, False])
+            )
+            first = ranked["kind"].head(_MOST_DRAWN).to_list()
+            kind = pl.when(pl.col("kind").is_in(first)).then("kind").otherwise(pl.lit("all others"))
+            by = month.group_by("month", kind=kind).agg(pl.col("events").sum()).sort("month", "kind")
+            tables["by_month"] = month if ranked.height <= _MOST_DRAWN else by
+        return {name: frame.to_dicts() for name, frame in tables.items() if frame.height}
 
     def charts(self) -> Sequence[Chart]:
         """Events by month and kind, by kind, by place, and on the map."""
@@ -140,7 +157,7 @@ def describe_reading(
         "rejected_by_year": _rejected_by_year(reading, events),
     }
     own = Path(path).name
-    return Description(f"{title} ({own})" if title and title != own else own, report, citation, tables)
+    return Description(f"{own} ({title})" if title and title != own else own, report, citation, tables)
 
 
 def _by_month(events: pl.DataFrame) -> pl.DataFrame:

@@ -321,6 +321,73 @@ def without_repeats(readings: Sequence[Reading], books: Sequence[Codebook]) -> l
     return found
 
 
+def without_copies(reading: Reading) -> Reading:
+    """The reading without events whose row is an exact copy of an earlier one: their rows are rejected."""
+    if reading.copies.height == 0:
+        return reading
+    again = reading.events.select("row").unique("row").join(reading.copies, on="row", how="inner").sort("row")
+    says = pl.concat_str(pl.lit("row "), pl.col("of").cast(pl.String))
+    return _aside(reading, again.select("row", value=says), "an exact copy of an earlier row")
+
+
+def merged(readings: Sequence[Reading], names: Sequence[str], by: SameEvent | None = None) -> list[Reading]:
+    """The readings, each without the events that one before it is likely to hold: their rows are rejected.
+
+    What the kept event leaves open (size, dead, coordinates) is taken from the other. See `likely_same`.
+
+    Parameters
+    ----------
+    names : of the records, for the reasons.
+    """
+    found = [without_copies(reading) for reading in readings]
+    for j in range(1, len(found)):
+        for i in range(j):
+            pairs = likely_same(found[i].events, found[j].events, by)
+            if pairs.height == 0:
+                continue
+            says = pl.format("row {} of {} (score {})", "first_row", pl.lit(names[i]), pl.col("score").round(2))
+            out = pairs.select(row="second_row", value=says).unique("row", keep="first", maintain_order=True)
+            found[i] = replace(found[i], events=_filled(found[i].events, found[j].events, pairs))
+            found[j] = _aside(found[j], out, "likely the same event as one of another record, which keeps it", pairs)
+    return found
+
+
+_OPEN = ("size_low", "size_high", "fatalities", "latitude", "longitude", "actor", "target", "hour")
+
+
+def _filled(kept: pl.DataFrame, other: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The kept events with what they leave open filled in from those that they are likely to be."""
+    theirs = other.select(second_id="id", **{f".{name}": name for name in _OPEN})
+    filled = kept.join(pairs.select(id="first_id", second_id="second_id"), on="id", how="left", maintain_order="left")
+    filled = filled.join(theirs, on="second_id", how="left", maintain_order="left")
+    groups = (("size_low", "size_high"), ("latitude", "longitude"))
+    both = {name: pl.all_horizontal(pl.col(n).is_null() for n in group) for group in groups for name in group}
+    return filled.with_columns(
+        pl.when(both.get(name, pl.col(name).is_null())).then(f".{name}").otherwise(name).alias(name) for name in _OPEN
+    ).select(kept.columns)
+
+
+def _aside(reading: Reading, out: pl.DataFrame, reason: str, pairs: pl.DataFrame | None = None) -> Reading:
+    """The reading without these events; a row of which none is left is rejected for this reason.
+
+    Of a row with several events (a protest, and what the state did) only those that were paired go.
+    """
+    from groundswell.records.codebooks._table import under_rejected
+
+    gone = out.select("row") if pairs is None else pairs.select(id="second_id")
+    events = reading.events.join(gone, on=gone.columns[0], how="anti", maintain_order="left")
+    lost = out.filter(~pl.col("row").is_in(events["row"].implode()))
+    aside = under_rejected(lost.select("row", column=pl.lit("(whole row)"), value="value", reason=pl.lit(reason)))
+    left = reading.rejected.join(aside.select("row"), on="row", how="anti", maintain_order="left")
+    return replace(
+        reading,
+        events=events,
+        rejected=pl.concat([left, aside]).sort("row", maintain_order=True),
+        unread=reading.unread.join(aside.select("row"), on="row", how="anti", maintain_order="left"),
+        notes=(*reading.notes, f"{reading.events.height - events.height:,} events were set aside: {reason}."),
+    )
+
+
 @dataclass(frozen=True)
 class SameEvent:
     """How two sources' events are compared.

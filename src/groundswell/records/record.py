@@ -85,8 +85,8 @@ class Record:
 
     @cached_property
     def _description(self) -> Description:
-        title = "" if self.codebook.name in ("csv", "counts") else self.codebook.title
-        return describe_reading(self.reading, self.path, title=title, citation=self.codebook.citation)
+        book = self.codebook
+        return describe_reading(self.reading, self.path, title=book.data_set, citation=book.citation)
 
     def plot(self) -> Chart:
         """Events by month and kind."""

@@ -125,6 +125,10 @@ def _no_ids() -> pl.DataFrame:
     return pl.DataFrame(schema={"row": pl.Int64, "own": pl.String})
 
 
+def _no_copies() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.Int64, "of": pl.Int64})
+
+
 def _no_zeros() -> pl.DataFrame:
     return pl.DataFrame(
         schema={"row": pl.Int64, "date": pl.Date, "kind": pl.String, "place": pl.String, "country": pl.String}
@@ -150,6 +154,7 @@ class Reading:
         somebody watched and saw nothing.
     repeated_ids : rows whose identifier an earlier row has.
     accuracy : how well the record sees events, where somebody measured it.
+    copies : rows that repeat an earlier row (`of`) exactly.
     own_ids : the identifiers that the file itself states for its events, as (row, own); rows without one are not there.
     """
 
@@ -165,6 +170,7 @@ class Reading:
     zeros: pl.DataFrame = field(default_factory=_no_zeros)
     repeated_ids: int = 0
     own_ids: pl.DataFrame = field(default_factory=_no_ids, repr=False)
+    copies: pl.DataFrame = field(default_factory=_no_copies, repr=False)
     accuracy: Accuracy = field(default_factory=Accuracy)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +28,7 @@ def over_time(rows: Sequence[Mapping[str, Any]], title: str) -> tuple[Markup, li
     ----------
     rows : `month`, `kind`, `events`; the kinds beyond the six most frequent are drawn as one.
     """
+    rows = [{**row, "month": _day(row["month"])} for row in rows]
     totals: dict[str, int] = {}
     for row in rows:
         totals[row["kind"]] = totals.get(row["kind"], 0) + row["events"]
@@ -45,6 +47,10 @@ def over_time(rows: Sequence[Mapping[str, Any]], title: str) -> tuple[Markup, li
     what = "a month" if step == 1 else f"in {step} months"
     picture = _columns(bars, labels, colour, most, f"{title} ({what})", _ticks_of_years(months, step))
     return picture, [(kind, colour[kind]) for kind in shown]
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def columns(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:

@@ -49,11 +49,32 @@ def contents(description: Any) -> dict[str, Any]:
         "answer": description.answer,
         "sentences": sentences[2:],
         "notes": description.report.notes,
-        "figures": _figures(description.name, tables),
-        "tables": [_table(name, tables[name]) for name in _TITLES if name in tables],
         "colours": COLOURS,
-        "title_of": _TITLES,
+        **parts(description.name, tables),
     }
+
+
+def parts(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]], prefix: str = "") -> dict[str, Any]:
+    """The figures and tables of a description; `prefix` keeps the links of several on one page apart.
+
+    Parameters
+    ----------
+    tables : rows by name, as of `groundswell.records.describe.Description.tables`; dates may be texts.
+    """
+    drawn = _figures(name, {table: rows for table, rows in tables.items() if rows})
+    listed = [_table(table, tables[table]) for table in _TITLES if tables.get(table)]
+    folder = f"description/{prefix}" if prefix else "tables/"
+    return {
+        "figures": [figure | {"anchor": prefix + figure["name"]} for figure in drawn],
+        "tables": [
+            table | {"anchor": prefix + table["name"], "file": f"{folder}{table['name']}.csv"} for table in listed
+        ],
+    }
+
+
+def prefix_of(at: int) -> str:
+    """What the names of the tables of the file at this place begin with, where a page describes several."""
+    return f"{at + 1}-"
 
 
 def write(folder: Path, description: Any, version: str) -> Path:
@@ -67,14 +88,14 @@ def write(folder: Path, description: Any, version: str) -> Path:
     tables = folder / "tables"
     check_writable(tables)
     for name, frame in description.tables.items():
-        write_bytes(tables / f"{name}.csv", _csv(frame))
+        write_bytes(tables / f"{name}.csv", csv_of(frame))
     write_json(folder / "description.json", description.to_dict() | {"sentences": description.sentences()})
     page = folder / "description.html"
     write_bytes(page, render(description, version).encode())
     return page
 
 
-def _csv(frame: Any) -> bytes:
+def csv_of(frame: Any) -> bytes:
     """A table as CSV, in which no text is one that a spreadsheet would run as a formula."""
     rows = [list(frame.columns), *([_harmless(value) for value in row] for row in frame.iter_rows())]
     text = io.StringIO(newline="")
@@ -129,6 +150,7 @@ def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, s
         "caption": caption,
         "legend": legend,
         "scrolls": False,
+        "broad": name in ("by_month", "map"),
     }
 
 
@@ -150,6 +172,8 @@ def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _shown(column: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, int | float) and value < 0:
+        return "−" + _shown(column, -value)
     if isinstance(value, float):
         if column in ("share", "size_known", "dead_known"):
             return f"{value:.1%}"

@@ -15,6 +15,7 @@ from groundswell.errors import OutputError
 from groundswell.report import evidence_plots as plots
 from groundswell.report import reading
 from groundswell.report.bibliography import linked
+from groundswell.report.description_page import parts, prefix_of
 from groundswell.report.numbers import plain
 from groundswell.text import clean
 
@@ -28,6 +29,8 @@ STATUSES = {
     "not asked": "not asked",
 }
 """What the status of an answer is called on the page."""
+DECIDES = {"found": "What could overturn it", "not found": "What would show a weaker effect"}
+"""What stands before the sentence on what would decide a question, where its answer leaves something else open."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 4000
@@ -80,10 +83,19 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
     _once(questions)
     anchors = {question["name"]: question["anchor"] for question in questions}
     answers = [
-        {**row, "anchor": anchors.get(str(row.get("question")), ""), "word": STATUSES.get(str(row.get("status")), "")}
+        {
+            "decides": "",
+            **row,
+            "anchor": anchors.get(str(row.get("question")), ""),
+            "word": STATUSES.get(str(row.get("status")), ""),
+            "label": DECIDES.get(str(row.get("status")), "What would decide it"),
+        }
         for row in reading.rows(told.get("answers"), "answers")
     ]
-    records = reading.rows(told.get("records"), "records")
+    records = [
+        {**row, "described": parts(str(row.get("file")), reading.mapping(row.get("tables"), "tables"), prefix_of(at))}
+        for at, row in enumerate(reading.rows(told.get("records"), "records"))
+    ]
     return {
         "title": str(told.get("title") or "Evidence"),
         "version": manifest.get("version"),
@@ -93,6 +105,7 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
         "settings": settings,
         "courses": _courses(told, draw=draw),
         "totals": _totals(told),
+        "repeats": reading.rows(told.get("repeats"), "repeats"),
         "questions": questions,
         "words": STATUSES,
         "references": [

@@ -86,6 +86,11 @@ class Codebook(ABC):
     """What an unreadable size or number of dead does: rejects its row, or is itself set aside while the row stays."""
     duplicates: Literal["keep", "drop"] = "keep"
 
+    @property
+    def data_set(self) -> str:
+        """What readers know the data set as; empty for a table of one's own."""
+        return self.title if self.citation or self.licence else ""
+
     def load(self, path: Path) -> Table:
         """Read the file into a table of texts; a codebook of an unusual format overrides this."""
         return read_table(path, only=self._spellings, layout=self.layout)

@@ -125,8 +125,15 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         zeros=zeros,
         repeated_ids=repeated,
         own_ids=own_ids,
+        copies=_copies(table),
         accuracy=book.accuracy,
     )
+
+
+def _copies(table: Table) -> pl.DataFrame:
+    """The rows that repeat an earlier row exactly, and which."""
+    found = pl.DataFrame({"row": table.frame["row"], "of": table.copy_of.cast(pl.Int64)})
+    return found.drop_nulls("of")
 
 
 def _styled(book: Codebook, frame: pl.DataFrame, table: Table, column: str) -> tuple[Style, list[str]]:

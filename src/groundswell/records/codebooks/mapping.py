@@ -132,6 +132,10 @@ class Mapping(Codebook):
         if file.columns or file.count:  # a mapping file, and not the schema's own columns
             self.title = self.name = Path(where).name
 
+    @property
+    def data_set(self) -> str:
+        return "" if self.title in (Mapping.title, Path(self.where).name) else self.title
+
     def load(self, path: Path) -> Table:
         only = {*self.mapped.values(), *self.places, *self.counted} or set(_FIELDS)
         return read_table(path, only=only, layout=self.layout)

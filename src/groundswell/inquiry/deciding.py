@@ -1,0 +1,100 @@
+"""What would decide a question that a record leaves open, and what could still overturn an answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from groundswell.inquiry.finding import Finding, Row
+from groundswell.inquiry.material import Material
+from groundswell.inquiry.pairs import TELLS_LITTLE
+from groundswell.inquiry.wording import capital, many
+
+_MOST_TIMES = 20.0  # a record that many times as long is none that anybody will keep
+_DOUBLING = math.log(2)
+_OTHER_SOURCE = (
+    "a second source of the same events, whose coverage changes at other times (`groundswell data check A B` says "
+    "what two records share)"
+)
+_BY_WORDS: Sequence[tuple[str, str]] = (
+    ("nobody had watched", "the times when nobody watched, declared under [window] in a mapping file"),
+    ("nobody watched", "the times when nobody watched, declared under [window] in a mapping file"),
+    ("follow each other too closely", "acts that lie further apart, or the days of the acts and of what followed them"),
+    ("off their course before", "acts whose dates nobody chose by what was already under way"),
+    ("unlike", _OTHER_SOURCE),
+    ("does not describe", _OTHER_SOURCE),
+    ("explodes", "places counted apart (`--by`), whose baselines may differ"),
+    ("explosive", "places counted apart (`--by`), whose baselines may differ"),
+    ("holiday", "dates of holidays, or counts by day"),
+)
+
+
+def would_decide(finding: Finding, material: Material | None) -> str:
+    """One sentence: which record would decide the question, or what could overturn its answer."""
+    if finding.status == "not asked":
+        found = f"a record with {finding.question.needs}"
+    elif finding.status == "found":
+        found = _overturns(finding)
+    else:
+        because = " ".join([finding.answer, *(str(row.get("reason", "")) for row in finding.responses), *finding.notes])
+        known = next((says for words, says in _BY_WORDS if words in because), "")
+        found = _longer(finding, material) or (known if finding.status == "no verdict" else "") or _OTHER_SOURCE
+    return f"{capital(found)}."
+
+
+def _overturns(finding: Finding) -> str:
+    if finding.responses:
+        return "acts timed by a tide that the record does not show, which a record of what led to the acts would bare"
+    if finding.spread:
+        return "news that reached near places first, which places without such news would tell apart"
+    if finding.changes:
+        return "a change of coverage or of anything else at that date, which a place without the event would show"
+    return (
+        f"a swing of reporting that comes and goes as fast as what was found; it would be told apart by {_OTHER_SOURCE}"
+    )
+
+
+def _longer(finding: Finding, material: Material | None) -> str:
+    """How much more of the same would do, by the width of the intervals, which falls as the square root of length."""
+    if material is None:
+        return ""
+    times = [t for row in finding.pairs if (t := _times_of_pair(row)) > 1]
+    if times:
+        return _as_long(max(times), material)
+    acts = [row for row in finding.responses if (row.get("n_acts") or 0) and _times_of_response(row) > 1]
+    if acts:
+        row = max(acts, key=_times_of_response)
+        needed = math.ceil(cast(int, row["n_acts"]) * min(_times_of_response(row), _MOST_TIMES))
+        return f"about {needed:,} acts that can be compared, instead of {row['n_acts']:,}, for {many(str(row['of']))}"
+    changes = [t for row in finding.changes if (t := _times(row.get("detectable"))) > 1]
+    return _as_long(max(changes), material) if changes else ""
+
+
+def _as_long(times: float, material: Material) -> str:
+    if times > _MOST_TIMES:
+        return f"no record of this kind that is less than {_MOST_TIMES:.0f} times as long; {_OTHER_SOURCE}"
+    length = len(material.whole)
+    return f"a record about {times:.1f} times as long ({length * times:,.0f} {material.unit}s instead of {length:,})"
+
+
+def _times_of_pair(row: Row) -> float:
+    """How many times as long a record must be for the interval of a pair that was not found to end below a half."""
+    if row.get("verdict") != "untold":
+        return 0.0
+    ratio = cast("Mapping[str, Any]", row.get("among_events") or row["branching_ratio"])
+    value, high = ratio.get("value"), ratio.get("high")
+    if value is None or high is None or not math.isfinite(high) or value >= TELLS_LITTLE or high <= value:
+        return 0.0
+    return ((high - value) / (TELLS_LITTLE - value)) ** 2
+
+
+def _times_of_response(row: Row) -> float:
+    return _times(row.get("detectable")) if row.get("status") == "no verdict" and row.get("seen") else 0.0
+
+
+def _times(detectable: object) -> float:
+    """How many times as much is needed for a doubling to be seen, where this change is the least that would be."""
+    if not isinstance(detectable, float) or not math.isfinite(detectable):
+        return 0.0
+    return (detectable / _DOUBLING) ** 2
