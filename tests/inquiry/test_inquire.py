@@ -117,9 +117,10 @@ def test_what_is_told_is_plain_and_in_order(records: ModuleType) -> None:
     told = inquiry_of("A title", [], findings, material, chosen(["waves", "spread"]), Manner()).to_dict()
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["format"] == FORMAT
-    order = ["no verdict", "found", "not found", "not asked"]
+    order = ["found", "not found", "no verdict", "not asked"]  # the useful first
     ranks = [order.index(row["status"]) for row in told["answers"]]
     assert ranks == sorted(ranks)
+    assert all(row["decides"].endswith(".") for row in told["answers"])
     assert {row["question"] for row in told["waves"]} == {"waves"}
 
 

@@ -160,6 +160,44 @@ def data_describe(
         raise typer.Exit(NOT_EQUAL)
 
 
+@data_app.command("count")
+def data_count(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record of events; of Parquet, of any size.")],
+    codebook: Annotated[
+        str | None, typer.Option(help="A codebook or a mapping file (.toml); by default recognised from the columns.")
+    ] = None,
+    unit: Annotated[str, typer.Option(help="Of the periods: day, week, month, quarter or year.")] = "week",
+    by: Annotated[str | None, typer.Option(help="Count apart by this column of places, such as country.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
+    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the counts here: .csv or .parquet.")] = None,
+) -> None:
+    """Count the events of a file by period, kind and place, without holding it in memory.
+
+    Example: groundswell data count acled.parquet --unit week --by country --out weekly.csv
+    """
+    from groundswell.cli._shared import check_writable, say
+    from groundswell.files import check_apart, write_bytes
+    from groundswell.records.counting import count_events, table_bytes
+
+    if out is not None:
+        check_writable(out.parent)
+        check_apart(out, file, codebook)
+    how = _how(start, end, date_order=date_order, language=language)
+    found = count_events(file, codebook, unit=unit, by=by, **how)  # type: ignore[arg-type]
+    say(found.answer)
+    for reason, rows, column, value in found.rejected.head(10).iter_rows():
+        shown = "" if value is None else f", such as {column} {str(value)[:40]!r}"
+        say(f"Rejected: {rows:,} for '{reason}'{shown}.")
+    for note in found.notes:
+        say(f"Note: {note}")
+    if out is not None:
+        write_bytes(out, table_bytes(found.counts, out))
+        print(f"counts: {out}")
+
+
 def _is_file(target: str) -> bool:
     """Whether this is meant as a file: it exists, or is written as a path."""
     path = Path(target)

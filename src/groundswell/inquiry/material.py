@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.records.accuracy import Accuracy
+from groundswell.records.nesting import held_by, told_apart, window_of_places
 from groundswell.records.schema import ROLE_OF, SCHEMA, Reading, counts_of, held, kinds_of_role, roles
 from groundswell.records.series import Series, series
 from groundswell.records.window import Window
@@ -154,7 +155,10 @@ def gather(
     if coarse.height:
         notes.append(f"{coarse.height:,} events are dated more coarsely than to the {chosen_unit}, and are left out.")
     divided = _by(events, by, notes)
+    events, apart = _told_apart(events, divided, notes)
     named = _places(events, divided, chosen_kinds, notes) if divided else ()
+    if divided:
+        window = window_of_places(window, held_by(events, divided, named), apart)
     if divided and len(named) < 2:
         if by is not None:
             raise EstimationError(
@@ -181,6 +185,18 @@ def _whole_days(
         )
     notes.append(f"The days after {until} are left out: reports of them are still to come ({accuracy.delay} days).")
     return events.filter(pl.col("date") <= until), replace(window, last=until)
+
+
+def _told_apart(events: pl.DataFrame, by: By | None, notes: list[str]) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The events with places of one name in several states or countries made several, and their own names."""
+    apart: dict[str, str] = {}
+    for column in dict.fromkeys(("place", *((by,) if by else ()))):
+        events, found = told_apart(events, column)
+        apart |= found
+        if found:
+            shown = ", ".join(repr(name) for name in list(found)[:3])
+            notes.append(f"{len(set(found.values())):,} names of {column} stand for several places, such as {shown}.")
+    return events, apart
 
 
 def _watched(made: Series, window: Window, place: str) -> NDArray[np.bool_]:

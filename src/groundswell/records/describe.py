@@ -12,8 +12,9 @@ import polars as pl
 
 from groundswell.charts import Chart
 from groundswell.records.check import Report, check_reading
+from groundswell.records.nesting import chain_of, told_apart, within
 from groundswell.records.oddities import silent_places
-from groundswell.records.schema import SCHEMA, Reading, counts_of, kinds_of_role, roles
+from groundswell.records.schema import Reading, counts_of, kinds_of_role, roles
 from groundswell.results import Result
 
 _RECENT_WEEKS = 8
@@ -39,8 +40,9 @@ class Description(Result):
     report : what `check_reading` found.
     citation : of the data set; empty for a record of one's own.
     tables : tidy frames by name: `by_month` (month, kind, events), `by_kind`, `by_role`, `by_place` (level, place,
-        events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`, `dead`, `map` (latitude, longitude,
-        events, places, name), `recent` (the last weeks against the year before), `rejected`, `unread`, `silent`.
+        within, events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`, `dead`, `map` (latitude,
+        longitude, events, places, name), `recent` (the last weeks against the year before), `rejected`, `unread`,
+        `silent`.
     """
 
     left_out = ("tables",)
@@ -197,26 +199,29 @@ def _by_kind(events: pl.DataFrame, people: pl.Expr) -> pl.DataFrame:
 
 
 def _by_place(events: pl.DataFrame) -> pl.DataFrame:
-    parts = []
-    levels = [name for name in events.columns[len(SCHEMA) :] if name != "_n"]
-    for level in dict.fromkeys(("country", *levels, "place")):
-        named = events.filter(pl.col(level).is_not_null())
-        if named.height == 0:
-            continue
-        counted = named.group_by(place=pl.col(level)).agg(
-            events=pl.col("_n").sum(), first=pl.col("date").min(), last=pl.col("date").max()
+    """Places of every level, the smallest first, each within those that hold it."""
+    schema = {"level": pl.String, "place": pl.String, "within": pl.String, "events": pl.Int64, "first": pl.Date,
+              "last": pl.Date}  # fmt: skip
+    parts = [pl.DataFrame(schema=schema)]
+    for level in chain_of(events):
+        apart, _ = told_apart(events, level)
+        above = [name for name in within(events, level) if name != "region"]
+        holder = pl.concat_str(
+            [pl.col(name).mode().sort().first() for name in above], separator=", ", ignore_nulls=True
         )
-        parts.append(
-            counted.sort(["events", "place"], descending=[True, False]).select(
-                pl.lit(level).alias("level"), "place", "events", "first", "last"
+        counted = (
+            apart.filter(pl.col(level).is_not_null())
+            .group_by(place=pl.col(level))
+            .agg(
+                events=pl.col("_n").sum(),
+                first=pl.col("date").min(),
+                last=pl.col("date").max(),
+                within=holder if above else pl.lit(None, pl.String),
             )
         )
-    if parts:
-        smallest = [part for part in parts if part["level"][0] == "place"]
-        return pl.concat([*smallest, *(part for part in parts if part["level"][0] != "place")])
-    return pl.DataFrame(
-        schema={"level": pl.String, "place": pl.String, "events": pl.Int64, "first": pl.Date, "last": pl.Date}
-    )
+        counted = counted.sort(["events", "place"], descending=[True, False]).with_columns(level=pl.lit(level))
+        parts.append(counted.select(pl.col(name).cast(kind) for name, kind in schema.items()))
+    return pl.concat(parts)
 
 
 def _calendar(events: pl.DataFrame, of: pl.Expr, names: Mapping[int, str] | None, label: str) -> pl.DataFrame:

@@ -20,6 +20,13 @@ Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
 
 _EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}  # weeks start on Monday
+
+
+def truncated(unit: Unit) -> pl.Expr:
+    """The first day of the period of each `date`."""
+    return pl.col("date").dt.truncate(_EVERY[unit])
+
+
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _MOST_PERIODS = 1_000_000
 """Periods of a series; nothing that was watched is longer, and far longer ones would not fit into memory."""
@@ -206,9 +213,7 @@ def series(
         )
     events = events.filter(~too_coarse)
     first, last = _bounds(events, unit, start, end, window, place, last_of_record)
-    placed = events.with_columns(period=pl.col("date").dt.truncate(_EVERY[unit])).filter(
-        pl.col("period").is_between(first, last)
-    )
+    placed = events.with_columns(period=truncated(unit)).filter(pl.col("period").is_between(first, last))
     if placed.filter(asked).height == 0 and not (window.declared and place in window.places):
         raise RecordError(
             f"no event of kind {', '.join(kinds)} between {first} and {last}" + (f" in {place}" if place else ""),

@@ -57,6 +57,10 @@ class Codebook(ABC):
     """The publisher's terms, in a few words."""
     uses: ClassVar[frozenset[str] | None] = None
     """The columns that `draft` reads, so that no others are kept in memory; None for all."""
+    deciding: ClassVar[frozenset[str]] = frozenset()
+    """The columns that decide the day and kind of an event, where a file can be counted by them alone."""
+    placing: ClassVar[frozenset[str]] = frozenset()
+    """The columns that decide its places."""
     rowwise: ClassVar[bool] = False
     """Whether `draft` looks at each row by itself, so that a large table may be drafted in blocks."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
@@ -102,10 +106,10 @@ class Codebook(ABC):
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """Whether a file with these columns is of this data set, by its layouts; case does not matter."""
-        have = set(self._canonical(columns).values())
+        have = set(self.canonical(columns).values())
         return any(layout <= have for layout in self.layouts)
 
-    def _canonical(self, columns: Collection[str]) -> dict[str, str]:
+    def canonical(self, columns: Collection[str]) -> dict[str, str]:
         """Each column of a file with the name that this codebook has for it."""
         own = {name.lower(): name for layout in self.layouts for name in layout}
         own |= {name.lower(): name for name in self.uses or ()}
@@ -128,16 +132,29 @@ class Codebook(ABC):
 
     def read(self, path: Path) -> Reading:
         """Read a file of this data set; see `groundswell.records.events.read_events`."""
-        table = self._renamed(self.load(path))
+        return self.read_from(self.load(path))
+
+    def read_from(self, table: Table) -> Reading:
+        """Read a table that was loaded already."""
+        table = self._renamed(table)
         self._check_columns(table)
         return finish(self, table, self._drafted(table))
 
     def _renamed(self, table: Table) -> Table:
-        names = self._canonical(table.columns)
+        names = self.canonical(table.columns)
         if all(old == new for old, new in names.items()):
             return table
         frame = table.frame.rename({old: new for old, new in names.items() if old in table.frame.columns})
         return replace(table, frame=frame, columns=tuple(names[column] for column in table.columns))
+
+    def counted_by(self, *, placed: bool) -> frozenset[str]:
+        """The columns by which rows can be counted before they are read: rows alike in them are alike in all else.
+
+        Empty for a codebook whose rows must be read one by one.
+        """
+        if not self.deciding or not self.rowwise:
+            return frozenset()
+        return self.deciding | (self.placing if placed or self.window.places else frozenset())
 
     def configured(self, **changed: Any) -> Self:
         """A copy of this codebook with other settings; the codebook itself never changes."""

@@ -126,7 +126,7 @@ def _json(path: Path, rows: int | None) -> Read:
                 + (f"; it says {str(said)[:200]!r}" if said else ""),
                 expected="a list of objects, or an object that holds one, such as data",
             )
-        (key, stated), total = next(iter(lists.items())), stated.get("total_count", stated.get("count"))
+        (key, stated), total = next(iter(lists.items())), _total(stated)
         if isinstance(total, int) and total > len(stated):
             notes.append(f"The file says that there are {total:,} rows, and holds {len(stated):,} under {key!r}.")
     if not isinstance(stated, list) or not stated or not all(isinstance(row, Mapping) for row in stated):
@@ -137,6 +137,12 @@ def _json(path: Path, rows: int | None) -> Read:
         {name: [row.get(name) for row in flat] for name in names}, schema=dict.fromkeys(names, pl.String)
     )
     return frame, notes, 0
+
+
+def _total(stated: Mapping[str, Any]) -> Any:
+    """How many rows the answer of an API says there are, of which a page may hold few."""
+    named = {name.lower().replace("_", ""): value for name, value in stated.items()}
+    return named.get("totalcount", named.get("count"))
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, str | None]:

@@ -29,7 +29,7 @@ _KNOWN = (
     "non-violent activity by a conflict actor", "nonviolent activity by a conflict actor",
 )  # fmt: skip
 _BATTLE = "battle"  # "Battles" since version 8; "Battle-No change of territory" and its like before
-_LEVELS = ("admin1", "admin2", "admin3", "region")
+_LEVELS = ("admin3", "admin2", "admin1", "region")
 _CROWD = ("protesters", "rioters", "civilians")
 _ASSOCIATED = (
     ("students", r"student|pupil"),
@@ -92,6 +92,8 @@ protesters, rioters or civilians; Arrests by state forces |
         "inter2", "country", "admin1", "admin2", "admin3", "region", "location", "latitude", "longitude", "source",
         "fatalities", "tags", "notes", "timestamp",
     })  # fmt: skip
+    deciding = frozenset({"event_date", "time_precision", "event_type", "sub_event_type", "inter1", "inter2"})
+    placing = frozenset({"country", "admin1", "admin2", "admin3", "region", "location"})
     limits = (
         "ACLED began to cover countries in different years and changes its sources: a rise in its counts is not by "
         "itself a rise in action. Its dead are what the sources report, with 0 where they report none."

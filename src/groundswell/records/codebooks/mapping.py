@@ -170,6 +170,14 @@ class Mapping(Codebook):
         levels = tuple(name for name in self.places if name not in _FIELDS)
         return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
 
+    def counted_by(self, *, placed: bool) -> frozenset[str]:
+        fields = ["date", "date_end", "precision", "kind", "role", "count"]
+        mapped = self.mapped or {name: name for name in _FIELDS}
+        if placed or self.window.places:
+            fields += ["place", "country"]
+        own = self.places if placed or self.window.places else ()
+        return frozenset([*(mapped[name] for name in fields if name in mapped), *own, *self.counted])
+
     def _check_mapped(self, table: Table, mapped: dict[str, str]) -> None:
         wanted = {*mapped.values(), *self.places, *self.counted}
         absent = sorted(column for column in wanted if column not in table.columns)

@@ -29,6 +29,9 @@ class UcdpGed(Codebook):
     UCDP's best estimate, not its low one. `actor` and `target` are state, armed group or civilians; names of sides,
     headlines and sources are not carried over.
 
+    Candidates, which UCDP publishes by month before it has vetted them, have the same columns; the detail of those that
+    it has not cleared says so ("state-based, check deaths").
+
     Known limits: a period of several days that straddles two weeks is dated to the week of its first day. Events of
     which the sources give only a sum over time (`event_clarity` 2) are one row each.
 
@@ -50,8 +53,10 @@ class UcdpGed(Codebook):
     rowwise = True
     uses = frozenset({
         "id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country", "adm_1", "where_coordinates",
-        "date_prec", "date_start", "date_end", "best",
+        "date_prec", "date_start", "date_end", "best", "code_status",
     })  # fmt: skip
+    deciding = frozenset({"type_of_violence", "side_a", "date_prec", "date_start", "date_end"})
+    placing = frozenset({"country", "adm_1", "where_coordinates"})
     limits = (
         "UCDP GED holds only violence by organised actors in conflicts that pass 25 dead in a year, and only events "
         "with somebody killed: it cannot show violence that kills nobody, nor protest."
@@ -63,6 +68,7 @@ class UcdpGed(Codebook):
         kind, precision = figure("type_of_violence"), figure("date_prec")
         government = [text(side).str.contains(r"(?i)^government of ").fill_null(False) for side in ("side_a", "side_b")]
         sides = [cases((is_state, "state"), otherwise="armed group") for is_state in government]
+        status = text("code_status").str.to_lowercase() if "code_status" in have else pl.lit(None, pl.String)
         place = [text(name) for name in ("where_coordinates", "adm_1") if name in have]
         frame = table.frame.select(
             "row",
@@ -71,7 +77,12 @@ class UcdpGed(Codebook):
             date_end="date_end",
             precision=precision.replace_strict(_PRECISION, default=pl.col("date_prec"), return_dtype=pl.String),
             kind=cases((kind.is_in([1.0, 2.0]), "violence"), (government[0], "repression"), otherwise="violence"),
-            detail=kind.replace_strict(_TYPES, default=None, return_dtype=pl.String),
+            detail=joined(
+                [
+                    kind.replace_strict(_TYPES, default=None, return_dtype=pl.String),
+                    pl.when(status != "clear").then(status),
+                ]
+            ),
             place=joined(place) if place else pl.lit(None, pl.String),
             country=text("country"),
             latitude="latitude",
