@@ -11,10 +11,11 @@ import re
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
@@ -148,73 +149,67 @@ _BY_NAME = {"import_module", "__import__", "spec_from_file_location", "find_load
 _MODULE = re.compile(r"groundswell(\.\w+)+")
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int, bool]]:
-    """(part of groundswell, line, only for types) of every import in a file, wherever in the file it stands.
+class Import(NamedTuple):
+    """One name that a file imports, the line where it stands, and whether only type checkers read it or a text holds
+    it."""
+
+    name: str
+    line: int
+    for_types: bool
+    in_text: bool
+
+
+@cache
+def facts(path: Path) -> tuple[tuple[Import, ...], tuple[str, ...]]:
+    """What a file imports of groundswell, wherever in it, and its calls that import by a name made at run time.
 
     A text that is the name of a module of ours counts as an import of it, unless it is a docstring: `importlib` and
     its like take such texts.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documentation = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
+    imports: list[Import] = []
+    calls: list[str] = []
+    todo: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_text(encoding="utf-8")), False)]
+    while todo:
+        node, typed = todo.pop()
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the layer"
             module = node.module or ""
-            names = [f"{module}.{a.name}" for a in node.names] if module == "groundswell" else [module]
+            whole = [f"{module}.{a.name}" for a in node.names]
+            names = whole if module == "groundswell" else [x if _is_module(x) else module for x in whole]
+            imports += [Import(name, node.lineno, typed, False) for name in names]
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            names = [node.value] if _MODULE.fullmatch(node.value) and _is_module(node.value) else []
-        else:
-            continue
-        for name in names:
-            if name.startswith("groundswell."):
-                yield name.split(".")[1], node.lineno, id(node) in for_types
+            imports += [Import(alias.name, node.lineno, typed, False) for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if _MODULE.fullmatch(node.value) and _is_module(node.value):
+                imports.append(Import(node.value, node.lineno, typed, True))
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            calls += [f"{path}:{node.lineno} calls {name}"] if name in _BY_NAME else []
+        typed = typed or (
+            isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        )
+        documentation = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        todo += [(child, typed) for child in ast.iter_child_nodes(node) if not documentation]
+    ours = sorted((x for x in imports if x.name.startswith("groundswell.")), key=lambda x: x.line)
+    return tuple(ours), tuple(calls)
 
 
+@cache
 def _is_module(name: str) -> bool:
+    if not name.startswith("groundswell."):
+        return False
     place = SOURCE.joinpath(*name.split(".")[1:])
     return place.with_suffix(".py").is_file() or place.is_dir()
 
 
 def loads_by_name(path: Path) -> list[str]:
     """The calls of a file that import by a name made at run time."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [
-        f"{path}:{node.lineno} calls {name}"
-        for node in called
-        if (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _BY_NAME
-    ]
+    return list(facts(path)[1])
 
 
 def file_imports(path: Path) -> set[str]:
     """The modules of groundswell that a file imports at run time, also inside functions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    found = set()
-    for node in ast.walk(tree):
-        if id(node) in for_types:
-            continue
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            found |= {f"{module}.{a.name}" if _is_module(f"{module}.{a.name}") else module for a in node.names}
-    return {name for name in found if name.startswith("groundswell.")}
+    return {x.name for x in facts(path)[0] if not x.for_types and not x.in_text}
 
 
 def a_circle(graph: dict[str, set[str]]) -> list[str]:
@@ -238,9 +233,9 @@ def a_circle(graph: dict[str, set[str]]) -> list[str]:
 def upward(part: str, path: Path) -> list[str]:
     """The imports of a file that run back up."""
     return [
-        f"{path}:{line} imports {other}"
-        for other, line, _ in imports_of(path)
-        if other not in {part, *BELOW[part], LISTS.get((part, path.name))}
+        f"{path}:{x.line} imports {other}"
+        for x in facts(path)[0]
+        if (other := x.name.split(".")[1]) not in {part, *BELOW[part], LISTS.get((part, path.name))}
     ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numba as nb
 import numpy as np
@@ -99,6 +99,14 @@ normal_quantile, poisson_quantile = _scope["normal_quantile"], _scope["poisson_q
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------
+
+
+class Draws(NamedTuple):
+    """The draws of one stream in one step of one world: `luck.NAME`. All three are uint64."""
+
+    seed: Any
+    stream: Any
+    step: Any
 
 
 @nb.njit(inline="always")
