@@ -45,7 +45,7 @@ test: check-python
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST) $(TESTS)
 
 test-long: check-python
-	@$(READY) plots test
+	@$(READY) plots test crates
 	$(BIN)/python -m pytest -n $(WORKERS) -m long $(PYTEST) $(TESTS)
 
 fuzz: check-python

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from groundswell.crate import CRATE, crate_of
 from groundswell.errors import OutputError
 from groundswell.files import PARTIAL, file_sha256, unwritable, write_bytes, write_frame, write_json
 from groundswell.results import plain
@@ -48,6 +49,7 @@ _PAGES = (
     "fit.json",
     "fit.html",
     "identification.json",
+    CRATE,
     MANIFEST,
 )
 """Files of results that are never overwritten where no run of ours wrote them."""
@@ -329,6 +331,8 @@ class Output:
         ------
         OutputError : a file that is not ours stands in the way; nothing was replaced then.
         """
+        self.files.pop(CRATE, None)  # of a copied folder: it is written anew, the same
+        self.write_json(CRATE, crate_of(manifest, self.files, self.next))
         write_json(self.next / MANIFEST, {**manifest, "files": dict(sorted(self.files.items()))})
         names = [*sorted(self.files), MANIFEST]
         state = self._read_state()

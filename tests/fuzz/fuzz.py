@@ -6,7 +6,7 @@
 Each case damages one working input (a value of another type, a key misspelt, a line lost, bytes flipped, a number that
 is not one) and runs a command on it, in a process of its own. Whatever the damage, the command must either end with
 exit code 2 and one sentence of fewer than 500 characters, or give a result: no traceback, no signal, no hang (60 s of
-CPU), no more than 2 GB of memory, nothing half-written. Case and seed determine the damage, so every failure can be
+CPU), no more than 2 GB of memory, nothing half-written. Case and seed determine the damage: every failure can be
 repeated.
 """
 

@@ -12,6 +12,7 @@ from groundswell.app import studies
 from groundswell.app.progress import Progress
 from groundswell.app.records import ask
 from groundswell.app.replications import replicate
+from groundswell.crate import CRATE
 from groundswell.files import file_sha256, is_file
 from groundswell.manifest import Verification, altered_files, changes, read_manifest
 from groundswell.output import differences
@@ -49,9 +50,10 @@ def verify(
         again = _Again(folder, manifest, Path(temporary) / "out", trust, threads, progress, notes)
         unchecked = [refused] if (refused := _AGAIN[kind](again)) else []
         made = {} if unchecked else read_manifest(again.out)["files"]
-    # pages are drawn from the results and are not compared as drawn again: fonts differ between machines
-    compared = {name: sha for name, sha in manifest["files"].items() if not name.endswith(".html")}
-    names = dict.fromkeys([*compared, *(name for name in made if not name.endswith(".html"))]) if made else ()
+    # pages are drawn from the results and not compared as drawn again, since fonts differ between machines; nor is the
+    # crate, which lists the pages
+    both = (*manifest["files"], *made) if made else ()
+    names = dict.fromkeys(name for name in both if not name.endswith(".html") and name != CRATE)
     held = {name: file_sha256(folder / name) if is_file(folder / name) else None for name in names}
     return Verification(
         folder,
