@@ -81,6 +81,7 @@ types: check-python
 docs: check-python
 	@$(READY) plots docs
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	$(BIN)/python -m groundswell export --html docs/_build/html/gallery
 	@echo "docs/_build/html/index.html"
 
 bench: check-python

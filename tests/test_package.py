@@ -94,6 +94,7 @@ _GROUND = {
     "drawing",
     "text",
     "cache",
+    "outlines",
 }
 _SIMULATOR = {*_GROUND, "theory", "population", "engine", "calibrate", "experiment"}
 BELOW: dict[str, set[str]] = {
@@ -104,6 +105,7 @@ BELOW: dict[str, set[str]] = {
     "drawing": {"errors", "text"},
     "text": set(),
     "cache": set(),
+    "outlines": set(),
     "blas": set(),
     "draws": {"errors"},
     "files": {"errors", "results"},

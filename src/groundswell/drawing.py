@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -106,9 +107,24 @@ def render(chart: Spec, name: str) -> Markup:
     A chart that cannot be drawn becomes a note with the reason: a page is not lost with one of its plots.
     """
     try:
-        return Markup(tidy_svg(draw({**chart, "config": _CONFIG}, "svg").decode(), name))
+        return Markup(tidy_svg(draw({**chart, "config": _CONFIG}, "svg").decode(), name, _span(chart)))
     except OutputError as error:
         return Markup('<p class="note">{}</p>').format(f"This plot could not be drawn: {error.given}.")
+
+
+def _span(chart: Spec) -> dict[str, str]:
+    """The first and last x of what is drawn as lines: with them the script of a page tells x from pixels."""
+    ends: list[float] = []
+    time = False
+    for part in chart.get("layer", ()):
+        if part["mark"]["type"] not in ("line", "area"):
+            continue
+        time = time or part["encoding"]["x"].get("type") == "temporal"
+        rows = [row for row in part["data"]["values"] if row.get("y", row.get("low")) is not None]
+        ends += [row["x"] for row in rows if isinstance(row.get("x"), int | float)]
+    if not ends:
+        return {}
+    return {"data-x": f"{min(ends):.10g},{max(ends):.10g}"} | ({"data-time": ""} if time else {})
 
 
 # -- the child process that draws --------------------------------------------------------------------------------------
@@ -236,7 +252,7 @@ _IMPLIED = frozenset({"version", "role", "pointer-events", "font-family"})
 _LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 
 
-def tidy_svg(svg: str, name: str) -> str:
+def tidy_svg(svg: str, name: str, more: Mapping[str, str] | None = None) -> str:
     """Make a drawing fit to stand inside a page.
 
     Ids are renamed to the figure's own in the order in which they appear, coordinates are rounded to a hundredth of a
@@ -246,6 +262,7 @@ def tidy_svg(svg: str, name: str) -> str:
     ----------
     svg : a well-formed SVG document.
     name : identity of the figure in the page, unique.
+    more : attributes of the drawing as a whole.
 
     Raises
     ------
@@ -274,6 +291,8 @@ def tidy_svg(svg: str, name: str) -> str:
         element.attrib.clear()
         element.attrib.update(kept)
     root.set("class", "plot")
+    for key, value in (more or {}).items():
+        root.set(key, value)
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
     return ElementTree.tostring(root, encoding="unicode")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -62,3 +64,8 @@ def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
     text = pl.col(pl.String)
     safe = pl.when(text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)).then(pl.lit("'") + text).otherwise(text)
     return frame.with_columns(safe.name.keep()).rename({name: harmless(name) for name in frame.columns})
+
+
+def hash_of(text: str) -> str:
+    """A text's hash as a content security policy names it."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 import groundswell
 from groundswell.cli import app
+from groundswell.outlines import outlines
 from groundswell.records.oddities import gaps, heaps, implausible
 from groundswell.records.window import Stretch, Window
-from groundswell.report.description_figures import _outlines
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_a_name_cannot_run_in_the_page_or_in_a_spreadsheet(tmp_path: Path) -> No
 
 
 def test_outlines_lie_on_the_globe_and_close() -> None:
-    land, borders = _outlines()
+    land, borders = outlines()
     assert len(land) > 100
     assert len(borders) > 200
     assert all(ring[0] == pytest.approx(ring[-1]) for ring in land)

@@ -1,5 +1,6 @@
 // The page: what is shown, what can be moved, and the workers that simulate.
 import { changeAt, holds, initial, read, write, type Change, type Shown } from "./address";
+import { BesidePanel } from "./beside";
 import { band, Chart, format, type Band } from "./chart";
 import { h, sentence, unique, words } from "./dom";
 import type { Meta } from "./engine";
@@ -17,7 +18,7 @@ export interface Options {
   address: boolean; // whether the state lives in the address of the page
 }
 
-const MEMBERS = 24; // worlds of the ensemble in the background
+const MEMBERS = 24, BESIDE = 60; // worlds of the ensemble in the background; beside a record the band must be smoother
 const MANY_PARAMS = 14, MANY_PLOTS = 6;
 
 export class App {
@@ -44,6 +45,8 @@ export class App {
   private waiting = 0;
   private el: Record<string, any> = {};
   private allPlots = false;
+  private beside: BesidePanel | null = null;
+  private lost = 0;
   private record: Float64Array | null = null;
   private recordOf = 0;
   private counted = { frames: 0, since: 0 };
@@ -53,8 +56,8 @@ export class App {
     const { shown, ignored } = options.address ? read(this.meta, location.hash) : { shown: initial(this.meta), ignored: [] };
     this.s = shown;
     root.classList.add("gs");
-    this.main = this.start();
-    this.behind = this.start();
+    this.main = this.start(this.packed);
+    this.behind = this.start(this.packed);
     this.build();
     if (ignored.length) this.say(`The address asks for ${ignored.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`);
     this.run(true);
@@ -71,11 +74,11 @@ export class App {
     });
   }
 
-  private start(): Worker {
+  private start(packed: unknown): Worker {
     const worker = this.options.worker();
     worker.onmessage = (e: MessageEvent<FromWorker>) => this.hear(e.data);
     worker.onerror = (e) => this.fail(e.message || "the worker could not be started");
-    worker.postMessage({ type: "load", packed: this.packed, base: this.options.base });
+    worker.postMessage({ type: "load", packed, base: this.options.base });
     return worker;
   }
 
@@ -83,7 +86,7 @@ export class App {
 
   private settings(): RunSettings {
     const s = this.s;
-    return { table: s.table, params: s.params, seed: s.seed, steps: s.steps, interventions: s.twin && s.twin.kind !== "from" ? [s.twin] : [], other: s.twin?.kind === "from" ? { [s.twin.name]: s.twin.value } : {}, twin: !!s.twin, view: s.view, watch: s.person };
+    return { table: s.table, params: s.params, seed: s.seed, steps: s.steps, interventions: s.twin && s.twin.kind !== "from" ? [s.twin] : [], other: s.twin?.kind === "from" ? { [s.twin.name]: s.twin.value } : {}, twin: !!s.twin, view: s.view, watch: s.person, moved: this.meta.params.filter((p) => s.params[p.name] !== p.value).map((p) => p.name) };
   }
 
   /** Run anew from the start; the picture stays where it is until the new run has come that far. */
@@ -95,6 +98,8 @@ export class App {
     this.members = { world: [], twin: [] };
     this.bands = { world: [], twin: [], effect: [] };
     this.asked = -1;
+    this.lost = 0;
+    this.beside?.forget();
     if (peopleToo) this.life = null;
     this.main.postMessage({ type: "run", id, settings: this.settings() });
     this.behind.postMessage({ type: "stop" });
@@ -133,14 +138,20 @@ export class App {
     else if (m.type === "member") {
       this.members.world.push(m.world);
       if (m.twin) this.members.twin.push(m.twin);
+      if (m.reported) this.beside?.add(m.reported);
       if (m.count < 6 || m.count % 4 === 0) this.summarise();
     } else if (m.type === "done") {
       if (this.members.world.length) this.summarise();
-      else if (this.meta.engine.kind !== "flow" && this.upto >= this.s.steps && this.meta.engine.exact !== undefined && this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded")
-        this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: MEMBERS });
+      else if (this.hasEnsemble() && this.upto >= this.s.steps && !this.lost) this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() });
       this.root.dataset.done = String(this.id);
+    } else if (m.type === "lost") {
+      if (!this.lost++) this.say(`Of the worlds of the band some could not be simulated, the first because ${m.message}. The band is of the others.`);
     } else if (m.type === "failed") this.fail(m.message);
   }
+
+  /** A flow has no luck: only a record's reporting, or a posterior, makes its worlds differ. */
+  private hasEnsemble(): boolean { return !["none", "recorded"].includes(this.meta.engine.kind) && (this.meta.engine.kind !== "flow" || !!this.meta.beside); }
+  private worlds(): number { return this.meta.beside ? BESIDE : MEMBERS; }
 
   private summarise(): void {
     const k = this.meta.observables.length, steps = this.s.steps, { world, twin } = this.members;
@@ -151,6 +162,7 @@ export class App {
     });
     this.plots();
     this.effects();
+    this.beside?.draw();
   }
 
   private ask(): void {
@@ -169,9 +181,11 @@ export class App {
   private error(message: string | null, line: number | null = null): void {
     const box = this.el.error as HTMLElement;
     box.hidden = message === null;
-    box.textContent = message === null ? "" : `This setting could not be simulated: ${message}. Change a value, or reset, and the page goes on.`;
     this.root.querySelectorAll("pre .fault").forEach((x) => x.classList.remove("fault"));
-    if (line !== null) this.root.querySelector(`pre [data-line="${line}"]`)?.classList.add("fault");
+    const at = line === null ? null : this.root.querySelector(`pre [data-line="${line}"]`);
+    at?.classList.add("fault");
+    box.replaceChildren(...(message === null ? [] : [`This setting could not be simulated: ${message.replace(/\.$/, "")}. What is drawn ends there. Change a value, or reset, and the page goes on. `,
+      ...(at ? [h("button", { type: "button", className: "quiet", onclick: () => at.scrollIntoView({ block: "center" }) }, `show line ${line}`)] : [])]));
   }
 
   // -- moving ----------------------------------------------------------------------------------------------------
@@ -209,10 +223,14 @@ export class App {
     this.el.at.textContent = this.when();
     this.ask();
     this.plots();
+    this.beside?.at(this.s.step);
     if (settle) { this.save(); this.announce(); }
   }
 
-  private when(): string { return `${this.meta.theory.timeStep.split(/[:,;(]/)[0].trim()} ${this.s.step} of ${this.s.steps}`; }
+  private when(): string {
+    const unit = this.meta.theory.timeStep.split(/[:,;(]/)[0].trim();
+    return `${unit && unit.length <= 28 ? unit : "step"} ${this.s.step} of ${this.s.steps}`;
+  }
 
   private announce(): void {
     const k = this.meta.observables.length, t = Math.min(this.s.step, Math.max(this.upto, 0));
@@ -321,8 +339,8 @@ export class App {
     this.el.said = h("p", { className: "note", hidden: true });
     this.el.error = h("p", { className: "error", role: "alert", hidden: true });
     const engine = this.meta.engine, quantiles = this.meta.traits.some((x) => ["Normal", "LogNormal", "Beta"].includes(x.kind));
-    const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why}.`
-      : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why}.`
+    const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why.replace(/\.+$/, "")}.`
+      : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "")
       : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`;
     const inside = h("div", { className: "inside" },
@@ -330,8 +348,8 @@ export class App {
       h("header", {},
         h("p", { className: "over" }, `Groundswell ${this.meta.version}: a theory, moving`),
         h("h1", {}, t.title),
-        h("p", { className: "lead" }, sentence(t.summary)),
-        h("p", { className: "note" }, `${t.source} `, h("span", {}, truth)),
+        sentence(t.summary) === sentence(t.title) ? null : h("p", { className: "lead" }, sentence(t.summary)),
+        h("p", { className: "note" }, `${sentence(t.source)} `, h("span", {}, truth)),
         this.el.said, this.el.error, this.el.live),
       h("main", {},
         h("div", { className: "room" }, this.picture(), this.plotsPanel(), this.levers()),
@@ -341,6 +359,7 @@ export class App {
     if (this.layout) this.stages.forEach((x) => x.setLayout(this.layout!));
     this.recolour();
     this.effects();
+    this.beside?.at(this.s.step);
     this.showLife();
     if (!this.root.dataset.keys) { this.root.dataset.keys = "yes"; this.root.addEventListener("keydown", (e) => this.key(e)); document.addEventListener("keydown", (e) => { if (e.target === document.body) this.key(e); }); }
   }
@@ -418,13 +437,14 @@ export class App {
         h("figcaption", { className: o.meaning && o.meaning !== words(o.name) ? "" : "hidden" }, o.meaning ? sentence(o.meaning) : words(o.name)));
     };
     this.el.effects = h("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Effect and harm" });
-    const ensemble = this.meta.engine.kind === "flow" || this.meta.engine.kind === "none" || this.meta.engine.kind === "recorded";
-    return h("section", { className: "plots", "aria-label": "Observables" }, this.el.effects, shown.map(make),
+    const beside = this.meta.beside;
+    this.beside = beside ? new BesidePanel(beside, this.meta, () => getComputedStyle(this.root), (t) => { this.play(false); this.go(t); }) : null;
+    return h("section", { className: "plots", "aria-label": "Observables" }, this.el.effects, this.beside?.element ?? null, shown.map(make),
       shown.length < ranked.length ? h("button", { type: "button", onclick: () => { this.allPlots = true; this.build(); } }, `Show ${ranked.length - shown.length} more`) : null,
-      ensemble ? null : h("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${MEMBERS} worlds with luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`),
+      !this.hasEnsemble() ? null : h("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${this.worlds()} worlds with ${beside?.posterior.length ? "parameters from the posterior, and " : ""}luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`),
       h("div", { className: "transport" },
         h("button", { type: "button", onclick: () => this.download() }, "Download CSV"),
-        this.recordInput()));
+        beside ? null : this.recordInput()));
   }
 
   private recordInput(): HTMLElement {
@@ -650,7 +670,7 @@ export class App {
     const harms = this.meta.observables.map((o, k) => ({ o, k })).filter(({ o }) => o.harm).map(({ k }) => k);
     const rest = this.meta.observables.map((_, k) => k).filter((k) => !harms.includes(k)).slice(0, 3);
     box.replaceChildren(h("table", {},
-      h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: median of ${world.length || MEMBERS} pairs (10% to 90%). An effect within this theory, at these values.`),
+      h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: median of ${world.length || this.worlds()} pairs (10% to 90%). An effect within this theory, at these values.`),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "observable"), h("th", { scope: "col", className: "figure" }, "effect"))),
       h("tbody", {}, rest.slice(0, 1).map(row), harms.map(row), rest.slice(1).map(row))),
       harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it."));

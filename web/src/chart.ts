@@ -28,6 +28,7 @@ export class Chart {
   at = 0;
   marks: { at: number; until: number | null; colour: string }[] = [];
   zero = false; // a line at zero, for effects
+  labels: string[] | null = null; // of the steps, where these are not numbers
   hover = -1;
   private domain: [number, number] = [0, 1];
   private left = 40;
@@ -59,6 +60,8 @@ export class Chart {
     if (this.zero) { see(0); }
     else if (low >= 0 && low < 0.6 * high) low = 0;
     if (high <= low) { high = low + (Math.abs(low) || 1) * 0.1; if (low === 0) high = 1; }
+    const most = this.series.reduce((m, s) => (s.points ? s.values.reduce((a, v) => (v > a ? v : a), m) : m), -Infinity);
+    if (most > 0) high = Math.min(high, 2.5 * most); // a wide band does not press a record to the floor
     const room = (high - low) * 0.08;
     this.domain = [low === 0 ? 0 : low - room, high + room];
     const [y0, y1] = this.domain, top = 6, bottom = h - 18, across = w - this.left - 6;
@@ -72,7 +75,10 @@ export class Chart {
       c.fillText(format(v), this.left - 6, Y(v));
     }
     c.textAlign = "center"; c.textBaseline = "alphabetic"; c.fillStyle = of("muted");
-    for (const t of ticks(0, this.steps, 5)) if (X(t) < w - 12) c.fillText(String(t), X(t), h - 4);
+    for (const t of ticks(0, this.steps, this.labels ? Math.max(1, Math.floor(across / 110)) : 5)) if (Number.isInteger(t) && X(t) < w - (this.labels ? 30 : 12)) {
+      c.textAlign = this.labels && !t ? "left" : "center";
+      c.fillText(this.labels?.[t] ?? String(t), X(t), h - 4);
+    }
     for (const m of this.marks) {
       c.fillStyle = m.colour; c.globalAlpha = 0.13;
       if (m.until !== null && m.until > m.at + 1) c.fillRect(X(m.at), top, X(Math.min(m.until, this.steps)) - X(m.at), bottom - top);
@@ -81,6 +87,8 @@ export class Chart {
       c.setLineDash([]); c.globalAlpha = 1;
     }
     if (this.zero) { c.strokeStyle = of("faint"); c.lineWidth = 1; c.beginPath(); c.moveTo(this.left, Y(0)); c.lineTo(w - 6, Y(0)); c.stroke(); }
+    c.save();
+    c.beginPath(); c.rect(this.left, top - 4, across + 6, bottom - top + 8); c.clip();
     for (const s of this.series) {
       if (s.band) {
         c.fillStyle = s.colour; c.globalAlpha = 0.16;
@@ -106,6 +114,7 @@ export class Chart {
       }
       c.stroke(); c.setLineDash([]);
     }
+    c.restore();
     const t = this.hover >= 0 ? this.hover : this.at;
     c.strokeStyle = of("ink"); c.globalAlpha = 0.55; c.lineWidth = 1;
     c.beginPath(); c.moveTo(X(t), top); c.lineTo(X(t), bottom); c.stroke(); c.globalAlpha = 1;

@@ -1,8 +1,9 @@
 // Where people stand in the picture. Positions lie in [0, 1] x [0, 1].
 import type { Meta } from "./engine";
+import type { Places } from "./engine/bundle";
 import type { PeopleShown } from "./protocol";
 
-export interface Layout { x: Float32Array; y: Float32Array; radius: number; caption: string; square: boolean }
+export interface Layout { x: Float32Array; y: Float32Array; radius: number; caption: string; square: boolean; map?: Places }
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
@@ -59,6 +60,7 @@ function byTies(members: number[], p: PeopleShown): number[] {
 
 export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): Layout {
   const n = p.people, x = new Float32Array(n), y = new Float32Array(n), kind = table.network as string;
+  if (meta.places && p.places && (meta.places.of === "region" ? p.places.length / 2 > p.region.reduce((a, b) => Math.max(a, b), 0) : p.places.length === 2 * n)) return onMap(meta.places, p);
   if (table.rows && table.columns && table.rows * table.columns === n) {
     const side = Math.max(table.rows, table.columns), cell = 1 / side;
     const left = (1 - table.columns * cell) / 2, top = (1 - table.rows * cell) / 2;
@@ -95,6 +97,20 @@ export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): 
   } else if (p.indptr) caption = "a web of ties";
   disc(order, 0.5, 0.5, 0.485, x, y);
   return { x, y, radius: Math.min(0.02, 0.42 * Math.sqrt((Math.PI * 0.485 * 0.485) / n)), square: false, caption };
+}
+
+/** People where they are; those of one place in a disc about it, all discs as large as fit beside each other. */
+function onMap(map: Places, p: PeopleShown): Layout {
+  const n = p.people, x = new Float32Array(n), y = new Float32Array(n), at = p.places!, groups = new Map<string, number[]>();
+  for (let i = 0; i < n; i++) {
+    const k = map.of === "region" ? p.region[i] : i, key = `${at[2 * k].toFixed(4)},${at[2 * k + 1].toFixed(4)}`, g = groups.get(key);
+    if (g) g.push(i); else groups.set(key, [i]);
+  }
+  const all = [...groups.values()].map((members) => { const k = map.of === "region" ? p.region[members[0]] : members[0]; return { members, x: at[2 * k], y: at[2 * k + 1] }; });
+  let unit = Math.sqrt(0.12 / n); // of a disc of one person
+  if (all.length < 1500) all.forEach((a, i) => all.slice(i + 1).forEach((b) => { unit = Math.min(unit, Math.max(Math.hypot(a.x - b.x, a.y - b.y) / (Math.sqrt(a.members.length) + Math.sqrt(b.members.length)), 0.004 / Math.sqrt(Math.max(a.members.length, b.members.length)))); }));
+  for (const g of all) disc(p.indptr ? byTies(g.members, p) : g.members, g.x, g.y, unit * Math.sqrt(g.members.length) * (g.members.length > 1 ? 0.96 : 0), x, y);
+  return { x, y, radius: Math.max(0.0016, Math.min(0.012, 0.45 * unit)), square: false, map, caption: `${all.length.toLocaleString("en")} places (${map.source}), north at the top; ${all.length < n ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
 }
 
 /** Too many small groups are drawn as one. */

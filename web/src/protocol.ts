@@ -11,6 +11,7 @@ export interface RunSettings {
   twin: boolean;
   view: number; // which of the theory's views is kept
   watch: number; // a person whose life is kept, or -1
+  moved: string[]; // parameters that a slider holds, whatever a fit says of them
 }
 
 export type ToWorker =
@@ -22,7 +23,7 @@ export type ToWorker =
 
 export interface Shown { step: number; world: Uint8Array; twin: Uint8Array | null; low: number; high: number }
 export interface Life { person: number; names: string[]; world: Float64Array[]; twin: Float64Array[] | null; ties: number[]; degree: number; traits: [string, number][] }
-export interface PeopleShown { people: number; region: Int32Array; indptr: Int32Array | null; indices: Int32Array | null; sortKey: Float64Array | null; labels: Int32Array | null }
+export interface PeopleShown { people: number; region: Int32Array; indptr: Int32Array | null; indices: Int32Array | null; sortKey: Float64Array | null; labels: Int32Array | null; places: Float32Array | null }
 
 export type FromWorker =
   | { type: "ready" }
@@ -31,5 +32,6 @@ export type FromWorker =
   | { type: "done"; id: number; milliseconds: number }
   | { type: "frame"; id: number; shown: Shown }
   | { type: "life"; id: number; life: Life }
-  | { type: "member"; id: number; world: Float64Array; twin: Float64Array | null; count: number }
+  | { type: "member"; id: number; world: Float64Array; twin: Float64Array | null; count: number; reported: Float64Array[] | null }
+  | { type: "lost"; id: number; message: string }
   | { type: "failed"; id: number; message: string };

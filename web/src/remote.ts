@@ -32,7 +32,7 @@ export class Remote {
     const films = Array.from({ length: worlds }, () => new film(n, settings.steps, false));
     const r = { id, settings, a: films[0], b: films[1] ?? null, done: -1, waiting: null };
     keep(r);
-    post({ type: "people", id, people: { people: n, region: new Int32Array(n), indptr: null, indices: null, sortKey: null, labels: null } });
+    post({ type: "people", id, people: { people: n, region: new Int32Array(n), indptr: null, indices: null, sortKey: null, labels: null, places: null } });
     for (let t = 0; t <= settings.steps; t++) {
       const values: Float64Array[] = [];
       for (let w = 0; w < worlds; w++) {
@@ -61,7 +61,7 @@ export class Remote {
       a.add(last.slice());
     }
     keep({ id, settings, a, b: null, done: recorded.steps, waiting: null });
-    post({ type: "people", id, people: { people: n, region: new Int32Array(n), indptr: null, indices: null, sortKey: null, labels: null } });
+    post({ type: "people", id, people: { people: n, region: new Int32Array(n), indptr: null, indices: null, sortKey: null, labels: null, places: null } });
     post({ type: "progress", id, from: 0, to: recorded.steps, world: values.slice(0, (recorded.steps + 1) * k), twin: null });
     post({ type: "done", id, milliseconds: 0 });
   }

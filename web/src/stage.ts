@@ -18,7 +18,12 @@ export class Stage {
 
   constructor(public canvas: HTMLCanvasElement) { this.context = canvas.getContext("2d", { alpha: false })!; }
 
-  setPaper(paper: number): void { this.paper = paper; if (this.layout) this.resize(true); }
+  setPaper(paper: number): void {
+    this.paper = paper;
+    if (this.layout) return this.resize(true);
+    this.context.fillStyle = `rgb(${paper & 255} ${(paper >> 8) & 255} ${(paper >> 16) & 255})`;
+    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+  }
 
   setLayout(layout: Layout): void { this.layout = layout; this.resize(true); }
 
@@ -30,7 +35,7 @@ export class Stage {
     this.canvas.width = this.canvas.height = size;
     this.image = this.context.createImageData(size, size);
     this.pixels = new Uint32Array(this.image.data.buffer);
-    this.pixels.fill(this.paper);
+    this.background();
     const { x, y, radius, square } = this.layout, n = x.length;
     const r = Math.max(0.5, radius * size * (square ? 1 : 0.92)), reach = Math.ceil(r), cells = square ? Math.max(1, Math.floor(2 * r) - (r > 3 ? 1 : 0)) : 0;
     this.stamp = [];
@@ -44,6 +49,23 @@ export class Stage {
       this.at[i] = py * size + px;
     }
     this.drawn = new Int16Array(n).fill(-1);
+    this.context.putImageData(this.image, 0, 0); // paper until the first frame
+  }
+
+  /** Paper, or the outlines of a map. */
+  private background(): void {
+    this.pixels.fill(this.paper);
+    const map = this.layout?.map;
+    if (!map) return;
+    const made = document.createElement("canvas"), c = made.getContext("2d")!, s = this.size / 1000, style = getComputedStyle(this.canvas);
+    made.width = made.height = this.size;
+    const draw = (line: number[]) => { for (let k = 0; k < line.length; k += 2) c[k ? "lineTo" : "moveTo"](line[k] * s, line[k + 1] * s); };
+    c.fillStyle = style.getPropertyValue("--wash"); c.fillRect(0, 0, this.size, this.size);
+    c.beginPath(); map.land.forEach((ring) => { draw(ring); c.closePath(); });
+    c.fillStyle = style.getPropertyValue("--paper"); c.fill();
+    c.strokeStyle = style.getPropertyValue("--faint"); c.lineWidth = Math.max(1, s); c.stroke();
+    c.beginPath(); map.borders.forEach(draw); c.setLineDash([4 * s + 2, 3 * s + 1]); c.stroke();
+    this.pixels.set(new Uint32Array(c.getImageData(0, 0, this.size, this.size).data.buffer));
   }
 
   show(codes: Uint8Array, palette: Palette): void {
@@ -60,7 +82,7 @@ export class Stage {
   }
 
   /** Everything is drawn again with the next frame. */
-  forget(): void { this.drawn?.fill(-1); this.pixels?.fill(this.paper); }
+  forget(): void { if (!this.drawn) return; this.drawn.fill(-1); this.background(); }
 
   mark(person: number, ties: number[]): void { this.marked = person; this.ties = ties.slice(0, 400); }
 

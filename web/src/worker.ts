@@ -1,8 +1,9 @@
 // The worker: it moves worlds, keeps what is to be drawn of every step, and hands out frames.
-import { deriveSeed, Engine, unpack, type Bundle, type People, type World } from "./engine";
+import { deriveSeed, Engine, unpack, type Bundle, type Intervention, type People, type World } from "./engine";
 import { communities } from "./engine/communities";
 import type { FromWorker, Life, RunSettings, ToWorker } from "./protocol";
 import { Remote } from "./remote";
+import { drawsOf, recorded } from "./reporting";
 
 const BUDGET = 256 << 20; // bytes of frames that are kept; beyond, every second, third ... step is
 const SLICE = 12; // milliseconds of work between two looks at the messages
@@ -75,7 +76,17 @@ function seeds(settings: RunSettings, world: number): { peopleSeed: bigint; seed
 function worldOf(settings: RunSettings, index: number, twin: boolean): World {
   const of = seeds(settings, index);
   if (!bundle.meta.population.made) of.peopleSeed = BigInt(bundle.meta.population.table.seed); // ties come with the page, and so do their people
-  return engine!.world({ table: settings.table, params: twin ? { ...settings.params, ...settings.other } : settings.params, ...of, steps: settings.steps, interventions: twin ? settings.interventions : [] });
+  const always = (bundle.meta.beside?.pulses ?? []) as Intervention[];
+  const params = { ...fitted(settings, index), ...(twin ? settings.other : {}) };
+  return engine!.world({ table: settings.table, params, ...of, steps: settings.steps, interventions: twin ? [...always, ...settings.interventions] : always });
+}
+
+/** The parameters of a world: of the ensemble, draws from a fit's posterior, but for those that a slider holds. */
+function fitted(settings: RunSettings, world: number): Record<string, number> {
+  const beside = bundle.meta.beside;
+  if (!beside || !world) return settings.params;
+  const draw = drawsOf(beside, bundle.arrays.drawn, world);
+  return { ...settings.params, ...Object.fromEntries(beside.posterior.filter((n) => !settings.moved.includes(n)).map((n) => [n, draw(n)!])) };
 }
 
 function quantised(frame: Uint8Array | Float32Array, low: number, high: number): Uint8Array {
@@ -98,6 +109,7 @@ function peopleShown(people: People, world: World) {
   return {
     people: people.people, region: people.region.slice(), indptr: people.indptr?.slice() ?? null, indices: people.indices?.slice() ?? null,
     sortKey: values ? Float64Array.from(values as any) : null,
+    places: bundle.arrays.places ? new Float32Array(bundle.arrays.places.slice(0)) : null,
     labels: people.regions > 1 ? people.region.slice() : people.indptr && people.people <= 50_000 ? communities(people.indptr, people.indices!) : null,
   };
 }
@@ -138,8 +150,7 @@ async function simulate(id: number, settings: RunSettings): Promise<void> {
   flush(0);
   let since = performance.now();
   for (let t = 1; t <= settings.steps; t++) {
-    a.advance();
-    b?.advance();
+    try { advance(a, ""); if (b) advance(b, " of the twin"); } catch (error) { flush(t - 1); throw error; }
     keep(t);
     observe();
     r.done = t;
@@ -154,23 +165,32 @@ async function simulate(id: number, settings: RunSettings): Promise<void> {
   post({ type: "done", id, milliseconds: performance.now() - begun });
 }
 
+/** One step; an error says at which one it was. */
+function advance(world: World, whose: string): void {
+  try { world.advance(); } catch (error) { throw new Error(`at step ${world.step}${whose}, ${error instanceof Error ? error.message : error}`); }
+}
+
 async function ensemble(id: number, settings: RunSettings, worlds: number): Promise<void> {
   if (!engine) return;
   const k = bundle.meta.observables.length;
+  const { beside, observables } = bundle.meta, names = observables.map((o) => o.name);
   for (let w = 1; w <= worlds; w++) {
     const out: Float64Array[] = [];
-    for (const twin of settings.twin ? [false, true] : [false]) {
-      const world = worldOf(settings, w, twin), values = new Float64Array((settings.steps + 1) * k);
-      world.observe(values, 0);
-      let since = performance.now();
-      for (let t = 1; t <= settings.steps; t++) {
-        world.advance();
-        world.observe(values, t * k);
-        if (performance.now() - since > SLICE) { await rest(); if (current !== id) return; since = performance.now(); }
+    try {
+      for (const twin of settings.twin ? [false, true] : [false]) {
+        const world = worldOf(settings, w, twin), values = new Float64Array((settings.steps + 1) * k);
+        world.observe(values, 0);
+        let since = performance.now();
+        for (let t = 1; t <= settings.steps; t++) {
+          advance(world, twin ? " of a twin" : "");
+          world.observe(values, t * k);
+          if (performance.now() - since > SLICE) { await rest(); if (current !== id) return; since = performance.now(); }
+        }
+        out.push(values);
       }
-      out.push(values);
-    }
-    post({ type: "member", id, world: out[0], twin: out[1] ?? null, count: w });
+      const reported = beside ? recorded(beside, drawsOf(beside, bundle.arrays.drawn, w), names, out[0], settings.steps, w) : null;
+      post({ type: "member", id, world: out[0], twin: out[1] ?? null, count: w, reported });
+    } catch (error) { post({ type: "lost", id, message: error instanceof Error ? error.message : String(error) }); }
     await rest();
     if (current !== id) return;
   }

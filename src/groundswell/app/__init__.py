@@ -5,7 +5,7 @@ Each function returns a result with attributes, `to_frame()`, `to_dict()`, `plot
 `groundswell.run("study.toml")`.
 """
 
-from groundswell.app.explorer import animate, explore, export_page
+from groundswell.app.explorer import animate, explore, export_page, gallery
 from groundswell.app.fits import fit, identify
 from groundswell.app.panels import ask_panel, read_panel
 from groundswell.app.posts import ask_posts
@@ -24,6 +24,7 @@ __all__ = [
     "explore",
     "export_page",
     "fit",
+    "gallery",
     "gather",
     "identify",
     "read_panel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,7 @@ def run(
     csv: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    play: bool = False,
 ) -> StudyRun:
     """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts, dossier and manifest.
 
@@ -45,6 +47,7 @@ def run(
     progress : called with (stage, done, total).
     executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes; results do
         not depend on it.
+    play : embed the page of the theory in the dossier, where its reader can play with it.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def run(
     from groundswell.experiment.shards import from_executor
 
     prepare = None if executor is None else from_executor(executor)
-    return _run(study, out, prepare, threads=threads, fresh=fresh, csv=csv, progress=progress)
+    return _run(study, out, prepare, threads=threads, fresh=fresh, csv=csv, progress=progress, play=play)
 
 
 def gather(
@@ -69,6 +72,7 @@ def gather(
     *,
     threads: int | None = None,
     progress: Progress | None = None,
+    play: bool = False,
 ) -> StudyRun:
     """Gather a study from the shards that were simulated into a folder, and adjudicate and write it as `run` does.
 
@@ -76,7 +80,7 @@ def gather(
     ----------
     study : as for `run`.
     out : the folder that the shards were written to; every file equals that of a run in one piece, byte for byte.
-    threads, progress : as for `run`.
+    threads, progress, play : as for `run`.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def gather(
 
     stated = study if isinstance(study, Study) else load_study(study)
     gathered(stated, out)  # refused before the folder is touched
-    return _run(stated, out, from_shards(out), threads=threads, progress=progress)
+    return _run(stated, out, from_shards(out), threads=threads, progress=progress, play=play)
 
 
 def _run(
@@ -99,7 +103,9 @@ def _run(
     progress: Progress | None,
     fresh: bool = False,
     csv: bool = False,
+    play: bool = False,
 ) -> StudyRun:
+    from groundswell.app.explorer import inset_of
     from groundswell.claims.adjudicate import adjudicate
     from groundswell.claims.asked import asked_of
     from groundswell.experiment.runner import run_study
@@ -113,7 +119,7 @@ def _run(
         stated,
         folder,
         adjudicate=adjudicate,
-        page=page,
+        page=functools.partial(page, play=inset_of(stated) if play else None),
         threads=threads,
         fresh=fresh,
         csv=csv,

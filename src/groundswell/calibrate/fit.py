@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, install
 from groundswell.results import Result
 from groundswell.settings import Settings
-from groundswell.theory import Account, Theory
+from groundswell.theory import Account, Fixed, Theory
 from groundswell.theory.distributions import Distribution
 
 Floats = NDArray[np.float64]
@@ -120,7 +121,7 @@ class Fit(Result):
     choice: Result | None = None
     folder: Path | None = None
 
-    derived = ("passed", "answer")
+    derived = ("passed", "answer", "simulated")
     left_out = ("draws", "bands", "learnt", "used", "folder")
 
     @property
@@ -142,6 +143,25 @@ class Fit(Result):
         )
         total = sum(m.information for m in asked.values())
         return f"The record fits {self.theory}, and tells {total:.1f} nats of it: {shown}."
+
+    @property
+    def simulated(self) -> dict[str, Any]:
+        """How records like this one are simulated, as plain types: what the explorer shows the fit by.
+
+        `first` is the step at which the record's first period begins, `every` the steps to a period, `held` the
+        parameters that were not drawn, and `pulses` the acts that every world shares.
+        """
+        kin = self.learnt.kin
+        held = {name: float(prior.value) for name, prior in kin.draws.all_priors.items() if isinstance(prior, Fixed)}  # type: ignore[arg-type]
+        return {
+            "population": {name: value for name, value in kin.draws.population.items() if value is not None},
+            "steps": kin.draws.before + kin.draws.steps,
+            "first": kin.draws.before + kin.offsets[0],
+            "every": kin.every,
+            "held": held,
+            "reporting": kin.reporting.to_dict(),
+            "pulses": [{"kind": type(x).__name__.lower(), **dataclasses.asdict(x)} for x in kin.draws.pulses],
+        }
 
     def margins(self) -> dict[str, Margin]:
         """All margins by name, estimands first."""

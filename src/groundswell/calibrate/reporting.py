@@ -186,6 +186,23 @@ class Reporting(Settings):
             found |= {f"coverage.when{i}": Uniform(0.0, 1.0) for i in range(1, self.coverage.jumps + 1)}
         return {name: prior for name, prior in found.items() if not isinstance(prior, Fixed)}
 
+    def to_dict(self) -> dict[str, Any]:
+        """As plain types, each prior by its middle: with the values of `draw`, all that a report is made from."""
+
+        def middle(prior: Distribution | None) -> float | None:
+            return None if prior is None else float(prior.quantile(np.array([0.5]))[0])
+
+        series = {}
+        for name, own in self.series.items():
+            keys = ("form", "shift", "digits", "date_block", "shared")
+            tide = None if own.tide is None else {"by": own.tide.by, "span": own.tide.span}
+            middles = {key: middle(getattr(own, key)) for key in own._PRIORS}
+            middles |= {} if own.tide is None else {"tide": middle(own.tide.strength)}
+            series[name] = {**{key: getattr(own, key) for key in keys}, "tide": tide, "middle": middles}
+        effort = None if self.effort is None else {"sd": middle(self.effort.sd), "life": middle(self.effort.life)}
+        coverage = None if self.coverage is None else {"jumps": self.coverage.jumps, "size": middle(self.coverage.size)}
+        return {"series": series, "effort": effort, "coverage": coverage}
+
     @property
     def random(self) -> bool:
         """Whether two reports of one history differ at all."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from groundswell.cli._shared import check_writable
 from groundswell.cli.simulate import assignments
+from groundswell.errors import StudyError
 
 What = Annotated[str, typer.Argument(help="A theory by name, the path of a .py file, or a study by name or path.")]
 People = Annotated[int | None, typer.Option(min=1, help="People, or sites of a grid; by default the source's.")]
@@ -20,6 +21,20 @@ Values = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")]
+Map = Annotated[
+    Path | None, typer.Option("--map", help="Draw people on a map: CSV of person or region, longitude, latitude.")
+]
+Record = Annotated[str | None, typer.Option(help="A record drawn over the simulated band; as for `fit`.")]
+FitFolder = Annotated[Path | None, typer.Option("--fit", help="The folder of a fit: its record, with its posterior.")]
+Observe = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=COLUMN", help="The column (or kind of event) of an observable.")
+]
+Reporting = Annotated[str | None, typer.Option(help="How histories become the record; as for `fit`.")]
+Codebook = Annotated[str | None, typer.Option(help="Codebook of a record of events.")]
+Unit = Annotated[str | None, typer.Option(help="day, week, month, quarter or year.")]
+Place = Annotated[str | None, typer.Option(help="Place of a record of events.")]
+Before = Annotated[int | None, typer.Option(min=0, help="Steps that are simulated before the record begins.")]
+Every = Annotated[int | None, typer.Option(min=1, help="Steps to a period of the record.")]
 
 
 def explore(
@@ -31,12 +46,23 @@ def explore(
     seed: Seed = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="A port of this machine; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    places: Map = None,
+    record: Record = None,
+    fit: FitFolder = None,
+    observe: Observe = None,
+    reporting: Reporting = None,
+    codebook: Codebook = None,
+    unit: Unit = None,
+    place: Place = None,
+    before: Before = None,
+    every: Every = None,
 ) -> None:
     """Open a page in which a theory moves: sliders, twins, plots. It runs in the browser; Ctrl-C ends it.
 
     The page is on loopback only, under an address that cannot be guessed, and nothing is written.
 
     Example: groundswell explore granovetter
+    Example: groundswell explore sis --record prevalence.csv --observe prevalence=share
     """
     from groundswell.app import explore as run
 
@@ -46,28 +72,59 @@ def explore(
             webbrowser.open(address)
 
     print("compiling, which takes some seconds the first time ...", file=sys.stderr)
-    given = assignments(values or [])
-    run(what, people=people, network=network, steps=steps, params=given, seed=seed, port=port, ready=ready)
+    options = _stated(
+        observe=observe, reporting=reporting, codebook=codebook, unit=unit, place=place, before=before, every=every
+    )
+    run(
+        what, people=people, network=network, steps=steps, params=assignments(values or []), seed=seed, port=port,
+        ready=ready, places=places, record=record, fit=fit, **options,
+    )  # fmt: skip
+
+
+def _stated(**options: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def export(
-    what: What,
     out: Annotated[Path, typer.Option("--html", help="The file to write.")],
+    what: Annotated[str | None, typer.Argument(help="As for `explore`; left out with --fit.")] = None,
     people: People = None,
     network: Network = None,
     steps: Steps = None,
     values: Values = None,
     seed: Seed = 1,
+    places: Map = None,
+    record: Record = None,
+    fit: FitFolder = None,
+    observe: Observe = None,
+    reporting: Reporting = None,
+    codebook: Codebook = None,
+    unit: Unit = None,
+    place: Place = None,
+    before: Before = None,
+    every: Every = None,
 ) -> None:
-    """Write the page of a theory as one file, which needs no server and no network.
+    """Write the page of a theory as one file, which needs no server and no network; without a theory, all, in a folder.
 
     Example: groundswell export granovetter --html granovetter.html
     """
-    from groundswell.app import export_page
+    from groundswell.app import export_page, gallery
 
     check_writable(out.parent)
-    given = assignments(values or [])
-    size = export_page(what, out, people=people, network=network, steps=steps, params=given, seed=seed)
+    if what is None and fit is None:
+        if out.suffix == ".html":
+            raise StudyError("no theory to export", expected="its name, a .py file or a study", instead="export NAME")
+        count = len(gallery(out))
+        print(f"written: {count} pages and {out / 'index.html'}", file=sys.stderr)
+        return
+    options = _stated(
+        observe=observe, reporting=reporting, codebook=codebook, unit=unit, place=place, before=before, every=every
+    )
+    size = export_page(
+        what, out, people=people, network=network, steps=steps, params=assignments(values or []), seed=seed,
+        places=places, record=record, fit=fit, **options,
+    )  # fmt: skip
     print(f"written: {out} ({size / 1e6:.2f} MB)", file=sys.stderr)
 
 

@@ -29,6 +29,8 @@ from groundswell.text import clean
 if TYPE_CHECKING:
     from rich.table import Table
 
+Play = Annotated[bool, typer.Option(help="Embed the page of the theory in the dossier, to be played with.")]
+
 
 def run(
     study: Annotated[
@@ -55,6 +57,7 @@ def run(
             metavar="NAME", help="Test only the claims that a record speaks to, on it alone; may be repeated."
         ),
     ] = None,
+    play: Play = True,
 ) -> None:
     """Run a study: simulate its arms, adjudicate its claims, and write tables, verdicts and a dossier.
 
@@ -75,7 +78,10 @@ def run(
             _run_shard(stated, shard, folder, threads, progress)
             return
         with executor_named(executor) as workers:
-            done = app.run(stated, folder, threads=threads, fresh=fresh, csv=csv, progress=progress, executor=workers)
+            done = app.run(
+                stated, folder, threads=threads, fresh=fresh, csv=csv, progress=progress, executor=workers,
+                play=play,
+            )  # fmt: skip
     _show(done, folder, begun)
 
 
@@ -83,6 +89,7 @@ def gather(
     study: Annotated[str, typer.Argument(help="The study file that the shards were simulated from.")],
     out: Annotated[Path | None, typer.Option(help="The folder of the shards; by default out/studies/NAME.")] = None,
     threads: Threads = None,
+    play: Play = True,
 ) -> None:
     """Gather the shards of a study, adjudicate its claims, and write tables, verdicts and a dossier.
 
@@ -95,7 +102,7 @@ def gather(
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
     with bars() as progress:
-        done = app.gather(stated, folder, threads=threads, progress=progress)
+        done = app.gather(stated, folder, threads=threads, progress=progress, play=play)
     _show(done, folder, begun)
 
 

@@ -57,12 +57,14 @@ class Page:
     fields : arrays of a process, as its step sees them.
     substeps : of a flow.
     arrays : bytes of the arrays that the page cannot make, by the name of their field.
+    guards : what has happened where a guard of the rules does not hold, in order.
     """
 
     layout: Mapping[str, Any] = field(default_factory=dict)
     fields: Sequence[Mapping[str, Any]] = ()
     substeps: int = 1
     arrays: Mapping[str, bytes] = field(default_factory=dict)
+    guards: Sequence[str] = ()
 
 
 class Form(Protocol):

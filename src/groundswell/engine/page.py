@@ -52,6 +52,7 @@ _RULE_TYPES = {  # of the kernels' arguments, by name; a name that is not here i
     "deltas": "int8[3]",
     "flags": "uint8[1]",
     "dirty": "uint8[1]",
+    "bad": "uint8[2]",
     "changes": "int64[3]",
     "totals": "int64[2]",
     "mixed": "boolean",
@@ -137,6 +138,7 @@ class PageProgram:
     arguments : for each function that it exports, how its arguments are passed (see `retarget.leaves`).
     data_end : the first byte of memory that is free.
     imports : the functions that it expects.
+    errors : what its functions may raise, by number (see `retarget.without_pickles`).
     exact : whether the page computes the bytes of the other engines.
     """
 
@@ -145,6 +147,7 @@ class PageProgram:
     arguments: Mapping[str, list[dict[str, Any]]]
     data_end: int
     imports: tuple[str, ...]
+    errors: tuple[dict[str, Any], ...] = ()
 
     @property
     def approximate(self) -> tuple[str, ...]:
@@ -195,7 +198,7 @@ def _job(theory: type[Theory]) -> tuple[str, dict[str, Any]]:
         place = _place_of(cast("type[Process]", theory))
         population, params = dict(table.population), dict(table.params)
         return "process", {"modules": [start], "theory": place, "population": population, "params": params}
-    text = kernel_text(theory, watch=False)
+    text = kernel_text(theory)
     together = theory.order == "together"
     wanted = {"person": "person_people" if together else "person_turns"}
     wanted |= {name: name for name in ("society", "region") if name in theory.rules}
@@ -272,7 +275,9 @@ def _program(kind: str, job: Mapping[str, Any], name: str, depends: bytes) -> Pa
     if unknown:
         raise _CompilerError(f"it calls {unknown[0]}, which a page does not have")
     wasm = base64.b64decode(done["wasm"])
-    return PageProgram(kind, wasm, done["arguments"], int(done["data_end"]), tuple(done["imports"]))
+    return PageProgram(
+        kind, wasm, done["arguments"], int(done["data_end"]), tuple(done["imports"]), tuple(done["errors"])
+    )
 
 
 def _read(path: Path | None) -> dict[str, Any] | None:

@@ -79,12 +79,13 @@ def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
         loop, given = process_arguments(job["theory"], job["population"], job["params"])
         for name, values in given.items():
             add(name, getattr(loop, name), [numba.typeof(value) for value in values])
-    module = to_wasm(functions)
+    module, raised = to_wasm(functions)
     return {
         "wasm": base64.b64encode(module).decode(),
         "arguments": arguments,
         "data_end": data_end(module),
         "imports": imports(module),
+        "errors": raised,
     }
 
 

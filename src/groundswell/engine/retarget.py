@@ -8,6 +8,7 @@ form contains fused multiply-adds or relaxed floating-point arithmetic, so both 
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -163,8 +164,8 @@ def _generic(text: str, layout: str) -> str:
     return re.sub(r'"target-(cpu|features)"="[^"]*"', "", text)
 
 
-def to_wasm(functions: Mapping[str, tuple[Any, Any]]) -> bytes:
-    """One module that exports compiled functions.
+def to_wasm(functions: Mapping[str, tuple[Any, Any]]) -> tuple[bytes, list[dict[str, Any]]]:
+    """One module that exports compiled functions, and what they may raise: {"error", "file", "line"} of each.
 
     Parameters
     ----------
@@ -177,10 +178,12 @@ def to_wasm(functions: Mapping[str, tuple[Any, Any]]) -> bytes:
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(cpu="generic", features=FEATURES, opt=3)
     whole = llvm.parse_assembly("")
     whole.triple, whole.data_layout = TRIPLE, str(machine.target_data)
-    names = {}
+    names: dict[str, str] = {}
+    raised: list[dict[str, Any]] = []
     for name, (dispatcher, signature) in functions.items():
         symbol = dispatcher.overloads[signature].fndesc.mangled_name
-        module = llvm.parse_assembly(_generic(dispatcher.inspect_llvm(signature), str(machine.target_data)))
+        text = without_pickles(dispatcher.inspect_llvm(signature), raised)
+        module = llvm.parse_assembly(_generic(text, str(machine.target_data)))
         for item in (*module.functions, *module.global_variables):
             if not item.is_declaration and item.name != symbol:
                 item.linkage = "internal"
@@ -192,7 +195,48 @@ def to_wasm(functions: Mapping[str, tuple[Any, Any]]) -> bytes:
     builder = llvm.create_pass_builder(machine, options)
     for _ in range(2):
         builder.getModulePassManager().run(whole, builder)
-    return export(machine.emit_object(whole), names)
+    return export(machine.emit_object(whole), names), raised
+
+
+_PICKLE = re.compile(r'^(@\.const\.pickledata\.\S+ = .*? \[\d+ x i8\] )c"(.*)"(.*)$', re.M)
+
+
+def without_pickles(text: str, raised: list[dict[str, Any]]) -> str:
+    """The text with each pickle of an exception replaced by its number in `raised`, to which it is added.
+
+    A function that raises returns the address of a constant: the pickle of (exception, arguments, place) that Numba
+    made when it compiled the function. A page cannot read pickles, and the path of a file is nobody's business.
+    """
+
+    def numbered(found: re.Match[str]) -> str:
+        data = _bytes_of(found[2])
+        if ".sha1" in found[1]:
+            number = 0
+        else:
+            entry = _raised(data)
+            if entry not in raised:
+                raised.append(entry)
+            number = raised.index(entry)
+        rest = number.to_bytes(4, "little") + bytes(len(data) - 4)
+        return f'{found[1]}c"{"".join(f"{chr(92)}{byte:02X}" for byte in rest)}"{found[3]}'
+
+    return _PICKLE.sub(numbered, text)
+
+
+def _raised(data: bytes) -> dict[str, Any]:
+    exception, arguments, place = pickle.loads(data)
+    words = ", ".join(str(x) for x in arguments or ())
+    _, file, line = place or ("", "", 0)
+    name = getattr(exception, "__name__", str(exception))
+    file = file.replace("\\", "/").rpartition("/")[2]
+    return {"error": f"{name}: {words}" if words else name, "file": file, "line": line}
+
+
+def _bytes_of(text: str) -> bytes:
+    """The bytes of a constant as LLVM writes it, where what is no letter is a backslash and two digits."""
+    return re.sub(
+        rb"\\(\\|[0-9A-F]{2})", lambda m: m[1] if m[1] == b"\\" else bytes([int(m[1], 16)]), text.encode("latin-1")
+    )
 
 
 def leaves(kind: Any, name: str) -> list[dict[str, Any]]:
@@ -229,4 +273,4 @@ def _bytes(kind: Any) -> int:
     return 1 if isinstance(kind, types.Boolean) else kind.bitwidth // 8
 
 
-__all__ = ["data_end", "export", "imports", "leaves", "to_wasm"]
+__all__ = ["data_end", "export", "imports", "leaves", "to_wasm", "without_pickles"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from groundswell.engine import network, plain
 from groundswell.engine.form import Frame, Page, Run, register
+from groundswell.engine.guards import every_guard
 from groundswell.engine.layout import layout
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
 from groundswell.errors import PopulationError, TheoryError
@@ -69,7 +70,7 @@ class RuleForm:
             "seenBools": list(lay.seen_bools), "seenFloats": list(lay.seen_floats), "table": dict(lay.table),
             "regionals": list(lay.regionals), "sums": list(lay.sums), "tallies": list(theory.tallies),
             "luckless": lay.luckless, "regionalPeople": list(lay.regional_people), "drawn": theory.order == "drawn",
-        })  # fmt: skip
+        }, guards=[guard.reason for guard in every_guard(theory)])  # fmt: skip
 
 
 def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:

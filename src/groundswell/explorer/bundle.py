@@ -11,6 +11,7 @@ import ast
 import base64
 import inspect
 import json
+import re
 import textwrap
 import zlib
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ from groundswell.engine.simulate import form_of
 from groundswell.engine.worlds import World, available_memory, check_people
 from groundswell.errors import TheoryError
 from groundswell.experiment.setting import setting_of
+from groundswell.explorer.beside import Beside
+from groundswell.explorer.places import places_of
 from groundswell.population import generate
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
@@ -40,6 +43,7 @@ MADE_IN_PAGE = (
     "well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore",
     "grid",
 )  # fmt: skip
+_PATH = re.compile(r"^(?:.*?[/\\\\])?(?=[^/\\\\]*?\.py:\d)")  # of a theory's file, before its name
 _QUANTILES = 2049  # of a Beta trait, for people whom the page draws anew: linear between these, errors under 1e-5
 
 
@@ -76,6 +80,8 @@ def make_bundle(
     seed: int = 1,
     folder: str | Path | None = None,
     threads: int | None = None,
+    places: str | Path | None = None,
+    beside: Beside | None = None,
 ) -> Bundle:
     """Everything that the page needs of a theory at a setting.
 
@@ -89,6 +95,8 @@ def make_bundle(
     steps : >= 1; by default those of the setting.
     seed : in 0..2**63 - 1.
     folder : where a relative path of the population begins.
+    places : a CSV of coordinates of people or regions; see `groundswell.explorer.places`.
+    beside : a record that is drawn beside the histories.
 
     Raises
     ------
@@ -123,6 +131,11 @@ def make_bundle(
     }
     for group in ("societies", "shocks", "regionals", "tallies", "observables"):
         meta[group] = [_named(name, x) for name, x in getattr(theory, group).items()]
+    where = places_of(population, places)
+    if where is not None:
+        meta["places"], arrays["places"] = where.drawn()
+    if beside is not None:
+        meta["beside"], arrays["drawn"] = beside.meta(), beside.array()
     made = table.network in MADE_IN_PAGE and not (table.rewiring and table.network in ("ring", "moore"))
     meta["population"] = _population(setting, population, people_seed, made)
     if not made:
@@ -281,6 +294,7 @@ def _population(setting: Setting, population: Population, seed: int, made: bool)
         "rows": rows,
         "columns": columns,
         "grid": population.grid is not None,
+        "directed": population.network is not None and population.network.directed,
         "made": made,
         "streams": {name: getattr(generate, f"_{name.upper()}") for name in names},
     }
@@ -317,7 +331,7 @@ def _ties(population: Population) -> dict[str, bytes]:
     if population.regions > 1:
         arrays["region"] = population.region.astype("<i4").tobytes()
     network = population.network
-    if network is not None and network.simple:
+    if network is not None and network.simple and not network.directed:
         arrays["ties"] = pack_ties(network.indptr, network.indices)
     elif network is not None:
         arrays["indptr"] = network.indptr.astype("<i4").tobytes()
@@ -398,6 +412,8 @@ def _engine(
         "layout": dict(page.layout),
         "fields": list(page.fields),
         "substeps": page.substeps,
+        "errors": list(program.errors) if program else [],
+        "guards": [_PATH.sub("", reason) for reason in page.guards],
     }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 from importlib.resources import files
 
 from groundswell.explorer.bundle import Bundle
+from groundswell.text import hash_of
 
 _START = """const root = document.getElementById("groundswell");
 const packed = JSON.parse(document.getElementById("bundle").textContent);
@@ -39,6 +38,19 @@ _NOSCRIPT = (
 )
 
 
+_INSET = """document.getElementById("play-open").addEventListener("click", (event) => {
+  const host = document.getElementById("play-page"), shadow = host.attachShadow({ mode: "open" });
+  const sheet = document.createElement("style"), root = document.createElement("div");
+  sheet.textContent = JSON.parse(document.getElementById("play-style").textContent);
+  shadow.append(sheet, root);
+  const packed = JSON.parse(document.getElementById("bundle").textContent);
+  globalThis.groundswellExplorer.mount(root, packed, { address: false });
+  event.target.remove();
+  host.scrollIntoView();
+});
+"""
+
+
 def module() -> str:
     """The page's program: one ES module, built from web/."""
     return (files("groundswell.explorer") / "static" / "explorer.js").read_text(encoding="utf-8")
@@ -47,11 +59,6 @@ def module() -> str:
 def style() -> str:
     """The page's style sheet."""
     return (files("groundswell.explorer") / "static" / "explorer.css").read_text(encoding="utf-8")
-
-
-def hash_of(text: str) -> str:
-    """A text's hash as a content security policy names it."""
-    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
 def page(bundle: Bundle, *, base: str = "") -> str:
@@ -66,7 +73,7 @@ def page(bundle: Bundle, *, base: str = "") -> str:
     but to the server that sent it.
     """
     theory = bundle.meta["theory"]
-    code = module().replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    code = _code()
     sheet = "body{margin:0}" + style()
     scripts = " ".join(hash_of(text) for text in (code, _START))
     connect = "'self'" if base else "'none'"
@@ -87,10 +94,35 @@ def page(bundle: Bundle, *, base: str = "") -> str:
     )
 
 
+def _code() -> str:
+    """The program as it may stand in a page: nothing in it ends the element that holds it."""
+    return module().replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def inset(bundle: Bundle, note: str = "") -> dict[str, str]:
+    """A theory's page as a part of another page, in a shadow root of its own, which opens when it is asked for.
+
+    Returns
+    -------
+    dict : the texts `note`, `style`, `code`, `start` and `bundle`, and what the page's `policy` must admit after its
+        own scripts.
+    """
+    code = _code()
+    policy = f"{hash_of(code)} {hash_of(_INSET)} 'wasm-unsafe-eval' blob:; worker-src blob:; img-src data: blob:"
+    return {
+        "note": note,
+        "style": safe_json(json.dumps(style())),
+        "code": code,
+        "start": _INSET,
+        "bundle": safe_json(bundle.to_json()),
+        "policy": policy,
+    }
+
+
 def safe_json(text: str) -> str:
     """JSON that may stand in a page: no text in it can end the element that holds it."""
     json.loads(text)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-__all__ = ["hash_of", "module", "page", "safe_json", "style"]
+__all__ = ["inset", "module", "page", "safe_json", "style"]

@@ -25,6 +25,7 @@ from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set, World, available_memory
 from groundswell.errors import GroundswellError, OutputError, TheoryError
 from groundswell.experiment.setting import setting_of
+from groundswell.explorer.beside import Beside
 from groundswell.explorer.bundle import Bundle, make_bundle
 from groundswell.explorer.film import film
 from groundswell.explorer.page import page, safe_json
@@ -42,7 +43,7 @@ class Explorer:
     Parameters
     ----------
     theory : of any form.
-    setting, params, seed, steps, folder : what is shown first; see `make_bundle`.
+    setting, params, seed, steps, folder, places, beside : what is shown first; see `make_bundle`.
     """
 
     def __init__(
@@ -54,13 +55,17 @@ class Explorer:
         seed: int = 1,
         steps: int | None = None,
         folder: str | Path | None = None,
+        places: str | Path | None = None,
+        beside: Beside | None = None,
     ) -> None:
+        self.places, self.beside = places, beside
         self.theory, self.setting, self.seed, self.folder = theory, setting or setting_of(theory), seed, folder
         self.params = {**self.setting.params, **(params or {})}
         self.lock = threading.Lock()
         self.first = make_bundle(
-            theory, setting=self.setting, params=self.params, steps=steps, seed=seed, folder=folder
-        )
+            theory, setting=self.setting, params=self.params, steps=steps, seed=seed, folder=folder, places=places,
+            beside=beside,
+        )  # fmt: skip
 
     def page(self, base: str) -> str:
         """The page as it is first shown."""
@@ -78,6 +83,8 @@ class Explorer:
                 steps=_whole(asked, "steps", self.first.meta["steps"]),
                 seed=_whole(asked, "seed", self.seed),
                 folder=self.folder,
+                places=self.places,
+                beside=self.beside,
             )
 
     def stream(self, asked: Mapping[str, Any]) -> Iterator[bytes]:

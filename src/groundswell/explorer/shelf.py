@@ -6,8 +6,9 @@ import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from groundswell.explorer.page import hash_of, style
+from groundswell.explorer.page import style
 from groundswell.explorer.server import Explorer
+from groundswell.text import hash_of
 from groundswell.theory import Theory
 
 _INDEX = """<!doctype html>

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from groundswell.errors import StudyError
 from groundswell.experiment.setting import scaled, setting_of
-from groundswell.experiment.study import built_in_studies, load_study
+from groundswell.experiment.study import Study, built_in_studies, load_study
+from groundswell.explorer.beside import Beside, beside_fit, beside_record
 from groundswell.explorer.bundle import Bundle, make_bundle
 from groundswell.explorer.server import Explorer
 from groundswell.explorer.shelf import Shelf
@@ -24,28 +26,40 @@ class Subject:
     ----------
     theory, setting : what is shown; `setting.params` holds what differs from the defaults.
     folder : where a relative path in the population begins.
+    places : a CSV of coordinates; see `groundswell.explorer.places`.
+    beside : a record that is drawn beside the histories.
     """
 
     theory: type[Theory]
     setting: Setting
     folder: Path = field(default_factory=Path)
+    places: Path | None = None
+    beside: Beside | None = None
 
     def bundle(self, seed: int = 1) -> Bundle:
         """What the page needs."""
-        return make_bundle(self.theory, setting=self.setting, seed=seed, folder=self.folder)
+        return make_bundle(
+            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside
+        )
 
     def explorer(self, seed: int = 1) -> Explorer:
         """What answers a page that is served."""
-        return Explorer(self.theory, setting=self.setting, seed=seed, folder=self.folder)
+        return Explorer(
+            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside
+        )
 
 
 def subject_of(
-    what: str | Path | type[Theory],
+    what: str | Path | type[Theory] | None,
     *,
     people: int | None = None,
     network: str | None = None,
     steps: int | None = None,
     params: Mapping[str, float] | None = None,
+    places: str | Path | None = None,
+    record: Any = None,
+    fit: Any = None,
+    **options: Any,
 ) -> Subject:
     """What is to be explored.
 
@@ -54,33 +68,57 @@ def subject_of(
     what : a theory, its name, the path of a .py file, the name of a built-in study, or the path of a .toml file.
     people, network : another size or kind of network, as for `groundswell simulate`; not for a study.
     steps, params : what differs from the setting.
+    places : a CSV of coordinates of people or regions.
+    record, options : a record to be drawn beside the histories, and how it is read and reported, as for
+        `groundswell.fit`.
+    fit : a fit, or its folder: its record and posterior. Its theory, people and steps are those of the fit.
 
     Raises
     ------
     TheoryError, StudyError : there is no such theory or study, or it does not go with the rest.
+    RecordError, EstimationError, OutputError : the record or fit cannot be shown.
     """
+    found = _fitted(what, fit, people, network, params) if fit is not None else _stated(what, people, network, params)
+    if options and record is None:
+        raise StudyError(f"{min(options)} without a record", expected="a record that it says something of")
+    if record is not None and fit is not None:
+        raise StudyError("a record and a fit", expected="one of them", why="a fit has its record")
+    if record is not None:
+        found = replace(found, beside=beside_record(found.theory, record, options))
+    longest = found.beside.steps if found.beside is not None and fit is None else found.setting.steps
+    setting = replace(found.setting, steps=longest if steps is None else steps)
+    found.theory.parameters(setting.params)
+    return replace(found, setting=setting, places=None if places is None else Path(places))
+
+
+def _fitted(
+    what: Any, fit: Any, people: int | None, network: str | None, params: Mapping[str, float] | None
+) -> Subject:
+    """The theory of a fit, at the medians of its posterior."""
+    if people is not None or network is not None:
+        raise StudyError("people or a network beside a fit", expected="none", why="the fit has people of its own")
+    name, beside = beside_fit(fit)
+    theory = what if isinstance(what, type) else load_theory(name if what is None else what)
+    if theory.name != name:
+        raise StudyError(f"theory {theory.name} and a fit of {name}", expected=f"{name}, or no theory beside the fit")
+    assert beside.setting is not None
+    setting = replace(beside.setting, params={**beside.setting.params, **(params or {})})
+    return Subject(theory, setting, beside=beside)
+
+
+def _stated(what: Any, people: int | None, network: str | None, params: Mapping[str, float] | None) -> Subject:
     given = dict(params or {})
-    if isinstance(what, type):
-        theory = what
-        setting = scaled(theory, people=people, network=network)
-    elif _is_study(str(what)):
+    if isinstance(what, Study) or (not isinstance(what, type) and _is_study(str(what))):
         if people is not None or network is not None:
             raise StudyError(
                 "people or a network beside a study", expected="none", why="the study's table [population] states them"
             )
-        study = load_study(what)
-        theory = study.theory
+        study = what if isinstance(what, Study) else load_study(what)
         table = {k: v for k, v in study.population.model_dump().items() if v is not None}
-        folder = study.folder
-        setting = Setting(study.steps if steps is None else steps, table, {**study.params, **given})
-        theory.parameters(setting.params)
-        return Subject(theory, setting, folder)
-    else:
-        theory = load_theory(what)
-        setting = scaled(theory, people=people, network=network)
-    setting = Setting(setting.steps if steps is None else steps, setting.population, {**setting.params, **given})
-    theory.parameters(setting.params)
-    return Subject(theory, setting)
+        return Subject(study.theory, Setting(study.steps, table, {**study.params, **given}), study.folder)
+    theory = what if isinstance(what, type) else load_theory(what)
+    setting = scaled(theory, people=people, network=network)
+    return Subject(theory, replace(setting, params={**setting.params, **given}))
 
 
 def _is_study(what: str) -> bool:

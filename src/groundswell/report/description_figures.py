@@ -6,14 +6,14 @@ in a table beside it.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup, escape
+
+from groundswell.outlines import box_around, within
 
 _WIDTH, _HEIGHT = 720, 220
 _LEFT, _BOTTOM, _TOP = 52, 26, 8
@@ -138,24 +138,17 @@ def world_map(rows: Sequence[Mapping[str, Any]], title: str) -> Markup:
     ----------
     rows : `latitude`, `longitude`, `events`, `places`, `name`.
     """
-    south, north = min(r["latitude"] for r in rows), max(r["latitude"] for r in rows)
-    west, east = min(r["longitude"] for r in rows), max(r["longitude"] for r in rows)
-    middle = (south + north) / 2
-    narrow = max(math.cos(math.radians(middle)), 0.2)
-    pad = max((north - south) * 0.12, (east - west) * 0.12 * narrow, 1.5)  # outlines say nothing at less than a degree
-    south, north = max(south - pad, -90), min(north + pad, 90)
-    west, east = max(west - pad / narrow, -180), min(east + pad / narrow, 180)
-    scale = min(_WIDTH / ((east - west) * narrow), 460 / (north - south))
-    wide, tall = (east - west) * narrow * scale, (north - south) * scale
+    box = box_around([r["longitude"] for r in rows], [r["latitude"] for r in rows])
+    scale = min(_WIDTH / ((box.east - box.west) * box.narrow), 460 / (box.north - box.south))
+    wide, tall = (box.east - box.west) * box.narrow * scale, (box.north - box.south) * scale
 
     def point(longitude: float, latitude: float) -> tuple[float, float]:
-        return (longitude - west) * narrow * scale, (north - latitude) * scale
+        return (longitude - box.west) * box.narrow * scale, (box.north - latitude) * scale
 
     parts = [f'<rect width="{wide:.0f}" height="{tall:.0f}" fill="var(--wash)"/>']
-    land, borders = _outlines()
-    box = (west - 1, south - 1, east + 1, north + 1)
-    rings = "".join(_path(ring, point, closed=True) for ring in land if _meets(ring, box))
-    lines = "".join(_path(line, point, closed=False) for line in borders if _meets(line, box))
+    land, borders = within(box)
+    rings = "".join(_path(ring, point, closed=True) for ring in land)
+    lines = "".join(_path(line, point, closed=False) for line in borders)
     parts.append(f'<path d="{rings}" fill="var(--paper)" stroke="var(--faint)" stroke-width="0.8"/>')
     parts.append(f'<path d="{lines}" fill="none" stroke="var(--faint)" stroke-width="0.6" stroke-dasharray="3 2"/>')
     most = max(r["events"] for r in rows)
@@ -169,48 +162,6 @@ def world_map(rows: Sequence[Mapping[str, Any]], title: str) -> Markup:
             f'stroke="var(--account-1)" stroke-width="0.7"><title>{escape(name)}: {r["events"]:,}</title></circle>'
         )
     return _svg(round(wide), round(tall), title, parts, clip=True)
-
-
-def _outlines() -> tuple[list[list[tuple[float, float]]], list[list[tuple[float, float]]]]:
-    """Rings of land and lines of borders, in degrees, from the public-domain outlines that ship with the package."""
-    stated = json.loads(files("groundswell.report").joinpath("world.json").read_text(encoding="utf-8"))
-    arcs = []
-    for deltas in stated["arcs"]:
-        x = y = 0
-        line = []
-        for dx, dy in zip(deltas[::2], deltas[1::2], strict=True):
-            x, y = x + dx, y + dy
-            line.append((x / 10, y / 10))
-        arcs.append(line)
-    land = []
-    for ring in stated["land"]:
-        whole = _unwrapped([p for arc in ring for p in (arcs[arc] if arc >= 0 else arcs[~arc][::-1])])
-        land.append(whole)
-        if max(p[0] for p in whole) > 180:  # the same land on the other side of the map
-            land.append([(x - 360, y) for x, y in whole])
-    return land, [arcs[i] for i in stated["borders"]]
-
-
-def _unwrapped(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """A ring without jumps from 180 to -180 degrees: what lies beyond is more than 180."""
-    found, turn, before = [], 0.0, ring[0][0]
-    for x, y in ring:
-        turn += 360 if x - before < -180 else -360 if x - before > 180 else 0
-        before = x
-        found.append((x + turn, y))
-    if found[0] != found[-1]:  # the ring goes round the pole, along the edge of the map
-        return ring
-    return [(x + 360, y) for x, y in found] if min(p[0] for p in found) < -180 else found
-
-
-def _meets(line: Sequence[tuple[float, float]], box: tuple[float, float, float, float]) -> bool:
-    west, south, east, north = box
-    return (
-        min(p[0] for p in line) <= east
-        and max(p[0] for p in line) >= west
-        and min(p[1] for p in line) <= north
-        and max(p[1] for p in line) >= south
-    )
 
 
 def _path(line: Sequence[tuple[float, float]], point: Any, *, closed: bool) -> str:

@@ -13,13 +13,17 @@ from groundswell.report.simulated import Tables, read_tables
 
 
 def page(
-    verdicts: Mapping[str, Any], study: Mapping[str, Any] | None, manifest: Mapping[str, Any], folder: Path
+    verdicts: Mapping[str, Any],
+    study: Mapping[str, Any] | None,
+    manifest: Mapping[str, Any],
+    folder: Path,
+    play: Mapping[str, str] | None = None,
 ) -> str:
     """The dossier of a study as one self-contained HTML file.
 
-    It loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone and
-    prints one claim to a page. The same input gives the same bytes. A number is shown rounded; the `value` attribute
-    of its `data` element holds it whole.
+    It loads nothing from anywhere, reads without its script (by which plots answer the pointer), follows the reader's
+    light or dark theme, reads on a phone and prints one claim to a page. The same input gives the same bytes. A number
+    is shown rounded; the `value` attribute of its `data` element holds it whole.
 
     Parameters
     ----------
@@ -28,6 +32,7 @@ def page(
     study : as `groundswell.experiment.description.describe` has it; None is accepted.
     manifest : content of manifest.json.
     folder : whose `tables` of the simulation are shown.
+    play : the page of the theory, to be opened within the dossier (see `groundswell.explorer.page.inset`).
 
     Raises
     ------
@@ -37,7 +42,7 @@ def page(
     ------------
     Without the `plots` extra each plot is replaced by a table of the same numbers.
     """
-    return render(verdicts, study, manifest, read_tables(folder))
+    return render(verdicts, study, manifest, read_tables(folder), play)
 
 
 def render(
@@ -45,7 +50,8 @@ def render(
     study: Mapping[str, Any] | None,
     manifest: Mapping[str, Any],
     tables: Tables | None = None,
+    play: Mapping[str, str] | None = None,
 ) -> str:
     """The dossier as HTML text; parameters and errors as for `page`, with the tables of the simulation."""
     shown = contents(verdicts, study, manifest, draw=plots.available(), tables=tables)
-    return environment().get_template("dossier.html.j2").render(shown)
+    return environment().get_template("dossier.html.j2").render(shown, play=play)

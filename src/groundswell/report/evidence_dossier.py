@@ -13,8 +13,9 @@ from groundswell.report.page import environment
 def render(told: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """The dossier of a record as one self-contained HTML file.
 
-    It loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone and
-    prints. The same input gives the same bytes. Texts of the record are escaped and made harmless (`harmless`).
+    It loads nothing from anywhere, reads without its script, follows the reader's light or dark theme, reads on a
+    phone and prints. The same input gives the same bytes. Texts of the record are escaped and made harmless
+    (`harmless`).
 
     Parameters
     ----------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Mapping
+from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup
 
 from groundswell.report import numbers
 from groundswell.report.bibliography import linked
-from groundswell.text import clean
+from groundswell.text import clean, hash_of
 
 
 def environment() -> jinja2.Environment:
@@ -35,8 +38,22 @@ def environment() -> jinja2.Environment:
     )
     made.globals["estimate"] = numbers.estimate
     made.globals["percent"] = numbers.percent_change
+    made.globals["figures_script"] = figures_script()
+    made.globals["policy"] = _policy
     made.tests["estimable"] = lambda value: numbers.finite(value) is not None
     return made
+
+
+@functools.cache
+def figures_script() -> Markup:
+    """The script by which the plots of a page answer: hover, hide, zoom."""
+    return Markup((files("groundswell.report") / "templates" / "figures.js").read_text(encoding="utf-8"))
+
+
+def _policy(play: Mapping[str, str] | None = None) -> Markup:
+    """What may run in a page: its own scripts, by their hashes, and the explorer's where the page holds one."""
+    own = hash_of(str(figures_script()))
+    return Markup(own if play is None else f"{own} {play['policy']}")
 
 
 def _clean(value: object) -> object:

@@ -3,7 +3,7 @@
 import math
 
 from groundswell.theory import Observable, Param, Process, Setting, Shock, Society, State, Stream
-from groundswell.theory.compiled import chance, compiled, normal, normal_quantile
+from groundswell.theory.compiled import chance, compiled, exp, normal, normal_probability, normal_quantile
 
 POINTS = 64  # of the midpoint rule for the vanguard's incentive; its integrand is smooth
 HALVINGS = 60  # of a bisection: 1e-18 of its interval
@@ -105,15 +105,9 @@ effort t = (d P(the regime falls) / d v) / kappa where the public plays the cuto
 
 
 @compiled
-def below_normal(x):
-    """The standard normal distribution function."""
-    return 0.5 * math.erfc(-x / math.sqrt(2.0))
-
-
-@compiled
 def density(x):
     """The standard normal density."""
-    return math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+    return exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
 
 
 @compiled
@@ -139,7 +133,7 @@ def lies(p, x, signal):
 @compiled
 def gain(p, x, signal):
     """What the person at the cutoff x expects to gain from taking part."""
-    return p.stake * x * below_normal(lies(p, x, signal))
+    return p.stake * x * normal_probability(lies(p, x, signal))
 
 
 @compiled
@@ -196,10 +190,10 @@ def incentive(p, least):
     what the cutoff needs. The slope of the cutoff is that of an implicit function, infinite at w*: s = w* + y**2.
     """
     t, _e, n, h = precisions(p)
-    spread, sharp = math.hypot(p.sentiment_sd, p.noise_sd), math.sqrt(t + n)
+    spread, sharp = math.sqrt(p.sentiment_sd**2 + p.noise_sd**2), math.sqrt(t + n)
     top = p.sentiment_mean + FAR * spread - least
     total = density((least - p.sentiment_mean) / spread) / spread
-    total *= below_normal(sharp * ((t * p.sentiment_mean + n * least) / (t + n) - cutoff(p, least) + margin(p)))
+    total *= normal_probability(sharp * ((t * p.sentiment_mean + n * least) / (t + n) - cutoff(p, least) + margin(p)))
     if top <= 0.0:
         return total
     reach = math.sqrt(top)
@@ -209,7 +203,7 @@ def incentive(p, least):
         x = cutoff(p, s)
         at = lies(p, x, s)
         slope = x * density(at) * n / math.sqrt(h)
-        slope /= below_normal(at) - x * density(at) * (t + n) / math.sqrt(h)
+        slope /= normal_probability(at) - x * density(at) * (t + n) / math.sqrt(h)
         enough = sharp * ((t * p.sentiment_mean + n * s) / (t + n) - x + margin(p))
         total += density((s - p.sentiment_mean) / spread) / spread * density(enough) * sharp * slope * 2.0 * y * reach / POINTS
     return total

@@ -92,10 +92,14 @@ def _compile(*names: str) -> dict[str, Any]:
     return scope
 
 
-_scope = _compile("exp", "log", "floor", "logistic", "positive", "clip", "power", "normal_quantile", "poisson_quantile")
+_scope = _compile(
+    "exp", "log", "floor", "logistic", "positive", "clip", "power",
+    "normal_quantile", "normal_probability", "poisson_quantile",
+)  # fmt: skip
 exp, log, sqrt, floor = _scope["exp"], _scope["log"], _sqrt, _scope["floor"]
 logistic, positive, clip, power = _scope["logistic"], _scope["positive"], _scope["clip"], _scope["power"]
 normal_quantile, poisson_quantile = _scope["normal_quantile"], _scope["poisson_quantile"]
+normal_probability = _scope["normal_probability"]
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------

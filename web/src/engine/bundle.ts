@@ -1,4 +1,5 @@
 // What Python hands to the page: one description, and arrays beside it.
+import type { Beside } from "../reporting";
 
 export type Leaf = { name: string; kind: "array" | "record" | "i64" | "i32" | "f64"; dims?: number; size?: number };
 export type Value = number | string; // a number, or the parameter that holds it
@@ -14,6 +15,9 @@ export interface Trait { name: string; unit: string; meaning: string; kind: stri
 export interface Named { name: string; unit: string; meaning: string; initial?: Value; harm?: boolean; of?: string }
 export interface View { name: string; label: string; kind: "bool" | "float" | "boards" | "kinds"; of: string[]; reach?: number; meaning: string }
 
+/** A map: outlines in thousandths of its side (x, y, x, y ...), and whose positions lie in the array `places`. */
+export interface Places { of: "person" | "region"; source: string; land: number[][]; borders: number[][] }
+
 export interface Meta {
   format: number;
   version: string;
@@ -24,7 +28,9 @@ export interface Meta {
   params: Param[]; states: State[]; traits: Trait[]; societies: Named[]; shocks: Named[]; regionals: Named[]; tallies: Named[]; observables: Named[];
   views: View[];
   seed: string; steps: number;
-  population: { network: string; table: Record<string, any>; people: number; regions: number; rows: number; columns: number; grid: boolean; made: boolean; streams: Record<string, number> };
+  population: { network: string; table: Record<string, any>; people: number; regions: number; rows: number; columns: number; grid: boolean; directed: boolean; made: boolean; streams: Record<string, number> };
+  places?: Places;
+  beside?: Beside;
   engine: {
     kind: "together" | "turns" | "process" | "flow" | "recorded" | "none";
     exact: boolean; approximate: string[]; why: string;
@@ -35,9 +41,9 @@ export interface Meta {
     };
     fields: { name: string; dtype: string; shape: number[]; from: "zero" | "region" | "trait" | "state" | "data" }[];
     substeps: number;
+    errors: { error: string; file: string; line: number }[]; // what a function may raise, by number
+    guards: string[]; // what has happened where a guard of the rule does not hold
   };
-  record?: { title: string; observable: string; note: string };
-  server?: { token: string };
 }
 
 export interface Bundle { meta: Meta; arrays: Record<string, ArrayBuffer> }

@@ -4,6 +4,7 @@ import { makePeople, type People } from "./population";
 import { makeWorld, type Intervention, type World } from "./world";
 export { unpack, type Bundle, type Meta } from "./bundle";
 export { deriveSeed } from "./seeds";
+export { report } from "../reporting";
 export { MADE, type People } from "./population";
 export { type Intervention, type World } from "./world";
 

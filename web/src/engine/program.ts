@@ -21,7 +21,7 @@ export class Program {
   private heapAt = 0;
   private exports: Record<string, (...a: Scalar[]) => number> = {};
 
-  constructor(module: WebAssembly.Module, private args: Record<string, Leaf[]>, dataEnd: number) {
+  constructor(module: WebAssembly.Module, private args: Record<string, Leaf[]>, dataEnd: number, private errors: { error: string; file: string; line: number }[] = []) {
     const stack = (dataEnd + 63) & ~63;
     this.top = stack + STACK + 64;
     this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + HEAP) / 65536) + 1 });
@@ -143,8 +143,15 @@ export class Program {
       for (const [key, at, wide] of slots) if (key in numbers) flat[at] = wide ? BigInt(numbers[key]) : Number(numbers[key]);
       this.heapAt = this.heap;
       const code = exported(...flat);
-      if (code !== 0) throw new Error(`${name} stopped with an error of the theory (code ${code})`);
+      if (code !== 0) throw new Error(this.raised(back + 32) ?? `the theory's ${name} ended with an error (code ${code})`);
     };
+  }
+
+  /** What a function raised: its number stands where Numba had left a pickle. */
+  private raised(at: number): string | null {
+    const view = new DataView(this.memory.buffer), info = view.getUint32(at, true);
+    const found = info ? this.errors[view.getUint32(view.getUint32(info, true), true)] : undefined;
+    return found ? `${found.file}:${found.line}: ${found.error}` : null;
   }
 }
 

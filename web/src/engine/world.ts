@@ -60,7 +60,7 @@ class RuleWorld implements World {
     this.turns = meta.engine.kind === "turns";
     this.mixed = people.indptr === null;
     this.times = changesAt(interventions);
-    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd));
+    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd, meta.engine.errors));
     this.start = new Start(p, n);
     const B = (this.blocks = Math.ceil(n / BLOCK)), regions = people.regions, together = !this.turns;
     p.array("key0", "u64", [1])[0] = seed & 0xffffffffn;
@@ -89,6 +89,7 @@ class RuleWorld implements World {
       p.array("queue", "i32", [1, n]);
       p.array("handed", "f64", [lay.tallies.length, n, 1]);
     }
+    p.array("bad", "u8", [meta.engine.guards.length, 1]);
     if (this.mixed) p.view("degree").fill(Math.max(n - 1, 0));
     else for (let i = 0; i < n; i++) p.view("degree")[i] = people.indptr![i + 1] - people.indptr![i];
     for (const name of ["person", "society", "region"]) if (name in meta.engine.arguments) this.call[name] = p.bind(name);
@@ -159,7 +160,7 @@ class RuleWorld implements World {
     if (this.mixed) {
       lay.seenFloats.forEach((s, k) => {
         const row = lay.floats.indexOf(s), total = this.summed("floats", row);
-        for (let i = 0; i < n; i++) means[k * n + i] = n > 1 ? (total - floats[row * n + i]) / (n - 1) : 0;
+        for (let i = 0; i < n; i++) means[k * n + i] = n > 1 ? (total - floats[row * n + i]) / (n - 1) : floats[row * n + i];
       });
       return;
     }
@@ -169,12 +170,12 @@ class RuleWorld implements World {
       for (let i = 0; i < n; i++) {
         let sum = 0;
         for (let e = ptr[i], z = ptr[i + 1]; e < z; e++) sum += floats[at + idx[e]];
-        means[k * n + i] = sum / Math.max(ptr[i + 1] - ptr[i], 1);
+        means[k * n + i] = ptr[i + 1] > ptr[i] ? sum / (ptr[i + 1] - ptr[i]) : floats[at + i]; // one's own where nobody is seen
       }
     });
     if (!lay.seenBools.length) return;
     const counts = p.view("counts"), dirty = p.view("dirty"), flags = p.view("flags"), deltas = p.view("deltas");
-    if (this.fresh || this.flipped > SWEEP * n) {
+    if (this.fresh || this.flipped > SWEEP * n || this.meta.population.directed) { // counts along rows: who is seen
       lay.seenBools.forEach((s, k) => {
         const at = lay.bools.indexOf(s) * n;
         for (let i = 0; i < n; i++) {
@@ -217,13 +218,13 @@ class RuleWorld implements World {
     const t = ++this.step, p = this.program, meta = this.meta, lay = meta.engine.layout, { n } = this;
     for (const x of meta.shocks) p.view("table")[lay.table[`society.${x.name}`]] = 0;
     const reset = this.times.has(t) ? this.apply(t) : false;
-    if (this.turns) return this.turn(t);
+    if (this.turns) { this.turn(t); this.check(); return; }
     this.see();
     this.macro(t);
     const dirty = p.view("dirty"), flags = p.view("flags");
     const marked = !this.mixed && lay.seenBools.length > 0;
     if (!lay.luckless || reset || (!marked && this.flipped)) dirty.fill(1);
-    else if (t > 1 && !dirty.includes(1)) { flags.fill(0); this.flipped = 0; return; }
+    else if (t > 1 && !dirty.includes(1)) { flags.fill(0); this.flipped = 0; return this.check(); }
     flags.fill(0);
     p.view("parts").fill(0);
     p.view("changes").fill(0n);
@@ -239,6 +240,13 @@ class RuleWorld implements World {
       table[lay.table[`people.${s}`]] = Number(totals[k]) / n;
     });
     lay.sums.forEach((s, k) => { let sum = 0; for (let b = 0; b < B; b++) sum += parts[b * ns + k]; table[lay.table[`people.${s}`]] = sum / n; });
+    this.check();
+  }
+
+  /** A guard that does not hold ends the world, with the line of the rule that it watches. */
+  private check(): void {
+    const k = this.program.view("bad").indexOf(1);
+    if (k >= 0) throw new Error(this.meta.engine.guards[k]);
   }
 
   private turn(t: number): void {
@@ -284,7 +292,7 @@ class ProcessWorld implements World {
 
   constructor(bundle: Bundle, module: WebAssembly.Module, public people: People, private params: Record<string, number>, private seed: bigint, private interventions: Intervention[], steps: number) {
     const meta = (this.meta = bundle.meta), n = people.people;
-    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd));
+    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd, meta.engine.errors));
     this.start = new Start(p, n);
     for (const f of meta.engine.fields) {
       const record = !(f.dtype in KINDS), size = record ? Number(f.dtype) : undefined;
@@ -374,7 +382,7 @@ class FlowWorld implements World {
   private pulses: Float64Array;
   constructor(bundle: Bundle, module: WebAssembly.Module, public people: People, private params: Record<string, number>, private interventions: Intervention[], steps: number) {
     const meta = (this.meta = bundle.meta), names = meta.societies;
-    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd));
+    const p = (this.program = new Program(module, meta.engine.arguments, meta.engine.dataEnd, meta.engine.errors));
     p.array("y", "f64", [names.length]).set(names.map((x) => number(x.initial!, params)));
     p.array("shock", "f64", [meta.shocks.length]);
     p.array("p", "f64", [meta.params.length]).set(meta.params.map((x) => params[x.name]));
