@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-bayes fuzz replications evidence calibration lint types docs bench clean check-python
+.PHONY: help run test test-long test-bayes fuzz replications evidence calibration lint types docs bench release clean check-python
 
 help:
 	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
@@ -30,6 +30,7 @@ help:
 	@echo "make types   check types (pyright)"
 	@echo "make docs    build the documentation, warnings being errors, to docs/_build/html"
 	@echo "make bench   run the benchmarks (small sizes first: make bench SMALL=1)"
+	@echo "make release build the wheel, try it on every Python at hand, and name the tag"
 	@echo "make clean   remove what the targets made, except results under out/"
 	@echo "Variables: PYTHON=$(PYTHON) VENV=$(VENV) STUDY=$(STUDY) OUT=$(OUT) WORKERS=$(WORKERS)"
 
@@ -93,6 +94,9 @@ bench: check-python
 	$(BIN)/python benchmarks/excitation.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/panel.py $(if $(SMALL),--small)
 	$(BIN)/python benchmarks/grid.py $(if $(SMALL),--small)
+
+release: check-python
+	@.ci/release
 
 clean:
 	rm -rf $(VENV) docs/_build docs/generated .pytest_cache .ruff_cache .hypothesis build dist

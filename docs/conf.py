@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import pkgutil
 import re
 import shutil
 import sys
 import textwrap
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ html_copy_source = False
 html_show_sphinx = False
 templates_path: list[str] = []
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "tasklist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath", "tasklist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # what is cached would outlive a change of the package
 nb_execution_timeout = 300
@@ -131,48 +131,39 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _public(module: Any) -> list[str]:
-    """The public classes and functions that a module defines itself."""
-    return [
+def _named(entry: str) -> list[str]:
+    """The full names of an entry of api.toml: `module:Name Name`, `module:*`, or one full name."""
+    module, _, names = entry.partition(":")
+    if not names:
+        return [module]
+    of = import_module(module)
+    listed = getattr(of, "__all__", None) or [
         name
-        for name, of in vars(module).items()
-        if not name.startswith("_")
-        and (inspect.isclass(of) or callable(of))
-        and getattr(of, "__module__", "") == module.__name__
+        for name, value in vars(of).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == module and callable(value)
     ]
+    return [f"{module}.{name}" for name in (listed if names == "*" else names.split())]
 
 
 def write_reference() -> None:
-    """One page for each part of the package, with every public class and function of its modules."""
-    modules: dict[str, list[str]] = {}
-    for info in pkgutil.walk_packages(groundswell.__path__, "groundswell."):
-        parts = info.name.split(".")
-        if any(part.startswith("_") for part in parts) or parts[1] in ("theories", "studies") or "entries" in parts:
-            continue  # theories, studies and claims have pages of their own
-        modules.setdefault(parts[1], []).append(info.name)
-    pages = []
-    for part, names in modules.items():
-        told = [f"# groundswell.{part}\n"]
-        for name in sorted(names):
-            module = import_module(name)
-            members = _public(module)
-            if not members and name != f"groundswell.{part}":
-                continue
-            if name != f"groundswell.{part}":
-                told.append(f"## {name}\n")
-            told.append(f"```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n```\n")
-            for member in members:
-                of = getattr(module, member)
-                kind = "autoclass" if inspect.isclass(of) else "autofunction"
-                option = "\n   :members:" if inspect.isclass(of) else ""
-                told.append(f"```{{eval-rst}}\n.. {kind}:: {name}.{member}{option}\n```\n")
-        _write(GENERATED / "api" / f"{part}.md", "\n".join(told))
-        pages.append(part)
-    listed = "\n".join(sorted(pages))
+    """The reference: one page for each task of api.toml."""
+    pages = tomllib.loads((HERE / "api.toml").read_text(encoding="utf-8"))["page"]
+    for page in pages:
+        parts = [f"# {page['title']}\n\n{page['text']}\n"]
+        for full in (name for entry in page["names"] for name in _named(entry)):
+            module, _, name = full.rpartition(".")
+            of = getattr(import_module(module), name)
+            if not (inspect.isclass(of) or callable(of)):
+                kind, option = "autodata", "\n   :no-value:"
+            else:
+                kind, option = ("autoclass", "\n   :members:") if inspect.isclass(of) else ("autofunction", "")
+            parts.append(f"## {name}\n\n```{{eval-rst}}\n.. {kind}:: {full}{option}\n```\n")
+        _write(GENERATED / "api" / f"{page['name']}.md", "\n".join(parts))
+    listed = "\n".join(page["name"] for page in pages)
     _write(
         GENERATED / "api" / "index.md",
-        "# Reference\n\nEvery public class and function, by part. The names that most work needs can be imported from "
-        f"`groundswell` itself.\n\n```{{toctree}}\n:maxdepth: 2\n\n{listed}\n```\n",
+        "# Reference\n\nWhat the package offers to programs, by task. The names that most work needs can be imported "
+        f"from `groundswell` itself.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n",
     )
 
 
@@ -208,12 +199,14 @@ def write_theories() -> None:
         told += ["## The theory after the ODD protocol", re.sub(r"^(#+) ", r"#\1 ", odd, flags=re.MULTILINE)]
         _write(GENERATED / "theories" / f"{name}.md", "\n\n".join(told))
     listed = "\n".join(theories())
+    pictures = [name for name in theories() if (HERE / "images" / "theories" / f"{name}.svg").exists()]
+    gallery = "\n".join(f"[![{name}](../../images/theories/{name}.svg){{width=31%}}]({name}.md)" for name in pictures)
     _write(
         GENERATED / "theories" / "index.md",
         "# The theories\n\nEach page shows what the paper of a theory shows, from our runs, and the published numbers "
         "beside ours; then the theory itself, under the headings of the ODD protocol (Grimm et al. 2020). Nothing on "
         "these pages is written by hand: they come from the theory's own file, so they cannot differ from what is run."
-        "\n\n"
+        f"\n\n{gallery}\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n",
     )
 

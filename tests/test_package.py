@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import json
 import os
 import pkgutil
 import re
@@ -364,6 +365,7 @@ def test_version_is_the_same_everywhere() -> None:
     assert metadata.version("groundswell") == groundswell.__version__
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == groundswell.__version__  # type: ignore[index]
+    assert json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))["version"] == groundswell.__version__
 
 
 # -- what committed files may not name -------------------------------------------------------------------------------

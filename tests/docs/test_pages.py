@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import groundswell
 from groundswell import load_theory
 from groundswell.cli import app, data_app
 from groundswell.estimators.named import estimators
@@ -154,3 +156,17 @@ def test_links_between_files_resolve(path: Path) -> None:
     links = [x for x in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")) if "://" not in x]
     missing = [x for x in links if not (path.parent / x).exists() and not x.startswith(("generated/", "docs/images/"))]
     assert missing == []
+
+
+def test_the_reference_names_what_exists_and_every_name_of_the_root() -> None:
+    shown = set()
+    for page in tomllib.loads((ROOT / "docs/api.toml").read_text())["page"]:
+        for entry in page["names"]:
+            module, _, names = entry.partition(":")
+            if not names:
+                module, _, names = module.rpartition(".")
+            of = import_module(module)
+            listed = getattr(of, "__all__", dir(of)) if names == "*" else names.split()
+            assert [name for name in listed if not hasattr(of, name)] == [], entry
+            shown |= set(listed)
+    assert set(groundswell.__all__) - shown == {"__version__"}
