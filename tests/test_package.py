@@ -306,6 +306,19 @@ def test_a_circle_would_be_found() -> None:
     assert a_circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
 
 
+def test_nothing_asks_for_a_form_of_theories_by_its_name() -> None:
+    asks = re.compile(r"theory\.form\s*(==|!=|in\b)")
+    assert [path.name for path in SOURCE.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_walks_of_the_contributors_guide_name_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    walks = text[text.index("Three walks") : text.index("## Add a theory")]
+    named = re.findall(r"`([\w/]+\.py)`", walks)
+    assert len(named) > 20
+    assert [name for name in named if not (SOURCE / name).is_file()] == []
+
+
 # -- what is installed -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -75,6 +76,12 @@ class Settings(pydantic.BaseModel):
             if not first["loc"] or e["loc"][:1] == first["loc"][:1]
         ]
         message = " or ".join(dict.fromkeys(messages))
+        choices = [x for e in error.errors() if e["loc"][:1] == first["loc"][:1] and e["type"] == "literal_error"
+                   for x in re.findall("'([^']+)'", e["ctx"]["expected"])]  # fmt: skip
         meaning = cls.model_fields[name].description if name in cls.model_fields else None
         given = f"{name} = {first['input']!r}" if first["loc"] else "these options"
-        return cls.error(given, expected=message[:1].lower() + message[1:] + (f" ({meaning})" if meaning else ""))
+        return cls.error(
+            given,
+            expected=message[:1].lower() + message[1:] + (f" ({meaning})" if meaning else ""),
+            instead=nearest(str(first["input"]), choices),
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from groundswell.experiment.sensitivity import Sensitivity
     from groundswell.experiment.study import Study
     from groundswell.theory import Theory
-
-_DECIDING = ("method", "count", "worlds", "summary", "seed", "population_seed")  # options that decide the numbers
 
 
 def sensitivity(
@@ -60,7 +57,7 @@ def sensitivity(
     """
     from groundswell.experiment.arms import Arm, arm_table
     from groundswell.experiment.points import varying
-    from groundswell.experiment.sensitivity import design_of
+    from groundswell.experiment.sensitivity import SensitivitySettings, design_of
     from groundswell.experiment.sensitivity import sensitivity as analyse
     from groundswell.experiment.setting import scaled
     from groundswell.experiment.study import Study, built_in_studies, load_study
@@ -90,23 +87,22 @@ def sensitivity(
         )
     over = varying(theory) if over is None else over
     held = {k: v for k, v in {**params, **options.pop("params", {})}.items() if k not in over}
+    threads = options.pop("threads", None)
+    settings = SensitivitySettings.of(None, options)
     folder = None if out is None else Path(out)
     if folder is not None:
         check_writable(folder)
 
     def made() -> Sensitivity:
         return analyse(
-            theory, asked, over, steps or length, observable, arm=arms.get(arm or ""), against=arms.get(against or ""),
-            params=held, progress=progress, **options,
+            theory, asked, over, steps or length, observable, settings, arm=arms.get(arm or ""),
+            against=arms.get(against or ""), params=held, threads=threads, progress=progress,
         )  # fmt: skip
 
     if folder is None:
         return made()
-    defaults = inspect.signature(analyse).parameters
-    stated = inspect.signature(design_of).parameters
     theory.parameters(held)
-    # what cannot be analysed is refused before --fresh discards what lies in the folder
-    design_of(theory, asked, over, observable, **{name: options[name] for name in stated if name in options})
+    design_of(theory, asked, over, observable, settings)  # refused before --fresh discards what lies in the folder
     about: dict[str, Any] = {
         "theory": theory.name,
         "theory_sha256": _sha256_of(theory),
@@ -120,7 +116,7 @@ def sensitivity(
         else asked.digest(),
         "steps": steps or length,
         "params": held,
-        **{name: options.get(name, defaults[name].default) for name in _DECIDING},
+        **settings.model_dump(),
     }
     with Output(folder, about, kind="sensitivity", fresh=fresh) as output:
         found = made()

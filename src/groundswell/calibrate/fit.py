@@ -332,9 +332,9 @@ def kinship(
 
 
 def default_draws(kin: Kinship) -> int:
-    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that of a flow, which costs little."""
+    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that without people, which costs little."""
     free = len(kin.draws.free) + len(kin.reporting.nuisances())
-    sharp = 3 if kin.draws.theory.form == "flow" else 1
+    sharp = 1 if kin.draws.theory.peopled else 3
     return int(np.clip(DRAWS_EACH * free * sharp, FEWEST_DRAWS * sharp, MOST_DRAWS))
 
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import Field, field_validator
 
 from groundswell.charts import Chart
 from groundswell.errors import EstimationError, StudyError
@@ -28,7 +29,7 @@ from groundswell.experiment.sweep import Summary, check_summary, summary_words, 
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
-from groundswell.settings import nearest
+from groundswell.settings import Settings, nearest
 from groundswell.theory import Theory
 
 Floats = NDArray[np.float64]
@@ -145,34 +146,48 @@ class Sensitivity(Result):
         return (Chart("intervals", frame, f"What {self.outcome} depends on", "", unit, self.answer),)
 
 
+@final
+class SensitivitySettings(Settings):
+    """The options of `sensitivity` that decide its numbers."""
+
+    error: ClassVar = StudyError
+
+    method: Method = Field("sobol", description="or morris, to screen many factors")
+    count: int | None = Field(
+        None, ge=1, description="points of the Sobol' sequence, a power of two (128), or Morris's trajectories (20)"
+    )
+    worlds: int = Field(8, ge=1, description="at each point; the same luck at all")
+    summary: Any = Field("last", description="of the series, see `groundswell.experiment.sweep.Summary`")
+    seed: int = 0
+    population_seed: int | None = Field(None, description="of the people, if all worlds share them")
+
+    @field_validator("summary", mode="before")
+    @classmethod
+    def _known(cls, summary: Summary) -> Summary:
+        check_summary(summary)
+        return summary
+
+
 def design_of(
     theory: type[Theory],
     population: Population | PopulationSpecification,
     over: Mapping[str, Given],
     observable: str,
-    *,
-    method: Method = "sobol",
-    count: int | None = None,
-    summary: Summary = "last",
-    seed: int = 0,
+    settings: SensitivitySettings,
 ) -> Points:
     """The points at which `sensitivity` runs a theory; the parameters are its own.
 
     Raises
     ------
-    StudyError : an unknown observable, method, summary or factor, or a factor that cannot vary.
+    StudyError : an unknown observable or factor, or a factor that cannot vary.
     """
     if observable not in theory.observables:
         known = list(theory.observables)
         raise StudyError(f"observable {observable!r}", expected=", ".join(known), instead=nearest(observable, known))
-    if method not in ("sobol", "morris"):
-        raise StudyError(
-            f"the method {method!r}", expected="sobol or morris", instead=nearest(method, ["sobol", "morris"])
-        )
-    check_summary(summary)
     asked = population if isinstance(population, PopulationSpecification) else None
     factors = [factor(theory, name, given, population=asked) for name, given in over.items()]
-    return points(factors, method, count or (128 if method == "sobol" else 20), seed=seed)
+    count = settings.count or (128 if settings.method == "sobol" else 20)
+    return points(factors, settings.method, count, seed=settings.seed)
 
 
 def sensitivity(
@@ -181,29 +196,24 @@ def sensitivity(
     over: Mapping[str, Given],
     steps: int,
     observable: str,
+    settings: SensitivitySettings | None = None,
     *,
     arm: Arm | None = None,
     against: Arm | None = None,
-    method: Method = "sobol",
-    count: int | None = None,
-    worlds: int = 8,
-    summary: Summary = "last",
-    seed: int = 0,
     params: Mapping[str, float] | None = None,
-    population_seed: int | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    **options: Any,
 ) -> Sensitivity:
     """Attribute the variation of an outcome to the factors that vary.
 
     Parameters
     ----------
-    theory, population, steps, worlds, summary, seed, params, population_seed, threads, progress : as for `sweep`.
+    theory, population, steps, params, threads, progress : as for `sweep`.
     over : factor: what it ranges over (`groundswell.experiment.points.Given`); None takes the theory's prior.
     observable : whose series is summarised.
     arm, against : the arm (plain where left out), and the twin whose summary is taken off, for an effect.
-    method : "sobol", or "morris" to screen many factors.
-    count : points of the Sobol' sequence (a power of two; 128 by default), or Morris's trajectories (20).
+    settings, options : see `SensitivitySettings`.
 
     Raises
     ------
@@ -216,29 +226,30 @@ def sensitivity(
     >>> found.indices[0].factor
     'sd'
     """
-    design = design_of(theory, population, over, observable, method=method, count=count, summary=summary, seed=seed)
+    o = SensitivitySettings.of(settings, options)
+    design = design_of(theory, population, over, observable, o)
     arms = {"arm": arm or Arm("arm"), **({} if against is None else {"against": against})}
     table = sweep(
-        theory, population, design, steps, worlds=worlds, seed=seed, params=params, arms=arms, summary=summary,
-        population_seed=population_seed, threads=threads, progress=progress,
+        theory, population, design, steps, worlds=o.worlds, seed=o.seed, params=params, arms=arms, summary=o.summary,
+        population_seed=o.population_seed, threads=threads, progress=progress,
     )  # fmt: skip
-    y = _outcome(table, observable, len(design), worlds, twins=against is not None)
-    what = f"the {summary_words(summary)} of {observable}" + ("" if against is None else ", arm less twin,")
+    y = _outcome(table, observable, len(design), o.worlds, twins=against is not None)
+    what = f"the {summary_words(o.summary)} of {observable}" + ("" if against is None else ", arm less twin,")
     good = np.asarray(np.isfinite(y).all(axis=1), dtype=np.bool_)
-    indices, explained = _sobol(design, y, good) if method == "sobol" else _morris(design, y, good)
+    indices, explained = _sobol(design, y, good) if o.method == "sobol" else _morris(design, y, good)
     within, between = _luck(y[good])
     return Sensitivity(
         theory=theory.name,
         outcome=what,
-        method=method,
+        method=o.method,
         indices=indices,
         explained=explained,
         luck=within / (within + between) if within + between > 0 else 0.0,
         points=len(design),
-        worlds=worlds,
+        worlds=o.worlds,
         runs=table.height,
         failed=int((~good).sum()),
-        people="each world has people of its own" if population_seed is None else "all worlds share their people",
+        people="each world has people of its own" if o.population_seed is None else "all worlds share their people",
         table=table,
     )
 
@@ -339,4 +350,4 @@ def _morris(design: Points, y: Floats, good: NDArray[np.bool_]) -> tuple[tuple[I
     return tuple(sorted(found, key=lambda index: (-(index.mean_effect or 0.0), index.factor))), None
 
 
-__all__ = ["EXPLAINED", "Index", "Sensitivity", "sensitivity"]
+__all__ = ["EXPLAINED", "Index", "Sensitivity", "SensitivitySettings", "design_of", "sensitivity"]

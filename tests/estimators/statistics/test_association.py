@@ -104,7 +104,7 @@ def test_rank_association_against_scipy_and_by_enumeration(method):
 
 def test_rank_association_monte_carlo_level():
     p = [rank_association(*np.random.default_rng([s, 2]).normal(size=(2, 12)), draws=999, seed=s).p for s in range(200)]
-    assert near(np.mean(np.array(p) <= 0.05), 0.05, 200)
+    assert np.sum(np.array(p) <= 0.05) <= 18  # the 99% point at 5% of 200
     found = rank_association(np.arange(12.0), np.arange(12.0) ** 3)
     assert found.value == pytest.approx(1.0)
     assert found.p < 0.001
@@ -151,7 +151,7 @@ def test_concession_slope_recovers_covers_and_holds_its_level():
         high.append(e.high)
         p.append(concession_slope(turnout, rng.poisson(2.0, 24), draws=400, seed=seed).p)
     assert coverage(low, high, 0.9, 0.95).statistic > 0.95 - 5 * math.sqrt(0.95 * 0.05 / 200)
-    assert near(np.mean(np.array(p) <= 0.05), 0.05, 200)
+    assert np.sum(np.array(p) <= 0.05) <= 18  # the 99% point at 5% of 200
 
 
 def test_concession_slope_is_the_poisson_maximum():
