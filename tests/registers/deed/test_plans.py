@@ -1,4 +1,4 @@
-"""Plans of tests on panels: their simulated records, their placebos, what a damaged record does, and published numbers."""
+"""Plans of tests on panels: simulated records, placebos, what a damaged record does, and published numbers."""
 
 from __future__ import annotations
 
