@@ -80,8 +80,8 @@ _HOME = {
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
         "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
-        "Stream", "Tally", "Theory", "Trait", "Uniform", "clip", "exp", "floor", "log", "logistic", "positive", "power",
-        ),
+        "Stream", "Tally", "Theory", "Trait", "Uniform",
+    ),
     "population.network": ("Network",),
     "population.population": ("Population", "well_mixed"),
     "population.specification": ("PopulationSpecification",),
