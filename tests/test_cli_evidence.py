@@ -33,7 +33,8 @@ def left(folder: Path) -> set[str]:
     return {
         name
         for path in folder.rglob("*")
-        if path.is_file() and not (name := path.relative_to(folder).as_posix()).startswith(".groundswell/")
+        if path.is_file()
+        and not (name := path.relative_to(folder).as_posix()).startswith((".groundswell/", "description/"))
     }
 
 
