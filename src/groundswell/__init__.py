@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from groundswell.population.population import Population, well_mixed
     from groundswell.population.specification import PopulationSpecification
     from groundswell.records.cases.library import load_case
+    from groundswell.records.counting import count_events
     from groundswell.records.events import read_events
     from groundswell.records.panel import Panel
     from groundswell.records.record import Record, read
@@ -93,6 +94,7 @@ _HOME = {
     "experiment.arms": ("Arm",),
     "experiment.study": ("load_study",),
     "records.cases.library": ("load_case",),
+    "records.counting": ("count_events",),
     "records.events": ("read_events",),
     "records.panel": ("Panel",),
     "records.record": ("Record", "read"),
@@ -159,6 +161,7 @@ __all__ = [
     "ask",
     "ask_panel",
     "ask_posts",
+    "count_events",
     "explore",
     "export_page",
     "fit",

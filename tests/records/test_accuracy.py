@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import groundswell
 from groundswell.calibrate.reporting import Reported
 from groundswell.errors import RecordError
 from groundswell.inquiry.material import gather
@@ -92,3 +93,17 @@ def test_shares_reported_after_so_many_days_rise_to_one() -> None:
 def test_what_is_no_accuracy_is_refused(stated: dict) -> None:
     with pytest.raises(RecordError, match="accuracy"):
         Accuracy.read(stated, "m.toml")
+
+
+def test_the_last_weeks_are_estimated_from_the_share_that_is_reported_by_now(tmp_path: Path) -> None:
+    rows = [str(date.fromordinal(date(2019, 1, 7).toordinal() + d)) + ",march" for d in range(728)]
+    (tmp_path / "a.csv").write_text("date,kind\n" + "\n".join(rows), encoding="utf-8")
+    (tmp_path / "m.toml").write_text(
+        'columns = { date = "date", kind = "kind" }\naccuracy.reported = { 14 = 0.5, 15 = 1.0 }\n', encoding="utf-8"
+    )
+    recent = groundswell.read(tmp_path / "a.csv", tmp_path / "m.toml").describe().tables["recent"]
+    last, early = recent.row(-1, named=True), recent.row(0, named=True)
+    assert (early["expected"], early["low"], early["high"]) == (7, 7, 7)  # two months on, all is reported
+    share = sum(k * 0.5 / 14 for k in range(7)) / 7  # of the week that ends on the last day
+    assert last["expected"] == round(7 + 8 * (1 - share) / share)
+    assert last["low"] < last["expected"] < last["high"]

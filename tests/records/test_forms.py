@@ -19,7 +19,8 @@ from groundswell.records.codebooks._dates import read_dates
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._template import template
 from groundswell.records.codebooks.library import recognise
-from groundswell.records.identity import capture_recapture, likely_same, name_pairs
+from groundswell.records.events import read_events
+from groundswell.records.identity import capture_recapture, likely_same, merged, name_pairs
 from groundswell.records.record import Record
 
 
@@ -399,3 +400,39 @@ def test_records_with_other_columns_of_places_are_asked_together(tmp_path: Path)
     found = groundswell.ask(files, tmp_path / "out", codebook=books, questions=["check"])
     assert pl.read_parquet(tmp_path / "out" / "events.parquet").height == 2 * 324 + 1
     assert found.answers == () or not list(found.answers)
+
+
+def test_two_sources_of_one_event_are_merged_only_as_asked(tmp_path: Path) -> None:
+    head = "date,kind,place,latitude,longitude,size\n"
+    one = "2020-03-01,march,Ayton,51.5,8.25,\n"
+    other = "2020-01-02,march,Aytown,51.51,8.25,300\n2020-06-01,march,Ayton,51.5,8.25,5\n"
+    (tmp_path / "a.csv").write_text(head + "2020-01-01,march,Ayton,51.5,8.25,\n" + one + one, encoding="utf-8")
+    (tmp_path / "b.csv").write_text(head + other, encoding="utf-8")
+    readings = [read_events(tmp_path / name, "csv") for name in ("a.csv", "b.csv")]
+    first, second = merged(readings, ["a.csv", "b.csv"])
+    assert (first.events.height, second.events.height) == (2, 1)
+    assert first.rejected.select("row", "value", "reason").rows() == [(3, "row 2", "an exact copy of an earlier row")]
+    row = second.rejected.row(0, named=True)
+    assert (row["row"], row["reason"]) == (1, "likely the same event as one of another record, which keeps it")
+    assert row["value"].startswith("row 1 of a.csv (score 0.")
+    assert first.events["size_low"].to_list() == [300.0, None]  # what the kept event leaves open
+    assert [r.events.height for r in readings] == [3, 2]
+
+
+def test_series_of_a_country_begin_where_the_data_set_began_to_cover_it(tmp_path: Path) -> None:
+    head = ("event_id_cnty,event_date,time_precision,event_type,sub_event_type,inter1,inter2,country,location,latitude,"
+            "longitude,fatalities\n")  # fmt: skip
+    row = "F{},{},1,Protests,Peaceful protest,Protesters,,{},Ayton,1,2,0\n"
+    days = [(1, "1995-01-02", "Freedonia"), (2, "1999-01-04", "Kenya"), (3, "1999-03-01", "Freedonia")]
+    record = read(tmp_path, head + "".join(row.format(*day) for day in days))
+    assert record.window.added == {"Kenya": date(1997, 1, 1)}
+    counted = record.series("protest", "week", place="Kenya")
+    assert (counted.start, int(counted.watched.sum())) == (date(1997, 1, 6), len(counted))
+    assert any("chapter 11" in note for note in record.notes)
+    assert record.series("protest", "week", place="Freedonia").start == date(1995, 1, 2)
+
+
+def test_countries_by_another_name_are_two(tmp_path: Path) -> None:
+    names = ["Gambia"] * 30 + ["Zambia"] * 300 + ["Saint-Étienne"] * 5 + ["saint etienne"] * 50
+    pairs = {(pair.common, pair.rare) for pair in name_pairs({name: names.count(name) for name in names})}
+    assert pairs == {("saint etienne", "Saint-Étienne")}

@@ -234,7 +234,7 @@ def prepared_or_mapping(path: Path, codebook: str | None, how: dict[str, Any]) -
 def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
     """How many events each two records are likely to share, and how many there may be in all; said and returned."""
     from groundswell.cli._shared import say
-    from groundswell.records.identity import capture_recapture, likely_same
+    from groundswell.records.identity import capture_recapture, likely_same, not_compared
     from groundswell.results import plain
 
     found = []
@@ -249,7 +249,14 @@ def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
                     f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (within two days, 10 km, "
                     "of one kind); asked together, each counts twice. If they see events independently of each other, "
                     f"there are about {seen.total:,.0f} in all ({seen.low:,.0f} to {seen.high:,.0f}), of which "
-                    f"{names[0]} holds {seen.share_first:.0%} and {names[1]} {seen.share_second:.0%}."
+                    f"{names[0]} holds {seen.share_first:.0%} and {names[1]} {seen.share_second:.0%}. In a mapping "
+                    f"file of {names[0]}: [accuracy] recall = [{first.events.height / seen.high:.2f}, "
+                    f"{min(first.events.height / seen.low, 1):.2f}]. Asked together, `--repeats drop` counts each once."
+                )
+            if left := not_compared(first.events) + not_compared(second.events):
+                say(
+                    f"{left:,} events were not compared: of one day, kind and place only the first 500 of each record "
+                    "are, so that crowded days end, and more may be shared than is said."
                 )
     return found
 

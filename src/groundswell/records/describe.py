@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import polars as pl
 
 from groundswell.charts import Chart
+from groundswell.records.accuracy import Accuracy
 from groundswell.records.check import Report, check_reading
 from groundswell.records.nesting import chain_of, told_apart, within
 from groundswell.records.oddities import silent_places
@@ -106,7 +108,16 @@ class Description(Result):
             f"In the last {recent.height} whole weeks, to {recent['week'].max() + timedelta(days=6)}, there are "  # type: ignore[operator]
             f"{now:,} events, against {before:,} in the same weeks of the year before"
             + (": the last weeks may not be whole yet." if now < 0.5 * before else ".")
+            + self._to_come()
         ]
+
+    def _to_come(self) -> str:
+        """How many events the last weeks will hold once all reports are in, where the delay is known."""
+        recent = self.tables["recent"]
+        if "expected" not in recent.columns:
+            return ""
+        total, low, high = (int(recent[name].sum()) for name in ("expected", "low", "high"))
+        return f" Once all reports are in, there will be about {total:,} (week by week, {low:,} to {high:,})."
 
     def _silent(self) -> list[str]:
         silent = self.tables["silent"]
@@ -152,7 +163,7 @@ def describe_reading(
         "sizes": _binned(crowds, people, _SIZES),
         "dead": _binned(events, pl.col("fatalities").cast(pl.Float64), _DEAD),
         "map": _map(events),
-        "recent": _recent(events),
+        "recent": _nowcast(_recent(events), reading.accuracy, events),
         "silent": _silent(events, reading),
         "rejected": _examples(reading, reading.rejected),
         "unread": _examples(reading, reading.unread),
@@ -286,6 +297,30 @@ def _recent(events: pl.DataFrame) -> pl.DataFrame:
     weeks = [monday - timedelta(days=7 * k) for k in range(_RECENT_WEEKS - 1, -1, -1)]
     rows = [(w, int(counted.get(w, 0)), int(counted.get(w - timedelta(days=364), 0))) for w in weeks]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _nowcast(recent: pl.DataFrame, accuracy: Accuracy, events: pl.DataFrame) -> pl.DataFrame:
+    """The last weeks with the events that they will hold, of which so far only a known share is reported.
+
+    Given n events seen and the share s reported by now, those still to come are negative binomial with n + 1 and s
+    (flat prior on their number); `low` and `high` are the ends of a 95% interval of n and these.
+    """
+    if not accuracy.reported or recent.height == 0:
+        return recent
+    from scipy.stats import nbinom
+
+    last = cast(date, events["date"].max())
+    seen = recent["events"].to_numpy()
+    share = np.array(
+        [np.mean([accuracy.share_after((last - week).days - day) for day in range(7)]) for week in recent["week"]]
+    )
+    come = [nbinom.ppf(q, seen + 1, share) for q in (0.025, 0.975)]
+    return recent.with_columns(
+        reported=pl.Series(share),
+        expected=pl.Series(np.round(seen + (seen + 1) * (1 - share) / share).astype(np.int64)),
+        low=pl.Series((seen + come[0]).astype(np.int64)),
+        high=pl.Series((seen + come[1]).astype(np.int64)),
+    )
 
 
 def _silent(events: pl.DataFrame, reading: Reading) -> pl.DataFrame:

@@ -463,6 +463,19 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     )  # fmt: skip
 
 
+def not_compared(events: pl.DataFrame, by: SameEvent | None = None) -> int:
+    """How many events `likely_same` leaves out, being beyond the first 500 of one day, kind and place."""
+    by = by or SameEvent()
+    exact = events.filter(pl.col("precision") == "day")
+    placed = exact.filter(pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null())
+    named = exact.filter(pl.col("latitude").is_null() & pl.col("place").is_not_null())
+    kind = ["kind"] if by.kinds else []
+    left = 0
+    for own, where in ((_celled(placed, by.km), ["_lat", "_lon"]), (named, ["place"])):
+        left += own.height - _head_of(own, ["date", *kind, *where]).height
+    return left
+
+
 @dataclass(frozen=True)
 class Capture:
     """How many events there are, from how many two sources hold and how many they share (Chapman 1951).

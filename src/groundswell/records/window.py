@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from groundswell.errors import RecordError
 
 _DAY = timedelta(days=1)
+_MOST_NAMED = 3  # places of one first day that a sentence names
 _LONGEST_YEARS = 1000
 """Years from the first day of a window to its last; a longer one is a slip of the keyboard."""
 
@@ -172,8 +173,12 @@ class Window:
             say.append(f"Not collected{where} from {stretch.first} to {stretch.last}{why}.")
         if self.places:
             say.append(f"Places that were watched: {len(self.places):,}.")
-        for place, day in self.added.items():
-            say.append(f"{place} was watched from {day} on.")
+        for day in sorted(set(self.added.values())):
+            own = [place for place, first in self.added.items() if first == day]
+            if len(own) > _MOST_NAMED:
+                say.append(f"{len(own):,} places were watched from {day} on, {own[0]} among them.")
+            else:
+                say.append(f"{' and '.join(own)} {'was' if len(own) == 1 else 'were'} watched from {day} on.")
         return say
 
     def to_dict(self) -> dict[str, Any]:

@@ -71,6 +71,10 @@ class Codebook(ABC):
     aliases_of_columns: ClassVar[Mapping[str, str]] = {}
     """Older names of columns (in lower case), each with the name that `draft` uses."""
 
+    starts: ClassVar[Mapping[str, date]] = {}
+    """Countries that the data set covers only from some day on, where a source that was read says so."""
+    starts_source: ClassVar[str] = ""
+    """That source."""
     span: tuple[date, date] | None = None
     """The days between which an event of this data set can lie; others are rejected."""
     window: Window = Window()

@@ -20,6 +20,7 @@ from groundswell.records.codebooks._unknown import is_unknown
 from groundswell.records.identity import aliased, repeated_ids, spelt_as
 from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
 from groundswell.records.vocabulary import check_kinds
+from groundswell.records.window import Window
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
@@ -108,6 +109,8 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         made = made.with_columns(role=_role(book.roles))
         events.append(made.select(pl.col(name).cast(kind) for name, kind in schema.items()))
     together = _tidy_hours(pl.concat(events))
+    window, said = _started(book, together)
+    notes += said
     zeros = pl.concat([block.zeros for block in blocks])
     notes += check_kinds(together, book.roles, column_of.get("kind", "kind"), str(table.path))
     if zeros.height:
@@ -121,13 +124,28 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         codebook=book.name,
         exact_duplicates=copies,
         header_lines=table.header_lines,
-        window=book.window,
+        window=window,
         zeros=zeros,
         repeated_ids=repeated,
         own_ids=own_ids,
         copies=_copies(table),
         accuracy=book.accuracy,
     )
+
+
+def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
+    """The window with the days from which a data set covers each country, as far as that is known.
+
+    A file may begin later than the data set does; what it does not hold, it does not say to be silence.
+    """
+    first = events["date"].min()
+    here = [name for name in events["country"].drop_nulls().unique().sort() if name in book.starts]
+    if not here or first is None:
+        return book.window, []
+    own = {name: max(book.starts[name], first) for name in here}  # type: ignore[type-var]
+    listed = ", ".join(here[:4]) + (f" and {len(here) - 4} more" if len(here) > 4 else "")
+    note = f"Where the data set has covered a country from some day on, its series begin then: {listed}."
+    return replace(book.window, added={**own, **book.window.added}), [f"{note} Source: {book.starts_source}"]
 
 
 def _copies(table: Table) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import ClassVar, final
 
@@ -30,6 +31,15 @@ _KNOWN = (
 )  # fmt: skip
 _BATTLE = "battle"  # "Battles" since version 8; "Battle-No change of territory" and its like before
 _LEVELS = ("admin3", "admin2", "admin1", "region")
+_AFRICA = (
+    "Algeria", "Angola", "Benin", "Botswana", "Burkina Faso", "Burundi", "Cameroon", "Cape Verde",
+    "Central African Republic", "Chad", "Comoros", "Democratic Republic of Congo", "Djibouti", "Egypt",
+    "Equatorial Guinea", "Eritrea", "Ethiopia", "Gabon", "Gambia", "Ghana", "Guinea", "Guinea-Bissau", "Ivory Coast",
+    "Kenya", "Lesotho", "Liberia", "Libya", "Madagascar", "Malawi", "Mali", "Mauritania", "Mauritius", "Morocco",
+    "Mozambique", "Namibia", "Niger", "Nigeria", "Republic of Congo", "Rwanda", "Senegal", "Seychelles", "Sierra Leone",
+    "Somalia", "South Africa", "Sudan", "Swaziland", "eSwatini", "Tanzania", "Togo", "Tunisia", "Uganda", "Zambia",
+    "Zimbabwe",
+)  # fmt: skip
 _CROWD = ("protesters", "rioters", "civilians")
 _ASSOCIATED = (
     ("students", r"student|pupil"),
@@ -87,6 +97,11 @@ protesters, rioters or civilians; Arrests by state forces |
     style = Style(date_order="dmy")
     same_id = "keep newest"
     rowwise = True
+    starts: ClassVar = dict.fromkeys(_AFRICA, date(1997, 1, 1))
+    starts_source = (
+        '"ACLED covers all African states from January 1997 to the present": chapter 11 of the volume with '
+        "doi:10.4324/9781315284378, on ACLED. Of other countries no list could be read, and nothing is assumed."
+    )
     uses = frozenset({
         "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "assoc_actor_1", "inter1",
         "inter2", "country", "admin1", "admin2", "admin3", "region", "location", "latitude", "longitude", "source",
