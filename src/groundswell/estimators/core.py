@@ -35,6 +35,22 @@ class Check(Result):
         return bool(self.p >= self.level)
 
 
+class Checked(Result):
+    """The base of results that stand on checks: they pass when all of these do."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check holds."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failing(self) -> str:
+        """The names of the checks that do not hold, in one text."""
+        return ", ".join(check.name for check in self.checks if not check.passed)
+
+
 @dataclass(frozen=True)
 class Estimate(Result):
     """One number answered from a record.

@@ -10,6 +10,7 @@ import pytest
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.response.acts import Acts, grid_of
+from groundswell.estimators.response.settings import GridSettings
 from groundswell.records.window import Stretch, Window
 
 MONDAY = date(2001, 1, 1)
@@ -34,11 +35,9 @@ def record() -> pl.DataFrame:
 
 
 def grid(acts, **settings):
-    told = {
-        "unit": "week", "measure": "events", "across": "country", "places": None, "start": None, "end": None,
-        "watched": "record", "fewest": 5,
-    }  # fmt: skip
-    return grid_of(record(), {"": acts}, ["protest"], **(told | settings))
+    window = settings.pop("window", None)
+    of = {"across": "country", "watched": "record", "fewest": 5, **settings}
+    return grid_of(record(), {"": acts}, GridSettings.of(None, of), window)
 
 
 def test_selectors_by_kind_number_text_and_share():
@@ -73,10 +72,7 @@ def test_people_are_summed_and_unknown_where_unknown():
 
 def test_places_that_are_watched_in_part_are_so_counted():
     late = record().filter((pl.col("country") == "A") | (pl.col("date") >= MONDAY + timedelta(weeks=20)))
-    told = grid_of(
-        late, {"": Acts("violence")}, ["protest"], unit="week", measure="events", across="country", places=None,
-        start=None, end=None, watched="place", fewest=5,
-    )  # fmt: skip
+    told = grid_of(late, {"": Acts("violence")}, GridSettings(across="country", watched="place", fewest=5))
     assert np.isnan(told.y[1, :20]).all()
     assert (told.y[1, 20:] == 1).all()
 
@@ -101,10 +97,7 @@ def test_bad_requests_are_refused():
     with pytest.raises(RecordError):
         grid(Acts("violence"), fewest=1000)
     with pytest.raises(RecordError):
-        grid_of(
-            record().drop("kind"), {"": Acts("violence")}, ["protest"], unit="week", measure="events",
-            across="country", places=None, start=None, end=None, watched="place", fewest=1,
-        )  # fmt: skip
+        grid_of(record().drop("kind"), {"": Acts("violence")}, GridSettings(fewest=1))
 
 
 def test_what_nobody_watched_is_no_zero():

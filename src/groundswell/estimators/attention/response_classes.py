@@ -30,7 +30,7 @@ from scipy import stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.attention.response_model import BOUNDS, CLASSES, Floats, Model, ResponseFit, season
-from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, randomised_quantiles, uniformity
 from groundswell.results import Result
 from groundswell.settings import Settings
@@ -99,7 +99,7 @@ class ShockResponse(Result):
 
 
 @dataclass(frozen=True)
-class ResponseClass(Result):
+class ResponseClass(Checked):
     """A record of attention, split into background, season and the responses to its shocks.
 
     Parameters
@@ -123,10 +123,6 @@ class ResponseClass(Result):
     notes: tuple[str, ...]
 
     derived = ("answer", "passed")
-
-    @property
-    def passed(self) -> bool:
-        return all(c.passed for c in self.checks)
 
     @property
     def answer(self) -> str:

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.panel.absorb import Codes, absorbed, codes, rank_of_effects
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, WEIGHT, Panel
-from groundswell.results import Result
 from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -45,7 +44,7 @@ class PanelSettings(Settings):
 
 
 @dataclass(frozen=True)
-class PanelRegression(Result):
+class PanelRegression(Checked):
     """What an exposure goes with in an outcome, within units and across waves.
 
     Parameters
@@ -77,10 +76,6 @@ class PanelRegression(Result):
     derived = ("passed", "answer")
 
     @property
-    def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
-
-    @property
     def answer(self) -> str:
         """The finding in one or two sentences, the placebo's with it."""
         e = self.effect
@@ -92,9 +87,8 @@ class PanelRegression(Result):
             size = f"{e.value:+.3g} ({e.low:+.3g} to {e.high:+.3g})"
         when = "in the same wave" if self.lag == 0 else "a wave later" if self.lag == 1 else f"{self.lag} waves later"
         say = f"One more unit of {self.exposure} goes with {size} of {self.outcome} {when}, p = {e.p:.2g}."
-        failed = [check.name for check in self.checks if not check.passed]
-        if failed:
-            return f"No verdict, since this failed: {', '.join(failed)}. {say}"
+        if self.failing:
+            return f"No verdict, since this failed: {self.failing}. {say}"
         return say
 
     def rows_of(self) -> list[tuple[str, Estimate]]:

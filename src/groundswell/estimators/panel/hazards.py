@@ -14,11 +14,10 @@ from scipy import stats
 from scipy.special import expit
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.panel.absorb import codes
 from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
-from groundswell.results import Result
 from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -38,7 +37,7 @@ class HazardSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Hazards(Result):
+class Hazards(Checked):
     """How an exposure moves the hazard of each end.
 
     Parameters
@@ -60,10 +59,6 @@ class Hazards(Result):
     checks: tuple[Check, ...]
 
     derived = ("passed", "answer")
-
-    @property
-    def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
 
     @property
     def answer(self) -> str:

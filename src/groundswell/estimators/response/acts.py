@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
+from groundswell.estimators.response.settings import GridSettings
 from groundswell.records.schema import ROLE_OF, SCHEMA, counts_of, kinds_of_role
 from groundswell.records.series import _EVERY, _GRAIN, _floor, _periods_between
 from groundswell.records.window import Window
 from groundswell.settings import nearest
 
 Floats = NDArray[np.float64]
-Across = str
-"""A column of places: "country", "place", one of the record's own; or "record" for the whole of it."""
 
 
 @dataclass(frozen=True)
@@ -182,31 +180,59 @@ class Grid:
     left_out: tuple[str, ...]
 
 
-def grid_of(
-    events: pl.DataFrame,
-    acts: Mapping[str, Acts],
-    outcome: Sequence[str],
-    *,
-    unit: Literal["day", "week", "month"],
-    measure: Literal["events", "people"],
-    across: Across,
-    places: Sequence[str] | None,
-    start: date | None,
-    end: date | None,
-    watched: Literal["record", "place"],
-    fewest: int,
-    window: Window | None = None,
-) -> Grid:
+def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, window: Window | None = None) -> Grid:
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
-    The record is watched from ``start`` to ``end``, or else from its first event to its last, in whole periods;
-    ``watched="place"``: a place from its first event of any kind on, "record": throughout. Either way a place that
-    falls silent is watched to the end of the record: its zeros count. Steps outside ``window`` are NaN.
+    A place is by default a country where the record has several, or else a place where it has several. The record is
+    watched from `start` to `end`, or else from its first event to its last, in whole periods. With `watched` "place", a
+    place is watched from its first event of any kind on (the default, except where a place is a "place"); with
+    "record", throughout. Either way a place that falls silent is watched to the end of the record: its zeros count.
+    Steps outside ``window`` are NaN.
 
     Raises
     ------
     RecordError : without the columns of the schema, without events, or for unknown places and kinds.
+    EstimationError : acts of a kind that the record does not have, or `across` another column than its own.
     """
+    _check(events, acts, o)
+    across = o.across or _across(events)
+    left_out: list[str] = []
+    events, (start, end) = _placed(events, across, o, left_out)
+    first, last = _floor(start, o.unit), _floor(end, o.unit)
+    dates = _periods_between(first, last, o.unit)
+    at = {d: t for t, d in enumerate(dates)}
+    chosen = _chosen(events, acts, left_out)
+    rest = events.filter(~pl.col("_event").is_in(chosen["_event"].implode())).filter(pl.col("kind").is_in(o.kinds))
+    counted = rest.filter(people().is_not_null()) if o.measure == "people" else rest
+    totals = counted.group_by("_where").agg(len=counts_of(counted).sum())
+    kept = sorted(totals.filter(pl.col("len") >= o.fewest)["_where"])
+    dropped = events["_where"].n_unique() - len(kept)
+    if dropped:
+        lost = chosen.filter(~pl.col("_where").is_in(kept)).height
+        left_out.append(f"{dropped} places with fewer than {o.fewest} events of the outcome, and their {lost} acts")
+    if not kept:
+        raise RecordError(
+            f"no place with {o.fewest} events of kind {' or '.join(o.kinds)} beside the acts", expected="at least one"
+        )
+    row = {p: i for i, p in enumerate(kept)}
+    value, unseen = (people().sum().clip(1.0), np.nan) if o.measure == "people" else (counts_of(rest).sum(), 0.0)
+    y = np.full((len(kept), len(dates)), unseen)
+    cells = counted.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=value.cast(pl.Float64))
+    for p, d, v in cells.select("_where", "_step", "v").iter_rows():
+        y[row[p], at[d]] = v
+    if (o.watched or ("record" if across == "place" else "place")) == "place" and o.measure == "events":
+        begun = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(a=pl.col("_step").min())
+        for p, a in begun.iter_rows():
+            y[row[p], : at[a]] = np.nan
+    if window is not None:
+        ends = [*dates[1:], _periods_between(first, last + timedelta(days=32), o.unit)[len(dates)]]
+        for p in kept:
+            y[row[p], ~window.watched(dates, ends, None if across == "record" else p)] = np.nan
+    return Grid(first, o.unit, tuple(kept), y, _acts_at(chosen, row, at), tuple(dates), tuple(left_out))
+
+
+def _check(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings) -> None:
+    """Refuse a frame of another schema, and kinds that it does not have."""
     needed = ("date", "kind", "country", "place")
     missing = [c for c in needed if c not in events.columns]
     if missing:
@@ -219,28 +245,37 @@ def grid_of(
             raise EstimationError(
                 f"acts of kind {kind!r}", expected=f"one or more of {', '.join(known)}", instead=nearest(kind, known)
             )
-    strange = [k for k in outcome if k not in known and k not in ROLE_OF]
-    if strange or not outcome:
+    strange = [k for k in o.kinds if k not in known and k not in ROLE_OF]
+    if strange or not o.kinds:
         raise RecordError(
-            f"the outcome {list(outcome)}",
+            f"the outcome {list(o.kinds)}",
             expected=f"one or more of {', '.join(known)}",
             instead=nearest(strange[0], known) if strange else None,
         )
+
+
+def _across(events: pl.DataFrame) -> str:
+    several = {c: events[c].n_unique() > 1 for c in ("country", "place")}
+    return "country" if several["country"] else "place" if several["place"] else "record"
+
+
+def _placed(
+    events: pl.DataFrame, across: str, o: GridSettings, left_out: list[str]
+) -> tuple[pl.DataFrame, tuple[date, date]]:
+    """The events that lie on the grid, with their place `_where` and step `_step`; first and last day of the record."""
     events = events.with_columns([pl.lit(None, SCHEMA[c]).alias(c) for c in SCHEMA if c not in events.columns])
-    left_out: list[str] = []
-    if start is not None:
-        events = events.filter(pl.col("date") >= start)
-    if end is not None:
-        events = events.filter(pl.col("date") <= end)
+    if o.start is not None:
+        events = events.filter(pl.col("date") >= o.start)
+    if o.end is not None:
+        events = events.filter(pl.col("date") <= o.end)
     if events.height == 0:
         raise RecordError("no events", expected="events to study")
-    bounds = (start or events["date"].min(), end or events["date"].max())
+    bounds = (o.start or events["date"].min(), o.end or events["date"].max())
     events = events.with_columns(_event=pl.int_range(pl.len()))
-    coarse = (
-        events["precision"].fill_null("day").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
-    )
+    grain = events["precision"].fill_null("day").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64)
+    coarse = grain > _GRAIN[o.unit]
     if coarse.any():
-        left_out.append(f"{int(coarse.sum())} events dated more coarsely than to the {unit}")
+        left_out.append(f"{int(coarse.sum())} events dated more coarsely than to the {o.unit}")
         events = events.filter(~coarse)
     if across not in (*events.columns, "record"):
         raise EstimationError(f"across = {across!r}", expected="country, place, record or a column of places")
@@ -250,81 +285,45 @@ def grid_of(
     if nowhere:
         left_out.append(f"{nowhere} events without a {across}")
         events = events.filter(pl.col("_where").is_not_null())
-    if places is not None:
+    if o.places is not None:
         known = set(events["_where"].unique())
-        unknown = [p for p in places if p not in known]
+        unknown = [p for p in o.places if p not in known]
         if unknown:
             raise RecordError(f"place {unknown[0]!r}", expected=f"one of the record's, such as {sorted(known)[:10]}")
-        events = events.filter(pl.col("_where").is_in(list(places)))
+        events = events.filter(pl.col("_where").is_in(list(o.places)))
     if events.height == 0:
         raise RecordError("no events", expected="events to study")
-    events = events.with_columns(_step=pl.col("date").dt.truncate(_EVERY[unit]))
-    first, last = (_floor(d, unit) for d in bounds)  # type: ignore[arg-type]
-    dates = _periods_between(first, last, unit)
-    at = {d: t for t, d in enumerate(dates)}
+    return events.with_columns(_step=pl.col("date").dt.truncate(_EVERY[o.unit])), bounds  # type: ignore[return-value]
 
-    found = []
-    for label, which in acts.items():
-        found.append(which.of(events).with_columns(_type=pl.lit(label)))
+
+def _chosen(events: pl.DataFrame, acts: Mapping[str, Acts], left_out: list[str]) -> pl.DataFrame:
+    """The events that are acts, each once, with the name `_type` of the first description that it meets."""
+    found = [which.of(events).with_columns(_type=pl.lit(label)) for label, which in acts.items()]
     chosen = pl.concat(found) if found else events.clear()
     twice = chosen.height - chosen["_event"].n_unique()
     if twice:
         left_out.append(f"{twice} events meet several descriptions of acts; the first counts")
         chosen = chosen.unique("_event", keep="first", maintain_order=True)
-    rest = events.filter(~pl.col("_event").is_in(chosen["_event"].implode())).filter(pl.col("kind").is_in(outcome))
-    counted = rest.filter(people().is_not_null()) if measure == "people" else rest
-    totals = counted.group_by("_where").agg(len=counts_of(counted).sum())
-    kept = sorted(totals.filter(pl.col("len") >= fewest)["_where"])
-    dropped = events["_where"].n_unique() - len(kept)
-    if dropped:
-        lost = chosen.filter(~pl.col("_where").is_in(kept)).height
-        left_out.append(f"{dropped} places with fewer than {fewest} events of the outcome, and their {lost} acts")
-    if not kept:
-        raise RecordError(
-            f"no place with {fewest} events of kind {' or '.join(outcome)} beside the acts", expected="at least one"
-        )
-    row = {p: i for i, p in enumerate(kept)}
-    y = np.zeros((len(kept), len(dates)))
-    if measure == "events":
-        cells = (
-            rest.filter(pl.col("_where").is_in(kept))
-            .group_by("_where", "_step")
-            .agg(v=counts_of(rest).sum().cast(pl.Float64))
-        )
-    else:
-        y[:] = np.nan
-        cells = counted.filter(pl.col("_where").is_in(kept)).group_by("_where", "_step").agg(v=people().sum().clip(1.0))
-    for p, d, v in cells.select("_where", "_step", "v").iter_rows():
-        y[row[p], at[d]] = v
-    if watched == "place" and measure == "events":
-        begun = events.filter(pl.col("_where").is_in(kept)).group_by("_where").agg(a=pl.col("_step").min())
-        for p, a in begun.iter_rows():
-            y[row[p], : at[a]] = np.nan
-    if window is not None:
-        ends = [*dates[1:], _periods_between(first, last + timedelta(days=32), unit)[len(dates)]]
-        for p in kept:
-            y[row[p], ~window.watched(dates, ends, None if across == "record" else p)] = np.nan
-    labelled = chosen.filter(pl.col("_where").is_in(kept)).sort(
+    return chosen
+
+
+def _acts_at(chosen: pl.DataFrame, row: Mapping[str, int], at: Mapping[date, int]) -> tuple[ActAt, ...]:
+    """Acts by place and step; those of one step are one act, which has the labels of the largest."""
+    labelled = chosen.filter(pl.col("_where").is_in(list(row))).sort(
         "_where", "_step", "act_size", "_event", nulls_last=True
     )
     cells = labelled.group_by("_where", "_step", maintain_order=True).agg(
-        _type=pl.col("_type").sort_by("act_size", descending=True, nulls_last=True).first(),
         size=pl.col("act_size").max(),
         n=pl.len(),
-        **{c: pl.col(c).sort_by("act_size", descending=True, nulls_last=True).first() for c in _LABELS},
+        **{c: pl.col(c).sort_by("act_size", descending=True, nulls_last=True).first() for c in ("_type", *_LABELS)},
     )
-    placed = tuple(
+    return tuple(
         ActAt(
-            row[r["_where"]],
-            at[r["_step"]],
-            r["_type"],
-            r["size"],
-            {c: r[c] or "unknown" for c in _LABELS},
+            row[r["_where"]], at[r["_step"]], r["_type"], r["size"], {c: r[c] or "unknown" for c in _LABELS},
             int(r["n"]),
         )
         for r in cells.iter_rows(named=True)
-    )
-    return Grid(first, unit, tuple(kept), y, placed, tuple(dates), tuple(left_out))
+    )  # fmt: skip
 
 
 _LABELS = ("kind", "actor", "target", "detail", "country")

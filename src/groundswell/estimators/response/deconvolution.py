@@ -24,6 +24,7 @@ from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.response.acts import Acts, Grid, grid_of
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
+from groundswell.estimators.response.settings import GridSettings
 from groundswell.estimators.response.study import ActEffect, GroupResponse, ResponseStudy
 from groundswell.estimators.statistics.diagnostics import numbers
 from groundswell.results import Result
@@ -342,13 +343,10 @@ def study_frequent_acts(
     Parameters
     ----------
     events, acts, outcome : see `groundswell.estimators.response.responses.study_responses`.
-    places : `across`, `places`, `start`, `end`, `fewest` and `watched`; see
-        `groundswell.estimators.response.acts.grid_of`.
+    places : `across`, `places`, `start`, `end`, `fewest` and `watched`; see `GridSettings`.
     """
-    grid = grid_of(
-        events, {"": acts}, (outcome,), unit=settings.step, measure="events",  # type: ignore[arg-type]
-        **{"watched": "record" if places.get("across") == "place" else "place", **places},
-    )  # fmt: skip
+    o = GridSettings.of(None, {"outcome": outcome, "unit": settings.step, **places})
+    grid = grid_of(events, {"": acts}, o)
     return _study(grid, settings, outcome, f"{outcome} after {acts.words}")
 
 

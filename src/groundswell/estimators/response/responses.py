@@ -307,14 +307,7 @@ def study_responses(
     """
     o = RecordSettings.of(settings, options)
     selectors = _selectors(acts)
-    across = o.across
-    if across is None:
-        several = {c: c in events.columns and events[c].n_unique() > 1 for c in ("country", "place")}
-        across = "country" if several["country"] else "place" if several["place"] else "record"
-    grid = grid_of(
-        events, selectors, o.kinds, unit=o.unit, measure=o.measure, across=across, places=o.places, start=o.start,
-        end=o.end, watched=o.watched or ("record" if across == "place" else "place"), fewest=o.fewest, window=window,
-    )  # fmt: skip
+    grid = grid_of(events, selectors, o, window)
     conditions = "; ".join(f"{k}: {a.words}" if k else a.words for k, a in selectors.items())
     if not grid.acts:
         raise EstimationError(

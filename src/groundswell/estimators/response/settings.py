@@ -8,7 +8,6 @@ from typing import Literal, Self, final
 
 from pydantic import Field, model_validator
 
-from groundswell.estimators.response.acts import Across
 from groundswell.estimators.response.counterfactual import Scale, Step
 from groundswell.settings import Settings
 
@@ -61,32 +60,33 @@ class ResponseSettings(MatchingSettings):
         return {f"{a}-{min(b, self.after)}": (a, min(b, self.after)) for a, b in wanted if a <= self.after}
 
 
-@final
-class RecordSettings(MatchingSettings):
-    """Options of `groundswell.estimators.response.responses.study_responses`."""
+class GridSettings(Settings):
+    """How a record becomes series by place: what is counted, where, and since when it was watched."""
 
     outcome: str | tuple[str, ...] = Field("protest", description="one kind of event, or several counted together")
-    measure: Literal["events", "people"] = Field(
-        "events", description="whether events are counted or their sizes added"
-    )
-    unit: Step = Field("week", description="length of a step")
-    by: tuple[Grouping, ...] = Field((), description="how acts are grouped")
+    measure: Literal["events", "people"] = Field("events", description="count events, or add up their sizes")
+    unit: Literal["day", "week", "month"] = Field("week", description="length of a step")
     places: tuple[str, ...] | None = Field(None, description="the places to study; by default all with enough events")
-    across: Across | None = Field(
-        None, description="what a place is; by default country or place where there are several"
+    across: str | None = Field(
+        None, description="what a place is: country, place, record (all is one) or another column of the record"
     )
     watched: Literal["record", "place"] | None = Field(None, description="since when a place was watched")
     start: date | None = None
     end: date | None = None
-    quiet: int | None = Field(
-        None, ge=0, description="steps without an act before one that counts; by default 12, or 7"
-    )
     fewest: int = Field(50, ge=0, description="fewest events of the outcome of a place that is studied")
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of event that are counted as the outcome."""
         return (self.outcome,) if isinstance(self.outcome, str) else self.outcome
+
+
+@final
+class RecordSettings(MatchingSettings, GridSettings):
+    """Options of `groundswell.estimators.response.responses.study_responses`."""
+
+    by: tuple[Grouping, ...] = Field((), description="how acts are grouped")
+    quiet: int | None = Field(None, ge=0, description="steps without an act before one that counts; default 12, or 7")
 
     def for_series(self) -> ResponseSettings:
         """The same options for series that the record has been turned into."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from groundswell.estimators.core import Check, Estimate
-from groundswell.results import Result
+from groundswell.estimators.core import Check, Checked, Estimate
 
 
 class HalfLife(NamedTuple):
@@ -20,7 +19,7 @@ class HalfLife(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DecayFit(Result):
+class DecayFit(Checked):
     """Decay pooled over episodes.
 
     Parameters
@@ -74,20 +73,14 @@ class DecayFit(Result):
         return HalfLife(value, low, high)
 
     @property
-    def passed(self) -> bool:
-        """Whether every check holds."""
-        return all(c.passed for c in self.checks)
-
-    @property
     def answer(self) -> str:
         """One plain sentence, honest first."""
         mid, low, high = self.half_life
         noun = "sizes" if self.what == "sizes" else "events"
-        failed = ", ".join(c.name for c in self.checks if not c.passed)
-        if failed:
+        if self.failing:
             return (
-                f"No verdict: one rate of decay does not describe {noun} in these {self.episodes} episodes ({failed}); "
-                f"the pooled rate would have been {self.rate:.2g} per {self.unit}."
+                f"No verdict: one rate of decay does not describe {noun} in these {self.episodes} episodes "
+                f"({self.failing}); the pooled rate would have been {self.rate:.2g} per {self.unit}."
             )
         if self.low > 0:
             until = f"{high:.2g}" if math.isfinite(high) else "no end"

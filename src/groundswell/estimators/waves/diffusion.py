@@ -22,7 +22,7 @@ from scipy import linalg
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector, numbers
 from groundswell.estimators.waves.onsets import (
     NONE,
@@ -48,14 +48,13 @@ from groundswell.estimators.waves.spread_checks import (
     profile_bounds,
     share_of,
 )
-from groundswell.results import Result
 from groundswell.settings import Settings
 
 _MOST_DAYS = 10_000  # some 27 years
 
 
 @dataclass(frozen=True)
-class SpreadFit(Result):
+class SpreadFit(Checked):
     """The spread of a wave over places, as `fit_spread` found it.
 
     Parameters
@@ -110,18 +109,12 @@ class SpreadFit(Result):
     derived = ("answer", "passed")
 
     @property
-    def passed(self) -> bool:
-        """Whether every check of the fit holds."""
-        return all(c.passed for c in self.checks)
-
-    @property
     def answer(self) -> str:
         """One plain sentence, honest first."""
-        failed = ", ".join(c.name for c in self.checks if not c.passed)
-        if failed:
+        if self.failing:
             return (
-                f"No verdict: the model of spread does not describe these {self.onsets} onsets ({failed}); its p-value "
-                f"for contagion would have been {self.p:.2g}."
+                f"No verdict: the model of spread does not describe these {self.onsets} onsets ({self.failing}); "
+                f"its p-value for contagion would have been {self.p:.2g}."
             )
         known = math.isfinite(self.share_high)  # the intervals were asked for
         if self.p >= 1 - self.confidence or (known and self.low <= 0):

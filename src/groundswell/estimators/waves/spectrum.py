@@ -23,7 +23,7 @@ from scipy.signal.windows import dpss
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.core import Check, Estimate
+from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.statistics.diagnostics import finite_vector, ljung_box
 from groundswell.results import Result
 from groundswell.settings import Settings
@@ -46,7 +46,7 @@ class Wave(Result):
 
 
 @dataclass(frozen=True)
-class Spectrum(Result):
+class Spectrum(Checked):
     """The wave spectrum of one record, as `wave_spectrum` found it.
 
     Parameters
@@ -103,16 +103,10 @@ class Spectrum(Result):
     derived = ("answer", "passed")
 
     @property
-    def passed(self) -> bool:
-        """Whether every check holds."""
-        return all(c.passed for c in self.checks)
-
-    @property
     def answer(self) -> str:
         """One plain sentence, honest first."""
-        failed = ", ".join(c.name for c in self.checks if not c.passed)
-        if failed:
-            return f"No verdict: neither red noise nor a wave describes these {self.n} {self.unit}s ({failed})."
+        if self.failing:
+            return f"No verdict: neither red noise nor a wave describes these {self.n} {self.unit}s ({self.failing})."
         if self.p >= 1 - self.level:
             return (
                 f"This series of {self.n} {self.unit}s rises and falls no more regularly than red noise of the same "
