@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -127,12 +127,6 @@ class Spectrum(Checked):
             f"{self.unit}s", self.passed,
             {c.name: c.to_dict() for c in self.checks} | {"persistence": self.persistence}, self.level,
         )  # fmt: skip
-
-
-class _Red(NamedTuple):
-    persistence: Array
-    white: Array
-    variance: Array
 
 
 def _tapered(x: Array, tapers: Array) -> Array:
