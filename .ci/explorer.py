@@ -1,5 +1,6 @@
-"""Open the page of every theory in Chromium, with the network off, and compare its bytes with the other engines'.
+"""Open the gallery of every theory's page in Chromium, with the network off, and compare its bytes with the engines'.
 
+Opened too are a page with a record, one with a map, one of a theory that fails, and a dossier that holds a page.
 Node, playwright-core and axe-core are for this check only: they are fetched into a temporary folder. The front end is
 built again, too, and compared with the files that are committed.
 """
@@ -8,13 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,10 +21,10 @@ sys.path.insert(0, str(ROOT / "tests" / "explorer"))
 
 from page_oracle import Case, described, differences, truth  # noqa: E402
 
+from groundswell.app import export_page, gallery, run  # noqa: E402
 from groundswell.engine.page import compile_page  # noqa: E402
 from groundswell.engine.worlds import Cap, Intervention, Pulse, Seed, Set  # noqa: E402
 from groundswell.experiment.setting import setting_of  # noqa: E402
-from groundswell.explorer.bundle import make_bundle  # noqa: E402
 from groundswell.explorer.page import page  # noqa: E402
 from groundswell.explorer.server import Explorer, open_server  # noqa: E402
 from groundswell.explorer.shelf import Shelf  # noqa: E402
@@ -37,7 +36,27 @@ TOOLS = ("playwright-core@1.56.1", "axe-core@4.11.0")
 SHOWN = ("granovetter", "epstein", "deed")
 HASH = {"deed": "twin=pulse:act:1:100&step=140", "epstein": "step=40", "granovetter": "step=12&person=3"}
 FEW = 20  # steps of a case
-STILL = {"axelrod", "makowsky_rubin", "kuran"}  # whose last picture may be their first, or who move within one step
+FAILS = '''"""A theory that divides by zero once everyone acts."""
+
+from groundswell import Observable, Param, Share, State, Theory
+from groundswell.theory import Setting
+
+
+class Fails(Theory):
+    """Join others who act; the share who do not is divided by."""
+
+    setting = Setting(30, {"network": "well_mixed", "people": 200})
+    acts = State(bool, initial=Share("start"))
+    mood = State(float, initial=0.0)
+    start = Param(0.1, "[0, 1]")
+    pull = Param(1.0, ">= 0")
+    turnout = Observable("people.acts")
+
+    def person(me, seen, people, p, luck):
+        me.mood = p.pull / (1.0 - people.acts)
+        me.acts = me.acts or luck.chance("join", min(p.pull * seen.share.acts, 1.0))
+'''
+PLACES = "region,longitude,latitude\n0,36.8,-1.3\n1,39.7,-4.1\n2,34.8,-0.1\n3,35.3,0.5\n"
 
 
 def cases_of(theory: type[Theory]) -> list[Case]:
@@ -105,20 +124,18 @@ def main() -> None:
             "hash": HASH,
             "out": str(folder / "out.json"),
         }
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each compiles in a process of its own
-            list(pool.map(compile_page, known.values()))
+        pages = gallery(folder / "gallery", known)
+        job["gallery"] = str(folder / "gallery" / "index.html")
         truths, inexact = {}, []
         for name, theory in known.items():
-            bundle = make_bundle(theory)
-            (folder / f"{name}.html").write_text(page(bundle), encoding="utf-8")
             cases = cases_of(theory)
             truths[name] = [truth(theory, case) for case in cases]
-            if not bundle.meta["engine"]["exact"]:
+            if not compile_page(theory).exact:
                 inexact.append(name)
             job["theories"][name] = {
-                "page": str(folder / f"{name}.html"),
+                "page": str(pages[name]),
                 "cases": [described(theory, case) for case in cases],
-                "moves": theory.form != "flow" and name not in STILL,
+                "moves": theory.form != "flow",
             }
         large = subject_of("deed", people=10_000)
         size = len(page(large.bundle()))
@@ -127,6 +144,19 @@ def main() -> None:
         sis = folder / "large.html"
         sis.write_text(page(subject_of("sis", people=100_000, steps=200).bundle()), encoding="utf-8")
         job["large"] = str(sis)
+        (folder / "fails.py").write_text(FAILS, encoding="utf-8")
+        (folder / "places.csv").write_text(PLACES, encoding="utf-8")
+        weeks = "".join(f"{t},{20 + 3 * t}\n" for t in range(30))
+        (folder / "reports.csv").write_text("step,reports\n" + weeks, encoding="utf-8")
+        job |= {x: str(folder / f"{x}.html") for x in ("fails", "map", "record")}
+        export_page(folder / "fails.py", job["fails"])
+        export_page("deed", job["map"], places=folder / "places.csv", steps=40)
+        export_page(
+            "sis", job["record"], people=500, record=folder / "reports.csv", observe=["prevalence=reports"],
+            reporting="counts",
+        )  # fmt: skip
+        run("threshold", folder / "threshold", play=True)
+        job["dossier"] = str(folder / "threshold" / "dossier.html")
         if given.pictures:
             given.pictures.mkdir(parents=True, exist_ok=True)
             job["pictures"] = str(given.pictures.resolve())

@@ -439,12 +439,15 @@ export class App {
     this.el.effects = h("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Effect and harm" });
     const beside = this.meta.beside;
     this.beside = beside ? new BesidePanel(beside, this.meta, () => getComputedStyle(this.root), (t) => { this.play(false); this.go(t); }) : null;
-    return h("section", { className: "plots", "aria-label": "Observables" }, this.el.effects, this.beside?.element ?? null, shown.map(make),
+    this.el.life = h("div", { className: "life" });
+    const one = this.meta.engine.kind === "flow" ? null : h("section", { className: "one" }, h("h2", {}, this.meta.population.grid ? "One site" : "One person"), this.el.life);
+    const followed = this.s.person >= 0; // who is followed stands where the eye is
+    return h("section", { className: "plots", "aria-label": "Observables" }, followed ? one : null, this.el.effects, this.beside?.element ?? null, shown.map(make),
       shown.length < ranked.length ? h("button", { type: "button", onclick: () => { this.allPlots = true; this.build(); } }, `Show ${ranked.length - shown.length} more`) : null,
       !this.hasEnsemble() ? null : h("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${this.worlds()} worlds with ${beside?.posterior.length ? "parameters from the posterior, and " : ""}luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`),
       h("div", { className: "transport" },
         h("button", { type: "button", onclick: () => this.download() }, "Download CSV"),
-        beside ? null : this.recordInput()));
+        beside ? null : this.recordInput()), followed ? null : one);
   }
 
   private recordInput(): HTMLElement {
@@ -679,9 +682,10 @@ export class App {
   // -- one person ------------------------------------------------------------------------------------------------
 
   private watch(person: number): void {
+    const moves = this.s.person < 0;
     this.s.person = person;
     this.life = null;
-    this.showLife();
+    if (moves) this.build(); else this.showLife();
     if (this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded") this.run();
     else this.save();
     this.paint(true);
@@ -704,7 +708,7 @@ export class App {
       this.lifeChart = new Chart(canvas, (t) => this.go(t), () => this.drawLife());
       this.el.lifeNow = h("dl", { className: "facts" });
       parts.push(h("dl", { className: "facts" }, facts.map(([a, b]) => [h("dt", {}, a), h("dd", {}, b)])), l.names.length ? canvas : "", this.el.lifeNow,
-        h("button", { type: "button", className: "quiet", onclick: () => { s.person = -1; this.life = null; this.showLife(); this.paint(true); this.save(); } }, "follow nobody"));
+        h("button", { type: "button", className: "quiet", onclick: () => { s.person = -1; this.life = null; this.build(); this.paint(true); this.save(); } }, "follow nobody"));
     }
     box.replaceChildren(...parts);
     if (this.lifeChart) this.drawLife();
@@ -733,9 +737,7 @@ export class App {
 
   private about(): HTMLElement {
     const t = this.meta.theory, plain = (title: string, items: string[]) => (items.length ? h("section", {}, h("h2", {}, title), h("ul", { className: "plain" }, items.map((x) => h("li", {}, x)))) : null);
-    this.el.life = h("div", { className: "life" });
     return h("div", {},
-      this.meta.engine.kind === "flow" ? null : h("section", {}, h("h2", {}, this.meta.population.grid ? "One site" : "One person"), this.el.life),
       plain("Where this departs from its source", t.deviations), plain("What it cannot do", t.limits),
       h("section", {}, h("h2", {}, "Keys"), h("p", { className: "note" }, h("kbd", {}, "space"), " play or pause, ", h("kbd", {}, "←"), " ", h("kbd", {}, "→"), " one step, ", h("kbd", {}, "Home"), " ", h("kbd", {}, "End"), " first and last, ", h("kbd", {}, "t"), " twin, ", h("kbd", {}, "d"), " next way of drawing twins, ", h("kbd", {}, "c"), " next colouring, ", h("kbd", {}, "r"), " reset.")));
   }

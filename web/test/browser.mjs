@@ -13,7 +13,7 @@ const axe = readFileSync(load.resolve("axe-core/axe.min.js"), "utf8");
 const wrong = [], say = (text) => { wrong.push(text); console.log(`wrong: ${text}`); };
 const browser = await chromium.launch({ executablePath: job.chromium, args: ["--no-sandbox"] });
 
-async function open(path, { width = 1360, height = 900, dark = false, hash = "", bypass = false, still = false } = {}) {
+async function open(path, { width = 1360, height = 900, dark = false, hash = "", bypass = false, still = false, until = () => document.querySelector(".gs")?.dataset.done } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", offline: !path.startsWith("http"), bypassCSP: bypass, reducedMotion: still ? "reduce" : "no-preference" });
   const page = await context.newPage(), name = path.split("/").pop();
   page.on("console", (m) => { if (m.type() === "error") say(`${name}: console: ${m.text()}`); });
@@ -21,7 +21,7 @@ async function open(path, { width = 1360, height = 900, dark = false, hash = "",
   const asked = [];
   page.on("request", (r) => { if (!/^(file|blob|data):/.test(r.url())) asked.push(r.url()); });
   await page.goto((path.startsWith("http") ? path : pathToFileURL(path).href) + (hash ? `#${hash}` : ""));
-  await page.waitForFunction(() => document.querySelector(".gs")?.dataset.done, null, { timeout: 60_000 });
+  await page.waitForFunction(until, null, { timeout: 60_000 });
   return { page, context, asked, close: () => context.close() };
 }
 const data = (page) => page.evaluate(() => ({ ...document.querySelector(".gs").dataset }));
@@ -130,6 +130,65 @@ if (job.large) {
   console.log(`100,000 people: ${(frames / ((Date.now() - begun) / 1000)).toFixed(1)} different frames a second`);
   if (frames < 5) say(`100,000 people: ${frames} frames in 3 s`);
   await close();
+}
+
+// a theory that fails: the sentence, its line, what was simulated until then; and the page goes on
+if (job.fails) {
+  const { page, close } = await open(job.fails, { still: true, until: () => !document.querySelector(".error").hidden });
+  const told = await text(page, ".error");
+  if (!/at step \d+, fails\.py:\d+: .*divides by zero/.test(told)) say(`the theory that fails: ${told}`);
+  if (!/people\.acts/.test(await text(page, "pre .fault"))) say("the theory that fails: its line is not marked");
+  await page.locator("h1").click();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.querySelector(".gs").dataset.step === "1");
+  await page.getByLabel("pull, value").fill("0");
+  await page.getByLabel("pull, value").press("Enter");
+  await page.waitForFunction(() => document.querySelector(".error").hidden && document.querySelector(".gs").dataset.done, null, { timeout: 30_000 });
+  await close();
+}
+// a record over the simulated band; people on a map
+if (job.record) {
+  const { page, close } = await open(job.record, { still: true });
+  await page.waitForFunction(() => /of 30 watched periods lie outside/.test(document.querySelector(".record")?.textContent ?? ""), null, { timeout: 60_000 });
+  if (job.pictures) await page.screenshot({ path: join(job.pictures, "record.png") });
+  await close();
+}
+if (job.map) {
+  const { page, close } = await open(job.map, { still: true });
+  if (!/4 places/.test(await text(page, ".picture"))) say("the map: its caption does not say its places");
+  const colours = await page.evaluate(() => { const c = document.querySelector("canvas.stage"); return new Set(new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer)).size; });
+  if (colours < 4) say(`the map: ${colours} colours, where land, water, outlines and people are four`);
+  if (job.pictures) await page.screenshot({ path: join(job.pictures, "map.png") });
+  await close();
+}
+// a dossier: plots that answer, and the page of its theory within it
+if (job.dossier) {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, offline: true, reducedMotion: "reduce" }), page = await context.newPage();
+  page.on("console", (m) => { if (m.type() === "error") say(`dossier: console: ${m.text()}`); });
+  page.on("pageerror", (e) => say(`dossier: ${e.message}`));
+  await page.goto(pathToFileURL(job.dossier).href);
+  const plot = page.locator("figure:has(.mark-line) svg.plot:visible").first();
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  await page.mouse.move(box.x + 0.6 * box.width, box.y + 0.5 * box.height);
+  await page.waitForFunction(() => [...document.querySelectorAll(".tip")].some((x) => !x.hidden && /\d/.test(x.textContent)));
+  const before = await plot.locator(".mark-line path").first().getAttribute("d");
+  await page.mouse.down(); await page.mouse.move(box.x + 0.9 * box.width, box.y + 0.5 * box.height, { steps: 3 }); await page.mouse.up();
+  if ((await plot.locator(".mark-line path").first().getAttribute("d")) === before) say("dossier: dragging across a plot does not zoom");
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  if (Math.abs(Number((await plot.locator(".mark-line path").first().getAttribute("d")).match(/[\d.]+/)[0]) - Number(before.match(/[\d.]+/)[0])) > 0.02) say("dossier: it prints as zoomed");
+  await page.click("#play-open");
+  await page.waitForFunction(() => document.getElementById("play-page").shadowRoot?.querySelector(".gs")?.dataset.frames > 0, null, { timeout: 60_000 });
+  if (job.pictures) await page.screenshot({ path: join(job.pictures, "dossier.png") });
+  await context.close();
+}
+// the index of the gallery leads to every page
+if (job.gallery) {
+  const context = await browser.newContext({ offline: true }), page = await context.newPage();
+  await page.goto(pathToFileURL(job.gallery).href);
+  const links = await page.locator(".shelf a").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
+  for (const name of Object.keys(job.theories)) if (!links.includes(`${name}.html`)) say(`the gallery does not lead to ${name}`);
+  await context.close();
 }
 
 // served: a parameter that only Python can set, and a population made there

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from groundswell.app.progress import Progress, Say
+from groundswell.app.progress import Progress, Say, shown
 from groundswell.files import check_writable
 from groundswell.manifest import manifest_of
 from groundswell.output import Output
@@ -86,12 +86,14 @@ def fit(
     if say is not None:
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
 
+    bars = shown(progress)
+
     def made() -> Fit:
-        found = fit_observed(kin, observed, settings, folder=kept, progress=progress)
+        found = fit_observed(kin, observed, settings, folder=kept, progress=bars)
         if not asked.accounts:
             return found
         rivals = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
-        return choose(found, rivals, observed, settings, folder=kept, progress=progress)
+        return choose(found, rivals, observed, settings, folder=kept, progress=bars)
 
     if folder is None:
         return made()
@@ -168,9 +170,9 @@ def identify(
     if say is not None:
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
     if folder is None:
-        return identify_kin(kin, settings, folder=_tables(tables), progress=progress)
+        return identify_kin(kin, settings, folder=_tables(tables), progress=shown(progress))
     with Output(folder, {"kin": kin.key}, kind="identification", fresh=fresh) as output:
-        found = identify_kin(kin, settings, folder=_tables(tables), progress=progress)
+        found = identify_kin(kin, settings, folder=_tables(tables), progress=shown(progress))
         output.write_json("identification.json", found.to_dict())
         output.write_table("identification", found.to_frame(), folder=".")
         title = f"What {observed.source} can tell of {stated.name}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.app.progress import Progress, Say
+from groundswell.app.progress import Progress, Say, shown
 from groundswell.errors import RecordError
 from groundswell.files import check_writable, file_sha256
 from groundswell.manifest import manifest_of
@@ -98,7 +98,7 @@ def ask(
         for record in session.records:
             for sentence in record["sentences"]:
                 say(sentence)
-        found = session.answer(say, progress, without if asked.repeats == "compare" else None)
+        found = session.answer(say, shown(progress), without if asked.repeats == "compare" else None)
     found = dataclasses.replace(found, folder=folder, keeper=keeper)
     if found.unanswered:
         raise Interrupted(found)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundswell.app.progress import Progress
+from groundswell.app.progress import Progress, shown
 from groundswell.manifest import manifest_of
 from groundswell.output import Output, open_folder
 
@@ -46,6 +46,7 @@ def replicate(
     found, broken = find()
     asked = chosen([names] if isinstance(names, str) else list(names or ()), sorted({*found, *broken}))
     folder, keeper = open_folder(out)
+    progress = shown(progress)
     with Output(folder, {}, kind="replication", csv=csv) as output:
         results = []
         for done, name in enumerate(asked):

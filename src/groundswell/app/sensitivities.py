@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.app.progress import Progress
+from groundswell.app.progress import Progress, shown
 from groundswell.errors import StudyError
 from groundswell.files import check_writable
 from groundswell.manifest import manifest_of
@@ -96,7 +96,7 @@ def sensitivity(
     def made() -> Sensitivity:
         return analyse(
             theory, asked, over, steps or length, observable, settings, arm=arms.get(arm or ""),
-            against=arms.get(against or ""), params=held, threads=threads, progress=progress,
+            against=arms.get(against or ""), params=held, threads=threads, progress=shown(progress),
         )  # fmt: skip
 
     if folder is None:

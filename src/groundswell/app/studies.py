@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.app.progress import Progress
+from groundswell.app.progress import Progress, shown
 from groundswell.errors import RecordError, StudyError
 from groundswell.files import file_sha256, is_file
 from groundswell.manifest import typed_command
@@ -123,7 +123,7 @@ def _run(
         threads=threads,
         fresh=fresh,
         csv=csv,
-        progress=progress,
+        progress=shown(progress),
         about={"command": typed_command(), "study_code": code_named(stated.text, stated.folder)},
         data=data_sha256(),
         prepare=prepare,

@@ -8,7 +8,7 @@ from typing import Any
 
 from groundswell.report import plots
 from groundswell.report.contents import contents
-from groundswell.report.page import environment
+from groundswell.report.page import Verbatim, environment
 from groundswell.report.simulated import Tables, read_tables
 
 
@@ -54,4 +54,11 @@ def render(
 ) -> str:
     """The dossier as HTML text; parameters and errors as for `page`, with the tables of the simulation."""
     shown = contents(verdicts, study, manifest, draw=plots.available(), tables=tables)
-    return environment().get_template("dossier.html.j2").render(shown, play=play)
+    return environment().get_template("dossier.html.j2").render(shown, play=_verbatim(play))
+
+
+def _verbatim(play: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The explorer's texts as they are; the note, and what the policy admits, are texts like any other."""
+    if play is None:
+        return None
+    return {name: text if name in ("note", "policy") else Verbatim(text) for name, text in play.items()}

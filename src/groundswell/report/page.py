@@ -44,6 +44,16 @@ def environment() -> jinja2.Environment:
     return made
 
 
+class Verbatim:
+    """A text that stands in a page to the last byte, such as a script whose hash the page's policy names."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __html__(self) -> str:
+        return self.text
+
+
 @functools.cache
 def figures_script() -> Markup:
     """The script by which the plots of a page answer: hover, hide, zoom."""

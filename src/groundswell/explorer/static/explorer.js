@@ -27,24 +27,24 @@ const z = (c) => c !== void 0 && c !== "" && Number.isFinite(Number(c)) ? Number
 function te(c, e) {
   const t = G(c), s = [];
   for (const [n, l] of new URLSearchParams(e.replace(/^#/, ""))) {
-    const i = z(l), [o, ...a] = n.split("."), r = a.join(".");
-    if (o === "p" && i !== null) {
+    const a = z(l), [o, ...i] = n.split("."), r = i.join(".");
+    if (o === "p" && a !== null) {
       const h = c.params.find((f) => f.name === r);
-      if (h && S(h, i)) {
-        t.params[r] = i;
+      if (h && S(h, a)) {
+        t.params[r] = a;
         continue;
       }
-    } else if (o === "n" && r in t.table && r !== "network" && r !== "seed" && i !== null && i >= 0) {
-      t.table[r] = i;
+    } else if (o === "n" && r in t.table && r !== "network" && r !== "seed" && a !== null && a >= 0) {
+      t.table[r] = a;
       continue;
     } else if (n === "seed" && /^\d{1,18}$/.test(l)) {
       t.seed = l;
       continue;
-    } else if (n === "steps" && i !== null && i >= 1 && i <= 1e5) {
-      t.steps = Math.round(i);
+    } else if (n === "steps" && a !== null && a >= 1 && a <= 1e5) {
+      t.steps = Math.round(a);
       continue;
-    } else if (n === "step" && i !== null && i >= 0) {
-      t.step = Math.round(i);
+    } else if (n === "step" && a !== null && a >= 0) {
+      t.step = Math.round(a);
       continue;
     } else if (n === "view") {
       const h = c.views.findIndex((f) => f.name === l);
@@ -52,8 +52,8 @@ function te(c, e) {
         t.view = h;
         continue;
       }
-    } else if (n === "person" && i !== null && i >= 0) {
-      t.person = Math.round(i);
+    } else if (n === "person" && a !== null && a >= 0) {
+      t.person = Math.round(a);
       continue;
     } else if (n === "mode" && ["world", "twin", "both", "difference"].includes(l)) {
       t.mode = l;
@@ -73,8 +73,8 @@ function S(c, e) {
   return (c.low === null || (c.lowOpen ? e > c.low : e >= c.low)) && (c.high === null || (c.highOpen ? e < c.high : e <= c.high));
 }
 function xe(c, e) {
-  const [t, s, n, l, i] = e.split(":"), o = z(n), a = z(l), r = z(i), h = c.params.find((f) => f.name === s);
-  return t === "from" && h && !h.fixed && o !== null && S(h, o) ? { kind: t, name: s, value: o } : o === null || a === null || a < 1 ? null : t === "pulse" && c.shocks.some((f) => f.name === s) && o >= 0 ? { kind: t, name: s, amount: o, at: a } : t === "seed" && c.states.some((f) => f.name === s && f.kind === "bool") && o >= 0 && o <= 1 ? { kind: t, name: s, share: o, at: a } : t === "set" && h && !h.early && S(h, o) ? { kind: t, name: s, value: o, start: a, end: r } : t === "cap" && c.societies.some((f) => f.name === s) ? { kind: t, name: s, most: o, start: a, end: r } : null;
+  const [t, s, n, l, a] = e.split(":"), o = z(n), i = z(l), r = z(a), h = c.params.find((f) => f.name === s);
+  return t === "from" && h && !h.fixed && o !== null && S(h, o) ? { kind: t, name: s, value: o } : o === null || i === null || i < 1 ? null : t === "pulse" && c.shocks.some((f) => f.name === s) && o >= 0 ? { kind: t, name: s, amount: o, at: i } : t === "seed" && c.states.some((f) => f.name === s && f.kind === "bool") && o >= 0 && o <= 1 ? { kind: t, name: s, share: o, at: i } : t === "set" && h && !h.early && S(h, o) ? { kind: t, name: s, value: o, start: i, end: r } : t === "cap" && c.societies.some((f) => f.name === s) ? { kind: t, name: s, most: o, start: i, end: r } : null;
 }
 const $e = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
 function I(c) {
@@ -83,19 +83,19 @@ function I(c) {
   return e >= 1e6 || e > 0 && e < 1e-3 ? c.toExponential(1) : e >= 1e3 ? Math.round(c).toLocaleString("en") : String(Number(c.toPrecision(3)));
 }
 function se(c, e, t) {
-  const s = e - c || 1, n = s / t, l = 10 ** Math.floor(Math.log10(n)), i = [1, 2, 5, 10].map((a) => a * l).find((a) => s / a <= t) ?? 10 * l, o = [];
-  for (let a = Math.ceil(c / i - 1e-9); a * i <= e + 1e-9 * s; a++) o.push(Number((a * i).toPrecision(12)));
+  const s = e - c || 1, n = s / t, l = 10 ** Math.floor(Math.log10(n)), a = [1, 2, 5, 10].map((i) => i * l).find((i) => s / i <= t) ?? 10 * l, o = [];
+  for (let i = Math.ceil(c / a - 1e-9); i * a <= e + 1e-9 * s; i++) o.push(Number((i * a).toPrecision(12)));
   return o;
 }
 class j {
   constructor(e, t, s) {
     this.canvas = e, this.seek = t, this.changed = s, this.context = e.getContext("2d");
     let n = !1;
-    const l = (i) => Math.max(0, Math.min(this.steps, Math.round((i.offsetX - this.left) / Math.max(1, e.clientWidth - this.left - 6) * this.steps)));
-    e.addEventListener("pointerdown", (i) => {
-      n = !0, e.setPointerCapture(i.pointerId), this.seek(l(i));
-    }), e.addEventListener("pointermove", (i) => {
-      this.hover = l(i), n ? this.seek(this.hover) : this.changed();
+    const l = (a) => Math.max(0, Math.min(this.steps, Math.round((a.offsetX - this.left) / Math.max(1, e.clientWidth - this.left - 6) * this.steps)));
+    e.addEventListener("pointerdown", (a) => {
+      n = !0, e.setPointerCapture(a.pointerId), this.seek(l(a));
+    }), e.addEventListener("pointermove", (a) => {
+      this.hover = l(a), n ? this.seek(this.hover) : this.changed();
     }), e.addEventListener("pointerup", () => {
       n = !1;
     }), e.addEventListener("pointerleave", () => {
@@ -118,30 +118,30 @@ class j {
     const e = this.context, t = this.canvas, s = Math.min(devicePixelRatio || 1, 2), n = t.clientWidth, l = t.clientHeight;
     if (!n) return;
     (t.width !== Math.round(n * s) || t.height !== Math.round(l * s)) && (t.width = Math.round(n * s), t.height = Math.round(l * s));
-    const i = getComputedStyle(t), o = (b) => i.getPropertyValue(`--${b}`).trim();
+    const a = getComputedStyle(t), o = (b) => a.getPropertyValue(`--${b}`).trim();
     e.setTransform(s, 0, 0, s, 0, 0), e.clearRect(0, 0, n, l);
-    let a = 1 / 0, r = -1 / 0;
+    let i = 1 / 0, r = -1 / 0;
     const h = (b) => {
-      Number.isFinite(b) && (b < a && (a = b), b > r && (r = b));
+      Number.isFinite(b) && (b < i && (i = b), b > r && (r = b));
     };
     for (const b of this.series) {
       for (let M = 0; M <= b.upto && M < b.values.length; M++) h(b.values[M]);
       b.band && (b.band.low.forEach(h), b.band.high.forEach(h));
     }
-    a === 1 / 0 && (a = 0, r = 1), this.zero ? h(0) : a >= 0 && a < 0.6 * r && (a = 0), r <= a && (r = a + (Math.abs(a) || 1) * 0.1, a === 0 && (r = 1));
+    i === 1 / 0 && (i = 0, r = 1), this.zero ? h(0) : i >= 0 && i < 0.6 * r && (i = 0), r <= i && (r = i + (Math.abs(i) || 1) * 0.1, i === 0 && (r = 1));
     const f = this.series.reduce((b, M) => M.points ? M.values.reduce(($, E) => E > $ ? E : $, b) : b, -1 / 0);
     f > 0 && (r = Math.min(r, 2.5 * f));
-    const p = (r - a) * 0.08;
-    this.domain = [a === 0 ? 0 : a - p, r + p];
-    const [u, m] = this.domain, g = 6, w = l - 18, v = n - this.left - 6, y = (b) => this.left + b / this.steps * v, k = (b) => w - (b - u) / (m - u) * (w - g);
+    const g = (r - i) * 0.08;
+    this.domain = [i === 0 ? 0 : i - g, r + g];
+    const [u, m] = this.domain, p = 6, w = l - 18, v = n - this.left - 6, y = (b) => this.left + b / this.steps * v, k = (b) => w - (b - u) / (m - u) * (w - p);
     e.font = $e, e.textBaseline = "middle";
     for (const b of se(u, m, l > 120 ? 4 : 3))
       e.strokeStyle = o("grid"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(b)), e.lineTo(n - 6, k(b)), e.stroke(), e.fillStyle = o("muted"), e.textAlign = "right", e.fillText(I(b), this.left - 6, k(b));
     e.textAlign = "center", e.textBaseline = "alphabetic", e.fillStyle = o("muted");
     for (const b of se(0, this.steps, this.labels ? Math.max(1, Math.floor(v / 110)) : 5)) Number.isInteger(b) && y(b) < n - (this.labels ? 30 : 12) && (e.textAlign = this.labels && !b ? "left" : "center", e.fillText(this.labels?.[b] ?? String(b), y(b), l - 4));
     for (const b of this.marks)
-      e.fillStyle = b.colour, e.globalAlpha = 0.13, b.until !== null && b.until > b.at + 1 && e.fillRect(y(b.at), g, y(Math.min(b.until, this.steps)) - y(b.at), w - g), e.globalAlpha = 0.9, e.strokeStyle = b.colour, e.lineWidth = 1.5, e.setLineDash([2, 3]), e.beginPath(), e.moveTo(y(b.at), g), e.lineTo(y(b.at), w), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
-    this.zero && (e.strokeStyle = o("faint"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(0)), e.lineTo(n - 6, k(0)), e.stroke()), e.save(), e.beginPath(), e.rect(this.left, g - 4, v + 6, w - g + 8), e.clip();
+      e.fillStyle = b.colour, e.globalAlpha = 0.13, b.until !== null && b.until > b.at + 1 && e.fillRect(y(b.at), p, y(Math.min(b.until, this.steps)) - y(b.at), w - p), e.globalAlpha = 0.9, e.strokeStyle = b.colour, e.lineWidth = 1.5, e.setLineDash([2, 3]), e.beginPath(), e.moveTo(y(b.at), p), e.lineTo(y(b.at), w), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
+    this.zero && (e.strokeStyle = o("faint"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(0)), e.lineTo(n - 6, k(0)), e.stroke()), e.save(), e.beginPath(), e.rect(this.left, p - 4, v + 6, w - p + 8), e.clip();
     for (const b of this.series)
       if (b.band) {
         e.fillStyle = b.colour, e.globalAlpha = 0.16, e.beginPath(), b.band.low.forEach((M, $) => $ ? e.lineTo(y($), k(M)) : e.moveTo(y($), k(M)));
@@ -166,29 +166,29 @@ class j {
     }
     e.restore();
     const x = this.hover >= 0 ? this.hover : this.at;
-    e.strokeStyle = o("ink"), e.globalAlpha = 0.55, e.lineWidth = 1, e.beginPath(), e.moveTo(y(x), g), e.lineTo(y(x), w), e.stroke(), e.globalAlpha = 1;
+    e.strokeStyle = o("ink"), e.globalAlpha = 0.55, e.lineWidth = 1, e.beginPath(), e.moveTo(y(x), p), e.lineTo(y(x), w), e.stroke(), e.globalAlpha = 1;
     for (const b of this.series) !b.points && x <= b.upto && Number.isFinite(b.values[x]) && (e.fillStyle = b.colour, e.beginPath(), e.arc(y(x), k(b.values[x]), 3.2, 0, 7), e.fill(), e.strokeStyle = o("paper"), e.lineWidth = 1.2, e.stroke());
   }
 }
 function q(c, e, t, s, n) {
   if (c.length < 3) return null;
-  const l = () => new Float64Array(s + 1), i = { low: l(), mid: l(), high: l() }, o = new Float64Array(c.length);
-  for (let a = 0; a <= s; a++) {
+  const l = () => new Float64Array(s + 1), a = { low: l(), mid: l(), high: l() }, o = new Float64Array(c.length);
+  for (let i = 0; i <= s; i++) {
     c.forEach((h, f) => {
-      o[f] = h[a * t + e] - (n ? n[f][a * t + e] : 0);
+      o[f] = h[i * t + e] - (n ? n[f][i * t + e] : 0);
     }), o.sort();
     const r = (h) => {
-      const f = h * (o.length - 1), p = Math.floor(f);
-      return o[p] + (f - p) * ((o[p + 1] ?? o[p]) - o[p]);
+      const f = h * (o.length - 1), g = Math.floor(f);
+      return o[g] + (f - g) * ((o[g + 1] ?? o[g]) - o[g]);
     };
-    i.low[a] = r(0.1), i.mid[a] = r(0.5), i.high[a] = r(0.9);
+    a.low[i] = r(0.1), a.mid[i] = r(0.5), a.high[i] = r(0.9);
   }
-  return i;
+  return a;
 }
 function d(c, e = {}, ...t) {
   const s = document.createElement(c);
-  for (const [l, i] of Object.entries(e))
-    i == null || i === !1 || (l.startsWith("on") ? s.addEventListener(l.slice(2), i) : l in s && l !== "list" && l !== "role" && !l.startsWith("aria") ? s[l] = i : s.setAttribute(l, i === !0 ? "" : String(i)));
+  for (const [l, a] of Object.entries(e))
+    a == null || a === !1 || (l.startsWith("on") ? s.addEventListener(l.slice(2), a) : l in s && l !== "list" && l !== "role" && !l.startsWith("aria") ? s[l] = a : s.setAttribute(l, a === !0 ? "" : String(a)));
   const n = (l) => {
     Array.isArray(l) ? l.forEach(n) : l != null && l !== !1 && s.append(l);
   };
@@ -199,11 +199,11 @@ const B = (c) => `${c}-${++Ae}`, A = (c) => c.replace(/_/g, " "), O = (c) => c ?
 class Ie {
   constructor(e, t, s, n) {
     this.beside = e, this.meta = t, this.style = s;
-    const l = e.dates.length - 1, i = Object.keys(e.series).map((o) => {
-      const a = d("canvas", { role: "img" }), r = d("p", { className: "note" }), h = d("span", { className: "now" }), f = new j(a, (p) => n(e.first + p * e.every), () => this.draw());
-      return f.steps = Math.max(l, 1), f.labels = e.dates, this.charts.push({ chart: f, name: o, note: r, now: h }), d("figure", { className: "plot record" }, d("div", { className: "head" }, d("span", {}, d("b", {}, A(o)), d("span", { className: "unit" }, " in the record")), h), a, r);
+    const l = e.dates.length - 1, a = Object.keys(e.series).map((o) => {
+      const i = d("canvas", { role: "img" }), r = d("p", { className: "note" }), h = d("span", { className: "now" }), f = new j(i, (g) => n(e.first + g * e.every), () => this.draw());
+      return f.steps = Math.max(l, 1), f.labels = e.dates, this.charts.push({ chart: f, name: o, note: r, now: h }), d("figure", { className: "plot record" }, d("div", { className: "head" }, d("span", {}, d("b", {}, A(o)), d("span", { className: "unit" }, " in the record")), h), i, r);
     });
-    this.element = d("section", { "aria-label": "The record" }, d("h2", {}, `The record: ${e.source}`), i);
+    this.element = d("section", { "aria-label": "The record" }, d("h2", {}, `The record: ${e.source}`), a);
   }
   charts = [];
   members = [];
@@ -223,13 +223,13 @@ class Ie {
   }
   draw() {
     const e = this.style(), t = e.getPropertyValue("--ink"), s = e.getPropertyValue("--account-1"), n = this.beside.dates.length;
-    this.of !== this.members.length && (this.of = this.members.length, this.bands = this.charts.map((l, i) => q(this.members.map((o) => o[i]), 0, 1, n - 1))), this.charts.forEach(({ chart: l, name: i, note: o, now: a }, r) => {
-      const h = Float64Array.from(this.beside.series[i], (w) => w ?? NaN), f = this.bands[r];
-      l.series = [{ name: i, colour: s, values: new Float64Array(), upto: -1, band: f }, { name: "record", colour: t, values: h, upto: n - 1, band: null, points: !0 }], l.draw();
-      const p = l.hover >= 0 ? Math.min(l.hover, n - 1) : Math.min(l.at, n - 1);
-      a.textContent = `${this.beside.dates[p]}: ${Number.isFinite(h[p]) ? I(h[p]) : "not watched"}${f ? ` (${I(f.low[p])} to ${I(f.high[p])})` : ""}`;
-      const u = [...h].filter(Number.isFinite).length, m = f ? [...h].filter((w, v) => Number.isFinite(w) && (w < f.low[v] || w > f.high[v])).length : 0, g = this.beside.posterior.length ? "each with a draw from the fit's posterior (a slider that you move holds its parameter in all of them)" : "at the values of the sliders";
-      o.textContent = f ? `Points: the record. Band: 10% to 90% of ${this.members.length} simulated worlds, ${g}, each reported once, ${Ne[this.beside.reporting.series[i].form]}. ${m} of ${u} watched periods lie outside; of a record that this theory made, about a fifth would.` : `Points: the record. ${this.meta.engine.kind === "none" || this.meta.engine.kind === "recorded" ? "This page has no ensemble to compare it with." : "Simulating …"}`, l.canvas.setAttribute("aria-label", `${A(i)} in the record and in simulated records. ${o.textContent}`);
+    this.of !== this.members.length && (this.of = this.members.length, this.bands = this.charts.map((l, a) => q(this.members.map((o) => o[a]), 0, 1, n - 1))), this.charts.forEach(({ chart: l, name: a, note: o, now: i }, r) => {
+      const h = Float64Array.from(this.beside.series[a], (w) => w ?? NaN), f = this.bands[r];
+      l.series = [{ name: a, colour: s, values: new Float64Array(), upto: -1, band: f }, { name: "record", colour: t, values: h, upto: n - 1, band: null, points: !0 }], l.draw();
+      const g = l.hover >= 0 ? Math.min(l.hover, n - 1) : Math.min(l.at, n - 1);
+      i.textContent = `${this.beside.dates[g]}: ${Number.isFinite(h[g]) ? I(h[g]) : "not watched"}${f ? ` (${I(f.low[g])} to ${I(f.high[g])})` : ""}`;
+      const u = [...h].filter(Number.isFinite).length, m = f ? [...h].filter((w, v) => Number.isFinite(w) && (w < f.low[v] || w > f.high[v])).length : 0, p = this.beside.posterior.length ? "each with a draw from the fit's posterior (a slider that you move holds its parameter in all of them)" : "at the values of the sliders";
+      o.textContent = f ? `Points: the record. Band: 10% to 90% of ${this.members.length} simulated worlds, ${p}, each reported once, ${Ne[this.beside.reporting.series[a].form]}. ${m} of ${u} watched periods lie outside; of a record that this theory made, about a fifth would.` : `Points: the record. ${this.meta.engine.kind === "none" || this.meta.engine.kind === "recorded" ? "This page has no ensemble to compare it with." : "Simulating …"}`, l.canvas.setAttribute("aria-label", `${A(a)} in the record and in simulated records. ${o.textContent}`);
     });
   }
 }
@@ -239,7 +239,7 @@ class F {
     this.args = t, this.errors = n;
     const l = s + 63 & -64;
     this.top = l + ie + 64, this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + D) / 65536) + 1 }), this.held = this.memory.buffer, this.heap = this.take(D), this.heapEnd = this.heap + D;
-    const i = {
+    const a = {
       __linear_memory: this.memory,
       __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: !0 }, l + ie),
       __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }),
@@ -267,27 +267,27 @@ class F {
       tanh: Math.tanh,
       cbrt: Math.cbrt,
       hypot: Math.hypot,
-      exp2: (a) => 2 ** a,
-      fmod: (a, r) => a % r,
-      erf: (a) => 1 - re(a),
+      exp2: (i) => 2 ** i,
+      fmod: (i, r) => i % r,
+      erf: (i) => 1 - re(i),
       erfc: re,
-      rint: (a) => {
-        const r = Math.round(a);
-        return Math.abs(r - a) === 0.5 && r % 2 ? r - 1 : r;
+      rint: (i) => {
+        const r = Math.round(i);
+        return Math.abs(r - i) === 0.5 && r % 2 ? r - 1 : r;
       },
-      memset: (a, r, h) => (this.bytes().fill(r, a, a + h), a),
-      memcpy: (a, r, h) => (this.bytes().copyWithin(a, r, r + h), a),
-      memmove: (a, r, h) => (this.bytes().copyWithin(a, r, r + h), a),
-      NRT_MemInfo_alloc_aligned: (a) => this.info(Number(a)),
-      NRT_MemInfo_alloc_safe_aligned: (a) => this.info(Number(a)),
-      NRT_MemInfo_alloc: (a) => this.info(Number(a)),
-      NRT_MemInfo_new_varsize_dtor: (a) => this.info(Number(a)),
-      NRT_MemInfo_new_varsize: (a) => this.info(Number(a)),
-      NRT_MemInfo_varsize_alloc: (a, r) => this.fresh(a, Number(r)),
-      NRT_MemInfo_varsize_realloc: (a, r) => this.fresh(a, Number(r), !0),
+      memset: (i, r, h) => (this.bytes().fill(r, i, i + h), i),
+      memcpy: (i, r, h) => (this.bytes().copyWithin(i, r, r + h), i),
+      memmove: (i, r, h) => (this.bytes().copyWithin(i, r, r + h), i),
+      NRT_MemInfo_alloc_aligned: (i) => this.info(Number(i)),
+      NRT_MemInfo_alloc_safe_aligned: (i) => this.info(Number(i)),
+      NRT_MemInfo_alloc: (i) => this.info(Number(i)),
+      NRT_MemInfo_new_varsize_dtor: (i) => this.info(Number(i)),
+      NRT_MemInfo_new_varsize: (i) => this.info(Number(i)),
+      NRT_MemInfo_varsize_alloc: (i, r) => this.fresh(i, Number(r)),
+      NRT_MemInfo_varsize_realloc: (i, r) => this.fresh(i, Number(r), !0),
       NRT_MemInfo_varsize_free: () => {
       },
-      NRT_Allocate: (a) => this.allocate(Number(a)),
+      NRT_Allocate: (i) => this.allocate(Number(i)),
       NRT_MemInfo_call_dtor: () => {
       },
       NRT_Free: () => {
@@ -297,9 +297,9 @@ class F {
       NRT_decref: () => {
       }
     }, o = {};
-    for (const { name: a } of WebAssembly.Module.imports(e)) {
-      if (!(a in i)) throw new Error(`the page has no ${a}`);
-      o[a] = i[a];
+    for (const { name: i } of WebAssembly.Module.imports(e)) {
+      if (!(i in a)) throw new Error(`the page has no ${i}`);
+      o[i] = a[i];
     }
     this.exports = new WebAssembly.Instance(e, { env: o }).exports;
   }
@@ -338,13 +338,13 @@ class F {
     return s.setBigInt64(t, 1n, !0), s.setInt32(t + 8, 0, !0), s.setInt32(t + 12, 0, !0), s.setInt32(t + 16, t + 64, !0), s.setBigInt64(t + 24, BigInt(e), !0), t;
   }
   fresh(e, t, s = !1) {
-    const n = this.allocate(t), l = new DataView(this.memory.buffer), i = l.getInt32(e + 16, !0), o = Number(l.getBigInt64(e + 24, !0));
-    return s && this.bytes().copyWithin(n, i, i + Math.min(o, t)), l.setInt32(e + 16, n, !0), l.setBigInt64(e + 24, BigInt(t), !0), n;
+    const n = this.allocate(t), l = new DataView(this.memory.buffer), a = l.getInt32(e + 16, !0), o = Number(l.getBigInt64(e + 24, !0));
+    return s && this.bytes().copyWithin(n, a, a + Math.min(o, t)), l.setInt32(e + 16, n, !0), l.setBigInt64(e + 24, BigInt(t), !0), n;
   }
   /** Make an array in memory; `item` is the size of one element where it is a record. */
   array(e, t, s, n) {
-    const l = s.reduce((a, r) => a * r, 1), i = ne[t].BYTES_PER_ELEMENT, o = this.take(Math.max(l * (n ?? i), 8));
-    return this.regions[e] = { kind: t, at: o, length: l * (n ?? i) / i, shape: s, item: n ?? i }, this.held = null, this.view(e);
+    const l = s.reduce((i, r) => i * r, 1), a = ne[t].BYTES_PER_ELEMENT, o = this.take(Math.max(l * (n ?? a), 8));
+    return this.regions[e] = { kind: t, at: o, length: l * (n ?? a) / a, shape: s, item: n ?? a }, this.held = null, this.view(e);
   }
   /** An array as it is now; views are made anew where the memory has grown. */
   view(e) {
@@ -356,18 +356,18 @@ class F {
   bind(e) {
     const t = this.exports[e], s = [0, 0], n = [], l = this.take(64);
     s[0] = l, s[1] = l + 32;
-    for (const i of this.args[e])
-      if (i.kind === "array") {
-        const o = this.regions[i.name];
-        if (!o) throw new Error(`${e} takes ${i.name}, which the page does not know`);
-        const a = [];
+    for (const a of this.args[e])
+      if (a.kind === "array") {
+        const o = this.regions[a.name];
+        if (!o) throw new Error(`${e} takes ${a.name}, which the page does not know`);
+        const i = [];
         let r = o.item;
         for (let h = o.shape.length - 1; h >= 0; h--)
-          a[h] = r, r *= o.shape[h];
-        s.push(0, 0, BigInt(o.shape.reduce((h, f) => h * f, 1)), BigInt(o.item), o.at, ...o.shape.map(BigInt), ...a.map(BigInt));
-      } else i.kind === "record" ? s.push(this.regions[i.name].at) : (n.push([i.name, s.length, i.kind === "i64"]), s.push(i.kind === "i64" ? 0n : 0));
-    return (i = {}) => {
-      for (const [a, r, h] of n) a in i && (s[r] = h ? BigInt(i[a]) : Number(i[a]));
+          i[h] = r, r *= o.shape[h];
+        s.push(0, 0, BigInt(o.shape.reduce((h, f) => h * f, 1)), BigInt(o.item), o.at, ...o.shape.map(BigInt), ...i.map(BigInt));
+      } else a.kind === "record" ? s.push(this.regions[a.name].at) : (n.push([a.name, s.length, a.kind === "i64"]), s.push(a.kind === "i64" ? 0n : 0));
+    return (a = {}) => {
+      for (const [i, r, h] of n) i in a && (s[r] = h ? BigInt(a[i]) : Number(a[i]));
       this.heapAt = this.heap;
       const o = t(...s);
       if (o !== 0) throw new Error(this.raised(l + 32) ?? `the theory's ${e} ended with an error (code ${o})`);
@@ -413,13 +413,13 @@ function _e(c, e) {
   for (let n = 0; n < s; n++) {
     const l = new Uint8Array(64);
     l.set(c.subarray(n * 64, n * 64 + 64));
-    const i = new Uint32Array(l.buffer), o = n === s - 1, a = o ? c.length : (n + 1) * 64, r = [...t, ...ae];
-    r[12] = (r[12] ^ a) >>> 0, o && (r[14] = ~r[14] >>> 0);
-    const h = (f, p, u, m, g, w) => {
-      r[f] = r[f] + r[p] + g >>> 0, r[m] = U(r[m] ^ r[f], 16), r[u] = r[u] + r[m] >>> 0, r[p] = U(r[p] ^ r[u], 12), r[f] = r[f] + r[p] + w >>> 0, r[m] = U(r[m] ^ r[f], 8), r[u] = r[u] + r[m] >>> 0, r[p] = U(r[p] ^ r[u], 7);
+    const a = new Uint32Array(l.buffer), o = n === s - 1, i = o ? c.length : (n + 1) * 64, r = [...t, ...ae];
+    r[12] = (r[12] ^ i) >>> 0, o && (r[14] = ~r[14] >>> 0);
+    const h = (f, g, u, m, p, w) => {
+      r[f] = r[f] + r[g] + p >>> 0, r[m] = U(r[m] ^ r[f], 16), r[u] = r[u] + r[m] >>> 0, r[g] = U(r[g] ^ r[u], 12), r[f] = r[f] + r[g] + w >>> 0, r[m] = U(r[m] ^ r[f], 8), r[u] = r[u] + r[m] >>> 0, r[g] = U(r[g] ^ r[u], 7);
     };
     for (const f of Ee)
-      h(0, 4, 8, 12, i[f[0]], i[f[1]]), h(1, 5, 9, 13, i[f[2]], i[f[3]]), h(2, 6, 10, 14, i[f[4]], i[f[5]]), h(3, 7, 11, 15, i[f[6]], i[f[7]]), h(0, 5, 10, 15, i[f[8]], i[f[9]]), h(1, 6, 11, 12, i[f[10]], i[f[11]]), h(2, 7, 8, 13, i[f[12]], i[f[13]]), h(3, 4, 9, 14, i[f[14]], i[f[15]]);
+      h(0, 4, 8, 12, a[f[0]], a[f[1]]), h(1, 5, 9, 13, a[f[2]], a[f[3]]), h(2, 6, 10, 14, a[f[4]], a[f[5]]), h(3, 7, 11, 15, a[f[6]], a[f[7]]), h(0, 5, 10, 15, a[f[8]], a[f[9]]), h(1, 6, 11, 12, a[f[10]], a[f[11]]), h(2, 7, 8, 13, a[f[12]], a[f[13]]), h(3, 4, 9, 14, a[f[14]], a[f[15]]);
     for (let f = 0; f < 8; f++) t[f] = (t[f] ^ r[f] ^ r[f + 8]) >>> 0;
   }
   return new Uint8Array(new Uint32Array(t).buffer).slice(0, e);
@@ -437,55 +437,55 @@ function W(c, e, t, s) {
   }
   const l = new Int32Array(t + 1);
   for (let r = 0; r < t; r++) l[r + 1] = l[r] + n[r];
-  const i = new Int32Array(l[t]), o = l.slice(0, t), a = () => {
-    for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) i[o[r]++] = e[h];
+  const a = new Int32Array(l[t]), o = l.slice(0, t), i = () => {
+    for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) a[o[r]++] = e[h];
   };
-  s !== "upper" && a();
-  for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) i[o[e[h]]++] = r;
-  if (s === "upper" && a(), s === "any") for (let r = 0; r < t; r++) i.subarray(l[r], l[r + 1]).sort();
-  return [l, i];
+  s !== "upper" && i();
+  for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) a[o[e[h]]++] = r;
+  if (s === "upper" && i(), s === "any") for (let r = 0; r < t; r++) a.subarray(l[r], l[r + 1]).sort();
+  return [l, a];
 }
 function Se(c, e) {
   const t = new Uint8Array(c);
   let s = 0;
   const n = () => {
-    let o = 0, a = 0;
+    let o = 0, i = 0;
     for (; ; ) {
       const r = t[s++];
-      if (o |= (r & 127) << a, r < 128) return o;
-      a += 7;
+      if (o |= (r & 127) << i, r < 128) return o;
+      i += 7;
     }
-  }, l = new Int32Array(e + 1), i = [];
+  }, l = new Int32Array(e + 1), a = [];
   for (let o = 0; o < e; o++) {
-    const a = n();
+    const i = n();
     let r = o;
-    for (let h = 0; h < a; h++)
-      r += n(), i.push(r);
-    l[o + 1] = i.length;
+    for (let h = 0; h < i; h++)
+      r += n(), a.push(r);
+    l[o + 1] = a.length;
   }
-  return W(l, Int32Array.from(i), e, "upper");
+  return W(l, Int32Array.from(a), e, "upper");
 }
 function Oe(c, e) {
   if (e.sizes) return e.sizes;
   const t = e.communities;
   return Array.from({ length: t }, (s, n) => Math.floor(c / t) + (n < c % t ? 1 : 0));
 }
-function V(c, e, t, s, n, l, i) {
+function V(c, e, t, s, n, l, a) {
   const o = t.reduce((w, v) => w + v, 0);
-  let a = 0;
+  let i = 0;
   t.forEach((w, v) => {
-    a += s[v] * w * (w - 1) / 2 + n * w * (o - w) / 2;
+    i += s[v] * w * (w - 1) / 2 + n * w * (o - w) / 2;
   });
-  const r = Math.ceil(a + 8 * Math.sqrt(a)) + 16, h = new F(c, e.engine.networks.arguments, e.engine.networks.dataEnd), f = h.array("end", "i64", [t.length]);
-  let p = 0;
+  const r = Math.ceil(i + 8 * Math.sqrt(i)) + 16, h = new F(c, e.engine.networks.arguments, e.engine.networks.dataEnd), f = h.array("end", "i64", [t.length]);
+  let g = 0;
   t.forEach((w, v) => {
-    p += w, f[v] = BigInt(p);
-  }), h.array("within", "f64", [t.length]).set(s), h.array("counts", "i64", [o]), h.array("heads", "i32", [r]), h.array("out", "i64", [1]), h.bind("draw_pairs")({ seed: i, stream_within: l[0], stream_between: l[1], low: 0, high: o, between: n });
+    g += w, f[v] = BigInt(g);
+  }), h.array("within", "f64", [t.length]).set(s), h.array("counts", "i64", [o]), h.array("heads", "i32", [r]), h.array("out", "i64", [1]), h.bind("draw_pairs")({ seed: a, stream_within: l[0], stream_between: l[1], low: 0, high: o, between: n });
   const u = Number(h.view("out")[0]), m = h.view("counts");
   if (u > r) throw new Error("more ties were drawn than there is room for");
-  const g = new Int32Array(o + 1);
-  for (let w = 0; w < o; w++) g[w + 1] = g[w] + Number(m[w]);
-  return W(g, h.view("heads").slice(0, u), o, "upper");
+  const p = new Int32Array(o + 1);
+  for (let w = 0; w < o; w++) p[w + 1] = p[w] + Number(m[w]);
+  return W(p, h.view("heads").slice(0, u), o, "upper");
 }
 function Te(c, e) {
   const t = new Int32Array(c * e);
@@ -497,57 +497,57 @@ function Te(c, e) {
 }
 function Pe(c, e, t, s) {
   const n = new Int32Array(c * e + 1), l = [];
-  for (let i = 0; i < c; i++) for (let o = 0; o < e; o++) {
-    const a = [];
+  for (let a = 0; a < c; a++) for (let o = 0; o < e; o++) {
+    const i = [];
     for (let r = -t; r <= t; r++) for (let h = -t; h <= t; h++) {
       if (!r && !h) continue;
-      let f = i + r, p = o + h;
+      let f = a + r, g = o + h;
       if (s)
-        f = (f + c) % c, p = (p + e) % e;
-      else if (f < 0 || f >= c || p < 0 || p >= e) continue;
-      a.push(f * e + p);
+        f = (f + c) % c, g = (g + e) % e;
+      else if (f < 0 || f >= c || g < 0 || g >= e) continue;
+      i.push(f * e + g);
     }
-    a.sort((r, h) => r - h);
-    for (const r of a) l.push(r);
-    n[i * e + o + 1] = l.length;
+    i.sort((r, h) => r - h);
+    for (const r of i) l.push(r);
+    n[a * e + o + 1] = l.length;
   }
   return [n, Int32Array.from(l)];
 }
 const ue = /* @__PURE__ */ new Set(["well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore", "grid"]);
 function Fe(c, e, t, s) {
-  const n = c.meta, l = t.network, i = t.rows ?? 0, o = t.columns ?? 0, a = t.rows ? i * o : t.people, r = { people: a, regions: 1, region: new Int32Array(a), indptr: null, indices: null, rows: i, columns: o, grid: l === "grid", seed: s };
+  const n = c.meta, l = t.network, a = t.rows ?? 0, o = t.columns ?? 0, i = t.rows ? a * o : t.people, r = { people: i, regions: 1, region: new Int32Array(i), indptr: null, indices: null, rows: a, columns: o, grid: l === "grid", seed: s };
   if (!n.population.made)
-    return c.arrays.region && (r.region = new Int32Array(c.arrays.region), r.regions = n.population.regions), c.arrays.ties ? [r.indptr, r.indices] = Se(c.arrays.ties, a) : c.arrays.indptr && (r.indptr = new Int32Array(c.arrays.indptr), r.indices = new Int32Array(c.arrays.indices)), r;
+    return c.arrays.region && (r.region = new Int32Array(c.arrays.region), r.regions = n.population.regions), c.arrays.ties ? [r.indptr, r.indices] = Se(c.arrays.ties, i) : c.arrays.indptr && (r.indptr = new Int32Array(c.arrays.indptr), r.indices = new Int32Array(c.arrays.indices)), r;
   const h = n.population.streams, f = (u) => {
     [r.indptr, r.indices] = u;
-  }, p = (u) => {
+  }, g = (u) => {
     let m = 0;
-    u.forEach((g, w) => {
-      r.region.fill(w, m, m + g), m += g;
+    u.forEach((p, w) => {
+      r.region.fill(w, m, m + p), m += p;
     }), r.regions = u.length;
   };
-  if (l === "erdos_renyi") f(V(e, n, [a], [t.mean_degree / Math.max(a - 1, 1)], 0, [h.pairs, h.between], s));
+  if (l === "erdos_renyi") f(V(e, n, [i], [t.mean_degree / Math.max(i - 1, 1)], 0, [h.pairs, h.between], s));
   else if (l === "planted_partition") {
-    const u = Oe(a, t), m = (1 - t.mix) * t.mean_degree, g = u.reduce((v, y) => v + y * (a - y), 0), w = t.mix > 0 ? t.mix * t.mean_degree * a / g : 0;
-    f(V(e, n, u, u.map((v) => m / Math.max(v - 1, 1)), w, [h.within, h.between], s)), p(u);
+    const u = Oe(i, t), m = (1 - t.mix) * t.mean_degree, p = u.reduce((v, y) => v + y * (i - y), 0), w = t.mix > 0 ? t.mix * t.mean_degree * i / p : 0;
+    f(V(e, n, u, u.map((v) => m / Math.max(v - 1, 1)), w, [h.within, h.between], s)), g(u);
   } else if (l === "village") {
     const u = [];
-    for (let m = 0; m < a; m += t.village_size) u.push(Math.min(t.village_size, a - m));
-    f(V(e, n, u, u.map(() => 1), t.far, [h.clique, h.far], s)), p(u);
+    for (let m = 0; m < i; m += t.village_size) u.push(Math.min(t.village_size, i - m));
+    f(V(e, n, u, u.map(() => 1), t.far, [h.clique, h.far], s)), g(u);
   } else if (l === "watts_strogatz" || l === "ring") {
     const u = t.neighbours / 2;
-    let m = Te(a, u);
+    let m = Te(i, u);
     if (l === "watts_strogatz" && t.rewiring > 0) {
-      const g = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd);
-      g.array("own", "i32", [a, u]).set(m), g.bind("small_world")({ seed: s, stream_moves: h.moves, stream_places: h.places, rewiring: t.rewiring }), m = g.view("own").slice();
+      const p = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd);
+      p.array("own", "i32", [i, u]).set(m), p.bind("small_world")({ seed: s, stream_moves: h.moves, stream_places: h.places, rewiring: t.rewiring }), m = p.view("own").slice();
     }
-    f(W(Int32Array.from({ length: a + 1 }, (g, w) => w * u), m, a, "any"));
+    f(W(Int32Array.from({ length: i + 1 }, (p, w) => w * u), m, i, "any"));
   } else if (l === "barabasi_albert") {
-    const u = t.ties_per_newcomer, m = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd), g = m.array("start", "i64", [a + 1]);
-    for (let v = 0; v < a; v++) g[v + 1] = g[v] + BigInt(Math.min(v, u));
-    const w = Int32Array.from(g, Number);
-    m.array("heads", "i32", [w[a]]), m.bind("grow")({ seed: s, stream: h.preference, m: u }), f(W(w, m.view("heads").slice(), a, "lower"));
-  } else l === "moore" && f(Pe(i, o, t.radius ?? 1, t.torus ?? !0));
+    const u = t.ties_per_newcomer, m = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd), p = m.array("start", "i64", [i + 1]);
+    for (let v = 0; v < i; v++) p[v + 1] = p[v] + BigInt(Math.min(v, u));
+    const w = Int32Array.from(p, Number);
+    m.array("heads", "i32", [w[i]]), m.bind("grow")({ seed: s, stream: h.preference, m: u }), f(W(w, m.view("heads").slice(), i, "lower"));
+  } else l === "moore" && f(Pe(a, o, t.radius ?? 1, t.torus ?? !0));
   return r;
 }
 class de {
@@ -580,31 +580,31 @@ function pe(c, e, t, s, n) {
   return ge(c, e, t, s.seed, Be(c.meta, s), n);
 }
 function ge(c, e, t, s, n, l) {
-  const { meta: i, arrays: o } = c, a = e.people, r = t.args.every((g) => typeof g != "string" || l[g] === i.params.find((w) => w.name === g).value), h = (g) => n && o[g] ? new Int16Array(o[g]) : null, [f, p] = t.args.map((g) => T(g, l)), u = o[`trait.${t.name}`];
+  const { meta: a, arrays: o } = c, i = e.people, r = t.args.every((p) => typeof p != "string" || l[p] === a.params.find((w) => w.name === p).value), h = (p) => n && o[p] ? new Int16Array(o[p]) : null, [f, g] = t.args.map((p) => T(p, l)), u = o[`trait.${t.name}`];
   if (u && n && r) return new Float64Array(u);
   if (t.kind === "Ranked" || t.kind === "Listed" || t.kind === "measured") throw new Error(`the trait ${t.name} comes with the people of this page`);
   const m = e.uniforms(s, t.stream, 0);
   switch (t.kind) {
     case "Fixed":
-      return new Float64Array(a).fill(f);
+      return new Float64Array(i).fill(f);
     case "Uniform":
-      return Float64Array.from(m, (g) => f + (p - f) * g);
+      return Float64Array.from(m, (p) => f + (g - f) * p);
     case "Bernoulli":
-      return Float64Array.from(m, (g) => g < f ? 1 : 0);
+      return Float64Array.from(m, (p) => p < f ? 1 : 0);
     case "Normal":
     case "LogNormal": {
-      const g = e.normals();
-      oe(g, h(`units.${t.name}`));
-      for (let v = 0; v < a; v++) g[v] = f + p * g[v];
-      if (t.kind === "Normal") return g.slice();
+      const p = e.normals();
+      oe(p, h(`units.${t.name}`));
+      for (let v = 0; v < i; v++) p[v] = f + g * p[v];
+      if (t.kind === "Normal") return p.slice();
       const w = e.exps();
       return r && oe(w, h(`exp.${t.name}`)), w.slice();
     }
     case "Beta": {
-      const g = new Float64Array(o[`quantiles.${t.name}`]), w = g.length - 1;
+      const p = new Float64Array(o[`quantiles.${t.name}`]), w = p.length - 1;
       return Float64Array.from(m, (v) => {
         const y = Math.acos(1 - 2 * v) / Math.PI * w, k = Math.min(Math.floor(y), w - 1), x = (1 - Math.cos(k / w * Math.PI)) / 2, b = (1 - Math.cos((k + 1) / w * Math.PI)) / 2;
-        return g[k] + (v - x) / (b - x) * (g[k + 1] - g[k]);
+        return p[k] + (v - x) / (b - x) * (p[k + 1] - p[k]);
       });
     }
   }
@@ -615,118 +615,118 @@ function Le(c) {
   return Math.abs(e - c) === 0.5 && e % 2 ? e - 1 : e;
 }
 function we(c, e, t, s, n, l) {
-  const i = c.meta, o = i.states[t], a = e.people, r = T(o.initial.of, s);
+  const a = c.meta, o = a.states[t], i = e.people, r = T(o.initial.of, s);
   if (o.initial.kind === "drawn") {
-    const u = n === me(BigInt(i.seed), "world", 0) && a === i.population.people, m = ge(c, e, { name: o.name, stream: o.stream, ...o.initial.drawn }, n, u, s);
-    for (let g = 0; g < a; g++) l[g] = m[g];
+    const u = n === me(BigInt(a.seed), "world", 0) && i === a.population.people, m = ge(c, e, { name: o.name, stream: o.stream, ...o.initial.drawn }, n, u, s);
+    for (let p = 0; p < i; p++) l[p] = m[p];
     return;
   }
   if (o.initial.kind === "number") {
-    for (let u = 0; u < a; u++) l[u] = r;
+    for (let u = 0; u < i; u++) l[u] = r;
     return;
   }
   if (o.initial.kind === "share") {
     if (!(r >= 0 && r <= 1)) throw new Error(`${o.name} starts true for the share ${r}; expected a share in [0, 1]`);
     const u = e.uniforms(n, o.stream, 0);
-    for (let m = 0; m < a; m++) l[m] = u[m] < r ? 1 : 0;
+    for (let m = 0; m < i; m++) l[m] = u[m] < r ? 1 : 0;
     return;
   }
   const h = Le(r);
   if (!(h >= 0)) throw new Error(`${o.name} starts true for ${h} people; expected a number from 0`);
-  if (h > a) throw new Error(`${o.name} starts true for ${h} people, and there are ${a}`);
-  for (let u = 0; u < a; u++) l[u] = 0;
+  if (h > i) throw new Error(`${o.name} starts true for ${h} people, and there are ${i}`);
+  for (let u = 0; u < i; u++) l[u] = 0;
   if (!h) return;
-  const f = e.uniforms(n, o.stream, 0), p = Array.from({ length: a }, (u, m) => m).sort((u, m) => f[u] - f[m]);
-  for (let u = 0; u < h; u++) l[p[u]] = 1;
+  const f = e.uniforms(n, o.stream, 0), g = Array.from({ length: i }, (u, m) => m).sort((u, m) => f[u] - f[m]);
+  for (let u = 0; u < h; u++) l[g[u]] = 1;
 }
 const Ue = Math.PI * (3 - Math.sqrt(5));
 function H(c, e, t, s, n, l) {
-  const i = c.length;
-  for (let o = 0; o < i; o++) {
-    const a = s * Math.sqrt((o + 0.5) / i), r = o * Ue;
-    n[c[o]] = e + a * Math.cos(r), l[c[o]] = t + a * Math.sin(r);
+  const a = c.length;
+  for (let o = 0; o < a; o++) {
+    const i = s * Math.sqrt((o + 0.5) / a), r = o * Ue;
+    n[c[o]] = e + i * Math.cos(r), l[c[o]] = t + i * Math.sin(r);
   }
 }
 function Re(c) {
   const e = c.reduce((u, m) => u + m, 0), t = c.map((u, m) => m).sort((u, m) => c[m] - c[u]), s = c.map((u) => ({ x: 0, y: 0, r: Math.sqrt(u / e) })), n = [];
   for (const u of t) {
     const m = s[u];
-    let g = 1 / 0, w = 0, v = 0;
+    let p = 1 / 0, w = 0, v = 0;
     const y = 0.04 * Math.min(1, m.r * 4), k = (x, b) => n.every((M) => Math.hypot(M.x - x, M.y - b) >= M.r + m.r + y);
-    if (!n.length) g = 0;
+    if (!n.length) p = 0;
     else for (const x of n) for (let b = 0; b < 48; b++) {
       const M = b / 48 * 2 * Math.PI, $ = x.r + m.r + y + 1e-6, E = x.x + $ * Math.cos(M), P = x.y + $ * Math.sin(M), Z = Math.hypot(E, P) + m.r;
-      Z < g && k(E, P) && (g = Z, w = E, v = P);
+      Z < p && k(E, P) && (p = Z, w = E, v = P);
     }
     m.x = w, m.y = v, n.push(m);
   }
-  const l = (u, m) => Math.max(...s.map((g) => m * u(g) + g.r)) * m, i = l((u) => u.x, -1), o = l((u) => u.x, 1), a = l((u) => u.y, -1), r = l((u) => u.y, 1), h = 0.98 / Math.max(o - i, r - a), f = (i + o) / 2, p = (a + r) / 2;
-  return s.map((u) => ({ x: 0.5 + (u.x - f) * h, y: 0.5 + (u.y - p) * h, r: u.r * h }));
+  const l = (u, m) => Math.max(...s.map((p) => m * u(p) + p.r)) * m, a = l((u) => u.x, -1), o = l((u) => u.x, 1), i = l((u) => u.y, -1), r = l((u) => u.y, 1), h = 0.98 / Math.max(o - a, r - i), f = (a + o) / 2, g = (i + r) / 2;
+  return s.map((u) => ({ x: 0.5 + (u.x - f) * h, y: 0.5 + (u.y - g) * h, r: u.r * h }));
 }
 function be(c, e) {
-  const t = new Set(c), s = [], n = e.indptr, l = e.indices, i = (o) => n[o + 1] - n[o];
-  for (const o of [...c].sort((a, r) => i(r) - i(a) || a - r)) {
+  const t = new Set(c), s = [], n = e.indptr, l = e.indices, a = (o) => n[o + 1] - n[o];
+  for (const o of [...c].sort((i, r) => a(r) - a(i) || i - r)) {
     if (!t.has(o)) continue;
     t.delete(o);
-    let a = s.push(o) - 1;
-    for (; a < s.length; ) {
-      const r = s[a++];
+    let i = s.push(o) - 1;
+    for (; i < s.length; ) {
+      const r = s[i++];
       for (let h = n[r]; h < n[r + 1]; h++) t.delete(l[h]) && s.push(l[h]);
     }
   }
   return s;
 }
 function ze(c, e, t) {
-  const s = t.people, n = new Float32Array(s), l = new Float32Array(s), i = e.network;
+  const s = t.people, n = new Float32Array(s), l = new Float32Array(s), a = e.network;
   if (c.places && t.places && (c.places.of === "region" ? t.places.length / 2 > t.region.reduce((h, f) => Math.max(h, f), 0) : t.places.length === 2 * s)) return je(c.places, t);
   if (e.rows && e.columns && e.rows * e.columns === s) {
-    const h = Math.max(e.rows, e.columns), f = 1 / h, p = (1 - e.columns * f) / 2, u = (1 - e.rows * f) / 2;
+    const h = Math.max(e.rows, e.columns), f = 1 / h, g = (1 - e.columns * f) / 2, u = (1 - e.rows * f) / 2;
     for (let m = 0; m < s; m++)
-      n[m] = p + (m % e.columns + 0.5) * f, l[m] = u + (Math.floor(m / e.columns) + 0.5) * f;
+      n[m] = g + (m % e.columns + 0.5) * f, l[m] = u + (Math.floor(m / e.columns) + 0.5) * f;
     return { x: n, y: l, radius: f / 2, square: !0, caption: `${e.rows} by ${e.columns} ${c.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
   }
-  if (i === "watts_strogatz" || i === "ring") {
-    const h = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), f = s < 60 ? 0.44 : 0.3, p = 0.485;
+  if (a === "watts_strogatz" || a === "ring") {
+    const h = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), f = s < 60 ? 0.44 : 0.3, g = 0.485;
     for (let m = 0; m < s; m++) {
-      const g = m / s * 2 * Math.PI - Math.PI / 2, w = h === 1 ? p : f + (p - f) * (m % h) / (h - 1);
-      n[m] = 0.5 + w * Math.cos(g), l[m] = 0.5 + w * Math.sin(g);
+      const p = m / s * 2 * Math.PI - Math.PI / 2, w = h === 1 ? g : f + (g - f) * (m % h) / (h - 1);
+      n[m] = 0.5 + w * Math.cos(p), l[m] = 0.5 + w * Math.sin(p);
     }
-    const u = Math.PI * (p * p - f * f);
+    const u = Math.PI * (g * g - f * f);
     return { x: n, y: l, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours stand side by side on the circle" };
   }
   let o = "everyone sees everyone";
   if (t.labels) {
     const h = /* @__PURE__ */ new Map();
-    t.labels.forEach((m, g) => {
+    t.labels.forEach((m, p) => {
       const w = h.get(m);
-      w ? w.push(g) : h.set(m, [g]);
+      w ? w.push(p) : h.set(m, [p]);
     });
     let f = [...h.values()];
     f.length > 400 && (f = qe(f));
-    const p = Re(f.map((m) => m.length));
-    f.forEach((m, g) => H(t.indptr ? be(m, t) : m, p[g].x, p[g].y, p[g].r, n, l));
-    const u = p.reduce((m, g) => m + g.r * g.r, 0) * Math.PI;
+    const g = Re(f.map((m) => m.length));
+    f.forEach((m, p) => H(t.indptr ? be(m, t) : m, g[p].x, g[p].y, g[p].r, n, l));
+    const u = g.reduce((m, p) => m + p.r * p.r, 0) * Math.PI;
     return o = f.length > 1 ? `${f.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: n, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: o };
   }
-  const a = Array.from({ length: s }, (h, f) => f), r = t.sortKey;
-  return r && !t.indptr ? (a.sort((h, f) => r[h] - r[f] || h - f), o = `everyone sees everyone; lowest ${c.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (o = "a web of ties"), H(a, 0.5, 0.5, 0.485, n, l), { x: n, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: o };
+  const i = Array.from({ length: s }, (h, f) => f), r = t.sortKey;
+  return r && !t.indptr ? (i.sort((h, f) => r[h] - r[f] || h - f), o = `everyone sees everyone; lowest ${c.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (o = "a web of ties"), H(i, 0.5, 0.5, 0.485, n, l), { x: n, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: o };
 }
 function je(c, e) {
-  const t = e.people, s = new Float32Array(t), n = new Float32Array(t), l = e.places, i = /* @__PURE__ */ new Map();
+  const t = e.people, s = new Float32Array(t), n = new Float32Array(t), l = e.places, a = /* @__PURE__ */ new Map();
   for (let r = 0; r < t; r++) {
-    const h = c.of === "region" ? e.region[r] : r, f = `${l[2 * h].toFixed(4)},${l[2 * h + 1].toFixed(4)}`, p = i.get(f);
-    p ? p.push(r) : i.set(f, [r]);
+    const h = c.of === "region" ? e.region[r] : r, f = `${l[2 * h].toFixed(4)},${l[2 * h + 1].toFixed(4)}`, g = a.get(f);
+    g ? g.push(r) : a.set(f, [r]);
   }
-  const o = [...i.values()].map((r) => {
+  const o = [...a.values()].map((r) => {
     const h = c.of === "region" ? e.region[r[0]] : r[0];
     return { members: r, x: l[2 * h], y: l[2 * h + 1] };
   });
-  let a = Math.sqrt(0.12 / t);
+  let i = Math.sqrt(0.12 / t);
   o.length < 1500 && o.forEach((r, h) => o.slice(h + 1).forEach((f) => {
-    a = Math.min(a, Math.max(Math.hypot(r.x - f.x, r.y - f.y) / (Math.sqrt(r.members.length) + Math.sqrt(f.members.length)), 4e-3 / Math.sqrt(Math.max(r.members.length, f.members.length))));
+    i = Math.min(i, Math.max(Math.hypot(r.x - f.x, r.y - f.y) / (Math.sqrt(r.members.length) + Math.sqrt(f.members.length)), 4e-3 / Math.sqrt(Math.max(r.members.length, f.members.length))));
   }));
-  for (const r of o) H(e.indptr ? be(r.members, e) : r.members, r.x, r.y, a * Math.sqrt(r.members.length) * (r.members.length > 1 ? 0.96 : 0), s, n);
-  return { x: s, y: n, radius: Math.max(16e-4, Math.min(0.012, 0.45 * a)), square: !1, map: c, caption: `${o.length.toLocaleString("en")} places (${c.source}), north at the top; ${o.length < t ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
+  for (const r of o) H(e.indptr ? be(r.members, e) : r.members, r.x, r.y, i * Math.sqrt(r.members.length) * (r.members.length > 1 ? 0.96 : 0), s, n);
+  return { x: s, y: n, radius: Math.max(16e-4, Math.min(0.012, 0.45 * i)), square: !1, map: c, caption: `${o.length.toLocaleString("en")} places (${c.source}), north at the top; ${o.length < t ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
 }
 function qe(c) {
   return c.sort((e, t) => t.length - e.length), [...c.slice(0, 200), c.slice(200).flat()];
@@ -759,14 +759,14 @@ class We {
     const t = Math.max(120, Math.round(this.canvas.clientWidth * Math.min(devicePixelRatio || 1, 2)));
     if (!this.layout || t === this.size && !e) return;
     this.size = t, this.canvas.width = this.canvas.height = t, this.image = this.context.createImageData(t, t), this.pixels = new Uint32Array(this.image.data.buffer), this.background();
-    const { x: s, y: n, radius: l, square: i } = this.layout, o = s.length, a = Math.max(0.5, l * t * (i ? 1 : 0.92)), r = Math.ceil(a), h = i ? Math.max(1, Math.floor(2 * a) - (a > 3 ? 1 : 0)) : 0;
-    if (this.stamp = [], i) for (let p = 0; p < h; p++) for (let u = 0; u < h; u++) this.stamp.push((p - (h >> 1)) * t + u - (h >> 1));
-    else for (let p = -r; p <= r; p++) for (let u = -r; u <= r; u++) p * p + u * u <= a * a + 0.7 * a && this.stamp.push(p * t + u);
+    const { x: s, y: n, radius: l, square: a } = this.layout, o = s.length, i = Math.max(0.5, l * t * (a ? 1 : 0.92)), r = Math.ceil(i), h = a ? Math.max(1, Math.floor(2 * i) - (i > 3 ? 1 : 0)) : 0;
+    if (this.stamp = [], a) for (let g = 0; g < h; g++) for (let u = 0; u < h; u++) this.stamp.push((g - (h >> 1)) * t + u - (h >> 1));
+    else for (let g = -r; g <= r; g++) for (let u = -r; u <= r; u++) g * g + u * u <= i * i + 0.7 * i && this.stamp.push(g * t + u);
     this.stamp.length || (this.stamp = [0]), this.at = new Int32Array(o);
-    const f = i ? 0 : r + 1;
-    for (let p = 0; p < o; p++) {
-      const u = Math.max(f, Math.min(t - 1 - f, Math.round(s[p] * t))), m = Math.max(f, Math.min(t - 1 - f, Math.round(n[p] * t)));
-      this.at[p] = m * t + u;
+    const f = a ? 0 : r + 1;
+    for (let g = 0; g < o; g++) {
+      const u = Math.max(f, Math.min(t - 1 - f, Math.round(s[g] * t))), m = Math.max(f, Math.min(t - 1 - f, Math.round(n[g] * t)));
+      this.at[g] = m * t + u;
     }
     this.drawn = new Int16Array(o).fill(-1), this.context.putImageData(this.image, 0, 0);
   }
@@ -777,23 +777,23 @@ class We {
     if (!e) return;
     const t = document.createElement("canvas"), s = t.getContext("2d"), n = this.size / 1e3, l = getComputedStyle(this.canvas);
     t.width = t.height = this.size;
-    const i = (o) => {
-      for (let a = 0; a < o.length; a += 2) s[a ? "lineTo" : "moveTo"](o[a] * n, o[a + 1] * n);
+    const a = (o) => {
+      for (let i = 0; i < o.length; i += 2) s[i ? "lineTo" : "moveTo"](o[i] * n, o[i + 1] * n);
     };
     s.fillStyle = l.getPropertyValue("--wash"), s.fillRect(0, 0, this.size, this.size), s.beginPath(), e.land.forEach((o) => {
-      i(o), s.closePath();
-    }), s.fillStyle = l.getPropertyValue("--paper"), s.fill(), s.strokeStyle = l.getPropertyValue("--faint"), s.lineWidth = Math.max(1, n), s.stroke(), s.beginPath(), e.borders.forEach(i), s.setLineDash([4 * n + 2, 3 * n + 1]), s.stroke(), this.pixels.set(new Uint32Array(s.getImageData(0, 0, this.size, this.size).data.buffer));
+      a(o), s.closePath();
+    }), s.fillStyle = l.getPropertyValue("--paper"), s.fill(), s.strokeStyle = l.getPropertyValue("--faint"), s.lineWidth = Math.max(1, n), s.stroke(), s.beginPath(), e.borders.forEach(a), s.setLineDash([4 * n + 2, 3 * n + 1]), s.stroke(), this.pixels.set(new Uint32Array(s.getImageData(0, 0, this.size, this.size).data.buffer));
   }
   show(e, t) {
     if (!this.layout || e.length !== this.drawn.length) return;
-    const { drawn: s, at: n, stamp: l, pixels: i } = this, o = i.length;
-    for (let a = 0; a < e.length; a++) {
-      if (s[a] === e[a]) continue;
-      s[a] = e[a];
-      const r = t[e[a]], h = n[a];
+    const { drawn: s, at: n, stamp: l, pixels: a } = this, o = a.length;
+    for (let i = 0; i < e.length; i++) {
+      if (s[i] === e[i]) continue;
+      s[i] = e[i];
+      const r = t[e[i]], h = n[i];
       for (let f = 0; f < l.length; f++) {
-        const p = h + l[f];
-        p >= 0 && p < o && (i[p] = r);
+        const g = h + l[f];
+        g >= 0 && g < o && (a[g] = r);
       }
     }
     this.context.putImageData(this.image, 0, 0), this.overlay();
@@ -810,20 +810,20 @@ class We {
     if (!e || s < 0 || s >= e.x.length) return;
     const n = this.size, l = getComputedStyle(this.canvas).getPropertyValue("--ink").trim() || "#000";
     t.strokeStyle = l, t.globalAlpha = 0.45, t.lineWidth = Math.max(1, n / 700), t.beginPath();
-    for (const i of this.ties)
-      t.moveTo(e.x[s] * n, e.y[s] * n), t.lineTo(e.x[i] * n, e.y[i] * n);
+    for (const a of this.ties)
+      t.moveTo(e.x[s] * n, e.y[s] * n), t.lineTo(e.x[a] * n, e.y[a] * n);
     t.stroke(), t.globalAlpha = 1, t.lineWidth = Math.max(2, n / 300), t.beginPath(), t.arc(e.x[s] * n, e.y[s] * n, Math.max(e.radius * n * 1.8, n / 90), 0, 2 * Math.PI), t.stroke();
   }
   /** The person nearest to a place of the element. */
   person(e) {
     if (!this.layout) return -1;
     const { x: t, y: s } = this.layout, n = e.offsetX / this.canvas.clientWidth, l = e.offsetY / this.canvas.clientHeight;
-    let i = -1, o = 0.05 * 0.05;
-    for (let a = 0; a < t.length; a++) {
-      const r = (t[a] - n) ** 2 + (s[a] - l) ** 2;
-      r < o && (o = r, i = a);
+    let a = -1, o = 0.05 * 0.05;
+    for (let i = 0; i < t.length; i++) {
+      const r = (t[i] - n) ** 2 + (s[i] - l) ** 2;
+      r < o && (o = r, a = i);
     }
-    return i;
+    return a;
   }
 }
 function Ce(c) {
@@ -836,35 +836,35 @@ function Ce(c) {
   return [t[0], t[1], t[2]];
 }
 const N = ([c, e, t]) => (255 << 24 | t << 16 | e << 8 | c) >>> 0, K = (c, e, t) => [0, 1, 2].map((s) => Math.round(Math.sqrt((1 - t) * c[s] ** 2 + t * e[s] ** 2))), _ = (c) => `rgb(${c.join(" ")})`;
-function le(c, e, t, s, n, l, i) {
-  const o = (g) => Ce(c.getPropertyValue(`--${g}`)), a = o("paper"), r = o("person"), h = o("account-1"), f = o("account-2"), p = o("muted"), u = new Uint32Array(256).fill(N(a)), m = (g) => Math.abs(g) >= 1e3 || g && Math.abs(g) < 0.01 ? g.toExponential(1) : String(Number(g.toPrecision(3)));
+function le(c, e, t, s, n, l, a) {
+  const o = (p) => Ce(c.getPropertyValue(`--${p}`)), i = o("paper"), r = o("person"), h = o("account-1"), f = o("account-2"), g = o("muted"), u = new Uint32Array(256).fill(N(i)), m = (p) => Math.abs(p) >= 1e3 || p && Math.abs(p) < 0.01 ? p.toExponential(1) : String(Number(p.toPrecision(3)));
   if (s === "difference") {
     if (e === "float") {
       for (let w = 0; w < 256; w++) u[w] = N(w < 128 ? K(r, h, (128 - w) / 128) : K(r, f, (w - 128) / 127));
-      return { paper: N(a), palette: u, legend: [{ label: `more ${i[0]}`, colour: _(h) }, { label: "alike", colour: _(r) }, { label: `more ${i[1]}`, colour: _(f) }] };
+      return { paper: N(i), palette: u, legend: [{ label: `more ${a[0]}`, colour: _(h) }, { label: "alike", colour: _(r) }, { label: `more ${a[1]}`, colour: _(f) }] };
     }
-    const g = e === "bool" ? [["in neither", r], [`only ${i[0]}`, h], [`only ${i[1]}`, f], ["in both", p]] : [["alike", r], ["different", f]];
-    return g.forEach(([, w], v) => {
+    const p = e === "bool" ? [["in neither", r], [`only ${a[0]}`, h], [`only ${a[1]}`, f], ["in both", g]] : [["alike", r], ["different", f]];
+    return p.forEach(([, w], v) => {
       u[v] = N(w);
-    }), { paper: N(a), palette: u, legend: g.map(([w, v]) => ({ label: w, colour: _(v) })) };
+    }), { paper: N(i), palette: u, legend: p.map(([w, v]) => ({ label: w, colour: _(v) })) };
   }
   if (e === "bool")
-    return u[0] = N(r), u[1] = N(h), { paper: N(a), palette: u, legend: [{ label: t[0], colour: _(h) }, { label: `not ${t[0]}`, colour: _(r) }] };
+    return u[0] = N(r), u[1] = N(h), { paper: N(i), palette: u, legend: [{ label: t[0], colour: _(h) }, { label: `not ${t[0]}`, colour: _(r) }] };
   if (e === "float") {
-    for (let g = 0; g < 256; g++) u[g] = N(K(r, h, g / 255));
-    return { paper: N(a), palette: u, legend: [{ label: `${m(n)} to ${m(l)}`, colour: _(r), shape: "ramp", to: _(h) }] };
+    for (let p = 0; p < 256; p++) u[p] = N(K(r, h, p / 255));
+    return { paper: N(i), palette: u, legend: [{ label: `${m(n)} to ${m(l)}`, colour: _(r), shape: "ramp", to: _(h) }] };
   }
   if (e === "boards") {
-    const g = [o("site"), f, h, o("account-3"), o("account-4"), o("undetermined")];
+    const p = [o("site"), f, h, o("account-3"), o("account-4"), o("undetermined")];
     return u[0] = N(o("wash")), t.forEach((w, v) => {
-      u[v + 1] = N(g[v % g.length]);
-    }), { paper: N(a), palette: u, legend: t.map((w, v) => ({ label: w, colour: _(g[v % g.length]) })) };
+      u[v + 1] = N(p[v % p.length]);
+    }), { paper: N(i), palette: u, legend: t.map((w, v) => ({ label: w, colour: _(p[v % p.length]) })) };
   }
-  for (let g = 1; g < 13; g++) {
-    const w = (g - 1) * 30 * Math.PI / 180;
-    u[g] = N([0, 1, 2].map((v) => Math.round(150 + 68 * Math.cos(w - v * 2 * Math.PI / 3))));
+  for (let p = 1; p < 13; p++) {
+    const w = (p - 1) * 30 * Math.PI / 180;
+    u[p] = N([0, 1, 2].map((v) => Math.round(150 + 68 * Math.cos(w - v * 2 * Math.PI / 3))));
   }
-  return { paper: N(a), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: _(o("muted")) }] };
+  return { paper: N(i), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: _(o("muted")) }] };
 }
 function De(c, e, t, s) {
   if (c === "bool") for (let n = 0; n < e.length; n++) s[n] = e[n] ? t[n] ? 3 : 1 : t[n] ? 2 : 0;
@@ -877,10 +877,10 @@ function Ke(c, e) {
   const t = c.split(`
 `).map((s, n) => {
     const l = d("span", { "data-line": String(e + n) });
-    let i = 0;
+    let a = 0;
     for (const o of s.matchAll(Ve))
-      l.append(s.slice(i, o.index)), l.append(d("span", { className: o[1] ? "comment" : o[2] ? "text" : o[3] ? "word" : "root" }, o[0])), i = o.index + o[0].length;
-    return l.append(s.slice(i) + `
+      l.append(s.slice(a, o.index)), l.append(d("span", { className: o[1] ? "comment" : o[2] ? "text" : o[3] ? "word" : "root" }, o[0])), a = o.index + o[0].length;
+    return l.append(s.slice(a) + `
 `), l;
   });
   return d("pre", { tabIndex: 0 }, d("code", {}, t));
@@ -961,8 +961,8 @@ class Ge {
   }
   summarise() {
     const e = this.meta.observables.length, t = this.s.steps, { world: s, twin: n } = this.members;
-    this.meta.observables.forEach((l, i) => {
-      this.bands.world[i] = q(s, i, e, t), this.bands.twin[i] = n.length ? q(n, i, e, t) : null, this.bands.effect[i] = n.length ? q(n, i, e, t, s) : null;
+    this.meta.observables.forEach((l, a) => {
+      this.bands.world[a] = q(s, a, e, t), this.bands.twin[a] = n.length ? q(n, a, e, t) : null, this.bands.effect[a] = n.length ? q(n, a, e, t, s) : null;
     }), this.plots(), this.effects(), this.beside?.draw();
   }
   ask() {
@@ -1023,17 +1023,17 @@ class Ge {
   }
   // -- drawing ---------------------------------------------------------------------------------------------------
   recolour() {
-    const e = getComputedStyle(this.root), t = this.meta.views[this.s.view], s = t ? t.of.map(A) : [], n = this.frames?.low ?? 0, l = this.frames?.high ?? 1, i = ["in the world", "in the twin"];
+    const e = getComputedStyle(this.root), t = this.meta.views[this.s.view], s = t ? t.of.map(A) : [], n = this.frames?.low ?? 0, l = this.frames?.high ?? 1, a = ["in the world", "in the twin"];
     this.palette = {
-      world: le(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", n, l, i),
-      difference: le(e, t?.kind ?? "bool", s, "difference", n, l, i)
-    }, this.stages.forEach((a) => {
-      a.setPaper(this.palette.world.paper), a.forget();
+      world: le(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", n, l, a),
+      difference: le(e, t?.kind ?? "bool", s, "difference", n, l, a)
+    }, this.stages.forEach((i) => {
+      i.setPaper(this.palette.world.paper), i.forget();
     });
     const o = this.s.mode === "difference" && this.s.twin ? this.palette.difference.legend : this.palette.world.legend;
-    this.el.legend?.replaceChildren(...o.map((a) => {
+    this.el.legend?.replaceChildren(...o.map((i) => {
       const r = d("i", {});
-      return r.style.background = a.shape ? `linear-gradient(90deg, ${a.colour}, ${a.to})` : a.colour, a.shape && (r.className = "ramp"), d("li", {}, r, a.label);
+      return r.style.background = i.shape ? `linear-gradient(90deg, ${i.colour}, ${i.to})` : i.colour, i.shape && (r.className = "ramp"), d("li", {}, r, i.label);
     })), this.paint(!0), this.plots();
   }
   range = [NaN, NaN];
@@ -1048,13 +1048,13 @@ class Ge {
     }
     e && this.stages.forEach((l) => l.forget()), this.stages.forEach((l) => l.mark(this.s.person, this.life?.person === this.s.person ? this.life.ties : []));
     const { mode: n } = this.s;
-    !t.twin || n === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : n === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : n === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(De(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((l, i) => l.canvas.setAttribute("aria-label", this.spoken(t, i)));
+    !t.twin || n === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : n === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : n === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(De(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((l, a) => l.canvas.setAttribute("aria-label", this.spoken(t, a)));
   }
   spoken(e, t) {
     const s = this.meta.views[this.s.view], n = t === 1 || this.s.mode === "twin" ? e.twin : e.world;
     if (s?.kind !== "bool" || !n) return `The people at step ${e.step}, coloured by ${s?.label ?? "nothing"}`;
     let l = 0;
-    for (const i of n) l += i;
+    for (const a of n) l += a;
     return `${n.length.toLocaleString("en")} people at step ${e.step}: ${l.toLocaleString("en")} ${s.label}`;
   }
   drawn = !1;
@@ -1064,15 +1064,15 @@ class Ge {
     }));
   }
   drawPlots() {
-    const e = getComputedStyle(this.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), n = e.getPropertyValue("--contradicted"), l = this.meta.observables.length, { world: i, twin: o } = this.values, a = this.s.steps, r = this.s.twin && this.s.twin.kind !== "from" ? [{ at: C(this.s.twin), until: "end" in this.s.twin ? this.s.twin.end : null, colour: s }] : [];
-    for (const { chart: h, effect: f, k: p, now: u } of this.charts) {
-      const m = (k) => Float64Array.from({ length: a + 1 }, (x, b) => k[b * l + p]), g = m(i), w = o ? m(o) : null;
-      h.steps = a, h.at = this.s.step, h.marks = r, h.series = [{ name: "world", colour: t, values: g, upto: this.upto, band: this.bands.world[p] ?? null }], w && h.series.push({ name: "twin", colour: s, values: w, upto: this.upto, band: this.bands.twin[p] ?? null, dash: [6, 3] }), this.record && this.recordOf === p && h.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: a, band: null, points: !0 }), h.draw(), f && (f.steps = a, f.at = this.s.step, f.marks = r, f.zero = !0, f.series = w ? [{ name: "effect", colour: this.meta.observables[p].harm ? n : s, values: w.map((k, x) => k - g[x]), upto: this.upto, band: this.bands.effect[p] ?? null }] : [], f.draw());
+    const e = getComputedStyle(this.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), n = e.getPropertyValue("--contradicted"), l = this.meta.observables.length, { world: a, twin: o } = this.values, i = this.s.steps, r = this.s.twin && this.s.twin.kind !== "from" ? [{ at: C(this.s.twin), until: "end" in this.s.twin ? this.s.twin.end : null, colour: s }] : [];
+    for (const { chart: h, effect: f, k: g, now: u } of this.charts) {
+      const m = (k) => Float64Array.from({ length: i + 1 }, (x, b) => k[b * l + g]), p = m(a), w = o ? m(o) : null;
+      h.steps = i, h.at = this.s.step, h.marks = r, h.series = [{ name: "world", colour: t, values: p, upto: this.upto, band: this.bands.world[g] ?? null }], w && h.series.push({ name: "twin", colour: s, values: w, upto: this.upto, band: this.bands.twin[g] ?? null, dash: [6, 3] }), this.record && this.recordOf === g && h.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: i, band: null, points: !0 }), h.draw(), f && (f.steps = i, f.at = this.s.step, f.marks = r, f.zero = !0, f.series = w ? [{ name: "effect", colour: this.meta.observables[g].harm ? n : s, values: w.map((k, x) => k - p[x]), upto: this.upto, band: this.bands.effect[g] ?? null }] : [], f.draw());
       const v = Math.min(h.hover >= 0 ? h.hover : this.s.step, Math.max(this.upto, 0)), y = (k, x) => {
         const b = d("span", {}, I(k[v]));
         return b.style.setProperty("--role", `var(--${x})`), b;
       };
-      u.replaceChildren(y(g, "account-1"), ...w ? [y(w, "account-2")] : []), h.canvas.setAttribute("aria-label", `${A(this.meta.observables[p].name)} over ${a} steps; at step ${v} it is ${I(g[v])}${w ? `, in the twin ${I(w[v])}` : ""}`);
+      u.replaceChildren(y(p, "account-1"), ...w ? [y(w, "account-2")] : []), h.canvas.setAttribute("aria-label", `${A(this.meta.observables[g].name)} over ${i} steps; at step ${v} it is ${I(p[v])}${w ? `, in the twin ${I(w[v])}` : ""}`);
     }
     this.lifeChart && this.life && this.drawLife();
   }
@@ -1080,11 +1080,11 @@ class Ge {
   build() {
     const e = this.meta.theory;
     this.el.live = d("p", { className: "hidden", role: "status", "aria-live": "polite" }), this.el.said = d("p", { className: "note", hidden: !0 }), this.el.error = d("p", { className: "error", role: "alert", hidden: !0 });
-    const t = this.meta.engine, s = this.meta.traits.some((i) => ["Normal", "LogNormal", "Beta"].includes(i.kind)), n = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`, l = d(
+    const t = this.meta.engine, s = this.meta.traits.some((a) => ["Normal", "LogNormal", "Beta"].includes(a.kind)), n = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`, l = d(
       "div",
       { className: "inside" },
-      d("a", { className: "skip", href: "#play", onclick: (i) => {
-        i.preventDefault(), this.el.play.focus();
+      d("a", { className: "skip", href: "#play", onclick: (a) => {
+        a.preventDefault(), this.el.play.focus();
       } }, "To the controls"),
       d(
         "header",
@@ -1104,8 +1104,8 @@ class Ge {
         d("div", { className: "below" }, this.ruleText(), this.about())
       )
     );
-    this.root.replaceChildren(l), this.stages = [...l.querySelectorAll("canvas.stage")].map((i) => this.stage(i)), this.layout && this.stages.forEach((i) => i.setLayout(this.layout)), this.recolour(), this.effects(), this.beside?.at(this.s.step), this.showLife(), this.root.dataset.keys || (this.root.dataset.keys = "yes", this.root.addEventListener("keydown", (i) => this.key(i)), document.addEventListener("keydown", (i) => {
-      i.target === document.body && this.key(i);
+    this.root.replaceChildren(l), this.stages = [...l.querySelectorAll("canvas.stage")].map((a) => this.stage(a)), this.layout && this.stages.forEach((a) => a.setLayout(this.layout)), this.recolour(), this.effects(), this.beside?.at(this.s.step), this.showLife(), this.root.dataset.keys || (this.root.dataset.keys = "yes", this.root.addEventListener("keydown", (a) => this.key(a)), document.addEventListener("keydown", (a) => {
+      a.target === document.body && this.key(a);
     }));
   }
   stage(e) {
@@ -1126,9 +1126,9 @@ class Ge {
       return f.style.setProperty("--role", `var(--${h})`), d("figure", {}, t.twin ? f : null, d("canvas", { className: "stage", role: "img", tabIndex: 0 }));
     }, l = e.engine.kind === "flow";
     this.el.legend = d("ul", { className: "legend" }), this.el.caption = d("p", { className: "note" }, this.pictureCaption());
-    const i = e.views.length > 1 ? this.select("Colour by", e.views.map((r) => r.label + (r.meaning && r.meaning !== r.label ? `: ${r.meaning}` : "")), t.view, (r) => {
+    const a = e.views.length > 1 ? this.select("Colour by", e.views.map((r) => r.label + (r.meaning && r.meaning !== r.label ? `: ${r.meaning}` : "")), t.view, (r) => {
       t.view = r, this.frames = null, this.build(), this.run();
-    }) : null, o = [["both", "Side by side"], ["difference", "Difference"], ["world", "World"], ["twin", "Twin"]], a = t.mode === "difference" ? "Where world and twin differ" : t.mode === "twin" ? "Twin" : "World";
+    }) : null, o = [["both", "Side by side"], ["difference", "Difference"], ["world", "World"], ["twin", "Twin"]], i = t.mode === "difference" ? "Where world and twin differ" : t.mode === "twin" ? "Twin" : "World";
     return this.el.play = d("button", { id: "play", className: "main", type: "button", onclick: () => this.play(!this.playing) }, "Play"), this.el.time = d("input", { type: "range", className: "time", min: 0, max: String(t.steps), value: String(t.step), "aria-label": "Step", oninput: (r) => {
       this.play(!1), this.go(Number(r.target.value));
     } }), this.el.time.value = String(t.step), this.el.at = d("output", {}, this.when()), d(
@@ -1137,7 +1137,7 @@ class Ge {
       l ? this.flowNote() : d(
         "div",
         { className: `pictures${s ? " two" : ""}` },
-        s ? [n("World", "account-1"), n("Twin", "account-2")] : n(a, t.mode === "twin" ? "account-2" : "account-1")
+        s ? [n("World", "account-1"), n("Twin", "account-2")] : n(i, t.mode === "twin" ? "account-2" : "account-1")
       ),
       l ? null : this.el.legend,
       l ? null : this.el.caption,
@@ -1164,7 +1164,7 @@ class Ge {
       d(
         "div",
         { className: "transport" },
-        i,
+        a,
         t.twin && !l ? d("span", { className: "group", role: "group", "aria-label": "What is drawn" }, o.map(([r, h]) => d("button", { type: "button", "aria-pressed": String(t.mode === r), onclick: () => {
           t.mode = r, this.build(), this.paint(!0), this.save();
         } }, h))) : null
@@ -1175,32 +1175,35 @@ class Ge {
     return d("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
   }
   select(e, t, s, n) {
-    const l = B("select"), i = d("select", { id: l, onchange: (o) => n(o.target.selectedIndex) }, t.map((o) => d("option", {}, o)));
-    return i.selectedIndex = Math.max(0, s), d("span", { className: "choice" }, d("label", { htmlFor: l, className: "note" }, e), i);
+    const l = B("select"), a = d("select", { id: l, onchange: (o) => n(o.target.selectedIndex) }, t.map((o) => d("option", {}, o)));
+    return a.selectedIndex = Math.max(0, s), d("span", { className: "choice" }, d("label", { htmlFor: l, className: "note" }, e), a);
   }
   plotsPanel() {
     this.charts = [];
-    const e = this.meta.observables.map((i, o) => ({ o: i, k: o })), t = [...e.filter(({ o: i }, o) => o === 0 || i.harm), ...e.filter(({ o: i }, o) => o > 0 && !i.harm)], s = this.allPlots || t.length <= he ? t : t.slice(0, he - 1), n = ({ o: i, k: o }) => {
-      const a = () => this.plots(), r = (u) => {
-        this.play(!1), this.go(u);
-      }, h = d("span", { className: "now" }), f = d("canvas", { role: "img" }), p = this.s.twin ? d("canvas", { role: "img", "aria-label": `${A(i.name)}: twin less world` }) : null;
-      return this.charts.push({ chart: new j(f, r, a), effect: p ? new j(p, r, a) : null, k: o, now: h }), p && (p.style.height = "4.75rem"), d(
+    const e = this.meta.observables.map((i, r) => ({ o: i, k: r })), t = [...e.filter(({ o: i }, r) => r === 0 || i.harm), ...e.filter(({ o: i }, r) => r > 0 && !i.harm)], s = this.allPlots || t.length <= he ? t : t.slice(0, he - 1), n = ({ o: i, k: r }) => {
+      const h = () => this.plots(), f = (p) => {
+        this.play(!1), this.go(p);
+      }, g = d("span", { className: "now" }), u = d("canvas", { role: "img" }), m = this.s.twin ? d("canvas", { role: "img", "aria-label": `${A(i.name)}: twin less world` }) : null;
+      return this.charts.push({ chart: new j(u, f, h), effect: m ? new j(m, f, h) : null, k: r, now: g }), m && (m.style.height = "4.75rem"), d(
         "figure",
         { className: "plot" },
-        d("div", { className: "head" }, d("span", {}, d("b", {}, A(i.name)), i.harm ? d("span", { className: "harm-tag" }, "harm") : null, i.unit ? d("span", { className: "unit" }, ` ${i.unit}`) : null), h),
-        f,
-        p ? d("p", { className: "unit" }, "effect: twin less world") : null,
-        p,
+        d("div", { className: "head" }, d("span", {}, d("b", {}, A(i.name)), i.harm ? d("span", { className: "harm-tag" }, "harm") : null, i.unit ? d("span", { className: "unit" }, ` ${i.unit}`) : null), g),
+        u,
+        m ? d("p", { className: "unit" }, "effect: twin less world") : null,
+        m,
         d("figcaption", { className: i.meaning && i.meaning !== A(i.name) ? "" : "hidden" }, i.meaning ? O(i.meaning) : A(i.name))
       );
     };
     this.el.effects = d("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Effect and harm" });
     const l = this.meta.beside;
-    return this.beside = l ? new Ie(l, this.meta, () => getComputedStyle(this.root), (i) => {
+    this.beside = l ? new Ie(l, this.meta, () => getComputedStyle(this.root), (i) => {
       this.play(!1), this.go(i);
-    }) : null, d(
+    }) : null, this.el.life = d("div", { className: "life" });
+    const a = this.meta.engine.kind === "flow" ? null : d("section", { className: "one" }, d("h2", {}, this.meta.population.grid ? "One site" : "One person"), this.el.life), o = this.s.person >= 0;
+    return d(
       "section",
       { className: "plots", "aria-label": "Observables" },
+      o ? a : null,
       this.el.effects,
       this.beside?.element ?? null,
       s.map(n),
@@ -1213,7 +1216,8 @@ class Ge {
         { className: "transport" },
         d("button", { type: "button", onclick: () => this.download() }, "Download CSV"),
         l ? null : this.recordInput()
-      )
+      ),
+      o ? null : a
     );
   }
   recordInput() {
@@ -1222,34 +1226,34 @@ class Ge {
       const s = t.target.files[0];
       if (!s) return;
       const n = (await s.text()).split(/\r?\n/).map((h) => h.split(/[,;\t]/)), l = new Float64Array(this.s.steps + 1).fill(NaN);
-      let i = 0, o = 0;
+      let a = 0, o = 0;
       for (const [h, f] of n) {
         if (h === void 0 || h.trim() === "") continue;
-        const p = Number(h), u = Number(f);
-        f !== void 0 && f.trim() !== "" && Number.isInteger(p) && p >= 0 && p <= this.s.steps && Number.isFinite(u) ? (l[p] = u, i++) : o++;
+        const g = Number(h), u = Number(f);
+        f !== void 0 && f.trim() !== "" && Number.isInteger(g) && g >= 0 && g <= this.s.steps && Number.isFinite(u) ? (l[g] = u, a++) : o++;
       }
-      if (!i) return this.say(`${s.name} has no row of a step from 0 to ${this.s.steps} and a number; expected two columns: step, value.`);
+      if (!a) return this.say(`${s.name} has no row of a step from 0 to ${this.s.steps} and a number; expected two columns: step, value.`);
       this.record = l;
-      const a = s.name.replace(/\.\w+$/, ""), r = this.meta.observables.findIndex((h) => h.name === a);
-      this.recordOf = r >= 0 ? r : 0, this.say(`${i} steps of ${s.name} are drawn as points over ${A(this.meta.observables[this.recordOf].name)}${o ? `; ${o} rows were left out (a heading, or no such step)` : ""}. The file stays on this machine.`), this.plots();
+      const i = s.name.replace(/\.\w+$/, ""), r = this.meta.observables.findIndex((h) => h.name === i);
+      this.recordOf = r >= 0 ? r : 0, this.say(`${a} steps of ${s.name} are drawn as points over ${A(this.meta.observables[this.recordOf].name)}${o ? `; ${o} rows were left out (a heading, or no such step)` : ""}. The file stays on this machine.`), this.plots();
     } }));
   }
   download() {
     const e = this.meta.observables.map((o) => o.name), t = e.length, { world: s, twin: n } = this.values, l = [["world", "step", ...e].join(",")];
-    for (const [o, a] of [["world", s], ["twin", n]]) if (a) for (let r = 0; r <= Math.max(this.upto, 0); r++) l.push([o, r, ...a.subarray(r * t, (r + 1) * t)].join(","));
-    const i = d("a", { href: URL.createObjectURL(new Blob([l.join(`
+    for (const [o, i] of [["world", s], ["twin", n]]) if (i) for (let r = 0; r <= Math.max(this.upto, 0); r++) l.push([o, r, ...i.subarray(r * t, (r + 1) * t)].join(","));
+    const a = d("a", { href: URL.createObjectURL(new Blob([l.join(`
 `) + `
 `], { type: "text/csv" })), download: `${this.meta.theory.name}.csv` });
-    i.click(), URL.revokeObjectURL(i.href);
+    a.click(), URL.revokeObjectURL(a.href);
   }
   // -- levers ----------------------------------------------------------------------------------------------------
   levers() {
-    const e = this.meta, t = this.s, s = e.params, n = s.filter((a) => t.params[a.name] !== a.value);
+    const e = this.meta, t = this.s, s = e.params, n = s.filter((i) => t.params[i.name] !== i.value);
     this.el.reset = d("button", { type: "button", className: "quiet", disabled: !n.length, onclick: () => {
-      for (const a of s) t.params[a.name] = a.value;
+      for (const i of s) t.params[i.name] = i.value;
       this.build(), this.run();
     } }, "reset to the source's values");
-    const l = s.map((a) => this.lever(a)), i = l.slice(0, R), o = l.slice(R);
+    const l = s.map((i) => this.lever(i)), a = l.slice(0, R), o = l.slice(R);
     return d(
       "section",
       { className: "levers", "aria-label": "What can be moved" },
@@ -1258,33 +1262,33 @@ class Ge {
         "section",
         {},
         d("h2", {}, "Parameters ", this.el.reset),
-        d("div", { className: "levers-grid" }, i),
-        o.length ? d("details", { open: o.some((a, r) => t.params[s[r + R].name] !== s[r + R].value) }, d("summary", { className: "note" }, `${o.length} more parameters`), d("div", { className: "levers-grid" }, o)) : null
+        d("div", { className: "levers-grid" }, a),
+        o.length ? d("details", { open: o.some((i, r) => t.params[s[r + R].name] !== s[r + R].value) }, d("summary", { className: "note" }, `${o.length} more parameters`), d("div", { className: "levers-grid" }, o)) : null
       ),
       d("section", {}, d("h2", {}, "People and luck"), this.peoplePanel())
     );
   }
   /** A slider with its number; the range of the support, and what is known of the parameter. */
   lever(e) {
-    const t = this.s, s = B("p"), n = e.to - e.from, l = e.whole ? 1 : n > 0 ? 10 ** Math.floor(Math.log10(n / 200)) : 0.01, i = d("label", { htmlFor: s, title: e.source ? `Source: ${e.source}` : "" }, A(e.name)), o = e.fixed !== "" && !this.options.base, a = d("input", { id: s, type: "range", min: String(e.from), max: String(e.to), step: String(l), disabled: o, "aria-describedby": `${s}m` }), r = d("input", { type: "number", className: "value", step: "any", value: String(t.params[e.name]), disabled: o, "aria-label": `${A(e.name)}, value` });
-    a.value = String(t.params[e.name]);
+    const t = this.s, s = B("p"), n = e.to - e.from, l = e.whole ? 1 : n > 0 ? 10 ** Math.floor(Math.log10(n / 200)) : 0.01, a = d("label", { htmlFor: s, title: e.source ? `Source: ${e.source}` : "" }, A(e.name)), o = e.fixed !== "" && !this.options.base, i = d("input", { id: s, type: "range", min: String(e.from), max: String(e.to), step: String(l), disabled: o, "aria-describedby": `${s}m` }), r = d("input", { type: "number", className: "value", step: "any", value: String(t.params[e.name]), disabled: o, "aria-label": `${A(e.name)}, value` });
+    i.value = String(t.params[e.name]);
     const h = () => {
-      i.className = t.params[e.name] !== e.value ? "moved" : "", this.el.reset && (this.el.reset.disabled = this.meta.params.every((p) => t.params[p.name] === p.value));
-    }, f = (p, u) => {
-      if (!Number.isFinite(p) || !S(e, p)) {
+      a.className = t.params[e.name] !== e.value ? "moved" : "", this.el.reset && (this.el.reset.disabled = this.meta.params.every((g) => t.params[g.name] === g.value));
+    }, f = (g, u) => {
+      if (!Number.isFinite(g) || !S(e, g)) {
         r.setAttribute("aria-invalid", "true"), this.say(`${A(e.name)} = ${r.value}; expected a number in ${e.support}.`);
         return;
       }
-      r.removeAttribute("aria-invalid"), t.params[e.name] = p, u !== a && (a.value = String(p)), u !== r && (r.value = String(Number(p.toPrecision(6)))), h(), e.fixed ? this.renew() : this.soon();
+      r.removeAttribute("aria-invalid"), t.params[e.name] = g, u !== i && (i.value = String(g)), u !== r && (r.value = String(Number(g.toPrecision(6)))), h(), e.fixed ? this.renew() : this.soon();
     };
-    return a.addEventListener("input", () => {
-      let p = Number(a.value);
-      S(e, p) || (p += p <= e.from ? l / 10 : -l / 10), f(p, a);
-    }), r.addEventListener("change", () => f(Number(r.value), r)), a.addEventListener("dblclick", () => f(e.value, i)), h(), d(
+    return i.addEventListener("input", () => {
+      let g = Number(i.value);
+      S(e, g) || (g += g <= e.from ? l / 10 : -l / 10), f(g, i);
+    }), r.addEventListener("change", () => f(Number(r.value), r)), i.addEventListener("dblclick", () => f(e.value, a)), h(), d(
       "div",
       { className: `lever${o ? " fixed" : ""}` },
-      d("div", { className: "top" }, i, r),
-      a,
+      d("div", { className: "top" }, a, r),
+      i,
       d(
         "details",
         {},
@@ -1294,36 +1298,36 @@ class Ge {
     );
   }
   peoplePanel() {
-    const e = this.s, t = e.table, s = [], n = this.meta.population.made && ue.has(t.network) || !!this.options.base, l = !this.meta.traits.every((o) => !["measured", "Listed", "Ranked"].includes(o.kind)) || this.meta.engine.fields.some((o) => o.from === "data"), i = this.options.base ? !0 : n && !l;
+    const e = this.s, t = e.table, s = [], n = this.meta.population.made && ue.has(t.network) || !!this.options.base, l = !this.meta.traits.every((o) => !["measured", "Listed", "Ranked"].includes(o.kind)) || this.meta.engine.fields.some((o) => o.from === "data"), a = this.options.base ? !0 : n && !l;
     if (this.meta.engine.kind !== "flow") {
-      s.push(d("p", { className: "note" }, `Network: ${A(t.network)}. `, i ? "" : "The people of this page come with it; the luck can be drawn anew."));
+      s.push(d("p", { className: "note" }, `Network: ${A(t.network)}. `, a ? "" : "The people of this page come with it; the luck can be drawn anew."));
       for (const o of ["people", "rows", "columns", "mean_degree", "neighbours", "rewiring", "ties_per_newcomer", "mix", "communities", "village_size", "far", "radius"])
-        o in t && s.push(this.field(A(o), t[o], !i, (a) => {
+        o in t && s.push(this.field(A(o), t[o], !a, (i) => {
           const r = o === "rewiring" || o === "mix" || o === "far";
-          if (r ? a < 0 || a > 1 : o === "mean_degree" ? a < 0 : !Number.isInteger(a) || a < 1 || o === "neighbours" && a % 2 === 1) return r ? "a share from 0 to 1" : o === "neighbours" ? "an even number" : o === "mean_degree" ? "a number from 0" : "a whole number from 1";
-          const f = o === "people" ? a : t.rows ? o === "rows" ? a * t.columns : o === "columns" ? a * t.rows : t.rows * t.columns : t.people;
-          return f > 2e6 ? "at most 2,000,000 people in a page; groundswell simulate takes more" : o === "mean_degree" && a > f - 1 ? `at most ${f - 1}` : (t[o] = a, this.options.base ? this.renew() : this.run(!0), "");
+          if (r ? i < 0 || i > 1 : o === "mean_degree" ? i < 0 : !Number.isInteger(i) || i < 1 || o === "neighbours" && i % 2 === 1) return r ? "a share from 0 to 1" : o === "neighbours" ? "an even number" : o === "mean_degree" ? "a number from 0" : "a whole number from 1";
+          const f = o === "people" ? i : t.rows ? o === "rows" ? i * t.columns : o === "columns" ? i * t.rows : t.rows * t.columns : t.people;
+          return f > 2e6 ? "at most 2,000,000 people in a page; groundswell simulate takes more" : o === "mean_degree" && i > f - 1 ? `at most ${f - 1}` : (t[o] = i, this.options.base ? this.renew() : this.run(!0), "");
         }));
     }
     return s.push(this.field("seed", Number(e.seed), !1, (o) => !Number.isInteger(o) || o < 0 || o > Number.MAX_SAFE_INTEGER ? "a whole number from 0" : (e.seed = String(o), this.options.base && !this.meta.population.made ? this.renew() : this.run(!0), "")), this.field("steps", e.steps, !1, (o) => !Number.isInteger(o) || o < 1 || o > 2e4 ? "a whole number from 1 to 20,000" : (e.steps = o, e.step = Math.min(e.step, o), this.build(), this.run(), ""))), s.push(d("p", { className: "note" }, "The same as ", d("code", {}, `groundswell simulate ${this.meta.theory.name} --seed ${e.seed}`), ", world 0; the band is made of its other worlds.")), s;
   }
   field(e, t, s, n) {
-    const l = B("f"), i = d("input", { id: l, type: "number", className: "value", step: "any", value: String(t), disabled: s });
-    return i.addEventListener("change", () => {
-      const o = i.value.trim() === "" ? "a number" : n(Number(i.value));
-      o ? (i.setAttribute("aria-invalid", "true"), this.say(`${e} = ${i.value || "nothing"}; expected ${o}.`)) : (i.removeAttribute("aria-invalid"), this.say(""));
-    }), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: l }, e), i));
+    const l = B("f"), a = d("input", { id: l, type: "number", className: "value", step: "any", value: String(t), disabled: s });
+    return a.addEventListener("change", () => {
+      const o = a.value.trim() === "" ? "a number" : n(Number(a.value));
+      o ? (a.setAttribute("aria-invalid", "true"), this.say(`${e} = ${a.value || "nothing"}; expected ${o}.`)) : (a.removeAttribute("aria-invalid"), this.say(""));
+    }), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: l }, e), a));
   }
   /** What only Python can make: the server sends it anew. */
   async renew() {
-    const e = this.s, t = Object.fromEntries(this.meta.params.filter((a) => e.params[a.name] !== a.value).map((a) => [a.name, e.params[a.name]])), { seed: s, ...n } = e.table, l = await fetch(`${this.options.base}bundle`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ table: n, params: t, seed: e.seed, steps: e.steps }) }).catch(() => null);
+    const e = this.s, t = Object.fromEntries(this.meta.params.filter((i) => e.params[i.name] !== i.value).map((i) => [i.name, e.params[i.name]])), { seed: s, ...n } = e.table, l = await fetch(`${this.options.base}bundle`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ table: n, params: t, seed: e.seed, steps: e.steps }) }).catch(() => null);
     if (!l) return this.fail("the server of this page has ended; start groundswell explore again");
     if (!l.ok) return this.fail(await l.text());
-    const i = await l.json();
-    this.packed = i;
+    const a = await l.json();
+    this.packed = a;
     const o = this.meta;
-    this.meta = { ...i.meta, params: i.meta.params.map((a) => ({ ...a, value: o.params.find((r) => r.name === a.name).value })) }, this.meta.population.table = { ...i.meta.population.table }, e.table = { ...i.meta.population.table };
-    for (const a of [this.main, this.behind]) a.postMessage({ type: "load", packed: i, base: this.options.base });
+    this.meta = { ...a.meta, params: a.meta.params.map((i) => ({ ...i, value: o.params.find((r) => r.name === i.name).value })) }, this.meta.population.table = { ...a.meta.population.table }, e.table = { ...a.meta.population.table };
+    for (const i of [this.main, this.behind]) i.postMessage({ type: "load", packed: a, base: this.options.base });
     this.run(!0);
   }
   // -- twins -----------------------------------------------------------------------------------------------------
@@ -1338,10 +1342,10 @@ class Ge {
     ].filter((t) => t.names.length).map((t) => ({ ...t, names: [...t.names] }));
   }
   makeTwin(e, t) {
-    const s = Math.max(1, Math.round(this.s.steps / 3)), n = this.meta.params.find((i) => i.name === t);
+    const s = Math.max(1, Math.round(this.s.steps / 3)), n = this.meta.params.find((a) => a.name === t);
     if (e === "from") {
-      const i = n.value ? Number((1.25 * n.value).toPrecision(3)) : n.from + 0.25 * (n.to - n.from);
-      return { kind: e, name: t, value: S(n, i) ? i : n.from };
+      const a = n.value ? Number((1.25 * n.value).toPrecision(3)) : n.from + 0.25 * (n.to - n.from);
+      return { kind: e, name: t, value: S(n, a) ? a : n.from };
     }
     if (e === "pulse") return { kind: e, name: t, amount: 1, at: s };
     if (e === "seed") return { kind: e, name: t, share: 0.05, at: s };
@@ -1362,55 +1366,55 @@ class Ge {
         e.twin = this.makeTwin(m.kind, m.names[0]), e.mode = "both";
       }
       s();
-    } }, e.twin ? "Twin on" : "Add a twin"), l = [d("h2", {}, "Twins"), d("p", { className: "note" }, "A second world with the same people and the same luck that differs in one thing."), d("div", { className: "row transport" }, n)], i = e.twin;
-    if (!i) return l;
-    const o = t.find((m) => m.kind === i.kind);
+    } }, e.twin ? "Twin on" : "Add a twin"), l = [d("h2", {}, "Twins"), d("p", { className: "note" }, "A second world with the same people and the same luck that differs in one thing."), d("div", { className: "row transport" }, n)], a = e.twin;
+    if (!a) return l;
+    const o = t.find((m) => m.kind === a.kind);
     l.push(d("div", { className: "row" }, this.select("What", t.map((m) => m.label), t.indexOf(o), (m) => {
       e.twin = this.makeTwin(t[m].kind, t[m].names[0]), s();
-    }))), l.push(d("div", { className: "row" }, this.select("Which", o.names.map(A), o.names.indexOf(i.name), (m) => {
-      e.twin = this.makeTwin(i.kind, o.names[m]), s();
+    }))), l.push(d("div", { className: "row" }, this.select("Which", o.names.map(A), o.names.indexOf(a.name), (m) => {
+      e.twin = this.makeTwin(a.kind, o.names[m]), s();
     })));
-    const a = this.meta.params.find((m) => m.name === i.name), r = i.kind === "pulse" ? { label: "amount", value: i.amount, from: 0, to: 5, set: (m) => {
-      i.amount = m;
-    } } : i.kind === "seed" ? { label: "share of people", value: i.share, from: 0, to: 1, set: (m) => {
-      i.share = m;
-    } } : i.kind === "cap" ? { label: "at most", value: i.most, from: 0, to: 1, set: (m) => {
-      i.most = m;
-    } } : { label: i.kind === "from" ? "in the twin" : "held at", value: i.value, from: a.from, to: a.to, set: (m) => {
-      i.value = m;
+    const i = this.meta.params.find((m) => m.name === a.name), r = a.kind === "pulse" ? { label: "amount", value: a.amount, from: 0, to: 5, set: (m) => {
+      a.amount = m;
+    } } : a.kind === "seed" ? { label: "share of people", value: a.share, from: 0, to: 1, set: (m) => {
+      a.share = m;
+    } } : a.kind === "cap" ? { label: "at most", value: a.most, from: 0, to: 1, set: (m) => {
+      a.most = m;
+    } } : { label: a.kind === "from" ? "in the twin" : "held at", value: a.value, from: i.from, to: i.to, set: (m) => {
+      a.value = m;
     } }, h = e.steps;
     l.push(this.dial(r.label, r.value, r.from, r.to, (r.to - r.from) / 100, (m) => {
-      (i.kind === "set" || i.kind === "from") && !S(a, m) || (r.set(m), this.soon());
+      (a.kind === "set" || a.kind === "from") && !S(i, m) || (r.set(m), this.soon());
     }));
-    const f = C(i);
-    i.kind !== "from" && l.push(this.dial("at" in i ? "at step" : "from step", f, 1, h, 1, (m) => {
-      "at" in i ? i.at = m : (i.start = m, i.end !== null && i.end < m && (i.end = m)), this.soon(), this.plots();
-    })), i.kind !== "from" && !("at" in i) && l.push(this.dial("until step (the last: for good)", i.end ?? h + 1, 1, h + 1, 1, (m) => {
-      i.end = m > h ? null : Math.max(m, i.start), this.soon(), this.plots();
+    const f = C(a);
+    a.kind !== "from" && l.push(this.dial("at" in a ? "at step" : "from step", f, 1, h, 1, (m) => {
+      "at" in a ? a.at = m : (a.start = m, a.end !== null && a.end < m && (a.end = m)), this.soon(), this.plots();
+    })), a.kind !== "from" && !("at" in a) && l.push(this.dial("until step (the last: for good)", a.end ?? h + 1, 1, h + 1, 1, (m) => {
+      a.end = m > h ? null : Math.max(m, a.start), this.soon(), this.plots();
     }));
-    const p = this.meta.shocks.find((m) => m.name === i.name), u = p?.meaning ?? a?.meaning ?? this.meta.societies.find((m) => m.name === i.name)?.meaning ?? this.meta.states.find((m) => m.name === i.name)?.meaning;
-    return u && l.push(d("p", { className: "note" }, O(u), p?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), l;
+    const g = this.meta.shocks.find((m) => m.name === a.name), u = g?.meaning ?? i?.meaning ?? this.meta.societies.find((m) => m.name === a.name)?.meaning ?? this.meta.states.find((m) => m.name === a.name)?.meaning;
+    return u && l.push(d("p", { className: "note" }, O(u), g?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), l;
   }
-  dial(e, t, s, n, l, i) {
-    const o = B("d"), a = d("output", { htmlFor: o }, I(t)), r = d("input", { id: o, type: "range", min: String(s), max: String(n), step: String(l), oninput: (h) => {
+  dial(e, t, s, n, l, a) {
+    const o = B("d"), i = d("output", { htmlFor: o }, I(t)), r = d("input", { id: o, type: "range", min: String(s), max: String(n), step: String(l), oninput: (h) => {
       const f = Number(h.target.value);
-      a.textContent = I(f), i(f);
+      i.textContent = I(f), a(f);
     } });
-    return r.value = String(t), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: o }, e), a), r);
+    return r.value = String(t), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: o }, e), i), r);
   }
   /** Effect and harm, side by side: from the change to the end, over the ensemble's pairs. */
   effects() {
     const e = this.el.effects, t = this.s.twin;
     if (!e) return;
     if (e.hidden = !t, !t) return e.replaceChildren();
-    const s = this.meta.observables.length, n = C(t), { world: l, twin: i } = this.members, o = this.s.steps, a = (p, u) => {
+    const s = this.meta.observables.length, n = C(t), { world: l, twin: a } = this.members, o = this.s.steps, i = (g, u) => {
       let m = 0;
-      for (let g = n; g <= o; g++) m += p[g * s + u];
+      for (let p = n; p <= o; p++) m += g[p * s + u];
       return m / Math.max(1, o - n + 1);
-    }, r = (p) => {
-      const u = this.meta.observables[p], m = l.map((v, y) => a(i[y], p) - a(v, p)).sort((v, y) => v - y), g = (v) => m[Math.round(v * (m.length - 1))], w = m.length >= 3 ? `${J(g(0.5))} (${J(g(0.1))} to ${J(g(0.9))})` : "simulating …";
+    }, r = (g) => {
+      const u = this.meta.observables[g], m = l.map((v, y) => i(a[y], g) - i(v, g)).sort((v, y) => v - y), p = (v) => m[Math.round(v * (m.length - 1))], w = m.length >= 3 ? `${J(p(0.5))} (${J(p(0.1))} to ${J(p(0.9))})` : "simulating …";
       return d("tr", {}, d("th", { scope: "row" }, A(u.name), u.harm ? d("span", { className: "harm-tag" }, "harm") : null), d("td", { className: "figure" }, w));
-    }, h = this.meta.observables.map((p, u) => ({ o: p, k: u })).filter(({ o: p }) => p.harm).map(({ k: p }) => p), f = this.meta.observables.map((p, u) => u).filter((p) => !h.includes(p)).slice(0, 3);
+    }, h = this.meta.observables.map((g, u) => ({ o: g, k: u })).filter(({ o: g }) => g.harm).map(({ k: g }) => g), f = this.meta.observables.map((g, u) => u).filter((g) => !h.includes(g)).slice(0, 3);
     e.replaceChildren(
       d(
         "table",
@@ -1424,36 +1428,37 @@ class Ge {
   }
   // -- one person ------------------------------------------------------------------------------------------------
   watch(e) {
-    this.s.person = e, this.life = null, this.showLife(), this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded" ? this.run() : this.save(), this.paint(!0);
+    const t = this.s.person < 0;
+    this.s.person = e, this.life = null, t ? this.build() : this.showLife(), this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded" ? this.run() : this.save(), this.paint(!0);
   }
   showLife() {
     const e = this.el.life;
     if (!e) return;
-    const t = this.s, s = this.life?.person === t.person ? this.life : null, n = this.people?.people ?? this.meta.population.people, i = [this.field(`${this.meta.population.grid ? "site" : "person"}, 0 to ${n - 1}`, Math.max(t.person, 0), !1, (o) => !Number.isInteger(o) || o < 0 || o >= n ? `a whole number from 0 to ${n - 1}` : (this.watch(o), ""))];
-    if (this.lifeChart = null, t.person < 0) i.push(d("p", { className: "note" }, "Click someone in the picture, or give their number."));
-    else if (!s) i.push(d("p", { className: "note" }, "…"));
+    const t = this.s, s = this.life?.person === t.person ? this.life : null, n = this.people?.people ?? this.meta.population.people, a = [this.field(`${this.meta.population.grid ? "site" : "person"}, 0 to ${n - 1}`, Math.max(t.person, 0), !1, (o) => !Number.isInteger(o) || o < 0 || o >= n ? `a whole number from 0 to ${n - 1}` : (this.watch(o), ""))];
+    if (this.lifeChart = null, t.person < 0) a.push(d("p", { className: "note" }, "Click someone in the picture, or give their number."));
+    else if (!s) a.push(d("p", { className: "note" }, "…"));
     else {
       const o = s.traits.map(([r, h]) => [A(r), I(h)]);
       o.push(["ties", s.degree.toLocaleString("en") + (s.ties.length ? `: ${s.ties.slice(0, 12).join(", ")}${s.ties.length > 12 ? " …" : ""}` : "")]);
-      const a = d("canvas", { role: "img", "aria-label": `The life of person ${s.person}` });
-      this.lifeChart = new j(a, (r) => this.go(r), () => this.drawLife()), this.el.lifeNow = d("dl", { className: "facts" }), i.push(
+      const i = d("canvas", { role: "img", "aria-label": `The life of person ${s.person}` });
+      this.lifeChart = new j(i, (r) => this.go(r), () => this.drawLife()), this.el.lifeNow = d("dl", { className: "facts" }), a.push(
         d("dl", { className: "facts" }, o.map(([r, h]) => [d("dt", {}, r), d("dd", {}, h)])),
-        s.names.length ? a : "",
+        s.names.length ? i : "",
         this.el.lifeNow,
         d("button", { type: "button", className: "quiet", onclick: () => {
-          t.person = -1, this.life = null, this.showLife(), this.paint(!0), this.save();
+          t.person = -1, this.life = null, this.build(), this.paint(!0), this.save();
         } }, "follow nobody")
       );
     }
-    e.replaceChildren(...i), this.lifeChart && this.drawLife();
+    e.replaceChildren(...a), this.lifeChart && this.drawLife();
   }
   drawLife() {
     const e = this.life, t = this.lifeChart;
     if (!e || !t) return;
     const s = getComputedStyle(this.root), n = Math.max(0, e.names.indexOf(this.meta.views[this.s.view]?.of[0] ?? ""));
     t.steps = this.s.steps, t.at = this.s.step, t.series = e.names.length ? [{ name: e.names[n], colour: s.getPropertyValue("--account-1"), values: e.world[n], upto: this.s.steps, band: null }] : [], e.twin && t.series.push({ name: "twin", colour: s.getPropertyValue("--account-2"), values: e.twin[n], upto: this.s.steps, band: null, dash: [6, 3] }), t.draw();
-    const l = (i, o) => this.meta.states.find((a) => a.name === i)?.kind === "bool" ? o ? "yes" : "no" : I(o);
-    this.el.lifeNow.replaceChildren(...e.names.flatMap((i, o) => [d("dt", {}, `${A(i)} at step ${this.s.step}`), d("dd", {}, l(i, e.world[o][this.s.step]) + (e.twin ? `, twin ${l(i, e.twin[o][this.s.step])}` : ""))]));
+    const l = (a, o) => this.meta.states.find((i) => i.name === a)?.kind === "bool" ? o ? "yes" : "no" : I(o);
+    this.el.lifeNow.replaceChildren(...e.names.flatMap((a, o) => [d("dt", {}, `${A(a)} at step ${this.s.step}`), d("dd", {}, l(a, e.world[o][this.s.step]) + (e.twin ? `, twin ${l(a, e.twin[o][this.s.step])}` : ""))]));
   }
   // -- words -----------------------------------------------------------------------------------------------------
   ruleText() {
@@ -1468,10 +1473,9 @@ class Ge {
   }
   about() {
     const e = this.meta.theory, t = (s, n) => n.length ? d("section", {}, d("h2", {}, s), d("ul", { className: "plain" }, n.map((l) => d("li", {}, l)))) : null;
-    return this.el.life = d("div", { className: "life" }), d(
+    return d(
       "div",
       {},
-      this.meta.engine.kind === "flow" ? null : d("section", {}, d("h2", {}, this.meta.population.grid ? "One site" : "One person"), this.el.life),
       t("Where this departs from its source", e.deviations),
       t("What it cannot do", e.limits),
       d("section", {}, d("h2", {}, "Keys"), d("p", { className: "note" }, d("kbd", {}, "space"), " play or pause, ", d("kbd", {}, "←"), " ", d("kbd", {}, "→"), " one step, ", d("kbd", {}, "Home"), " ", d("kbd", {}, "End"), " first and last, ", d("kbd", {}, "t"), " twin, ", d("kbd", {}, "d"), " next way of drawing twins, ", d("kbd", {}, "c"), " next colouring, ", d("kbd", {}, "r"), " reset."))
@@ -1557,39 +1561,39 @@ function X(c, e, t) {
 }
 const Q = (c, e) => e >= c.start && (c.end === null || e < c.end);
 class Qe {
-  constructor(e, t, s, n, l, i) {
-    this.people = s, this.params = n, this.seed = l, this.interventions = i;
-    const o = this.meta = e.meta, a = o.engine.layout, r = this.n = s.people;
-    this.turns = o.engine.kind === "turns", this.mixed = s.indptr === null, this.times = ve(i);
+  constructor(e, t, s, n, l, a) {
+    this.people = s, this.params = n, this.seed = l, this.interventions = a;
+    const o = this.meta = e.meta, i = o.engine.layout, r = this.n = s.people;
+    this.turns = o.engine.kind === "turns", this.mixed = s.indptr === null, this.times = ve(a);
     const h = this.program = new F(t, o.engine.arguments, o.engine.dataEnd, o.engine.errors);
     this.start = new de(h, r);
-    const f = this.blocks = Math.ceil(r / Y), p = s.regions, u = !this.turns;
-    h.array("key0", "u64", [1])[0] = l & 0xffffffffn, h.array("key1", "u64", [1])[0] = l >> 32n, h.array("bools", "u8", [a.bools.length, r, 1]), h.array("floats", "f64", [a.floats.length, r, 1]), h.array("traits", "f64", [a.traits.length, r]), h.array("region", "i32", [r]).set(s.region), h.array("degree", "i32", [r]);
-    const m = a.seenBools.length + a.seenFloats.length > 0;
-    if (h.array("counts", "i32", [a.seenBools.length, u && !this.mixed && m ? r : 0, 1]), h.array("means", "f64", [a.seenFloats.length, u ? r : 0, 1]), h.array("deltas", "i8", [a.seenBools.length, u ? r : 0, 1]), h.array("table", "f64", [Object.keys(a.table).length, 1]), h.array("here", "f64", [a.regionals.length, p, 1]), h.array("flags", "u8", [r]), h.array("dirty", "u8", [r]).fill(1), h.array("parts", "f64", [f, a.sums.length, 1]), h.array("changes", "i64", [f, a.bools.length, 1]), h.array("totals", "i64", [a.bools.length, 1]), this.turns && (h.array("indptr", "i64", [this.mixed ? 1 : r + 1]), h.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (h.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.view("indices").set(s.indices)), h.array("running", "f64", [a.seenFloats.length, 1]), h.array("queue", "i32", [1, r]), h.array("handed", "f64", [a.tallies.length, r, 1])), h.array("bad", "u8", [o.engine.guards.length, 1]), this.mixed) h.view("degree").fill(Math.max(r - 1, 0));
+    const f = this.blocks = Math.ceil(r / Y), g = s.regions, u = !this.turns;
+    h.array("key0", "u64", [1])[0] = l & 0xffffffffn, h.array("key1", "u64", [1])[0] = l >> 32n, h.array("bools", "u8", [i.bools.length, r, 1]), h.array("floats", "f64", [i.floats.length, r, 1]), h.array("traits", "f64", [i.traits.length, r]), h.array("region", "i32", [r]).set(s.region), h.array("degree", "i32", [r]);
+    const m = i.seenBools.length + i.seenFloats.length > 0;
+    if (h.array("counts", "i32", [i.seenBools.length, u && !this.mixed && m ? r : 0, 1]), h.array("means", "f64", [i.seenFloats.length, u ? r : 0, 1]), h.array("deltas", "i8", [i.seenBools.length, u ? r : 0, 1]), h.array("table", "f64", [Object.keys(i.table).length, 1]), h.array("here", "f64", [i.regionals.length, g, 1]), h.array("flags", "u8", [r]), h.array("dirty", "u8", [r]).fill(1), h.array("parts", "f64", [f, i.sums.length, 1]), h.array("changes", "i64", [f, i.bools.length, 1]), h.array("totals", "i64", [i.bools.length, 1]), this.turns && (h.array("indptr", "i64", [this.mixed ? 1 : r + 1]), h.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (h.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.view("indices").set(s.indices)), h.array("running", "f64", [i.seenFloats.length, 1]), h.array("queue", "i32", [1, r]), h.array("handed", "f64", [i.tallies.length, r, 1])), h.array("bad", "u8", [o.engine.guards.length, 1]), this.mixed) h.view("degree").fill(Math.max(r - 1, 0));
     else for (let y = 0; y < r; y++) h.view("degree")[y] = s.indptr[y + 1] - s.indptr[y];
     for (const y of ["person", "society", "region"]) y in o.engine.arguments && (this.call[y] = h.bind(y));
-    a.traits.forEach((y, k) => {
+    i.traits.forEach((y, k) => {
       const x = pe(e, this.start, o.traits.find((b) => b.name === y), s, n);
       h.view("traits").set(x, k * r);
     });
-    const g = h.view("table"), w = h.view("here");
-    for (const [y, k] of Object.entries(n)) g[a.table[`p.${y}`]] = k;
-    for (const y of o.societies) g[a.table[`society.${y.name}`]] = T(y.initial, n);
-    for (const y of o.tallies) g[a.table[`people.${y.name}`]] = T(y.initial, n);
-    for (const y of o.regionals) w.fill(T(y.initial, n), a.regionals.indexOf(y.name) * p, (a.regionals.indexOf(y.name) + 1) * p);
+    const p = h.view("table"), w = h.view("here");
+    for (const [y, k] of Object.entries(n)) p[i.table[`p.${y}`]] = k;
+    for (const y of o.societies) p[i.table[`society.${y.name}`]] = T(y.initial, n);
+    for (const y of o.tallies) p[i.table[`people.${y.name}`]] = T(y.initial, n);
+    for (const y of o.regionals) w.fill(T(y.initial, n), i.regionals.indexOf(y.name) * g, (i.regionals.indexOf(y.name) + 1) * g);
     o.states.forEach((y, k) => {
-      const x = y.kind === "bool", b = (x ? a.bools : a.floats).indexOf(y.name), M = new Float64Array(r);
+      const x = y.kind === "bool", b = (x ? i.bools : i.floats).indexOf(y.name), M = new Float64Array(r);
       we(e, this.start, k, n, l, M), h.view(x ? "bools" : "floats").set(M, b * r);
-    }), this.recount(), a.bools.forEach((y, k) => {
-      g[a.table[`people.${y}`]] = Number(h.view("totals")[k]) / r;
+    }), this.recount(), i.bools.forEach((y, k) => {
+      p[i.table[`people.${y}`]] = Number(h.view("totals")[k]) / r;
     });
-    const v = a.sums.map((y) => a.floats.includes(y) ? this.summed("floats", a.floats.indexOf(y)) : 0);
-    a.sums.forEach((y, k) => {
-      a.floats.includes(y) && (g[a.table[`people.${y}`]] = v[k] / r);
-    }), this.sizes = new Float64Array(p);
+    const v = i.sums.map((y) => i.floats.includes(y) ? this.summed("floats", i.floats.indexOf(y)) : 0);
+    i.sums.forEach((y, k) => {
+      i.floats.includes(y) && (p[i.table[`people.${y}`]] = v[k] / r);
+    }), this.sizes = new Float64Array(g);
     for (const y of s.region) this.sizes[y]++;
-    for (let y = 0; y < p; y++) this.sizes[y] = Math.max(this.sizes[y], 1);
+    for (let y = 0; y < g; y++) this.sizes[y] = Math.max(this.sizes[y], 1);
   }
   step = 0;
   program;
@@ -1608,7 +1612,7 @@ class Qe {
     const { n: e } = this, t = this.program.view("bools"), s = this.program.view("totals");
     for (let n = 0; n < s.length; n++) {
       let l = 0;
-      for (let i = n * e; i < (n + 1) * e; i++) l += t[i];
+      for (let a = n * e; a < (n + 1) * e; a++) l += t[a];
       s[n] = BigInt(l);
     }
   }
@@ -1616,65 +1620,65 @@ class Qe {
   summed(e, t) {
     const s = this.program.view(e), { n } = this;
     let l = 0;
-    for (let i = 0; i < n; i += Y) {
+    for (let a = 0; a < n; a += Y) {
       let o = 0;
-      for (let a = i; a < Math.min(i + Y, n); a++) o += s[t * n + a];
+      for (let i = a; i < Math.min(a + Y, n); i++) o += s[t * n + i];
       l += o;
     }
     return l;
   }
   apply(e) {
     let t = !1;
-    const s = this.program, n = s.view("table"), l = this.meta.engine.layout, { n: i } = this;
-    for (const [o, a] of Object.entries(X(this.interventions, e, this.params))) {
+    const s = this.program, n = s.view("table"), l = this.meta.engine.layout, { n: a } = this;
+    for (const [o, i] of Object.entries(X(this.interventions, e, this.params))) {
       const r = l.table[`p.${o}`];
-      n[r] !== a && (n[r] = a, t = !0);
+      n[r] !== i && (n[r] = i, t = !0);
     }
     for (const o of this.interventions)
       if (o.kind === "pulse" && o.at === e && (n[l.table[`society.${o.name}`]] += o.amount, t = !0), o.kind === "seed" && o.at === e) {
-        const a = l.bools.indexOf(o.name), r = this.meta.states.find((u) => u.name === o.name), h = this.start.uniforms(this.seed, r.seeded, e), f = s.view("bools");
-        for (let u = 0; u < i; u++) h[u] < o.share && (f[a * i + u] = 1);
-        let p = 0;
-        for (let u = 0; u < i; u++) p += f[a * i + u];
-        s.view("totals")[a] = BigInt(p), s.view("table")[l.table[`people.${o.name}`]] = p / i, this.fresh = t = !0;
+        const i = l.bools.indexOf(o.name), r = this.meta.states.find((u) => u.name === o.name), h = this.start.uniforms(this.seed, r.seeded, e), f = s.view("bools");
+        for (let u = 0; u < a; u++) h[u] < o.share && (f[i * a + u] = 1);
+        let g = 0;
+        for (let u = 0; u < a; u++) g += f[i * a + u];
+        s.view("totals")[i] = BigInt(g), s.view("table")[l.table[`people.${o.name}`]] = g / a, this.fresh = t = !0;
       }
     return t;
   }
   see() {
-    const e = this.program, t = this.meta.engine.layout, { n: s } = this, n = e.view("bools"), l = e.view("floats"), i = e.view("means");
+    const e = this.program, t = this.meta.engine.layout, { n: s } = this, n = e.view("bools"), l = e.view("floats"), a = e.view("means");
     if (this.mixed) {
       t.seenFloats.forEach((u, m) => {
-        const g = t.floats.indexOf(u), w = this.summed("floats", g);
-        for (let v = 0; v < s; v++) i[m * s + v] = s > 1 ? (w - l[g * s + v]) / (s - 1) : l[g * s + v];
+        const p = t.floats.indexOf(u), w = this.summed("floats", p);
+        for (let v = 0; v < s; v++) a[m * s + v] = s > 1 ? (w - l[p * s + v]) / (s - 1) : l[p * s + v];
       });
       return;
     }
-    const o = this.people.indptr, a = this.people.indices;
+    const o = this.people.indptr, i = this.people.indices;
     if (t.seenFloats.forEach((u, m) => {
-      const g = t.floats.indexOf(u) * s;
+      const p = t.floats.indexOf(u) * s;
       for (let w = 0; w < s; w++) {
         let v = 0;
-        for (let y = o[w], k = o[w + 1]; y < k; y++) v += l[g + a[y]];
-        i[m * s + w] = o[w + 1] > o[w] ? v / (o[w + 1] - o[w]) : l[g + w];
+        for (let y = o[w], k = o[w + 1]; y < k; y++) v += l[p + i[y]];
+        a[m * s + w] = o[w + 1] > o[w] ? v / (o[w + 1] - o[w]) : l[p + w];
       }
     }), !t.seenBools.length) return;
-    const r = e.view("counts"), h = e.view("dirty"), f = e.view("flags"), p = e.view("deltas");
+    const r = e.view("counts"), h = e.view("dirty"), f = e.view("flags"), g = e.view("deltas");
     if (this.fresh || this.flipped > Xe * s || this.meta.population.directed)
       t.seenBools.forEach((u, m) => {
-        const g = t.bools.indexOf(u) * s;
+        const p = t.bools.indexOf(u) * s;
         for (let w = 0; w < s; w++) {
           let v = 0;
-          for (let y = o[w], k = o[w + 1]; y < k; y++) v += n[g + a[y]];
+          for (let y = o[w], k = o[w + 1]; y < k; y++) v += n[p + i[y]];
           r[m * s + w] = v;
         }
       }), h.fill(1), this.fresh = !1;
     else if (this.flipped) {
       for (let u = 0; u < s; u++) if (f[u]) {
         h[u] = 1;
-        for (let m = o[u], g = o[u + 1]; m < g; m++) {
-          const w = a[m];
+        for (let m = o[u], p = o[u + 1]; m < p; m++) {
+          const w = i[m];
           h[w] = 1;
-          for (let v = 0; v < t.seenBools.length; v++) r[v * s + w] += p[v * s + u];
+          for (let v = 0; v < t.seenBools.length; v++) r[v * s + w] += g[v * s + u];
         }
       }
     }
@@ -1687,40 +1691,40 @@ class Qe {
       n[h] = Math.min(n[h], r.most);
     }
     if (!this.call.region) return;
-    const i = t.view("here"), o = this.people.region, { n: a } = this;
+    const a = t.view("here"), o = this.people.region, { n: i } = this;
     for (const r of s.regionalPeople) {
-      const h = s.bools.includes(r), f = t.view(h ? "bools" : "floats"), p = (h ? s.bools : s.floats).indexOf(r) * a, u = new Float64Array(l), m = s.regionals.indexOf(`people.${r}`) * l;
-      for (let g = 0; g < a; g++) u[o[g]] += f[p + g];
-      for (let g = 0; g < l; g++) i[m + g] = u[g] / this.sizes[g];
+      const h = s.bools.includes(r), f = t.view(h ? "bools" : "floats"), g = (h ? s.bools : s.floats).indexOf(r) * i, u = new Float64Array(l), m = s.regionals.indexOf(`people.${r}`) * l;
+      for (let p = 0; p < i; p++) u[o[p]] += f[g + p];
+      for (let p = 0; p < l; p++) a[m + p] = u[p] / this.sizes[p];
     }
     this.call.region({ step: e, regions: l });
   }
   advance() {
     const e = ++this.step, t = this.program, s = this.meta, n = s.engine.layout, { n: l } = this;
     for (const k of s.shocks) t.view("table")[n.table[`society.${k.name}`]] = 0;
-    const i = this.times.has(e) ? this.apply(e) : !1;
+    const a = this.times.has(e) ? this.apply(e) : !1;
     if (this.turns) {
       this.turn(e), this.check();
       return;
     }
     this.see(), this.macro(e);
-    const o = t.view("dirty"), a = t.view("flags"), r = !this.mixed && n.seenBools.length > 0;
-    if (!n.luckless || i || !r && this.flipped) o.fill(1);
+    const o = t.view("dirty"), i = t.view("flags"), r = !this.mixed && n.seenBools.length > 0;
+    if (!n.luckless || a || !r && this.flipped) o.fill(1);
     else if (e > 1 && !o.includes(1))
-      return a.fill(0), this.flipped = 0, this.check();
-    a.fill(0), t.view("parts").fill(0), t.view("changes").fill(0n), this.call.person({ first: 0, last: this.blocks, people: l, worlds: 1, step: e, mixed: this.mixed ? 1 : 0 });
+      return i.fill(0), this.flipped = 0, this.check();
+    i.fill(0), t.view("parts").fill(0), t.view("changes").fill(0n), this.call.person({ first: 0, last: this.blocks, people: l, worlds: 1, step: e, mixed: this.mixed ? 1 : 0 });
     const h = t.view("flags");
     let f = 0;
     for (let k = 0; k < l; k++) f += h[k];
     this.flipped = f;
-    const p = t.view("table"), u = t.view("totals"), m = t.view("changes"), g = t.view("parts"), w = this.blocks, v = n.bools.length, y = n.sums.length;
+    const g = t.view("table"), u = t.view("totals"), m = t.view("changes"), p = t.view("parts"), w = this.blocks, v = n.bools.length, y = n.sums.length;
     n.bools.forEach((k, x) => {
       for (let b = 0; b < w; b++) u[x] += m[b * v + x];
-      p[n.table[`people.${k}`]] = Number(u[x]) / l;
+      g[n.table[`people.${k}`]] = Number(u[x]) / l;
     }), n.sums.forEach((k, x) => {
       let b = 0;
-      for (let M = 0; M < w; M++) b += g[M * y + x];
-      p[n.table[`people.${k}`]] = b / l;
+      for (let M = 0; M < w; M++) b += p[M * y + x];
+      g[n.table[`people.${k}`]] = b / l;
     }), this.check();
   }
   /** A guard that does not hold ends the world, with the line of the rule that it watches. */
@@ -1732,55 +1736,55 @@ class Qe {
     const t = this.program, s = this.meta.engine.layout, { n } = this;
     this.macro(e);
     const l = t.view("running");
-    s.seenFloats.forEach((a, r) => {
-      l[r] = this.summed("floats", s.floats.indexOf(a));
+    s.seenFloats.forEach((i, r) => {
+      l[r] = this.summed("floats", s.floats.indexOf(i));
     }), this.call.person({ first: 0, last: 1, people: n, step: e, mixed: this.mixed ? 1 : 0 });
-    const i = t.view("table"), o = t.view("totals");
-    s.bools.forEach((a, r) => {
-      i[s.table[`people.${a}`]] = Number(o[r]) / n;
+    const a = t.view("table"), o = t.view("totals");
+    s.bools.forEach((i, r) => {
+      a[s.table[`people.${i}`]] = Number(o[r]) / n;
     });
-    for (const a of s.sums) {
-      const r = s.floats.includes(a) ? this.summed("floats", s.floats.indexOf(a)) : this.summed("handed", s.tallies.indexOf(a));
-      i[s.table[`people.${a}`]] = r / n;
+    for (const i of s.sums) {
+      const r = s.floats.includes(i) ? this.summed("floats", s.floats.indexOf(i)) : this.summed("handed", s.tallies.indexOf(i));
+      a[s.table[`people.${i}`]] = r / n;
     }
   }
   observe(e, t) {
     const s = this.program.view("table"), n = this.meta.engine.layout.table;
-    this.meta.observables.forEach((l, i) => {
-      e[t + i] = s[n[l.of]];
+    this.meta.observables.forEach((l, a) => {
+      e[t + a] = s[n[l.of]];
     });
   }
   column(e) {
     const t = this.meta.engine.layout, { n: s } = this;
     for (const [n, l] of [["bools", t.bools], ["floats", t.floats], ["traits", t.traits]]) {
-      const i = l.indexOf(e);
-      if (i >= 0) return this.program.view(n).subarray(i * s, (i + 1) * s);
+      const a = l.indexOf(e);
+      if (a >= 0) return this.program.view(n).subarray(a * s, (a + 1) * s);
     }
     return null;
   }
 }
 const fe = { bool: "u8", uint8: "u8", int8: "i8", int16: "i16", int32: "i32", uint32: "u32", int64: "i64", uint64: "u64", float64: "f64" }, Ze = 64;
 class et {
-  constructor(e, t, s, n, l, i, o) {
-    this.people = s, this.params = n, this.seed = l, this.interventions = i;
-    const a = this.meta = e.meta, r = s.people, h = this.program = new F(t, a.engine.arguments, a.engine.dataEnd, a.engine.errors);
+  constructor(e, t, s, n, l, a, o) {
+    this.people = s, this.params = n, this.seed = l, this.interventions = a;
+    const i = this.meta = e.meta, r = s.people, h = this.program = new F(t, i.engine.arguments, i.engine.dataEnd, i.engine.errors);
     this.start = new de(h, r);
-    for (const m of a.engine.fields) {
-      const g = !(m.dtype in fe), w = g ? Number(m.dtype) : void 0, v = h.array(`people.${m.name}`, g ? "u8" : fe[m.dtype], m.from === "data" ? m.shape : [r], w);
+    for (const m of i.engine.fields) {
+      const p = !(m.dtype in fe), w = p ? Number(m.dtype) : void 0, v = h.array(`people.${m.name}`, p ? "u8" : fe[m.dtype], m.from === "data" ? m.shape : [r], w);
       m.from === "region" ? v.set(s.region) : m.from === "data" && new Uint8Array(h.memory.buffer, h.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]));
     }
-    for (const m of a.traits) h.view(`people.${m.name}`).set(pe(e, this.start, m, s, n));
-    a.states.forEach((m, g) => {
+    for (const m of i.traits) h.view(`people.${m.name}`).set(pe(e, this.start, m, s, n));
+    i.states.forEach((m, p) => {
       const w = new Float64Array(r);
-      we(e, this.start, g, n, l, w), h.view(`people.${m.name}`).set(w);
-    }), this.fields = [...a.societies.map((m) => m.name), ...a.shocks.map((m) => m.name), "step"];
+      we(e, this.start, p, n, l, w), h.view(`people.${m.name}`).set(w);
+    }), this.fields = [...i.societies.map((m) => m.name), ...i.shocks.map((m) => m.name), "step"];
     const f = h.array("society", "f64", [this.fields.length]);
-    for (const m of a.societies) f[this.fields.indexOf(m.name)] = T(m.initial, n);
-    h.array("p", "f64", [Math.max(a.params.length, 1)]).set(a.params.map((m) => n[m.name])), h.array("ties.indptr", "i64", [r + 1]), s.indptr && h.view("ties.indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.array("ties.indices", "i32", [s.indices?.length ?? 0]), s.indices && h.view("ties.indices").set(s.indices);
-    const p = a.observables.length;
-    h.array("values", "f64", [o + 2, p]), h.array("totals", "f64", [0, r]), this.call.run = h.bind("run"), h.regions.values = { ...h.regions.values, shape: [p], length: p }, this.call.start = h.bind("start"), this.call.observe = h.bind("observe"), h.regions.values = { ...h.regions.values, shape: [o + 2, p], length: (o + 2) * p };
+    for (const m of i.societies) f[this.fields.indexOf(m.name)] = T(m.initial, n);
+    h.array("p", "f64", [Math.max(i.params.length, 1)]).set(i.params.map((m) => n[m.name])), h.array("ties.indptr", "i64", [r + 1]), s.indptr && h.view("ties.indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.array("ties.indices", "i32", [s.indices?.length ?? 0]), s.indices && h.view("ties.indices").set(s.indices);
+    const g = i.observables.length;
+    h.array("values", "f64", [o + 2, g]), h.array("totals", "f64", [0, r]), this.call.run = h.bind("run"), h.regions.values = { ...h.regions.values, shape: [g], length: g }, this.call.start = h.bind("start"), this.call.observe = h.bind("observe"), h.regions.values = { ...h.regions.values, shape: [o + 2, g], length: (o + 2) * g };
     const u = { "grid.rows": s.grid ? s.rows : 0, "grid.columns": s.grid ? s.columns : 0, seed: l };
-    this.call.start(u), this.call.run({ ...u, first: 1, last: 1 }), this.capped = i.some((m) => m.kind === "cap"), this.changes = ve(i);
+    this.call.start(u), this.call.run({ ...u, first: 1, last: 1 }), this.capped = a.some((m) => m.kind === "cap"), this.changes = ve(a);
   }
   step = 0;
   program;
@@ -1799,15 +1803,15 @@ class et {
   }
   intervene(e) {
     const t = this.program, s = this.meta;
-    for (const i of s.shocks) this.society(i.name, 0);
+    for (const a of s.shocks) this.society(a.name, 0);
     const n = X(this.interventions, e, this.params), l = t.view("p");
-    s.params.forEach((i, o) => {
-      i.name in n && (l[o] = n[i.name]);
+    s.params.forEach((a, o) => {
+      a.name in n && (l[o] = n[a.name]);
     });
-    for (const i of this.interventions)
-      if (i.kind === "pulse" && i.at === e && this.society(i.name, this.society(i.name) + i.amount), i.kind === "seed" && i.at === e) {
-        const o = s.states.find((h) => h.name === i.name), a = this.start.uniforms(this.seed, o.seeded, e), r = t.view(`people.${i.name}`);
-        for (let h = 0; h < a.length; h++) a[h] < i.share && (r[h] = 1);
+    for (const a of this.interventions)
+      if (a.kind === "pulse" && a.at === e && this.society(a.name, this.society(a.name) + a.amount), a.kind === "seed" && a.at === e) {
+        const o = s.states.find((h) => h.name === a.name), i = this.start.uniforms(this.seed, o.seeded, e), r = t.view(`people.${a.name}`);
+        for (let h = 0; h < i.length; h++) i[h] < a.share && (r[h] = 1);
       }
     this.cap(e);
   }
@@ -1827,10 +1831,10 @@ class et {
   }
 }
 class tt {
-  constructor(e, t, s, n, l, i) {
+  constructor(e, t, s, n, l, a) {
     this.people = s, this.params = n, this.interventions = l;
-    const o = this.meta = e.meta, a = o.societies, r = this.program = new F(t, o.engine.arguments, o.engine.dataEnd, o.engine.errors);
-    r.array("y", "f64", [a.length]).set(a.map((h) => T(h.initial, n))), r.array("shock", "f64", [o.shocks.length]), r.array("p", "f64", [o.params.length]).set(o.params.map((h) => n[h.name])), r.array("values", "f64", [i + 2, a.length]), this.run = r.bind("run"), this.pulses = new Float64Array(o.shocks.length);
+    const o = this.meta = e.meta, i = o.societies, r = this.program = new F(t, o.engine.arguments, o.engine.dataEnd, o.engine.errors);
+    r.array("y", "f64", [i.length]).set(i.map((h) => T(h.initial, n))), r.array("shock", "f64", [o.shocks.length]), r.array("p", "f64", [o.params.length]).set(o.params.map((h) => n[h.name])), r.array("values", "f64", [a + 2, i.length]), this.run = r.bind("run"), this.pulses = new Float64Array(o.shocks.length);
   }
   step = 0;
   program;
@@ -1839,36 +1843,36 @@ class tt {
   meta;
   advance() {
     const e = ++this.step, t = this.meta, s = this.program;
-    for (const [l, i] of Object.entries(X(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((o) => o.name === l)] = i;
+    for (const [l, a] of Object.entries(X(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((o) => o.name === l)] = a;
     const n = s.view("shock");
     n.fill(0), this.pulses.fill(0);
     for (const l of this.interventions) if (l.kind === "pulse" && l.at === e) {
-      const i = t.shocks.findIndex((o) => o.name === l.name);
-      n[i] += l.amount, this.pulses[i] += l.amount;
+      const a = t.shocks.findIndex((o) => o.name === l.name);
+      n[a] += l.amount, this.pulses[a] += l.amount;
     }
     this.run({ first: e, last: e + 1, substeps: t.engine.substeps });
     for (const l of this.interventions) if (l.kind === "cap" && Q(l, e)) {
-      const i = t.societies.findIndex((a) => a.name === l.name), o = s.view("y");
-      o[i] = Math.min(o[i], l.most);
+      const a = t.societies.findIndex((i) => i.name === l.name), o = s.view("y");
+      o[a] = Math.min(o[a], l.most);
     }
   }
   observe(e, t) {
     const s = this.program.view("y"), n = this.meta;
-    n.observables.forEach((l, i) => {
-      const o = l.of.replace("society.", ""), a = n.societies.findIndex((r) => r.name === o);
-      e[t + i] = a >= 0 ? s[a] : this.pulses[n.shocks.findIndex((r) => r.name === o)];
+    n.observables.forEach((l, a) => {
+      const o = l.of.replace("society.", ""), i = n.societies.findIndex((r) => r.name === o);
+      e[t + a] = i >= 0 ? s[i] : this.pulses[n.shocks.findIndex((r) => r.name === o)];
     });
   }
   column() {
     return null;
   }
 }
-function st(c, e, t, s, n, l, i) {
+function st(c, e, t, s, n, l, a) {
   switch (c.meta.engine.kind) {
     case "process":
-      return new et(c, e, t, s, n, l, i);
+      return new et(c, e, t, s, n, l, a);
     case "flow":
-      return new tt(c, e, t, s, l, i);
+      return new tt(c, e, t, s, l, a);
     default:
       return new Qe(c, e, t, s, n, l);
   }
@@ -1923,7 +1927,7 @@ class ke {
     if (e <= 0 || t <= 0) return 0;
     if (t >= 1) return e;
     if (e > 24) {
-      const n = 1 + Math.floor(e / 2), l = this.gamma(n), i = this.gamma(e + 1 - n), o = l / (l + i);
+      const n = 1 + Math.floor(e / 2), l = this.gamma(n), a = this.gamma(e + 1 - n), o = l / (l + a);
       return o <= t ? n + this.binomial(e - n, (t - o) / (1 - o)) : this.binomial(n - 1, t / o);
     }
     let s = 0;
@@ -1936,58 +1940,58 @@ function rt(c, e) {
   let n = 0;
   for (let r = 0; r < t; r++)
     s[r + 1] = s[r] + c[r], n += Math.abs(c[r]) / t;
-  const l = Math.max(n, 1e-12), i = Float64Array.from({ length: t }, (r, h) => {
-    const f = Math.min(h + e, t), p = Math.max(h - e, 0), u = (s[f] - s[h]) / Math.max(f - h, 1), m = h > p ? (s[h] - s[p]) / Math.max(h - p, 1) : u;
+  const l = Math.max(n, 1e-12), a = Float64Array.from({ length: t }, (r, h) => {
+    const f = Math.min(h + e, t), g = Math.max(h - e, 0), u = (s[f] - s[h]) / Math.max(f - h, 1), m = h > g ? (s[h] - s[g]) / Math.max(h - g, 1) : u;
     return Math.log(Math.max(u, 0) + 0.01 * l) - Math.log(Math.max(m, 0) + 0.01 * l);
-  }), o = i.reduce((r, h) => r + h, 0) / t, a = Math.sqrt(i.reduce((r, h) => r + (h - o) ** 2, 0) / t);
-  return i.map((r) => (r - o) / (a > 1e-12 ? a : 1));
+  }), o = a.reduce((r, h) => r + h, 0) / t, i = Math.sqrt(a.reduce((r, h) => r + (h - o) ** 2, 0) / t);
+  return a.map((r) => (r - o) / (i > 1e-12 ? i : 1));
 }
 function at(c, e, t, s) {
   const n = new Float64Array(t);
   for (let l = 1; l <= (c.coverage?.jumps ?? 0); l++) {
-    const i = e(`coverage.when${l}`) ?? 0.5, o = e(`coverage.jump${l}`) ?? c.coverage.size;
-    for (let a = 0; a < t; a++) (a + 0.5) / t < i && (n[a] -= o);
+    const a = e(`coverage.when${l}`) ?? 0.5, o = e(`coverage.jump${l}`) ?? c.coverage.size;
+    for (let i = 0; i < t; i++) (i + 0.5) / t < a && (n[i] -= o);
   }
   if (c.effort) {
-    const l = e("effort.life") ?? c.effort.life, i = e("effort.sd") ?? c.effort.sd, o = 0.5 ** (1 / Math.max(l, 1e-9)), a = new ke(s, "effort");
+    const l = e("effort.life") ?? c.effort.life, a = e("effort.sd") ?? c.effort.sd, o = 0.5 ** (1 / Math.max(l, 1e-9)), i = new ke(s, "effort");
     let r = 0;
     for (let h = 0; h < t; h++)
-      r = h ? o * r + Math.sqrt(1 - o * o) * a.normal() : a.normal(), n[h] += i * r - i * i / 2;
+      r = h ? o * r + Math.sqrt(1 - o * o) * i.normal() : i.normal(), n[h] += a * r - a * a / 2;
   }
   return n.map(Math.exp);
 }
 function ot(c, e, t, s, n, l) {
-  const i = e.series[c], o = t[c], a = o.length;
-  if (i.form === "exact") return o.slice();
-  const r = (b) => s(`${c}.${b}`) ?? i.middle[b] ?? 0, h = r("flow"), f = r("scale"), p = i.form !== "noisy", u = o.map((b, M) => o[L(M - i.shift, 0, a - 1)]), m = u.map((b, M) => (1 - h) * b + h * Math.max(M ? b - u[M - 1] : 0, 0));
-  let g = i.shared ? n : n.map(() => 1);
-  if (i.tide && p) {
-    const b = rt(t[i.tide.by], i.tide.span).map(($) => Math.exp(L(r("tide") * $, -20, 20))), M = b.reduce(($, E) => $ + E, 0) / a;
-    g = g.map(($, E) => $ * b[E] / M);
+  const a = e.series[c], o = t[c], i = o.length;
+  if (a.form === "exact") return o.slice();
+  const r = (b) => s(`${c}.${b}`) ?? a.middle[b] ?? 0, h = r("flow"), f = r("scale"), g = a.form !== "noisy", u = o.map((b, M) => o[L(M - a.shift, 0, i - 1)]), m = u.map((b, M) => (1 - h) * b + h * Math.max(M ? b - u[M - 1] : 0, 0));
+  let p = a.shared ? n : n.map(() => 1);
+  if (a.tide && g) {
+    const b = rt(t[a.tide.by], a.tide.span).map(($) => Math.exp(L(r("tide") * $, -20, 20))), M = b.reduce(($, E) => $ + E, 0) / i;
+    p = p.map(($, E) => $ * b[E] / M);
   }
-  const w = new ke(l, c), v = r("zeros"), y = r("noise"), k = i.middle.dispersion === null ? null : Math.max(r("dispersion"), 1e-6);
+  const w = new ke(l, c), v = r("zeros"), y = r("noise"), k = a.middle.dispersion === null ? null : Math.max(r("dispersion"), 1e-6);
   let x = m.map((b, M) => {
-    if (i.form === "noisy") return f * b * g[M] * Math.exp(y * w.normal());
-    if (i.form === "events") return w.binomial(Math.round(b), L(f * g[M], 0, 1));
-    let $ = L(f * Math.max(b, 0) * g[M], 0, 1e9);
+    if (a.form === "noisy") return f * b * p[M] * Math.exp(y * w.normal());
+    if (a.form === "events") return w.binomial(Math.round(b), L(f * p[M], 0, 1));
+    let $ = L(f * Math.max(b, 0) * p[M], 0, 1e9);
     return k !== null && ($ *= w.gamma(k) / k), w.poisson(Math.min($, 1e12));
   }).map((b) => w.uniform() < v ? 0 : b);
-  if (i.date_block && p) {
+  if (a.date_block && g) {
     const b = L(r("date_share"), 0, 1), M = x.slice();
     x.forEach(($, E) => {
       const P = w.binomial($, b);
-      M[E] -= P, M[E - E % i.date_block] += P;
+      M[E] -= P, M[E - E % a.date_block] += P;
     }), x = M;
   }
-  return i.digits && (x = x.map((b) => {
+  return a.digits && (x = x.map((b) => {
     if (!b) return 0;
-    const M = 10 ** (Math.floor(Math.log10(Math.max(Math.abs(b), 1e-300))) - i.digits + 1);
+    const M = 10 ** (Math.floor(Math.log10(Math.max(Math.abs(b), 1e-300))) - a.digits + 1);
     return Math.round(b / M) * M;
   })), x;
 }
 function lt(c, e, t, s) {
   const n = Object.values(e)[0].length, l = at(c, t, n, s);
-  return Object.fromEntries(Object.keys(c.series).map((i) => [i, ot(i, c, e, t, l, s)]));
+  return Object.fromEntries(Object.keys(c.series).map((a) => [a, ot(a, c, e, t, l, s)]));
 }
 class ht {
   constructor(e) {
@@ -2025,7 +2029,7 @@ function ft({ model: c, el: e }) {
     }
   }), n = () => {
     const l = c.get("params");
-    s && Object.entries(l).some(([i, o]) => s.state.params[i] !== o) && s.set(l);
+    s && Object.entries(l).some(([a, o]) => s.state.params[a] !== o) && s.set(l);
   };
   return c.on("change:params", n), () => {
     c.off("change:params", n), s?.close();
