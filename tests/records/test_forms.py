@@ -436,3 +436,11 @@ def test_countries_by_another_name_are_two(tmp_path: Path) -> None:
     names = ["Gambia"] * 30 + ["Zambia"] * 300 + ["Saint-Étienne"] * 5 + ["saint etienne"] * 50
     pairs = {(pair.common, pair.rare) for pair in name_pairs({name: names.count(name) for name in names})}
     assert pairs == {("saint etienne", "Saint-Étienne")}
+
+
+def test_a_first_line_that_states_the_delimiter_and_a_quarter_are_read(tmp_path: Path) -> None:
+    record = read(tmp_path, "sep=;\ndate;kind\n2020-Q3;march\n2020-W53;march\n")
+    assert record.events.select("date", "precision").rows() == [
+        (date(2020, 7, 1), "quarter"),
+        (date(2020, 12, 28), "week"),
+    ]

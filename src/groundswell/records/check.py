@@ -29,7 +29,7 @@ JUMP = 3.0
 NEIGHBOURS = 5
 """Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
 _MOST_EXAMPLES = 10
-_MOST_NAMES = 10
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ class Report:
                 f"one place ({pair.why}): [aliases] {pair.line} counts them as one."
             )
         if len(self.names) > _MOST_NAMES:
-            say.append(f"And {len(self.names) - _MOST_NAMES:,} more pairs of names that may be one place.")
+            more = len(self.names) - _MOST_NAMES
+            say.append(f"And {more:,} more pairs of names that may be one place, in the table of names.")
         return say
 
     def sentences(self) -> list[str]:
@@ -183,7 +184,8 @@ class Report:
             say.append(f"Dated after today: {_n(self.future, 'event')}. A date cannot be a plan: look them over.")
         if self.missing_sizes:
             share = self.missing_sizes / self.crowds
-            say.append(f"The size is not known for {share:.1%} of the protests and strikes.")
+            of = f"is not known for {share:.1%}" if share < 1 else "is not known for any"
+            say.append(f"The size {of} of the events of mobilisation.")
         if self.coarse_dates:
             say.append(f"Dated only to the week, month or year: {_n(self.coarse_dates, 'event')}.")
         if self.jumps:

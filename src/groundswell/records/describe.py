@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,7 @@ _DEAD = (("none", 0, 1), ("1", 1, 2), ("2 to 9", 2, 10), ("10 to 99", 10, 100), 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_SHOWN = 60
 """Rows of a table that a page shows."""
+_MOST_DAYS = 180  # of a record that is drawn by day
 _MOST_DRAWN = 7  # kinds with a colour of their own
 _MOST_REJECTED = 10  # rows shown of each reason; the table of all is beside the page
 
@@ -41,10 +42,10 @@ class Description(Result):
     name : of the record, as readers know it: the name of its file, or its title.
     report : what `check_reading` found.
     citation : of the data set; empty for a record of one's own.
-    tables : tidy frames by name: `by_month` (month, kind, events), `by_kind`, `by_role`, `by_place` (level, place,
-        within, events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`, `dead`, `map` (latitude,
-        longitude, events, places, name), `recent` (the last weeks against the year before), `rejected`, `unread`,
-        `silent`.
+    tables : tidy frames by name: `by_month` (month, kind, events), `by_day` of short records, `by_kind`, `by_role`,
+        `by_place` (level, place, within, events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`,
+        `dead`, `map` (latitude, longitude, events, places, name), `recent` (the last weeks against the year before),
+        `rejected`, `unread`, `silent`, `names` (likely of one place).
     """
 
     left_out = ("tables",)
@@ -69,7 +70,8 @@ class Description(Result):
 
     def brief(self) -> dict[str, list[dict[str, Any]]]:
         """The tables as rows, short enough to be part of another page."""
-        tables = {name: frame if name == "map" else frame.head(_MOST_SHOWN) for name, frame in self.tables.items()}
+        whole = ("map", "by_day")  # which are drawn
+        tables = {name: frame if name in whole else frame.head(_MOST_SHOWN) for name, frame in self.tables.items()}
         month = self.tables["by_month"]
         if month.height:
             ranked = (
@@ -153,7 +155,8 @@ def describe_reading(
     crowds = events.filter(pl.col("kind").is_in(kinds_of_role(events, "mobilisation")))
     people = pl.mean_horizontal("size_low", "size_high")
     tables = {
-        "by_month": _by_month(events),
+        "by_month": _by_time(events, "month"),
+        "by_day": _by_time(events, "day"),
         "by_kind": _by_kind(events, people),
         "by_role": events.group_by("role").agg(events=pl.col("_n").sum()).sort("events", descending=True),
         "by_place": _by_place(events),
@@ -165,6 +168,18 @@ def describe_reading(
         "map": _map(events),
         "recent": _nowcast(_recent(events), reading.accuracy, events),
         "silent": _silent(events, reading),
+        "names": pl.DataFrame(
+            [(p.rare, p.rare_events, p.common, p.common_events, p.why, p.line) for p in report.names],
+            schema={
+                "name": pl.String,
+                "events": pl.Int64,
+                "likely": pl.String,
+                "events_of_it": pl.Int64,
+                "why": pl.String,
+                "alias": pl.String,
+            },
+            orient="row",
+        ),
         "rejected": _examples(reading, reading.rejected),
         "unread": _examples(reading, reading.unread),
         "rejected_by_year": _rejected_by_year(reading, events),
@@ -173,18 +188,20 @@ def describe_reading(
     return Description(f"{own} ({title})" if title and title != own else own, report, citation, tables)
 
 
-def _by_month(events: pl.DataFrame) -> pl.DataFrame:
-    dated = events.filter(pl.col("precision").is_in(["day", "week", "month"]))
-    counted = dated.group_by(pl.col("date").dt.truncate("1mo").alias("month"), "kind").agg(events=pl.col("_n").sum())
-    if counted.height == 0:
-        return counted.sort("month")
-    months = pl.DataFrame(
-        {"month": pl.date_range(counted["month"].min(), counted["month"].max(), "1mo", eager=True)}  # type: ignore[arg-type]
-    )
+def _by_time(events: pl.DataFrame, unit: Literal["month", "day"]) -> pl.DataFrame:
+    """Events by month and kind; by day, where the record is so short that months say little."""
+    fine = ["day"] if unit == "day" else ["day", "week", "month"]
+    every = {"month": "1mo", "day": "1d"}[unit]
+    dated = events.filter(pl.col("precision").is_in(fine))
+    counted = dated.group_by(pl.col("date").dt.truncate(every).alias(unit), "kind").agg(events=pl.col("_n").sum())
+    first, last = cast("date | None", counted[unit].min()), cast("date | None", counted[unit].max())
+    if first is None or last is None or (unit == "day" and (last - first).days > _MOST_DAYS):
+        return counted.clear()
+    steps = pl.DataFrame({unit: pl.date_range(first, last, every, eager=True)})
     kinds = pl.DataFrame({"kind": counted["kind"].unique().sort()})
-    few = months.height * kinds.height <= 200_000
-    grid = months.join(kinds, how="cross") if few else counted.select("month", "kind")
-    return grid.join(counted, on=["month", "kind"], how="left").fill_null(0).sort("month", "kind")
+    few = steps.height * kinds.height <= 200_000
+    grid = steps.join(kinds, how="cross") if few else counted.select(unit, "kind")
+    return grid.join(counted, on=[unit, "kind"], how="left").fill_null(0).sort(unit, "kind")
 
 
 def _by_kind(events: pl.DataFrame, people: pl.Expr) -> pl.DataFrame:

@@ -8,7 +8,7 @@ The schema is a Polars frame, one row per event:
 | `row` | integer | row of the source file, counting rows of data from 1 (the header is not counted; see below) |
 | `date` | date | first day; of a coarse date, the first day of its week, month or year |
 | `date_end` | date or null | last day, where the record states one |
-| `precision` | text | what `date` is exact to: day, week, month or year |
+| `precision` | text | what `date` is exact to: day, week, month, quarter or year |
 | `place`, `country` | text or null | as the record spells them |
 | `latitude`, `longitude` | number or null | degrees, north and east positive; both or neither |
 | `kind` | text | the record's own word, such as protest, strike, arson; see below |
@@ -63,7 +63,7 @@ ROLE_OF: dict[str, str] = {
     "other": "other",
 }
 """The role of a kind where nothing else is declared; a kind that is not listed here is `other`."""
-PRECISIONS: tuple[str, ...] = ("day", "week", "month", "year")
+PRECISIONS: tuple[str, ...] = ("day", "week", "month", "quarter", "year")
 SCHEMA: dict[str, type[pl.DataType]] = {
     "id": pl.String,
     "row": pl.Int64,

@@ -21,14 +21,16 @@ _COLOURS = ("account-1", "account-2", "account-3", "account-4", "supported", "co
 _MOST_SERIES = len(_COLOURS)
 
 
-def over_time(rows: Sequence[Mapping[str, Any]], title: str) -> tuple[Markup, list[tuple[str, str]]]:
-    """Counts by month stacked by kind; the picture, and the legend as (kind, colour).
+def over_time(
+    rows: Sequence[Mapping[str, Any]], title: str, unit: str = "month"
+) -> tuple[Markup, list[tuple[str, str]]]:
+    """Counts by month or day stacked by kind; the picture, and the legend as (kind, colour).
 
     Parameters
     ----------
-    rows : `month`, `kind`, `events`; the kinds beyond the six most frequent are drawn as one.
+    rows : `month` (or `day`), `kind`, `events`; the kinds beyond the six most frequent are drawn as one.
     """
-    rows = [{**row, "month": _day(row["month"])} for row in rows]
+    rows = [{**row, "month": _day(row[unit])} for row in rows]
     totals: dict[str, int] = {}
     for row in rows:
         totals[row["kind"]] = totals.get(row["kind"], 0) + row["events"]
@@ -43,9 +45,10 @@ def over_time(rows: Sequence[Mapping[str, Any]], title: str) -> tuple[Markup, li
         bars[at[row["month"]] // step][kind] += row["events"]
     colour = dict(zip(shown, _COLOURS, strict=False))
     most = max((sum(bar.values()) for bar in bars), default=1) or 1
-    labels = [f"{months[i * step]:%b %Y}" for i in range(len(bars))]
-    what = "a month" if step == 1 else f"in {step} months"
-    picture = _columns(bars, labels, colour, most, f"{title} ({what})", _ticks_of_years(months, step))
+    labels = [f"{months[i * step]:{'%b %Y' if unit == 'month' else '%d %b %Y'}}" for i in range(len(bars))]
+    what = f"a {unit}" if step == 1 else f"in {step} {unit}s"
+    ticks = _ticks_of_years(months, step) if unit == "month" else _ticks_of_days(months, step)
+    picture = _columns(bars, labels, colour, most, f"{title} ({what})", ticks)
     return picture, [(kind, colour[kind]) for kind in shown]
 
 
@@ -61,7 +64,7 @@ def columns(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup
     every = max(1, math.ceil(len(names) / 16))
     short = [name[:3] if len(name) > 4 and len(names) < 10 else name for name in names]
     ticks = [(i, short[i]) for i in range(0, len(names), every)]
-    return _columns(bars, names, {"events": _COLOURS[0]}, most, title, ticks)
+    return _columns(bars, names, {"events": _COLOURS[0]}, most, title, ticks, 460)  # narrow, for a phone
 
 
 def _columns(
@@ -71,13 +74,14 @@ def _columns(
     most: int,
     title: str,
     ticks: Sequence[tuple[int, str]],
+    width: int = _WIDTH,
 ) -> Markup:
-    wide = (_WIDTH - _LEFT - 4) / max(len(bars), 1)
+    wide = (width - _LEFT - 4) / max(len(bars), 1)
     tall = _HEIGHT - _BOTTOM - _TOP
     parts = []
     for value in _round_steps(most):
         y = _TOP + tall * (1 - value / most)
-        parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--grid)"/>')
+        parts.append(f'<line x1="{_LEFT}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--grid)"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="var(--muted)">{value:,}</text>')
     for i, bar in enumerate(bars):
         base = _TOP + tall
@@ -94,7 +98,13 @@ def _columns(
         x = _LEFT + (i + 0.44) * wide
         at = f'x="{x:.1f}" y="{_HEIGHT - 8}"'
         parts.append(f'<text {at} text-anchor="middle" fill="var(--muted)">{escape(name)}</text>')
-    return _svg(_WIDTH, _HEIGHT, title, parts)
+    return _svg(width, _HEIGHT, title, parts)
+
+
+def _ticks_of_days(days: Sequence[Any], step: int) -> list[tuple[int, str]]:
+    """Mondays, few enough to be read."""
+    mondays = [(i // step, f"{day:%d %b}") for i, day in enumerate(days) if day.weekday() == 0]
+    return (mondays or [(0, f"{days[0]:%d %b}")])[:: max(1, math.ceil(len(mondays) / 8))]
 
 
 def _ticks_of_years(months: Sequence[Any], step: int) -> list[tuple[int, str]]:

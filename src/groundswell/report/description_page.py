@@ -17,6 +17,7 @@ _MOST_ROWS = 60
 """Rows of a table on the page; the CSV beside it has all."""
 _TITLES = {
     "by_month": "Events by month and kind",
+    "by_day": "Events by day and kind",
     "by_kind": "Kinds",
     "by_role": "Roles",
     "by_place": "Places",
@@ -28,6 +29,7 @@ _TITLES = {
     "map": "Places on the map",
     "recent": "The last weeks against the year before",
     "silent": "Places that fall silent",
+    "names": "Names that may be of one place",
     "rejected": "Rows that were set aside",
     "unread": "Figures that could not be read, in rows that were kept",
     "rejected_by_year": "Rows set aside by year",
@@ -112,9 +114,10 @@ def _harmless(value: Any) -> Any:
 def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """The figures of the page, in its order: title, picture, legend, caption and the table of the same numbers."""
     found = []
-    if "by_month" in tables:
-        picture, legend = figures.over_time(tables["by_month"], f"Events of {name} by month and kind")
-        found.append(_figure("by_month", picture, "Stacked by kind.", legend) | {"scrolls": True})
+    time = "day" if "by_day" in tables else "month"
+    if f"by_{time}" in tables:
+        picture, legend = figures.over_time(tables[f"by_{time}"], f"Events of {name} by {time} and kind", time)
+        found.append(_figure(f"by_{time}", picture, "Stacked by kind.", legend) | {"scrolls": True})
     if "map" in tables:
         many = len(tables["map"])
         says = f"{many:,} places; the area of a circle is the number of events. Outlines: Natural Earth, coarse."
@@ -138,7 +141,7 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
     ):
         if len(tables.get(table, ())) > 1:
             picture = figures.columns(tables[table], label, _TITLES[table])
-            found.append(_figure(table, picture, caption) | {"scrolls": True})
+            found.append(_figure(table, picture, caption))
     return found
 
 
@@ -150,7 +153,7 @@ def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, s
         "caption": caption,
         "legend": legend,
         "scrolls": False,
-        "broad": name in ("by_month", "map"),
+        "broad": name in ("by_month", "by_day", "map"),
     }
 
 
@@ -179,5 +182,5 @@ def _shown(column: str, value: Any) -> str:
             return f"{value:.1%}"
         return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value}" if column in ("row", "line", "year", "day", "hour") else f"{value:,}"
+        return f"{value}" if column in ("row", "line", "year", "hour") else f"{value:,}"
     return str(value)

@@ -468,8 +468,8 @@ def _figure_notes(blocks: Sequence[_Block], unread: pl.DataFrame, column_of: Map
     for (column, reason), group in unread.group_by(["column", "reason"], maintain_order=True):
         examples = ", ".join(repr(value) for value in group["value"].unique(maintain_order=True)[:3])
         notes.append(
-            f"{group.height:,} figures in {column!r} were set aside ({reason}), for example {examples}; their rows "
-            "were kept, and `unread` lists them."
+            f"Figures in {column!r} that were set aside ({reason}): {group.height:,}, for example {examples}; their "
+            "rows were kept, and `unread` lists them."
         )
     for name in ("size", "fatalities"):
         if said := sum(block.unknown[name] for block in blocks):

@@ -52,7 +52,8 @@ def read_sheet(
     except RecordError:
         raise
     except Exception as error:  # fastexcel raises its own family, and plain ones for a broken archive
-        raise RecordError(f"{path} cannot be read as a spreadsheet ({error})", expected="a workbook") from error
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RecordError(f"{path} cannot be read as a spreadsheet ({first})", expected="a workbook") from error
     notes = []
     if len(names) > 1 and sheet is None:
         rest = ", ".join(names[1:])

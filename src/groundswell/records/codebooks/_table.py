@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import stat
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def read_table(
     if other is not None:
         frame, notes, above = other
         return table_of((frame, notes), path, only=only, header_lines=above)
+    layout = _as_stated(path, layout)
     above = max(layout.header_rows, default=1) - 1
     with plain(path, encoding=layout.encoding, skip=above) as text:
         return _Delimited(
@@ -149,8 +151,18 @@ def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
     other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=1)
     if other is not None:
         return list(other[0].columns)
+    layout = _as_stated(path, layout)
     with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
         return _Delimited(path, text.path, (), 0, layout.delimiter, True, layout.quotes, None).names
+
+
+def _as_stated(path: Path, layout: FileLayout) -> FileLayout:
+    """The layout with the delimiter that a first line such as `sep=;`, written for spreadsheets, states."""
+    with path.open("rb") as file:
+        found = re.match(rb"^(?:\xef\xbb\xbf)?sep=(.)\r?\n", file.read(16))
+    if not found or layout.header_rows:
+        return layout
+    return replace(layout, delimiter=layout.delimiter or found[1].decode("ascii", "replace"), header_rows=(2,))
 
 
 def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
