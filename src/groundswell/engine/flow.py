@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.engine.form import Frame, Page, Run, refuse_annealed, register
+from groundswell.engine.form import Frame, Page, Run, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, held, number
 from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, failures
 from groundswell.engine.written import load_written
@@ -146,6 +146,7 @@ class FlowForm:
     ) -> Histories:
         """Integrate the worlds one after another."""
         of = cast("type[Flow]", theory)
+        refuse_saving(theory, worlds, run)
         values = np.empty((steps + 1, len(worlds), len(theory.observables)))
         with np.errstate(all="ignore"):
             for w, world in enumerate(worlds):

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.engine.persons import Recorder
+from groundswell.engine.saved import Until
 from groundswell.engine.worlds import Histories, World
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
@@ -32,6 +34,9 @@ class Run:
     progress : called with the number of world-steps done since the last call.
     annealed : neighbours are drawn anew at each step.
     plain : run as plain Python: the reference.
+    recorder : notes persons.
+    until : when a world is at its end; what is simulated of it afterwards is not looked at.
+    keep : whether worlds are to be saved as they are after the last step.
     """
 
     population_seed: int = 0
@@ -41,6 +46,9 @@ class Run:
     progress: Progress | None = None
     annealed: bool = False
     plain: bool = False
+    recorder: Recorder | None = None
+    until: Until | None = None
+    keep: bool = False
 
 
 Frame = tuple[NDArray[np.float64], Mapping[str, NDArray[Any]]]
@@ -140,6 +148,22 @@ def form_of(theory: type[Theory]) -> Form:
         expected="a subclass of a form that is registered",
         instead="groundswell.engine.form.register(Base, MyForm())",
     )
+
+
+def refuse_saving(theory: type[Theory], worlds: Sequence[World], run: Run) -> None:
+    """Refuse saved worlds where a form has none.
+
+    Raises
+    ------
+    TheoryError : where a world is to be saved, or goes on from one that was.
+    """
+    if run.keep or any(world.begin is not None for world in worlds):
+        raise TheoryError(
+            f"a saved world of {theory.name}",
+            expected="a theory of rules",
+            why=f"a {theory.form} holds more than states and ties",
+            instead="interventions, which give twins that share all steps before",
+        )
 
 
 def refuse_annealed(theory: type[Theory], run: Run) -> None:

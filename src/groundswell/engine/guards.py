@@ -20,7 +20,9 @@ SLACK = (
     1e-9  # by so much a probability may leave [0, 1]: what rounding in a sum of shares comes to, and a slip does not
 )
 LARGEST = 1.7976931348623157e308  # the largest double; NaN and infinity are not below it
-_ROOTS = {"society": ("society",), "region": ("here",), "person": ("me", "tally")}
+_ROOTS = {
+    "society": ("society",), "region": ("here",), "person": ("me", "tally"), "meet": ("me", "other"), "tie": ("tie",)
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,8 @@ def _kept(theory: type[Theory], rule: Rule) -> list[Guard]:
         for node in ast.walk(statement):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 lines.setdefault(ast.unparse(node.targets[0]), []).append(node.lineno)
-    bools = {f"me.{name}" for name, state in theory.states.items() if state.kind is bool}
+    bools = {f"{who}.{name}" for who in ("me", "other") for name, s in theory.states.items() if s.kind is bool}
+    bools.add("tie.exists")
     return [
         Guard(rule.name, "number", path, _reason(rule, at, f"makes {path} NaN or infinite"))
         for path, at in lines.items()
@@ -209,7 +212,7 @@ def guarded(theory: type[Theory]) -> dict[str, Guarded]:
     """The rules of a theory with their guards, those of society first, then of regions, then of people."""
     found: dict[str, Guarded] = {}
     first = 0
-    for name in ("society", "region", "person"):
+    for name in _ROOTS:
         if name not in theory.rules:
             continue
         rule = theory.rules[name]

@@ -20,6 +20,7 @@ from groundswell.draws import stream_id
 from groundswell.engine.compiled import BLOCK, LANES
 from groundswell.engine.guards import Guard, every_guard, guarded, hoisted
 from groundswell.engine.layout import Layout, layout
+from groundswell.engine.pairs import PairPlan, meetings, sees_kernel, summaries, ties_arguments, ties_kernel
 from groundswell.engine.written import load_written
 from groundswell.theory import Theory
 from groundswell.theory.declare import ORDER
@@ -34,12 +35,15 @@ class Kernels:
     """The compiled rules of one theory.
 
     `people_by_world` has worlds as lanes, `people_by_block` people as lanes; where people act one after another, there
-    is neither, but `people_in_turn`.
+    is neither, but `people_in_turn`. `sees` works out what people see of others along their ties, and `ties` decides
+    which ties stay and which are formed.
     """
 
     people_by_world: Kernel | None
     people_by_block: Kernel | None
     people_in_turn: Kernel | None
+    sees: Kernel | None
+    ties: Kernel | None
     society: Kernel | None
     region: Kernel | None
 
@@ -52,11 +56,16 @@ class _Lanes(ast.NodeTransformer):
         self.bools = {s for s, d in theory.states.items() if d.kind is bool}
         self.draws = {stream: f"u_{k}" for k, stream in enumerate(rule.streams)}
 
+    def text(self, expression: ast.expr) -> str:
+        """An expression as it stands in a kernel."""
+        return ast.unparse(ast.fix_missing_locations(self.visit(copy.deepcopy(expression))))
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         value = self.visit(node.value)
         target = node.targets[0]
         if isinstance(target, ast.Attribute):  # what is kept has a declared type; locals take their value's type
-            is_bool = _dotted(target).startswith("me.") and target.attr in self.bools
+            path = _dotted(target)
+            is_bool = path == "tie.exists" or (path.startswith(("me.", "other.")) and target.attr in self.bools)
             value = ast.Call(ast.Name("bool", ast.Load()), [value], []) if is_bool else _as_float(value)
         return ast.fix_missing_locations(ast.copy_location(ast.Assign([self.visit(target)], value), node))
 
@@ -132,7 +141,7 @@ class _Plan:
 
     def __init__(self, lay: Layout, watch: bool = True) -> None:
         self.lay, self.watch = lay, watch
-        self.rule = rule = lay.theory.rules["person"]
+        self.rule = rule = lay.theory.acting()
         mine = rule.lands_on("me")
         self.bools = [s for s in lay.bools if s in mine]
         self.floats = [s for s in lay.floats if s in mine or s in lay.sums]
@@ -140,7 +149,7 @@ class _Plan:
         self.tallies = [t for t in lay.theory.tallies if t in rule.writes.get("tally", ())]
         self.counts = list(lay.seen_bools)
         self.means = list(lay.seen_floats)
-        self.guards = guarded(lay.theory)["person"].guards if watch else ()
+        self.guards = guarded(lay.theory)[rule.name].guards if watch else ()
         self.first = every_guard(lay.theory).index(self.guards[0]) if self.guards else 0
         self.table = [
             (row, name)
@@ -155,7 +164,7 @@ class _Plan:
             + [f"tally:{x}" for x in self.tallies]
             + [f"count:{x}" for x in self.counts]
             + [f"mean:{x}" for x in self.means]
-            + [f"sight:{x}" for x in lay.seen_sums]
+            + [f"sight:{x}" for x in lay.sights]
             + [f"fixed:{x}" for x in lay.seen_fixed]
             + [f"here:{x}" for _, x in self.here]
             + ["degree", "region"]
@@ -165,7 +174,7 @@ class _Plan:
     @property
     def more(self) -> str:
         """Further arguments of what is seen along weights or of traits, where the theory sees such things."""
-        return ", sights, fixed" if self.lay.seen_sums or self.lay.seen_fixed else ""
+        return ", sights, fixed" if self.lay.along else ""
 
     @property
     def bad(self) -> str:
@@ -175,6 +184,10 @@ class _Plan:
     @property
     def size(self) -> int:
         return len(self.rows) * LANES
+
+    def watches(self) -> tuple[list[str], list[str]]:
+        """What is written before and after a rule that is run for one at a time, for its guards."""
+        return _watches(self.lay.theory, self.rule.name) if self.watch else ([], [])
 
     def watched(self, guard: Guard) -> str:
         """The text of what a guard watches, in a lane of the buffer."""
@@ -256,7 +269,7 @@ def _person_kernel(plan: _Plan, lanes: str) -> str:
         lane_loop(depth, f"{plan.row(f'mean:{x}')} = means[{lay.seen_floats[x]}, {person}, {world}]")
     scalars: list[str] = []
     in_lane: list[str] = []
-    for x, k in lay.seen_sums.items():
+    for x, k in lay.sights.items():
         lane_loop(depth, f"{plan.row(f'sight:{x}')} = sights[{k}, {person}, {world}]")
         in_lane.append(f"{_seen(x)} = {plan.row(f'sight:{x}')}")
     for x, k in lay.seen_fixed.items():
@@ -364,7 +377,11 @@ _IN_TURN = (
 def _turns_kernel(plan: _Plan) -> str:
     """The text of the kernel in which people act one after another, each seeing what those before have done."""
     lay, rule = plan.lay, plan.rule
-    out = [f"{_COMPILED}def person_turns({_IN_TURN}{plan.more and ', weights, fixed'}{plan.bad}):"]
+    arguments = f"{_IN_TURN}{plan.more and ', weights, fixed'}{plan.bad}"
+    if rule.name == "meet":
+        head = f"{_COMPILED}def person_turns({arguments}, directed):"
+        return meetings(PairPlan(lay, "meet"), _body(rule, lay.theory, 12, plan.watch), plan.watches(), head)
+    out = [f"{_COMPILED}def person_turns({arguments}{ties_arguments(lay)}):"]
 
     def add(depth: int, *lines: str) -> None:
         out.extend(" " * depth + line for line in lines)
@@ -404,12 +421,12 @@ def _turns_kernel(plan: _Plan) -> str:
         add(16, f"mean_{x} = mean_{x} / degree_ if degree_ > 0.0 else floats[{lay.floats[x]}, i, w]")
     add(16, "pass")
     _weighted_in_turn(plan, add)
+    summaries(lay, add, 12, _Lanes(rule, lay.theory).text)
     add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
-    add(12, "wrong = False", *(f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"))
+    before, after = plan.watches()
+    add(12, "wrong = False", *before)
     out.append(_body(rule, lay.theory, 12, plan.watch))
-    for k, g in enumerate(plan.guards):
-        value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
-        add(12, f"if not {g.test(value)}:", f"    bad[{plan.first + k}, w] = 1", "    wrong = True")
+    add(12, *after)
     if plan.guards:
         add(12, "if wrong:", "    break")  # whoever acts next would see what was made of a fault
     written = rule.writes.get("me", frozenset())
@@ -428,6 +445,15 @@ def _turns_kernel(plan: _Plan) -> str:
         if x in plan.tallies:
             add(12, f"handed[{k}, i, w] = tally_{x}")
     return "\n".join(out) + "\n"
+
+
+def _watches(theory: type[Theory], name: str) -> tuple[list[str], list[str]]:
+    guards, after = guarded(theory)[name].guards, []
+    first = every_guard(theory).index(guards[0]) if guards else 0
+    for k, g in enumerate(guards):
+        value = _local(g.name) if g.kind == "number" else f"v_{g.name}"
+        after += [f"if not {g.test(value)}:", f"    bad[{first + k}, w] = 1", "    wrong = True"]
+    return [f"v_{g.name} = {g.start}" for g in guards if g.kind != "number"], after
 
 
 def _weighted_in_turn(plan: _Plan, add: Callable[..., None]) -> None:
@@ -509,9 +535,15 @@ def kernel_text(theory: type[Theory], *, watch: bool = True) -> str:
         text += _turns_kernel(plan)
     else:
         text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
+    if lay.summaries and theory.order == "together":
+        text += "\n\n" + sees_kernel(lay, _COMPILED, _Lanes(plan.rule, theory).text, lay.table)
     for name in ("society", "region"):
         if name in theory.rules:
             text += "\n\n" + _macro_kernel(lay, name, watch)
+    if "tie" in theory.rules:
+        body = functools.partial(_body, theory.rules["tie"], theory, watch=watch)
+        watches = _watches(theory, "tie") if watch else ([], [])
+        text += "\n\n" + ties_kernel(PairPlan(lay, "tie"), body, watches, _COMPILED)
     return text
 
 
@@ -524,4 +556,5 @@ def kernels(theory: type[Theory]) -> Kernels:
     RuleError : naming the theory, when the compiler refuses what the rule reader let through.
     """
     scope = load_written(kernel_text(theory), f"kernels_{theory.name}")
-    return Kernels(*(scope.get(x) for x in ("person_worlds", "person_people", "person_turns", "society", "region")))
+    names = ("person_worlds", "person_people", "person_turns", "person_sees", "ties", "society", "region")
+    return Kernels(*(scope.get(x) for x in names))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from groundswell.engine.setup import number
 from groundswell.theory import Theory
+from groundswell.theory.rule import Sight
 
 
 def _rows(names: Iterable[str]) -> dict[str, int]:
@@ -23,6 +24,7 @@ class Layout:
     bools, floats : states, in `bool_states[row, person, world]` (uint8) and `float_states[row, person, world]`.
     seen_bools, seen_floats : states that the rule sees of neighbours, in `counts[row, person, world]` and `means[...]`.
     seen_sums : "weighted.NAME" and "sum.NAME" of states seen along weighted ties, in `sights[row, person, world]`.
+    summaries : the theory's sights by row of `sights`, after those of `seen_sums`; `layers` is where they look.
     seen_fixed : "weight", and "mean.NAME", "weighted.NAME", "sum.NAME" of neighbours' traits, in `fixed[row, person]`.
     table : per-world numbers in `table[row, world]`: parameters, society, shocks, means over people, and the step.
     regionals : regional variables, then regional means, in `here[row, region, world]`.
@@ -36,10 +38,24 @@ class Layout:
     seen_bools: Mapping[str, int]
     seen_floats: Mapping[str, int]
     seen_sums: Mapping[str, int]
+    summaries: Mapping[int, Sight]
+    layers: tuple[str, ...]
     seen_fixed: Mapping[str, int]
     table: Mapping[str, int]
     regionals: Mapping[str, int]
     sums: Mapping[str, int]
+
+    @property
+    def sights(self) -> Mapping[str, int]:
+        """Everything in `sights`, by the name that a kernel gives it."""
+        return {**self.seen_sums, **{f"at.{sight.name}": row for row, sight in self.summaries.items()}}
+
+    @property
+    def along(self) -> bool:
+        """Whether ties matter beyond their number: weights, traits of neighbours, summaries, pairs, change."""
+        theory = self.theory
+        own = "meet" in theory.rules or "tie" in theory.rules or theory.presence is not None
+        return bool(self.seen_sums or self.summaries or self.seen_fixed or own)
 
     @property
     def luckless(self) -> bool:
@@ -47,7 +63,7 @@ class Layout:
 
         A rule that writes float states is not: only changes of bools are tracked, and a float may creep.
         """
-        rule = self.theory.rules["person"]
+        rule = self.theory.acting()
         reads = set(rule.reads) - {"me", "seen", "seen.share", "seen.count", "p"}
         creeps = rule.writes.get("me", frozenset()) & set(self.floats)
         return (
@@ -68,11 +84,9 @@ class Layout:
 
 def layout(theory: type[Theory]) -> Layout:
     """Lay a theory out."""
-    person, society, region = (theory.rules.get(name) for name in ("person", "society", "region"))
-    seen = {
-        root: set(person.reads.get(root, ())) if person else set() for root in ("seen.share", "seen.count", "seen.mean")
-    }
-    reads = person.reads if person else {}
+    person, society, region = theory.acting(), theory.rules.get("society"), theory.rules.get("region")
+    reads = person.reads
+    seen = {root: set(reads.get(root, ())) for root in ("seen.share", "seen.count", "seen.mean")}
     along = [f"{kind}.{x}" for kind in ("weighted", "sum") for x in sorted(reads.get(f"seen.{kind}", ()))]
     means = [f"mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
     fixed = ["weight"] if "weight" in reads.get("seen", ()) else []
@@ -80,7 +94,7 @@ def layout(theory: type[Theory]) -> Layout:
     # people who act in turn where all see all keep a running sum of what is seen, whichever way
     in_turn, summed = theory.order != "together", {x.partition(".")[2] for x in along}
     wanted = {o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")}
-    for rule in (person, society):
+    for rule in (person, society, theory.rules.get("tie")):
         wanted |= set(rule.reads.get("people", ())) if rule else set()
     bools = [s for s, d in theory.states.items() if d.kind is bool]
     floats = [s for s, d in theory.states.items() if d.kind is float]
@@ -92,7 +106,9 @@ def layout(theory: type[Theory]) -> Layout:
         traits=_rows(theory.traits),
         seen_bools=_rows(s for s in bools if s in seen["seen.share"] | seen["seen.count"]),
         seen_floats=_rows(s for s in floats if s in seen["seen.mean"] or (in_turn and s in summed)),
-        seen_sums=_rows(x for x in along if x not in fixed),
+        seen_sums=_rows(sums := [x for x in along if x not in fixed]),
+        summaries={len(sums) + k: sight for k, sight in enumerate(person.sights)},
+        layers=tuple(sorted({sight.layer for sight in person.sights})),
         seen_fixed=_rows(fixed),
         table=_rows(
             [f"p.{x}" for x in theory.params]

@@ -9,6 +9,7 @@ The annealed engine is this one with neighbours drawn anew at each step (`anneal
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from groundswell.engine.form import Run
 from groundswell.engine.guards import every_guard
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
+from groundswell.engine.saved import Saved
 from groundswell.engine.setup import changes_at, draw_traits, held, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -37,11 +39,13 @@ from groundswell.engine.worlds import (
     require_memory,
 )
 from groundswell.errors import TheoryError
+from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
 _pull_weighted: Any = compiled.pull_weighted
 _sums_of_others: Any = compiled.sums_of_others
+_retied: Any = compiled.retied
 _NO_WEIGHTS = np.zeros(0)  # every tie counts one
 _NO_WEIGHTS.flags.writeable = False
 _WIDE = 8  # from this many worlds on, lanes are worlds; below, lanes are the people of a block
@@ -75,6 +79,7 @@ class _Batch:
     fixed: NDArray[np.float64]
     owners: NDArray[np.int32] | None
     degree: NDArray[np.int32]
+    network: Network | None
     step: int = 0
     fresh: bool = field(default=True)  # counts must be made by a full sweep before the next rule
 
@@ -82,9 +87,10 @@ class _Batch:
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:
     """The memory that a batch of this many worlds takes beyond the population itself, in bytes."""
     lay = layout(theory)
-    per_lane = (
-        len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools) + 8 * (len(lay.seen_floats) + len(lay.seen_sums))
-    )
+    per_lane = len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools)
+    per_lane += 8 * (len(lay.seen_floats) + len(lay.sights))
+    if "tie" in theory.rules and population.network is not None:
+        per_lane += 3 * population.network.memory_bytes() // population.people
     per_block = 8 * (len(lay.sums) + len(lay.bools))
     return population.people * (worlds * per_lane + 8 * len(lay.traits) + 16) + worlds * per_block * (
         population.people // BLOCK + 1
@@ -102,7 +108,7 @@ def _start(
     n, w = population.people, len(worlds)
     require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
     traits = draw_traits(theory, population, params[0], run.population_seed)
-    network = population.network
+    network = _own_ties(theory, population)
     sees = bool(lay.seen_bools or lay.seen_floats)
     quenched = network is not None and sees
     together = theory.order == "together"
@@ -132,12 +138,16 @@ def _start(
         dirty=np.ones(n, np.uint8),
         key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
         key1=np.array([x.seed >> 32 for x in worlds], np.uint64),
-        sights=np.zeros((len(lay.seen_sums), n if together else 0, w)),
-        fixed=seen_fixed(lay, population, traits),
+        sights=np.zeros((len(lay.sights), n if together else 0, w)),
+        fixed=np.zeros((0, n)),
         bad=np.zeros((len(every_guard(theory)), w), np.uint8),
         owners=owners,
         degree=degree,
+        network=network,
     )
+    if any(world.begin is not None for world in worlds):
+        _go_on(batch)
+    batch.fixed = _see_fixed(batch)
     for s, row in lay.bools.items():
         for k, world in enumerate(worlds):
             batch.bools[row, :, k] = start_of(theory, s, population, params[k], world)
@@ -152,16 +162,77 @@ def _start(
             parts[:, k] = _parts(batch.floats, [lay.floats[s]])[:, 0]
     compiled.combine(parts, sums)
     _write_means(batch, sums, tallies=False)
+    for k, world in enumerate(worlds):  # means of tallies cannot be had from states
+        for name, value in ({} if world.begin is None else world.begin.arrays).items():
+            if name in lay.table:
+                batch.table[lay.table[name], k] = value
     return batch
+
+
+def _go_on(batch: _Batch) -> None:
+    """Take the step, the ties and the regions of the saved worlds that these go on from."""
+    lay, saved = batch.lay, [world.begin for world in batch.worlds]
+    assert saved[0] is not None
+    batch.step = saved[0].step
+    if saved[0].network is not None:
+        batch.network = saved[0].network
+    elif batch.population.dated is not None:
+        batch.network = batch.population.dated.at(batch.step + 1)
+    if batch.network is not None:
+        batch.degree = batch.network.degree
+    for k, one in enumerate(saved):
+        for name in lay.theory.regionals:
+            batch.here[lay.regionals[name], :, k] = one.arrays[f"here.{name}"]  # type: ignore[union-attr]
+
+
+def _saved(batch: _Batch, w: int) -> Saved:
+    """A world of a batch as it is now."""
+    lay, world, table = batch.lay, batch.worlds[w], batch.lay.table
+    arrays = {f"state.{s}": batch.bools[row, :, w].astype(np.float64) for s, row in lay.bools.items()}
+    arrays |= {f"state.{s}": batch.floats[row, :, w].copy() for s, row in lay.floats.items()}
+    arrays |= {name: batch.table[row, w].copy() for name, row in table.items() if not name.startswith("p.")}
+    arrays |= {f"here.{x}": batch.here[lay.regionals[x], :, w].copy() for x in lay.theory.regionals}
+    ties = batch.network if "tie" in lay.theory.rules else None
+    return Saved(lay.theory.name, batch.step, world.seed, batch.params[w], arrays, ties)
+
+
+def _note(batch: _Batch, run: Run, members: Sequence[int], row: int) -> None:
+    """Let the recorder of persons see every world of a batch after a step of the record."""
+    lay = batch.lay
+    for w, world in enumerate(members if run.recorder is not None else ()):
+        run.recorder.note(  # type: ignore[union-attr]
+            world,
+            row,
+            lambda s, w=w: batch.bools[lay.bools[s], :, w] if s in lay.bools else batch.floats[lay.floats[s], :, w],
+        )
+
+
+def _own_ties(theory: type[Theory], population: Population) -> Network | None:
+    """The ties at the start; where a rule sets their weights, they have some."""
+    network = population.network
+    if network is None or network.weights is not None or "tie" not in theory.rules:
+        return network
+    if "weight" not in theory.rules["tie"].writes.get("tie", ()):
+        return network
+    return dataclasses.replace(network, weights=np.ones(network.indices.size))
 
 
 def _write_means(batch: _Batch, sums: NDArray[np.float64], tallies: bool = True) -> None:
     lay, n = batch.lay, batch.population.people
+    there: Any = _there(batch)
     for s, row in lay.bools.items():
-        batch.table[lay.table[f"people.{s}"]] = batch.totals[row] / n
+        of = n if s == lay.theory.presence else there
+        batch.table[lay.table[f"people.{s}"]] = batch.totals[row] / of
     for s, k in lay.sums.items():
         if tallies or s in lay.floats:
-            batch.table[lay.table[f"people.{s}"]] = sums[k] / n
+            batch.table[lay.table[f"people.{s}"]] = sums[k] / there
+
+
+def _there(batch: _Batch) -> Any:
+    """Of how many people means are taken: those who are there, and one where nobody is."""
+    if batch.lay.theory.presence is None:
+        return batch.population.people
+    return np.maximum(batch.totals[batch.lay.bools[batch.lay.theory.presence]], 1)
 
 
 class _Threads:
@@ -206,9 +277,19 @@ def _seed_state(batch: _Batch, w: int, intervention: Seed) -> None:
     lay, n = batch.lay, batch.population.people
     row = lay.bools[intervention.state]
     column = batch.bools[row, :, w]
-    batch.bools[row, :, w] = np.maximum(column, seeded(intervention, n, batch.worlds[w].seed))
+    chosen = seeded(intervention, n, batch.worlds[w].seed)
+    if lay.theory.presence not in (None, intervention.state):
+        chosen &= batch.bools[lay.bools[str(lay.theory.presence)], :, w] != 0
+    batch.bools[row, :, w] = np.maximum(column, chosen)
     batch.totals[row, w] = int(batch.bools[row, :, w].sum(dtype=np.int64))
-    batch.table[lay.table[f"people.{intervention.state}"], w] = batch.totals[row, w] / n
+    if lay.theory.presence is not None:  # means are over those who are there now
+        sums = np.zeros((len(lay.sums), len(batch.worlds)))
+        rows = [lay.floats[s] for s in lay.sums if s in lay.floats]
+        compiled.combine(_parts(batch.floats, rows), sums[: len(rows)])
+        _write_means(batch, sums, tallies=False)
+    batch.table[lay.table[f"people.{intervention.state}"], w] = batch.totals[row, w] / (
+        n if intervention.state == lay.theory.presence else np.broadcast_to(_there(batch), len(batch.worlds))[w]
+    )
     batch.fresh = True
 
 
@@ -220,11 +301,32 @@ def _cap(batch: _Batch, t: int) -> None:
                 batch.table[row, w] = min(batch.table[row, w], x.most)
 
 
-def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
+def _arrays(network: Network | None) -> tuple[Any, ...]:
+    """The arrays of some ties as kernels take them."""
+    if network is None:
+        return np.zeros(1, np.int64), np.zeros(0, np.int32), _NO_WEIGHTS
+    return network.indptr, network.indices, _NO_WEIGHTS if network.weights is None else network.weights
+
+
+def _layers(batch: _Batch) -> list[Any]:
+    """The arrays of the ties of each layer that the theory looks at."""
+    of = [batch.population.layers[x] if x else batch.network for x in batch.lay.layers]
+    return [array for network in of for array in _arrays(network)]
+
+
+def _see(batch: _Batch, rules: Kernels, threads: _Threads, run: Run) -> None:
     """Bring what each person sees of the neighbours up to date."""
-    network, lay = batch.population.network, batch.lay
+    network, lay = batch.network, batch.lay
     if lay.seen_sums:
         _see_weighted(batch, threads)
+    if (sees := rules.sees) is not None:
+        threads.over(
+            batch.population.people,
+            lambda a, b: sees(
+                a, b, batch.population.people, batch.bools, batch.floats, batch.traits, batch.population.region,
+                batch.degree, batch.table, network is None, *_layers(batch), batch.sights,
+            ),
+        )  # fmt: skip
     if not (lay.seen_bools or lay.seen_floats):
         return
     bool_rows = np.array([lay.bools[s] for s in lay.seen_bools], np.int64)
@@ -271,7 +373,7 @@ def _see(batch: _Batch, threads: _Threads, run: Run) -> None:
 
 def _see_weighted(batch: _Batch, threads: _Threads) -> None:
     """Bring what each person sees along weights up to date: a sweep over all ties."""
-    lay, network = batch.lay, batch.population.network
+    lay, network = batch.lay, batch.network
     for states, rows in ((batch.bools, lay.bools), (batch.floats, lay.floats)):
         names = [x for x in lay.seen_sums if x.partition(".")[2] in rows]
         if not names:
@@ -280,10 +382,8 @@ def _see_weighted(batch: _Batch, threads: _Threads) -> None:
         if network is None:
             _sums_of_others(states, *what, batch.sights)
             continue
-        weights = _NO_WEIGHTS if network.weights is None else network.weights
         threads.over(
-            batch.population.people,
-            functools.partial(_pull, (network.indptr, network.indices, weights, states, *what, batch.sights)),
+            batch.population.people, functools.partial(_pull, (*_arrays(network), states, *what, batch.sights))
         )
 
 
@@ -301,20 +401,20 @@ def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, 
     )
 
 
-def seen_fixed(lay: Layout, population: Population, traits: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """What each person sees that never changes: weights, and neighbours' traits. Shape (rows of `lay`, people)."""
-    n, network = population.people, population.network
+def _see_fixed(batch: _Batch) -> NDArray[np.float64]:
+    """What each person sees that changes with the ties only: weights, and neighbours' traits. Shape (rows, people)."""
+    lay, n, network = batch.lay, batch.population.people, batch.network
     out = np.zeros((len(lay.seen_fixed), n, 1))
     if not out.size:
         return out[:, :, 0]
-    states = np.array([traits[t] for t in lay.traits]).reshape(len(lay.traits), n, 1)
+    states = batch.traits[:, :, None]
     if network is None:
         of_traits = [x for x in lay.seen_fixed if x != "weight"]
         _sums_of_others(states, *_wanted(of_traits, lay.traits, lay.seen_fixed, 1.0), out)
         if "weight" in lay.seen_fixed:
             out[lay.seen_fixed["weight"]] = n - 1
         return out[:, :, 0].copy()
-    weights = _NO_WEIGHTS if network.weights is None else network.weights
+    weights = _arrays(network)[2]
     for means in (True, False):
         names = [x for x in lay.seen_fixed if x != "weight" and x.startswith("mean.") is means]
         what = _wanted(names, lay.traits, lay.seen_fixed, 1.0)
@@ -337,13 +437,18 @@ def _macro(batch: _Batch, rules: Kernels) -> None:
         return
     region, regions = batch.population.region, batch.population.regions
     if lay.regional_people:
-        sizes = np.maximum(np.bincount(region, minlength=regions), 1)[:, None]
+        sizes: Any = np.maximum(np.bincount(region, minlength=regions), 1)[:, None]
+        places = sizes
+        if lay.theory.presence is not None:
+            there = np.zeros((1, regions, len(batch.worlds)))
+            compiled.region_sums(region, batch.bools, np.array([lay.bools[lay.theory.presence]], np.int64), there)
+            sizes = np.maximum(there[0], 1)
         for states, rows in ((batch.bools, lay.bools), (batch.floats, lay.floats)):
             names = [s for s in lay.regional_people if s in rows]
             sums = np.zeros((len(names), regions, len(batch.worlds)))
             compiled.region_sums(region, states, np.array([rows[s] for s in names], np.int64), sums)
             for k, s in enumerate(names):
-                batch.here[lay.regionals[f"people.{s}"]] = sums[k] / sizes
+                batch.here[lay.regionals[f"people.{s}"]] = sums[k] / (places if s == lay.theory.presence else sizes)
     rules.region(batch.step, batch.key0, batch.key1, batch.table, batch.here, regions, batch.bad)
 
 
@@ -354,9 +459,9 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
     for name in lay.theory.shocks:
         batch.table[lay.table[f"society.{name}"]] = 0.0
     reset = _apply(batch, t) if t in times else False
-    _see(batch, threads, run)
+    _see(batch, rules, threads, run)
     _macro(batch, rules)
-    mixed = batch.population.network is None
+    mixed = batch.network is None
     told = not mixed and bool(lay.seen_bools)  # `_see` has marked those who changed, and their neighbours
     if not lay.luckless or reset or run.annealed or (not told and batch.flags.any()):
         batch.dirty[:] = 1
@@ -368,7 +473,6 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
     w = len(batch.worlds)
     parts = np.zeros((blocks, len(lay.sums), w))
     changes = np.zeros((blocks, len(lay.bools), w), np.int64)
-    more = bool(lay.seen_sums or lay.seen_fixed)
     kernel = rules.people_by_world if w >= _WIDE else rules.people_by_block
     assert kernel is not None
     threads.over(
@@ -376,7 +480,7 @@ def _advance(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int], 
         lambda a, b: kernel(
             a, b, n, w, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, batch.counts, batch.means, batch.table, batch.here, batch.deltas, batch.flags, parts, changes,
-            batch.dirty, mixed, batch.totals, *((batch.sights, batch.fixed) if more else ()), batch.bad,
+            batch.dirty, mixed, batch.totals, *((batch.sights, batch.fixed) if lay.along else ()), batch.bad,
         ),
     )  # fmt: skip
     gained = np.zeros((len(lay.bools), w), np.int64)
@@ -401,11 +505,10 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
     if t in times:
         _apply(batch, t)
     _macro(batch, rules)
-    network, kernel = batch.population.network, rules.people_in_turn
+    network, kernel = batch.network, rules.people_in_turn
     assert kernel is not None
-    indptr = np.zeros(1, np.int64) if network is None else network.indptr
-    indices = np.zeros(0, np.int32) if network is None else network.indices
-    weights = _NO_WEIGHTS if network is None or network.weights is None else network.weights
+    indptr, indices, weights = _arrays(network)
+    more = (network is not None and network.directed,) if "meet" in lay.theory.rules else _layers(batch)
     running = np.zeros((len(lay.seen_floats), w))
     compiled.combine(_parts(batch.floats, [lay.floats[s] for s in lay.seen_floats]), running)
     queue = np.empty((w, n), np.int32)
@@ -415,7 +518,7 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
         lambda a, b: kernel(
             a, b, n, t, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits, batch.population.region,
             batch.degree, indptr, indices, batch.table, batch.here, network is None, batch.totals, running, queue,
-            handed, *((weights, batch.fixed) if lay.seen_sums or lay.seen_fixed else ()), batch.bad,
+            handed, *((weights, batch.fixed) if lay.along else ()), batch.bad, *more,
         ),
     )  # fmt: skip
     tallies = list(lay.theory.tallies)
@@ -425,6 +528,32 @@ def _take_turns(batch: _Batch, rules: Kernels, threads: _Threads, times: set[int
     ]
     blocks = (n + BLOCK - 1) // BLOCK
     _sum_up(batch, np.concatenate([np.zeros((blocks, 0, w)), *summed], axis=1))
+
+
+def _change_ties(batch: _Batch, rules: Kernels, threads: _Threads) -> None:
+    """Form and break ties at the end of a step, by the rule of the theory or by a file of dated ties."""
+    dated, network = batch.population.dated, batch.network
+    if dated is not None:
+        batch.network = dated.at(batch.step + 1)
+    elif (kernel := rules.ties) is not None and network is not None and not batch.bad.any():
+        n, (indptr, indices, weights) = batch.population.people, _arrays(network)
+        keep, heavy = np.zeros(indices.size, np.uint8), np.zeros(weights.size)
+        chosen, chosen_heavy = np.empty(n, np.int64), np.zeros(n)
+        threads.over(
+            n,
+            lambda a, b: kernel(
+                a, b, n, batch.step, batch.key0, batch.key1, batch.bools, batch.floats, batch.traits,
+                batch.population.region, batch.degree, indptr, indices, weights, batch.table, network.directed, keep,
+                heavy, chosen, chosen_heavy, batch.bad,
+            ),
+        )  # fmt: skip
+        made = _retied(indptr, indices, weights, network.directed, keep, heavy, chosen, chosen_heavy)
+        batch.network = Network.sound(made[0], made[1], True, network.directed, made[2] if weights.size else None)
+    if batch.network is network or batch.network is None:
+        return
+    batch.degree, batch.fresh = batch.network.degree, True
+    batch.dirty[:] = 1
+    batch.fixed = _see_fixed(batch)
 
 
 def _parts(values: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:
@@ -440,6 +569,7 @@ def _simulate_batch(
     steps: int,
     threads: _Threads,
     run: Run,
+    members: Sequence[int],
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[tuple[int, int, str]]]:
     lay, w, n = batch.lay, len(batch.worlds), batch.population.people
     rules = kernels(batch.theory)
@@ -447,20 +577,29 @@ def _simulate_batch(
     values = np.empty((steps + 1, w, rows.size))
     values[0] = batch.table[rows].T
     sums = {name: np.zeros((n, w)) for name in run.totals}
-    times = set().union(*(changes_at(x.interventions) for x in batch.worlds))
+    times = set().union(*(changes_at(x.interventions) for x in batch.worlds), {batch.step + 1} if batch.step else set())
+    ended = np.zeros(w, bool)
+    _note(batch, run, members, 0)
     failed: list[tuple[int, int, str]] = []
     for t in range(1, steps + 1):
         if batch.theory.order != "together":
             _take_turns(batch, rules, threads, times)
         else:
             _advance(batch, rules, threads, times, run)
+        _change_ties(batch, rules, threads)
         values[t] = batch.table[rows].T
         if batch.bad.any():
-            _fail(batch, failed)
+            _fail(batch, failed, t)
+        _note(batch, run, members, t)
         for name, sum_ in sums.items():
             sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
         if run.progress is not None:
             run.progress(w)
+        if run.until is not None:
+            ended |= run.until.holds(values, t) | np.isnan(values[t]).any(axis=1)
+            if ended.all():
+                values[t:] = values[t]
+                break
     for w, step, _ in failed:
         values[step:, w] = np.nan
         for sum_ in sums.values():
@@ -468,13 +607,13 @@ def _simulate_batch(
     return values, sums, failed
 
 
-def _fail(batch: _Batch, failed: list[tuple[int, int, str]]) -> None:
+def _fail(batch: _Batch, failed: list[tuple[int, int, str]], step: int) -> None:
     """Note the worlds of which a guard has just failed for the first time: (world, step, reason)."""
     known = {w for w, _, _ in failed}
     guards = every_guard(batch.theory)
     for w in np.flatnonzero(batch.bad.any(axis=0)).tolist():
         if w not in known:
-            failed.append((w, batch.step, guards[int(batch.bad[:, w].argmax())].reason))
+            failed.append((w, step, guards[int(batch.bad[:, w].argmax())].reason))
     batch.bad[:] = 0
 
 
@@ -493,6 +632,8 @@ def steps_of(
             _take_turns(batch, rules, pool, times)
         elif t:
             _advance(batch, rules, pool, times, run)
+        if t:
+            _change_ties(batch, rules, pool)
         yield batch.table[rows, 0], people
 
 
@@ -518,17 +659,21 @@ def run_batches(
     values = np.empty((steps + 1, len(worlds), len(observables)))
     sums = {name: np.empty((population.people, len(worlds))) for name in run.totals}
     failed: list[tuple[int, int, str]] = []
+    saved: dict[int, Saved] = {}
     try:
-        for members in _batches(theory, params, run.batch):
+        for members in _batches(theory, params, 1 if "tie" in theory.rules else run.batch):  # ties of its own each
             state = _start(theory, population, [worlds[k] for k in members], [params[k] for k in members], run)
-            got, per_person, lost = _simulate_batch(state, steps, pool, run)
+            got, per_person, lost = _simulate_batch(state, steps, pool, run, members)
+            if run.keep:
+                saved |= {k: _saved(state, w) for w, k in enumerate(members)}
             failed += [(members[w], step, reason) for w, step, reason in lost]
             values[:, members] = got
             for name, sum_ in per_person.items():
                 sums[name][:, members] = sum_
     finally:
         pool.close()
-    return Histories(observables, values, sums, failures(values, failed))
+    kept = tuple(saved[k] for k in sorted(saved))
+    return Histories(observables, values, sums, failures(values, failed), saved=kept)
 
 
 __all__ = ["estimate_bytes", "run_batches", "steps_of"]

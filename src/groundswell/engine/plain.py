@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import copy
+import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -17,12 +19,16 @@ import numpy as np
 from groundswell.draws import derive_seed, stream_id, uniform_reference
 from groundswell.engine.form import Run
 from groundswell.engine.guards import Guard, Guarded, every_guard, guarded
+from groundswell.engine.pairs import alone
+from groundswell.engine.saved import Saved
 from groundswell.engine.setup import draw_traits, held, number, seeded, start_of
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
+from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
-from groundswell.theory.declare import ORDER
+from groundswell.theory.declare import MEETING, ORDER, STRANGER
 from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
+from groundswell.theory.rule import Sight
 
 _BLOCK = 256  # sums over people are made within blocks of this many, then over blocks
 
@@ -112,6 +118,30 @@ def _total(values: Sequence[float]) -> float:
     return out
 
 
+def _expression(tree: ast.expr) -> Callable[..., Any]:
+    """An expression of `me`, `other`, `tie` and `p` as a function."""
+    body = ast.fix_missing_locations(ast.Expression(copy.deepcopy(tree)))
+    text = f"lambda me, other, tie, p: {ast.unparse(body)}"
+    return eval(text, dict(RULE_FUNCTIONS))
+
+
+def _entries(network: Network) -> list[tuple[int, int]]:
+    """Each tie once, as the person in whose row it stands and its place: of the two rows, that of the lower end."""
+    rows = range(network.people)
+    every = [(i, e) for i in rows for e in range(int(network.indptr[i]), int(network.indptr[i + 1]))]
+    return [(i, e) for i, e in every if network.directed or network.indices[e] > i]
+
+
+def _network_of(ties: Mapping[tuple[int, int], float], like: Network) -> Network:
+    """A network of some ties, with the direction of another, and weights where that has weights."""
+    both = dict(ties) if like.directed else {**ties, **{(j, i): w for (i, j), w in ties.items()}}
+    order = sorted(both)
+    indptr = np.zeros(like.people + 1, np.int64)
+    np.cumsum(np.bincount([i for i, _ in order], minlength=like.people), out=indptr[1:])
+    weights = None if like.weights is None else np.array([both[pair] for pair in order], float)
+    return Network(indptr, np.array([j for _, j in order], np.int32), True, like.directed, weights)
+
+
 class PlainWorld:
     """One world, in objects."""
 
@@ -129,7 +159,10 @@ class PlainWorld:
         self.base = dict(params)
         self.p = SimpleNamespace(**params)
         n = population.people
-        network = population.network
+        network = self.network = population.network
+        if "tie" in theory.rules and "weight" in theory.rules["tie"].writes.get("tie", ()) and network is not None:
+            weights = np.ones(network.indices.size) if network.weights is None else network.weights
+            self.network = dataclasses.replace(network, weights=weights)
         traits = {k: v.tolist() for k, v in draw_traits(theory, population, params, seed).items()}
         starts = {s: start_of(theory, s, population, params, world).tolist() for s in theory.states}
         self.bools = {s for s, d in theory.states.items() if d.kind is bool}
@@ -151,23 +184,113 @@ class PlainWorld:
         ]
         self.mean = SimpleNamespace(**{k: number(v.initial, params) for k, v in theory.tallies.items()})
         self.average_states()
+        self.begun = 0
+        if world.begin is not None:
+            self.go_on(world.begin)
         self.guarded = guarded(theory)
         self.guards = every_guard(theory)
         self.rules = {name: _function(of) for name, of in self.guarded.items()}
         self.faults: list[int] = []
+        self.sights = [
+            (s, *(_expression(x) for x in (s.value, s.where or ast.Constant(True), alone(s.value))))
+            for s in theory.acting().sights
+        ]
         self.owners: list[int] = []
         if annealed and network is not None:  # whoever is met is met in proportion to the ties that lead to them
             whom = network.indices.tolist()
             self.owners = whom if network.directed else [i for i in range(n) for _ in range(self.degree[i])]
 
+    def go_on(self, saved: Saved) -> None:
+        """Take what a saved world has beside the states of people."""
+        self.begun = saved.step
+        for name, value in saved.arrays.items():
+            root, _, leaf = name.partition(".")
+            if root == "here":
+                for here, x in zip(self.here, value.tolist(), strict=True):
+                    setattr(here, leaf, x)
+            elif root != "state":
+                setattr(self.society if root == "society" else self.mean, leaf, float(value))
+        if saved.network is not None:
+            self.network = saved.network
+        elif self.population.dated is not None:
+            self.network = self.population.dated.at(saved.step + 1)
+        self.count_ties()
+
+    def save(self, step: int) -> Saved:
+        """The world as it is."""
+        arrays = {f"state.{s}": np.array([float(getattr(me, s)) for me in self.people]) for s in self.theory.states}
+        for root, place in (("society", self.society), ("people", self.mean)):
+            arrays |= {f"{root}.{name}": np.array(float(x)) for name, x in vars(place).items()}
+        arrays |= {f"here.{x}": np.array([getattr(h, x) for h in self.here]) for x in self.theory.regionals}
+        ties = self.network if "tie" in self.theory.rules else None
+        return Saved(self.theory.name, step, self.world.seed, self.base, arrays, ties)
+
+    def note(self, run: Run, w: int, step: int) -> None:
+        """Let the recorder of persons see the world after a step of the record."""
+        if run.recorder is not None:
+            run.recorder.note(w, step, self.column)
+
+    def column(self, state: str) -> np.ndarray:
+        """A state of all people."""
+        return np.array([getattr(me, state) for me in self.people], self.theory.states[state].kind)
+
+    def count_ties(self) -> None:
+        """Bring everybody's number of ties up to date."""
+        if self.network is not None:
+            self.degree = self.network.degree.tolist()
+            for me, degree in zip(self.people, self.degree, strict=True):
+                me.degree = float(degree)
+
     def average_states(self) -> None:
         for s in self.theory.states:
             values = [getattr(me, s) for me in self.people]
             total = sum(values) if s in self.bools else _blocked_sum(values)
-            setattr(self.mean, s, total / len(self.people))
+            setattr(self.mean, s, total / (len(self.people) if s == self.theory.presence else self.there(self.people)))
+
+    def there(self, people: list[SimpleNamespace]) -> int:
+        """Of how many of some people means are taken: those who are there, and one where nobody is."""
+        presence = self.theory.presence
+        return max(sum(getattr(me, presence) for me in people) if presence else len(people), 1)
+
+    def along(self, i: int, layer: str) -> list[tuple[SimpleNamespace, float]]:
+        """Those whom person i sees in a layer, each with the weight of the tie."""
+        network = self.population.layers[layer] if layer else self.network
+        if network is None:
+            return [(x, 1.0) for x in self.people[:i] + self.people[i + 1 :]]
+        row = slice(network.indptr[i], network.indptr[i + 1])
+        heavy = [1.0] * len(network.indices[row]) if network.weights is None else network.weights[row].tolist()
+        return [(self.people[j], w) for j, w in zip(network.indices[row], heavy, strict=True)]
+
+    def summary(self, i: int, sight: Sight, value: Callable, where: Callable, own: Callable) -> float:
+        """One summary of those whom person i sees."""
+        me, p = self.people[i], self.p
+        seen = [(x, SimpleNamespace(weight=w)) for x, w in self.along(i, sight.layer)]
+        values = [(float(value(me, x, tie, p)), tie.weight) for x, tie in seen if where(me, x, tie, p)]
+        alone_ = 0.0 if sight.truth else float(own(me, me, None, p))
+        match sight.kind:
+            case "share":
+                return _total([v for v, _ in values]) / max(len(values), 1)
+            case "count":
+                return _total([v for v, _ in values])
+            case "sum":
+                return _total([w * v for v, w in values])
+            case "mean":
+                return _total([v for v, _ in values]) / len(values) if values else alone_
+            case "weighted":
+                heavy = _total([w for _, w in values])
+                return _total([w * v for v, w in values]) / heavy if heavy > 0 else alone_
+            case "spread":
+                mean = squares = 0.0
+                for n, (v, _) in enumerate(values, start=1):
+                    off = v - mean
+                    mean += off / n
+                    squares += off * (v - mean)
+                return math.sqrt(squares / len(values)) if values else 0.0
+        best = min if sight.kind == "least" else max
+        return best(v for v, _ in values) if values else alone_
 
     def neighbours(self, i: int, t: int) -> list[SimpleNamespace]:
-        network = self.population.network
+        network = self.network
         if network is None:
             return self.people[:i] + self.people[i + 1 :]
         if self.annealed:
@@ -178,11 +301,11 @@ class PlainWorld:
 
     def seen(self, i: int, t: int) -> SimpleNamespace:
         """What person i sees of the others, each looked at afresh."""
-        reads, me = self.theory.rules["person"].reads, self.people[i]
-        if self.population.network is None:
+        reads, me = self.theory.acting().reads, self.people[i]
+        if self.network is None:
             return self.seen_of_all(i)
         around = self.neighbours(i, t) if any(r.startswith("seen.") for r in reads) else []
-        k, network = self.degree[i], self.population.network
+        k, network = self.degree[i], self.network
         heavy = [1.0] * k
         if network.weights is not None:
             heavy = network.weights[network.indptr[i] : network.indptr[i + 1]].tolist()
@@ -206,11 +329,16 @@ class PlainWorld:
             mean=over("seen.mean", lambda s, v: _total(v) / k if k else getattr(me, s)),
             weighted=over("seen.weighted", weighted),
             sum=over("seen.sum", lambda _, v: along(v)),
+            at=self.summaries(i),
         )
+
+    def summaries(self, i: int) -> SimpleNamespace:
+        """Every summary that the rule takes of those whom person i sees."""
+        return SimpleNamespace(**{s.name: self.summary(i, s, *made) for s, *made in self.sights})
 
     def seen_of_all(self, i: int) -> SimpleNamespace:
         """Where everyone sees everyone: the sum over all less one's own, and that over the number of others."""
-        reads, me, others = self.theory.rules["person"].reads, self.people[i], len(self.people) - 1
+        reads, me, others = self.theory.acting().reads, self.people[i], len(self.people) - 1
         in_turn = self.theory.order != "together"
 
         def rest(name: str) -> float:
@@ -234,6 +362,7 @@ class PlainWorld:
             mean=over("seen.mean", average),
             weighted=over("seen.weighted", average),
             sum=over("seen.sum", rest),
+            at=self.summaries(i),
         )
 
     def order(self, t: int) -> list[int]:
@@ -273,7 +402,8 @@ class PlainWorld:
                     setattr(self.society, shock, getattr(self.society, shock) + amount)
                 case Seed(state, _, at) if t == at:
                     for me, chosen in zip(self.people, seeded(x, len(self.people), world.seed), strict=True):
-                        setattr(me, state, getattr(me, state) or bool(chosen))
+                        there = theory.presence in (None, state) or getattr(me, str(theory.presence))
+                        setattr(me, state, getattr(me, state) or bool(chosen and there))
                     self.average_states()
         in_turn = theory.order != "together"
         seen = [] if in_turn else [self.seen(i, t) for i in range(len(self.people))]
@@ -294,14 +424,24 @@ class PlainWorld:
                     total = 0.0
                     for me in members:
                         total += getattr(me, s)
-                    means[s] = total / max(len(members), 1)
+                    means[s] = total / (max(len(members), 1) if s == theory.presence else self.there(members))
                 given = {**macro, "people": SimpleNamespace(**means)}
                 self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
         if self.faults:
             return
+        if "meet" in theory.rules:
+            self.meetings(t, macro)
+        else:
+            self.act(t, macro, seen)
+        if not self.faults:
+            self.change_ties(t, macro)
+
+    def act(self, t: int, macro: dict[str, Any], seen: list[SimpleNamespace]) -> None:
+        """Run the rule of each person, on what they saw or, one after another, on what they see."""
+        world, theory, in_turn = self.world, self.theory, self.theory.order != "together"
         n = len(self.people)
         tallies = {name: [0.0] * n for name in theory.tallies}
-        reads = theory.rules["person"].reads
+        reads = theory.acting().reads
         seen_of_others = {x for root in ("seen.mean", "seen.weighted", "seen.sum") for x in reads.get(root, ())}
         floats = sorted(seen_of_others & set(theory.states) - self.bools)
         self.running = {s: _blocked_sum([getattr(x, s) for x in self.people]) for s in floats}
@@ -312,12 +452,10 @@ class PlainWorld:
             here = self.here[int(me.region)]
             now = self.seen(i, t) if in_turn else seen[i]
             luck = _Luck(world.seed, t, turn if theory.order == "drawn" else i)
-            self.call("person", me=me, seen=now, here=here, luck=luck, tally=tally, **macro)
+            self.call("person", me=me, seen=now, other=None, tie=None, here=here, luck=luck, tally=tally, **macro)
             if self.faults and in_turn:
                 return
-            for s in theory.states:
-                value = getattr(me, s)
-                setattr(me, s, bool(value) if s in self.bools else float(value))
+            self.settle(me)
             for name, values in tallies.items():
                 values[i] = float(getattr(tally, name))
             if in_turn:
@@ -325,7 +463,101 @@ class PlainWorld:
                     self.running[s] += getattr(me, s) - before[s]
         self.average_states()
         for name, values in tallies.items():
-            setattr(self.mean, name, _blocked_sum(values) / len(self.people))
+            setattr(self.mean, name, _blocked_sum(values) / self.there(self.people))
+
+    def settle(self, me: SimpleNamespace) -> None:
+        """States of their declared kind, whatever a rule has assigned."""
+        for s in self.theory.states:
+            setattr(me, s, bool(getattr(me, s)) if s in self.bools else float(getattr(me, s)))
+
+    def meetings(self, t: int, macro: dict[str, Any]) -> None:
+        """Pairs who meet one after another."""
+        for turn, (i, j, weight) in enumerate(self.pairs(t)):
+            presence, two = self.theory.presence, (self.people[i], self.people[j])
+            if i == j or (presence is not None and not all(getattr(x, presence) for x in two)):
+                continue
+            luck, tie = _Luck(self.world.seed, t, turn), SimpleNamespace(weight=weight)
+            self.call("meet", me=two[0], other=two[1], tie=tie, luck=luck, **macro)
+            if self.faults:
+                return
+            for x in two:
+                self.settle(x)
+        self.average_states()
+
+    def pairs(self, t: int) -> list[tuple[int, int, float]]:
+        """Who meets whom in step t, in order, and the weight of their tie; two who are one do not meet."""
+        n, network, seed = len(self.people), self.network, self.world.seed
+
+        def draw(stream: str, at: int) -> float:
+            return uniform_reference(seed, stream_id(stream), t, at)
+
+        def weight(e: int) -> float:
+            return 1.0 if network is None or network.weights is None else float(network.weights[e])
+
+        found: list[tuple[int, int, float]] = []
+        if self.theory.order == "drawn":
+            for turn in range(n):
+                i, u = int(draw(ORDER, turn) * n), draw(MEETING, turn)
+                if network is None:
+                    j = int(u * (n - 1))
+                    found.append((i, i if n < 2 else j + (j >= i), 1.0))
+                    continue
+                many = int(network.indptr[i + 1] - network.indptr[i])
+                e = int(network.indptr[i]) + int(u * many)
+                found.append((i, int(network.indices[e]), weight(e)) if many else (i, i, 1.0))
+            return found
+        shuffled = [(i, i) for i in range(n)] if network is None else _entries(network)
+        for k in range(len(shuffled) - 1, 0, -1):
+            o = int(draw(ORDER, k) * (k + 1))
+            shuffled[k], shuffled[o] = shuffled[o], shuffled[k]
+        if network is None:
+            return [(a, b, 1.0) for (a, _), (b, _) in zip(shuffled[::2], shuffled[1::2], strict=False)]
+        for turn, (i, e) in enumerate(shuffled):
+            j = int(network.indices[e])
+            swapped = not network.directed and draw(MEETING, turn) < 0.5
+            found.append((j, i, weight(e)) if swapped else (i, j, weight(e)))
+        return found
+
+    def change_ties(self, t: int, macro: dict[str, Any]) -> None:
+        """Form and break ties at the end of a step."""
+        network = self.network
+        if self.population.dated is not None:
+            self.network = self.population.dated.at(t + 1)
+        elif "tie" in self.theory.rules and network is not None:
+            now: dict[tuple[int, int], float] = {}
+            rows = [network.neighbours(i).tolist() for i in range(len(self.people))]
+            for i, e in _entries(network):
+                j = int(network.indices[e])
+                weight = 1.0 if network.weights is None else float(network.weights[e])
+                self.decide(now, t, (i, j), SimpleNamespace(exists=True, weight=weight), macro)
+            formed: dict[tuple[int, int], float] = {}
+            for i in range(len(self.people)):
+                j = self.stranger(i, t, rows)
+                pair = (i, j) if network.directed or i < j else (j, i)
+                if j in (-1, i) or pair in formed or pair[1] in rows[pair[0]]:
+                    continue
+                self.decide(formed, t, pair, SimpleNamespace(exists=False, weight=1.0), macro)
+            self.network = _network_of(now | formed, network)
+        if self.network is not network:
+            self.count_ties()
+
+    def decide(self, ties: dict, t: int, pair: tuple[int, int], tie: SimpleNamespace, macro: dict[str, Any]) -> None:
+        """Run the rule of one tie, and note it where it exists then."""
+        luck = _Luck(self.world.seed, t, (pair[0] << 32) | pair[1])
+        self.call("tie", me=self.people[pair[0]], other=self.people[pair[1]], tie=tie, luck=luck, **macro)
+        if tie.exists:
+            ties[pair] = float(tie.weight)
+
+    def stranger(self, i: int, t: int, rows: list[list[int]]) -> int:
+        """Whom person i might get a tie to, or -1."""
+        n, seed = len(self.people), self.world.seed
+        u = uniform_reference(seed, stream_id(STRANGER), t, i)
+        if self.theory.strangers == "anyone":
+            j = int(u * (n - 1))
+            return j + (j >= i) if n > 1 else -1
+        if not rows[i] or not (theirs := rows[rows[i][int(u * len(rows[i]))]]):
+            return -1
+        return theirs[int(uniform_reference(seed, stream_id(f"{STRANGER} again"), t, i) * len(theirs))]
 
     def observe(self) -> list[float]:
         places = {"people": self.mean, "society": self.society}
@@ -346,11 +578,14 @@ def run_plain(
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))
     sums = {name: np.zeros((population.people, len(worlds))) for name in run.totals}
     failed: list[tuple[int, int, str]] = []
+    saved: list[Saved] = []
     for w, world in enumerate(worlds):
         state = PlainWorld(theory, population, world, dict(params[w]), run.population_seed, run.annealed)
         values[0, w] = state.observe()
+        state.note(run, w, 0)
         for t in range(1, steps + 1):
-            state.step(t)
+            state.step(state.begun + t)
+            state.note(run, w, t)
             if state.faults:
                 failed.append((w, t, state.guards[min(state.faults)].reason))
                 values[t:, w] = np.nan
@@ -362,7 +597,9 @@ def run_plain(
                 sum_[:, w] += [float(getattr(me, name)) for me in state.people]
             if run.progress is not None:
                 run.progress(1)
-    return Histories(tuple(theory.observables), values, sums, failures(values, failed))
+        if run.keep:
+            saved.append(state.save(state.begun + steps))
+    return Histories(tuple(theory.observables), values, sums, failures(values, failed), saved=tuple(saved))
 
 
 __all__ = ["PlainWorld", "run_plain"]

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
-from groundswell.engine.form import Frame, Page, Progress, Run, refuse_annealed, register
+from groundswell.engine.form import Frame, Page, Run, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, draw_traits, held, number, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -258,13 +258,18 @@ class _World:
             )
         return dict(made)
 
-    def run(self, steps: int, totals: NDArray[np.float64], progress: Progress | None) -> NDArray[np.float64]:
-        """All steps: values of shape (steps + 1, observables)."""
+    def run(self, steps: int, totals: NDArray[np.float64], run: Run, number: int) -> NDArray[np.float64]:
+        """All steps: values of shape (steps + 1, observables). Persons are noted as those of world `number`."""
+        recorder, progress = run.recorder, run.progress
         values = np.full((steps + 1, len(self.theory.observables)), np.nan)
         self.loop.start(self.people, self.society, self.p, self.ties, self.grid, self.seed, values[0])
         capped = any(isinstance(x, Cap) for x in self.world.interventions)
         changes = {t for t in changes_at(self.world.interventions) if 1 <= t <= steps}
-        stops = sorted(changes | {t + 1 for t in changes} | set(range(1, steps + 1, 1 if capped else _ASIDE)) | {1})
+        noted = set() if recorder is None or recorder.steps is None else {t + 1 for t in recorder.steps}
+        pace = 1 if capped or (recorder is not None and recorder.every) else _ASIDE
+        stops = sorted(changes | noted | {t + 1 for t in changes} | set(range(1, steps + 1, pace)) | {1})
+        if recorder is not None:
+            recorder.note(number, 0, self.column)
         for first, last in zip(stops, [*stops[1:], steps + 1], strict=True):
             if first > steps:
                 break
@@ -274,9 +279,15 @@ class _World:
             if capped:  # steps come one at a time then: what the step raised is cut down before it is recorded
                 self.cap(first)
                 self.loop.observe(self.people, self.society, values[first])
+            if recorder is not None:
+                recorder.note(number, last - 1, self.column)
             if progress is not None:
                 progress(last - first)
         return values
+
+    def column(self, state: str) -> NDArray:
+        """A state of all people."""
+        return getattr(self.people, state)
 
     def intervene(self, t: int) -> None:
         """What interventions do before step t."""
@@ -345,6 +356,7 @@ class ProcessForm:
     ) -> Histories:
         """Compiled, or plain Python (what the theory has compiled beside its class stays compiled)."""
         of = cast("type[Process]", theory)
+        refuse_saving(theory, worlds, run)
         require_memory(
             self.estimate_bytes(theory, population, len(worlds)),
             f"{len(worlds)} worlds of {population.people:,} people",
@@ -432,7 +444,7 @@ def _run_worlds(
         if w == 0 and at_once > 1:
             require_memory(world.bytes * (at_once - 1), f"{at_once} worlds of {population.people:,} people at once")
         with np.errstate(all="ignore"):  # plain Python divides and overflows as compiled code does: without a word
-            values[:, w] = world.run(steps, sums[:, w], run.progress)
+            values[:, w] = world.run(steps, sums[:, w], run, w)
 
     one(0)  # alone: it compiles, and it shows what a world takes
     if at_once > 1:

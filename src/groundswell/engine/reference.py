@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from groundswell.engine.form import Run
+from groundswell.engine.persons import Persons
 from groundswell.engine.simulate import run_worlds
 from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import Population
@@ -20,6 +21,9 @@ def simulate_reference(
     population_seed: int = 0,
     totals: Sequence[str] = (),
     annealed: bool = False,
+    persons: Persons | bool | None = None,
+    until: str | Mapping[str, int] | None = None,
+    keep: bool = False,
 ) -> Histories:
     """Simulate worlds in plain Python; arguments, result and errors as for `groundswell.simulate`.
 
@@ -29,8 +33,8 @@ def simulate_reference(
     ----------
     annealed : neighbours are drawn anew at each step, as in `groundswell.simulate_annealed`.
     """
-    run = Run(population_seed=population_seed, threads=1, totals=totals, annealed=annealed, plain=True)
-    return run_worlds(theory, population, worlds, steps, run)
+    run = Run(population_seed, 1, totals=totals, annealed=annealed, plain=True, keep=keep)
+    return run_worlds(theory, population, worlds, steps, run, persons=persons, until=until)
 
 
 __all__ = ["simulate_reference"]

@@ -12,6 +12,7 @@ from groundswell.engine.guards import every_guard
 from groundswell.engine.layout import layout
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
 from groundswell.errors import PopulationError, TheoryError
+from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
@@ -75,25 +76,61 @@ class RuleForm:
 
 def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:
     """Refuse what has no meaning: averages by weights below 0, and ties of one's own among neighbours drawn anew."""
-    reads, weights = theory.rules["person"].reads, population.network.weights if population.network else None
-    if "seen.weighted" in reads and weights is not None and (weights < 0).any():
-        network, at = population.network, int((weights < 0).argmax())
-        assert network is not None
-        person = int(np.searchsorted(network.indptr, at, side="right")) - 1
-        raise PopulationError(
-            f"the tie of person {person} to {network.indices[at]} has the weight {weights[at]:g} in {theory.name}, "
-            "which takes averages by weight",
-            expected="weights >= 0",
-            instead=f"seen.sum.{min(reads['seen.weighted'])}, where a tie may count against",
-        )
+    reads, weights = theory.acting().reads, population.network.weights if population.network else None
+    _check_ties(theory, population, run)
+    if "seen.weighted" in reads and population.network is not None and weights is not None:
+        _refuse_negative(theory, population.network, f"seen.weighted.{min(reads['seen.weighted'])}")
     own = [f"{root}.{x}" for root in ("seen.weighted", "seen.sum") for x in sorted(reads.get(root, ()))]
     own += [f"seen.mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
     own += ["seen.weight"] if "weight" in reads.get("seen", ()) else []
+    own += [sight.text for sight in theory.acting().sights]
     if run.annealed and population.network is not None and own:
         raise TheoryError(
             f"{theory.name}, which sees {own[0]}, was to be annealed",
             expected="a theory that sees states of neighbours, each tie counting one",
             why="neighbours drawn anew have no ties to one that could have a weight",
+        )
+
+
+def _refuse_negative(theory: type[Theory], network: Network, text: str) -> None:
+    """Refuse averages by weights below 0."""
+    weights = network.weights
+    if weights is None or not (weights < 0).any():
+        return
+    at = int((weights < 0).argmax())
+    person = int(np.searchsorted(network.indptr, at, side="right")) - 1
+    raise PopulationError(
+        f"the tie of person {person} to {network.indices[at]} has the weight {weights[at]:g} in {theory.name}, "
+        "which takes averages by weight",
+        expected="weights >= 0",
+        instead=f"{text.replace('.weighted', '.sum', 1)}, where a tie may count against",
+    )
+
+
+def _check_ties(theory: type[Theory], population: Population, run: Run) -> None:
+    """Refuse layers that the population lacks, weights below 0 in averages by weight, and ties that cannot change."""
+    for sight in theory.acting().sights:
+        if sight.layer and sight.layer not in population.layers:
+            raise PopulationError(
+                f"{theory.name} looks along the layer {sight.layer!r} in {sight.text}",
+                expected="a population with this layer; it has " + (", ".join(population.layers) or "none"),
+                instead=f"layered({sight.layer}=network, ...), or [population.layers.{sight.layer}] in a study",
+            )
+        network = population.layers[sight.layer] if sight.layer else population.network
+        if sight.kind == "weighted" and network is not None and network.weights is not None and not sight.where:
+            _refuse_negative(theory, network, sight.text)
+    changing = "tie" in theory.rules or population.dated is not None
+    if changing and (population.network is None or population.layers or run.annealed):
+        raise PopulationError(
+            f"{theory.name}, whose ties change, on "
+            + ("layers of ties" if population.layers else "neighbours drawn anew" if run.annealed else "no ties"),
+            expected="a population with one network",
+        )
+    if "tie" in theory.rules and (population.dated is not None or not population.network.simple):  # type: ignore[union-attr]
+        raise PopulationError(
+            f"{theory.name}, whose rule changes ties, on "
+            + ("dated ties" if population.dated is not None else "double ties"),
+            expected="ties that its rule alone changes, each once",
         )
 
 

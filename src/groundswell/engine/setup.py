@@ -91,6 +91,17 @@ def start_of(
     ------
     PopulationError : a world names someone who does not exist.
     """
+    if world.begin is not None:
+        return np.array(world.begin.arrays[f"state.{state}"])
+    if theory.presence not in (None, state):  # nobody who is absent is in a state
+        there = start_of(theory, str(theory.presence), population, params, world)
+        return there * _start_of(theory, state, population, params, world)
+    return _start_of(theory, state, population, params, world)
+
+
+def _start_of(
+    theory: type[Theory], state: str, population: Population, params: Mapping[str, float], world: World
+) -> NDArray[np.float64]:
     if state not in world.start:
         return initial_state(theory, state, population.people, params, world.seed)
     out = np.zeros(population.people)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from groundswell.engine import flow, process, rules  # noqa: F401 - each registers its form
 from groundswell.engine.form import BATCH, Progress, Run, form_of
-from groundswell.engine.worlds import Histories, World, check_kinds, check_worlds
+from groundswell.engine.persons import Persons, Recorder
+from groundswell.engine.saved import Until
+from groundswell.engine.worlds import Histories, Intervention, World, check_kinds, check_worlds
+from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
@@ -24,6 +29,10 @@ def simulate(
     totals: Sequence[str] = (),
     progress: Progress | None = None,
     annealed: bool = False,
+    persons: Persons | bool | None = None,
+    until: str | Mapping[str, int] | None = None,
+    keep: bool = False,
+    burn_in: int = 0,
 ) -> Histories:
     """Simulate worlds of one theory, whatever its form, on one population.
 
@@ -38,6 +47,11 @@ def simulate(
     totals : states to be summed per person over all steps, in `Histories.totals`; a flow has none.
     progress : called with the number of world-steps that were done since the last call.
     annealed : see `simulate_annealed`; rules only.
+    persons : what is to be recorded of persons, for `Histories.people`; True for all states at every step.
+    until : a condition such as ``"turnout >= 0.5"``, or ``{"rest": 10}`` for no change in ten steps: a world whose
+        condition holds stays as it is from then on, and costs nothing once all worlds beside it have stopped.
+    keep : whether worlds are saved as they are after the last step, in `Histories.saved`, to be branched; rules only.
+    burn_in : steps before the record begins, without interventions, whose steps are counted from there; rules only.
 
     Returns
     -------
@@ -47,13 +61,32 @@ def simulate(
     ------
     TheoryError, MemoryRefusedError, PopulationError : before anything is simulated.
     """
-    return run_worlds(
-        theory, population, worlds, steps, Run(population_seed, threads, batch, totals, progress, annealed)
-    )
+    run = Run(population_seed, threads, batch, totals, progress, annealed, keep=keep)
+    if burn_in:
+        check_kinds(theory, population, worlds, steps)
+        bare = [replace(world, interventions=()) for world in worlds]
+        early = replace(run, totals=(), keep=True)
+        before = run_worlds(theory, population, bare, burn_in, early).saved
+        moved = [tuple(_later(x, burn_in) for x in world.interventions) for world in worlds]
+        worlds = [replace(w, begin=s, interventions=x) for w, s, x in zip(worlds, before, moved, strict=True)]
+    return run_worlds(theory, population, worlds, steps, run, persons=persons, until=until)
+
+
+def _later(intervention: Intervention, steps: int) -> Intervention:
+    """An intervention so many steps later."""
+    times = {x: getattr(intervention, x) for x in ("at", "start", "end") if getattr(intervention, x, None) is not None}
+    return replace(intervention, **{name: time + steps for name, time in times.items()})
 
 
 def run_worlds(
-    theory: type[Theory], population: Population, worlds: Sequence[World], steps: int, run: Run
+    theory: type[Theory],
+    population: Population,
+    worlds: Sequence[World],
+    steps: int,
+    run: Run,
+    *,
+    persons: Persons | bool | None = None,
+    until: str | Mapping[str, int] | None = None,
 ) -> Histories:
     """Check everything, then hand the worlds to the engine of the theory's form.
 
@@ -65,9 +98,44 @@ def run_worlds(
     form = form_of(theory)
     form.check(theory, population, run)
     params = check_worlds(theory, worlds, steps)
+    first = worlds[0].begin.step if worlds[0].begin is not None else 0
+    if population.dated is not None:
+        population.dated.check_steps(first + int(steps))
+    if until is not None:
+        wrong = [x for x, given in (("totals", run.totals), ("persons", persons), ("keep", run.keep)) if given]
+        if wrong:
+            raise TheoryError(
+                f"a run until {until!r} with {wrong[0]}",
+                expected="observables only",
+                why="worlds that have stopped are simulated on beside others, unseen",
+                instead="a run of Histories.stopped steps",
+            )
+        run = replace(run, until=Until.of(until, tuple(theory.observables)))
+    if persons:
+        asked = persons if isinstance(persons, Persons) else Persons()
+        run = replace(run, recorder=Recorder.of(asked, theory, population, len(worlds), int(steps)))
     histories = form.run(theory, population, worlds, params, int(steps), run)
-    whole = tuple(World(w.seed, p, tuple(w.interventions), w.start) for w, p in zip(worlds, params, strict=True))
-    return replace(histories, theory=theory, worlds=whole, alike=theory.draws_nothing())
+    if run.until is not None:
+        histories = _stop(histories, run.until)
+    whole = tuple(replace(world, params=p) for world, p in zip(worlds, params, strict=True))
+    return replace(
+        histories, theory=theory, worlds=whole, alike=theory.draws_nothing(), first=first, persons=run.recorder
+    )
+
+
+def _stop(histories: Histories, until: Until) -> Histories:
+    """Worlds that stay as they are from the step on at which they are at their end."""
+    values = histories.values
+    stopped: list[int | None] = [None] * values.shape[1]
+    for t in range(len(values)):
+        for w in np.flatnonzero(until.holds(values, t)).tolist():
+            if stopped[w] is None:
+                stopped[w] = t
+    for w, t in enumerate(stopped):
+        if t is not None:
+            values[t:, w] = values[t, w]
+    failed = tuple(x for x in histories.failed if (end := stopped[x[0]]) is None or x[1] <= end)
+    return replace(histories, stopped=tuple(stopped), failed=failed)
 
 
 def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:

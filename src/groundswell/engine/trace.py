@@ -49,7 +49,7 @@ class Trace:
         for turn in self.turns:
             lines.append(f"step {turn.step}")
             lines.append("  saw   " + (", ".join(f"{k} = {_text(v)}" for k, v in turn.saw.items()) or "nothing"))
-            if self.theory.rules["person"].streams:
+            if self.theory.acting().streams:
                 lines.append("  drew  " + ("; ".join(f"{k}: {v}" for k, v in turn.drew.items()) or "nothing"))
             lines.append("  did   " + (", ".join(f"{k} {v}" for k, v in turn.did.items()) or "nothing"))
             if turn.fault:
@@ -97,8 +97,10 @@ class _Traced(PlainWorld):
             super().call(name, **given)
             return
         rule, me = self.theory.rules["person"], given["me"]
-        saw = {}
+        saw = {sight.text: getattr(given["seen"].at, sight.name) for sight in rule.sights}
         for root, leaves in sorted(rule.reads.items()):
+            if root in ("seen.at", "other", "tie"):
+                continue
             place: Any = given[root.partition(".")[0]]
             for part in root.split(".")[1:]:
                 place = getattr(place, part)

@@ -21,6 +21,9 @@ from groundswell.theory import Theory
 if TYPE_CHECKING:
     import polars as pl
 
+    from groundswell.engine.persons import Recorder
+    from groundswell.engine.saved import Saved
+
 _FEW = 12  # worlds up to this many are drawn one by one
 
 
@@ -80,12 +83,15 @@ class World:
     `start` says who begins, for bool states: the numbers of the people in whom a state is true at first, and in nobody
     else, in place of what the theory draws; or their labels, where the population has labels. `Population.most` finds
     those with the most ties, or the largest trait: ``World(1, start={"acts": population.most("degree", 10)})``.
+
+    `begin` is the saved world that this one goes on from (see `Saved.branch`).
     """
 
     seed: int
     params: Mapping[str, float] = field(default_factory=dict)
     interventions: tuple[Intervention, ...] = ()
     start: Mapping[str, Sequence[Hashable]] = field(default_factory=dict)
+    begin: Saved | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.seed, int | np.integer):
@@ -116,13 +122,16 @@ class Histories(Result):
     `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
     `failed` lists (world, first step, reason) of worlds in which a rule left what it is defined for, with its line, or
     an observable stopped being a finite number. From that step on their values are NaN, and so are their totals.
+    `first` is the step of the first row: 0, or that of the saved worlds that these go on from.
+    `stopped` gives for each world the step at which `until` held, or None; its values stay there from then on.
+    `saved` are the worlds as they are after the last step, where they were to be kept.
     `alike` says that the theory draws nothing, so that worlds with the same parameters are one run.
 
     `worlds` are the worlds with all their parameters, and `theory` is what was simulated; they label the frame and the
     pictures. `dict(histories)` gives each observable's series, shape (steps + 1, worlds).
     """
 
-    left_out: ClassVar[tuple[str, ...]] = ("theory", "worlds")
+    left_out: ClassVar[tuple[str, ...]] = ("theory", "worlds", "saved", "persons")
 
     observables: tuple[str, ...]
     values: NDArray[np.float64]
@@ -131,6 +140,40 @@ class Histories(Result):
     worlds: tuple[World, ...] = ()
     theory: type[Theory] | None = None
     alike: bool = False
+    first: int = 0
+    stopped: tuple[int | None, ...] = ()
+    saved: tuple[Saved, ...] = ()
+    persons: Recorder | None = None
+
+    def people(self, step: int) -> pl.DataFrame:
+        """The persons who were recorded after a step: world, person, and their states.
+
+        Raises
+        ------
+        TheoryError : where no persons, or not those of this step, were recorded.
+        """
+        if self.persons is None:
+            raise TheoryError(
+                "persons of histories without a record of them",
+                expected="simulate(..., persons=Persons(...))",
+                instead="persons=True, for all states of everybody at every step",
+            )
+        return self.persons.at(step)
+
+    def first_times(self, state: str) -> NDArray[np.int32]:
+        """The first step at which a bool state was true, int32[recorded persons, worlds]; -1 for never.
+
+        Raises
+        ------
+        TheoryError : a state of which it was not recorded.
+        """
+        known = {} if self.persons is None else self.persons.first
+        if state not in known:
+            raise TheoryError(
+                f"the first step of {state!r}", expected=f"one of {', '.join(known) or 'none'}",
+                instead=f"persons=Persons(first=({state!r},))",
+            )  # fmt: skip
+        return known[state]
 
     def __repr__(self) -> str:
         steps, worlds, _ = self.values.shape
@@ -191,7 +234,7 @@ class Histories(Result):
 
         times, worlds, _ = self.values.shape
         columns: dict[str, Any] = {
-            "step": np.tile(np.arange(times), worlds),
+            "step": np.tile(np.arange(self.first, self.first + times), worlds),
             "world": np.repeat(np.arange(worlds), times),
         }
         if self.worlds:
@@ -255,7 +298,7 @@ class Histories(Result):
         name = "" if self.theory is None else f"{html.escape(self.theory.title)}: "
         lost = f"; {len(self.failed)} failed" if self.failed else ""
         frame = self.to_frame()
-        last = frame.filter(frame["step"] == times - 1)
+        last = frame.filter(frame["step"] == self.first + times - 1)
         head = f"<p><strong>{name}{worlds} worlds of {times - 1} steps{lost}</strong>; the last step:</p>"
         return head + last._repr_html_()
 
@@ -293,6 +336,11 @@ def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> l
         raise TheoryError("no worlds to simulate", expected="at least one World")
     if steps < 0:
         raise TheoryError(f"{steps} steps", expected="a number of steps >= 0")
+    begun = {world.begin.step if world.begin is not None else 0 for world in worlds}
+    if len(begun) > 1:
+        raise TheoryError(
+            f"worlds that begin at the steps {', '.join(map(str, sorted(begun)))}", expected="one step for all"
+        )
     params = []
     for world in worlds:
         if not 0 <= world.seed < 2**64:
@@ -307,11 +355,13 @@ def check_worlds(theory: type[Theory], worlds: Sequence[World], steps: int) -> l
                     instead=nearest(state, bools),
                 )
         for intervention in world.interventions:
-            _check_intervention(theory, intervention, steps)
+            _check_intervention(theory, intervention, steps, min(begun))
+        if world.begin is not None and world.begin.theory != theory.name:
+            raise TheoryError(f"a saved world of {world.begin.theory} for {theory.name}", expected="the same theory")
     return params
 
 
-def _check_intervention(theory: type[Theory], intervention: Intervention, steps: int) -> None:
+def _check_intervention(theory: type[Theory], intervention: Intervention, steps: int, begun: int = 0) -> None:
     def known(name: str, group: Mapping[str, object], what: str) -> None:
         if name not in group:
             raise TheoryError(
@@ -320,7 +370,7 @@ def _check_intervention(theory: type[Theory], intervention: Intervention, steps:
                 instead=nearest(name, group),
             )
 
-    _check_times(intervention, steps)
+    _check_times(intervention, steps + begun)
     match intervention:
         case Set(param, value):
             theory.parameters({param: value})
@@ -419,7 +469,7 @@ def check_people(theory: type[Theory], population: Population) -> None:
                 "well_mixed": 'network = "well_mixed"',
             }[theory.space],
         )
-    if given == "grid" and "person" in theory.rules:  # whoever sees neighbours would see everyone
+    if given == "grid" and {"person", "meet"} & set(theory.rules):  # whoever sees neighbours would see everyone
         raise PopulationError(
             f"a grid of sites without ties for {theory.name}",
             expected="people who see one another",

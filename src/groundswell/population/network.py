@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba as nb
@@ -104,11 +105,18 @@ class Network:
                 )
 
     @classmethod
-    def sound(cls, indptr: NDArray[np.int64], indices: NDArray[np.int32], simple: bool = True) -> Network:
-        """A network of arrays that a generator has just made: not copied, and not checked again."""
-        for array in (indptr, indices):
+    def sound(
+        cls,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        simple: bool = True,
+        directed: bool = False,
+        weights: NDArray[np.float64] | None = None,
+    ) -> Network:
+        """A network of arrays that a generator or an engine has just made: not copied, and not checked again."""
+        for array in (indptr, indices, *([] if weights is None else [weights])):
             array.flags.writeable = False
-        made = cls(indptr, indices, simple)
+        made = cls(indptr, indices, simple, directed, weights)
         object.__setattr__(made, "_checked", True)
         return made
 
@@ -182,6 +190,40 @@ class Network:
             )
         object.__setattr__(self, "_checked", True)  # its arrays are read-only
         return self
+
+
+def rows_of(people: int, ends: NDArray, weights: NDArray | None, directed: bool) -> Network:
+    """A network of ties given once each, as pairs of people: int64 of shape (ties, 2); self-loops are left out.
+
+    A pair that is given more than once is one tie, whose weight is the sum.
+    """
+    apart = ends[:, 0] != ends[:, 1]
+    ends, given = ends[apart], None if weights is None else weights[apart]
+    if not directed:
+        ends = np.sort(ends, axis=1)
+    keys, row = np.unique(ends[:, 0] * people + ends[:, 1], return_inverse=True)
+    summed = None if given is None else np.bincount(row, weights=given, minlength=keys.size).astype(np.float64)
+    low, high = keys // people, keys % people
+    if not directed:
+        low, high = np.concatenate([low, high]), np.concatenate([high, low])
+        order = np.lexsort((high, low))
+        low, high = low[order], high[order]
+        summed = None if summed is None else np.tile(summed, 2)[order]
+    indptr = np.zeros(people + 1, np.int64)
+    np.cumsum(np.bincount(low, minlength=people), out=indptr[1:])
+    return Network(indptr, high.astype(np.int32), directed=directed, weights=summed)
+
+
+def union(networks: Sequence[Network]) -> Network:
+    """The ties of several networks of the same people, each once; its weight is the sum of those that it has."""
+    directed, weighted = any(x.directed for x in networks), any(x.weights is not None for x in networks)
+    ends, weights = [], []
+    for x in networks:
+        person = np.repeat(np.arange(x.people), np.diff(x.indptr))
+        once = np.ones(person.size, bool) if directed else x.indices > person
+        ends.append(np.column_stack([person, x.indices])[once].astype(np.int64))
+        weights.append((np.ones(person.size) if x.weights is None else x.weights)[once])
+    return rows_of(networks[0].people, np.concatenate(ends), np.concatenate(weights) if weighted else None, directed)
 
 
 _SOUND = "rows in ascending order, each tie in the rows of both ends, no self-loops and no double ties"

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.errors import PopulationError
-from groundswell.population.network import MOST_PEOPLE, Network, kept
+from groundswell.population.dated import DatedTies
+from groundswell.population.network import MOST_PEOPLE, Network, kept, union
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,9 @@ class Population:
     traits : float64 of shape (people,) by name; finite.
     grid : (rows, columns) of a torus whose sites, row by row, are the people; None without one.
     labels : the name of each person in the source of the data, all different; None where they have none.
+    layers : ties by the name of their layer; `network` then holds the ties of all (see `layered`).
+    points : float64 of shape (people, 2); where each person is. None: nowhere.
+    dated : ties that come and go at given steps; `network` then holds those of the first step.
 
     Raises
     ------
@@ -49,6 +53,9 @@ class Population:
     traits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     grid: tuple[int, int] | None = None
     labels: tuple[Hashable, ...] | None = None
+    layers: Mapping[str, Network] = field(default_factory=dict)
+    points: NDArray[np.float64] | None = None
+    dated: DatedTies | None = None
 
     def __post_init__(self) -> None:
         for name, number in (("people", self.people), ("regions", self.regions)):
@@ -62,6 +69,21 @@ class Population:
             )
         if self.network is not None:
             self.network.check()
+        for name, layer in self.layers.items():
+            if layer.people != self.people:
+                raise PopulationError(
+                    f"a layer {name} of {layer.people} people in a population of {self.people}",
+                    expected="one number of people",
+                )
+            layer.check()
+        object.__setattr__(self, "layers", dict(self.layers))
+        if self.points is not None:
+            points = np.asarray(self.points, np.float64)
+            if points.shape != (self.people, 2) or not np.isfinite(points).all():
+                raise PopulationError(
+                    f"points of shape {points.shape}", expected=f"finite numbers of shape ({self.people}, 2)"
+                )
+            object.__setattr__(self, "points", kept(points, np.float64))
         if self.labels is not None:
             object.__setattr__(self, "labels", tuple(self.labels))
             if len(self.labels) != self.people or len(set(self.labels)) != self.people:
@@ -137,13 +159,28 @@ class Population:
         first = np.argsort(-values.astype(np.float64), kind="stable")[:count].tolist()
         return tuple(first) if self.labels is None else tuple(self.labels[i] for i in first)
 
+    def nearest(self, x: float, y: float, count: int) -> tuple[Hashable, ...]:
+        """The people nearest to a point, by label if any, or number; of equals, the one with the lower number first.
+
+        Raises
+        ------
+        PopulationError : a population without points, or more people than there are.
+        """
+        if self.points is None:
+            raise PopulationError(f"the people nearest to ({x:g}, {y:g})", expected="a population with points")
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 0 <= count <= self.people:
+            raise PopulationError(f"the {count!r} nearest people", expected=f"0..{self.people} of them")
+        first = np.argsort(((self.points - (x, y)) ** 2).sum(axis=1), kind="stable")[:count].tolist()
+        return tuple(first) if self.labels is None else tuple(self.labels[i] for i in first)
+
     @functools.cached_property
     def _numbers(self) -> dict[Hashable, int]:
         return {label: i for i, label in enumerate(self.labels or ())}
 
     def memory_bytes(self) -> int:
         """Bytes held by the arrays."""
-        network = self.network.memory_bytes() if self.network is not None else 0
+        networks = [*([self.network] if self.network is not None else []), *self.layers.values()]
+        network = sum(x.memory_bytes() for x in networks) + (0 if self.points is None else self.points.nbytes)
         return network + self.region.nbytes + sum(trait.nbytes for trait in self.traits.values())
 
     def digest(self) -> str:
@@ -158,6 +195,12 @@ class Population:
             content.update(self.traits[name].astype("<f8", copy=False).data)
         if self.labels is not None:
             content.update(f"labels {self.labels!r}\n".encode())
+        for name in sorted(self.layers):
+            content.update(f"layer {len(name.encode())} {name} {self.layers[name].digest()}\n".encode())
+        if self.points is not None:
+            content.update(b"points:<f8\n" + self.points.astype("<f8", copy=False).tobytes())
+        if self.dated is not None:
+            content.update(f"dated {self.dated.digest()}\n".encode())
         return content.hexdigest()
 
 
@@ -194,6 +237,31 @@ def tied(network: Network, /, *, labels: Sequence[Hashable] | None = None, **tra
     bare = Population(people, network, np.zeros(people, np.int32), 1, labels=None if labels is None else tuple(labels))
     by_person = {n: _by_label(bare, n, v) if isinstance(v, Mapping) else v for n, v in traits.items()}
     return dataclasses.replace(bare, traits=_floats(by_person))
+
+
+def layered(*, labels: Sequence[Hashable] | None = None, **layers: Network) -> Population:
+    """A population with ties in named layers; `seen` without a layer looks along the ties of all of them.
+
+    A tie that stands in several layers is one tie there, and weighs what it weighs in all; where any layer is directed
+    ties lead one way, and those of the other layers both ways.
+
+    Raises
+    ------
+    PopulationError : no layer, or layers of different numbers of people.
+
+    >>> ring = Network(np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32))
+    >>> layered(family=ring, online=ring).network.ties
+    1
+    """
+    if not layers:
+        raise PopulationError("a population of no layers", expected="at least one, by name: family=network")
+    people = next(iter(layers.values())).people
+    for name, layer in layers.items():
+        if layer.people != people:
+            raise PopulationError(f"a layer {name} of {layer.people} people", expected=f"{people}, as the first has")
+    network = next(iter(layers.values())) if len(layers) == 1 else union(list(layers.values()))
+    names = None if labels is None else tuple(labels)
+    return Population(people, network, np.zeros(people, np.int32), 1, labels=names, layers=layers)
 
 
 def _by_label(population: Population, name: str, values: Mapping[Hashable, float]) -> list[float]:

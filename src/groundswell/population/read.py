@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ import numpy as np
 
 from groundswell.errors import PopulationError
 from groundswell.population.assemble import symmetric_rows
-from groundswell.population.network import MOST_PEOPLE, Network
+from groundswell.population.dated import DatedTies
+from groundswell.population.network import MOST_PEOPLE, Network, union
+from groundswell.population.population import Population
 
 if TYPE_CHECKING:
     import networkx
@@ -42,6 +44,8 @@ class EdgeReading:
     header : the names of all columns of the file, or none where it has no header.
     columns : the columns that were read, numbered from 0: the two ends, and the weight if there is one.
     width : how many columns the file has; those not in `columns` were not read.
+    layers : the ties of each layer, where a column names it; `network` then holds those of all.
+    dated : the ties with their steps, where columns hold them; `network` then holds those of the first step.
     """
 
     network: Network
@@ -52,6 +56,15 @@ class EdgeReading:
     header: tuple[str, ...] = ()
     columns: tuple[int, ...] = (0, 1)
     width: int = 2
+    layers: Mapping[str, Network] = field(default_factory=dict)
+    dated: DatedTies | None = None
+
+    def population(self) -> Population:
+        """The people and ties, with their labels, layers and dates."""
+        n = self.network.people
+        return Population(
+            n, self.network, np.zeros(n, np.int32), 1, labels=self.labels, layers=self.layers, dated=self.dated
+        )
 
 
 def read_edges(
@@ -63,8 +76,11 @@ def read_edges(
     comment: str | None = "#",
     directed: bool = False,
     weight: int | str | None = None,
+    layer: int | str | None = None,
+    first: int | str | None = None,
+    until: int | str | None = None,
 ) -> EdgeReading:
-    """Read a file with one tie per line, such as ``0,1`` or ``anna berta``; plain or gzip-compressed (.gz).
+    """Read a file with one tie per line, such as ``0,1`` or ``anna berta``; plain, gzip-compressed (.gz) or Parquet.
 
     People are numbered in the order of their labels, as whole numbers where all are, so that the order of
     the rows changes nothing.
@@ -80,7 +96,11 @@ def read_edges(
     comment : lines that begin so are passed over; None: none do.
     directed : whether the person in the first column sees the one in the second, and not the other way round; turn
         `columns` round for a file whose ties lead the way that influence goes. False: ties lead both ways.
-    weight : the column that holds the weight of a tie, by number or name; None: ties count one.
+    weight : the column that holds the weight of a tie, by number or name: a number, or + or - for 1 and -1; None: ties
+        count one.
+    layer : the column that names the layer of a tie; None: there are none.
+    first, until : the columns of the first step in which a tie holds, and of the first in which it does not any more;
+        both or neither.
 
     Raises
     ------
@@ -92,36 +112,54 @@ def read_edges(
     """
     path = Path(path)
     rows = _rows(path, delimiter, comment)
-    first_place, first = next(rows, (0, []))
-    if not first:
+    first_place, names = next(rows, (0, []))
+    if not names:
         raise PopulationError(f"{path} holds no ties", expected="one tie per line")
     second_place, second = next(rows, (0, []))
     if header is None:
-        header = any(isinstance(column, str) for column in (*columns, weight)) or _looks_like_header(first, second)
-    ends = (_column(path, first, columns[0], header), _column(path, first, columns[1], header))
+        text = any(isinstance(column, str) for column in (*columns, weight, layer, first, until))
+        header = text or path.suffix == ".parquet" or _looks_like_header(names, second)
+    ends = (_column(path, names, columns[0], header), _column(path, names, columns[1], header))
     if ends[0] == ends[1]:
         raise PopulationError(f"columns = {columns!r} are one column", expected="the two ends of a tie")
-    heavy = None if weight is None else _column(path, first, weight, header)
+    heavy = None if weight is None else _column(path, names, weight, header)
+    kind = None if layer is None else _column(path, names, layer, header)
+    if (first is None) != (until is None) or (kind is not None and first is not None):
+        raise PopulationError(
+            f"{path} with first = {first!r}, until = {until!r} and layer = {layer!r}",
+            expected="both first and until, and then no layer",
+        )
+    dates = () if first is None or until is None else tuple(_column(path, names, c, header) for c in (first, until))
 
     numbers: dict[str, int] = {}
     pairs: list[int] = []
     weights: list[float] = []
+    kinds: list[str] = []
+    steps: list[int] = []
 
     def take(place: int, row: list[str]) -> None:
-        if len(row) != len(first):
+        if len(row) != len(names):
             raise PopulationError(
-                f"{path}, line {place} has {len(row)} columns", expected=f"{len(first)}, as line {first_place} has"
+                f"{path}, line {place} has {len(row)} columns", expected=f"{len(names)}, as line {first_place} has"
             )
         for end in ends:
             label = row[end].strip()
             if not label:
                 raise PopulationError(f"{path}, line {place}: column {end + 1} is empty", expected="a person's label")
             pairs.append(numbers.setdefault(label, len(numbers)))
+        if kind is not None:
+            kinds.append(row[kind].strip())
+        for date in dates:
+            if not _is_whole(row[date].strip()):
+                raise PopulationError(
+                    f"{path}, line {place} has the step {row[date]!r}", expected="a whole number of steps"
+                )
+            steps.append(int(row[date]))
         if heavy is not None:
             weights.append(_weight(f"{path}, line {place}", row[heavy]))
 
     if not header:
-        take(first_place, first)
+        take(first_place, names)
     if second:
         take(second_place, second)
     for place, row in rows:
@@ -136,10 +174,28 @@ def read_edges(
     rank = np.empty(len(labels), dtype=np.int64)
     rank[order] = np.arange(len(labels))
     ends_by_row, labels = rank[ends_by_row], [labels[i] for i in order]
-    named = tuple(name.strip() for name in first) if header else ()
-    found = _Ties(ends_by_row, np.array(weights) if heavy is not None else None, directed)
-    read = ends if heavy is None else (*ends, heavy)
-    return _reading(found, labels, str(path), header=named, columns=read, width=len(first))
+    named = tuple(name.strip() for name in names) if header else ()
+    loads = np.array(weights) if heavy is not None else None
+    read = (*ends, *(c for c in (heavy, kind, *dates) if c is not None))
+    shape: dict[str, Any] = {"header": named, "columns": read, "width": len(names)}
+    if dates:
+        held = np.array(steps, np.int64).reshape(-1, 2)
+        dated = DatedTies(len(labels), ends_by_row, held[:, 0], held[:, 1], loads, directed)
+        loops = int((ends_by_row[:, 0] == ends_by_row[:, 1]).sum())
+        return EdgeReading(dated.at(1), tuple(labels), len(ends_by_row), loops, 0, **shape, dated=dated)
+    if kind is None:
+        return _reading(_Ties(ends_by_row, loads, directed), labels, str(path), **shape)
+    of = np.array(kinds)
+    parts = {
+        name: _reading(
+            _Ties(ends_by_row[of == name], None if loads is None else loads[of == name], directed), labels, str(path)
+        )
+        for name in sorted(set(kinds))
+    }
+    layers = {name: part.network for name, part in parts.items()}
+    left = (sum(part.self_loops for part in parts.values()), sum(part.duplicates for part in parts.values()))
+    network = union(list(layers.values()))
+    return EdgeReading(network, tuple(labels), len(ends_by_row), *left, **shape, layers=layers)
 
 
 def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") -> EdgeReading:
@@ -240,6 +296,10 @@ def to_networkx(network: Network, labels: Sequence[Hashable] | None = None) -> n
 
 def count_rows(path: str | Path) -> int:
     """The number of lines of a file of ties, comments and blank lines included; an upper bound on its ties."""
+    if Path(path).suffix == ".parquet":
+        import polars as pl
+
+        return int(pl.scan_parquet(path).select(pl.len()).collect().item()) if Path(path).is_file() else 0
     return sum(1 for _ in _lines(Path(path)))
 
 
@@ -254,7 +314,7 @@ class _Ties:
 
 def _weight(where: str, given: object) -> float:
     try:
-        weight = float(given)  # type: ignore[arg-type]
+        weight = float({"+": 1, "-": -1}.get(given, given) if isinstance(given, str) else given)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         weight = float("nan")
     if not np.isfinite(weight):
@@ -323,6 +383,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _rows(path: Path, delimiter: str | None, comment: str | None) -> Iterator[tuple[int, list[str]]]:
     """The lines that are neither blank nor comments, split into columns."""
+    if path.suffix == ".parquet":
+        yield from _parquet_rows(path)
+        return
     if delimiter is not None and len(delimiter) != 1:
         raise PopulationError(f"delimiter = {delimiter!r}", expected="one character")
     for place, line in _lines(path):
@@ -346,6 +409,39 @@ def _rows(path: Path, delimiter: str | None, comment: str | None) -> Iterator[tu
                 f"{path}, line {place} has one column", expected="the two ends of a tie", instead="name the delimiter"
             )
         yield place, row
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The names of the columns, and the rows; an empty cell is an empty text."""
+    import polars as pl
+
+    if not path.is_file():
+        raise PopulationError(f"there is no file {path}", expected="a file with one tie per row")
+    try:
+        frame = pl.read_parquet(path)
+    except Exception as error:  # the reader raises errors of many kinds
+        raise PopulationError(f"{path} cannot be read: {error}", expected="Parquet") from error
+    yield 1, frame.columns
+    for place, row in enumerate(frame.iter_rows(), start=2):
+        yield place, ["" if cell is None else str(cell) for cell in row]
+
+
+def read_table(path: str | Path) -> tuple[dict[str, list[str]], list[int]]:
+    """The columns of a file with a header, by name, and the line of each row.
+
+    Raises
+    ------
+    PopulationError : a file that cannot be read, or a row of another number of columns.
+    """
+    rows = list(_rows(Path(path), None, "#"))
+    if len(rows) < 2:
+        raise PopulationError(f"{path} holds no rows", expected="a header and one row a person")
+    for place, row in rows:
+        if len(row) != len(rows[0][1]):
+            raise PopulationError(f"{path}, line {place} has {len(row)} columns", expected=f"{len(rows[0][1])}")
+    names = [name.strip() for name in rows[0][1]]
+    columns = {name: [row[k].strip() for _, row in rows[1:]] for k, name in enumerate(names)}
+    return columns, [place for place, _ in rows[1:]]
 
 
 def _is_whole(text: str) -> bool:

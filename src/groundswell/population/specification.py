@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
+from groundswell.draws import derive_seed
 from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
-from groundswell.population.network import MOST_PEOPLE
-from groundswell.population.population import Population, on_grid, tied, well_mixed
+from groundswell.population.network import MOST_PEOPLE, rows_of
+from groundswell.population.places import geometric, random_points, reach_for, read_points
+from groundswell.population.population import Population, layered, on_grid, tied, well_mixed
 from groundswell.population.read import count_rows, read_edges, read_graphml
 
 NetworkName = Literal[
@@ -29,6 +31,8 @@ NetworkName = Literal[
     "ring",
     "moore",
     "grid",
+    "geometric",
+    "layers",
     "edges",
 ]
 
@@ -68,7 +72,9 @@ _KEYS: dict[str, _Keys] = {
     "ring": _Keys(("people", "neighbours"), may=("rewiring",)),
     "moore": _Keys(("rows", "columns"), may=("radius", "torus", "rewiring")),
     "grid": _Keys(("rows", "columns")),
-    "edges": _Keys(("path",), may=("delimiter", "header", "ends", "directed", "weight")),
+    "geometric": _Keys((), (("people", "mean_degree"), ("path", "reach"))),
+    "layers": _Keys(("layers",)),
+    "edges": _Keys(("path",), may=("delimiter", "header", "ends", "directed", "weight", "layer", "first", "until")),
 }
 
 _Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
@@ -105,6 +111,11 @@ class PopulationSpecification(BaseModel):
     path, delimiter, header, ends : the file, and the two columns that hold the ends of a tie (edges). A file whose name
         ends in ".graphml" is read as GraphML.
     directed, weight : whether the first end of a tie sees the second only, and the column of its weight (edges).
+    layer : the column that names the layer of a tie (edges).
+    first, until : the columns of the first step in which a tie holds, and of the first in which it no longer does.
+    reach : the largest distance of a tie, in the units of the points x, y of the file (geometric; with people and
+        mean_degree the points are drawn on the torus of the unit square).
+    layers : a table like this one for each layer, by name (layers); people of files are matched by their labels.
 
     Raises
     ------
@@ -143,6 +154,11 @@ class PopulationSpecification(BaseModel):
     ends: Annotated[list[int | str], Field(min_length=2, max_length=2)] | None = None
     directed: bool | None = None
     weight: int | str | None = None
+    layer: int | str | None = None
+    first: int | str | None = None
+    until: int | str | None = None
+    reach: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    layers: dict[str, PopulationSpecification] | None = None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -210,7 +226,20 @@ class PopulationSpecification(BaseModel):
                 read = read_graphml(path, **({"weight": str(values["weight"])} if "weight" in values else {}))
             else:
                 read = read_edges(path, columns=(ends[0], ends[1]), **values)
-            return tied(read.network, labels=read.labels)
+            return read.population()
+        if self.network == "geometric":
+            if "path" in values:
+                points, labels = read_points(Path(folder or ".") / values["path"])
+                return geometric(points, values["reach"], labels=labels)
+            people, degree = values["people"], values["mean_degree"]
+            return geometric(random_points(people, seed), reach_for(degree, people), torus=True)
+        if self.network == "layers":
+            return _join(
+                {
+                    name: of.build(derive_seed(seed, "layer", name), folder=folder, threads=threads)
+                    for name, of in values["layers"].items()
+                }
+            )
         if self.network in ("planted_partition", "village"):
             network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
@@ -256,6 +285,12 @@ class PopulationSpecification(BaseModel):
 
     def _expected(self, folder: str | Path | None) -> tuple[int, float]:
         """The number of people, and the expected number of ties."""
+        if self.layers is not None:
+            parts = [of._expected(folder) for of in self.layers.values()]
+            return max(people for people, _ in parts), 2 * sum(ties for _, ties in parts)
+        if self.reach is not None:
+            rows = count_rows(Path(folder or ".") / (self.path or ""))
+            return rows, 10.0 * rows
         if self.network == "grid":
             return (self.rows or 0) * (self.columns or 0), 0.0
         if self.network == "moore":
@@ -282,6 +317,36 @@ class PopulationSpecification(BaseModel):
             return people, people - 1 + (self.level_ties or 0.0) * float((size * (size - 1)).sum()) / 2
         per_person = (self.mean_degree or 0) / 2 + (self.neighbours or 0) / 2 + (self.ties_per_newcomer or 0)
         return people, people * per_person
+
+
+def _join(parts: Mapping[str, Population]) -> Population:
+    """One population of layers that were built apart: people with labels are matched by these, others by number."""
+    lacking = [name for name, part in parts.items() if part.network is None or part.layers or part.dated is not None]
+    if lacking:
+        raise PopulationError(
+            f"population.layers.{lacking[0]} has no ties of its own", expected="a network without layers or dates"
+        )
+    named = {label for part in parts.values() for label in part.labels or ()}
+    if not named:
+        return layered(**{name: part.network for name, part in parts.items() if part.network is not None})
+    whole = all(str(label).removeprefix("-").isdigit() for label in named)
+    labels = sorted(named, key=lambda x: (int(str(x)) if whole else 0, str(x)))
+    place, layers = {label: k for k, label in enumerate(labels)}, {}
+    for name, part in parts.items():
+        network = part.network
+        assert network is not None
+        if part.labels is None and part.people != len(labels):
+            raise PopulationError(
+                f"population.layers.{name} has {part.people} people without labels",
+                expected=f"{len(labels)} people, as the files name",
+            )
+        where = np.arange(part.people) if part.labels is None else np.array([place[x] for x in part.labels])
+        person = np.repeat(np.arange(part.people), np.diff(network.indptr))
+        once = np.ones(person.size, bool) if network.directed else network.indices > person
+        ends = np.column_stack([where[person], where[network.indices]])[once]
+        weights = None if network.weights is None else network.weights[once]
+        layers[name] = rows_of(len(labels), ends.astype(np.int64), weights, network.directed)
+    return layered(labels=labels, **layers)
 
 
 def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:

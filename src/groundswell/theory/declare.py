@@ -25,9 +25,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from groundswell.errors import TheoryError
 from groundswell.theory.distributions import Distribution, Fixed, Value
-from groundswell.theory.rule import Rule, read_rule
+from groundswell.theory.rule import Rule, read_rule, with_newcomers
 
 NO_SOURCE = "no source"
 
@@ -85,6 +87,7 @@ class Param:
     prior : what is believed of it before any record is seen; `Fixed(default)` where it is not varied.
     unit, meaning : in words.
     source : where the default and the prior come from; "no source" where none was found, and every dossier says so.
+    whole : whether only whole numbers mean something; its prior is then `WholeUniform` or another of whole numbers.
     """
 
     default: float
@@ -93,6 +96,7 @@ class Param:
     unit: str = ""
     meaning: str = ""
     source: str = NO_SOURCE
+    whole: bool = False
 
     @property
     def belief(self) -> Distribution:
@@ -135,6 +139,27 @@ class State:
     kind: type
     initial: Value | bool | Share | Exactly | Distribution = 0.0
     unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Presence(State):
+    """Whether a person is there at all: the bool state of people who enter and leave.
+
+    The places of those who are absent are free. A theory that declares a presence states a rule `newcomer` beside
+    `person`: it is run at each step for each free place, and fills it by setting the presence; `person`, which is run
+    for those who are there, leaves by unsetting it. Whoever is absent is in no other bool state, has floats of 0, is
+    seen by nobody, and does not count in means over people; `people.NAME` of the presence is the share of places taken.
+    """
+
+    kind: type = bool
+    initial: Value | bool | Share | Exactly | Distribution = True
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A named layer of ties that the theory tells apart: `seen.NAME.share.acts` looks along these only."""
+
     meaning: str = ""
 
 
@@ -218,13 +243,19 @@ class Setting:
     params: Mapping[str, float] = field(default_factory=dict)
 
 
-_KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account, Stream)
+_KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account, Stream, Layer)
 _RULES = {
-    "person": ("me", "seen", "here", "society", "people", "p", "luck", "tally"),
+    "person": ("me", "seen", "other", "tie", "here", "society", "people", "p", "luck", "tally"),
+    "newcomer": ("me", "here", "society", "people", "p", "luck"),
+    "meet": ("me", "other", "tie", "society", "people", "p", "luck"),
+    "tie": ("me", "other", "tie", "society", "people", "p", "luck"),
     "society": ("society", "people", "p", "luck"),
     "region": ("here", "society", "people", "p", "luck"),
 }
 ORDER = "order"  # the stream of the order in which people act one after another
+MEETING = "meeting"  # of whom one who is drawn meets, and of which of two is `me`
+STRANGER = "stranger"  # of whom a person without a tie to might get one to
+STRANGERS = ("anyone", "friends of friends")
 SPACES = ("any", "well_mixed", "network", "grid")
 RESERVED = {"region", "degree"}  # known of every person from the population
 
@@ -236,6 +267,14 @@ class Theory:
     step, in an order drawn anew, and see what those before them have just done (means over all people stay those of
     the last step). With `order = "drawn"` whoever acts next is drawn from all people, as often as there are people:
     in a step some act twice or more, and a third do not act.
+
+    A rule `meet(me, other, ...)` in place of `person` is run for two at a time, and may change both. With
+    `order = "drawn"` one is drawn, and then one of those whom that person sees, as often as there are people; with
+    `order = "random"` everybody who is tied meets once, in an order drawn anew (without ties, all people in pairs).
+
+    A rule `tie(me, other, tie, ...)` changes ties at the end of each step: it is run for every tie, and for every
+    person with one stranger, drawn from all people or (`strangers = "friends of friends"`) from those who are tied to
+    somebody whom the person is tied to. It forms and breaks ties by setting `tie.exists`, and may set `tie.weight`.
 
     This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
     of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
@@ -256,6 +295,7 @@ class Theory:
     orders: ClassVar[tuple[str, ...]] = ("together", "random", "drawn")
     unobserved: ClassVar[str | None] = None
     order: ClassVar[str] = "together"
+    strangers: ClassVar[str] = "anyone"
     space: ClassVar[str] = "any"
     fixed: ClassVar[tuple[str, ...]] = ()
 
@@ -269,6 +309,8 @@ class Theory:
     observables: ClassVar[dict[str, Observable]]
     accounts: ClassVar[dict[str, Account]]
     draws: ClassVar[dict[str, Stream]]
+    layers: ClassVar[dict[str, Layer]]
+    presence: ClassVar[str | None]
     supports: ClassVar[dict[str, Support]]
     rules: ClassVar[dict[str, Rule]]
     streams: ClassVar[tuple[str, ...]]
@@ -293,7 +335,8 @@ class Theory:
         cls.params, cls.traits, cls.states = declared[Param], declared[Trait], declared[State]
         cls.societies, cls.regionals, cls.shocks = declared[Society], declared[Regional], declared[Shock]
         cls.tallies, cls.observables, cls.accounts = declared[Tally], declared[Observable], declared[Account]
-        cls.draws = declared[Stream]
+        cls.draws, cls.layers = declared[Stream], declared[Layer]
+        cls.presence = next((name for name, state in cls.states.items() if isinstance(state, Presence)), None)
         cls.supports = {name: Support(param.support) for name, param in cls.params.items()}
         cls._check_declarations()
         cls.rules = {}
@@ -303,6 +346,8 @@ class Theory:
 
         cls._check_order()
         order = [] if cls.order == "together" else [ORDER]
+        order += [MEETING] if "meet" in cls.rules else []
+        order += [STRANGER, f"{STRANGER} again"] if "tie" in cls.rules else []
         streams([*cls.streams, *order, *cls.initial_streams()], f"theory {cls.__name__}")
         cls._check_observables()
 
@@ -322,11 +367,37 @@ class Theory:
                 words = vocabulary
                 if rule == "region":  # the means of states over a region; tallies are summed over all people only
                     words = {**vocabulary, "people": {"read": set(cls.states), "write": set()}}
+                if rule == "meet":  # both change
+                    words = {**vocabulary, "other": {**vocabulary["other"], "write": set(cls.states)}}
+                if rule == "tie":  # what changes is the tie
+                    words = {
+                        **vocabulary,
+                        "me": {**vocabulary["me"], "write": set()},
+                        "tie": {"read": {"exists", "weight"}, "write": {"exists", "weight"}},
+                    }
                 cls.rules[rule] = read_rule(function, rule, arguments, words, owner=cls.__name__)
-        if "person" not in cls.rules:
+        if ("newcomer" in cls.rules) != (cls.presence is not None):
+            raise TheoryError(
+                f"theory {cls.__name__} has "
+                + ("a newcomer rule but no Presence" if cls.presence is None else "a Presence but no newcomer rule"),
+                expected="both, where people enter and leave",
+                instead="here_now = Presence(initial=Share(0.5)) and def newcomer(me, ...): me.here_now = ...",
+            )
+        if cls.presence is not None and "person" in cls.rules:
+            newcomer = cls.rules.pop("newcomer")
+            cls.rules["person"] = with_newcomers(cls.rules["person"], newcomer, cls.presence, cls.states)
+        if "meet" in cls.rules:
+            if "person" in cls.rules or cls.order == "together" or cls.tallies:
+                raise TheoryError(
+                    f"theory {cls.__name__}, whose people meet in pairs, has "
+                    + ("a person rule" if "person" in cls.rules else "tallies" if cls.tallies else "no order"),
+                    expected='a meet rule alone, with order = "drawn" (pairs drawn one after another, as many as there '
+                    'are people) or order = "random" (every tie once, in an order drawn anew), and no Tally',
+                )
+        elif "person" not in cls.rules:
             raise TheoryError(
                 f"theory {cls.__name__} has no person rule",
-                expected="def person(me, seen, ...) inside the class",
+                expected="def person(me, seen, ...) inside the class, or def meet(me, other, ...) for pairs",
                 why="the rule of one person is what a theory is",
                 instead="class X(Flow) for differential equations, class X(Process) for a model of another form",
             )
@@ -337,7 +408,16 @@ class Theory:
             )
 
     @classmethod
+    def acting(cls) -> Rule:
+        """The rule by which people change: that of a person, or of two who meet."""
+        return cls.rules["meet"] if "meet" in cls.rules else cls.rules["person"]
+
+    @classmethod
     def _check_order(cls) -> None:
+        if cls.strangers not in STRANGERS:
+            raise TheoryError(
+                f"{cls.__name__}.strangers = {cls.strangers!r}", expected="one of " + ", ".join(STRANGERS)
+            )
         if cls.order not in cls.orders:
             raise TheoryError(
                 f"{cls.__name__}.order = {cls.order!r}",
@@ -397,7 +477,14 @@ class Theory:
             "seen.mean": {"read": {*floats, *cls.traits}, "write": set()},
             "seen.weighted": {"read": {*bools, *floats, *cls.traits}, "write": set()},
             "seen.sum": {"read": {*bools, *floats, *cls.traits}, "write": set()},
-            "seen": {"read": {"degree", "weight"}, "write": set()},
+            "seen": {
+                "read": {"degree", "weight"},
+                "write": set(),
+                "layers": set(cls.layers),
+                "present": {cls.presence} - {None},
+            },
+            "other": {"read": {*cls.traits, *cls.states, *RESERVED}, "write": set()},
+            "tie": {"read": {"weight"}, "write": set()},
             "here": {"read": {*cls.regionals, "index"}, "write": set(cls.regionals)},
             "society": {"read": {*cls.societies, *cls.shocks, "step"}, "write": set(cls.societies)},
             "people": {"read": averaged, "write": set()},
@@ -469,6 +556,14 @@ class Theory:
                     f"{cls.__name__}.{name} has default {param.default}",
                     expected=f"a number in its support {param.support}",
                 )
+            drawn = [] if param.prior is None or param.prior.names() else param.prior.quantile(np.array([0.1, 0.6]))
+            if param.whole and any(float(x) % 1 for x in [param.default, *drawn]):
+                raise TheoryError(
+                    f"{cls.__name__}.{name}, a whole number, with default {param.default} and prior "
+                    + ("none" if param.prior is None else param.prior.describe()),
+                    expected="whole numbers",
+                    instead="prior=WholeUniform(1, 10)",
+                )
         for name, account in cls.accounts.items():
             for parameter in account.priors:
                 known(f"{name} (account)", parameter)
@@ -516,6 +611,12 @@ class Theory:
                 raise TheoryError(
                     f"parameter {name} of theory {cls.name} was given {value!r}",
                     expected=f"a number in its support {cls.params[name].support}",
+                    why=cls.params[name].meaning or None,
+                )
+            if cls.params[name].whole and float(value) % 1:
+                raise TheoryError(
+                    f"parameter {name} of theory {cls.name} was given {value!r}",
+                    expected="a whole number",
                     why=cls.params[name].meaning or None,
                 )
             values[name] = float(value)

@@ -68,6 +68,19 @@ class Uniform(Distribution):
 
 
 @dataclass(frozen=True)
+class WholeUniform(Distribution):
+    """Each whole number from low to high alike."""
+
+    low: Value
+    high: Value
+
+    def _quantile(self, u, *arguments):
+        low, high = arguments
+        _require(high >= low and low % 1 == high % 1 == 0, f"WholeUniform({low}, {high})", "whole numbers, low <= high")
+        return low + np.floor((high - low + 1.0) * u)
+
+
+@dataclass(frozen=True)
 class Normal(Distribution):
     """Normal with mean and standard deviation."""
 

@@ -15,6 +15,8 @@ _RULE_TITLES = {
     "society": "The rule of society",
     "region": "The rule of a region",
     "person": "The rule of a person",
+    "meet": "The rule of two who meet",
+    "tie": "The rule of a tie",
     "flow": "The rates of change",
 }
 _FUNCTION_TITLES = {
@@ -70,7 +72,7 @@ class RuleText(FormText):
 
     def schedule(self, theory: type[Theory]) -> tuple[list[str], str]:
         steps, in_turn = [_BEFORE], theory.order != "together"
-        if not in_turn and any(root.startswith("seen.") for root in theory.rules["person"].reads):
+        if not in_turn and any(root.startswith("seen.") for root in theory.acting().reads):
             steps.append("Each person's view of others is taken, from the states at the end of the last step.")
         if "society" in theory.rules:
             steps.append("The rule of society is run; variables that an intervention caps are cut down to their cap.")
@@ -79,6 +81,11 @@ class RuleText(FormText):
         if in_turn:
             who = "drawn from all" if theory.order == "drawn" else "in an order drawn anew"
             steps.append(f"The rule of a person is run for one person after another, {who}.")
+            if "meet" in theory.rules:
+                pairs = (
+                    "pairs drawn one after another" if theory.order == "drawn" else "every tie in an order drawn anew"
+                )
+                steps[-1] = f"The rule of two who meet is run for {pairs}."
             update = (
                 "Updating is asynchronous: each person sees what those before have just done; means over people stay "
                 "those of the last step."
@@ -88,12 +95,15 @@ class RuleText(FormText):
             update = (
                 "Updating is synchronous: what people see of one another and of means over people is the last step's."
             )
+        if "tie" in theory.rules:
+            steps.append("The rule of a tie is run for every tie, and for every person with one stranger.")
         return [*steps, _AFTER], update
 
     def concepts(self, theory: type[Theory]) -> tuple[str, str, str]:
-        person = theory.rules["person"]
+        person = theory.acting()
         roots = sorted(root for root in person.reads if root.startswith("seen."))
-        seen = [f"`{root}.{n}`" for root in roots for n in sorted(person.reads[root])]
+        seen = [f"`{root}.{n}`" for root in roots for n in sorted(person.reads[root]) if root != "seen.at"]
+        seen += [f"`{sight.text}`" for sight in person.sights]
         wider = [f"`{root}.{n}`" for root in ("here", "society", "people") for n in sorted(person.reads.get(root, ()))]
         writes = ", ".join(f"`{n}`" for n in sorted(person.writes.get("me", ()))) or "none"
         ways = ["through ties"] if seen else []

@@ -13,7 +13,7 @@ import difflib
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundswell.errors import RuleError
@@ -67,6 +67,32 @@ _ARGUMENTS = {name: tuple(inspect.signature(f).parameters) for name, f in RULE_F
 )
 
 
+SIGHTS = ("share", "count", "mean", "weighted", "sum", "spread", "least", "most")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One summary of those whom a person sees, over the ties of a layer on which a condition holds.
+
+    Parameters
+    ----------
+    name : by which the rule reads it, as `seen.at.NAME`.
+    layer : of ties; "" for all ties of the population.
+    kind : one of `SIGHTS`.
+    value, where : expressions of `me`, `other`, `tie` and `p`; without `where` every tie counts.
+    truth : whether the value is true or false.
+    text : as it stands in the rule.
+    """
+
+    name: str
+    layer: str
+    kind: str
+    value: ast.expr
+    where: ast.expr | None
+    truth: bool
+    text: str
+
+
 @dataclass(frozen=True)
 class Rule:
     """One checked rule.
@@ -85,6 +111,7 @@ class Rule:
     streams: tuple[str, ...]
     constants: Mapping[str, float]
     source: str
+    sights: tuple[Sight, ...] = ()
 
     def lands_on(self, root: str) -> frozenset[str]:
         """Every name under `root` that the rule reads or writes."""
@@ -109,6 +136,8 @@ class _Reader(ast.NodeTransformer):
     locals: set[str] = field(default_factory=set)
     truths: set[str] = field(default_factory=set)  # locals that hold true or false
     sometimes: set[str] = field(default_factory=set)
+    sights: list[Sight] = field(default_factory=list)
+    within: bool = False  # whether what is read stands in a summary of those whom a person sees
 
     # -- errors ------------------------------------------------------------------------------------------------
     def refuse(self, node: ast.AST, what: str, *, expected: str, why: str | None = None, instead: str | None = None):
@@ -204,7 +233,9 @@ class _Reader(ast.NodeTransformer):
             case ast.Name(id=name):
                 return name in self.truths
             case ast.Attribute(attr=name):
-                return (_path(node) or "").startswith("me.") and name in self.vocabulary["seen.share"]["read"]
+                owner = (_path(node) or "").partition(".")[0]
+                known = owner in ("me", "other") and name in self.vocabulary["seen.share"]["read"]
+                return known or (owner, name) == ("tie", "exists")
             case ast.Call(func=func):
                 return _path(func) in ("bool", "luck.chance")
         return False
@@ -216,7 +247,11 @@ class _Reader(ast.NodeTransformer):
             return
         path = _path(target) or ""
         state = path.removeprefix("me.")
-        if path.startswith("me.") and state in self.vocabulary["seen.share"]["read"] and not self.is_truth(value):
+        if path == "tie.exists" and not self.is_truth(value):
+            self.refuse(target, "gives tie.exists a number", expected="a comparison, and/or/not, or luck.chance(...)")
+        state = state.removeprefix("other.")
+        mine = path.startswith(("me.", "other."))
+        if mine and state in self.vocabulary["seen.share"]["read"] and not self.is_truth(value):
             self.refuse(
                 target,
                 f"gives the bool state {path} a number",
@@ -251,7 +286,7 @@ class _Reader(ast.NodeTransformer):
         self.argument(node, root)
         words = self.vocabulary.get(root)
         writable = words["write"] if words else set()
-        if root in ("society", "here") and self.name == "person":
+        if root in ("society", "here") and self.name in ("person", "newcomer", "meet", "tie"):
             self.refuse(
                 node,
                 f"writes {path}",
@@ -281,7 +316,7 @@ class _Reader(ast.NodeTransformer):
     # -- expressions ---------------------------------------------------------------------------------------------
     def argument(self, node: ast.AST, root: str) -> None:
         head = root.split(".")[0]
-        if head in ("me", "seen", "here", "tally") and head not in self.known:
+        if head in ("me", "seen", "other", "tie", "here", "tally") and head not in self.known:
             self.refuse(
                 node,
                 f"uses {head}",
@@ -297,11 +332,104 @@ class _Reader(ast.NodeTransformer):
                 instead=f"def {self.name}({', '.join([*self.arguments, head])}):",
             )
 
+    def sight(self, node: ast.expr, layer: str, kind: str, value: ast.expr, where: ast.expr | None) -> ast.AST:
+        """Have a summary worked out before the rule is run, and read it where it stands; equal ones are one."""
+        present = next(iter(self.vocabulary["seen"].get("present", ())), None)
+        if present is not None:  # nobody sees those who are absent
+            there: ast.expr = ast.Attribute(ast.Name("other", ast.Load()), present, ast.Load())
+            where = there if where is None else ast.BoolOp(ast.And(), [there, where])
+            self.reads.setdefault("other", set()).add(present)
+        made = Sight("", layer, kind, value, where, self.is_truth(value), ast.unparse(node))
+        alike = [s for s in self.sights if _same_sight(s, made)]
+        name = alike[0].name if alike else f"s{len(self.sights)}"
+        if not alike:
+            self.sights.append(replace(made, name=name))
+        self.reads.setdefault("seen.at", set()).add(name)
+        read = ast.parse(f"seen.at.{name}", mode="eval").body
+        return ast.fix_missing_locations(ast.copy_location(read, node))
+
+    def seen_along(self, path: str) -> tuple[str, list[str]]:
+        """The layer that a path such as seen.family.share.acts names, or "", and what follows it."""
+        parts = path.split(".")[1:]
+        layered = parts[0] in self.vocabulary["seen"].get("layers", ())
+        return (parts[0], parts[1:]) if layered else ("", parts)
+
+    def seen_by_name(self, node: ast.Attribute, path: str) -> ast.AST | None:
+        """What seen.LAYER.share.NAME and the like stand for; None for a sight along all ties, which has arrays."""
+        layer, rest = self.seen_along(path)
+        if not layer and not self.vocabulary["seen"].get("present"):
+            return None
+        self.argument(node, "seen")
+        if rest == ["degree"]:
+            return self.sight(node, layer, "count", ast.Constant(True), None)
+        if rest == ["weight"]:
+            return self.sight(node, layer, "sum", ast.Constant(1.0), None)
+        if len(rest) != 2 or rest[1] not in self.vocabulary.get(f"seen.{rest[0]}", {"read": ()})["read"]:
+            if layer:
+                self.refuse(
+                    node,
+                    f"uses {path}",
+                    expected=f"seen.{layer}.share.NAME, or count, mean, weighted or sum of a state or trait",
+                    instead=f"seen.{layer}.degree, the number of ties",
+                )
+            return None
+        self.reads.setdefault("other", set()).add(rest[1])
+        value = ast.Attribute(ast.Name("other", ast.Load()), rest[1], ast.Load())
+        return self.sight(node, layer, rest[0], value, None)
+
+    def seen_call(self, node: ast.Call, path: str) -> ast.AST:
+        """seen.KIND(value, where=condition), over the ties of all layers or of one."""
+        self.argument(node, "seen")
+        layer, rest = self.seen_along(path)
+        kind = rest[0] if len(rest) == 1 else ""
+        if kind not in SIGHTS:
+            self.unknown(node, path, [f"seen.{x}" for x in SIGHTS], "a summary of those whom a person sees")
+        wrong = [k.arg for k in node.keywords if k.arg != "where"]
+        if len(node.args) != 1 or wrong or self.within:
+            self.refuse(
+                node,
+                f"calls {path} with something else than a value and where",
+                expected=f"{path}(value, where=condition), neither of which sees again",
+                instead=f"{path}(other.NAME, where=other.NAME > 0)",
+            )
+        self.within = True
+        value = self.visit(node.args[0])
+        where = self.visit(node.keywords[0].value) if node.keywords else None
+        self.within = False
+        for part, must in ((value, kind in ("share", "count")), (where, True)):
+            if must and part is not None and not self.is_truth(part):
+                self.refuse(
+                    node,
+                    f"takes {ast.unparse(part)} for true or false",
+                    expected="a comparison, and/or/not, or a bool state",
+                    why="any number but 0 would count as true",
+                    instead=f"{ast.unparse(part)} > 0",
+                )
+        return self.sight(node, layer, kind, value, where)
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         path = _path(node)
         if path is None:
             self.refuse(
                 node, "takes an attribute of an expression", expected="me.NAME, seen.share.NAME, society.NAME ..."
+            )
+        if path.startswith("seen.") and not self.within and (read := self.seen_by_name(node, path)) is not None:
+            return read
+        head_ = path.partition(".")[0]
+        if self.within and head_ not in ("me", "other", "tie", "p"):
+            self.refuse(
+                node,
+                f"reads {path} within a summary of those whom a person sees",
+                expected="me, other, tie and p",
+                why="it is worked out for each tie, before the rules are run",
+            )
+        if self.name == "person" and head_ in ("other", "tie") and not self.within:
+            self.refuse(
+                node,
+                f"reads {path} outside a summary",
+                expected="seen.share(...), seen.mean(...) and the like around it",
+                why="a person sees many others",
+                instead=f"seen.mean({path})",
             )
         head = path.split(".")[0]
         if head not in self.vocabulary and head != "luck":
@@ -354,6 +482,13 @@ class _Reader(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        if self.within and node.id in self.locals | self.sometimes:
+            self.refuse(
+                node,
+                f"uses the local variable {node.id} within a summary of those whom a person sees",
+                expected="me, other, tie, p and numbers of the file",
+                why="it is worked out before the rule is run",
+            )
         if node.id in self.locals:
             return node
         if node.id in self.sometimes:
@@ -395,6 +530,14 @@ class _Reader(ast.NodeTransformer):
             kind = type(node.op).__name__
             self.refuse(node, f"uses {_WORDS.get(kind, kind)}", expected="+, -, *, / or **", instead=_INSTEAD.get(kind))
         left, right = self.visit(node.left), self.visit(node.right)
+        if self.within and isinstance(node.op, ast.Div) and not (isinstance(right, ast.Constant) and right.value):
+            self.refuse(
+                node,
+                "divides within a summary of those whom a person sees",
+                expected="division by a number other than 0",
+                why="what it divides by may be zero for some tie",
+                instead="divide the summary itself, or compare a product",
+            )
         if isinstance(node.op, ast.Pow):
             whole = right.value if isinstance(right, ast.Constant) else None
             if whole in (2, 3, 4):  # whatever the base: power(x, 2) would give 0 for a negative x
@@ -407,6 +550,8 @@ class _Reader(ast.NodeTransformer):
         return ast.copy_location(ast.BinOp(left, node.op, right), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        if (_path(node.func) or "").startswith("seen."):
+            return self.seen_call(node, _path(node.func) or "")
         if node.keywords:
             self.refuse(node, "passes an argument by name in a call", expected="arguments by position")
         path = _path(node.func) or ""
@@ -439,6 +584,8 @@ class _Reader(ast.NodeTransformer):
         return ast.copy_location(ast.Call(node.func, [self.visit(a) for a in node.args], []), node)
 
     def draw(self, node: ast.Call, method: str) -> ast.AST:
+        if self.within:
+            self.refuse(node, "draws within a summary", expected="me, other, tie and p")
         self.argument(node, "luck")
         allowed = {m: k for m, k in LUCK.items() if m != "poisson" or self.name != "person"}
         if method == "poisson" and method not in allowed:
@@ -503,6 +650,13 @@ class _Reader(ast.NodeTransformer):
                 instead=_INSTEAD.get(kind, "write it with those."),
             )
         return super().generic_visit(node)
+
+
+def _same_sight(a: Sight, b: Sight) -> bool:
+    def text(sight: Sight) -> list[str]:
+        return [ast.dump(x) if x is not None else "" for x in (sight.value, sight.where)]
+
+    return (a.layer, a.kind, text(a)) == (b.layer, b.kind, text(b))
 
 
 def _path(node: ast.AST) -> str | None:
@@ -578,4 +732,43 @@ def read_rule(
         streams=tuple(reader.streams),
         constants=dict(reader.constants),
         source=source,
+        sights=tuple(reader.sights),
+    )
+
+
+def with_newcomers(person: Rule, newcomer: Rule, presence: str, states: Mapping[str, Any]) -> Rule:
+    """One rule of the two: `person` for those who are there, `newcomer` for free places, and nothing of the absent."""
+
+    def mine(name: str, context: ast.expr_context) -> ast.expr:
+        return ast.Attribute(ast.Name("me", ast.Load()), name, context)
+
+    def roots(of: str) -> dict[str, frozenset[str]]:
+        two = (getattr(person, of), getattr(newcomer, of))
+        return {root: frozenset().union(*(x.get(root, ()) for x in two)) for root in {*two[0], *two[1]}}
+
+    cleared: list[ast.stmt] = [
+        ast.Assign([mine(name, ast.Store())], ast.Constant(False if state.kind is bool else 0.0))
+        for name, state in states.items()
+        if name != presence
+    ]
+    body: list[ast.stmt] = [
+        ast.If(mine(presence, ast.Load()), list(person.body) or [ast.Pass()], list(newcomer.body) or [ast.Pass()])
+    ]
+    if cleared:
+        body.append(ast.If(ast.UnaryOp(ast.Not(), mine(presence, ast.Load())), cleared, []))
+    line = person.body[0] if person.body else newcomer.body[0]
+    made = tuple(ast.fix_missing_locations(ast.copy_location(s, line)) for s in body)
+    reads = roots("reads")
+    writes = roots("writes")
+    me = {"me": reads.get("me", frozenset()) | {presence}}
+    writes |= {"me": frozenset(states)}
+    return replace(
+        person,
+        body=made,
+        arguments=tuple(dict.fromkeys(["me", *person.arguments, *newcomer.arguments])),
+        reads=reads | me,
+        writes=writes,
+        streams=(*person.streams, *newcomer.streams),
+        constants={**person.constants, **newcomer.constants},
+        source=person.source + newcomer.source,
     )
