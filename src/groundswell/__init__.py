@@ -29,14 +29,20 @@ if TYPE_CHECKING:
         verify,
     )
     from groundswell.engine.annealed import simulate_annealed
+    from groundswell.engine.persons import Persons
     from groundswell.engine.reference import simulate_reference
+    from groundswell.engine.saved import Saved, load_saved
     from groundswell.engine.simulate import simulate
     from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, Set, World
     from groundswell.estimators.excitation.discrete import fit_excitation
     from groundswell.experiment.arms import Arm
+    from groundswell.experiment.points import design
     from groundswell.experiment.study import load_study
+    from groundswell.experiment.sweep import sweep
+    from groundswell.population.dated import DatedTies
     from groundswell.population.network import Network
-    from groundswell.population.population import Population, well_mixed
+    from groundswell.population.places import geometric
+    from groundswell.population.population import Population, layered, well_mixed
     from groundswell.population.specification import PopulationSpecification
     from groundswell.records.cases.library import load_case
     from groundswell.records.counting import count_events
@@ -52,11 +58,13 @@ if TYPE_CHECKING:
         Exactly,
         Fixed,
         Flow,
+        Layer,
         Listed,
         LogNormal,
         Normal,
         Observable,
         Param,
+        Presence,
         Process,
         Ranked,
         Regional,
@@ -70,6 +78,7 @@ if TYPE_CHECKING:
         Theory,
         Trait,
         Uniform,
+        WholeUniform,
     )
     from groundswell.theory.registry import load_theory
 
@@ -79,19 +88,25 @@ _HOME = {
         "replicate", "run", "sensitivity", "verify",
     ),
     "theory": (
-        "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Listed", "LogNormal", "Normal",
-        "Observable", "Param", "Process", "Ranked", "Regional", "Setting", "Share", "Shock", "Society", "State",
-        "Stream", "Tally", "Theory", "Trait", "Uniform",
+        "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Layer", "Listed", "LogNormal",
+        "Normal", "Observable", "Param", "Presence", "Process", "Ranked", "Regional", "Setting", "Share", "Shock",
+        "Society", "State", "Stream", "Tally", "Theory", "Trait", "Uniform", "WholeUniform",
     ),
     "population.network": ("Network",),
-    "population.population": ("Population", "well_mixed"),
+    "population.dated": ("DatedTies",),
+    "population.places": ("geometric",),
+    "population.population": ("Population", "layered", "well_mixed"),
     "population.specification": ("PopulationSpecification",),
     "engine.worlds": ("Cap", "Histories", "Pulse", "Seed", "Set", "World"),
+    "engine.persons": ("Persons",),
+    "engine.saved": ("Saved", "load_saved"),
     "engine.simulate": ("simulate",),
     "engine.annealed": ("simulate_annealed",),
     "engine.reference": ("simulate_reference",),
     "theory.registry": ("load_theory",),
     "experiment.arms": ("Arm",),
+    "experiment.points": ("design",),
+    "experiment.sweep": ("sweep",),
     "experiment.study": ("load_study",),
     "records.cases.library": ("load_case",),
     "records.counting": ("count_events",),
@@ -124,11 +139,13 @@ __all__ = [
     "Bernoulli",
     "Beta",
     "Cap",
+    "DatedTies",
     "Exactly",
     "Fixed",
     "Flow",
     "GroundswellError",
     "Histories",
+    "Layer",
     "Listed",
     "LogNormal",
     "Network",
@@ -136,13 +153,16 @@ __all__ = [
     "Observable",
     "Panel",
     "Param",
+    "Persons",
     "Population",
     "PopulationSpecification",
+    "Presence",
     "Process",
     "Pulse",
     "Ranked",
     "Record",
     "Regional",
+    "Saved",
     "Seed",
     "Set",
     "Setting",
@@ -155,6 +175,7 @@ __all__ = [
     "Theory",
     "Trait",
     "Uniform",
+    "WholeUniform",
     "World",
     "__version__",
     "animate",
@@ -162,13 +183,17 @@ __all__ = [
     "ask_panel",
     "ask_posts",
     "count_events",
+    "design",
     "explore",
     "export_page",
     "fit",
     "fit_excitation",
     "gather",
+    "geometric",
     "identify",
+    "layered",
     "load_case",
+    "load_saved",
     "load_study",
     "load_theory",
     "read",
@@ -181,6 +206,7 @@ __all__ = [
     "simulate",
     "simulate_annealed",
     "simulate_reference",
+    "sweep",
     "verify",
     "well_mixed",
-]  # fmt: skip
+]

@@ -55,6 +55,7 @@ class Layout:
         """Whether ties matter beyond their number: weights, traits of neighbours, summaries, pairs, change."""
         theory = self.theory
         own = "meet" in theory.rules or "tie" in theory.rules or theory.presence is not None
+        own = own or any(observable.special for observable in theory.observables.values())
         return bool(self.seen_sums or self.summaries or self.seen_fixed or own)
 
     @property

@@ -28,7 +28,15 @@ from groundswell.engine.guards import every_guard
 from groundswell.engine.kernels import Kernels, kernels
 from groundswell.engine.layout import Layout, layout, start_here, start_table
 from groundswell.engine.saved import Saved
-from groundswell.engine.setup import changes_at, draw_traits, held, seeded, start_of, trait_parameters
+from groundswell.engine.setup import (
+    changes_at,
+    draw_traits,
+    held,
+    observe_special,
+    seeded,
+    start_of,
+    trait_parameters,
+)
 from groundswell.engine.worlds import (
     Cap,
     Histories,
@@ -196,15 +204,28 @@ def _saved(batch: _Batch, w: int) -> Saved:
     return Saved(lay.theory.name, batch.step, world.seed, batch.params[w], arrays, ties)
 
 
+def _observed(batch: _Batch) -> NDArray[np.float64]:
+    """The observables of every world, shape (worlds, observables)."""
+    lay, observables = batch.lay, batch.theory.observables.values()
+    out = batch.table[np.array([lay.table[o.of] for o in observables], np.int64)].T.copy()
+    if any(o.special for o in observables):
+        for w in range(len(batch.worlds)):
+            observe_special(batch.theory, functools.partial(_column, batch, w), out[w])
+    return out
+
+
+def _column(batch: _Batch, w: int, name: str) -> NDArray:
+    """A state or trait of all people of a world."""
+    lay = batch.lay
+    if name in lay.traits:
+        return batch.traits[lay.traits[name]]
+    return batch.bools[lay.bools[name], :, w] if name in lay.bools else batch.floats[lay.floats[name], :, w]
+
+
 def _note(batch: _Batch, run: Run, members: Sequence[int], row: int) -> None:
     """Let the recorder of persons see every world of a batch after a step of the record."""
-    lay = batch.lay
     for w, world in enumerate(members if run.recorder is not None else ()):
-        run.recorder.note(  # type: ignore[union-attr]
-            world,
-            row,
-            lambda s, w=w: batch.bools[lay.bools[s], :, w] if s in lay.bools else batch.floats[lay.floats[s], :, w],
-        )
+        run.recorder.note(world, row, functools.partial(_column, batch, w))  # type: ignore[union-attr]
 
 
 def _own_ties(theory: type[Theory], population: Population) -> Network | None:
@@ -573,9 +594,8 @@ def _simulate_batch(
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]], list[tuple[int, int, str]]]:
     lay, w, n = batch.lay, len(batch.worlds), batch.population.people
     rules = kernels(batch.theory)
-    rows = np.array([lay.table[o.of] for o in batch.theory.observables.values()], np.int64)
-    values = np.empty((steps + 1, w, rows.size))
-    values[0] = batch.table[rows].T
+    values = np.empty((steps + 1, w, len(batch.theory.observables)))
+    values[0] = _observed(batch)
     sums = {name: np.zeros((n, w)) for name in run.totals}
     times = set().union(*(changes_at(x.interventions) for x in batch.worlds), {batch.step + 1} if batch.step else set())
     ended = np.zeros(w, bool)
@@ -587,7 +607,7 @@ def _simulate_batch(
         else:
             _advance(batch, rules, threads, times, run)
         _change_ties(batch, rules, threads)
-        values[t] = batch.table[rows].T
+        values[t] = _observed(batch)
         if batch.bad.any():
             _fail(batch, failed, t)
         _note(batch, run, members, t)
@@ -623,7 +643,6 @@ def steps_of(
     """One world, step by step from its start: its observables, and views of each state and trait over people."""
     batch, rules, pool = _start(theory, population, [world], [params], run), kernels(theory), _Threads(1)
     lay, times = batch.lay, changes_at(world.interventions)
-    rows = np.array([lay.table[o.of] for o in theory.observables.values()], np.int64)
     people: dict[str, NDArray] = {name: batch.bools[row, :, 0] for name, row in lay.bools.items()}
     people |= {name: batch.floats[row, :, 0] for name, row in lay.floats.items()}
     people |= {name: batch.traits[row] for name, row in lay.traits.items()}
@@ -634,7 +653,7 @@ def steps_of(
             _advance(batch, rules, pool, times, run)
         if t:
             _change_ties(batch, rules, pool)
-        yield batch.table[rows, 0], people
+        yield _observed(batch)[0], people
 
 
 def _batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:

@@ -21,7 +21,7 @@ from groundswell.engine.form import Run
 from groundswell.engine.guards import Guard, Guarded, every_guard, guarded
 from groundswell.engine.pairs import alone
 from groundswell.engine.saved import Saved
-from groundswell.engine.setup import draw_traits, held, number, seeded, start_of
+from groundswell.engine.setup import draw_traits, held, number, observe_special, seeded, start_of
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
 from groundswell.population.network import Network
 from groundswell.population.population import Population
@@ -231,8 +231,8 @@ class PlainWorld:
             run.recorder.note(w, step, self.column)
 
     def column(self, state: str) -> np.ndarray:
-        """A state of all people."""
-        return np.array([getattr(me, state) for me in self.people], self.theory.states[state].kind)
+        """A state or trait of all people."""
+        return np.array([getattr(me, state) for me in self.people])
 
     def count_ties(self) -> None:
         """Bring everybody's number of ties up to date."""
@@ -559,11 +559,12 @@ class PlainWorld:
             return -1
         return theirs[int(uniform_reference(seed, stream_id(f"{STRANGER} again"), t, i) * len(theirs))]
 
-    def observe(self) -> list[float]:
+    def observe(self) -> np.ndarray:
         places = {"people": self.mean, "society": self.society}
-        return [
-            float(getattr(places[o.of.split(".")[0]], o.of.split(".")[1])) for o in self.theory.observables.values()
-        ]
+        out = np.array([float(getattr(places[o.of.split(".")[0]], o.of.split(".")[1]))
+                        for o in self.theory.observables.values()])  # fmt: skip
+        observe_special(self.theory, self.column, out)
+        return out
 
 
 def run_plain(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +115,22 @@ def _start_of(
                 f"{state} starts true for {who!r}", expected=f"a person in 0..{population.people - 1}"
             )
     return out
+
+
+def observe_special(theory: type[Theory], column: Callable[[str], NDArray], out: NDArray[np.float64]) -> None:
+    """Fill in the observables that are no plain means: `column` gives a state or trait of all people."""
+    for k, observable in enumerate(theory.observables.values()):
+        if not observable.special:
+            continue
+        values = np.ascontiguousarray(column(observable.of.partition(".")[2]), np.float64)
+        if theory.presence is not None:
+            values = values[column(theory.presence) != 0]
+        if observable.where is not None:
+            name, value = observable.where if isinstance(observable.where, tuple) else (observable.where, None)
+            mark = column(name)
+            mark = mark if theory.presence is None else mark[column(theory.presence) != 0]
+            values = values[mark != 0 if value is None else mark == value]
+        out[k] = 0.0 if not values.size else values.mean() if observable.kind == "mean" else values.std()
 
 
 def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:

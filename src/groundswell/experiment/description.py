@@ -28,6 +28,7 @@ def describe(study: Study) -> dict[str, Any]:
         if sweep is None
         else {
             "over": list(sweep.over),
+            "method": "grid" if sweep.points is None else sweep.points.method,
             "arms": list(sweep.arms),
             "worlds": sweep.table.worlds,
             "summary": summary_words(sweep.table.summary),

@@ -124,7 +124,7 @@ def factor(
     known = [*theory.params, *(PREFIX + k for k in numeric_keys())]
     if name not in known:
         raise StudyError(f"the factor {name!r}", expected="one of " + ", ".join(known), instead=nearest(name, known))
-    whole = name.startswith(PREFIX) and numeric_keys()[key] is int
+    whole = numeric_keys()[key] is int if name.startswith(PREFIX) else theory.params[name].whole
     default = getattr(population, key, None) if name.startswith(PREFIX) else theory.params[name].default
 
     def checked(values: Floats) -> Floats:
@@ -284,6 +284,50 @@ def table_points(factors: Sequence[Factor], table: pl.DataFrame) -> Points:
     return Points(tuple(factors), np.column_stack(columns), None, "table")
 
 
+def design(
+    theory: type[Theory],
+    over: Mapping[str, Given] | None = None,
+    *,
+    method: str = "latin_hypercube",
+    count: int = 64,
+    seed: int = 0,
+    population: PopulationSpecification | None = None,
+    rows: pl.DataFrame | Sequence[Mapping[str, float]] | None = None,
+) -> Points:
+    """The points of a design, for `groundswell.sweep` and `groundswell.sensitivity`.
+
+    Parameters
+    ----------
+    theory : whose parameters vary.
+    over : factor: what it ranges over (`Given`); by default every parameter with a prior, over its prior. With `rows`,
+        the columns are the factors.
+    method, count, seed : see `points`; "table" takes `rows`.
+    population : whose keys (``population.KEY``) may be factors too.
+    rows : the points themselves.
+
+    Raises
+    ------
+    StudyError, TheoryError : see `factor`, `points` and `table_points`.
+
+    >>> from groundswell import load_theory
+    >>> len(design(load_theory("granovetter"), {"sd": {"from": 0.1, "to": 0.3}}, count=8))
+    8
+    """
+    if (rows is None) != (method != "table"):
+        raise StudyError(
+            f"a design of method {method!r} {'with' if rows is not None else 'without'} rows",
+            expected='rows for method = "table", and for no other',
+        )
+    if rows is not None:
+        table = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(list(rows))
+        named = {name: [float(x) for x in table[name].unique(maintain_order=True)] for name in table.columns}
+        return table_points([factor(theory, name, v, population=population) for name, v in named.items()], table)
+    given = varying(theory) if over is None else over
+    return points(
+        [factor(theory, name, x, population=population) for name, x in given.items()], method, count, seed=seed
+    )
+
+
 def _grid(factors: Sequence[Factor]) -> Floats:
     return np.array(list(itertools.product(*(f.levels for f in factors))), dtype=np.float64)
 
@@ -334,6 +378,7 @@ __all__ = [
     "Factor",
     "Given",
     "Points",
+    "design",
     "factor",
     "numeric_keys",
     "points",

@@ -249,7 +249,7 @@ def run_sweep(
     return sweep(
         study.theory,
         study.population if own else population,
-        stated.over,
+        stated.over if stated.points is None else stated.points,
         study.steps,
         worlds=stated.table.worlds,
         seed=derive_seed(study.seed, "sweep"),

@@ -308,7 +308,7 @@ class SweepTable(BaseModel):
 
     model_config = _STRICT
 
-    over: dict[str, Any]
+    over: dict[str, Any] = {}
     worlds: Annotated[int, Field(ge=1, le=100_000)] = 20
     summary: Any = "last"
     arms: list[str] | None = None
@@ -324,9 +324,30 @@ class SweepTable(BaseModel):
         return given
 
 
+class DesignTable(SweepTable):
+    """[design]: the study's arms at the points of a design, in place of [sweep].
+
+    Parameters
+    ----------
+    method : "latin_hypercube", "sobol", "morris", "one_at_a_time", "grid" or "table".
+    over : factor: a list of levels, { from, to } for a range, or "prior"; a factor is a parameter or population.KEY.
+    points : of a hypercube, or of a Sobol' sequence (a power of two); trajectories of Morris.
+    rows : the points of a "table", such as [{ sd = 0.1, mean = 0.2 }].
+    worlds, summary, arms, people : as in `SweepTable`.
+    """
+
+    method: Literal["grid", "latin_hypercube", "sobol", "morris", "one_at_a_time", "table"] = "latin_hypercube"
+    points: Annotated[int, Field(ge=2, le=1_000_000)] = 64
+    rows: list[dict[str, float]] | None = None
+    worlds: Annotated[int, Field(ge=1, le=100_000)] = 4
+
+
 # -- reading a table ---------------------------------------------------------------------------------------------------
 
-TABLES = ("study", "population", "params", "arms", "effects", "sweep", "records", "observe", "claims", "adjudication")
+TABLES = (
+    "study", "population", "params", "arms", "effects", "sweep", "design", "records", "observe", "claims",
+    "adjudication",
+)  # fmt: skip
 _Table = TypeVar("_Table", bound=BaseModel)
 
 

@@ -77,6 +77,9 @@ def scaled(theory: type[Theory], *, people: int | None = None, network: str | No
     if network is not None and network not in USUAL:
         raise StudyError(f"network {network!r}", expected="one of " + ", ".join(USUAL))
     table = dict(own.population)
+    if "layers" in table and network is None:
+        table["layers"] = {name: {**layer, "people": people} for name, layer in table["layers"].items()}
+        return Setting(own.steps, table, own.params)
     had = table["rows"] * table["columns"] if "rows" in table else table.get("people")
     kind = network or table["network"]
     if kind not in USUAL or any(isinstance(value, list) for value in table.values()):

@@ -18,13 +18,15 @@ from pydantic import BaseModel
 
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import check_worlds
-from groundswell.errors import GroundswellError, PopulationError, StudyError
+from groundswell.errors import GroundswellError, PopulationError, StudyError, TheoryError
 from groundswell.experiment.arms import Arm, arm_table, begins, parse_intervention
 from groundswell.experiment.ensemble import Design
+from groundswell.experiment.points import Points, design
 from groundswell.experiment.schema import (
     TABLES,
     AdjudicationTable,
     ArmTable,
+    DesignTable,
     Name,
     ObserveTable,
     RecordClaim,
@@ -51,6 +53,7 @@ class Sweep:
     over: Mapping[str, tuple[float, ...]]
     arms: tuple[str, ...]
     table: SweepTable
+    points: Points | None = None
 
     def told(self) -> dict[str, Any]:
         """As plain types, for a configuration."""
@@ -60,6 +63,7 @@ class Sweep:
             "worlds": self.table.worlds,
             "summary": self.table.summary,
             "people": self.table.people,
+            **({} if self.points is None else self.table.model_dump(include={"method", "over", "points", "rows"})),
         }
 
 
@@ -295,7 +299,7 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         observe=observe,
         claims=claims,
         stated=stated,
-        sweep=_sweep(theory, given["sweep"], arms, params, table.steps, origin) if "sweep" in given else None,
+        sweep=_swept(theory, given, arms, params, table, population, origin),
     )
 
 
@@ -514,6 +518,46 @@ def _stated(
             f"{place} is about steps {first} to {last}", expected=f"steps in order, in 0..{steps}, those of the study"
         )
     return claim
+
+
+def _swept(
+    theory: type[Theory],
+    given: Mapping[str, Any],
+    arms: Mapping[str, Arm],
+    params: Mapping[str, float],
+    table: StudyTable,
+    population: PopulationSpecification,
+    origin: str,
+) -> Sweep | None:
+    """What the table [sweep] or [design] states, or None where there is neither."""
+    if "sweep" in given and "design" in given:
+        raise StudyError(f"{origin} has the tables [sweep] and [design]", expected="one of them")
+    if "design" not in given:
+        return _sweep(theory, given["sweep"], arms, params, table.steps, origin) if "sweep" in given else None
+    stated = read_table(DesignTable, given["design"], f"{origin}, table [design]")
+    names = tuple(arms) if stated.arms is None else tuple(dict.fromkeys(stated.arms))
+    unknown = next((name for name in names if name not in arms), None)
+    if unknown is not None or not names:
+        raise StudyError(
+            f"{origin}, table [design], key arms names {unknown!r}", expected=f"arms of this study: {', '.join(arms)}"
+        )
+    over = {name: None if of == "prior" else of for name, of in stated.over.items()}
+    try:
+        points = design(
+            theory, over or None, method=stated.method, count=stated.points, seed=derive_seed(table.seed, "design"),
+            population=population, rows=stated.rows,
+        )  # fmt: skip
+    except (StudyError, TheoryError) as error:
+        raise StudyError(
+            f"{origin}, table [design]: {error.given}", expected=error.expected, why=error.why, instead=error.instead
+        ) from error
+    set_by_arm = next(((a, n) for a in names for n in points.names if n in arms[a].params), None)
+    if set_by_arm is not None:
+        raise StudyError(
+            f"{origin}, table [design] varies {set_by_arm[1]}, which the arm {set_by_arm[0]} sets",
+            expected="arms that leave the factors alone",
+        )
+    return Sweep(dict.fromkeys(points.names, ()), names, stated, points)
 
 
 def _sweep(

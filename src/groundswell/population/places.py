@@ -34,7 +34,7 @@ def geometric(
     Source: Dall & Christensen (2002), Physical Review E 66:016121. On the torus of the unit square the mean number of
     ties is (people - 1) pi reach**2, for reach up to 1/2.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import cKDTree  # type: ignore[attr-defined]
 
     points = np.ascontiguousarray(points, np.float64)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 from groundswell.draws import derive_seed
 from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
+from groundswell.population.dress import dressed
 from groundswell.population.network import MOST_PEOPLE, rows_of
 from groundswell.population.places import geometric, random_points, reach_for, read_points
 from groundswell.population.population import Population, layered, on_grid, tied, well_mixed
@@ -77,6 +79,10 @@ _KEYS: dict[str, _Keys] = {
     "edges": _Keys(("path",), may=("delimiter", "header", "ends", "directed", "weight", "layer", "first", "until")),
 }
 
+_DRESS = ("directed", "weights", "negative")
+for _name in set(_KEYS) - {"well_mixed", "grid", "geometric", "layers", "edges"}:
+    _KEYS[_name] = dataclasses.replace(_KEYS[_name], may=(*_KEYS[_name].may, *_DRESS))
+
 _Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
 _Degree = Annotated[int, Field(ge=0, le=MOST_PEOPLE)]
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -115,6 +121,9 @@ class PopulationSpecification(BaseModel):
     first, until : the columns of the first step in which a tie holds, and of the first in which it no longer does.
     reach : the largest distance of a tie, in the units of the points x, y of the file (geometric; with people and
         mean_degree the points are drawn on the torus of the unit square).
+    weights : [low, high] of weights drawn for the ties of a generated network, 1 where left out; `directed` then draws
+        for each tie which way it leads.
+    negative : the probability that the weight of a generated tie is negative, or "between" for ties between regions.
     layers : a table like this one for each layer, by name (layers); people of files are matched by their labels.
 
     Raises
@@ -158,6 +167,8 @@ class PopulationSpecification(BaseModel):
     first: int | str | None = None
     until: int | str | None = None
     reach: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    weights: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    negative: Annotated[float, Field(ge=0, le=1)] | Literal["between"] | None = None
     layers: dict[str, PopulationSpecification] | None = None
 
     @model_validator(mode="wrap")
@@ -240,6 +251,15 @@ class PopulationSpecification(BaseModel):
                     for name, of in values["layers"].items()
                 }
             )
+        dress = {key: values.pop(key) for key in _DRESS if key in values}
+        made = self._generated(values, seed, threads)
+        if not dress or made.network is None:
+            return made
+        network = dressed(made.network, derive_seed(seed, "ties"), **dress, region=made.region)
+        return dataclasses.replace(made, network=network)
+
+    def _generated(self, values: dict[str, Any], seed: int, threads: int | None) -> Population:
+        """The population of a generator: its ties, each one way and the other."""
         if self.network in ("planted_partition", "village"):
             network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
@@ -328,7 +348,7 @@ def _join(parts: Mapping[str, Population]) -> Population:
         )
     named = {label for part in parts.values() for label in part.labels or ()}
     if not named:
-        return layered(**{name: part.network for name, part in parts.items() if part.network is not None})
+        return layered(labels=None, **{name: part.network for name, part in parts.items() if part.network is not None})
     whole = all(str(label).removeprefix("-").isdigit() for label in named)
     labels = sorted(named, key=lambda x: (int(str(x)) if whole else 0, str(x)))
     place, layers = {label: k for k, label in enumerate(labels)}, {}

@@ -232,8 +232,10 @@ def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     names = [observable["name"] for observable in told["observables"]]
     failed = table.filter(pl.col("status") == "failed").height
     notes = [f"{failed} of {table.height} runs failed and are left out."] if failed else []
-    if len(swept) > 2:
-        notes.append("More than two parameters are swept: the numbers are in the table of the sweep, and not drawn.")
+    drawn = len(swept) == 1 or (len(swept) == 2 and stated["method"] == "grid")
+    if not drawn:
+        design = "" if stated["method"] == "grid" else f" ({stated['method'].replace('_', ' ')})"
+        notes.append(f"{len(swept)} factors vary{design}: the numbers are in the table of the sweep, and not drawn.")
     spread = (
         table.group_by("point", *swept, "arm", maintain_order=True)
         .agg(
@@ -261,7 +263,7 @@ def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
                 banded = figure.caption != ""
                 said = caption.format("; band: 5% to 95% of them" if banded else "")
                 figures.append(replace(figure, caption=said))
-        elif len(swept) == 2:
+        elif drawn:
             for arm in arms:
                 figure = _sweep_map(told, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
                 if figure is not None:
@@ -276,7 +278,7 @@ def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
 
 
 def _label(told: Told, parameter: str) -> str:
-    meaning = next(row["meaning"] for row in told["theory"]["parameters"] if row["name"] == parameter)
+    meaning = next((row["meaning"] for row in told["theory"]["parameters"] if row["name"] == parameter), "")
     return f"{parameter}: {meaning}" if meaning else parameter
 
 

@@ -204,12 +204,24 @@ class Tally:
 
 @dataclass(frozen=True)
 class Observable:
-    """A number recorded per step and world: `people.NAME` (a mean over people) or `society.NAME`."""
+    """A number recorded per step and world: `people.NAME` (a mean over people) or `society.NAME`.
+
+    `where` names a trait or state: then only people count in whom it is not 0, or (`where=("kind", 2)`) in whom it has
+    this value, and the number is 0 where there are none. With `kind="spread"` it is the standard deviation over people.
+    Both are of theories of rules.
+    """
 
     of: str
     unit: str = ""
     meaning: str = ""
     harm: bool = False
+    where: str | tuple[str, float] | None = None
+    kind: str = "mean"
+
+    @property
+    def special(self) -> bool:
+        """Whether it is more than a mean that rules can read."""
+        return self.where is not None or self.kind != "mean"
 
 
 @dataclass(frozen=True)
@@ -581,6 +593,18 @@ class Theory:
         for name, observable in cls.observables.items():
             root, _, leaf = observable.of.partition(".")
             choices = {"people": people, "society": society}.get(root, set())
+            named = observable.where[0] if isinstance(observable.where, tuple) else observable.where
+            if observable.special and (
+                not cls.rules
+                or observable.kind not in ("mean", "spread")
+                or root != "people"
+                or leaf not in cls.states
+                or named not in (None, *cls.states, *cls.traits)
+            ):
+                raise TheoryError(
+                    f"{cls.__name__}.{name} observes {observable.of!r}, {observable.kind} where {observable.where!r}",
+                    expected='the "mean" or "spread" of a state of people of a rule, where a trait or state holds',
+                )
             if leaf not in choices:
                 raise TheoryError(
                     f"{cls.__name__}.{name} observes {observable.of!r}",
