@@ -23,7 +23,13 @@ project_copyright = "2026, The Groundswell developers"
 version = release = groundswell.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
-exclude_patterns = ["calibration_table.md", "layouts_table.md", "replication_table.md", "_build", "**/.ipynb_checkpoints"]
+exclude_patterns = [
+    "calibration_table.md",
+    "layouts_table.md",
+    "replication_table.md",
+    "_build",
+    "**/.ipynb_checkpoints",
+]
 nitpicky = False
 html_theme = "furo"
 html_title = "Groundswell"
