@@ -311,6 +311,22 @@ def test_nothing_asks_for_a_form_of_theories_by_its_name() -> None:
     assert [path.name for path in SOURCE.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))] == []
 
 
+def test_only_the_theory_its_register_and_its_paper_know_the_founding_accounts() -> None:
+    knows = {
+        "theories",
+        "registers",
+        "replications",
+        "theory",
+    }  # theory/analytic: a paper on substitution between tactics
+    words = re.compile(r"\b(substitution|catalysis)\b")
+    found = [
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if path.relative_to(SOURCE).parts[0] not in knows and words.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 def test_the_walks_of_the_contributors_guide_name_files_that_exist() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     walks = text[text.index("Three walks") : text.index("## Add a theory")]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.report.answer import VERDICTS
+from groundswell.report.contents import VERDICTS
 
 MARKUP = "<script>alert('x')</script> & <b>bold</b> \"quoted\""
 NAVCO = (
@@ -249,7 +249,7 @@ def verdicts() -> dict[str, Any]:
         "title": "Example with invented numbers: does one act of violence raise collective action, or lower it?",
         "seed": 20240117,
         "version": "0.1.0",
-        "answer": None,
+        "answer": "Records of this size decide few of the invented claims.",
         "verdicts": entries,
         "counts": counts,
         "limits": [

@@ -14,15 +14,10 @@ from groundswell.report import plots
 ROLES = {"substitution": "account-1", "catalysis": "account-2"}
 
 
-def test_colours_of_the_founding_accounts_never_change():
-    assert plots.account_roles(["catalysis", "other", "substitution"]) == {
-        "substitution": "account-1",
-        "catalysis": "account-2",
-        "other": "account-3",
-    }
-    assert plots.account_roles(["catalysis"]) == {"catalysis": "account-2"}
-    many = plots.account_roles([f"account {place}" for place in range(4)])
-    assert list(many.values()) == ["account-3", "account-4", "muted", "muted"]
+def test_accounts_take_their_colours_in_the_order_of_the_study():
+    assert plots.account_roles(["one", "other"]) == {"one": "account-1", "other": "account-2"}
+    many = plots.account_roles([f"account {place}" for place in range(6)])
+    assert list(many.values())[3:] == ["account-4", "muted", "muted"]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,25 @@ from markupsafe import Markup
 from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
 from groundswell.report import plots, reading
-from groundswell.report.answer import SHARED, VERDICTS, answer, tally
 from groundswell.report.bibliography import collect
 from groundswell.report.numbers import finite, number, probability
 from groundswell.report.simulated import Tables, simulation, stated_rows
 
 FORMAT = 2
 """Format of verdicts.json that this version reads."""
+
+VERDICTS: tuple[str, ...] = (
+    "supported",
+    "contradicted",
+    "balanced",
+    "undecidable by design",
+    "model misfits",
+    "not tested",
+)
+"""The verdicts, in the order in which every table of the dossier shows them."""
+
+SHARED = "both"
+"""Account of a claim that both accounts make."""
 
 
 def contents(
@@ -52,17 +64,18 @@ def contents(
     accounts = _accounts(entries)
     roles = plots.account_roles(accounts)
     pages = [_page(entry, roles, draw=draw) for entry in entries]
-    counts = tally(pages)
+    counts = tally(pages, accounts)
     overview = plots.overview_figure("plot-overview", pages, roles, draw=draw)
     stated = stated_rows(verdicts)
     simulated = simulation(study, tables or {}, register=bool(pages), draw=draw)
-    told = verdicts.get("answer") or (simulated and simulated["answer"]) or answer(pages)
+    nothing = "" if entries else "This study put no claim to any record."
+    answer = verdicts.get("answer") or (simulated and simulated["answer"]) or nothing
     return {
         "title": str(verdicts.get("title") or _of(study, "title") or _of(study, "name") or "Dossier"),
         "study": str(verdicts.get("study") or _of(study, "name") or ""),
         "seed": verdicts.get("seed", manifest.get("seed")),
         "version": verdicts.get("version", manifest.get("version")),
-        "answer": str(told),
+        "answer": str(answer),
         "stated": stated,
         "simulated": simulated,
         "pages": pages,
@@ -113,10 +126,20 @@ def _entries(verdicts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return entries
 
 
+def tally(entries: Sequence[Mapping[str, Any]], accounts: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count verdicts by account, shared claims last; every verdict has an entry."""
+    held = {str(entry["account"]) for entry in entries}
+    counts = {account: dict.fromkeys(VERDICTS, 0) for account in (*accounts, SHARED) if account in held}
+    for entry in entries:
+        counts[str(entry["account"])][str(entry["verdict"])] += 1
+    return counts
+
+
 def _accounts(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The accounts in the order in which the study names them, which is that of the predictions."""
     found: dict[str, None] = {}
     for entry in entries:
-        for name in (entry.get("account"), *reading.mapping(entry.get("predictions"), "predictions")):
+        for name in (*reading.mapping(entry.get("predictions"), "predictions"), entry.get("account")):
             if name and name != SHARED:
                 found[str(name)] = None
         for row in reading.rows(entry.get("closed"), "closed"):

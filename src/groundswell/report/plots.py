@@ -29,9 +29,6 @@ from groundswell.drawing import (
 from groundswell.report import shapes
 from groundswell.report.numbers import estimate, finite, number, plain
 
-ACCOUNT_ORDER = ("substitution", "catalysis")
-"""Accounts that have a fixed colour; others take the next free one in the order in which they appear."""
-
 _WIDE = 760
 _ROW = 54
 _BINS = 28  # about the square root of the simulated records of one account, twice over
@@ -63,22 +60,8 @@ class Figure:
 
 
 def account_roles(names: Sequence[str]) -> dict[str, str]:
-    """Give every account a colour role, the two founding accounts always the same.
-
-    Parameters
-    ----------
-    names : accounts in the order in which they appear.
-
-    Returns
-    -------
-    Role (a key of `COLOURS`) by account; beyond four accounts the role is "muted".
-    """
-    roles = {name: f"account-{place + 1}" for place, name in enumerate(ACCOUNT_ORDER)}
-    free = [role for role in COLOURS if role.startswith("account-") and role not in roles.values()]
-    for name in names:
-        if name not in roles:
-            roles[name] = free.pop(0) if free else "muted"
-    return {name: roles[name] for name in (*ACCOUNT_ORDER, *names) if name in names}
+    """A colour role (a key of `COLOURS`) for each account, in the order given; beyond four, "muted"."""
+    return {name: f"account-{k + 1}" if k < 4 else "muted" for k, name in enumerate(names)}
 
 
 # -- (a) curves ---------------------------------------------------------------------------------------------------

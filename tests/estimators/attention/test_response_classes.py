@@ -55,7 +55,7 @@ def test_each_class_is_named_where_it_holds(name):
 
 @pytest.mark.long
 def test_without_a_response_none_is_found_in_trends_seasons_and_jumps():
-    """A response is called in at most 6% of records that hold none, and a class would be named in fewer."""
+    """A response is called in one in twenty of records that hold none, and a class would be named in fewer."""
     rng = np.random.default_rng(2)
     t = np.arange(200)
     calls, names = [], []
@@ -70,8 +70,7 @@ def test_without_a_response_none_is_found_in_trends_seasons_and_jumps():
         if k % 4 < 3:
             calls.append(found.p_none < 0.05)
         names.append("was not examined" in found.refused)  # all else would have let it pass
-    assert np.mean(calls) < 0.06 + 5 * math.sqrt(0.06 * 0.94 / 60)
-    assert np.mean(names) < 0.06 + 5 * math.sqrt(0.06 * 0.94 / 80)
+    assert sum(calls) + sum(names) <= 13  # the 99% point at 5% of 140
 
 
 @pytest.mark.long

@@ -24,17 +24,15 @@ def test_red_noise_has_its_stated_persistence_and_variance():
     assert abs(lag - 0.75 * 0.7) < 5 * 0.03
 
 
-@pytest.mark.parametrize(
-    ("n", "phi", "white", "season"), [(18, 0.6, 0.0, None), (41, 0.8, 0.5, None), (148, 0.9, 0.0, 4)]
-)
-def test_red_noise_with_trend_and_season_is_seldom_a_wave(n, phi, white, season):
+def test_red_noise_with_trend_and_season_is_seldom_a_wave():
     hits = 0
-    for s in range(30):
-        x = red(s + n, n, phi, white) + 0.03 * np.arange(n)
-        if season:
-            x = x + np.cos(2 * np.pi * np.arange(n) / season)
-        hits += wave_spectrum(np.exp(x), season=season, draws=99, seed=s).p <= 0.05
-    assert stats.binomtest(int(hits), 30, 0.06, alternative="greater").pvalue > 1e-4
+    for n, phi, white, season in ((18, 0.6, 0.0, None), (41, 0.8, 0.5, None), (148, 0.9, 0.0, 4)):
+        for s in range(30):
+            x = red(s + n, n, phi, white) + 0.03 * np.arange(n)
+            if season:
+                x = x + np.cos(2 * np.pi * np.arange(n) / season)
+            hits += wave_spectrum(np.exp(x), season=season, draws=99, seed=s).p <= 0.05
+    assert hits <= 10  # the 99% point at 5% of 90
 
 
 def test_a_null_without_persistence_is_caught(monkeypatch):

@@ -51,7 +51,7 @@ def test_simulated_attempts_show_an_effect_where_there_is_one(sized):
     strong = outcomes(Society(0.5, 0.05))
     none = outcomes(Society(0.05, 0.05))
     assert np.mean([x == "against" for x in strong]) > 0.8
-    assert np.mean([x == "against" for x in none]) < 0.05 + 5 * np.sqrt(0.05 * 0.95 / 150)
+    assert sum(x == "against" for x in none) <= 14  # the 99% point at 5% of 150
 
 
 def test_a_hidden_cause_makes_success_look_like_an_effect(sized):

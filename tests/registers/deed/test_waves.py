@@ -52,7 +52,7 @@ def test_organisation_is_seen_where_it_slows_decay_and_uneven_watching_mimics_it
     made = Made({"mass day": 0.7, "mass day:organised": 0.1})
 
     def share(scenario: Scenario) -> float:
-        got = [test.simulate(made, "catalysis", 0, scenario, np.random.default_rng(s)) for s in range(6)]
+        got = [test.simulate(made, "catalysis", 0, scenario, np.random.default_rng(s)) for s in range(4)]
         return float(np.mean([classify(e, test.says) == "supports" for e in got]))
 
     assert share(test.asserting[0]) >= 0.5
