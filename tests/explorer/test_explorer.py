@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from groundswell import animate, export_page, load_theory, simulate
+from groundswell.app import gallery
 from groundswell.cli import app
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Seed, World
@@ -26,11 +27,13 @@ from groundswell.explorer import bundle as bundles
 from groundswell.explorer.animation import lzw
 from groundswell.explorer.bundle import leb128, make_bundle
 from groundswell.explorer.film import film
-from groundswell.explorer.page import module, page, style
+from groundswell.explorer.page import inset, module, page, style
 from groundswell.explorer.server import Explorer, intervention_of, open_server
 from groundswell.explorer.shelf import Shelf
 from groundswell.explorer.subject import subject_of
 from groundswell.population.specification import PopulationSpecification
+from groundswell.report.dossier import render
+from groundswell.text import hash_of
 
 GRANOVETTER = load_theory("granovetter")
 VOTER = {"people": 60, "network": "erdos_renyi", "mean_degree": 4}
@@ -54,6 +57,39 @@ def test_a_page_loads_nothing_and_holds_its_theory(tmp_path: Path) -> None:
     packed = json.loads(re.search(r'id="bundle">(.*?)</script>', text, re.S)[1])  # type: ignore[index]
     assert packed["meta"]["theory"]["title"] == GRANOVETTER.title
     assert inflated(packed["arrays"]["wasm"])[:4] == b"\0asm"
+
+
+def test_a_gallery_holds_its_pages_and_an_index(tmp_path: Path) -> None:
+    written = gallery(tmp_path / "all", ["granovetter"])
+    assert written == {"granovetter": tmp_path / "all" / "granovetter.html"}
+    assert "connect-src 'none'" in written["granovetter"].read_text(encoding="utf-8")
+    assert 'href="granovetter.html"' in (tmp_path / "all" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_dossier_holds_the_page_as_it_is_and_admits_its_scripts() -> None:
+    made = inset(make_bundle(GRANOVETTER), "A note with <b>.")
+    told = {"format": 2, "study": "s", "answer": "", "verdicts": []}
+    text = render(told, None, {}, play=made)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1].replace("&#39;", "'")  # type: ignore[index]
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.S)
+    data = [made["bundle"], made["style"]]
+    assert len(scripts) == 5
+    assert all(hash_of(x) in policy for x in scripts if x not in data)  # every byte, control characters too
+    assert all(x in scripts for x in data)
+    assert "A note with &lt;b&gt;." in text
+    assert "wasm-unsafe-eval" not in render(told, None, {})
+
+
+def test_bars_in_a_notebook_escape_and_count() -> None:
+    from groundswell.app.progress import _Bars, shown
+
+    bars = _Bars()
+    bars.stages = {"<worlds>": (3, 12)}
+    assert bars.to_html().count("<progress") == 1
+    assert "&lt;worlds&gt;" in bars.to_html()
+    assert "3 of 12" in bars.to_html()
+    assert shown(None) is None  # no notebook
+    assert shown(print) is print
 
 
 def test_words_of_a_theory_cannot_end_the_script_that_holds_them() -> None:
