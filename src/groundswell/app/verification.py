@@ -79,8 +79,9 @@ class _Again:
 
     @property
     def csv(self) -> bool:
-        """Whether the folder has tables as CSV."""
-        return any(name.endswith(".csv") for name in self.manifest["files"])
+        """Whether the folder has its tables as CSV too."""
+        files = self.manifest["files"]
+        return any(f"{name.removesuffix('.parquet')}.csv" in files for name in files if name.endswith(".parquet"))
 
     def study(self) -> str | None:
         """Run the study again; or why it was not run."""
