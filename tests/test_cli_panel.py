@@ -60,3 +60,24 @@ def test_an_unknown_panel_names_the_nearest() -> None:
     code, text = call("elsoc_chlie")
     assert code == 2
     assert "did you mean 'elsoc_chile'" in text.replace("\n", " ")
+
+
+def test_ends_of_units_are_asked_from_the_command_line(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows = ["unit,wave,x,lost,won"]
+    for unit in range(200):
+        x = int(rng.random() < 0.5)
+        for wave in range(8):
+            lost = int(rng.random() < 0.1 + 0.15 * x)
+            won = int(not lost and rng.random() < 0.08)
+            rows.append(f"u{unit},{wave},{x},{lost},{won}")
+            if lost or won:
+                break
+    record = tmp_path / "campaigns.csv"
+    record.write_text("\n".join(rows))
+    mapping = tmp_path / "campaigns.toml"
+    mapping.write_text('[panel]\nunit = "unit"\nwave = "wave"\noutcomes = ["lost", "won"]\nexposures = ["x"]\n')
+    asked = ["panel", str(record), "--mapping", str(mapping), "--outcome", "lost", "--exposure", "x", "--end", "won"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "log odds of an end" in " ".join(done.output.split())

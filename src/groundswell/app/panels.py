@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.errors import RecordError
+from groundswell.errors import EstimationError, RecordError
 from groundswell.settings import nearest
 
 if TYPE_CHECKING:
     from groundswell.estimators.panel.fixed_effects import PanelRegression
+    from groundswell.estimators.panel.hazards import Hazards
     from groundswell.estimators.panel.imputation import Imputed
     from groundswell.records.panel import Panel
 
@@ -53,9 +54,10 @@ def ask_panel(
     counts: bool = False,
     lag: int = 1,
     controls: Sequence[str] = (),
+    ends: Sequence[str] = (),
     seed: int = 0,
-) -> PanelRegression | Imputed:
-    """What an exposure goes with in an outcome, holding units and waves, or what its adoption changed.
+) -> PanelRegression | Imputed | Hazards:
+    """What an exposure goes with in an outcome, holding units and waves, what its adoption changed, or how units end.
 
     Parameters
     ----------
@@ -64,6 +66,7 @@ def ask_panel(
     adoption : the exposure is adopted once and for all, at different waves, once it is above `above`.
     counts : the outcome is a count.
     lag : waves between exposure and outcome, where it is not an adoption.
+    ends : the outcome marks the wave in which a unit ends, as these do, and they compete.
     seed : of the bootstrap.
 
     Raises
@@ -72,10 +75,15 @@ def ask_panel(
     EstimationError : a panel that cannot carry the question.
     """
     from groundswell.estimators.panel.fixed_effects import fixed_effects
+    from groundswell.estimators.panel.hazards import competing_hazards
     from groundswell.estimators.panel.imputation import imputed_effects
 
     of = read_panel(panel) if isinstance(panel, str | Path) else panel
     family = "poisson" if counts else "linear"
+    if ends:
+        if adoption or counts:
+            raise EstimationError("ends of units beside an adoption or counts", expected="one question at a time")
+        return competing_hazards(of, (outcome, *ends), exposure, lag=lag, controls=tuple(controls))
     if adoption:
         return imputed_effects(of, outcome, exposure, family=family, above=above, seed=seed)
     return fixed_effects(of, outcome, exposure, family=family, lag=lag, controls=tuple(controls))

@@ -25,6 +25,10 @@ def panel(
     counts: Annotated[bool, typer.Option("--counts", help="The outcome is a count (a log link).")] = False,
     lag: Annotated[int, typer.Option(min=0, max=20, help="Waves between exposure and outcome.")] = 1,
     control: Annotated[list[str] | None, typer.Option(help="A further variable; may be repeated.")] = None,
+    end: Annotated[
+        list[str] | None,
+        typer.Option(help="The outcome marks the wave in which a unit ends, as this one does; may be repeated."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
 ) -> None:
     """Describe a panel, and say what an exposure goes with, holding units and waves, beside its placebos.
@@ -46,7 +50,7 @@ def panel(
         return
     found = app.ask_panel(
         read, outcome, exposure, adoption=adoption, above=above, counts=counts, lag=lag, controls=tuple(control or ()),
-        seed=seed,
+        ends=tuple(end or ()), seed=seed,
     )  # fmt: skip
     table = new_table(*found.to_frame().columns)
     for row in found.to_frame().iter_rows():
