@@ -160,6 +160,8 @@ def _logit(X: Floats, y: Floats, cluster: NDArray[np.int64], level: float, end: 
     X = np.column_stack([(X[:, :-1] - centre) / spread, X[:, -1]])
     b = np.zeros(X.shape[1])
     b[-1] = np.log(y.mean() / (1 - y.mean()))
+    step = np.full(b.size, np.inf)
+    bread = np.zeros((b.size, b.size))
     for _ in range(_STEPS):
         mean = expit(X @ b)
         bread = np.linalg.pinv(X.T @ ((mean * (1 - mean))[:, None] * X), hermitian=True)

@@ -45,6 +45,11 @@ def _days() -> pl.DataFrame:
     )
 
 
+def _span(days: pl.DataFrame) -> tuple[date, date]:
+    """The first and the last day on record."""
+    return date.fromisoformat(str(days["date"].min())[:10]), date.fromisoformat(str(days["date"].max())[:10])
+
+
 def _people(rows: pl.DataFrame, start: date, days: int) -> float:
     """People at demonstrations from a day on."""
     return float(rows.filter(pl.col("date").is_between(start, start + timedelta(days - 1)))["attended"].sum())
@@ -57,9 +62,7 @@ def _retained() -> pl.DataFrame:
     A later mass day of a theme within twelve weeks is not one of its own.
     """
     days = _days()
-    first, last = days["date"].min(), days["date"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
+    first, last = _span(days)
     rows = []
     for theme in _THEMES:
         of = days.filter(pl.col(theme))
@@ -87,8 +90,8 @@ def _lasting() -> Answer:
         excess, days["day"].to_list(), "mean over mass days, errors clustered by day", "share of the day"
     )
     shown = {
-        "share of the day a week later (weeks 5 to 12)": float(days["after"].median()),
-        "share of the day a week earlier (weeks 5 to 12)": float(days["before"].median()),
+        "share of the day a week later (weeks 5 to 12)": float(np.median(days["after"].to_numpy())),
+        "share of the day a week earlier (weeks 5 to 12)": float(np.median(days["before"].to_numpy())),
     }
     e = found.effect
     return Answer(Estimate(**{**_fields(e), "checks": {**e.checks, "scale": 1.0}}), {}, shown)
@@ -134,9 +137,7 @@ def _unions() -> Answer:
 def _after_attacks() -> Answer:
     """Log ratio of people in four weeks after to four weeks before; its spread is that of all other days."""
     days = _days().group_by("date").agg(pl.col("attended").sum()).sort("date")
-    first, last = days["date"].min(), days["date"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
+    first, last = _span(days)
     long = _WEEKS * 7
 
     def ratio(day: date) -> float | None:

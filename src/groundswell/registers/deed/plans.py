@@ -31,7 +31,7 @@ from scipy import stats
 from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.core import Estimate
-from groundswell.estimators.panel.fixed_effects import fixed_effects
+from groundswell.estimators.panel.fixed_effects import PanelSettings, fixed_effects
 from groundswell.estimators.statistics.regression import least_squares
 from groundswell.records.codebooks._table import read_table
 from groundswell.records.panel import Panel, load_panel
@@ -44,6 +44,7 @@ _RELIABLE = (0.5, 1.0)
 _HIDDEN = 0.15
 _LEVEL = 0.05
 _WEEKS = 104  # of a simulated record by week
+_SHUFFLES = 19
 _SOCIETIES = 24  # at least, of a simulated record
 
 
@@ -136,10 +137,15 @@ def regress(
     *,
     negative: tuple[str, str] | None = None,
     reverse: bool = True,
+    shuffled: bool = False,
     shown: Mapping[str, object] | None = None,
     **settings: Any,
 ) -> Answer:
-    """The regression of a plan with its placebos: `negative` names (outcome, exposure) of a negative control."""
+    """The regression of a plan with its placebos: `negative` names (outcome, exposure) of a negative control.
+
+    `shuffled` adds the same with each unit's waves in shuffled order: with few waves, effects of units turn an association
+    within waves into one of the other sign between waves (Nickell 1981), and that needs no order.
+    """
     found = fixed_effects(panel, outcome, exposure, **settings)
     placebos = {}
     if found.lead is not None:
@@ -148,8 +154,31 @@ def regress(
         placebos["the reversed path"] = found.reverse
     if negative is not None:
         name = f"negative control: {negative[1]} on {negative[0]}"
-        placebos[name] = fixed_effects(panel, *negative, **settings | {"placebo": False}).effect
+        placebos[name] = fixed_effects(
+            panel, negative[0], negative[1], PanelSettings.of(None, settings | {"placebo": False})
+        ).effect
+    if shuffled:
+        placebos["negative control: waves of each unit in shuffled order"] = _without_order(
+            panel, outcome, exposure, found.effect, PanelSettings.of(None, settings | {"placebo": False})
+        )
     return Answer(found.effect, placebos, {"units": found.units, "waves": found.waves, **(shown or {})})
+
+
+def _without_order(panel: Panel, outcome: str, exposure: str, effect: Estimate, settings: PanelSettings) -> Estimate:
+    """The mean of the estimate over shuffles of each unit's waves, its p by the error of the estimate itself."""
+    level = [(pl.col(v) - pl.col(v).mean().over("wave")).alias(v) for v in (outcome, exposure)]
+    frame = panel.frame.with_columns(level).sort("unit", "wave")
+    values = []
+    for k in range(_SHUFFLES):
+        drawn = frame.with_columns(_key=pl.Series(np.random.default_rng(k).random(frame.height)))
+        order = drawn.with_columns(wave=pl.col("wave").sort_by("_key").over("unit")).drop("_key")
+        values.append(fixed_effects(replace(panel, frame=order), outcome, exposure, settings).effect.value)
+    value = float(np.mean([v for v in values if v is not None]))
+    error = float(effect.checks["standard_error"])  # type: ignore[arg-type]
+    half = 1.96 * error
+    p = float(2 * stats.norm.sf(abs(value) / error))
+    method = f"mean over {_SHUFFLES} shuffles"
+    return Estimate(value, value - half, value + half, p, effect.n, method, effect.unit, True, effect.checks)
 
 
 # -- what a claim has the estimate be ----------------------------------------------------------------------------------
@@ -290,7 +319,7 @@ class PanelPlan:
     def test(self) -> RecordTest:
         """The test of the register."""
         names = tuple(self.record.split(" + "))
-        asserts = Scenario("as claimed" if len(self.accounts) > 1 else self.accounts[0], self.accounts, self.arm)
+        asserts = Scenario("as claimed" if len(self.accounts) > 1 else "".join(self.accounts), self.accounts, self.arm)
         denies = [
             Scenario("no effect", self.accounts, self.arm, "none"),
             Scenario("a hidden cause", self.accounts, self.arm, "hidden"),
