@@ -97,6 +97,8 @@ class RecordTest:
     no_verdict: str = ""
     estimand: str = ""
     placebo: str = ""
+    size_known: bool = True  # False where the claim gives a sign and no size: silence then contradicts nothing
+    own_side: bool = False  # no verdict unless most records made under the claim lie on its side
 
 
 SHARED = "both"

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
-from groundswell.claims.pooled import pool_tests
+from groundswell.claims.pooled import pool_parts, pool_tests
 from groundswell.claims.verdicts import (
     ChannelEffect,
     ClaimVerdict,
@@ -100,7 +100,7 @@ def judge(
             ),
             curves=_curves(claim, runs, accounts),
             tests=tuple(tests),
-            pooled=pool_tests(tests),
+            pooled=pool_parts(tests) if claim.conjunction else tuple(p for p in [pool_tests(tests)] if p),
             notes=(*_unexpected(claim, predictions), *claim.notes),
             references=claim.references,
         )
@@ -144,14 +144,17 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     elif decided:
         verdict = "balanced"
     else:
-        verdict = next(
-            word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said
-        )
+        verdict = _open(said)
     told = [tests[0].reason + "."] if len(tests) + len(refused) == 1 else []
     told = told or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
     if refused:
         told.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
     return verdict, " ".join(told)
+
+
+def _open(said: Sequence[str]) -> str:
+    """The word for tests that decide nothing."""
+    return next(word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said)
 
 
 def _of_parts(tests: Sequence[RecordVerdict]) -> list[str]:
@@ -162,7 +165,7 @@ def _of_parts(tests: Sequence[RecordVerdict]) -> list[str]:
     words = []
     for said in groups.values():
         decided = {word for word in said if word in ("supported", "contradicted")}
-        words.append("balanced" if len(decided) > 1 else decided.pop() if decided else said[0])
+        words.append("balanced" if len(decided) > 1 else decided.pop() if decided else _open(said))
     return words
 
 
@@ -296,11 +299,12 @@ class Plan:
     """What is known before the record is read: the densities of the scenarios, and which outcomes could decide.
 
     `reach` holds the share of records made under the claim that would support it, and the share of those made under its
-    denial that would contradict it.
+    denial that would contradict it. `side` is the share of records made under the claim that lie on its side of zero.
     """
 
     scales: Scales
     reach: dict[str, float]
+    side: float = 1.0
 
     @classmethod
     def of(cls, test: RecordTest, got: Sequence[tuple[str, Scenario, _Rows]]) -> Plan:
@@ -320,7 +324,7 @@ class Plan:
                 if of == side
             ]
             reach[word] = max(shares)
-        return cls(scales, reach)
+        return cls(scales, reach, as_claimed(numbers[0], test.says))
 
     @property
     def decidable(self) -> bool:
@@ -350,7 +354,7 @@ def _word(test: RecordTest, outcome: Outcome, weighed: Weighed) -> str:
         if weighed.above(WEIGHT):
             return "supported"
         return "model misfits" if weighed.below(1 / WEIGHT) else "balanced"
-    if weighed.below(1 / WEIGHT) and (outcome == "against" or test.says != "none"):
+    if weighed.below(1 / WEIGHT) and (outcome == "against" or (test.says != "none" and test.size_known)):
         return "contradicted"
     return "balanced"
 
@@ -395,6 +399,13 @@ def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighe
             f"{reach['supported']:.0%} of records made under the claim would support it, and "
             f"{reach['contradicted']:.0%} of those made under its denial would contradict it, so the record could "
             f"not have decided; {said[:1].lower()}{said[1:]}, and {odds}",
+            best,
+        )
+    if test.own_side and test.says in ("above", "below") and not plan.side >= 0.5:
+        return Ruling(
+            "undecidable by design",
+            f"at the steps of this record {plan.side:.0%} of records made under the claim lie on its side, so that "
+            f"it is no test of the claim; {said[:1].lower()}{said[1:]}",
             best,
         )
     word = _word(test, outcome, weighed)

@@ -5,7 +5,7 @@ holds, v_i = estimate_i / median of the simulated estimates, so that 1 is an eff
 
     v_i ~ N(m_i, se_i**2),   m_i ~ N(m, s**2)
 
-s**2 by Paule & Mandel (1982), and the interval of m by Hartung & Knapp (2001).
+s**2 by DerSimonian & Laird (1986), the interval of m by Hartung & Knapp (2001) from three records on, and normal below.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
+from groundswell.estimators.response.pooled import random_effects, reference_quantile
 from groundswell.results import Result
 
 if TYPE_CHECKING:
@@ -79,12 +80,11 @@ def pool_tests(tests: Sequence[RecordVerdict]) -> PooledTests | None:
     if len(rows) < 2:
         return None
     v, se = np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
-    between = _between(v, se)
-    w = 1 / (se**2 + between)
-    mean = float(w @ v / w.sum())
+    centre, variance, spread = random_effects(v, se**2)
+    mean, between = float(centre), float(variance)
     k = len(rows)
-    spread = math.sqrt(max(1.0, float(w @ (v - mean) ** 2 / (k - 1))) / w.sum())  # never narrower than the fixed effect
-    half = float(stats.t.ppf(0.975, k - 1)) * spread
+    half = float(reference_quantile(k, 0.95)) * float(spread)
+    w = 1 / (se**2 + between)
     fixed = 1 / se**2
     p = float(stats.chi2.sf(float(fixed @ (v - fixed @ v / fixed.sum()) ** 2), k - 1))
     weights = w / w.sum()
@@ -105,27 +105,19 @@ def pool_tests(tests: Sequence[RecordVerdict]) -> PooledTests | None:
     return PooledTests(mean, mean - half, mean + half, math.sqrt(between), p, made, answer)
 
 
+def pool_parts(tests: Sequence[RecordVerdict]) -> tuple[PooledTests, ...]:
+    """The pool of each part of a conjunction that several records speak to."""
+    parts = dict.fromkeys(test.part for test in tests if test.part)
+    pools = (pool_tests([test for test in tests if test.part == part]) for part in parts)
+    return tuple(found for found in pools if found is not None)
+
+
 def _typical(test: RecordVerdict) -> float:
     """The median of the estimates simulated under the claim's own scenario; NaN where there are none."""
     if test.power is None:
         return math.nan
     values = test.simulated.get(test.power.asserting, ())
     return float(np.median(values)) if len(values) else math.nan
-
-
-def _between(v: np.ndarray, se: np.ndarray) -> float:
-    """The variance between records at which the generalised Q equals its expectation, or 0."""
-
-    def excess(s2: float) -> float:
-        w = 1 / (se**2 + s2)
-        return float(w @ (v - w @ v / w.sum()) ** 2) - (v.size - 1)
-
-    if excess(0.0) <= 0:
-        return 0.0
-    top = float(np.var(v)) + 1.0
-    while excess(top) > 0:
-        top *= 4
-    return float(optimize.brentq(excess, 0.0, top))  # pyright: ignore[reportArgumentType]
 
 
 def with_false_discovery(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:

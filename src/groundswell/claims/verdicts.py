@@ -158,7 +158,7 @@ class ClaimVerdict(Result):
     tests: tuple[RecordVerdict, ...]
     notes: tuple[str, ...]
     references: tuple[str, ...]
-    pooled: PooledTests | None = None
+    pooled: tuple[PooledTests, ...] = ()
 
     derived: ClassVar[tuple[str, ...]] = ()
 

@@ -1,0 +1,273 @@
+"""Write docs/what-records-can-decide.md from the verdicts of the study deed on all records.
+
+    groundswell run deed --out out/studies/deed           (with GROUNDSWELL_DATA)
+    python benchmarks/what_records_decide.py out/studies/deed/verdicts.json
+
+keeps what the page needs in docs/deed_verdicts.json, and writes the page from that file alone. A test fails when
+the page is not what the file says, and where the records are on the machine, when the file is not what they say.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from groundswell.records.cases.library import cases, load_case
+from groundswell.records.registry import data_set
+
+DOCS = Path(__file__).parents[1] / "docs"
+KEPT, PAGE = DOCS / "deed_verdicts.json", DOCS / "what-records-can-decide.md"
+HIDDEN = 0.0225  # the strongest hidden cause of the plans: a correlation of .15 with exposure and with outcome
+_SHARE = "share of variance by which a hidden cause would explain it away"
+_WORDS = ("record", "title", "estimand", "estimator", "verdict", "reason", "part", "explained_by", "placebo")
+DECIDED = ("supported", "contradicted")
+
+# What each record cannot decide, whatever its estimates: how it came about, in one or two sentences.
+LIMITS = {
+    "navco3": "Events that newspapers reported; coverage jumps in 2011, so that the tests end in 2010, and "
+    "acts of one week "
+    "and their answers have no order.",
+    "navco2_campaigns": "One row a campaign and year: what happens within weeks is not in it. A flank is "
+    "coded in nonviolent "
+    "campaigns only, size in six classes for nine campaign-years of ten, and members are not counted.",
+    "navco21": "No names, places or structure of campaigns. Campaigns that last build institutions, and "
+    "last on, so that only "
+    "how an end comes about can be asked.",
+    "elsoc_chile": "Four waves are few for comparing persons with themselves: with the waves in shuffled "
+    "order three of six "
+    "estimates are as large. Approval is of stones thrown at the police, not of a spectacular act, and hope is for the "
+    "movement that a person values most.",
+    "german_demonstrations": "Registered demonstrations of one city, a quarter without a count; membership "
+    "of those who come "
+    "is not in it, and six attacks are few.",
+    "chile_communes": "It begins on the day of the outbreak, so that there is no time before; riots, "
+    "protest and repression "
+    "ride one tide, which a later day shows as well as an earlier one does.",
+    "mass_mobilization": "Protests of fifty or more that newspapers reported; the response is coded with the event.",
+    "mass_mobilization_full": "The same protests with the order of demands and responses, which are not "
+    "dated; elections are "
+    "not in it.",
+    "gtd_country_year": "Counts by country and year, whoever acted and whomever they struck; 1993 is "
+    "missing and methods "
+    "changed in 1998, 2008 and 2011. Countries are matched by name.",
+    "terror_attitudes": "Published effects on attitudes, averaged over audiences; ten of 241 reports are of "
+    "attacks by other "
+    "than Islamists.",
+    "taiwan_white_terror": "Only those who were caught are in it, and what survived is not.",
+    "vdem_civil_society": "The same experts code repression and participation, and slowly.",
+    "ngo_laws": "115 new laws in 24 years; participation is coded by experts.",
+    "hong_kong_2019": "One vote after one wave; people protest where they do not vote.",
+    "jones_olken": "Attempts on national leaders only; those that succeeded fell in smaller countries.",
+    "blm_2020": "Crowds by city and day, a third without a size; towns that are watched longer show longer protest.",
+    "fmcs": "Strikes, with no membership beside them.",
+    "spectacle_2024": "One act and 27 days of posts; stance was labelled by a machine.",
+}
+
+# Where a published number of the record's own paper could be read, and what came of it.
+PUBLISHED = {
+    "jones_olken": "Table 5 of the paper (0.131, standard error 0.055) is met to the last digit.",
+    "terror_attitudes": "The abstract gives no coefficient that is asked here; the contrast of ideologies "
+    "is this project's.",
+}
+NOT_READ = "No number of its own paper could be read on the machine that this was made on, so none was reproduced."
+
+
+def keep(verdicts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page needs of verdicts.json."""
+    claims = []
+    for v in verdicts["verdicts"]:
+        tests = []
+        for t in v["tests"]:
+            e = t["estimate"] or {}
+            checks = e.get("checks") or {}
+            tests.append(
+                {k: t.get(k) for k in _WORDS}
+                | {k: _short(e.get(k)) for k in ("value", "low", "high", "p", "n")}
+                | {"weight": _short(t.get("weight")), "q": _short(t.get("q")), "hidden": _short(checks.get(_SHARE)),
+                   "placebos": {k: {"value": _short(x["value"]), "p": _short(x["p"]), "passed": x["passed"]}
+                                for k, x in checks.items() if isinstance(x, Mapping) and "passed" in x}}
+            )  # fmt: skip
+        pools = [
+            {k: _short(p[k]) for k in ("share", "low", "high")} | {"says": p["says"]} for p in v.get("pooled") or ()
+        ]
+        head = {k: v[k] for k in ("claim", "account", "text", "estimand", "verdict", "reason")}
+        claims.append(head | {"tests": tests, "pooled": pools})
+    return {"version": verdicts["version"], "seed": verdicts["seed"], "claims": claims}
+
+
+def _short(x: Any) -> Any:
+    return float(f"{x:.4g}") if isinstance(x, float) else x
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def page(kept: Mapping[str, Any]) -> str:
+    """The page, from what is kept."""
+    claims = kept["claims"]
+    tests = [(c, t) for c in claims for t in c["tests"]]
+    tested = [c for c in claims if any(t["verdict"] != "not tested" for t in c["tests"])]
+    decided = [c for c in claims if c["verdict"] in DECIDED]
+    said = _list(f"{c['claim']} is {c['verdict']}" for c in decided) or "none"
+    lines = [
+        "# What these records can and cannot decide",
+        "",
+        "<!-- Written by benchmarks/what_records_decide.py from docs/deed_verdicts.json: change those, not "
+        "this page. -->",
+        "",
+        f"Groundswell puts the {len(claims)} claims of the study `deed` to {_records(tests)} records in "
+        f"{len(tests)} tests "
+        "(`GROUNDSWELL_DATA` holds those that do not ship). "
+        f"{len(tested)} claims are tested by an estimand of their own on a record whose placebos are quiet; "
+        f"{len(decided)} are decided: {said}. "
+        f"{_counted(tests)}",
+        "",
+        "Before an estimate is read its plan is written down: the number and its unit, where the claim puts "
+        "it, what must "
+        "show nothing (a later exposure, the reversed path, a negative control), and what records would "
+        "look like if the "
+        "claim held, if nothing did, and if a hidden cause moved exposure and outcome alike ([](verdicts.md)). "
+        "`groundswell run deed --records NAME` puts one record alone to the claims that it speaks to.",
+        "",
+        "## The verdicts, and what each rests on",
+        "",
+        *_table(claims),
+        "",
+        "*Weight*: how many times likelier the estimate is where the claim holds. *q*: false discovery rate "
+        "over all tests. "
+        "*Fragile*: q of .05 or more, or explained away by a hidden cause with a correlation of .15 with both.",
+        "",
+        "## Where several records speak",
+        "",
+        "Estimates are divided by what the claim has them be, so that 0 is no effect and 1 one as claimed.",
+        "",
+        *[f"- {c['claim']}: {p['says']}" for c in claims for p in c["pooled"]],
+        "",
+        "## What the placebos said",
+        "",
+        *_placebos(tests),
+        "",
+        "## Claims without a verdict of their own",
+        "",
+        *[f"- {c['claim']}, {c['text'].rstrip('.').lower()}: {_why(c)}" for c in claims if c not in tested],
+        "",
+        "## Record by record",
+        "",
+        *_by_record(tests),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _records(tests: Iterable[tuple[Any, Any]]) -> int:
+    return len({r for _, t in tests for r in t["record"].split(" + ")})
+
+
+def _counted(tests: list[tuple[Any, Any]]) -> str:
+    failed = sum(any(not p["passed"] for p in t["placebos"].values()) for _, t in tests)
+    return f"In {failed} tests a placebo spoke, and no verdict is given there."
+
+
+def _list(words: Iterable[str]) -> str:
+    found = list(words)
+    return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " and " + found[-1] if found else ""
+
+
+def _table(claims: Iterable[Mapping[str, Any]]) -> list[str]:
+    rows = [
+        "| claim | record | estimand | N | estimate (95%) | placebo | weight | q | verdict | |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for c in claims:
+        rows.append(f"| **{c['claim']}** | {c['text']} | {c['estimand']} | | | | | | **{c['verdict']}** | |")
+        for t in c["tests"]:
+            rows.append(
+                f"| {c['claim']} | {t['title']} | {t['estimand'] or t['estimator']} | {_n(t['n'])} | {_estimate(t)} | "
+                f"{_spoke(t)} | {_weight(t['weight'])} | {_q(t['q'])} | {t['verdict']} | {fragile(t)} |"
+            )
+    return rows
+
+
+def _n(x: Any) -> str:
+    return "" if x is None else f"{x:,}"
+
+
+def _q(x: Any) -> str:
+    return "" if x is None else "<.001" if x < 0.001 else f"{x:.2g}"
+
+
+def _estimate(t: Mapping[str, Any]) -> str:
+    if t["value"] is None:
+        return "none"
+    if t["low"] is None or t["high"] is None:
+        return f"{t['value']:.3g}"
+    return f"{t['value']:.3g} ({t['low']:.3g} to {t['high']:.3g})"
+
+
+def _weight(x: Any) -> str:
+    return "" if x is None else ">1000" if x > 1000 else "<.001" if x < 0.001 else f"{x:.2g}"
+
+
+def _spoke(t: Mapping[str, Any]) -> str:
+    if not t["placebos"]:
+        return "none"
+    bad = [name for name, p in t["placebos"].items() if not p["passed"]]
+    return "quiet" if not bad else "speaks: " + "; ".join(bad)
+
+
+def fragile(t: Mapping[str, Any]) -> str:
+    """Whether a decided test stands: "robust", or "fragile" with why; "" for a test that decides nothing."""
+    if t["verdict"] not in DECIDED:
+        return ""
+    why = []
+    silent = t["low"] is not None and t["high"] is not None and t["low"] <= 0 <= t["high"]
+    if silent:
+        return "fragile: it rests on the size that the theory expects"
+    if t["q"] is not None and t["q"] >= 0.05:
+        why.append("false discovery")
+    if t["hidden"] is not None and t["hidden"] < HIDDEN:
+        why.append("a weak hidden cause")
+    return "fragile: " + ", ".join(why) if why else "robust"
+
+
+def _placebos(tests: Iterable[tuple[Any, Any]]) -> list[str]:
+    lines = []
+    for c, t in tests:
+        for name, p in t["placebos"].items():
+            if not p["passed"]:
+                size = "" if p["value"] is None else f" {p['value']:.3g}"
+                lines.append(f"- {c['claim']}, {t['title']}: {name}{size}, p = {p['p']:.2g}, beside {_estimate(t)}.")
+    return lines or ["All were quiet."]
+
+
+def _why(c: Mapping[str, Any]) -> str:
+    return c["reason"].removeprefix("Not tested, because ").rstrip(".") + "."
+
+
+def _by_record(tests: list[tuple[Any, Any]]) -> list[str]:
+    lines = []
+    names = dict.fromkeys(r for _, t in tests for r in t["record"].split(" + "))
+    shipped = set(cases())
+    for name in sorted(names):
+        of = load_case(name) if name in shipped else data_set(name)
+        own = [(c, t) for c, t in tests if name in t["record"].split(" + ")]
+        lines += [f"### {name}", "", f"{of.title}. {of.citation}" if name not in shipped else of.citation, ""]
+        lines += [f"Terms: {of.licence}", ""] if of.licence else []
+        lines += [LIMITS[name], ""] if name in LIMITS else []
+        lines += [] if name in shipped else [PUBLISHED.get(name, NOT_READ), ""]
+        lines += [f"- {c['claim']}, {t['title']}: **{t['verdict']}**. {_estimate(t)}. {t['reason']}." for c, t in own]
+        lines += [""]
+    return lines
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        kept = keep(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(page(json.loads(KEPT.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
