@@ -191,6 +191,7 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         "closed": closed,
         "closed_unit": _common(row["unit"] for row in closed),
         "tests": tests,
+        "pooled": [str(pool.get("says") or "") for pool in reading.rows(entry.get("pooled"), "pooled")],
         "figures": [_effects(anchor, predicted, closed, draw=draw), *figures],
         "notes": reading.texts(entry.get("notes"), "notes"),
     }
@@ -241,6 +242,9 @@ def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, dra
         "title": str(test.get("title") or record or "A record"),
         "citation": str(test.get("citation") or ""),
         "estimator": str(test.get("estimator") or ""),
+        "estimand": str(test.get("estimand") or ""),
+        "placebo": str(test.get("placebo") or ""),
+        "q": test.get("q"),
         "value": measured.get("value"),
         "low": measured.get("low"),
         "high": measured.get("high"),

@@ -171,21 +171,22 @@ def test_a_missing_wave_leaves_too_few_rows_and_the_other_tests_run(elsoc, monke
 # -- known numbers -----------------------------------------------------------------------------------------------------
 
 
-def has(shared_data, folder: str) -> None:
+def has(shared_data, monkeypatch, folder: str) -> None:
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(shared_data))
     if not (shared_data / folder).is_dir():
         pytest.skip(f"the record {folder} is not there")
 
 
-def test_the_difference_between_right_wing_and_islamist_attacks_is_that_of_the_first_look(shared_data):
+def test_the_difference_between_right_wing_and_islamist_attacks_is_that_of_the_first_look(shared_data, monkeypatch):
     """The first look at the record had -.19 (-.33, -.04) with weights; the plan has no weights."""
-    has(shared_data, "godefroidt_terror_attitudes")
+    has(shared_data, monkeypatch, "godefroidt_terror_attitudes")
     value = panel_others._shift("corr_f", "right_wing").effect.value
     assert value == pytest.approx(-0.19, abs=0.005)
 
 
-def test_the_armed_flank_is_that_of_the_first_look(shared_data):
+def test_the_armed_flank_is_that_of_the_first_look(shared_data, monkeypatch):
     """The first look at the record had -.39 size classes (N 150); the plan holds the decade besides."""
-    has(shared_data, "navco")
+    has(shared_data, monkeypatch, "navco")
     answer = panel_navco2._flank_to_size()
     assert answer.effect.n == pytest.approx(150, abs=2)
     assert answer.effect.value == pytest.approx(-0.39, abs=0.02)
