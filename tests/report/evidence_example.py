@@ -186,7 +186,8 @@ def told() -> dict[str, Any]:
         "settings": {"questions": list(asked), "depth": "quick", "seed": 3, "notes": ["Counted by week."]},
         "pairs": [
             _pair("protest", "protest", 0.41, "excites", "found"),
-            _pair("violence", "repression", 0.72, "excites", "found"),
+            _pair("violence", "repression", 0.72, "excites", "found")
+            | {"among_events": {"value": 1.2, "low": 0.61, "high": 2.1}},
             _pair("repression", "protest", 0.0, "none", "not found"),
             _pair("violence", "protest", 0.05, "refused", "no verdict"),
         ],
@@ -203,6 +204,12 @@ def told() -> dict[str, Any]:
              "counts": fit["course"]["counts"], "events": fit["events"]},
             {"place": HOSTILE, "unit": "week", "periods": 310, "per_point": 13, "dates": fit["course"]["dates"],
              "counts": fit["course"]["counts"], "events": fit["events"]},
+        ],
+        "repeats": [
+            {"question": "excitation", "place": None, "source": "protest", "target": "protest",
+             "estimate": "branching ratio", "value": 0.41, "low": 0.3, "high": 0.54, "status": "found",
+             "without_value": 0.2, "without_low": None, "without_high": None, "without_status": None,
+             "events_set_aside": 40},
         ],
         "references": ["Hawkes, A. G. (1971). Spectra. doi:10.1093/biomet/58.1.83"],
     }  # fmt: skip

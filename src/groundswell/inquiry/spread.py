@@ -134,7 +134,7 @@ def _one_wave(placed: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dat
     inside = placed.filter(pl.col("date").is_between(start, stop))
     notes.append(
         f"The largest wave of the record is followed, from {start} to {stop}: {inside.height:,} of {placed.height:,} "
-        "protests with a place."
+        "events with a place."
     )
     return inside, start, (stop - start).days + 1
 

@@ -160,8 +160,11 @@ class Report:
         if self.rejected:
             reasons = [
                 f"{count:,} for '{reason}'" + (f", first {self.examples[reason]}" if reason in self.examples else "")
-                for reason, count in self.rejected.items()
+                for reason, count in list(self.rejected.items())[:_MOST_EXAMPLES]
             ]
+            if (more := len(self.rejected) - _MOST_EXAMPLES) > 0:
+                rest = sum(list(self.rejected.values())[_MOST_EXAMPLES:])
+                reasons.append(f"{rest:,} for {more:,} further reasons")
             say.append(f"Rejected: {_n(self.rejected_rows, 'row')}, {'; '.join(reasons)}.")
         else:
             say.append("No row was rejected.")
