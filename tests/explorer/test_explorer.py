@@ -80,6 +80,19 @@ def test_a_dossier_holds_the_page_as_it_is_and_admits_its_scripts() -> None:
     assert "wasm-unsafe-eval" not in render(told, None, {})
 
 
+def test_of_too_many_people_a_sample_is_shown_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from groundswell.explorer import subject as subjects
+
+    monkeypatch.setattr(bundles, "compile_page", refuse)
+    monkeypatch.setattr(subjects, "MOST_PEOPLE", 500)
+    subject = subject_of("granovetter", people=3_000_000)
+    assert subject.setting.population["people"] == 500
+    made = subject.bundle()
+    assert made.meta["population"]["people"] == 500
+    assert "3,000,000 asked for" in made.meta["note"]
+    assert subject_of("granovetter", people=400).note == ""
+
+
 def test_bars_in_a_notebook_escape_and_count() -> None:
     from groundswell.app.progress import _Bars, shown
 

@@ -350,6 +350,7 @@ export class App {
         h("h1", {}, t.title),
         sentence(t.summary) === sentence(t.title) ? null : h("p", { className: "lead" }, sentence(t.summary)),
         h("p", { className: "note" }, `${sentence(t.source)} `, h("span", {}, truth)),
+        this.meta.note ? h("p", { className: "note" }, h("b", {}, this.meta.note)) : null,
         this.el.said, this.el.error, this.el.live),
       h("main", {},
         h("div", { className: "room" }, this.picture(), this.plotsPanel(), this.levers()),
@@ -544,7 +545,7 @@ export class App {
           const bad = share ? x < 0 || x > 1 : key === "mean_degree" ? x < 0 : !Number.isInteger(x) || x < 1 || (key === "neighbours" && x % 2 === 1);
           if (bad) return share ? "a share from 0 to 1" : key === "neighbours" ? "an even number" : key === "mean_degree" ? "a number from 0" : "a whole number from 1";
           const people = key === "people" ? x : (t.rows ? (key === "rows" ? x * t.columns : key === "columns" ? x * t.rows : t.rows * t.columns) : t.people);
-          if (people > 2_000_000) return "at most 2,000,000 people in a page; groundswell simulate takes more";
+          if (people > 1_000_000) return "at most 1,000,000 people in a page; groundswell simulate takes more";
           if (key === "mean_degree" && x > people - 1) return `at most ${people - 1}`;
           t[key] = x;
           if (this.options.base) void this.renew(); else this.run(true);

@@ -82,6 +82,7 @@ def make_bundle(
     threads: int | None = None,
     places: str | Path | None = None,
     beside: Beside | None = None,
+    note: str = "",
 ) -> Bundle:
     """Everything that the page needs of a theory at a setting.
 
@@ -97,6 +98,7 @@ def make_bundle(
     folder : where a relative path of the population begins.
     places : a CSV of coordinates of people or regions; see `groundswell.explorer.places`.
     beside : a record that is drawn beside the histories.
+    note : what the page says of itself before anything else.
 
     Raises
     ------
@@ -128,6 +130,7 @@ def make_bundle(
         "traits": [_trait(theory, name, population) for name in theory.traits],
         "seed": str(seed),
         "steps": steps,
+        "note": note,
     }
     for group in ("societies", "shocks", "regionals", "tallies", "observables"):
         meta[group] = [_named(name, x) for name, x in getattr(theory, group).items()]

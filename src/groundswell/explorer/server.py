@@ -43,7 +43,7 @@ class Explorer:
     Parameters
     ----------
     theory : of any form.
-    setting, params, seed, steps, folder, places, beside : what is shown first; see `make_bundle`.
+    setting, params, seed, steps, folder, places, beside, note : what is shown first; see `make_bundle`.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Explorer:
         folder: str | Path | None = None,
         places: str | Path | None = None,
         beside: Beside | None = None,
+        note: str = "",
     ) -> None:
         self.places, self.beside = places, beside
         self.theory, self.setting, self.seed, self.folder = theory, setting or setting_of(theory), seed, folder
@@ -64,7 +65,7 @@ class Explorer:
         self.lock = threading.Lock()
         self.first = make_bundle(
             theory, setting=self.setting, params=self.params, steps=steps, seed=seed, folder=folder, places=places,
-            beside=beside,
+            beside=beside, note=note,
         )  # fmt: skip
 
     def page(self, base: str) -> str:

@@ -17,6 +17,8 @@ from groundswell.explorer.shelf import Shelf
 from groundswell.theory import Setting, Theory
 from groundswell.theory.registry import load_theory, theories
 
+MOST_PEOPLE = 1_000_000  # of a page: more than one to a pixel, and a frame of 1 MB
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -28,6 +30,7 @@ class Subject:
     folder : where a relative path in the population begins.
     places : a CSV of coordinates; see `groundswell.explorer.places`.
     beside : a record that is drawn beside the histories.
+    note : what the page must say of itself before anything else.
     """
 
     theory: type[Theory]
@@ -35,18 +38,21 @@ class Subject:
     folder: Path = field(default_factory=Path)
     places: Path | None = None
     beside: Beside | None = None
+    note: str = ""
 
     def bundle(self, seed: int = 1) -> Bundle:
         """What the page needs."""
         return make_bundle(
-            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside
-        )
+            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside,
+            note=self.note,
+        )  # fmt: skip
 
     def explorer(self, seed: int = 1) -> Explorer:
         """What answers a page that is served."""
         return Explorer(
-            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside
-        )
+            self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside,
+            note=self.note,
+        )  # fmt: skip
 
 
 def subject_of(
@@ -88,7 +94,18 @@ def subject_of(
     longest = found.beside.steps if found.beside is not None and fit is None else found.setting.steps
     setting = replace(found.setting, steps=longest if steps is None else steps)
     found.theory.parameters(setting.params)
-    return replace(found, setting=setting, places=None if places is None else Path(places))
+    return _as_a_sample(replace(found, setting=setting, places=None if places is None else Path(places)))
+
+
+def _as_a_sample(subject: Subject) -> Subject:
+    """The subject at the largest size that a page draws, where it is larger; the page says so."""
+    table = subject.setting.population
+    people = table.get("people") or 0
+    if people <= MOST_PEOPLE:
+        return subject
+    setting = replace(subject.setting, population={**table, "people": MOST_PEOPLE})
+    note = f"Shown is a sample: {MOST_PEOPLE:,} people, tied in the same way, in place of the {people:,} asked for."
+    return replace(subject, setting=setting, note=note)
 
 
 def _fitted(

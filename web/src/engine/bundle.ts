@@ -27,7 +27,7 @@ export interface Meta {
   };
   params: Param[]; states: State[]; traits: Trait[]; societies: Named[]; shocks: Named[]; regionals: Named[]; tallies: Named[]; observables: Named[];
   views: View[];
-  seed: string; steps: number;
+  seed: string; steps: number; note: string;
   population: { network: string; table: Record<string, any>; people: number; regions: number; rows: number; columns: number; grid: boolean; directed: boolean; made: boolean; streams: Record<string, number> };
   places?: Places;
   beside?: Beside;

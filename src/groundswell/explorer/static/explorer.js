@@ -1093,6 +1093,7 @@ class Ge {
         d("h1", {}, e.title),
         O(e.summary) === O(e.title) ? null : d("p", { className: "lead" }, O(e.summary)),
         d("p", { className: "note" }, `${O(e.source)} `, d("span", {}, n)),
+        this.meta.note ? d("p", { className: "note" }, d("b", {}, this.meta.note)) : null,
         this.el.said,
         this.el.error,
         this.el.live
@@ -1306,7 +1307,7 @@ class Ge {
           const r = o === "rewiring" || o === "mix" || o === "far";
           if (r ? i < 0 || i > 1 : o === "mean_degree" ? i < 0 : !Number.isInteger(i) || i < 1 || o === "neighbours" && i % 2 === 1) return r ? "a share from 0 to 1" : o === "neighbours" ? "an even number" : o === "mean_degree" ? "a number from 0" : "a whole number from 1";
           const f = o === "people" ? i : t.rows ? o === "rows" ? i * t.columns : o === "columns" ? i * t.rows : t.rows * t.columns : t.people;
-          return f > 2e6 ? "at most 2,000,000 people in a page; groundswell simulate takes more" : o === "mean_degree" && i > f - 1 ? `at most ${f - 1}` : (t[o] = i, this.options.base ? this.renew() : this.run(!0), "");
+          return f > 1e6 ? "at most 1,000,000 people in a page; groundswell simulate takes more" : o === "mean_degree" && i > f - 1 ? `at most ${f - 1}` : (t[o] = i, this.options.base ? this.renew() : this.run(!0), "");
         }));
     }
     return s.push(this.field("seed", Number(e.seed), !1, (o) => !Number.isInteger(o) || o < 0 || o > Number.MAX_SAFE_INTEGER ? "a whole number from 0" : (e.seed = String(o), this.options.base && !this.meta.population.made ? this.renew() : this.run(!0), "")), this.field("steps", e.steps, !1, (o) => !Number.isInteger(o) || o < 1 || o > 2e4 ? "a whole number from 1 to 20,000" : (e.steps = o, e.step = Math.min(e.step, o), this.build(), this.run(), ""))), s.push(d("p", { className: "note" }, "The same as ", d("code", {}, `groundswell simulate ${this.meta.theory.name} --seed ${e.seed}`), ", world 0; the band is made of its other worlds.")), s;
