@@ -13,7 +13,11 @@ from scipy import special, stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.excitation.discrete import Baseline, fit_excitation, simulate_excitation
-from groundswell.estimators.excitation.examination_sensitivity import profile_fall
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
+from groundswell.estimators.excitation.group import fit_both
+from groundswell.estimators.excitation.intensity import climb
+from groundswell.estimators.excitation.options import ExcitationSettings
+from groundswell.estimators.excitation.placebo_sources import prepared_targets
 from trials import (
     LENGTHS,
     WORLDS,
@@ -237,11 +241,12 @@ def excitation_trial(T):
     def estimate(y, seed):
         fit = fit_excitation(y, baseline=plain, interval="none", seed=seed)
         n = float(fit.branching[0, 0])
+        group = DiscreteGroup(prepared_targets(np.asarray(y, dtype=float), fit, ExcitationSettings(baseline=plain)))
+        full = fit_both(group, group.begin()).full
 
         def cdf(truth):
-            return float(
-                special.ndtr(math.copysign(math.sqrt(profile_fall(y, fit, 0, 0, truth, baseline=plain)), truth - n))
-            )
+            fall = 2 * (full.log_likelihood - climb(group, full, {group.at(0, 0): truth}).log_likelihood)
+            return float(special.ndtr(math.copysign(math.sqrt(max(0.0, fall)), truth - n)))
 
         return Outcome(n, p=fit.p, passed=fit.passed, cdf=cdf)
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from groundswell.errors import EstimationError, RecordError
-from groundswell.estimators.excitation.examination import holm
+from groundswell.estimators.excitation.examination_verdict import holm
 from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.deconvolution import EVERY_ACT, LagSettings, study_frequent_acts
 from groundswell.estimators.response.responses import study_responses

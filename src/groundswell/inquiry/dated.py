@@ -12,7 +12,7 @@ import polars as pl
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
-from groundswell.estimators.excitation.examination import holm
+from groundswell.estimators.excitation.examination_verdict import holm
 from groundswell.estimators.response.interrupted import InterruptedSeries, interrupted_series
 from groundswell.estimators.response.rare import share
 from groundswell.estimators.response.synthetic_control import SyntheticControl, synthetic_control

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.excitation.discrete import ExcitationFit
 from groundswell.estimators.excitation.examination import Examination, examine
+from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.statistics.diagnostics import randomised_quantiles
 from groundswell.inquiry import panel
 from groundswell.inquiry.excitation_more import by_the_hour, posterior

@@ -8,7 +8,7 @@ from typing import cast
 
 import polars as pl
 
-from groundswell.estimators.excitation.examination import PairVerdict
+from groundswell.estimators.excitation.examination_verdict import PairVerdict
 from groundswell.inquiry.finding import Row, Status
 from groundswell.inquiry.wording import capital, interval, listed, many, one, span, told_p
 from groundswell.records.accuracy import Accuracy

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.baseline import Baseline
-from groundswell.estimators.excitation.examination import PairVerdict, holm
+from groundswell.estimators.excitation.examination_verdict import PairVerdict, holm
 from groundswell.estimators.excitation.panel import PanelFit, fit_panel
 from groundswell.inquiry.excitation_more import posterior
 from groundswell.inquiry.excitation_words import LIMITS, PANEL_METHODS, REFERENCES

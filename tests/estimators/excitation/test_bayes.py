@@ -18,7 +18,9 @@ from groundswell.errors import EstimationError  # noqa: E402
 from groundswell.estimators.excitation import bayes as module  # noqa: E402
 from groundswell.estimators.excitation.baseline import Baseline  # noqa: E402
 from groundswell.estimators.excitation.bayes import Priors, fit_excitation_bayes  # noqa: E402
+from groundswell.estimators.excitation.bayes_checks import evaluated  # noqa: E402
 from groundswell.estimators.excitation.discrete import fit_excitation, simulate_excitation  # noqa: E402
+from groundswell.estimators.excitation.options import BayesSettings  # noqa: E402
 from groundswell.estimators.statistics.diagnostics import rank_uniformity  # noqa: E402
 
 PLAIN = Baseline(df_per_year=1.0, harmonics=0, breaks=())
@@ -36,24 +38,23 @@ def excited():
 
 def test_the_gradient_is_that_of_the_likelihood(excited):
     y, _ = excited
-    (record,) = module._records({"record": y.astype(float)}, "week", PLAIN, {}, "negative_binomial", False,
-                                (None, None), 0.0, [])  # fmt: skip
+    (record,) = module._records({"record": y.astype(float)}, BayesSettings(baseline=PLAIN), {}, 0.0, [])
     x = np.array([0.3, 0.2, math.log(0.1), math.log(5.0)])
     target, start = record.targets[0], record.start[0]
-    _, gradient, _ = module._evaluate(target, start, x)
+    _, gradient, _ = evaluated(target, start, x)
     for i, step in enumerate(np.eye(4) * 1e-4):
-        slope = (module._evaluate(target, start, x + step)[0] - module._evaluate(target, start, x - step)[0]) / 2e-4
+        slope = (evaluated(target, start, x + step)[0] - evaluated(target, start, x - step)[0]) / 2e-4
         assert gradient[i] == pytest.approx(slope, rel=0.02, abs=0.02)
 
 
 def test_the_evidence_is_that_of_quadrature():
     """Poisson and without excitation, one number is left, the trend's, and its evidence is a sum over a line."""
     y = np.random.default_rng(4).poisson(4, 150).astype(float)[:, None]
-    (record,) = module._records({"record": y}, "week", PLAIN, {}, "poisson", False, (None, None), 0.0, [])
+    (record,) = module._records({"record": y}, BayesSettings(baseline=PLAIN, family="poisson"), {}, 0.0, [])
     setting = module._Setting("none", True, False, 0.0, Priors())
     u = np.linspace(-9, 3, 400)
     density = [
-        module._evaluate(record.targets[0], record.start[0], np.array([0.0, 0.0, 0.0, -2 * v]))[0]
+        evaluated(record.targets[0], record.start[0], np.array([0.0, 0.0, 0.0, -2 * v]))[0]
         + math.log(2) - 0.5 * math.log(2 * math.pi) - math.exp(2 * v) / 2 + v
         for v in u
     ]  # fmt: skip

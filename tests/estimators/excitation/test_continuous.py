@@ -226,7 +226,6 @@ def test_records_by_the_day_are_spread_and_said_to_be():
         ({"level": 1.0}, "level"),
         ({"bootstrap": -1}, "bootstrap"),
         ({"baseline": "wavy"}, "baseline"),
-        ({"baseline": ContinuousBaseline(breaks="some")}, "breaks"),  # type: ignore[arg-type]
         ({"baseline": ContinuousBaseline(breaks=(5000.0,))}, "within the record"),
         ({"half_life": (5.0, 1.0)}, "half-lives"),
         ({"half_life": (0.0, None)}, "half-lives"),

@@ -79,5 +79,6 @@ def test_hours_of_the_day_and_their_limits():
     assert np.diff(d.edges).max() <= 1 / 24 + 1e-9
     with pytest.raises(EstimationError, match="cells"):
         built(ContinuousBaseline(hours=1), span=20_000.0)
-    with pytest.raises(EstimationError, match="harmonics"):
-        built(ContinuousBaseline(harmonics=-1))
+    for wrong in ({"harmonics": -1}, {"hours": -1}, {"df_per_year": -1.0}, {"breaks": "some"}):
+        with pytest.raises(EstimationError, match=next(iter(wrong))):
+            ContinuousBaseline(**wrong)

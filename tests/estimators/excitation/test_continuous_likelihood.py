@@ -7,28 +7,30 @@ import math
 import numpy as np
 import pytest
 
+from groundswell.estimators.excitation import continuous_history as history
 from groundswell.estimators.excitation import continuous_inference as inference
 from groundswell.estimators.excitation import continuous_likelihood as likelihood
 from groundswell.estimators.excitation.continuous_baseline import CONSTANT, ContinuousBaseline, build_design
 from groundswell.estimators.excitation.continuous_marginal import design_times, penalised
+from groundswell.estimators.excitation.group import fit_both
 
 RNG = np.random.default_rng(2)
 SPAN = 1100.0
 TIMES = np.sort(RNG.uniform(0, SPAN, 260))
 KIND = RNG.integers(0, 2, TIMES.size)
-RECORD = likelihood.Record(
+RECORD = history.Record(
     TIMES, KIND, 2, SPAN, RNG.normal(size=TIMES.size), 40 * RNG.normal(size=(TIMES.size, 2)), np.full(TIMES.size, 1e-4)
 )
 N, STIFFNESS = np.array([0.15, 0.25]), 4.0
 
 
-def kernel(form: likelihood.Form = "exponential", per_pair=False, marked=False, spatial=False, exact=False):
+def kernel(form: history.Form = "exponential", per_pair=False, marked=False, spatial=False, exact=False):
     power = form == "power_law"
     low = [math.log(0.3), math.log(0.3)] if power else [math.log(0.3)] * (1 + per_pair)
     high = [math.log(10), math.log(3)] if power else [math.log(40)] * (1 + per_pair)
     low, high = low + [-0.5] * marked + [0.0] * spatial, high + [1.5] * marked + [5.0] * spatial
-    rates = likelihood.power_law_rates(0.3, SPAN) if power else np.empty(0)
-    return likelihood.Kernel(form, per_pair, marked, spatial, exact, np.array(low), np.array(high), 2, rates)
+    rates = history.power_law_rates(0.3, SPAN) if power else np.empty(0)
+    return history.Kernel(form, per_pair, marked, spatial, exact, np.array(low), np.array(high), 2, rates)
 
 
 def prepared(k, inhibition=False, baseline=None):
@@ -144,12 +146,12 @@ def test_the_integral_of_a_softened_intensity_is_exact_to_a_millionth():
     nodes, weights = likelihood.nodes_between(TIMES, edges, 0.3)
     assert weights.sum() == pytest.approx(SPAN)
     for half, n in ((0.3, 0.8), (3.0, -0.6), (40.0, -0.6)):
-        history = likelihood.History(RECORD, k, np.flatnonzero(KIND == 1), nodes)
-        z = history(np.array([math.log(half)])).node_z
-        assert weights @ z[:, 0] == pytest.approx(history(np.array([math.log(half)])).G[0], rel=1e-6)
+        made = history.History(RECORD, k, np.flatnonzero(KIND == 1), nodes)
+        z = made(np.array([math.log(half)])).node_z
+        assert weights @ z[:, 0] == pytest.approx(made(np.array([math.log(half)])).G[0], rel=1e-6)
         value = float(weights @ likelihood.softened(0.1 + n * z[:, 0], 0.03))
         fine_nodes, fine_weights = likelihood.nodes_between(TIMES, np.linspace(0, SPAN, 20_001), 0.01)
-        fine = likelihood.History(RECORD, k, np.flatnonzero(KIND == 1), fine_nodes)(np.array([math.log(half)])).node_z
+        fine = history.History(RECORD, k, np.flatnonzero(KIND == 1), fine_nodes)(np.array([math.log(half)])).node_z
         exact = float(fine_weights @ likelihood.softened(0.1 + n * fine[:, 0], 0.03))
         assert value == pytest.approx(exact, rel=1e-5)
 
@@ -189,11 +191,12 @@ def test_the_strength_of_the_wiggles_is_their_information_without_excitation():
 
 def test_score_statistics_of_a_shift_peak_at_the_shift():
     times = np.sort(np.concatenate([RNG.uniform(0, 500, 60), RNG.uniform(500, 1000, 240)]))
-    record = likelihood.Record(times, np.zeros(300, np.int64), 1, 1000.0)
-    k = likelihood.Kernel("exponential", False, False, False, False, np.log([0.3]), np.log([40.0]), 1)
+    record = history.Record(times, np.zeros(300, np.int64), 1, 1000.0)
+    k = history.Kernel("exponential", False, False, False, False, np.log([0.3]), np.log([40.0]), 1)
     design = build_design(1000.0, 0.0, 300, ContinuousBaseline(), None, (), [])
     t = likelihood.prepare_target(record, k, 0, times, design, False)
-    null, full = inference.fit_both([t])
+    group = inference.ContinuousGroup([t])
+    null, full, _ = fit_both(group, group.begin())
     assert full.log_likelihood >= null.log_likelihood
     edges, scores = inference.shift_scores(t, null, times)
     assert abs(edges[int(np.argmax(scores))] - 500) < 30

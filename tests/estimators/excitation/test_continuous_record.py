@@ -10,17 +10,15 @@ import pytest
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.continuous_record import in_days, prepare_record
+from groundswell.estimators.excitation.options import HawkesSettings
 
 RNG = np.random.default_rng(3)
 TIMES = np.sort(RNG.uniform(0, 400, 60))
 
 
 def prepared(times=TIMES, **changes):
-    settings = {
-        "kinds": None, "labels": None, "marks": None, "places": None, "coordinates": "degrees",
-        "start": None, "end": None, "coverage": None, "ties": "refuse", "resolution": None, "blur": 10.0, "seed": 0,
-    }  # fmt: skip
-    return prepare_record(times, **(settings | changes))
+    given = {name: changes.pop(name, None) for name in ("kinds", "labels", "marks", "places", "start", "end")}
+    return prepare_record(times, HawkesSettings.of(None, changes), **given)
 
 
 def test_dates_of_every_sort_are_days():

@@ -17,7 +17,7 @@ from groundswell.estimators.excitation.discrete import (
     fit_excitation,
     simulate_excitation,
 )
-from groundswell.estimators.excitation.tide_fit import Tide
+from groundswell.estimators.excitation.options import Tide
 from groundswell.estimators.statistics.diagnostics import coverage
 
 SPLINE = Baseline()
@@ -305,13 +305,18 @@ def test_a_model_that_does_not_fit_gets_no_verdict():
         (GOOD, {"coverage": [1.0, 2.0]}),
         (GOOD, {"coverage": np.full(100, np.nan)}),
         (GOOD, {"baseline": Baseline(breaks=(200,))}),
-        (GOOD, {"baseline": replace(Baseline(), df_per_year=-1.0)}),
         (GOOD, {"baseline": Baseline(weekdays=True)}),
     ],
 )
 def test_bad_input_is_refused(counts, settings):
     with pytest.raises(EstimationError):
         fit_excitation(counts, **settings)
+
+
+@pytest.mark.parametrize("wrong", [{"df_per_year": -1.0}, {"harmonics": -1}, {"breaks": "some"}])
+def test_a_baseline_that_cannot_be_is_refused(wrong):
+    with pytest.raises(EstimationError):
+        replace(Baseline(), **wrong)
 
 
 @pytest.mark.parametrize(

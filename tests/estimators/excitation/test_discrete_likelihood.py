@@ -11,9 +11,11 @@ from scipy import optimize, stats
 from groundswell.estimators.excitation import discrete_kernels as kernels
 from groundswell.estimators.excitation.baseline import Baseline, design
 from groundswell.estimators.excitation.discrete import simulate_excitation
-from groundswell.estimators.excitation.discrete_likelihood import fit_both
-from groundswell.estimators.excitation.discrete_scores import absent_scores, cone
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
+from groundswell.estimators.excitation.discrete_scores import absent_scores
 from groundswell.estimators.excitation.discrete_target import Family, prepare_basis, prepare_target
+from groundswell.estimators.excitation.group import fit_both
+from groundswell.estimators.excitation.scores import cone
 
 BOUNDS = (math.log(0.25), math.log(13.0))
 
@@ -192,7 +194,8 @@ def test_the_adjustment_for_the_rigid_columns_is_that_of_the_slow_twin():
 def test_the_scores_without_excitation_are_the_slope_of_the_likelihood():
     t = prepared(T=300)
     assert t.adjustment is not None
-    null, _, _ = fit_both([t], BOUNDS)
+    group = DiscreteGroup([t])
+    null = fit_both(group, group.begin()).null
     grid = np.log([0.5, 1.7, 6.0])
     scores = absent_scores(t, null, 0, [0, 1], grid).value
     for g, h in enumerate(grid):
@@ -204,7 +207,8 @@ def test_the_scores_without_excitation_are_the_slope_of_the_likelihood():
 
 def test_the_fit_is_a_maximum():
     t = prepared(T=300)
-    null, full, _ = fit_both([t], BOUNDS)
+    group = DiscreteGroup([t])
+    null, full, _ = fit_both(group, group.begin())
 
     def objective(x):
         assert t.adjustment is not None

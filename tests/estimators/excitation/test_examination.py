@@ -13,7 +13,7 @@ from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.discrete import Baseline, fit_excitation, simulate_excitation
-from groundswell.estimators.excitation.examination import Examination, examine, holm
+from groundswell.estimators.excitation.examination import Examination, examine
 from groundswell.estimators.excitation.examination_predictive import (
     correlations,
     largest_burst,
@@ -24,6 +24,7 @@ from groundswell.estimators.excitation.examination_predictive import (
     variance_to_mean,
 )
 from groundswell.estimators.excitation.examination_sensitivity import pieces, profiles, sensitivity
+from groundswell.estimators.excitation.examination_verdict import holm
 from trials import WORLDS
 
 T = 312  # six years of weeks

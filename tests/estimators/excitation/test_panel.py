@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation import discrete
 from groundswell.estimators.excitation.baseline import Baseline, dense_design
-from groundswell.estimators.excitation.discrete import Model, fit_excitation, fit_targets, simulate_excitation
-from groundswell.estimators.excitation.discrete_likelihood import maximise
+from groundswell.estimators.excitation.discrete import fit_excitation, fit_targets, simulate_excitation
 from groundswell.estimators.excitation.discrete_scores import expected_bias
+from groundswell.estimators.excitation.options import ExcitationSettings
 from groundswell.estimators.excitation.panel import fit_panel
 from groundswell.estimators.excitation.panel_likelihood import common_decay, fit_at, target_of_place
 from groundswell.estimators.statistics.diagnostics import coverage
@@ -152,33 +152,32 @@ def test_inhibition_is_pooled_with_its_sign():
 
 def fitted_target(seed=2, n=0.4):
     y = simulate_excitation(np.full((300, 1), 5.0), [[n]], half_life=1.5, dispersion=0.1, seed=seed).astype(float)
-    return fit_targets(y, y, Model("week", QUIET, None, "negative_binomial"))
+    return fit_targets(y, y, ExcitationSettings(baseline=QUIET))
 
 
 @pytest.mark.parametrize("n", [0.4, 0.0])
 def test_the_curve_of_a_place_is_its_profile_likelihood(n):
     fitted = fitted_target(n=n, seed=4)
-    t, (null, full, _) = fitted.targets[0], fitted.fits[0]
+    t, (null, full, _) = fitted.targets[0], fitted.groups[0][2]
     h = full.log_half_life if n else 0.5
-    at = fit_at(t, fitted.bounds, full, h)
+    at = fit_at(t, full, h)
     for exact, share in ((True, 0.02), (False, 0.25)):
-        made = target_of_place(t, fitted.bounds, null, at, np.zeros(1), exact)
+        made = target_of_place(t, null, at, np.zeros(1), exact)
         curve = made.curves[0].moved(float(made.bias[0]), False)  # as it was before the bias was taken off
         for value in np.array([0.5, 1.0, 2.0]) * made.errors[0] + at.n[0][0]:
-            twin = maximise([t], fitted.bounds, start=at, fixed={(0, 0): value}, fix_decay=True)
+            twin = fit_at(t, at, at.log_half_life, {0: value})
             fall = at.log_likelihood - twin.log_likelihood
             assert float(curve(np.array([value]))[0]) == pytest.approx(-fall, rel=share, abs=0.02)
 
 
 def test_the_shared_decay_is_where_the_likelihoods_sum_highest():
     fits = [fitted_target(seed) for seed in (1, 2, 3)]
-    bounds = fits[0].bounds
-    targets, nulls, fulls = [f.targets[0] for f in fits], [f.fits[0][0] for f in fits], [f.fits[0][1] for f in fits]
-    scores = [f.fits[0][2][0] for f in fits]
-    h, error, points, _ = common_decay(targets, nulls, fulls, scores, bounds, lambda f, *over: list(map(f, *over)))
+    targets = [f.targets[0] for f in fits]
+    both = [f.groups[0][2] for f in fits]
+    h, error, points, _ = common_decay(targets, both, lambda f, *over: list(map(f, *over)))
 
     def total(at):
-        return sum(fit_at(t, bounds, p, at).log_likelihood for t, p in zip(targets, points, strict=True))
+        return sum(fit_at(t, p, at).log_likelihood for t, p in zip(targets, points, strict=True))
 
     assert total(h) > max(total(h - 0.5 * error), total(h + 0.5 * error)) - 0.02
     assert 2 * (total(h) - total(h + 2 * error)) == pytest.approx(4, rel=0.6)
@@ -189,10 +188,11 @@ def test_the_expected_bias_is_that_of_many_records(monkeypatch):
     estimate, bias = [], []
     for seed in range(60):
         y = simulate_excitation(np.full((200, 1), 5.0), [[0.4]], half_life=1.5, seed=seed).astype(float)
-        model = Model("week", QUIET, None, "poisson", half_life=(1.499, 1.501))
-        fitted = fit_targets(y, y, model)
-        estimate.append(fitted.fits[0][1].n[0][0])
-        bias.append(expected_bias(fitted.targets[0], fitted.fits[0][1], 0)[0])
+        settings = ExcitationSettings(baseline=QUIET, family="poisson", half_life=(1.499, 1.501))
+        fitted = fit_targets(y, y, settings)
+        full = fitted.groups[0][2].full
+        estimate.append(full.n[0][0])
+        bias.append(expected_bias(fitted.targets[0], full, 0)[0])
     corrected = np.array(estimate) - bias
     assert np.mean(bias) < -0.01
     assert abs(corrected.mean() - 0.4) < 3 * corrected.std(ddof=1) / np.sqrt(60)
@@ -202,8 +202,8 @@ def test_one_place_is_as_by_itself():
     y = simulate_excitation(np.full((400, 2), 4.0), [[0.4, 0.3], [0.0, 0.2]], half_life=1.5, seed=3)
     alone = fit_excitation(y, interval="wald", baseline=QUIET)
     made = fit_panel({"here": y}, baseline=QUIET)
-    fitted = fit_targets(y.astype(float), y.astype(float), Model("week", QUIET, None, "negative_binomial"))
-    bias = np.column_stack([expected_bias(t, f[1], 0) for t, f in zip(fitted.targets, fitted.fits, strict=True)])
+    fitted = fit_targets(y.astype(float), y.astype(float), ExcitationSettings(baseline=QUIET))
+    bias = np.column_stack([expected_bias(g.targets[0], f.full, 0) for _, g, f in fitted.groups])
     np.testing.assert_allclose(made.branching, np.maximum(alone.branching - bias, 0), atol=0.01)
     np.testing.assert_allclose(made.high, alone.high, atol=0.04)
     np.testing.assert_allclose(made.half_life, alone.half_life, rtol=0.05)

@@ -9,15 +9,12 @@ import pytest
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.discrete import Baseline, fit_excitation, simulate_excitation
-from groundswell.estimators.excitation.placebo import (
+from groundswell.estimators.excitation.placebo import reversed_time, shifted, swapped
+from groundswell.estimators.excitation.placebo_order import (
     direction_of_time,
     lead_statistics,
-    reversed_time,
-    select_baseline,
-    shifted,
     shuffle_kinds,
     shuffled,
-    swapped,
 )
 
 T = 364  # seven years of weeks
@@ -31,17 +28,6 @@ def season(rng):
 
 def cross_series(seed, T=400):
     return simulate_excitation(np.full((T, 2), 4.0), [[0.0, 0.6], [0.0, 0.0]], half_life=1.0, seed=seed)
-
-
-def test_baselines_are_compared():
-    y = simulate_excitation(season(np.random.default_rng(11)), [[0.0]], seed=11)
-    settings = [Baseline(df_per_year=0.1, harmonics=0, breaks=()), Baseline(breaks=())]
-    choice = select_baseline(y, settings=settings, interval="none")
-    assert choice.best_setting is settings[1]
-    assert len(choice.table) == 2
-    assert choice.span[0, 0] > 0.1  # the poor baseline turns the season into branching
-    json.dumps(choice.to_dict())
-    assert choice.answer.endswith(".")
 
 
 def test_placebos_find_nothing_in_a_contagious_series():

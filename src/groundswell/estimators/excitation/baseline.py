@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate
 
 from groundswell.errors import EstimationError
@@ -46,6 +46,34 @@ class Baseline:
     weekdays: bool | None = None
     breaks: Literal["auto"] | tuple[int, ...] = "auto"
     most_pieces: int = 40
+
+    def __post_init__(self) -> None:
+        if isinstance(self.breaks, str) and self.breaks != "auto":
+            raise EstimationError(f"breaks {self.breaks!r}", expected="'auto', or a tuple of steps")
+        if self.df_per_year <= 0 or (self.harmonics or 0) < 0:
+            raise EstimationError(f"{self}", expected="df_per_year > 0 and harmonics >= 0")
+
+
+def checked_breaks(breaks: Sequence[int], T: int) -> tuple[int, ...]:
+    """Steps of level shifts that are given, in order."""
+    given = tuple(sorted(int(b) for b in breaks))
+    if any(not 0 < b < T for b in given):
+        raise EstimationError(f"breaks {given}", expected=f"steps from 1 to {T - 1}")
+    return given
+
+
+def checked_coverage(coverage: ArrayLike | None, T: int) -> Floats | None:
+    """Coverage that is given, as T finite numbers."""
+    if coverage is None:
+        return None
+    found = np.asarray(coverage, dtype=np.float64)
+    if found.shape != (T,) or not np.isfinite(found).all():
+        raise EstimationError(
+            f"coverage of shape {found.shape}",
+            expected=f"{T} finite numbers",
+            instead="np.log1p(total events per step)",
+        )
+    return found
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import importlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,62 +28,30 @@ from scipy import special, stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, install
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design, half_life_bounds
-from groundswell.estimators.excitation.discrete import checked_counts, fit_excitation
-from groundswell.estimators.excitation.discrete_kernels import kernel_sums, marginal
-from groundswell.estimators.excitation.discrete_scores import baseline_information
-from groundswell.estimators.excitation.discrete_target import (
-    DISPERSION,
-    Family,
+from groundswell.estimators.excitation.baseline import (
+    STEPS_PER_YEAR,
     Floats,
-    Point,
-    Target,
-    mean_parts,
-    prepare_basis,
-    prepare_target,
-    prior_precision,
+    Step,
+    checked_coverage,
+    design,
+    half_life_bounds,
 )
-from groundswell.estimators.statistics.diagnostics import autocorrelation
-from groundswell.results import plain
+from groundswell.estimators.excitation.bayes_checks import BayesRecord, evaluated, flattened, predictive_checks
+from groundswell.estimators.excitation.counts import checked_counts
+from groundswell.estimators.excitation.discrete import fit_excitation
+from groundswell.estimators.excitation.discrete_target import Family, Target, prepare_basis, prepare_target
+from groundswell.estimators.excitation.options import BayesSettings, Priors
+from groundswell.results import Result
 
 _MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) ask 1.01 of four long chains, whose own error is smaller
 _FEWEST_EFFECTIVE = 200  # draws: error of a posterior mean a fourteenth of the posterior's spread
 _MOST_DIVERGENT = 0.01  # share of draws
 _EVIDENCE_DRAWS = 4000  # of importance sampling
 _FEWEST_WEIGHTS = 400  # effective, of these: error of a log evidence about 0.05
-_PREDICTED = 200  # draws from which records are simulated; a p-value of 0.05 has an error of 0.015
 
 
 @dataclass(frozen=True)
-class Priors:
-    """What is believed before the record is seen; all on the scale of the model, none taken from the answer.
-
-    Parameters
-    ----------
-    branching : sd of the half-normal of branching ratios (of their mean over places); with inhibition, of a normal.
-    between : sd of the half-normal of tau, the spread of branching over places (of its logarithm, without inhibition).
-    half_life : median, days, and sd of the logarithm. Published fits of attacks and protest lie between 9 and 30 days
-        (Lewis et al. 2012; White, Porter & Mazerolle 2013; Towers et al. 2015); the default puts 95% on 1.5 to 34.
-    dispersion : sd of the half-normal.
-    trend : sd of the half-normal of the trend's root mean square departure from a line, in the logarithm.
-
-    Coefficients of line, season, weekdays, coverage and level shifts are free: their prior is nearly flat.
-    """
-
-    branching: float = 0.5
-    between: float = 0.5
-    half_life: tuple[float, float] = (7.0, 0.8)
-    dispersion: float = 1.0
-    trend: float = 1.0
-
-    def __post_init__(self) -> None:
-        scales = (self.branching, self.between, *self.half_life, self.dispersion, self.trend)
-        if not all(math.isfinite(s) and s > 0 for s in scales):
-            raise EstimationError(f"{self}", expected="finite scales above 0")
-
-
-@dataclass(frozen=True)
-class BayesianExcitation:
+class BayesianExcitation(Result):
     """The posterior of the model of excitation.
 
     Parameters
@@ -135,6 +103,9 @@ class BayesianExcitation:
     passed: bool
     notes: tuple[str, ...]
 
+    derived = ("answer",)
+    left_out = ("draws",)
+
     @property
     def answer(self) -> str:
         """One sentence, about the ordered pair whose excitation is most probable."""
@@ -159,14 +130,6 @@ class BayesianExcitation:
             return f"Excitation is improbable: at most, {told}."
         return f"The record does not tell whether events excite events: at most, {told}."
 
-    def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON, without the draws."""
-        result = {k: plain(v) for k, v in self.__dict__.items() if k not in ("draws", "checks", "priors")}
-        result["priors"] = {k: plain(v) for k, v in self.priors.__dict__.items()}
-        result["checks"] = {name: [c.to_dict() for c in found] for name, found in self.checks.items()}
-        result["answer"] = self.answer
-        return result
-
     def to_arviz(self) -> Any:
         """The draws as ArviZ InferenceData."""
         return _extra("arviz").from_dict(posterior=dict(self.draws))
@@ -187,82 +150,29 @@ def _extra(name: str) -> Any:
 # --- the record -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Record:
-    """The same kind in all places: its targets, and the coefficients from which every evaluation starts."""
-
-    targets: tuple[Target, ...]
-    start: tuple[Floats, ...]
-    bounds: tuple[float, float]
-
-    @property
-    def sources(self) -> int:
-        return self.targets[0].sources
-
-
-def _evaluate(t: Target, start: Floats, x: Floats) -> tuple[float, Floats, Floats]:
-    """Log marginal likelihood at x = (n..., log half-life, log dispersion, log stiffness), gradient, coefficients."""
-    J = t.sources
-    n, h = np.ascontiguousarray(x[:J]), float(x[J])
-    inside = math.log(DISPERSION[0]) < x[J + 1] < math.log(DISPERSION[1])
-    spread = 0.0 if t.poisson else math.exp(min(max(float(x[J + 1]), math.log(DISPERSION[0])), math.log(DISPERSION[1])))
-    stiffness = math.exp(min(max(float(x[J + 2]), -20.0), 20.0))
-    z, dz = kernel_sums(t.S, t.start, 2.0 ** (-1 / math.exp(h)))
-    b, gradient, common = start.copy(), np.empty(J + 3), np.empty(t.y.size)
-    basis = (t.basis.index, t.basis.value, t.basis.A, t.rigid)
-    value = marginal(
-        *basis, t.y, z, dz, t.lead, b, n, h, spread, stiffness, t.above, t.soft, gradient, common
-    )  # fmt: skip
-    if t.poisson or not inside:
-        gradient[J + 1] = 0.0
-    if t.rigid == t.X.shape[1]:
-        gradient[J + 2] = 0.0
-    if t.adjustment is not None:
-        taken, in_n, in_h = t.adjustment(float(n[t.own]), h)
-        value -= taken
-        gradient[t.own] -= in_n
-        gradient[J] -= in_h
-    return value + t.constant, gradient, b
-
-
 def _records(
-    places: Mapping[str, Floats],
-    step: Step,
-    baseline: Baseline,
-    coverage: Mapping[str, ArrayLike],
-    family: Family,
-    inhibition: bool,
-    half_life: tuple[float | None, float | None],
-    middle: float,
+    places: Mapping[str, Floats], settings: BayesSettings, coverage: Mapping[str, ArrayLike], middle: float,
     notes: list[str],
-) -> list[_Record]:
+) -> list[BayesRecord]:  # fmt: skip
     """One record for each kind; `middle` is the log half-life at which the first coefficients are found."""
     K = next(iter(places.values())).shape[1]
     targets: list[list[Target]] = [[] for _ in range(K)]
-    bounds = half_life_bounds(half_life, min(y.shape[0] for y in places.values()), step)
+    bounds = half_life_bounds(settings.half_life, min(y.shape[0] for y in places.values()), settings.step)
     for name, y in places.items():
         told: list[str] = []
-        cover = None
-        if name in coverage:
-            cover = np.asarray(coverage[name], dtype=np.float64)
-            if cover.shape != (y.shape[0],) or not np.isfinite(cover).all():
-                raise EstimationError(
-                    f"coverage of {name!r} of shape {cover.shape}", expected=f"{y.shape[0]} finite numbers"
-                )
-        columns = design(y.shape[0], step, baseline, cover, told)
-        shifts = fit_excitation(
-            y, step=step, baseline=baseline, coverage=cover, family=family, inhibition=inhibition,
-            half_life=half_life, interval="none",
-        ).breaks  # fmt: skip
+        cover = checked_coverage(coverage.get(name), y.shape[0])
+        columns = design(y.shape[0], settings.step, settings.baseline, cover, told)
+        same = {field: getattr(settings, field) for field in ("step", "baseline", "family", "inhibition", "half_life")}
+        shifts = fit_excitation(y, coverage=cover, interval="none", **same).breaks
         lead = min(10, y.shape[0] // 20)
         for k in range(K):
             basis = prepare_basis(columns.shifted(shifts[k]) if shifts[k] else columns, lead)
-            targets[k].append(prepare_target(y[:, k], y, basis, family, inhibition, k, bounds))
+            targets[k].append(prepare_target(y[:, k], y, basis, settings.family, settings.inhibition, k, bounds))
         notes += [f"{name}: {text}" if len(places) > 1 else text for text in told]
     records = []
     for of in targets:
         x = np.array([0.1] * K + [min(max(middle, bounds[0]), bounds[1]), math.log(0.1), math.log(10.0)])
-        records.append(_Record(tuple(of), tuple(_evaluate(t, t.b0, x)[2] for t in of), bounds))
+        records.append(BayesRecord(tuple(of), tuple(evaluated(t, t.b0, x)[2] for t in of), bounds))
     return records
 
 
@@ -280,7 +190,7 @@ class _Setting:
     priors: Priors
 
 
-def _log_likelihood(record: _Record) -> Any:
+def _log_likelihood(record: BayesRecord) -> Any:
     """The record's marginal likelihood as a function that JAX can differentiate; theta has shape (P, J + 3)."""
     jax, jnp = _extra("jax"), _extra("jax.numpy")
 
@@ -288,7 +198,7 @@ def _log_likelihood(record: _Record) -> Any:
 
     def both(theta: Any) -> tuple[Floats, Floats]:
         x = np.asarray(theta, dtype=np.float64)
-        found = [_evaluate(t, b, x[p]) for p, (t, b) in enumerate(zip(record.targets, record.start, strict=True))]
+        found = [evaluated(t, b, x[p]) for p, (t, b) in enumerate(zip(record.targets, record.start, strict=True))]
         return np.float64(sum(f[0] for f in found)), np.stack([f[1] for f in found])  # type: ignore[return-value]
 
     shapes = (jax.ShapeDtypeStruct((), jnp.float64), jax.ShapeDtypeStruct((P, width), jnp.float64))
@@ -307,7 +217,7 @@ def _log_likelihood(record: _Record) -> Any:
     return value
 
 
-def _model(record: _Record, setting: _Setting, excited: bool) -> Any:
+def _model(record: BayesRecord, setting: _Setting, excited: bool) -> Any:
     """The generative model of one kind, as NumPyro has it."""
     jnp, numpyro, dist = _extra("jax.numpy"), _extra("numpyro"), _extra("numpyro.distributions")
 
@@ -349,29 +259,17 @@ def _model(record: _Record, setting: _Setting, excited: bool) -> Any:
 
 def fit_excitation_bayes(
     counts: ArrayLike | Mapping[str, ArrayLike],
+    settings: BayesSettings | None = None,
     *,
     kinds: Sequence[str] | None = None,
-    step: Step = "week",
-    baseline: Baseline | None = None,
-    coverage: ArrayLike | Mapping[str, ArrayLike] | None = None,
-    family: Family = "negative_binomial",
-    inhibition: bool = False,
-    pooling: Literal["partial", "complete", "none"] = "partial",
-    half_life: tuple[float | None, float | None] = (None, None),
-    priors: Priors | None = None,
-    compare: bool = True,
-    noticeable: float = 0.05,
-    level: float = 0.95,
-    chains: int = 2,
-    warmup: int = 500,
-    samples: int = 1000,
-    seed: int = 0,
+    **options: Any,
 ) -> BayesianExcitation:
     """Sample the posterior of the model of excitation, over one place or many.
 
     Parameters
     ----------
     counts : shape (T,) or (T, K), or one such array by name of place; whole numbers from 0.
+    settings : `BayesSettings`; or its fields as keywords.
     kinds, step, baseline, coverage, family, inhibition, half_life : as for `fit_excitation`; coverage by place where
         counts are.
     pooling : of branching ratios over places; "none" fits each place on its own, decay included.
@@ -402,8 +300,10 @@ def fit_excitation_bayes(
     >>> y = simulate_excitation(np.full((300, 1), 3.0), [[0.4]], half_life=1.0, seed=1)
     >>> fit_excitation_bayes(y, kinds=["protest"]).answer  # doctest: +SKIP
     """
+    chosen = BayesSettings.of(settings, options)
     _extra("jax")
     _extra("numpyro")
+    coverage, seed = chosen.coverage, chosen.seed
     given = counts if isinstance(counts, Mapping) else {"record": counts}
     if not given:
         raise EstimationError("no place", expected="counts of at least one place")
@@ -418,23 +318,23 @@ def fit_excitation_bayes(
         raise EstimationError(
             f"coverage of {sorted(set(cover) - set(given))}", expected="coverage by the names of the places, as counts"
         )
-    _check_settings(step, family, pooling, level, noticeable, (chains, warmup, samples))
     notes: list[str] = []
-    believed, settings = priors or Priors(), baseline or Baseline()
-    middle = math.log(believed.half_life[0] * STEPS_PER_YEAR[step] / 365.25)
-    records = _records(places, step, settings, cover, family, inhibition, half_life, middle, notes)
-    shared = pooling != "none" and len(places) > 1
-    setting = _Setting(pooling if shared else "none", family == "poisson", inhibition, middle, believed)
+    middle = math.log(chosen.priors.half_life[0] * STEPS_PER_YEAR[chosen.step] / 365.25)
+    records = _records(places, chosen, cover, middle, notes)
+    shared = chosen.pooling != "none" and len(places) > 1
+    setting = _Setting(
+        chosen.pooling if shared else "none", chosen.family == "poisson", chosen.inhibition, middle, chosen.priors
+    )
     found: list[dict[str, Floats]] = []
     divergent, factors = [], []
     with _double_precision():
         for kind, record in zip(names, records, strict=True):
-            sizes, own = (chains, warmup, samples), derive_seed(seed, "bayes", kind)
+            sizes, own = (chosen.chains, chosen.warmup, chosen.samples), derive_seed(seed, "bayes", kind)
             drawn, diverging = _sample(record, setting, True, sizes, own)
             found.append(drawn)
             divergent.append(diverging)
             factor = math.nan
-            if compare and not shared and len(places) == 1:
+            if chosen.compare and not shared and len(places) == 1:
                 none, _ = _sample(record, setting, False, (1, 300, 500), derive_seed(seed, "bayes without", kind))
                 factor = _evidence(record, setting, drawn, seed) - _evidence(record, setting, none, seed)
             factors.append(factor)
@@ -448,10 +348,10 @@ def fit_excitation_bayes(
             x: np.stack([of[x] for of in found], axis=-1) for x in ("dispersion", "trend", "mu", "tau") if x in found[0]
         },
     }
-    checks = _predictive(records, draws, places, names, seed)
+    checks = predictive_checks(records, draws, places, names, seed)
     return _summary(
-        draws, names, tuple(places), step, family, setting, level, noticeable, np.array(factors),
-        (r_hat, effective, share), sampled, checks, tuple(notes),
+        draws, names, tuple(places), chosen, setting.pooling, np.array(factors), (r_hat, effective, share), sampled,
+        checks, tuple(notes),
     )  # fmt: skip
 
 
@@ -469,7 +369,7 @@ def _double_precision() -> Iterator[None]:
 
 
 def _sample(
-    record: _Record, setting: _Setting, excited: bool, sizes: tuple[int, int, int], seed: int
+    record: BayesRecord, setting: _Setting, excited: bool, sizes: tuple[int, int, int], seed: int
 ) -> tuple[dict[str, Floats], float]:
     """Draws by name, shape (chains, draws, ...), and the share of divergent transitions."""
     jax, infer = _extra("jax"), _extra("numpyro.infer")
@@ -493,18 +393,15 @@ def _summary(
     draws: Mapping[str, Floats],
     kinds: tuple[str, ...],
     places: tuple[str, ...],
-    step: Step,
-    family: Family,
-    setting: _Setting,
-    level: float,
-    noticeable: float,
+    settings: BayesSettings,
+    pooling: str,
     factors: Floats,
     chain: tuple[float, float, float],
     sampled: bool,
     checks: Mapping[str, tuple[Check, ...]],
     notes: tuple[str, ...],
 ) -> BayesianExcitation:
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
+    flat, level = flattened(draws), settings.level
     K = len(kinds)
     centre = flat.get("mu", flat["n"][:, 0])
     tau = flat.get("tau", np.full((1, K, K), np.nan))
@@ -521,16 +418,16 @@ def _summary(
     return BayesianExcitation(
         kinds=kinds,
         places=places,
-        step=step,
-        family=family,
-        pooling=setting.pooling,
+        step=settings.step,
+        family=settings.family,
+        pooling=pooling,
         level=level,
-        priors=setting.priors,
+        priors=settings.priors,
         branching=centre.mean(axis=0),
         low=low,
         high=high,
-        above=(centre > noticeable).mean(axis=0),
-        noticeable=noticeable,
+        above=(centre > settings.noticeable).mean(axis=0),
+        noticeable=settings.noticeable,
         half_life=np.median(half, axis=0),
         half_life_low=half_low,
         half_life_high=half_high,
@@ -552,24 +449,6 @@ def _summary(
     )
 
 
-def _check_settings(
-    step: str, family: str, pooling: str, level: float, noticeable: float, sizes: tuple[int, int, int]
-) -> None:
-    if step not in STEPS_PER_YEAR:
-        raise EstimationError(f"step {step!r}", expected="'day' or 'week'")
-    if family not in ("poisson", "negative_binomial"):
-        raise EstimationError(f"family {family!r}", expected="'poisson' or 'negative_binomial'")
-    if pooling not in ("partial", "complete", "none"):
-        raise EstimationError(f"pooling {pooling!r}", expected="'partial', 'complete' or 'none'")
-    if not 0.5 <= level < 1 or not noticeable >= 0:
-        raise EstimationError(f"level {level}, noticeable {noticeable}", expected="0.5 <= level < 1, noticeable >= 0")
-    chains, warmup, samples = sizes
-    if chains < 1 or warmup < 50 or samples < 50:
-        raise EstimationError(
-            f"{chains} chains of {warmup} + {samples}", expected="at least one chain, 50 steps of warm-up and 50 draws"
-        )
-
-
 def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
     """The worst split R-hat and the smallest effective sample of all that is sampled."""
     diagnostics = _extra("numpyro.diagnostics")
@@ -587,11 +466,11 @@ def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
     return r_hat, effective
 
 
-def _evidence(record: _Record, setting: _Setting, drawn: Mapping[str, Floats], seed: int) -> float:
+def _evidence(record: BayesRecord, setting: _Setting, drawn: Mapping[str, Floats], seed: int) -> float:
     """Log evidence of one place's model, by importance sampling from a t distribution fitted to posterior draws."""
     t, start, J, priors = record.targets[0], record.start[0], record.sources, setting.priors
     excited = "n" in drawn
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in drawn.items()}
+    flat = flattened(drawn)
     columns: list[Floats] = []
     if excited:
         n = flat["n"][:, 0]
@@ -625,97 +504,10 @@ def _evidence(record: _Record, setting: _Setting, drawn: Mapping[str, Floats], s
         if not setting.poisson:
             x[J + 1] = v[at]
             prior += stats.halfnorm.logpdf(math.exp(v[at]), scale=priors.dispersion) + v[at]
-        log_weights[i] = _evaluate(t, start, x)[0] + prior
+        log_weights[i] = evaluated(t, start, x)[0] + prior
     log_weights -= proposal.logpdf(drawn_u)
     total = float(special.logsumexp(log_weights))  # type: ignore[arg-type]
     weights = np.exp(log_weights - total)
     if 1 / np.sum(weights**2) < _FEWEST_WEIGHTS:
         return math.nan
     return float(total - math.log(_EVIDENCE_DRAWS))
-
-
-# --- posterior predictive checks ------------------------------------------------------------------------------------
-
-
-def _replicas(
-    of: Sequence[_Record], p: int, flat: Mapping[str, Floats], chosen: Sequence[int], rng: np.random.Generator
-) -> Floats:
-    """Records of one place simulated from posterior draws, (draws, T, K), from the record's own first steps."""
-    targets = [record.targets[p] for record in of]
-    T, K, lead = targets[0].y.size, len(targets), targets[0].lead
-    base = np.empty((len(chosen), T, K))
-    n, half = flat["n"][chosen, p], flat["half_life"][chosen][:, min(p, flat["half_life"].shape[1] - 1)]
-    spread = flat["dispersion"][chosen, p] if "dispersion" in flat else np.zeros((len(chosen), K))
-    stiffness = flat["trend"][chosen, p] ** -2.0
-    for k, (record, t) in enumerate(zip(of, targets, strict=True)):
-        for i in range(len(chosen)):
-            own = max(float(spread[i, k]), 0.0)
-            x = np.array(
-                [*n[i, :, k], math.log(half[i, k]), math.log(max(own, DISPERSION[0])), math.log(stiffness[i, k])]
-            )
-            b = _evaluate(t, record.start[p], x)[2]
-            point = Point([b], [n[i, :, k]], math.log(half[i, k]), [own], [float(stiffness[i, k])], math.nan)
-            precision = baseline_information(t, mean_parts(t, point)) + np.diag(prior_precision(t, point, 0))
-            root = np.linalg.cholesky(precision + 1e-9 * np.diag(np.diag(precision)))
-            drawn = b + np.linalg.solve(root.T, rng.standard_normal(b.size))
-            base[i, :, k] = np.exp(np.clip(t.X @ drawn, -30, 30))
-    y = np.empty_like(base)
-    z = np.broadcast_to(targets[0].start[None, :, None], (len(chosen), K, K)).copy()
-    d = 2.0 ** (-1 / half)[:, None, :]
-    soft = np.array([t.soft for t in targets])
-    head = targets[0].S[:lead]
-    for step in range(T):
-        if step > 0:
-            z = d * z + (1 - d) * y[:, step - 1, :, None]
-        if step < lead:
-            y[:, step] = head[step]
-            continue
-        mean = base[:, step] + np.einsum("sjk,sjk->sk", z, n)
-        if soft.any():
-            mean = soft * np.logaddexp(0.0, mean / soft)
-        mean = np.clip(mean, 1e-12, 1e7)
-        wide = spread > 2 * DISPERSION[0]
-        drawn = rng.gamma(1 / np.where(wide, spread, 1.0), np.where(wide, spread, 1.0) * mean)
-        y[:, step] = rng.poisson(np.minimum(np.where(wide, drawn, mean), 1e9))
-    return y
-
-
-def _features(y: Floats) -> dict[str, float]:
-    """What a record and its replicas are compared by; y has shape (T,)."""
-    memory = autocorrelation(y, 4) if y.std() > 0 else np.zeros(4)
-    return {
-        "share of empty steps": float((y == 0).mean()),
-        "largest count": float(y.max()),
-        "variance": float(y.var()),
-        "memory of one step": float(memory[0]),
-        "memory of four steps": float(memory.sum()),
-    }
-
-
-def _predictive(
-    records: Sequence[_Record],
-    draws: Mapping[str, Floats],
-    places: Mapping[str, Floats],
-    kinds: Sequence[str],
-    seed: int,
-) -> dict[str, tuple[Check, ...]]:
-    """Replicas of each place's record from the posterior, and where the record lies among them."""
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in draws.items()}
-    total = flat["n"].shape[0]
-    chosen = np.unique(np.linspace(0, total - 1, min(_PREDICTED, total)).astype(int)).tolist()
-    level = 0.05 / (5 * len(kinds) * len(places))
-    found: dict[str, tuple[Check, ...]] = {}
-    for p, (place, y) in enumerate(places.items()):
-        lead = records[0].targets[p].lead
-        rng = np.random.default_rng(derive_seed(seed, "posterior predictive", place))
-        replicas = _replicas(records, p, flat, chosen, rng)
-        for k, kind in enumerate(kinds):
-            told = [_features(each) for each in replicas[:, lead:, k]]
-            checks = []
-            for name, value in _features(y[lead:, k]).items():
-                others = np.array([of[name] for of in told])
-                rank = min(int((others >= value).sum()), int((others <= value).sum()))
-                p_value = min(1.0, 2 * (1 + rank) / (1 + others.size))
-                checks.append(Check(name, value, p_value, "posterior predictive, two-sided", level))
-            found[f"{kind}, {place}" if len(places) > 1 else kind] = tuple(checks)
-    return found

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from groundswell.estimators.excitation.baseline import Design, Floats
-from groundswell.estimators.excitation.discrete_likelihood import fit_both
-from groundswell.estimators.excitation.discrete_scores import Scores, nuisance
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
+from groundswell.estimators.excitation.discrete_scores import nuisance
 from groundswell.estimators.excitation.discrete_target import (
     Basis,
     Family,
-    Point,
     Target,
     coefficients,
     mean_parts,
     prepare_basis,
     prepare_target,
 )
+from groundswell.estimators.excitation.group import Point, fit_both
+from groundswell.estimators.excitation.loop import Broken, find_breaks
 
-_MOST_BREAKS = 4
 _SAME = 3  # steps: two candidates as near as this are one
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One target with its level shifts, and its fits without and with excitation (see `fit_both`)."""
-
-    breaks: tuple[int, ...]
-    target: Target
-    null: Point
-    full: Point
-    scores: list[Scores]
 
 
 def break_scores(t: Target, point: Point) -> Floats:
@@ -60,7 +50,7 @@ def _moved(null: Point, before: Target, now: Target) -> Point:
     return replace(null, b=[coefficients(now.basis, before.X @ null.b[0], ridge)])
 
 
-def find_breaks(
+def breaks_of_counts(
     y: Floats,
     S: Floats,
     design: Design,
@@ -70,43 +60,35 @@ def find_breaks(
     own: int,
     bounds: tuple[float, float],
 ) -> Broken:
-    """Level shifts of one target, found one at a time.
+    """Level shifts of one target (see `find_breaks`); `basis` is that of `design`.
 
-    The candidates are where a shift scores best without excitation, and, failing that, beside it. A shift is accepted
-    when it raises the likelihood of the model *with* excitation by more than 3/2 log T (the modified BIC of Zhang &
-    Siegmund 2007, one shift): excitation is in both, so that bursts are not mistaken for shifts. It is accepted as well
-    when it does so *without* excitation, and is by BIC a better account than excitation without the shift: where
-    coverage jumps, all kinds jump, and the past of the others would explain each. `basis` is that of `design`.
+    The candidates are where a shift scores best without excitation, and, failing that, beside it.
     """
     T, lead = y.size, basis.lead
-    apart = max(13, T // 15)
-    price = 3 * math.log(T)
-    target = prepare_target(y, S, basis, family, inhibition, own, bounds)
-    best = Broken((), target, *fit_both([target], bounds))
-    while len(best.breaks) < _MOST_BREAKS:
-        accepted: Broken | None = None
+    apart, price = max(13, T // 15), 3 * math.log(T)
+
+    def made(of: Basis) -> DiscreteGroup:
+        return DiscreteGroup([prepare_target(y, S, of, family, inhibition, own, bounds)])
+
+    def propose(here: Broken) -> Iterator[int]:
         tried: list[int] = []
-        for point in (best.null, best.full):
-            scores = break_scores(best.target, point)
+        for point in (here.fits.null, here.fits.full):
+            scores = break_scores(here.target, point)
             scores[: max(apart, lead)] = 0
             scores[T - apart :] = 0
-            for b in best.breaks:
-                scores[max(0, b - apart) : b + apart] = 0
+            for b in here.breaks:
+                scores[max(0, int(b) - apart) : int(b) + apart] = 0
             at = int(np.argmax(scores))
-            if scores[at] <= price / 2 or any(abs(at - other) <= _SAME for other in tried):
-                continue
-            tried.append(at)
-            breaks = (*best.breaks, at)
-            trial = prepare_target(y, S, prepare_basis(design.shifted(breaks), lead), family, inhibition, own, bounds)
-            fits = fit_both([trial], bounds, start=_moved(best.null, best.target, trial))
-            beside = 2 * (fits[1].log_likelihood - best.full.log_likelihood) > price
-            alone = 2 * (fits[0].log_likelihood - best.null.log_likelihood) > price
-            saved = (trial.sources + 1) * math.log(T)  # a branching ratio for each source, and the decay
-            instead = 2 * (fits[0].log_likelihood - best.full.log_likelihood) > price - saved
-            if beside or (alone and instead):
-                accepted = Broken(breaks, trial, *fits)
-                break
-        if accepted is None:
-            break
-        best = accepted
+            if scores[at] > price / 2 and not any(abs(at - other) <= _SAME for other in tried):
+                tried.append(at)
+                yield at
+
+    def refit(here: Broken, breaks: tuple[float, ...]) -> Broken:
+        group = made(prepare_basis(design.shifted([int(b) for b in breaks]), lead))
+        return Broken(breaks, group, fit_both(group, _moved(here.fits.null, here.target, group.targets[0])))
+
+    group = made(basis)
+    start = Broken((), group, fit_both(group, group.begin()))
+    sources = group.targets[0].sources
+    best = find_breaks(start, propose, refit, observations=T, parameters=sources + 1, first=True)
     return replace(best, breaks=tuple(sorted(best.breaks)))

@@ -47,6 +47,12 @@ class ContinuousBaseline:
     hours: int = 0
     breaks: Literal["auto"] | tuple[float, ...] = "auto"
 
+    def __post_init__(self) -> None:
+        if isinstance(self.breaks, str) and self.breaks != "auto":
+            raise EstimationError(f"breaks {self.breaks!r}", expected="'auto', or a tuple of times")
+        if (self.harmonics or 0) < 0 or self.hours < 0 or self.df_per_year < 0:
+            raise EstimationError(f"{self}", expected="df_per_year, harmonics and hours from 0")
+
 
 CONSTANT = ContinuousBaseline(0.0, 0, False, 0, ())
 
@@ -102,8 +108,6 @@ def build_design(
     if harmonics is None:
         harmonics = 2 if span >= 2 * YEAR else 0
     weekdays = span >= 56 if baseline.weekdays is None else baseline.weekdays
-    if harmonics < 0 or baseline.hours < 0 or baseline.df_per_year < 0:
-        raise EstimationError(f"{baseline}", expected="df_per_year, harmonics and hours from 0")
     simple = baseline.df_per_year == 0 and not harmonics and not weekdays and not baseline.hours
     flat = simple and coverage is None and not breaks
     coarse = 1 if simple else max(_CELLS, math.ceil(span / _WIDEST_CELL) if harmonics else 1)

@@ -1,23 +1,23 @@
-"""Tests and intervals of excitation in continuous time: score processes without excitation, profiles, information."""
+"""What the information at a fit in continuous time says, and the fit itself: targets of one kernel as a `Group`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
-from groundswell.estimators.excitation.continuous_likelihood import (
-    Floats,
-    Point,
-    Target,
-    evaluate,
-    maximise,
-    prior_precision,
-)
+from groundswell.estimators.excitation.continuous_history import Floats
+from groundswell.estimators.excitation.continuous_likelihood import Target, evaluate, prior_precision
 from groundswell.estimators.excitation.continuous_marginal import design_times, gram, log_link, weighted_rows
+from groundswell.estimators.excitation.group import Group, Point
+from groundswell.estimators.excitation.intensity import Fits, Search, climb, profile_interval
+from groundswell.estimators.excitation.scores import hat_factor, left_over, stabilised, standard_errors, wiggle_df
+
+_MOST_ROWS = 20_000  # events used for the correlation of scores between decays: more change nothing
+_STRAIGHT = 1e4  # stiffness at which wiggles are a hundredth, in the logarithm
+_FIRST_STEP = 0.3  # along the profile of a parameter of the kernel
 
 
 def intensity(t: Target, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
@@ -43,12 +43,7 @@ def nuisance(t: Target, point: Point, i: int, without: Sequence[int] = ()) -> tu
     p = t.design.X.shape[0]
     information = gram(np.ascontiguousarray(D.T), np.ones(t.events))
     information[range(p), range(p)] += prior_precision(t, point.stiffness[i])
-    information[np.diag_indices_from(information)] *= 1 + 1e-9
-    information[np.diag_indices_from(information)] += 1e-12
-    return D, information
-
-
-_MOST_ROWS = 20_000  # events used for the correlation of scores between decays: more change nothing
+    return D, stabilised(information)
 
 
 def score_covariance(t: Target, point: Point, i: int, sources: Sequence[int], grid: Sequence[Floats]) -> Floats:
@@ -71,52 +66,6 @@ def score_covariance(t: Target, point: Point, i: int, sources: Sequence[int], gr
     return covariance.reshape(*shape, *shape)
 
 
-def fit_both(
-    targets: Sequence[Target], fixed: dict[tuple[int, int], float] | None = None, null: Point | None = None
-) -> tuple[Point, Point]:
-    """The fit without any excitation, and the fit with it, from two starts of the kernel."""
-    kernel = targets[0].kernel
-    grid = kernel.grid()
-    if null is None:
-        zeros = [np.zeros(t.sources) for t in targets]
-        start = Point([t.b0.copy() for t in targets], zeros, grid[len(grid) // 2], [10.0] * len(targets), math.nan)
-        null = maximise(targets, start=start, no_excitation=True)
-    gain = np.zeros(len(grid))
-    guesses: list[list[Floats]] = []
-    for i, t in enumerate(targets):
-        D, information = nuisance(t, null, i)
-        _, _, slope = intensity(t, null, i)
-        first = np.linalg.inv(information)
-        found = []
-        for g, theta in enumerate(grid):
-            b = null.b[i].copy()
-            U = evaluate(t, np.zeros(t.sources), theta, null.stiffness[i], b).in_n
-            z = t.history(theta).z * slope[:, None]
-            own = np.sum(z * z, axis=0)
-            cross = D.T @ z
-            left = np.maximum(own - np.sum(cross * (first @ cross), axis=0), 1e-3 * own + 1e-12)
-            U = U if t.soft > 0 else np.maximum(U, 0)
-            gain[g] += float(np.sum(U * U / left))
-            found.append(np.clip(U / left, -0.5 if t.soft > 0 else 0.02, 0.6) / max(1, t.sources))
-        guesses.append(found)
-    order = np.argsort(-gain)
-    first_start = int(order[0])
-    far = [int(g) for g in order if abs(grid[g][0] - grid[first_start][0]) > 0.3 * (kernel.high[0] - kernel.low[0])]
-    best = null
-    for g in [first_start, *far[:1]]:
-        start = Point(null.b, [found[g] for found in guesses], grid[g], null.stiffness, math.nan)
-        point = maximise(targets, start=start, fixed=fixed)
-        if point.log_likelihood > best.log_likelihood:
-            best = point
-    return null, best
-
-
-def refit_without(targets: Sequence[Target], full: Point, i: int, j: int, null: Point) -> Point:
-    """The fit with one entry held at zero, from the full fit and from none."""
-    point = maximise(targets, start=full, fixed={(i, j): 0.0})
-    return point if point.log_likelihood >= null.log_likelihood else null
-
-
 def wald_errors(t: Target, point: Point, i: int) -> Floats:
     """Standard errors of n given that baseline and kernel are fitted too; shape (K,)."""
     _, _, slope = intensity(t, point, i)
@@ -126,109 +75,109 @@ def wald_errors(t: Target, point: Point, i: int) -> Floats:
     if np.abs(point.n[i]).max(initial=0) > 1e-6:
         columns += [weighted_rows(np.ascontiguousarray(d), point.n[i])[:, None] for d in sums.dz]
     E = np.hstack(columns) * slope[:, None]
-    cross = D.T @ E
-    left = E.T @ E - cross.T @ np.linalg.solve(information, cross)
-    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.sources], 0))
-
-
-def _crossing(
-    fall: Callable[[float], float], centre: float, side: float, step: float, limit: float, bound: float
-) -> float:
-    """Where the signed root of twice a likelihood's fall reaches a limit, from its maximum towards a bound."""
-    near, near_value, far, far_value = centre, -limit, centre, -limit
-    for _ in range(30):
-        far = far + side * step
-        far = max(far, bound) if side < 0 else min(far, bound)
-        far_value = math.sqrt(max(0.0, fall(far))) - limit
-        if far_value > 0 or far == bound:
-            break
-        near, near_value = far, far_value
-        step *= 1.3
-    if far_value <= 0:
-        return bound
-    for _ in range(8):  # the signed root is nearly linear, so regula falsi (Illinois) needs two or three
-        share = near_value / (near_value - far_value)
-        middle = near + min(max(share, 0.05), 0.95) * (far - near)
-        value = math.sqrt(max(0.0, fall(middle))) - limit
-        if abs(value) < 0.02 or abs(far - near) < 1e-4 * (abs(centre) + abs(far)) + 1e-6:
-            return middle
-        if value > 0:
-            far, far_value, near_value = middle, value, near_value * 0.7
-        else:
-            near, near_value, far_value = middle, value, far_value * 0.7
-    return 0.5 * (near + far)
-
-
-def profile_interval(
-    targets: Sequence[Target], full: Point, i: int, j: int, error: float, level: float
-) -> tuple[float, float]:
-    """Where twice the fall of the profile likelihood reaches the chi-square quantile; the lower end stops at 0."""
-    limit = math.sqrt(float(stats.chi2.ppf(level, 1)))
-    centre, signed = float(full.n[i][j]), targets[i].soft > 0
-    ends = []
-    for side in (-1.0, 1.0):
-        if side < 0 and centre <= 0 and not signed:
-            ends.append(0.0)
-            continue
-        start = full
-
-        def fall(value: float) -> float:
-            nonlocal start
-            point = maximise(targets, start=start, fixed={(i, j): value})
-            if point.log_likelihood > start.log_likelihood - 20:
-                start = point
-            return 2 * (full.log_likelihood - point.log_likelihood)
-
-        bound = 15.0 if side > 0 else -15.0 if signed else 0.0
-        end = _crossing(fall, centre, side, max(limit * min(error, 1.0), 1e-3), limit, bound)
-        ends.append(side * math.inf if abs(end) >= 15.0 else end)
-    return ends[0], ends[1]
-
-
-def profile_parameter(targets: Sequence[Target], full: Point, index: int, level: float) -> tuple[float, float]:
-    """Profile interval of one parameter of the kernel; it ends at the bounds of the search."""
-    kernel = targets[0].kernel
-    limit = math.sqrt(float(stats.chi2.ppf(level, 1)))
-    ends = []
-    for side, bound in ((-1.0, float(kernel.low[index])), (1.0, float(kernel.high[index]))):
-        start = full
-
-        def fall(value: float) -> float:
-            nonlocal start
-            theta = start.theta.copy()
-            theta[index] = value
-            point = maximise(targets, start=replace(start, theta=theta), fixed_theta=[index])
-            if point.log_likelihood > start.log_likelihood - 20:
-                start = point
-            return 2 * (full.log_likelihood - point.log_likelihood)
-
-        ends.append(_crossing(fall, float(full.theta[index]), side, 0.3, limit, bound))
-    return ends[0], ends[1]
+    return standard_errors(left_over(E, E, D, information), t.sources)
 
 
 def expected_memory(t: Target, point: Point, i: int, lags: int) -> Floats:
-    """Autocorrelations that residuals have merely because the model was fitted to them; shape (lags,).
-
-    Residuals of a fit are (1 - H) noise with H the hat matrix of the log intensity's derivatives at events, so at lag l
-    they correlate by ``-sum_i H[i, i-l] / (n - trace H)``: for a flexible trend enough to fail a correct model.
-    """
-    D, information = nuisance(t, point, i)
-    scale = np.sqrt(np.diag(information))
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    keep = values > 1e-10
-    F = D @ (vectors[:, keep] / np.sqrt(values[keep]) / scale[:, None])
+    """Autocorrelations that residuals have because the model was fitted to them; shape (lags,)."""
+    F = hat_factor(*nuisance(t, point, i))
     rest = F.shape[0] - float(np.sum(F**2))
     return np.array([-float(np.sum(F[lag:] * F[:-lag])) / max(rest, 1.0) for lag in range(1, lags + 1)])
 
 
 def effective_df(t: Target, point: Point, i: int) -> float:
-    """Effective degrees of freedom of the wiggles: trace of (I + prior)^-1 I over them."""
+    """Effective degrees of freedom of the trend."""
     base, _, slope = intensity(t, point, i)
-    weight = np.bincount(t.row, (base * slope) ** 2, t.design.width.size)
-    information = gram(t.design.X, weight)
-    rigid = t.design.rigid
-    share = np.linalg.solve(information + np.diag(prior_precision(t, point.stiffness[i])), information)
-    return float(np.trace(share[rigid:, rigid:]))
+    information = gram(t.design.X, np.bincount(t.row, (base * slope) ** 2, t.design.width.size))
+    return wiggle_df(information, prior_precision(t, point.stiffness[i]), t.design.rigid)
+
+
+class ContinuousGroup(Group[Target]):
+    """Targets in continuous time that share one kernel."""
+
+    search = Search(tolerance=1e-7, apart=(1e-6, 1e-4), widest=1.0)
+
+    def __init__(self, targets: Sequence[Target]):
+        self.form = targets[0].kernel
+        super().__init__(targets, list(zip(self.form.low.tolist(), self.form.high.tolist(), strict=True)))
+
+    def evaluate(self, x: Floats, inner: list[Floats]) -> tuple[float, Floats, list[Floats]]:
+        theta = np.ascontiguousarray(x[-self.size :])
+        out, value = np.zeros(x.size), 0.0
+        b = [values.copy() for values in inner]  # a wild trial must not leave its coefficients to the next
+        for k, t in enumerate(self.targets):
+            at = self.branching(k)
+            found = evaluate(t, x[at] * t.scale, theta, math.exp(x[at.stop]), b[k])
+            value += found.value
+            out[at] = found.in_n * t.scale
+            out[at.stop] = found.in_log_stiffness
+            out[-self.size :] += found.in_theta
+        return value, out, b
+
+    def begin(self) -> Point:
+        """Where a search for the fit without excitation begins."""
+        grid, m = self.form.grid(), len(self.targets)
+        zeros = [np.zeros(t.sources) for t in self.targets]
+        return Point([t.b0.copy() for t in self.targets], zeros, grid[len(grid) // 2], [], [10.0] * m, math.nan)
+
+    def straight(self, null: Point) -> Point:
+        """No excitation and hardly any wiggles, which elsewhere may hide a shift in part."""
+        held = dict(self.no_excitation) | dict.fromkeys(end - 1 for end in self.ends)
+        return climb(self, replace(null, stiffness=[_STRAIGHT] * len(self.targets)), held)
+
+    def scores(self, null: Point) -> None:
+        """None: they are cheap to have again."""
+
+    def starts(self, null: Point, scores: None) -> list[tuple[Point, int | None]]:
+        """The kernel of the highest scores and the next one far from it, with branching one step from none."""
+        grid = self.form.grid()
+        gain = np.zeros(len(grid))
+        guesses: list[list[Floats]] = []
+        for i, t in enumerate(self.targets):
+            D, information = nuisance(t, null, i)
+            _, _, slope = intensity(t, null, i)
+            first = np.linalg.inv(information)
+            found = []
+            for g, theta in enumerate(grid):
+                b = null.b[i].copy()
+                U = evaluate(t, np.zeros(t.sources), theta, null.stiffness[i], b).in_n
+                z = t.history(theta).z * slope[:, None]
+                own = np.sum(z * z, axis=0)
+                cross = D.T @ z
+                left = np.maximum(own - np.sum(cross * (first @ cross), axis=0), 1e-3 * own + 1e-12)
+                U = U if t.soft > 0 else np.maximum(U, 0)
+                gain[g] += float(np.sum(U * U / left))
+                found.append(np.clip(U / left, -0.5 if t.soft > 0 else 0.02, 0.6) / max(1, t.sources))
+            guesses.append(found)
+        order = np.argsort(-gain)
+        best, apart = int(order[0]), 0.3 * (self.form.high[0] - self.form.low[0])
+        far = [int(g) for g in order if abs(grid[g][0] - grid[best][0]) > apart]
+        return [(replace(null, n=[f[g] for f in guesses], theta=grid[g]), None) for g in (best, *far[:1])]
+
+    # --- inference --------------------------------------------------------------------------------------------------
+
+    def reference(self, fits: Fits, k: int) -> Floats:
+        t = self.targets[k]
+        return score_covariance(t, fits.null, k, range(t.sources), self.form.grid())
+
+    def covariance(self, point: Point, k: int, j: int) -> Floats:
+        return score_covariance(self.targets[k], point, k, [j], self.form.grid())
+
+    def errors(self, point: Point, k: int) -> Floats:
+        return wald_errors(self.targets[k], point, k)
+
+    def half_lives(self, point: Point) -> Floats:
+        return self.form.half_lives(point.theta)
+
+    def half_life_intervals(self, full: Point, level: float) -> list[tuple[float, float]]:
+        """Profile intervals; they end at the bounds of the search. None for a power law."""
+        if self.form.form != "exponential":
+            return []
+        found = [
+            profile_interval(self, full, i, level, step=_FIRST_STEP, within=self.limits[i])
+            for i in self.kernel[: self.form.shape_parameters]
+        ]
+        return [(math.exp(low), math.exp(high)) for low, high in found]
 
 
 def shift_scores(t: Target, point: Point, times: Floats) -> tuple[Floats, Floats]:

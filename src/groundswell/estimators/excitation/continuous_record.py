@@ -6,16 +6,14 @@ import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.excitation.continuous_likelihood import Floats, Record
-
-Ties = Literal["refuse", "spread", "keep"]
+from groundswell.estimators.excitation.continuous_history import Floats, Record
+from groundswell.estimators.excitation.options import HawkesSettings
 
 _KM_PER_DEGREE = 111.195  # of latitude; a sphere of radius 6371 km
 _TO_CHOOSE = 500  # events left out, each on its own, to choose the width of a map
@@ -67,21 +65,17 @@ def _resolution(times: Floats) -> float:
 
 def prepare_record(
     times: ArrayLike,
+    settings: HawkesSettings,
     *,
     kinds: Sequence[object] | NDArray | None,
     labels: Sequence[str] | None,
     marks: ArrayLike | None,
     places: ArrayLike | None,
-    coordinates: str,
     start: object,
     end: object,
-    coverage: tuple[ArrayLike, ArrayLike] | None,
-    ties: Ties,
-    resolution: float | None,
-    blur: float,
-    seed: int,
 ) -> Prepared:
     """Events in order of time, counted from the start, checked; see `fit_hawkes` for the parameters."""
+    ties, resolution, coverage = settings.ties, settings.resolution, settings.coverage
     notes: list[str] = []
     t = in_days(times, "times")
     if t.ndim != 1 or t.size < 20:
@@ -94,8 +88,6 @@ def prepare_record(
             instead="leave such events out, and say so",
         )
     codes, names = _codes(kinds, labels, t.size)
-    if ties not in ("refuse", "spread", "keep"):
-        raise EstimationError(f"ties {ties!r}", expected="'refuse', 'spread' or 'keep'")
     first = (
         _moment(start, "start") if start is not None else min(0.0, t.min()) if t.min() < 365 else math.floor(t.min())
     )
@@ -103,9 +95,7 @@ def prepare_record(
     tied = 1 - np.unique(t).size / t.size
     if ties == "spread":
         width = _resolution(t) if resolution is None else float(resolution)
-        if not (math.isfinite(width) and width > 0):
-            raise EstimationError(f"resolution {resolution}", expected="days above 0")
-        rng = np.random.default_rng(derive_seed(seed, "ties"))
+        rng = np.random.default_rng(derive_seed(settings.seed, "ties"))
         t = t + width * rng.uniform(size=t.size)
         if t.max() > last:
             last = float(np.floor(t.max() / width + 1) * width)
@@ -139,8 +129,8 @@ def prepare_record(
         log_size = (np.log(sizes) - np.log(sizes).mean())[order]
     place = density = None
     if places is not None:
-        place = _plane(places, coordinates, t.size)[order]
-        density = _density(place, codes[order], len(names), blur)
+        place = _plane(places, settings.coordinates, t.size)[order]
+        density = _density(place, codes[order], len(names), settings.blur)
     steps = None
     if coverage is not None:
         at, values = in_days(coverage[0], "coverage times") - first, np.asarray(coverage[1], dtype=np.float64)
@@ -182,8 +172,6 @@ def _plane(places: ArrayLike, coordinates: str, n: int) -> Floats:
         raise EstimationError(f"places of shape {xy.shape}", expected=f"({n}, 2) finite coordinates")
     if coordinates == "km":
         return xy
-    if coordinates != "degrees":
-        raise EstimationError(f"coordinates {coordinates!r}", expected="'degrees' or 'km'")
     if (np.abs(xy[:, 0]) > 90).any() or (np.abs(xy[:, 1]) > 180).any():
         raise EstimationError("places outside the globe", expected="latitude, then longitude, in degrees")
     middle = math.cos(math.radians(float(xy[:, 0].mean())))

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from groundswell.estimators.excitation.baseline import Floats
-from groundswell.estimators.excitation.discrete_kernels import (
-    cone_values,
-    kernel_sums,
-    local_gram,
-    marginal,
-    sandwich,
+from groundswell.estimators.excitation.discrete_kernels import kernel_sums, local_gram, marginal, sandwich
+from groundswell.estimators.excitation.discrete_target import Parts, Target, mean_parts, prior_precision
+from groundswell.estimators.excitation.group import Point
+from groundswell.estimators.excitation.scores import (
+    Scores,
+    hat_factor,
+    left_over,
+    stabilised,
+    standard_errors,
+    wiggle_df,
 )
-from groundswell.estimators.excitation.discrete_target import Parts, Point, Target, mean_parts, prior_precision
 
-NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
 _MOST_PERSISTENT = 0.95  # coefficient of an autoregression, beyond which an expansion in 1/T says nothing
 _GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Efficient scores of absent sources at each decay of a grid: their values (G, m) and covariance (G, m, G, m)."""
-
-    value: Floats
-    covariance: Floats
 
 
 def decay_grid(bounds: tuple[float, float]) -> Floats:
@@ -57,9 +50,7 @@ def nuisance(t: Target, point: Point, k: int, parts: Parts, without: Sequence[in
         whole[p:, :p] = whole[:p, p:].T
         whole[p:, p:] = E[lead:].T @ weighted
         D, information = np.hstack([D, E]), whole
-    information[np.diag_indices_from(information)] *= 1 + 1e-9
-    information[np.diag_indices_from(information)] += 1e-12
-    return D, information
+    return D, stabilised(information)
 
 
 def score_covariance(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Floats:
@@ -74,38 +65,8 @@ def score_covariance(t: Target, point: Point, k: int, sources: Sequence[int], gr
     z = np.stack([kernel_sums(S, start, 2.0 ** (-1 / math.exp(h)))[0] for h in grid], axis=1)
     z = (z * parts.link[:, None, None])[lead:].reshape(t.y.size - lead, -1)
     weighted = z * parts.weight[lead:, None]
-    cross = D[lead:].T @ weighted
-    covariance = z.T @ weighted - cross.T @ np.linalg.solve(information, cross)
     shape = (grid.size, len(sources))
-    return covariance.reshape(*shape, *shape)
-
-
-def cone(U: Floats, information: Floats, signed: bool) -> Floats:
-    """max over n (>= 0 unless signed) of 2 U'n - n' I n; U has shape (N, G, m), information (G, m, m)."""
-    m = U.shape[-1]
-    if m == 1:
-        top = U[..., 0] if signed else np.maximum(U[..., 0], 0)
-        return top**2 / np.maximum(information[:, 0, 0], 1e-12)
-    if signed:
-        ridge = 1e-9 * np.trace(information, axis1=-2, axis2=-1)[:, None, None] * np.eye(m)
-        inverse = np.linalg.inv(information + ridge)
-        return np.einsum("ngi,gij,ngj->ng", U, inverse, U, optimize=True)
-    return cone_values(np.ascontiguousarray(U), np.ascontiguousarray(information))
-
-
-def null_statistics(covariance: Floats, signed: bool, rng: np.random.Generator) -> Floats:
-    """Simulated likelihood ratios under no excitation, at each decay of the grid; shape (draws, G)."""
-    G, m = covariance.shape[:2]
-    flat = covariance.reshape(G * m, G * m)
-    values, vectors = np.linalg.eigh(flat)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    U = (rng.standard_normal((NULL_DRAWS, G * m)) @ root.T).reshape(NULL_DRAWS, G, m)
-    return cone(U, same_decay(covariance), signed)
-
-
-def same_decay(covariance: Floats) -> Floats:
-    """The covariance of scores at the same decay; shape (G, m, m)."""
-    return np.ascontiguousarray(np.einsum("gigj->gij", covariance))
+    return left_over(z, weighted, D[lead:], information).reshape(*shape, *shape)
 
 
 def absent_scores(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Scores:
@@ -136,15 +97,13 @@ def _outer_information(t: Target, point: Point, k: int, decay: bool) -> Floats:
     columns = [parts.z, parts.in_log_half_life[:, None]] if decay else [parts.z]
     E = np.hstack(columns) * parts.link[:, None]
     weighted = (E * parts.weight[:, None])[t.lead :]
-    cross = D[t.lead :].T @ weighted
-    return E[t.lead :].T @ weighted - cross.T @ np.linalg.solve(information, cross)
+    return left_over(E[t.lead :], weighted, D[t.lead :], information)
 
 
 def wald_errors(t: Target, point: Point, k: int, *, decay_known: bool = False) -> Floats:
     """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
     free = not decay_known and np.abs(point.n[k]).max(initial=0) > 1e-6
-    left = _outer_information(t, point, k, bool(free))
-    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[: t.sources], 0))
+    return standard_errors(_outer_information(t, point, k, bool(free)), t.sources)
 
 
 def expected_bias(t: Target, point: Point, k: int) -> Floats:
@@ -176,26 +135,17 @@ def decay_information(t: Target, point: Point, k: int) -> float:
 
 
 def expected_memory(t: Target, point: Point, k: int, lags: int) -> Floats:
-    """Autocorrelations that residuals have merely because baseline and excitation were fitted to them; shape (lags,).
-
-    Residuals of a fit are (1 - H) noise, H the weighted hat matrix, so at lag l they correlate by
-    ``- sum_t H[t, t-l] / (T - trace H)``: for a flexible trend enough to fail a correct model.
-    """
+    """Autocorrelations that residuals have because the model was fitted to them; shape (lags,)."""
     parts = mean_parts(t, point, k)
     D, information = nuisance(t, point, k, parts)
-    scale = np.sqrt(np.diag(information))
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    keep = values > 1e-10
-    F = (D * np.sqrt(parts.weight)[:, None])[t.lead :] @ (vectors[:, keep] / np.sqrt(values[keep]) / scale[:, None])
+    F = hat_factor((D * np.sqrt(parts.weight)[:, None])[t.lead :], information)
     rest = F.shape[0] - float(np.sum(F**2))
     return np.array([-float(np.vdot(F[lag:], F[:-lag])) / rest for lag in range(1, lags + 1)])
 
 
 def effective_df(t: Target, point: Point, k: int, parts: Parts) -> float:
-    """Effective degrees of freedom of the wiggles: trace of (I + prior)⁻¹ I over them."""
-    information = baseline_information(t, parts)
-    share = np.linalg.solve(information + np.diag(prior_precision(t, point, k)), information)
-    return float(np.trace(share[t.rigid :, t.rigid :]))
+    """Effective degrees of freedom of the trend."""
+    return wiggle_df(baseline_information(t, parts), prior_precision(t, point, k), t.rigid)
 
 
 def profile_crossings(grid: Floats, falls: Floats, centre: float, limit: float) -> tuple[float, float]:

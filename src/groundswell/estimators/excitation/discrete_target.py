@@ -12,6 +12,7 @@ from scipy import interpolate, special
 
 from groundswell.estimators.excitation.baseline import Design, Floats
 from groundswell.estimators.excitation.discrete_kernels import FREE, adjustment, filtered_products, kernel_sums
+from groundswell.estimators.excitation.group import MOST_EXPLAINED, Point
 
 Family = Literal["poisson", "negative_binomial"]
 
@@ -79,11 +80,22 @@ class Target:
     poisson: bool
     soft: float
     own: int  # the source that is the target itself; -1 in a placebo
+    bounds: tuple[float, float]  # of the log half-life
     adjustment: Adjustment | None  # of the own source
 
     @property
     def sources(self) -> int:
         return self.S.shape[1]
+
+    @property
+    def widest(self) -> Floats:
+        """The largest branching from each source that is looked at."""
+        events = MOST_EXPLAINED * float(self.y.mean())
+        return np.array([events / float(self.S[:, j].mean()) for j in range(self.sources)])
+
+    @property
+    def wiggles(self) -> int:
+        return self.X.shape[1] - self.rigid
 
     @property
     def X(self) -> Floats:  # noqa: N802 (a matrix)
@@ -96,18 +108,6 @@ class Target:
     @property
     def lead(self) -> int:
         return self.basis.lead
-
-
-@dataclass(frozen=True)
-class Point:
-    """A fitted point of a problem; lists run over its targets."""
-
-    b: list[Floats]
-    n: list[Floats]
-    log_half_life: float
-    spread: list[float]
-    stiffness: list[float]
-    log_likelihood: float
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,7 @@ def prepare_target(
         poisson=family == "poisson",
         soft=0.1 * float(y.mean()) if inhibition else 0.0,
         own=own,
+        bounds=bounds,
         adjustment=_adjustment(basis, level, weight, bounds) if own >= 0 else None,
     )
 

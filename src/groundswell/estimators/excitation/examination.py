@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.baseline import Baseline, Step
-from groundswell.estimators.excitation.discrete import checked_counts, fit_excitation, read_counts
+from groundswell.estimators.excitation.baseline import Baseline
+from groundswell.estimators.excitation.counts import checked_counts, read_counts
+from groundswell.estimators.excitation.discrete import fit_excitation
 from groundswell.estimators.excitation.examination_predictive import (
     Predictions,
     ResidualProcess,
@@ -31,23 +31,14 @@ from groundswell.estimators.excitation.examination_sensitivity import (
     profiles,
     sensitivity,
 )
-from groundswell.estimators.excitation.examination_tide import asked_of, backwards, choices, likelihoods, simulated
-from groundswell.estimators.excitation.outcome import NEAR_ONE, ExcitationFit
-from groundswell.estimators.excitation.placebo import (
-    Direction,
-    Placebo,
-    direction_of_time,
-    reversed_time,
-    shifted,
-    shuffled,
-    swapped,
-)
-from groundswell.estimators.excitation.tide_fit import Tide, fit_under_tide
-from groundswell.results import plain
-
-_LEVEL = 0.05
-_TELLS_LITTLE = 0.5  # a pair not found whose interval reaches an event for every two tells nothing
-_STAGES = ("fit", "goodness of fit", "placebos", "sensitivity", "predictive", "profile")
+from groundswell.estimators.excitation.examination_tide import backwards, choices, likelihoods, simulated
+from groundswell.estimators.excitation.examination_verdict import LEVEL, PairVerdict, verdicts_on_pairs
+from groundswell.estimators.excitation.options import ExcitationSettings
+from groundswell.estimators.excitation.outcome import ExcitationFit
+from groundswell.estimators.excitation.placebo import Placebo, reversed_time, shifted, swapped
+from groundswell.estimators.excitation.placebo_order import Direction, direction_of_time, shuffled
+from groundswell.estimators.excitation.tide_fit import fit_under_tide
+from groundswell.results import Result
 
 
 @dataclass(frozen=True)
@@ -70,118 +61,7 @@ _DEPTHS = {
 
 
 @dataclass(frozen=True)
-class PairVerdict:
-    """What the record says about one ordered pair of kinds.
-
-    Parameters
-    ----------
-    source, target : kinds; the same for self-excitation.
-    branching, low, high : events of the target that one event of the source brings about, and its interval.
-    half_life, half_life_low, half_life_high : of the kernel into the target, steps; NaN where nothing excites it.
-    likelihood_ratio, p, adjusted_p : this pair against none, all else re-fitted; Holm's p over all pairs.
-    delta_aic, delta_bic : of the model with the pair less that without; negative speaks for the pair.
-    goodness : checks of the target's residuals.
-    placebos : by name, p and whether the pair survives; only those that speak on this pair.
-    sensitivity_low, sensitivity_high : branching over the variants of the model that fit.
-    verdict : "excites", "inhibits", "none" (found nothing, and could have), "untold" (found nothing, and would have
-        missed much), or "refused".
-    reasons : for a refusal.
-    """
-
-    source: str
-    target: str
-    branching: float
-    low: float
-    high: float
-    level: float
-    half_life: float
-    half_life_low: float
-    half_life_high: float
-    unit: str
-    likelihood_ratio: float
-    p: float
-    adjusted_p: float
-    delta_aic: float
-    delta_bic: float
-    goodness: tuple[Check, ...]
-    placebos: Mapping[str, tuple[float, bool]]
-    sensitivity_low: float
-    sensitivity_high: float
-    verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
-    reasons: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """A verdict could be given."""
-        return self.verdict not in ("refused", "untold")
-
-    @property
-    def answer(self) -> str:
-        """One sentence."""
-        whom = "itself" if self.source == self.target else repr(self.target)
-        if self.verdict == "refused":
-            return f"No verdict on whether {self.source!r} excites {whom}: {self.reasons[0]}."
-        if self.verdict == "untold":
-            reach = f"up to {self.high:.2f}" if math.isfinite(self.high) else "of any size"
-            return (
-                f"No verdict on whether {self.source!r} excites {whom}: none was found (p = {self.p:.2g}), but a "
-                f"branching ratio {reach} is compatible with the record."
-            )
-        if self.verdict == "none":
-            return (
-                f"{self.source!r} was not found to excite {whom} (p = {self.p:.2g}); no branching ratio above "
-                f"{self.high:.2f} is compatible with the record."
-            )
-        verb = "brings about" if self.verdict == "excites" else "takes away"
-        ends = (self.low, self.high) if self.verdict == "excites" else (-self.high, -self.low)
-        when = (
-            f"nearly all in the next {self.unit}"
-            if self.half_life < 0.5
-            else f"half of them within {self.half_life:.1f} {self.unit}s"
-        )
-        return (
-            f"One event of {self.source!r} {verb} {abs(self.branching):.2f} of {self.target!r} ({self.level:.0%} "
-            f"interval {ends[0]:.2f} to {ends[1]:.2f}; p = {self.p:.2g}, {self.adjusted_p:.2g} among all), {when}."
-        )
-
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "source": self.source,
-            "target": self.target,
-            "branching_ratio": {
-                "value": plain(self.branching),
-                "low": plain(self.low),
-                "high": plain(self.high),
-                "level": self.level,
-            },
-            "time_scale": {
-                "half_life": plain(self.half_life),
-                "low": plain(self.half_life_low),
-                "high": plain(self.half_life_high),
-                "unit": self.unit,
-            },
-            "against_no_excitation": {
-                "likelihood_ratio": plain(self.likelihood_ratio),
-                "p": plain(self.p),
-                "adjusted_p": plain(self.adjusted_p),
-                "delta_aic": plain(self.delta_aic),
-                "delta_bic": plain(self.delta_bic),
-            },
-            "goodness_of_fit": {
-                "passed": all(c.passed for c in self.goodness),
-                "checks": [c.to_dict() for c in self.goodness],
-            },
-            "placebos": {name: {"p": plain(p), "passed": passed} for name, (p, passed) in self.placebos.items()},
-            "sensitivity": {"low": plain(self.sensitivity_low), "high": plain(self.sensitivity_high)},
-            "verdict": self.verdict,
-            "passed": self.passed,
-            "reasons": list(self.reasons),
-            "answer": self.answer,
-        }
-
-
-@dataclass(frozen=True)
-class Examination:
+class Examination(Result):
     """A fit of excitation with everything that speaks for and against it.
 
     Parameters
@@ -211,6 +91,8 @@ class Examination:
     depth: str
     seed: int
 
+    derived = ("answer",)
+
     def pair(self, source: str, target: str) -> PairVerdict:
         """The verdict on one ordered pair."""
         for found in self.pairs:
@@ -234,7 +116,7 @@ class Examination:
             parts.append(told[0].answer)
             if told[1:]:
                 parts.append(f"Found as well: {_listed(told[1:])}.")
-        elif self.fit.p >= _LEVEL and not refused:
+        elif self.fit.p >= LEVEL and not refused:
             parts.append(f"No excitation beyond the baseline was found (p = {self.fit.p:.2g}).")
         if untold:
             top = max(p.high for p in untold)
@@ -251,22 +133,10 @@ class Examination:
 
     def to_dict(self) -> dict[str, object]:
         """As plain types for JSON; per ordered pair all that a reader needs, then the whole behind it."""
-        return {
-            "answer": self.answer,
-            "passed": self.passed,
-            "reasons": list(self.reasons),
-            "pairs": [p.to_dict() for p in self.pairs],
-            "fit": self.fit.to_dict(),
-            "placebos": {name: p.to_dict() for name, p in self.placebos.items()},
-            "direction_of_time": self.direction.to_dict() if self.direction else None,
-            "sensitivity": self.sensitivity.to_dict(),
-            "predictive": self.predictions.to_dict(),
-            "residual_process": self.residuals.to_dict(),
-            "profiles": [p.to_dict() for p in self.profiles],
-            "notes": list(self.notes),
-            "depth": self.depth,
-            "seed": self.seed,
-        }
+        found = super().to_dict()
+        renamed = {"direction": "direction_of_time", "predictions": "predictive", "residuals": "residual_process"}
+        told = {renamed.get(name, name): value for name, value in found.items()}
+        return {name: told[name] for name in ("answer", "passed", "reasons", "pairs")} | told
 
 
 def _listed(pairs: Sequence[PairVerdict]) -> str:
@@ -274,33 +144,16 @@ def _listed(pairs: Sequence[PairVerdict]) -> str:
     return ", ".join(f"{p.source!r} to {'itself' if p.source == p.target else repr(p.target)}" for p in pairs)
 
 
-def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's adjusted p-values of all entries together; the shape is kept.
-
-    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    flat = np.asarray(p, dtype=np.float64).ravel()
-    order = np.argsort(flat, kind="stable")
-    raised = np.maximum.accumulate(flat[order] * (flat.size - np.arange(flat.size)))
-    out = np.empty_like(flat)
-    out[order] = np.minimum(1.0, raised)
-    return out.reshape(np.shape(p))
-
-
 def examine(
     counts: ArrayLike,
+    settings: ExcitationSettings | None = None,
     *,
     kinds: Sequence[str] | None = None,
-    step: Step = "week",
-    coverage: ArrayLike | None = None,
-    baseline: Tide | Baseline | None = None,
-    watched: ArrayLike | None = None,
     fit: ExcitationFit | None = None,
     depth: Literal["quick", "full"] = "quick",
-    seed: int = 0,
     places: Mapping[str, ArrayLike] | None = None,
     progress: Progress | None = None,
+    **options: Any,
 ) -> Examination:
     """Fit the model of excitation, do everything that could refute it, and give the verdicts that survive.
 
@@ -330,12 +183,12 @@ def examine(
     Parameters
     ----------
     counts : shape (T,) or (T, K), whole numbers from 0; at least 60 steps and 10 events of each kind.
-    kinds, step, coverage, baseline : as for `fit_excitation`.
+    settings : `ExcitationSettings`, or its fields as keywords: step, coverage, watched, baseline and seed are used.
+    kinds : K names.
     fit : a fit made already, with these counts, coverage and baseline; its family, decay, and inhibition are kept in
         the sensitivity, and the placebos (which are about excitation, not inhibition) keep its family.
     depth : "quick" (asymptotic p-values, Wald intervals of the variants, 3 shifts) or "full" (bootstrap of 199 series,
         profile intervals, level shifts searched anew under each baseline, 9 shifts, finer profiles).
-    seed : of everything simulated.
     places : counts of the same kinds in other places, each of shape (T', K).
     progress : called with (stage, done, total); stages are "fit", "goodness of fit", "placebos", "sensitivity",
         "predictive", "profile".
@@ -357,261 +210,119 @@ def examine(
     """
     if depth not in _DEPTHS:
         raise EstimationError(f"depth {depth!r}", expected="'quick' or 'full'")
-    how = _DEPTHS[depth]
-    if not isinstance(baseline, Baseline) and (fit is None or fit.rival == "tide"):
-        return _under_tide(counts, kinds, step, coverage, watched, baseline, depth, how, seed, progress)
-    y, names = checked_counts(counts, kinds if kinds is not None or fit is None else fit.kinds)
-    K = y.shape[1]
-    settings = baseline if isinstance(baseline, Baseline) else Baseline()
+    how, chosen = _DEPTHS[depth], ExcitationSettings.of(settings, options)
     tell = progress or (lambda stage, done, total: None)
-    notes: list[str] = []
+    tide = not isinstance(chosen.baseline, Baseline) and (fit is None or fit.rival == "tide")
+    parts = (_under_tide if tide else _beside_splines)(counts, kinds, fit, chosen, how, places or {}, tell)
+    pairs = verdicts_on_pairs(parts.fit, parts.placebos, parts.direction, parts.sensitivity, parts.predictions)
+    reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
+    return Examination(
+        **parts.__dict__,
+        pairs=pairs,
+        passed=any(p.passed for p in pairs),
+        reasons=reasons,
+        depth=depth,
+        seed=int(chosen.seed),
+    )
 
+
+@dataclass(frozen=True)
+class _Parts:
+    """All of an examination but its verdicts."""
+
+    fit: ExcitationFit
+    placebos: dict[str, Placebo]
+    direction: Direction | None
+    sensitivity: ChoicesSensitivity
+    predictions: Predictions
+    residuals: ResidualProcess
+    profiles: tuple[Profile, ...]
+    notes: tuple[str, ...]
+
+
+def _beside_splines(
+    counts: ArrayLike,
+    kinds: Sequence[str] | None,
+    fit: ExcitationFit | None,
+    chosen: ExcitationSettings,
+    how: _Depth,
+    places: Mapping[str, ArrayLike],
+    tell: Progress,
+) -> _Parts:
+    """The parts of the examination of a fit with a spline baseline."""
+    y, names = checked_counts(counts, kinds if kinds is not None or fit is None else fit.kinds)
+    K, notes = y.shape[1], []
+    if not isinstance(chosen.baseline, Baseline):
+        chosen = chosen.model_copy(update={"baseline": Baseline()})
+    of = ExcitationSettings(**{name: getattr(chosen, name) for name in ("step", "baseline", "coverage", "seed")})
     tell("fit", 0, 1)
     if fit is None:
-        fit = fit_excitation(
-            y,
-            kinds=names,
-            step=step,
-            baseline=settings,
-            coverage=coverage,
-            interval="profile",
-            bootstrap=how.bootstrap,
-            seed=seed,
-        )
-    elif fit.mean.shape != y.shape or fit.kinds != names or fit.step != step:
+        fit = fit_excitation(y, of, kinds=names, bootstrap=how.bootstrap)
+    elif fit.mean.shape != y.shape or fit.kinds != names or fit.step != of.step:
         raise EstimationError(
             f"a fit of {fit.mean.shape[0]} {fit.step}s of {', '.join(fit.kinds)}",
-            expected=f"one of these counts: {y.shape[0]} {step}s of {', '.join(names)}",
+            expected=f"one of these counts: {y.shape[0]} {of.step}s of {', '.join(names)}",
             why="checks of one record say nothing about another",
         )
     notes += fit.notes
     tell("goodness of fit", 0, 1)
     residuals = residual_process(y, fit)
-
-    common = {
-        "kinds": names,
-        "step": step,
-        "baseline": settings,
-        "coverage": coverage,
-        "family": fit.family,
-        "record": fit,
-        "seed": seed,
-    }
+    laid = of.model_copy(update={"family": fit.family})
     jobs = ["shifted", *(["reversed time", "shuffled", "direction"] if K > 1 else []), *(["swapped"] if places else [])]
     placebos: dict[str, Placebo] = {}
     direction: Direction | None = None
     for done, job in enumerate(jobs):
         tell("placebos", done, len(jobs))
         if job == "shifted":
-            placebos[job] = shifted(y, fits=how.shifts, **common)
+            placebos[job] = shifted(y, laid, kinds=names, record=fit, fits=how.shifts)
         elif job == "reversed time":
-            placebos[job] = reversed_time(y, **common)
+            placebos[job] = reversed_time(y, laid, kinds=names, record=fit)
         elif job == "shuffled":
-            placebos[job] = shuffled(y, draws=how.shuffles, **common)
+            placebos[job] = shuffled(y, laid, kinds=names, record=fit, draws=how.shuffles)
         elif job == "direction":
-            direction = direction_of_time(y, **common)
-        elif places:
+            direction = direction_of_time(y, laid, kinds=names, record=fit)
+        else:
             try:
-                placebos[job] = swapped(y, places, fits=how.shifts, **common)
+                placebos[job] = swapped(y, places, laid, kinds=names, record=fit, fits=how.shifts)
             except EstimationError as error:
                 notes.append(f"no other place could be swapped in: {error.given}")
     if K == 1:
         notes.append("neither the order of kinds nor the direction of time can be checked with one kind")
-
-    tested = sensitivity(
-        y,
-        fit,
-        baseline=settings,
-        coverage=coverage,
-        search=how.search,
-        interval=how.interval,
-        seed=seed,
-        progress=progress,
-    )
+    tested = sensitivity(y, fit, of, search=how.search, progress=tell, interval=how.interval)
     notes += tested.notes
-    predictions = predict(y, fit, draws=how.draws, seed=seed, progress=progress)
+    predictions = predict(y, fit, draws=how.draws, seed=of.seed, progress=tell)
     drawn: tuple[Profile, ...] = ()
     if fit.decay == "shared" and K > 1:
         notes.append("no profiles: the fit has one decay for all kinds")
     else:
-        drawn = profiles(y, fit, baseline=settings, coverage=coverage, points=how.points, progress=progress)
-
-    pairs = _pairs(fit, placebos, direction, tested, predictions)
-    reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
-    return Examination(
-        fit,
-        placebos,
-        direction,
-        tested,
-        predictions,
-        residuals,
-        drawn,
-        pairs,
-        any(p.passed for p in pairs),
-        reasons,
-        tuple(dict.fromkeys(notes)),
-        depth,
-        int(seed),
-    )
+        drawn = profiles(y, fit, of, points=how.points, progress=tell)
+    told = tuple(dict.fromkeys(notes))
+    return _Parts(fit, placebos, direction, tested, predictions, residuals, drawn, told)
 
 
 def _under_tide(
     counts: ArrayLike,
     kinds: Sequence[str] | None,
-    step: Step,
-    coverage: ArrayLike | None,
-    watched: ArrayLike | None,
-    baseline: Tide | None,
-    depth: str,
+    fit: ExcitationFit | None,
+    chosen: ExcitationSettings,
     how: _Depth,
-    seed: int,
-    progress: Progress | None,
-) -> Examination:
-    """An examination of the fit on top of a hidden tide."""
-    y, seen, names = read_counts(counts, kinds, watched)
-    tell = progress or (lambda stage, done, total: None)
+    places: Mapping[str, ArrayLike],
+    tell: Progress,
+) -> _Parts:
+    """The parts of the examination of a fit on top of a hidden tide."""
+    y, seen, names = read_counts(counts, kinds, chosen.watched)
     tell("fit", 0, 1)
-    asked = asked_of(step, baseline, coverage, how.bootstrap or None, seed)
+    taken = {name: getattr(chosen, name) for name in ("step", "baseline", "coverage", "seed")}
+    asked = ExcitationSettings(**taken, bootstrap=how.bootstrap or None)
     under = fit_under_tide(y, seen, names, asked)
     fit = under.fit
     tell("goodness of fit", 0, 1)
     residuals = residual_process(np.where(under.model.seen_at_all, y, np.nan), fit)
     tell("placebos", 0, 1)
-    found = len(names) > 1 and bool(np.any((fit.pair_p < _LEVEL) & ~np.eye(len(names), dtype=bool)))
+    found = len(names) > 1 and bool(np.any((fit.pair_p < LEVEL) & ~np.eye(len(names), dtype=bool)))
     placebos = {"reversed time": backwards(y, seen, fit, asked)} if found else {}
-    doubtful = len(names) == 1 or bool(np.any(fit.pair_p < _LEVEL))  # several kinds of which none is found stay so
-    tested = choices(y, seen, fit, asked, progress, doubtful)
-    predictions = simulated(np.nan_to_num(y), under, min(how.draws, 999), seed, progress)
+    doubtful = len(names) == 1 or bool(np.any(fit.pair_p < LEVEL))  # several kinds of which none is found stay so
+    tested = choices(y, seen, fit, asked, tell, doubtful)
+    predictions = simulated(np.nan_to_num(y), under, min(how.draws, 999), chosen.seed, tell)
     tell("profile", 0, 1)
-    drawn = likelihoods(under, how.points)
-    pairs = _pairs(fit, placebos, None, tested, predictions)
-    reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
-    passed = any(p.passed for p in pairs)
-    return Examination(
-        fit, placebos, None, tested, predictions, residuals, drawn, pairs, passed, reasons, fit.notes, depth, int(seed)
-    )
-
-
-def _misfits(fit: ExcitationFit, j: int, k: int, predictions: Predictions) -> list[str]:
-    """Why the model cannot speak on a pair, found or not: rules 1 to 3 of `examine`."""
-    source, target = fit.kinds[j], fit.kinds[k]
-    failed = [c for c in fit.checks[target] if not c.passed]
-    reasons = []
-    if fit.gaps:
-        return [fit.reason]
-    if failed:
-        worst = min(failed, key=lambda c: c.p)
-        reasons.append(f"the model does not fit {target!r} ({worst.name}, p = {worst.p:.2g})")
-    if fit.spectral_radius >= (NEAR_ONE if fit.rival == "tide" else 1):
-        reasons.append(f"the fitted process explodes (spectral radius {fit.spectral_radius:.2f})")
-        return reasons
-    adjusted = holm(np.array([c.p for c in predictions.checks]))
-    both = {repr(target), f"{source!r} and {target!r}", f"{target!r} and {source!r}"}
-    unlike = [(p, c) for p, c in zip(adjusted, predictions.checks, strict=True) if p < _LEVEL and c.of in both]
-    if unlike:
-        p, worst = min(unlike, key=lambda found: found[0])
-        reasons.append(f"records simulated from the fit are unlike it in {worst.name} of {worst.of} (p = {p:.2g})")
-    return reasons
-
-
-def _survived(fit: ExcitationFit, placebos: Mapping[str, Placebo], j: int, k: int) -> dict[str, tuple[float, bool]]:
-    """p of each placebo that speaks on a pair, and whether the pair survives it."""
-    spoken = {}
-    for name, placebo in placebos.items():
-        p = float(placebo.pair_p[j, k])
-        if j == k and name in ("shuffled", "reversed time"):
-            continue
-        speaks_for = p < _LEVEL or bool(fit.pair_p[j, k] >= _LEVEL)  # nothing was found, so nothing is refuted
-        spoken[name] = (p, speaks_for if name == "shuffled" else p >= _LEVEL)
-    return spoken
-
-
-def _refuted(
-    fit: ExcitationFit, spoken: Mapping[str, tuple[float, bool]], direction: Direction | None, j: int, k: int
-) -> list[str]:
-    """Why a pair that was found is not believed: rules 5 to 8 of `examine`."""
-    source, target = fit.kinds[j], fit.kinds[k]
-    wording = {
-        "shifted": f"{source!r} moved by years seems to excite {target!r} as well",
-        "reversed time": f"{source!r} leads {target!r} in reversed time as well, as under a common cause",
-        "shuffled": f"with kinds drawn anew the link from {source!r} to {target!r} is as strong",
-        "swapped": f"{source!r} elsewhere seems to excite {target!r} here",
-    }
-    reasons = []
-    for name, (p, survived) in spoken.items():
-        arrow = direction is not None and direction.lead[j, k] > 0 and direction.pair_p[j, k] < _LEVEL
-        if not survived and not (name == "reversed time" and arrow):
-            reasons.append(f"{wording[name]} (p = {p:.2g})")
-    return reasons
-
-
-def _pairs(
-    fit: ExcitationFit,
-    placebos: Mapping[str, Placebo],
-    direction: Direction | None,
-    tested: ChoicesSensitivity,
-    predictions: Predictions,
-) -> tuple[PairVerdict, ...]:
-    """The verdict on every ordered pair, sources within targets."""
-    K = len(fit.kinds)
-    adjusted = holm(fit.pair_p)
-    size = math.log((fit.n_steps - fit.lead) * K)
-    df = 1 if K > 1 else 2  # with one source, the decay goes with it
-    lowest, highest = tested.lowest, tested.highest
-    shared: list[list[int]] = [[] for _ in range(K)]  # for each kind, the kinds that a common cause may move as well
-    for j, k in np.ndindex(K, K):
-        if j != k and adjusted[j, k] < _LEVEL and fit.p < _LEVEL:
-            spoken = {n: v for n, v in _survived(fit, placebos, j, k).items() if n in ("reversed time", "shuffled")}
-            if _refuted(fit, spoken, direction, j, k):
-                shared[j] += [k] if k not in shared[j] else []
-                shared[k] += [j] if j not in shared[k] else []
-    verdicts = []
-    for k, j in np.ndindex(K, K):
-        found = bool(adjusted[j, k] < _LEVEL and fit.p < _LEVEL)
-        found = found and (fit.inhibition or not fit.low[j, k] <= 0)
-        spoken = _survived(fit, placebos, j, k)
-        why = _misfits(fit, j, k, predictions)
-        if not tested.pair_robust[j, k]:
-            told = tested.contradiction(j, k)
-            why.append(f"whether {fit.kinds[j]!r} excites {fit.kinds[k]!r} depends on the model ({told})")
-        if found:
-            why += _refuted(fit, spoken, direction, j, k)
-            if j == k:
-                why += [
-                    f"what moves {fit.kinds[i]!r} and {fit.kinds[k]!r} together may be all that strings either together"
-                    for i in shared[k]
-                ]
-        high, ratio = float(fit.high[j, k]), float(fit.pair_ratio[j, k])
-        verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
-        if why:
-            verdict = "refused"
-        elif found:
-            verdict = "excites" if fit.branching[j, k] > 0 else "inhibits"
-        else:
-            verdict = "none" if high < _TELLS_LITTLE else "untold"
-        verdicts.append(
-            PairVerdict(
-                source=fit.kinds[j],
-                target=fit.kinds[k],
-                branching=float(fit.branching[j, k]),
-                low=float(fit.low[j, k]),
-                high=high,
-                level=fit.level,
-                half_life=float(fit.half_life[k]),
-                half_life_low=float(fit.half_life_low[k]),
-                half_life_high=float(fit.half_life_high[k]),
-                unit=fit.step,
-                likelihood_ratio=ratio,
-                p=float(fit.pair_p[j, k]),
-                adjusted_p=float(adjusted[j, k]),
-                delta_aic=2 * df - ratio,
-                delta_bic=size * df - ratio,
-                goodness=fit.checks[fit.kinds[k]],
-                placebos=spoken,
-                sensitivity_low=float(lowest[j, k]),
-                sensitivity_high=float(highest[j, k]),
-                verdict=verdict,
-                reasons=tuple(why),
-            )
-        )
-    return tuple(verdicts)
+    return _Parts(fit, placebos, None, tested, predictions, residuals, likelihoods(under, how.points), fit.notes)

@@ -10,19 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from groundswell.draws import derive_seed
-from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR
-from groundswell.estimators.excitation.discrete import ExcitationFit, _simulate, checked_counts, read_counts
-from groundswell.estimators.excitation.examination_sensitivity import Progress
-from groundswell.estimators.excitation.placebo import course
-from groundswell.results import plain
+from groundswell.estimators.excitation.counts import read_counts
+from groundswell.estimators.excitation.discrete_simulation import simulated_series
+from groundswell.estimators.excitation.examination_sensitivity import Progress, counts_of
+from groundswell.estimators.excitation.outcome import ExcitationFit
+from groundswell.estimators.excitation.placebo_order import course
+from groundswell.results import Result, plain
 
 LAGS = 8
 _LEVEL = 0.05
@@ -31,7 +33,7 @@ _BAND = float(stats.kstwobign.ppf(1 - _LEVEL))  # of the largest departure of a 
 
 
 @dataclass(frozen=True)
-class Predicted:
+class Predicted(Result):
     """One thing told of the record, and of the records that the fit predicts.
 
     Parameters
@@ -50,14 +52,9 @@ class Predicted:
     high: np.ndarray
     p: float
 
-    def to_dict(self) -> dict[str, object]:
-        return {
-            k: plain(v.item() if isinstance(v, np.ndarray) and v.ndim == 0 else v) for k, v in self.__dict__.items()
-        }
-
 
 @dataclass(frozen=True)
-class Predictions:
+class Predictions(Result):
     """All predictive checks of a fit.
 
     Parameters
@@ -76,6 +73,9 @@ class Predictions:
     draws: int
     notes: tuple[str, ...]
 
+    derived = ("rule", "answer")
+    rule = "passed when the smallest p-value times the number of checks is at least 0.05 (Holm)"
+
     @property
     def answer(self) -> str:
         """One sentence."""
@@ -85,17 +85,6 @@ class Predictions:
         if self.passed:
             return f"The record is like those the fit predicts in {len(self.checks)} ways (p = {self.p:.2g})."
         return f"The record is unlike those the fit predicts: {worst.name} of {worst.of} (p = {self.p:.2g})."
-
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "checks": [c.to_dict() for c in self.checks],
-            "rule": "passed when the smallest p-value times the number of checks is at least 0.05 (Holm)",
-            "p": plain(self.p),
-            "passed": self.passed,
-            "draws": self.draws,
-            "notes": list(self.notes),
-            "answer": self.answer,
-        }
 
 
 # --- what is told of a record: from counts of shape (copies, T) ------------------------------------------------------
@@ -203,9 +192,7 @@ def predict(
     is compared from step ``lead`` on, simulated ones start from its own first steps.
     Source: Gelman, Meng & Stern (1996), Statistica Sinica 6:733-760.
     """
-    y, _ = checked_counts(counts, record.kinds)
-    if y.shape != record.mean.shape:
-        raise EstimationError(f"counts of shape {y.shape}", expected=f"{record.mean.shape}, as in the fit")
+    y = counts_of(counts, record)
     K = y.shape[1]
     if record.spectral_radius >= 1:
         return Predictions((), math.nan, False, 0, ("the fitted process explodes (spectral radius at least 1)",))
@@ -217,7 +204,7 @@ def predict(
 
     def more(copies: int) -> np.ndarray:
         n, half, spread = record.branching, record.half_life, record.dispersion
-        return _simulate(record.baseline_mean, n, half, spread, y[:lead], start, copies, rng, soft)[:, lead:]
+        return simulated_series(record.baseline_mean, n, half, spread, y[:lead], start, copies, rng, soft)[:, lead:]
 
     return compared(y[lead:], mean, deviation, record, more, draws, progress)
 
@@ -271,7 +258,7 @@ def compared(
 
 
 @dataclass(frozen=True)
-class ResidualProcess:
+class ResidualProcess(Result):
     """Counts less their conditional means, added up over the record, for a plot.
 
     Parameters
@@ -289,19 +276,14 @@ class ResidualProcess:
     first_step: int
     checks: dict[str, Check]
 
+    derived = ("passed",)
+
     @property
     def passed(self) -> bool:
         return all(c.passed for c in self.checks.values())
 
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "kinds": list(self.kinds),
-            "path": plain(np.round(self.path, 5)),
-            "band": self.band,
-            "first_step": self.first_step,
-            "checks": {k: c.to_dict() for k, c in self.checks.items()},
-            "passed": self.passed,
-        }
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "path": plain(np.round(self.path, 5))}
 
 
 def residual_process(counts: ArrayLike, record: ExcitationFit) -> ResidualProcess:

@@ -7,21 +7,26 @@ branching ratio, everything else re-fitted at each value: where it is flat, the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Step, design
-from groundswell.estimators.excitation.discrete import ExcitationFit, Model, checked_counts, fit_sources
-from groundswell.estimators.excitation.discrete_likelihood import fit_both, maximise
+from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, design
+from groundswell.estimators.excitation.counts import FEWEST_EVENTS, FEWEST_STEPS, checked_counts
+from groundswell.estimators.excitation.discrete import fit_sources
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
 from groundswell.estimators.excitation.discrete_scores import wald_errors
+from groundswell.estimators.excitation.group import fit_both
+from groundswell.estimators.excitation.intensity import climb
+from groundswell.estimators.excitation.options import ExcitationSettings
+from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.excitation.placebo_sources import prepared_targets
-from groundswell.results import plain
+from groundswell.results import Result
 
 Progress = Callable[[str, int, int], None]
 
@@ -33,7 +38,7 @@ _DOUBT, _CERTAINTY = 0.05, 0.01  # see `Sensitivity`
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Result):
     """The same model with one choice changed, and what came of it.
 
     Parameters
@@ -57,12 +62,9 @@ class Variant:
     pair_p: np.ndarray
     passed: bool
 
-    def to_dict(self) -> dict[str, object]:
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
 
 @dataclass(frozen=True)
-class ChoicesSensitivity:
+class ChoicesSensitivity(Result):
     """Fits that differ in one choice each, the record's own first.
 
     Parameters
@@ -79,6 +81,8 @@ class ChoicesSensitivity:
     robust: bool
     pair_robust: np.ndarray
     notes: tuple[str, ...]
+
+    derived = ("lowest", "highest", "answer")
 
     @property
     def lowest(self) -> np.ndarray:
@@ -118,32 +122,13 @@ class ChoicesSensitivity:
             f"variants that fit, branching ratios vary by up to {span:.2f}."
         )
 
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "variants": [v.to_dict() for v in self.variants],
-            "robust": self.robust,
-            "pair_robust": plain(self.pair_robust),
-            "lowest": plain(self.lowest),
-            "highest": plain(self.highest),
-            "notes": list(self.notes),
-            "answer": self.answer,
-        }
 
-
-def _variant(name: str, fit: ExcitationFit, df_per_year: float, coverage: bool) -> Variant:
+def variant_of(name: str, fit: ExcitationFit, coverage: bool, df_per_year: float = math.nan) -> Variant:
+    """A row of the table of variants."""
     return Variant(
-        name,
-        df_per_year,
-        sum(len(b) for b in fit.breaks),
-        coverage,
-        fit.step,
-        fit.branching,
-        fit.low,
-        fit.high,
-        fit.p,
-        fit.pair_p,
-        fit.passed,
-    )
+        name, df_per_year, sum(len(b) for b in fit.breaks), coverage, fit.step, fit.branching, fit.low, fit.high,
+        fit.p, fit.pair_p, fit.passed,
+    )  # fmt: skip
 
 
 def _by_week(values: np.ndarray) -> np.ndarray:
@@ -154,14 +139,12 @@ def _by_week(values: np.ndarray) -> np.ndarray:
 def sensitivity(
     counts: ArrayLike,
     record: ExcitationFit,
+    settings: ExcitationSettings | None = None,
     *,
-    baseline: Baseline | None = None,
-    coverage: ArrayLike | None = None,
     flexibilities: Sequence[float] = FLEXIBILITIES,
     search: bool = False,
-    interval: Literal["profile", "wald"] = "wald",
-    seed: int = 0,
     progress: Progress | None = None,
+    **options: Any,
 ) -> ChoicesSensitivity:
     """Fit again with other trends and seasons, without level shifts, without coverage, and (for days) by weeks.
 
@@ -169,85 +152,81 @@ def sensitivity(
     ----------
     counts : shape (T,) or (T, K), as the record's fit had them.
     record : that fit; its family, decay, inhibition and level are kept, and its level shifts unless ``search``.
-    baseline, coverage : as the record's fit had them.
+    settings : `ExcitationSettings`, or its fields as keywords; baseline and coverage as the record's fit had them.
+        ``interval`` is that of the variants, "wald" by default.
     flexibilities : trend pieces per year. Those that come to the same number of pieces are fitted once.
     search : look for level shifts anew under each baseline.
-    interval : of the variants.
     progress : called with ("sensitivity", done, total).
 
     Returns
     -------
-    `Sensitivity`.
+    `ChoicesSensitivity`.
     """
-    y, _ = checked_counts(counts, record.kinds)
-    if y.shape != record.mean.shape:
-        raise EstimationError(f"counts of shape {y.shape}", expected=f"{record.mean.shape}, as in the fit")
+    y = counts_of(counts, record)
     T, K = y.shape
-    settings = baseline or Baseline()
     step: Step = record.step
-    model = Model(
-        step,
-        settings,
-        coverage,
-        record.family,
-        record.decay,
-        inhibition=record.inhibition,
-        interval=interval,
-        level=record.level,
-        seed=seed,
-    )
+    chosen = of_record(record, settings, {"interval": "wald", **options} if settings is None else options)
+    baseline, coverage = chosen.baseline, chosen.coverage
+    assert isinstance(baseline, Baseline)
     notes: list[str] = []
-    jobs: list[tuple[str, float, bool, Callable[[], ExcitationFit]]] = []
     kept = None if search else record.breaks
+    jobs: list[tuple[str, ExcitationSettings, np.ndarray, tuple[tuple[int, ...], ...] | None]] = []
 
-    def refit(name: str, changed: Model, breaks: tuple[tuple[int, ...], ...] | None) -> None:
-        given = changed.coverage is not None
-        jobs.append(
-            (name, changed.baseline.df_per_year, given, lambda: fit_sources(y, y, record.kinds, changed, breaks))
-        )
+    def vary(name: str, breaks: tuple[tuple[int, ...], ...] | None, **changed: Any) -> None:
+        jobs.append((name, chosen.model_copy(update=changed), y, breaks))
 
-    seen = {pieces(settings, T, step)}
+    seen = {pieces(baseline, T, step)}
     for df in sorted(flexibilities):
-        changed = replace(settings, df_per_year=df, most_pieces=max(settings.most_pieces, _MOST_PIECES))
+        changed = replace(baseline, df_per_year=df, most_pieces=max(baseline.most_pieces, _MOST_PIECES))
         count = pieces(changed, T, step)
         if count in seen:
-            if df != settings.df_per_year:
+            if df != baseline.df_per_year:
                 notes.append(f"{df:g} trend pieces a year come to {count} in all, as another variant has")
             continue
         seen.add(count)
-        name = f"trend of {count * STEPS_PER_YEAR[step] / T:.2g} pieces a year"
-        refit(name, replace(model, baseline=changed), kept)
-    if settings.harmonics is None and max(2 * STEPS_PER_YEAR[step], _STEPS_A_COLUMN * 2 * _HOLIDAYS) <= T:
-        holidays = replace(settings, harmonics=_HOLIDAYS)
-        refit("a season sharp enough for holidays", replace(model, baseline=holidays), kept)
+        vary(f"trend of {count * STEPS_PER_YEAR[step] / T:.2g} pieces a year", kept, baseline=changed)
+    if baseline.harmonics is None and max(2 * STEPS_PER_YEAR[step], _STEPS_A_COLUMN * 2 * _HOLIDAYS) <= T:
+        vary("a season sharp enough for holidays", kept, baseline=replace(baseline, harmonics=_HOLIDAYS))
     if any(record.breaks):
-        refit("no level shifts", model, ((),) * K)
+        vary("no level shifts", ((),) * K)
     if coverage is not None:
-        refit("no coverage", replace(model, coverage=None), kept)
+        vary("no coverage", kept, coverage=None)
     if step == "day":
         weekly = _by_week(y).sum(axis=1)
         cover = None if coverage is None else _by_week(np.asarray(coverage, dtype=np.float64)).mean(axis=1)
-        by_week = replace(model, step="week", baseline=replace(settings, weekdays=False, breaks="auto"), coverage=cover)
-        if weekly.shape[0] < 60 or (weekly.sum(axis=0) < 10).any():
-            notes.append("not by weeks: the record has fewer than 60 of them")
+        if weekly.shape[0] < FEWEST_STEPS or (weekly.sum(axis=0) < FEWEST_EVENTS).any():
+            notes.append(f"not by weeks: the record has fewer than {FEWEST_STEPS} of them")
         else:
-            jobs.append(
-                (
-                    "by weeks",
-                    settings.df_per_year,
-                    cover is not None,
-                    lambda: fit_sources(weekly, weekly, record.kinds, by_week, None),
-                )
-            )
-    variants = [_variant("as fitted", record, settings.df_per_year, coverage is not None)]
-    for done, (name, df, given, run) in enumerate(jobs):
+            by_week = {"step": "week", "baseline": replace(baseline, weekdays=False, breaks="auto"), "coverage": cover}
+            jobs.append(("by weeks", chosen.model_copy(update=by_week), weekly, None))
+    variants = [variant_of("as fitted", record, coverage is not None, baseline.df_per_year)]
+    for done, (name, changed, of, breaks) in enumerate(jobs):
         if progress:
             progress("sensitivity", done, len(jobs))
-        variants.append(_variant(name, run(), df, given))
+        fit = fit_sources(of, of, record.kinds, changed, breaks)
+        df = changed.baseline.df_per_year if isinstance(changed.baseline, Baseline) else math.nan
+        variants.append(variant_of(name, fit, changed.coverage is not None, df))
     if progress:
         progress("sensitivity", len(jobs), len(jobs))
     robust, pair_robust = contradicted(variants)
     return ChoicesSensitivity(record.kinds, tuple(variants), robust, pair_robust, tuple(notes))
+
+
+def counts_of(counts: ArrayLike, record: ExcitationFit) -> Floats:
+    """The counts (T, K) of a fit, checked against it."""
+    y, _ = checked_counts(counts, record.kinds)
+    if y.shape != record.mean.shape:
+        raise EstimationError(f"counts of shape {y.shape}", expected=f"{record.mean.shape}, as in the fit")
+    return y
+
+
+def of_record(
+    record: ExcitationFit, settings: ExcitationSettings | None, options: Mapping[str, Any]
+) -> ExcitationSettings:
+    """Settings with what a fit has of its own: step, family, decay, inhibition and level; and a spline baseline."""
+    same = {name: getattr(record, name) for name in ("step", "family", "decay", "inhibition", "level")}
+    chosen = ExcitationSettings.of(settings, {**options, **same})
+    return chosen if isinstance(chosen.baseline, Baseline) else chosen.model_copy(update={"baseline": Baseline()})
 
 
 def contradicted(variants: Sequence[Variant]) -> tuple[bool, np.ndarray]:
@@ -265,7 +244,7 @@ def contradicted(variants: Sequence[Variant]) -> tuple[bool, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Result):
     """The likelihood against one branching ratio.
 
     Parameters
@@ -287,24 +266,21 @@ class Profile:
     limit: float
     level: float
 
-    def to_dict(self) -> dict[str, object]:
-        return {k: plain(v) for k, v in self.__dict__.items()}
-
 
 def profiles(
     counts: ArrayLike,
     record: ExcitationFit,
+    settings: ExcitationSettings | None = None,
     *,
-    baseline: Baseline | None = None,
-    coverage: ArrayLike | None = None,
     points: int = 9,
     progress: Progress | None = None,
+    **options: Any,
 ) -> tuple[Profile, ...]:
     """The profile likelihood of every branching ratio of a fit, sources within targets.
 
     Parameters
     ----------
-    counts, record, baseline, coverage : the record, its fit, and what the fit was given.
+    counts, record, settings : the record, its fit, and what the fit was given (or fields of `ExcitationSettings`).
     points : of each grid, beside 0 and the estimate; from three and a half standard errors below to as many above.
     progress : called with ("profile", done, total).
 
@@ -316,19 +292,19 @@ def profiles(
     ------
     EstimationError : for fits with one decay shared by several kinds, whose profiles are not separate.
     """
-    y, names = checked_counts(counts, record.kinds)
-    K = y.shape[1]
-    if record.decay == "shared" and K > 1:
+    if record.decay == "shared" and len(record.kinds) > 1:
         raise EstimationError(
             "a fit with one shared decay", expected="decay='per_target'", why="profiles are by target"
         )
     if points < 3:
         raise EstimationError(f"{points} points", expected="at least 3")
-    targets, bounds = prepared_targets(y, record, baseline or Baseline(), coverage)
+    names, K = record.kinds, len(record.kinds)
+    targets = prepared_targets(counts_of(counts, record), record, of_record(record, settings, options))
     limit = float(stats.chi2.ppf(record.level, 1))
     found: list[Profile] = []
     for k, target in enumerate(targets):
-        null, full, _ = fit_both([target], bounds)
+        group = DiscreteGroup([target])
+        null, full, _ = fit_both(group, group.begin())
         errors = wald_errors(target, full, 0)
         for j in range(K):
             if progress:
@@ -343,8 +319,7 @@ def profiles(
             for side in (range(middle - 1, -1, -1), range(middle + 1, grid.size)):
                 start = full
                 for i in side:
-                    held = {(0, j): float(grid[i])}
-                    point = maximise([target], bounds, start=start, fixed=held)
+                    point = climb(group, start, {group.at(0, j): float(grid[i])})
                     if grid[i] == 0.0 and null.log_likelihood > point.log_likelihood:
                         point = null
                     fall[i] = max(0.0, 2 * (full.log_likelihood - point.log_likelihood))
@@ -354,24 +329,6 @@ def profiles(
     if progress:
         progress("profile", K * K, K * K)
     return tuple(found)
-
-
-def profile_fall(
-    counts: ArrayLike,
-    record: ExcitationFit,
-    source: int,
-    target: int,
-    value: float,
-    *,
-    baseline: Baseline | None = None,
-    coverage: ArrayLike | None = None,
-) -> float:
-    """Twice the fall of the log-likelihood from its maximum to one value of a branching ratio, all else re-fitted."""
-    y, _ = checked_counts(counts, record.kinds)
-    targets, bounds = prepared_targets(y, record, baseline or Baseline(), coverage)
-    _, full, _ = fit_both([targets[target]], bounds)
-    point = maximise([targets[target]], bounds, start=full, fixed={(0, source): float(value)})
-    return max(0.0, 2 * (full.log_likelihood - point.log_likelihood))
 
 
 # --- what a fit was made of -----------------------------------------------------------------------------------------

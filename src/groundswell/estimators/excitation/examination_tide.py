@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.estimators.excitation.baseline import Floats
@@ -15,19 +14,20 @@ from groundswell.estimators.excitation.examination_sensitivity import (
     ChoicesSensitivity,
     Profile,
     Progress,
-    Variant,
     contradicted,
+    variant_of,
 )
 from groundswell.estimators.excitation.intensity import climb
+from groundswell.estimators.excitation.options import ExcitationSettings, Tide
 from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.excitation.placebo import Placebo
-from groundswell.estimators.excitation.tide_fit import Asked, Tide, UnderTide, fit_under_tide
+from groundswell.estimators.excitation.tide_fit import UnderTide, fit_under_tide
 
 _LEVEL = 0.05
 _SHARP = 6  # pairs of harmonics
 
 
-def backwards(y: Floats, seen: NDArray[np.bool_], found: ExcitationFit, asked: Asked) -> Placebo:
+def backwards(y: Floats, seen: NDArray[np.bool_], found: ExcitationFit, asked: ExcitationSettings) -> Placebo:
     """The record in reversed time: a link that leads as strongly there is a common cause's.
 
     Returns
@@ -35,12 +35,8 @@ def backwards(y: Floats, seen: NDArray[np.bool_], found: ExcitationFit, asked: A
     `Placebo`; p of a pair is 1 where it leads less in reversed time than in the record.
     """
     cover = None if asked.coverage is None else np.asarray(asked.coverage, dtype=np.float64)[::-1]
-    other = fit_under_tide(
-        np.ascontiguousarray(y[::-1]),
-        np.ascontiguousarray(seen[::-1]),
-        found.kinds,
-        replace(asked, coverage=cover, interval="none", bootstrap=0),
-    ).fit
+    back = [np.ascontiguousarray(of[::-1]) for of in (y, seen)]
+    other = fit_under_tide(*back, found.kinds, _bare(asked, coverage=cover)).fit  # type: ignore[arg-type]
     weaker = other.pair_ratio < found.pair_ratio
     pair_p = np.where(weaker, 1.0, other.pair_p)
     pairs = [
@@ -62,50 +58,34 @@ def choices(
     y: Floats,
     seen: NDArray[np.bool_],
     found: ExcitationFit,
-    asked: Asked,
+    asked: ExcitationSettings,
     progress: Progress | None,
     again: bool = True,
 ) -> ChoicesSensitivity:
     """The fit again (or not) with each choice made otherwise: no jumps, a sharper season, no coverage."""
-    jobs: list[tuple[str, Asked]] = []
+    variants = [variant_of("as fitted", found, asked.coverage is not None)]
     if not again:
-        return ChoicesSensitivity(
-            found.kinds,
-            (_variant("as fitted", found, asked.coverage is not None),),
-            True,
-            np.ones_like(found.branching, dtype=bool),
-            ("not fitted again with other choices, since nothing was found",),
-        )
+        why = "not fitted again with other choices, since nothing was found"
+        return ChoicesSensitivity(found.kinds, tuple(variants), True, np.ones_like(found.branching, dtype=bool), (why,))
+    tide = asked.baseline if isinstance(asked.baseline, Tide) else Tide.of()
+    jobs: list[tuple[str, dict[str, object]]] = []
     if any(found.breaks):
-        jobs.append(("no level shifts", replace(asked, tide=asked.tide.model_copy(update={"breaks": ()}))))
-    if asked.tide.harmonics is None and found.n_steps * (7 if found.step == "week" else 1) >= 3 * 365:
-        jobs.append(("a sharper season", replace(asked, tide=asked.tide.model_copy(update={"harmonics": _SHARP}))))
+        jobs.append(("no level shifts", {"baseline": tide.model_copy(update={"breaks": ()})}))
+    if tide.harmonics is None and found.n_steps * (7 if found.step == "week" else 1) >= 3 * 365:
+        jobs.append(("a sharper season", {"baseline": tide.model_copy(update={"harmonics": _SHARP})}))
     if asked.coverage is not None:
-        jobs.append(("no coverage", replace(asked, coverage=None)))
-    variants = [_variant("as fitted", found, asked.coverage is not None)]
-    for done, (name, other) in enumerate(jobs):
+        jobs.append(("no coverage", {"coverage": None}))
+    for done, (name, changed) in enumerate(jobs):
         if progress:
             progress("sensitivity", done, len(jobs))
-        other_fit = fit_under_tide(y, seen, found.kinds, replace(other, interval="none", bootstrap=0)).fit
-        variants.append(_variant(name, other_fit, other.coverage is not None))
-    robust, pair_robust = contradicted(variants)
-    return ChoicesSensitivity(found.kinds, tuple(variants), robust, pair_robust, ())
+        other = _bare(asked, **changed)
+        variants.append(variant_of(name, fit_under_tide(y, seen, found.kinds, other).fit, other.coverage is not None))
+    return ChoicesSensitivity(found.kinds, tuple(variants), *contradicted(variants), ())
 
 
-def _variant(name: str, fit: ExcitationFit, coverage: bool) -> Variant:
-    return Variant(
-        name,
-        math.nan,
-        sum(len(b) for b in fit.breaks),
-        coverage,
-        fit.step,
-        fit.branching,
-        fit.low,
-        fit.high,
-        fit.p,
-        fit.pair_p,
-        fit.passed,
-    )
+def _bare(asked: ExcitationSettings, **changed: object) -> ExcitationSettings:
+    """The same, without intervals and bootstrap."""
+    return asked.model_copy(update={**changed, "interval": "none", "bootstrap": 0})
 
 
 def simulated(y: Floats, under: UnderTide, draws: int, seed: int, progress: Progress | None) -> Predictions:
@@ -137,16 +117,10 @@ def likelihoods(under: UnderTide, points: int) -> tuple[Profile, ...]:
             top = float(fit.high[j, k]) if math.isfinite(fit.high[j, k]) else n + 0.5
             grid = np.unique(np.append(np.linspace(0, max(1.3 * top, 0.1), points), n))
             fall, half = np.empty(grid.size), np.empty(grid.size)
-            start = under.full.theta
             order = np.argsort(np.abs(grid - n))
             for at in order:
-                point = climb(model, start, {i: float(grid[at])}, 40)
-                fall[at] = max(0.0, 2 * (under.full.value - point.value))
+                point = climb(model, under.full, {i: float(grid[at])}, 40)
+                fall[at] = max(0.0, 2 * (under.full.log_likelihood - point.log_likelihood))
                 half[at] = math.exp(point.theta[model.names.half_life.start + k])
             out.append(Profile(fit.kinds[j], fit.kinds[k], grid, fall, half, n, 3.841, fit.level))
     return tuple(out)
-
-
-def asked_of(step: str, baseline: Tide | None, coverage: ArrayLike | None, bootstrap: int | None, seed: int) -> Asked:
-    """What an examination asks of the fit."""
-    return Asked(step, baseline or Tide.of(), coverage, False, (None, None), "profile", 0.95, bootstrap, seed)  # type: ignore[arg-type]

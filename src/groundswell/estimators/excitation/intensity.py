@@ -1,106 +1,165 @@
-"""What a model of excitation must say of itself, and the one loop that fits, bounds and tests any of them."""
+"""What a model of excitation must say of itself, and the one search that fits, bounds and tests any of them.
+
+A model is an `Intensity`: parameters as one vector, their bounds, the log-likelihood and its score. `climb` finds a
+maximum, `fit_both` the fits without and with excitation, `profile_interval` the ends of a likelihood interval; none of
+them knows whether the model counts in steps, in continuous time or under a tide.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
 Floats = NDArray[np.float64]
-Fixed = Mapping[int, float]
-"""Parameters that are held, by number."""
+Fixed = Mapping[int, float | None]
+"""Parameters that are held, by number: at a value, or (None) where the search starts."""
 
+NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
 _ENOUGH_HITS = 10  # of a sequential test: p = hits / draws then has a relative error of a third (Besag & Clifford 1991)
 _NOTHING = 1e-3  # gains below this are none
+_UNBOUNDED = 15.0  # branching, or logarithm: an interval that reaches so far has no end on that side
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a model is searched.
+
+    Parameters
+    ----------
+    most, tolerance : steps of SLSQP, and the gain in log-likelihood at which it stops.
+    left_out : parameters that are held are left out of the search; else their bounds are equal.
+    profile_most : steps of the searches along a profile.
+    expand, growth : steps of a profile until it is bracketed, and by how much they grow.
+    refine, margin, lean : steps of the regula falsi in the bracket, the least share of it that a step moves, and what
+        the weight of a stale end is multiplied by (Illinois; 1 keeps it).
+    root, apart : the signed root, and the width of the bracket (absolute, relative), at which the end is found.
+    widest : standard error, at most, for the first step.
+    carry : searches within the bracket begin at the point found before, not where the bracket was found.
+    far : log-likelihood below the last point of a profile, from where the next search does not begin.
+    """
+
+    most: int = 200
+    tolerance: float = 1e-6
+    left_out: bool = False
+    profile_most: int | None = None
+    expand: int = 30
+    growth: float = 1.3
+    refine: int = 8
+    margin: float = 0.05
+    lean: float = 0.7
+    root: float = 0.02
+    apart: tuple[float, float] = (1e-3, 0.0)
+    widest: float = math.inf
+    carry: bool = True
+    far: float = 20.0
 
 
 class Intensity(Protocol):
-    """A conditional mean of counts (or rate of events) with its likelihood; parameters are one vector.
+    """A conditional mean of counts, or rate of events, with its likelihood; parameters are one vector.
 
-    `limits` are bounds of each parameter; `starts` are where a search begins, given what is held fixed; `evaluate`
-    returns the log-likelihood and its gradient (the score); `settle` is called with the best parameters of a search, so
-    that inner maxima begin near; `redrawn` is the same model of a record simulated at these parameters.
+    `limits` are the bounds of the search vector and `held` the entries that no search moves; `vector` makes a search
+    vector of a point, `scaled` one entry of it, and `point` a point of a vector found (`inner`: what was maximised
+    within). `evaluate` returns the log-likelihood, its gradient (the score), and the inner maximum, begun from that of
+    the best point so far. A point has its `log_likelihood`, and `value(point, i)` is parameter i of it.
     """
+
+    search: Search
+    held: frozenset[int]
 
     @property
     def limits(self) -> Sequence[tuple[float, float]]: ...
 
-    def starts(self, fixed: Fixed) -> Sequence[Floats]: ...
+    def vector(self, point: Any) -> Floats: ...
 
-    def evaluate(self, theta: Floats) -> tuple[float, Floats]: ...
+    def scaled(self, i: int, value: float) -> float: ...
 
-    def redrawn(self, theta: Floats, rng: np.random.Generator) -> Intensity: ...
+    def value(self, point: Any, i: int) -> float: ...
 
+    def point(self, x: Floats, log_likelihood: float, inner: Any) -> Any: ...
 
-@dataclass(frozen=True)
-class Peak:
-    """A maximum of the likelihood: parameters, and the log-likelihood there."""
+    def inner(self, point: Any) -> Any: ...
 
-    theta: Floats
-    value: float
+    def evaluate(self, x: Floats, inner: Any) -> tuple[float, Floats, Any]: ...
 
 
-def climb(
-    model: Intensity, start: Floats, fixed: Fixed | None = None, most: int = 100, tolerance: float = 2e-4
-) -> Peak:
-    """The nearest maximum from a start, by SLSQP with the score; no more than ``most`` steps."""
-    fixed = fixed or {}
+class Fits(NamedTuple):
+    """A model without excitation and with it, and what its scores without say of absent sources (model's own)."""
+
+    null: Any
+    full: Any
+    scores: Any = None
+
+    @property
+    def ratio(self) -> float:
+        """Twice the gain in log-likelihood, from 0."""
+        return max(0.0, 2 * (self.full.log_likelihood - self.null.log_likelihood))
+
+
+def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | None = None) -> Any:
+    """The nearest maximum from a start, by SLSQP with the score; no more than ``most`` steps.
+
+    SLSQP needs half the evaluations of L-BFGS-B here, and starts no threads.
+    """
+    how = model.search
     limits = np.array(model.limits, dtype=np.float64)
-    base = np.clip(start, limits[:, 0], limits[:, 1])
+    base = np.clip(model.vector(start), limits[:, 0], limits[:, 1])
+    fixed = {**dict.fromkeys(model.held), **(fixed or {})}
     for i, value in fixed.items():
-        base[i] = value
-    free = np.array([i for i in range(base.size) if i not in fixed and limits[i, 0] < limits[i, 1]], dtype=np.int64)
-    best = [-math.inf, base.copy()]
+        base[i] = base[i] if value is None else model.scaled(i, value)
+        limits[i] = base[i]
+    free = limits[:, 0] < limits[:, 1]
+    moved = np.flatnonzero(free) if how.left_out else np.arange(base.size)
+    best, best_x, best_inner = -math.inf, base.copy(), model.inner(start)
 
     def negative(part: Floats) -> tuple[float, Floats]:
-        theta = base.copy()
-        theta[free] = np.clip(part, limits[free, 0], limits[free, 1])
-        value, score = model.evaluate(theta)
+        nonlocal best, best_x, best_inner
+        x = base.copy()
+        x[moved] = part
+        value, score, inner = model.evaluate(x, best_inner)
         if not math.isfinite(value):
-            return 1e10, np.zeros(free.size)
-        if value > best[0]:
-            best[0], best[1] = value, theta
-        return -value, -score[free]
+            return 1e10, np.zeros(part.size)
+        if value > best:
+            best, best_x, best_inner = value, x, inner
+        return -value, -score[moved]
 
-    if free.size:
-        options = {"maxiter": most, "ftol": tolerance}
+    if free.any():
         optimize.minimize(
-            negative,
-            base[free],
-            jac=True,
-            method="SLSQP",
-            bounds=[(float(a), float(b)) for a, b in limits[free]],
-            options=options,
-        )
+            negative, base[moved], jac=True, method="SLSQP", bounds=[(float(a), float(b)) for a, b in limits[moved]],
+            options={"maxiter": most or how.most, "ftol": how.tolerance},
+        )  # fmt: skip
     else:
-        negative(base[free])
-    return Peak(np.asarray(best[1], dtype=np.float64), float(best[0]))
+        negative(base[moved])
+    return model.point(best_x, best, best_inner)
 
 
-def highest(model: Intensity, fixed: Fixed | None = None, begin: Sequence[Floats] = ()) -> Peak:
-    """The highest of the maxima from the model's own starts and those given."""
-    fixed = fixed or {}
-    peaks = [climb(model, start, fixed) for start in (*begin, *model.starts(fixed))]
-    return max(peaks, key=lambda peak: peak.value)
+def highest(model: Intensity, starts: Sequence[Any], fixed: Fixed | None = None, over: Any = None) -> Any:
+    """The highest of the maxima from several starts, and of a point that is known already."""
+    best = over
+    for start in starts:
+        found = climb(model, start, fixed)
+        if best is None or found.log_likelihood > best.log_likelihood:
+            best = found
+    return best
 
 
-def information(model: Intensity, peak: Peak, at: Sequence[int]) -> Floats:
+def information(model: Intensity, peak: Any, at: Sequence[int]) -> Floats:
     """Observed information of some parameters, the others held: differences of the score, made symmetric."""
-    limits = model.limits
+    limits, x, inner = model.limits, model.vector(peak), model.inner(peak)
     size = len(at)
     out = np.empty((size, size))
     for row, i in enumerate(at):
-        step = 1e-3 * max(1.0, abs(peak.theta[i]))
+        step = 1e-3 * max(1.0, abs(x[i]))
         ends = []
         for side in (1.0, -1.0):
-            theta = peak.theta.copy()
-            theta[i] = min(max(theta[i] + side * step, limits[i][0]), limits[i][1])
-            ends.append((theta[i], model.evaluate(theta)[1][list(at)]))
+            moved = x.copy()
+            moved[i] = min(max(moved[i] + side * step, limits[i][0]), limits[i][1])
+            ends.append((moved[i], model.evaluate(moved, inner)[1][list(at)]))
         width = ends[0][0] - ends[1][0]
         out[row] = -(ends[0][1] - ends[1][1]) / width
     return 0.5 * (out + out.T)
@@ -108,63 +167,79 @@ def information(model: Intensity, peak: Peak, at: Sequence[int]) -> Floats:
 
 def profile_interval(
     model: Intensity,
-    peak: Peak,
+    peak: Any,
     i: int,
-    error: float,
     level: float,
-    lowest: float,
+    *,
+    error: float = math.nan,
+    step: float | None = None,
+    within: tuple[float, float] = (-math.inf, math.inf),
     at_lowest: float | None = None,
     fixed: Fixed | None = None,
 ) -> tuple[float, float]:
-    """Where the profile likelihood of parameter i has fallen by half the chi-square quantile.
+    """Where twice the fall of the profile likelihood of parameter i reaches the chi-square quantile.
+
+    The signed root of the fall is nearly a line, so regula falsi needs two or three steps once the end is bracketed.
 
     Parameters
     ----------
-    error : about one standard error, for the first step.
-    lowest : the end of the parameter's range; the interval stops there.
-    at_lowest : the profile there, where it is known already.
+    error : about one standard error, for the first step; or ``step`` itself.
+    within : of the parameter; the interval stops at its ends. Without one, an end beyond 15 is infinite.
+    at_lowest : the profile at the lower end of that range, where it is known already.
     fixed : parameters held all along the profile, as they were at the peak.
     """
+    how = model.search
     limit = math.sqrt(float(stats.chi2.ppf(level, 1)))
-    centre = float(peak.theta[i])
-    top = float(model.limits[i][1])
-    ends: list[float] = []
-    for side in (-1.0, 1.0):
-        if side < 0 and centre <= lowest:
-            ends.append(lowest)
-            continue
-        if side < 0 and at_lowest is not None and 2 * (peak.value - at_lowest) <= limit**2:
-            ends.append(lowest)
-            continue
-        start = peak.theta
-        near, near_root = centre, -limit
-        step = max(limit * error, 1e-3)
-        found = math.nan
-        far, far_root = centre, -limit
-        for _ in range(12):
-            far = min(max(near + side * step, lowest), top)
-            point = climb(model, start, {**(fixed or {}), i: far}, 40)
-            start = point.theta
-            far_root = math.sqrt(max(0.0, 2 * (peak.value - point.value))) - limit
-            if far_root > 0 or far in (lowest, top):
-                break
-            near, near_root, step = far, far_root, 1.5 * step
-        if far_root <= 0:
-            ends.append(far)
-            continue
-        for _ in range(6):  # the signed root is nearly a line
-            share = min(max(near_root / (near_root - far_root), 0.1), 0.9)
-            found = near + share * (far - near)
-            point = climb(model, start, {**(fixed or {}), i: found}, 40)
-            root = math.sqrt(max(0.0, 2 * (peak.value - point.value))) - limit
-            if abs(root) < 0.03:
-                break
-            if root > 0:
-                far, far_root = found, root
-            else:
-                near, near_root = found, root
-        ends.append(found)
-    return ends[0], ends[1]
+    first = max(limit * min(error, how.widest), 1e-3) if step is None else step
+    return tuple(_end(model, peak, i, side, first, limit, within, at_lowest, fixed or {}) for side in (-1.0, 1.0))  # type: ignore[return-value]
+
+
+def _end(
+    model: Intensity,
+    peak: Any,
+    i: int,
+    side: float,
+    step: float,
+    limit: float,
+    within: tuple[float, float],
+    at_lowest: float | None,
+    fixed: Fixed,
+) -> float:
+    """One end of a profile interval."""
+    how, centre, bound = model.search, float(model.value(peak, i)), within[0 if side < 0 else 1]
+    if side < 0 and (centre <= bound or (at_lowest is not None and 2 * (peak.log_likelihood - at_lowest) <= limit**2)):
+        return bound
+    start = peak
+
+    def root(value: float, carry: bool = True) -> float:
+        nonlocal start
+        point = climb(model, start, {**fixed, i: value}, how.profile_most)
+        if carry and point.log_likelihood > start.log_likelihood - how.far:
+            start = point
+        return math.sqrt(max(0.0, 2 * (peak.log_likelihood - point.log_likelihood))) - limit
+
+    near, near_root, far, far_root = centre, -limit, centre, -limit
+    for _ in range(how.expand):
+        far = max(far + side * step, bound) if side < 0 else min(far + side * step, bound)
+        far_root = root(far)
+        if far_root > 0 or far == bound or (math.isinf(bound) and abs(far) > _UNBOUNDED):
+            break
+        near, near_root, step = far, far_root, how.growth * step
+    if far_root <= 0:
+        return far if far == bound else side * math.inf
+    found = far
+    for _ in range(how.refine):
+        share = min(max(near_root / (near_root - far_root), how.margin), 1 - how.margin)
+        found = near + share * (far - near)
+        value = root(found, how.carry)
+        narrow = how.apart[0] + how.apart[1] * (abs(centre) + abs(far))
+        if abs(value) < how.root or abs(far - near) < narrow:
+            return found
+        if value > 0:
+            far, far_root, near_root = found, value, near_root * how.lean
+        else:
+            near, near_root, far_root = found, value, far_root * how.lean
+    return found if how.lean == 1 else 0.5 * (near + far)
 
 
 def boundary_p(gain: float, free: int = 1, nuisances: int = 1) -> float:

@@ -1,8 +1,9 @@
-"""What a fit of excitation to counts comes to."""
+"""What a fit of excitation comes to."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,81 +17,47 @@ from groundswell.results import Result
 NEAR_ONE = 0.97  # spectral radius from which a process is called explosive: a random walk could not be told from it
 
 
-@dataclass(frozen=True)
-class ExcitationFit(Result):
-    """A fitted model of excitation, with what it may be trusted for.
+def is_sound(radius: float, checks: Mapping[str, tuple[Check, ...]]) -> bool:
+    """The process does not explode, and no check of any kind fails."""
+    return radius < NEAR_ONE and all(c.passed for found in checks.values() for c in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedExcitation(Result):
+    """What every fitted model of excitation has.
 
     Parameters
     ----------
     kinds : names, K of them.
-    rival : what excitation was compared with: a hidden "tide", or a smooth "trend" with level shifts.
     branching, low, high : shape (K, K), [source, target]; events brought about per event, and the interval.
     pair_p : shape (K, K); p-value of each entry being zero, the others free.
-    pair_ratio : shape (K, K); likelihood ratio of each entry, all else re-fitted without it.
-    half_life : shape (K,), steps, of the kernel into each target; NaN where nothing excites it.
-    half_life_low, half_life_high : shape (K,); NaN where not computed.
-    dispersion : shape (K,); variance = mean + dispersion mean².
-    triggered : shape (K,); share of the events of a kind that the model attributes to earlier events.
+    half_life, half_life_low, half_life_high : of the kernel into each target (K,), or from each source too (K, K); NaN
+        where nothing is excited, or no interval was computed.
     spectral_radius : of the branching matrix; from 1 the process explodes.
-    log_likelihood, log_likelihood_null : with and without excitation; likewise aic, bic.
-    likelihood_ratio, p, p_method : no excitation at all against the fit.
-    trend_df : shape (K,), degrees of freedom of the trend; NaN with a tide.
-    breaks : level shifts of each kind, as steps.
-    checks : goodness of fit, by kind; `passed` when none fails at 5% shared among all.
-    baseline_mean, mean : shape (T, K); the first ``lead`` steps are conditioned upon.
+    p, p_method : no excitation at all against the fit.
+    passed : it may be trusted.
     notes : settings that were adapted, and why.
-    tide_size, tide_half_life : shape (K,), standard deviation (of the logarithm) and half-life (steps) of the tide of
-        each kind; tide_correlation : shape (K, K), of their innovations. None with a trend.
-    unwatched : steps that were not watched, in any kind.
-    gaps : first and last step, and kinds, of runs of zeros that the fitted record would hardly make.
     """
 
     kinds: tuple[str, ...]
-    step: Step
-    n_steps: int
-    lead: int
-    family: Family
     decay: str
     inhibition: bool
+    interval: str
+    level: float
     branching: Floats
     low: Floats
     high: Floats
-    interval: str
-    level: float
     pair_p: Floats
-    pair_ratio: Floats
     half_life: Floats
     half_life_low: Floats
     half_life_high: Floats
-    dispersion: Floats
-    triggered: Floats
     spectral_radius: float
-    log_likelihood: float
-    log_likelihood_null: float
-    aic: float
-    bic: float
-    aic_null: float
-    bic_null: float
-    likelihood_ratio: float
     p: float
     p_method: str
-    trend_df: Floats
-    breaks: tuple[tuple[int, ...], ...]
-    checks: dict[str, tuple[Check, ...]]
     passed: bool
-    baseline_mean: Floats
-    mean: Floats
-    bias: Floats | None
     notes: tuple[str, ...]
-    rival: Literal["tide", "trend"] = "trend"
-    tide_size: Floats | None = None
-    tide_half_life: Floats | None = None
-    tide_correlation: Floats | None = None
-    unwatched: int = 0
-    gaps: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
 
     derived = ("excited", "answer")
-    left_out = ("baseline_mean", "mean")
 
     @property
     def excited(self) -> bool:
@@ -101,17 +68,57 @@ class ExcitationFit(Result):
             return True
         return bool(np.any((self.low > 0) & (self.pair_p < 0.05)))
 
+    def bound(self, what: str, whom: str) -> str:
+        """What the intervals exclude, in words: "; no branching ratio above 0.3 is compatible with the record"."""
+        top = np.nanmax(self.high) if np.isfinite(self.high).any() else math.nan
+        return "" if math.isnan(top) else f"; no {what} above {top:.2f} is compatible with {whom}"
+
+    def link(self, source: int, target: int, on_average: str = "") -> str:
+        """One pair in words, with its interval."""
+        n, low, high = (float(a[source, target]) for a in (self.branching, self.low, self.high))
+        span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
+        verb = "brings" if n > 0 else "takes away"
+        return f"one event of {self.kinds[source]!r} {verb} {abs(n):.2f} of {self.kinds[target]!r}{on_average}{span}"
+
+
+def when_in_steps(half_life: float, step: str) -> str:
+    """A half-life of counts in words."""
+    return f"nearly all in the next {step}" if half_life < 0.5 else f"half of them within {half_life:.1f} {step}s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFit(FittedExcitation):
+    """A fit to one record, by its likelihood.
+
+    Parameters
+    ----------
+    pair_ratio : shape (K, K); likelihood ratio of each entry, all else re-fitted without it.
+    triggered : shape (K,); share of the events of a kind that the model attributes to earlier events.
+    log_likelihood, log_likelihood_null : with and without excitation; likewise aic, bic.
+    likelihood_ratio : of no excitation at all against the fit.
+    trend_df : shape (K,), degrees of freedom of the trend; NaN with a tide.
+    breaks : level shifts of each kind.
+    checks : goodness of fit, by kind; `passed` when none fails at 5% shared among all.
+    """
+
+    pair_ratio: Floats
+    triggered: Floats
+    log_likelihood: float
+    log_likelihood_null: float
+    aic: float
+    bic: float
+    aic_null: float
+    bic_null: float
+    likelihood_ratio: float
+    trend_df: Floats
+    breaks: tuple[tuple[float, ...], ...]
+    checks: dict[str, tuple[Check, ...]]
+
     @property
     def reason(self) -> str:
         """Why there is no verdict; empty where there is one."""
         if self.passed:
             return ""
-        if self.gaps:
-            first, last, kinds = self.gaps[0]
-            return (
-                f"{self.step}s {first} to {last} hold no event of {' or '.join(map(repr, kinds))}, which this record "
-                "would hardly make; say whether anybody watched then (NaN in the counts, or watched=)"
-            )
         if self.spectral_radius >= NEAR_ONE:
             return (
                 f"the fitted process is explosive (spectral radius {self.spectral_radius:.2f}): from 1 on nothing "
@@ -122,24 +129,77 @@ class ExcitationFit(Result):
         return f"the model does not fit the record ({check.name} of {kind!r}, p = {check.p:.2g})"
 
     @property
+    def beyond(self) -> str:
+        """What excitation was compared with, in words."""
+        return "the baseline"
+
+    def when(self, source: int, target: int) -> str:
+        """How soon, in words."""
+        raise NotImplementedError
+
+    @property
     def answer(self) -> str:
         """One sentence."""
         if not self.passed:
             return f"No verdict: {self.reason}."
         if not self.excited:
-            top = np.nanmax(self.high) if np.isfinite(self.high).any() else math.nan
-            bound = "" if math.isnan(top) else f"; no branching ratio above {top:.2f} is compatible with the record"
-            beyond = "a hidden tide" if self.rival == "tide" else "the baseline"
-            return f"No excitation beyond {beyond} was found (p = {self.p:.2g}){bound}."
-        source, target = np.unravel_index(
-            int(np.argmin(np.where(self.branching != 0, self.pair_p, 2.0))), self.low.shape
-        )
-        n, low, high = (float(a[source, target]) for a in (self.branching, self.low, self.high))
-        span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
-        verb = "brings" if n > 0 else "takes away"
-        half = float(self.half_life[target])
-        when = f"nearly all in the next {self.step}" if half < 0.5 else f"half of them within {half:.1f} {self.step}s"
+            bound = self.bound("branching ratio", "the record")
+            return f"No excitation beyond {self.beyond} was found (p = {self.p:.2g}){bound}."
+        worth = np.where(self.branching != 0, self.pair_p, 2.0)
+        source, target = (int(i) for i in np.unravel_index(int(np.argmin(worth)), worth.shape))
         return (
-            f"Excitation was found (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} {verb} "
-            f"{abs(n):.2f} of {self.kinds[target]!r}{span}, {when}."
+            f"Excitation was found (p = {self.p:.2g}): most clearly, {self.link(source, target)}, "
+            f"{self.when(source, target)}."
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExcitationFit(RecordFit):
+    """A fitted model of excitation of counts, with what it may be trusted for.
+
+    Parameters
+    ----------
+    rival : what excitation was compared with: a hidden "tide", or a smooth "trend" with level shifts.
+    dispersion : shape (K,); variance = mean + dispersion mean².
+    baseline_mean, mean : shape (T, K); the first ``lead`` steps are conditioned upon.
+    bias : shape (K, K), of branching, by the bootstrap; None without.
+    tide_size, tide_half_life : shape (K,), standard deviation (of the logarithm) and half-life (steps) of the tide of
+        each kind; tide_correlation : shape (K, K), of their innovations. None with a trend.
+    unwatched : steps that were not watched, in any kind.
+    gaps : first and last step, and kinds, of runs of zeros that the fitted record would hardly make.
+    """
+
+    step: Step
+    n_steps: int
+    lead: int
+    family: Family
+    dispersion: Floats
+    baseline_mean: Floats
+    mean: Floats
+    bias: Floats | None
+    breaks: tuple[tuple[int, ...], ...]
+    rival: Literal["tide", "trend"] = "trend"
+    tide_size: Floats | None = None
+    tide_half_life: Floats | None = None
+    tide_correlation: Floats | None = None
+    unwatched: int = 0
+    gaps: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
+
+    left_out = ("baseline_mean", "mean")
+
+    @property
+    def reason(self) -> str:
+        if not self.passed and self.gaps:
+            first, last, kinds = self.gaps[0]
+            return (
+                f"{self.step}s {first} to {last} hold no event of {' or '.join(map(repr, kinds))}, which this record "
+                "would hardly make; say whether anybody watched then (NaN in the counts, or watched=)"
+            )
+        return super().reason
+
+    @property
+    def beyond(self) -> str:
+        return "a hidden tide" if self.rival == "tide" else "the baseline"
+
+    def when(self, source: int, target: int) -> str:
+        return when_in_steps(float(self.half_life[target]), self.step)

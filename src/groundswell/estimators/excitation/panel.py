@@ -18,7 +18,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,25 +28,18 @@ from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, half_life_bounds
-from groundswell.estimators.excitation.discrete import (
-    FEWEST_EVENTS,
-    Fitted,
-    Model,
-    fit_targets,
-    goodness,
-    read_counts,
-)
-from groundswell.estimators.excitation.discrete_scores import NULL_DRAWS, Scores, cone, null_statistics, same_decay
-from groundswell.estimators.excitation.discrete_target import Family
-from groundswell.estimators.excitation.outcome import NEAR_ONE
+from groundswell.estimators.excitation.baseline import Floats, Step, half_life_bounds
+from groundswell.estimators.excitation.counts import FEWEST_EVENTS, filled, read_counts
+from groundswell.estimators.excitation.discrete import Fitted, fit_targets, goodness
+from groundswell.estimators.excitation.discrete_target import Family, Target
+from groundswell.estimators.excitation.intensity import NULL_DRAWS, Fits
+from groundswell.estimators.excitation.options import PanelSettings
+from groundswell.estimators.excitation.outcome import NEAR_ONE, FittedExcitation, when_in_steps
 from groundswell.estimators.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
 from groundswell.estimators.excitation.panel_pooling import Pooled, pool, widened
 from groundswell.estimators.excitation.panel_tide import combined, tides_of_places
-from groundswell.estimators.excitation.tide import filled
+from groundswell.estimators.excitation.scores import Scores, cone, null_statistics, same_decay
 from groundswell.results import Result
-
-Pooling = Literal["partial", "complete", "none"]
 
 
 @dataclass(frozen=True)
@@ -84,19 +77,18 @@ class PlaceFit(Result):
     reason: str
 
 
-@dataclass(frozen=True)
-class PanelFit(Result):
+@dataclass(frozen=True, kw_only=True)
+class PanelFit(FittedExcitation):
     """A fitted panel, with what it may be trusted for.
 
     Parameters
     ----------
-    kinds : names, K of them.
     branching, low, high : shape (K, K), [source, target]; mean over the population of places, and its interval.
     pair_p : shape (K, K); p-value of the entry being zero in every place, the others free.
     between, between_low, between_high : shape (K, K); standard deviation over places.
     heterogeneity_p : shape (K, K); p-value of all places having the same branching ratio; NaN where not asked.
     prediction_low, prediction_high : shape (K, K); where the branching ratio of a new place would lie.
-    half_life, half_life_low, half_life_high : shape (K,), steps, shared by the places; NaN where nothing excites.
+    half_life, half_life_low, half_life_high : shape (K,), steps, shared by the places.
     places : every place given, in the order of their names; `pooled` of them are in the estimates.
     median : shape (K, K), of the branching ratios of the places that fit.
     asked, showing : shape (K, K); places that fit and have both kinds, and those of them that show it by themselves.
@@ -104,62 +96,25 @@ class PanelFit(Result):
     p : no excitation anywhere, from the places pooled.
     with_all : shape (K, K); the mean when the places whose fit fails its checks are pooled too.
     checks : on the panel as a whole; `passed` when none fails.
-    notes : what was left out or adapted, and why.
     """
 
-    kinds: tuple[str, ...]
     step: Step
     family: Family
-    pooling: Pooling
-    decay: str
-    inhibition: bool
-    interval: str
-    level: float
-    branching: Floats
-    low: Floats
-    high: Floats
-    pair_p: Floats
+    pooling: str
     between: Floats
     between_low: Floats
     between_high: Floats
     heterogeneity_p: Floats
     prediction_low: Floats
     prediction_high: Floats
-    half_life: Floats
-    half_life_low: Floats
-    half_life_high: Floats
-    spectral_radius: float
     places: tuple[PlaceFit, ...]
     pooled: int
-    p: float
-    p_method: str
     with_all: Floats
     checks: dict[str, Check]
-    passed: bool
-    notes: tuple[str, ...]
-    median: Floats = None  # type: ignore[assignment]  # filled in from the places where it is not given
-    asked: NDArray[np.int64] = None  # type: ignore[assignment]
-    showing: NDArray[np.int64] = None  # type: ignore[assignment]
+    median: Floats
+    asked: NDArray[np.int64]
+    showing: NDArray[np.int64]
     tide_p: Floats | None = None
-
-    derived = ("excited", "answer")
-
-    def __post_init__(self) -> None:
-        if self.median is None:
-            object.__setattr__(self, "median", _median([p.branching for p in self.places if p.passed], len(self.kinds)))
-        if self.asked is None:
-            own = np.array([np.isfinite(p.branching) & p.passed for p in self.places])
-            object.__setattr__(self, "asked", own.sum(axis=0).astype(np.int64))
-        if self.showing is None:
-            own = np.array([(p.low > 0) & p.passed for p in self.places])
-            object.__setattr__(self, "showing", own.sum(axis=0).astype(np.int64))
-
-    @property
-    def excited(self) -> bool:
-        """Excitation was found (p < 0.05) in places that fit, with an interval (where computed) that ends above 0."""
-        if not self.passed or self.p >= 0.05:
-            return False
-        return bool(self.inhibition or not np.isfinite(self.low).any() or np.any((self.low > 0) & (self.pair_p < 0.05)))
 
     @property
     def answer(self) -> str:
@@ -169,24 +124,19 @@ class PanelFit(Result):
             failed = next(c for c in self.checks.values() if not c.passed)
             return f"No verdict: the model fits too few places ({count}; {failed.name})."
         if not self.excited:
-            top = float(np.nanmax(self.high)) if np.isfinite(self.high).any() else math.nan
-            bound = "" if math.isnan(top) else f"; no mean branching ratio above {top:.2f} is compatible with them"
+            bound = self.bound("mean branching ratio", "them")
             return f"No excitation beyond the baselines was found in {count} (p = {self.p:.2g}){bound}."
         if self.pooling == "none":
             return f"Excitation was found in {count} (p = {self.p:.2g}); places were not pooled."
         worth = np.where(self.branching != 0, self.pair_p - 1e-6 * np.abs(self.branching), 2.0)
-        source, target = np.unravel_index(int(np.argmin(worth)), worth.shape)
-        n, low, high, sd = (float(a[source, target]) for a in (self.branching, self.low, self.high, self.between))
-        span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
-        verb = "brings" if n > 0 else "takes away"
-        half = float(self.half_life[target])
-        when = f"nearly all in the next {self.step}" if half < 0.5 else f"half of them within {half:.1f} {self.step}s"
-        spread = f"; places differ by a standard deviation of {sd:.2f}" if self.pooling == "partial" else ""
-        shows = f"it shows by itself in {self.showing[source, target]} of {self.asked[source, target]} places"
+        source, target = (int(i) for i in np.unravel_index(int(np.argmin(worth)), worth.shape))
+        spread = f"; places differ by a standard deviation of {self.between[source, target]:.2f}"
         return (
-            f"Excitation was found over {count} (p = {self.p:.2g}): most clearly, one event of {self.kinds[source]!r} "
-            f"{verb} {abs(n):.2f} of {self.kinds[target]!r} on average{span}, {self.median[source, target]:.2f} in the "
-            f"middle place, {when}; {shows}{spread}."
+            f"Excitation was found over {count} (p = {self.p:.2g}): most clearly, "
+            f"{self.link(source, target, ' on average')}, {self.median[source, target]:.2f} in the middle place, "
+            f"{when_in_steps(float(self.half_life[target]), self.step)}; it shows by itself in "
+            f"{self.showing[source, target]} of {self.asked[source, target]} places"
+            f"{spread if self.pooling == 'partial' else ''}."
         )
 
 
@@ -204,11 +154,11 @@ class _Place:
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     targets: dict[int, TargetOfPlace] = field(default_factory=dict)  # by kind
 
-    def parts(self, k: int) -> tuple[Any, ...]:
+    def parts(self, k: int) -> tuple[Target, Fits]:
         """Target of kind k, with its fits without and with excitation, and its scores."""
         assert self.fitted is not None
         at = self.have.index(k)
-        return (self.fitted.targets[at], *self.fitted.fits[at])
+        return self.fitted.targets[at], self.fitted.groups[at][2]
 
     def totals(self, K: int) -> Floats:
         """Events of each kind; of those that it has too few of, 0."""
@@ -237,8 +187,7 @@ class PreparedPanel:
     kinds: tuple[str, ...]
     places: list[_Place]
     decays: list[tuple[float, float]]
-    settings: dict[str, Any]
-    seed: int
+    settings: PanelSettings
 
     @property
     def usable(self) -> list[_Place]:
@@ -258,11 +207,11 @@ class PreparedPanel:
                 expected="one or more",
             )
         chosen = [(p.targets[target], p.have.index(source)) for p in places]
-        signed, level = self.settings["inhibition"], self.settings["level"]
-        rng = np.random.default_rng(derive_seed(self.seed, "null statistics of the panel", source, target))
+        signed, level = self.settings.inhibition, self.settings.level
+        rng = np.random.default_rng(derive_seed(self.settings.seed, "null statistics of the panel", source, target))
         observed, null = _test(_summed([t.tests[at] for t, at in chosen]), signed, rng)
         p = float((1 + np.sum(null >= observed)) / (NULL_DRAWS + 1))
-        result = pool([t.curves[at] for t, at in chosen], signed, level, self.settings["pooling"] == "complete")
+        result = pool([t.curves[at] for t, at in chosen], signed, level, self.settings.pooling == "complete")
         precision = np.array([1 / max(float(t.errors[at]), 1e-6) ** 2 for t, at in chosen])
         slope = float(precision @ [t.in_log_half_life[at] for t, at in chosen] / precision.sum())
         result = widened(result, slope, self.decays[target][1], level, signed)
@@ -275,19 +224,10 @@ class PreparedPanel:
 @one_thread
 def fit_panel(
     counts: Mapping[str, ArrayLike],
+    settings: PanelSettings | None = None,
     *,
     kinds: Sequence[str] | None = None,
-    step: Step = "week",
-    coverage: Mapping[str, ArrayLike] | None = None,
-    baseline: Baseline | None = None,
-    family: Family = "negative_binomial",
-    inhibition: bool = False,
-    pooling: Pooling = "partial",
-    half_life: tuple[float | None, float | None] = (None, None),
-    interval: Literal["wald", "profile", "none"] = "wald",
-    level: float = 0.95,
-    seed: int = 0,
-    threads: int | None = None,
+    **options: Any,
 ) -> PanelFit:
     """Fit the model of excitation to many places at once, and say what holds for places of their kind.
 
@@ -296,6 +236,7 @@ def fit_panel(
     counts : for each place, shape (T_p, K) or (T_p,), whole numbers from 0, NaN where nobody watched; lengths may
         differ. A place of fewer than 60 steps is left out, with the reason; of one with fewer than 10 events of a kind,
         only the pairs with that kind are.
+    settings : `PanelSettings`; or its fields as keywords.
     kinds : K names.
     step : length of a step, "day" or "week".
     coverage : for each place, shape (T_p,), such as the logarithm of all events reported; none or all places have it.
@@ -332,21 +273,19 @@ def fit_panel(
     >>> places = {f"p{i}": simulate_excitation(np.full((520, 1), 2.0), [[0.4]], seed=i) for i in range(5)}
     >>> fit_panel(places, kinds=["protest"]).answer  # doctest: +SKIP
     """
-    with _workers(threads) as each:
-        panel = _prepared(
-            counts, kinds, step, coverage, baseline, family, inhibition, pooling, half_life, interval, level, seed, each
-        )
+    chosen = PanelSettings.of(settings, options)
+    with _workers(chosen.threads) as each:
+        panel = _prepared(counts, kinds, chosen, each)
         fit = _assemble(panel, each)
-        if baseline is None and not inhibition and family == "negative_binomial" and fit.passed and fit.p < 0.05:
-            return _under_tides(fit, panel, seed, each)
-        return fit
+        plain = chosen.baseline is None and not chosen.inhibition and chosen.family == "negative_binomial"
+        return _under_tides(fit, panel, each) if plain and fit.passed and fit.p < 0.05 else fit
 
 
-def _under_tides(fit: PanelFit, panel: PreparedPanel, seed: int, each: Map) -> PanelFit:
+def _under_tides(fit: PanelFit, panel: PreparedPanel, each: Map) -> PanelFit:
     """A panel that found something, with what is left of it when every place has a hidden tide of its own."""
     K = len(fit.kinds)
     given = [(p.name, p.raw, p.have, p.coverage) for p in panel.usable if p.raw is not None]
-    tides = tides_of_places(given, fit.kinds, fit.step, fit.level, seed, each)
+    tides = tides_of_places(given, fit.kinds, fit.step, fit.level, panel.settings.seed, each)
     tide_p = combined(tides, K)
     speaking = [t for t in tides if not t.reason]
     known = np.where(np.isfinite(tide_p), tide_p, 1.0)
@@ -367,8 +306,8 @@ def _under_tides(fit: PanelFit, panel: PreparedPanel, seed: int, each: Map) -> P
         pair_p=pair_p,
         low=low,
         median=_median([t.branching for t in speaking], K),
-        asked=np.sum([np.isfinite(t.p) for t in speaking] or [np.zeros((K, K))], axis=0).astype(np.int64),
-        showing=np.sum([t.shows for t in speaking] or [np.zeros((K, K))], axis=0).astype(np.int64),
+        asked=_count([np.isfinite(t.p) for t in speaking], K),
+        showing=_count([t.shows for t in speaking], K),
         tide_p=tide_p,
         checks=checks,
         passed=all(c.passed for c in checks.values()),
@@ -387,11 +326,14 @@ def _median(values: Sequence[Floats], K: int) -> Floats:
     return out
 
 
+def _count(each: Sequence[NDArray[np.bool_]], K: int) -> NDArray[np.int64]:
+    """In how many it holds, (K, K)."""
+    return np.sum(each or [np.zeros((K, K))], axis=0).astype(np.int64)
+
+
 @contextlib.contextmanager
 def _workers(threads: int | None) -> Iterator[Map]:
     """A map over places, in order, on so many threads."""
-    if threads is not None and threads < 1:
-        raise EstimationError(f"{threads} threads", expected="at least 1")
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
         yield lambda function, *over: list(workers.map(function, *over))
 
@@ -399,63 +341,23 @@ def _workers(threads: int | None) -> Iterator[Map]:
 @one_thread
 def prepare_panel(
     counts: Mapping[str, ArrayLike],
+    settings: PanelSettings | None = None,
     *,
     kinds: Sequence[str] | None = None,
-    step: Step = "week",
-    coverage: Mapping[str, ArrayLike] | None = None,
-    baseline: Baseline | None = None,
-    family: Family = "negative_binomial",
-    inhibition: bool = False,
-    level: float = 0.95,
-    seed: int = 0,
-    threads: int | None = None,
+    **options: Any,
 ) -> PreparedPanel:
-    """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `Panel.pair`)."""
-    with _workers(threads) as each:
-        return _prepared(
-            counts,
-            kinds,
-            step,
-            coverage,
-            baseline,
-            family,
-            inhibition,
-            "partial",
-            (None, None),
-            "wald",
-            level,
-            seed,
-            each,
-        )
+    """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `PreparedPanel`)."""
+    chosen = PanelSettings.of(settings, options)
+    with _workers(chosen.threads) as each:
+        return _prepared(counts, kinds, chosen, each)
 
 
 def _prepared(
-    counts: Mapping[str, ArrayLike],
-    kinds: Sequence[str] | None,
-    step: Step,
-    coverage: Mapping[str, ArrayLike] | None,
-    baseline: Baseline | None,
-    family: Family,
-    inhibition: bool,
-    pooling: Pooling,
-    half_life: tuple[float | None, float | None],
-    interval: str,
-    level: float,
-    seed: int,
-    each: Map,
+    counts: Mapping[str, ArrayLike], kinds: Sequence[str] | None, settings: PanelSettings, each: Map
 ) -> PreparedPanel:
     if not isinstance(counts, Mapping) or not counts:
         raise EstimationError("no places", expected="a mapping from place to counts of shape (T, K)")
-    if step not in STEPS_PER_YEAR:
-        raise EstimationError(f"step {step!r}", expected="'day' or 'week'")
-    if family not in ("poisson", "negative_binomial"):
-        raise EstimationError(f"family {family!r}", expected="'poisson' or 'negative_binomial'")
-    if pooling not in ("partial", "complete", "none"):
-        raise EstimationError(f"pooling {pooling!r}", expected="'partial', 'complete' or 'none'")
-    if interval not in ("wald", "profile", "none"):
-        raise EstimationError(f"interval {interval!r}", expected="'wald', 'profile' or 'none'")
-    if not 0.5 <= level < 1:
-        raise EstimationError(f"level {level}", expected="0.5 <= level < 1")
+    coverage = settings.coverage
     if coverage is not None and set(counts) - set(coverage):
         lacking = sorted(set(counts) - set(coverage))[0]
         raise EstimationError(f"no coverage for {lacking!r}", expected="coverage for every place, or for none")
@@ -466,32 +368,31 @@ def _prepared(
             f"none of {len(places)} places can be fitted: {places[0].name!r} has {places[0].reason}",
             expected="at least 60 steps, and 10 events of each kind, in one place or more",
         )
-    bounds = half_life_bounds(half_life, min(p.y.shape[0] for p in usable if p.y is not None), step)
+    shortest = min(p.y.shape[0] for p in usable if p.y is not None)
+    bounds = half_life_bounds(settings.half_life, shortest, settings.step)
     span = (math.exp(bounds[0]), math.exp(bounds[1]))
-    settings = baseline or Baseline()
 
     def fit(place: _Place) -> None:
         assert place.y is not None
-        model = Model(step, settings, place.coverage, family, half_life=span, inhibition=inhibition, seed=seed)
         try:
-            place.fitted = fit_targets(place.y, place.y, model)
+            place.fitted = fit_targets(place.y, place.y, settings.of_place(place.coverage, span))
         except EstimationError as error:
             told = {"expected": error.expected, "why": error.why, "instead": error.instead}
             raise EstimationError(f"in {place.name!r}: {error.given}", **told) from None
-        own_seed = derive_seed(seed, "residuals", place.name) % 2**31
+        own_seed = derive_seed(settings.seed, "residuals", place.name) % 2**31
         place.checks = goodness(place.y, [names[k] for k in place.have], place.fitted, own_seed)[0]
         bad = [(k, c) for k, found in place.checks.items() for c in found if not c.passed]
         if bad:
             kind, worst = min(bad, key=lambda pair: pair[1].p)
             place.reason = f"the model does not fit ({worst.name} of {kind!r}, p = {worst.p:.2g})"
-        own = np.array([[full.n[0][j] for _, full, _ in place.fitted.fits] for j in range(len(place.have))])
+        own = np.array([[full.n[0][j] for _, _, (_, full, _) in place.fitted.groups] for j in range(len(place.have))])
         radius = float(np.abs(np.linalg.eigvals(own)).max())
         if radius >= NEAR_ONE:
             place.reason = f"its fitted process is explosive (spectral radius {radius:.2f})"
 
     each(fit, usable)
     good = [p for p in usable if not p.reason]
-    found = [_fit_target(k, usable, good, bounds, interval == "profile", each) for k in range(len(names))]
+    found = [_fit_target(k, usable, good, settings.interval == "profile", each) for k in range(len(names))]
     for k, (_, _, targets) in enumerate(found):
         for place, target in zip([p for p in usable if k in p.have], targets, strict=True):
             place.targets[k] = target
@@ -500,8 +401,7 @@ def _prepared(
                 own = max(float(target.full.n[0][at]), target.curves[at].best)
                 if own >= NEAR_ONE:
                     place.reason = f"its fitted process is explosive ({own:.2f} of {names[k]!r} for one)"
-    told = {"step": step, "family": family, "pooling": pooling, "inhibition": inhibition, "interval": interval}
-    return PreparedPanel(names, places, [f[:2] for f in found], {**told, "level": level}, seed)
+    return PreparedPanel(names, places, [f[:2] for f in found], settings)
 
 
 def _checked_places(
@@ -557,7 +457,7 @@ def _too_small(counts: ArrayLike) -> bool:
 
 
 def _fit_target(
-    k: int, usable: list[_Place], good: list[_Place], bounds: tuple[float, float], exact: bool, each: Map
+    k: int, usable: list[_Place], good: list[_Place], exact: bool, each: Map
 ) -> tuple[float, float, list[TargetOfPlace]]:
     """The shared log half-life of one target with its standard error, and the target in every usable place."""
     usable, good = ([p for p in places if k in p.have] for places in (usable, good))
@@ -565,22 +465,18 @@ def _fit_target(
     if not chosen:
         return math.nan, math.nan, []
 
-    def parts(places: list[_Place]) -> tuple[list, list, list, list]:
+    def parts(places: list[_Place]) -> tuple[list[Target], list[Fits]]:
         rows = [p.parts(k) for p in places]
-        return [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], [r[3][0] for r in rows]
+        return [t for t, _ in rows], [f for _, f in rows]
 
-    targets, nulls, fulls, scores = parts(chosen)
-    h, error, points, moved = common_decay(targets, nulls, fulls, scores, bounds, each)
+    h, error, points, moved = common_decay(*parts(chosen), each)
     at = {p.name: (point, move) for p, point, move in zip(chosen, points, moved, strict=True)}
-    targets, nulls, fulls, _ = parts(usable)
+    targets, fits = parts(usable)
     starts = [
-        at[p.name][0] if p.name in at else fit_at(t, bounds, full, h)
-        for p, t, full in zip(usable, targets, fulls, strict=True)
+        at[p.name][0] if p.name in at else fit_at(t, f.full, h) for p, t, f in zip(usable, targets, fits, strict=True)
     ]
     moves = [at[p.name][1] if p.name in at else np.zeros(t.sources) for p, t in zip(usable, targets, strict=True)]
-    made = each(
-        lambda t, null, full, move: target_of_place(t, bounds, null, full, move, exact), targets, nulls, starts, moves
-    )
+    made = each(lambda t, f, at, move: target_of_place(t, f.null, at, move, exact), targets, fits, starts, moves)
     return h, error, made
 
 
@@ -596,14 +492,15 @@ def _test(scores: Scores, signed: bool, rng: np.random.Generator) -> tuple[float
 
 def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
     names, places, usable, good, decays = panel.kinds, panel.places, panel.usable, panel.good, panel.decays
-    signed, level, pooling = (panel.settings[name] for name in ("inhibition", "level", "pooling"))
+    settings = panel.settings
+    signed, level, pooling = settings.inhibition, settings.level, settings.pooling
     K = len(names)
     pairs = [(j, k) for j in range(K) for k in range(K)]
     total, simulated = 0.0, np.zeros(NULL_DRAWS)
-    rng = np.random.default_rng(derive_seed(panel.seed, "null statistics of the panel"))
+    rng = np.random.default_rng(derive_seed(settings.seed, "null statistics of the panel"))
     for k in range(K if good else 0):
         for have in sorted({p.have for p in good if k in p.have}):  # scores of the same sources are summed
-            alike = [p.parts(k)[3][0] for p in good if p.have == have]
+            alike = [p.parts(k)[1].scores[0] for p in good if p.have == have]
             observed, null = _test(_summed(alike), signed, rng)
             total, simulated = total + observed, simulated + null
     p = float((1 + np.sum(simulated >= total)) / (NULL_DRAWS + 1)) if good else math.nan
@@ -643,9 +540,17 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
     notes = [f"{p.name} {'not pooled' if p.targets else 'left out'}: {p.reason}" for p in places if p.reason]
     if pooling == "partial" and len(good) < 2:
         notes.append("fewer than two places: nothing to pool")
+    told = tuple(_told(place, K, settings, found, order, errors) for place in places)
+    fitting = [p for p in told if p.passed]
     return PanelFit(
         kinds=names,
+        step=settings.step,
+        family=settings.family,
+        pooling=pooling,
         decay="shared",
+        inhibition=signed,
+        interval=settings.interval,
+        level=level,
         branching=branching,
         low=table(lambda f: f.low),
         high=table(lambda f: f.high),
@@ -660,9 +565,10 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
         half_life_low=half * np.exp([-z * e for _, e in decays]),
         half_life_high=half * np.exp([z * e for _, e in decays]),
         spectral_radius=float(np.abs(np.linalg.eigvals(np.nan_to_num(branching))).max()) if found else math.nan,
-        places=tuple(
-            _told(place, K, signed, panel.settings["interval"], level, found, order, errors) for place in places
-        ),
+        places=told,
+        median=_median([p.branching for p in fitting], K),
+        asked=_count([np.isfinite(p.branching) for p in fitting], K),
+        showing=_count([p.low > 0 for p in fitting], K),
         pooled=len(good),
         p=p,
         p_method="scores summed over places, largest over decays, against simulated scores without excitation",
@@ -670,39 +576,37 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
         checks=checks,
         passed=all(c.passed for c in checks.values()),
         notes=tuple(notes),
-        **panel.settings,
     )
 
 
 def _told(
     place: _Place,
     K: int,
-    signed: bool,
-    interval: str,
-    level: float,
+    settings: PanelSettings,
     found: dict[tuple[int, int], Pooled],
     order: dict[tuple[tuple[int, int], str], int],
     errors: Sequence[float],
 ) -> PlaceFit:
     """What is told of one place; `errors` are those of the log half-lives."""
+    signed, level = settings.inhibition, settings.level
     z = float(stats.norm.ppf(0.5 + level / 2))
     values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}
     half, spread = np.full(K, np.nan), np.full(K, np.nan)
     for k, t in place.targets.items():
-        alone = place.parts(k)[2]
+        alone = place.parts(k)[1].full
         if np.abs(alone.n[0]).max() > 1e-6:
             half[k] = math.exp(alone.log_half_life)
         spread[k] = t.full.spread[0]
         for at, j in enumerate(place.have):
             n = values["n"][j, k] = t.curves[at].best
-            if interval != "none":
+            if settings.interval != "none":
                 low, high = t.curves[at].interval(level, signed)
                 extra = z * abs(float(t.in_log_half_life[at])) * errors[k]  # the decay is not known for certain
                 low, high = (
                     end + side * (math.hypot(n - end, extra) - abs(n - end)) for end, side in ((low, -1), (high, 1))
                 )
                 values["low"][j, k], values["high"][j, k] = low if signed else max(0.0, low), high
-            if ((j, k), place.name) in order:
+            if (j, k) in found and ((j, k), place.name) in order:
                 pooled, i = found[j, k], order[(j, k), place.name]
                 values["shrunken"][j, k] = pooled.shrunken[i]
                 values["below"][j, k], values["above"][j, k] = pooled.shrunken_low[i], pooled.shrunken_high[i]

@@ -15,18 +15,18 @@ import numpy as np
 from scipy import interpolate, stats
 
 from groundswell.estimators.excitation.baseline import Floats
-from groundswell.estimators.excitation.discrete_likelihood import maximise
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
 from groundswell.estimators.excitation.discrete_scores import (
-    Scores,
     absent_scores,
-    cone,
     decay_grid,
     decay_information,
     expected_bias,
-    same_decay,
     wald_errors,
 )
-from groundswell.estimators.excitation.discrete_target import Point, Target
+from groundswell.estimators.excitation.discrete_target import Target
+from groundswell.estimators.excitation.group import Point
+from groundswell.estimators.excitation.intensity import Fits, climb
+from groundswell.estimators.excitation.scores import Scores, cone, same_decay
 
 Map = Callable[..., list[Any]]  # a map over places, in order, on some threads
 _ABOVE = (1.2, 3.0)  # standard errors above the maximum at which a profile is computed
@@ -103,24 +103,23 @@ class TargetOfPlace:
     tests: tuple[Scores, ...]  # of each source, the others fitted, over the grid of decays
 
 
-def fit_at(t: Target, bounds: tuple[float, float], start: Point, h: float) -> Point:
-    """The fit at a known decay."""
-    return maximise([t], bounds, start=replace(start, log_half_life=h), fix_decay=True)
+def fit_at(t: Target, start: Point, h: float, branching: dict[int, float] | None = None) -> Point:
+    """The fit at a known decay, with the branching from some sources held."""
+    group = DiscreteGroup([t])
+    held = {group.at(0, j): value for j, value in (branching or {}).items()}
+    return climb(group, start.at(h), {**group.kernel_held, **held})
 
 
 def common_decay(
-    targets: Sequence[Target],
-    nulls: Sequence[Point],
-    fulls: Sequence[Point],
-    scores: Sequence[Scores],
-    bounds: tuple[float, float],
-    each: Map,
+    targets: Sequence[Target], fits: Sequence[Fits], each: Map
 ) -> tuple[float, float, list[Point], list[Floats]]:
     """Maximum of the sum over places of log-likelihoods in the decay of one target.
 
     Returns the log half-life, its standard error (NaN where nothing is excited), the fits at it, and how the estimates
     of every place move with it, each of shape (J,). Newton's method on a parabola through three decays.
     """
+    bounds, nulls, fulls = targets[0].bounds, [f.null for f in fits], [f.full for f in fits]
+    scores = [f.scores[0] for f in fits]
     signed = targets[0].soft > 0
     weights = np.array([decay_information(t, f, 0) for t, f in zip(targets, fulls, strict=True)])
     still = [np.zeros(t.sources) for t in targets]
@@ -128,13 +127,13 @@ def common_decay(
     gain = np.sum([cone(s.value[None], same_decay(s.covariance), signed)[0] for s in scores], axis=0)
     by_scores = float(grid[int(np.argmax(gain))])
     if weights.sum() <= 0:
-        return by_scores, math.nan, each(lambda t, f: fit_at(t, bounds, f, by_scores), targets, fulls), still
+        return by_scores, math.nan, each(lambda t, f: fit_at(t, f, by_scores), targets, fulls), still
     h = float(weights @ [f.log_half_life for f in fulls] / weights.sum())
     reach = float(np.clip(1.5 / math.sqrt(weights.sum()), 0.02, 0.4))
     if len(targets) == 1:
         h = fulls[0].log_half_life
     elif abs(h - by_scores) > 0.5:  # the sum may have two maxima: begin at the higher
-        tried = [each(lambda t, f, at=at: fit_at(t, bounds, f, at), targets, fulls) for at in (h, by_scores)]
+        tried = [each(lambda t, f, at=at: fit_at(t, f, at), targets, fulls) for at in (h, by_scores)]
         if sum(p.log_likelihood for p in tried[1]) > sum(p.log_likelihood for p in tried[0]):
             h = by_scores
     points, curvature, moved = list(fulls), 0.0, still
@@ -142,7 +141,7 @@ def common_decay(
         h = float(np.clip(h, bounds[0] + reach, bounds[1] - reach))
         tried, values = [], []
         for at in (h - reach, h, h + reach):
-            near = each(lambda t, f, at=at: fit_at(t, bounds, f, at), targets, points)
+            near = each(lambda t, f, at=at: fit_at(t, f, at), targets, points)
             near = [p if p.log_likelihood >= null.log_likelihood else null for p, null in zip(near, nulls, strict=True)]
             tried.append(near)
             values.append(sum(p.log_likelihood for p in near))
@@ -158,21 +157,18 @@ def common_decay(
         settled, h = abs(to - h) <= 1.05 * reach and curvature > 1e-6, to
         if settled:
             break
-    points = each(lambda t, f: fit_at(t, bounds, f, h), targets, points)
+    points = each(lambda t, f: fit_at(t, f, h), targets, points)
     return h, 1 / math.sqrt(curvature) if curvature > 1e-6 else math.nan, points, moved
 
 
-def _curve(
-    t: Target, bounds: tuple[float, float], full: Point, j: int, error: float, without: Point, exact: bool
-) -> Curve:
+def _curve(t: Target, full: Point, j: int, error: float, without: Point, exact: bool) -> Curve:
     """The curve of source j, from the fit, the fit without the source, and, if exact, fits above the maximum."""
     best = float(full.n[0][j])
     signed = t.soft > 0
     error = max(error, 1e-6)
 
     def fall(n: float) -> float:
-        point = maximise([t], bounds, start=full, fixed={(0, j): n}, fix_decay=True)
-        return max(0.0, full.log_likelihood - point.log_likelihood)
+        return max(0.0, full.log_likelihood - fit_at(t, full, full.log_half_life, {j: n}).log_likelihood)
 
     above = [best + s * error for s in _ABOVE] if exact else []
     falls = [fall(n) for n in above]
@@ -205,23 +201,21 @@ def _curve(
     return Curve(best, x, q, max(slope, 0.3 / error), max(first, 0.3 / error))
 
 
-def target_of_place(
-    t: Target, bounds: tuple[float, float], null: Point, full: Point, moved: Floats, exact: bool
-) -> TargetOfPlace:
+def target_of_place(t: Target, null: Point, full: Point, moved: Floats, exact: bool) -> TargetOfPlace:
     """Curves and tests of one target in one place at the decay of its fit."""
     if full.log_likelihood < null.log_likelihood:
-        full = replace(null, log_half_life=full.log_half_life)
-    grid = decay_grid(bounds)
+        full = null.at(full.log_half_life)
+    grid = decay_grid(t.bounds)
     errors = wald_errors(t, full, 0, decay_known=True)
     bias = expected_bias(t, full, 0)
     curves, tests = [], []
     for j in range(t.sources):
         without = full
         if abs(full.n[0][j]) > _NONE:
-            without = maximise([t], bounds, start=full, fixed={(0, j): 0.0}, fix_decay=True)
+            without = fit_at(t, full, full.log_half_life, {j: 0.0})
             if without.log_likelihood < null.log_likelihood:
-                without = replace(null, log_half_life=full.log_half_life)
-        curve = _curve(t, bounds, full, j, float(errors[j]), without, exact)
+                without = null.at(full.log_half_life)
+        curve = _curve(t, full, j, float(errors[j]), without, exact)
         curves.append(curve.moved(-float(bias[j]), t.soft > 0))
         tests.append(absent_scores(t, without, 0, [j], grid))
     return TargetOfPlace(full, tuple(curves), errors, bias, moved, tuple(tests))

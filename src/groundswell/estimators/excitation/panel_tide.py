@@ -11,9 +11,10 @@ from scipy import stats
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.excitation.baseline import Floats, Step
+from groundswell.estimators.excitation.options import ExcitationSettings
 from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.excitation.panel_likelihood import Map
-from groundswell.estimators.excitation.tide_fit import Asked, Tide, fit_under_tide
+from groundswell.estimators.excitation.tide_fit import fit_under_tide
 
 _DEFLATED = 1.5  # with several kinds p is by an approximate law; under strong tides gains are up to so much larger
 
@@ -55,7 +56,7 @@ def tides_of_places(
         name, y, have, coverage = place
         p, n, low, high = (np.full((K, K), np.nan) for _ in range(4))
         shows = np.zeros((K, K), dtype=bool)
-        asked = Asked(step, Tide.of(), coverage, False, (None, None), "wald", level, None, seed)  # type: ignore[arg-type]
+        asked = ExcitationSettings(step=step, coverage=coverage, interval="wald", level=level, seed=seed)
         try:
             found: ExcitationFit = fit_under_tide(y, np.isfinite(y), tuple(names[k] for k in have), asked).fit
         except EstimationError as error:

@@ -9,19 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from groundswell.draws import derive_seed
-from groundswell.estimators.excitation.baseline import Baseline, Floats, design, half_life_bounds
-from groundswell.estimators.excitation.discrete import ExcitationFit
-from groundswell.estimators.excitation.discrete_likelihood import fit_both, maximise
-from groundswell.estimators.excitation.discrete_scores import (
-    NULL_DRAWS,
-    decay_grid,
-    null_statistics,
-    score_covariance,
-)
+from groundswell.estimators.excitation.baseline import Baseline, Floats, checked_coverage, design, half_life_bounds
+from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
+from groundswell.estimators.excitation.discrete_scores import decay_grid, score_covariance
 from groundswell.estimators.excitation.discrete_target import Target, prepare_basis, prepare_target
+from groundswell.estimators.excitation.group import fit_both
+from groundswell.estimators.excitation.intensity import NULL_DRAWS, climb
+from groundswell.estimators.excitation.options import ExcitationSettings
+from groundswell.estimators.excitation.outcome import ExcitationFit
+from groundswell.estimators.excitation.scores import null_statistics
 
 _START = 0.02  # branching of a further source, to start from
 
@@ -44,60 +42,54 @@ class FurtherSources:
 
 
 def prepared_targets(
-    y: Floats,
-    record: ExcitationFit,
-    baseline: Baseline,
-    coverage: ArrayLike | None,
-    more: Floats | None = None,
-) -> tuple[list[Target], tuple[float, float]]:
-    """The problems, one per kind, that a fit solved, and its bounds of the log half-life.
+    y: Floats, record: ExcitationFit, settings: ExcitationSettings, more: Floats | None = None
+) -> list[Target]:
+    """The problems, one per kind, that a fit solved.
 
     ``more``, shape (T, M), holds further sources; they come after the kinds themselves.
     """
     T = y.shape[0]
-    cover = None if coverage is None else np.asarray(coverage, dtype=np.float64)
-    columns = design(T, record.step, baseline, cover, [])
+    baseline = settings.baseline if isinstance(settings.baseline, Baseline) else Baseline()
+    columns = design(T, record.step, baseline, checked_coverage(settings.coverage, T), [])
     bounds = half_life_bounds((None, None), T, record.step)
     bases = {found: prepare_basis(columns.shifted(found), record.lead) for found in set(record.breaks)}
     S = y if more is None else np.ascontiguousarray(np.hstack([y, more]))
-    targets = [
+    return [
         prepare_target(y[:, k], S, bases[record.breaks[k]], record.family, record.inhibition, k, bounds)
         for k in range(y.shape[1])
     ]
-    return targets, bounds
 
 
-def further_sources(
-    y: Floats, more: Floats, record: ExcitationFit, baseline: Baseline, coverage: ArrayLike | None, seed: int
-) -> FurtherSources:
+def further_sources(y: Floats, more: Floats, record: ExcitationFit, settings: ExcitationSettings) -> FurtherSources:
     """Fit the record's model with further sources, and compare it with itself without them.
 
     The likelihood ratio is referred to the largest chi-bar-square over decays, as in `fit_excitation`; where the own
     past of a kind tells the decay, that is conservative.
     """
     K, M = y.shape[1], more.shape[1]
-    targets, bounds = prepared_targets(y, record, baseline, coverage, more)
-    grid = decay_grid(bounds)
-    rng = np.random.default_rng(derive_seed(seed, "further sources"))
+    targets = prepared_targets(y, record, settings, more)
+    grid = decay_grid(targets[0].bounds)
+    rng = np.random.default_rng(derive_seed(settings.seed, "further sources"))
     branching, pair_p = np.zeros((M, K)), np.ones((M, K))
     ratio, reference = 0.0, np.zeros(NULL_DRAWS)
     for k, t in enumerate(targets):
-        none = {(0, K + m): 0.0 for m in range(M)}
-        _, alone, _ = fit_both([t], bounds, fixed=none)
-        _, full, _ = fit_both([t], bounds)
+        group = DiscreteGroup([t])
+        none = {group.at(0, K + m): 0.0 for m in range(M)}
+        alone = fit_both(group, group.begin(), none).full
+        full = fit_both(group, group.begin()).full
         start = replace(alone, n=[np.concatenate([alone.n[0][:K], np.full(M, _START)])])
         for begin in (start, alone):
-            point = maximise([t], bounds, start=begin)
+            point = climb(group, begin)
             full = point if point.log_likelihood > full.log_likelihood else full
         branching[:, k] = full.n[0][K:]
         ratio += max(0.0, 2 * (full.log_likelihood - alone.log_likelihood))
         covariance = score_covariance(t, alone, 0, range(K, K + M), grid)
         reference += null_statistics(covariance, record.inhibition, rng).max(axis=1)
         for m in range(M):
-            held = {key: value for key, value in none.items() if key != (0, K + m)}
+            held = {key: value for key, value in none.items() if key != group.at(0, K + m)}
             gain = 0.0
             for begin in (replace(start, n=[np.where(np.arange(K + M) == K + m, start.n[0], alone.n[0])]), full):
-                point = maximise([t], bounds, start=begin, fixed=held)
+                point = climb(group, begin, held)
                 gain = max(gain, 2 * (point.log_likelihood - alone.log_likelihood))
             covariance = score_covariance(t, alone, 0, [K + m], grid)
             simulated = null_statistics(covariance, record.inhibition, rng).max(axis=1)

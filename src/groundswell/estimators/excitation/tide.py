@@ -19,14 +19,14 @@ Source: for the tide, Zeger (1988), Biometrika 75:621-629; Davis & Rodriguez-Yam
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from groundswell.estimators.excitation.baseline import Floats
+from groundswell.estimators.excitation.counts import filled
 from groundswell.estimators.excitation.discrete_kernels import kernel_sums
-from groundswell.estimators.excitation.intensity import Fixed, Peak
+from groundswell.estimators.excitation.intensity import Fixed, Search
 from groundswell.estimators.excitation.tide_kernels import (
     band_backward,
     band_inverse,
@@ -104,6 +104,14 @@ def innovations(theta: Floats, names: Names) -> tuple[Floats, Floats]:
     return memory, factor @ factor.T + 1e-10 * np.eye(K)
 
 
+@dataclass(frozen=True)
+class Peak:
+    """A maximum of the likelihood: parameters, and the log-likelihood there."""
+
+    theta: Floats
+    log_likelihood: float
+
+
 @dataclass
 class TideModel:
     """Counts of K kinds with correlated tides and excitation, as an `Intensity`.
@@ -117,6 +125,12 @@ class TideModel:
     X : shape (K, T, p), linear columns of each kind, zero where a kind has fewer.
     bounds : of the log half-life.
     """
+
+    search = Search(
+        most=100, tolerance=2e-4, left_out=True, profile_most=40, expand=12, growth=1.5, refine=6, margin=0.1, lean=1.0,
+        root=0.03, apart=(0.0, 0.0), carry=False, far=math.inf,
+    )  # fmt: skip
+    held = frozenset()
 
     y: Floats
     seen: np.ndarray
@@ -162,24 +176,22 @@ class TideModel:
             + [self.bounds] * K
         )
 
-    def starts(self, fixed: Fixed) -> list[Floats]:
-        """A slow tide and a fast one; with excitation, two half-lives."""
-        K, names = self.names.K, self.names
-        none = all(names.pair(j, k) in fixed and fixed[names.pair(j, k)] == 0 for j in range(K) for k in range(K))
-        spread = self._moments()
-        out = []
-        for memory, half, together in ((3.5, 0.0, 1.5), (0.8, 1.1, 0.3)):
-            theta = np.zeros(names.total)
-            theta[names.size] = math.log(0.4)
-            theta[names.memory] = memory
-            theta[names.correlation] = together
-            theta[names.dispersion] = spread
-            theta[names.branching] = 0.0 if none else (0.2 * np.eye(K) + 0.05 * (1 - np.eye(K))).ravel()
-            theta[names.half_life] = min(max(half, self.bounds[0] + 0.1), self.bounds[1] - 0.1)
-            out.append(theta)
-        return out
+    def vector(self, point: Peak) -> Floats:
+        return point.theta
 
-    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+    def scaled(self, i: int, value: float) -> float:
+        return value
+
+    def value(self, point: Peak, i: int) -> float:
+        return float(point.theta[i])
+
+    def point(self, x: Floats, log_likelihood: float, inner: None) -> Peak:
+        return Peak(x, float(log_likelihood))
+
+    def inner(self, point: Peak) -> None:
+        """None: the tide at its mode is kept from one evaluation to the next."""
+
+    def evaluate(self, theta: Floats, inner: None = None) -> tuple[float, Floats, None]:
         self.evaluations += 1
         T, K = self.y.shape
         names = self.names
@@ -223,7 +235,24 @@ class TideModel:
         if math.isfinite(value) and value > self._best - 30:
             self._x, self._beta = x, beta
             self._best = max(self._best, value)
-        return value, score
+        return value, score, None
+
+    def starts(self, fixed: Fixed) -> list[Peak]:
+        """A slow tide and a fast one; with excitation, two half-lives."""
+        K, names = self.names.K, self.names
+        none = all(names.pair(j, k) in fixed and fixed[names.pair(j, k)] == 0 for j in range(K) for k in range(K))
+        spread = self._moments()
+        out = []
+        for memory, half, together in ((3.5, 0.0, 1.5), (0.8, 1.1, 0.3)):
+            theta = np.zeros(names.total)
+            theta[names.size] = math.log(0.4)
+            theta[names.memory] = memory
+            theta[names.correlation] = together
+            theta[names.dispersion] = spread
+            theta[names.branching] = 0.0 if none else (0.2 * np.eye(K) + 0.05 * (1 - np.eye(K))).ravel()
+            theta[names.half_life] = min(max(half, self.bounds[0] + 0.1), self.bounds[1] - 0.1)
+            out.append(Peak(theta, math.nan))
+        return out
 
     def redrawn(self, theta: Floats, rng: np.random.Generator) -> TideModel:
         """The model of a record simulated at these parameters, the tide drawn from what the record says of it."""
@@ -294,26 +323,6 @@ class TideModel:
     seen_at_all: np.ndarray = field(default=None)  # type: ignore[assignment]  # with the first steps, conditioned upon
 
 
-def filled(y: Floats, seen: np.ndarray) -> tuple[Floats, Floats]:
-    """Counts as sources, and the memory before the first: unknown steps are what steps about them are on average.
-
-    What was not watched may have been anything, so the memory goes back to its mean there: that of the eight watched
-    steps on either side, weighted towards the nearer.
-    """
-    out = np.where(seen, y, 0.0)
-    T = y.shape[0]
-    for k in range(y.shape[1]):
-        known = np.flatnonzero(seen[:, k])
-        for t in np.flatnonzero(~seen[:, k]):
-            at = int(np.searchsorted(known, t))
-            left, right = known[max(0, at - 8) : at], known[at : at + 8]
-            weight = [(float(y[side, k].mean()), 1.0 / (1 + abs(int(side[e]) - int(t)))) for side, e in
-                      ((left, -1), (right, 0)) if side.size]  # fmt: skip
-            out[t, k] = sum(v * w for v, w in weight) / sum(w for _, w in weight)
-    first = max(1, min(10, T // 20))
-    return np.ascontiguousarray(out), out[:first].mean(axis=0)
-
-
 def tide_model(y: Floats, seen: np.ndarray, X: Floats, bounds: tuple[float, float], lead: int) -> TideModel:
     """The model of counts (T, K), of which the first ``lead`` steps are conditioned upon."""
     past, start = filled(y, seen)
@@ -324,9 +333,9 @@ def tide_model(y: Floats, seen: np.ndarray, X: Floats, bounds: tuple[float, floa
     return model
 
 
-def without_excitation(names: Names) -> Mapping[int, float]:
+def without_excitation(names: Names) -> dict[int, float | None]:
     """All branching held at 0, and half-lives, which then say nothing, at one step."""
-    held = {names.pair(j, k): 0.0 for j in range(names.K) for k in range(names.K)}
+    held: dict[int, float | None] = {names.pair(j, k): 0.0 for j in range(names.K) for k in range(names.K)}
     return held | dict.fromkeys(range(names.half_life.start, names.half_life.stop), 0.0)
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from pydantic import Field
+from numpy.typing import NDArray
 from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Baseline, Floats, Step, design, half_life_bounds
+from groundswell.estimators.excitation.baseline import (
+    STEPS_PER_YEAR,
+    Baseline,
+    Floats,
+    checked_breaks,
+    checked_coverage,
+    design,
+    half_life_bounds,
+    level_shifts,
+)
 from groundswell.estimators.excitation.intensity import (
-    Peak,
+    Fixed,
     boundary_p,
     climb,
     highest,
@@ -25,8 +32,11 @@ from groundswell.estimators.excitation.intensity import (
     rank_p,
     simulated_p,
 )
-from groundswell.estimators.excitation.outcome import NEAR_ONE, ExcitationFit
+from groundswell.estimators.excitation.loop import MOST_BREAKS, criteria
+from groundswell.estimators.excitation.options import ExcitationSettings, Tide
+from groundswell.estimators.excitation.outcome import ExcitationFit, is_sound
 from groundswell.estimators.excitation.tide import (
+    Peak,
     TideModel,
     dip_scores,
     innovations,
@@ -34,9 +44,7 @@ from groundswell.estimators.excitation.tide import (
     tide_model,
     without_excitation,
 )
-from groundswell.settings import Settings
 
-_MOST_BREAKS = 4
 _MOST_DIPS = 6
 _DIP = 3.5  # standard errors: one of 52 weeks of the year looks so in one record of forty
 _FEWEST_YEARS = 3  # of which a holiday must have been seen
@@ -49,28 +57,8 @@ _DRAWS = 99
 _ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
 
 
-class Tide(Settings):
-    """What the mean would be without excitation: a hidden tide beside what is linear in the logarithm."""
-
-    harmonics: int | None = Field(None, ge=0, description="pairs of sine and cosine of the year")
-    weekdays: bool | None = Field(None, description="six weekday effects")
-    breaks: str | tuple[int, ...] = Field("auto", description="'auto', or the steps of level shifts")
-    holidays: bool = Field(True, description="whether weeks of the year that dip or peak every year are looked for")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What `fit_excitation` was asked for, but for the counts."""
-
-    step: Step
-    tide: Tide
-    coverage: ArrayLike | None
-    poisson: bool
-    half_life: tuple[float | None, float | None]
-    interval: str
-    level: float
-    bootstrap: int | None
-    seed: int
+def _tide(settings: ExcitationSettings) -> Tide:
+    return settings.baseline if isinstance(settings.baseline, Tide) else Tide.of()
 
 
 @dataclass
@@ -92,7 +80,7 @@ class UnderTide:
     null: Peak
 
 
-def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], asked: Asked) -> UnderTide:
+def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], asked: ExcitationSettings) -> UnderTide:
     """Fit, test and check excitation of counts (T, K) where ``seen`` says what was watched."""
     T = y.shape[0]
     notes: list[str] = []
@@ -116,8 +104,9 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
                 masked[first : last + 1, names.index(name)] = False
         stage = _null_fit(y, masked, columns, bounds, asked, [])
     model, null = stage.model, stage.null
-    full = highest(model, _held(model, asked, {}))
-    if full.value < null.value:
+    free = _held(model, asked, {})
+    full = highest(model, model.starts(free), free)
+    if full.log_likelihood < null.log_likelihood:
         full = null
     if confirmed:
         lengths = ", ".join(f"{first} to {last}" for first, last, _, _ in confirmed)
@@ -126,28 +115,19 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
     return UnderTide(fit, model, full, null)
 
 
-def _held(model: TideModel, asked: Asked, fixed: dict[int, float]) -> dict[int, float]:
-    out = dict(fixed)
-    if asked.poisson:
+def _held(model: TideModel, asked: ExcitationSettings, fixed: Fixed) -> Fixed:
+    out: dict[int, float | None] = dict(fixed)
+    if asked.family == "poisson":
         low = float(model.limits[model.names.dispersion.start][0])
         out.update(dict.fromkeys(range(model.names.dispersion.start, model.names.dispersion.stop), low))
     return out
 
 
-def _columns(T: int, asked: Asked, notes: list[str]) -> Floats:
+def _columns(T: int, asked: ExcitationSettings, notes: list[str]) -> Floats:
     """The linear part: level, line, season, weekdays, coverage; shape (T, p)."""
-    cover = None
-    if asked.coverage is not None:
-        cover = np.asarray(asked.coverage, dtype=np.float64)
-        if cover.shape != (T,) or not np.isfinite(cover).all():
-            raise EstimationError(
-                f"coverage of shape {cover.shape}",
-                expected=f"{T} finite numbers",
-                instead="np.log1p(total events per step)",
-            )
-    settings = Baseline(df_per_year=1e-9, harmonics=asked.tide.harmonics, weekdays=asked.tide.weekdays, breaks=())
+    settings = Baseline(df_per_year=1e-9, harmonics=_tide(asked).harmonics, weekdays=_tide(asked).weekdays, breaks=())
     told: list[str] = []
-    found = design(T, asked.step, settings, cover, told)
+    found = design(T, asked.step, settings, checked_coverage(asked.coverage, T), told)
     notes += [note for note in told if "trend" not in note]
     return found.rigid
 
@@ -162,7 +142,7 @@ def _null_fit(
     seen: NDArray[np.bool_],
     columns: Floats,
     bounds: tuple[float, float],
-    asked: Asked,
+    asked: ExcitationSettings,
     notes: list[str],
 ) -> _Stage:
     """The fit without excitation, with the jumps and holidays that the record shows.
@@ -174,9 +154,9 @@ def _null_fit(
     T, K = y.shape
     model = _made(y, seen, columns, bounds)
     held = _held(model, asked, dict(without_excitation(model.names)))
-    null = highest(model, held)
+    null = highest(model, model.starts(held), held)
     year = STEPS_PER_YEAR[asked.step]
-    if asked.tide.holidays and year * _FEWEST_YEARS <= T:
+    if _tide(asked).holidays and year * _FEWEST_YEARS <= T:
         at = np.minimum((np.arange(T) % year / year * 52).astype(np.int64), 51)
         found: list[int] = []
         while len(found) < _MOST_DIPS:
@@ -187,23 +167,21 @@ def _null_fit(
             found.append(int(np.argmax(scores)))
             columns = np.column_stack([columns, (at == found[-1]).astype(float)])
             model = _made(y, seen, columns, bounds)
-            null = climb(model, null.theta, held)
+            null = climb(model, null, held)
         if found:
             notes.append(f"{len(found)} weeks of the year stand out in every year, as holidays do, and are modelled")
-    if not isinstance(asked.tide.breaks, str):
-        given = tuple(sorted(int(b) for b in asked.tide.breaks))
-        if any(not 0 < b < T for b in given):
-            raise EstimationError(f"breaks {given}", expected=f"steps from 1 to {T - 1}")
+    if not isinstance(_tide(asked).breaks, str):
+        given = checked_breaks(_tide(asked).breaks, T)
         if given:
-            model = _made(y, seen, np.column_stack([columns, _shifts(T, given)]), bounds)
-            null = highest(model, held)
+            model = _made(y, seen, np.column_stack([columns, level_shifts(T, given)]), bounds)
+            null = highest(model, model.starts(held), held)
         return _Stage(model, null, given)
-    if asked.tide.breaks != "auto":
-        raise EstimationError(f"breaks {asked.tide.breaks!r}", expected="'auto', or a tuple of steps")
+    if _tide(asked).breaks != "auto":
+        raise EstimationError(f"breaks {_tide(asked).breaks!r}", expected="'auto', or a tuple of steps")
     breaks: list[int] = []
     apart = max(13, T // 40)
     price = (1 + K / 2) * math.log(T)
-    while len(breaks) < _MOST_BREAKS:
+    while len(breaks) < MOST_BREAKS:
         scores = jump_scores(model, null).sum(axis=1)
         scores[:apart] = 0
         scores[T - apart :] = 0
@@ -212,17 +190,13 @@ def _null_fit(
         at_step = int(np.argmax(scores))
         if scores[at_step] < price:
             break
-        trial = _made(y, seen, np.column_stack([columns, _shifts(T, (*breaks, at_step))]), bounds)
-        point = highest(trial, held, [null.theta])
-        if point.value - null.value <= price:
+        trial = _made(y, seen, np.column_stack([columns, level_shifts(T, (*breaks, at_step))]), bounds)
+        point = highest(trial, [null, *trial.starts(held)], held)
+        if point.log_likelihood - null.log_likelihood <= price:
             break
         breaks.append(at_step)
         model, null = trial, point
     return _Stage(model, null, tuple(sorted(breaks)))
-
-
-def _shifts(T: int, breaks: Sequence[int]) -> Floats:
-    return np.column_stack([(np.arange(T) >= b).astype(float) for b in breaks])
 
 
 # --- gaps -----------------------------------------------------------------------------------------------------------
@@ -286,13 +260,13 @@ def _assembled(
     seen: NDArray[np.bool_],
     names: tuple[str, ...],
     gaps: list[tuple[int, int, tuple[str, ...], float]],
-    asked: Asked,
+    asked: ExcitationSettings,
     notes: list[str],
 ) -> ExcitationFit:
     model, null = stage.model, stage.null
     where = model.names
     T, K = seen.shape
-    gain = full.value - null.value
+    gain = full.log_likelihood - null.log_likelihood
     n = full.theta[where.branching].reshape(K, K)
     base, mean = model.course(full.theta)
     p, method = _overall_p(stage, gain, asked) if K == 1 else (1.0, "smallest p of the pairs, times their number")
@@ -308,7 +282,7 @@ def _assembled(
                 without = full
             else:
                 without = _without(stage, full, i, asked)
-                apart = max(0.0, full.value - without.value)
+                apart = max(0.0, full.log_likelihood - without.log_likelihood)
                 pair_ratio[j, k] = 2 * apart
                 wider = 1.0 if j == k else _ACROSS
                 pair_p[j, k] = boundary_p(apart / wider, 1, 1)
@@ -335,15 +309,13 @@ def _assembled(
                 half_low[k] = min(half_low[k], half[k]) if math.isfinite(half_low[k]) else half[k]
     memory, Sigma = innovations(full.theta, where)
     scale = np.sqrt(np.diag(Sigma))
-    used = int(model.seen.sum())
-    size_null = 3 * K + K * (K - 1) // 2 + model.X.shape[2] * K - (K if asked.poisson else 0)
-    size_full = size_null + K * K + K
+    size_null = 3 * K + K * (K - 1) // 2 + model.X.shape[2] * K - (K if asked.family == "poisson" else 0)
     return ExcitationFit(
         kinds=names,
         step=asked.step,
         n_steps=T,
         lead=min(10, T // 20),
-        family="poisson" if asked.poisson else "negative_binomial",
+        family="poisson" if asked.family == "poisson" else "negative_binomial",
         decay="per_target",
         inhibition=False,
         branching=n,
@@ -359,19 +331,16 @@ def _assembled(
         dispersion=spread,
         triggered=1 - base[seen.any(axis=1)].sum(axis=0) / np.maximum(mean[seen.any(axis=1)].sum(axis=0), 1e-300),
         spectral_radius=radius,
-        log_likelihood=full.value,
-        log_likelihood_null=null.value,
-        aic=2 * size_full - 2 * full.value,
-        bic=math.log(used) * size_full - 2 * full.value,
-        aic_null=2 * size_null - 2 * null.value,
-        bic_null=math.log(used) * size_null - 2 * null.value,
+        log_likelihood=full.log_likelihood,
+        log_likelihood_null=null.log_likelihood,
+        **criteria(full.log_likelihood, null.log_likelihood, size_null + K * K + K, size_null, int(model.seen.sum())),
         likelihood_ratio=2 * gain,
         p=p,
         p_method=method,
         trend_df=np.full(K, np.nan),
         breaks=(stage.breaks,) * K,
         checks=checks,
-        passed=radius < NEAR_ONE and not gaps and all(c.passed for found in checks.values() for c in found),
+        passed=is_sound(radius, checks) and not gaps,
         baseline_mean=base,
         mean=mean,
         bias=None,
@@ -385,31 +354,33 @@ def _assembled(
     )
 
 
-def _without(stage: _Stage, full: Peak, i: int, asked: Asked) -> Peak:
+def _without(stage: _Stage, full: Peak, i: int, asked: ExcitationSettings) -> Peak:
     """The best fit with one branching ratio at 0."""
     held = _held(stage.model, asked, {i: 0.0})
-    without = climb(stage.model, full.theta, held)
-    other = climb(stage.model, stage.null.theta, held)
-    without = other if other.value > without.value else without
-    return without if without.value >= stage.null.value else stage.null
+    without = climb(stage.model, full, held)
+    other = climb(stage.model, stage.null, held)
+    without = other if other.log_likelihood > without.log_likelihood else without
+    return without if without.log_likelihood >= stage.null.log_likelihood else stage.null
 
 
-def _alone(stage: _Stage, full: Peak, j: int, k: int, asked: Asked) -> float:
+def _alone(stage: _Stage, full: Peak, j: int, k: int, asked: ExcitationSettings) -> float:
     """Gain of one branching ratio alone over none: a link must show without the help of others, and beside them."""
     model, where = stage.model, stage.model.names
     held = {where.pair(a, b): 0.0 for a in range(where.K) for b in range(where.K) if (a, b) != (j, k)}
     held |= {where.half_life.start + b: 0.0 for b in range(where.K) if b != k}
     held = _held(model, asked, held)
-    best = stage.null.value
+    best = stage.null.log_likelihood
     for half in (float(full.theta[where.half_life.start + k]), 0.7):
         start = stage.null.theta.copy()
         start[where.pair(j, k)] = max(0.5 * float(full.theta[where.pair(j, k)]), 0.1)
         start[where.half_life.start + k] = half
-        best = max(best, climb(model, start, held).value)
-    return best - stage.null.value
+        best = max(best, climb(model, Peak(start, math.nan), held).log_likelihood)
+    return best - stage.null.log_likelihood
 
 
-def _interval(model: TideModel, full: Peak, i: int, without: Peak, asked: Asked, p: float) -> tuple[float, float]:
+def _interval(
+    model: TideModel, full: Peak, i: int, without: Peak, asked: ExcitationSettings, p: float
+) -> tuple[float, float]:
     """Interval of one branching ratio; it holds 0 where the test does not exclude it, and the estimate always."""
     error = _error(model, full, i)
     n = float(full.theta[i])
@@ -418,8 +389,9 @@ def _interval(model: TideModel, full: Peak, i: int, without: Peak, asked: Asked,
         low, high = max(0.0, n - reach), n + reach
     else:
         low, high = profile_interval(
-            model, full, i, error, asked.level, 0.0, without.value, fixed=_held(model, asked, {})
-        )
+            model, full, i, asked.level, error=error, within=(0.0, model.limits[i][1]),
+            at_lowest=without.log_likelihood, fixed=_held(model, asked, {}),
+        )  # fmt: skip
     if p >= 1 - asked.level:
         low = 0.0
     return min(low, n), max(high, n)
@@ -441,7 +413,7 @@ def _error(model: TideModel, full: Peak, i: int) -> float:
     return float(np.clip(math.sqrt(variance), 0.01, 1.0))
 
 
-def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: Asked) -> tuple[Floats, Floats]:
+def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: ExcitationSettings) -> tuple[Floats, Floats]:
     K = half.size
     low, high = np.full(K, np.nan), np.full(K, np.nan)
     if asked.interval != "profile":
@@ -449,12 +421,14 @@ def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: Asked
     for k in range(K):
         if math.isfinite(half[k]):
             i = model.names.half_life.start + k
-            ends = profile_interval(model, full, i, 0.4, asked.level, model.bounds[0], fixed=_held(model, asked, {}))
+            ends = profile_interval(
+                model, full, i, asked.level, error=0.4, within=model.bounds, fixed=_held(model, asked, {})
+            )
             low[k], high[k] = min(math.exp(ends[0]), half[k]), max(math.exp(ends[1]), half[k])
     return low, high
 
 
-def _overall_p(stage: _Stage, gain: float, asked: Asked) -> tuple[float, str]:
+def _overall_p(stage: _Stage, gain: float, asked: ExcitationSettings) -> tuple[float, str]:
     """p of no self-excitation of one kind: the larger of its approximate law's and a sequential bootstrap's.
 
     The bootstrap alone is not enough: a fast and weak tide is estimated badly, and from what was fitted to it gains
@@ -473,8 +447,8 @@ def _overall_p(stage: _Stage, gain: float, asked: Asked) -> tuple[float, str]:
 
     def draw(i: int) -> float:
         again = stage.model.redrawn(stage.null.theta, rng)
-        none = climb(again, stage.null.theta, held)
-        return max(0.0, highest(again, free).value - none.value)
+        none = climb(again, stage.null, held)
+        return max(0.0, highest(again, again.starts(free), free).log_likelihood - none.log_likelihood)
 
     drawn, used, _ = simulated_p(gain, draw, draws)
     return max(p, drawn), f"{method}, and parametric bootstrap from the fitted tide ({used} series); the larger p"
@@ -485,7 +459,7 @@ def _checks(
     full: Peak,
     names: tuple[str, ...],
     gaps: list[tuple[int, int, tuple[str, ...], float]],
-    asked: Asked,
+    asked: ExcitationSettings,
 ) -> dict[str, tuple[Check, ...]]:
     """Records simulated from the fit beside the record: their empty steps, largest count, spread and memory."""
     K = len(names)
@@ -525,17 +499,3 @@ def _features(y: Floats, seen: NDArray[np.bool_]) -> list[float]:
     around = float(np.sum(root[seen] ** 2)) + 1e-9
     near = float(np.sum((root[1:] * root[:-1])[both])) / around
     return [float(np.mean(used == 0)), math.log1p(float(used.max())), math.log(float(used.var()) + 0.1), near]
-
-
-def watched_mask(y: Floats, watched: ArrayLike | None) -> NDArray[np.bool_]:
-    """What was watched, shape (T, K): where the counts are numbers, and the mask (T,) or (T, K) says so."""
-    seen = ~np.isnan(y)
-    if watched is not None:
-        mask = np.asarray(watched)
-        if mask.dtype != np.bool_ or mask.shape not in (y.shape, y.shape[:1]):
-            raise EstimationError(
-                f"watched of type {mask.dtype} and shape {mask.shape}",
-                expected=f"true or false, of shape {y.shape[:1]} or {y.shape}",
-            )
-        seen &= mask if mask.ndim == 2 else mask[:, None]
-    return seen
