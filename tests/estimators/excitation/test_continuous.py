@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from groundswell.errors import EstimationError
-from groundswell.estimators.excitation.continuous import ContinuousBaseline, fit_hawkes
+from groundswell.estimators.excitation.continuous import fit_hawkes
+from groundswell.estimators.excitation.continuous_baseline import ContinuousBaseline
 from groundswell.estimators.excitation.continuous_simulation import simulate_hawkes, simulate_lookalike
 from groundswell.estimators.statistics.diagnostics import coverage
 

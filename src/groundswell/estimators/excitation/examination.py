@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -213,7 +213,8 @@ def examine(
     how, chosen = _DEPTHS[depth], ExcitationSettings.of(settings, options)
     tell = progress or (lambda stage, done, total: None)
     tide = not isinstance(chosen.baseline, Baseline) and (fit is None or fit.rival == "tide")
-    parts = (_under_tide if tide else _beside_splines)(counts, kinds, fit, chosen, how, places or {}, tell)
+    job = _Job(counts, kinds, fit, chosen, how, places or {}, tell)
+    parts = _under_tide(job) if tide else _beside_splines(job)
     pairs = verdicts_on_pairs(parts.fit, parts.placebos, parts.direction, parts.sensitivity, parts.predictions)
     reasons = tuple(dict.fromkeys(reason for p in pairs for reason in p.reasons))
     return Examination(
@@ -224,6 +225,18 @@ def examine(
         depth=depth,
         seed=int(chosen.seed),
     )
+
+
+class _Job(NamedTuple):
+    """What an examination is of, and how thorough it is."""
+
+    counts: ArrayLike
+    kinds: Sequence[str] | None
+    fit: ExcitationFit | None
+    chosen: ExcitationSettings
+    how: _Depth
+    places: Mapping[str, ArrayLike]
+    tell: Progress
 
 
 @dataclass(frozen=True)
@@ -240,16 +253,9 @@ class _Parts:
     notes: tuple[str, ...]
 
 
-def _beside_splines(
-    counts: ArrayLike,
-    kinds: Sequence[str] | None,
-    fit: ExcitationFit | None,
-    chosen: ExcitationSettings,
-    how: _Depth,
-    places: Mapping[str, ArrayLike],
-    tell: Progress,
-) -> _Parts:
+def _beside_splines(job: _Job) -> _Parts:
     """The parts of the examination of a fit with a spline baseline."""
+    counts, kinds, fit, chosen, how, places, tell = job
     y, names = checked_counts(counts, kinds if kinds is not None or fit is None else fit.kinds)
     K, notes = y.shape[1], []
     if not isinstance(chosen.baseline, Baseline):
@@ -300,16 +306,9 @@ def _beside_splines(
     return _Parts(fit, placebos, direction, tested, predictions, residuals, drawn, told)
 
 
-def _under_tide(
-    counts: ArrayLike,
-    kinds: Sequence[str] | None,
-    fit: ExcitationFit | None,
-    chosen: ExcitationSettings,
-    how: _Depth,
-    places: Mapping[str, ArrayLike],
-    tell: Progress,
-) -> _Parts:
+def _under_tide(job: _Job) -> _Parts:
     """The parts of the examination of a fit on top of a hidden tide."""
+    counts, kinds, _, chosen, how, _, tell = job
     y, seen, names = read_counts(counts, kinds, chosen.watched)
     tell("fit", 0, 1)
     taken = {name: getattr(chosen, name) for name in ("step", "baseline", "coverage", "seed")}
