@@ -63,6 +63,7 @@ def sensitivity(
     from groundswell.experiment.study import Study, built_in_studies, load_study
     from groundswell.population.population import well_mixed
     from groundswell.population.specification import PopulationSpecification
+    from groundswell.report.sensitivity_page import render_sensitivity
     from groundswell.theory.registry import load_theory
 
     arms: Mapping[str, Arm] = {}
@@ -123,6 +124,7 @@ def sensitivity(
         output.write_table("runs", found.table)
         output.write_table("indices", found.to_frame())
         output.write_json("sensitivity.json", found.to_dict())
+        output.write_text("sensitivity.html", render_sensitivity(found.to_dict(), found.outcomes, theory.title))
         title = f"What {found.outcome} of {theory.name} depends on"
         output.commit(manifest_of("sensitivity", title=title, seed=about["seed"], about=about))
     return found

@@ -62,7 +62,7 @@ def sensitivity(
     console.print(found.answer, highlight=False, markup=False)
     if found.failed:
         print(f"{found.failed} points were left out, since a run failed there; tables/runs.parquet says why")
-    print(f"results: {folder}")
+    print(f"results: {folder}; the page: {folder / 'sensitivity.html'}")
 
 
 def _factor(text: str) -> tuple[str, Given]:

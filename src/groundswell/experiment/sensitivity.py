@@ -80,6 +80,7 @@ class Sensitivity(Result):
     points, worlds, runs, failed : points and worlds at each, runs in all, and points left out because a run failed.
     people : whether each world has people of its own, and is built anew where the population varies.
     table : the runs (see `groundswell.experiment.sweep`).
+    outcomes : a row for each point without a failed run: its factors, and the `outcome`, a mean over worlds.
     """
 
     theory: str
@@ -94,9 +95,10 @@ class Sensitivity(Result):
     failed: int
     people: str
     table: pl.DataFrame = field(repr=False)
+    outcomes: pl.DataFrame = field(repr=False)
 
     derived = ("passed", "answer")
-    left_out = ("table",)
+    left_out = ("table", "outcomes")
 
     @property
     def passed(self) -> bool:
@@ -251,6 +253,7 @@ def sensitivity(
         failed=int((~good).sum()),
         people="each world has people of its own" if o.population_seed is None else "all worlds share their people",
         table=table,
+        outcomes=design.to_frame().drop("point").with_columns(outcome=y.mean(axis=1)).filter(pl.Series(good)),
     )
 
 
