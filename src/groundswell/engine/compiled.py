@@ -188,68 +188,68 @@ def sums_of_others(states, rows, averaged, empty, places, out):
 
 
 @nb.njit(cache=True, nogil=True)
+def _formed(chosen, chosen_heavy, directed):
+    """Rows of the ties that are formed, ascending: (indptr, heads, weights); two who choose each other get one tie."""
+    people = chosen.size
+    start = np.zeros(people + 1, np.int64)
+    for turn in range(2):  # first counted, then written
+        if turn == 1:
+            for i in range(people):
+                start[i + 1] += start[i]
+            heads, loads = np.empty(start[people], np.int64), np.empty(start[people], np.float64)
+            cursor = start[:-1].copy()
+        for i in range(people):
+            j = chosen[i]
+            if j < 0 or (not directed and j < i and chosen[j] == i):
+                continue
+            for side in range(1 if directed else 2):
+                a, b = (i, j) if side == 0 else (j, i)
+                if turn == 0:
+                    start[a + 1] += 1
+                    continue
+                at = cursor[a]
+                while at > start[a] and heads[at - 1] > b:
+                    heads[at], loads[at] = heads[at - 1], loads[at - 1]
+                    at -= 1
+                heads[at], loads[at] = b, chosen_heavy[i]
+                cursor[a] += 1
+    return start, heads, loads
+
+
+@nb.njit(cache=True, nogil=True)
 def retied(indptr, indices, weights, directed, keep, heavy, chosen, chosen_heavy):
     """Rows of the ties that are kept and those that are formed, ascending: (indptr, indices, weights).
 
-    `keep` and `heavy` are read where a tie stands in the row of its lower end, or, where directed, anywhere. Person i
-    is newly tied to `chosen[i]`, unless that is -1; two who choose each other get one tie.
+    `keep` and `heavy` hold for both rows that an undirected tie stands in. Person i is newly tied to `chosen[i]`,
+    unless that is -1.
     """
     people = indptr.size - 1
-    formed = np.zeros(people + 1, np.int64)  # rows of the new ties, by the end in whose row they stand first
-    for i in range(people):
-        j = chosen[i]
-        if j >= 0 and (directed or i < j or chosen[j] != i):
-            formed[(i if directed else min(i, j)) + 1] += 1
-    for i in range(people):
-        formed[i + 1] += formed[i]
-    heads = np.empty(formed[people], np.int64)
-    loads = np.empty(formed[people], np.float64)
-    cursor = formed[:-1].copy()
-    for i in range(people):
-        j = chosen[i]
-        if j >= 0 and (directed or i < j or chosen[j] != i):
-            a, b = (i, j) if directed else (min(i, j), max(i, j))
-            at = cursor[a]
-            while at > formed[a] and heads[at - 1] > b:  # ascending
-                heads[at], loads[at] = heads[at - 1], loads[at - 1]
-                at -= 1
-            heads[at], loads[at] = b, chosen_heavy[i]
-            cursor[a] += 1
+    formed, heads, loads = _formed(chosen, chosen_heavy, directed)
     start = np.zeros(people + 1, np.int64)
     for i in range(people):
+        count = formed[i + 1] - formed[i]
         for e in range(indptr[i], indptr[i + 1]):
-            if (directed or indices[e] > i) and keep[e] != 0:
-                start[i + 1] += 1
-                if not directed:
-                    start[indices[e] + 1] += 1
-        for f in range(formed[i], formed[i + 1]):
-            start[i + 1] += 1
-            if not directed:
-                start[heads[f] + 1] += 1
-    for i in range(people):
-        start[i + 1] += start[i]
+            count += keep[e]
+        start[i + 1] = start[i] + count
     out = np.empty(start[people], np.int32)
     out_heavy = np.empty(start[people] if weights.size > 0 else 0, np.float64)
-    cursor = start[:-1].copy()
-    for i in range(people):  # those below i have written themselves into its row, in order
-        e, f = indptr[i], formed[i]
-        while e < indptr[i + 1] or f < formed[i + 1]:
-            if e < indptr[i + 1] and (keep[e] == 0 or (not directed and indices[e] < i)):
-                e += 1
+    for i in range(people):
+        at, f = start[i], formed[i]
+        for e in range(indptr[i], indptr[i + 1] + 1):
+            last = e == indptr[i + 1]
+            if not last and keep[e] == 0:
                 continue
-            if f >= formed[i + 1] or (e < indptr[i + 1] and indices[e] < heads[f]):
-                j, load = np.int64(indices[e]), heavy[e] if heavy.size > 0 else 1.0
-                e += 1
-            else:
-                j, load = heads[f], loads[f]
-                f += 1
-            for a, b in ((i, j), (j, i)):
-                out[cursor[a]] = b
+            while f < formed[i + 1] and (last or heads[f] < indices[e]):
+                out[at] = heads[f]
                 if weights.size > 0:
-                    out_heavy[cursor[a]] = load
-                cursor[a] += 1
-                if directed:
-                    break
+                    out_heavy[at] = loads[f]
+                at += 1
+                f += 1
+            if not last:
+                out[at] = indices[e]
+                if weights.size > 0:
+                    out_heavy[at] = heavy[e]
+                at += 1
     return start, out, out_heavy
 
 

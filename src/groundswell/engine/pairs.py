@@ -264,7 +264,8 @@ def ties_kernel(plan: PairPlan, body: Callable[[int], str], watches: tuple[list[
         *(f"{name} = table[{row}, 0]" for row, name in plan.table),
     )
     add(4, "for a in range(first, last):", "    for e in range(indptr[a], indptr[a + 1]):", "        i = np.int64(a)")
-    add(12, "j = np.int64(indices[e])", "if j < i and not directed:", "    continue")  # its twin is looked at
+    # a tie stands in two rows, and is decided alike in both: that is faster than to look for its twin
+    add(12, "j = np.int64(indices[e])", "if j < i and not directed:", "    i, j = j, i")
     add(12, "tie_exists = True", "tie_weight = weights[e] if weights.size > 0 else 1.0")
     rule(12)
     add(12, "keep[e] = np.uint8(1 if tie_exists else 0)", "if heavy.size > 0:", "    heavy[e] = tie_weight")
