@@ -82,7 +82,7 @@ def truth(theory: type[Theory], case: Case) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if theory.form == "process":
         moved = process_world(theory, population, world, case.steps, case.people)  # type: ignore[arg-type]
-        moved.run(case.steps, np.zeros((0, population.people)), None)
+        moved.run(case.steps, np.zeros((0, population.people)), Run(), 0)
         columns = {name: getattr(moved.people, name) for name in columns_of(theory)}
     elif theory.form == "rule":
         full = check_worlds(theory, [world], case.steps)[0]

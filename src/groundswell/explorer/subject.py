@@ -56,7 +56,7 @@ class Subject:
 
 
 def subject_of(
-    what: str | Path | type[Theory] | None,
+    what: str | Path | type[Theory] | Study | None,
     *,
     people: int | None = None,
     network: str | None = None,
@@ -71,7 +71,8 @@ def subject_of(
 
     Parameters
     ----------
-    what : a theory, its name, the path of a .py file, the name of a built-in study, or the path of a .toml file.
+    what : a theory, its name, the path of a .py file; a study, the name of one that is built in, or the path of its
+        .toml file. None: the theory of the fit.
     people, network : another size or kind of network, as for `groundswell simulate`; not for a study.
     steps, params : what differs from the setting.
     places : a CSV of coordinates of people or regions.
