@@ -32,7 +32,7 @@ const found = {};
 for (const [name, { page: path, cases, moves }] of Object.entries(job.theories)) {
   try {
     const { page, asked, close } = await open(path, { still: true });
-    found[name] = await page.evaluate(`(${runCases})(groundswellExplorer.engine, { bundle: JSON.parse(document.getElementById("bundle").textContent), cases: ${JSON.stringify(cases)} })`);
+    found[name] = !cases.length ? [] : await page.evaluate(`(${runCases})(groundswellExplorer.engine, { bundle: JSON.parse(document.getElementById("bundle").textContent), cases: ${JSON.stringify(cases)} })`);
     if (asked.length) say(`${name} asked for ${asked}`);
     if (await page.evaluate(() => !document.querySelector(".error").hidden)) say(`${name}: ${await text(page, ".error")}`);
     if (moves) {
