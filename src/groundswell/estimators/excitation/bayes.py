@@ -15,7 +15,6 @@ fixed, at those that maximum likelihood finds. Sampling is NUTS (Hoffman & Gelma
 from __future__ import annotations
 
 import contextlib
-import importlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,125 +25,27 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from groundswell.draws import derive_seed
-from groundswell.errors import EstimationError, install
+from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import (
     STEPS_PER_YEAR,
     Floats,
-    Step,
     checked_coverage,
     design,
     half_life_bounds,
 )
 from groundswell.estimators.excitation.bayes_checks import BayesRecord, evaluated, flattened, predictive_checks
+from groundswell.estimators.excitation.bayes_outcome import BayesianExcitation, extra
 from groundswell.estimators.excitation.counts import checked_counts
 from groundswell.estimators.excitation.discrete import fit_excitation
-from groundswell.estimators.excitation.discrete_target import Family, Target, prepare_basis, prepare_target
+from groundswell.estimators.excitation.discrete_target import Target, prepare_basis, prepare_target
 from groundswell.estimators.excitation.options import BayesSettings, Priors
-from groundswell.results import Result
 
 _MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) ask 1.01 of four long chains, whose own error is smaller
 _FEWEST_EFFECTIVE = 200  # draws: error of a posterior mean a fourteenth of the posterior's spread
 _MOST_DIVERGENT = 0.01  # share of draws
 _EVIDENCE_DRAWS = 4000  # of importance sampling
 _FEWEST_WEIGHTS = 400  # effective, of these: error of a log evidence about 0.05
-
-
-@dataclass(frozen=True)
-class BayesianExcitation(Result):
-    """The posterior of the model of excitation.
-
-    Parameters
-    ----------
-    kinds, places : names, K and P.
-    branching, low, high : (K, K), [source, target]; posterior mean and central interval; with several places, of mu.
-    above : (K, K); posterior probability that branching exceeds `noticeable`.
-    noticeable : the branching ratio below which excitation would not matter, 0.05 unless told.
-    half_life, half_life_low, half_life_high : (K,), steps; with pooling "none", of the first place.
-    between, between_low, between_high : (K, K), tau; NaN for one place.
-    place_branching, place_low, place_high : (P, K, K).
-    log_bayes_factor : (K,); logarithm of the evidence for excitation of a kind over none, by importance sampling;
-        NaN where it was not asked for, where places are pooled, or where too few weights count.
-    draws : posterior draws by name, shape (chains, draws, ...): n (P, K, K), half_life and dispersion and trend (P, K),
-        and where places are pooled mu and tau (K, K).
-    r_hat, effective, divergent : worst split R-hat, smallest effective sample, share of divergent transitions.
-    checks : posterior predictive checks, by place and kind.
-    sampled : whether the chains agree. passed : they do, and no check fails at 5% shared among all.
-    """
-
-    kinds: tuple[str, ...]
-    places: tuple[str, ...]
-    step: Step
-    family: Family
-    pooling: str
-    level: float
-    priors: Priors
-    branching: Floats
-    low: Floats
-    high: Floats
-    above: Floats
-    noticeable: float
-    half_life: Floats
-    half_life_low: Floats
-    half_life_high: Floats
-    between: Floats
-    between_low: Floats
-    between_high: Floats
-    place_branching: Floats
-    place_low: Floats
-    place_high: Floats
-    log_bayes_factor: Floats
-    draws: Mapping[str, Floats]
-    r_hat: float
-    effective: float
-    divergent: float
-    checks: Mapping[str, tuple[Check, ...]]
-    sampled: bool
-    passed: bool
-    notes: tuple[str, ...]
-
-    derived = ("answer",)
-    left_out = ("draws",)
-
-    @property
-    def answer(self) -> str:
-        """One sentence, about the ordered pair whose excitation is most probable."""
-        if not self.sampled:
-            return (
-                f"No verdict: the chains do not agree (R-hat {self.r_hat:.3f}, {self.effective:.0f} effective draws, "
-                f"{self.divergent:.1%} divergent); sample longer, or state a tighter prior."
-            )
-        if not self.passed:
-            name, check = min(((n, c) for n, found in self.checks.items() for c in found), key=lambda pair: pair[1].p)
-            return f"No verdict: the model does not reproduce the record ({check.name} of {name}, p = {check.p:.2g})."
-        j, k = np.unravel_index(int(np.argmax(self.above)), self.above.shape)
-        span = f"{self.level:.0%} interval {self.low[j, k]:.2f} to {self.high[j, k]:.2f}"
-        where = " in the mean over places" if self.between.size and np.isfinite(self.between).all() else ""
-        told = (
-            f"one event of {self.kinds[j]!r} brings {self.branching[j, k]:.2f} of {self.kinds[k]!r}{where} ({span}); "
-            f"the probability that it brings more than {self.noticeable:g} is {self.above[j, k]:.2f}"
-        )
-        if self.above[j, k] >= self.level:
-            return f"Excitation is probable: {told}."
-        if self.above[j, k] <= 1 - self.level:
-            return f"Excitation is improbable: at most, {told}."
-        return f"The record does not tell whether events excite events: at most, {told}."
-
-    def to_arviz(self) -> Any:
-        """The draws as ArviZ InferenceData."""
-        return _extra("arviz").from_dict(posterior=dict(self.draws))
-
-
-def _extra(name: str) -> Any:
-    """A module of the extra, or what to install."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise EstimationError(
-            f"the package {name} is not installed",
-            expected="the extra 'bayes' for a Bayesian fit",
-            instead=f"{install('bayes')}, or fit_excitation for maximum likelihood",
-        ) from None
 
 
 # --- the record -----------------------------------------------------------------------------------------------------
@@ -192,7 +93,7 @@ class _Setting:
 
 def _log_likelihood(record: BayesRecord) -> Any:
     """The record's marginal likelihood as a function that JAX can differentiate; theta has shape (P, J + 3)."""
-    jax, jnp = _extra("jax"), _extra("jax.numpy")
+    jax, jnp = extra("jax"), extra("jax.numpy")
 
     P, width = len(record.targets), record.sources + 3
 
@@ -219,7 +120,7 @@ def _log_likelihood(record: BayesRecord) -> Any:
 
 def _model(record: BayesRecord, setting: _Setting, excited: bool) -> Any:
     """The generative model of one kind, as NumPyro has it."""
-    jnp, numpyro, dist = _extra("jax.numpy"), _extra("numpyro"), _extra("numpyro.distributions")
+    jnp, numpyro, dist = extra("jax.numpy"), extra("numpyro"), extra("numpyro.distributions")
 
     P, J, priors = len(record.targets), record.sources, setting.priors
     likelihood = _log_likelihood(record)
@@ -301,8 +202,8 @@ def fit_excitation_bayes(
     >>> fit_excitation_bayes(y, kinds=["protest"]).answer  # doctest: +SKIP
     """
     chosen = BayesSettings.of(settings, options)
-    _extra("jax")
-    _extra("numpyro")
+    extra("jax")
+    extra("numpyro")
     coverage, seed = chosen.coverage, chosen.seed
     given = counts if isinstance(counts, Mapping) else {"record": counts}
     if not given:
@@ -358,7 +259,7 @@ def fit_excitation_bayes(
 @contextlib.contextmanager
 def _double_precision() -> Iterator[None]:
     """Double precision in every thread, callbacks included (JAX's own context manager leaves those out)."""
-    jax = _extra("jax")
+    jax = extra("jax")
 
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
@@ -372,7 +273,7 @@ def _sample(
     record: BayesRecord, setting: _Setting, excited: bool, sizes: tuple[int, int, int], seed: int
 ) -> tuple[dict[str, Floats], float]:
     """Draws by name, shape (chains, draws, ...), and the share of divergent transitions."""
-    jax, infer = _extra("jax"), _extra("numpyro.infer")
+    jax, infer = extra("jax"), extra("numpyro.infer")
 
     chains, warmup, samples = sizes
     kernel = infer.NUTS(
@@ -451,7 +352,7 @@ def _summary(
 
 def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
     """The worst split R-hat and the smallest effective sample of all that is sampled."""
-    diagnostics = _extra("numpyro.diagnostics")
+    diagnostics = extra("numpyro.diagnostics")
 
     r_hat, effective = 1.0, math.inf
     for drawn in found:

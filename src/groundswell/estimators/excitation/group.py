@@ -174,14 +174,15 @@ class Group(Generic[T]):
         return held | dict.fromkeys(self.kernel)
 
 
-def fit_both(group: Group, begin: Point, fixed: Fixed | None = None) -> Fits:
+def fit_both(group: Group, begin: Point, fixed: Fixed | None = None, known: Fits | None = None) -> Fits:
     """The fit without any excitation from a start, the fit with it from where scores say, and these scores.
 
+    ``known`` has the fit without excitation and its scores, where they are known already.
     A search that is limited to a few steps goes on only where it may still end above the best: neither far below it
     nor on its way to it.
     """
-    null = climb(group, begin, group.no_excitation)
-    scores = group.scores(null)
+    null = climb(group, begin, group.no_excitation) if known is None else known.null
+    scores = group.scores(null) if known is None else known.scores
     best = null
     for start, most in group.starts(null, scores):
         point = climb(group, start, fixed, most)

@@ -17,7 +17,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,51 +29,17 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import Floats, half_life_bounds
-from groundswell.estimators.excitation.counts import FEWEST_EVENTS, filled, read_counts
-from groundswell.estimators.excitation.discrete import Fitted, fit_targets, goodness
+from groundswell.estimators.excitation.discrete import fit_targets, goodness
 from groundswell.estimators.excitation.discrete_target import Target
 from groundswell.estimators.excitation.intensity import NULL_DRAWS, Fits
 from groundswell.estimators.excitation.options import PanelSettings
 from groundswell.estimators.excitation.outcome import NEAR_ONE
 from groundswell.estimators.excitation.panel_likelihood import Map, TargetOfPlace, common_decay, fit_at, target_of_place
 from groundswell.estimators.excitation.panel_outcome import PanelFit, PlaceFit
+from groundswell.estimators.excitation.panel_places import Place, checked_places
 from groundswell.estimators.excitation.panel_pooling import Pooled, pool, widened
 from groundswell.estimators.excitation.panel_tide import combined, tides_of_places
 from groundswell.estimators.excitation.scores import Scores, cone, null_statistics, same_decay
-
-
-@dataclass
-class _Place:
-    """A place on its way through the panel."""
-
-    name: str
-    y: Floats | None
-    coverage: Any = None
-    reason: str = ""
-    raw: Floats | None = None  # NaN where nobody watched
-    have: tuple[int, ...] = ()  # the kinds that it has events enough of
-    fitted: Fitted | None = None
-    checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
-    targets: dict[int, TargetOfPlace] = field(default_factory=dict)  # by kind
-
-    def parts(self, k: int) -> tuple[Target, Fits]:
-        """Target of kind k, with its fits without and with excitation, and its scores."""
-        assert self.fitted is not None
-        at = self.have.index(k)
-        return self.fitted.targets[at], self.fitted.groups[at][2]
-
-    def totals(self, K: int) -> Floats:
-        """Events of each kind; of those that it has too few of, 0."""
-        out = np.zeros(K)
-        if self.y is not None:
-            out[list(self.have)] = self.y.sum(axis=0)
-        return out
-
-    def both(self, source: int, target: int) -> bool:
-        return source in self.have and target in self.targets
-
-    def curve(self, source: int, target: int) -> Any:
-        return self.targets[target].curves[self.have.index(source)]
 
 
 @dataclass(frozen=True)
@@ -87,16 +53,16 @@ class PreparedPanel:
     """
 
     kinds: tuple[str, ...]
-    places: list[_Place]
+    places: list[Place]
     decays: list[tuple[float, float]]
     settings: PanelSettings
 
     @property
-    def usable(self) -> list[_Place]:
+    def usable(self) -> list[Place]:
         return [p for p in self.places if p.targets]
 
     @property
-    def good(self) -> list[_Place]:
+    def good(self) -> list[Place]:
         return [p for p in self.usable if not p.reason]
 
     def pair(self, source: int, target: int, members: Sequence[int] | None = None) -> tuple[Pooled, float]:
@@ -263,7 +229,7 @@ def _prepared(
     if coverage is not None and set(counts) - set(coverage):
         lacking = sorted(set(counts) - set(coverage))[0]
         raise EstimationError(f"no coverage for {lacking!r}", expected="coverage for every place, or for none")
-    places, names = _checked_places(counts, coverage, kinds)
+    places, names = checked_places(counts, coverage, kinds)
     usable = [p for p in places if p.y is not None]
     if not usable:
         raise EstimationError(
@@ -274,7 +240,7 @@ def _prepared(
     bounds = half_life_bounds(settings.half_life, shortest, settings.step)
     span = (math.exp(bounds[0]), math.exp(bounds[1]))
 
-    def fit(place: _Place) -> None:
+    def fit(place: Place) -> None:
         assert place.y is not None
         try:
             place.fitted = fit_targets(place.y, place.y, settings.of_place(place.coverage, span))
@@ -306,60 +272,8 @@ def _prepared(
     return PreparedPanel(names, places, [f[:2] for f in found], settings)
 
 
-def _checked_places(
-    counts: Mapping[str, ArrayLike], coverage: Mapping[str, ArrayLike] | None, kinds: Sequence[str] | None
-) -> tuple[list[_Place], tuple[str, ...]]:
-    """Places in the order of their names, with their counts or the reason why they cannot be used; names of kinds."""
-    places, names = [], None if kinds is None else tuple(str(k) for k in kinds)
-    for name in sorted(counts, key=str):
-        shape = np.shape(np.asarray(counts[name], dtype=object))
-        width = shape[1] if len(shape) == 2 else 1
-        if names is None:
-            names = tuple(f"kind {k}" for k in range(width))
-        if len(shape) not in (1, 2) or width != len(names):
-            raise EstimationError(
-                f"counts of shape {shape} in {name!r}", expected=f"(T, {len(names)}): the same kinds in every place"
-            )
-        place = _Place(str(name), None, None if coverage is None else coverage[name])
-        try:
-            made = np.array(counts[name], dtype=object)
-            made = made[:, None] if made.ndim == 1 else made
-            enough = [k for k in range(width) if _events(made[:, k]) >= FEWEST_EVENTS]
-            place.have = tuple(enough) or tuple(range(width))
-            y, seen, _ = read_counts(made[:, list(place.have)], [names[k] for k in place.have])
-            place.raw, place.y = y, y
-            if not seen.all():  # the trend cannot skip steps: what stands about them, and the tide skips them after
-                place.y = np.ascontiguousarray(np.round(filled(y, seen)[0]))
-        except EstimationError as error:
-            if not _too_small(counts[name]):
-                raise
-            place.reason = str(error.given)
-        places.append(place)
-    assert names is not None
-    return places, names
-
-
-def _events(counts: ArrayLike) -> float:
-    """The sum of counts; infinite where it cannot be taken, so that the check that follows says why."""
-    try:
-        total = float(np.nansum(np.asarray(counts, dtype=np.float64)))
-    except (TypeError, ValueError):
-        return math.inf
-    return total if math.isfinite(total) else math.inf
-
-
-def _too_small(counts: ArrayLike) -> bool:
-    """Whether the counts are sound, but too few."""
-    try:
-        y = np.asarray(counts, dtype=np.float64)
-    except (TypeError, ValueError):
-        return False
-    y = y[~np.isnan(y)]
-    return bool(np.isfinite(y).all() and (y >= 0).all() and (y == np.round(y)).all() and (not y.size or y.max() <= 1e6))
-
-
 def _fit_target(
-    k: int, usable: list[_Place], good: list[_Place], exact: bool, each: Map
+    k: int, usable: list[Place], good: list[Place], exact: bool, each: Map
 ) -> tuple[float, float, list[TargetOfPlace]]:
     """The shared log half-life of one target with its standard error, and the target in every usable place."""
     usable, good = ([p for p in places if k in p.have] for places in (usable, good))
@@ -367,7 +281,7 @@ def _fit_target(
     if not chosen:
         return math.nan, math.nan, []
 
-    def parts(places: list[_Place]) -> tuple[list[Target], list[Fits]]:
+    def parts(places: list[Place]) -> tuple[list[Target], list[Fits]]:
         rows = [p.parts(k) for p in places]
         return [t for t, _ in rows], [f for _, f in rows]
 
@@ -482,7 +396,7 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
 
 
 def _told(
-    place: _Place,
+    place: Place,
     K: int,
     settings: PanelSettings,
     found: dict[tuple[int, int], Pooled],

@@ -75,8 +75,8 @@ def further_sources(y: Floats, more: Floats, record: ExcitationFit, settings: Ex
     for k, t in enumerate(targets):
         group = DiscreteGroup([t])
         none = {group.at(0, K + m): 0.0 for m in range(M)}
-        alone = fit_both(group, group.begin(), none).full
-        full = fit_both(group, group.begin()).full
+        fits = fit_both(group, group.begin())
+        alone, full = fit_both(group, group.begin(), none, fits).full, fits.full
         start = replace(alone, n=[np.concatenate([alone.n[0][:K], np.full(M, _START)])])
         for begin in (start, alone):
             point = climb(group, begin)
