@@ -147,7 +147,7 @@ REGISTRIES = {
     "registers/deed/register.py": "claims are found in their folder",
     "records/codebooks/library.py": "codebooks are found in their folder",
     "replications/register.py": "replications are found in their folder",
-    "estimators/excitation/bayes.py": "the packages of an extra, which may be missing",
+    "estimators/excitation/bayes_outcome.py": "the packages of an extra, which may be missing",
 }
 _BY_NAME = {"import_module", "__import__", "spec_from_file_location", "find_loader", "exec_module"}
 _MODULE = re.compile(r"groundswell(\.\w+)+")

@@ -277,19 +277,19 @@ def _beside_splines(job: _Job) -> _Parts:
     jobs = ["shifted", *(["reversed time", "shuffled", "direction"] if K > 1 else []), *(["swapped"] if places else [])]
     placebos: dict[str, Placebo] = {}
     direction: Direction | None = None
-    for done, job in enumerate(jobs):
+    for done, name in enumerate(jobs):
         tell("placebos", done, len(jobs))
-        if job == "shifted":
-            placebos[job] = shifted(y, laid, kinds=names, record=fit, fits=how.shifts)
-        elif job == "reversed time":
-            placebos[job] = reversed_time(y, laid, kinds=names, record=fit)
-        elif job == "shuffled":
-            placebos[job] = shuffled(y, laid, kinds=names, record=fit, draws=how.shuffles)
-        elif job == "direction":
+        if name == "shifted":
+            placebos[name] = shifted(y, laid, kinds=names, record=fit, fits=how.shifts)
+        elif name == "reversed time":
+            placebos[name] = reversed_time(y, laid, kinds=names, record=fit)
+        elif name == "shuffled":
+            placebos[name] = shuffled(y, laid, kinds=names, record=fit, draws=how.shuffles)
+        elif name == "direction":
             direction = direction_of_time(y, laid, kinds=names, record=fit)
         else:
             try:
-                placebos[job] = swapped(y, places, laid, kinds=names, record=fit, fits=how.shifts)
+                placebos[name] = swapped(y, places, laid, kinds=names, record=fit, fits=how.shifts)
             except EstimationError as error:
                 notes.append(f"no other place could be swapped in: {error.given}")
     if K == 1:

@@ -91,10 +91,9 @@ class PanelSettings(Settings):
 
     def of_place(self, coverage: Any, half_life: Bounds) -> ExcitationSettings:
         """The settings of the fit of one place."""
-        return ExcitationSettings(
-            step=self.step, baseline=self.baseline or Baseline(), coverage=coverage, family=self.family,
-            half_life=half_life, inhibition=self.inhibition, interval="none", seed=self.seed,
-        )  # fmt: skip
+        same = {name: getattr(self, name) for name in ("step", "family", "inhibition", "seed")}
+        own = {"baseline": self.baseline or Baseline(), "coverage": coverage, "half_life": half_life}
+        return ExcitationSettings.of(None, {**same, **own, "interval": "none"})
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,9 @@ def tides_of_places(
         name, y, have, coverage = place
         p, n, low, high = (np.full((K, K), np.nan) for _ in range(4))
         shows = np.zeros((K, K), dtype=bool)
-        asked = ExcitationSettings(step=step, coverage=coverage, interval="wald", level=level, seed=seed)
+        asked = ExcitationSettings.of(
+            None, {"step": step, "coverage": coverage, "interval": "wald", "level": level, "seed": seed}
+        )
         try:
             found: ExcitationFit = fit_under_tide(y, np.isfinite(y), tuple(names[k] for k in have), asked).fit
         except EstimationError as error:

@@ -170,14 +170,15 @@ def _null_fit(
             null = climb(model, null, held)
         if found:
             notes.append(f"{len(found)} weeks of the year stand out in every year, as holidays do, and are modelled")
-    if not isinstance(_tide(asked).breaks, str):
-        given = checked_breaks(_tide(asked).breaks, T)
+    stated = _tide(asked).breaks
+    if not isinstance(stated, str):
+        given = checked_breaks(stated, T)
         if given:
             model = _made(y, seen, np.column_stack([columns, level_shifts(T, given)]), bounds)
             null = highest(model, model.starts(held), held)
         return _Stage(model, null, given)
-    if _tide(asked).breaks != "auto":
-        raise EstimationError(f"breaks {_tide(asked).breaks!r}", expected="'auto', or a tuple of steps")
+    if stated != "auto":
+        raise EstimationError(f"breaks {stated!r}", expected="'auto', or a tuple of steps")
     breaks: list[int] = []
     apart = max(13, T // 40)
     price = (1 + K / 2) * math.log(T)
