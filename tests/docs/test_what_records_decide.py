@@ -41,8 +41,10 @@ def test_a_verdict_that_moves_moves_the_page(maker, kept):
 
 def test_every_claim_and_every_test_of_the_register_is_on_the_page(kept):
     said = {c["claim"]: {t["title"] for t in c["tests"]} for c in kept["claims"]}
+    assert set(claims()) - set(said) == set(kept["missing"])
     for name, claim in claims().items():
-        assert {t.title for t in claim.tests} == said[name], name
+        if name not in kept["missing"]:
+            assert {t.title for t in claim.tests} == said[name], name
 
 
 def test_every_record_has_its_limits(maker, kept):
@@ -58,6 +60,8 @@ PLANNED = [(name, test) for name, claim in claims().items() for test in claim.te
 @pytest.mark.parametrize(("name", "test"), PLANNED, ids=lambda x: x if isinstance(x, str) else x.title[:40])
 def test_the_estimates_are_what_the_records_say(kept, shared_data, monkeypatch, name, test):
     monkeypatch.setenv("GROUNDSWELL_DATA", str(shared_data))
+    if name in kept["missing"]:
+        pytest.skip("the run behind the page ended before this claim")
     said = next(t for c in kept["claims"] if c["claim"] == name for t in c["tests"] if t["title"] == test.title)
     found = test.observe(0)
     assert found.n == said["n"]

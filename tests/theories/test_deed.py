@@ -197,6 +197,28 @@ def test_each_of_the_six_terms_moves_what_its_claim_is_about(term):
     assert change.mean() / (change.std(ddof=1) / np.sqrt(24)) > 5
 
 
+@pytest.mark.long
+def test_what_the_six_terms_do_to_the_three_regimes_and_to_the_separatrix():
+    """At N = 100,000 no term turns backfire into a rise; what is learned in action lowers the separatrix, and co-optation
+    and separate projects raise it (between a tenth and a fifth organised without them)."""
+    base = {**QUIET_WORLD, "theta0": 7.7, **SUBSTITUTION}
+    on = [{}, {"opening": 0.5}, {"cooptation": 0.3}, {"projects": 4.0}, {"variety": 0.3}, {"local": 1.0, "nearness": 0.3}]
+    worlds = [w for x in on for w in twins({**base, **x}, seeds=(1,))]
+    turnout = simulate(Deed, society(100_000), worlds, 100)["turnout"].reshape(101, len(on), 2)
+    soon = turnout[ACT : ACT + 13].mean(0)
+    assert (soon[:, 1] < soon[:, 0]).all()
+    calm = {**QUIET_WORLD, "rho_x": 0.0, "theta0": 7.8}
+    terms = [{}, {"learned": 0.02}, {"cooptation": 0.3}, {"projects": 4.0}]
+    shares = [(0.2, 0.1)[i == 1] for i in range(4)]  # organised at the start: above the separatrix without a term, and below
+    worlds = [World(3, {**calm, **x, "prior_organisation": m}) for x, m in zip(terms, shares, strict=True)]
+    worlds.append(World(3, {**calm, "prior_organisation": 0.1}))
+    end = simulate(Deed, society(100_000), worlds, 220)["turnout"][-20:].mean(0)
+    assert end[0] > 0.1
+    assert end[1] > 0.1 > end[4]
+    assert end[2] < 0.05
+    assert end[3] < 0.5 * end[0]
+
+
 def test_many_small_acts_near_by_open_talk_that_one_act_does_not():
     """C11, at the same attention: with small acts near by people talk whatever they think of the act."""
     base = {**QUIET_WORLD, "alignment": -0.4, "legibility": 1.0}
