@@ -16,7 +16,6 @@ LISTED = ("records.codebooks", "records.cases", "population")
 WAITING: dict[str, str] = {
     "estimators.excitation.continuous_newton": "run by benchmarks/excitation.py, beside its peers",
     "calibrate.moments": "called from Python, docs/fitting.md",
-    "calibrate.pool": "called from Python, docs/fitting.md",
 }
 
 

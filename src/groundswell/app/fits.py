@@ -65,6 +65,7 @@ def fit(
     from groundswell.calibrate.choice import choose
     from groundswell.calibrate.fit import FitSettings, cost, fit_observed
     from groundswell.calibrate.methods import method_of
+    from groundswell.calibrate.reference import tables_folder
     from groundswell.report.fit_page import render_fit
 
     stated = _theory(theory)
@@ -79,7 +80,7 @@ def fit(
     settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
     method_of(settings.method)
     kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses a record too short
-    kept = _tables(tables)
+    kept = tables_folder(tables)
     folder = None if out is None else Path(out)
     if folder is not None:
         check_writable(folder)
@@ -145,6 +146,7 @@ def identify(
     from groundswell.calibrate.fit import FitSettings, cost
     from groundswell.calibrate.identify import identify_kin
     from groundswell.calibrate.observed import Observed
+    from groundswell.calibrate.reference import tables_folder
     from groundswell.experiment.setting import setting_of
 
     stated = _theory(theory)
@@ -170,9 +172,9 @@ def identify(
     if say is not None:
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
     if folder is None:
-        return identify_kin(kin, settings, folder=_tables(tables), progress=shown(progress))
+        return identify_kin(kin, settings, folder=tables_folder(tables), progress=shown(progress))
     with Output(folder, {"kin": kin.key}, kind="identification", fresh=fresh) as output:
-        found = identify_kin(kin, settings, folder=_tables(tables), progress=shown(progress))
+        found = identify_kin(kin, settings, folder=tables_folder(tables), progress=shown(progress))
         output.write_json("identification.json", found.to_dict())
         output.write_table("identification", found.to_frame(), folder=".")
         title = f"What {observed.source} can tell of {stated.name}"
@@ -200,21 +202,6 @@ def _people(population: Mapping[str, Any], theory: type[Theory]) -> int:
     if not theory.peopled:
         return 1
     return int(population.get("people") or population.get("rows", 1) * population.get("columns", 1))
-
-
-def _tables(given: str | Path | None) -> Path | None:
-    """Where reference tables are kept; none where the cache cannot be written to."""
-    from groundswell.errors import OutputError
-    from groundswell.records.registry import cache_folder
-
-    if given != "cache":
-        return None if given is None else Path(given)
-    folder = cache_folder() / "tables"
-    try:
-        check_writable(folder)
-    except OutputError:
-        return None
-    return folder
 
 
 def _cores() -> int:

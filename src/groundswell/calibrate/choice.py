@@ -113,6 +113,94 @@ Classifier = Callable[[Floats], Floats]
 """Log probabilities [rows, models] of scored summaries."""
 
 
+@dataclass(frozen=True)
+class Chooser:
+    """What chooses among models for every record of one kind.
+
+    Parameters
+    ----------
+    names : of the models.
+    tables : their simulated records, which say whether a record lies within a model's cloud.
+    varies, scores : the summaries in use, and their normal scores.
+    classifiers : each trained on all draws, and `again` without another part of them.
+    held, label : summaries of draws that no classifier has seen, and of which model each is; `row` in its table.
+    calibration_error, classes, accuracy, log_loss : on these.
+    """
+
+    names: tuple[str, ...]
+    tables: tuple[Rows, ...]
+    varies: NDArray[np.bool_]
+    scores: NormalScores
+    classifiers: tuple[Classifier, ...]
+    again: tuple[tuple[Classifier, ...], ...]
+    held: Floats
+    label: NDArray[np.int64]
+    row: NDArray[np.int64]
+    calibration_error: float
+    classes: tuple[dict[str, float], ...]
+    accuracy: float
+    log_loss: float
+
+    def _scored(self, found: Floats) -> Floats:
+        return self.scores.forward(found[:, self.varies])
+
+    def log_p_each(self, found: Floats) -> Floats:
+        """Log probabilities of the models for records by their summaries, [classifiers, records, models]."""
+        x = self._scored(found)
+        return np.stack([made(x) for made in self.classifiers])
+
+    def log_p(self, found: Floats) -> Floats:
+        """The mean of the classifiers, [records, models]."""
+        each = self.log_p_each(found)
+        return np.asarray(logsumexp(each, axis=0)) - np.log(len(each))
+
+    def log_p_again(self, found: Floats) -> Floats:
+        """The same without one part of the draws, [parts, records, models]: their spread is the Monte Carlo error."""
+        x = self._scored(found)
+        each = np.stack([[made(x) for made in folds] for folds in self.again])
+        return np.asarray(logsumexp(each, axis=0)) - np.log(len(self.again))
+
+    @one_thread
+    def inside(self, record: Floats) -> list[float]:
+        """The share of each model's records that lie as far from its cloud as a record does."""
+        return [_inside(rows, record) for rows in self.tables]
+
+    def refused(self, inside: list[float]) -> str:
+        """Why no odds are given for a record that lies so far inside; empty where they are."""
+        if max(inside) < LEVEL:
+            return "the record lies outside the cloud of every model"
+        if self.calibration_error > MISCALIBRATED:
+            return f"the classifiers are not calibrated on held-out draws ({self.calibration_error:.3f}): more draws"
+        return ""
+
+    def choice(self, record: Floats) -> Choice:
+        """The odds for one record, by its summaries."""
+        inside = self.inside(record)
+        refused = self.refused(inside)
+        x = self._scored(record[None])
+        records = self.log_p_each(record[None])[:, 0]
+        apart = float(np.abs(np.exp(records[0]) - np.exp(records[1])).max())
+        if not refused and apart > AGREE:
+            refused = f"two classifiers differ by {apart:.2f} in probability: more draws"
+        log_p = self.log_p(record[None])[0]
+        each = [np.stack([made(x)[0] for made in folds]) for folds in self.again]
+        spread = np.sqrt(np.mean([np.var(e - e[:, :1], axis=0, ddof=1) for e in each], axis=0) / AGAIN)
+        odds = tuple(
+            Odds(
+                name,
+                None if refused else float(np.exp(log_p[k])),
+                None if refused else float(log_p[k] - log_p[0]),
+                None if refused else float(spread[k]),
+                None if refused else float(np.exp(records[0][k])),
+                None if refused else float(np.exp(records[1][k])),
+                inside[k],
+            )
+            for k, name in enumerate(self.names)
+        )
+        chance = float(np.log(len(self.names)))
+        return Choice(odds, self.accuracy, self.log_loss, chance, self.calibration_error, self.classes, refused)
+
+
 def choose(
     fitted: Fit,
     rivals: Mapping[str, Kinship],
@@ -146,6 +234,19 @@ def choose_among(
     ------
     EstimationError : one model, or models whose records have other summaries.
     """
+    found, _ = next(iter(models.values())).summaries({n: observed.series[n][None] for n in observed.series})
+    return chooser(models, settings, folder=folder, progress=progress).choice(found[0])
+
+
+@one_thread
+def chooser(
+    models: Mapping[str, Kinship],
+    settings: FitSettings,
+    *,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Chooser:
+    """What chooses among models, trained on draws of each; raises as `choose_among` does."""
     if len(models) < 2:
         raise EstimationError(f"a choice among {', '.join(models) or 'no models'}", expected="at least two")
     tables = []
@@ -158,9 +259,7 @@ def choose_among(
     for name, rows in zip(models, tables, strict=True):
         if rows.names != names:
             raise EstimationError(f"records of {name} with other summaries", expected="the same observables and units")
-    found, _ = next(iter(models.values())).summaries({n: observed.series[n][None] for n in observed.series})
-    inside = [_inside(rows, found[0]) for rows in tables]
-    return _choice(tuple(models), tables, found, inside, settings.seed)
+    return _chooser(tuple(models), tables, settings.seed)
 
 
 def _once(rows: Rows) -> Rows:
@@ -177,56 +276,34 @@ def _inside(rows: Rows, record: Floats) -> float:
     return distance(own.summaries[:, ~constant], record[~constant], names, own.block).p
 
 
-def _choice(names: tuple[str, ...], tables: list[Rows], found: Floats, inside: list[float], seed: int) -> Choice:
+def _chooser(names: tuple[str, ...], tables: list[Rows], seed: int) -> Chooser:
     size = min(len(rows.draw) for rows in tables)
     summaries = np.concatenate([rows.summaries[:size] for rows in tables])
     label = np.repeat(np.arange(len(tables)), size)
     block = np.concatenate([rows.block[:size] for rows in tables])
+    row = np.tile(np.arange(size), len(tables))
     part = block % FOLDS
     varies = np.ptp(summaries, axis=0) > 1e-9
     scores = NormalScores.of(summaries[:, varies])
-    x, own = scores.forward(summaries[:, varies]), scores.forward(found[:, varies])
+    x = scores.forward(summaries[:, varies])
     test, warm = part == FOLDS - 1, part == FOLDS - 2
     rest = ~test & ~warm
-    each, records, held = [], [], []
+    made, again = [], []
     for kind in (_logistic, _network):
-        made = _tempered(kind(x[rest], label[rest], len(names), seed), x[warm], label[warm])
-        held.append(made(x[test]))
-        records.append(made(own)[0])
-        folds = [
-            _tempered(
-                kind(x[rest & (part != k)], label[rest & (part != k)], len(names), seed + k), x[warm], label[warm]
-            )
-            for k in range(AGAIN)
-        ]
-        each.append(np.stack([f(own)[0] for f in folds]))
-    both = np.mean(np.exp(held), axis=0)
+        made.append(_tempered(kind(x[rest], label[rest], len(names), seed), x[warm], label[warm]))
+        folds = []
+        for k in range(AGAIN):
+            few = rest & (part != k)
+            folds.append(_tempered(kind(x[few], label[few], len(names), seed + k), x[warm], label[warm]))
+        again.append(tuple(folds))
+    both = np.mean([np.exp(one(x[test])) for one in made], axis=0)
     error, classes = _calibration(both, label[test])
     chosen = np.log(np.maximum(both[np.arange(len(both)), label[test]], 1e-300))
-    log_p = logsumexp(np.stack(records), axis=0) - np.log(2)
-    apart = np.abs(np.exp(records[0]) - np.exp(records[1])).max()
-    refused = ""
-    if max(inside) < LEVEL:
-        refused = "the record lies outside the cloud of every model"
-    elif error > MISCALIBRATED:
-        refused = f"the classifiers are not calibrated on held-out draws (error {error:.3f}): more draws"
-    elif apart > AGREE:
-        refused = f"two classifiers differ by {apart:.2f} in probability: more draws"
-    spread = np.sqrt(np.mean([np.var(e - e[:, :1], axis=0, ddof=1) for e in each], axis=0) / AGAIN)
-    odds = tuple(
-        Odds(
-            name,
-            None if refused else float(np.exp(log_p[k])),
-            None if refused else float(log_p[k] - log_p[0]),
-            None if refused else float(spread[k]),
-            None if refused else float(np.exp(records[0][k])),
-            None if refused else float(np.exp(records[1][k])),
-            inside[k],
-        )
-        for k, name in enumerate(names)
-    )
     accuracy = float((both.argmax(axis=1) == label[test]).mean())
-    return Choice(odds, accuracy, float(-chosen.mean()), float(np.log(len(names))), error, classes, refused)
+    return Chooser(
+        names, tuple(tables), varies, scores, tuple(made), tuple(again), summaries[test], label[test], row[test],
+        error, classes, accuracy, float(-chosen.mean()),
+    )  # fmt: skip
 
 
 def _calibration(p: Floats, label: NDArray[np.int64]) -> tuple[float, tuple[dict[str, float], ...]]:
@@ -303,4 +380,4 @@ def _network(x: Floats, label: NDArray[np.int64], classes: int, seed: int) -> Cl
     return lambda given: log_softmax(np.tanh(given @ w1 + b1) @ w2 + b2, axis=1)
 
 
-__all__ = ["WIDE", "Choice", "Odds", "choose", "choose_among"]
+__all__ = ["AGREE", "WIDE", "Choice", "Chooser", "Odds", "choose", "choose_among", "chooser"]

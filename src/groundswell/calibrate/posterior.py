@@ -24,7 +24,7 @@ from groundswell.calibrate.reference import BLOCK, Draws, Progress, ReferenceTab
 from groundswell.calibrate.regression_abc import Regression, features, ridge
 from groundswell.calibrate.reporting import Reporting
 from groundswell.calibrate.scores import NormalScores
-from groundswell.calibrate.summaries import Kind, Own, own_key, summarise
+from groundswell.calibrate.summaries import Kind, Own, of_user, own_key, summarise
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 
@@ -56,6 +56,7 @@ class Kinship:
     offsets : rows of a history at which the record may begin: 0 the state before the first step, 1 after it.
     own : a user's summaries, or None for the library.
     copies : reports of each world.
+    also : numbers besides the library's, such as a claim's estimate; `also_key` changes with them.
     """
 
     draws: Draws
@@ -65,6 +66,8 @@ class Kinship:
     offsets: tuple[int, ...] = (1,)
     own: Own | None = None
     copies: int = COPIES
+    also: Own | None = None
+    also_key: str = ""
 
     @property
     def periods(self) -> int:
@@ -75,6 +78,9 @@ class Kinship:
         """What the summaries need to know of each series."""
         found = {}
         for name in self.draws.observables:
+            if self.draws.recorded is not None and name == self.draws.recorded.name:
+                found[name] = Kind(counts=True, harm=True)
+                continue
             observable, form = self.draws.theory.observables[name], self.reporting.series[name].form
             unit = observable.unit
             small = form in ("exact", "noisy") and ("share" in unit or unit in ("0..1", "probability"))
@@ -93,6 +99,7 @@ class Kinship:
             self.offsets,
             own_key(self.own),
             self.copies,
+            *([self.also_key] if self.also is not None else []),
         ]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:16]
 
@@ -118,8 +125,16 @@ class Kinship:
         return self.reporting.report(histories, drawn, derive_seed(seed, "copy", copy))
 
     def summaries(self, series: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
-        """The summaries of records of this kind."""
-        return summarise(series, self.kinds, self.watched, self.own)
+        """The summaries of records of this kind; of recorded acts, only what other series do after them."""
+        found, names = summarise(series, self.kinds, self.watched, self.own)
+        if self.draws.recorded is not None and self.own is None:
+            acts = self.draws.recorded.name
+            kept = [j for j, name in enumerate(names) if not name.startswith(f"{acts}.") and name != f"{acts}>lone"]
+            found, names = found[:, kept], tuple(names[j] for j in kept)
+        if self.also is not None:
+            more, called = of_user(self.also, {n: np.where(self.watched, x, np.nan) for n, x in series.items()})
+            found, names = np.concatenate([found, more], axis=1), (*names, *called)
+        return found, names
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,15 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.estimand import Estimand
 from groundswell.calibrate.priors import draw_parameters, wide_prior
-from groundswell.calibrate.timed import TimedActs
+from groundswell.calibrate.timed import RecordedActs, TimedActs
 from groundswell.draws import derive_seed
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, Intervention, World, available_memory
-from groundswell.errors import EstimationError, PopulationError, TheoryError
-from groundswell.files import write_bytes
+from groundswell.errors import EstimationError, OutputError, PopulationError, TheoryError
+from groundswell.files import check_writable, write_bytes
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
+from groundswell.records.registry import cache_folder
 from groundswell.theory import Account, Fixed, Theory
 from groundswell.theory.distributions import Distribution
 
@@ -60,6 +61,7 @@ class Draws:
     pulses : interventions in every world: recorded acts that the fit is conditional on.
     seed : all draws, luck and people follow from it.
     timed : acts that follow the tide in place of the theory's own; a rival.
+    recorded : acts at the record's dates, felt in every world; their series is the last of `observables`.
     """
 
     theory: type[Theory]
@@ -75,6 +77,7 @@ class Draws:
     pulses: tuple[Intervention, ...] = ()
     seed: int = 1
     timed: TimedActs | None = None
+    recorded: RecordedActs | None = None
 
     @cached_property
     def all_priors(self) -> dict[str, Distribution]:
@@ -113,7 +116,8 @@ class Draws:
             "pairs": self.pairs if self.estimands else 0,
             "pulses": [repr(x) for x in self.pulses],
             "seed": self.seed,
-        } | ({"timed": repr(self.timed)} if self.timed is not None else {})
+        }
+        content |= {k: repr(x) for k, x in (("timed", self.timed), ("recorded", self.recorded)) if x is not None}
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
     def parameters(self, block: int, count: int = BLOCK) -> list[dict[str, float]]:
@@ -174,19 +178,23 @@ def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None
         own, threads=1, memory_limit=available_memory()
     )
     seeds = [derive_seed(draws.seed, "fit world", block * BLOCK + i) for i in range(len(sets))]
-    worlds = [World(seed, params, draws.pulses) for seed, params in zip(seeds, sets, strict=True)]
+    pulses = draws.pulses
+    if draws.recorded is not None and draws.timed is None:
+        pulses = (*pulses, *draws.recorded.pulses())
+    worlds = [World(seed, params, pulses) for seed, params in zip(seeds, sets, strict=True)]
     total = draws.before + draws.steps
     if draws.timed is not None:
         worlds = draws.timed.first_pass(worlds)
     histories = _simulated(draws.theory, population, worlds, total, own)
-    series = {o: histories[o] for o in draws.observables}
+    acts = None if draws.recorded is None else draws.recorded.series(total, len(worlds))
     if draws.timed is not None:
-        acts = draws.timed.times(np.nan_to_num(histories[draws.timed.by]), own)
+        acts = draws.timed.times(np.nan_to_num(histories[draws.timed.by]), own, draws.recorded)
         if draws.timed.effect:
             worlds = draws.timed.second_pass(worlds, acts)
             histories = _simulated(draws.theory, population, worlds, total, own)
-            series = {o: histories[o] for o in draws.observables}
-        series[draws.timed.acts] = acts + 0.0 * series[draws.timed.acts]  # a failed world stays one
+    named = draws.timed.acts if draws.timed is not None else "" if draws.recorded is None else draws.recorded.name
+    alive = 0.0 * histories.values[:, :, 0]  # NaN in a world that failed, whatever acts it was given
+    series = {o: acts + alive if acts is not None and o == named else histories[o] for o in draws.observables}
     values = np.stack([series[o][draws.before :].T for o in draws.observables], axis=2).astype(np.float32)
     failed = ~np.isfinite(values).all(axis=(1, 2))
     effects = np.zeros((len(sets), 0))
@@ -316,8 +324,20 @@ class ReferenceTable:
             return None
 
 
+def tables_folder(given: str | Path | None = "cache") -> Path | None:
+    """Where reference tables are kept: in the cache, in a folder, or nowhere; nowhere too if the cache is read-only."""
+    if given != "cache":
+        return None if given is None else Path(given)
+    folder = cache_folder() / "tables"
+    try:
+        check_writable(folder)
+    except OutputError:
+        return None
+    return folder
+
+
 def _name(block: int) -> str:
     return f"block_{block:05}"
 
 
-__all__ = ["BLOCK", "Block", "Draws", "Progress", "ReferenceTable", "simulate_block"]
+__all__ = ["BLOCK", "Block", "Draws", "Progress", "ReferenceTable", "simulate_block", "tables_folder"]

@@ -64,7 +64,7 @@ def summarise(
     """
     masked = {name: np.where(watched, x, np.nan) for name, x in series.items()}
     if own is not None:
-        return _of_user(own, masked)
+        return of_user(own, masked)
     if watched.sum() < SHORTEST:
         raise EstimationError(
             f"a record of {int(watched.sum())} watched periods",
@@ -192,7 +192,8 @@ def _after_events(x: Floats, others: Mapping[str, Floats], kinds: Mapping[str, K
     return found
 
 
-def _of_user(own: Own, masked: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
+def of_user(own: Own, masked: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
+    """A user's summaries of many records, with their names."""
     records = len(next(iter(masked.values())))
     names: tuple[str, ...] = ()
     rows = []
@@ -237,4 +238,4 @@ def own_key(own: Own | None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["SHORTEST", "Kind", "Own", "own_key", "summarise"]
+__all__ = ["SHORTEST", "Kind", "Own", "of_user", "own_key", "summarise"]

@@ -32,6 +32,36 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+
+@dataclass(frozen=True)
+class RecordedActs:
+    """Acts at the record's own dates, on which a fit is conditional: a shock in every world, and a series of its own.
+
+    Parameters
+    ----------
+    name : of the series.
+    shock, amount : that an act pulses.
+    at : steps that have one.
+    open : steps that could have had one; a rival in which acts follow the tide puts as many among these.
+    """
+
+    name: str
+    shock: str
+    amount: float
+    at: tuple[int, ...]
+    open: tuple[int, ...]
+
+    def pulses(self) -> tuple[Pulse, ...]:
+        """What is felt in a world."""
+        return tuple(Pulse(self.shock, self.amount, t) for t in self.at)
+
+    def series(self, steps: int, worlds: int) -> Floats:
+        """The acts at each step of each world, [steps + 1, worlds]."""
+        acts = np.zeros((steps + 1, worlds))
+        acts[list(self.at)] = 1.0
+        return acts
+
+
 STRENGTH, RATE = Uniform(-1.5, 1.5), LogUniform(0.02, 1.0)
 """Up to 4.5 times as many acts per standard deviation of the tide; an act in 50 steps to one a step."""
 
@@ -42,14 +72,15 @@ class TimedActs:
 
     Parameters
     ----------
-    shock : that an act pulses, by one unit.
-    acts : the observable that counts acts; its history is replaced by the acts that were timed.
+    shock : that an act pulses, by `amount`.
+    acts : the observable that counts acts, or the series of recorded ones; it is replaced by the acts that were timed.
     by : the observable whose coming change times them.
     effect : whether they do anything.
     off : parameter values that stop the theory from breeding acts itself.
     strength : log rate per standard deviation of the change; negative before a fall.
     rate : mean acts per step.
     span : steps before and after over which the change is measured.
+    amount : of the shock at each act.
     """
 
     shock: str
@@ -60,8 +91,9 @@ class TimedActs:
     strength: Distribution = STRENGTH
     rate: Distribution = RATE
     span: int = TIDE_SPAN
+    amount: float = 1.0
 
-    def check(self, theory: type[Theory]) -> None:
+    def check(self, theory: type[Theory], recorded: str = "") -> None:
         """Refuse names that the theory does not have.
 
         Raises
@@ -70,7 +102,7 @@ class TimedActs:
         """
         for name, known, what in (
             (self.shock, theory.shocks, "shock"),
-            (self.acts, theory.observables, "observable"),
+            (self.acts, {*theory.observables, recorded} - {""}, "observable"),
             (self.by, theory.observables, "observable"),
             *((p, theory.params, "parameter") for p in self.off),
         ):
@@ -85,12 +117,23 @@ class TimedActs:
         """The worlds without acts of their own."""
         return [replace(w, params={**w.params, **self.off}) for w in worlds]
 
-    def times(self, series: Floats, seed: int) -> Floats:
-        """Acts at each step of each world, [steps + 1, worlds], from the series of the first pass, of that shape."""
+    def times(self, series: Floats, seed: int, recorded: RecordedActs | None = None) -> Floats:
+        """Acts at each step of each world, [steps + 1, worlds], from the series of the first pass, of that shape.
+
+        Where acts are recorded there are as many, each step at most once: the largest of b z_t and a Gumbel number.
+        """
         luck = np.random.Generator(np.random.Philox(key=derive_seed(seed, "timed acts")))
         worlds = series.shape[1]
         b, rate = self.strength.quantile(luck.random(worlds)), self.rate.quantile(luck.random(worlds))
-        weight = np.exp(np.clip(b * tide(series.T, self.span).T, -20, 20))
+        rise = np.clip(b * tide(series.T, self.span).T, -20, 20)
+        if recorded is not None:
+            steps = np.array(recorded.open)
+            key = np.nan_to_num(rise[steps]) + luck.gumbel(size=(len(steps), worlds))
+            chosen = steps[np.argsort(-key, axis=0, kind="stable")[: len(recorded.at)]]
+            acts = np.zeros(series.shape)
+            np.put_along_axis(acts, chosen, 1.0, axis=0)
+            return acts
+        weight = np.exp(rise)
         mean = rate * weight / weight.mean(axis=0)
         acts = luck.poisson(np.minimum(np.nan_to_num(mean), 1e6)).astype(float)
         acts[0] = 0.0  # nothing can be pulsed before the first step
@@ -103,7 +146,7 @@ class TimedActs:
                 w,
                 interventions=(
                     *w.interventions,
-                    *(Pulse(self.shock, float(acts[t, k]), int(t)) for t in np.flatnonzero(acts[:, k])),
+                    *(Pulse(self.shock, self.amount * float(acts[t, k]), int(t)) for t in np.flatnonzero(acts[:, k])),
                 ),
             )
             for k, w in enumerate(worlds)
@@ -112,13 +155,14 @@ class TimedActs:
 
 def timed(kin: Kinship, rival: TimedActs) -> Kinship:
     """The rival as a model to choose among: the same draws and reports, with acts that follow the tide."""
-    rival.check(kin.draws.theory)
+    rival.check(kin.draws.theory, "" if kin.draws.recorded is None else kin.draws.recorded.name)
     missing = [o for o in (rival.acts, rival.by) if o not in kin.draws.observables]
     if missing:
         raise EstimationError(
             f"acts timed by the tide in a record without {missing[0]}", expected="both series in the record"
         )
-    return replace(kin, draws=replace(kin.draws, timed=rival, estimands=()))
+    estimands = kin.draws.estimands if rival.effect else ()  # without an effect it is zero, whatever the theory says
+    return replace(kin, draws=replace(kin.draws, timed=rival, estimands=estimands))
 
 
-__all__ = ["TimedActs", "timed"]
+__all__ = ["RecordedActs", "TimedActs", "timed"]

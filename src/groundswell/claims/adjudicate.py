@@ -14,7 +14,7 @@ from groundswell.claims.judge import WEIGHT, judge
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.register import Simulation
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
-from groundswell.claims.verdicts import FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, count
+from groundswell.claims.verdicts import FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
@@ -85,7 +85,9 @@ def adjudicate(
         for claim in asked.claims.values():
             if progress is not None:
                 progress("claims", len(verdicts), total)
-            verdicts.append(judge(claim, runs, study, tuple(asked.accounts(study)), simulated))
+            known = tuple(asked.accounts(study))
+            verdicts.append(judge(claim, runs, study, known, simulated, threads=threads, progress=progress))
+    verdicts = adjusted(verdicts)
     if progress is not None:
         progress("claims", total, total)
     verdicts = with_false_discovery(verdicts)

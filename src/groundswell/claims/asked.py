@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from groundswell.claims.claim import Claim
+from groundswell.claims.fitted import FittedTest
 from groundswell.claims.register import Register, Simulation, load_register, registers
 from groundswell.claims.written import written_register
 from groundswell.errors import StudyError
@@ -161,6 +162,9 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
     known = {*cases(), *data_sets(), *register.records}
     for test in claim.tests:
         place = f"register {register.name!r}, claim {claim.id}"
+        _check_names(place, "record", [*test.record.split(" + "), *test.data], known, "none")
+        if isinstance(test, FittedTest):
+            continue
         if not test.asserting or not test.denying:
             raise StudyError(
                 f"{place} has scenarios on one side only", expected="at least one that asserts and one that denies it"
@@ -180,14 +184,18 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
                 why="what is said of a scenario is found by its name",
             )
         for what, names, among in (
-            ("record", [*test.record.split(" + "), *test.data], known),
             ("account", [a for s in (*test.asserting, *test.denying) for a in s.accounts], accounts),
             ("arm", [s.arm for s in (*test.asserting, *test.denying)], arms),
         ):
-            for name in names:
-                if name not in among:
-                    raise StudyError(
-                        f"{place} names the {what} {name!r}",
-                        expected=f"one of {', '.join(sorted(among)) or 'none: it states no simulations'}",
-                        instead=nearest(name, among),
-                    )
+            _check_names(place, what, names, among, "none: it states no simulations")
+
+
+def _check_names(place: str, what: str, names: Iterable[str], among: Collection[str], nothing: str) -> None:
+    """Refuse a name that there is not."""
+    for name in names:
+        if name not in among:
+            raise StudyError(
+                f"{place} names the {what} {name!r}",
+                expected=f"one of {', '.join(sorted(among)) or nothing}",
+                instead=nearest(name, among),
+            )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.estimators.core import Estimate
+
+if TYPE_CHECKING:
+    from groundswell.claims.fitted import FittedTest
 
 Runs = Any
 """What a register's `runs` makes of its simulations (`groundswell.claims.register.Register`)."""
@@ -117,7 +120,7 @@ class Claim:
     prediction: Prediction | None = None
     closed: tuple[Channel, ...] = ()
     curve: Curve | None = None
-    tests: tuple[RecordTest, ...] = ()
+    tests: tuple[RecordTest | FittedTest, ...] = ()
     untested: str = ""
     conjunction: bool = False  # the tests are of parts that the claim joins by "and"
     without_record: tuple[str, ...] = ()  # parts of a conjunction that no record speaks to

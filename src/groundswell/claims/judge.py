@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
+from groundswell.claims.fitted import NEITHER, FittedTest, judge_fits
 from groundswell.claims.pooled import pool_parts, pool_tests
 from groundswell.claims.verdicts import (
     ChannelEffect,
@@ -44,6 +45,7 @@ from groundswell.claims.weighing import SURE, Sample, Scales, Weighed, statistic
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError, RecordError, StudyError
 from groundswell.estimators.core import Estimate
+from groundswell.experiment.ensemble import Progress
 from groundswell.experiment.study import Study
 from groundswell.records.cases.library import cases
 from groundswell.records.registry import find_data
@@ -51,7 +53,6 @@ from groundswell.records.registry import find_data
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
 REACH = 0.1  # share of simulated records that must be decidable for the question to be put at all
 CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
-NEITHER = "neither account"  # what accounts for an estimate that no scenario makes
 _ENOUGH = 59  # draws all alike leave, at 95%, at most 5% of all draws to differ: 0.95**59 < 0.05
 
 
@@ -59,7 +60,14 @@ _ENOUGH = 59  # draws all alike leave, at 95%, at most 5% of all draws to differ
 
 
 def judge(
-    claim: Claim, runs: Any, study: Study, accounts: Sequence[str], simulated: list[dict[str, Any]]
+    claim: Claim,
+    runs: Any,
+    study: Study,
+    accounts: Sequence[str],
+    simulated: list[dict[str, Any]],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> ClaimVerdict:
     """Put one claim to its records.
 
@@ -68,6 +76,7 @@ def judge(
     runs : what the register made of its simulations.
     accounts : of the theory, for the predictions.
     simulated : one row for each estimate from a simulated record is appended.
+    threads, progress : of fits.
 
     Raises
     ------
@@ -81,6 +90,9 @@ def judge(
                 refused.append(missing)
                 continue
             try:
+                if isinstance(test, FittedTest):
+                    tests.append(_fitted(test, study, threads, progress))
+                    continue
                 tests.append(_test(claim, test, runs, study, simulated))
             except RecordError as error:
                 refused.append(f"the record {test.record} cannot be used: {error.given} (expected: {error.expected})")
@@ -110,7 +122,7 @@ def judge(
         ) from error
 
 
-def missing_record(test: RecordTest, study: Study) -> str:
+def missing_record(test: RecordTest | FittedTest, study: Study) -> str:
     """Why a test cannot be run here, or nothing."""
     wanted = study.adjudication.records
     known = [r for r in test.record.split(" + ") if r in cases()]
@@ -289,6 +301,49 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
 
 def _stated_plan(test: RecordTest) -> dict[str, str]:
     return {"part": test.part, "estimand": test.estimand, "placebo": test.placebo}
+
+
+def _fitted(test: FittedTest, study: Study, threads: int | None, progress: Progress | None) -> RecordVerdict:
+    """A test by fits: the odds of the claim, and what they decide."""
+    found = judge_fits(test, study, WEIGHT, SURE, threads=threads, progress=progress)
+    outcome = "silent" if found.estimate is None else classify(found.estimate, test.says, test.margin)
+    about = (test.record, test.title, test.citation, test.estimator, found.estimate, outcome, None)
+    rest: dict[str, Any] = {"reach": found.reach, "fitted": found.odds}
+    if found.refused:
+        outside = "outside the cloud" in found.refused
+        reason = f"No odds are given: {found.refused}" + (f", so that {NEITHER} makes it" if outside else "")
+        verdict = "model misfits" if outside else "not tested"
+        return RecordVerdict(*about, None, verdict, reason, None, found.simulated, **rest)
+    assert found.weight is not None
+    assert found.error is not None
+    assert found.odds.probability is not None
+    best = max(found.odds.rivals, key=lambda r: r.probability or 0.0)
+    explained = (
+        f"best explained by {best.name} ({best.probability:.2g})"
+        if best.probability is not None
+        else "which of the models explains it best is open, two classifiers being apart"
+    )
+    odds = (
+        f"the odds of the claim change by a factor of {found.weight:.3g} (Monte Carlo error: "
+        f"{math.exp(found.error):.2g}), from a probability of {found.odds.prior:.2g} to {found.odds.probability:.2g}; "
+        f"{explained}"
+    )
+    if found.failed:
+        verdict = "not tested"
+        reason = f"No verdict: the estimator's checks fail on this record ({', '.join(found.failed)})"
+    elif max(found.reach.values()) < REACH:
+        verdict = "undecidable by design"
+        reason = (
+            f"{found.reach['supported']:.0%} of simulated records in which the claim holds would support it, and "
+            f"{found.reach['contradicted']:.0%} of the others would contradict it; {odds}"
+        )
+    else:
+        log, margin = math.log(found.weight), SURE * found.error
+        sure = log - margin >= math.log(WEIGHT), log + margin <= -math.log(WEIGHT)
+        verdict = "supported" if sure[0] else "contradicted" if sure[1] else "balanced"
+        reason = odds[:1].upper() + odds[1:]
+    rest |= {"weight_error": found.error, "explained_by": found.explained_by}
+    return RecordVerdict(*about, found.weight, verdict, reason, None, found.simulated, **rest)
 
 
 _Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from groundswell.claims.register import Source
-from groundswell.errors import GroundswellError, RecordError
+from groundswell.errors import GroundswellError, RecordError, StudyError
 from groundswell.experiment.schema import RecordTable
 from groundswell.experiment.study import Study
 from groundswell.files import file_sha256
@@ -22,7 +22,7 @@ from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data, held_sha256
 from groundswell.records.schema import Reading
 from groundswell.records.series import Series, series
-from groundswell.settings import nearest
+from groundswell.settings import Settings, nearest
 
 
 @dataclass(frozen=True)
@@ -192,3 +192,33 @@ def _dates(column: pl.Series) -> pl.Series:
     if column.dtype == pl.String:
         column = column.str.to_date("%Y-%m-%d", strict=False)
     return column.cast(pl.Date).alias("_period")
+
+
+# -- grain and words ---------------------------------------------------------------------------------------------------
+
+# Steps of a theory in one period of a record: a week has 7 days, a quarter 13 weeks.
+_STEPS = {
+    ("day", "week"): 7, ("day", "month"): 30, ("day", "year"): 365, ("week", "month"): 4, ("week", "quarter"): 13,
+    ("week", "year"): 52, ("month", "quarter"): 3, ("month", "year"): 12, ("quarter", "year"): 4,
+}  # fmt: skip
+
+
+def words_of(settings: Settings) -> str:
+    """Settings as words of a dossier."""
+    return ", ".join(f"{key} {value}" for key, value in settings.model_dump().items() if value is not None)
+
+
+def steps_of(study: Study, name: str, series: Series) -> int:
+    """How many steps of the theory are one period of a record."""
+    stated, step = study.records[name].steps, study.theory.time_step
+    if stated is not None:
+        return stated
+    if step in ("day", "week", "month", "quarter", "year") and step != series.unit:
+        if (step, series.unit) not in _STEPS:
+            raise StudyError(
+                f"{study.origin}, table [records.{name}] is by {series.unit}, and a step of the theory is a {step}",
+                expected=f"a unit that is no shorter than a {step}",
+                instead=f'unit = "{step}"',
+            )
+        return _STEPS[step, series.unit]
+    return 1

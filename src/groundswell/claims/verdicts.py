@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import polars as pl
 
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, classify
+from groundswell.claims.fitted import FittedOdds
 from groundswell.claims.pooled import PooledTests
 from groundswell.claims.stated import StatedVerdict
 from groundswell.estimators.core import Estimate
@@ -113,6 +114,7 @@ class RecordVerdict(Result):
     reach : before the record is read: the share of records made under the claim that would support it, and the share of
         those made under its denial that would contradict it.
     explained_by : the scenario that accounts for the estimate best; "neither account" where none makes such records.
+    fitted : odds of claim, accounts and rivals, where the test is by fits.
     verdict, reason : on the claim, by this record alone.
     data_needed : how much longer the record would have to be, in words.
     part, estimand, placebo : of the test's plan.
@@ -139,11 +141,16 @@ class RecordVerdict(Result):
     estimand: str = ""
     placebo: str = ""
     q: float | None = None
+    fitted: FittedOdds | None = None
 
 
 @dataclass(frozen=True)
 class ClaimVerdict(Result):
-    """The verdict on one claim, with all that it rests on."""
+    """The verdict on one claim, with all that it rests on.
+
+    `error` is the probability that the verdict is wrong, both answers being equally probable beforehand; None where
+    nothing is decided. `alone` is what the verdict was before it was adjusted for the number of claims asked.
+    """
 
     claim: str
     account: str
@@ -159,6 +166,8 @@ class ClaimVerdict(Result):
     notes: tuple[str, ...]
     references: tuple[str, ...]
     pooled: tuple[PooledTests, ...] = ()
+    error: float | None = None
+    alone: str = ""
 
     derived: ClassVar[tuple[str, ...]] = ()
 
@@ -226,6 +235,48 @@ class Verdicts(Result):
     def to_frame(self) -> pl.DataFrame:
         """The rows of `rows`, in a fixed order of columns."""
         return pl.DataFrame(list(self.rows()), schema=_VERDICT_SCHEMA)
+
+
+ERROR = 0.05
+"""Expected share of wrong verdicts among those that decide, over all claims of a study."""
+
+
+def adjusted(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:
+    """The verdicts, such that of those that decide an expected 5% at most are wrong, however many claims are asked.
+
+    With equal odds beforehand a weight w in favour is wrong with probability 1 / (1 + w). Verdicts are kept from the
+    surest on while the mean of these stays within `ERROR`; the others become "balanced" (the Bayesian false discovery
+    rate: Muller, Parmigiani & Rice 2007, Bayesian Statistics 8, 349-370).
+    """
+    decided = {i: error for i, v in enumerate(verdicts) if (error := _error(v)) is not None}
+    order = sorted(decided, key=lambda i: (decided[i], i))
+    kept, total = set(), 0.0
+    for n, i in enumerate(order, start=1):
+        total += decided[i]
+        if total / n <= ERROR:
+            kept.add(i)
+    found = []
+    for i, v in enumerate(verdicts):
+        if i not in decided:
+            found.append(v)
+        elif i in kept:
+            found.append(replace(v, error=decided[i], alone=v.verdict))
+        else:
+            reason = (
+                f"Alone it would be {v.verdict}, wrong with probability {decided[i]:.0%}; among {len(decided)} claims "
+                f"that would be decided this is too uncertain. {v.reason}"
+            )
+            found.append(replace(v, verdict="balanced", reason=reason, error=decided[i], alone=v.verdict))
+    return found
+
+
+def _error(v: ClaimVerdict) -> float | None:
+    """The probability that a verdict is wrong, by the surest of the tests that decide it."""
+    if v.verdict not in ("supported", "contradicted"):
+        return None
+    weights = [t.weight for t in v.tests if t.verdict == v.verdict and t.weight is not None]
+    sure = [w if v.verdict == "supported" else 1 / max(w, 1e-12) for w in weights]
+    return 1 / (1 + max(sure)) if sure else 0.5
 
 
 def count(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:

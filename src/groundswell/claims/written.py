@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.claims.claim import SHARED, Claim, RecordTest, Scenario
-from groundswell.claims.material import AbsentError, StudyRecord, read_record
+from groundswell.claims.fitted import FittedTest
+from groundswell.claims.material import AbsentError, StudyRecord, read_record, steps_of, words_of
 from groundswell.claims.register import Register, Runs, Simulation, Source
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
+from groundswell.claims.written_fits import fitted_test
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Pulse, check_worlds
 from groundswell.errors import GroundswellError, StudyError
@@ -26,12 +28,6 @@ from groundswell.records.series import Series
 from groundswell.settings import Settings
 
 Ints = NDArray[np.int64]
-
-# Steps of a theory in one period of a record: a week has 7 days, a quarter 13 weeks.
-_STEPS = {
-    ("day", "week"): 7, ("day", "month"): 30, ("day", "year"): 365, ("week", "month"): 4, ("week", "quarter"): 13,
-    ("week", "year"): 52, ("month", "quarter"): 3, ("month", "year"): 12, ("quarter", "year"): 4,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,6 +93,15 @@ def written_register(study: Study) -> Register:
                     f"{place} needs {kind!r} in a simulated record",
                     expected=f"[observe] {kind} = ..., beside {', '.join(study.observe) or 'none'}",
                 )
+        if stated.fit is not None:
+            try:
+                test, read = fitted_test(study, name, stated, estimator, settings)
+            except AbsentError as error:
+                claims.append(_claim(name, stated, estimator, settings, (), sides={}, untested=_absent(error)))
+            else:
+                claims.append(_claim(name, stated, estimator, settings, (test,), sides={}))
+                sources |= read
+            continue
         sides = {
             side: tuple(_scenario(s, k, side, estimator, settings, study, place) for k, s in enumerate(given, start=1))
             for side, given in (("asserting", stated.asserting), ("denying", stated.denying))
@@ -112,9 +117,9 @@ def written_register(study: Study) -> Register:
         try:
             record = read_record(study, stated.record, kinds)
         except AbsentError as error:
-            claims.append(_claim(name, stated, estimator, settings, (), sides, f"{error.given}; {error.expected}"))
+            claims.append(_claim(name, stated, estimator, settings, (), sides, _absent(error)))
             continue
-        steps = _steps_of(study, stated.record, record.series)
+        steps = steps_of(study, stated.record, record.series)
         if stated.record not in felt:  # one simulation serves all claims of a record, so that all its acts are in it
             shocks = [kind for kind, observed in study.observe.items() if observed.shock is not None]
             felt[stated.record] = read_record(study, stated.record, kinds, shocks).series
@@ -146,45 +151,30 @@ def _placed(place: str, error: GroundswellError) -> StudyError:
     return StudyError(f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead)
 
 
+def _absent(error: AbsentError) -> str:
+    return f"{error.given}; {error.expected}"
+
+
 def _claim(
     name: str,
     stated: RecordClaim,
     estimator: NamedEstimator,
     settings: Settings,
-    tests: tuple[RecordTest, ...],
+    tests: tuple[RecordTest | FittedTest, ...],
     sides: Mapping[str, tuple[WrittenScenario, ...]],
     untested: str = "",
 ) -> Claim:
-    making = {a for scenario in sides["asserting"] for a in scenario.accounts}
+    making = {a for scenario in sides.get("asserting", ()) for a in scenario.accounts}
     return Claim(
         id=name,
         account=stated.account or (next(iter(making)) if len(making) == 1 else SHARED),
         text=stated.text,
         term=", ".join(dict.fromkeys(c for s in stated.denying for c in s.closed)) or "as the scenarios say",
-        estimand=f"{estimator.words} ({_words(settings)})",
+        estimand=f"{estimator.words} ({words_of(settings)})",
         tests=tests,
         untested=untested,
         notes=stated.notes,
     )
-
-
-def _words(settings: Settings) -> str:
-    return ", ".join(f"{key} {value}" for key, value in settings.model_dump().items() if value is not None)
-
-
-def _steps_of(study: Study, name: str, series: Series) -> int:
-    stated, step = study.records[name].steps, study.theory.time_step
-    if stated is not None:
-        return stated
-    if step in ("day", "week", "month", "quarter", "year") and step != series.unit:
-        if (step, series.unit) not in _STEPS:
-            raise StudyError(
-                f"{study.origin}, table [records.{name}] is by {series.unit}, and a step of the theory is a {step}",
-                expected=f"a unit that is no shorter than a {step}",
-                instead=f'unit = "{step}"',
-            )
-        return _STEPS[step, series.unit]
-    return 1
 
 
 # -- scenarios ---------------------------------------------------------------------------------------------------------
@@ -308,7 +298,7 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
         record=stated.record,
         title=f"{prepared.name}: {prepared.estimator.words}",
         citation=prepared.record.source.citation,
-        estimator=f"{prepared.estimator.name} ({_words(prepared.settings)})",
+        estimator=f"{prepared.estimator.name} ({words_of(prepared.settings)})",
         says=stated.expects,
         observe=observe,
         simulate=simulate,

@@ -209,6 +209,54 @@ class ScenarioTable(BaseModel):
         return {"trend": given} if isinstance(given, str) else given
 
 
+class TimedTable(BaseModel):
+    """timed = { ... } of a fit: the rival in which acts follow the tide, with an effect and without.
+
+    Parameters
+    ----------
+    acts : the kind of the acts.
+    by : the kind whose coming change times them.
+    off : parameters, with values at which the theory breeds no acts itself.
+    """
+
+    model_config = _STRICT
+
+    acts: str
+    by: str
+    off: dict[str, float] = {}
+
+
+class FitTable(BaseModel):
+    """[fits.NAME]: the theory is fitted to records of one kind, under each account and its rivals.
+
+    Parameters
+    ----------
+    record : the name of one of the study's [records.NAME], or a list of them, which are pooled.
+    effect : what claims are about: OBSERVABLE:SHOCK=AMOUNT[:STEPS], as of `groundswell fit --estimand`.
+    accounts : by default those of the study.
+    timed : how acts would follow the tide; by default acts at the record's dates that are a shock follow the observable
+        of the effect.
+    reporting : exact, noisy, counts, events or a TOML file (`groundswell fit --reporting`); by default what [observe]
+        says of each kind.
+    draws : from each account and rival.
+    method : of the posteriors: abc or network.
+    """
+
+    model_config = _STRICT
+
+    record: str | _Names
+    effect: str
+    accounts: _Names | None = None
+    timed: TimedTable | None = None
+    reporting: str | None = None
+    draws: Annotated[int, Field(ge=384, le=100_000)] = 1024
+    method: Literal["abc", "network"] = "abc"
+
+    def records(self) -> tuple[str, ...]:
+        """The names of its records."""
+        return (self.record,) if isinstance(self.record, str) else tuple(self.record)
+
+
 class RecordClaim(BaseModel):
     """[claims.NAME] with a record: a claim that is put to a record (`groundswell.claims.written`).
 
@@ -216,10 +264,11 @@ class RecordClaim(BaseModel):
     ----------
     text : the claim in one sentence.
     record : the name of one of the study's [records.NAME].
+    fit : in place of record and scenarios, one of the study's [fits.NAME]: the claim is about its effect.
     estimator : by name (`groundswell.estimators.named`), with its `settings`.
     expects : where the claim puts the estimate (`Expects`).
     margin : an estimate within it of zero is none, for a claim of no effect.
-    asserting, denying : the scenarios in which the claim holds, and those in which it does not.
+    asserting, denying : the scenarios in which the claim holds, and those in which it does not; at least one of each.
     account : the account that makes the claim; by default that of the asserting scenarios.
     draws : simulated records per scenario and account, where other than in [adjudication].
     notes : sentences for the dossier.
@@ -228,16 +277,27 @@ class RecordClaim(BaseModel):
     model_config = _STRICT
 
     text: _Text
-    record: str
+    record: str = ""
+    fit: str | None = None
     estimator: str
     settings: dict[str, Any] = {}
     expects: Expects
     margin: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=False)] = 0.0
-    asserting: Annotated[tuple[ScenarioTable, ...], Field(min_length=1, strict=False)]
-    denying: Annotated[tuple[ScenarioTable, ...], Field(min_length=1, strict=False)]
+    asserting: Annotated[tuple[ScenarioTable, ...], Field(strict=False)] = ()
+    denying: Annotated[tuple[ScenarioTable, ...], Field(strict=False)] = ()
     account: str | None = None
     draws: Annotated[int, Field(ge=2)] | None = None
     notes: _Names = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> RecordClaim:
+        if self.fit is None and not (self.record and self.asserting and self.denying):
+            raise ValueError("a record with asserting and denying scenarios, at least one of each, or a fit")
+        if self.fit is not None and (self.record or self.asserting or self.denying or self.draws):
+            raise ValueError("a fit alone: it names the records, the rivals and the draws")
+        if self.fit is not None and self.expects == "p":
+            raise ValueError("an expectation about an effect: above, below, either or none")
+        return self
 
 
 class StatedClaim(BaseModel):
@@ -345,7 +405,7 @@ class DesignTable(SweepTable):
 # -- reading a table ---------------------------------------------------------------------------------------------------
 
 TABLES = (
-    "study", "population", "params", "arms", "effects", "sweep", "design", "records", "observe", "claims",
+    "study", "population", "params", "arms", "effects", "sweep", "design", "records", "observe", "fits", "claims",
     "adjudication",
 )  # fmt: skip
 _Table = TypeVar("_Table", bound=BaseModel)

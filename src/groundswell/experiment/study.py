@@ -8,7 +8,7 @@ import inspect
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +27,7 @@ from groundswell.experiment.schema import (
     AdjudicationTable,
     ArmTable,
     DesignTable,
+    FitTable,
     Name,
     ObserveTable,
     RecordClaim,
@@ -78,6 +79,7 @@ class Study:
     folder : where relative paths in the file begin.
     table, adjudication : the tables [study] and [adjudication].
     records, observe : the study's records by name, and how the theory is seen in them, by kind of event.
+    fits : of the theory to the study's records, by name.
     claims : the claims that are put to the study's records, by name.
     stated : the claims without a record, which are judged on the study's own twins, by name.
     sweep : what is swept, or None.
@@ -99,6 +101,7 @@ class Study:
     adjudication: AdjudicationTable
     records: Mapping[str, RecordTable]
     observe: Mapping[str, ObserveTable]
+    fits: Mapping[str, FitTable]
     claims: Mapping[str, RecordClaim]
     stated: Mapping[str, StatedClaim]
     sweep: Sweep | None
@@ -270,6 +273,10 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         for name, of in given.get("records", {}).items()
     }
     observe = {kind: _observed(theory, kind, of, origin) for kind, of in given.get("observe", {}).items()}
+    fits = {
+        name: _fit(read_table(FitTable, of, at := f"{origin}, table [fits.{name}]"), records, observe, accounts, at)
+        for name, of in given.get("fits", {}).items()
+    }
     claims: dict[str, RecordClaim] = {}
     stated: dict[str, StatedClaim] = {}
     for name, of in given.get("claims", {}).items():
@@ -277,8 +284,11 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         if not isinstance(of, Mapping):
             raise StudyError(f"{place} is {of!r}", expected="a table with text, and a record or an effect")
         read_table(_Named, {"name": name}, f"{origin}, table [claims]")
-        if {"record", "estimator", "asserting", "denying"} & of.keys():
+        if {"record", "fit", "estimator", "asserting", "denying"} & of.keys():
             claims[name] = read_table(RecordClaim, of, place)
+            if (fit := claims[name].fit) is not None:
+                _known("fit", (fit,), fits, place, "[fits.NAME]")
+                continue
             _check_claim(theory, claims[name], records, observe, accounts, arms, place)
         else:
             stated[name] = _stated(theory, of, effects, table.steps, place)
@@ -297,6 +307,7 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
         adjudication=read_table(AdjudicationTable, given.get("adjudication", {}), f"{origin}, table [adjudication]"),
         records=records,
         observe=observe,
+        fits=fits,
         claims=claims,
         stated=stated,
         sweep=_swept(theory, given, arms, params, table, population, origin),
@@ -435,6 +446,34 @@ def _observed(theory: type[Theory], kind: str, given: Any, origin: str) -> Obser
     return table
 
 
+def _known(what: str, names: Sequence[str], known: Collection[str], place: str, table: str) -> None:
+    """Refuse a name that the study does not have."""
+    for name in names:
+        if name not in known:
+            raise StudyError(
+                f"{place} names the {what} {name!r}",
+                expected=f"one of this study's {table}: {', '.join(known) or 'there is none'}",
+                instead=nearest(name, known),
+            )
+
+
+def _fit(
+    table: FitTable,
+    records: Mapping[str, RecordTable],
+    observe: Mapping[str, ObserveTable],
+    accounts: Mapping[str, Account | None],
+    place: str,
+) -> FitTable:
+    """See that a fit names what the study has."""
+    _known("record", table.records(), records, place, "[records.NAME]")
+    if not table.records():
+        raise StudyError(f"{place} names no record", expected="at least one of [records.NAME]")
+    _known("account", table.accounts or (), accounts, place, "accounts")
+    if table.timed is not None:
+        _known("kind", (table.timed.acts, table.timed.by), observe, place, "[observe]")
+    return table
+
+
 def _check_claim(
     theory: type[Theory],
     claim: RecordClaim,
@@ -445,12 +484,7 @@ def _check_claim(
     place: str,
 ) -> None:
     """See that a claim names what the study has, and that it can be denied."""
-    if claim.record not in records:
-        raise StudyError(
-            f"{place} names the record {claim.record!r}",
-            expected=f"one of this study's [records.NAME]: {', '.join(records) or 'there is none'}",
-            instead=nearest(claim.record, records),
-        )
+    _known("record", (claim.record,), records, place, "[records.NAME]")
     resolved: dict[str, list[Any]] = {"asserting": [], "denying": []}
     for side in resolved:
         for k, scenario in enumerate(getattr(claim, side), start=1):
