@@ -15,7 +15,6 @@ LISTED = ("records.codebooks", "records.cases", "population")
 # Reached by no command yet; each has a reason, and is to be wired or to go.
 WAITING: dict[str, str] = {
     "estimators.excitation.continuous_newton": "run by benchmarks/excitation.py, beside its peers",
-    "calibrate.moments": "called from Python, docs/fitting.md",
 }
 
 

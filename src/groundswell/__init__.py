@@ -22,9 +22,11 @@ if TYPE_CHECKING:
         fit,
         gather,
         identify,
+        plan,
         read_panel,
         replicate,
         run,
+        score,
         sensitivity,
         verify,
     )
@@ -84,8 +86,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "app": (
-        "animate", "ask", "ask_panel", "ask_posts", "explore", "export_page", "fit", "gather", "identify", "read_panel",
-        "replicate", "run", "sensitivity", "verify",
+        "animate", "ask", "ask_panel", "ask_posts", "explore", "export_page", "fit", "gather", "identify", "plan",
+        "read_panel", "replicate", "run", "score", "sensitivity", "verify",
     ),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Layer", "Listed", "LogNormal",
@@ -196,11 +198,13 @@ __all__ = [
     "load_saved",
     "load_study",
     "load_theory",
+    "plan",
     "read",
     "read_events",
     "read_panel",
     "replicate",
     "run",
+    "score",
     "sensitivity",
     "series",
     "simulate",

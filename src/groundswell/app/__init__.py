@@ -12,7 +12,7 @@ from groundswell.app.posts import ask_posts
 from groundswell.app.records import Interrupted, ask
 from groundswell.app.replications import replicate
 from groundswell.app.sensitivities import sensitivity
-from groundswell.app.studies import gather, run
+from groundswell.app.studies import gather, plan, run, score
 from groundswell.app.verification import verify
 
 __all__ = [
@@ -27,9 +27,11 @@ __all__ = [
     "gallery",
     "gather",
     "identify",
+    "plan",
     "read_panel",
     "replicate",
     "run",
+    "score",
     "sensitivity",
     "verify",
 ]

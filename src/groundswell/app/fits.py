@@ -13,8 +13,11 @@ from groundswell.manifest import manifest_of
 from groundswell.output import Output
 
 if TYPE_CHECKING:
+    from groundswell.calibrate.asked import Asked
     from groundswell.calibrate.fit import Fit
     from groundswell.calibrate.identify import Identification
+    from groundswell.calibrate.observed import Observed
+    from groundswell.calibrate.posterior import Kinship
     from groundswell.calibrate.summaries import Own
     from groundswell.theory import Theory
 
@@ -29,6 +32,8 @@ def fit(
     progress: Progress | None = None,
     say: Say | None = None,
     fresh: bool = False,
+    rivals: Sequence[str] = (),
+    moments: bool = False,
     **options: Any,
 ) -> Fit:
     """Fit a theory of any form to a record: a posterior that passed its gates, or the reason why there is none.
@@ -44,6 +49,9 @@ def fit(
     progress : called with (stage, done, total).
     say : called with what the fit will take, before it begins.
     fresh : discard what an earlier fit left in the folder, whatever it was about.
+    rivals : models besides accounts among which the record chooses: another theory with these observables, by name or
+        file, or a tide that times acts: `tide:SHOCK:ACTS:BY` (no effect) or `tide:SHOCK:ACTS:BY:effect`.
+    moments : whether to give the point whose simulated moments match the record's, too.
     options : see `groundswell.calibrate.asked.Asked`: `observe`, `reporting`, `people`, `network`, `accounts`,
         `estimands`, `priors`, `fixed`, `draws`, `seed`, `threads`, `before`, `every` and others.
 
@@ -65,6 +73,7 @@ def fit(
     from groundswell.calibrate.choice import choose
     from groundswell.calibrate.fit import FitSettings, cost, fit_observed
     from groundswell.calibrate.methods import method_of
+    from groundswell.calibrate.moments import match_moments
     from groundswell.calibrate.reference import tables_folder
     from groundswell.report.fit_page import render_fit
 
@@ -75,8 +84,8 @@ def fit(
     observed = observed_of(stated, record, asked)
     population = _population(stated, asked)
     kin = kin_of(stated, observed, population, asked, own=summaries)
-    for account in asked.accounts:
-        kin_of(stated, observed, population, asked, own=summaries, account=account)  # refuses one that is unknown
+    models = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
+    models |= {text: _rival(text, kin, observed, asked, summaries) for text in rivals}
     settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
     method_of(settings.method)
     kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses a record too short
@@ -91,14 +100,15 @@ def fit(
 
     def made() -> Fit:
         found = fit_observed(kin, observed, settings, folder=kept, progress=bars)
-        if not asked.accounts:
-            return found
-        rivals = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
-        return choose(found, rivals, observed, settings, folder=kept, progress=bars)
+        if moments:
+            point = match_moments(found.learnt, observed, settings.seed, threads=settings.threads)
+            found = dataclasses.replace(found, moments=point)
+        return choose(found, models, observed, settings, folder=kept, progress=bars) if models else found
 
     if folder is None:
         return made()
     about = {"kin": kin.key, "accounts": list(asked.accounts), "record": _digest_of_series(observed.series)}
+    about |= {k: x for k, x in (("rivals", list(rivals)), ("moments", moments)) if x}
     with Output(folder, about, kind="fit", fresh=fresh) as output:
         found = made()
         content = found.to_dict()
@@ -180,6 +190,22 @@ def identify(
         title = f"What {observed.source} can tell of {stated.name}"
         output.commit(manifest_of("identification", title=title, seed=settings.seed, about={"kin": kin.key}))
     return dataclasses.replace(found, folder=folder)
+
+
+def _rival(text: str, kin: Kinship, observed: Observed, asked: Asked, own: Own | None) -> Kinship:
+    """A rival that a user names: a tide, or another theory."""
+    from groundswell.calibrate.asked import Asked, kin_of
+    from groundswell.calibrate.timed import TimedActs, timed
+    from groundswell.errors import EstimationError
+
+    head, *parts = text.split(":")
+    if head != "tide":
+        theory = _theory(text)
+        plain = Asked.of(asked, {"priors": (), "fixed": {}, "estimands": (), "account": "prior"})
+        return kin_of(theory, observed, _population(theory, plain), plain, own=own)
+    if len(parts) not in (3, 4) or (len(parts) == 4 and parts[3] != "effect"):
+        raise EstimationError(f"the rival {text!r}", expected="tide:SHOCK:ACTS:BY, with :effect where acts have one")
+    return timed(kin, TimedActs(parts[0], parts[1], parts[2], effect=len(parts) == 4))
 
 
 def _theory(given: str | Path | type[Theory]) -> type[Theory]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -94,6 +95,100 @@ def gather(
     return _run(stated, out, from_shards(out), threads=threads, progress=progress, play=play)
 
 
+def plan(
+    study: str | Path | Study,
+    out: str | Path | None = None,
+    *,
+    because: str = "",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Freeze what a study will ask, with thresholds and reachability, before its records are read.
+
+    Parameters
+    ----------
+    study : as for `run`.
+    out : the file of the plan, beside which the text of a preregistration is written; by default beside the study
+        file (NAME.plan.json, which `run` finds), or in the current folder.
+    because : why a plan that is there already is amended.
+    threads, progress : as for `run`.
+
+    Raises
+    ------
+    GroundswellError : a study that cannot be run; a plan that is there and has changed, without a reason.
+    """
+    from groundswell.claims.plan import make_plan, preregistration, read_plan
+    from groundswell.experiment.study import Study, load_study
+    from groundswell.files import write_bytes
+
+    stated = study if isinstance(study, Study) else load_study(study)
+    path = Path(out) if out is not None else plan_path(stated)
+    before = read_plan(path) if path.exists() else None
+    found = make_plan(stated, before, because, threads=threads, progress=progress)
+    write_bytes(path, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+    write_bytes(path.with_suffix(".md"), preregistration(found).encode())
+    return found
+
+
+def plan_path(study: Study) -> Path:
+    """Where the plan of a study is looked for."""
+    from groundswell.claims.plan import SUFFIX
+
+    return study.folder / f"{Path(study.origin).stem}{SUFFIX}"
+
+
+def _planned(study: Study) -> dict[str, Any] | None:
+    """What the manifest states of the study's plan, which must fit it; None where there is no plan."""
+    from groundswell.claims.plan import check_plan, read_plan
+
+    path = plan_path(study)
+    if not path.is_file():
+        return None
+    found = read_plan(path)
+    check_plan(study, found, path)
+    return {"sha256": found["sha256"], "amendments": found["amendments"]}
+
+
+def score(
+    given: str | Path, later: str | Path | None = None, *, forecast: str | Path | None = None, issued: str = ""
+) -> Any:
+    """Restate the verdicts of a run as dated forecasts, or score forecasts by a later run.
+
+    Parameters
+    ----------
+    given : the folder of a run, or a file of forecasts.
+    later : the folder of a later run that puts the same claims to a later record.
+    forecast : the file that forecasts are written to.
+    issued : their date; by default today.
+
+    Returns
+    -------
+    The forecasts (a mapping), or with `later` their `Scores`.
+    """
+    from datetime import date
+
+    from groundswell.claims.forecast import forecasts_of, score_forecasts
+    from groundswell.files import write_bytes
+
+    made = _json(Path(given) / "verdicts.json" if Path(given).is_dir() else Path(given))
+    found = made if "forecasts" in made else forecasts_of(made, issued or date.today().isoformat())
+    if forecast is not None:
+        write_bytes(Path(forecast), (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+    return found if later is None else score_forecasts(found, _json(Path(later) / "verdicts.json"))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StudyError(
+            f"{path} cannot be read ({error})", expected="the folder of a run, or a file of forecasts"
+        ) from error
+    if not isinstance(found, dict):
+        raise StudyError(f"{path} holds no verdicts", expected="the folder of a run, or a file of forecasts")
+    return found
+
+
 def _run(
     study: str | Path | Study,
     out: str | Path | None,
@@ -114,6 +209,7 @@ def _run(
 
     stated = study if isinstance(study, Study) else load_study(study)
     asked_of(stated)  # a register, claim or record that cannot be used is refused before anything is written
+    planned = _planned(stated)
     folder, keeper = open_folder(out)
     done = run_study(
         stated,
@@ -124,7 +220,8 @@ def _run(
         fresh=fresh,
         csv=csv,
         progress=shown(progress),
-        about={"command": typed_command(), "study_code": code_named(stated.text, stated.folder)},
+        about={"command": typed_command(), "study_code": code_named(stated.text, stated.folder)}
+        | ({} if planned is None else {"plan": planned}),
         data=data_sha256(),
         prepare=prepare,
     )

@@ -100,6 +100,7 @@ class Fit(Result):
     bands : the record and what the posterior predicts, a row for each period and series.
     learnt : the posterior of all records of this kind, and `used` the summaries of this one.
     choice : odds among accounts and rivals, where they were asked for.
+    moments : the point by simulated moments, where it was asked for.
     folder : where it was written.
     """
 
@@ -119,6 +120,7 @@ class Fit(Result):
     learnt: Learnt = field(repr=False)
     used: Floats = field(repr=False)
     choice: Result | None = None
+    moments: Result | None = None
     folder: Path | None = None
 
     derived = ("passed", "answer", "simulated")

@@ -10,6 +10,7 @@ import polars as pl
 
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
+from groundswell.claims.decide import Option, ranked
 from groundswell.claims.judge import WEIGHT, judge
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.register import Simulation
@@ -121,13 +122,27 @@ def adjudicate(
             *(r for asked in registers for r in asked.register.references),
         ),
         data=tuple(_data(used, registers)),
+        would_decide=tuple(o for v in verdicts for o in _open(v)),
     )
     tables = {
         "verdicts": found.to_frame(),
+        "would_decide": pl.DataFrame([o.to_dict() for o in found.would_decide], schema=_OPTIONS),
         "simulated_estimates": pl.DataFrame(simulated, schema=SIMULATED_SCHEMA),
         **({"stated_claims": stated_table(stated)} if stated else {}),
     }
     return replace(found, tables=tables)
+
+
+_OPTIONS = {
+    "claim": pl.String, "record": pl.String, "title": pl.String, "kind": pl.String, "size": pl.String, "n": pl.Int64,
+    "expected_weight": pl.Float64, "error": pl.Float64, "decided": pl.Float64, "wrong": pl.Float64,
+    "enough": pl.Boolean,
+}  # fmt: skip
+
+
+def _open(v: ClaimVerdict) -> tuple[Option, ...]:
+    """The ranked list of a claim that is not decided."""
+    return () if v.verdict in ("supported", "contradicted") else ranked([o for t in v.tests for o in t.options])
 
 
 def _data(used: set[str], registers: Sequence[Asked]) -> list[dict[str, Any]]:

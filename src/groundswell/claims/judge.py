@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
+from groundswell.claims.decide import Option, Simulated, options_of
 from groundswell.claims.fitted import NEITHER, FittedTest, judge_fits
 from groundswell.claims.pooled import pool_parts, pool_tests
 from groundswell.claims.verdicts import (
@@ -251,11 +252,7 @@ def _number(x: float | None) -> float | None:
 
 def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: list[dict[str, Any]]) -> RecordVerdict:
     """The plan first: what simulated records would decide; then the record."""
-    got = [
-        (side, scenario, _simulated(claim, test, scenario, runs, study))
-        for side, scenarios in (("asserting", test.asserting), ("denying", test.denying))
-        for scenario in scenarios
-    ]
+    got = _got(claim, test, runs, study)
     for _, scenario, rows in got:
         simulated.extend(simulated_row(claim, test, scenario, account, draw, x) for account, draw, x in rows)
     plan = Plan.of(test, got)
@@ -295,8 +292,40 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         weight_error=weighed.error,
         reach=plan.reach,
         explained_by=ruling.explained_by,
+        options=tuple(_options(claim, test, got, estimate.n)),
         **_stated_plan(test),
     )  # fmt: skip
+
+
+def _options(claim: Claim, test: RecordTest, got: Sequence[tuple[str, Scenario, _Rows]], n: int | None) -> list[Option]:
+    """What records like this one, longer ones and trials would tell."""
+    scenarios = []
+    for side, scenario, rows in got:
+        pairs = [(statistic(x, test.says), _standard_error(x)) for _, _, x in rows]
+        values = np.array(pairs, float).reshape(-1, 2)
+        values = values[np.isfinite(values[:, 0])]
+        scenarios.append(Simulated(scenario.name, side == "asserting", values[:, 0], values[:, 1], len(rows)))
+    return options_of(claim.id, test.record, test.title, test.says, scenarios, n, WEIGHT)
+
+
+def _standard_error(x: Estimate | None) -> float:
+    if x is None or x.low is None or x.high is None or not math.isfinite(x.high - x.low):
+        return math.nan
+    return (x.high - x.low) / 3.92  # a 95% interval is 3.92 standard errors wide
+
+
+def _got(claim: Claim, test: RecordTest, runs: Any, study: Study) -> list[tuple[str, Scenario, _Rows]]:
+    """The simulated records of every scenario, the asserting ones first."""
+    return [
+        (side, scenario, _simulated(claim, test, scenario, runs, study))
+        for side, scenarios in (("asserting", test.asserting), ("denying", test.denying))
+        for scenario in scenarios
+    ]
+
+
+def reach_of(claim: Claim, test: RecordTest, runs: Any, study: Study) -> dict[str, float]:
+    """What a record could decide, from simulated records alone."""
+    return Plan.of(test, _got(claim, test, runs, study)).reach
 
 
 def _stated_plan(test: RecordTest) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from groundswell.claims.claim import Claim, Outcome, RecordTest, Scenario, classify
+from groundswell.claims.decide import Option
 from groundswell.claims.fitted import FittedOdds
 from groundswell.claims.pooled import PooledTests
 from groundswell.claims.stated import StatedVerdict
@@ -115,6 +116,7 @@ class RecordVerdict(Result):
         those made under its denial that would contradict it.
     explained_by : the scenario that accounts for the estimate best; "neither account" where none makes such records.
     fitted : odds of claim, accounts and rivals, where the test is by fits.
+    options : records that could be asked in place of this one, and what they would tell.
     verdict, reason : on the claim, by this record alone.
     data_needed : how much longer the record would have to be, in words.
     part, estimand, placebo : of the test's plan.
@@ -142,6 +144,7 @@ class RecordVerdict(Result):
     placebo: str = ""
     q: float | None = None
     fitted: FittedOdds | None = None
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,7 @@ class Verdicts(Result):
     counts : of `verdicts`, by word.
     no_source : parameters that no source supports.
     data : the records that were read, with citation, licence and SHA-256.
+    would_decide : for every open claim a ranked list of records that could be asked.
     tables : by name.
     """
 
@@ -201,6 +205,7 @@ class Verdicts(Result):
     references: tuple[str, ...]
     data: tuple[Mapping[str, Any], ...]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    would_decide: tuple[Option, ...] = ()
 
     left_out = ("tables",)
 

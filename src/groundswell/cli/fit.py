@@ -59,6 +59,13 @@ def fit(
     accounts: Annotated[
         list[str] | None, typer.Option(help="An account among which the record chooses, or several with commas.")
     ] = None,
+    rival: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A model besides: another theory, or tide:SHOCK:ACTS:BY[:effect], acts timed by BY; may be repeated."
+        ),
+    ] = None,
+    moments: Annotated[bool, typer.Option("--moments", help="Give a point by simulated moments, too.")] = False,
     estimands: Estimands = None,
     priors: Priors = None,
     values: Held = None,
@@ -106,8 +113,9 @@ def fit(
         options["threads"] = threads
     with resumable("groundswell fit"), bars() as progress:
         found = app.fit(
-            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh, **options
-        )
+            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh,
+            rivals=rival or (), moments=moments, **options,
+        )  # fmt: skip
     console = open_console()
     print(found.answer)
     for gate in found.checks:
@@ -116,6 +124,10 @@ def fit(
     console.print(_table(found))
     if found.choice is not None:
         print(getattr(found.choice, "answer", ""))
+    if found.moments is not None:
+        for row in getattr(found.moments, "rows", list)():
+            print(f"by moments: {row['name']} {row['value']:.3g} ({row['low']:.3g} to {row['high']:.3g})")
+        print(f"moments {'can' if getattr(found.moments, 'passed', False) else 'cannot'} be matched")
     print(f"written: {folder / 'fit.html'}")
     if not found.passed:
         raise typer.Exit(1)

@@ -106,6 +106,63 @@ def gather(
     _show(done, folder, begun)
 
 
+def plan(
+    study: Annotated[str, typer.Argument(help="A study file (.toml), or the name of a built-in study.")],
+    out: Annotated[Path | None, typer.Option(help="The file of the plan; by default beside the study file.")] = None,
+    because: Annotated[str, typer.Option(help="Why a plan that is there already is amended.")] = "",
+    threads: Threads = None,
+) -> None:
+    """Freeze what a study will ask, with thresholds and what each record could decide, before records are read.
+
+    `groundswell run` then refuses a study that its plan no longer fits, and the manifest lists the amendments.
+
+    Example: groundswell plan study.toml
+    """
+    from groundswell import app
+    from groundswell.app.studies import plan_path
+    from groundswell.experiment.study import load_study
+
+    stated = load_study(study)
+    with bars() as progress:
+        found = app.plan(stated, out, because=because, threads=threads, progress=progress)
+    table = new_table("claim", "record", "true claims supported", "false claims contradicted")
+    for row in found["reach"]:
+        table.add_row(row["claim"], row["record"], f"{row['supported']:.0%}", f"{row['contradicted']:.0%}")
+    if table.row_count:
+        open_console().print(table)
+    path = out or plan_path(stated)
+    print(f"plan {found['sha256'][:12]}: {path}, and for a preregistration {path.with_suffix('.md')}")
+    if found["amendments"]:
+        print(f"amendments: {len(found['amendments'])}, the last because {found['amendments'][-1]['because']}")
+
+
+def score(
+    given: Annotated[Path, typer.Argument(help="The folder of a run, or a file of forecasts.")],
+    later: Annotated[Path | None, typer.Argument(help="The folder of a run on a later record.")] = None,
+    forecast: Annotated[Path | None, typer.Option(help="The file that forecasts are written to.")] = None,
+    issued: Annotated[str, typer.Option(metavar="DATE", help="The date of the forecasts; by default today.")] = "",
+) -> None:
+    """Restate verdicts as dated forecasts, or score forecasts by a run on a later record.
+
+    Example: groundswell score out/studies/deed --forecast forecasts.json
+    """
+    from groundswell import app
+
+    found = app.score(given, later, forecast=forecast, issued=issued)
+    if later is None:
+        for row in found["forecasts"]:
+            say(row["says"])
+        return
+    table = new_table("claim", "record", "probability", "later estimate", "score")
+    for row in found.scores:
+        table.add_row(row.claim, row.record, f"{row.probability:.2f}", number(row.later), f"{row.score:+.2f}")
+    if table.row_count:
+        open_console().print(table)
+    for sentence in found.unscored:
+        say(f"not scored: {sentence}")
+    print(found.answer)
+
+
 def submit(
     study: Annotated[str, typer.Argument(help="A study file (.toml), which every node finds at the same path.")],
     shards: Annotated[int, typer.Option(min=1, help="How many shards to cut the study into, one task each.")],
@@ -234,14 +291,14 @@ _COLOURS = {
 
 
 def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
-    """What would decide the claims that stay open, one sentence for each that the verdicts say it of."""
+    """What would decide the claims that stay open, one sentence each: the first of each claim's ranked list."""
+    first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
     found = []
-    for entry in verdicts["verdicts"]:
-        if entry.get("verdict") not in ("undetermined", "not tested"):
-            continue
-        needed = [str(test["data_needed"]) for test in entry.get("tests") or () if test.get("data_needed")]
-        if needed:
-            found.append(f"To decide {entry['claim']}: {'; or '.join(dict.fromkeys(needed))}")
+    for claim, row in reversed(first.items()):
+        size = f"{row['size']}" + ("" if row["n"] is None else f", N = {row['n']:,}")
+        told = f"{row['expected_weight']:.1f} nats expected, {row['decided']:.0%} decided, {row['wrong']:.0%} wrongly"
+        begun = f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be told by"
+        found.append(f"{begun}{':' if row['enough'] else ''} {row['title']}, {size} ({row['kind']}; {told})")
     return found
 
 

@@ -78,6 +78,7 @@ def contents(
         "answer": str(answer),
         "stated": stated,
         "simulated": simulated,
+        "would_decide": _would_decide(verdicts),
         "pages": pages,
         "counts": counts,
         "total": {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS},
@@ -256,6 +257,7 @@ def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, dra
         "checks": _checks(measured.get("checks")),
         "outcome": str(test.get("outcome") or ""),
         "power": _power(power, roles),
+        "fitted": _fitted(reading.mapping(test.get("fitted"), "fitted")),
         "weight": test.get("weight"),
         "weight_error": _factor(test.get("weight_error")),
         "reach": {key: reading.mapping(test.get("reach"), "reach").get(key) for key in ("supported", "contradicted")},
@@ -265,6 +267,25 @@ def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, dra
         "data_needed": str(test.get("data_needed") or ""),
         "figures": figures,
     }
+
+
+def _fitted(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The odds from fits: the rivals, and the weight of each record."""
+    if not given:
+        return None
+    plain = {key: given.get(key) for key in ("prior", "probability", "selected", "judged", "decided", "wrong", "draws")}
+    return plain | {
+        "rivals": reading.rows(given.get("rivals"), "rivals"),
+        "records": reading.rows(given.get("records"), "records"),
+    }
+
+
+def _would_decide(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each open claim its ranked list of records that could be asked, the first one apart."""
+    claims: dict[str, list[Mapping[str, Any]]] = {}
+    for row in reading.rows(verdicts.get("would_decide"), "would_decide"):
+        claims.setdefault(str(row.get("claim")), []).append(row)
+    return [{"claim": claim, "first": rows[0], "rest": rows[1:]} for claim, rows in claims.items()]
 
 
 def _factor(error: Any) -> float | None:

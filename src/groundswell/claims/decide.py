@@ -1,0 +1,155 @@
+"""Which record would decide an open claim: those at hand, longer ones and new designs, by expected weight of evidence.
+
+Every simulated estimate of a test is judged as if it were the record's. Over records made where the claim holds and
+where it does not, in equal shares, that gives
+
+    expected weight   mean of log w where it holds, of -log w where it does not, in nats (Good 1950); below 0 misleads
+    decided, wrong    share that a weight of 3 would decide, and of these the share decided wrongly
+
+A record k times as long has the same spread between draws of the theory and 1/k of the sampling variance:
+
+    x_i(k) = m + (x_i - m) sqrt((b + e / k) / (b + e)),   e the mean squared standard error, b the rest of the variance
+
+A trial stands for a design in which the act is as good as random (attempts that succeeded and failed, staggered bans,
+waves of one panel before and after): the difference of N units with and N without it, whose standard error is
+s sqrt(2 / N), s the spread of the record's own units, with no selection among the rivals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.claims.claim import Direction
+from groundswell.claims.weighing import Sample, Scales
+from groundswell.results import Result
+
+Floats = NDArray[np.float64]
+
+LONGER = (1, 2, 4, 10, 30)
+"""Times as long as the record at hand."""
+ENOUGH, SAFE = 0.8, 0.05
+"""A record decides where four in five of its kind are decided, and of these at most one in twenty wrongly."""
+
+
+@dataclass(frozen=True)
+class Option(Result):
+    """One record that could be asked.
+
+    Parameters
+    ----------
+    claim, record, title : that it stands beside.
+    kind : at hand, longer, or trial.
+    size : in words: as it is, 4 times as long, 40 units with and 40 without.
+    n : of the estimate at hand times its length, or units of a trial; None where the estimator counts none.
+    expected_weight, error : in nats, with its Monte Carlo standard error.
+    decided, wrong : shares.
+    enough : whether it would decide.
+    """
+
+    claim: str
+    record: str
+    title: str
+    kind: str
+    size: str
+    n: int | None
+    expected_weight: float
+    error: float
+    decided: float
+    wrong: float
+    enough: bool
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The simulated estimates of one scenario.
+
+    values, errors : float64[records], finite; an error is NaN where the estimate has no interval.
+    n : records, those without an estimate among them.
+    """
+
+    name: str
+    asserts: bool
+    values: Floats
+    errors: Floats
+    n: int
+
+
+def options_of(
+    claim: str, record: str, title: str, says: Direction, scenarios: Sequence[Simulated], n: int | None, weight: float
+) -> list[Option]:
+    """Records like one, longer ones, and trials, by what they are expected to tell; none if nothing can be scaled."""
+    usable = [s for s in scenarios if s.values.size >= 4]
+    if not any(s.asserts for s in usable) or all(s.asserts for s in usable):
+        return []
+    errors = np.concatenate([s.errors for s in usable])
+    can_scale = says != "p" and np.isfinite(errors).mean() > 0.5
+    found = []
+    for k in LONGER if can_scale else LONGER[:1]:
+        size = "as it is" if k == 1 else f"{k} times as long"
+        made = [Sample(s.name, s.asserts, _longer(s, k), s.n) for s in usable]
+        kind = "at hand" if k == 1 else "longer"
+        found.append(_option(claim, record, title, kind, size, None if n is None else n * k, made, weight))
+    if can_scale and n is not None and n > 1 and says in ("above", "below"):
+        own = [s for s in usable if s.asserts][:1] + [s for s in usable if not s.asserts][:1]
+        unit = float(np.nanmedian(errors)) * math.sqrt(n)  # the spread of one unit of the record
+        for units in (20, 80, 320, 1280):
+            error = unit * math.sqrt(2 / units)
+            made = [Sample(s.name, s.asserts, _with_error(s, error), s.n) for s in own]
+            size = f"{units} units with the act and {units} without"
+            found.append(_option(claim, record, title, "trial", size, 2 * units, made, weight))
+    return found
+
+
+def _between(s: Simulated) -> tuple[float, float, float]:
+    """The middle of a scenario's estimates, their variance between draws, and their sampling variance."""
+    known = s.errors[np.isfinite(s.errors)]
+    sampling = float(np.mean(known**2)) if known.size else 0.0
+    total = float(s.values.var(ddof=1))
+    return float(s.values.mean()), max(total - sampling, 0.05 * total), min(sampling, 0.95 * total)
+
+
+def _longer(s: Simulated, k: float) -> Floats:
+    middle, between, sampling = _between(s)
+    if between + sampling == 0:
+        return s.values
+    return middle + (s.values - middle) * math.sqrt((between + sampling / k) / (between + sampling))
+
+
+def _with_error(s: Simulated, error: float) -> Floats:
+    middle, between, sampling = _between(s)
+    if between + sampling == 0:
+        return s.values
+    return middle + (s.values - middle) * math.sqrt((between + error**2) / (between + sampling))
+
+
+def _option(
+    claim: str, record: str, title: str, kind: str, size: str, n: int | None, samples: Sequence[Sample], weight: float
+) -> Option:
+    scales = Scales(samples)
+    told: dict[bool, list[float]] = {True: [], False: []}
+    decided, wrong = [], []
+    for k, sample in enumerate(scales.samples):
+        for i, v in enumerate(sample.values):
+            weighed = scales.weigh(float(v), (k, i))
+            log_w = math.log(weighed.weight)
+            told[sample.asserts].append(log_w if sample.asserts else -log_w)
+            yes, no = weighed.above(weight), weighed.below(1 / weight)
+            decided.append(yes or no)
+            wrong.append(no if sample.asserts else yes)
+    expected = float(np.mean([np.mean(told[side]) for side in (True, False)]))
+    error = math.sqrt(sum(float(np.var(told[side], ddof=1)) / len(told[side]) for side in (True, False))) / 2
+    share, bad = float(np.mean(decided)), float(np.sum(wrong) / max(np.sum(decided), 1))
+    return Option(claim, record, title, kind, size, n, expected, error, share, bad, share >= ENOUGH and bad <= SAFE)
+
+
+def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
+    """The options of one claim: what would decide first, by its size, and then by expected weight."""
+    return tuple(sorted(options, key=lambda o: (not o.enough, (o.n or 0) if o.enough else -o.expected_weight, o.size)))
+
+
+__all__ = ["Option", "Simulated", "options_of", "ranked"]
