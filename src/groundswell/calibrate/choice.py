@@ -144,6 +144,7 @@ class Chooser:
     def _scored(self, found: Floats) -> Floats:
         return self.scores.forward(found[:, self.varies])
 
+    @one_thread
     def log_p_each(self, found: Floats) -> Floats:
         """Log probabilities of the models for records by their summaries, [classifiers, records, models]."""
         x = self._scored(found)
@@ -154,6 +155,7 @@ class Chooser:
         each = self.log_p_each(found)
         return np.asarray(logsumexp(each, axis=0)) - np.log(len(each))
 
+    @one_thread
     def log_p_again(self, found: Floats) -> Floats:
         """The same without one part of the draws, [parts, records, models]: their spread is the Monte Carlo error."""
         x = self._scored(found)

@@ -265,6 +265,7 @@ class Learnt:
         """Summaries in use as the method takes them."""
         return self.of_summaries.forward(used)
 
+    @one_thread
     def margins(self, used: Floats) -> Margins:
         """The marginal posteriors of the informed targets for each row of summaries in use."""
         return self.trained.margins(self.scored(used))

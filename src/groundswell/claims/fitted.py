@@ -31,7 +31,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from groundswell.blas import one_thread
 from groundswell.calibrate.choice import AGREE, Chooser, chooser
 from groundswell.calibrate.fit import FitSettings, blocks_of
 from groundswell.calibrate.observed import Observed
@@ -327,7 +326,6 @@ def _logit(p: Floats) -> Floats:
     return np.log(p) - np.log1p(-p)
 
 
-@one_thread
 def _learnt(
     test: FittedTest,
     models: Mapping[str, Kinship],
