@@ -158,8 +158,10 @@ def test_many_verdicts_are_adjusted_for_their_number(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("groundswell.claims.verdicts.replace", replace)
     (alone,) = adjusted([verdict("supported", 3.5)])
-    assert (alone.verdict, alone.alone) == ("balanced", "supported")
+    assert (alone.verdict, alone.holds) == ("supported", False)
     sure = [verdict("contradicted", 1e-4) for _ in range(6)]
     found = adjusted([*sure, verdict("supported", 3.5), verdict("balanced", 1.0)])
-    assert [v.verdict for v in found] == ["contradicted"] * 6 + ["supported", "balanced"]
+    assert all(v.holds for v in found[:7])
+    assert not hasattr(found[7], "holds"), "nothing is decided"
     assert sum(v.error for v in found[:7]) / 7 <= ERROR
+    assert not adjusted([*sure[:2], verdict("supported", 3.5)])[2].holds

@@ -187,7 +187,7 @@ def pool_odds(
         centre: dict[str, tuple[float, ...]] = {}
         for model, each in logs.items():
             total = np.sum([each[i] for i in chosen], axis=0) + prior[:, None]
-            log_z[model] = float(logsumexp(total))
+            log_z[model] = float(np.asarray(logsumexp(total)))
             p = np.exp(total - log_z[model])
             at = p.sum(axis=(1, 2))
             claim[model] = float((at * holds[model]).sum())

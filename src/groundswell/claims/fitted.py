@@ -126,7 +126,7 @@ class RecordWeight(Result):
     record: str
     weight: float | None
     estimate: float | None
-    left_out: str
+    excluded: str
 
 
 @dataclass(frozen=True)
@@ -415,7 +415,7 @@ def judge_fits(
         found, each, error = kind.claim(summaries)
         choice = kind.chooser.choice(summaries[0])
         rivals = tuple(
-            Rival(m.name, o.probability, o.error, float(each[0, k]), *m.interval(summaries, kind.names), o.inside)
+            _rival(m.name, o.probability, o.error, float(each[0, k]), m.interval(summaries, kind.names), o.inside)
             for k, (m, o) in enumerate(zip(kind.models, choice.odds, strict=True))
         )
         probability, estimate, weights, selected = float(found[0]), records[name].estimate, (), None
@@ -428,6 +428,18 @@ def judge_fits(
     failed = () if estimate is None or estimate.passed else tuple(k for k, x in estimate.checks.items() if x is False)
     explained = None if best.probability is None else best.name
     return Judgement(odds, estimate, weight, monte_carlo, "", reach, explained, simulated, failed)
+
+
+def _rival(
+    name: str,
+    probability: float | None,
+    error: float | None,
+    claim: float,
+    effect: tuple[float, ...],
+    inside: float,
+) -> Rival:
+    low, median, high = effect
+    return Rival(name, probability, error, claim, low, median, high, inside)
 
 
 def _value(record: FittedRecord) -> float | None:
@@ -498,10 +510,9 @@ def _pooled(
     )  # fmt: skip
     error = np.sqrt((np.array(errors) ** 2).sum(axis=0))
     rivals = tuple(
-        Rival(
-            m.name, total.probability[m.name], float(error[k]),
-            total.under[m.name],
-            *([0.0] * 3 if m.learnt is None else (float(x) for x in m.effects(np.array(total.centre[m.name])))),
+        _rival(
+            m.name, total.probability[m.name], float(error[k]), total.under[m.name],
+            (0.0,) * 3 if m.learnt is None else tuple(float(x) for x in m.effects(np.array(total.centre[m.name]))),
             min(x[2][k] for x in used.values()),
         )
         for k, m in enumerate(first.models)

@@ -328,7 +328,7 @@ def reach_of(claim: Claim, test: RecordTest, runs: Any, study: Study) -> dict[st
     return Plan.of(test, _got(claim, test, runs, study)).reach
 
 
-def _stated_plan(test: RecordTest) -> dict[str, str]:
+def _stated_plan(test: RecordTest) -> dict[str, Any]:
     return {"part": test.part, "estimand": test.estimand, "placebo": test.placebo}
 
 

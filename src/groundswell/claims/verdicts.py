@@ -152,7 +152,7 @@ class ClaimVerdict(Result):
     """The verdict on one claim, with all that it rests on.
 
     `error` is the probability that the verdict is wrong, both answers being equally probable beforehand; None where
-    nothing is decided. `alone` is what the verdict was before it was adjusted for the number of claims asked.
+    nothing is decided. `holds` says whether the verdict stands among all claims that were asked (`adjusted`).
     """
 
     claim: str
@@ -170,7 +170,7 @@ class ClaimVerdict(Result):
     references: tuple[str, ...]
     pooled: tuple[PooledTests, ...] = ()
     error: float | None = None
-    alone: str = ""
+    holds: bool | None = None
 
     derived: ClassVar[tuple[str, ...]] = ()
 
@@ -247,32 +247,19 @@ ERROR = 0.05
 
 
 def adjusted(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:
-    """The verdicts, such that of those that decide an expected 5% at most are wrong, however many claims are asked.
+    """The verdicts, each with its error and whether it holds among all of them, however many claims are asked.
 
-    With equal odds beforehand a weight w in favour is wrong with probability 1 / (1 + w). Verdicts are kept from the
-    surest on while the mean of these stays within `ERROR`; the others become "balanced" (the Bayesian false discovery
-    rate: Muller, Parmigiani & Rice 2007, Bayesian Statistics 8, 349-370).
+    With equal odds beforehand a weight w in favour is wrong with probability 1 / (1 + w). Verdicts hold from the surest
+    on while the mean of these stays within `ERROR`: of those that hold an expected 5% at most are wrong (the Bayesian
+    false discovery rate: Muller, Parmigiani & Rice 2007, Bayesian Statistics 8, 349-370).
     """
     decided = {i: error for i, v in enumerate(verdicts) if (error := _error(v)) is not None}
-    order = sorted(decided, key=lambda i: (decided[i], i))
     kept, total = set(), 0.0
-    for n, i in enumerate(order, start=1):
+    for n, i in enumerate(sorted(decided, key=lambda i: (decided[i], i)), start=1):
         total += decided[i]
         if total / n <= ERROR:
             kept.add(i)
-    found = []
-    for i, v in enumerate(verdicts):
-        if i not in decided:
-            found.append(v)
-        elif i in kept:
-            found.append(replace(v, error=decided[i], alone=v.verdict))
-        else:
-            reason = (
-                f"Alone it would be {v.verdict}, wrong with probability {decided[i]:.0%}; among {len(decided)} claims "
-                f"that would be decided this is too uncertain. {v.reason}"
-            )
-            found.append(replace(v, verdict="balanced", reason=reason, error=decided[i], alone=v.verdict))
-    return found
+    return [replace(v, error=decided[i], holds=i in kept) if i in decided else v for i, v in enumerate(verdicts)]
 
 
 def _error(v: ClaimVerdict) -> float | None:

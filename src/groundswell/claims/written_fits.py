@@ -52,7 +52,8 @@ def fitted_test(
     kinds = list(dict.fromkeys([*_kinds(study, table, place), *estimator.needs(settings)]))
     records = {one: read_record(study, one, kinds) for one in table.records()}
     effect = parse_estimand(table.effect, study.theory, _steps(study, table, records))
-    own = FitSettings(draws=table.draws, copies=1, seed=derive_seed(study.seed, "fit") % 2**63, method=table.method)
+    seed = derive_seed(study.seed, "fit") % 2**63
+    own = FitSettings.of(None, {"draws": table.draws, "copies": 1, "seed": seed, "method": table.method})
 
     def prepare(asked: Study) -> Mapping[str, FittedRecord]:
         return {

@@ -205,6 +205,9 @@ def _show(done: Any, folder: Path, begun: float) -> None:
         console.print(_verdict_table(verdicts))
         for sentence in _open_claims(verdicts):
             say(sentence)
+        loose = [f"{v['claim']} ({v['error']:.0%})" for v in verdicts["verdicts"] if v.get("holds") is False]
+        if loose:
+            say(f"Too uncertain among all the claims asked, for an expected 5% of wrong verdicts: {', '.join(loose)}")
     if verdicts.get("stated"):
         console.print(_stated_table(verdicts))
     if done.failed:
