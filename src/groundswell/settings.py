@@ -77,7 +77,7 @@ class Settings(pydantic.BaseModel):
         ]
         message = " or ".join(dict.fromkeys(messages))
         choices = [x for e in error.errors() if e["loc"][:1] == first["loc"][:1] and e["type"] == "literal_error"
-                   for x in re.findall("'([^']+)'", e["ctx"]["expected"])]  # fmt: skip
+                   for x in re.findall("'([^']+)'", e.get("ctx", {})["expected"])]  # fmt: skip
         meaning = cls.model_fields[name].description if name in cls.model_fields else None
         given = f"{name} = {first['input']!r}" if first["loc"] else "these options"
         return cls.error(
