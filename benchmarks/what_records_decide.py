@@ -71,10 +71,10 @@ LIMITS = {
 PUBLISHED = {
     "jones_olken": "Table 5 of the paper (0.131, standard error 0.055) is met to the last digit.",
     "terror_attitudes": "The abstract says that effects are small and that those of Islamist attacks are stronger, as "
-    "here. Another paper quotes .09 (rally effects) and .132 (conservative shift); the classes of the file have .076, .100 "
-    "and .115, and which is which could not be read, so none is reproduced.",
-    "hong_kong_2019": "The abstract gives no number; that repression kept voters of the regime at home has the sign that is "
-    "found here.",
+    "here. Another paper quotes .09 (rally effects) and .132 (conservative shift); the classes of the file have "
+    ".076, .100 and .115, and which is which could not be read, so none is reproduced.",
+    "hong_kong_2019": "The abstract gives no number; that repression kept voters of the regime at home has the sign "
+    "that is found here.",
 }
 NOT_READ = "No number of its own paper could be read on the machine that this was made on, so none was reproduced."
 
