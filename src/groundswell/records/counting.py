@@ -1,13 +1,14 @@
 """Counts a file of events into series without holding it: for files of tens of millions of rows.
 
-Rows that are alike in the columns that decide day, kind and place are counted first, in a stream, and only then read
-through the codebook, once for each such combination.
+What decides the day of an event stands in other columns than what decides its kind and place. Each combination of
+values of the one and of the other is read through the codebook once; the rows are then only looked up and counted, in a
+stream.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -26,7 +27,8 @@ from groundswell.records.series import Series, Unit, series, truncated
 from groundswell.records.window import Window
 from groundswell.results import Result
 
-_BLOCK = 500_000  # combinations or rows that are read at once
+_BLOCK = 500_000  # rows that are read at once
+_LOOK = 10_000  # rows among which one is looked for that can be read
 _PARQUET = (".parquet", ".pq")
 
 
@@ -117,21 +119,17 @@ def count_events(
     path = Path(path)
     refuse_special(path)
     book = prepared(path, codebook, start=start, end=end, **options)
-    if suffix_of(path) in _PARQUET:
-        pieces, rows, notes = _pieces(path, book, placed=by is not None)
+    if suffix_of(path) not in _PARQUET or not book.rowwise:
+        reading = book.read(path)
+        found = _Found(
+            reading.rows, [_grouped(reading.events, unit, by)], [_reasons(reading)], reading.window, reading.notes
+        )
     else:
-        pieces, rows, notes = iter([(book.read(path), None)]), -1, []
-    parts, out = [], []
-    window = book.window
-    for reading, weights in pieces:
-        parts.append(_grouped(reading.events, weights, unit, by))
-        out.append(_reasons(reading, weights))
-        window, notes = reading.window, [*notes, *(n for n in reading.notes if n not in notes and "rows" not in n)]
-        rows = reading.rows if rows < 0 else rows
+        found = _streamed(path, book, unit, by)
     keys = ["date", "kind", "role", "place", "precision"]
-    counts = pl.concat(parts).group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
+    counts = pl.concat(found.parts).group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
     rejected = (
-        pl.concat(out)
+        pl.concat(found.out)
         .group_by("reason", maintain_order=True)
         .agg(pl.col("rows").sum(), pl.col("column").first(), pl.col("value").first())
     )
@@ -141,13 +139,21 @@ def count_events(
             f"no row of {path} could be read as an event" + (f" ({rejected['reason'][0]})" if rejected.height else ""),
             expected="at least one event to count",
         )
-    return Counted(unit, by, rows, counts, rejected, window, tuple(dict.fromkeys(notes)))
+    return Counted(unit, by, found.rows, counts, rejected, found.window, tuple(dict.fromkeys(found.notes)))
 
 
-def _pieces(
-    path: Path, book: Codebook, *, placed: bool
-) -> tuple[Iterator[tuple[Reading, pl.DataFrame | None]], int, list[str]]:
-    """Readings of blocks of combinations with how many rows have each; and the rows of the file."""
+@dataclass(frozen=True)
+class _Found:
+    """What a file came to: counts and reasons for rejection, in parts."""
+
+    rows: int
+    parts: list[pl.DataFrame]
+    out: list[pl.DataFrame]
+    window: Window
+    notes: Sequence[str]
+
+
+def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found:
     try:
         scan = pl.scan_parquet(path)
         names = scan.collect_schema().names()
@@ -157,67 +163,137 @@ def _pieces(
     if rows == 0:
         raise RecordError(f"{path} has a header but no rows", expected="at least one row of data")
     known = book.canonical(names)
-    wanted = book.counted_by(placed=placed)
-    used = [name for name in names if known[name] in wanted]
-    if not used:
-        return _by_rows(path, book, scan, rows), rows, []
-    frame = scan.select(used).group_by(used).agg(_rows=pl.len()).collect(engine="streaming").sort(used, nulls_last=True)
-    notes = ["Counted without holding the file: copies and repeated identifiers were not looked for."]
-    others = [name for name in names if known[name] not in wanted]
-    return _blocks(path, book, frame, others), rows, notes
+    dating, deciding = book.counted_by(placed=by is not None)
+    dates, kinds = ([name for name in names if known[name] in wanted] for wanted in (dating, deciding))
+    found = None
+    if dates:
+        found = _looked_up(path, book, scan, rows, (names, dates, kinds), unit, by)
+    return found or _in_blocks(path, book, scan, rows, unit, by)
 
 
-def _blocks(
-    path: Path, book: Codebook, frame: pl.DataFrame, others: Sequence[str]
-) -> Iterator[tuple[Reading, pl.DataFrame | None]]:
-    for at in range(0, frame.height, _BLOCK):
-        piece = frame.slice(at, _BLOCK)
-        texts = as_texts(piece.drop("_rows")).with_columns(pl.lit(None, pl.String).alias(name) for name in others)
-        table = table_of((texts, []), path)
-        weights = pl.DataFrame({"row": table.frame["row"], "_rows": piece["_rows"].cast(pl.Int64)})
-        yield _read(book, table), weights
-
-
-def _by_rows(
-    path: Path, book: Codebook, scan: pl.LazyFrame, rows: int
-) -> Iterator[tuple[Reading, pl.DataFrame | None]]:
+def _in_blocks(path: Path, book: Codebook, scan: pl.LazyFrame, rows: int, unit: Unit, by: str | None) -> _Found:
+    """The file read block by block, where its columns cannot be read apart."""
+    parts, out, notes, window = [], [], [], book.window
     for at in range(0, rows, _BLOCK):
-        piece = scan.slice(at, _BLOCK).collect(engine="streaming")
-        yield _read(book, table_of((as_texts(piece), []), path)), None
+        reading = _read(book, as_texts(scan.slice(at, _BLOCK).collect(engine="streaming")), path)
+        parts.append(_grouped(reading.events, unit, by))
+        out.append(_reasons(reading))
+        window, notes = reading.window, [*notes, *(note for note in reading.notes if " rows " not in note)]
+    return _Found(rows, parts, out, window, [_UNSEEN, *notes])
 
 
-def _read(book: Codebook, table: Table) -> Reading:
+_UNSEEN = "Counted without holding the file: copies and repeated identifiers were not looked for."
+
+
+def _looked_up(
+    path: Path, book: Codebook, scan: pl.LazyFrame, rows: int, columns: tuple[list[str], list[str], list[str]],
+    unit: Unit, by: str | None,
+) -> _Found | None:  # fmt: skip
+    """Days and kinds read once for each combination of values, and rows looked up; None where no row shows how."""
+    names, dates, kinds = columns
+    head = as_texts(scan.head(_LOOK).collect(engine="streaming"))
+    sample = _read(book, head, path).events["row"]
+    if sample.len() == 0:
+        return None
+    good = head.row(int(sample[0]) - 1, named=True)  # a row that is an event: its day and kind can be read
+    days, of_days, _ = _read_apart(path, book, scan, names, dates, good)
+    what, of_what, reading = _read_apart(path, book, scan, names, kinds, good)
+    events = reading.events.with_columns(_place=pl.lit(None, pl.String) if by is None else _places(reading.events, by))
+    signs = events.group_by("row", maintain_order=True).agg(pl.struct("kind", "role", "_place", "count"))
+    made = signs.columns[1]
+    signs = signs.with_columns(_what=pl.Series(_ids(signs[made]), dtype=pl.Int64))
+    of_days_read = of_days.events.select("row", "precision", _date=truncated(unit))
+    when = days.join(of_days_read, on="row", how="left").join(
+        of_days.rejected.select("row", _why_day="reason", _day_text="value"), on="row", how="left"
+    )
+    which = what.join(signs.select("row", "_what"), on="row", how="left").join(
+        of_what.rejected.select("row", _why="reason", _text="value"), on="row", how="left"
+    )
+    lazy = scan.select(list(dict.fromkeys([*dates, *kinds])))
+    lazy = lazy.join(when.drop("row").lazy(), on=dates, how="left", nulls_equal=True)
+    lazy = (
+        lazy.join(which.drop("row").lazy(), on=kinds, how="left", nulls_equal=True)
+        if kinds
+        else lazy.with_columns(
+            _what=pl.lit(int(signs["_what"][0])), _why=pl.lit(None, pl.String), _text=pl.lit(None, pl.String)
+        )
+    )
+    reason = pl.coalesce("_why", "_why_day")
+    value = pl.when(pl.col("_why").is_not_null()).then("_text").otherwise("_day_text")
+    counted = (
+        lazy.with_columns(_reason=reason, _value=pl.when(reason.is_not_null()).then(value))
+        .group_by("_date", "precision", "_what", "_reason")
+        .agg(_rows=pl.len().cast(pl.Int64), _value=pl.col("_value").drop_nulls().min())
+        .collect(engine="streaming")
+    )
+    kept = counted.filter(pl.col("_reason").is_null() & pl.col("_date").is_not_null() & pl.col("_what").is_not_null())
+    first = signs.unique("_what", keep="first").select("row", "_what")
+    each = events.join(first, on="row", how="inner").select("_what", "kind", "role", "_place", "count")
+    parts = kept.join(each, on="_what", how="inner").select(
+        date="_date",
+        kind="kind",
+        role="role",
+        place="_place",
+        precision="precision",
+        count=pl.col("count") * pl.col("_rows"),
+    )
+    out = counted.filter(pl.col("_reason").is_not_null()).select(
+        reason="_reason", rows="_rows", column=pl.lit(None, pl.String), value="_value"
+    )
+    notes = [_UNSEEN, *(n for n in (*reading.notes, *of_days.notes) if " rows " not in n and " dates " not in n)]
+    return _Found(rows, [parts], [out], of_days.window, notes)
+
+
+def _read_apart(
+    path: Path, book: Codebook, scan: pl.LazyFrame, names: Sequence[str], wanted: Sequence[str], good: dict[str, Any]
+) -> tuple[pl.DataFrame, Reading, Reading]:
+    """Every combination of values of some columns, read beside the others of a row that can be read."""
+    if not wanted:
+        frame = pl.DataFrame({"row": [1]})
+        reading = _read(book, pl.DataFrame([good], schema=dict.fromkeys(names, pl.String)), path)
+        return frame, reading, reading
+    frame = scan.select(wanted).unique().collect(engine="streaming").sort(list(wanted), nulls_last=True)
+    texts = as_texts(frame).with_columns(
+        pl.lit(good[name], pl.String).alias(name) for name in names if name not in wanted
+    )
+    reading = _read(book, texts.select(names), path)
+    return frame.with_row_index("row", 1).with_columns(pl.col("row").cast(pl.Int64)), reading, reading
+
+
+def _ids(signs: pl.Series) -> list[int]:
+    """The same number for the same events of a row."""
+    seen: dict[str, int] = {}
+    return [seen.setdefault(repr(sign.to_list()), len(seen)) for sign in signs]
+
+
+def _read(book: Codebook, texts: pl.DataFrame, path: Path) -> Reading:
     # combinations of a few columns are no copies of each other, and have no identifiers that could repeat
+    table = table_of((texts, []), path)
     nothing = pl.Series("_copy_of", [None], dtype=pl.Int64).new_from_index(0, table.frame.height)
     kept = book.configured(same_id="keep", duplicates="keep")
     return kept.read_from(Table(table.frame, table.path, nothing_rejected(), (), table.columns, nothing))
 
 
-def _grouped(events: pl.DataFrame, weights: pl.DataFrame | None, unit: Unit, by: str | None) -> pl.DataFrame:
-    """Events by period, kind and place; of each combination as many as there are rows of it."""
-    if by is not None and (by not in events.columns or (by in SCHEMA and by not in ("place", "country"))):
-        places = ["country", "place", *events.columns[len(SCHEMA) :]]
-        raise RecordError(f"by = {by!r}", expected=f"one of {', '.join(places)}")
-    count = pl.col("count")
-    if weights is not None:
-        events = events.join(weights, on="row", how="left", maintain_order="left")
-        count = count * pl.col("_rows")
-    place = pl.lit(None, pl.String) if by is None else pl.col(by)
+def _places(events: pl.DataFrame, by: str) -> pl.Expr:
+    if by not in events.columns or (by in SCHEMA and by not in ("place", "country")):
+        known = ["country", "place", *events.columns[len(SCHEMA) :]]
+        raise RecordError(f"by = {by!r}", expected=f"one of {', '.join(known)}")
+    return pl.col(by)
+
+
+def _grouped(events: pl.DataFrame, unit: Unit, by: str | None) -> pl.DataFrame:
+    """Events by period, kind and place."""
+    place = pl.lit(None, pl.String) if by is None else _places(events, by)
     return (
         events.with_columns(_place=place, _date=truncated(unit))
         .group_by(date="_date", kind="kind", role="role", place="_place", precision="precision")
-        .agg(count=count.sum().cast(pl.Int64))
+        .agg(count=pl.col("count").sum().cast(pl.Int64))
     )
 
 
-def _reasons(reading: Reading, weights: pl.DataFrame | None) -> pl.DataFrame:
-    rejected = reading.rejected
-    if weights is None:
-        rejected = rejected.with_columns(_rows=pl.lit(1, pl.Int64))
-    else:
-        rejected = rejected.join(weights, on="row", how="left", maintain_order="left")
-    return rejected.group_by("reason", maintain_order=True).agg(
-        rows=pl.col("_rows").sum(), column=pl.col("column").first(), value=pl.col("value").first()
+def _reasons(reading: Reading) -> pl.DataFrame:
+    return reading.rejected.group_by("reason", maintain_order=True).agg(
+        rows=pl.len().cast(pl.Int64), column=pl.col("column").first(), value=pl.col("value").first()
     )
 
 

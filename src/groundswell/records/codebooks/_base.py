@@ -58,7 +58,9 @@ class Codebook(ABC):
     uses: ClassVar[frozenset[str] | None] = None
     """The columns that `draft` reads, so that no others are kept in memory; None for all."""
     deciding: ClassVar[frozenset[str]] = frozenset()
-    """The columns that decide the day and kind of an event, where a file can be counted by them alone."""
+    """The columns that decide the kind of an event, where a file can be counted by them and `dating` alone."""
+    dating: ClassVar[frozenset[str]] = frozenset()
+    """The columns that decide its day."""
     placing: ClassVar[frozenset[str]] = frozenset()
     """The columns that decide its places."""
     rowwise: ClassVar[bool] = False
@@ -151,14 +153,14 @@ class Codebook(ABC):
         frame = table.frame.rename({old: new for old, new in names.items() if old in table.frame.columns})
         return replace(table, frame=frame, columns=tuple(names[column] for column in table.columns))
 
-    def counted_by(self, *, placed: bool) -> frozenset[str]:
-        """The columns by which rows can be counted before they are read: rows alike in them are alike in all else.
+    def counted_by(self, *, placed: bool) -> tuple[frozenset[str], frozenset[str]]:
+        """The columns that decide the day of an event, and those that decide its kind (and place, where asked for).
 
         Empty for a codebook whose rows must be read one by one.
         """
         if not self.deciding or not self.rowwise:
-            return frozenset()
-        return self.deciding | (self.placing if placed or self.window.places else frozenset())
+            return frozenset(), frozenset()
+        return self.dating, self.deciding | (self.placing if placed or self.window.places else frozenset())
 
     def configured(self, **changed: Any) -> Self:
         """A copy of this codebook with other settings; the codebook itself never changes."""

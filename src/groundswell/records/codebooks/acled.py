@@ -107,7 +107,8 @@ protesters, rioters or civilians; Arrests by state forces |
         "inter2", "country", "admin1", "admin2", "admin3", "region", "location", "latitude", "longitude", "source",
         "fatalities", "tags", "notes", "timestamp",
     })  # fmt: skip
-    deciding = frozenset({"event_date", "time_precision", "event_type", "sub_event_type", "inter1", "inter2"})
+    dating = frozenset({"event_date", "time_precision"})
+    deciding = frozenset({"event_type", "sub_event_type", "inter1", "inter2"})
     placing = frozenset({"country", "admin1", "admin2", "admin3", "region", "location"})
     limits = (
         "ACLED began to cover countries in different years and changes its sources: a rise in its counts is not by "

@@ -76,8 +76,8 @@ class Gdelt(Codebook):
     layouts = (frozenset(_USED),)
     rowwise = True
     uses = frozenset(_USED)
-    deciding = frozenset({"SQLDATE", "Actor1CountryCode", "Actor1Type1Code", "Actor2CountryCode", "EventCode",
-                          "EventRootCode"})  # fmt: skip
+    dating = frozenset({"SQLDATE"})
+    deciding = frozenset({"Actor1CountryCode", "Actor1Type1Code", "Actor2CountryCode", "EventCode", "EventRootCode"})
     placing = frozenset({"ActionGeo_FullName", "ActionGeo_CountryCode"})
     limits = (
         "GDELT is coded by machine from news stories: its counts follow the volume of news as well as events, and the "

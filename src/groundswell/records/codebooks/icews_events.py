@@ -69,8 +69,8 @@ class IcewsEvents(Codebook):
         "Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "CAMEO Code", "Target Name",
         "Target Sectors", "Target Country", "Publisher", "City", "Province", "Country", "Latitude", "Longitude",
     })  # fmt: skip
-    deciding = frozenset({"Event Date", "Source Name", "Source Sectors", "Source Country", "CAMEO Code",
-                          "Target Country"})  # fmt: skip
+    dating = frozenset({"Event Date"})
+    deciding = frozenset({"Source Name", "Source Sectors", "Source Country", "CAMEO Code", "Target Country"})
     placing = frozenset({"City", "Province", "Country"})
     limits = "ICEWS is coded by machine from news stories: its counts follow the volume of news as well as events."
     span = (date(1990, 1, 1), date(2100, 1, 1))

@@ -170,13 +170,17 @@ class Mapping(Codebook):
         levels = tuple(name for name in self.places if name not in _FIELDS)
         return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
 
-    def counted_by(self, *, placed: bool) -> frozenset[str]:
-        fields = ["date", "date_end", "precision", "kind", "role", "count"]
+    def counted_by(self, *, placed: bool) -> tuple[frozenset[str], frozenset[str]]:
         mapped = self.mapped or {name: name for name in _FIELDS}
-        if placed or self.window.places:
-            fields += ["place", "country"]
-        own = self.places if placed or self.window.places else ()
-        return frozenset([*(mapped[name] for name in fields if name in mapped), *own, *self.counted])
+        where = placed or bool(self.window.places)
+        fields = ["kind", "role", "count", *(["place", "country"] if where else [])]
+        deciding = [
+            *(mapped[name] for name in fields if name in mapped),
+            *(self.places if where else ()),
+            *self.counted,
+        ]
+        dating = [mapped[name] for name in ("date", "date_end", "precision") if name in mapped]
+        return frozenset(dating), frozenset(deciding)
 
     def _check_mapped(self, table: Table, mapped: dict[str, str]) -> None:
         wanted = {*mapped.values(), *self.places, *self.counted}

@@ -65,7 +65,8 @@ class Polecat(Codebook):
         "Recipient Country", "Primary Recipient Sector", "City", "District", "Province", "Country", "Latitude",
         "Longitude", "Source",
     })  # fmt: skip
-    deciding = frozenset({"Event Date", "Event Type", "Event Mode", "Contexts", "Actor Country", "Primary Actor Sector",
+    dating = frozenset({"Event Date"})
+    deciding = frozenset({"Event Type", "Event Mode", "Contexts", "Actor Country", "Primary Actor Sector",
                           "Recipient Country"})  # fmt: skip
     placing = frozenset({"City", "District", "Province", "Country"})
     limits = "POLECAT is coded by machine from news stories: its counts follow the volume of news as well as events."

@@ -55,7 +55,8 @@ class UcdpGed(Codebook):
         "id", "type_of_violence", "side_a", "side_b", "latitude", "longitude", "country", "adm_1", "where_coordinates",
         "date_prec", "date_start", "date_end", "best", "code_status",
     })  # fmt: skip
-    deciding = frozenset({"type_of_violence", "side_a", "date_prec", "date_start", "date_end"})
+    dating = frozenset({"date_prec", "date_start", "date_end"})
+    deciding = frozenset({"type_of_violence", "side_a"})
     placing = frozenset({"country", "adm_1", "where_coordinates"})
     limits = (
         "UCDP GED holds only violence by organised actors in conflicts that pass 25 dead in a year, and only events "
