@@ -201,7 +201,7 @@ def test_selection_follows_the_tide():
 
 def test_the_register_holds_every_claim_once_with_all_that_a_claim_needs():
     register = claims()
-    assert list(register) == [*(f"S{k}" for k in range(1, 15)), *(f"C{k}" for k in range(1, 10)), "X1", "X2"]
+    assert list(register) == [*(f"S{k}" for k in range(1, 19)), *(f"C{k}" for k in range(1, 12)), "X1", "X2"]
     for name, claim in register.items():
         assert claim.id == name
         assert claim.text

@@ -192,6 +192,7 @@ def _formed(chosen, chosen_heavy, directed):
     """Rows of the ties that are formed, ascending: (indptr, heads, weights); two who choose each other get one tie."""
     people = chosen.size
     start = np.zeros(people + 1, np.int64)
+    heads, loads, cursor = np.empty(0, np.int64), np.empty(0, np.float64), start[:-1].copy()
     for turn in range(2):  # first counted, then written
         if turn == 1:
             for i in range(people):

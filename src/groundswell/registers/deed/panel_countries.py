@@ -142,8 +142,12 @@ def _quarters() -> Panel:
         protests=pl.len(), granted=pl.col("accommodated").sum(), forced=pl.col("forced").sum()
     )
     span = held.group_by("country").agg(first=pl.col("quarter").min(), last=pl.col("quarter").max())
-    grid = (
-        span.with_columns(quarter=pl.date_ranges("first", "last", "1q")).explode("quarter").select("country", "quarter")
+    days = [pl.date_range(first, last, "1q", eager=True) for _, first, last in span.iter_rows()]
+    grid = pl.concat(
+        [
+            pl.DataFrame({"quarter": day}).select(pl.lit(c).alias("country"), "quarter")
+            for (c, *_), day in zip(span.iter_rows(), days, strict=True)
+        ]
     )
     made = grid.join(counted, on=["country", "quarter"], how="left").with_columns(
         pl.col("protests", "granted", "forced").fill_null(0).cast(pl.Float64).log1p(),
