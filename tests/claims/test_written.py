@@ -178,7 +178,7 @@ WRONG = {
                  "navco3"),
     "its own negation": ('denying = [\n  { account = "keeps_home" }', 'denying = [\n  { account = "draws_out" }',
                          "the same as asserting 1"),
-    "no denying": (STUDY[STUDY.index("denying") : STUDY.index("[adjudication]")], "", "asserting and denying scenarios"),
+    "no denying": (STUDY[STUDY.index("denying") : STUDY.index("[adjudication]")], "", "denying scenarios"),
     "no such key": ("expects =", "expcts =", "did you mean 'expects'?"),
     "no such direction": ('"above"', '"up"', "'above', 'below'"),
     "scenario key": ('{ account = "draws_out" }', '{ acount = "draws_out" }', "did you mean 'account'?"),
