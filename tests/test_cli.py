@@ -329,9 +329,16 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
         "verdict": "undetermined",
         "reason": "Weak.",
     }
-    verdicts = {"verdicts": [{**told, "tests": [{"data_needed": "a record of 90 years"}, {"data_needed": None}]}]}
+    row = {"claim": "S1", "size": "10 times as long", "n": 90, "expected_weight": 2.0, "decided": 0.8, "wrong": 0.04}
+    ranked = [
+        {**row, "title": "Strikes", "kind": "lengthened", "enough": True},
+        {**row, "title": "Marches", "kind": "at hand", "enough": False},
+    ]
+    verdicts = {"verdicts": [{**told, "tests": []}], "would_decide": ranked}
     open_console().print(_verdict_table(verdicts))
     assert "The many watch." in capsys.readouterr().out
-    assert _open_claims(verdicts) == ["To decide S1: a record of 90 years"]
-    verdicts["verdicts"][0]["verdict"] = "supported"
-    assert _open_claims(verdicts) == []
+    (sentence,) = _open_claims(verdicts)
+    assert sentence.startswith("To decide S1: Strikes, 10 times as long, N = 90 (lengthened; 2.0 nats")
+    verdicts["would_decide"] = ranked[1:]
+    assert _open_claims(verdicts)[0].startswith("Nothing tried would decide S1; most would be told by Marches")
+    assert _open_claims({"verdicts": []}) == []

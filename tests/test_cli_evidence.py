@@ -15,7 +15,7 @@ from groundswell.cli import app
 from groundswell.records.codebooks.library import codebooks
 
 ALWAYS = {"events.parquet", "rejected.parquet", "unread.parquet", "series.parquet", "evidence.json", "evidence.html",
-          "manifest.json"}  # fmt: skip
+          "manifest.json", "ro-crate-metadata.json"}  # fmt: skip
 
 
 def call(*arguments: str) -> Any:

@@ -59,6 +59,7 @@ def test_verdicts_are_printed_counted_and_written(folder: Path) -> None:
         "replications.json",
         "replications.parquet",
         "manifest.json",
+        "ro-crate-metadata.json",
         ".groundswell",
     }
     assert "| `two` |" in Path("out/table.md").read_text(encoding="utf-8")
