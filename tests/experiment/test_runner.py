@@ -54,10 +54,16 @@ def test_a_run_writes_tables_verdicts_and_a_manifest_of_them(tmp_path: Path, sma
     ensemble = run(study, out, about={"command": ["groundswell", "run", "small.toml"]}, data={"navco3": "abc"})
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["command"] == ["groundswell", "run", "small.toml"]
-    assert manifest["files"].keys() == {*(f"tables/{name}.parquet" for name in TABLES), "verdicts.json"}
+    assert manifest["files"].keys() == {
+        *(f"tables/{name}.parquet" for name in TABLES),
+        "verdicts.json",
+        "ro-crate-metadata.json",
+    }
     assert {p.stem for p in (out / "tables").iterdir()} == TABLES
     found = bytes_of(out)
-    assert {Path(name).name: sha for name, sha in manifest["files"].items()} == found
+    made = {Path(name).name: sha for name, sha in manifest["files"].items()}
+    assert len(made.pop("ro-crate-metadata.json")) == 64  # it describes the others
+    assert made == found
     assert manifest["seed"] == 7
     assert manifest["study"]["text"] == study.text
     assert manifest["configuration"]["study"]["arms"]["act"]["interventions"][0]["at"] == 8

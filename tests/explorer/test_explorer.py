@@ -265,7 +265,7 @@ def test_a_world_as_gif_and_svg(tmp_path: Path) -> None:
     ("what", "name", "options", "message"),
     [
         ("granovetter", "x.png", {}, r"\.gif"),
-        ("predator_prey", "x.gif", {}, "flow"),
+        ("predator_prey", "x.gif", {}, "theory of people"),
         ("granovetter", "x.gif", {"view": "actz"}, "acts"),
         ("sis", "x.svg", {}, "at most 4,000"),
     ],
