@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundswell.engine.form import Run
 from groundswell.engine.process import _World
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
@@ -25,7 +26,7 @@ def ran(rows, columns, world, steps):
     """A world of the engine after so many steps: its arrays, for a look at single sites."""
     params = Axelrod.parameters(world.params)
     made = _World(Axelrod, on_grid(rows, columns), world, params, {}, (), plain=False)
-    made.run(steps, np.zeros((0, rows * columns)), None)
+    made.run(steps, np.zeros((0, rows * columns)), Run(), 0)
     return made
 
 

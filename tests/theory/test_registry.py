@@ -53,7 +53,9 @@ def test_a_near_match_is_offered(given, near):
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(TheoryError, match=r"'zzzzzz'; expected one of axelrod, .*watts.*ends in .py"):
+    with pytest.raises(
+        TheoryError, match=r"'zzzzzz'; expected .* ends in .py, or one of awareness, axelrod, .* and \\d+ more"
+    ):
         load_theory("zzzzzz")
 
 

@@ -93,7 +93,7 @@ def load_theory(name_or_path: str | Path) -> type[Theory]:
     near = difflib.get_close_matches(plain, known, n=1, cutoff=0.5)
     raise TheoryError(
         f"theory {name_or_path!r}",
-        expected="one of " + ", ".join(known) + ", or the path of a file that ends in .py",
+        expected="the path of a file that ends in .py, or one of " + ", ".join(known),
         instead=near[0] if near else None,
     )
 
