@@ -53,9 +53,8 @@ def test_a_near_match_is_offered(given, near):
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(
-        TheoryError, match=r"'zzzzzz'; expected .* ends in .py, or one of awareness, axelrod, .* and \\d+ more"
-    ):
+    expected = r"'zzzzzz'; expected .* ends in .py, or one of awareness, axelrod, .* and \d+ more"
+    with pytest.raises(TheoryError, match=expected):
         load_theory("zzzzzz")
 
 
