@@ -83,7 +83,7 @@ def check(theory, population, steps=3):
     ("name", "order", "where"),
     [
         ("all_sights", "together", "layers"),
-        pytest.param("all_sights", "random", "layers", marks=pytest.mark.long),
+        ("all_sights", "random", "layers"),
         ("pairs", "drawn", "both"),
         ("pairs", "drawn", "mixed"),
         ("pairs", "drawn", "dated"),

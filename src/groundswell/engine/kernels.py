@@ -20,7 +20,7 @@ from groundswell.draws import stream_id
 from groundswell.engine.compiled import BLOCK, LANES
 from groundswell.engine.guards import Guard, every_guard, guarded, hoisted
 from groundswell.engine.layout import Layout, layout
-from groundswell.engine.pairs import PairPlan, meetings, sees_kernel, summaries, ties_arguments, ties_kernel
+from groundswell.engine.pairs import PairPlan, meetings, own_loads, sees_kernel, summaries, ties_arguments, ties_kernel
 from groundswell.engine.written import load_written
 from groundswell.theory import Theory
 from groundswell.theory.declare import ORDER
@@ -421,6 +421,8 @@ def _turns_kernel(plan: _Plan) -> str:
         add(16, f"mean_{x} = mean_{x} / degree_ if degree_ > 0.0 else floats[{lay.floats[x]}, i, w]")
     add(16, "pass")
     _weighted_in_turn(plan, add)
+    loaded = {"degree_", "region_", *(f"me_{x}" for x in (*plan.bools, *plan.floats, *plan.traits))}
+    add(12, *own_loads(lay, loaded))
     summaries(lay, add, 12, _Lanes(rule, lay.theory).text)
     add(12, *(f"tally_{x} = 0.0" for x in plan.tallies))
     before, after = plan.watches()

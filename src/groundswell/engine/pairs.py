@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from groundswell.draws import stream_id
 from groundswell.engine.layout import Layout
@@ -113,6 +113,22 @@ def _ended(s: Sight, own: str) -> list[str]:
     return []
 
 
+def _expressions(lay: Layout) -> list[ast.expr | None]:
+    """What the summaries are over and where they hold."""
+    return [e for s in lay.summaries.values() for e in (s.value, s.where)]
+
+
+def own_loads(lay: Layout, loaded: Collection[str] = ()) -> list[str]:
+    """The lines that load what the summaries need of person i itself, less what is `loaded`.
+
+    These are the names that conditions compare with, and those summarised: who sees nobody sees its own value.
+    """
+    read = _expressions(lay)
+    own = {*names_in(read, "me"), *(x for s in lay.summaries.values() for x in names_in([s.value], "other"))}
+    names = {x: {"degree": "degree_", "region": "region_"}.get(x, f"me_{x}") for x in sorted(own)}
+    return [f"{name} = {place_of(lay, x, 'i')}" for x, name in names.items() if name not in loaded]
+
+
 def sees_kernel(lay: Layout, compiled: str, text: Text, table: Mapping[str, int]) -> str:
     """The kernel that works out the summaries of people who act all at once, into `sights`."""
     out = [
@@ -123,13 +139,9 @@ def sees_kernel(lay: Layout, compiled: str, text: Text, table: Mapping[str, int]
     def add(depth: int, *lines: str) -> None:
         out.extend(" " * depth + line for line in lines)
 
-    read = [e for s in lay.summaries.values() for e in (s.value, s.where)]
-    own = {*names_in(read, "me"), *(x for s in lay.summaries.values() for x in names_in([s.value], "other"))}
     add(4, "for i in range(first, last):", "    for w in range(bools.shape[2]):")
-    for x in sorted(own):
-        name = {"degree": "degree_", "region": "region_"}.get(x, f"me_{x}")
-        add(12, f"{name} = {place_of(lay, x, 'i')}")
-    add(12, *(f"p_{x} = table[{table[f'p.{x}']}, w]" for x in names_in(read, "p")))
+    add(12, *own_loads(lay))
+    add(12, *(f"p_{x} = table[{table[f'p.{x}']}, w]" for x in names_in(_expressions(lay), "p")))
     summaries(lay, add, 12, text)
     add(12, *(f"sights[{row}, i, w] = at_{s.name}" for row, s in lay.summaries.items()))
     return "\n".join(out) + "\n"

@@ -11,9 +11,10 @@ import pytest
 
 from groundswell.errors import RecordError
 from groundswell.estimators.attention.reach import measure_reach
-from groundswell.estimators.attention.spectacle import SUBJECTS, read_posts, read_retweets
+from groundswell.estimators.attention.spectacle import read_posts, read_retweets
 from groundswell.estimators.attention.stance import stance_change
 
+SUBJECTS = ("accused", "victim", "company")
 HEAD = "hour_utc,posts," + ",".join(f"{s}_{x}" for s in SUBJECTS for x in ("against", "neutral", "in_favour"))
 ROWS = [
     "2031-05-01 10:00:00,6,1,4,1,0,6,0,2,4,0",
