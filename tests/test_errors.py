@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from groundswell.errors import LONGEST, GroundswellError, TheoryError
+from groundswell.errors import LONGEST, EstimationError, GroundswellError, RecordError, TheoryError
 
 
 @pytest.mark.parametrize("part", ["given", "expected", "why", "instead"])
@@ -35,3 +35,21 @@ def test_a_short_text_is_as_it_was_given() -> None:
 def test_all_parts_long_at_once() -> None:
     error = GroundswellError("g" * 900, expected="e" * 900, why="w" * 900, instead="i" * 900)
     assert len(str(error)) <= LONGEST
+
+
+@pytest.mark.parametrize("way", ["direct", "of"])
+def test_settings_raise_the_error_of_the_house_however_they_are_made(way: str) -> None:
+    from groundswell.calibrate.reporting import Reported
+    from groundswell.estimators.waves.diffusion import SpreadSettings
+
+    def made(kind: type, **options: object) -> object:
+        return kind(**options) if way == "direct" else kind.of(None, options)  # type: ignore[attr-defined]
+
+    with pytest.raises(EstimationError, match=r"the option 'bootstrp'.*did you mean 'bootstrap'\?"):
+        made(SpreadSettings, bootstrp=9)
+    with pytest.raises(EstimationError, match=r"kernel = 'exponental'.*did you mean 'exponential'\?"):
+        made(SpreadSettings, kernel="exponental")
+    with pytest.raises(EstimationError, match=r"level = 1.5; expected less than 1 \(coverage of the intervals\)"):
+        made(SpreadSettings, level=1.5)
+    with pytest.raises(RecordError, match=r"form = 'count'.*did you mean 'counts'\?"):
+        made(Reported, form="count")

@@ -22,7 +22,15 @@ class Settings(pydantic.BaseModel):
     """The frozen options of one estimator, fit or design: a subclass declares a field for each, with its constraints.
 
     A function takes `settings` or the same options as keywords, and calls `MySettings.of(settings, options)` first;
-    nothing after that checks an option again.
+    nothing after that checks an option again. `MySettings(**options)` checks them alike.
+
+    Parameters
+    ----------
+    options : by name.
+
+    Raises
+    ------
+    GroundswellError : of the kind `cls.error`, for an unknown option or a value outside its support.
 
     Example
     -------
@@ -35,6 +43,19 @@ class Settings(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     error: ClassVar[type[GroundswellError]] = EstimationError
     """What a wrong option raises."""
+
+    def __init__(self, /, **options: Any) -> None:
+        for name in options:
+            if name not in type(self).model_fields:
+                raise self.error(
+                    f"the option {name!r}",
+                    expected="one of " + ", ".join(type(self).model_fields),
+                    instead=nearest(name, type(self).model_fields),
+                )
+        try:
+            super().__init__(**options)
+        except pydantic.ValidationError as error:
+            raise self._explained(error) from error
 
     @classmethod
     def of(cls, given: Self | None = None, options: Mapping[str, Any] | None = None) -> Self:
@@ -52,18 +73,8 @@ class Settings(pydantic.BaseModel):
         options = dict(options or {})
         if given is not None and not options:
             return given
-        for name in options:
-            if name not in cls.model_fields:
-                raise cls.error(
-                    f"the option {name!r}",
-                    expected="one of " + ", ".join(cls.model_fields),
-                    instead=nearest(name, cls.model_fields),
-                )
         stated = {} if given is None else {name: getattr(given, name) for name in given.model_fields_set}
-        try:
-            return cls(**{**stated, **options})
-        except pydantic.ValidationError as error:
-            raise cls._explained(error) from error
+        return cls(**{**stated, **options})
 
     @classmethod
     def _explained(cls, error: pydantic.ValidationError) -> GroundswellError:

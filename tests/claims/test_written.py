@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +184,7 @@ WRONG = {
     "scenario key": ('{ account = "draws_out" }', '{ acount = "draws_out" }', "did you mean 'account'?"),
     "a step that is longer": ('unit = "week"', 'unit = "day"', 'unit = "week"'),
     "kind of one": ('estimator = "difference"\nsettings = { acts = "call", outcome = "march", lag = 0 }',
-                    'estimator = "growth"\nsettings = { kind = "march" }', "one kind of events alone"),
+                    'estimator = "growth"\nsettings = { kind = "march" }', "names no kind for it"),
     "test": ("draws = 12", 'draws = 12\ntest = ["rise"]', "did you mean 'rises'?"),
     "evidence": ("[adjudication]", '[evidence]\nrecords = ["navco3"]\n[adjudication]', 'write records = ["navco3"]'),
 }  # fmt: skip
@@ -240,6 +240,80 @@ def test_an_empty_cell_is_a_period_that_nobody_watched(tmp_path: Path) -> None:
 def test_a_record_from_the_middle_of_a_week_holds_that_week(here: Path) -> None:
     assert weeks_of(here, ["march"], "2001-01-10").start == date(2001, 1, 8)
     assert weeks_of(here, ["march"], "2001-01-08").start == date(2001, 1, 8)
+
+
+# -- a claim about places ----------------------------------------------------------------------------------------------
+
+PLACES = [f"district_{k}" for k in range(36)]
+WAVE = f"""
+[study]
+name = "wave"
+title = "Does protest travel along the coast?"
+theory = "{THEORY.with_name("wave.py").as_posix()}"
+seed = 1
+steps = 30
+draws = 2
+[population]
+network = "planted_partition"
+people = 360
+communities = 36
+mean_degree = 2
+mix = 0.5
+[arms.none]
+[records.coast]
+file = "coast.csv"
+time = "day"
+unit = "day"
+counts = {{ {", ".join(f"{x} = '{x}'" for x in PLACES)} }}
+[observe]
+{chr(10).join(f"{x} = {{ of = '{x}', events = 8 }}" for x in PLACES)}
+[claims.travels]
+text = "Protest travels from district to district."
+record = "coast"
+estimator = "spread"
+expects = "above"
+asserting = [{{ account = "travels" }}]
+denying = [{{ account = "everywhere" }}]
+[claims.travels.settings]
+draws = 59
+places = {{ {", ".join(f"{x} = [{40 + 0.2 * k:.1f}, 5]" for k, x in enumerate(PLACES))} }}
+[adjudication]
+draws = 6
+"""
+
+
+def coast(travels: bool) -> str:
+    """Each district once: as the wave passes, or on a day drawn at random."""
+    rng = np.random.default_rng(1)
+    day = np.arange(36) // 1.2 + rng.integers(0, 2, 36) if travels else rng.integers(0, 36, 36)
+    rows = [f"{date(2020, 1, 1) + timedelta(t)},{','.join(str(int(d == t)) for d in day)}" for t in range(36)]
+    return "\n".join([f"day,{','.join(PLACES)}", *rows]) + "\n"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("travels", "verdict"), [(True, "supported"), (False, "contradicted")])
+def test_a_claim_about_places_is_judged_by_the_record(tmp_path: Path, travels: bool, verdict: str) -> None:
+    (tmp_path / "coast.csv").write_text(coast(travels))
+    found = adjudicate(parse_study(WAVE, origin="wave.toml", folder=tmp_path), threads=1)
+    [judged] = found.verdicts
+    assert judged.verdict == verdict, judged.reason
+    assert "36 places" in judged.tests[0].estimator
+
+
+def test_a_claim_about_places_counts_each_place_as_a_kind(tmp_path: Path) -> None:
+    """Its record is asked as the study states it: a planted wave is found, and an unknown place is refused."""
+    (tmp_path / "coast.csv").write_text(coast(True))
+    [claim] = written_register(parse_study(WAVE, origin="wave.toml", folder=tmp_path)).claims
+    found = claim.tests[0].observe(1)
+    assert found.value is not None
+    assert found.n == 36
+    assert found.low is not None
+    assert 0 < found.low < found.value
+    unknown = WAVE.replace("places = {", "places = { atlantis = [0, 0],")
+    few = re.sub(r"(?m)^places = .*$", "places = { district_0 = [40, 5] }", WAVE)
+    for text, words in ((unknown, "needs 'atlantis' in a simulated record"), (few, "at least 30 items")):
+        with pytest.raises(GroundswellError, match=words):
+            written_register(parse_study(text, origin="wave.toml", folder=tmp_path))
 
 
 # -- how a history becomes a record ------------------------------------------------------------------------------------

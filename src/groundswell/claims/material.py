@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -204,8 +204,9 @@ _STEPS = {
 
 
 def words_of(settings: Settings) -> str:
-    """Settings as words of a dossier."""
-    return ", ".join(f"{key} {value}" for key, value in settings.model_dump().items() if value is not None)
+    """Settings as words of a dossier; of a table, how many entries it has."""
+    given = {key: value for key, value in settings.model_dump().items() if value is not None}
+    return ", ".join(f"{len(x)} {key}" if isinstance(x, Mapping) else f"{key} {x}" for key, x in given.items())
 
 
 def steps_of(study: Study, name: str, series: Series) -> int:

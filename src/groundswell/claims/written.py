@@ -196,7 +196,7 @@ def _scenario(
             return given
         if role is None:
             raise StudyError(
-                f"{place} has {key}, and the estimator {estimator.name} is about one kind of events alone",
+                f"{place} has {key}, and the estimator {estimator.name} names no kind for it",
                 expected=f"the kind to be named: {key} = ...",
                 instead="shuffled = true  # or closed = [...], params = {...}, an arm, another account",
             )

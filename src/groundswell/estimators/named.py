@@ -7,7 +7,7 @@ To add one, write its settings and a function, and list it in `_ALL`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -35,7 +35,7 @@ class NamedEstimator:
     name, words : its name, and what it does in the words of a dossier.
     settings : the class of its settings.
     apply : (series, settings, seed) to an estimate; raises EstimationError where the series cannot answer.
-    kinds : the settings that name kinds of events.
+    kinds : the settings that name kinds of events, one each or, as the keys of a table, several.
     acts, outcome : which of those names the acts, and which what they may have moved; None for one series alone.
     """
 
@@ -49,7 +49,8 @@ class NamedEstimator:
 
     def needs(self, settings: Settings) -> tuple[str, ...]:
         """The kinds of events that a series must have, each once."""
-        return tuple(dict.fromkeys(str(getattr(settings, name)) for name in self.kinds))
+        given = [getattr(settings, name) for name in self.kinds]
+        return tuple(dict.fromkeys(str(x) for one in given for x in (one if isinstance(one, Mapping) else (one,))))
 
 
 def estimators() -> dict[str, NamedEstimator]:
@@ -397,6 +398,27 @@ def _waves(series: Series, settings: WavesOptions, seed: int) -> Estimate:
     return wave_spectrum(y, unit=series.unit, season=settings.season, draws=settings.draws, seed=seed).estimate()
 
 
+# -- places ------------------------------------------------------------------------------------------------------------
+
+
+class SpreadOptions(Settings):
+    """Whether events spread from place to place: settings of `groundswell.estimators.waves.diffusion.fit_spread`."""
+
+    places: Mapping[str, tuple[float, float]] = Field(
+        min_length=30, description="the kind that counts the events of each place: its [latitude, longitude] in degrees"
+    )
+    draws: int = Field(99, ge=19, le=9999, description="records simulated without contagion")
+
+
+def _spread(series: Series, settings: SpreadOptions, seed: int) -> Estimate:
+    from groundswell.estimators.waves.diffusion import fit_spread
+
+    counts = np.array([_whole(values_of(series, place), place) for place in settings.places]) > 0
+    onset = np.where(counts.any(axis=1), counts.argmax(axis=1), np.nan)
+    latitude, longitude = np.array(list(settings.places.values())).T
+    return fit_spread(onset, latitude, longitude, days=len(series), bootstrap=settings.draws, seed=seed).estimate()
+
+
 _ALL = (
     NamedEstimator(
         "response", "events after acts, less those after dates of like history without one", ResponseOptions, _response,
@@ -434,5 +456,9 @@ _ALL = (
     NamedEstimator(
         "waves", "strongest wave against red noise, whole band, by simulation", WavesOptions, _waves, ("kind",), None,
         "kind",
+    ),
+    NamedEstimator(
+        "spread", "first events brought about by one near by, beyond shared news and places that are alike",
+        SpreadOptions, _spread, ("places",),
     ),
 )  # fmt: skip
