@@ -291,7 +291,7 @@ def test_a_mass_day_moves_the_rate_of_acts(runs):
 
 def judged(*verdicts: str) -> list[RecordVerdict]:
     return [
-        RecordVerdict("r", f"record {k}", "", "", None, "silent", None, None, v, "because", None, {})
+        RecordVerdict("r", f"record {k}", "", "", None, "silent", None, None, v, "because", {})
         for k, v in enumerate(verdicts)
     ]
 

@@ -20,7 +20,7 @@ def verdict(
     e = Estimate(value, value - 1.959964 * error, value + 1.959964 * error, p, 100, "", "", passed=True)
     power = Power("as claimed", "none", 1, {}, {}, {}, ())
     return RecordVerdict(
-        "r", f"t{value}", "", "", e, "silent", power, 1.0, word, "", None, {"as claimed": [typical]}, part=part
+        "r", f"t{value}", "", "", e, "silent", power, 1.0, word, "", {"as claimed": [typical]}, part=part
     )
 
 

@@ -135,9 +135,6 @@ def _test(draw: np.random.Generator, verdict: str, account: str, *, record: str,
         "reason": "the estimate lies where one account puts it and the other does not."
         if apart
         else "Records of this size give a clear answer in fewer than one case in four, whichever account holds.",
-        "data_needed": None
-        if apart
-        else "About 4,100 weeks of the same kind, against 1,234 at hand, would reach a power of 80%.",
         "simulated": simulated,
         "curves": [_curve(draw, "Turnout around the events")] if record == "leipzig" else [],
     }
@@ -227,8 +224,8 @@ def verdicts() -> dict[str, Any]:
     several["simulated"]["acts that follow the tide"] = [float(v) for v in draw.normal(0.1, 0.15, 150)]
     # what may be missing, and what may be hostile
     by_claim["S12"]["tests"][0]["estimate"].update(value=None, low=math.nan, high=None, p=None, checks={})
-    by_claim["S12"]["tests"][0].update(weight=None, power=None, simulated={}, data_needed=None)
-    by_claim["S7"]["tests"][0].update(estimate=None, power=None, weight=None, simulated={}, data_needed=None)
+    by_claim["S12"]["tests"][0].update(weight=None, power=None, simulated={})
+    by_claim["S7"]["tests"][0].update(estimate=None, power=None, weight=None, simulated={})
     by_claim["S14"]["tests"][0]["estimate"].update(low=-5.0, high=8.0)
     by_claim["C4"]["tests"][0].update(
         title=MARKUP, citation=f"{MARKUP} (2020). https://example.org/page", reason=MARKUP

@@ -262,7 +262,7 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
     except EstimationError as error:
         reason = f"The estimator cannot answer from this record: {error.given}; it needs {error.expected}"
         return RecordVerdict(
-            *about, None, "silent", None, None, "not tested", reason, None, {}, reach=plan.reach, **_stated_plan(test)
+            *about, None, "silent", None, None, "not tested", reason, {}, reach=plan.reach, **_stated_plan(test)
         )
     outcome = classify(estimate, test.says, test.margin)
     weighed = plan.scales.weigh(statistic(estimate, test.says))
@@ -286,7 +286,6 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         weighed.weight,
         ruling.verdict,
         ruling.reason,
-        _data_needed(test, got[0][2]),
         {s.name: [_six(x.value) for _, _, x in rows if x and x.value is not None and math.isfinite(x.value)]
          for _, s, rows in got},
         weight_error=weighed.error,
@@ -342,7 +341,7 @@ def _fitted(test: FittedTest, study: Study, threads: int | None, progress: Progr
         outside = "outside the cloud" in found.refused
         reason = f"No odds are given: {found.refused}" + (f", so that {NEITHER} makes it" if outside else "")
         verdict = "model misfits" if outside else "not tested"
-        return RecordVerdict(*about, None, verdict, reason, None, found.simulated, **rest)
+        return RecordVerdict(*about, None, verdict, reason, found.simulated, **rest)
     assert found.weight is not None
     assert found.error is not None
     assert found.odds.probability is not None
@@ -372,7 +371,7 @@ def _fitted(test: FittedTest, study: Study, threads: int | None, progress: Progr
         verdict = "supported" if sure[0] else "contradicted" if sure[1] else "balanced"
         reason = odds[:1].upper() + odds[1:]
     rest |= {"weight_error": found.error, "explained_by": found.explained_by}
-    return RecordVerdict(*about, found.weight, verdict, reason, None, found.simulated, **rest)
+    return RecordVerdict(*about, found.weight, verdict, reason, found.simulated, **rest)
 
 
 _Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)
@@ -540,37 +539,3 @@ def _shares(test: RecordTest, rows: _Rows) -> dict[str, float]:
     """How often each class of outcome is seen."""
     classes = ["silent" if x is None else classify(x, test.says, test.margin) for _, _, x in rows]
     return {c: classes.count(c) / len(rows) for c in CLASSES}
-
-
-def _data_needed(test: RecordTest, rows: _Rows) -> str | None:
-    """How much longer a record would need to be for 80% power, if errors shrink with the root of its length.
-
-    Given with its Monte Carlo error (90%), and not at all where that leaves everything open.
-    """
-    if _shares(test, rows)["supports"] >= 0.8:
-        return None
-    z = np.array([y for _, _, x in rows if (y := _standardised(test, x)) is not None])
-    if test.says in ("p", "none") or z.size < 4:
-        return "more records of this kind; the estimator gives no standard error to scale"
-    typical, error = float(np.median(z)), 1.2533 * float(z.std(ddof=1)) / math.sqrt(z.size)  # of a median
-    low, high = typical - SURE * error, typical + SURE * error
-    if high <= 0:
-        return "no length would do: where the claim holds, this estimator typically points the other way or nowhere"
-    if low <= 0:
-        return f"it cannot be said how much longer, from {z.size} simulated records"
-    least, most = (((1.96 + 0.84) / x) ** 2 for x in (high, low))  # 5% two-sided, 80% power
-    if most <= 1:
-        return "more of the same would add little: where power is lacking, the prior leaves the effect small"
-    if least > 1000:
-        return "more than 1,000 times as long a record"
-    return f"a record {max(least, 1):.1f} to {min(most, 1000):.1f} times as long"
-
-
-def _standardised(test: RecordTest, x: Estimate | None) -> float | None:
-    """An estimate in units of its standard error, in the direction of the claim."""
-    if x is None or x.value is None or x.low is None or x.high is None:
-        return None
-    if not (math.isfinite(x.value) and math.isfinite(x.high - x.low) and x.high > x.low):
-        return None
-    signed = abs(x.value) if test.says == "either" else -x.value if test.says == "below" else x.value
-    return signed / ((x.high - x.low) / 3.92)  # a 95% interval is 3.92 standard errors wide

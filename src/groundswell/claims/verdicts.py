@@ -118,7 +118,6 @@ class RecordVerdict(Result):
     fitted : odds of claim, accounts and rivals, where the test is by fits.
     options : records that could be asked in place of this one, and what they would tell.
     verdict, reason : on the claim, by this record alone.
-    data_needed : how much longer the record would have to be, in words.
     part, estimand, placebo : of the test's plan.
     q : false discovery rate at which the estimate would be called off zero, among all tests (Benjamini & Hochberg).
     """
@@ -133,7 +132,6 @@ class RecordVerdict(Result):
     weight: float | None
     verdict: str
     reason: str
-    data_needed: str | None
     simulated: Mapping[str, Sequence[float]]
     curves: tuple[CurveShown, ...] = ()
     weight_error: float | None = None

@@ -264,7 +264,6 @@ def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, dra
         "explained_by": str(test.get("explained_by") or ""),
         "verdict": str(test.get("verdict") or "balanced"),
         "reason": str(test.get("reason") or ""),
-        "data_needed": str(test.get("data_needed") or ""),
         "figures": figures,
     }
 
