@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _COMPILES = (
     "@compiled",
     "theory.functions",
 )  # a file that names none of these adds nothing to what is compiled
+_ONE_AT_A_TIME = threading.RLock()  # another thread must not find a module that has not been run to its end
 
 
 def cache_folder() -> Path | None:
@@ -89,14 +91,15 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
             draft = path.with_suffix(f".{os.getpid()}.tmp")
             draft.write_text(written, encoding="utf-8")
             draft.replace(path)
-        if name in sys.modules:
-            return vars(sys.modules[name])
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # the compiler's cache finds a function again by its module
-        exec(compile(written, str(path), "exec"), vars(module))  # not from the file, nor from a .pyc beside it
-        verify_compiled(vars(module))
-        return vars(module)
+        with _ONE_AT_A_TIME:
+            if name in sys.modules:
+                return vars(sys.modules[name])
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module  # the compiler's cache finds a function again by its module
+            exec(compile(written, str(path), "exec"), vars(module))  # not from the file, nor from a .pyc beside it
+            verify_compiled(vars(module))
+            return vars(module)
     except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
         raise RuleError(f"the text written for {name} is no Python: {error}", expected="a rule") from error
