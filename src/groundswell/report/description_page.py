@@ -119,8 +119,8 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
         picture, legend = figures.over_time(tables[f"by_{time}"], f"Events of {name} by {time} and kind", time)
         found.append(_figure(f"by_{time}", picture, "Stacked by kind.", legend) | {"scrolls": True})
     if "map" in tables:
-        many = len(tables["map"])
-        says = f"{many:,} places; the area of a circle is the number of events. Outlines: Natural Earth, coarse."
+        many = "1 place" if len(tables["map"]) == 1 else f"{len(tables['map']):,} places"
+        says = f"{many}; the area of a circle is the number of events. Outlines: Natural Earth, coarse."
         found.append(_figure("map", figures.world_map(tables["map"], f"Where the events of {name} are"), says))
     for table, label, caption in (
         ("by_kind", "kind", "The kinds in the record's own words."),

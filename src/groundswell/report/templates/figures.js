@@ -1,5 +1,6 @@
 // Plots that answer: hover for values, click a name in the legend to hide its series, drag across to zoom, double-click
-// to see all again. The drawing is as it was printed; without this script nothing is lost but that.
+// to see all again. The drawing is as it was printed; without this script nothing is lost but that. Tables that are wider
+// than the page can be scrolled from the keyboard.
 (() => {
   const hues = JSON.parse(document.documentElement.dataset.colours || "{}"), roles = Object.fromEntries(Object.entries(hues).map(([role, colour]) => [colour, role]));
   const place = (g) => { const m = /translate\(([-\d.e]+)[, ]([-\d.e]+)\)/.exec(g.getAttribute("transform") || ""); return m ? [Number(m[1]), Number(m[2])] : [0, 0]; };
@@ -107,20 +108,28 @@
     again.addEventListener("click", whole); svg.addEventListener("dblclick", whole); holder.append(again);
     const toggle = (n, off) => {
       if (off) hidden.add(n); else hidden.delete(n);
-      n.li.classList.toggle("off", off); n.li.setAttribute("aria-pressed", String(!off));
+      n.li.classList.toggle("off", off); n.li.querySelector("button").setAttribute("aria-pressed", String(!off));
       for (const s of [...series, ...dots]) if (named(s) === n) s.path.style.display = off ? "none" : "";
       if (names.find((m) => m.colour === n.colour) === n) for (const g of marks) if (g.matches(".mark-area")) for (const x of g.children) if (x.getAttribute("fill") === n.colour) x.style.display = off ? "none" : ""; // a band is of the first of its colour
     };
     if (names.length > 1) for (const n of names) {
-      if (n.li.getAttribute("role") === "button") { (n.li.toggles ??= []).push((off) => toggle(n, off)); continue; } // a narrow and a wide drawing share a legend
+      if (n.li.toggles) { n.li.toggles.push((off) => toggle(n, off)); continue; } // a narrow and a wide drawing share a legend
       n.li.toggles = [(off) => toggle(n, off)];
-      n.li.setAttribute("role", "button"); n.li.tabIndex = 0; n.li.setAttribute("aria-pressed", "true"); n.li.title = "hide or show";
-      const flip = () => { const off = n.li.getAttribute("aria-pressed") === "true"; n.li.toggles.forEach((t) => t(off)); };
-      n.li.addEventListener("click", flip);
-      n.li.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); flip(); } });
+      const button = document.createElement("button");
+      button.type = "button"; button.title = "hide or show"; button.setAttribute("aria-pressed", "true");
+      button.append(...n.li.childNodes); n.li.append(button);
+      n.li.addEventListener("click", () => { const off = !n.li.classList.contains("off"); n.li.toggles.forEach((t) => t(off)); });
     }
     addEventListener("beforeprint", () => { if (!again.hidden) whole(); names.forEach((n) => n.li.toggles?.forEach((t) => t(false))); });
   }
 
   document.querySelectorAll("figure svg.plot").forEach(start);
+
+  /** A table wider than its frame is scrolled from the keyboard too, and the frame says what it holds. */
+  function tend(frame) {
+    const scrolls = frame.scrollWidth > frame.clientWidth, label = frame.querySelector("caption")?.textContent.trim() || "a table";
+    for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", label]]) if (scrolls) frame.setAttribute(name, value); else frame.removeAttribute(name);
+  }
+  const frames = document.querySelectorAll(".scroll:not([tabindex])"), watch = new ResizeObserver((all) => all.forEach((x) => tend(x.target)));
+  for (const frame of frames) { tend(frame); watch.observe(frame); }
 })();
