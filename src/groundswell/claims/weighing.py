@@ -18,10 +18,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from groundswell.claims.claim import Direction
 from groundswell.estimators.core import Estimate
@@ -37,7 +38,7 @@ def statistic(estimate: Estimate | None, says: Direction) -> float:
     if estimate is None:
         return math.nan
     if says == "p":
-        return math.nan if estimate.p is None else float(stats.norm.isf(min(max(estimate.p, 1e-9), 1 - 1e-9)))
+        return math.nan if estimate.p is None else -float(special.ndtri(min(max(estimate.p, 1e-9), 1 - 1e-9)))
     return math.nan if estimate.value is None else float(estimate.value)
 
 
@@ -50,7 +51,7 @@ class Sample:
     values: Floats
     n: int
 
-    @property
+    @cached_property
     def width(self) -> float:
         """Silverman's bandwidth; 0 for fewer than two values or values all alike."""
         if self.values.size < 2:
@@ -69,7 +70,7 @@ class Sample:
         spread = float(x.std(ddof=1)) * math.sqrt(1 + 1 / x.size)
         if spread == 0:
             return 1.0 if v == x[0] else 0.0
-        p = 2 * float(stats.t.sf(abs(v - float(x.mean())) / spread, x.size - 1))
+        p = 2 * float(special.stdtr(x.size - 1, -abs(v - float(x.mean())) / spread))
         if x.size < 40:
             return p
         rank = 2 * (min(int((x <= v).sum()), int((x >= v).sum())) + 0.5) / (x.size + 1)
@@ -129,7 +130,8 @@ class Scales:
         x = sample.values if left_out is None else np.delete(sample.values, left_out)
         h = max(sample.width, self.least)
         kernels = np.exp(-0.5 * ((v - x) / h) ** 2) / (h * math.sqrt(2 * math.pi))
-        wide = float(stats.t.pdf((v - self.centre) / self.spread, 3)) / self.spread
+        t = (v - self.centre) / self.spread
+        wide = 2 / (math.pi * math.sqrt(3) * (1 + t * t / 3) ** 2) / self.spread  # Student's t, 3 degrees of freedom
         total = float(kernels.sum()) + _PRIOR * wide
         scatter = float(((kernels - kernels.mean()) ** 2).sum()) if x.size else 0.0
         variance = (scatter + _PRIOR * wide**2) / total**2
