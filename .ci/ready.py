@@ -2,8 +2,8 @@
 
 Creates the environment if there is none, makes a damaged one anew, and installs Groundswell (editable) with the extras
 named, unless all of that is so already. What was installed for is stamped with the digest of pyproject.toml, so a
-second call does nothing and a change of pyproject.toml installs again. Runs on any Python from 3.7, so
-that one that is too old is told so in a sentence.
+second call for the same extras, or for some of them, does nothing, and a change of pyproject.toml installs again. Runs
+on any Python from 3.7, so that one that is too old says so in a sentence.
 """
 
 import hashlib
@@ -64,6 +64,16 @@ def look(python, extras):
     return json.loads(done.stdout.decode())
 
 
+def stamped(venv, extras, digest):
+    """Whether the environment was installed for these extras, perhaps among others, from the same pyproject.toml."""
+    for name in os.listdir(venv):
+        if name.startswith(".ready-") and set(extras) <= set(name[len(".ready-") :].split("-")):
+            with open(os.path.join(venv, name), encoding="utf-8") as file:
+                if file.read() == digest:
+                    return True
+    return False
+
+
 def main():
     """Make the environment ready."""
     if sys.version_info < (3, 11):  # noqa: UP036, for this file runs before any requirement is checked
@@ -90,12 +100,7 @@ def main():
         missing = look(python, extras)
         if missing is None or "pip" in missing:
             stop("the virtual environment was made, but its Python or pip does not run.")
-    try:
-        with open(stamp, encoding="utf-8") as file:
-            stamped = file.read() == digest
-    except OSError:
-        stamped = False
-    if stamped and not missing:
+    if not missing and stamped(venv, extras, digest):
         return
     target = f".[{','.join(extras)}]" if extras else "."
     print(f"Installing groundswell{target[1:]}", flush=True)
