@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks import _base, _finish, _table
+from groundswell.records.codebooks import _base, _delimited
 from groundswell.records.codebooks.library import codebooks
 from groundswell.records.events import read_events
 from groundswell.records.schema import Reading, harmless, harmless_frame
@@ -144,14 +144,47 @@ def test_large_and_small_blocks_give_the_same_reading(tmp_path: Path, monkeypatc
     content = HEAD + "\n".join([*rows, *rows[:9], "x,y,z,a,b"]) + "\n"
     mapping = 'duplicates = "drop"\ncolumns = { date = "date", kind = "kind", size = "size", place = "place" }\n'
     whole = read(tmp_path, content, mapping)
-    monkeypatch.setattr(_finish, "_BLOCK", 7)
-    monkeypatch.setattr(_base, "_BLOCK", 11)
-    monkeypatch.setattr(_table, "_PIECE_BYTES", 300)
+    monkeypatch.setattr(_base, "_BLOCK", 7)
+    monkeypatch.setattr(_delimited, "_PIECE_BYTES", 60)
     blocks = read(tmp_path, content, mapping)
     assert whole.events.equals(blocks.events)
     assert whole.rejected.equals(blocks.rejected)
     assert whole.notes == blocks.notes
+    assert whole.copies.equals(blocks.copies)
     assert whole.exact_duplicates == 9
+
+
+def test_what_only_later_blocks_show_holds_for_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = ["3/4/11"] * 12 + ["3/4/2011"] * 12 + ["25/4/2011"] * 12
+    content = HEAD + "".join(f"{day},strike,{i},saint etienne\n" for i, day in enumerate(days))
+    mapping = (
+        'columns = { date = "date", kind = "kind", size = "size", place = "place" }\n'
+        '[window]\nadded = { "Saint-Étienne" = "2011-01-01" }\n'
+    )
+    whole = read(tmp_path, content, mapping)
+    monkeypatch.setattr(_base, "_BLOCK", 5)
+    monkeypatch.setattr(_delimited, "_PIECE_BYTES", 100)
+    for mapped in (mapping, mapping.split("[window]")[0]):  # with a window that names places, and without
+        blocks = read(tmp_path, content, mapped)
+        assert blocks.events.equals(whole.events)
+        assert set(blocks.events["date"]) == {date(2011, 4, 3), date(2011, 4, 25)}
+    assert whole.window.added == read(tmp_path, content, mapping).window.added == {"saint etienne": date(2011, 1, 1)}
+
+
+def test_rows_that_polars_sees_otherwise_are_read_as_the_survey_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = HEAD + '2011-01-01,strike,"1,500","A ""b"""\n\n2011-01-02,strike,5,"C\nD"\n2011-01-03,strike\n'
+    whole = read(tmp_path, content)
+
+    def fails(*_: object, **__: object) -> pl.DataFrame:
+        raise pl.exceptions.ComputeError("no")
+
+    monkeypatch.setattr(pl, "read_csv", fails)
+    slowly = read(tmp_path, content)
+    assert whole.events.equals(slowly.events)
+    assert whole.events["place"].to_list() == ['A "b"', "C\nD", None]
+    assert whole.rejected.equals(slowly.rejected)
 
 
 # --- dates ---------------------------------------------------------------------------------------------------------

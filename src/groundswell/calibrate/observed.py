@@ -224,7 +224,7 @@ def _spelt(texts: pl.Series, when: str) -> pl.Series:
 
 def _order(texts: pl.Series, table: Table, when: str) -> str:
     try:
-        return order_of(None, texts, table, when)[0]
+        return order_of(None, pl.DataFrame({"row": table.frame["row"], "date": texts}), table, when)[0]
     except RecordError as error:
         raise RecordError(
             error.given, expected=error.expected, why=error.why, instead="write all dates as 2011-01-31"

@@ -315,11 +315,11 @@ def read_panel(
     -------
     >>> read_panel("waves.csv", unit="id", wave="year", outcomes=["marched"])  # doctest: +SKIP
     """
-    from groundswell.records.codebooks._table import read_table
+    from groundswell.records.codebooks._table import Wanted, read_table
 
     of = _mapping(mapping, options)
     layout, style = _written(mapping)
-    table = read_table(Path(path), only=set(of.columns), layout=layout)
+    table = read_table(Path(path), Wanted(set(of.columns)), layout=layout)
     for column in of.columns:
         if column not in table.columns:
             raise RecordError(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import polars as pl
 
@@ -16,11 +16,14 @@ from groundswell.errors import RecordError
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._finish import finish
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import FileLayout, Table, read_table
+from groundswell.records.codebooks._table import FileLayout, Table, Wanted, open_table, read_table
 from groundswell.records.schema import Reading
 from groundswell.records.window import Window
 
-_BLOCK = 100_000  # rows drafted at once, where the codebook allows it
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._delimited import LongTable
+
+_BLOCK = 100_000  # rows worked on at once: some fifty columns of intermediate values are held for these rows only
 _NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE")
 
 
@@ -64,7 +67,7 @@ class Codebook(ABC):
     placing: ClassVar[frozenset[str]] = frozenset()
     """The columns that decide its places."""
     rowwise: ClassVar[bool] = False
-    """Whether `draft` looks at each row by itself, so that a large table may be drafted in blocks."""
+    """Whether `draft` looks at each row by itself, and `load` is as here: a large file is then read block by block."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
     """Sets of columns, each enough to recognise one layout in which the data set is published."""
     limits: ClassVar[str] = ""
@@ -103,12 +106,11 @@ class Codebook(ABC):
 
     def load(self, path: Path) -> Table:
         """Read the file into a table of texts; a codebook of an unusual format overrides this."""
-        return read_table(path, only=self._spellings, layout=self.layout)
+        return read_table(path, self.wanted(path), layout=self.layout)
 
-    @property
-    def _spellings(self) -> Collection[str] | None:
-        """The columns to read: those that `draft` uses, under their older names as well."""
-        return None if self.uses is None else {*self.uses, *self.aliases_of_columns}
+    def wanted(self, path: Path) -> Wanted:
+        """What is wanted of a file: the columns that `draft` uses, under their older names as well."""
+        return Wanted(None if self.uses is None else {*self.uses, *self.aliases_of_columns})
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """Whether a file with these columns is of this data set, by its layouts; case does not matter."""
@@ -138,20 +140,16 @@ class Codebook(ABC):
 
     def read(self, path: Path) -> Reading:
         """Read a file of this data set; see `groundswell.records.events.read_events`."""
-        return self.read_from(self.load(path))
+        if not self.rowwise:
+            return self.read_from(self.load(path))
+        with open_table(path, self.wanted(path), layout=self.layout) as table:
+            return self.read_from(table)
 
-    def read_from(self, table: Table) -> Reading:
-        """Read a table that was loaded already."""
-        table = self._renamed(table)
-        self._check_columns(table)
-        return finish(self, table, self._drafted(table))
-
-    def _renamed(self, table: Table) -> Table:
+    def read_from(self, table: Table | LongTable) -> Reading:
+        """Read a table that was loaded already, or one whose rows are read as they are needed."""
         names = self.canonical(table.columns)
-        if all(old == new for old, new in names.items()):
-            return table
-        frame = table.frame.rename({old: new for old, new in names.items() if old in table.frame.columns})
-        return replace(table, frame=frame, columns=tuple(names[column] for column in table.columns))
+        self._check_columns(table.path, tuple(names.values()))
+        return finish(self, table, lambda: self._drafted(table, names))
 
     def counted_by(self, *, placed: bool) -> tuple[frozenset[str], frozenset[str]]:
         """The columns that decide the day of an event, and those that decide its kind (and place, where asked for).
@@ -169,28 +167,38 @@ class Codebook(ABC):
             setattr(made, name, value)
         return made
 
-    def _drafted(self, table: Table) -> Draft:
-        if not self.rowwise or table.frame.height <= _BLOCK:
-            return self.draft(table)
-        parts = [
-            self.draft(replace(table, frame=table.frame.slice(at, _BLOCK)))
-            for at in range(0, table.frame.height, _BLOCK)
-        ]
-        return replace(parts[0], frame=pl.concat([part.frame for part in parts]))
+    def _drafted(self, table: Table | LongTable, names: Mapping[str, str]) -> Iterator[tuple[Table, Draft]]:
+        """The parts of a table, under this codebook's names, and their drafts."""
+        if self.rowwise:
+            for part in table.blocks(_BLOCK):
+                part = _renamed(part, names)
+                yield part, self.draft(part)
+            return
+        whole = _renamed(table.whole(), names)
+        draft = self.draft(whole)
+        for at, part in zip(range(0, max(whole.frame.height, 1), _BLOCK), whole.blocks(_BLOCK), strict=True):
+            yield part, replace(draft, frame=draft.frame.slice(at, _BLOCK))
 
-    def _check_columns(self, table: Table) -> None:
+    def _check_columns(self, path: Path, columns: Sequence[str]) -> None:
         if not self.layouts:
             return
-        have = set(table.columns)
+        have = set(columns)
         if any(layout <= have for layout in self.layouts):
             return
         nearest = min(self.layouts, key=lambda layout: len(layout - have))
         missing = ", ".join(repr(name) for name in sorted(nearest - have))
         raise RecordError(
-            f"{table.path} has no column {missing}",
-            expected=f"the columns of {self.title}; the file has {listed(table.columns)}",
+            f"{path} has no column {missing}",
+            expected=f"the columns of {self.title}; the file has {listed(columns)}",
             instead="groundswell data list  # the codebooks and their data sets",
         )
+
+
+def _renamed(table: Table, names: Mapping[str, str]) -> Table:
+    if all(old == new for old, new in names.items()):
+        return table
+    frame = table.frame.rename({old: new for old, new in names.items() if old in table.frame.columns})
+    return replace(table, frame=frame, columns=tuple(names[column] for column in table.columns))
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from groundswell.errors import RecordError
 from groundswell.records.codebooks._amounts import NEGATIVE, read_amounts
 from groundswell.records.codebooks._dates import century_of, read_dates, zones_of
 from groundswell.records.codebooks._degrees import read_coordinates
@@ -24,6 +25,7 @@ from groundswell.records.window import Window
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
+    from groundswell.records.codebooks._delimited import LongTable
 
 BLANK = "blank in every column that is read"
 TOTALS = "a row of totals, and no event"
@@ -36,9 +38,12 @@ _OPTIONAL = (
     "id", "date_end", "precision", *_TEXTS, *_DEGREES, "role", "count", "size", "size_instead", "fatalities", "stamp",
     "refused", "refused_column",
 )  # fmt: skip
-_BLOCK = 100_000  # rows worked on at once: some fifty columns of intermediate values are held for these rows only
 _MOST_COUNT = 2**40  # events that one row may stand for; more is no count
 _Problem = tuple[str, str | None, pl.Expr, pl.Expr]
+
+
+Drafted = Callable[[], Iterable[tuple[Table, "Draft"]]]
+"""The parts of a table with their drafts, from the first on, as often as they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -53,31 +58,67 @@ class _Block:
     ranges_of_dead: int
 
 
-def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
-    """Read the values of a draft, and set aside, with its reason, every row that is no event."""
-    column_of = dict(draft.columns)
-    window, window_notes = spelt_as(book.window, draft.frame, book.aliases, ("place", "country", *draft.levels))
+@dataclass(frozen=True)
+class _Pass:
+    """What one pass over a table found: the first draft, the dates and names as written, and what the rows came to."""
+
+    draft: Draft
+    dates: pl.DataFrame
+    names: pl.DataFrame
+    style: Style
+    blocks: list[_Block]
+
+
+def finish(book: Codebook, table: Table | LongTable, drafted: Drafted) -> Reading:
+    """Read the values of drafts, and set aside, with its reason, every row that is no event.
+
+    The rows are gone over once, block by block, in the style that the dates of the first block show; and once more
+    where all dates together show another, or where the window names places, which the record may spell otherwise.
+    """
+    found = _passed(book, table, drafted, None, read=not book.window.named)
+    draft, column_of = found.draft, dict(found.draft.columns)
+    window, window_notes = spelt_as(book.window, found.names, book.aliases, ("place", "country", *draft.levels))
     book = book.configured(window=window)
-    if draft.frame.height != table.frame.height:  # a defect of the codebook, not of the data
-        raise RuntimeError(f"codebook {book.name!r} lost rows in its draft")
-    style, style_notes = _styled(book, draft.frame, table, column_of.get("date", "date"))
-    notes = [*table.notes, *draft.notes, *style_notes, *_zone_notes(draft.frame["date"], table), *window_notes]
-    starts = range(0, max(table.frame.height, 1), _BLOCK)
-    blocks = [
-        _block(
-            book,
-            style,
-            draft.frame.slice(at, _BLOCK),
-            table.frame.slice(at, _BLOCK),
-            table.copy_of.slice(at, _BLOCK),
-            column_of,
-        )
-        for at in starts
-    ]
-    copies = table.copy_of.len() - table.copy_of.null_count()
-    if copies:
+    style, style_notes = _styled(book, found.dates, table, column_of.get("date", "date"))
+    notes = [*table.notes, *draft.notes, *style_notes, *_zone_notes(found.dates, table), *window_notes]
+    if not found.blocks or style != found.style:
+        found = _passed(book, table, drafted, style, read=True)
+    copies = table.copies
+    if copies.height:
         verb = "kept" if book.duplicates == "keep" else "set aside"
-        notes.append(f"{copies:,} rows repeat an earlier row exactly, and were {verb}.")
+        notes.append(f"{copies.height:,} rows repeat an earlier row exactly, and were {verb}.")
+    return _together(book, table, found, notes, copies)
+
+
+def _passed(book: Codebook, table: Table | LongTable, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
+    """Go over all rows once; without a style, in that of the first block; without `read`, only to see what is there."""
+    first, dates, names, blocks = None, [], [], []
+    for part, draft in drafted():
+        if draft.frame.height != part.frame.height:  # a defect of the codebook, not of the data
+            raise RuntimeError(f"codebook {book.name!r} lost rows in its draft")
+        first = first or replace(draft, frame=draft.frame.clear())
+        column_of = dict(draft.columns)
+        dates.append(draft.frame.select("row", pl.col("date").cast(pl.String)))
+        if style is None:
+            try:
+                style, _ = _styled(book, dates[0], table, column_of.get("date", "date"))
+            except RecordError:  # what some rows leave open, others may decide
+                style = replace(book.style, date_order="ymd")
+        if book.window.named:
+            places = [name for name in ("place", "country", *draft.levels) if name in draft.frame.columns]
+            names.append(draft.frame.select(places).unique())
+        if read:
+            blocks.append(_block(book, style, draft.frame, part.frame, part.copy_of, column_of))
+    if first is None or style is None:
+        raise RuntimeError(f"codebook {book.name!r} drafted nothing")
+    return _Pass(first, pl.concat(dates), pl.concat(names) if names else pl.DataFrame(), style, blocks)
+
+
+def _together(
+    book: Codebook, table: Table | LongTable, found: _Pass, notes: list[str], copies: pl.DataFrame
+) -> Reading:
+    """The reading that the blocks come to, which are given up one by one."""
+    draft, blocks, column_of = found.draft, found.blocks, dict(found.draft.columns)
     kept, again, repeated = repeated_ids([block.kept for block in blocks], book.same_id, column_of.get("id", "id"))
     if repeated:
         became = "kept, under new identifiers" if book.same_id == "keep" else f"set aside ({book.same_id})"
@@ -88,7 +129,7 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         notes += said
     rejected = pl.concat([table.malformed, *(block.rejected for block in blocks), again, far])
     rejected = rejected.sort("row", maintain_order=True)
-    unread = pl.concat([block.unread for block in blocks])
+    unread, zeros = pl.concat([block.unread for block in blocks]), pl.concat([block.zeros for block in blocks])
     if again.height or far.height:
         unread = unread.join(pl.concat([again, far]).select("row"), on="row", how="anti", maintain_order="left")
     notes += _figure_notes(blocks, unread, column_of)
@@ -98,39 +139,45 @@ def finish(book: Codebook, table: Table, draft: Draft) -> Reading:
         )
     if book.limits:
         notes.append(book.limits)
+    blocks.clear()
     own_ids = pl.concat([part.select("row", own="id") for part in kept]).drop_nulls()
-    identifiers = _identifiers([part.select("row", "id") for part in kept], book.name)
-    schema = SCHEMA | dict.fromkeys(draft.levels, pl.String)
-    events, at = [], 0
-    for part in kept:
-        part = part.with_columns(id=identifiers.slice(at, part.height))
-        at += part.height
-        made = book.expand(part)
-        made = made.with_columns(role=_role(book.roles))
-        events.append(made.select(pl.col(name).cast(kind) for name, kind in schema.items()))
-    together = _tidy_hours(pl.concat(events))
-    window, said = _started(book, together)
+    events = _events(book, kept, draft.levels)
+    window, said = _started(book, events)
     notes += said
-    zeros = pl.concat([block.zeros for block in blocks])
-    notes += check_kinds(together, book.roles, column_of.get("kind", "kind"), str(table.path))
+    notes += check_kinds(events, book.roles, column_of.get("kind", "kind"), str(table.path))
     if zeros.height:
         notes.append(f"{zeros.height:,} rows state no event (a count of 0): they say that somebody watched.")
     return Reading(
-        together,
+        events,
         rejected,
         tuple(notes),
         unread=unread,
         rows=table.rows,
         codebook=book.name,
-        exact_duplicates=copies,
+        exact_duplicates=copies.height,
         header_lines=table.header_lines,
         window=window,
         zeros=zeros,
         repeated_ids=repeated,
         own_ids=own_ids,
-        copies=_copies(table),
+        copies=copies,
         accuracy=book.accuracy,
     )
+
+
+def _events(book: Codebook, kept: list[pl.DataFrame], levels: Sequence[str]) -> pl.DataFrame:
+    """The events of accepted rows, which are given up one part after the other."""
+    identifiers = _identifiers([part.select("row", "id") for part in kept], book.name)
+    schema = SCHEMA | dict.fromkeys(levels, pl.String)
+    events, at = [], 0
+    kept.reverse()
+    while kept:
+        part = kept.pop()
+        made = book.expand(part.with_columns(id=identifiers.slice(at, part.height)))
+        at += part.height
+        made = made.with_columns(role=_role(book.roles))
+        events.append(made.select(pl.col(name).cast(kind) for name, kind in schema.items()))
+    return _tidy_hours(pl.concat(events))
 
 
 def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
@@ -148,18 +195,12 @@ def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
     return replace(book.window, added={**own, **book.window.added}), [f"{note} Source: {book.starts_source}"]
 
 
-def _copies(table: Table) -> pl.DataFrame:
-    """The rows that repeat an earlier row exactly, and which."""
-    found = pl.DataFrame({"row": table.frame["row"], "of": table.copy_of.cast(pl.Int64)})
-    return found.drop_nulls("of")
-
-
-def _styled(book: Codebook, frame: pl.DataFrame, table: Table, column: str) -> tuple[Style, list[str]]:
+def _styled(book: Codebook, dates: pl.DataFrame, table: Table | LongTable, column: str) -> tuple[Style, list[str]]:
     """The style of the book, with the order of dates and the century of short years that the record itself shows."""
     style, notes = book.style, []
     if style.century is None:
         years = (book.window.first or book.window.last, book.window.last or book.window.first)
-        century = century_of(frame["date"])
+        century = century_of(dates["date"])
         if years[0] and years[1] and years[1].year - years[0].year < 100:
             century = (years[0].year + years[1].year) // 2 - 50
         elif century is not None:
@@ -168,7 +209,7 @@ def _styled(book: Codebook, frame: pl.DataFrame, table: Table, column: str) -> t
                 "record; `century` in a mapping file says it otherwise."
             )
         style = replace(style, century=century) if century is not None and century >= 1 else style
-    order, said = order_of(style.date_order, frame["date"], table, column)
+    order, said = order_of(style.date_order, dates, table, column)
     return replace(style, date_order=order), [*notes, *said]
 
 
@@ -224,7 +265,7 @@ def _block(
         **{f"{name}_text": frame[name] for name in _DEGREES},
         **{f"{name}_problem": degrees[f"{name}_problem"] for name in _DEGREES},
     )
-    problems = _problems(book, source, column_of)
+    problems = _problems(book, source, dates["problem"].is_not_null(), column_of)
     which = pl.lit(None, pl.Int8)
     for number, (_, _, when, _) in reversed(list(enumerate(problems))):
         which = pl.when(when.fill_null(False)).then(pl.lit(number, pl.Int8)).otherwise(which)
@@ -236,12 +277,13 @@ def _block(
         work = work.with_columns(number.alias(".which"))
         work = work.with_columns((pl.lit("row ") + pl.col(".copy").cast(pl.String)).alias(".copied"))
         problems.append((WHOLE_ROW, ".copied", again, pl.lit("an exact copy of an earlier row")))
+    # a filter copies some sixty columns: only where it leaves something out, and else only what is asked for
     out = work.filter(pl.col(".which").is_not_null())
-    kept = work.filter(pl.col(".which").is_null())
-    none = kept.filter(pl.col("count") == 0)
+    kept = work.filter(pl.col(".which").is_null()) if out.height else work
+    none = kept.select("row", "date", "kind", "place", "country", "count").filter(pl.col("count") == 0)
     kept = kept.filter(pl.col("count") > 0) if none.height else kept
     unknown = {
-        name: kept.filter(pl.col(f"{name}_text").is_not_null() & is_unknown(pl.col(f"{name}_text"))).height
+        name: _number(kept, pl.col(f"{name}_text").is_not_null() & is_unknown(pl.col(f"{name}_text")))
         for name in ("size", "fatalities")
     }
     ranged = (pl.col("fatalities_high") > pl.col("fatalities")) | (
@@ -254,13 +296,13 @@ def _block(
         kept=kept.select(*rest, *tidy, "role", "stamp", pl.col("fatalities").cast(pl.Int64), *own),
         rejected=_rejected(out, problems, source, column_of),
         unread=_unread(kept, column_of),
-        zeros=none.select("row", "date", "kind", "place", "country"),
+        zeros=none.drop("count"),
         unknown=unknown,
-        ranges_of_dead=kept.filter(ranged.fill_null(False)).height,
+        ranges_of_dead=_number(kept, ranged),
     )
 
 
-def _problems(book: Codebook, source: pl.DataFrame, column_of: Mapping[str, str]) -> list[_Problem]:
+def _problems(book: Codebook, source: pl.DataFrame, undated: pl.Series, column_of: Mapping[str, str]) -> list[_Problem]:
     """What keeps a row from being an event, first things first: field, column with its text, when, the reason."""
     fatal = (lambda name: pl.col(name).is_not_null()) if book.on_unreadable == "reject" else _negative
     bounds: list[_Problem] = []
@@ -278,7 +320,7 @@ def _problems(book: Codebook, source: pl.DataFrame, column_of: Mapping[str, str]
         bounds.append(("place", "place", ~inside.fill_null(False), pl.lit("a place that the window does not list")))
     return [
         (WHOLE_ROW, None, pl.lit(_blank(source)), pl.lit(BLANK)),
-        ("date", "date_text", pl.col("date_problem").is_not_null() & pl.lit(_totals(source)), pl.lit(TOTALS)),
+        ("date", "date_text", pl.lit(_totals(source, undated)), pl.lit(TOTALS)),
         ("refused", None, pl.col("refused").is_not_null(), pl.col("refused")),
         ("date", "date_text", pl.col("date_problem").is_not_null(), pl.col("date_problem")),
         *bounds,
@@ -373,13 +415,13 @@ def _blank(source: pl.DataFrame) -> pl.Series:
     return source.select(pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
 
 
-def _totals(source: pl.DataFrame) -> pl.Series:
-    """True for rows whose first text that is not blank says that they add up others."""
+def _totals(source: pl.DataFrame, undated: pl.Series) -> pl.Series:
+    """True for rows without a date whose first text that is not blank says that they add up others."""
     names = [name for name in source.columns if name != "row"]
-    if not names:
+    if not names or not undated.any():
         return pl.Series([False]).new_from_index(0, source.height)
     first = pl.coalesce(names).str.strip_chars().str.to_lowercase()
-    return source.select(first.str.contains(_TOTAL_WORDS).fill_null(False)).to_series()
+    return undated & source.select(first.str.contains(_TOTAL_WORDS).fill_null(False)).to_series()
 
 
 def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
@@ -402,7 +444,8 @@ def _last_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
     return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
 
 
-def _zone_notes(texts: pl.Series, table: Table) -> list[str]:
+def _zone_notes(dates: pl.DataFrame, table: Table | LongTable) -> list[str]:
+    texts = dates["date"]
     zones = zones_of(texts)
     if not zones.height:
         return []
@@ -411,9 +454,14 @@ def _zone_notes(texts: pl.Series, table: Table) -> list[str]:
     named += f" and {zones.height - 4} others" if zones.height > 4 else ""
     say = f"{rows:,} of {len(texts):,} dates state a time with a zone: {named}. The day as written was kept."
     if zones.height > 1 or rows < len(texts) - texts.null_count():
-        first = table.where(int(table.frame["row"][int(zones["first"].min())]))  # pyright: ignore[reportArgumentType]
+        first = table.where(int(dates["row"][int(zones["first"].min())]))  # pyright: ignore[reportArgumentType]
         say += f" The zones are mixed (the first is stated in {first}): days may differ by one between rows."
     return [say]
+
+
+def _number(frame: pl.DataFrame, when: pl.Expr) -> int:
+    """How many rows are so."""
+    return int(frame.select(when.fill_null(False).sum()).item())
 
 
 def _negative(name: str) -> pl.Expr:
@@ -457,9 +505,9 @@ def _unread(kept: pl.DataFrame, column_of: Mapping[str, str]) -> pl.DataFrame:
     """Cells that could not be read in rows that were kept: the figure is null in the event, and its text is here."""
     cells = []
     for name in _FIGURES:
-        bad = kept.filter(pl.col(f"{name}_problem").is_not_null())
         column, value, reason = pl.lit(column_of.get(name, name)), pl.col(f"{name}_text"), pl.col(f"{name}_problem")
-        cells.append(under_rejected(bad.select("row", column=column, value=value, reason=reason)))
+        bad = kept.select("row", column=column, value=value, reason=reason).filter(pl.col("reason").is_not_null())
+        cells.append(under_rejected(bad))
     return pl.concat(cells).sort("row", maintain_order=True)
 
 

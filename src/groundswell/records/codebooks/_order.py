@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._dates import orders_of
 from groundswell.records.codebooks._table import Table
+
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._delimited import LongTable
 
 _PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
 _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
@@ -15,13 +20,13 @@ _ORDER = {"day first": "dmy", "month first": "mdy"}
 _WORDS = {order: words for words, order in _ORDER.items()}
 
 
-def order_of(stated: str | None, texts: pl.Series, table: Table, column: str) -> tuple[str, list[str]]:
+def order_of(stated: str | None, dates: pl.DataFrame, table: Table | LongTable, column: str) -> tuple[str, list[str]]:
     """The order in which dates such as 3/4/2011 are read, and notes on it.
 
     Parameters
     ----------
     stated : what the codebook or the mapping file says; None: the dates must say it themselves.
-    texts, column : the dates as the file has them, and the name of their column.
+    dates, column : `date`, the texts of the file, with its `row`; and the name of their column.
 
     Raises
     ------
@@ -29,19 +34,20 @@ def order_of(stated: str | None, texts: pl.Series, table: Table, column: str) ->
     """
     if stated not in (None, *_WORDS):
         return stated, []
-    found = orders_of(texts)
+    found = orders_of(dates["date"])
     if stated is None:
-        stated, notes = _found(found, texts, table, column)
+        stated, notes = _found(found, dates, table, column)
         if stated is None:
             return "ymd", []
-        return stated, notes + _against(stated, found, texts, table, column)
-    return stated, _against(stated, found, texts, table, column)
+        return stated, notes + _against(stated, found, dates, table, column)
+    return stated, _against(stated, found, dates, table, column)
 
 
 def _found(
-    found: dict[str, tuple[int, int]], texts: pl.Series, table: Table, column: str
+    found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: Table | LongTable, column: str
 ) -> tuple[str | None, list[str]]:
     """The order that the dates of a record show."""
+    texts = dates["date"]
     day, month, either = (found[name][0] for name in ("day first", "month first", "either"))
     if not day and not month and not either:
         return None, []
@@ -58,7 +64,7 @@ def _found(
     if for_it and not either:
         return _ORDER[order], []
     at = found["either"][1]
-    where = table.where(int(table.frame["row"][at]))
+    where = table.where(int(dates["row"][at]))
     raise RecordError(
         f"{table.path} has, in its column {column!r}, {either:,} dates such as {texts[at]!r} in {where}, which can be "
         "read with the day or the month first",
@@ -68,18 +74,21 @@ def _found(
     )
 
 
-def _against(stated: str, found: dict[str, tuple[int, int]], texts: pl.Series, table: Table, column: str) -> list[str]:
+def _against(
+    stated: str, found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: Table | LongTable, column: str
+) -> list[str]:
     """Refuse dates that are plainly written in the other order than they are read in: half would be silently wrong."""
+    texts, rows = dates["date"], dates["row"]
     read = _WORDS[stated]
     other = "day first" if read == "month first" else "month first"
     against, where = found[other]
     enough = max(_ENOUGH, _PLAINLY * len(texts))
-    shown = f"{texts[where]!r} in {table.where(int(table.frame['row'][where]))}" if against else ""
+    shown = f"{texts[where]!r} in {table.where(int(rows[where]))}" if against else ""
     if against >= enough and found[read][0] >= enough:
         mate = found[read][1]
         raise RecordError(
             f"{table.path} has, in its column {column!r}, {against:,} dates that can be read only {other} ({shown}) "
-            f"and {found[read][0]:,} only {read} ({texts[mate]!r} in {table.where(int(table.frame['row'][mate]))})",
+            f"and {found[read][0]:,} only {read} ({texts[mate]!r} in {table.where(int(rows[mate]))})",
             expected="one order of day and month throughout",
             why=f"{found['either'][0]:,} more dates can be read either way, and nothing says which",
             instead="write all dates as 2011-01-31",

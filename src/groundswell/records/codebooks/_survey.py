@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 _CHUNK = 1 << 23
 _FIRST_ROWS = 1 << 16
+_PAIRS = 1 << 16  # rows that are compared before the pages of the file are given back
 _START, _PLAIN, _QUOTED, _CLOSED = 0, 1, 2, 3  # at the start of a field; in a plain one; in a quoted one; after it
 _MODE, _ROWS, _IRREGULAR, _BEGIN, _AT = 0, 2, 3, 4, 5  # places in the state that a walk hands on to the next
 _NO_QUOTE = 256  # no byte has this value
@@ -132,33 +135,66 @@ def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes
     return position
 
 
-def repeats(path: Path, found: Survey, first: int, delimiter: str, *, quoted: bool = True) -> NDArray[np.int64]:
-    """For each row from `first` on, the index of the first row with the same cells (its own, if it repeats none).
+def repeats(
+    path: Path, found: Survey, first: int, delimiter: str, *, quoted: bool = True
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows that have the same cells as an earlier one, and for each the first that has; counted from `first` on.
 
-    Rows of equal hashes are compared cell by cell, so that no chance of the hash can make two rows one.
+    Rows of equal hashes are compared, so that no chance of the hash can make two rows one: their bytes, and where these
+    differ (by a quotation mark, or a space) their cells.
     """
     hashes = found.hashes[first:]
-    own = np.arange(hashes.size)
-    _, earliest, group = np.unique(hashes, return_index=True, return_inverse=True)
-    same = earliest[group]
-    suspects = np.flatnonzero(same != own)
-    if suspects.size == 0:
-        return own
-    ends = np.append(found.offsets[1:], path.stat().st_size)
+    many = np.flatnonzero(pl.Series(hashes).is_duplicated().to_numpy())
+    _, earliest, group = np.unique(hashes[many], return_index=True, return_inverse=True)
+    of = many[earliest[group]]
+    again = many != of
+    many, of = many[again], of[again]
+    if many.size == 0:
+        return many, of
+    offsets = np.append(found.offsets[first:], path.stat().st_size)
+    same = _same_bytes(path, offsets, many, of)
     quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     with path.open("rb") as file:
 
-        def raw(row: int) -> bytes:
-            file.seek(int(found.offsets[row]))
-            return file.read(int(ends[row] - found.offsets[row])).rstrip(b"\r\n")
-
         def cells(row: int) -> list[str]:
-            text = raw(row).decode("utf-8").replace("\r", "")
+            file.seek(int(offsets[row]))
+            text = file.read(int(offsets[row + 1] - offsets[row])).rstrip(b"\r\n").decode("utf-8").replace("\r", "")
             parsed = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting), [])
             return [cell.strip(" ") for cell in parsed]
 
-        for row in suspects.tolist():
-            here, there = row + first, int(same[row]) + first
-            if raw(here) != raw(there) and cells(here) != cells(there):
-                same[row] = row
+        for i in np.flatnonzero(~same).tolist():
+            same[i] = cells(int(many[i])) == cells(int(of[i]))
+    return many[same], of[same]
+
+
+def _same_bytes(
+    path: Path, offsets: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether rows have the same bytes, but for their ends of line; the pages of the file are given back on the way."""
+    same = np.empty(one.size, np.bool_)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+        data = np.frombuffer(pages, np.uint8)
+        for at in range(0, one.size, _PAIRS):
+            compare(data, offsets, one[at : at + _PAIRS], other[at : at + _PAIRS], same[at : at + _PAIRS])
+            if hasattr(pages, "madvise"):
+                pages.madvise(mmap.MADV_DONTNEED)
+        del data  # the map cannot be closed under it
     return same
+
+
+@numba.njit(cache=True, nogil=True)
+def compare(data, offsets, one, other, same):
+    """Whether the bytes of each pair of rows are the same, without the ends of line; into `same`."""
+    for i in range(one.size):
+        a, a_end = offsets[one[i]], offsets[one[i] + 1]
+        b, b_end = offsets[other[i]], offsets[other[i] + 1]
+        while a_end > a and (data[a_end - 1] == 10 or data[a_end - 1] == 13):
+            a_end -= 1
+        while b_end > b and (data[b_end - 1] == 10 or data[b_end - 1] == 13):
+            b_end -= 1
+        equal = a_end - a == b_end - b
+        while equal and a < a_end:
+            equal = data[a] == data[b]
+            a += 1
+            b += 1
+        same[i] = equal

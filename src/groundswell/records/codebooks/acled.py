@@ -11,7 +11,7 @@ import polars as pl
 from groundswell.records.codebooks._actors import category
 from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text, with_responses
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import Table, columns_of, read_table
+from groundswell.records.codebooks._table import Table, Wanted, columns_of
 
 _INTER = {
     "1": "state", "2": "rebels", "3": "armed group", "4": "armed group", "5": "rioters", "6": "protesters",
@@ -115,19 +115,23 @@ protesters, rioters or civilians; Arrests by state forces |
         "itself a rise in action. Its dead are what the sources report, with 0 where they report none."
     )
 
-    def load(self, path: Path) -> Table:
+    def wanted(self, path: Path) -> Wanted:
         # the notes are as long as all other columns together, and only of use where there are no tags
         columns = {name.strip().lower() for name in columns_of(path, layout=self.layout)}
-        only = {*(self.uses or ()), *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set())
-        return read_table(path, only=only, layout=self.layout)
+        return Wanted({*(self.uses or ()), *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set()))
 
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)
-        kind = text("event_type").str.to_lowercase()
         sub = text("sub_event_type").str.to_lowercase() if "sub_event_type" in have else pl.lit(None, pl.String)
+        given = table.frame.with_columns(  # once, since many of the expressions below look at them
+            _kind=text("event_type").str.to_lowercase(),
+            _sub=sub,
+            _one=text("inter1").str.to_lowercase().replace_strict(_INTER, default=None),
+            _two=text("inter2").str.to_lowercase().replace_strict(_INTER, default=None),
+        )
+        kind, sub, one, two = (pl.col(name) for name in ("_kind", "_sub", "_one", "_two"))
         battle = kind.str.starts_with(_BATTLE)
         known = kind.is_in(_KNOWN) | battle
-        one, two = (text(name).str.to_lowercase().replace_strict(_INTER, default=None) for name in ("inter1", "inter2"))
         state = (one == "state").fill_null(False)
         protest = (kind == "protests") | ((kind == "riots/protests") & (one != "rioters").fill_null(True))
         riot = kind.is_in(["riots", "riots/protests"]) & ~protest
@@ -139,7 +143,7 @@ protesters, rioters or civilians; Arrests by state forces |
             actor = pl.when(protest).then(
                 pl.coalesce(category(table.frame, "assoc_actor_1", _ASSOCIATED), one)
             ).otherwise(one)  # fmt: skip
-        frame = table.frame.select(
+        frame = given.select(
             "row",
             id="event_id_cnty",
             date="event_date",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft, cases, text
-from groundswell.records.codebooks._table import Table, columns_of, read_table
+from groundswell.records.codebooks._table import Table, Wanted, columns_of
 
 _ACTOR = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code", "Religion2Code", "Type1Code",
           "Type2Code", "Type3Code")  # fmt: skip
@@ -76,6 +75,7 @@ class Gdelt(Codebook):
     layouts = (frozenset(_USED),)
     rowwise = True
     uses = frozenset(_USED)
+    aliases_of_columns: ClassVar = {"day": "SQLDATE", "eventid": "GLOBALEVENTID"}
     dating = frozenset({"SQLDATE"})
     deciding = frozenset({"Actor1CountryCode", "Actor1Type1Code", "Actor2CountryCode", "EventCode", "EventRootCode"})
     placing = frozenset({"ActionGeo_FullName", "ActionGeo_CountryCode"})
@@ -92,7 +92,7 @@ class Gdelt(Codebook):
             return True
         return _bare(names) or _other_table(names) is not None
 
-    def load(self, path: Path) -> Table:
+    def wanted(self, path: Path) -> Wanted:
         names = columns_of(path, layout=self.layout)
         other = _other_table(names)
         if other is not None:
@@ -103,16 +103,8 @@ class Gdelt(Codebook):
                 instead="the file of events of the same day, whose name ends in .export.CSV",
             )
         if not _bare(names):
-            table = read_table(path, layout=self.layout)
-            names = list(table.columns)
-            known = {name.lower(): name for name in _SECOND} | {"day": "SQLDATE", "eventid": "GLOBALEVENTID"}
-            renamed = [known.get(name.strip().lower(), name) for name in names]
-            frame = table.frame.rename(dict(zip(names, renamed, strict=True)))
-            return replace(table, frame=_kept(frame), columns=tuple(renamed))
-        table = read_table(path, delimiter="\t", header=False, quoted=False)
-        renamed = dict(zip(table.columns, _COLUMNS[len(table.columns)], strict=True))
-        notes = (*table.notes, f"The file has no header: its {len(renamed)} columns were named by GDELT's own order.")
-        return replace(table, frame=_kept(table.frame.rename(renamed)), columns=tuple(renamed.values()), notes=notes)
+            return super().wanted(path)
+        return Wanted(self.uses, delimiter="\t", quoted=False, names=_COLUMNS[len(names)])
 
     def draft(self, table: Table) -> Draft:
         code = text("EventCode").str.replace(r"\.0$", "").str.zfill(3)
@@ -150,10 +142,6 @@ class Gdelt(Codebook):
         )
         columns = {"id": "GLOBALEVENTID", "date": "SQLDATE", "latitude": "ActionGeo_Lat", "longitude": "ActionGeo_Long"}
         return Draft(frame, columns)
-
-
-def _kept(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select("row", *(name for name in frame.columns if name in _USED))
 
 
 def _bare(names: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table, Wanted, read_table
 
 # the calendar that each benchmark starts from and ends with, by the digits in its name
 _CALENDARS = {
@@ -21,6 +21,8 @@ _CALENDARS = {
     "14": (date(2014, 1, 1), date(2014, 12, 31)),
     "18": (date(2018, 1, 1), date(2018, 12, 31)),
 }
+
+_QUADRUPLES = Wanted(delimiter="\t", quoted=False, names=())
 
 # CAMEO relations by their text, lower case. A name that ends in * stands for all that begin so.
 _PROTEST = ("engage in political dissent", "demonstrate *", "obstruct passage*", "conduct hunger strike*")
@@ -96,7 +98,7 @@ class Icews(Codebook):
     limits = "Repeated quadruples within a day were collapsed before publication: counts are below those of ICEWS."
 
     def load(self, path: Path) -> Table:
-        return read_table(path, delimiter="\t", header=False, quoted=False)
+        return read_table(path, _QUADRUPLES)
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """Four or five whole numbers where a header would be, and a name that says which calendar they count from."""
@@ -194,7 +196,7 @@ def _ids(path: Path, what: str, *, needed: bool) -> pl.DataFrame | None:
         for suffix in (".txt", ".txt.gz"):
             beside = path.with_name(stem + suffix)
             if beside.exists():
-                table = read_table(beside, delimiter="\t", header=False, quoted=False)
+                table = read_table(beside, _QUADRUPLES)
                 text, number = table.columns[:2]
                 frame = table.frame.select(id=pl.col(number).str.strip_chars(), text=pl.col(text))
                 return frame.unique("id", keep="first", maintain_order=True)

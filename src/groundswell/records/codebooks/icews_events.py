@@ -10,7 +10,7 @@ import polars as pl
 
 from groundswell.records.codebooks._actors import category
 from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table, Wanted
 
 _SECTORS = (
     ("police", r"police"),
@@ -75,9 +75,9 @@ class IcewsEvents(Codebook):
     limits = "ICEWS is coded by machine from news stories: its counts follow the volume of news as well as events."
     span = (date(1990, 1, 1), date(2100, 1, 1))
 
-    def load(self, path: Path) -> Table:
+    def wanted(self, path: Path) -> Wanted:
         # the publisher writes no quotation marks around fields; those within headlines are text
-        return read_table(path, delimiter="\t", quoted=False, only=self.uses)
+        return Wanted(self.uses, delimiter="\t", quoted=False)
 
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)

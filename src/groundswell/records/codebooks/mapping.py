@@ -16,7 +16,7 @@ from groundswell.errors import RecordError
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._base import Codebook, Draft, listed
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import FileLayout, Table, read_table, refuse_special
+from groundswell.records.codebooks._table import FileLayout, Table, Wanted, refuse_special
 from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
 from groundswell.records.schema import ROLE_OF
 from groundswell.records.vocabulary import check_roles
@@ -136,9 +136,8 @@ class Mapping(Codebook):
     def data_set(self) -> str:
         return "" if self.title in (Mapping.title, Path(self.where).name) else self.title
 
-    def load(self, path: Path) -> Table:
-        only = {*self.mapped.values(), *self.places, *self.counted} or set(_FIELDS)
-        return read_table(path, only=only, layout=self.layout)
+    def wanted(self, path: Path) -> Wanted:
+        return Wanted({*self.mapped.values(), *self.places, *self.counted} or set(_FIELDS))
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """A file with the columns that the mapping names, or one with a date and a kind in columns of those names."""

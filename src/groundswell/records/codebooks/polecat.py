@@ -9,7 +9,7 @@ from typing import final
 import polars as pl
 
 from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table, Wanted
 
 _SECTORS = {
     "GOV": "state", "EXE": "state", "LEG": "state", "JUD": "state", "SPY": "state", "MIL": "military", "COP": "police",
@@ -72,9 +72,9 @@ class Polecat(Codebook):
     limits = "POLECAT is coded by machine from news stories: its counts follow the volume of news as well as events."
     span = (date(2000, 1, 1), date(2100, 1, 1))
 
-    def load(self, path: Path) -> Table:
+    def wanted(self, path: Path) -> Wanted:
         # no quotation marks stand around fields; those within names are text
-        return read_table(path, quoted=False, only=self.uses, layout=self.layout)
+        return Wanted(self.uses, quoted=False)
 
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)

@@ -38,7 +38,7 @@ from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.panel.fixed_effects import PanelSettings, fixed_effects
 from groundswell.estimators.statistics.regression import least_squares
-from groundswell.records.codebooks._table import read_table
+from groundswell.records.codebooks._table import Wanted, read_table
 from groundswell.records.panel import Panel, load_panel
 from groundswell.records.registry import check_data, data_set, find_data
 from groundswell.registers.deed.designs import BOTH, EPSILON, SETTLE, YEAR, Runs
@@ -376,7 +376,7 @@ def record_table(name: str, columns: Sequence[str]) -> pl.DataFrame:
     RecordError : it is not on this machine, differs from the registry, or lacks a column.
     """
     whole(name)
-    table = read_table(find_data(name), only=set(columns))
+    table = read_table(find_data(name), Wanted(set(columns)))
     for column in columns:
         if column not in table.columns:
             raise RecordError(
