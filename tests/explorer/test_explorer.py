@@ -26,11 +26,12 @@ from groundswell.errors import GroundswellError, OutputError, StudyError, Theory
 from groundswell.explorer import bundle as bundles
 from groundswell.explorer.animation import lzw
 from groundswell.explorer.bundle import leb128, make_bundle
-from groundswell.explorer.film import film
+from groundswell.explorer.film import _coder, film
 from groundswell.explorer.page import inset, module, page, style
 from groundswell.explorer.server import Explorer, intervention_of, open_server
 from groundswell.explorer.shelf import Shelf
 from groundswell.explorer.subject import subject_of
+from groundswell.population.population import well_mixed
 from groundswell.population.specification import PopulationSpecification
 from groundswell.report.dossier import render
 from groundswell.text import hash_of
@@ -127,6 +128,34 @@ def test_the_page_has_the_colours_of_the_dossier() -> None:
     theirs = set(re.findall(r"--(paper|ink|line|muted|account-\d):\s*(#[0-9a-f]{6})", ours))
     assert mine
     assert set(mine) <= theirs
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_colour_is_found_for_every_number() -> None:
+    code = _coder(well_mixed(6), {"kind": "float", "of": ["x"]})
+    assert code({"x": np.array([0.0, 0.5, 1.0, np.nan, 1e308, -np.inf])}).tolist() == [0, 0, 0, 0, 255, 0]
+    assert code({"x": np.array([1e308, 5e307, np.inf, np.nan, 0.0, -1e308])}).tolist() == [255, 127, 255, 0, 0, 0]
+    wide = _coder(well_mixed(3), {"kind": "float", "of": ["x"]})
+    assert wide({"x": np.array([-1e308, 0.0, 1e308])}).tolist() == [0, 127, 255]
+
+
+def test_the_same_row_has_the_same_colour_at_every_step() -> None:
+    code = _coder(well_mixed(4), {"kind": "kinds", "of": ["row"]})
+    rows = np.arange(20, dtype=np.int16).reshape(4, 5)
+    assert code({"row": rows}).tolist() == [2, 2, 12, 1]  # those of the page, from web/src/worker.ts
+    assert code({"row": rows[[3, 3, 0, 1]]}).tolist() == [1, 1, 2, 2]
+    assert code({"row": np.array([0, 1, 319, -1])}).tolist() == [12, 11, 9, 9]
+
+
+def test_a_process_names_the_arrays_that_people_are_coloured_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "compile_page", refuse)
+    theory = load_theory("axelrod")
+    assert [v["name"] for v in make_bundle(theory).meta["views"]] == ["traits"]
+    monkeypatch.setattr(theory, "shown", ())
+    assert [v["name"] for v in make_bundle(theory).meta["views"]] == ["traits", "near"]
+    monkeypatch.setattr(theory, "shown", ("cultures",))
+    with pytest.raises(TheoryError, match="shows 'cultures'"):
+        make_bundle(theory)
 
 
 def test_numbers_are_packed_in_as_few_bytes_as_they_need() -> None:

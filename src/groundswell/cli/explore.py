@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,15 +40,12 @@ Before = Annotated[int | None, typer.Option(min=0, help="Steps that are simulate
 Every = Annotated[int | None, typer.Option(min=1, help="Steps to a period of the record.")]
 
 
-def explore(
-    what: Annotated[str | None, typer.Argument(help="As for `export`; without one, all theories are listed.")] = None,
+def _options(
     people: People = None,
     network: Network = None,
     steps: Steps = None,
     values: Values = None,
     seed: Seed = 1,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="A port of this machine; 0 takes a free one.")] = 0,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     places: Map = None,
     record: Record = None,
     fit: FitFolder = None,
@@ -56,6 +56,41 @@ def explore(
     place: Place = None,
     before: Before = None,
     every: Every = None,
+) -> dict[str, Any]:
+    """What is shown beside its name, as `groundswell.explore` and `groundswell.export_page` take it."""
+    of_record = {
+        "observe": observe, "reporting": reporting, "codebook": codebook, "unit": unit, "place": place,
+        "before": before, "every": every,
+    }  # fmt: skip
+    stated = {name: value for name, value in of_record.items() if value is not None}
+    return {
+        "people": people, "network": network, "steps": steps, "params": assignments(values or []), "seed": seed,
+        "places": places, "record": record, "fit": fit, **stated,
+    }  # fmt: skip
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with the options of `_options` after its own; it takes what they come to as `given`."""
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "given"]
+    shared = list(inspect.signature(_options, eval_str=True).parameters.values())
+
+    @functools.wraps(command)
+    def run(**stated: Any) -> None:
+        given = _options(**{p.name: stated.pop(p.name) for p in shared})
+        command(**stated, given=given)
+
+    run.__annotations__ = {p.name: p.annotation for p in [*own, *shared]}
+    vars(run)["__signature__"] = inspect.Signature([*own, *shared])
+    del vars(run)["__wrapped__"]  # its signature is not the command's any more
+    return run
+
+
+@_with_options
+def explore(
+    given: dict[str, Any],
+    what: Annotated[str | None, typer.Argument(help="As for `export`; without one, all theories are listed.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="A port of this machine; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Open a page in which a theory moves: sliders, twins, plots. It runs in the browser; Ctrl-C ends it.
 
@@ -72,38 +107,14 @@ def explore(
             webbrowser.open(address)
 
     print("compiling, which takes some seconds the first time ...", file=sys.stderr)
-    options = _stated(
-        observe=observe, reporting=reporting, codebook=codebook, unit=unit, place=place, before=before, every=every
-    )
-    run(
-        what, people=people, network=network, steps=steps, params=assignments(values or []), seed=seed, port=port,
-        ready=ready, places=places, record=record, fit=fit, **options,
-    )  # fmt: skip
+    run(what, port=port, ready=ready, **given)
 
 
-def _stated(**options: Any) -> dict[str, Any]:
-    """The options that were given."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
+@_with_options
 def export(
+    given: dict[str, Any],
     out: Annotated[Path, typer.Option("--html", help="The file to write.")],
     what: Annotated[str | None, typer.Argument(help="As for `explore`; left out with --fit.")] = None,
-    people: People = None,
-    network: Network = None,
-    steps: Steps = None,
-    values: Values = None,
-    seed: Seed = 1,
-    places: Map = None,
-    record: Record = None,
-    fit: FitFolder = None,
-    observe: Observe = None,
-    reporting: Reporting = None,
-    codebook: Codebook = None,
-    unit: Unit = None,
-    place: Place = None,
-    before: Before = None,
-    every: Every = None,
 ) -> None:
     """Write the page of a theory as one file, which needs no server and no network; without a theory, all, in a folder.
 
@@ -112,19 +123,13 @@ def export(
     from groundswell.app import export_page, gallery
 
     check_writable(out.parent)
-    if what is None and fit is None:
+    if what is None and given["fit"] is None:
         if out.suffix == ".html":
             raise StudyError("no theory to export", expected="its name, a .py file or a study", instead="export NAME")
         count = len(gallery(out))
         print(f"written: {count} pages and {out / 'index.html'}", file=sys.stderr)
         return
-    options = _stated(
-        observe=observe, reporting=reporting, codebook=codebook, unit=unit, place=place, before=before, every=every
-    )
-    size = export_page(
-        what, out, people=people, network=network, steps=steps, params=assignments(values or []), seed=seed,
-        places=places, record=record, fit=fit, **options,
-    )  # fmt: skip
+    size = export_page(what, out, **given)
     print(f"written: {out} ({size / 1e6:.2f} MB)", file=sys.stderr)
 
 

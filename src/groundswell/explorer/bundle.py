@@ -34,7 +34,7 @@ from groundswell.explorer.places import places_of
 from groundswell.population import generate
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
-from groundswell.theory import Beta, Exactly, LogNormal, Normal, Setting, Share, Theory
+from groundswell.theory import Beta, Exactly, LogNormal, Normal, Process, Setting, Share, Theory
 from groundswell.theory.declare import Param, Support
 from groundswell.theory.distributions import Distribution
 from groundswell.version import __version__
@@ -455,14 +455,24 @@ def _views(theory: type[Theory], fields: list[dict[str, Any]], population: Popul
         state = theory.states[name]
         kind = "bool" if state.kind is bool else "float"
         views.append({"name": name, "label": _words(name), "kind": kind, "of": [name], "meaning": state.meaning})
-    for f in fields:
-        if f["from"] == "data" and len(f["shape"]) == 2 and f["shape"][0] == population.people:
-            views.append(
-                {"name": f["name"], "label": _words(f["name"]), "kind": "kinds", "of": [f["name"]], "meaning": ""}
-            )
+    for name in _shown(theory, fields, population):
+        views.append({"name": name, "label": _words(name), "kind": "kinds", "of": [name], "meaning": ""})
     for name, trait in theory.traits.items():
         views.append({"name": name, "label": _words(name), "kind": "float", "of": [name], "meaning": trait.meaning})
     return views
+
+
+def _shown(theory: type[Theory], fields: list[dict[str, Any]], population: Population) -> list[str]:
+    """The arrays of a process that tell people apart: those that it names, or else all with a row for each person."""
+    rows = {f["name"]: len(f["shape"]) for f in fields if f["from"] == "data" and f["shape"][0] == population.people}
+    named = theory.shown if issubclass(theory, Process) else ()
+    for name in named:
+        if name not in rows:
+            raise TheoryError(
+                f"theory {theory.name} shows {name!r}",
+                expected="an array of arrays() with a number or a row for each person",
+            )
+    return list(named) or [name for name, dims in rows.items() if dims == 2]
 
 
 def _words(name: str) -> str:

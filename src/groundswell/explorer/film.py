@@ -77,12 +77,21 @@ class _coder:  # noqa: N801 - called like a function
         if kind == "bool":
             return values.astype(np.uint8)
         if kind == "kinds":
-            return (1 + np.unique(values, axis=0, return_inverse=True)[1].ravel() % 12).astype(np.uint8)
+            return _kinds(values.reshape(self.people, -1))
         if self.bounds is None:
             finite = values[np.isfinite(values)]
             self.bounds = (float(min(finite.min(initial=0.0), 0.0)), float(max(finite.max(initial=1.0), 1.0)))
         low, high = self.bounds
-        return np.nan_to_num(np.clip(255 * (values - low) / (high - low), 0, 255)).astype(np.uint8)
+        within = np.clip(np.nan_to_num(values, nan=low), low, high)
+        return (255 * ((within / 2 - low / 2) / (high / 2 - low / 2))).astype(np.uint8)  # halves: no sum overflows
+
+
+def _kinds(rows: NDArray[Any]) -> Codes:
+    """One of twelve colours by what stands in each row, as web/src/worker.ts has it (FNV-1a, 32 bits)."""
+    mixed = np.full(rows.shape[0], 2166136261, np.uint32)
+    for column in rows.T.astype(np.int64):
+        mixed = (mixed ^ (column + 17).astype(np.uint32)) * np.uint32(16777619)
+    return (1 + (mixed ^ (mixed >> np.uint32(13))) % 12).astype(np.uint8)
 
 
 def _on(board: NDArray[np.uint32], rows: int, columns: int, reach: int) -> NDArray[np.bool_]:

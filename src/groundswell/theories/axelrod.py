@@ -50,6 +50,7 @@ Nothing can change any more when every zone is one region.
     space = "grid"
     setting = Setting(steps=200, population={"network": "grid", "rows": 10, "columns": 10})
     fixed = ("features", "traits", "neighbours", "torus")
+    shown = ("traits",)
 
     features = Param(5, "[1, 100]", unit="features", meaning="of a culture (F), a whole number", source="Axelrod 1997")
     traits = Param(10, "[1, 30000]", unit="traits", meaning="a feature can have (q), a whole number", source="Axelrod 1997")

@@ -32,6 +32,7 @@ opinions stay and in the end every tie is between two of one opinion.
     space = "network"
     setting = Setting(steps=400, population={"network": "erdos_renyi", "people": 3200, "mean_degree": 4.0})
     fixed = ("sharing",)
+    shown = ("opinion",)
 
     rewiring = Param(0.458, "[0, 1]", unit="probability", meaning="that a tie moves, not an opinion (f)", source="no source")
     sharing = Param(10, ">= 1", unit="people", meaning="to an opinion at the start, on average", source="Holme & Newman 2006", whole=True)

@@ -63,6 +63,8 @@ class Process(Theory, form="process"):
     ----------------
     space : the population it needs: "any", "well_mixed", "network" or "grid".
     fixed : parameters that matter only before the first step; an intervention on one is refused.
+    shown : arrays of whole numbers, one or a row for each person, that people are coloured by in a page or an
+        animation; by default every array with a row for each person.
     makes_arrays : False promises that no function makes an array; the compiler then leaves out the counting of
         references to them altogether, which matters where a turn takes a tenth of a microsecond.
     """
@@ -71,6 +73,7 @@ class Process(Theory, form="process"):
     orders: ClassVar[tuple[str, ...]] = ("together",)
     unobserved: ClassVar[str | None] = "an array of arrays() has no mean until step() writes one to society"
     makes_arrays: ClassVar[bool] = True
+    shown: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def stated(cls) -> dict[str, Callable[..., Any]]:
