@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -211,11 +210,16 @@ def _run(
     asked_of(stated)  # a register, claim or record that cannot be used is refused before anything is written
     planned = _planned(stated)
     folder, keeper = open_folder(out)
+
+    def dossier(*args: Any, **settings: Any) -> Any:
+        """The page, with that of the theory in it; the latter is compiled only once there is something to show."""
+        return page(*args, **settings, play=inset_of(stated) if play else None)
+
     done = run_study(
         stated,
         folder,
         adjudicate=adjudicate,
-        page=functools.partial(page, play=inset_of(stated) if play else None),
+        page=dossier,
         threads=threads,
         fresh=fresh,
         csv=csv,

@@ -87,11 +87,11 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
             return scope
         path = folder / f"{name}.py"
         written = text.replace("cache=CACHE", "cache=True")
-        if not _holds(path, written):
-            draft = path.with_suffix(f".{os.getpid()}.tmp")
-            draft.write_text(written, encoding="utf-8")
-            draft.replace(path)
         with _ONE_AT_A_TIME:
+            if not _holds(path, written):
+                draft = path.with_suffix(f".{os.getpid()}.tmp")
+                draft.write_text(written, encoding="utf-8")
+                draft.replace(path)
             if name in sys.modules:
                 return vars(sys.modules[name])
             spec = importlib.util.spec_from_file_location(name, path)

@@ -6,6 +6,7 @@ None of them ships with the package. A file is looked for in the folder named by
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import os
@@ -54,6 +55,11 @@ class DataSet:
 
 def data_sets() -> dict[str, DataSet]:
     """All data sets by name."""
+    return dict(_data_sets())
+
+
+@functools.cache
+def _data_sets() -> dict[str, DataSet]:
     text = files("groundswell.records.codebooks").joinpath("data_sets.toml").read_text(encoding="utf-8")
     found = {}
     for name, of in tomllib.loads(text).items():
