@@ -21,11 +21,13 @@ ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "replication_table.md"
 ALL = replications()
 TARGETS = [(name, target.name) for name, one in ALL.items() for target in one.targets]
-CHEAPEST = "kuran"
-# Replications of more than eight CPU seconds each, seven minutes together: measured by `make test-long`.
+CHEAPEST = "burbeck"
+# Replications of more than two CPU seconds each, eight minutes together: measured by `make test-long`.
 LONG = (
     "axelrod", "centola_macy", "contagion", "critical_mass", "epidemics", "epstein", "epstein_groups", "forest_fire",
-    "gleeson_cahalane", "granovetter", "macy", "moro", "opinions", "siegel", "siegel_repression", "vanguard", "watts",
+    "gleeson_cahalane", "granovetter", "kuran", "lang_de_sterck", "lohmann", "london_riots", "macy", "makowsky_rubin",
+    "moro", "opinions", "organizers", "repression_dissent", "riot_sites", "schelling", "siegel", "siegel_repression",
+    "substitution", "vanguard", "watts",
 )  # fmt: skip
 SHORT = tuple(name for name in ALL if name not in LONG)
 

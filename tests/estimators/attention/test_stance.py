@@ -62,6 +62,7 @@ def test_changes_are_found():
     assert json.loads(json.dumps(told, allow_nan=False))["answer"] == found.answer
 
 
+@pytest.mark.long
 def test_changes_are_calibrated_and_hours_are_not_independent_voices():
     """Where the truth lies in what is believed of the change is uniform; the broken twin knows counting noise only."""
     rng = np.random.default_rng(3)

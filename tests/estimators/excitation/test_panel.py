@@ -49,6 +49,7 @@ def known():
     return made
 
 
+@pytest.mark.long
 def test_the_population_is_recovered_and_complete_pooling_is_found_out(known):
     drawn = np.minimum(np.random.default_rng(0).gamma(1 / 0.64, 0.4 * 0.64, 100_000), 0.9)
     truth, sd = drawn.mean(), drawn.std()
@@ -63,6 +64,7 @@ def test_the_population_is_recovered_and_complete_pooling_is_found_out(known):
     assert sum(f.excited for _, f, _ in known) >= 15
 
 
+@pytest.mark.long
 def test_places_are_covered_and_shrinking_them_helps(known):
     inside, error, shrunken_error = [], [], []
     for n, fit, _ in known:
@@ -75,8 +77,8 @@ def test_places_are_covered_and_shrinking_them_helps(known):
     assert np.mean(shrunken_error) < np.mean(error)
 
 
-def test_the_answer_says_what_was_found(known):
-    fit = known[0][1]
+def test_the_answer_says_what_was_found():
+    fit = fit_panel(panel(0, places=8, T=312, mean=0.4, cv=0.8, level=8.0)[0], baseline=QUIET, threads=1)
     assert fit.answer.startswith("Excitation was found over 8 of 8 places")
     told = json.loads(json.dumps(fit.to_dict()))
     assert told["branching"][0][0] == pytest.approx(fit.branching[0, 0])

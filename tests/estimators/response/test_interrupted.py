@@ -44,6 +44,7 @@ def test_a_change_is_recovered_and_covered():
     assert sum("changed at the date" in f.answer for f in found) > 0.5 * REPEATS
 
 
+@pytest.mark.long
 def test_nothing_is_found_where_nothing_is_nor_where_only_coverage_jumps():
     hits = 0
     for memory in (0.0, 0.6):

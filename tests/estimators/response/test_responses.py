@@ -72,6 +72,7 @@ def studies(kind: str, **settings):
         yield respond(y, acts, made=own, seed=seed, **fast).overall.primary
 
 
+@pytest.mark.long
 def test_nothing_is_found_where_nothing_is_nor_after_acts_that_follow_the_tide_seen_so_far():
     hits = 0
     for kind in ("trend", "season", "coverage jump", "tide"):

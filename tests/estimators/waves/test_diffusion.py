@@ -133,6 +133,7 @@ def test_a_test_that_ignores_likeness_is_caught():
     assert too_many(int((p <= 0.05).sum()), p.size)
 
 
+@pytest.mark.long
 def test_strong_contagion_is_found_and_its_size_recovered():
     """With the days of onsets held, contagion of 2 is found in eight of ten such small maps, and 1.2 in four."""
     found = [fit(300 + s, contagion=2.0) for s in range(10)]
