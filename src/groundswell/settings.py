@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 import pydantic
@@ -16,6 +16,31 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The hint `did you mean 'X'?` for the known name that is closest to `name`; None where none is close."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else None
+
+
+def require_known(
+    name: object,
+    known: Collection[str],
+    error: type[GroundswellError],
+    given: str,
+    expected: str = "one of ",
+    none: str = "none",
+) -> None:
+    """Refuse a name that is not known, with the nearest that is.
+
+    Parameters
+    ----------
+    name, known : what was named, and what there is, in order.
+    error : what is raised.
+    given : what was named and where, in words.
+    expected, none : what stands before the names that there are, or in place of them where there are none.
+
+    Raises
+    ------
+    GroundswellError : of the kind `error`.
+    """
+    if name not in known:
+        raise error(given, expected=expected + (", ".join(known) or none), instead=nearest(str(name), known))
 
 
 class Settings(pydantic.BaseModel):
@@ -46,12 +71,7 @@ class Settings(pydantic.BaseModel):
 
     def __init__(self, /, **options: Any) -> None:
         for name in options:
-            if name not in type(self).model_fields:
-                raise self.error(
-                    f"the option {name!r}",
-                    expected="one of " + ", ".join(type(self).model_fields),
-                    instead=nearest(name, type(self).model_fields),
-                )
+            require_known(name, type(self).model_fields, self.error, f"the option {name!r}")
         try:
             super().__init__(**options)
         except pydantic.ValidationError as error:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundswell.engine import compiled, network
-from groundswell.engine.form import Run
+from groundswell.engine import compiled, sight
+from groundswell.engine.batch import estimate_bytes, start
+from groundswell.engine.form import Job, Run
 from groundswell.engine.layout import layout
 from groundswell.engine.reference import simulate_reference
 from groundswell.engine.simulate import simulate
@@ -60,7 +61,7 @@ def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
     ]
     histories = {}
     for way, share in (("push", 1.0), ("sweep", -1.0), ("either", 0.02)):
-        monkeypatch.setattr(network, "_SWEEP", share)
+        monkeypatch.setattr(sight, "_SWEEP", share)
         calls.update(pull=0, push=0)
         histories[way] = simulate(theory, population, given, 12, threads=2, totals=tuple(theory.states))
         if way == "push":
@@ -263,9 +264,9 @@ def test_the_estimate_of_memory_covers_the_arrays():
     population = at_random(5000, 4)
     worlds = [World(k) for k in range(20)]
     params = [Deed.parameters() for _ in worlds]
-    batch = network._start(Deed, population, worlds, params, Run())
+    batch = start(Job(Deed, population, worlds, params, 1, Run()))
     held = sum(x.nbytes for x in vars(batch).values() if isinstance(x, np.ndarray))
-    assert held <= network.estimate_bytes(Deed, population, 20) <= 2 * held
+    assert held <= estimate_bytes(Deed, population, 20) <= 2 * held
 
 
 def test_histories_give_their_observables_by_name():

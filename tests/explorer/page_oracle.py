@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.draws import derive_seed
-from groundswell.engine.form import Run
+from groundswell.engine.form import Job, Run
 from groundswell.engine.network import steps_of
 from groundswell.engine.process import process_world
 from groundswell.engine.simulate import simulate
@@ -85,9 +85,9 @@ def truth(theory: type[Theory], case: Case) -> dict[str, Any]:
         moved.run(case.steps, np.zeros((0, population.people)), Run(), 0)
         columns = {name: getattr(moved.people, name) for name in columns_of(theory)}
     elif theory.form == "rule":
-        full = check_worlds(theory, [world], case.steps)[0]
+        full = check_worlds(theory, [world], case.steps)
         run = Run(population_seed=case.people, threads=1)
-        *_, (_, columns) = steps_of(theory, population, world, full, case.steps, run)
+        *_, (_, columns) = steps_of(Job(theory, population, [world], full, case.steps, run))
     return {
         "values": histories.values[:, 0].tobytes(),
         "columns": {name: np.ascontiguousarray(columns[name]).tobytes() for name in columns_of(theory)},

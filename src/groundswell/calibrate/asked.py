@@ -17,7 +17,7 @@ from groundswell.calibrate.priors import parse_prior
 from groundswell.calibrate.reporting import Form, Reporting, load_reporting
 from groundswell.calibrate.summaries import Own
 from groundswell.errors import EstimationError
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Account, Theory
 from groundswell.theory.distributions import Distribution
 
@@ -99,12 +99,7 @@ def priors_of(theory: type[Theory], given: Mapping[str, Any] | Sequence[str]) ->
 def known_parameters(theory: type[Theory], names: Mapping[str, Any]) -> None:
     """Refuse what is no parameter of the theory."""
     for name in names:
-        if name not in theory.params:
-            raise EstimationError(
-                f"theory {theory.name} has no parameter {name!r}",
-                expected="one of " + ", ".join(theory.params),
-                instead=nearest(name, theory.params),
-            )
+        require_known(name, theory.params, EstimationError, f"theory {theory.name} has no parameter {name!r}")
 
 
 def reporting_of(given: Any) -> Reporting | Form | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Intervention, Pulse, Seed, Set, World
 from groundswell.errors import EstimationError
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Theory
 
 Floats = NDArray[np.float64]
@@ -90,12 +90,13 @@ def parse_estimand(text: str, theory: type[Theory], steps: int) -> Estimand:
         number, span = float("nan"), 0
     if not colon or not equals or not np.isfinite(number) or span < 1:
         raise EstimationError(f"the estimand {text!r}", expected=form)
-    if observable not in theory.observables:
-        raise EstimationError(
-            f"the estimand {text!r} of theory {theory.name}",
-            expected="an observable: " + ", ".join(theory.observables),
-            instead=nearest(observable, theory.observables),
-        )
+    require_known(
+        observable,
+        theory.observables,
+        EstimationError,
+        f"the estimand {text!r} of theory {theory.name}",
+        "an observable: ",
+    )
     at = max(1, min(LATEST, steps // 2))
     states = [s for s, x in theory.states.items() if x.kind is bool]
     if name in theory.shocks:

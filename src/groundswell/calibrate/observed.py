@@ -19,7 +19,7 @@ from groundswell.records.codebooks._table import Table, read_table
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_sets, find_data
 from groundswell.records.series import UNITS, Unit, series
-from groundswell.settings import nearest
+from groundswell.settings import require_known
 from groundswell.theory import Theory
 
 Floats = NDArray[np.float64]
@@ -88,12 +88,9 @@ def parse_observe(given: Sequence[str], theory: type[Theory]) -> dict[str, str]:
             raise RecordError(
                 f"--observe {text}", expected="an observable and a column, each once: --observe turnout=marches"
             )
-        if name not in theory.observables:
-            raise RecordError(
-                f"--observe {text}: theory {theory.name} has no observable {name!r}",
-                expected="one of " + ", ".join(theory.observables),
-                instead=nearest(name, theory.observables),
-            )
+        require_known(
+            name, theory.observables, RecordError, f"--observe {text}: theory {theory.name} has no observable {name!r}"
+        )
         found[name] = column
     return found
 
@@ -142,12 +139,7 @@ def read_observed(
             instead=f"--observe {next(iter(theory.observables))}=COLUMN, with a column of: {', '.join(frame.columns)}",
         )
     for name, column in columns.items():
-        if column not in frame.columns:
-            raise RecordError(
-                f"{path} has no column {column!r} for {name}",
-                expected="one of " + ", ".join(frame.columns),
-                instead=nearest(column, frame.columns),
-            )
+        require_known(column, frame.columns, RecordError, f"{path} has no column {column!r} for {name}")
     if "world" in frame.columns and frame["world"].n_unique() > 1:
         raise RecordError(
             f"{path} holds {frame['world'].n_unique()} worlds",

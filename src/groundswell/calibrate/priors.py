@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed, stream_id, uniforms
 from groundswell.errors import TheoryError
-from groundswell.settings import nearest
+from groundswell.settings import require_known
 from groundswell.theory import Account, Beta, Fixed, LogNormal, Normal, Theory, Uniform
 from groundswell.theory.distributions import Distribution, Value
 
@@ -100,12 +100,7 @@ def parse_prior(given: object, where: str) -> Distribution:
             instead=f"{where} = {{uniform = [0, 1]}}, or {where}=Uniform(0, 1) on the command line",
         )
     name, arguments = next(iter(given.items()))
-    if name not in PRIORS:
-        raise TheoryError(
-            f"{where} has the distribution {name!r}",
-            expected="one of " + ", ".join(PRIORS),
-            instead=nearest(name, PRIORS),
-        )
+    require_known(name, PRIORS, TheoryError, f"{where} has the distribution {name!r}")
     numbers = arguments if isinstance(arguments, list | tuple) else [arguments]
     wanted = 1 if name == "fixed" else 2
     if len(numbers) != wanted or not all(

@@ -23,7 +23,7 @@ from groundswell.calibrate.reporting import TIDE_SPAN, tide
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Pulse, World
 from groundswell.errors import EstimationError
-from groundswell.settings import nearest
+from groundswell.settings import require_known
 from groundswell.theory import Theory, Uniform
 from groundswell.theory.distributions import Distribution
 
@@ -106,12 +106,9 @@ class TimedActs:
             (self.by, theory.observables, "observable"),
             *((p, theory.params, "parameter") for p in self.off),
         ):
-            if name not in known:
-                raise EstimationError(
-                    f"acts timed by the tide: theory {theory.name} has no {what} {name!r}",
-                    expected="one of " + (", ".join(known) or "none"),
-                    instead=nearest(name, known),
-                )
+            require_known(
+                name, known, EstimationError, f"acts timed by the tide: theory {theory.name} has no {what} {name!r}"
+            )
 
     def first_pass(self, worlds: list[World]) -> list[World]:
         """The worlds without acts of their own."""

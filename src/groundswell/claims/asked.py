@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundswell.claims.claim import Claim
@@ -16,7 +16,7 @@ from groundswell.experiment.study import Study, parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.cases.library import cases
 from groundswell.records.registry import data_set, data_sets, list_data
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Account
 from groundswell.theory.registry import theories
 
@@ -159,10 +159,11 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
     """See that the tests of a claim name records, accounts and arms that there are."""
     arms = {arm for simulation in simulations for arm in simulation.arms}
     accounts = set(register.accounts or study.accounts)
-    known = {*cases(), *data_sets(), *register.records}
+    known = sorted({*cases(), *data_sets(), *register.records})
     for test in claim.tests:
         place = f"register {register.name!r}, claim {claim.id}"
-        _check_names(place, "record", [*test.record.split(" + "), *test.data], known, "none")
+        for name in (*test.record.split(" + "), *test.data):
+            require_known(name, known, StudyError, f"{place} names the record {name!r}")
         if isinstance(test, FittedTest):
             continue
         if not test.asserting or not test.denying:
@@ -187,15 +188,6 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
             ("account", [a for s in (*test.asserting, *test.denying) for a in s.accounts], accounts),
             ("arm", [s.arm for s in (*test.asserting, *test.denying)], arms),
         ):
-            _check_names(place, what, names, among, "none: it states no simulations")
-
-
-def _check_names(place: str, what: str, names: Iterable[str], among: Collection[str], nothing: str) -> None:
-    """Refuse a name that there is not."""
-    for name in names:
-        if name not in among:
-            raise StudyError(
-                f"{place} names the {what} {name!r}",
-                expected=f"one of {', '.join(sorted(among)) or nothing}",
-                instead=nearest(name, among),
-            )
+            for name in names:
+                given = f"{place} names the {what} {name!r}"
+                require_known(name, sorted(among), StudyError, given, none="none: it states no simulations")

@@ -22,7 +22,7 @@ from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data, held_sha256
 from groundswell.records.schema import Reading
 from groundswell.records.series import Series, series
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings, nearest, require_known
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,9 @@ def _with(kinds: Sequence[str], also: Sequence[str], found: Collection[str]) -> 
 
 def _need(kinds: Sequence[str], found: Sequence[str]) -> None:
     for kind in kinds:
-        if kind not in found:
-            raise RecordError(
-                f"the record holds no {kind!r}",
-                expected=f"the kinds that its claims need; it holds {', '.join(found) or 'none'}",
-                instead=nearest(kind, found),
-            )
+        require_known(
+            kind, found, RecordError, f"the record holds no {kind!r}", "the kinds that its claims need; it holds "
+        )
 
 
 def _day(text: str | None) -> date | None:
@@ -144,12 +141,7 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
         source = Source(f"The file {path.name} of the study.", "", file_sha256(path))
     wanted = [str(table.time), *table.counts.values(), *table.sizes.values()]
     for column in wanted:
-        if column not in frame.columns:
-            raise RecordError(
-                f"the column {column!r}",
-                expected=f"one of {', '.join(frame.columns)}",
-                instead=nearest(column, frame.columns),
-            )
+        require_known(column, frame.columns, RecordError, f"the column {column!r}")
     _need(kinds, [*table.counts, *table.sizes])
     frame = frame.with_columns(_dates(frame[str(table.time)])).drop_nulls("_period")
     frame = frame.with_columns(pl.col("_period").dt.truncate(_LENGTH[table.unit]))

@@ -26,7 +26,7 @@ from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 
 ENTRY_POINTS = "groundswell.registers"  # the group under which other packages announce theirs
 _OWN = "groundswell.registers"
@@ -68,12 +68,7 @@ class Runs:
 
     def series(self, simulation: str, account: str, arm: str, observable: str) -> Draws:
         """One observable of one arm, shape (draws, steps + 1); the rows of failed runs are NaN."""
-        if simulation not in self.of:
-            raise StudyError(
-                f"the simulation {simulation!r}",
-                expected=f"one of this register's: {', '.join(self.of)}",
-                instead=nearest(simulation, self.of),
-            )
+        require_known(simulation, self.of, StudyError, f"the simulation {simulation!r}", "one of this register's: ")
         return self.of[simulation].series(account, arm, observable)
 
 

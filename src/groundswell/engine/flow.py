@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.engine.form import Frame, Page, Run, refuse_annealed, refuse_saving, register
+from groundswell.engine.form import Frame, Job, Page, Run, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, held, number
 from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, failures
 from groundswell.engine.written import load_written
@@ -135,39 +135,23 @@ class FlowForm:
         """Nothing worth a word."""
         return 0
 
-    def run(
-        self,
-        theory: type[Theory],
-        population: Population,
-        worlds: Sequence[World],
-        params: Sequence[Mapping[str, float]],
-        steps: int,
-        run: Run,
-    ) -> Histories:
+    def run(self, job: Job) -> Histories:
         """Integrate the worlds one after another."""
-        of = cast("type[Flow]", theory)
-        refuse_saving(theory, worlds, run)
-        values = np.empty((steps + 1, len(worlds), len(theory.observables)))
+        refuse_saving(job)
+        of = cast("type[Flow]", job.theory)
+        values = np.empty((job.steps + 1, len(job.worlds), len(of.observables)))
         with np.errstate(all="ignore"):
-            for w, world in enumerate(worlds):
-                values[:, w] = _one(of, world, params[w], steps, run.plain)
-                if run.progress is not None:
-                    run.progress(steps)
-        return Histories(tuple(theory.observables), values, {}, failures(values))
+            for w, world in enumerate(job.worlds):
+                values[:, w] = _one(of, world, job.params[w], job.steps, job.run.plain)
+                if job.run.progress is not None:
+                    job.run.progress(job.steps)
+        return Histories(tuple(of.observables), values, {}, failures(values))
 
-    def frames(
-        self,
-        theory: type[Theory],
-        population: Population,
-        world: World,
-        params: Mapping[str, float],
-        steps: int,
-        run: Run,
-    ) -> Iterator[Frame]:
+    def frames(self, job: Job) -> Iterator[Frame]:
         """Refused: there is nobody to draw."""
         raise TheoryError(
-            f"theory {theory.name}, a flow", expected="a theory of people, who can be drawn",
-            instead=f"groundswell simulate {theory.name} --plot x.svg",
+            f"theory {job.theory.name}, a flow", expected="a theory of people, who can be drawn",
+            instead=f"groundswell simulate {job.theory.name} --plot x.svg",
         )  # fmt: skip
 
     def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:

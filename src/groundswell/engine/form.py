@@ -51,6 +51,27 @@ class Run:
     keep: bool = False
 
 
+@dataclass(frozen=True)
+class Job:
+    """What a form is to run, once everything has been checked.
+
+    Parameters
+    ----------
+    theory, population : of all worlds.
+    worlds : side by side.
+    params : every parameter of each world, in the order of `worlds`.
+    steps : after the start, >= 0.
+    run : how.
+    """
+
+    theory: type[Theory]
+    population: Population
+    worlds: Sequence[World]
+    params: Sequence[Mapping[str, float]]
+    steps: int
+    run: Run
+
+
 Frame = tuple[NDArray[np.float64], Mapping[str, NDArray[Any]]]
 """One step: the observables, shape (observables,), and views of the arrays over people by name."""
 
@@ -91,28 +112,12 @@ class Form(Protocol):
         """The memory that so many worlds take beyond the population itself, in bytes."""
         ...
 
-    def run(
-        self,
-        theory: type[Theory],
-        population: Population,
-        worlds: Sequence[World],
-        params: Sequence[Mapping[str, float]],
-        steps: int,
-        run: Run,
-    ) -> Histories:
-        """Simulate; `params[w]` holds every parameter of world w, and everything has been checked."""
+    def run(self, job: Job) -> Histories:
+        """Simulate what has been checked."""
         ...
 
-    def frames(
-        self,
-        theory: type[Theory],
-        population: Population,
-        world: World,
-        params: Mapping[str, float],
-        steps: int,
-        run: Run,
-    ) -> Iterator[Frame]:
-        """One world, step by step from its start, after the same checks as `run`.
+    def frames(self, job: Job) -> Iterator[Frame]:
+        """The only world of a job, step by step from its start, after the same checks as `run`.
 
         Raises
         ------
@@ -150,18 +155,18 @@ def form_of(theory: type[Theory]) -> Form:
     )
 
 
-def refuse_saving(theory: type[Theory], worlds: Sequence[World], run: Run) -> None:
+def refuse_saving(job: Job) -> None:
     """Refuse saved worlds where a form has none.
 
     Raises
     ------
     TheoryError : where a world is to be saved, or goes on from one that was.
     """
-    if run.keep or any(world.begin is not None for world in worlds):
+    if job.run.keep or any(world.begin is not None for world in job.worlds):
         raise TheoryError(
-            f"a saved world of {theory.name}",
+            f"a saved world of {job.theory.name}",
             expected="a theory of rules",
-            why=f"a {theory.form} holds more than states and ties",
+            why=f"a {job.theory.form} holds more than states and ties",
             instead="interventions, which give twins that share all steps before",
         )
 
@@ -182,4 +187,4 @@ def refuse_annealed(theory: type[Theory], run: Run) -> None:
         )
 
 
-__all__ = ["BATCH", "Form", "Frame", "Page", "Progress", "Run", "form_of", "refuse_annealed", "register"]
+__all__ = ["BATCH", "Form", "Frame", "Job", "Page", "Progress", "Run", "form_of", "refuse_annealed", "register"]

@@ -7,98 +7,29 @@ looked at afresh at every step. The compiled engine must agree with it exactly.
 from __future__ import annotations
 
 import ast
-import copy
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from groundswell.draws import derive_seed, stream_id, uniform_reference
-from groundswell.engine.form import Run
-from groundswell.engine.guards import Guard, Guarded, every_guard, guarded
+from groundswell.engine.form import Job, Run
+from groundswell.engine.guards import every_guard, guarded
 from groundswell.engine.pairs import alone
+from groundswell.engine.plain_rule import GuardError, Luck, expression_of, function_of
+from groundswell.engine.plain_ties import entries, network_of, pairs, stranger
 from groundswell.engine.saved import Saved
 from groundswell.engine.setup import draw_traits, held, number, observe_special, seeded, start_of
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
-from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
-from groundswell.theory.declare import MEETING, ORDER, STRANGER
-from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisson_quantile
+from groundswell.theory.declare import ORDER
 from groundswell.theory.rule import Sight
 
 _BLOCK = 256  # sums over people are made within blocks of this many, then over blocks
-
-
-class GuardError(Exception):
-    """A guard does not hold: raised by the place of a rule that it watches."""
-
-    def __init__(self, guard: Guard) -> None:
-        super().__init__(guard.reason)
-        self.guard = guard
-
-
-class _Guarding(ast.NodeTransformer):
-    """Has each watched value looked at where it is evaluated."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if (guard := getattr(node, "guard", None)) is not None:
-            node.right = _looked_at(guard, node.right)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if (guard := getattr(node, "guard", None)) is not None:
-            node.args[1] = _looked_at(guard, node.args[1])
-        return node
-
-
-def _looked_at(guard: str, value: ast.expr) -> ast.expr:
-    call = ast.Call(ast.Name("guard_", ast.Load()), [ast.Constant(guard), value], [])
-    return ast.fix_missing_locations(ast.copy_location(call, value))
-
-
-def _function(of: Guarded) -> Callable[..., None]:
-    """The rule as an ordinary Python function of its own arguments; line numbers are those of its file."""
-    rule, known = of.rule, {guard.name: guard for guard in of.guards}
-
-    def guard_(name: str, value: float) -> float:
-        if not known[name].holds(value):
-            raise GuardError(known[name])
-        return value
-
-    arguments = ast.arguments(
-        posonlyargs=[], args=[ast.arg(a) for a in rule.arguments], kwonlyargs=[], kw_defaults=[], defaults=[]
-    )
-    body = [_Guarding().visit(copy.deepcopy(s)) for s in of.body] or [ast.Pass()]
-    definition = ast.FunctionDef(rule.name, arguments, body, decorator_list=[])
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    scope: dict[str, Any] = {**RULE_FUNCTIONS, **rule.constants, "guard_": guard_}
-    exec(compile(module, rule.filename, "exec"), scope)
-    return scope[rule.name]
-
-
-class _Luck:
-    """Draws of one decision maker (a person, a region or society) in one step of one world."""
-
-    def __init__(self, seed: int, step: int, who: int) -> None:
-        self.seed, self.step, self.who = seed, step, who
-
-    def uniform(self, name: str) -> float:
-        return uniform_reference(self.seed, stream_id(name), self.step, self.who)
-
-    def normal(self, name: str) -> float:
-        return normal_quantile(self.uniform(name))
-
-    def chance(self, name: str, probability: float) -> bool:
-        return self.uniform(name) < probability
-
-    def poisson(self, name: str, mean: float) -> float:
-        return poisson_quantile(self.uniform(name), mean)
 
 
 def _blocked_sum(values: list[float]) -> float:
@@ -116,30 +47,6 @@ def _total(values: Sequence[float]) -> float:
     for x in values:
         out += x
     return out
-
-
-def _expression(tree: ast.expr) -> Callable[..., Any]:
-    """An expression of `me`, `other`, `tie` and `p` as a function."""
-    body = ast.fix_missing_locations(ast.Expression(copy.deepcopy(tree)))
-    text = f"lambda me, other, tie, p: {ast.unparse(body)}"
-    return eval(text, dict(RULE_FUNCTIONS))
-
-
-def _entries(network: Network) -> list[tuple[int, int]]:
-    """Each tie once, as the person in whose row it stands and its place: of the two rows, that of the lower end."""
-    rows = range(network.people)
-    every = [(i, e) for i in rows for e in range(int(network.indptr[i]), int(network.indptr[i + 1]))]
-    return [(i, e) for i, e in every if network.directed or network.indices[e] > i]
-
-
-def _network_of(ties: Mapping[tuple[int, int], float], like: Network) -> Network:
-    """A network of some ties, with the direction of another, and weights where that has weights."""
-    both = dict(ties) if like.directed else {**ties, **{(j, i): w for (i, j), w in ties.items()}}
-    order = sorted(both)
-    indptr = np.zeros(like.people + 1, np.int64)
-    np.cumsum(np.bincount([i for i, _ in order], minlength=like.people), out=indptr[1:])
-    weights = None if like.weights is None else np.array([both[pair] for pair in order], float)
-    return Network(indptr, np.array([j for _, j in order], np.int32), True, like.directed, weights)
 
 
 class PlainWorld:
@@ -189,10 +96,10 @@ class PlainWorld:
             self.go_on(world.begin)
         self.guarded = guarded(theory)
         self.guards = every_guard(theory)
-        self.rules = {name: _function(of) for name, of in self.guarded.items()}
+        self.rules = {name: function_of(of) for name, of in self.guarded.items()}
         self.faults: list[int] = []
         self.sights = [
-            (s, *(_expression(x) for x in (s.value, s.where or ast.Constant(True), alone(s.value))))
+            (s, *(expression_of(x) for x in (s.value, s.where or ast.Constant(True), alone(s.value))))
             for s in theory.acting().sights
         ]
         self.owners: list[int] = []
@@ -410,7 +317,7 @@ class PlainWorld:
         self.society.step = float(t)
         macro = {"society": self.society, "people": self.mean, "p": self.p}
         if "society" in theory.rules:
-            self.call("society", luck=_Luck(world.seed, t, 0), **macro)
+            self.call("society", luck=Luck(world.seed, t, 0), **macro)
             if self.faults:
                 return
         for x in world.interventions:
@@ -426,7 +333,7 @@ class PlainWorld:
                         total += getattr(me, s)
                     means[s] = total / (max(len(members), 1) if s == theory.presence else self.there(members))
                 given = {**macro, "people": SimpleNamespace(**means)}
-                self.call("region", here=here, luck=_Luck(world.seed, t, r), **given)
+                self.call("region", here=here, luck=Luck(world.seed, t, r), **given)
         if self.faults:
             return
         if "meet" in theory.rules:
@@ -451,7 +358,7 @@ class PlainWorld:
             tally = SimpleNamespace(**dict.fromkeys(theory.tallies, 0.0))
             here = self.here[int(me.region)]
             now = self.seen(i, t) if in_turn else seen[i]
-            luck = _Luck(world.seed, t, turn if theory.order == "drawn" else i)
+            luck = Luck(world.seed, t, turn if theory.order == "drawn" else i)
             self.call("person", me=me, seen=now, other=None, tie=None, here=here, luck=luck, tally=tally, **macro)
             if self.faults and in_turn:
                 return
@@ -472,51 +379,18 @@ class PlainWorld:
 
     def meetings(self, t: int, macro: dict[str, Any]) -> None:
         """Pairs who meet one after another."""
-        for turn, (i, j, weight) in enumerate(self.pairs(t)):
-            presence, two = self.theory.presence, (self.people[i], self.people[j])
+        theory = self.theory
+        for turn, (i, j, weight) in enumerate(pairs(theory, self.network, len(self.people), self.world.seed, t)):
+            presence, two = theory.presence, (self.people[i], self.people[j])
             if i == j or (presence is not None and not all(getattr(x, presence) for x in two)):
                 continue
-            luck, tie = _Luck(self.world.seed, t, turn), SimpleNamespace(weight=weight)
+            luck, tie = Luck(self.world.seed, t, turn), SimpleNamespace(weight=weight)
             self.call("meet", me=two[0], other=two[1], tie=tie, luck=luck, **macro)
             if self.faults:
                 return
             for x in two:
                 self.settle(x)
         self.average_states()
-
-    def pairs(self, t: int) -> list[tuple[int, int, float]]:
-        """Who meets whom in step t, in order, and the weight of their tie; two who are one do not meet."""
-        n, network, seed = len(self.people), self.network, self.world.seed
-
-        def draw(stream: str, at: int) -> float:
-            return uniform_reference(seed, stream_id(stream), t, at)
-
-        def weight(e: int) -> float:
-            return 1.0 if network is None or network.weights is None else float(network.weights[e])
-
-        found: list[tuple[int, int, float]] = []
-        if self.theory.order == "drawn":
-            for turn in range(n):
-                i, u = int(draw(ORDER, turn) * n), draw(MEETING, turn)
-                if network is None:
-                    j = int(u * (n - 1))
-                    found.append((i, i if n < 2 else j + (j >= i), 1.0))
-                    continue
-                many = int(network.indptr[i + 1] - network.indptr[i])
-                e = int(network.indptr[i]) + int(u * many)
-                found.append((i, int(network.indices[e]), weight(e)) if many else (i, i, 1.0))
-            return found
-        shuffled = [(i, i) for i in range(n)] if network is None else _entries(network)
-        for k in range(len(shuffled) - 1, 0, -1):
-            o = int(draw(ORDER, k) * (k + 1))
-            shuffled[k], shuffled[o] = shuffled[o], shuffled[k]
-        if network is None:
-            return [(a, b, 1.0) for (a, _), (b, _) in zip(shuffled[::2], shuffled[1::2], strict=False)]
-        for turn, (i, e) in enumerate(shuffled):
-            j = int(network.indices[e])
-            swapped = not network.directed and draw(MEETING, turn) < 0.5
-            found.append((j, i, weight(e)) if swapped else (i, j, weight(e)))
-        return found
 
     def change_ties(self, t: int, macro: dict[str, Any]) -> None:
         """Form and break ties at the end of a step."""
@@ -526,38 +400,27 @@ class PlainWorld:
         elif "tie" in self.theory.rules and network is not None:
             now: dict[tuple[int, int], float] = {}
             rows = [network.neighbours(i).tolist() for i in range(len(self.people))]
-            for i, e in _entries(network):
+            for i, e in entries(network):
                 j = int(network.indices[e])
                 weight = 1.0 if network.weights is None else float(network.weights[e])
                 self.decide(now, t, (i, j), SimpleNamespace(exists=True, weight=weight), macro)
             formed: dict[tuple[int, int], float] = {}
             for i in range(len(self.people)):
-                j = self.stranger(i, t, rows)
+                j = stranger(self.theory, rows, self.world.seed, t, i)
                 pair = (i, j) if network.directed or i < j else (j, i)
                 if j in (-1, i) or pair in formed or pair[1] in rows[pair[0]]:
                     continue
                 self.decide(formed, t, pair, SimpleNamespace(exists=False, weight=1.0), macro)
-            self.network = _network_of(now | formed, network)
+            self.network = network_of(now | formed, network)
         if self.network is not network:
             self.count_ties()
 
     def decide(self, ties: dict, t: int, pair: tuple[int, int], tie: SimpleNamespace, macro: dict[str, Any]) -> None:
         """Run the rule of one tie, and note it where it exists then."""
-        luck = _Luck(self.world.seed, t, (pair[0] << 32) | pair[1])
+        luck = Luck(self.world.seed, t, (pair[0] << 32) | pair[1])
         self.call("tie", me=self.people[pair[0]], other=self.people[pair[1]], tie=tie, luck=luck, **macro)
         if tie.exists:
             ties[pair] = float(tie.weight)
-
-    def stranger(self, i: int, t: int, rows: list[list[int]]) -> int:
-        """Whom person i might get a tie to, or -1."""
-        n, seed = len(self.people), self.world.seed
-        u = uniform_reference(seed, stream_id(STRANGER), t, i)
-        if self.theory.strangers == "anyone":
-            j = int(u * (n - 1))
-            return j + (j >= i) if n > 1 else -1
-        if not rows[i] or not (theirs := rows[rows[i][int(u * len(rows[i]))]]):
-            return -1
-        return theirs[int(uniform_reference(seed, stream_id(f"{STRANGER} again"), t, i) * len(theirs))]
 
     def observe(self) -> np.ndarray:
         places = {"people": self.mean, "society": self.society}
@@ -567,15 +430,10 @@ class PlainWorld:
         return out
 
 
-def run_plain(
-    theory: type[Theory],
-    population: Population,
-    worlds: Sequence[World],
-    params: Sequence[Mapping[str, float]],
-    steps: int,
-    run: Run,
-) -> Histories:
-    """Simulate checked worlds in plain Python."""
+def run_plain(job: Job) -> Histories:
+    """Simulate worlds in plain Python."""
+    theory, population, worlds, params = job.theory, job.population, job.worlds, job.params
+    steps, run = job.steps, job.run
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))
     sums = {name: np.zeros((population.people, len(worlds))) for name in run.totals}
     failed: list[tuple[int, int, str]] = []

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
-from groundswell.engine.form import Frame, Page, Run, refuse_annealed, refuse_saving, register
+from groundswell.engine.form import Frame, Job, Page, Run, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, draw_traits, held, number, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -345,52 +345,36 @@ class ProcessForm:
         states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
         return population.people * (8 * len(theory.traits) + states * at_once)
 
-    def run(
-        self,
-        theory: type[Theory],
-        population: Population,
-        worlds: Sequence[World],
-        params: Sequence[Mapping[str, float]],
-        steps: int,
-        run: Run,
-    ) -> Histories:
+    def run(self, job: Job) -> Histories:
         """Compiled, or plain Python (what the theory has compiled beside its class stays compiled)."""
-        of = cast("type[Process]", theory)
-        refuse_saving(theory, worlds, run)
-        require_memory(
-            self.estimate_bytes(theory, population, len(worlds)),
-            f"{len(worlds)} worlds of {population.people:,} people",
-        )
+        refuse_saving(job)
+        of, people = cast("type[Process]", job.theory), job.population.people
+        needed = self.estimate_bytes(of, job.population, len(job.worlds))
+        require_memory(needed, f"{len(job.worlds)} worlds of {people:,} people")
         try:
-            return _run_worlds(of, population, worlds, params, steps, run)
+            return _run_worlds(job)
         except GroundswellError:
             raise
         except Exception as error:
             if _is_the_compilers(error):
                 raise TheoryError(
-                    f"the compiler refuses the process {theory.name}: {_told(error)}",
+                    f"the compiler refuses the process {of.name}: {_told(error)}",
                     expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
                     instead=_meant(of, error),
                 ) from error
-            if isinstance(error, IndexError) and not run.plain and steps * population.people <= _RETOLD:
+            if isinstance(error, IndexError) and not job.run.plain and job.steps * people <= _RETOLD:
                 # compiled code cannot tell the line
-                self.run(theory, population, worlds, params, steps, replace(run, threads=1, plain=True, progress=None))
+                self.run(replace(job, run=replace(job.run, threads=1, plain=True, progress=None)))
             raise TheoryError(
-                f"the process {theory.name} failed: {_where(of, error)}", expected="steps that run to their end"
+                f"the process {of.name} failed: {_where(of, error)}", expected="steps that run to their end"
             ) from error
 
-    def frames(
-        self,
-        theory: type[Theory],
-        population: Population,
-        world: World,
-        params: Mapping[str, float],
-        steps: int,
-        run: Run,
-    ) -> Iterator[Frame]:
+    def frames(self, job: Job) -> Iterator[Frame]:
         """The arrays that the step sees; interventions and caps fall where `run` puts them."""
-        moved = process_world(cast("type[Process]", theory), population, world, steps, run.population_seed)
-        values, totals = np.full((steps + 1, len(theory.observables)), np.nan), np.zeros((0, population.people))
+        [world], steps = job.worlds, job.steps
+        of = cast("type[Process]", job.theory)
+        moved = process_world(of, job.population, world, steps, job.run.population_seed)
+        values, totals = np.full((steps + 1, len(of.observables)), np.nan), np.zeros((0, job.population.people))
         given = (moved.people, moved.society, moved.p, moved.ties, moved.grid, moved.seed)
         capped = any(isinstance(x, Cap) for x in world.interventions)
         people = moved.people._asdict()
@@ -406,7 +390,7 @@ class ProcessForm:
                 yield values[t], people
         except (ArithmeticError, IndexError, ValueError) as error:
             raise TheoryError(
-                f"the process {theory.name} failed: {type(error).__name__}: {error}",
+                f"the process {of.name} failed: {type(error).__name__}: {error}",
                 expected="steps that run to their end",
             ) from error
 
@@ -424,14 +408,9 @@ class ProcessForm:
         return Page(fields=fields, arrays=arrays)
 
 
-def _run_worlds(
-    theory: type[Process],
-    population: Population,
-    worlds: Sequence[World],
-    params: Sequence[Mapping[str, float]],
-    steps: int,
-    run: Run,
-) -> Histories:
+def _run_worlds(job: Job) -> Histories:
+    theory, population, worlds, params = cast("type[Process]", job.theory), job.population, job.worlds, job.params
+    steps, run = job.steps, job.run
     held_traits = {trait_parameters(theory, values): values for values in params}
     traits = {key: draw_traits(theory, population, values, run.population_seed) for key, values in held_traits.items()}
     values = np.empty((steps + 1, len(worlds), len(theory.observables)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from groundswell.engine import network, plain
-from groundswell.engine.form import Frame, Page, Run, register
+from groundswell.engine.form import Frame, Job, Page, Run, register
 from groundswell.engine.guards import every_guard
 from groundswell.engine.layout import layout
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
@@ -38,30 +38,13 @@ class RuleForm:
         """The states, counts and sums of a batch."""
         return network.estimate_bytes(theory, population, worlds)
 
-    def run(
-        self,
-        theory: type[Theory],
-        population: Population,
-        worlds: Sequence[World],
-        params: Sequence[Mapping[str, float]],
-        steps: int,
-        run: Run,
-    ) -> Histories:
+    def run(self, job: Job) -> Histories:
         """Compiled in batches of worlds, or plain Python one person at a time."""
-        engine = plain.run_plain if run.plain else network.run_batches
-        return engine(theory, population, worlds, params, steps, run)
+        return plain.run_plain(job) if job.run.plain else network.run_batches(job)
 
-    def frames(
-        self,
-        theory: type[Theory],
-        population: Population,
-        world: World,
-        params: Mapping[str, float],
-        steps: int,
-        run: Run,
-    ) -> Iterator[Frame]:
+    def frames(self, job: Job) -> Iterator[Frame]:
         """States and traits."""
-        return network.steps_of(theory, population, world, params, steps, run)
+        return network.steps_of(job)
 
     def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
         """The rows of states, traits and sums."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.engine import flow, process, rules  # noqa: F401 - each registers its form
-from groundswell.engine.form import BATCH, Progress, Run, form_of
+from groundswell.engine.form import BATCH, Job, Progress, Run, form_of
 from groundswell.engine.persons import Persons, Recorder
 from groundswell.engine.saved import Until
 from groundswell.engine.worlds import Histories, Intervention, World, check_kinds, check_worlds
@@ -114,7 +114,7 @@ def run_worlds(
     if persons:
         asked = persons if isinstance(persons, Persons) else Persons()
         run = replace(run, recorder=Recorder.of(asked, theory, population, len(worlds), int(steps)))
-    histories = form.run(theory, population, worlds, params, int(steps), run)
+    histories = form.run(Job(theory, population, worlds, params, int(steps), run))
     if run.until is not None:
         histories = _stop(histories, run.until)
     whole = tuple(replace(world, params=p) for world, p in zip(worlds, params, strict=True))

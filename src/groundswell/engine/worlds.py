@@ -15,7 +15,7 @@ from groundswell.charts import Chart
 from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
 from groundswell.population.population import Population
 from groundswell.results import Result
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Theory
 
 if TYPE_CHECKING:
@@ -200,12 +200,7 @@ class Histories(Result):
 
     def __getitem__(self, observable: str) -> NDArray[np.float64]:
         """The series of one observable, shape (steps + 1, worlds)."""
-        if observable not in self.observables:
-            raise TheoryError(
-                f"observable {observable!r} was asked for",
-                expected="one of " + ", ".join(self.observables),
-                instead=nearest(str(observable), self.observables),
-            )
+        require_known(observable, self.observables, TheoryError, f"observable {observable!r} was asked for")
         return self.values[:, :, self.observables.index(observable)]
 
     def labels(self) -> tuple[str, ...]:

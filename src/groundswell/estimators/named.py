@@ -20,7 +20,7 @@ from scipy import stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Estimate
 from groundswell.records.series import Series
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings, require_known
 
 Measure = Literal["events", "people"]
 _Steps = Literal["day", "week"]
@@ -66,10 +66,7 @@ def named_estimator(name: str) -> NamedEstimator:
     EstimationError : there is none; a near match is offered.
     """
     known = estimators()
-    if name not in known:
-        raise EstimationError(
-            f"the estimator {name!r}", expected=f"one of {', '.join(known)}", instead=nearest(name, known)
-        )
+    require_known(name, known, EstimationError, f"the estimator {name!r}")
     return known[name]
 
 
@@ -83,10 +80,7 @@ def values_of(series: Series, kind: str, measure: Measure = "events") -> NDArray
     ------
     EstimationError : the series does not have that kind, or no sizes.
     """
-    if kind not in series.kinds:
-        raise EstimationError(
-            f"the kind {kind!r}", expected=f"one of {', '.join(series.kinds)}", instead=nearest(kind, series.kinds)
-        )
+    require_known(kind, series.kinds, EstimationError, f"the kind {kind!r}")
     k = series.kinds.index(kind)
     if measure == "events":
         return series.masked()[:, k]

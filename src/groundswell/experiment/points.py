@@ -23,7 +23,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
 from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Account, Theory
 from groundswell.theory.distributions import Fixed
 
@@ -122,8 +122,7 @@ def factor(
     """
     key = name.removeprefix(PREFIX)
     known = [*theory.params, *(PREFIX + k for k in numeric_keys())]
-    if name not in known:
-        raise StudyError(f"the factor {name!r}", expected="one of " + ", ".join(known), instead=nearest(name, known))
+    require_known(name, known, StudyError, f"the factor {name!r}")
     whole = numeric_keys()[key] is int if name.startswith(PREFIX) else theory.params[name].whole
     default = getattr(population, key, None) if name.startswith(PREFIX) else theory.params[name].default
 

@@ -41,7 +41,7 @@ from groundswell.experiment.schema import (
 from groundswell.files import check_regular
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 from groundswell.theory import Account, Theory
 
 PRIOR = "prior"  # the account of a theory that states none: its own priors
@@ -449,12 +449,14 @@ def _observed(theory: type[Theory], kind: str, given: Any, origin: str) -> Obser
 def _known(what: str, names: Sequence[str], known: Collection[str], place: str, table: str) -> None:
     """Refuse a name that the study does not have."""
     for name in names:
-        if name not in known:
-            raise StudyError(
-                f"{place} names the {what} {name!r}",
-                expected=f"one of this study's {table}: {', '.join(known) or 'there is none'}",
-                instead=nearest(name, known),
-            )
+        require_known(
+            name,
+            known,
+            StudyError,
+            f"{place} names the {what} {name!r}",
+            f"one of this study's {table}: ",
+            none="there is none",
+        )
 
 
 def _fit(
@@ -525,12 +527,7 @@ def _check_scenario(
         ("kind", kinds, observe),
     ):
         for name in names:
-            if name not in known:
-                raise StudyError(
-                    f"{place} names the {what} {name!r}",
-                    expected=f"one of {', '.join(known) or 'none: add [observe]'}",
-                    instead=nearest(name, known),
-                )
+            require_known(name, known, StudyError, f"{place} names the {what} {name!r}", none="none: add [observe]")
     _params(theory, {**scenario.params, **dict.fromkeys(scenario.closed, 0.0)}, place)
 
 

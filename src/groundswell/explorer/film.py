@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.engine.form import Run
+from groundswell.engine.form import Job, Run
 from groundswell.engine.simulate import form_of
 from groundswell.engine.worlds import World, check_worlds
 from groundswell.population.population import Population
@@ -50,8 +50,7 @@ def film(
     """
     form, run = form_of(theory), Run(population_seed=population_seed, threads=1)
     form.check(theory, population, run)
-    params = check_worlds(theory, [world], steps)[0]
-    moved = form.frames(theory, population, world, params, steps, run)
+    moved = form.frames(Job(theory, population, [world], check_worlds(theory, [world], steps), steps, run))
     code = _coder(population, view)
     return (Frame(values, code(people)) for values, people in moved)
 

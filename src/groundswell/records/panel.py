@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from groundswell.charts import Chart
 from groundswell.errors import RecordError
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings, nearest, require_known
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._style import Style
@@ -218,12 +218,7 @@ class Panel(Result):
     def require(self, *variables: str) -> None:
         """Raise RecordError, with the nearest match, where the panel lacks one of these variables."""
         for name in variables:
-            if name not in self.variables:
-                raise RecordError(
-                    f"the variable {name!r}",
-                    expected=f"one of {', '.join(self.variables)}",
-                    instead=nearest(name, self.variables),
-                )
+            require_known(name, self.variables, RecordError, f"the variable {name!r}")
 
     def matrix(self, variable: str) -> NDArray[np.float64]:
         """A variable (or `weight`) as float64, shape [units, waves], NaN where it is not known.
@@ -417,10 +412,7 @@ def load_panel(name: str, **options: Any) -> Panel:
     """
     from groundswell.records.registry import find_data
 
-    if name not in panels():
-        raise RecordError(
-            f"the panel {name!r}", expected="one of " + ", ".join(panels()), instead=nearest(name, panels())
-        )
+    require_known(name, panels(), RecordError, f"the panel {name!r}")
     path = find_data(name)
     stated = tomllib.loads(files("groundswell.records.panels").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
     found = read_panel(path, stated["panel"], **options)

@@ -9,7 +9,7 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.schema import KINDS, ROLE_OF, ROLES, held
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 
 MOST_KINDS = 200
 """Kinds that a record may have; a column with more values holds texts, and no kinds."""
@@ -25,12 +25,7 @@ def check_roles(roles: Mapping[str, str], where: str, known: set[str] | None = N
     RecordError : with the nearest role or kind.
     """
     for kind, role in roles.items():
-        if role not in ROLES:
-            raise RecordError(
-                f"{where}: the role {role!r} of {kind!r}",
-                expected=f"one of {', '.join(ROLES)}",
-                instead=nearest(role, ROLES),
-            )
+        require_known(role, ROLES, RecordError, f"{where}: the role {role!r} of {kind!r}")
         if known is not None and kind not in known:
             raise RecordError(
                 f"{where}: the role of {kind!r}, a kind that the mapping does not have",

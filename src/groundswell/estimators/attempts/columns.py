@@ -13,7 +13,7 @@ from pydantic import Field
 
 from groundswell.errors import EstimationError
 from groundswell.estimators.statistics.association import MONTE_CARLO
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings, require_known
 
 Floats = NDArray[np.float64]
 
@@ -51,11 +51,7 @@ class AttemptSettings(Settings):
     def check(self, frame: pl.DataFrame) -> None:
         """Raise EstimationError where a column is missing, or success or outcome is a control too."""
         for name in dict.fromkeys([*self.used, *self.before, *self.placebo]):
-            if name not in frame.columns:
-                raise EstimationError(
-                    f"no column {name!r}", expected=f"one of {', '.join(frame.columns)}",
-                    instead=nearest(name, frame.columns),
-                )  # fmt: skip
+            require_known(name, frame.columns, EstimationError, f"no column {name!r}")
         clash = [name for name in (*self.held, *self.before) if name in (self.success, self.outcome)]
         if clash:
             raise EstimationError(f"{clash[0]!r} is a control too", expected="columns other than success and outcome")

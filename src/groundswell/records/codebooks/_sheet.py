@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.settings import nearest
+from groundswell.settings import require_known
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _MOST_CELLS = 50_000_000
@@ -87,10 +87,7 @@ def _sheet_at(path: Path, names: Sequence[str], sheet: str | int | None) -> int:
         if not 1 <= number <= len(names):
             raise RecordError(f"sheet {number} of {path}", expected=f"a number from 1 to {len(names)}, or a name")
         return number - 1
-    if sheet not in names:
-        raise RecordError(
-            f"{path} has no sheet {sheet!r}", expected=f"one of {', '.join(names)}", instead=nearest(sheet, names)
-        )
+    require_known(sheet, names, RecordError, f"{path} has no sheet {sheet!r}")
     return list(names).index(sheet)
 
 

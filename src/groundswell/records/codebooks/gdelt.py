@@ -11,7 +11,8 @@ from typing import ClassVar, final
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._base import Codebook, Draft, cases, text
+from groundswell.records.codebooks._base import Codebook, Draft, text
+from groundswell.records.codebooks._cameo import cameo
 from groundswell.records.codebooks._table import Table, Wanted, columns_of
 
 _ACTOR = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code", "Religion2Code", "Type1Code",
@@ -38,7 +39,6 @@ _SECTORS = {
     "RAD": "armed group", "EDU": "students", "LAB": "workers", "AGR": "farmers", "CVL": "civilians", "REF": "civilians",
     "MED": "media", "BUS": "business", "NGO": "nongovernmental", "HRI": "nongovernmental", "MOD": "opposition",
 }  # fmt: skip
-_STATE = ("state", "military", "police")
 _USED = ("GLOBALEVENTID", "SQLDATE", "Actor1CountryCode", "Actor1Type1Code", "Actor2CountryCode", "Actor2Type1Code",
          "EventCode", "EventRootCode", "ActionGeo_FullName", "ActionGeo_CountryCode", "ActionGeo_Lat",
          "ActionGeo_Long")  # fmt: skip
@@ -112,33 +112,19 @@ class Gdelt(Codebook):
         sides = [
             text(f"Actor{i}Type1Code").replace_strict(_SECTORS, default=None, return_dtype=pl.String) for i in (1, 2)
         ]
-        state = sides[0].is_in(_STATE).fill_null(False)
-        abroad = (text("Actor1CountryCode") != text("Actor2CountryCode")).fill_null(False)
-        force = root.is_between(18, 20)
-        known = root.is_between(1, 20).fill_null(False)
+        abroad = text("Actor1CountryCode") != text("Actor2CountryCode")
+        known = root.is_between(1, 20)
         place = text("ActionGeo_FullName")
         frame = table.frame.select(
             "row",
             id=text("GLOBALEVENTID"),
             date="SQLDATE",
-            kind=cases(
-                (code.str.starts_with("143"), "strike"),
-                (code.str.starts_with("145"), "violence"),
-                (root == 14, "protest"),
-                ((root == 8) & ~abroad, "concession"),
-                (((root == 17) | (force & state)) & ~abroad, "repression"),
-                (force & ~state, "violence"),
-                otherwise="other",
-            ),
-            detail=pl.lit("cameo ") + code,
             place=place,
             country=pl.coalesce(place.str.extract(r"([^,]+)$", 1).str.strip_chars(), text("ActionGeo_CountryCode")),
             latitude="ActionGeo_Lat",
             longitude="ActionGeo_Long",
-            actor=sides[0],
-            target=sides[1],
-            refused=pl.when(~known).then(pl.lit("not a CAMEO code, so no kind can be coded")),
             refused_column=pl.lit("EventRootCode"),
+            **cameo(code, root, known, sides, abroad),
         )
         columns = {"id": "GLOBALEVENTID", "date": "SQLDATE", "latitude": "ActionGeo_Lat", "longitude": "ActionGeo_Long"}
         return Draft(frame, columns)

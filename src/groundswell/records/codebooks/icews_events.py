@@ -9,7 +9,8 @@ from typing import final
 import polars as pl
 
 from groundswell.records.codebooks._actors import category
-from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text
+from groundswell.records.codebooks._base import Codebook, Draft, joined, text
+from groundswell.records.codebooks._cameo import cameo
 from groundswell.records.codebooks._table import Table, Wanted
 
 _SECTORS = (
@@ -28,7 +29,6 @@ _SECTORS = (
     ("nongovernmental", r"ngo|nongovernmental|activis"),
     ("civilians", r"civilian|general population|social"),
 )
-_STATE = ("state", "police", "military")
 
 
 @final
@@ -93,34 +93,20 @@ class IcewsEvents(Codebook):
                 .then(pl.lit("state"))
                 .otherwise(category(table.frame, f"{side} Sectors", _SECTORS))
             )
-        state = sides[0].is_in(_STATE).fill_null(False)
-        abroad = (text("Source Country") != text("Target Country")).fill_null(False)
-        force = root.is_between(18, 20)
-        known = code.str.contains(r"^(?:0[1-9]|1\d|20)\d{1,2}$").fill_null(False)
+        abroad = text("Source Country") != text("Target Country")
+        known = code.str.contains(r"^(?:0[1-9]|1\d|20)\d{1,2}$")
         place = [text(name) for name in ("City", "Province") if name in have]
         frame = table.frame.select(
             "row",
             id="Event ID",
             date="Event Date",
-            kind=cases(
-                (code.str.starts_with("143"), "strike"),
-                (code.str.starts_with("145"), "violence"),
-                (root == 14, "protest"),
-                ((root == 8) & ~abroad, "concession"),
-                (((root == 17) | (force & state)) & ~abroad, "repression"),
-                (force & ~state, "violence"),
-                otherwise="other",
-            ),
-            detail=pl.lit("cameo ") + code,
             place=joined(place) if place else pl.lit(None, pl.String),
             country=pl.coalesce(text("Country"), text("Target Country"), text("Source Country")),
             latitude=pl.col("Latitude") if "Latitude" in have else pl.lit(None, pl.String),
             longitude=pl.col("Longitude") if "Longitude" in have else pl.lit(None, pl.String),
-            actor=sides[0],
-            target=sides[1],
             source=text("Publisher") if "Publisher" in have else pl.lit(None, pl.String),
-            refused=pl.when(~known).then(pl.lit("not a CAMEO code, so no kind can be coded")),
             refused_column=pl.lit("CAMEO Code"),
+            **cameo(code, root, known, sides, abroad),
         )
         return Draft(frame, {"date": "Event Date", "latitude": "Latitude", "longitude": "Longitude"})
 

@@ -21,7 +21,7 @@ from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
 from groundswell.records.schema import ROLE_OF
 from groundswell.records.vocabulary import check_roles
 from groundswell.records.window import Window
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 
 _LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less
 _FIELDS = (
@@ -232,12 +232,7 @@ def read_mapping(path: Path, known: dict[str, Codebook] | None = None) -> Codebo
     file = _validated(_File, read_toml(path), str(path))
     for table in ("columns", "constants"):
         for name in getattr(file, table):
-            if name not in _FIELDS:
-                raise RecordError(
-                    f"{path}: {table}.{name}",
-                    expected=f"a field of the schema: {', '.join(_FIELDS)}",
-                    instead=nearest(name, _FIELDS),
-                )
+            require_known(name, _FIELDS, RecordError, f"{path}: {table}.{name}", "a field of the schema: ")
     if file.codebook is not None:
         return _on_top(file, path, known or {})
     if not file.columns:
@@ -290,12 +285,9 @@ def layout_and_style(stated: dict[str, Any], where: str) -> tuple[FileLayout, St
 
 def _validated(model: type[_Model], stated: dict[str, Any], where: str) -> _Model:
     for name in stated:
-        if name not in model.model_fields:
-            raise RecordError(
-                f"{where}: {name!r}: not a key of a mapping file",
-                expected=f"the keys {', '.join(model.model_fields)}",
-                instead=nearest(name, model.model_fields),
-            )
+        require_known(
+            name, model.model_fields, RecordError, f"{where}: {name!r}: not a key of a mapping file", "the keys "
+        )
     try:
         return model.model_validate(stated)
     except pydantic.ValidationError as error:
@@ -316,13 +308,9 @@ def _on_top(file: _File, path: Path, known: dict[str, Codebook]) -> Codebook:
             f"{path}: {given[0]}, beside codebook = {file.codebook!r}",
             expected="either the columns of your own, or a built-in codebook, which knows its columns",
         )
-    if file.codebook not in known:
-        raise RecordError(
-            f"{path}: codebook = {file.codebook!r}",
-            expected=f"the name of a built-in codebook: {', '.join(known)}",
-            instead=nearest(str(file.codebook), known),
-        )
-    book = known[file.codebook]
+    name = str(file.codebook)
+    require_known(name, known, RecordError, f"{path}: codebook = {name!r}", "the name of a built-in codebook: ")
+    book = known[name]
     check_roles(file.roles, str(path))
     if "kind" in file.constants:
         if not hasattr(book, "kind"):

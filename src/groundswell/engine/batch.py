@@ -1,0 +1,257 @@
+"""The arrays of one batch of worlds laid out [person, world]: how they start, and what is read off them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.engine import compiled
+from groundswell.engine.compiled import BLOCK
+from groundswell.engine.form import Job, Run
+from groundswell.engine.guards import every_guard
+from groundswell.engine.layout import Layout, layout, start_here, start_table
+from groundswell.engine.saved import Saved
+from groundswell.engine.setup import draw_traits, observe_special, start_of
+from groundswell.engine.worlds import World, require_memory
+from groundswell.errors import TheoryError
+from groundswell.population.network import Network
+from groundswell.population.population import Population
+from groundswell.theory import Theory
+
+
+@dataclass
+class Batch:
+    """The arrays of one batch of worlds; everything that the next step needs, and nothing else."""
+
+    theory: type[Theory]
+    lay: Layout
+    population: Population
+    worlds: Sequence[World]
+    params: Sequence[Mapping[str, float]]
+    traits: NDArray[np.float64]
+    bools: NDArray[np.uint8]
+    floats: NDArray[np.float64]
+    table: NDArray[np.float64]
+    here: NDArray[np.float64]
+    totals: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    means: NDArray[np.float64]
+    deltas: NDArray[np.int8]
+    flags: NDArray[np.uint8]
+    dirty: NDArray[np.uint8]
+    key0: NDArray[np.uint64]
+    key1: NDArray[np.uint64]
+    bad: NDArray[np.uint8]
+    sights: NDArray[np.float64]
+    fixed: NDArray[np.float64]
+    owners: NDArray[np.int32] | None
+    degree: NDArray[np.int32]
+    network: Network | None
+    step: int = 0
+    fresh: bool = field(default=True)  # counts must be made by a full sweep before the next rule
+
+
+def estimate_bytes(theory: type[Theory], population: Population, worlds: int) -> int:
+    """The memory that a batch of this many worlds takes beyond the population itself, in bytes."""
+    lay = layout(theory)
+    per_lane = len(lay.bools) + 8 * len(lay.floats) + 5 * len(lay.seen_bools)
+    per_lane += 8 * (len(lay.seen_floats) + len(lay.sights))
+    if "tie" in theory.rules and population.network is not None:
+        per_lane += 3 * population.network.memory_bytes() // population.people
+    per_block = 8 * (len(lay.sums) + len(lay.bools))
+    return population.people * (worlds * per_lane + 8 * len(lay.traits) + 16) + worlds * per_block * (
+        population.people // BLOCK + 1
+    )
+
+
+def start(job: Job) -> Batch:
+    """The worlds of a job before their first step; what people see that changes with the ties only is left at none.
+
+    Raises
+    ------
+    MemoryRefusedError : there is not enough for the batch.
+    TheoryError : neighbours are to be drawn anew, and there is no tie.
+    """
+    theory, population, worlds, params, run = job.theory, job.population, job.worlds, job.params, job.run
+    lay = layout(theory)
+    n, w = population.people, len(worlds)
+    require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
+    traits = draw_traits(theory, population, params[0], run.population_seed)
+    network = _own_ties(theory, population)
+    sees = bool(lay.seen_bools or lay.seen_floats)
+    quenched = network is not None and sees
+    together = theory.order == "together"
+    counted = (len(lay.seen_bools), n, w) if quenched else (len(lay.seen_bools), 0, w)
+    degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
+    owners = None
+    if run.annealed and network is not None:
+        owners = network.indices if network.directed else np.repeat(np.arange(n, dtype=np.int32), degree)
+        if sees and owners.size == 0:
+            raise TheoryError("the annealed engine was given a population without ties", expected="at least one tie")
+    batch = Batch(
+        theory=theory,
+        lay=lay,
+        population=population,
+        worlds=worlds,
+        params=params,
+        traits=np.array([traits[t] for t in lay.traits]).reshape(len(lay.traits), n),
+        bools=np.empty((len(lay.bools), n, w), np.uint8),
+        floats=np.empty((len(lay.floats), n, w)),
+        table=start_table(lay, params),
+        here=start_here(lay, params, population.regions),
+        totals=np.zeros((len(lay.bools), w), np.int64),
+        counts=np.zeros(counted if together else (0, 0, w), np.int32),
+        means=np.zeros((len(lay.seen_floats), n if together else 0, w)),
+        deltas=np.zeros((len(lay.seen_bools), n if together else 0, w), np.int8),
+        flags=np.zeros(n, np.uint8),
+        dirty=np.ones(n, np.uint8),
+        key0=np.array([x.seed & 0xFFFFFFFF for x in worlds], np.uint64),
+        key1=np.array([x.seed >> 32 for x in worlds], np.uint64),
+        sights=np.zeros((len(lay.sights), n if together else 0, w)),
+        fixed=np.zeros((0, n)),
+        bad=np.zeros((len(every_guard(theory)), w), np.uint8),
+        owners=owners,
+        degree=degree,
+        network=network,
+    )
+    if any(world.begin is not None for world in worlds):
+        _go_on(batch)
+    for s, row in lay.bools.items():
+        for k, world in enumerate(worlds):
+            batch.bools[row, :, k] = start_of(theory, s, population, params[k], world)
+        batch.totals[row] = batch.bools[row].sum(axis=0, dtype=np.int64)
+    for s, row in lay.floats.items():
+        for k, world in enumerate(worlds):
+            batch.floats[row, :, k] = start_of(theory, s, population, params[k], world)
+    sums = np.zeros((len(lay.sums), w))
+    parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(lay.sums), w))
+    for s, k in lay.sums.items():
+        if s in lay.floats:
+            parts[:, k] = parts_of(batch.floats, [lay.floats[s]])[:, 0]
+    compiled.combine(parts, sums)
+    write_means(batch, sums, tallies=False)
+    for k, world in enumerate(worlds):  # means of tallies cannot be had from states
+        for name, value in ({} if world.begin is None else world.begin.arrays).items():
+            if name in lay.table:
+                batch.table[lay.table[name], k] = value
+    return batch
+
+
+def _go_on(batch: Batch) -> None:
+    """Take the step, the ties and the regions of the saved worlds that these go on from."""
+    lay, saved = batch.lay, [world.begin for world in batch.worlds]
+    assert saved[0] is not None
+    batch.step = saved[0].step
+    if saved[0].network is not None:
+        batch.network = saved[0].network
+    elif batch.population.dated is not None:
+        batch.network = batch.population.dated.at(batch.step + 1)
+    if batch.network is not None:
+        batch.degree = batch.network.degree
+    for k, one in enumerate(saved):
+        for name in lay.theory.regionals:
+            batch.here[lay.regionals[name], :, k] = one.arrays[f"here.{name}"]  # type: ignore[union-attr]
+
+
+def saved_of(batch: Batch, w: int) -> Saved:
+    """A world of a batch as it is now."""
+    lay, world, table = batch.lay, batch.worlds[w], batch.lay.table
+    arrays = {f"state.{s}": batch.bools[row, :, w].astype(np.float64) for s, row in lay.bools.items()}
+    arrays |= {f"state.{s}": batch.floats[row, :, w].copy() for s, row in lay.floats.items()}
+    arrays |= {name: batch.table[row, w].copy() for name, row in table.items() if not name.startswith("p.")}
+    arrays |= {f"here.{x}": batch.here[lay.regionals[x], :, w].copy() for x in lay.theory.regionals}
+    ties = batch.network if "tie" in lay.theory.rules else None
+    return Saved(lay.theory.name, batch.step, world.seed, batch.params[w], arrays, ties)
+
+
+def observed(batch: Batch) -> NDArray[np.float64]:
+    """The observables of every world, shape (worlds, observables)."""
+    lay, observables = batch.lay, batch.theory.observables.values()
+    out = batch.table[np.array([lay.table[o.of] for o in observables], np.int64)].T.copy()
+    if any(o.special for o in observables):
+        for w in range(len(batch.worlds)):
+            observe_special(batch.theory, functools.partial(column_of, batch, w), out[w])
+    return out
+
+
+def column_of(batch: Batch, w: int, name: str) -> NDArray:
+    """A state or trait of all people of a world."""
+    lay = batch.lay
+    if name in lay.traits:
+        return batch.traits[lay.traits[name]]
+    return batch.bools[lay.bools[name], :, w] if name in lay.bools else batch.floats[lay.floats[name], :, w]
+
+
+def note(batch: Batch, run: Run, members: Sequence[int], row: int) -> None:
+    """Let the recorder of persons see every world of a batch after a step of the record."""
+    for w, world in enumerate(members if run.recorder is not None else ()):
+        run.recorder.note(world, row, functools.partial(column_of, batch, w))  # type: ignore[union-attr]
+
+
+def _own_ties(theory: type[Theory], population: Population) -> Network | None:
+    """The ties at the start; where a rule sets their weights, they have some."""
+    network = population.network
+    if network is None or network.weights is not None or "tie" not in theory.rules:
+        return network
+    if "weight" not in theory.rules["tie"].writes.get("tie", ()):
+        return network
+    return dataclasses.replace(network, weights=np.ones(network.indices.size))
+
+
+def write_means(batch: Batch, sums: NDArray[np.float64], tallies: bool = True) -> None:
+    """Means over people, from the totals of bools and from sums[quantity, world]; with those of tallies or without."""
+    lay, n = batch.lay, batch.population.people
+    there: Any = people_there(batch)
+    for s, row in lay.bools.items():
+        of = n if s == lay.theory.presence else there
+        batch.table[lay.table[f"people.{s}"]] = batch.totals[row] / of
+    for s, k in lay.sums.items():
+        if tallies or s in lay.floats:
+            batch.table[lay.table[f"people.{s}"]] = sums[k] / there
+
+
+def people_there(batch: Batch) -> Any:
+    """Of how many people means are taken: those who are there, and one where nobody is."""
+    if batch.lay.theory.presence is None:
+        return batch.population.people
+    return np.maximum(batch.totals[batch.lay.bools[batch.lay.theory.presence]], 1)
+
+
+def parts_of(values: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:
+    """Sums within blocks, in order of people: values[row, person, world] to parts[block, quantity, world]."""
+    n, w = values.shape[1:]
+    parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(rows), w))
+    compiled.block_sums(values, np.array(rows, np.int64), parts)
+    return parts
+
+
+class Threads:
+    """Runs a compiled function over ranges of people, on one thread or several; results do not depend on how many."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def over(self, n: int, function: Callable[[int, int], None]) -> None:
+        if self.pool is None or n < 2:
+            function(0, n)
+            return
+        edges = np.linspace(0, n, min(self.threads, n) + 1).astype(int)
+        list(self.pool.map(function, edges[:-1].tolist(), edges[1:].tolist()))
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+
+
+__all__ = [
+    "Batch", "Threads", "estimate_bytes", "note", "observed", "parts_of", "people_there", "saved_of", "start",
+    "write_means",
+]  # fmt: skip

@@ -1,0 +1,150 @@
+"""What people see of each other: counts and means kept up to date, by pushing changes or by a sweep over all ties."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundswell.draws import derive_seed, stream_id
+from groundswell.engine import compiled
+from groundswell.engine.batch import Batch, Threads
+from groundswell.engine.form import Run
+from groundswell.engine.kernels import Kernels
+from groundswell.population.network import Network
+
+_pull_weighted: Any = compiled.pull_weighted
+_sums_of_others: Any = compiled.sums_of_others
+_NO_WEIGHTS = np.zeros(0)  # every tie counts one
+_NO_WEIGHTS.flags.writeable = False
+_SWEEP = 0.5  # above this share of people changed, sweeping all ties is cheaper than pushing changes
+
+
+def arrays_of(network: Network | None) -> tuple[Any, ...]:
+    """The arrays of some ties as kernels take them."""
+    if network is None:
+        return np.zeros(1, np.int64), np.zeros(0, np.int32), _NO_WEIGHTS
+    return network.indptr, network.indices, _NO_WEIGHTS if network.weights is None else network.weights
+
+
+def layers_of(batch: Batch) -> list[Any]:
+    """The arrays of the ties of each layer that the theory looks at."""
+    of = [batch.population.layers[x] if x else batch.network for x in batch.lay.layers]
+    return [array for network in of for array in arrays_of(network)]
+
+
+def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
+    """Bring what each person sees of the neighbours up to date."""
+    network, lay = batch.network, batch.lay
+    if lay.seen_sums:
+        _see_weighted(batch, threads)
+    if (sees := rules.sees) is not None:
+        threads.over(
+            batch.population.people,
+            lambda a, b: sees(
+                a, b, batch.population.people, batch.bools, batch.floats, batch.traits, batch.population.region,
+                batch.degree, batch.table, network is None, *layers_of(batch), batch.sights,
+            ),
+        )  # fmt: skip
+    if not (lay.seen_bools or lay.seen_floats):
+        return
+    bool_rows = np.array([lay.bools[s] for s in lay.seen_bools], np.int64)
+    float_rows = np.array([lay.floats[s] for s in lay.seen_floats], np.int64)
+    n = batch.population.people
+    if network is None:  # counts of the others are made from totals, in the kernel
+        if lay.seen_floats:
+            compiled.means_of_others(batch.floats, float_rows, batch.means)
+        return
+    if run.annealed:
+        stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(run.population_seed, "annealed"))
+        step = np.uint64(batch.step)
+        threads.over(
+            n,
+            lambda a, b: compiled.meet(
+                a, b, step, seed, stream, batch.owners, batch.degree, batch.bools, bool_rows, batch.counts,
+                batch.floats, float_rows, batch.means,
+            ),
+        )  # fmt: skip
+        return
+    if lay.seen_floats:
+        threads.over(
+            n,
+            lambda a, b: compiled.pull_means(
+                a, b, network.indptr, network.indices, batch.floats, float_rows, batch.means
+            ),
+        )
+    if not lay.seen_bools:
+        return
+    flipped = np.flatnonzero(batch.flags)
+    if batch.fresh or flipped.size > _SWEEP * n:
+        threads.over(
+            n, lambda a, b: compiled.pull(a, b, network.indptr, network.indices, batch.bools, bool_rows, batch.counts)
+        )
+        batch.dirty[:] = 1
+        batch.fresh = False
+    elif flipped.size:
+        batch.dirty[flipped] = 1
+        start, seers = network.seen_by
+        threads.over(
+            n, lambda a, b: compiled.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
+        )
+
+
+def _see_weighted(batch: Batch, threads: Threads) -> None:
+    """Bring what each person sees along weights up to date: a sweep over all ties."""
+    lay, network = batch.lay, batch.network
+    for states, rows in ((batch.bools, lay.bools), (batch.floats, lay.floats)):
+        names = [x for x in lay.seen_sums if x.partition(".")[2] in rows]
+        if not names:
+            continue
+        what = _wanted(names, rows, lay.seen_sums, 0.0 if rows is lay.bools else 1.0)
+        if network is None:
+            _sums_of_others(states, *what, batch.sights)
+            continue
+        threads.over(
+            batch.population.people, functools.partial(_pull, (*arrays_of(network), states, *what, batch.sights))
+        )
+
+
+def _pull(given: tuple[Any, ...], first: int, last: int) -> None:
+    _pull_weighted(first, last, *given)
+
+
+def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, int], empty: float) -> tuple[Any, ...]:
+    """For `pull_weighted`: which rows, whether averaged, what stands for an empty average, and where to."""
+    return (
+        np.array([rows[x.partition(".")[2]] for x in names], np.int64),
+        np.array([not x.startswith("sum.") for x in names]),
+        np.full(len(names), empty),
+        np.array([places[x] for x in names], np.int64),
+    )
+
+
+def see_fixed(batch: Batch) -> NDArray[np.float64]:
+    """What each person sees that changes with the ties only: weights, and neighbours' traits. Shape (rows, people)."""
+    lay, n, network = batch.lay, batch.population.people, batch.network
+    out = np.zeros((len(lay.seen_fixed), n, 1))
+    if not out.size:
+        return out[:, :, 0]
+    states = batch.traits[:, :, None]
+    if network is None:
+        of_traits = [x for x in lay.seen_fixed if x != "weight"]
+        _sums_of_others(states, *_wanted(of_traits, lay.traits, lay.seen_fixed, 1.0), out)
+        if "weight" in lay.seen_fixed:
+            out[lay.seen_fixed["weight"]] = n - 1
+        return out[:, :, 0].copy()
+    weights = arrays_of(network)[2]
+    for means in (True, False):
+        names = [x for x in lay.seen_fixed if x != "weight" and x.startswith("mean.") is means]
+        what = _wanted(names, lay.traits, lay.seen_fixed, 1.0)
+        given: tuple[Any, ...] = (network.indptr, network.indices, _NO_WEIGHTS if means else weights)
+        _pull_weighted(0, n, *given, states, *what, out)
+    if "weight" in lay.seen_fixed:
+        compiled.weights_of(network.indptr, weights, out[lay.seen_fixed["weight"], :, 0])
+    return out[:, :, 0].copy()
+
+
+__all__ = ["arrays_of", "layers_of", "see", "see_fixed"]
