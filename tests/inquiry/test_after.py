@@ -41,8 +41,9 @@ def test_protest_that_stops_for_good_after_an_act_is_seen(records):
     (found,) = inquire(material, chosen(["after-violence"]), Manner(seed=1))
     assert found.status == "found"
     (row,) = found.responses
-    assert row["n_acts"] == 11
-    assert row["effect"] < np.log(0.05)
+    assert row.response.n_acts == 11
+    assert row.effect is not None
+    assert row.effect < np.log(0.05)
     first = found.answer.split(". ")[0]
     assert "fewer protests" in first
     assert "tide that the record does not show" in first
@@ -50,8 +51,8 @@ def test_protest_that_stops_for_good_after_an_act_is_seen(records):
 
 def test_what_was_found_leads_the_answer_and_what_cannot_be_told_follows():
     def row(of, status, answer):
-        return {"of": of, "group": "all acts", "status": status, "answer": answer, "reason": "too few", "seen": "",
-                "when": "", "figures": "", "detectable": 0.1}  # fmt: skip
+        return SimpleNamespace(of=of, group="all acts", status=status, answer=answer, reason="too few", seen="",
+                               when="", figures="", detectable=0.1)  # fmt: skip
 
     lost, found, none = (
         row("strike", "no verdict", "?"),

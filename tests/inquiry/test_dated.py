@@ -30,9 +30,9 @@ def test_a_planted_change_is_found_and_its_size_is_in_the_interval(records: Modu
     reading = records.reading(records.from_counts(rng.poisson(mean), ("protest", "strike")))
     found = ask(reading, "change", at=START + timedelta(weeks=150))
     protest, strike = found.changes
-    assert protest["status"] == "found"
-    assert protest["effect_low"] < np.log(2) < protest["effect_high"]  # type: ignore[operator]
-    assert strike["status"] != "found"
+    assert protest.status == "found"
+    assert protest.effect_low < np.log(2) < protest.effect_high  # type: ignore[operator]
+    assert strike.status != "found"
     assert found.status == "found"
     assert found.answer.startswith("There were more protests")
     assert set(found.tables["change"]["of"]) == {"protest", "strike"}
@@ -44,7 +44,7 @@ def test_silence_after_the_date_is_a_fall_to_nearly_nothing(records: ModuleType)
     counts[199] = 1  # the record goes on
     found = ask(records.reading(records.from_counts(counts, ("protest",))), "change", at=START + timedelta(weeks=120))
     assert found.status == "found"
-    assert found.changes[0]["effect_high"] < np.log(0.02)  # type: ignore[operator]
+    assert found.changes[0].effect_high < np.log(0.02)  # type: ignore[operator]
     assert "fewer protests" in found.answer
 
 
@@ -65,8 +65,8 @@ def test_a_place_that_parts_from_the_others(records: ModuleType, factor: float, 
     found = ask(places(records, factor), "treated", at=START + timedelta(weeks=80), treated="C4")
     row = found.changes[0]
     assert (found.status == "found") is expected
-    assert row["effect_low"] < np.log(factor) < row["effect_high"]  # type: ignore[operator]
-    assert row["place"] == "C4"
+    assert row.effect_low < np.log(factor) < row.effect_high  # type: ignore[operator]
+    assert row.place == "C4"
 
 
 def test_dates_and_places_that_the_record_lacks_are_refused(records: ModuleType) -> None:

@@ -30,16 +30,15 @@ def test_a_planted_link_is_found_in_its_direction_only(records: ModuleType) -> N
     counts = simulate_excitation(base, [[0.0, 0.9], [0.0, 0.0]], half_life=1.0, seed=3)
     (found,) = ask(records.reading(records.from_counts(counts, TWO)), "excitation")
     assert found.status == "found"
-    pairs = {(pair["source"], pair["target"]): pair for pair in found.pairs}
+    pairs = {(row.pair.source, row.pair.target): row for row in found.pairs}
     assert len(pairs) == 4
     link = pairs["violence", "protest"]
-    assert link["status"] == "found"
-    ratio = link["branching_ratio"]
-    assert ratio["low"] < 0.9 < ratio["high"]  # type: ignore[index]
-    assert pairs["protest", "violence"]["status"] != "found"
+    assert link.status == "found"
+    assert link.pair.low < 0.9 < link.pair.high
+    assert pairs["protest", "violence"].status != "found"
     assert "an act of violence brings" in found.answer.lower()
-    for pair in found.pairs:
-        assert {"against_no_excitation", "goodness_of_fit", "placebos", "time_scale", "answer"} <= set(pair)
+    for row in found.pairs:
+        assert {"against_no_excitation", "goodness_of_fit", "placebos", "time_scale", "answer"} <= set(row.to_dict())
 
 
 def test_a_record_that_merely_grows_is_not_told_contagious(records: ModuleType) -> None:
@@ -56,9 +55,9 @@ def test_a_panel_tells_the_mean_over_places(records: ModuleType) -> None:
         rows += records.from_counts(counts, ("protest",), country=name)
     (found,) = ask(records.reading(rows), "excitation")
     assert found.status == "found"
-    (pair,) = found.pairs
-    ratio = pair["branching_ratio"]
-    assert ratio["low"] < 0.45 < ratio["high"]  # type: ignore[index]
+    (row,) = found.pairs
+    assert row.pair.low < 0.45 < row.pair.high
+    assert (row.place, row.places) == (None, 4)
     assert found.answer.startswith("Over ")
     assert len(found.fits[0]["places"]) == 4  # type: ignore[arg-type]
     assert found.tables["excitation_places"].height == 4
@@ -80,8 +79,12 @@ def test_a_planted_rise_after_acts_is_told_and_its_absence_is_not(records: Modul
         if expected == "found":
             assert "more protests in weeks 1 to 12 after an act of violence" in finding.answer
             row = finding.responses[0]
-            alone = row["undiluted"] / row["effect"]  # type: ignore[operator]  # some dates have an act ahead of them
-            assert alone * row["effect_low"] < np.log(2) < alone * row["effect_high"]  # type: ignore[operator]
+            assert row.undiluted is not None
+            assert row.effect is not None
+            assert row.effect_low is not None
+            assert row.effect_high is not None
+            alone = row.undiluted / row.effect  # some dates have an act ahead of them
+            assert alone * row.effect_low < np.log(2) < alone * row.effect_high
             assert set(finding.tables["after-violence"]["lag"]) == set(range(-12, 27))
 
 
@@ -94,7 +97,9 @@ def test_acts_that_never_pause_are_told_apart_by_their_lags(records: ModuleType,
     (finding,) = ask(records.reading(records.from_counts(counts, TWO)), "after-violence")
     (row,) = finding.responses
     assert finding.status == ("found" if effect else "not found"), finding.answer
-    assert row["effect_low"] < effect < row["effect_high"]  # type: ignore[operator]
+    assert row.effect_low is not None
+    assert row.effect_high is not None
+    assert row.effect_low < effect < row.effect_high
     assert any("follow each other too closely" in note for note in finding.notes)
     if effect:
         assert "for each act more, other acts held equal" in finding.answer

@@ -11,8 +11,10 @@ import pytest
 import groundswell
 from groundswell.calibrate.reporting import Reported
 from groundswell.errors import RecordError
+from groundswell.estimators.excitation.examination_verdict import PairVerdict
 from groundswell.inquiry.material import gather
 from groundswell.inquiry.pairs import under_accuracy
+from groundswell.inquiry.rows import PairRow
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.events import read_events
 
@@ -50,13 +52,18 @@ def test_a_change_is_seen_through_rows_that_are_no_events() -> None:
 
 
 def test_what_is_not_found_is_no_verdict_where_the_record_misses_much() -> None:
-    pair = {"source": "protest", "target": "protest", "status": "not found", "verdict": "none", "answer": "",
-            "branching_ratio": {"value": 0.05, "low": 0.0, "high": 0.2}}  # fmt: skip
-    kept = under_accuracy([pair], Accuracy(recall=(0.9, 0.9)))[0]
-    lost = under_accuracy([pair], Accuracy(recall=(0.3, 0.5)))[0]
-    assert (kept["status"], lost["status"], lost["verdict"]) == ("not found", "no verdict", "untold")
-    assert lost["among_events"]["high"] == pytest.approx(0.2 / 0.3)  # type: ignore[index]
-    assert under_accuracy([pair], Accuracy())[0] == pair
+    verdict = PairVerdict(
+        "protest", "protest", 0.05, 0.0, 0.2, 0.95, 1.0, 0.5, 2.0, "week", 1.0, 0.4, 0.4, 0.0, 0.0, (), {}, 0.0, 0.1,
+        "none", (),
+    )  # fmt: skip
+    row = PairRow(None, "not found", verdict, "")
+    kept = under_accuracy([row], Accuracy(recall=(0.9, 0.9)))[0]
+    lost = under_accuracy([row], Accuracy(recall=(0.3, 0.5)))[0]
+    assert (kept.status, lost.status, lost.pair.verdict) == ("not found", "no verdict", "untold")
+    assert lost.to_dict()["passed"] is False
+    assert lost.among_events is not None
+    assert lost.among_events.high == pytest.approx(0.2 / 0.3)
+    assert under_accuracy([row], Accuracy())[0] == row
 
 
 def test_days_that_are_not_whole_yet_are_in_no_series(tmp_path: Path) -> None:

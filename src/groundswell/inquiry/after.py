@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -16,10 +17,11 @@ from groundswell.estimators.response.acts import Acts
 from groundswell.estimators.response.deconvolution import EVERY_ACT, LagSettings, study_frequent_acts
 from groundswell.estimators.response.responses import study_responses
 from groundswell.estimators.response.study import FEWEST_ACTS, GroupResponse, ResponseStudy
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
+from groundswell.inquiry.finding import Finding, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import ResponseRow, Span, Status
 from groundswell.inquiry.wording import capital, listed, many, one, percent, told_p
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.schema import held
@@ -263,7 +265,7 @@ def _plainly(reason: str) -> str:
     return f"no act can be compared ({most} of {total}: {because})"
 
 
-def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, words: str) -> list[Row]:
+def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, words: str) -> list[ResponseRow]:
     """One row for each kind of response and group of acts, with p-values adjusted for there being several.
 
     The answers over all acts are one family, those over the groups of acts of one kind of response another (Holm 1979).
@@ -278,19 +280,19 @@ def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, wor
     return rows
 
 
-def _among_events(row: Row, accuracy: Accuracy) -> Row:
+def _among_events(row: ResponseRow, accuracy: Accuracy) -> ResponseRow:
     """The row with the change as it may be among events, where the precision of the record is known."""
-    ends = [row[name] for name in ("effect", "effect_low", "effect_high")]
+    ends = (row.effect, row.effect_low, row.effect_high)
     if any(not isinstance(x, float) or not math.isfinite(x) for x in ends):
         return row
-    corrected = accuracy.log_ratio(*cast("list[float]", ends))
+    corrected = accuracy.log_ratio(*cast("tuple[float, float, float]", ends))
     if corrected is None:
         return row
-    found = {**row, "among_events": dict(zip(("value", "low", "high"), corrected, strict=True))}
-    if row["status"] == "found":
+    row = replace(row, among_events=Span(*corrected))
+    if row.status == "found":
         said = f"{_signed(corrected[0])} ({_signed(corrected[1])} to {_signed(corrected[2])})"
-        found["answer"] = f"{row['answer']} Among events, given the rows that are none: {said}."
-    return found
+        row = replace(row, answer=f"{row.answer} Among events, given the rows that are none: {said}.")
+    return row
 
 
 def _p(group: GroupResponse) -> float:
@@ -299,38 +301,34 @@ def _p(group: GroupResponse) -> float:
 
 def _row(
     study: ResponseStudy, group: GroupResponse, source: str, outcome: str, words: str, adjusted: float
-) -> dict[str, object]:
-    told = group.to_dict()
-    told.pop("acts")
+) -> ResponseRow:
     because = _untold(group, adjusted)
     found = group.found and adjusted < 1 - group.primary.level
     draws = group.placebo[np.isfinite(group.placebo)]
-    told["placebo"] = {
-        "sets": int(draws.size),
-        "quantiles": np.quantile(draws, np.linspace(0, 1, 201)) if draws.size else [],
-    }
+    quantiles = np.quantile(draws, np.linspace(0, 1, 201)) if draws.size else []
     name, window = next(iter(group.windows.items()))
-    return {
-        "after": source,
-        "of": outcome,
-        "group": _called(group.name, source),
-        "unit": study.unit,
-        "window": name,
-        "status": "no verdict" if because else "found" if found else "not found",
-        "reason": because,
-        "seen": _seen(group, because),
-        "answer": _answer(study, group, outcome, words, because, adjusted),
-        "when": f"in {study.unit}s {name.replace('-', ' to ')} after {words}",
-        "figures": _figures(group),
-        "detectable": window.checks.get("detectable"),
-        "undiluted": window.checks.get("undiluted"),
-        "effect": window.value,
-        "effect_low": window.low,
-        "effect_high": window.high,
-        "p": window.p,
-        "adjusted_p": adjusted,
-        **told,
-    }
+    return ResponseRow(
+        after=source,
+        of=outcome,
+        group=_called(group.name, source),
+        unit=study.unit,
+        window=name,
+        status="no verdict" if because else "found" if found else "not found",
+        reason=because,
+        seen=_seen(group, because),
+        answer=_answer(study, group, outcome, words, because, adjusted),
+        when=f"in {study.unit}s {name.replace('-', ' to ')} after {words}",
+        figures=_figures(group),
+        detectable=cast("float | None", window.checks.get("detectable")),
+        undiluted=cast("float | None", window.checks.get("undiluted")),
+        effect=window.value,
+        effect_low=window.low,
+        effect_high=window.high,
+        p=window.p,
+        adjusted_p=adjusted,
+        response=group,
+        placebo={"sets": int(draws.size), "quantiles": quantiles},
+    )
 
 
 def _called(name: str, source: str) -> str:
@@ -430,31 +428,31 @@ def _signed(log_ratio: float) -> str:
     return f"{change:+.0%}".replace("-", "−") if change < 10 else f"{change + 1:.0f}-fold"
 
 
-def conclude(rows: Sequence[Row], words: str) -> tuple[Status, str]:
+def conclude(rows: Sequence[ResponseRow], words: str) -> tuple[Status, str]:
     """The finding over all acts: what was found first, then what cannot be told, then what was not found."""
-    main = [row for row in rows if row["group"] == rows[0]["group"]]
-    found = [row for row in main if row["status"] == "found"]
-    none = [row for row in main if row["status"] == "not found"]
+    main = [row for row in rows if row.group == rows[0].group]
+    found = [row for row in main if row.status == "found"]
+    none = [row for row in main if row.status == "not found"]
     by_reason: dict[str, list[str]] = {}
     for row in main:
-        if row["status"] == "no verdict":
-            by_reason.setdefault(str(row["reason"]), []).append(many(str(row["of"])) + str(row["seen"]))
+        if row.status == "no verdict":
+            by_reason.setdefault(row.reason, []).append(many(row.of) + row.seen)
     lost = [
         f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
         for reason, kinds in by_reason.items()
     ]
     told = []
     if len(none) > 1:  # one sentence for all of them
-        kinds = [f"{many(str(row['of']))} ({row['figures']})" for row in none]
-        largest = max(float(cast(float, row["detectable"])) for row in none)
+        kinds = [f"{many(row.of)} ({row.figures})" for row in none]
+        largest = max(cast(float, row.detectable) for row in none)
         told.append(
-            f"No change was found in {listed(kinds, 'or')} {none[0]['when']}; one of {_signed(-largest)} or "
+            f"No change was found in {listed(kinds, 'or')} {none[0].when}; one of {_signed(-largest)} or "
             f"{_signed(largest)} would have been found in four of five such records."
         )
     else:
-        told += [str(row["answer"]) for row in none]
-    status = summary(cast(Status, row["status"]) for row in main)
-    return status, " ".join([*(str(row["answer"]) for row in found), *lost, *told])
+        told += [row.answer for row in none]
+    status = summary(row.status for row in main)
+    return status, " ".join([*(row.answer for row in found), *lost, *told])
 
 
 def _frame(study: ResponseStudy, group: GroupResponse, source: str, outcome: str) -> pl.DataFrame:

@@ -16,10 +16,11 @@ from groundswell.estimators.excitation.examination_verdict import holm
 from groundswell.estimators.response.interrupted import InterruptedSeries, interrupted_series
 from groundswell.estimators.response.rare import share
 from groundswell.estimators.response.synthetic_control import SyntheticControl, synthetic_control
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
+from groundswell.inquiry.finding import Finding, not_asked, summary
 from groundswell.inquiry.manner import Manner, check_row
 from groundswell.inquiry.material import FEWEST_EVENTS, Material, near
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import ChangeRow, Status
 from groundswell.inquiry.wording import capital, many, told_p
 from groundswell.records.series import Series
 
@@ -129,7 +130,7 @@ def ask_change(question: Question, material: Material, manner: Manner) -> Findin
     return _finding(question, rows, CHANGE_METHODS, CHANGE_LIMITS, CHANGE_REFERENCES, frames)
 
 
-def _change_row(kind: str, fit: InterruptedSeries, at: date, adjusted: float) -> Row:
+def _change_row(kind: str, fit: InterruptedSeries, at: date, adjusted: float) -> ChangeRow:
     e = fit.effect
     status: Status = "no verdict"
     when = f"in {fit.step}s {fit.window[0]} to {fit.window[1]} after {at}"
@@ -198,7 +199,7 @@ def _on(material: Material, place: str) -> np.ndarray:
     return values
 
 
-def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: str) -> Row:
+def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: str) -> ChangeRow:
     e = fit.effect
     when = f"in {unit}s {fit.window[0]} to {fit.window[1]} after {at}"
     status: Status = "no verdict"
@@ -225,7 +226,7 @@ def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: s
     return _row(kind, place, status, answer, when, unit, e, e.p, (fit.fit, fit.alike))
 
 
-def _refused(kind: str, place: str | None, because: str, at: date, unit: str) -> Row:
+def _refused(kind: str, place: str | None, because: str, at: date, unit: str) -> ChangeRow:
     """The row of a kind for which no model could be fitted."""
     e = Estimate(None, None, None, None, 0, "not fitted", "log ratio", False)
     answer = f"The record cannot tell whether there were more or fewer {many(kind)} after {at}: {because}."
@@ -235,40 +236,29 @@ def _refused(kind: str, place: str | None, because: str, at: date, unit: str) ->
 def _row(
     kind: str, place: str | None, status: Status, answer: str, when: str, unit: str, e: Estimate,
     adjusted: float | None, checks: Sequence[Check],
-) -> Row:  # fmt: skip
-    return {
-        "of": kind,
-        "place": place,
-        "status": status,
-        "answer": capital(answer),
-        "when": when,
-        "unit": unit,
-        "effect": e.value,
-        "effect_low": e.low,
-        "effect_high": e.high,
-        "p": e.p,
-        "adjusted_p": adjusted,
-        "method": e.method,
-        "detectable": e.checks.get("detectable"),
-        "checks": [check_row(check, kind) for check in checks],
-    }
+) -> ChangeRow:  # fmt: skip
+    rows = [check_row(check, kind) for check in checks]
+    return ChangeRow.of_estimate(
+        e, of=kind, place=place, status=status, answer=capital(answer), when=when, unit=unit, adjusted_p=adjusted,
+        checks=rows,
+    )  # fmt: skip
 
 
 def _finding(
     question: Question,
-    rows: Sequence[Row],
+    rows: Sequence[ChangeRow],
     methods: Sequence[str],
     limits: Sequence[str],
     references: Sequence[str],
     frames: Sequence[pl.DataFrame],
 ) -> Finding:
-    status = summary(cast(Status, row["status"]) for row in rows)
+    status = summary(row.status for row in rows)
     order = {status: 0, "no verdict": 1}
-    told = sorted(rows, key=lambda row: order.get(str(row["status"]), 2))
+    told = sorted(rows, key=lambda row: order.get(row.status, 2))
     return Finding(
         question,
         status,
-        " ".join(str(row["answer"]) for row in told),
+        " ".join(row.answer for row in told),
         changes=tuple(rows),
         methods=tuple(methods),
         limits=tuple(limits),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
 
-from groundswell.inquiry.finding import Finding, Row
+from groundswell.inquiry.finding import Finding
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.pairs import TELLS_LITTLE
+from groundswell.inquiry.rows import PairRow, ResponseRow
 from groundswell.inquiry.wording import capital, many
 
 _MOST_TIMES = 20.0  # a record that many times as long is none that anybody will keep
@@ -37,7 +37,7 @@ def would_decide(finding: Finding, material: Material | None) -> str:
     elif finding.status == "found":
         found = _overturns(finding)
     else:
-        because = " ".join([finding.answer, *(str(row.get("reason", "")) for row in finding.responses), *finding.notes])
+        because = " ".join([finding.answer, *(row.reason for row in finding.responses), *finding.notes])
         known = next((says for words, says in _BY_WORDS if words in because), "")
         found = _longer(finding, material) or (known if finding.status == "no verdict" else "") or _OTHER_SOURCE
     return f"{capital(found)}."
@@ -62,12 +62,13 @@ def _longer(finding: Finding, material: Material | None) -> str:
     times = [t for row in finding.pairs if (t := _times_of_pair(row)) > 1]
     if times:
         return _as_long(max(times), material)
-    acts = [row for row in finding.responses if (row.get("n_acts") or 0) and _times_of_response(row) > 1]
+    acts = [row for row in finding.responses if row.response.n_acts and _times_of_response(row) > 1]
     if acts:
         row = max(acts, key=_times_of_response)
-        needed = math.ceil(cast(int, row["n_acts"]) * min(_times_of_response(row), _MOST_TIMES))
-        return f"about {needed:,} acts that can be compared, instead of {row['n_acts']:,}, for {many(str(row['of']))}"
-    changes = [t for row in finding.changes if (t := _times(row.get("detectable"))) > 1]
+        acts_now = row.response.n_acts
+        needed = math.ceil(acts_now * min(_times_of_response(row), _MOST_TIMES))
+        return f"about {needed:,} acts that can be compared, instead of {acts_now:,}, for {many(row.of)}"
+    changes = [t for row in finding.changes if (t := _times(row.detectable)) > 1]
     return _as_long(max(changes), material) if changes else ""
 
 
@@ -78,19 +79,20 @@ def _as_long(times: float, material: Material) -> str:
     return f"a record about {times:.1f} times as long ({length * times:,.0f} {material.unit}s instead of {length:,})"
 
 
-def _times_of_pair(row: Row) -> float:
+def _times_of_pair(row: PairRow) -> float:
     """How many times as long a record must be for the interval of a pair that was not found to end below a half."""
-    if row.get("verdict") != "untold":
+    if row.pair.verdict != "untold":
         return 0.0
-    ratio = cast("Mapping[str, Any]", row.get("among_events") or row["branching_ratio"])
-    value, high = ratio.get("value"), ratio.get("high")
-    if value is None or high is None or not math.isfinite(high) or value >= TELLS_LITTLE or high <= value:
+    value, high = row.pair.branching, row.pair.high
+    if row.among_events is not None:
+        value, high = row.among_events.value, row.among_events.high
+    if not (math.isfinite(value) and math.isfinite(high)) or value >= TELLS_LITTLE or high <= value:
         return 0.0
     return ((high - value) / (TELLS_LITTLE - value)) ** 2
 
 
-def _times_of_response(row: Row) -> float:
-    return _times(row.get("detectable")) if row.get("status") == "no verdict" and row.get("seen") else 0.0
+def _times_of_response(row: ResponseRow) -> float:
+    return _times(row.detectable) if row.status == "no verdict" and row.seen else 0.0
 
 
 def _times(detectable: object) -> float:

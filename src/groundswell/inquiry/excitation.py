@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,14 +55,11 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         drawn, told = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
         notes.append(told)
         row = {**row, "posterior": drawn}
-    pairs = [
-        {
-            **pair,
-            "answer": dated(str(pair["answer"]), found.fit, counted),
-            "reasons": [dated(reason, found.fit, counted) for reason in cast("list[str]", pair["reasons"])],
-        }
-        for pair in (pair_row(pair, counted.place) for pair in found.pairs)
-    ]
+    pairs = []
+    for row_of in (pair_row(pair, counted.place) for pair in found.pairs):
+        reasons = tuple(dated(reason, found.fit, counted) for reason in row_of.pair.reasons)
+        answer = dated(row_of.answer, found.fit, counted)
+        pairs.append(replace(row_of, pair=replace(row_of.pair, reasons=reasons), answer=answer))
     pairs = under_accuracy(pairs, material.accuracy)
     status, answer = conclude(pairs, [dated(reason, found.fit, counted) for reason in found.reasons])
     notes = [dated(note, found.fit, counted) for note in notes]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import ChangeRow, PairRow, ResponseRow, SpreadRow, Status, WaveRow
 from groundswell.results import Result
 
 if TYPE_CHECKING:
     import polars as pl
-
-Status = Literal["found", "not found", "no verdict", "not asked"]
-"""found: an effect, by a model that passes its checks. not found: none, by a model that passes its checks. no verdict:
-asked, but the record cannot tell. not asked: the record does not hold what the question needs."""
 
 
 def summary(parts: Iterable[Status]) -> Status:
@@ -54,12 +51,12 @@ class Finding(Result):
     question: Question
     status: Status
     answer: str
-    pairs: tuple[Row, ...] = ()
+    pairs: tuple[PairRow, ...] = ()
     fits: tuple[Row, ...] = ()
-    responses: tuple[Row, ...] = ()
-    waves: tuple[Row, ...] = ()
-    spread: tuple[Row, ...] = ()
-    changes: tuple[Row, ...] = ()
+    responses: tuple[ResponseRow, ...] = ()
+    waves: tuple[WaveRow, ...] = ()
+    spread: tuple[SpreadRow, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
     methods: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.pairs import TELLS_LITTLE, conclude, pair_frame, pair_row, under_accuracy
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import Between, PairRow
 from groundswell.inquiry.wording import capital
 
 Counts = Mapping[str, NDArray[np.int64]]
@@ -242,22 +244,22 @@ def _where(answer: str, record: PanelFit) -> str:
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _with_spread(row: Row, record: PanelFit) -> Row:
-    j, k = record.kinds.index(str(row["source"])), record.kinds.index(str(row["target"]))
-    return {
-        **row,
-        "between": {
-            "sd": float(record.between[j, k]),
-            "low": float(record.between_low[j, k]),
-            "high": float(record.between_high[j, k]),
-            "p_same_everywhere": float(record.heterogeneity_p[j, k]),
-            "new_place_low": float(record.prediction_low[j, k]),
-            "new_place_high": float(record.prediction_high[j, k]),
-        },
-        "median": float(record.median[j, k]),
-        "showing": int(record.showing[j, k]),
-        "places": int(record.asked[j, k]),
-    }
+def _with_spread(row: PairRow, record: PanelFit) -> PairRow:
+    j, k = record.kinds.index(row.pair.source), record.kinds.index(row.pair.target)
+    return replace(
+        row,
+        between=Between(
+            sd=float(record.between[j, k]),
+            low=float(record.between_low[j, k]),
+            high=float(record.between_high[j, k]),
+            p_same_everywhere=float(record.heterogeneity_p[j, k]),
+            new_place_low=float(record.prediction_low[j, k]),
+            new_place_high=float(record.prediction_high[j, k]),
+        ),
+        median=float(record.median[j, k]),
+        showing=int(record.showing[j, k]),
+        places=int(record.asked[j, k]),
+    )
 
 
 def _fit_row(

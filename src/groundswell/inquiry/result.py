@@ -26,7 +26,7 @@ sentences, and the `tables` of its description |
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,10 +34,11 @@ import polars as pl
 
 from groundswell.charts import Chart
 from groundswell.inquiry.deciding import would_decide
-from groundswell.inquiry.finding import Finding, Row, Status
+from groundswell.inquiry.finding import Finding, Row
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import ChangeRow, PairRow, RepeatRow, ResponseRow, SeriesRow, SpreadRow, Status, WaveRow
 from groundswell.output import Keeper, Kept
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.describe import Description
@@ -79,15 +80,15 @@ class Inquiry(Kept, Result):
     answers: tuple[Answer, ...]
     records: tuple[Row, ...]
     settings: Mapping[str, Any]
-    pairs: tuple[Row, ...]
-    responses: tuple[Row, ...]
-    waves: tuple[Row, ...]
-    spread: tuple[Row, ...]
-    changes: tuple[Row, ...]
+    pairs: tuple[PairRow, ...]
+    responses: tuple[ResponseRow, ...]
+    waves: tuple[WaveRow, ...]
+    spread: tuple[SpreadRow, ...]
+    changes: tuple[ChangeRow, ...]
     questions: tuple[Row, ...]
-    series: tuple[Row, ...]
+    series: tuple[SeriesRow, ...]
     references: tuple[str, ...]
-    repeats: tuple[Row, ...] = ()
+    repeats: tuple[RepeatRow, ...] = ()
     unanswered: tuple[str, ...] = ()
     folder: Path = Path()
     keeper: Keeper | None = field(default=None, repr=False)
@@ -98,22 +99,21 @@ class Inquiry(Kept, Result):
 
     def _estimates(self) -> Iterator[dict[str, Any]]:
         for row in self.pairs:
-            yield _estimate(
-                row, row.get("place"), row["source"], row["target"], "branching ratio", row["branching_ratio"]
-            )
+            of = row.pair
+            yield _estimate(row, row.place, of.source, of.target, "branching ratio", of.branching, of.low, of.high)
         for row in self.responses:
-            number = {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
-            yield _estimate(row, None, row["after"], row["of"], f"log ratio, {row['when']}", number)
+            number = (row.effect, row.effect_low, row.effect_high)
+            yield _estimate(row, None, row.after, row.of, f"log ratio, {row.when}", *number)
         for row in self.changes:
-            number = {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
-            yield _estimate(row, row.get("place"), None, row["of"], f"log ratio, {row['when']}", number)
+            number = (row.effect, row.effect_low, row.effect_high)
+            yield _estimate(row, row.place, None, row.of, f"log ratio, {row.when}", *number)
         for row in self.waves:
-            fitted: Mapping[str, Any] = row["decay"] or {}  # type: ignore[assignment]
-            number = {"value": fitted.get("rate"), "low": fitted.get("low"), "high": fitted.get("high")}
-            yield _estimate(row, None, row["kind"], row["kind"], f"decay per {row['unit']}", number)
+            fitted = row.decay
+            number = (None, None, None) if fitted is None else (fitted.rate, fitted.low, fitted.high)
+            yield _estimate(row, None, row.kind, row.kind, f"decay per {row.unit}", *number)
         for row in self.spread:
-            number = {"value": row.get("contagion"), "low": row.get("low"), "high": row.get("high")}
-            yield _estimate(row, None, row["kind"], row["kind"], "first events brought about by one", number)
+            number = (row.fit.contagion, row.fit.low, row.fit.high)
+            yield _estimate(row, None, row.kind, row.kind, "first events brought about by one", *number)
 
     def charts(self) -> list[Chart]:
         """The course of each kind over time, and the branching ratios with their intervals."""
@@ -121,13 +121,13 @@ class Inquiry(Kept, Result):
         course = [
             {"x": day, "y": value, "panel": kind}
             for row in self.series
-            if row["place"] == "all"
-            for kind, values in row["counts"].items()  # type: ignore[attr-defined]
-            for day, value in zip(row["dates"], values, strict=True)  # type: ignore[arg-type]
+            if row.place == "all"
+            for kind, values in row.counts.items()
+            for day, value in zip(row.dates, values.tolist(), strict=True)
         ]
         if course:
             frame = pl.DataFrame(course).with_columns(pl.col("x").str.to_date())
-            unit = str(self.series[0]["unit"])
+            unit = self.series[0].unit
             found.append(Chart("lines", frame, f"{self.title}: events over time", "", f"events per {unit}"))
         rows = [row for row in self.rows() if row["estimate"] == "branching ratio" and row["value"] is not None]
         if rows:
@@ -163,31 +163,40 @@ class Inquiry(Kept, Result):
         return f"<h3>{escape(self.title)}</h3><dl>{told}</dl>{table}"
 
 
-def compared(kept: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+def compared(kept: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> tuple[RepeatRow, ...]:
     """The estimates of two inquiries side by side: of all events, and of those without what may be repeated."""
     keys = ("question", "place", "source", "target", "estimate")
     other = {tuple(row[key] for key in keys): row for row in without}
-    found: list[Row] = []
+    found: list[RepeatRow] = []
     for row in kept if without else ():
         again = other.get(tuple(row[key] for key in keys), {})
-        numbers = {name: row[name] for name in ("value", "low", "high", "status")}
-        fewer = {f"without_{name}": again.get(name) for name in numbers}
-        aside = next(iter(without))["events_set_aside"]
-        found.append({**{key: row[key] for key in keys}, **numbers, **fewer, "events_set_aside": aside})
+        numbers: dict[str, Any] = {name: row[name] for name in (*keys, "value", "low", "high", "status")}
+        fewer: dict[str, Any] = {f"without_{name}": again.get(name) for name in ("value", "low", "high", "status")}
+        found.append(RepeatRow(**numbers, **fewer, events_set_aside=without[0]["events_set_aside"]))
     return tuple(found)
 
 
-def _estimate(row: Row, place: object, source: object, target: object, what: str, number: object) -> dict[str, Any]:
-    ends: Mapping[str, Any] = plain(number or {})
+def _estimate(
+    row: PairRow | ResponseRow | ChangeRow | WaveRow | SpreadRow,
+    place: str | None,
+    source: str | None,
+    target: str,
+    what: str,
+    value: float | None,
+    low: float | None,
+    high: float | None,
+) -> dict[str, Any]:
     return {
-        "question": row["question"],
+        "question": row.question,
         "place": place,
         "source": source,
         "target": target,
         "estimate": what,
-        **{name: ends.get(name) for name in ("value", "low", "high")},
-        "status": row["status"],
-        "answer": row["answer"],
+        "value": plain(value),
+        "low": plain(low),
+        "high": plain(high),
+        "status": row.status,
+        "answer": row.answer,
     }
 
 
@@ -203,8 +212,8 @@ def inquiry_of(
     references = dict.fromkeys(text for finding in findings for text in finding.references)
     citations = dict.fromkeys(str(record["citation"]) for record in records if record["citation"])
 
-    def of(part: str) -> tuple[Row, ...]:
-        return tuple(plain({**row, "question": f.question.name}) for f in findings for row in getattr(f, part))
+    def of(part: str) -> tuple[Any, ...]:
+        return tuple(replace(row, question=f.question.name) for f in findings for row in getattr(f, part))
 
     return Inquiry(
         format=FORMAT,
@@ -221,7 +230,7 @@ def inquiry_of(
         spread=of("spread"),
         changes=of("changes"),
         questions=tuple(_question(finding) for finding in findings),
-        series=() if material is None else tuple(plain(row) for row in series_rows(material)),
+        series=() if material is None else tuple(series_rows(material)),
         references=(*citations, *references),
     )
 
@@ -294,26 +303,26 @@ def record_row(description: Description, reading: Reading, book: Codebook, recog
     }
 
 
-def series_rows(material: Material) -> list[dict[str, Any]]:
+def series_rows(material: Material) -> list[SeriesRow]:
     """The series as they are drawn: of the whole, and of the places counted apart."""
     rows = [_series_row(material.whole, "all")]
     rows += [_series_row(material.series_of(place), place) for place in material.places]
     return rows
 
 
-def _series_row(counted: Series, place: str) -> dict[str, Any]:
+def _series_row(counted: Series, place: str) -> SeriesRow:
     first, mean = binned(counted.counts)
     dates = counted.dates()
     width = int(first[1] - first[0]) if first.size > 1 else len(counted)
-    return {
-        "place": place,
-        "unit": counted.unit,
-        "periods": len(counted),
-        "per_point": width,
-        "dates": [str(dates[int(at)]) for at in first],
-        "counts": {kind: mean[:, i].round(6) for i, kind in enumerate(counted.kinds)},
-        "events": {kind: int(total) for kind, total in zip(counted.kinds, counted.counts.sum(axis=0), strict=True)},
-    }
+    return SeriesRow(
+        place=place,
+        unit=counted.unit,
+        periods=len(counted),
+        per_point=width,
+        dates=[str(dates[int(at)]) for at in first],
+        counts={kind: mean[:, i].round(6) for i, kind in enumerate(counted.kinds)},
+        events={kind: int(total) for kind, total in zip(counted.kinds, counted.counts.sum(axis=0), strict=True)},
+    )
 
 
 def series_frame(material: Material) -> pl.DataFrame:

@@ -12,10 +12,11 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.waves.diffusion import SpreadFit, fit_spread
 from groundswell.estimators.waves.episodes import episodes
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked
+from groundswell.inquiry.finding import Finding, not_asked
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import SpreadRow, Status
 from groundswell.inquiry.wording import capital, listed, many, told_p
 
 _FEWEST_PLACES, _FEWEST_ONSETS = 30, 15  # what `fit_spread` asks for
@@ -108,8 +109,8 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
     row = _row(found, kinds[0], what, first, until)
     return Finding(
         question,
-        cast(Status, row["status"]),
-        str(row["answer"]),
+        row.status,
+        row.answer,
         spread=(row,),
         methods=METHODS,
         limits=LIMITS,
@@ -139,7 +140,7 @@ def _one_wave(placed: pl.DataFrame, notes: list[str]) -> tuple[pl.DataFrame, dat
     return inside, start, (stop - start).days + 1
 
 
-def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Row:
+def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> SpreadRow:
     clear = found.p < 0.05 and found.low > 0
     weak = not clear and found.high >= _TELLS_LITTLE
     status: Status = "no verdict" if not found.passed or weak else "found" if clear else "not found"
@@ -171,4 +172,4 @@ def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Row:
             f"It was not found that {what} spread between places near by, beyond news that all share and places that "
             f"differ ({chance}; up to {found.high:.2f} places reached from one are compatible). {when}."
         )
-    return {"kind": kind, "first": str(first), "days": days, "status": status, **found.to_dict(), "answer": answer}
+    return SpreadRow(kind, str(first), days, status, found, answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -14,12 +14,14 @@ from groundswell.estimators.waves.decay_counts import fit_decay_of_counts
 from groundswell.estimators.waves.decay_fit import DecayFit
 from groundswell.estimators.waves.episodes import episodes
 from groundswell.estimators.waves.spectrum import Spectrum, wave_spectrum
-from groundswell.inquiry.finding import Finding, Row, Status, not_asked, summary
+from groundswell.inquiry.finding import Finding, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import WaveRow
 from groundswell.inquiry.wording import capital, listed, many
 from groundswell.records.series import Series, series
+from groundswell.results import plain
 
 _FEWEST = 50  # events of a kind, below which its series is mostly zeros
 _SHORTEST = 4.0  # steps; what goes up and down from one step to the next is no wave
@@ -61,19 +63,19 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         )
     if len(whole) < FEWEST_STEPS:
         return not_asked(question, f"the record has {material.units(len(whole))}, and {FEWEST_STEPS} are needed")
-    rows: list[Row] = []
+    rows: list[WaveRow] = []
     for done, kind in enumerate(kinds):
         manner.say("waves", 2 * done, 2 * len(kinds))
         spectrum, because = _spectrum(material, kind, manner)
         manner.say("waves", 2 * done + 1, 2 * len(kinds))
         rows.append(_row(material, kind, spectrum, because, manner))
     manner.say("waves", 2 * len(kinds), 2 * len(kinds))
-    status = summary(cast(Status, row["status"]) for row in rows)
-    rows_in_order = sorted(rows, key=lambda row: row["status"] != status)  # what the badge says leads the answer
+    status = summary(row.status for row in rows)
+    rows_in_order = sorted(rows, key=lambda row: row.status != status)  # what the badge says leads the answer
     return Finding(
         question,
         status,
-        " ".join(str(row["answer"]) for row in rows_in_order),
+        " ".join(row.answer for row in rows_in_order),
         waves=tuple(rows),
         methods=METHODS,
         limits=LIMITS,
@@ -140,7 +142,7 @@ def _decay(counts: NDArray, watched: NDArray, unit: str, manner: Manner) -> Deca
         return error.given
 
 
-def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str, manner: Manner) -> Row:
+def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str, manner: Manner) -> WaveRow:
     unit = material.unit
     course = _course(material, kind)
     decay: DecayFit | str = "no episode stands out by three times the typical level"
@@ -170,18 +172,18 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
     told.append(_pace(kind, decay, growth, unit))
     waved = spectrum is not None and spectrum.passed and spectrum.p < 1 - spectrum.level
     lost = spectrum is None or not spectrum.passed
-    return {
-        "kind": kind,
-        "unit": unit,
-        "status": "found" if waved else "no verdict" if lost else "not found",
-        "answer": " ".join(told),
-        "spectrum": spectrum.to_dict() if spectrum else None,
-        "spectrum_refused": because,
-        "decay": decay.to_dict() if isinstance(decay, DecayFit) else None,
-        "decay_refused": decay if isinstance(decay, str) else "",
-        "growth": growth.to_dict() if isinstance(growth, DecayFit) else None,
-        "growth_refused": growth if isinstance(growth, str) else "",
-    }
+    return WaveRow(
+        kind=kind,
+        unit=unit,
+        status="found" if waved else "no verdict" if lost else "not found",
+        answer=" ".join(told),
+        spectrum=spectrum,
+        spectrum_refused=because,
+        decay=decay if isinstance(decay, DecayFit) else None,
+        decay_refused=decay if isinstance(decay, str) else "",
+        growth=growth if isinstance(growth, DecayFit) else None,
+        growth_refused=growth if isinstance(growth, str) else "",
+    )
 
 
 def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -> str:
@@ -206,13 +208,12 @@ def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -
     return said + "."
 
 
-def _frame(rows: list[Row]) -> pl.DataFrame:
+def _frame(rows: list[WaveRow]) -> pl.DataFrame:
     """The spectra, one row per kind and frequency."""
     frames = []
     for row in rows:
-        spectrum = row["spectrum"]
-        if isinstance(spectrum, dict):
-            columns = {name: spectrum[name] for name in ("frequency", "power", "red", "band")}
-            frames.append(pl.DataFrame({"kind": [row["kind"]] * len(columns["power"]), **columns}))
+        if row.spectrum is not None:
+            columns = {name: plain(getattr(row.spectrum, name)) for name in ("frequency", "power", "red", "band")}
+            frames.append(pl.DataFrame({"kind": [row.kind] * len(columns["power"]), **columns}))
     schema = {"kind": pl.String, "frequency": pl.Float64, "power": pl.Float64, "red": pl.Float64, "band": pl.Float64}
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)

@@ -50,7 +50,7 @@ def told_apart(events: pl.DataFrame, column: str) -> tuple[pl.DataFrame, dict[st
         several = pairs.filter(pl.col(column).is_duplicated())
         if several.height == 0:
             continue
-        names = several.select(column, parent, _label=pl.concat_str(column, pl.lit(", "), parent))
+        names = several.select(column, parent, _label=pl.concat_str(column, pl.lit(", "), parent)).sort("_label")
         new |= {label: new.get(name, name) for name, _, label in names.iter_rows()}
         joined = events.join(names, on=[column, parent], how="left", maintain_order="left")
         events = joined.with_columns(pl.coalesce("_label", column).alias(column)).drop("_label")
