@@ -144,6 +144,7 @@ def main() -> None:
                 "cases": [described(theory, case) for case in cases],
                 "moves": theory.form != "flow",
             }
+        job["recorded"] = str(pages[recorded[0]]) if recorded else ""
         large = subject_of("deed", people=10_000)
         size = len(page(large.bundle()))
         if size > 1_000_000:

@@ -21,6 +21,7 @@ from groundswell import animate, export_page, load_theory, simulate
 from groundswell.app import gallery
 from groundswell.cli import app
 from groundswell.draws import derive_seed
+from groundswell.engine.setup import draw_traits
 from groundswell.engine.worlds import Seed, World
 from groundswell.errors import GroundswellError, OutputError, StudyError, TheoryError
 from groundswell.explorer import bundle as bundles
@@ -28,8 +29,10 @@ from groundswell.explorer.animation import lzw
 from groundswell.explorer.bundle import leb128, make_bundle
 from groundswell.explorer.film import _coder, film
 from groundswell.explorer.page import inset, module, page, style
+from groundswell.explorer.places import places_of
 from groundswell.explorer.server import Explorer, intervention_of, open_server
 from groundswell.explorer.shelf import Shelf
+from groundswell.explorer.standing import LAND, OUTLINE, WATER, standing
 from groundswell.explorer.subject import subject_of
 from groundswell.population.population import well_mixed
 from groundswell.population.specification import PopulationSpecification
@@ -244,6 +247,9 @@ def test_what_no_page_can_run_is_recorded(tmp_path: Path, monkeypatch: pytest.Mo
         truth = simulate(moved, people, [world], 4, population_seed=derive_seed(1, "people", 0), threads=1)
         assert inflated(packed["arrays"][f"values.{j}"]) == truth.values[:, 0].tobytes()
     assert [p["name"] for p in packed["meta"]["params"] if not p["fixed"]] == [recorded["param"]]
+    assert len(recorded["bounds"]) == len(recorded["values"])
+    size = draw_traits(moved, people, moved.parameters({}), derive_seed(1, "people", 0))["size"]
+    assert inflated(packed["arrays"]["trait.size"]) == size.tobytes()
 
 
 # -- pictures that move ------------------------------------------------------------------------------------------------
@@ -288,6 +294,29 @@ def test_a_world_as_gif_and_svg(tmp_path: Path) -> None:
     animate("granovetter", tmp_path / "x.svg", steps=5)
     root = ElementTree.parse(tmp_path / "x.svg").getroot()
     assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 100
+
+
+def test_a_picture_that_moves_has_the_map_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "places.csv").write_text(
+        "region,longitude,latitude\n0,36.8,-1.3\n1,39.7,-4.1\n2,34.8,-0.1\n3,35.3,0.5\n", encoding="utf-8"
+    )
+    given = {"people": 400, "steps": 3, "size": 120, "places": tmp_path / "places.csv"}
+    animate("deed", tmp_path / "map.svg", **given)
+    animate("deed", tmp_path / "map.gif", **given)
+    drawn = ElementTree.parse(tmp_path / "map.svg")
+    assert len(drawn.findall(".//{*}path")) > 1  # land and borders
+    spots = np.array([[float(x.get(k, "")) for k in ("cx", "cy")] for x in drawn.findall(".//{*}circle")])
+    people = PopulationSpecification.model_validate(
+        {**load_theory("deed").setting.population, "people": 400}  # type: ignore[union-attr]
+    ).build(derive_seed(1, "people", 0))
+    middles = np.array([spots[people.region == k].mean(axis=0) for k in range(4)])
+    assert middles[1, 0] > middles[0, 0] > middles[3, 0] > middles[2, 0]  # east to west
+    assert middles[1, 1] > middles[0, 1] > middles[2, 1] > middles[3, 1]  # south to north, downwards
+    assert (tmp_path / "map.gif").read_bytes()[:6] == b"GIF89a"
+    ground = standing(people, {}, places_of(people, tmp_path / "places.csv")).ground(60)
+    assert set(np.unique(ground)) == {WATER, LAND, OUTLINE}  # the coast of Kenya
+    assert ground[30, 5] == LAND
+    assert ground[58, 58] == WATER
 
 
 @pytest.mark.parametrize(
@@ -369,12 +398,16 @@ def test_worlds_are_streamed_with_their_twins(served: str) -> None:
     twin = [{"kind": "pulse", "name": "trigger", "amount": 1.0, "at": 2}]
     status, data, _ = asked(served, path, {"steps": 3, "interventions": twin, "view": 0})
     assert status == 200
-    (people,) = struct.unpack("<I", data[:4])
+    people, low, high = struct.unpack("<Idd", data[:20])
+    assert low < high
     frame = 1 + 8 * len(load_theory("riot_sites").observables) + people
-    assert len(data) == 4 + 4 * 2 * frame
-    frames = [data[4 + k * frame : 4 + (k + 1) * frame] for k in range(8)]
+    assert len(data) == 20 + 4 * 2 * frame
+    frames = [data[20 + k * frame : 20 + (k + 1) * frame] for k in range(8)]
     assert frames[0] == frames[1]
     assert frames[6] != frames[7]
+    moved = asked(served, path, {"steps": 3, "interventions": [], "other": {"omega": 0.5}})[1]
+    assert moved[20 + 6 * frame : 20 + 7 * frame] != moved[20 + 7 * frame :]
+    assert asked(served, path, {"steps": 3, "interventions": [], "other": {"omega": -1}})[0] == 422
     assert asked(served, path, {"steps": 3, "interventions": [{"kind": "pulse", "name": "triger"}]})[0] == 422
     assert asked(served, path, {"steps": 10**9})[0] == 422
 

@@ -132,7 +132,7 @@ def test_a_process_without_a_file_of_its_own_is_refused() -> None:
 
 
 def test_a_kernel_with_an_unknown_argument_is_refused() -> None:
-    with pytest.raises(TheoryError, match="takes weights"):
+    with pytest.raises(TheoryError, match="sees layers, weights"):
         page._typed("def f(first, weights):\n    pass\n", "f", page._RULE_TYPES, Everything)
 
 

@@ -65,7 +65,7 @@ class Film {
   frame(step: number): Uint8Array | Float32Array { return this.frames[Math.min(Math.floor(step / this.stride), this.frames.length - 1)]; }
 }
 
-interface Run { id: number; settings: RunSettings; a: Film; b: Film | null; done: number; waiting: number | null }
+interface Run { id: number; settings: RunSettings; a: Film; b: Film | null; done: number; waiting: number | null; bounds?: [number, number] }
 let run: Run | null = null;
 
 function seeds(settings: RunSettings, world: number): { peopleSeed: bigint; seed: bigint } {
@@ -98,7 +98,7 @@ function quantised(frame: Uint8Array | Float32Array, low: number, high: number):
 
 function answer(r: Run, step: number): void {
   const floats = !(r.a.frame(0) instanceof Uint8Array);
-  const low = floats ? Math.min(r.a.low, r.b?.low ?? Infinity) : 0, high = floats ? Math.max(r.a.high, r.b?.high ?? -Infinity) : 1;
+  const low = floats ? Math.min(r.a.low, r.b?.low ?? Infinity) : r.bounds?.[0] ?? 0, high = floats ? Math.max(r.a.high, r.b?.high ?? -Infinity) : r.bounds?.[1] ?? 1;
   const world = quantised(r.a.frame(step), low, high), twin = r.b ? quantised(r.b.frame(step), low, high) : null;
   post({ type: "frame", id: r.id, shown: { step, world, twin, low, high } }, twin ? [world.buffer, twin.buffer] : [world.buffer]);
 }
@@ -118,7 +118,7 @@ let peopleKey = "";
 
 async function simulate(id: number, settings: RunSettings): Promise<void> {
   const meta = bundle.meta, k = meta.observables.length, begun = performance.now();
-  if (!engine) return new Remote(bundle, base).run(id, settings, () => current === id, post, (r) => { run = r as any; }, Film as any);
+  if (!engine) return new Remote(bundle, base, post, (r) => { run = r as any; }, (people, steps) => new Film(people, steps, false)).run(id, settings, () => current === id);
   const a = worldOf(settings, 0, false), b = settings.twin ? worldOf(settings, 0, true) : null, n = a.people.people;
   const key = JSON.stringify([settings.table, settings.seed]);
   if (key !== peopleKey) { peopleKey = key; const people = peopleShown(a.people, a); post({ type: "people", id, people }); }

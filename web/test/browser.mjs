@@ -146,6 +146,18 @@ if (job.fails) {
   await page.waitForFunction(() => document.querySelector(".error").hidden && document.querySelector(".gs").dataset.done, null, { timeout: 30_000 });
   await close();
 }
+// recorded histories: two recorded values are twins, and a person has ties and a history
+if (job.recorded) {
+  const { page, close } = await open(job.recorded, { still: true });
+  await page.getByRole("button", { name: "Add a twin" }).click();
+  await page.waitForFunction(() => /\d/.test(document.querySelector(".plots table td")?.textContent ?? "") && /of the pair/.test(document.querySelector(".plots table caption").textContent));
+  if ((await page.locator("canvas.stage").count()) !== 2) say("recorded: twins are not drawn side by side");
+  await page.getByLabel(/^(person|site), 0/).fill("7");
+  await page.getByLabel(/^(person|site), 0/).press("Enter");
+  await page.waitForFunction(() => /ties\d/.test(document.querySelector(".life").textContent) && document.querySelector(".life canvas"));
+  if (job.pictures) await page.screenshot({ path: join(job.pictures, "recorded.png"), fullPage: true });
+  await close();
+}
 // a record over the simulated band; people on a map
 if (job.record) {
   const { page, close } = await open(job.record, { still: true });

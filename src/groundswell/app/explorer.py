@@ -183,12 +183,13 @@ def animate(
     view: str | None = None,
     size: int = 480,
     seconds: float = 10.0,
+    places: str | Path | None = None,
 ) -> None:
     """Write one world of a theory as a picture that moves: .gif or .svg, or .mp4 where ffmpeg is installed.
 
     Parameters
     ----------
-    what, people, network, steps, params, seed : as for `explore`.
+    what, people, network, steps, params, seed, places : as for `explore`.
     view : a state or trait by which people are coloured; by default the first of the page.
     size : pixels of a side.
     seconds : how long the whole of it lasts.
@@ -202,6 +203,6 @@ def animate(
     from groundswell.files import check_apart, write_bytes
 
     check_apart(out, what)
-    subject = subject_of(what, people=people, network=network, steps=steps, params=params)
+    subject = subject_of(what, people=people, network=network, steps=steps, params=params, places=places)
     kind = Path(out).suffix.lower().removeprefix(".")
     write_bytes(Path(out), animation(subject, kind, seed=seed, view=view, size=size, seconds=seconds))

@@ -146,6 +146,7 @@ def animate(
     ] = None,
     size: Annotated[int, typer.Option(min=60, max=2000, help="Pixels of a side.")] = 480,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the whole of it lasts.")] = 10.0,
+    places: Map = None,
 ) -> None:
     """Write a picture that moves: one world of a theory, from its start to its end.
 
@@ -156,5 +157,5 @@ def animate(
     check_writable(out.parent)
     given = assignments(values or [])
     draw(what, out, people=people, network=network, steps=steps, params=given, seed=seed, view=view, size=size,
-         seconds=seconds)  # fmt: skip
+         seconds=seconds, places=places)  # fmt: skip
     print(f"written: {out}", file=sys.stderr)

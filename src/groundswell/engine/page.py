@@ -167,9 +167,9 @@ def _typed(text: str, function: str, types: Mapping[str, str], theory: type[Theo
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef) and node.name == function:
             names = [a.arg for a in node.args.args]
-            unknown = [x for x in names if x not in types]
-            if unknown:
-                raise _refused(theory, f"its kernel takes {unknown[0]}, which the page engine does not know")
+            if not types.keys() >= set(names):
+                beyond = "layers, weights, signs, conditions or traits along ties, or meetings"
+                raise _refused(theory, f"its rule sees {beyond}, which no page knows")
             return [function, [types[x] for x in names]]
     raise _refused(theory, f"it has no kernel {function}")
 

@@ -14,8 +14,9 @@ from groundswell.draws import derive_seed
 from groundswell.engine.worlds import World, available_memory
 from groundswell.errors import OutputError, TheoryError
 from groundswell.explorer.film import Codes, film
+from groundswell.explorer.places import places_of
+from groundswell.explorer.standing import Standing, standing
 from groundswell.explorer.subject import Subject
-from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest
 
@@ -23,21 +24,24 @@ KINDS = ("gif", "svg", "mp4")
 _MOST_IN_SVG = 4000  # people: each is an element
 _MOST_FRAMES = 300  # of a GIF or SVG: beyond, every second, third ... step is drawn
 PAPER, PERSON, BLUE, OCHRE = (255, 255, 255), (204, 211, 217), (27, 106, 149), (139, 85, 28)
+WASH, FAINT = (246, 247, 248), (154, 163, 172)  # water and outlines of a map
 _ROLES = ((180, 190, 199), OCHRE, BLUE, (117, 82, 142), (92, 107, 33), (122, 130, 138))
-_GOLDEN = np.pi * (3 - np.sqrt(5))
 
 
 @dataclass(frozen=True)
 class Reel:
-    """What is drawn: `codes[frame, person]` (uint8), colours by code, and where people stand in [0, 1] x [0, 1]."""
+    """What is drawn: `codes[frame, person]` (uint8), colours by code, and where people stand."""
 
     codes: NDArray[np.uint8]
     colours: Sequence[tuple[int, int, int]]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    radius: float
+    where: Standing
     seconds: float
     title: str
+
+    @property
+    def grounds(self) -> tuple[tuple[int, int, int], ...]:
+        """What people stand on: paper, or water, land and outlines of a map."""
+        return (WASH, PAPER, FAINT) if self.where.land else (PAPER,)
 
 
 def animation(subject: Subject, kind: str, *, seed: int, view: str | None, size: int, seconds: float) -> bytes:
@@ -92,8 +96,8 @@ def film_reel(subject: Subject, seed: int, view: str | None, seconds: float, *, 
     every = -(-setting.steps // _MOST_FRAMES)
     frames = film(theory, population, world, setting.steps, chosen, own)
     codes = np.array([frame.codes for t, frame in enumerate(frames) if t % every == 0])
-    x, y, radius = places(population, dict(setting.population))
-    return Reel(codes, palette(chosen["kind"], len(chosen["of"])), x, y, radius, seconds, theory.title)
+    where = standing(population, dict(setting.population), places_of(population, subject.places))
+    return Reel(codes, palette(chosen["kind"], len(chosen["of"])), where, seconds, theory.title)
 
 
 def palette(kind: str, of: int) -> list[tuple[int, int, int]]:
@@ -111,48 +115,28 @@ def palette(kind: str, of: int) -> list[tuple[int, int, int]]:
     return [(int(r), int(g), int(b)) for r, g, b in mixed]
 
 
-def places(population: Population, table: dict) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Where people stand: on their grid, on a circle, or in one disc, region by region."""
-    n = population.people
-    rows, columns = population.grid or (table.get("rows", 0), table.get("columns", 0))
-    if rows and rows * columns == n:
-        side, i = max(rows, columns), np.arange(n)
-        x, y = (i % columns + 0.5 + (side - columns) / 2) / side, (i // columns + 0.5 + (side - rows) / 2) / side
-        return x, y, 0.5 / side
-    if table.get("network") in ("watts_strogatz", "ring"):
-        deep = max(1, min(24, round((n / 12) ** 0.5)))
-        angle = np.arange(n) / n * 2 * np.pi - np.pi / 2
-        out = 0.3 + 0.185 * (np.arange(n) % deep) / max(1, deep - 1) if deep > 1 else np.full(n, 0.485)
-        return 0.5 + out * np.cos(angle), 0.5 + out * np.sin(angle), min(0.02, 0.3 / n**0.5)
-    order = np.argsort(population.region, kind="stable")
-    k = np.empty(n)
-    k[order] = np.arange(n)
-    out, angle = 0.485 * np.sqrt((k + 0.5) / n), k * _GOLDEN
-    return 0.5 + out * np.cos(angle), 0.5 + out * np.sin(angle), min(0.02, 0.36 / n**0.5)
-
-
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
 def _raster(reel: Reel, size: int) -> NDArray[np.int64]:
     """For each pixel the person who stands there, or -1."""
-    owner = np.full((size, size), -1)
-    r = max(0.5, reel.radius * size * 0.94)
+    owner, where = np.full((size, size), -1), reel.where
+    r = max(0.5, where.radius * size * 0.94)
     reach = int(np.ceil(r))
-    square = reel.radius * size < 1.5
+    square = where.radius * size < 1.5
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):
             if square or dx * dx + dy * dy <= r * r:
-                px = np.clip((reel.x * size).astype(int) + dx, 0, size - 1)
-                py = np.clip((reel.y * size).astype(int) + dy, 0, size - 1)
-                owner[py, px] = np.arange(reel.x.size)
+                px = np.clip((where.x * size).astype(int) + dx, 0, size - 1)
+                py = np.clip((where.y * size).astype(int) + dy, 0, size - 1)
+                owner[py, px] = np.arange(where.x.size)
     return owner
 
 
 def gif(reel: Reel, size: int) -> bytes:
     """The frames as a GIF that repeats; each after the first holds only the rows that changed."""
-    owner = _raster(reel, size)
-    colours = [PAPER, *reel.colours][:256]
+    owner, ground = _raster(reel, size), reel.where.ground(size)
+    first, colours = len(reel.grounds), [*reel.grounds, *reel.colours][:256]
     bits = max(2, int(np.ceil(np.log2(len(colours)))))
     table = b"".join(bytes(c) for c in colours) + bytes(3 * (2**bits - len(colours)))
     out = [b"GIF89a", size.to_bytes(2, "little") * 2, bytes([0x80 | 0x70 | (bits - 1), 0, 0]), table]
@@ -160,8 +144,8 @@ def gif(reel: Reel, size: int) -> bytes:
     delay = max(2, round(100 * reel.seconds / len(reel.codes)))
     before: NDArray[np.uint8] | None = None
     for j, codes in enumerate(reel.codes):
-        top = min(len(colours) - 1, 255)
-        image = np.where(owner >= 0, np.minimum(codes[owner].astype(int) + 1, top), 0).astype(np.uint8)
+        taken = np.minimum(codes[owner].astype(int) + first, len(colours) - 1)
+        image = np.where(owner >= 0, taken, ground).astype(np.uint8)
         low, high = 0, size
         if before is not None:
             moved = np.flatnonzero((image != before).any(axis=1))
@@ -232,11 +216,18 @@ def svg(reel: Reel, size: int) -> str:
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000" width="{size}" height="{size}" role="img">',
         f"<title>{html.escape(reel.title)}</title>",
-        f'<rect width="1000" height="1000" fill="{_hex(PAPER)}"/>',
+        f'<rect width="1000" height="1000" fill="{_hex(reel.grounds[0])}"/>',
     ]
-    for i in range(reel.x.size):
+    for lines, ends, style in (
+        (reel.where.land, "Z", f'fill="{_hex(PAPER)}" stroke="{_hex(FAINT)}"'),
+        (reel.where.borders, "", f'fill="none" stroke="{_hex(FAINT)}" stroke-dasharray="4 3"'),
+    ):
+        for line in lines:
+            drawn = "L".join(f"{1000 * a:.0f} {1000 * b:.0f}" for a, b in line)
+            out.append(f'<path d="M{drawn}{ends}" {style}/>')
+    for i, (x, y) in enumerate(zip(reel.where.x, reel.where.y, strict=True)):
         codes: Codes = reel.codes[:, i]
-        at = f'<circle cx="{1000 * reel.x[i]:.1f}" cy="{1000 * reel.y[i]:.1f}" r="{920 * reel.radius:.2f}"'
+        at = f'<circle cx="{1000 * x:.1f}" cy="{1000 * y:.1f}" r="{920 * reel.where.radius:.2f}"'
         changes = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist()]
         if len(changes) == 1:
             out.append(f'{at} fill="{hexed[codes[0]]}"/>')
@@ -255,14 +246,15 @@ def _mp4(reel: Reel, size: int, ffmpeg: str) -> bytes:
     from pathlib import Path
 
     size += size % 2  # which the codec asks for
-    owner, colours = _raster(reel, size), np.array([PAPER, *reel.colours], np.uint8)
+    owner, colours = _raster(reel, size), np.array([*reel.grounds, *reel.colours], np.uint8)
+    first, ground = len(reel.grounds), reel.where.ground(size)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.mp4"
         rate = max(1.0, len(reel.codes) / reel.seconds)
         command = [ffmpeg, "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size}x{size}", "-r",
                    f"{rate:g}", "-i", "-", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)]  # fmt: skip
         frames = b"".join(
-            colours[np.where(owner >= 0, codes[owner].astype(int) + 1, 0)].tobytes() for codes in reel.codes
+            colours[np.where(owner >= 0, codes[owner].astype(int) + first, ground)].tobytes() for codes in reel.codes
         )
         done = subprocess.run(command, input=frames, capture_output=True, check=False)
         if done.returncode or not path.is_file():

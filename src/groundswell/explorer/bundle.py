@@ -139,7 +139,8 @@ def make_bundle(
         meta["places"], arrays["places"] = where.drawn()
     if beside is not None:
         meta["beside"], arrays["drawn"] = beside.meta(), beside.array()
-    made = table.network in MADE_IN_PAGE and not (table.rewiring and table.network in ("ring", "moore"))
+    dealt = bool(table.rewiring) and table.network in ("ring", "moore")
+    made = program is not None and table.network in MADE_IN_PAGE and not dealt
     meta["population"] = _population(setting, population, people_seed, made)
     if not made:
         arrays |= _ties(population)

@@ -24,10 +24,11 @@ Codes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Frame:
-    """One step: the observables, shape (observables,), and a byte for each person."""
+    """One step: the observables, shape (observables,), a byte for each person, and what 0 and 255 stand for."""
 
     values: NDArray[np.float64]
     codes: Codes
+    bounds: tuple[float, float] = (0.0, 1.0)
 
 
 def film(
@@ -52,7 +53,7 @@ def film(
     form.check(theory, population, run)
     moved = form.frames(Job(theory, population, [world], check_worlds(theory, [world], steps), steps, run))
     code = _coder(population, view)
-    return (Frame(values, code(people)) for values, people in moved)
+    return (Frame(values, code(people), code.bounds or (0.0, 1.0)) for values, people in moved)
 
 
 class _coder:  # noqa: N801 - called like a function

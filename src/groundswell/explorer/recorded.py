@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.draws import derive_seed
+from groundswell.engine.setup import draw_traits
 from groundswell.engine.worlds import World, available_memory
+from groundswell.errors import TheoryError
 from groundswell.explorer.bundle import Bundle
 from groundswell.explorer.film import film
 from groundswell.explorer.subject import Subject
 from groundswell.population.specification import PopulationSpecification
 
-SETTINGS = 7  # recorded values of one parameter
+SETTINGS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # times the parameter's value; its greatest value comes besides
 _MOST = 24_000_000  # bytes of frames, before they are deflated
 
 
@@ -21,7 +23,8 @@ def shown_without_server(subject: Subject, bundle: Bundle, seed: int = 1) -> Bun
     """The bundle itself where the page can run the theory; else one that holds recorded histories.
 
     Recorded are worlds at several values of the first parameter that may be moved, all else as it is: the same people,
-    the same luck. Frames are stored as what each changes of the one before.
+    the same luck, so that any two are twins. A value at which the theory fails, or numbers grow without bound, is left
+    out. Frames are stored as what each changes of the one before.
     """
     if bundle.meta["engine"]["kind"] != "none":
         return bundle
@@ -35,24 +38,41 @@ def shown_without_server(subject: Subject, bundle: Bundle, seed: int = 1) -> Bun
     name = ""
     if free:
         name = free[0]["name"]
-        support = theory.supports[name]
-        grid = {float(x) for x in np.linspace(free[0]["from"], free[0]["to"], SETTINGS)} | {base[name]}
-        values = sorted(x for x in grid if support.holds(x))
+        support, usual = theory.supports[name], base[name]
+        grid = {usual * k for k in SETTINGS} if usual else set(np.linspace(free[0]["from"], free[0]["to"], 7).tolist())
+        values = sorted(x for x in grid | {usual, float(free[0]["to"])} if support.holds(x))
     few = max(1, min(len(values), _MOST // max(1, population.people * (steps + 1))))
     if few < len(values):
         nearest = sorted(values, key=lambda x: abs(x - base.get(name, 0.0)))[:few]
         values = sorted(nearest)
     view = bundle.meta["views"][0] if bundle.meta["views"] else {}
     arrays = {k: v for k, v in bundle.arrays.items() if not k.startswith(("array.", "trait.", "units.", "quantiles."))}
-    for j, value in enumerate(values):
-        params = {**base, **({name: value} if name else {})}
-        world = World(derive_seed(seed, "world", 0), params)
-        frames = list(film(theory, population, world, steps, view, own))
+    kept: list[float] = []
+    bounds: list[tuple[float, float]] = []
+    for value in values:
+        world = World(derive_seed(seed, "world", 0), {**base, **({name: value} if name else {})})
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # whether numbers stay finite is looked at below
+                frames = list(film(theory, population, world, steps, view, own))
+        except TheoryError:
+            frames = []
+        if not frames or not all(np.isfinite(f.values).all() for f in frames):
+            if value == base.get(name, value):
+                raise TheoryError(
+                    f"theory {theory.name} at {steps} steps", expected="histories of finite numbers",
+                    instead=f"groundswell explore {theory.name}, which shows it until it fails",
+                )  # fmt: skip
+            continue
         codes = np.array([f.codes for f in frames])
         codes[1:] ^= codes[:-1].copy()
-        arrays[f"frames.{j}"] = codes.tobytes()
-        arrays[f"values.{j}"] = np.array([f.values for f in frames], "<f8").tobytes()
-    recorded = {"param": name, "values": values, "steps": steps, "people": population.people}
+        arrays[f"frames.{len(kept)}"] = codes.tobytes()
+        arrays[f"values.{len(kept)}"] = np.array([f.values for f in frames], "<f8").tobytes()
+        kept.append(value)
+        bounds.append(frames[0].bounds)
+    values = kept
+    for trait, of in draw_traits(theory, population, base, own).items():
+        arrays[f"trait.{trait}"] = of.tobytes()
+    recorded = {"param": name, "values": values, "steps": steps, "people": population.people, "bounds": bounds}
     engine = {**bundle.meta["engine"], "kind": "recorded", "recorded": recorded, "fields": []}
     why = "only the recorded values of {} can be shown".format(name.replace("_", " ") or "its setting")
     params = [

@@ -91,8 +91,9 @@ class Explorer:
     def stream(self, asked: Mapping[str, Any]) -> Iterator[bytes]:
         """Worlds of a theory that no page can hold: the people, then for each step and world a frame.
 
-        Yields bytes: the number of people (uint32), then for each step and world 1, the observables (float64) and a
-        byte a person; or 0, a length (uint32) and a sentence, where the theory fails.
+        A twin differs in `interventions`, or in the parameters `other` from the start. Yields bytes: the number of
+        people (uint32), what the bytes 0 and 255 of a person stand for (float64), then for each step and world 1, the
+        observables (float64) and a byte a person; or 0, a length (uint32) and a sentence, where the theory fails.
         """
         steps, seed = _whole(asked, "steps", self.first.meta["steps"]), _whole(asked, "seed", self.seed)
         params = self.theory.parameters(
@@ -106,22 +107,25 @@ class Explorer:
         views = self.first.meta["views"]
         view: dict[str, Any] = views[min(_whole(asked, "view", 0), len(views) - 1)] if views else {}
         given = asked.get("interventions")
-        arms: list[tuple[Intervention, ...]] = [()]
+        run = derive_seed(seed, "world", 0)
+        worlds = [World(run, params)]
         if given is not None:
-            arms.append(tuple(intervention_of(x) for x in given))
-        if steps * population.people * len(arms) > _MOST_FRAMES:
+            other = {k: _number(k, v) for k, v in _mapping(asked, "other").items()}
+            arm = tuple(intervention_of(x) for x in given)
+            worlds.append(World(run, self.theory.parameters({**params, **other}), arm))
+        if steps * population.people * len(worlds) > _MOST_FRAMES:
             raise TheoryError(
                 f"{steps} steps of {population.people:,} people",
                 expected=f"at most {_MOST_FRAMES:,} person-steps in a page",
                 instead="groundswell simulate, which keeps no pictures",
             )
-        run = derive_seed(seed, "world", 0)
-        films = [film(self.theory, population, World(run, params, arm), steps, view, own) for arm in arms]
+        films = [film(self.theory, population, world, steps, view, own) for world in worlds]
 
         def chunks() -> Iterator[bytes]:
-            yield struct.pack("<I", population.people)
             try:
-                for frames in zip(*films, strict=True):
+                for t, frames in enumerate(zip(*films, strict=True)):
+                    if not t:
+                        yield struct.pack("<Idd", population.people, *frames[0].bounds)
                     yield b"".join(b"\1" + f.values.astype("<f8").tobytes() + f.codes.tobytes() for f in frames)
             except GroundswellError as error:
                 words = str(error).encode()

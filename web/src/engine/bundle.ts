@@ -33,6 +33,7 @@ export interface Meta {
   beside?: Beside;
   engine: {
     kind: "together" | "turns" | "process" | "flow" | "recorded" | "none";
+    recorded?: { param: string; values: number[]; steps: number; people: number; bounds: [number, number][] };
     exact: boolean; approximate: string[]; why: string;
     arguments: Record<string, Leaf[]>; dataEnd: number; networks: { arguments: Record<string, Leaf[]>; dataEnd: number };
     layout: {

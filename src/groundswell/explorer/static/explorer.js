@@ -1,10 +1,10 @@
-const C = (c) => c.kind === "from" ? 1 : "at" in c ? c.at : c.start;
-function G(c) {
+const se = (l) => l.kind === "from" ? 1 : "at" in l ? l.at : l.start;
+function Z(l) {
   return {
-    params: Object.fromEntries(c.params.map((e) => [e.name, e.value])),
-    table: { ...c.population.table },
-    seed: c.seed,
-    steps: c.steps,
+    params: Object.fromEntries(l.params.map((e) => [e.name, e.value])),
+    table: { ...l.population.table },
+    seed: l.seed,
+    steps: l.steps,
     step: 0,
     view: 0,
     twin: null,
@@ -13,91 +13,91 @@ function G(c) {
     speed: 1
   };
 }
-function ee(c, e) {
+function ae(l, e) {
   const t = new URLSearchParams();
-  for (const s of c.params) e.params[s.name] !== s.value && t.set(`p.${s.name}`, String(e.params[s.name]));
-  for (const [s, n] of Object.entries(e.table)) s !== "seed" && JSON.stringify(n) !== JSON.stringify(c.population.table[s]) && t.set(`n.${s}`, String(n));
-  if (e.seed !== c.seed && t.set("seed", e.seed), e.steps !== c.steps && t.set("steps", String(e.steps)), e.step && t.set("step", String(e.step)), e.view && t.set("view", c.views[e.view].name), e.twin) {
-    const s = e.twin, n = s.kind === "from" ? [s.value] : s.kind === "pulse" ? [s.amount, s.at] : s.kind === "seed" ? [s.share, s.at] : [s.kind === "set" ? s.value : s.most, s.start, s.end ?? ""];
-    t.set("twin", [s.kind, s.name, ...n].join(":")), e.mode !== "both" && t.set("mode", e.mode);
+  for (const s of l.params) e.params[s.name] !== s.value && t.set(`p.${s.name}`, String(e.params[s.name]));
+  for (const [s, i] of Object.entries(e.table)) s !== "seed" && JSON.stringify(i) !== JSON.stringify(l.population.table[s]) && t.set(`n.${s}`, String(i));
+  if (e.seed !== l.seed && t.set("seed", e.seed), e.steps !== l.steps && t.set("steps", String(e.steps)), e.step && t.set("step", String(e.step)), e.view && t.set("view", l.views[e.view].name), e.twin) {
+    const s = e.twin, i = s.kind === "from" ? [s.value] : s.kind === "pulse" ? [s.amount, s.at] : s.kind === "seed" ? [s.share, s.at] : [s.kind === "set" ? s.value : s.most, s.start, s.end ?? ""];
+    t.set("twin", [s.kind, s.name, ...i].join(":")), e.mode !== "both" && t.set("mode", e.mode);
   }
   return e.person >= 0 && t.set("person", String(e.person)), t.toString();
 }
-const z = (c) => c !== void 0 && c !== "" && Number.isFinite(Number(c)) ? Number(c) : null;
-function te(c, e) {
-  const t = G(c), s = [];
-  for (const [n, l] of new URLSearchParams(e.replace(/^#/, ""))) {
-    const a = z(l), [o, ...i] = n.split("."), r = i.join(".");
-    if (o === "p" && a !== null) {
-      const h = c.params.find((f) => f.name === r);
-      if (h && S(h, a)) {
-        t.params[r] = a;
+const j = (l) => l !== void 0 && l !== "" && Number.isFinite(Number(l)) ? Number(l) : null;
+function oe(l, e) {
+  const t = Z(l), s = [];
+  for (const [i, o] of new URLSearchParams(e.replace(/^#/, ""))) {
+    const r = j(o), [h, ...n] = i.split("."), a = n.join(".");
+    if (h === "p" && r !== null) {
+      const c = l.params.find((f) => f.name === a);
+      if (c && S(c, r)) {
+        t.params[a] = r;
         continue;
       }
-    } else if (o === "n" && r in t.table && r !== "network" && r !== "seed" && a !== null && a >= 0) {
-      t.table[r] = a;
+    } else if (h === "n" && a in t.table && a !== "network" && a !== "seed" && r !== null && r >= 0) {
+      t.table[a] = r;
       continue;
-    } else if (n === "seed" && /^\d{1,18}$/.test(l)) {
-      t.seed = l;
+    } else if (i === "seed" && /^\d{1,18}$/.test(o)) {
+      t.seed = o;
       continue;
-    } else if (n === "steps" && a !== null && a >= 1 && a <= 1e5) {
-      t.steps = Math.round(a);
+    } else if (i === "steps" && r !== null && r >= 1 && r <= 1e5) {
+      t.steps = Math.round(r);
       continue;
-    } else if (n === "step" && a !== null && a >= 0) {
-      t.step = Math.round(a);
+    } else if (i === "step" && r !== null && r >= 0) {
+      t.step = Math.round(r);
       continue;
-    } else if (n === "view") {
-      const h = c.views.findIndex((f) => f.name === l);
-      if (h >= 0) {
-        t.view = h;
+    } else if (i === "view") {
+      const c = l.views.findIndex((f) => f.name === o);
+      if (c >= 0) {
+        t.view = c;
         continue;
       }
-    } else if (n === "person" && a !== null && a >= 0) {
-      t.person = Math.round(a);
+    } else if (i === "person" && r !== null && r >= 0) {
+      t.person = Math.round(r);
       continue;
-    } else if (n === "mode" && ["world", "twin", "both", "difference"].includes(l)) {
-      t.mode = l;
+    } else if (i === "mode" && ["world", "twin", "both", "difference"].includes(o)) {
+      t.mode = o;
       continue;
-    } else if (n === "twin") {
-      const h = xe(c, l);
-      if (h) {
-        t.twin = h, t.mode === "world" && !e.includes("mode=") && (t.mode = "both");
+    } else if (i === "twin") {
+      const c = Se(l, o);
+      if (c) {
+        t.twin = c, t.mode === "world" && !e.includes("mode=") && (t.mode = "both");
         continue;
       }
     }
-    s.push(n);
+    s.push(i);
   }
   return t.step = Math.min(t.step, t.steps), { shown: t, ignored: s };
 }
-function S(c, e) {
-  return (c.low === null || (c.lowOpen ? e > c.low : e >= c.low)) && (c.high === null || (c.highOpen ? e < c.high : e <= c.high));
+function S(l, e) {
+  return (l.low === null || (l.lowOpen ? e > l.low : e >= l.low)) && (l.high === null || (l.highOpen ? e < l.high : e <= l.high));
 }
-function xe(c, e) {
-  const [t, s, n, l, a] = e.split(":"), o = z(n), i = z(l), r = z(a), h = c.params.find((f) => f.name === s);
-  return t === "from" && h && !h.fixed && o !== null && S(h, o) ? { kind: t, name: s, value: o } : o === null || i === null || i < 1 ? null : t === "pulse" && c.shocks.some((f) => f.name === s) && o >= 0 ? { kind: t, name: s, amount: o, at: i } : t === "seed" && c.states.some((f) => f.name === s && f.kind === "bool") && o >= 0 && o <= 1 ? { kind: t, name: s, share: o, at: i } : t === "set" && h && !h.early && S(h, o) ? { kind: t, name: s, value: o, start: i, end: r } : t === "cap" && c.societies.some((f) => f.name === s) ? { kind: t, name: s, most: o, start: i, end: r } : null;
+function Se(l, e) {
+  const [t, s, i, o, r] = e.split(":"), h = j(i), n = j(o), a = j(r), c = l.params.find((f) => f.name === s);
+  return t === "from" && c && !c.fixed && h !== null && S(c, h) ? { kind: t, name: s, value: h } : h === null || n === null || n < 1 ? null : t === "pulse" && l.shocks.some((f) => f.name === s) && h >= 0 ? { kind: t, name: s, amount: h, at: n } : t === "seed" && l.states.some((f) => f.name === s && f.kind === "bool") && h >= 0 && h <= 1 ? { kind: t, name: s, share: h, at: n } : t === "set" && c && !c.early && S(c, h) ? { kind: t, name: s, value: h, start: n, end: a } : t === "cap" && l.societies.some((f) => f.name === s) ? { kind: t, name: s, most: h, start: n, end: a } : null;
 }
-const $e = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
-function I(c) {
-  if (!Number.isFinite(c)) return "none";
-  const e = Math.abs(c);
-  return e >= 1e6 || e > 0 && e < 1e-3 ? c.toExponential(1) : e >= 1e3 ? Math.round(c).toLocaleString("en") : String(Number(c.toPrecision(3)));
+const Oe = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif";
+function I(l) {
+  if (!Number.isFinite(l)) return "none";
+  const e = Math.abs(l);
+  return e >= 1e6 || e > 0 && e < 1e-3 ? l.toExponential(1) : e >= 1e3 ? Math.round(l).toLocaleString("en") : String(Number(l.toPrecision(3)));
 }
-function se(c, e, t) {
-  const s = e - c || 1, n = s / t, l = 10 ** Math.floor(Math.log10(n)), a = [1, 2, 5, 10].map((i) => i * l).find((i) => s / i <= t) ?? 10 * l, o = [];
-  for (let i = Math.ceil(c / a - 1e-9); i * a <= e + 1e-9 * s; i++) o.push(Number((i * a).toPrecision(12)));
-  return o;
+function le(l, e, t) {
+  const s = e - l || 1, i = s / t, o = 10 ** Math.floor(Math.log10(i)), r = [1, 2, 5, 10].map((n) => n * o).find((n) => s / n <= t) ?? 10 * o, h = [];
+  for (let n = Math.ceil(l / r - 1e-9); n * r <= e + 1e-9 * s; n++) h.push(Number((n * r).toPrecision(12)));
+  return h;
 }
-class j {
+class C {
   constructor(e, t, s) {
     this.canvas = e, this.seek = t, this.changed = s, this.context = e.getContext("2d");
-    let n = !1;
-    const l = (a) => Math.max(0, Math.min(this.steps, Math.round((a.offsetX - this.left) / Math.max(1, e.clientWidth - this.left - 6) * this.steps)));
-    e.addEventListener("pointerdown", (a) => {
-      n = !0, e.setPointerCapture(a.pointerId), this.seek(l(a));
-    }), e.addEventListener("pointermove", (a) => {
-      this.hover = l(a), n ? this.seek(this.hover) : this.changed();
+    let i = !1;
+    const o = (r) => Math.max(0, Math.min(this.steps, Math.round((r.offsetX - this.left) / Math.max(1, e.clientWidth - this.left - 6) * this.steps)));
+    e.addEventListener("pointerdown", (r) => {
+      i = !0, e.setPointerCapture(r.pointerId), this.seek(o(r));
+    }), e.addEventListener("pointermove", (r) => {
+      this.hover = o(r), i ? this.seek(this.hover) : this.changed();
     }), e.addEventListener("pointerup", () => {
-      n = !1;
+      i = !1;
     }), e.addEventListener("pointerleave", () => {
       this.hover = -1, this.changed();
     });
@@ -115,42 +115,42 @@ class j {
   domain = [0, 1];
   left = 40;
   draw() {
-    const e = this.context, t = this.canvas, s = Math.min(devicePixelRatio || 1, 2), n = t.clientWidth, l = t.clientHeight;
-    if (!n) return;
-    (t.width !== Math.round(n * s) || t.height !== Math.round(l * s)) && (t.width = Math.round(n * s), t.height = Math.round(l * s));
-    const a = getComputedStyle(t), o = (b) => a.getPropertyValue(`--${b}`).trim();
-    e.setTransform(s, 0, 0, s, 0, 0), e.clearRect(0, 0, n, l);
-    let i = 1 / 0, r = -1 / 0;
-    const h = (b) => {
-      Number.isFinite(b) && (b < i && (i = b), b > r && (r = b));
+    const e = this.context, t = this.canvas, s = Math.min(devicePixelRatio || 1, 2), i = t.clientWidth, o = t.clientHeight;
+    if (!i) return;
+    (t.width !== Math.round(i * s) || t.height !== Math.round(o * s)) && (t.width = Math.round(i * s), t.height = Math.round(o * s));
+    const r = getComputedStyle(t), h = (b) => r.getPropertyValue(`--${b}`).trim();
+    e.setTransform(s, 0, 0, s, 0, 0), e.clearRect(0, 0, i, o);
+    let n = 1 / 0, a = -1 / 0;
+    const c = (b) => {
+      Number.isFinite(b) && (b < n && (n = b), b > a && (a = b));
     };
     for (const b of this.series) {
-      for (let M = 0; M <= b.upto && M < b.values.length; M++) h(b.values[M]);
-      b.band && (b.band.low.forEach(h), b.band.high.forEach(h));
+      for (let M = 0; M <= b.upto && M < b.values.length; M++) c(b.values[M]);
+      b.band && (b.band.low.forEach(c), b.band.high.forEach(c));
     }
-    i === 1 / 0 && (i = 0, r = 1), this.zero ? h(0) : i >= 0 && i < 0.6 * r && (i = 0), r <= i && (r = i + (Math.abs(i) || 1) * 0.1, i === 0 && (r = 1));
+    n === 1 / 0 && (n = 0, a = 1), this.zero ? c(0) : n >= 0 && n < 0.6 * a && (n = 0), a <= n && (a = n + (Math.abs(n) || 1) * 0.1, n === 0 && (a = 1));
     const f = this.series.reduce((b, M) => M.points ? M.values.reduce(($, E) => E > $ ? E : $, b) : b, -1 / 0);
-    f > 0 && (r = Math.min(r, 2.5 * f));
-    const g = (r - i) * 0.08;
-    this.domain = [i === 0 ? 0 : i - g, r + g];
-    const [u, m] = this.domain, p = 6, w = l - 18, v = n - this.left - 6, y = (b) => this.left + b / this.steps * v, k = (b) => w - (b - u) / (m - u) * (w - p);
-    e.font = $e, e.textBaseline = "middle";
-    for (const b of se(u, m, l > 120 ? 4 : 3))
-      e.strokeStyle = o("grid"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(b)), e.lineTo(n - 6, k(b)), e.stroke(), e.fillStyle = o("muted"), e.textAlign = "right", e.fillText(I(b), this.left - 6, k(b));
-    e.textAlign = "center", e.textBaseline = "alphabetic", e.fillStyle = o("muted");
-    for (const b of se(0, this.steps, this.labels ? Math.max(1, Math.floor(v / 110)) : 5)) Number.isInteger(b) && y(b) < n - (this.labels ? 30 : 12) && (e.textAlign = this.labels && !b ? "left" : "center", e.fillText(this.labels?.[b] ?? String(b), y(b), l - 4));
+    f > 0 && (a = Math.min(a, 2.5 * f));
+    const g = (a - n) * 0.08;
+    this.domain = [n === 0 ? 0 : n - g, a + g];
+    const [u, m] = this.domain, d = 6, w = o - 18, y = i - this.left - 6, v = (b) => this.left + b / this.steps * y, k = (b) => w - (b - u) / (m - u) * (w - d);
+    e.font = Oe, e.textBaseline = "middle";
+    for (const b of le(u, m, o > 120 ? 4 : 3))
+      e.strokeStyle = h("grid"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(b)), e.lineTo(i - 6, k(b)), e.stroke(), e.fillStyle = h("muted"), e.textAlign = "right", e.fillText(I(b), this.left - 6, k(b));
+    e.textAlign = "center", e.textBaseline = "alphabetic", e.fillStyle = h("muted");
+    for (const b of le(0, this.steps, this.labels ? Math.max(1, Math.floor(y / 110)) : 5)) Number.isInteger(b) && v(b) < i - (this.labels ? 30 : 12) && (e.textAlign = this.labels && !b ? "left" : "center", e.fillText(this.labels?.[b] ?? String(b), v(b), o - 4));
     for (const b of this.marks)
-      e.fillStyle = b.colour, e.globalAlpha = 0.13, b.until !== null && b.until > b.at + 1 && e.fillRect(y(b.at), p, y(Math.min(b.until, this.steps)) - y(b.at), w - p), e.globalAlpha = 0.9, e.strokeStyle = b.colour, e.lineWidth = 1.5, e.setLineDash([2, 3]), e.beginPath(), e.moveTo(y(b.at), p), e.lineTo(y(b.at), w), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
-    this.zero && (e.strokeStyle = o("faint"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(0)), e.lineTo(n - 6, k(0)), e.stroke()), e.save(), e.beginPath(), e.rect(this.left, p - 4, v + 6, w - p + 8), e.clip();
+      e.fillStyle = b.colour, e.globalAlpha = 0.13, b.until !== null && b.until > b.at + 1 && e.fillRect(v(b.at), d, v(Math.min(b.until, this.steps)) - v(b.at), w - d), e.globalAlpha = 0.9, e.strokeStyle = b.colour, e.lineWidth = 1.5, e.setLineDash([2, 3]), e.beginPath(), e.moveTo(v(b.at), d), e.lineTo(v(b.at), w), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
+    this.zero && (e.strokeStyle = h("faint"), e.lineWidth = 1, e.beginPath(), e.moveTo(this.left, k(0)), e.lineTo(i - 6, k(0)), e.stroke()), e.save(), e.beginPath(), e.rect(this.left, d - 4, y + 6, w - d + 8), e.clip();
     for (const b of this.series)
       if (b.band) {
-        e.fillStyle = b.colour, e.globalAlpha = 0.16, e.beginPath(), b.band.low.forEach((M, $) => $ ? e.lineTo(y($), k(M)) : e.moveTo(y($), k(M)));
-        for (let M = b.band.high.length - 1; M >= 0; M--) e.lineTo(y(M), k(b.band.high[M]));
-        e.fill(), e.globalAlpha = 0.75, e.strokeStyle = b.colour, e.lineWidth = 1, e.setLineDash([4, 3]), e.beginPath(), b.band.mid.forEach((M, $) => $ ? e.lineTo(y($), k(M)) : e.moveTo(y($), k(M))), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
+        e.fillStyle = b.colour, e.globalAlpha = 0.16, e.beginPath(), b.band.low.forEach((M, $) => $ ? e.lineTo(v($), k(M)) : e.moveTo(v($), k(M)));
+        for (let M = b.band.high.length - 1; M >= 0; M--) e.lineTo(v(M), k(b.band.high[M]));
+        e.fill(), e.globalAlpha = 0.75, e.strokeStyle = b.colour, e.lineWidth = 1, e.setLineDash([4, 3]), e.beginPath(), b.band.mid.forEach((M, $) => $ ? e.lineTo(v($), k(M)) : e.moveTo(v($), k(M))), e.stroke(), e.setLineDash([]), e.globalAlpha = 1;
       }
     for (const b of this.series) {
       if (e.strokeStyle = e.fillStyle = b.colour, e.lineWidth = 2, e.lineJoin = "round", e.setLineDash(b.dash ?? []), b.points) {
-        for (let $ = 0; $ < b.values.length; $++) Number.isFinite(b.values[$]) && (e.beginPath(), e.arc(y($), k(b.values[$]), 2.2, 0, 7), e.fill());
+        for (let $ = 0; $ < b.values.length; $++) Number.isFinite(b.values[$]) && (e.beginPath(), e.arc(v($), k(b.values[$]), 2.2, 0, 7), e.fill());
         continue;
       }
       e.beginPath();
@@ -160,50 +160,50 @@ class j {
           M = !1;
           continue;
         }
-        M ? e.lineTo(y($), k(b.values[$])) : e.moveTo(y($), k(b.values[$])), M = !0;
+        M ? e.lineTo(v($), k(b.values[$])) : e.moveTo(v($), k(b.values[$])), M = !0;
       }
       e.stroke(), e.setLineDash([]);
     }
     e.restore();
     const x = this.hover >= 0 ? this.hover : this.at;
-    e.strokeStyle = o("ink"), e.globalAlpha = 0.55, e.lineWidth = 1, e.beginPath(), e.moveTo(y(x), p), e.lineTo(y(x), w), e.stroke(), e.globalAlpha = 1;
-    for (const b of this.series) !b.points && x <= b.upto && Number.isFinite(b.values[x]) && (e.fillStyle = b.colour, e.beginPath(), e.arc(y(x), k(b.values[x]), 3.2, 0, 7), e.fill(), e.strokeStyle = o("paper"), e.lineWidth = 1.2, e.stroke());
+    e.strokeStyle = h("ink"), e.globalAlpha = 0.55, e.lineWidth = 1, e.beginPath(), e.moveTo(v(x), d), e.lineTo(v(x), w), e.stroke(), e.globalAlpha = 1;
+    for (const b of this.series) !b.points && x <= b.upto && Number.isFinite(b.values[x]) && (e.fillStyle = b.colour, e.beginPath(), e.arc(v(x), k(b.values[x]), 3.2, 0, 7), e.fill(), e.strokeStyle = h("paper"), e.lineWidth = 1.2, e.stroke());
   }
 }
-function q(c, e, t, s, n) {
-  if (c.length < 3) return null;
-  const l = () => new Float64Array(s + 1), a = { low: l(), mid: l(), high: l() }, o = new Float64Array(c.length);
-  for (let i = 0; i <= s; i++) {
-    c.forEach((h, f) => {
-      o[f] = h[i * t + e] - (n ? n[f][i * t + e] : 0);
-    }), o.sort();
-    const r = (h) => {
-      const f = h * (o.length - 1), g = Math.floor(f);
-      return o[g] + (f - g) * ((o[g + 1] ?? o[g]) - o[g]);
+function q(l, e, t, s, i) {
+  if (l.length < 3) return null;
+  const o = () => new Float64Array(s + 1), r = { low: o(), mid: o(), high: o() }, h = new Float64Array(l.length);
+  for (let n = 0; n <= s; n++) {
+    l.forEach((c, f) => {
+      h[f] = c[n * t + e] - (i ? i[f][n * t + e] : 0);
+    }), h.sort();
+    const a = (c) => {
+      const f = c * (h.length - 1), g = Math.floor(f);
+      return h[g] + (f - g) * ((h[g + 1] ?? h[g]) - h[g]);
     };
-    a.low[i] = r(0.1), a.mid[i] = r(0.5), a.high[i] = r(0.9);
+    r.low[n] = a(0.1), r.mid[n] = a(0.5), r.high[n] = a(0.9);
   }
-  return a;
+  return r;
 }
-function d(c, e = {}, ...t) {
-  const s = document.createElement(c);
-  for (const [l, a] of Object.entries(e))
-    a == null || a === !1 || (l.startsWith("on") ? s.addEventListener(l.slice(2), a) : l in s && l !== "list" && l !== "role" && !l.startsWith("aria") ? s[l] = a : s.setAttribute(l, a === !0 ? "" : String(a)));
-  const n = (l) => {
-    Array.isArray(l) ? l.forEach(n) : l != null && l !== !1 && s.append(l);
+function p(l, e = {}, ...t) {
+  const s = document.createElement(l);
+  for (const [o, r] of Object.entries(e))
+    r == null || r === !1 || (o.startsWith("on") ? s.addEventListener(o.slice(2), r) : o in s && o !== "list" && o !== "role" && !o.startsWith("aria") ? s[o] = r : s.setAttribute(o, r === !0 ? "" : String(r)));
+  const i = (o) => {
+    Array.isArray(o) ? o.forEach(i) : o != null && o !== !1 && s.append(o);
   };
-  return t.forEach(n), s;
+  return t.forEach(i), s;
 }
-let Ae = 0;
-const B = (c) => `${c}-${++Ae}`, A = (c) => c.replace(/_/g, " "), O = (c) => c ? c[0].toUpperCase() + c.slice(1) + (/[.!?…]$/.test(c) ? "" : ".") : "", Ne = { exact: "exactly as it is", noisy: "with noise", counts: "as counts of reports", events: "as events, of which a share is reported" };
-class Ie {
-  constructor(e, t, s, n) {
+let Fe = 0;
+const U = (l) => `${l}-${++Fe}`, A = (l) => l.replace(/_/g, " "), O = (l) => l ? l[0].toUpperCase() + l.slice(1) + (/[.!?…]$/.test(l) ? "" : ".") : "", Te = { exact: "exactly as it is", noisy: "with noise", counts: "as counts of reports", events: "as events, of which a share is reported" };
+class Pe {
+  constructor(e, t, s, i) {
     this.beside = e, this.meta = t, this.style = s;
-    const l = e.dates.length - 1, a = Object.keys(e.series).map((o) => {
-      const i = d("canvas", { role: "img" }), r = d("p", { className: "note" }), h = d("span", { className: "now" }), f = new j(i, (g) => n(e.first + g * e.every), () => this.draw());
-      return f.steps = Math.max(l, 1), f.labels = e.dates, this.charts.push({ chart: f, name: o, note: r, now: h }), d("figure", { className: "plot record" }, d("div", { className: "head" }, d("span", {}, d("b", {}, A(o)), d("span", { className: "unit" }, " in the record")), h), i, r);
+    const o = e.dates.length - 1, r = Object.keys(e.series).map((h) => {
+      const n = p("canvas", { role: "img" }), a = p("p", { className: "note" }), c = p("span", { className: "now" }), f = new C(n, (g) => i(e.first + g * e.every), () => this.draw());
+      return f.steps = Math.max(o, 1), f.labels = e.dates, this.charts.push({ chart: f, name: h, note: a, now: c }), p("figure", { className: "plot record" }, p("div", { className: "head" }, p("span", {}, p("b", {}, A(h)), p("span", { className: "unit" }, " in the record")), c), n, a);
     });
-    this.element = d("section", { "aria-label": "The record" }, d("h2", {}, `The record: ${e.source}`), a);
+    this.element = p("section", { "aria-label": "The record" }, p("h2", {}, `The record: ${e.source}`), r);
   }
   charts = [];
   members = [];
@@ -222,26 +222,136 @@ class Ie {
     this.draw();
   }
   draw() {
-    const e = this.style(), t = e.getPropertyValue("--ink"), s = e.getPropertyValue("--account-1"), n = this.beside.dates.length;
-    this.of !== this.members.length && (this.of = this.members.length, this.bands = this.charts.map((l, a) => q(this.members.map((o) => o[a]), 0, 1, n - 1))), this.charts.forEach(({ chart: l, name: a, note: o, now: i }, r) => {
-      const h = Float64Array.from(this.beside.series[a], (w) => w ?? NaN), f = this.bands[r];
-      l.series = [{ name: a, colour: s, values: new Float64Array(), upto: -1, band: f }, { name: "record", colour: t, values: h, upto: n - 1, band: null, points: !0 }], l.draw();
-      const g = l.hover >= 0 ? Math.min(l.hover, n - 1) : Math.min(l.at, n - 1);
-      i.textContent = `${this.beside.dates[g]}: ${Number.isFinite(h[g]) ? I(h[g]) : "not watched"}${f ? ` (${I(f.low[g])} to ${I(f.high[g])})` : ""}`;
-      const u = [...h].filter(Number.isFinite).length, m = f ? [...h].filter((w, v) => Number.isFinite(w) && (w < f.low[v] || w > f.high[v])).length : 0, p = this.beside.posterior.length ? "each with a draw from the fit's posterior (a slider that you move holds its parameter in all of them)" : "at the values of the sliders";
-      o.textContent = f ? `Points: the record. Band: 10% to 90% of ${this.members.length} simulated worlds, ${p}, each reported once, ${Ne[this.beside.reporting.series[a].form]}. ${m} of ${u} watched periods lie outside; of a record that this theory made, about a fifth would.` : `Points: the record. ${this.meta.engine.kind === "none" || this.meta.engine.kind === "recorded" ? "This page has no ensemble to compare it with." : "Simulating …"}`, l.canvas.setAttribute("aria-label", `${A(a)} in the record and in simulated records. ${o.textContent}`);
+    const e = this.style(), t = e.getPropertyValue("--ink"), s = e.getPropertyValue("--account-1"), i = this.beside.dates.length;
+    this.of !== this.members.length && (this.of = this.members.length, this.bands = this.charts.map((o, r) => q(this.members.map((h) => h[r]), 0, 1, i - 1))), this.charts.forEach(({ chart: o, name: r, note: h, now: n }, a) => {
+      const c = Float64Array.from(this.beside.series[r], (w) => w ?? NaN), f = this.bands[a];
+      o.series = [{ name: r, colour: s, values: new Float64Array(), upto: -1, band: f }, { name: "record", colour: t, values: c, upto: i - 1, band: null, points: !0 }], o.draw();
+      const g = o.hover >= 0 ? Math.min(o.hover, i - 1) : Math.min(o.at, i - 1);
+      n.textContent = `${this.beside.dates[g]}: ${Number.isFinite(c[g]) ? I(c[g]) : "not watched"}${f ? ` (${I(f.low[g])} to ${I(f.high[g])})` : ""}`;
+      const u = [...c].filter(Number.isFinite).length, m = f ? [...c].filter((w, y) => Number.isFinite(w) && (w < f.low[y] || w > f.high[y])).length : 0, d = this.beside.posterior.length ? "each with a draw from the fit's posterior (a slider that you move holds its parameter in all of them)" : "at the values of the sliders";
+      h.textContent = f ? `Points: the record. Band: 10% to 90% of ${this.members.length} simulated worlds, ${d}, each reported once, ${Te[this.beside.reporting.series[r].form]}. ${m} of ${u} watched periods lie outside; of a record that this theory made, about a fifth would.` : `Points: the record. ${this.meta.engine.kind === "none" || this.meta.engine.kind === "recorded" ? "This page has no ensemble to compare it with." : "Simulating …"}`, o.canvas.setAttribute("aria-label", `${A(r)} in the record and in simulated records. ${h.textContent}`);
     });
   }
 }
-const ne = { u8: Uint8Array, i8: Int8Array, i16: Int16Array, i32: Int32Array, u32: Uint32Array, f64: Float64Array, i64: BigInt64Array, u64: BigUint64Array }, ie = 262144, D = 1 << 20;
-class F {
-  constructor(e, t, s, n = []) {
-    this.args = t, this.errors = n;
-    const l = s + 63 & -64;
-    this.top = l + ie + 64, this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + D) / 65536) + 1 }), this.held = this.memory.buffer, this.heap = this.take(D), this.heapEnd = this.heap + D;
-    const a = {
+function D(l, e, t, s) {
+  const i = U("select"), o = p("select", { id: i, onchange: (r) => s(r.target.selectedIndex) }, e.map((r) => p("option", {}, r)));
+  return o.selectedIndex = Math.max(0, t), p("span", { className: "choice" }, p("label", { htmlFor: i, className: "note" }, l), o);
+}
+function K(l, e, t, s, i, o, r = (h) => h) {
+  const h = U("d"), n = p("output", { htmlFor: h }, I(e)), a = p("input", { id: h, type: "range", min: String(t), max: String(s), step: String(i), oninput: (c) => {
+    const f = Number(c.target.value);
+    n.textContent = I(r(f)), o(f);
+  } });
+  return a.value = String(e), p("div", { className: "lever" }, p("div", { className: "top" }, p("label", { htmlFor: h }, l), n), a);
+}
+function W(l, e, t, s, i) {
+  const o = U("f"), r = p("input", { id: o, type: "number", className: "value", step: "any", value: String(e), disabled: t });
+  return r.addEventListener("change", () => {
+    const h = r.value.trim() === "" ? "a number" : s(Number(r.value));
+    h ? (r.setAttribute("aria-invalid", "true"), i(`${l} = ${r.value || "nothing"}; expected ${h}.`)) : (r.removeAttribute("aria-invalid"), i(""));
+  }), p("div", { className: "lever" }, p("div", { className: "top" }, p("label", { htmlFor: o }, l), r));
+}
+const Be = Math.PI * (3 - Math.sqrt(5));
+function ee(l, e, t, s, i, o) {
+  const r = l.length;
+  for (let h = 0; h < r; h++) {
+    const n = s * Math.sqrt((h + 0.5) / r), a = h * Be;
+    i[l[h]] = e + n * Math.cos(a), o[l[h]] = t + n * Math.sin(a);
+  }
+}
+function Ue(l) {
+  const e = l.reduce((u, m) => u + m, 0), t = l.map((u, m) => m).sort((u, m) => l[m] - l[u]), s = l.map((u) => ({ x: 0, y: 0, r: Math.sqrt(u / e) })), i = [];
+  for (const u of t) {
+    const m = s[u];
+    let d = 1 / 0, w = 0, y = 0;
+    const v = 0.04 * Math.min(1, m.r * 4), k = (x, b) => i.every((M) => Math.hypot(M.x - x, M.y - b) >= M.r + m.r + v);
+    if (!i.length) d = 0;
+    else for (const x of i) for (let b = 0; b < 48; b++) {
+      const M = b / 48 * 2 * Math.PI, $ = x.r + m.r + v + 1e-6, E = x.x + $ * Math.cos(M), T = x.y + $ * Math.sin(M), re = Math.hypot(E, T) + m.r;
+      re < d && k(E, T) && (d = re, w = E, y = T);
+    }
+    m.x = w, m.y = y, i.push(m);
+  }
+  const o = (u, m) => Math.max(...s.map((d) => m * u(d) + d.r)) * m, r = o((u) => u.x, -1), h = o((u) => u.x, 1), n = o((u) => u.y, -1), a = o((u) => u.y, 1), c = 0.98 / Math.max(h - r, a - n), f = (r + h) / 2, g = (n + a) / 2;
+  return s.map((u) => ({ x: 0.5 + (u.x - f) * c, y: 0.5 + (u.y - g) * c, r: u.r * c }));
+}
+function be(l, e) {
+  const t = new Set(l), s = [], i = e.indptr, o = e.indices, r = (h) => i[h + 1] - i[h];
+  for (const h of [...l].sort((n, a) => r(a) - r(n) || n - a)) {
+    if (!t.has(h)) continue;
+    t.delete(h);
+    let n = s.push(h) - 1;
+    for (; n < s.length; ) {
+      const a = s[n++];
+      for (let c = i[a]; c < i[a + 1]; c++) t.delete(o[c]) && s.push(o[c]);
+    }
+  }
+  return s;
+}
+function Le(l, e, t) {
+  const s = t.people, i = new Float32Array(s), o = new Float32Array(s), r = e.network;
+  if (l.places && t.places && (l.places.of === "region" ? t.places.length / 2 > t.region.reduce((c, f) => Math.max(c, f), 0) : t.places.length === 2 * s)) return Re(l.places, t);
+  if (e.rows && e.columns && e.rows * e.columns === s) {
+    const c = Math.max(e.rows, e.columns), f = 1 / c, g = (1 - e.columns * f) / 2, u = (1 - e.rows * f) / 2;
+    for (let m = 0; m < s; m++)
+      i[m] = g + (m % e.columns + 0.5) * f, o[m] = u + (Math.floor(m / e.columns) + 0.5) * f;
+    return { x: i, y: o, radius: f / 2, square: !0, caption: `${e.rows} by ${e.columns} ${l.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
+  }
+  if (r === "watts_strogatz" || r === "ring") {
+    const c = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), f = s < 60 ? 0.44 : 0.3, g = 0.485;
+    for (let m = 0; m < s; m++) {
+      const d = m / s * 2 * Math.PI - Math.PI / 2, w = c === 1 ? g : f + (g - f) * (m % c) / (c - 1);
+      i[m] = 0.5 + w * Math.cos(d), o[m] = 0.5 + w * Math.sin(d);
+    }
+    const u = Math.PI * (g * g - f * f);
+    return { x: i, y: o, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours stand side by side on the circle" };
+  }
+  let h = "everyone sees everyone";
+  if (t.labels) {
+    const c = /* @__PURE__ */ new Map();
+    t.labels.forEach((m, d) => {
+      const w = c.get(m);
+      w ? w.push(d) : c.set(m, [d]);
+    });
+    let f = [...c.values()];
+    f.length > 400 && (f = ze(f));
+    const g = Ue(f.map((m) => m.length));
+    f.forEach((m, d) => ee(t.indptr ? be(m, t) : m, g[d].x, g[d].y, g[d].r, i, o));
+    const u = g.reduce((m, d) => m + d.r * d.r, 0) * Math.PI;
+    return h = f.length > 1 ? `${f.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: i, y: o, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: h };
+  }
+  const n = Array.from({ length: s }, (c, f) => f), a = t.sortKey;
+  return a && !t.indptr ? (n.sort((c, f) => a[c] - a[f] || c - f), h = `everyone sees everyone; lowest ${l.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (h = "a web of ties"), ee(n, 0.5, 0.5, 0.485, i, o), { x: i, y: o, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: h };
+}
+function Re(l, e) {
+  const t = e.people, s = new Float32Array(t), i = new Float32Array(t), o = e.places, r = /* @__PURE__ */ new Map();
+  for (let a = 0; a < t; a++) {
+    const c = l.of === "region" ? e.region[a] : a, f = `${o[2 * c].toFixed(4)},${o[2 * c + 1].toFixed(4)}`, g = r.get(f);
+    g ? g.push(a) : r.set(f, [a]);
+  }
+  const h = [...r.values()].map((a) => {
+    const c = l.of === "region" ? e.region[a[0]] : a[0];
+    return { members: a, x: o[2 * c], y: o[2 * c + 1] };
+  });
+  let n = Math.sqrt(0.12 / t);
+  h.length < 1500 && h.forEach((a, c) => h.slice(c + 1).forEach((f) => {
+    n = Math.min(n, Math.max(Math.hypot(a.x - f.x, a.y - f.y) / (Math.sqrt(a.members.length) + Math.sqrt(f.members.length)), 4e-3 / Math.sqrt(Math.max(a.members.length, f.members.length))));
+  }));
+  for (const a of h) ee(e.indptr ? be(a.members, e) : a.members, a.x, a.y, n * Math.sqrt(a.members.length) * (a.members.length > 1 ? 0.96 : 0), s, i);
+  return { x: s, y: i, radius: Math.max(16e-4, Math.min(0.012, 0.45 * n)), square: !1, map: l, caption: `${h.length.toLocaleString("en")} places (${l.source}), north at the top; ${h.length < t ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
+}
+function ze(l) {
+  return l.sort((e, t) => t.length - e.length), [...l.slice(0, 200), l.slice(200).flat()];
+}
+const he = { u8: Uint8Array, i8: Int8Array, i16: Int16Array, i32: Int32Array, u32: Uint32Array, f64: Float64Array, i64: BigInt64Array, u64: BigUint64Array }, ce = 262144, G = 1 << 20;
+class P {
+  constructor(e, t, s, i = []) {
+    this.args = t, this.errors = i;
+    const o = s + 63 & -64;
+    this.top = o + ce + 64, this.memory = new WebAssembly.Memory({ initial: Math.ceil((this.top + G) / 65536) + 1 }), this.held = this.memory.buffer, this.heap = this.take(G), this.heapEnd = this.heap + G;
+    const r = {
       __linear_memory: this.memory,
-      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: !0 }, l + ie),
+      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: !0 }, o + ce),
       __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }),
       sqrt: Math.sqrt,
       floor: Math.floor,
@@ -267,27 +377,27 @@ class F {
       tanh: Math.tanh,
       cbrt: Math.cbrt,
       hypot: Math.hypot,
-      exp2: (i) => 2 ** i,
-      fmod: (i, r) => i % r,
-      erf: (i) => 1 - re(i),
-      erfc: re,
-      rint: (i) => {
-        const r = Math.round(i);
-        return Math.abs(r - i) === 0.5 && r % 2 ? r - 1 : r;
+      exp2: (n) => 2 ** n,
+      fmod: (n, a) => n % a,
+      erf: (n) => 1 - fe(n),
+      erfc: fe,
+      rint: (n) => {
+        const a = Math.round(n);
+        return Math.abs(a - n) === 0.5 && a % 2 ? a - 1 : a;
       },
-      memset: (i, r, h) => (this.bytes().fill(r, i, i + h), i),
-      memcpy: (i, r, h) => (this.bytes().copyWithin(i, r, r + h), i),
-      memmove: (i, r, h) => (this.bytes().copyWithin(i, r, r + h), i),
-      NRT_MemInfo_alloc_aligned: (i) => this.info(Number(i)),
-      NRT_MemInfo_alloc_safe_aligned: (i) => this.info(Number(i)),
-      NRT_MemInfo_alloc: (i) => this.info(Number(i)),
-      NRT_MemInfo_new_varsize_dtor: (i) => this.info(Number(i)),
-      NRT_MemInfo_new_varsize: (i) => this.info(Number(i)),
-      NRT_MemInfo_varsize_alloc: (i, r) => this.fresh(i, Number(r)),
-      NRT_MemInfo_varsize_realloc: (i, r) => this.fresh(i, Number(r), !0),
+      memset: (n, a, c) => (this.bytes().fill(a, n, n + c), n),
+      memcpy: (n, a, c) => (this.bytes().copyWithin(n, a, a + c), n),
+      memmove: (n, a, c) => (this.bytes().copyWithin(n, a, a + c), n),
+      NRT_MemInfo_alloc_aligned: (n) => this.info(Number(n)),
+      NRT_MemInfo_alloc_safe_aligned: (n) => this.info(Number(n)),
+      NRT_MemInfo_alloc: (n) => this.info(Number(n)),
+      NRT_MemInfo_new_varsize_dtor: (n) => this.info(Number(n)),
+      NRT_MemInfo_new_varsize: (n) => this.info(Number(n)),
+      NRT_MemInfo_varsize_alloc: (n, a) => this.fresh(n, Number(a)),
+      NRT_MemInfo_varsize_realloc: (n, a) => this.fresh(n, Number(a), !0),
       NRT_MemInfo_varsize_free: () => {
       },
-      NRT_Allocate: (i) => this.allocate(Number(i)),
+      NRT_Allocate: (n) => this.allocate(Number(n)),
       NRT_MemInfo_call_dtor: () => {
       },
       NRT_Free: () => {
@@ -296,12 +406,12 @@ class F {
       },
       NRT_decref: () => {
       }
-    }, o = {};
-    for (const { name: i } of WebAssembly.Module.imports(e)) {
-      if (!(i in a)) throw new Error(`the page has no ${i}`);
-      o[i] = a[i];
+    }, h = {};
+    for (const { name: n } of WebAssembly.Module.imports(e)) {
+      if (!(n in r)) throw new Error(`the page has no ${n}`);
+      h[n] = r[n];
     }
-    this.exports = new WebAssembly.Instance(e, { env: o }).exports;
+    this.exports = new WebAssembly.Instance(e, { env: h }).exports;
   }
   memory;
   regions = {};
@@ -327,8 +437,8 @@ class F {
   allocate(e) {
     const t = e + 63 & -64;
     if (this.heapAt + t > this.heapEnd) {
-      const n = Math.max(t, 2 * (this.heapEnd - this.heap));
-      this.heap = this.heapAt = this.take(n), this.heapEnd = this.heap + n;
+      const i = Math.max(t, 2 * (this.heapEnd - this.heap));
+      this.heap = this.heapAt = this.take(i), this.heapEnd = this.heap + i;
     }
     const s = this.heapAt;
     return this.heapAt += t, s;
@@ -338,63 +448,63 @@ class F {
     return s.setBigInt64(t, 1n, !0), s.setInt32(t + 8, 0, !0), s.setInt32(t + 12, 0, !0), s.setInt32(t + 16, t + 64, !0), s.setBigInt64(t + 24, BigInt(e), !0), t;
   }
   fresh(e, t, s = !1) {
-    const n = this.allocate(t), l = new DataView(this.memory.buffer), a = l.getInt32(e + 16, !0), o = Number(l.getBigInt64(e + 24, !0));
-    return s && this.bytes().copyWithin(n, a, a + Math.min(o, t)), l.setInt32(e + 16, n, !0), l.setBigInt64(e + 24, BigInt(t), !0), n;
+    const i = this.allocate(t), o = new DataView(this.memory.buffer), r = o.getInt32(e + 16, !0), h = Number(o.getBigInt64(e + 24, !0));
+    return s && this.bytes().copyWithin(i, r, r + Math.min(h, t)), o.setInt32(e + 16, i, !0), o.setBigInt64(e + 24, BigInt(t), !0), i;
   }
   /** Make an array in memory; `item` is the size of one element where it is a record. */
-  array(e, t, s, n) {
-    const l = s.reduce((i, r) => i * r, 1), a = ne[t].BYTES_PER_ELEMENT, o = this.take(Math.max(l * (n ?? a), 8));
-    return this.regions[e] = { kind: t, at: o, length: l * (n ?? a) / a, shape: s, item: n ?? a }, this.held = null, this.view(e);
+  array(e, t, s, i) {
+    const o = s.reduce((n, a) => n * a, 1), r = he[t].BYTES_PER_ELEMENT, h = this.take(Math.max(o * (i ?? r), 8));
+    return this.regions[e] = { kind: t, at: h, length: o * (i ?? r) / r, shape: s, item: i ?? r }, this.held = null, this.view(e);
   }
   /** An array as it is now; views are made anew where the memory has grown. */
   view(e) {
     this.held !== this.memory.buffer && (this.views = {}, this.held = this.memory.buffer);
     const t = this.regions[e];
-    return this.views[e] ??= new ne[t.kind](this.memory.buffer, t.at, t.length);
+    return this.views[e] ??= new he[t.kind](this.memory.buffer, t.at, t.length);
   }
   /** A function with its arrays in place; what is left to pass is its numbers, by name. */
   bind(e) {
-    const t = this.exports[e], s = [0, 0], n = [], l = this.take(64);
-    s[0] = l, s[1] = l + 32;
-    for (const a of this.args[e])
-      if (a.kind === "array") {
-        const o = this.regions[a.name];
-        if (!o) throw new Error(`${e} takes ${a.name}, which the page does not know`);
-        const i = [];
-        let r = o.item;
-        for (let h = o.shape.length - 1; h >= 0; h--)
-          i[h] = r, r *= o.shape[h];
-        s.push(0, 0, BigInt(o.shape.reduce((h, f) => h * f, 1)), BigInt(o.item), o.at, ...o.shape.map(BigInt), ...i.map(BigInt));
-      } else a.kind === "record" ? s.push(this.regions[a.name].at) : (n.push([a.name, s.length, a.kind === "i64"]), s.push(a.kind === "i64" ? 0n : 0));
-    return (a = {}) => {
-      for (const [i, r, h] of n) i in a && (s[r] = h ? BigInt(a[i]) : Number(a[i]));
+    const t = this.exports[e], s = [0, 0], i = [], o = this.take(64);
+    s[0] = o, s[1] = o + 32;
+    for (const r of this.args[e])
+      if (r.kind === "array") {
+        const h = this.regions[r.name];
+        if (!h) throw new Error(`${e} takes ${r.name}, which the page does not know`);
+        const n = [];
+        let a = h.item;
+        for (let c = h.shape.length - 1; c >= 0; c--)
+          n[c] = a, a *= h.shape[c];
+        s.push(0, 0, BigInt(h.shape.reduce((c, f) => c * f, 1)), BigInt(h.item), h.at, ...h.shape.map(BigInt), ...n.map(BigInt));
+      } else r.kind === "record" ? s.push(this.regions[r.name].at) : (i.push([r.name, s.length, r.kind === "i64"]), s.push(r.kind === "i64" ? 0n : 0));
+    return (r = {}) => {
+      for (const [n, a, c] of i) n in r && (s[a] = c ? BigInt(r[n]) : Number(r[n]));
       this.heapAt = this.heap;
-      const o = t(...s);
-      if (o !== 0) throw new Error(this.raised(l + 32) ?? `the theory's ${e} ended with an error (code ${o})`);
+      const h = t(...s);
+      if (h !== 0) throw new Error(this.raised(o + 32) ?? `the theory's ${e} ended with an error (code ${h})`);
     };
   }
   /** What a function raised: its number stands where Numba had left a pickle. */
   raised(e) {
-    const t = new DataView(this.memory.buffer), s = t.getUint32(e, !0), n = s ? this.errors[t.getUint32(t.getUint32(s, !0), !0)] : void 0;
-    return n ? `${n.file}:${n.line}: ${n.error}` : null;
+    const t = new DataView(this.memory.buffer), s = t.getUint32(e, !0), i = s ? this.errors[t.getUint32(t.getUint32(s, !0), !0)] : void 0;
+    return i ? `${i.file}:${i.line}: ${i.error}` : null;
   }
 }
-function re(c) {
-  const e = Math.abs(c);
+function fe(l) {
+  const e = Math.abs(l);
   let t;
   if (e < 2.5) {
-    let s = e, n = e;
-    for (let l = 1; Math.abs(s) > 1e-17 * n && l < 200; l++)
-      s *= -e * e / l, n += s / (2 * l + 1);
-    t = 1 - 2 / Math.sqrt(Math.PI) * n;
+    let s = e, i = e;
+    for (let o = 1; Math.abs(s) > 1e-17 * i && o < 200; o++)
+      s *= -e * e / o, i += s / (2 * o + 1);
+    t = 1 - 2 / Math.sqrt(Math.PI) * i;
   } else {
     let s = 0;
-    for (let n = 60; n > 0; n--) s = n / 2 / (e + s);
+    for (let i = 60; i > 0; i--) s = i / 2 / (e + s);
     t = Math.exp(-e * e) / Math.sqrt(Math.PI) / (e + s);
   }
-  return c < 0 ? 2 - t : t;
+  return l < 0 ? 2 - t : t;
 }
-const ae = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 2600822924, 528734635, 1541459225], Ee = [
+const me = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 2600822924, 528734635, 1541459225], je = [
   "0123456789abcdef",
   "ea489fd61c02b753",
   "b8c052fdae367194",
@@ -405,152 +515,152 @@ const ae = [1779033703, 3144134277, 1013904242, 2773480762, 1359893119, 26008229
   "db7ec13950f4862a",
   "6fe9b308c2d714a5",
   "a2847615fb9e3cd0"
-].map((c) => [...c].map((e) => parseInt(e, 16))), U = (c, e) => (c >>> e | c << 32 - e) >>> 0;
-function _e(c, e) {
-  const t = ae.slice();
+].map((l) => [...l].map((e) => parseInt(e, 16))), L = (l, e) => (l >>> e | l << 32 - e) >>> 0;
+function qe(l, e) {
+  const t = me.slice();
   t[0] = (t[0] ^ 16842752 ^ e) >>> 0;
-  const s = Math.max(1, Math.ceil(c.length / 64));
-  for (let n = 0; n < s; n++) {
-    const l = new Uint8Array(64);
-    l.set(c.subarray(n * 64, n * 64 + 64));
-    const a = new Uint32Array(l.buffer), o = n === s - 1, i = o ? c.length : (n + 1) * 64, r = [...t, ...ae];
-    r[12] = (r[12] ^ i) >>> 0, o && (r[14] = ~r[14] >>> 0);
-    const h = (f, g, u, m, p, w) => {
-      r[f] = r[f] + r[g] + p >>> 0, r[m] = U(r[m] ^ r[f], 16), r[u] = r[u] + r[m] >>> 0, r[g] = U(r[g] ^ r[u], 12), r[f] = r[f] + r[g] + w >>> 0, r[m] = U(r[m] ^ r[f], 8), r[u] = r[u] + r[m] >>> 0, r[g] = U(r[g] ^ r[u], 7);
+  const s = Math.max(1, Math.ceil(l.length / 64));
+  for (let i = 0; i < s; i++) {
+    const o = new Uint8Array(64);
+    o.set(l.subarray(i * 64, i * 64 + 64));
+    const r = new Uint32Array(o.buffer), h = i === s - 1, n = h ? l.length : (i + 1) * 64, a = [...t, ...me];
+    a[12] = (a[12] ^ n) >>> 0, h && (a[14] = ~a[14] >>> 0);
+    const c = (f, g, u, m, d, w) => {
+      a[f] = a[f] + a[g] + d >>> 0, a[m] = L(a[m] ^ a[f], 16), a[u] = a[u] + a[m] >>> 0, a[g] = L(a[g] ^ a[u], 12), a[f] = a[f] + a[g] + w >>> 0, a[m] = L(a[m] ^ a[f], 8), a[u] = a[u] + a[m] >>> 0, a[g] = L(a[g] ^ a[u], 7);
     };
-    for (const f of Ee)
-      h(0, 4, 8, 12, a[f[0]], a[f[1]]), h(1, 5, 9, 13, a[f[2]], a[f[3]]), h(2, 6, 10, 14, a[f[4]], a[f[5]]), h(3, 7, 11, 15, a[f[6]], a[f[7]]), h(0, 5, 10, 15, a[f[8]], a[f[9]]), h(1, 6, 11, 12, a[f[10]], a[f[11]]), h(2, 7, 8, 13, a[f[12]], a[f[13]]), h(3, 4, 9, 14, a[f[14]], a[f[15]]);
-    for (let f = 0; f < 8; f++) t[f] = (t[f] ^ r[f] ^ r[f + 8]) >>> 0;
+    for (const f of je)
+      c(0, 4, 8, 12, r[f[0]], r[f[1]]), c(1, 5, 9, 13, r[f[2]], r[f[3]]), c(2, 6, 10, 14, r[f[4]], r[f[5]]), c(3, 7, 11, 15, r[f[6]], r[f[7]]), c(0, 5, 10, 15, r[f[8]], r[f[9]]), c(1, 6, 11, 12, r[f[10]], r[f[11]]), c(2, 7, 8, 13, r[f[12]], r[f[13]]), c(3, 4, 9, 14, r[f[14]], r[f[15]]);
+    for (let f = 0; f < 8; f++) t[f] = (t[f] ^ a[f] ^ a[f + 8]) >>> 0;
   }
   return new Uint8Array(new Uint32Array(t).buffer).slice(0, e);
 }
-function me(c, ...e) {
-  const t = [String(c), ...e.map((s) => `${typeof s == "number" ? "int" : "str"}:${s}`)].join("");
-  return new DataView(_e(new TextEncoder().encode(t), 8).buffer).getBigUint64(0, !0);
+function ye(l, ...e) {
+  const t = [String(l), ...e.map((s) => `${typeof s == "number" ? "int" : "str"}:${s}`)].join("");
+  return new DataView(qe(new TextEncoder().encode(t), 8).buffer).getBigUint64(0, !0);
 }
-const T = (c, e) => typeof c == "string" ? e[c] : c;
-function W(c, e, t, s) {
-  const n = new Int32Array(t);
-  for (let r = 0; r < t; r++) {
-    n[r] += c[r + 1] - c[r];
-    for (let h = c[r]; h < c[r + 1]; h++) n[e[h]]++;
+const F = (l, e) => typeof l == "string" ? e[l] : l;
+function V(l, e, t, s) {
+  const i = new Int32Array(t);
+  for (let a = 0; a < t; a++) {
+    i[a] += l[a + 1] - l[a];
+    for (let c = l[a]; c < l[a + 1]; c++) i[e[c]]++;
   }
-  const l = new Int32Array(t + 1);
-  for (let r = 0; r < t; r++) l[r + 1] = l[r] + n[r];
-  const a = new Int32Array(l[t]), o = l.slice(0, t), i = () => {
-    for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) a[o[r]++] = e[h];
+  const o = new Int32Array(t + 1);
+  for (let a = 0; a < t; a++) o[a + 1] = o[a] + i[a];
+  const r = new Int32Array(o[t]), h = o.slice(0, t), n = () => {
+    for (let a = 0; a < t; a++) for (let c = l[a]; c < l[a + 1]; c++) r[h[a]++] = e[c];
   };
-  s !== "upper" && i();
-  for (let r = 0; r < t; r++) for (let h = c[r]; h < c[r + 1]; h++) a[o[e[h]]++] = r;
-  if (s === "upper" && i(), s === "any") for (let r = 0; r < t; r++) a.subarray(l[r], l[r + 1]).sort();
-  return [l, a];
+  s !== "upper" && n();
+  for (let a = 0; a < t; a++) for (let c = l[a]; c < l[a + 1]; c++) r[h[e[c]]++] = a;
+  if (s === "upper" && n(), s === "any") for (let a = 0; a < t; a++) r.subarray(o[a], o[a + 1]).sort();
+  return [o, r];
 }
-function Se(c, e) {
-  const t = new Uint8Array(c);
+function We(l, e) {
+  const t = new Uint8Array(l);
   let s = 0;
-  const n = () => {
-    let o = 0, i = 0;
+  const i = () => {
+    let h = 0, n = 0;
     for (; ; ) {
-      const r = t[s++];
-      if (o |= (r & 127) << i, r < 128) return o;
-      i += 7;
+      const a = t[s++];
+      if (h |= (a & 127) << n, a < 128) return h;
+      n += 7;
     }
-  }, l = new Int32Array(e + 1), a = [];
-  for (let o = 0; o < e; o++) {
-    const i = n();
-    let r = o;
-    for (let h = 0; h < i; h++)
-      r += n(), a.push(r);
-    l[o + 1] = a.length;
+  }, o = new Int32Array(e + 1), r = [];
+  for (let h = 0; h < e; h++) {
+    const n = i();
+    let a = h;
+    for (let c = 0; c < n; c++)
+      a += i(), r.push(a);
+    o[h + 1] = r.length;
   }
-  return W(l, Int32Array.from(a), e, "upper");
+  return V(o, Int32Array.from(r), e, "upper");
 }
-function Oe(c, e) {
+function Ce(l, e) {
   if (e.sizes) return e.sizes;
   const t = e.communities;
-  return Array.from({ length: t }, (s, n) => Math.floor(c / t) + (n < c % t ? 1 : 0));
+  return Array.from({ length: t }, (s, i) => Math.floor(l / t) + (i < l % t ? 1 : 0));
 }
-function V(c, e, t, s, n, l, a) {
-  const o = t.reduce((w, v) => w + v, 0);
-  let i = 0;
-  t.forEach((w, v) => {
-    i += s[v] * w * (w - 1) / 2 + n * w * (o - w) / 2;
+function J(l, e, t, s, i, o, r) {
+  const h = t.reduce((w, y) => w + y, 0);
+  let n = 0;
+  t.forEach((w, y) => {
+    n += s[y] * w * (w - 1) / 2 + i * w * (h - w) / 2;
   });
-  const r = Math.ceil(i + 8 * Math.sqrt(i)) + 16, h = new F(c, e.engine.networks.arguments, e.engine.networks.dataEnd), f = h.array("end", "i64", [t.length]);
+  const a = Math.ceil(n + 8 * Math.sqrt(n)) + 16, c = new P(l, e.engine.networks.arguments, e.engine.networks.dataEnd), f = c.array("end", "i64", [t.length]);
   let g = 0;
-  t.forEach((w, v) => {
-    g += w, f[v] = BigInt(g);
-  }), h.array("within", "f64", [t.length]).set(s), h.array("counts", "i64", [o]), h.array("heads", "i32", [r]), h.array("out", "i64", [1]), h.bind("draw_pairs")({ seed: a, stream_within: l[0], stream_between: l[1], low: 0, high: o, between: n });
-  const u = Number(h.view("out")[0]), m = h.view("counts");
-  if (u > r) throw new Error("more ties were drawn than there is room for");
-  const p = new Int32Array(o + 1);
-  for (let w = 0; w < o; w++) p[w + 1] = p[w] + Number(m[w]);
-  return W(p, h.view("heads").slice(0, u), o, "upper");
+  t.forEach((w, y) => {
+    g += w, f[y] = BigInt(g);
+  }), c.array("within", "f64", [t.length]).set(s), c.array("counts", "i64", [h]), c.array("heads", "i32", [a]), c.array("out", "i64", [1]), c.bind("draw_pairs")({ seed: r, stream_within: o[0], stream_between: o[1], low: 0, high: h, between: i });
+  const u = Number(c.view("out")[0]), m = c.view("counts");
+  if (u > a) throw new Error("more ties were drawn than there is room for");
+  const d = new Int32Array(h + 1);
+  for (let w = 0; w < h; w++) d[w + 1] = d[w] + Number(m[w]);
+  return V(d, c.view("heads").slice(0, u), h, "upper");
 }
-function Te(c, e) {
-  const t = new Int32Array(c * e);
-  for (let s = 0; s < c; s++) for (let n = 0; n < e; n++) {
-    const l = s + n + 1;
-    t[s * e + n] = l < c ? l : l - c;
+function De(l, e) {
+  const t = new Int32Array(l * e);
+  for (let s = 0; s < l; s++) for (let i = 0; i < e; i++) {
+    const o = s + i + 1;
+    t[s * e + i] = o < l ? o : o - l;
   }
   return t;
 }
-function Pe(c, e, t, s) {
-  const n = new Int32Array(c * e + 1), l = [];
-  for (let a = 0; a < c; a++) for (let o = 0; o < e; o++) {
-    const i = [];
-    for (let r = -t; r <= t; r++) for (let h = -t; h <= t; h++) {
-      if (!r && !h) continue;
-      let f = a + r, g = o + h;
+function Ve(l, e, t, s) {
+  const i = new Int32Array(l * e + 1), o = [];
+  for (let r = 0; r < l; r++) for (let h = 0; h < e; h++) {
+    const n = [];
+    for (let a = -t; a <= t; a++) for (let c = -t; c <= t; c++) {
+      if (!a && !c) continue;
+      let f = r + a, g = h + c;
       if (s)
-        f = (f + c) % c, g = (g + e) % e;
-      else if (f < 0 || f >= c || g < 0 || g >= e) continue;
-      i.push(f * e + g);
+        f = (f + l) % l, g = (g + e) % e;
+      else if (f < 0 || f >= l || g < 0 || g >= e) continue;
+      n.push(f * e + g);
     }
-    i.sort((r, h) => r - h);
-    for (const r of i) l.push(r);
-    n[a * e + o + 1] = l.length;
+    n.sort((a, c) => a - c);
+    for (const a of n) o.push(a);
+    i[r * e + h + 1] = o.length;
   }
-  return [n, Int32Array.from(l)];
+  return [i, Int32Array.from(o)];
 }
-const ue = /* @__PURE__ */ new Set(["well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore", "grid"]);
-function Fe(c, e, t, s) {
-  const n = c.meta, l = t.network, a = t.rows ?? 0, o = t.columns ?? 0, i = t.rows ? a * o : t.people, r = { people: i, regions: 1, region: new Int32Array(i), indptr: null, indices: null, rows: a, columns: o, grid: l === "grid", seed: s };
-  if (!n.population.made)
-    return c.arrays.region && (r.region = new Int32Array(c.arrays.region), r.regions = n.population.regions), c.arrays.ties ? [r.indptr, r.indices] = Se(c.arrays.ties, i) : c.arrays.indptr && (r.indptr = new Int32Array(c.arrays.indptr), r.indices = new Int32Array(c.arrays.indices)), r;
-  const h = n.population.streams, f = (u) => {
-    [r.indptr, r.indices] = u;
+const ve = /* @__PURE__ */ new Set(["well_mixed", "erdos_renyi", "planted_partition", "village", "watts_strogatz", "barabasi_albert", "ring", "moore", "grid"]);
+function Ke(l, e, t, s) {
+  const i = l.meta, o = t.network, r = t.rows ?? 0, h = t.columns ?? 0, n = t.rows ? r * h : t.people, a = { people: n, regions: 1, region: new Int32Array(n), indptr: null, indices: null, rows: r, columns: h, grid: o === "grid", seed: s };
+  if (!i.population.made)
+    return l.arrays.region && (a.region = new Int32Array(l.arrays.region), a.regions = i.population.regions), l.arrays.ties ? [a.indptr, a.indices] = We(l.arrays.ties, n) : l.arrays.indptr && (a.indptr = new Int32Array(l.arrays.indptr), a.indices = new Int32Array(l.arrays.indices)), a;
+  const c = i.population.streams, f = (u) => {
+    [a.indptr, a.indices] = u;
   }, g = (u) => {
     let m = 0;
-    u.forEach((p, w) => {
-      r.region.fill(w, m, m + p), m += p;
-    }), r.regions = u.length;
+    u.forEach((d, w) => {
+      a.region.fill(w, m, m + d), m += d;
+    }), a.regions = u.length;
   };
-  if (l === "erdos_renyi") f(V(e, n, [i], [t.mean_degree / Math.max(i - 1, 1)], 0, [h.pairs, h.between], s));
-  else if (l === "planted_partition") {
-    const u = Oe(i, t), m = (1 - t.mix) * t.mean_degree, p = u.reduce((v, y) => v + y * (i - y), 0), w = t.mix > 0 ? t.mix * t.mean_degree * i / p : 0;
-    f(V(e, n, u, u.map((v) => m / Math.max(v - 1, 1)), w, [h.within, h.between], s)), g(u);
-  } else if (l === "village") {
+  if (o === "erdos_renyi") f(J(e, i, [n], [t.mean_degree / Math.max(n - 1, 1)], 0, [c.pairs, c.between], s));
+  else if (o === "planted_partition") {
+    const u = Ce(n, t), m = (1 - t.mix) * t.mean_degree, d = u.reduce((y, v) => y + v * (n - v), 0), w = t.mix > 0 ? t.mix * t.mean_degree * n / d : 0;
+    f(J(e, i, u, u.map((y) => m / Math.max(y - 1, 1)), w, [c.within, c.between], s)), g(u);
+  } else if (o === "village") {
     const u = [];
-    for (let m = 0; m < i; m += t.village_size) u.push(Math.min(t.village_size, i - m));
-    f(V(e, n, u, u.map(() => 1), t.far, [h.clique, h.far], s)), g(u);
-  } else if (l === "watts_strogatz" || l === "ring") {
+    for (let m = 0; m < n; m += t.village_size) u.push(Math.min(t.village_size, n - m));
+    f(J(e, i, u, u.map(() => 1), t.far, [c.clique, c.far], s)), g(u);
+  } else if (o === "watts_strogatz" || o === "ring") {
     const u = t.neighbours / 2;
-    let m = Te(i, u);
-    if (l === "watts_strogatz" && t.rewiring > 0) {
-      const p = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd);
-      p.array("own", "i32", [i, u]).set(m), p.bind("small_world")({ seed: s, stream_moves: h.moves, stream_places: h.places, rewiring: t.rewiring }), m = p.view("own").slice();
+    let m = De(n, u);
+    if (o === "watts_strogatz" && t.rewiring > 0) {
+      const d = new P(e, i.engine.networks.arguments, i.engine.networks.dataEnd);
+      d.array("own", "i32", [n, u]).set(m), d.bind("small_world")({ seed: s, stream_moves: c.moves, stream_places: c.places, rewiring: t.rewiring }), m = d.view("own").slice();
     }
-    f(W(Int32Array.from({ length: i + 1 }, (p, w) => w * u), m, i, "any"));
-  } else if (l === "barabasi_albert") {
-    const u = t.ties_per_newcomer, m = new F(e, n.engine.networks.arguments, n.engine.networks.dataEnd), p = m.array("start", "i64", [i + 1]);
-    for (let v = 0; v < i; v++) p[v + 1] = p[v] + BigInt(Math.min(v, u));
-    const w = Int32Array.from(p, Number);
-    m.array("heads", "i32", [w[i]]), m.bind("grow")({ seed: s, stream: h.preference, m: u }), f(W(w, m.view("heads").slice(), i, "lower"));
-  } else l === "moore" && f(Pe(a, o, t.radius ?? 1, t.torus ?? !0));
-  return r;
+    f(V(Int32Array.from({ length: n + 1 }, (d, w) => w * u), m, n, "any"));
+  } else if (o === "barabasi_albert") {
+    const u = t.ties_per_newcomer, m = new P(e, i.engine.networks.arguments, i.engine.networks.dataEnd), d = m.array("start", "i64", [n + 1]);
+    for (let y = 0; y < n; y++) d[y + 1] = d[y] + BigInt(Math.min(y, u));
+    const w = Int32Array.from(d, Number);
+    m.array("heads", "i32", [w[n]]), m.bind("grow")({ seed: s, stream: c.preference, m: u }), f(V(w, m.view("heads").slice(), n, "lower"));
+  } else o === "moore" && f(Ve(r, h, t.radius ?? 1, t.torus ?? !0));
+  return a;
 }
-class de {
+class ke {
   constructor(e, t) {
     this.program = e, this.people = t, e.array("out", "f64", [t]), this.fillOf = e.bind("fill"), this.normalsOf = e.bind("normals"), this.expsOf = e.bind("exps");
   }
@@ -568,170 +678,362 @@ class de {
     return this.expsOf(), this.program.view("out");
   }
 }
-function oe(c, e) {
+function ue(l, e) {
   if (!e) return;
-  const t = new BigInt64Array(c.buffer, c.byteOffset, c.length);
+  const t = new BigInt64Array(l.buffer, l.byteOffset, l.length);
   for (let s = 0; s < e.length; s++) e[s] && (t[s] += BigInt(e[s]));
 }
-function Be(c, e) {
-  return e.seed === BigInt(c.population.table.seed ?? "0") && e.people === c.population.people;
+function Ge(l, e) {
+  return e.seed === BigInt(l.population.table.seed ?? "0") && e.people === l.population.people;
 }
-function pe(c, e, t, s, n) {
-  return ge(c, e, t, s.seed, Be(c.meta, s), n);
+function Me(l, e, t, s, i) {
+  return xe(l, e, t, s.seed, Ge(l.meta, s), i);
 }
-function ge(c, e, t, s, n, l) {
-  const { meta: a, arrays: o } = c, i = e.people, r = t.args.every((p) => typeof p != "string" || l[p] === a.params.find((w) => w.name === p).value), h = (p) => n && o[p] ? new Int16Array(o[p]) : null, [f, g] = t.args.map((p) => T(p, l)), u = o[`trait.${t.name}`];
-  if (u && n && r) return new Float64Array(u);
+function xe(l, e, t, s, i, o) {
+  const { meta: r, arrays: h } = l, n = e.people, a = t.args.every((d) => typeof d != "string" || o[d] === r.params.find((w) => w.name === d).value), c = (d) => i && h[d] ? new Int16Array(h[d]) : null, [f, g] = t.args.map((d) => F(d, o)), u = h[`trait.${t.name}`];
+  if (u && i && a) return new Float64Array(u);
   if (t.kind === "Ranked" || t.kind === "Listed" || t.kind === "measured") throw new Error(`the trait ${t.name} comes with the people of this page`);
   const m = e.uniforms(s, t.stream, 0);
   switch (t.kind) {
     case "Fixed":
-      return new Float64Array(i).fill(f);
+      return new Float64Array(n).fill(f);
     case "Uniform":
-      return Float64Array.from(m, (p) => f + (g - f) * p);
+      return Float64Array.from(m, (d) => f + (g - f) * d);
     case "Bernoulli":
-      return Float64Array.from(m, (p) => p < f ? 1 : 0);
+      return Float64Array.from(m, (d) => d < f ? 1 : 0);
     case "Normal":
     case "LogNormal": {
-      const p = e.normals();
-      oe(p, h(`units.${t.name}`));
-      for (let v = 0; v < i; v++) p[v] = f + g * p[v];
-      if (t.kind === "Normal") return p.slice();
+      const d = e.normals();
+      ue(d, c(`units.${t.name}`));
+      for (let y = 0; y < n; y++) d[y] = f + g * d[y];
+      if (t.kind === "Normal") return d.slice();
       const w = e.exps();
-      return r && oe(w, h(`exp.${t.name}`)), w.slice();
+      return a && ue(w, c(`exp.${t.name}`)), w.slice();
     }
     case "Beta": {
-      const p = new Float64Array(o[`quantiles.${t.name}`]), w = p.length - 1;
-      return Float64Array.from(m, (v) => {
-        const y = Math.acos(1 - 2 * v) / Math.PI * w, k = Math.min(Math.floor(y), w - 1), x = (1 - Math.cos(k / w * Math.PI)) / 2, b = (1 - Math.cos((k + 1) / w * Math.PI)) / 2;
-        return p[k] + (v - x) / (b - x) * (p[k + 1] - p[k]);
+      const d = new Float64Array(h[`quantiles.${t.name}`]), w = d.length - 1;
+      return Float64Array.from(m, (y) => {
+        const v = Math.acos(1 - 2 * y) / Math.PI * w, k = Math.min(Math.floor(v), w - 1), x = (1 - Math.cos(k / w * Math.PI)) / 2, b = (1 - Math.cos((k + 1) / w * Math.PI)) / 2;
+        return d[k] + (y - x) / (b - x) * (d[k + 1] - d[k]);
       });
     }
   }
   throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`);
 }
-function Le(c) {
-  const e = Math.round(c);
-  return Math.abs(e - c) === 0.5 && e % 2 ? e - 1 : e;
+function Je(l) {
+  const e = Math.round(l);
+  return Math.abs(e - l) === 0.5 && e % 2 ? e - 1 : e;
 }
-function we(c, e, t, s, n, l) {
-  const a = c.meta, o = a.states[t], i = e.people, r = T(o.initial.of, s);
-  if (o.initial.kind === "drawn") {
-    const u = n === me(BigInt(a.seed), "world", 0) && i === a.population.people, m = ge(c, e, { name: o.name, stream: o.stream, ...o.initial.drawn }, n, u, s);
-    for (let p = 0; p < i; p++) l[p] = m[p];
+function $e(l, e, t, s, i, o) {
+  const r = l.meta, h = r.states[t], n = e.people, a = F(h.initial.of, s);
+  if (h.initial.kind === "drawn") {
+    const u = i === ye(BigInt(r.seed), "world", 0) && n === r.population.people, m = xe(l, e, { name: h.name, stream: h.stream, ...h.initial.drawn }, i, u, s);
+    for (let d = 0; d < n; d++) o[d] = m[d];
     return;
   }
-  if (o.initial.kind === "number") {
-    for (let u = 0; u < i; u++) l[u] = r;
+  if (h.initial.kind === "number") {
+    for (let u = 0; u < n; u++) o[u] = a;
     return;
   }
-  if (o.initial.kind === "share") {
-    if (!(r >= 0 && r <= 1)) throw new Error(`${o.name} starts true for the share ${r}; expected a share in [0, 1]`);
-    const u = e.uniforms(n, o.stream, 0);
-    for (let m = 0; m < i; m++) l[m] = u[m] < r ? 1 : 0;
+  if (h.initial.kind === "share") {
+    if (!(a >= 0 && a <= 1)) throw new Error(`${h.name} starts true for the share ${a}; expected a share in [0, 1]`);
+    const u = e.uniforms(i, h.stream, 0);
+    for (let m = 0; m < n; m++) o[m] = u[m] < a ? 1 : 0;
     return;
   }
-  const h = Le(r);
-  if (!(h >= 0)) throw new Error(`${o.name} starts true for ${h} people; expected a number from 0`);
-  if (h > i) throw new Error(`${o.name} starts true for ${h} people, and there are ${i}`);
-  for (let u = 0; u < i; u++) l[u] = 0;
-  if (!h) return;
-  const f = e.uniforms(n, o.stream, 0), g = Array.from({ length: i }, (u, m) => m).sort((u, m) => f[u] - f[m]);
-  for (let u = 0; u < h; u++) l[g[u]] = 1;
+  const c = Je(a);
+  if (!(c >= 0)) throw new Error(`${h.name} starts true for ${c} people; expected a number from 0`);
+  if (c > n) throw new Error(`${h.name} starts true for ${c} people, and there are ${n}`);
+  for (let u = 0; u < n; u++) o[u] = 0;
+  if (!c) return;
+  const f = e.uniforms(i, h.stream, 0), g = Array.from({ length: n }, (u, m) => m).sort((u, m) => f[u] - f[m]);
+  for (let u = 0; u < c; u++) o[g[u]] = 1;
 }
-const Ue = Math.PI * (3 - Math.sqrt(5));
-function H(c, e, t, s, n, l) {
-  const a = c.length;
-  for (let o = 0; o < a; o++) {
-    const i = s * Math.sqrt((o + 0.5) / a), r = o * Ue;
-    n[c[o]] = e + i * Math.cos(r), l[c[o]] = t + i * Math.sin(r);
+function te(l, e, t) {
+  const { recorded: s } = l.engine;
+  return s?.param === e ? s.values[Ae(s.values, t)] : t;
+}
+function Ae(l, e) {
+  let t = 0;
+  return l.forEach((s, i) => {
+    Math.abs(s - e) < Math.abs(l[t] - e) && (t = i);
+  }), t;
+}
+function Ye(l) {
+  const { recorded: e } = l.engine;
+  return e ? e.values.length > 1 ? [{ kind: "from", label: "another recorded value from the start", names: [e.param] }] : [] : [
+    { kind: "pulse", label: l.shocks.some((t) => t.harm) ? "an act (a shock)" : "a shock", names: l.shocks.map((t) => t.name) },
+    { kind: "from", label: "a parameter moved from the start", names: l.params.filter((t) => !t.fixed).map((t) => t.name) },
+    { kind: "set", label: "a parameter held for a while (0 closes a channel)", names: l.params.filter((t) => !t.early && !t.fixed).map((t) => t.name) },
+    { kind: "cap", label: "a variable of society capped", names: l.societies.map((t) => t.name) },
+    { kind: "seed", label: "people set in motion", names: l.states.filter((t) => t.kind === "bool").map((t) => t.name) }
+  ].filter((t) => t.names.length).map((t) => ({ ...t, names: [...t.names] }));
+}
+function Y(l, e, t, s) {
+  const i = Math.max(1, Math.round(e / 3)), o = l.params.find((n) => n.name === s), { recorded: r } = l.engine;
+  if (t === "from" && r) {
+    const { values: n } = r, a = Ae(n, o.value);
+    return { kind: t, name: s, value: n[a + 1 < n.length ? a + 1 : Math.max(a - 1, 0)] };
   }
+  if (t === "from") {
+    const n = o.value ? Number((1.25 * o.value).toPrecision(3)) : o.from + 0.25 * (o.to - o.from);
+    return { kind: t, name: s, value: S(o, n) ? n : o.from };
+  }
+  if (t === "pulse") return { kind: t, name: s, amount: 1, at: i };
+  if (t === "seed") return { kind: t, name: s, share: 0.05, at: i };
+  if (t === "cap") return { kind: t, name: s, most: 0, start: i, end: null };
+  const h = o && S(o, 0) && o.value !== 0 ? 0 : o.to;
+  return { kind: "set", name: s, value: h, start: i, end: null };
 }
-function Re(c) {
-  const e = c.reduce((u, m) => u + m, 0), t = c.map((u, m) => m).sort((u, m) => c[m] - c[u]), s = c.map((u) => ({ x: 0, y: 0, r: Math.sqrt(u / e) })), n = [];
-  for (const u of t) {
-    const m = s[u];
-    let p = 1 / 0, w = 0, v = 0;
-    const y = 0.04 * Math.min(1, m.r * 4), k = (x, b) => n.every((M) => Math.hypot(M.x - x, M.y - b) >= M.r + m.r + y);
-    if (!n.length) p = 0;
-    else for (const x of n) for (let b = 0; b < 48; b++) {
-      const M = b / 48 * 2 * Math.PI, $ = x.r + m.r + y + 1e-6, E = x.x + $ * Math.cos(M), P = x.y + $ * Math.sin(M), Z = Math.hypot(E, P) + m.r;
-      Z < p && k(E, P) && (p = Z, w = E, v = P);
+function He(l) {
+  const e = l.s, t = Ye(l.meta);
+  if (!t.length) return [p("h2", {}, "Twins"), p("p", { className: "note" }, "No rule of this theory can be interfered with in this page.")];
+  const s = (m = !0) => {
+    m && l.build(), l.run();
+  }, i = p("button", { type: "button", "aria-pressed": String(!!e.twin), onclick: () => {
+    if (e.twin)
+      e.twin = null, e.mode = "world";
+    else {
+      const m = t[0];
+      e.twin = Y(l.meta, e.steps, m.kind, m.names[0]), e.mode = "both";
     }
-    m.x = w, m.y = v, n.push(m);
-  }
-  const l = (u, m) => Math.max(...s.map((p) => m * u(p) + p.r)) * m, a = l((u) => u.x, -1), o = l((u) => u.x, 1), i = l((u) => u.y, -1), r = l((u) => u.y, 1), h = 0.98 / Math.max(o - a, r - i), f = (a + o) / 2, g = (i + r) / 2;
-  return s.map((u) => ({ x: 0.5 + (u.x - f) * h, y: 0.5 + (u.y - g) * h, r: u.r * h }));
-}
-function be(c, e) {
-  const t = new Set(c), s = [], n = e.indptr, l = e.indices, a = (o) => n[o + 1] - n[o];
-  for (const o of [...c].sort((i, r) => a(r) - a(i) || i - r)) {
-    if (!t.has(o)) continue;
-    t.delete(o);
-    let i = s.push(o) - 1;
-    for (; i < s.length; ) {
-      const r = s[i++];
-      for (let h = n[r]; h < n[r + 1]; h++) t.delete(l[h]) && s.push(l[h]);
-    }
-  }
-  return s;
-}
-function ze(c, e, t) {
-  const s = t.people, n = new Float32Array(s), l = new Float32Array(s), a = e.network;
-  if (c.places && t.places && (c.places.of === "region" ? t.places.length / 2 > t.region.reduce((h, f) => Math.max(h, f), 0) : t.places.length === 2 * s)) return je(c.places, t);
-  if (e.rows && e.columns && e.rows * e.columns === s) {
-    const h = Math.max(e.rows, e.columns), f = 1 / h, g = (1 - e.columns * f) / 2, u = (1 - e.rows * f) / 2;
-    for (let m = 0; m < s; m++)
-      n[m] = g + (m % e.columns + 0.5) * f, l[m] = u + (Math.floor(m / e.columns) + 0.5) * f;
-    return { x: n, y: l, radius: f / 2, square: !0, caption: `${e.rows} by ${e.columns} ${c.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
-  }
-  if (a === "watts_strogatz" || a === "ring") {
-    const h = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), f = s < 60 ? 0.44 : 0.3, g = 0.485;
-    for (let m = 0; m < s; m++) {
-      const p = m / s * 2 * Math.PI - Math.PI / 2, w = h === 1 ? g : f + (g - f) * (m % h) / (h - 1);
-      n[m] = 0.5 + w * Math.cos(p), l[m] = 0.5 + w * Math.sin(p);
-    }
-    const u = Math.PI * (g * g - f * f);
-    return { x: n, y: l, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours stand side by side on the circle" };
-  }
-  let o = "everyone sees everyone";
-  if (t.labels) {
-    const h = /* @__PURE__ */ new Map();
-    t.labels.forEach((m, p) => {
-      const w = h.get(m);
-      w ? w.push(p) : h.set(m, [p]);
-    });
-    let f = [...h.values()];
-    f.length > 400 && (f = qe(f));
-    const g = Re(f.map((m) => m.length));
-    f.forEach((m, p) => H(t.indptr ? be(m, t) : m, g[p].x, g[p].y, g[p].r, n, l));
-    const u = g.reduce((m, p) => m + p.r * p.r, 0) * Math.PI;
-    return o = f.length > 1 ? `${f.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: n, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: o };
-  }
-  const i = Array.from({ length: s }, (h, f) => f), r = t.sortKey;
-  return r && !t.indptr ? (i.sort((h, f) => r[h] - r[f] || h - f), o = `everyone sees everyone; lowest ${c.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (o = "a web of ties"), H(i, 0.5, 0.5, 0.485, n, l), { x: n, y: l, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: o };
-}
-function je(c, e) {
-  const t = e.people, s = new Float32Array(t), n = new Float32Array(t), l = e.places, a = /* @__PURE__ */ new Map();
-  for (let r = 0; r < t; r++) {
-    const h = c.of === "region" ? e.region[r] : r, f = `${l[2 * h].toFixed(4)},${l[2 * h + 1].toFixed(4)}`, g = a.get(f);
-    g ? g.push(r) : a.set(f, [r]);
-  }
-  const o = [...a.values()].map((r) => {
-    const h = c.of === "region" ? e.region[r[0]] : r[0];
-    return { members: r, x: l[2 * h], y: l[2 * h + 1] };
-  });
-  let i = Math.sqrt(0.12 / t);
-  o.length < 1500 && o.forEach((r, h) => o.slice(h + 1).forEach((f) => {
-    i = Math.min(i, Math.max(Math.hypot(r.x - f.x, r.y - f.y) / (Math.sqrt(r.members.length) + Math.sqrt(f.members.length)), 4e-3 / Math.sqrt(Math.max(r.members.length, f.members.length))));
+    s();
+  } }, e.twin ? "Twin on" : "Add a twin"), o = [p("h2", {}, "Twins"), p("p", { className: "note" }, "A second world with the same people and the same luck that differs in one thing."), p("div", { className: "row transport" }, i)], r = e.twin;
+  if (!r) return o;
+  const h = t.find((m) => m.kind === r.kind);
+  o.push(p("div", { className: "row" }, D("What", t.map((m) => m.label), t.indexOf(h), (m) => {
+    e.twin = Y(l.meta, e.steps, t[m].kind, t[m].names[0]), s();
+  }))), o.push(p("div", { className: "row" }, D("Which", h.names.map(A), h.names.indexOf(r.name), (m) => {
+    e.twin = Y(l.meta, e.steps, r.kind, h.names[m]), s();
+  })));
+  const n = l.meta.params.find((m) => m.name === r.name), a = r.kind === "pulse" ? { label: "amount", value: r.amount, from: 0, to: 5, set: (m) => {
+    r.amount = m;
+  } } : r.kind === "seed" ? { label: "share of people", value: r.share, from: 0, to: 1, set: (m) => {
+    r.share = m;
+  } } : r.kind === "cap" ? { label: "at most", value: r.most, from: 0, to: 1, set: (m) => {
+    r.most = m;
+  } } : { label: r.kind === "from" ? "in the twin" : "held at", value: r.value, from: n.from, to: n.to, set: (m) => {
+    r.value = m;
+  } }, c = e.steps;
+  o.push(K(a.label, a.value, a.from, a.to, (a.to - a.from) / 100, (m) => {
+    (r.kind === "set" || r.kind === "from") && !S(n, m) || (a.set(te(l.meta, r.name, m)), l.soon());
+  }, (m) => te(l.meta, r.name, m)));
+  const f = se(r);
+  r.kind !== "from" && o.push(K("at" in r ? "at step" : "from step", f, 1, c, 1, (m) => {
+    "at" in r ? r.at = m : (r.start = m, r.end !== null && r.end < m && (r.end = m)), l.soon(), l.plots();
+  })), r.kind !== "from" && !("at" in r) && o.push(K("until step (the last: for good)", r.end ?? c + 1, 1, c + 1, 1, (m) => {
+    r.end = m > c ? null : Math.max(m, r.start), l.soon(), l.plots();
   }));
-  for (const r of o) H(e.indptr ? be(r.members, e) : r.members, r.x, r.y, i * Math.sqrt(r.members.length) * (r.members.length > 1 ? 0.96 : 0), s, n);
-  return { x: s, y: n, radius: Math.max(16e-4, Math.min(0.012, 0.45 * i)), square: !1, map: c, caption: `${o.length.toLocaleString("en")} places (${c.source}), north at the top; ${o.length < t ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
+  const g = l.meta.shocks.find((m) => m.name === r.name), u = g?.meaning ?? n?.meaning ?? l.meta.societies.find((m) => m.name === r.name)?.meaning ?? l.meta.states.find((m) => m.name === r.name)?.meaning;
+  return u && o.push(p("p", { className: "note" }, O(u), g?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), o;
 }
-function qe(c) {
-  return c.sort((e, t) => t.length - e.length), [...c.slice(0, 200), c.slice(200).flat()];
+function H(l) {
+  const e = l.el.effects, t = l.s.twin;
+  if (!e) return;
+  if (e.hidden = !t, !t) return e.replaceChildren();
+  const s = l.meta.observables.length, i = se(t), o = l.s.steps, r = !l.hasEnsemble(), h = r && l.values.twin && l.upto >= o, { world: n, twin: a } = h ? { world: [l.values.world], twin: [l.values.twin] } : l.members, c = (m, d) => {
+    let w = 0;
+    for (let y = i; y <= o; y++) w += m[y * s + d];
+    return w / Math.max(1, o - i + 1);
+  }, f = (m) => {
+    const d = l.meta.observables[m], w = n.map((k, x) => c(a[x], m) - c(k, m)).sort((k, x) => k - x), y = (k) => w[Math.round(k * (w.length - 1))], v = h ? R(w[0]) : w.length >= 3 ? `${R(y(0.5))} (${R(y(0.1))} to ${R(y(0.9))})` : "simulating …";
+    return p("tr", {}, p("th", { scope: "row" }, A(d.name), d.harm ? p("span", { className: "harm-tag" }, "harm") : null), p("td", { className: "figure" }, v));
+  }, g = l.meta.observables.map((m, d) => ({ o: m, k: d })).filter(({ o: m }) => m.harm).map(({ k: m }) => m), u = l.meta.observables.map((m, d) => d).filter((m) => !g.includes(m)).slice(0, 3);
+  e.replaceChildren(
+    p(
+      "table",
+      {},
+      p("caption", {}, `Twin less world, mean of steps ${i} to ${o}: ${r ? "of the pair that is drawn, and of no other" : `median of ${n.length || l.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
+      p("thead", {}, p("tr", {}, p("th", { scope: "col" }, "observable"), p("th", { scope: "col", className: "figure" }, "effect"))),
+      p("tbody", {}, u.slice(0, 1).map(f), g.map(f), u.slice(1).map(f))
+    ),
+    g.length ? "" : p("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it.")
+  );
 }
-class We {
+const R = (l) => (l > 0 ? "+" : "") + I(l), z = 14;
+function Xe(l) {
+  const e = l.meta, t = l.s, s = e.params, i = s.filter((n) => t.params[n.name] !== n.value);
+  l.el.reset = p("button", { type: "button", className: "quiet", disabled: !i.length, onclick: () => {
+    for (const n of s) t.params[n.name] = n.value;
+    l.build(), l.run();
+  } }, "reset to the source's values");
+  const o = s.map((n) => Qe(l, n)), r = o.slice(0, z), h = o.slice(z);
+  return p(
+    "section",
+    { className: "levers", "aria-label": "What can be moved" },
+    p("section", { className: "twin" }, He(l)),
+    p(
+      "section",
+      {},
+      p("h2", {}, "Parameters ", l.el.reset),
+      p("div", { className: "levers-grid" }, r),
+      h.length ? p("details", { open: h.some((n, a) => t.params[s[a + z].name] !== s[a + z].value) }, p("summary", { className: "note" }, `${h.length} more parameters`), p("div", { className: "levers-grid" }, h)) : null
+    ),
+    p("section", {}, p("h2", {}, "People and luck"), Ze(l))
+  );
+}
+function Qe(l, e) {
+  const t = l.s, s = U("p"), i = e.to - e.from, o = e.whole ? 1 : i > 0 ? 10 ** Math.floor(Math.log10(i / 200)) : 0.01, r = p("label", { htmlFor: s, title: e.source ? `Source: ${e.source}` : "" }, A(e.name)), h = e.fixed !== "" && !l.options.base, n = p("input", { id: s, type: "range", min: String(e.from), max: String(e.to), step: String(o), disabled: h, "aria-describedby": `${s}m` }), a = p("input", { type: "number", className: "value", step: "any", value: String(t.params[e.name]), disabled: h, "aria-label": `${A(e.name)}, value` });
+  n.value = String(t.params[e.name]);
+  const c = () => {
+    r.className = t.params[e.name] !== e.value ? "moved" : "", l.el.reset && (l.el.reset.disabled = l.meta.params.every((g) => t.params[g.name] === g.value));
+  }, f = (g, u) => {
+    if (!Number.isFinite(g) || !S(e, g)) {
+      a.setAttribute("aria-invalid", "true"), l.say(`${A(e.name)} = ${a.value}; expected a number in ${e.support}.`);
+      return;
+    }
+    a.removeAttribute("aria-invalid"), g = te(l.meta, e.name, g), t.params[e.name] = g, u !== n && (n.value = String(g)), u !== a && (a.value = String(Number(g.toPrecision(6)))), c(), e.fixed ? l.renew() : l.soon();
+  };
+  return n.addEventListener("input", () => {
+    let g = Number(n.value);
+    S(e, g) || (g += g <= e.from ? o / 10 : -o / 10), f(g, n);
+  }), a.addEventListener("change", () => f(Number(a.value), a)), n.addEventListener("dblclick", () => f(e.value, r)), c(), p(
+    "div",
+    { className: `lever${h ? " fixed" : ""}` },
+    p("div", { className: "top" }, r, a),
+    n,
+    p(
+      "details",
+      {},
+      p("summary", { id: `${s}m` }, O(e.meaning || "no meaning is stated"), h ? " Fixed in this page." : ""),
+      p("p", {}, e.unit ? `In ${e.unit}. ` : "", `${e.support === "any" ? "Any number" : `Support ${e.support}`}; ${I(e.value)} ${e.value === e.default ? "by default" : "in the source's setting"}. Source: ${e.source}.`, h ? ` Fixed in this page, because ${e.fixed}.` : "")
+    )
+  );
+}
+function Ze(l) {
+  const e = (n) => l.say(n), t = l.s, s = t.table, i = [], o = l.meta.population.made && ve.has(s.network) || !!l.options.base, r = !l.meta.traits.every((n) => !["measured", "Listed", "Ranked"].includes(n.kind)) || l.meta.engine.fields.some((n) => n.from === "data"), h = l.options.base ? !0 : o && !r;
+  if (l.meta.engine.kind !== "flow") {
+    i.push(p("p", { className: "note" }, `Network: ${A(s.network)}. `, h ? "" : "The people of this page come with it; the luck can be drawn anew."));
+    for (const n of ["people", "rows", "columns", "mean_degree", "neighbours", "rewiring", "ties_per_newcomer", "mix", "communities", "village_size", "far", "radius"])
+      n in s && i.push(W(A(n), s[n], !h, (a) => {
+        const c = n === "rewiring" || n === "mix" || n === "far";
+        if (c ? a < 0 || a > 1 : n === "mean_degree" ? a < 0 : !Number.isInteger(a) || a < 1 || n === "neighbours" && a % 2 === 1) return c ? "a share from 0 to 1" : n === "neighbours" ? "an even number" : n === "mean_degree" ? "a number from 0" : "a whole number from 1";
+        const g = n === "people" ? a : s.rows ? n === "rows" ? a * s.columns : n === "columns" ? a * s.rows : s.rows * s.columns : s.people;
+        return g > 1e6 ? "at most 1,000,000 people in a page; groundswell simulate takes more" : n === "mean_degree" && a > g - 1 ? `at most ${g - 1}` : (s[n] = a, l.options.base ? l.renew() : l.run(!0), "");
+      }, e));
+  }
+  return i.push(W("seed", Number(t.seed), !1, (n) => !Number.isInteger(n) || n < 0 || n > Number.MAX_SAFE_INTEGER ? "a whole number from 0" : (t.seed = String(n), l.options.base && !l.meta.population.made ? l.renew() : l.run(!0), ""), e), W("steps", t.steps, !1, (n) => !Number.isInteger(n) || n < 1 || n > 2e4 ? "a whole number from 1 to 20,000" : (t.steps = n, t.step = Math.min(t.step, n), l.build(), l.run(), ""), e)), i.push(p("p", { className: "note" }, "The same as ", p("code", {}, `groundswell simulate ${l.meta.theory.name} --seed ${t.seed}`), ", world 0; the band is made of its other worlds.")), i;
+}
+class et {
+  constructor(e) {
+    this.app = e;
+  }
+  element = p("div", { className: "life" });
+  chart = null;
+  now = p("dl", { className: "facts" });
+  show() {
+    const e = this.app.s, t = this.app.life?.person === e.person ? this.app.life : null, s = this.app.people?.people ?? this.app.meta.population.people, o = [W(`${this.app.meta.population.grid ? "site" : "person"}, 0 to ${s - 1}`, Math.max(e.person, 0), !1, (r) => !Number.isInteger(r) || r < 0 || r >= s ? `a whole number from 0 to ${s - 1}` : (this.app.watch(r), ""), (r) => this.app.say(r))];
+    if (this.chart = null, e.person < 0) o.push(p("p", { className: "note" }, "Click someone in the picture, or give their number."));
+    else if (!t) o.push(p("p", { className: "note" }, "…"));
+    else {
+      const r = t.traits.map(([n, a]) => [A(n), I(a)]);
+      r.push(["ties", t.degree.toLocaleString("en") + (t.ties.length ? `: ${t.ties.slice(0, 12).join(", ")}${t.ties.length > 12 ? " …" : ""}` : "")]);
+      const h = p("canvas", { role: "img", "aria-label": `The life of person ${t.person}` });
+      this.chart = new C(h, (n) => this.app.go(n), () => this.draw()), this.now = p("dl", { className: "facts" }), o.push(
+        p("dl", { className: "facts" }, r.map(([n, a]) => [p("dt", {}, n), p("dd", {}, a)])),
+        t.names.length ? h : "",
+        this.now,
+        p("button", { type: "button", className: "quiet", onclick: () => {
+          e.person = -1, this.app.life = null, this.app.build(), this.app.paint(!0), this.app.save();
+        } }, "follow nobody")
+      );
+    }
+    this.element.replaceChildren(...o), this.chart && this.draw();
+  }
+  draw() {
+    const e = this.app.life, t = this.chart;
+    if (!e || !t) return;
+    const s = getComputedStyle(this.app.root), i = Math.max(0, e.names.indexOf(this.app.meta.views[this.app.s.view]?.of[0] ?? ""));
+    t.steps = this.app.s.steps, t.at = this.app.s.step, t.series = e.names.length ? [{ name: e.names[i], colour: s.getPropertyValue("--account-1"), values: e.world[i], upto: this.app.s.steps, band: null }] : [], e.twin && t.series.push({ name: "twin", colour: s.getPropertyValue("--account-2"), values: e.twin[i], upto: this.app.s.steps, band: null, dash: [6, 3] }), t.draw();
+    const o = (r, h) => this.app.meta.states.find((n) => n.name === r)?.kind === "bool" ? h ? "yes" : "no" : I(h);
+    this.now.replaceChildren(...e.names.flatMap((r, h) => [p("dt", {}, `${A(r)} at step ${this.app.s.step}`), p("dd", {}, o(r, e.world[h][this.app.s.step]) + (e.twin ? `, twin ${o(r, e.twin[h][this.app.s.step])}` : ""))]));
+  }
+}
+const pe = 6;
+class tt {
+  constructor(e) {
+    this.app = e;
+  }
+  charts = [];
+  all = !1;
+  record = null;
+  recordOf = 0;
+  draw() {
+    const e = getComputedStyle(this.app.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), i = e.getPropertyValue("--contradicted"), o = this.app.meta.observables.length, { world: r, twin: h } = this.app.values, n = this.app.s.steps, a = this.app.s.twin && this.app.s.twin.kind !== "from" ? [{ at: se(this.app.s.twin), until: "end" in this.app.s.twin ? this.app.s.twin.end : null, colour: s }] : [];
+    for (const { chart: c, effect: f, k: g, now: u } of this.charts) {
+      const m = (k) => Float64Array.from({ length: n + 1 }, (x, b) => k[b * o + g]), d = m(r), w = h ? m(h) : null;
+      c.steps = n, c.at = this.app.s.step, c.marks = a, c.series = [{ name: "world", colour: t, values: d, upto: this.app.upto, band: this.app.bands.world[g] ?? null }], w && c.series.push({ name: "twin", colour: s, values: w, upto: this.app.upto, band: this.app.bands.twin[g] ?? null, dash: [6, 3] }), this.record && this.recordOf === g && c.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: n, band: null, points: !0 }), c.draw(), f && (f.steps = n, f.at = this.app.s.step, f.marks = a, f.zero = !0, f.series = w ? [{ name: "effect", colour: this.app.meta.observables[g].harm ? i : s, values: w.map((k, x) => k - d[x]), upto: this.app.upto, band: this.app.bands.effect[g] ?? null }] : [], f.draw());
+      const y = Math.min(c.hover >= 0 ? c.hover : this.app.s.step, Math.max(this.app.upto, 0)), v = (k, x) => {
+        const b = p("span", {}, I(k[y]));
+        return b.style.setProperty("--role", `var(--${x})`), b;
+      };
+      u.replaceChildren(v(d, "account-1"), ...w ? [v(w, "account-2")] : []), c.canvas.setAttribute("aria-label", `${A(this.app.meta.observables[g].name)} over ${n} steps; at step ${y} it is ${I(d[y])}${w ? `, in the twin ${I(w[y])}` : ""}`);
+    }
+  }
+  panel(e, t, s) {
+    this.charts = [];
+    const i = this.app.meta.observables.map((f, g) => ({ o: f, k: g })), o = [...i.filter(({ o: f }, g) => g === 0 || f.harm), ...i.filter(({ o: f }, g) => g > 0 && !f.harm)], r = this.all || o.length <= pe ? o : o.slice(0, pe - 1), h = ({ o: f, k: g }) => {
+      const u = () => this.app.plots(), m = (v) => {
+        this.app.play(!1), this.app.go(v);
+      }, d = p("span", { className: "now" }), w = p("canvas", { role: "img" }), y = this.app.s.twin ? p("canvas", { role: "img", "aria-label": `${A(f.name)}: twin less world` }) : null;
+      return this.charts.push({ chart: new C(w, m, u), effect: y ? new C(y, m, u) : null, k: g, now: d }), y && (y.style.height = "4.75rem"), p(
+        "figure",
+        { className: "plot" },
+        p("div", { className: "head" }, p("span", {}, p("b", {}, A(f.name)), f.harm ? p("span", { className: "harm-tag" }, "harm") : null, f.unit ? p("span", { className: "unit" }, ` ${f.unit}`) : null), d),
+        w,
+        y ? p("p", { className: "unit" }, "effect: twin less world") : null,
+        y,
+        p("figcaption", { className: f.meaning && f.meaning !== A(f.name) ? "" : "hidden" }, f.meaning ? O(f.meaning) : A(f.name))
+      );
+    }, n = this.app.meta.beside, a = this.app.meta.engine.kind === "flow" ? null : p("section", { className: "one" }, p("h2", {}, this.app.meta.population.grid ? "One site" : "One person"), s), c = this.app.s.person >= 0;
+    return p(
+      "section",
+      { className: "plots", "aria-label": "Observables" },
+      c ? a : null,
+      e,
+      t,
+      r.map(h),
+      r.length < o.length ? p("button", { type: "button", onclick: () => {
+        this.all = !0, this.app.build();
+      } }, `Show ${o.length - r.length} more`) : null,
+      this.app.hasEnsemble() ? p("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${this.app.worlds()} worlds with ${n?.posterior.length ? "parameters from the posterior, and " : ""}luck${this.app.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`) : null,
+      p(
+        "div",
+        { className: "transport" },
+        p("button", { type: "button", onclick: () => this.download() }, "Download CSV"),
+        n ? null : this.recordInput()
+      ),
+      c ? null : a
+    );
+  }
+  recordInput() {
+    const e = U("file");
+    return p("span", {}, p("label", { htmlFor: e, className: "note" }, "A record beside it (CSV: step, value) "), p("input", { id: e, type: "file", accept: ".csv,.txt,.tsv", onchange: async (t) => {
+      const s = t.target.files[0];
+      if (!s) return;
+      const i = (await s.text()).split(/\r?\n/).map((c) => c.split(/[,;\t]/)), o = new Float64Array(this.app.s.steps + 1).fill(NaN);
+      let r = 0, h = 0;
+      for (const [c, f] of i) {
+        if (c === void 0 || c.trim() === "") continue;
+        const g = Number(c), u = Number(f);
+        f !== void 0 && f.trim() !== "" && Number.isInteger(g) && g >= 0 && g <= this.app.s.steps && Number.isFinite(u) ? (o[g] = u, r++) : h++;
+      }
+      if (!r) return this.app.say(`${s.name} has no row of a step from 0 to ${this.app.s.steps} and a number; expected two columns: step, value.`);
+      this.record = o;
+      const n = s.name.replace(/\.\w+$/, ""), a = this.app.meta.observables.findIndex((c) => c.name === n);
+      this.recordOf = a >= 0 ? a : 0, this.app.say(`${r} steps of ${s.name} are drawn as points over ${A(this.app.meta.observables[this.recordOf].name)}${h ? `; ${h} rows were left out (a heading, or no such step)` : ""}. The file stays on this machine.`), this.app.plots();
+    } }));
+  }
+  download() {
+    const e = this.app.meta.observables.map((h) => h.name), t = e.length, { world: s, twin: i } = this.app.values, o = [["world", "step", ...e].join(",")];
+    for (const [h, n] of [["world", s], ["twin", i]]) if (n) for (let a = 0; a <= Math.max(this.app.upto, 0); a++) o.push([h, a, ...n.subarray(a * t, (a + 1) * t)].join(","));
+    const r = p("a", { href: URL.createObjectURL(new Blob([o.join(`
+`) + `
+`], { type: "text/csv" })), download: `${this.app.meta.theory.name}.csv` });
+    r.click(), URL.revokeObjectURL(r.href);
+  }
+}
+class st {
   constructor(e) {
     this.canvas = e, this.context = e.getContext("2d", { alpha: !1 });
   }
@@ -759,41 +1061,41 @@ class We {
     const t = Math.max(120, Math.round(this.canvas.clientWidth * Math.min(devicePixelRatio || 1, 2)));
     if (!this.layout || t === this.size && !e) return;
     this.size = t, this.canvas.width = this.canvas.height = t, this.image = this.context.createImageData(t, t), this.pixels = new Uint32Array(this.image.data.buffer), this.background();
-    const { x: s, y: n, radius: l, square: a } = this.layout, o = s.length, i = Math.max(0.5, l * t * (a ? 1 : 0.92)), r = Math.ceil(i), h = a ? Math.max(1, Math.floor(2 * i) - (i > 3 ? 1 : 0)) : 0;
-    if (this.stamp = [], a) for (let g = 0; g < h; g++) for (let u = 0; u < h; u++) this.stamp.push((g - (h >> 1)) * t + u - (h >> 1));
-    else for (let g = -r; g <= r; g++) for (let u = -r; u <= r; u++) g * g + u * u <= i * i + 0.7 * i && this.stamp.push(g * t + u);
-    this.stamp.length || (this.stamp = [0]), this.at = new Int32Array(o);
-    const f = a ? 0 : r + 1;
-    for (let g = 0; g < o; g++) {
-      const u = Math.max(f, Math.min(t - 1 - f, Math.round(s[g] * t))), m = Math.max(f, Math.min(t - 1 - f, Math.round(n[g] * t)));
+    const { x: s, y: i, radius: o, square: r } = this.layout, h = s.length, n = Math.max(0.5, o * t * (r ? 1 : 0.92)), a = Math.ceil(n), c = r ? Math.max(1, Math.floor(2 * n) - (n > 3 ? 1 : 0)) : 0;
+    if (this.stamp = [], r) for (let g = 0; g < c; g++) for (let u = 0; u < c; u++) this.stamp.push((g - (c >> 1)) * t + u - (c >> 1));
+    else for (let g = -a; g <= a; g++) for (let u = -a; u <= a; u++) g * g + u * u <= n * n + 0.7 * n && this.stamp.push(g * t + u);
+    this.stamp.length || (this.stamp = [0]), this.at = new Int32Array(h);
+    const f = r ? 0 : a + 1;
+    for (let g = 0; g < h; g++) {
+      const u = Math.max(f, Math.min(t - 1 - f, Math.round(s[g] * t))), m = Math.max(f, Math.min(t - 1 - f, Math.round(i[g] * t)));
       this.at[g] = m * t + u;
     }
-    this.drawn = new Int16Array(o).fill(-1), this.context.putImageData(this.image, 0, 0);
+    this.drawn = new Int16Array(h).fill(-1), this.context.putImageData(this.image, 0, 0);
   }
   /** Paper, or the outlines of a map. */
   background() {
     this.pixels.fill(this.paper);
     const e = this.layout?.map;
     if (!e) return;
-    const t = document.createElement("canvas"), s = t.getContext("2d"), n = this.size / 1e3, l = getComputedStyle(this.canvas);
+    const t = document.createElement("canvas"), s = t.getContext("2d"), i = this.size / 1e3, o = getComputedStyle(this.canvas);
     t.width = t.height = this.size;
-    const a = (o) => {
-      for (let i = 0; i < o.length; i += 2) s[i ? "lineTo" : "moveTo"](o[i] * n, o[i + 1] * n);
+    const r = (h) => {
+      for (let n = 0; n < h.length; n += 2) s[n ? "lineTo" : "moveTo"](h[n] * i, h[n + 1] * i);
     };
-    s.fillStyle = l.getPropertyValue("--wash"), s.fillRect(0, 0, this.size, this.size), s.beginPath(), e.land.forEach((o) => {
-      a(o), s.closePath();
-    }), s.fillStyle = l.getPropertyValue("--paper"), s.fill(), s.strokeStyle = l.getPropertyValue("--faint"), s.lineWidth = Math.max(1, n), s.stroke(), s.beginPath(), e.borders.forEach(a), s.setLineDash([4 * n + 2, 3 * n + 1]), s.stroke(), this.pixels.set(new Uint32Array(s.getImageData(0, 0, this.size, this.size).data.buffer));
+    s.fillStyle = o.getPropertyValue("--wash"), s.fillRect(0, 0, this.size, this.size), s.beginPath(), e.land.forEach((h) => {
+      r(h), s.closePath();
+    }), s.fillStyle = o.getPropertyValue("--paper"), s.fill(), s.strokeStyle = o.getPropertyValue("--faint"), s.lineWidth = Math.max(1, i), s.stroke(), s.beginPath(), e.borders.forEach(r), s.setLineDash([4 * i + 2, 3 * i + 1]), s.stroke(), this.pixels.set(new Uint32Array(s.getImageData(0, 0, this.size, this.size).data.buffer));
   }
   show(e, t) {
     if (!this.layout || e.length !== this.drawn.length) return;
-    const { drawn: s, at: n, stamp: l, pixels: a } = this, o = a.length;
-    for (let i = 0; i < e.length; i++) {
-      if (s[i] === e[i]) continue;
-      s[i] = e[i];
-      const r = t[e[i]], h = n[i];
-      for (let f = 0; f < l.length; f++) {
-        const g = h + l[f];
-        g >= 0 && g < o && (a[g] = r);
+    const { drawn: s, at: i, stamp: o, pixels: r } = this, h = r.length;
+    for (let n = 0; n < e.length; n++) {
+      if (s[n] === e[n]) continue;
+      s[n] = e[n];
+      const a = t[e[n]], c = i[n];
+      for (let f = 0; f < o.length; f++) {
+        const g = c + o[f];
+        g >= 0 && g < h && (r[g] = a);
       }
     }
     this.context.putImageData(this.image, 0, 0), this.overlay();
@@ -808,92 +1110,111 @@ class We {
   overlay() {
     const e = this.layout, t = this.context, s = this.marked;
     if (!e || s < 0 || s >= e.x.length) return;
-    const n = this.size, l = getComputedStyle(this.canvas).getPropertyValue("--ink").trim() || "#000";
-    t.strokeStyle = l, t.globalAlpha = 0.45, t.lineWidth = Math.max(1, n / 700), t.beginPath();
-    for (const a of this.ties)
-      t.moveTo(e.x[s] * n, e.y[s] * n), t.lineTo(e.x[a] * n, e.y[a] * n);
-    t.stroke(), t.globalAlpha = 1, t.lineWidth = Math.max(2, n / 300), t.beginPath(), t.arc(e.x[s] * n, e.y[s] * n, Math.max(e.radius * n * 1.8, n / 90), 0, 2 * Math.PI), t.stroke();
+    const i = this.size, o = getComputedStyle(this.canvas).getPropertyValue("--ink").trim() || "#000";
+    t.strokeStyle = o, t.globalAlpha = 0.45, t.lineWidth = Math.max(1, i / 700), t.beginPath();
+    for (const r of this.ties)
+      t.moveTo(e.x[s] * i, e.y[s] * i), t.lineTo(e.x[r] * i, e.y[r] * i);
+    t.stroke(), t.globalAlpha = 1, t.lineWidth = Math.max(2, i / 300), t.beginPath(), t.arc(e.x[s] * i, e.y[s] * i, Math.max(e.radius * i * 1.8, i / 90), 0, 2 * Math.PI), t.stroke();
   }
   /** The person nearest to a place of the element. */
   person(e) {
     if (!this.layout) return -1;
-    const { x: t, y: s } = this.layout, n = e.offsetX / this.canvas.clientWidth, l = e.offsetY / this.canvas.clientHeight;
-    let a = -1, o = 0.05 * 0.05;
-    for (let i = 0; i < t.length; i++) {
-      const r = (t[i] - n) ** 2 + (s[i] - l) ** 2;
-      r < o && (o = r, a = i);
+    const { x: t, y: s } = this.layout, i = e.offsetX / this.canvas.clientWidth, o = e.offsetY / this.canvas.clientHeight;
+    let r = -1, h = 0.05 * 0.05;
+    for (let n = 0; n < t.length; n++) {
+      const a = (t[n] - i) ** 2 + (s[n] - o) ** 2;
+      a < h && (h = a, r = n);
     }
-    return a;
+    return r;
   }
 }
-function Ce(c) {
-  const e = /^#([0-9a-f]{6})$/i.exec(c.trim());
+function nt(l) {
+  const e = /^#([0-9a-f]{6})$/i.exec(l.trim());
   if (e) {
     const s = parseInt(e[1], 16);
     return [s >> 16, s >> 8 & 255, s & 255];
   }
-  const t = c.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
+  const t = l.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
   return [t[0], t[1], t[2]];
 }
-const N = ([c, e, t]) => (255 << 24 | t << 16 | e << 8 | c) >>> 0, K = (c, e, t) => [0, 1, 2].map((s) => Math.round(Math.sqrt((1 - t) * c[s] ** 2 + t * e[s] ** 2))), _ = (c) => `rgb(${c.join(" ")})`;
-function le(c, e, t, s, n, l, a) {
-  const o = (p) => Ce(c.getPropertyValue(`--${p}`)), i = o("paper"), r = o("person"), h = o("account-1"), f = o("account-2"), g = o("muted"), u = new Uint32Array(256).fill(N(i)), m = (p) => Math.abs(p) >= 1e3 || p && Math.abs(p) < 0.01 ? p.toExponential(1) : String(Number(p.toPrecision(3)));
+const N = ([l, e, t]) => (255 << 24 | t << 16 | e << 8 | l) >>> 0, X = (l, e, t) => [0, 1, 2].map((s) => Math.round(Math.sqrt((1 - t) * l[s] ** 2 + t * e[s] ** 2))), _ = (l) => `rgb(${l.join(" ")})`;
+function de(l, e, t, s, i, o, r) {
+  const h = (d) => nt(l.getPropertyValue(`--${d}`)), n = h("paper"), a = h("person"), c = h("account-1"), f = h("account-2"), g = h("muted"), u = new Uint32Array(256).fill(N(n)), m = (d) => Math.abs(d) >= 1e3 || d && Math.abs(d) < 0.01 ? d.toExponential(1) : String(Number(d.toPrecision(3)));
   if (s === "difference") {
     if (e === "float") {
-      for (let w = 0; w < 256; w++) u[w] = N(w < 128 ? K(r, h, (128 - w) / 128) : K(r, f, (w - 128) / 127));
-      return { paper: N(i), palette: u, legend: [{ label: `more ${a[0]}`, colour: _(h) }, { label: "alike", colour: _(r) }, { label: `more ${a[1]}`, colour: _(f) }] };
+      for (let w = 0; w < 256; w++) u[w] = N(w < 128 ? X(a, c, (128 - w) / 128) : X(a, f, (w - 128) / 127));
+      return { paper: N(n), palette: u, legend: [{ label: `more ${r[0]}`, colour: _(c) }, { label: "alike", colour: _(a) }, { label: `more ${r[1]}`, colour: _(f) }] };
     }
-    const p = e === "bool" ? [["in neither", r], [`only ${a[0]}`, h], [`only ${a[1]}`, f], ["in both", g]] : [["alike", r], ["different", f]];
-    return p.forEach(([, w], v) => {
-      u[v] = N(w);
-    }), { paper: N(i), palette: u, legend: p.map(([w, v]) => ({ label: w, colour: _(v) })) };
+    const d = e === "bool" ? [["in neither", a], [`only ${r[0]}`, c], [`only ${r[1]}`, f], ["in both", g]] : [["alike", a], ["different", f]];
+    return d.forEach(([, w], y) => {
+      u[y] = N(w);
+    }), { paper: N(n), palette: u, legend: d.map(([w, y]) => ({ label: w, colour: _(y) })) };
   }
   if (e === "bool")
-    return u[0] = N(r), u[1] = N(h), { paper: N(i), palette: u, legend: [{ label: t[0], colour: _(h) }, { label: `not ${t[0]}`, colour: _(r) }] };
+    return u[0] = N(a), u[1] = N(c), { paper: N(n), palette: u, legend: [{ label: t[0], colour: _(c) }, { label: `not ${t[0]}`, colour: _(a) }] };
   if (e === "float") {
-    for (let p = 0; p < 256; p++) u[p] = N(K(r, h, p / 255));
-    return { paper: N(i), palette: u, legend: [{ label: `${m(n)} to ${m(l)}`, colour: _(r), shape: "ramp", to: _(h) }] };
+    for (let d = 0; d < 256; d++) u[d] = N(X(a, c, d / 255));
+    return { paper: N(n), palette: u, legend: [{ label: `${m(i)} to ${m(o)}`, colour: _(a), shape: "ramp", to: _(c) }] };
   }
   if (e === "boards") {
-    const p = [o("site"), f, h, o("account-3"), o("account-4"), o("undetermined")];
-    return u[0] = N(o("wash")), t.forEach((w, v) => {
-      u[v + 1] = N(p[v % p.length]);
-    }), { paper: N(i), palette: u, legend: t.map((w, v) => ({ label: w, colour: _(p[v % p.length]) })) };
+    const d = [h("site"), f, c, h("account-3"), h("account-4"), h("undetermined")];
+    return u[0] = N(h("wash")), t.forEach((w, y) => {
+      u[y + 1] = N(d[y % d.length]);
+    }), { paper: N(n), palette: u, legend: t.map((w, y) => ({ label: w, colour: _(d[y % d.length]) })) };
   }
-  for (let p = 1; p < 13; p++) {
-    const w = (p - 1) * 30 * Math.PI / 180;
-    u[p] = N([0, 1, 2].map((v) => Math.round(150 + 68 * Math.cos(w - v * 2 * Math.PI / 3))));
+  for (let d = 1; d < 13; d++) {
+    const w = (d - 1) * 30 * Math.PI / 180;
+    u[d] = N([0, 1, 2].map((y) => Math.round(150 + 68 * Math.cos(w - y * 2 * Math.PI / 3))));
   }
-  return { paper: N(i), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: _(o("muted")) }] };
+  return { paper: N(n), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: _(h("muted")) }] };
 }
-function De(c, e, t, s) {
-  if (c === "bool") for (let n = 0; n < e.length; n++) s[n] = e[n] ? t[n] ? 3 : 1 : t[n] ? 2 : 0;
-  else if (c === "float") for (let n = 0; n < e.length; n++) s[n] = 128 + (t[n] - e[n] >> 1);
-  else for (let n = 0; n < e.length; n++) s[n] = e[n] === t[n] ? 0 : 1;
+function it(l, e, t, s) {
+  if (l === "bool") for (let i = 0; i < e.length; i++) s[i] = e[i] ? t[i] ? 3 : 1 : t[i] ? 2 : 0;
+  else if (l === "float") for (let i = 0; i < e.length; i++) s[i] = 128 + (t[i] - e[i] >> 1);
+  else for (let i = 0; i < e.length; i++) s[i] = e[i] === t[i] ? 0 : 1;
   return s;
 }
-const Ve = /(#.*$)|("""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*")|\b(def|if|else|elif|for|in|while|return|and|or|not|is|None|True|False|continue|break)\b|\b(me|seen|here|society|people|p|luck|tally|rate|ties|grid)(?=\.)/gm;
-function Ke(c, e) {
-  const t = c.split(`
-`).map((s, n) => {
-    const l = d("span", { "data-line": String(e + n) });
-    let a = 0;
-    for (const o of s.matchAll(Ve))
-      l.append(s.slice(a, o.index)), l.append(d("span", { className: o[1] ? "comment" : o[2] ? "text" : o[3] ? "word" : "root" }, o[0])), a = o.index + o[0].length;
-    return l.append(s.slice(a) + `
-`), l;
+const rt = /(#.*$)|("""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*")|\b(def|if|else|elif|for|in|while|return|and|or|not|is|None|True|False|continue|break)\b|\b(me|seen|here|society|people|p|luck|tally|rate|ties|grid)(?=\.)/gm;
+function at(l, e) {
+  const t = l.split(`
+`).map((s, i) => {
+    const o = p("span", { "data-line": String(e + i) });
+    let r = 0;
+    for (const h of s.matchAll(rt))
+      o.append(s.slice(r, h.index)), o.append(p("span", { className: h[1] ? "comment" : h[2] ? "text" : h[3] ? "word" : "root" }, h[0])), r = h.index + h[0].length;
+    return o.append(s.slice(r) + `
+`), o;
   });
-  return d("pre", { tabIndex: 0 }, d("code", {}, t));
+  return p("pre", { tabIndex: 0 }, p("code", {}, t));
 }
-const Je = 24, Ye = 60, R = 14, he = 6;
-class Ge {
+function ot(l) {
+  return p("div", {}, p(
+    "section",
+    {},
+    p("h2", {}, l.form === "rule" ? "The rule, as it runs" : l.form === "flow" ? "The equations, as they run" : "One step, as it runs"),
+    l.equations ? p("p", { className: "equations" }, l.equations.trim()) : null,
+    l.rules.map((e) => p("figure", {}, p("figcaption", {}, `${e.name}${e.file ? `, ${e.file}, line ${e.line}` : ""}`), at(e.text, e.line)))
+  ));
+}
+function lt(l) {
+  const e = (t, s) => s.length ? p("section", {}, p("h2", {}, t), p("ul", { className: "plain" }, s.map((i) => p("li", {}, i)))) : null;
+  return p(
+    "div",
+    {},
+    e("Where this departs from its source", l.deviations),
+    e("What it cannot do", l.limits),
+    p("section", {}, p("h2", {}, "Keys"), p("p", { className: "note" }, p("kbd", {}, "space"), " play or pause, ", p("kbd", {}, "←"), " ", p("kbd", {}, "→"), " one step, ", p("kbd", {}, "Home"), " ", p("kbd", {}, "End"), " first and last, ", p("kbd", {}, "t"), " twin, ", p("kbd", {}, "d"), " next way of drawing twins, ", p("kbd", {}, "c"), " next colouring, ", p("kbd", {}, "r"), " reset."))
+  );
+}
+const ht = 24, ct = 60;
+class ft {
   constructor(e, t, s) {
     this.root = e, this.packed = t, this.options = s, this.meta = t.meta;
-    const { shown: n, ignored: l } = s.address ? te(this.meta, location.hash) : { shown: G(this.meta), ignored: [] };
-    this.s = n, e.classList.add("gs"), this.main = this.start(this.packed), this.behind = this.start(this.packed), this.build(), l.length && this.say(`The address asks for ${l.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`), this.run(!0), !matchMedia("(prefers-reduced-motion: reduce)").matches && !this.s.step && this.play(!0), requestAnimationFrame((o) => this.tick(o)), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour()), new ResizeObserver(() => {
-      this.stages.forEach((o) => o.resize()), this.paint(!0);
+    const { shown: i, ignored: o } = s.address ? oe(this.meta, location.hash) : { shown: Z(this.meta), ignored: [] };
+    this.s = i, e.classList.add("gs"), this.main = this.start(this.packed), this.behind = this.start(this.packed), this.build(), o.length && this.say(`The address asks for ${o.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`), this.run(!0), !matchMedia("(prefers-reduced-motion: reduce)").matches && !this.s.step && this.play(!0), requestAnimationFrame((h) => this.tick(h)), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour()), new ResizeObserver(() => {
+      this.stages.forEach((h) => h.resize()), this.paint(!0);
     }).observe(this.root), s.address && addEventListener("hashchange", () => {
-      location.hash.replace(/^#/, "") !== ee(this.meta, this.s) && (this.s = te(this.meta, location.hash).shown, this.build(), this.run(!0));
+      location.hash.replace(/^#/, "") !== ae(this.meta, this.s) && (this.s = oe(this.meta, location.hash).shown, this.build(), this.run(!0));
     });
   }
   meta;
@@ -910,19 +1231,16 @@ class Ge {
   people = null;
   layout = null;
   stages = [];
-  charts = [];
   palette = null;
   playing = !1;
   clock = 0;
   life = null;
-  lifeChart = null;
   waiting = 0;
+  plotted = new tt(this);
+  one = new et(this);
   el = {};
-  allPlots = !1;
   beside = null;
   lost = 0;
-  record = null;
-  recordOf = 0;
   counted = { frames: 0, since: 0 };
   start(e) {
     const t = this.options.worker();
@@ -936,8 +1254,8 @@ class Ge {
   /** Run anew from the start; the picture stays where it is until the new run has come that far. */
   run(e = !1) {
     this.error(null);
-    const t = ++this.id, s = this.meta, n = s.observables.length, l = (this.s.steps + 1) * n;
-    this.values = { world: new Float64Array(l), twin: this.s.twin ? new Float64Array(l) : null }, this.upto = -1, this.members = { world: [], twin: [] }, this.bands = { world: [], twin: [], effect: [] }, this.asked = -1, this.lost = 0, this.beside?.forget(), e && (this.life = null), this.main.postMessage({ type: "run", id: t, settings: this.settings() }), this.behind.postMessage({ type: "stop" }), this.ask(), this.save(), this.options.onChange?.(this.s);
+    const t = ++this.id, s = this.meta, i = s.observables.length, o = (this.s.steps + 1) * i;
+    this.values = { world: new Float64Array(o), twin: this.s.twin ? new Float64Array(o) : null }, this.upto = -1, this.members = { world: [], twin: [] }, this.bands = { world: [], twin: [], effect: [] }, this.asked = -1, this.lost = 0, this.beside?.forget(), e && (this.life = null), this.main.postMessage({ type: "run", id: t, settings: this.settings() }), this.behind.postMessage({ type: "stop" }), this.ask(), this.save(), this.options.onChange?.(this.s);
   }
   /** Soon: while a slider is dragged, the last place counts. */
   soon() {
@@ -946,24 +1264,24 @@ class Ge {
   hear(e) {
     if (e.type !== "ready" && !("id" in e && e.id !== this.id))
       if (e.type === "people")
-        this.people = e.people, this.layout = ze(this.meta, this.s.table, e.people), this.stages.forEach((t) => t.setLayout(this.layout)), this.el.caption && (this.el.caption.textContent = this.pictureCaption()), this.paint(!0);
+        this.people = e.people, this.layout = Le(this.meta, this.s.table, e.people), this.stages.forEach((t) => t.setLayout(this.layout)), this.el.caption && (this.el.caption.textContent = this.pictureCaption()), this.paint(!0);
       else if (e.type === "progress") {
         const t = this.meta.observables.length;
         this.values.world.set(e.world, e.from * t), e.twin && this.values.twin?.set(e.twin, e.from * t), this.upto = e.to, this.ask(), this.plots();
-      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.showLife(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), e.reported && this.beside?.add(e.reported), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.members.world.length ? this.summarise() : this.hasEnsemble() && this.upto >= this.s.steps && !this.lost && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() }), this.root.dataset.done = String(this.id)) : e.type === "lost" ? this.lost++ || this.say(`Of the worlds of the band some could not be simulated, the first because ${e.message}. The band is of the others.`) : e.type === "failed" && this.fail(e.message);
+      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.one.show(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), e.reported && this.beside?.add(e.reported), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.hasEnsemble() || H(this), this.members.world.length ? this.summarise() : this.hasEnsemble() && this.upto >= this.s.steps && !this.lost && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() }), this.root.dataset.done = String(this.id)) : e.type === "lost" ? this.lost++ || this.say(`Of the worlds of the band some could not be simulated, the first because ${e.message}. The band is of the others.`) : e.type === "failed" && this.fail(e.message);
   }
   /** A flow has no luck: only a record's reporting, or a posterior, makes its worlds differ. */
   hasEnsemble() {
     return !["none", "recorded"].includes(this.meta.engine.kind) && (this.meta.engine.kind !== "flow" || !!this.meta.beside);
   }
   worlds() {
-    return this.meta.beside ? Ye : Je;
+    return this.meta.beside ? ct : ht;
   }
   summarise() {
-    const e = this.meta.observables.length, t = this.s.steps, { world: s, twin: n } = this.members;
-    this.meta.observables.forEach((l, a) => {
-      this.bands.world[a] = q(s, a, e, t), this.bands.twin[a] = n.length ? q(n, a, e, t) : null, this.bands.effect[a] = n.length ? q(n, a, e, t, s) : null;
-    }), this.plots(), this.effects(), this.beside?.draw();
+    const e = this.meta.observables.length, t = this.s.steps, { world: s, twin: i } = this.members;
+    this.meta.observables.forEach((o, r) => {
+      this.bands.world[r] = q(s, r, e, t), this.bands.twin[r] = i.length ? q(i, r, e, t) : null, this.bands.effect[r] = i.length ? q(i, r, e, t, s) : null;
+    }), this.plots(), H(this), this.beside?.draw();
   }
   ask() {
     const e = Math.min(this.s.step, Math.max(this.upto, 0));
@@ -976,11 +1294,11 @@ class Ge {
   }
   error(e, t = null) {
     const s = this.el.error;
-    s.hidden = e === null, this.root.querySelectorAll("pre .fault").forEach((l) => l.classList.remove("fault"));
-    const n = t === null ? null : this.root.querySelector(`pre [data-line="${t}"]`);
-    n?.classList.add("fault"), s.replaceChildren(...e === null ? [] : [
+    s.hidden = e === null, this.root.querySelectorAll("pre .fault").forEach((o) => o.classList.remove("fault"));
+    const i = t === null ? null : this.root.querySelector(`pre [data-line="${t}"]`);
+    i?.classList.add("fault"), s.replaceChildren(...e === null ? [] : [
       `This setting could not be simulated: ${e.replace(/\.$/, "")}. What is drawn ends there. Change a value, or reset, and the page goes on. `,
-      ...n ? [d("button", { type: "button", className: "quiet", onclick: () => n.scrollIntoView({ block: "center" }) }, `show line ${t}`)] : []
+      ...i ? [p("button", { type: "button", className: "quiet", onclick: () => i.scrollIntoView({ block: "center" }) }, `show line ${t}`)] : []
     ]);
   }
   // -- moving ----------------------------------------------------------------------------------------------------
@@ -991,8 +1309,8 @@ class Ge {
       const s = Math.floor(this.clock);
       if (s && this.upto >= 0) {
         this.clock -= s;
-        const n = Math.min(this.s.step + s, this.s.steps);
-        n <= this.upto && this.go(n, !1), this.s.step >= this.s.steps && this.play(!1);
+        const i = Math.min(this.s.step + s, this.s.steps);
+        i <= this.upto && this.go(i, !1), this.s.step >= this.s.steps && this.play(!1);
       }
     }
     this.counted.since = e, requestAnimationFrame((t) => this.tick(t));
@@ -1010,7 +1328,7 @@ class Ge {
     return `${e && e.length <= 28 ? e : "step"} ${this.s.step} of ${this.s.steps}`;
   }
   announce() {
-    const e = this.meta.observables.length, t = Math.min(this.s.step, Math.max(this.upto, 0)), s = this.meta.observables.slice(0, 4).map((n, l) => `${A(n.name)} ${I(this.values.world[t * e + l])}${this.values.twin ? `, twin ${I(this.values.twin[t * e + l])}` : ""}`);
+    const e = this.meta.observables.length, t = Math.min(this.s.step, Math.max(this.upto, 0)), s = this.meta.observables.slice(0, 4).map((i, o) => `${A(i.name)} ${I(this.values.world[t * e + o])}${this.values.twin ? `, twin ${I(this.values.twin[t * e + o])}` : ""}`);
     this.el.live.textContent = `Step ${t}: ${s.join("; ")}.`;
   }
   say(e) {
@@ -1018,22 +1336,22 @@ class Ge {
   }
   save() {
     if (!this.options.address) return;
-    const e = ee(this.meta, this.s), t = location.hash.replace(/^#/, "");
+    const e = ae(this.meta, this.s), t = location.hash.replace(/^#/, "");
     e !== t && history.replaceState(null, "", e ? `#${e}` : location.pathname + location.search);
   }
   // -- drawing ---------------------------------------------------------------------------------------------------
   recolour() {
-    const e = getComputedStyle(this.root), t = this.meta.views[this.s.view], s = t ? t.of.map(A) : [], n = this.frames?.low ?? 0, l = this.frames?.high ?? 1, a = ["in the world", "in the twin"];
+    const e = getComputedStyle(this.root), t = this.meta.views[this.s.view], s = t ? t.of.map(A) : [], i = this.frames?.low ?? 0, o = this.frames?.high ?? 1, r = ["in the world", "in the twin"];
     this.palette = {
-      world: le(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", n, l, a),
-      difference: le(e, t?.kind ?? "bool", s, "difference", n, l, a)
-    }, this.stages.forEach((i) => {
-      i.setPaper(this.palette.world.paper), i.forget();
+      world: de(e, t?.kind ?? "bool", t?.kind === "boards" ? s : [t?.label ?? ""], "world", i, o, r),
+      difference: de(e, t?.kind ?? "bool", s, "difference", i, o, r)
+    }, this.stages.forEach((n) => {
+      n.setPaper(this.palette.world.paper), n.forget();
     });
-    const o = this.s.mode === "difference" && this.s.twin ? this.palette.difference.legend : this.palette.world.legend;
-    this.el.legend?.replaceChildren(...o.map((i) => {
-      const r = d("i", {});
-      return r.style.background = i.shape ? `linear-gradient(90deg, ${i.colour}, ${i.to})` : i.colour, i.shape && (r.className = "ramp"), d("li", {}, r, i.label);
+    const h = this.s.mode === "difference" && this.s.twin ? this.palette.difference.legend : this.palette.world.legend;
+    this.el.legend?.replaceChildren(...h.map((n) => {
+      const a = p("i", {});
+      return a.style.background = n.shape ? `linear-gradient(90deg, ${n.colour}, ${n.to})` : n.colour, n.shape && (a.className = "ramp"), p("li", {}, a, n.label);
     })), this.paint(!0), this.plots();
   }
   range = [NaN, NaN];
@@ -1046,74 +1364,61 @@ class Ge {
       this.range = [t.low, t.high], this.recolour();
       return;
     }
-    e && this.stages.forEach((l) => l.forget()), this.stages.forEach((l) => l.mark(this.s.person, this.life?.person === this.s.person ? this.life.ties : []));
-    const { mode: n } = this.s;
-    !t.twin || n === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : n === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : n === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(De(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((l, a) => l.canvas.setAttribute("aria-label", this.spoken(t, a)));
+    e && this.stages.forEach((o) => o.forget()), this.stages.forEach((o) => o.mark(this.s.person, this.life?.person === this.s.person ? this.life.ties : []));
+    const { mode: i } = this.s;
+    !t.twin || i === "world" ? this.stages[0].show(t.world, this.palette.world.palette) : i === "twin" ? this.stages[0].show(t.twin, this.palette.world.palette) : i === "difference" ? (this.scratch.length !== t.world.length && (this.scratch = new Uint8Array(t.world.length)), this.stages[0].show(it(s.kind, t.world, t.twin, this.scratch), this.palette.difference.palette)) : (this.stages[0].show(t.world, this.palette.world.palette), this.stages[1]?.show(t.twin, this.palette.world.palette)), this.counted.frames++, this.root.dataset.frames = String(this.counted.frames), this.root.dataset.step = String(t.step), this.stages.forEach((o, r) => o.canvas.setAttribute("aria-label", this.spoken(t, r)));
   }
   spoken(e, t) {
-    const s = this.meta.views[this.s.view], n = t === 1 || this.s.mode === "twin" ? e.twin : e.world;
-    if (s?.kind !== "bool" || !n) return `The people at step ${e.step}, coloured by ${s?.label ?? "nothing"}`;
-    let l = 0;
-    for (const a of n) l += a;
-    return `${n.length.toLocaleString("en")} people at step ${e.step}: ${l.toLocaleString("en")} ${s.label}`;
+    const s = this.meta.views[this.s.view], i = t === 1 || this.s.mode === "twin" ? e.twin : e.world;
+    if (s?.kind !== "bool" || !i) return `The people at step ${e.step}, coloured by ${s?.label ?? "nothing"}`;
+    let o = 0;
+    for (const r of i) o += r;
+    return `${i.length.toLocaleString("en")} people at step ${e.step}: ${o.toLocaleString("en")} ${s.label}`;
   }
   drawn = !1;
   plots() {
     this.drawn || (this.drawn = !0, requestAnimationFrame(() => {
-      this.drawn = !1, this.drawPlots();
+      this.drawn = !1, this.plotted.draw(), this.one.draw();
     }));
-  }
-  drawPlots() {
-    const e = getComputedStyle(this.root), t = e.getPropertyValue("--account-1"), s = e.getPropertyValue("--account-2"), n = e.getPropertyValue("--contradicted"), l = this.meta.observables.length, { world: a, twin: o } = this.values, i = this.s.steps, r = this.s.twin && this.s.twin.kind !== "from" ? [{ at: C(this.s.twin), until: "end" in this.s.twin ? this.s.twin.end : null, colour: s }] : [];
-    for (const { chart: h, effect: f, k: g, now: u } of this.charts) {
-      const m = (k) => Float64Array.from({ length: i + 1 }, (x, b) => k[b * l + g]), p = m(a), w = o ? m(o) : null;
-      h.steps = i, h.at = this.s.step, h.marks = r, h.series = [{ name: "world", colour: t, values: p, upto: this.upto, band: this.bands.world[g] ?? null }], w && h.series.push({ name: "twin", colour: s, values: w, upto: this.upto, band: this.bands.twin[g] ?? null, dash: [6, 3] }), this.record && this.recordOf === g && h.series.push({ name: "record", colour: e.getPropertyValue("--ink"), values: this.record, upto: i, band: null, points: !0 }), h.draw(), f && (f.steps = i, f.at = this.s.step, f.marks = r, f.zero = !0, f.series = w ? [{ name: "effect", colour: this.meta.observables[g].harm ? n : s, values: w.map((k, x) => k - p[x]), upto: this.upto, band: this.bands.effect[g] ?? null }] : [], f.draw());
-      const v = Math.min(h.hover >= 0 ? h.hover : this.s.step, Math.max(this.upto, 0)), y = (k, x) => {
-        const b = d("span", {}, I(k[v]));
-        return b.style.setProperty("--role", `var(--${x})`), b;
-      };
-      u.replaceChildren(y(p, "account-1"), ...w ? [y(w, "account-2")] : []), h.canvas.setAttribute("aria-label", `${A(this.meta.observables[g].name)} over ${i} steps; at step ${v} it is ${I(p[v])}${w ? `, in the twin ${I(w[v])}` : ""}`);
-    }
-    this.lifeChart && this.life && this.drawLife();
   }
   // -- building --------------------------------------------------------------------------------------------------
   build() {
     const e = this.meta.theory;
-    this.el.live = d("p", { className: "hidden", role: "status", "aria-live": "polite" }), this.el.said = d("p", { className: "note", hidden: !0 }), this.el.error = d("p", { className: "error", role: "alert", hidden: !0 });
-    const t = this.meta.engine, s = this.meta.traits.some((a) => ["Normal", "LogNormal", "Beta"].includes(a.kind)), n = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`, l = d(
+    this.el.live = p("p", { className: "hidden", role: "status", "aria-live": "polite" }), this.el.said = p("p", { className: "note", hidden: !0 }), this.el.error = p("p", { className: "error", role: "alert", hidden: !0 });
+    const t = this.meta.engine, s = this.meta.traits.some((r) => ["Normal", "LogNormal", "Beta"].includes(r.kind)), i = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`, o = p(
       "div",
       { className: "inside" },
-      d("a", { className: "skip", href: "#play", onclick: (a) => {
-        a.preventDefault(), this.el.play.focus();
+      p("a", { className: "skip", href: "#play", onclick: (r) => {
+        r.preventDefault(), this.el.play.focus();
       } }, "To the controls"),
-      d(
+      p(
         "header",
         {},
-        d("p", { className: "over" }, `Groundswell ${this.meta.version}: a theory, moving`),
-        d("h1", {}, e.title),
-        O(e.summary) === O(e.title) ? null : d("p", { className: "lead" }, O(e.summary)),
-        d("p", { className: "note" }, `${O(e.source)} `, d("span", {}, n)),
-        this.meta.note ? d("p", { className: "note" }, d("b", {}, this.meta.note)) : null,
+        p("p", { className: "over" }, `Groundswell ${this.meta.version}: a theory, moving`),
+        p("h1", {}, e.title),
+        O(e.summary) === O(e.title) ? null : p("p", { className: "lead" }, O(e.summary)),
+        p("p", { className: "note" }, `${O(e.source)} `, p("span", {}, i)),
+        this.meta.note ? p("p", { className: "note" }, p("b", {}, this.meta.note)) : null,
         this.el.said,
         this.el.error,
         this.el.live
       ),
-      d(
+      p(
         "main",
         {},
-        d("div", { className: "room" }, this.picture(), this.plotsPanel(), this.levers()),
-        d("div", { className: "below" }, this.ruleText(), this.about())
+        p("div", { className: "room" }, this.picture(), this.plotsPanel(), Xe(this)),
+        p("div", { className: "below" }, ot(e), lt(e))
       )
     );
-    this.root.replaceChildren(l), this.stages = [...l.querySelectorAll("canvas.stage")].map((a) => this.stage(a)), this.layout && this.stages.forEach((a) => a.setLayout(this.layout)), this.recolour(), this.effects(), this.beside?.at(this.s.step), this.showLife(), this.root.dataset.keys || (this.root.dataset.keys = "yes", this.root.addEventListener("keydown", (a) => this.key(a)), document.addEventListener("keydown", (a) => {
-      a.target === document.body && this.key(a);
+    this.root.replaceChildren(o), this.stages = [...o.querySelectorAll("canvas.stage")].map((r) => this.stage(r)), this.layout && this.stages.forEach((r) => r.setLayout(this.layout)), this.recolour(), H(this), this.beside?.at(this.s.step), this.one.show(), this.root.dataset.keys || (this.root.dataset.keys = "yes", this.root.addEventListener("keydown", (r) => this.key(r)), document.addEventListener("keydown", (r) => {
+      r.target === document.body && this.key(r);
     }));
   }
   stage(e) {
-    const t = new We(e);
+    const t = new st(e);
     return e.addEventListener("click", (s) => {
-      const n = t.person(s);
-      n >= 0 && this.watch(n);
+      const i = t.person(s);
+      i >= 0 && this.watch(i);
     }), t;
   }
   pictureCaption() {
@@ -1122,370 +1427,86 @@ class Ge {
     return `${this.people.people.toLocaleString("en")} ${e}: ${this.layout.caption}. Click one to follow them.${this.s.twin ? " World and twin have the same people and the same luck." : ""}`;
   }
   picture() {
-    const e = this.meta, t = this.s, s = !!t.twin && t.mode === "both", n = (r, h) => {
-      const f = d("h2", {}, r);
-      return f.style.setProperty("--role", `var(--${h})`), d("figure", {}, t.twin ? f : null, d("canvas", { className: "stage", role: "img", tabIndex: 0 }));
-    }, l = e.engine.kind === "flow";
-    this.el.legend = d("ul", { className: "legend" }), this.el.caption = d("p", { className: "note" }, this.pictureCaption());
-    const a = e.views.length > 1 ? this.select("Colour by", e.views.map((r) => r.label + (r.meaning && r.meaning !== r.label ? `: ${r.meaning}` : "")), t.view, (r) => {
-      t.view = r, this.frames = null, this.build(), this.run();
-    }) : null, o = [["both", "Side by side"], ["difference", "Difference"], ["world", "World"], ["twin", "Twin"]], i = t.mode === "difference" ? "Where world and twin differ" : t.mode === "twin" ? "Twin" : "World";
-    return this.el.play = d("button", { id: "play", className: "main", type: "button", onclick: () => this.play(!this.playing) }, "Play"), this.el.time = d("input", { type: "range", className: "time", min: 0, max: String(t.steps), value: String(t.step), "aria-label": "Step", oninput: (r) => {
-      this.play(!1), this.go(Number(r.target.value));
-    } }), this.el.time.value = String(t.step), this.el.at = d("output", {}, this.when()), d(
+    const e = this.meta, t = this.s, s = !!t.twin && t.mode === "both", i = (a, c) => {
+      const f = p("h2", {}, a);
+      return f.style.setProperty("--role", `var(--${c})`), p("figure", {}, t.twin ? f : null, p("canvas", { className: "stage", role: "img", tabIndex: 0 }));
+    }, o = e.engine.kind === "flow";
+    this.el.legend = p("ul", { className: "legend" }), this.el.caption = p("p", { className: "note" }, this.pictureCaption());
+    const r = e.views.length > 1 ? D("Colour by", e.views.map((a) => a.label + (a.meaning && a.meaning !== a.label ? `: ${a.meaning}` : "")), t.view, (a) => {
+      t.view = a, this.frames = null, this.build(), this.run();
+    }) : null, h = [["both", "Side by side"], ["difference", "Difference"], ["world", "World"], ["twin", "Twin"]], n = t.mode === "difference" ? "Where world and twin differ" : t.mode === "twin" ? "Twin" : "World";
+    return this.el.play = p("button", { id: "play", className: "main", type: "button", onclick: () => this.play(!this.playing) }, "Play"), this.el.time = p("input", { type: "range", className: "time", min: 0, max: String(t.steps), value: String(t.step), "aria-label": "Step", oninput: (a) => {
+      this.play(!1), this.go(Number(a.target.value));
+    } }), this.el.time.value = String(t.step), this.el.at = p("output", {}, this.when()), p(
       "section",
       { className: "picture", "aria-label": "Picture" },
-      l ? this.flowNote() : d(
+      o ? this.flowNote() : p(
         "div",
         { className: `pictures${s ? " two" : ""}` },
-        s ? [n("World", "account-1"), n("Twin", "account-2")] : n(i, t.mode === "twin" ? "account-2" : "account-1")
+        s ? [i("World", "account-1"), i("Twin", "account-2")] : i(n, t.mode === "twin" ? "account-2" : "account-1")
       ),
-      l ? null : this.el.legend,
-      l ? null : this.el.caption,
-      d(
+      o ? null : this.el.legend,
+      o ? null : this.el.caption,
+      p(
         "div",
         { className: "transport" },
         this.el.play,
-        d(
+        p(
           "span",
           { className: "group" },
-          d("button", { type: "button", "aria-label": "Back one step", title: "Back one step (←)", onclick: () => {
+          p("button", { type: "button", "aria-label": "Back one step", title: "Back one step (←)", onclick: () => {
             this.play(!1), this.go(t.step - 1);
           } }, "‹"),
-          d("button", { type: "button", "aria-label": "Forward one step", title: "Forward one step (→)", onclick: () => {
+          p("button", { type: "button", "aria-label": "Forward one step", title: "Forward one step (→)", onclick: () => {
             this.play(!1), this.go(t.step + 1);
           } }, "›")
         ),
         this.el.time,
         this.el.at,
-        this.select("Speed", ["¼×", "½×", "1×", "2×", "4×"], [0.25, 0.5, 1, 2, 4].indexOf(t.speed), (r) => {
-          t.speed = [0.25, 0.5, 1, 2, 4][r];
+        D("Speed", ["¼×", "½×", "1×", "2×", "4×"], [0.25, 0.5, 1, 2, 4].indexOf(t.speed), (a) => {
+          t.speed = [0.25, 0.5, 1, 2, 4][a];
         })
       ),
-      d(
+      p(
         "div",
         { className: "transport" },
-        a,
-        t.twin && !l ? d("span", { className: "group", role: "group", "aria-label": "What is drawn" }, o.map(([r, h]) => d("button", { type: "button", "aria-pressed": String(t.mode === r), onclick: () => {
-          t.mode = r, this.build(), this.paint(!0), this.save();
-        } }, h))) : null
+        r,
+        t.twin && !o ? p("span", { className: "group", role: "group", "aria-label": "What is drawn" }, h.map(([a, c]) => p("button", { type: "button", "aria-pressed": String(t.mode === a), onclick: () => {
+          t.mode = a, this.build(), this.paint(!0), this.save();
+        } }, c))) : null
       )
     );
-  }
-  flowNote() {
-    return d("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
-  }
-  select(e, t, s, n) {
-    const l = B("select"), a = d("select", { id: l, onchange: (o) => n(o.target.selectedIndex) }, t.map((o) => d("option", {}, o)));
-    return a.selectedIndex = Math.max(0, s), d("span", { className: "choice" }, d("label", { htmlFor: l, className: "note" }, e), a);
   }
   plotsPanel() {
-    this.charts = [];
-    const e = this.meta.observables.map((i, r) => ({ o: i, k: r })), t = [...e.filter(({ o: i }, r) => r === 0 || i.harm), ...e.filter(({ o: i }, r) => r > 0 && !i.harm)], s = this.allPlots || t.length <= he ? t : t.slice(0, he - 1), n = ({ o: i, k: r }) => {
-      const h = () => this.plots(), f = (p) => {
-        this.play(!1), this.go(p);
-      }, g = d("span", { className: "now" }), u = d("canvas", { role: "img" }), m = this.s.twin ? d("canvas", { role: "img", "aria-label": `${A(i.name)}: twin less world` }) : null;
-      return this.charts.push({ chart: new j(u, f, h), effect: m ? new j(m, f, h) : null, k: r, now: g }), m && (m.style.height = "4.75rem"), d(
-        "figure",
-        { className: "plot" },
-        d("div", { className: "head" }, d("span", {}, d("b", {}, A(i.name)), i.harm ? d("span", { className: "harm-tag" }, "harm") : null, i.unit ? d("span", { className: "unit" }, ` ${i.unit}`) : null), g),
-        u,
-        m ? d("p", { className: "unit" }, "effect: twin less world") : null,
-        m,
-        d("figcaption", { className: i.meaning && i.meaning !== A(i.name) ? "" : "hidden" }, i.meaning ? O(i.meaning) : A(i.name))
-      );
-    };
-    this.el.effects = d("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Effect and harm" });
-    const l = this.meta.beside;
-    this.beside = l ? new Ie(l, this.meta, () => getComputedStyle(this.root), (i) => {
-      this.play(!1), this.go(i);
-    }) : null, this.el.life = d("div", { className: "life" });
-    const a = this.meta.engine.kind === "flow" ? null : d("section", { className: "one" }, d("h2", {}, this.meta.population.grid ? "One site" : "One person"), this.el.life), o = this.s.person >= 0;
-    return d(
-      "section",
-      { className: "plots", "aria-label": "Observables" },
-      o ? a : null,
-      this.el.effects,
-      this.beside?.element ?? null,
-      s.map(n),
-      s.length < t.length ? d("button", { type: "button", onclick: () => {
-        this.allPlots = !0, this.build();
-      } }, `Show ${t.length - s.length} more`) : null,
-      this.hasEnsemble() ? d("p", { className: "note" }, `Line: the world drawn. Band: 10% to 90% of ${this.worlds()} worlds with ${l?.posterior.length ? "parameters from the posterior, and " : ""}luck${this.meta.population.made ? " and people" : ""} of their own; dashes: their median. Click or drag in a plot to go to a step.`) : null,
-      d(
-        "div",
-        { className: "transport" },
-        d("button", { type: "button", onclick: () => this.download() }, "Download CSV"),
-        l ? null : this.recordInput()
-      ),
-      o ? null : a
-    );
+    const e = this.meta.beside;
+    return this.el.effects = p("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Effect and harm" }), this.beside = e ? new Pe(e, this.meta, () => getComputedStyle(this.root), (t) => {
+      this.play(!1), this.go(t);
+    }) : null, this.plotted.panel(this.el.effects, this.beside?.element ?? null, this.one.element);
   }
-  recordInput() {
-    const e = B("file");
-    return d("span", {}, d("label", { htmlFor: e, className: "note" }, "A record beside it (CSV: step, value) "), d("input", { id: e, type: "file", accept: ".csv,.txt,.tsv", onchange: async (t) => {
-      const s = t.target.files[0];
-      if (!s) return;
-      const n = (await s.text()).split(/\r?\n/).map((h) => h.split(/[,;\t]/)), l = new Float64Array(this.s.steps + 1).fill(NaN);
-      let a = 0, o = 0;
-      for (const [h, f] of n) {
-        if (h === void 0 || h.trim() === "") continue;
-        const g = Number(h), u = Number(f);
-        f !== void 0 && f.trim() !== "" && Number.isInteger(g) && g >= 0 && g <= this.s.steps && Number.isFinite(u) ? (l[g] = u, a++) : o++;
-      }
-      if (!a) return this.say(`${s.name} has no row of a step from 0 to ${this.s.steps} and a number; expected two columns: step, value.`);
-      this.record = l;
-      const i = s.name.replace(/\.\w+$/, ""), r = this.meta.observables.findIndex((h) => h.name === i);
-      this.recordOf = r >= 0 ? r : 0, this.say(`${a} steps of ${s.name} are drawn as points over ${A(this.meta.observables[this.recordOf].name)}${o ? `; ${o} rows were left out (a heading, or no such step)` : ""}. The file stays on this machine.`), this.plots();
-    } }));
-  }
-  download() {
-    const e = this.meta.observables.map((o) => o.name), t = e.length, { world: s, twin: n } = this.values, l = [["world", "step", ...e].join(",")];
-    for (const [o, i] of [["world", s], ["twin", n]]) if (i) for (let r = 0; r <= Math.max(this.upto, 0); r++) l.push([o, r, ...i.subarray(r * t, (r + 1) * t)].join(","));
-    const a = d("a", { href: URL.createObjectURL(new Blob([l.join(`
-`) + `
-`], { type: "text/csv" })), download: `${this.meta.theory.name}.csv` });
-    a.click(), URL.revokeObjectURL(a.href);
-  }
-  // -- levers ----------------------------------------------------------------------------------------------------
-  levers() {
-    const e = this.meta, t = this.s, s = e.params, n = s.filter((i) => t.params[i.name] !== i.value);
-    this.el.reset = d("button", { type: "button", className: "quiet", disabled: !n.length, onclick: () => {
-      for (const i of s) t.params[i.name] = i.value;
-      this.build(), this.run();
-    } }, "reset to the source's values");
-    const l = s.map((i) => this.lever(i)), a = l.slice(0, R), o = l.slice(R);
-    return d(
-      "section",
-      { className: "levers", "aria-label": "What can be moved" },
-      d("section", { className: "twin" }, this.twinPanel()),
-      d(
-        "section",
-        {},
-        d("h2", {}, "Parameters ", this.el.reset),
-        d("div", { className: "levers-grid" }, a),
-        o.length ? d("details", { open: o.some((i, r) => t.params[s[r + R].name] !== s[r + R].value) }, d("summary", { className: "note" }, `${o.length} more parameters`), d("div", { className: "levers-grid" }, o)) : null
-      ),
-      d("section", {}, d("h2", {}, "People and luck"), this.peoplePanel())
-    );
-  }
-  /** A slider with its number; the range of the support, and what is known of the parameter. */
-  lever(e) {
-    const t = this.s, s = B("p"), n = e.to - e.from, l = e.whole ? 1 : n > 0 ? 10 ** Math.floor(Math.log10(n / 200)) : 0.01, a = d("label", { htmlFor: s, title: e.source ? `Source: ${e.source}` : "" }, A(e.name)), o = e.fixed !== "" && !this.options.base, i = d("input", { id: s, type: "range", min: String(e.from), max: String(e.to), step: String(l), disabled: o, "aria-describedby": `${s}m` }), r = d("input", { type: "number", className: "value", step: "any", value: String(t.params[e.name]), disabled: o, "aria-label": `${A(e.name)}, value` });
-    i.value = String(t.params[e.name]);
-    const h = () => {
-      a.className = t.params[e.name] !== e.value ? "moved" : "", this.el.reset && (this.el.reset.disabled = this.meta.params.every((g) => t.params[g.name] === g.value));
-    }, f = (g, u) => {
-      if (!Number.isFinite(g) || !S(e, g)) {
-        r.setAttribute("aria-invalid", "true"), this.say(`${A(e.name)} = ${r.value}; expected a number in ${e.support}.`);
-        return;
-      }
-      r.removeAttribute("aria-invalid"), t.params[e.name] = g, u !== i && (i.value = String(g)), u !== r && (r.value = String(Number(g.toPrecision(6)))), h(), e.fixed ? this.renew() : this.soon();
-    };
-    return i.addEventListener("input", () => {
-      let g = Number(i.value);
-      S(e, g) || (g += g <= e.from ? l / 10 : -l / 10), f(g, i);
-    }), r.addEventListener("change", () => f(Number(r.value), r)), i.addEventListener("dblclick", () => f(e.value, a)), h(), d(
-      "div",
-      { className: `lever${o ? " fixed" : ""}` },
-      d("div", { className: "top" }, a, r),
-      i,
-      d(
-        "details",
-        {},
-        d("summary", { id: `${s}m` }, O(e.meaning || "no meaning is stated"), o ? " Fixed in this page." : ""),
-        d("p", {}, e.unit ? `In ${e.unit}. ` : "", `${e.support === "any" ? "Any number" : `Support ${e.support}`}; ${I(e.value)} ${e.value === e.default ? "by default" : "in the source's setting"}. Source: ${e.source}.`, o ? ` Fixed in this page, because ${e.fixed}.` : "")
-      )
-    );
-  }
-  peoplePanel() {
-    const e = this.s, t = e.table, s = [], n = this.meta.population.made && ue.has(t.network) || !!this.options.base, l = !this.meta.traits.every((o) => !["measured", "Listed", "Ranked"].includes(o.kind)) || this.meta.engine.fields.some((o) => o.from === "data"), a = this.options.base ? !0 : n && !l;
-    if (this.meta.engine.kind !== "flow") {
-      s.push(d("p", { className: "note" }, `Network: ${A(t.network)}. `, a ? "" : "The people of this page come with it; the luck can be drawn anew."));
-      for (const o of ["people", "rows", "columns", "mean_degree", "neighbours", "rewiring", "ties_per_newcomer", "mix", "communities", "village_size", "far", "radius"])
-        o in t && s.push(this.field(A(o), t[o], !a, (i) => {
-          const r = o === "rewiring" || o === "mix" || o === "far";
-          if (r ? i < 0 || i > 1 : o === "mean_degree" ? i < 0 : !Number.isInteger(i) || i < 1 || o === "neighbours" && i % 2 === 1) return r ? "a share from 0 to 1" : o === "neighbours" ? "an even number" : o === "mean_degree" ? "a number from 0" : "a whole number from 1";
-          const f = o === "people" ? i : t.rows ? o === "rows" ? i * t.columns : o === "columns" ? i * t.rows : t.rows * t.columns : t.people;
-          return f > 1e6 ? "at most 1,000,000 people in a page; groundswell simulate takes more" : o === "mean_degree" && i > f - 1 ? `at most ${f - 1}` : (t[o] = i, this.options.base ? this.renew() : this.run(!0), "");
-        }));
-    }
-    return s.push(this.field("seed", Number(e.seed), !1, (o) => !Number.isInteger(o) || o < 0 || o > Number.MAX_SAFE_INTEGER ? "a whole number from 0" : (e.seed = String(o), this.options.base && !this.meta.population.made ? this.renew() : this.run(!0), "")), this.field("steps", e.steps, !1, (o) => !Number.isInteger(o) || o < 1 || o > 2e4 ? "a whole number from 1 to 20,000" : (e.steps = o, e.step = Math.min(e.step, o), this.build(), this.run(), ""))), s.push(d("p", { className: "note" }, "The same as ", d("code", {}, `groundswell simulate ${this.meta.theory.name} --seed ${e.seed}`), ", world 0; the band is made of its other worlds.")), s;
-  }
-  field(e, t, s, n) {
-    const l = B("f"), a = d("input", { id: l, type: "number", className: "value", step: "any", value: String(t), disabled: s });
-    return a.addEventListener("change", () => {
-      const o = a.value.trim() === "" ? "a number" : n(Number(a.value));
-      o ? (a.setAttribute("aria-invalid", "true"), this.say(`${e} = ${a.value || "nothing"}; expected ${o}.`)) : (a.removeAttribute("aria-invalid"), this.say(""));
-    }), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: l }, e), a));
+  flowNote() {
+    return p("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
   }
   /** What only Python can make: the server sends it anew. */
   async renew() {
-    const e = this.s, t = Object.fromEntries(this.meta.params.filter((i) => e.params[i.name] !== i.value).map((i) => [i.name, e.params[i.name]])), { seed: s, ...n } = e.table, l = await fetch(`${this.options.base}bundle`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ table: n, params: t, seed: e.seed, steps: e.steps }) }).catch(() => null);
-    if (!l) return this.fail("the server of this page has ended; start groundswell explore again");
-    if (!l.ok) return this.fail(await l.text());
-    const a = await l.json();
-    this.packed = a;
-    const o = this.meta;
-    this.meta = { ...a.meta, params: a.meta.params.map((i) => ({ ...i, value: o.params.find((r) => r.name === i.name).value })) }, this.meta.population.table = { ...a.meta.population.table }, e.table = { ...a.meta.population.table };
-    for (const i of [this.main, this.behind]) i.postMessage({ type: "load", packed: a, base: this.options.base });
+    const e = this.s, t = Object.fromEntries(this.meta.params.filter((n) => e.params[n.name] !== n.value).map((n) => [n.name, e.params[n.name]])), { seed: s, ...i } = e.table, o = await fetch(`${this.options.base}bundle`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ table: i, params: t, seed: e.seed, steps: e.steps }) }).catch(() => null);
+    if (!o) return this.fail("the server of this page has ended; start groundswell explore again");
+    if (!o.ok) return this.fail(await o.text());
+    const r = await o.json();
+    this.packed = r;
+    const h = this.meta;
+    this.meta = { ...r.meta, params: r.meta.params.map((n) => ({ ...n, value: h.params.find((a) => a.name === n.name).value })) }, this.meta.population.table = { ...r.meta.population.table }, e.table = { ...r.meta.population.table };
+    for (const n of [this.main, this.behind]) n.postMessage({ type: "load", packed: r, base: this.options.base });
     this.run(!0);
-  }
-  // -- twins -----------------------------------------------------------------------------------------------------
-  kinds() {
-    const e = this.meta;
-    return [
-      { kind: "pulse", label: e.shocks.some((t) => t.harm) ? "an act (a shock)" : "a shock", names: e.shocks.map((t) => t.name) },
-      { kind: "from", label: "a parameter moved from the start", names: e.engine.kind === "none" ? [] : e.params.filter((t) => !t.fixed).map((t) => t.name) },
-      { kind: "set", label: "a parameter held for a while (0 closes a channel)", names: e.params.filter((t) => !t.early && !t.fixed).map((t) => t.name) },
-      { kind: "cap", label: "a variable of society capped", names: e.societies.map((t) => t.name) },
-      { kind: "seed", label: "people set in motion", names: e.states.filter((t) => t.kind === "bool").map((t) => t.name) }
-    ].filter((t) => t.names.length).map((t) => ({ ...t, names: [...t.names] }));
-  }
-  makeTwin(e, t) {
-    const s = Math.max(1, Math.round(this.s.steps / 3)), n = this.meta.params.find((a) => a.name === t);
-    if (e === "from") {
-      const a = n.value ? Number((1.25 * n.value).toPrecision(3)) : n.from + 0.25 * (n.to - n.from);
-      return { kind: e, name: t, value: S(n, a) ? a : n.from };
-    }
-    if (e === "pulse") return { kind: e, name: t, amount: 1, at: s };
-    if (e === "seed") return { kind: e, name: t, share: 0.05, at: s };
-    if (e === "cap") return { kind: e, name: t, most: 0, start: s, end: null };
-    const l = n && S(n, 0) && n.value !== 0 ? 0 : n.to;
-    return { kind: "set", name: t, value: l, start: s, end: null };
-  }
-  twinPanel() {
-    const e = this.s, t = this.kinds();
-    if (!t.length || this.meta.engine.kind === "recorded") return [d("h2", {}, "Twins"), d("p", { className: "note" }, "No rule of this theory can be interfered with in this page.")];
-    const s = (m = !0) => {
-      m && this.build(), this.run();
-    }, n = d("button", { type: "button", "aria-pressed": String(!!e.twin), onclick: () => {
-      if (e.twin)
-        e.twin = null, e.mode = "world";
-      else {
-        const m = t[0];
-        e.twin = this.makeTwin(m.kind, m.names[0]), e.mode = "both";
-      }
-      s();
-    } }, e.twin ? "Twin on" : "Add a twin"), l = [d("h2", {}, "Twins"), d("p", { className: "note" }, "A second world with the same people and the same luck that differs in one thing."), d("div", { className: "row transport" }, n)], a = e.twin;
-    if (!a) return l;
-    const o = t.find((m) => m.kind === a.kind);
-    l.push(d("div", { className: "row" }, this.select("What", t.map((m) => m.label), t.indexOf(o), (m) => {
-      e.twin = this.makeTwin(t[m].kind, t[m].names[0]), s();
-    }))), l.push(d("div", { className: "row" }, this.select("Which", o.names.map(A), o.names.indexOf(a.name), (m) => {
-      e.twin = this.makeTwin(a.kind, o.names[m]), s();
-    })));
-    const i = this.meta.params.find((m) => m.name === a.name), r = a.kind === "pulse" ? { label: "amount", value: a.amount, from: 0, to: 5, set: (m) => {
-      a.amount = m;
-    } } : a.kind === "seed" ? { label: "share of people", value: a.share, from: 0, to: 1, set: (m) => {
-      a.share = m;
-    } } : a.kind === "cap" ? { label: "at most", value: a.most, from: 0, to: 1, set: (m) => {
-      a.most = m;
-    } } : { label: a.kind === "from" ? "in the twin" : "held at", value: a.value, from: i.from, to: i.to, set: (m) => {
-      a.value = m;
-    } }, h = e.steps;
-    l.push(this.dial(r.label, r.value, r.from, r.to, (r.to - r.from) / 100, (m) => {
-      (a.kind === "set" || a.kind === "from") && !S(i, m) || (r.set(m), this.soon());
-    }));
-    const f = C(a);
-    a.kind !== "from" && l.push(this.dial("at" in a ? "at step" : "from step", f, 1, h, 1, (m) => {
-      "at" in a ? a.at = m : (a.start = m, a.end !== null && a.end < m && (a.end = m)), this.soon(), this.plots();
-    })), a.kind !== "from" && !("at" in a) && l.push(this.dial("until step (the last: for good)", a.end ?? h + 1, 1, h + 1, 1, (m) => {
-      a.end = m > h ? null : Math.max(m, a.start), this.soon(), this.plots();
-    }));
-    const g = this.meta.shocks.find((m) => m.name === a.name), u = g?.meaning ?? i?.meaning ?? this.meta.societies.find((m) => m.name === a.name)?.meaning ?? this.meta.states.find((m) => m.name === a.name)?.meaning;
-    return u && l.push(d("p", { className: "note" }, O(u), g?.harm ? " This is violence: it enters as a shock from outside, is never optimised, and its harm is shown beside its effect." : "")), l;
-  }
-  dial(e, t, s, n, l, a) {
-    const o = B("d"), i = d("output", { htmlFor: o }, I(t)), r = d("input", { id: o, type: "range", min: String(s), max: String(n), step: String(l), oninput: (h) => {
-      const f = Number(h.target.value);
-      i.textContent = I(f), a(f);
-    } });
-    return r.value = String(t), d("div", { className: "lever" }, d("div", { className: "top" }, d("label", { htmlFor: o }, e), i), r);
-  }
-  /** Effect and harm, side by side: from the change to the end, over the ensemble's pairs. */
-  effects() {
-    const e = this.el.effects, t = this.s.twin;
-    if (!e) return;
-    if (e.hidden = !t, !t) return e.replaceChildren();
-    const s = this.meta.observables.length, n = C(t), { world: l, twin: a } = this.members, o = this.s.steps, i = (g, u) => {
-      let m = 0;
-      for (let p = n; p <= o; p++) m += g[p * s + u];
-      return m / Math.max(1, o - n + 1);
-    }, r = (g) => {
-      const u = this.meta.observables[g], m = l.map((v, y) => i(a[y], g) - i(v, g)).sort((v, y) => v - y), p = (v) => m[Math.round(v * (m.length - 1))], w = m.length >= 3 ? `${J(p(0.5))} (${J(p(0.1))} to ${J(p(0.9))})` : "simulating …";
-      return d("tr", {}, d("th", { scope: "row" }, A(u.name), u.harm ? d("span", { className: "harm-tag" }, "harm") : null), d("td", { className: "figure" }, w));
-    }, h = this.meta.observables.map((g, u) => ({ o: g, k: u })).filter(({ o: g }) => g.harm).map(({ k: g }) => g), f = this.meta.observables.map((g, u) => u).filter((g) => !h.includes(g)).slice(0, 3);
-    e.replaceChildren(
-      d(
-        "table",
-        {},
-        d("caption", {}, `Twin less world, mean of steps ${n} to ${o}: median of ${l.length || this.worlds()} pairs (10% to 90%). An effect within this theory, at these values.`),
-        d("thead", {}, d("tr", {}, d("th", { scope: "col" }, "observable"), d("th", { scope: "col", className: "figure" }, "effect"))),
-        d("tbody", {}, f.slice(0, 1).map(r), h.map(r), f.slice(1).map(r))
-      ),
-      h.length ? "" : d("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it.")
-    );
   }
   // -- one person ------------------------------------------------------------------------------------------------
   watch(e) {
     const t = this.s.person < 0;
-    this.s.person = e, this.life = null, t ? this.build() : this.showLife(), this.meta.engine.kind !== "none" && this.meta.engine.kind !== "recorded" ? this.run() : this.save(), this.paint(!0);
-  }
-  showLife() {
-    const e = this.el.life;
-    if (!e) return;
-    const t = this.s, s = this.life?.person === t.person ? this.life : null, n = this.people?.people ?? this.meta.population.people, a = [this.field(`${this.meta.population.grid ? "site" : "person"}, 0 to ${n - 1}`, Math.max(t.person, 0), !1, (o) => !Number.isInteger(o) || o < 0 || o >= n ? `a whole number from 0 to ${n - 1}` : (this.watch(o), ""))];
-    if (this.lifeChart = null, t.person < 0) a.push(d("p", { className: "note" }, "Click someone in the picture, or give their number."));
-    else if (!s) a.push(d("p", { className: "note" }, "…"));
-    else {
-      const o = s.traits.map(([r, h]) => [A(r), I(h)]);
-      o.push(["ties", s.degree.toLocaleString("en") + (s.ties.length ? `: ${s.ties.slice(0, 12).join(", ")}${s.ties.length > 12 ? " …" : ""}` : "")]);
-      const i = d("canvas", { role: "img", "aria-label": `The life of person ${s.person}` });
-      this.lifeChart = new j(i, (r) => this.go(r), () => this.drawLife()), this.el.lifeNow = d("dl", { className: "facts" }), a.push(
-        d("dl", { className: "facts" }, o.map(([r, h]) => [d("dt", {}, r), d("dd", {}, h)])),
-        s.names.length ? i : "",
-        this.el.lifeNow,
-        d("button", { type: "button", className: "quiet", onclick: () => {
-          t.person = -1, this.life = null, this.build(), this.paint(!0), this.save();
-        } }, "follow nobody")
-      );
-    }
-    e.replaceChildren(...a), this.lifeChart && this.drawLife();
-  }
-  drawLife() {
-    const e = this.life, t = this.lifeChart;
-    if (!e || !t) return;
-    const s = getComputedStyle(this.root), n = Math.max(0, e.names.indexOf(this.meta.views[this.s.view]?.of[0] ?? ""));
-    t.steps = this.s.steps, t.at = this.s.step, t.series = e.names.length ? [{ name: e.names[n], colour: s.getPropertyValue("--account-1"), values: e.world[n], upto: this.s.steps, band: null }] : [], e.twin && t.series.push({ name: "twin", colour: s.getPropertyValue("--account-2"), values: e.twin[n], upto: this.s.steps, band: null, dash: [6, 3] }), t.draw();
-    const l = (a, o) => this.meta.states.find((i) => i.name === a)?.kind === "bool" ? o ? "yes" : "no" : I(o);
-    this.el.lifeNow.replaceChildren(...e.names.flatMap((a, o) => [d("dt", {}, `${A(a)} at step ${this.s.step}`), d("dd", {}, l(a, e.world[o][this.s.step]) + (e.twin ? `, twin ${l(a, e.twin[o][this.s.step])}` : ""))]));
-  }
-  // -- words -----------------------------------------------------------------------------------------------------
-  ruleText() {
-    const e = this.meta.theory;
-    return d("div", {}, d(
-      "section",
-      {},
-      d("h2", {}, e.form === "rule" ? "The rule, as it runs" : e.form === "flow" ? "The equations, as they run" : "One step, as it runs"),
-      e.equations ? d("p", {}, e.equations) : null,
-      e.rules.map((t) => d("figure", {}, d("figcaption", {}, `${t.name}${t.file ? `, ${t.file}, line ${t.line}` : ""}`), Ke(t.text, t.line)))
-    ));
-  }
-  about() {
-    const e = this.meta.theory, t = (s, n) => n.length ? d("section", {}, d("h2", {}, s), d("ul", { className: "plain" }, n.map((l) => d("li", {}, l)))) : null;
-    return d(
-      "div",
-      {},
-      t("Where this departs from its source", e.deviations),
-      t("What it cannot do", e.limits),
-      d("section", {}, d("h2", {}, "Keys"), d("p", { className: "note" }, d("kbd", {}, "space"), " play or pause, ", d("kbd", {}, "←"), " ", d("kbd", {}, "→"), " one step, ", d("kbd", {}, "Home"), " ", d("kbd", {}, "End"), " first and last, ", d("kbd", {}, "t"), " twin, ", d("kbd", {}, "d"), " next way of drawing twins, ", d("kbd", {}, "c"), " next colouring, ", d("kbd", {}, "r"), " reset."))
-    );
+    this.s.person = e, this.life = null, t ? this.build() : this.one.show(), this.run(), this.paint(!0);
   }
   key(e) {
     const t = e.target, s = this.s;
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || /^(INPUT|SELECT|TEXTAREA)$/.test(t.tagName) || e.key === " " && /^(BUTTON|SUMMARY|A)$/.test(t.tagName)) return;
-    const n = {
+    const i = {
       " ": () => this.play(!this.playing),
       ArrowLeft: () => {
         this.play(!1), this.go(s.step - 1);
@@ -1503,18 +1524,18 @@ class Ge {
         this.root.querySelector(".twin button")?.click(), this.root.querySelector(".twin button")?.focus();
       },
       d: () => {
-        const l = ["both", "difference", "world", "twin"];
-        s.twin && (s.mode = l[(l.indexOf(s.mode) + 1) % 4], this.build(), this.paint(!0), this.save());
+        const o = ["both", "difference", "world", "twin"];
+        s.twin && (s.mode = o[(o.indexOf(s.mode) + 1) % 4], this.build(), this.paint(!0), this.save());
       },
       c: () => {
         this.meta.views.length > 1 && (s.view = (s.view + 1) % this.meta.views.length, this.frames = null, this.build(), this.run());
       },
       r: () => {
-        const l = G(this.meta);
-        Object.assign(s, l), this.build(), this.run(!0);
+        const o = Z(this.meta);
+        Object.assign(s, o), this.build(), this.run(!0);
       }
     };
-    e.key in n && (e.preventDefault(), n[e.key]());
+    e.key in i && (e.preventDefault(), i[e.key]());
   }
   /** What a notebook reads and writes. */
   get state() {
@@ -1527,74 +1548,74 @@ class Ge {
     this.main.terminate(), this.behind.terminate();
   }
 }
-const J = (c) => (c > 0 ? "+" : "") + I(c), ye = '(function(){"use strict";const C={u8:Uint8Array,i8:Int8Array,i16:Int16Array,i32:Int32Array,u32:Uint32Array,f64:Float64Array,i64:BigInt64Array,u64:BigUint64Array},G=262144,S=1<<20;class B{constructor(e,t,n,r=[]){this.args=t,this.errors=r;const f=n+63&-64;this.top=f+G+64,this.memory=new WebAssembly.Memory({initial:Math.ceil((this.top+S)/65536)+1}),this.held=this.memory.buffer,this.heap=this.take(S),this.heapEnd=this.heap+S;const c={__linear_memory:this.memory,__stack_pointer:new WebAssembly.Global({value:"i32",mutable:!0},f+G),__indirect_function_table:new WebAssembly.Table({initial:64,element:"anyfunc"}),sqrt:Math.sqrt,floor:Math.floor,ceil:Math.ceil,trunc:Math.trunc,fabs:Math.abs,pow:Math.pow,exp:Math.exp,expm1:Math.expm1,log:Math.log,log1p:Math.log1p,log2:Math.log2,log10:Math.log10,sin:Math.sin,cos:Math.cos,tan:Math.tan,asin:Math.asin,acos:Math.acos,atan:Math.atan,atan2:Math.atan2,sinh:Math.sinh,cosh:Math.cosh,tanh:Math.tanh,cbrt:Math.cbrt,hypot:Math.hypot,exp2:i=>2**i,fmod:(i,s)=>i%s,erf:i=>1-J(i),erfc:J,rint:i=>{const s=Math.round(i);return Math.abs(s-i)===.5&&s%2?s-1:s},memset:(i,s,a)=>(this.bytes().fill(s,i,i+a),i),memcpy:(i,s,a)=>(this.bytes().copyWithin(i,s,s+a),i),memmove:(i,s,a)=>(this.bytes().copyWithin(i,s,s+a),i),NRT_MemInfo_alloc_aligned:i=>this.info(Number(i)),NRT_MemInfo_alloc_safe_aligned:i=>this.info(Number(i)),NRT_MemInfo_alloc:i=>this.info(Number(i)),NRT_MemInfo_new_varsize_dtor:i=>this.info(Number(i)),NRT_MemInfo_new_varsize:i=>this.info(Number(i)),NRT_MemInfo_varsize_alloc:(i,s)=>this.fresh(i,Number(s)),NRT_MemInfo_varsize_realloc:(i,s)=>this.fresh(i,Number(s),!0),NRT_MemInfo_varsize_free:()=>{},NRT_Allocate:i=>this.allocate(Number(i)),NRT_MemInfo_call_dtor:()=>{},NRT_Free:()=>{},NRT_incref:()=>{},NRT_decref:()=>{}},l={};for(const{name:i}of WebAssembly.Module.imports(e)){if(!(i in c))throw new Error(`the page has no ${i}`);l[i]=c[i]}this.exports=new WebAssembly.Instance(e,{env:l}).exports}memory;regions={};views={};held;top;heap=0;heapEnd=0;heapAt=0;exports={};bytes(){return new Uint8Array(this.memory.buffer)}ensure(e){const t=this.memory.buffer.byteLength;e>t&&this.memory.grow(Math.ceil((e-t)/65536))}take(e){const t=this.top;return this.top=t+e+63&-64,this.ensure(this.top),t}allocate(e){const t=e+63&-64;if(this.heapAt+t>this.heapEnd){const r=Math.max(t,2*(this.heapEnd-this.heap));this.heap=this.heapAt=this.take(r),this.heapEnd=this.heap+r}const n=this.heapAt;return this.heapAt+=t,n}info(e){const t=this.allocate(e+64),n=new DataView(this.memory.buffer);return n.setBigInt64(t,1n,!0),n.setInt32(t+8,0,!0),n.setInt32(t+12,0,!0),n.setInt32(t+16,t+64,!0),n.setBigInt64(t+24,BigInt(e),!0),t}fresh(e,t,n=!1){const r=this.allocate(t),f=new DataView(this.memory.buffer),c=f.getInt32(e+16,!0),l=Number(f.getBigInt64(e+24,!0));return n&&this.bytes().copyWithin(r,c,c+Math.min(l,t)),f.setInt32(e+16,r,!0),f.setBigInt64(e+24,BigInt(t),!0),r}array(e,t,n,r){const f=n.reduce((i,s)=>i*s,1),c=C[t].BYTES_PER_ELEMENT,l=this.take(Math.max(f*(r??c),8));return this.regions[e]={kind:t,at:l,length:f*(r??c)/c,shape:n,item:r??c},this.held=null,this.view(e)}view(e){this.held!==this.memory.buffer&&(this.views={},this.held=this.memory.buffer);const t=this.regions[e];return this.views[e]??=new C[t.kind](this.memory.buffer,t.at,t.length)}bind(e){const t=this.exports[e],n=[0,0],r=[],f=this.take(64);n[0]=f,n[1]=f+32;for(const c of this.args[e])if(c.kind==="array"){const l=this.regions[c.name];if(!l)throw new Error(`${e} takes ${c.name}, which the page does not know`);const i=[];let s=l.item;for(let a=l.shape.length-1;a>=0;a--)i[a]=s,s*=l.shape[a];n.push(0,0,BigInt(l.shape.reduce((a,p)=>a*p,1)),BigInt(l.item),l.at,...l.shape.map(BigInt),...i.map(BigInt))}else c.kind==="record"?n.push(this.regions[c.name].at):(r.push([c.name,n.length,c.kind==="i64"]),n.push(c.kind==="i64"?0n:0));return(c={})=>{for(const[i,s,a]of r)i in c&&(n[s]=a?BigInt(c[i]):Number(c[i]));this.heapAt=this.heap;const l=t(...n);if(l!==0)throw new Error(this.raised(f+32)??`the theory\'s ${e} ended with an error (code ${l})`)}}raised(e){const t=new DataView(this.memory.buffer),n=t.getUint32(e,!0),r=n?this.errors[t.getUint32(t.getUint32(n,!0),!0)]:void 0;return r?`${r.file}:${r.line}: ${r.error}`:null}}function J(o){const e=Math.abs(o);let t;if(e<2.5){let n=e,r=e;for(let f=1;Math.abs(n)>1e-17*r&&f<200;f++)n*=-e*e/f,r+=n/(2*f+1);t=1-2/Math.sqrt(Math.PI)*r}else{let n=0;for(let r=60;r>0;r--)n=r/2/(e+n);t=Math.exp(-e*e)/Math.sqrt(Math.PI)/(e+n)}return o<0?2-t:t}const H=[1779033703,3144134277,1013904242,2773480762,1359893119,2600822924,528734635,1541459225],he=["0123456789abcdef","ea489fd61c02b753","b8c052fdae367194","7931dcbe265a40f8","905724afe1bc683d","2c6a0b834d75fe19","c51fed4a0763928b","db7ec13950f4862a","6fe9b308c2d714a5","a2847615fb9e3cd0"].map(o=>[...o].map(e=>parseInt(e,16))),F=(o,e)=>(o>>>e|o<<32-e)>>>0;function me(o,e){const t=H.slice();t[0]=(t[0]^16842752^e)>>>0;const n=Math.max(1,Math.ceil(o.length/64));for(let r=0;r<n;r++){const f=new Uint8Array(64);f.set(o.subarray(r*64,r*64+64));const c=new Uint32Array(f.buffer),l=r===n-1,i=l?o.length:(r+1)*64,s=[...t,...H];s[12]=(s[12]^i)>>>0,l&&(s[14]=~s[14]>>>0);const a=(p,w,h,m,u,d)=>{s[p]=s[p]+s[w]+u>>>0,s[m]=F(s[m]^s[p],16),s[h]=s[h]+s[m]>>>0,s[w]=F(s[w]^s[h],12),s[p]=s[p]+s[w]+d>>>0,s[m]=F(s[m]^s[p],8),s[h]=s[h]+s[m]>>>0,s[w]=F(s[w]^s[h],7)};for(const p of he)a(0,4,8,12,c[p[0]],c[p[1]]),a(1,5,9,13,c[p[2]],c[p[3]]),a(2,6,10,14,c[p[4]],c[p[5]]),a(3,7,11,15,c[p[6]],c[p[7]]),a(0,5,10,15,c[p[8]],c[p[9]]),a(1,6,11,12,c[p[10]],c[p[11]]),a(2,7,8,13,c[p[12]],c[p[13]]),a(3,4,9,14,c[p[14]],c[p[15]]);for(let p=0;p<8;p++)t[p]=(t[p]^s[p]^s[p+8])>>>0}return new Uint8Array(new Uint32Array(t).buffer).slice(0,e)}function T(o,...e){const t=[String(o),...e.map(n=>`${typeof n=="number"?"int":"str"}:${n}`)].join("");return new DataView(me(new TextEncoder().encode(t),8).buffer).getBigUint64(0,!0)}const $=(o,e)=>typeof o=="string"?e[o]:o;function U(o,e,t,n){const r=new Int32Array(t);for(let s=0;s<t;s++){r[s]+=o[s+1]-o[s];for(let a=o[s];a<o[s+1];a++)r[e[a]]++}const f=new Int32Array(t+1);for(let s=0;s<t;s++)f[s+1]=f[s]+r[s];const c=new Int32Array(f[t]),l=f.slice(0,t),i=()=>{for(let s=0;s<t;s++)for(let a=o[s];a<o[s+1];a++)c[l[s]++]=e[a]};n!=="upper"&&i();for(let s=0;s<t;s++)for(let a=o[s];a<o[s+1];a++)c[l[e[a]]++]=s;if(n==="upper"&&i(),n==="any")for(let s=0;s<t;s++)c.subarray(f[s],f[s+1]).sort();return[f,c]}function ue(o,e){const t=new Uint8Array(o);let n=0;const r=()=>{let l=0,i=0;for(;;){const s=t[n++];if(l|=(s&127)<<i,s<128)return l;i+=7}},f=new Int32Array(e+1),c=[];for(let l=0;l<e;l++){const i=r();let s=l;for(let a=0;a<i;a++)s+=r(),c.push(s);f[l+1]=c.length}return U(f,Int32Array.from(c),e,"upper")}function pe(o,e){if(e.sizes)return e.sizes;const t=e.communities;return Array.from({length:t},(n,r)=>Math.floor(o/t)+(r<o%t?1:0))}function z(o,e,t,n,r,f,c){const l=t.reduce((d,b)=>d+b,0);let i=0;t.forEach((d,b)=>{i+=n[b]*d*(d-1)/2+r*d*(l-d)/2});const s=Math.ceil(i+8*Math.sqrt(i))+16,a=new B(o,e.engine.networks.arguments,e.engine.networks.dataEnd),p=a.array("end","i64",[t.length]);let w=0;t.forEach((d,b)=>{w+=d,p[b]=BigInt(w)}),a.array("within","f64",[t.length]).set(n),a.array("counts","i64",[l]),a.array("heads","i32",[s]),a.array("out","i64",[1]),a.bind("draw_pairs")({seed:c,stream_within:f[0],stream_between:f[1],low:0,high:l,between:r});const h=Number(a.view("out")[0]),m=a.view("counts");if(h>s)throw new Error("more ties were drawn than there is room for");const u=new Int32Array(l+1);for(let d=0;d<l;d++)u[d+1]=u[d]+Number(m[d]);return U(u,a.view("heads").slice(0,h),l,"upper")}function de(o,e){const t=new Int32Array(o*e);for(let n=0;n<o;n++)for(let r=0;r<e;r++){const f=n+r+1;t[n*e+r]=f<o?f:f-o}return t}function we(o,e,t,n){const r=new Int32Array(o*e+1),f=[];for(let c=0;c<o;c++)for(let l=0;l<e;l++){const i=[];for(let s=-t;s<=t;s++)for(let a=-t;a<=t;a++){if(!s&&!a)continue;let p=c+s,w=l+a;if(n)p=(p+o)%o,w=(w+e)%e;else if(p<0||p>=o||w<0||w>=e)continue;i.push(p*e+w)}i.sort((s,a)=>s-a);for(const s of i)f.push(s);r[c*e+l+1]=f.length}return[r,Int32Array.from(f)]}function ge(o,e,t,n){const r=o.meta,f=t.network,c=t.rows??0,l=t.columns??0,i=t.rows?c*l:t.people,s={people:i,regions:1,region:new Int32Array(i),indptr:null,indices:null,rows:c,columns:l,grid:f==="grid",seed:n};if(!r.population.made)return o.arrays.region&&(s.region=new Int32Array(o.arrays.region),s.regions=r.population.regions),o.arrays.ties?[s.indptr,s.indices]=ue(o.arrays.ties,i):o.arrays.indptr&&(s.indptr=new Int32Array(o.arrays.indptr),s.indices=new Int32Array(o.arrays.indices)),s;const a=r.population.streams,p=h=>{[s.indptr,s.indices]=h},w=h=>{let m=0;h.forEach((u,d)=>{s.region.fill(d,m,m+u),m+=u}),s.regions=h.length};if(f==="erdos_renyi")p(z(e,r,[i],[t.mean_degree/Math.max(i-1,1)],0,[a.pairs,a.between],n));else if(f==="planted_partition"){const h=pe(i,t),m=(1-t.mix)*t.mean_degree,u=h.reduce((b,y)=>b+y*(i-y),0),d=t.mix>0?t.mix*t.mean_degree*i/u:0;p(z(e,r,h,h.map(b=>m/Math.max(b-1,1)),d,[a.within,a.between],n)),w(h)}else if(f==="village"){const h=[];for(let m=0;m<i;m+=t.village_size)h.push(Math.min(t.village_size,i-m));p(z(e,r,h,h.map(()=>1),t.far,[a.clique,a.far],n)),w(h)}else if(f==="watts_strogatz"||f==="ring"){const h=t.neighbours/2;let m=de(i,h);if(f==="watts_strogatz"&&t.rewiring>0){const u=new B(e,r.engine.networks.arguments,r.engine.networks.dataEnd);u.array("own","i32",[i,h]).set(m),u.bind("small_world")({seed:n,stream_moves:a.moves,stream_places:a.places,rewiring:t.rewiring}),m=u.view("own").slice()}p(U(Int32Array.from({length:i+1},(u,d)=>d*h),m,i,"any"))}else if(f==="barabasi_albert"){const h=t.ties_per_newcomer,m=new B(e,r.engine.networks.arguments,r.engine.networks.dataEnd),u=m.array("start","i64",[i+1]);for(let b=0;b<i;b++)u[b+1]=u[b]+BigInt(Math.min(b,h));const d=Int32Array.from(u,Number);m.array("heads","i32",[d[i]]),m.bind("grow")({seed:n,stream:a.preference,m:h}),p(U(d,m.view("heads").slice(),i,"lower"))}else f==="moore"&&p(we(c,l,t.radius??1,t.torus??!0));return s}class Y{constructor(e,t){this.program=e,this.people=t,e.array("out","f64",[t]),this.fillOf=e.bind("fill"),this.normalsOf=e.bind("normals"),this.expsOf=e.bind("exps")}fillOf;normalsOf;expsOf;uniforms(e,t,n){return this.fillOf({seed:e,stream:BigInt(t),step:n}),this.program.view("out")}normals(){return this.normalsOf(),this.program.view("out")}exps(){return this.expsOf(),this.program.view("out")}}function Q(o,e){if(!e)return;const t=new BigInt64Array(o.buffer,o.byteOffset,o.length);for(let n=0;n<e.length;n++)e[n]&&(t[n]+=BigInt(e[n]))}function ye(o,e){return e.seed===BigInt(o.population.table.seed??"0")&&e.people===o.population.people}function X(o,e,t,n,r){return Z(o,e,t,n.seed,ye(o.meta,n),r)}function Z(o,e,t,n,r,f){const{meta:c,arrays:l}=o,i=e.people,s=t.args.every(u=>typeof u!="string"||f[u]===c.params.find(d=>d.name===u).value),a=u=>r&&l[u]?new Int16Array(l[u]):null,[p,w]=t.args.map(u=>$(u,f)),h=l[`trait.${t.name}`];if(h&&r&&s)return new Float64Array(h);if(t.kind==="Ranked"||t.kind==="Listed"||t.kind==="measured")throw new Error(`the trait ${t.name} comes with the people of this page`);const m=e.uniforms(n,t.stream,0);switch(t.kind){case"Fixed":return new Float64Array(i).fill(p);case"Uniform":return Float64Array.from(m,u=>p+(w-p)*u);case"Bernoulli":return Float64Array.from(m,u=>u<p?1:0);case"Normal":case"LogNormal":{const u=e.normals();Q(u,a(`units.${t.name}`));for(let b=0;b<i;b++)u[b]=p+w*u[b];if(t.kind==="Normal")return u.slice();const d=e.exps();return s&&Q(d,a(`exp.${t.name}`)),d.slice()}case"Beta":{const u=new Float64Array(l[`quantiles.${t.name}`]),d=u.length-1;return Float64Array.from(m,b=>{const y=Math.acos(1-2*b)/Math.PI*d,v=Math.min(Math.floor(y),d-1),M=(1-Math.cos(v/d*Math.PI))/2,g=(1-Math.cos((v+1)/d*Math.PI))/2;return u[v]+(b-M)/(g-M)*(u[v+1]-u[v])})}}throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`)}function be(o){const e=Math.round(o);return Math.abs(e-o)===.5&&e%2?e-1:e}function ee(o,e,t,n,r,f){const c=o.meta,l=c.states[t],i=e.people,s=$(l.initial.of,n);if(l.initial.kind==="drawn"){const h=r===T(BigInt(c.seed),"world",0)&&i===c.population.people,m=Z(o,e,{name:l.name,stream:l.stream,...l.initial.drawn},r,h,n);for(let u=0;u<i;u++)f[u]=m[u];return}if(l.initial.kind==="number"){for(let h=0;h<i;h++)f[h]=s;return}if(l.initial.kind==="share"){if(!(s>=0&&s<=1))throw new Error(`${l.name} starts true for the share ${s}; expected a share in [0, 1]`);const h=e.uniforms(r,l.stream,0);for(let m=0;m<i;m++)f[m]=h[m]<s?1:0;return}const a=be(s);if(!(a>=0))throw new Error(`${l.name} starts true for ${a} people; expected a number from 0`);if(a>i)throw new Error(`${l.name} starts true for ${a} people, and there are ${i}`);for(let h=0;h<i;h++)f[h]=0;if(!a)return;const p=e.uniforms(r,l.stream,0),w=Array.from({length:i},(h,m)=>m).sort((h,m)=>p[h]-p[m]);for(let h=0;h<a;h++)f[w[h]]=1}const R=256,ve=.5;function te(o){const e=new Set;for(const t of o)t.kind==="pulse"||t.kind==="seed"?e.add(t.at):(e.add(t.start),t.end&&e.add(t.end));return e}function P(o,e,t){const n={};for(const r of o)r.kind==="set"&&(n[r.name]=t[r.name]);for(const r of o)r.kind==="set"&&r.start<=e&&(r.end===null||e<r.end)&&(n[r.name]=r.value);return n}const q=(o,e)=>e>=o.start&&(o.end===null||e<o.end);class Me{constructor(e,t,n,r,f,c){this.people=n,this.params=r,this.seed=f,this.interventions=c;const l=this.meta=e.meta,i=l.engine.layout,s=this.n=n.people;this.turns=l.engine.kind==="turns",this.mixed=n.indptr===null,this.times=te(c);const a=this.program=new B(t,l.engine.arguments,l.engine.dataEnd,l.engine.errors);this.start=new Y(a,s);const p=this.blocks=Math.ceil(s/R),w=n.regions,h=!this.turns;a.array("key0","u64",[1])[0]=f&0xffffffffn,a.array("key1","u64",[1])[0]=f>>32n,a.array("bools","u8",[i.bools.length,s,1]),a.array("floats","f64",[i.floats.length,s,1]),a.array("traits","f64",[i.traits.length,s]),a.array("region","i32",[s]).set(n.region),a.array("degree","i32",[s]);const m=i.seenBools.length+i.seenFloats.length>0;if(a.array("counts","i32",[i.seenBools.length,h&&!this.mixed&&m?s:0,1]),a.array("means","f64",[i.seenFloats.length,h?s:0,1]),a.array("deltas","i8",[i.seenBools.length,h?s:0,1]),a.array("table","f64",[Object.keys(i.table).length,1]),a.array("here","f64",[i.regionals.length,w,1]),a.array("flags","u8",[s]),a.array("dirty","u8",[s]).fill(1),a.array("parts","f64",[p,i.sums.length,1]),a.array("changes","i64",[p,i.bools.length,1]),a.array("totals","i64",[i.bools.length,1]),this.turns&&(a.array("indptr","i64",[this.mixed?1:s+1]),a.array("indices","i32",[this.mixed?0:n.indices.length]),this.mixed||(a.view("indptr").set(BigInt64Array.from(n.indptr,BigInt)),a.view("indices").set(n.indices)),a.array("running","f64",[i.seenFloats.length,1]),a.array("queue","i32",[1,s]),a.array("handed","f64",[i.tallies.length,s,1])),a.array("bad","u8",[l.engine.guards.length,1]),this.mixed)a.view("degree").fill(Math.max(s-1,0));else for(let y=0;y<s;y++)a.view("degree")[y]=n.indptr[y+1]-n.indptr[y];for(const y of["person","society","region"])y in l.engine.arguments&&(this.call[y]=a.bind(y));i.traits.forEach((y,v)=>{const M=X(e,this.start,l.traits.find(g=>g.name===y),n,r);a.view("traits").set(M,v*s)});const u=a.view("table"),d=a.view("here");for(const[y,v]of Object.entries(r))u[i.table[`p.${y}`]]=v;for(const y of l.societies)u[i.table[`society.${y.name}`]]=$(y.initial,r);for(const y of l.tallies)u[i.table[`people.${y.name}`]]=$(y.initial,r);for(const y of l.regionals)d.fill($(y.initial,r),i.regionals.indexOf(y.name)*w,(i.regionals.indexOf(y.name)+1)*w);l.states.forEach((y,v)=>{const M=y.kind==="bool",g=(M?i.bools:i.floats).indexOf(y.name),k=new Float64Array(s);ee(e,this.start,v,r,f,k),a.view(M?"bools":"floats").set(k,g*s)}),this.recount(),i.bools.forEach((y,v)=>{u[i.table[`people.${y}`]]=Number(a.view("totals")[v])/s});const b=i.sums.map(y=>i.floats.includes(y)?this.summed("floats",i.floats.indexOf(y)):0);i.sums.forEach((y,v)=>{i.floats.includes(y)&&(u[i.table[`people.${y}`]]=b[v]/s)}),this.sizes=new Float64Array(w);for(const y of n.region)this.sizes[y]++;for(let y=0;y<w;y++)this.sizes[y]=Math.max(this.sizes[y],1)}step=0;program;meta;start;call={};fresh=!0;flipped=0;n;blocks;mixed;turns;times;sizes;recount(){const{n:e}=this,t=this.program.view("bools"),n=this.program.view("totals");for(let r=0;r<n.length;r++){let f=0;for(let c=r*e;c<(r+1)*e;c++)f+=t[c];n[r]=BigInt(f)}}summed(e,t){const n=this.program.view(e),{n:r}=this;let f=0;for(let c=0;c<r;c+=R){let l=0;for(let i=c;i<Math.min(c+R,r);i++)l+=n[t*r+i];f+=l}return f}apply(e){let t=!1;const n=this.program,r=n.view("table"),f=this.meta.engine.layout,{n:c}=this;for(const[l,i]of Object.entries(P(this.interventions,e,this.params))){const s=f.table[`p.${l}`];r[s]!==i&&(r[s]=i,t=!0)}for(const l of this.interventions)if(l.kind==="pulse"&&l.at===e&&(r[f.table[`society.${l.name}`]]+=l.amount,t=!0),l.kind==="seed"&&l.at===e){const i=f.bools.indexOf(l.name),s=this.meta.states.find(h=>h.name===l.name),a=this.start.uniforms(this.seed,s.seeded,e),p=n.view("bools");for(let h=0;h<c;h++)a[h]<l.share&&(p[i*c+h]=1);let w=0;for(let h=0;h<c;h++)w+=p[i*c+h];n.view("totals")[i]=BigInt(w),n.view("table")[f.table[`people.${l.name}`]]=w/c,this.fresh=t=!0}return t}see(){const e=this.program,t=this.meta.engine.layout,{n}=this,r=e.view("bools"),f=e.view("floats"),c=e.view("means");if(this.mixed){t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h),d=this.summed("floats",u);for(let b=0;b<n;b++)c[m*n+b]=n>1?(d-f[u*n+b])/(n-1):f[u*n+b]});return}const l=this.people.indptr,i=this.people.indices;if(t.seenFloats.forEach((h,m)=>{const u=t.floats.indexOf(h)*n;for(let d=0;d<n;d++){let b=0;for(let y=l[d],v=l[d+1];y<v;y++)b+=f[u+i[y]];c[m*n+d]=l[d+1]>l[d]?b/(l[d+1]-l[d]):f[u+d]}}),!t.seenBools.length)return;const s=e.view("counts"),a=e.view("dirty"),p=e.view("flags"),w=e.view("deltas");if(this.fresh||this.flipped>ve*n||this.meta.population.directed)t.seenBools.forEach((h,m)=>{const u=t.bools.indexOf(h)*n;for(let d=0;d<n;d++){let b=0;for(let y=l[d],v=l[d+1];y<v;y++)b+=r[u+i[y]];s[m*n+d]=b}}),a.fill(1),this.fresh=!1;else if(this.flipped){for(let h=0;h<n;h++)if(p[h]){a[h]=1;for(let m=l[h],u=l[h+1];m<u;m++){const d=i[m];a[d]=1;for(let b=0;b<t.seenBools.length;b++)s[b*n+d]+=w[b*n+h]}}}}macro(e){const t=this.program,n=this.meta.engine.layout,r=t.view("table"),f=this.people.regions;r[n.table["society.step"]]=e,this.call.society?.({step:e,regions:f});for(const s of this.interventions)if(s.kind==="cap"&&q(s,e)){const a=n.table[`society.${s.name}`];r[a]=Math.min(r[a],s.most)}if(!this.call.region)return;const c=t.view("here"),l=this.people.region,{n:i}=this;for(const s of n.regionalPeople){const a=n.bools.includes(s),p=t.view(a?"bools":"floats"),w=(a?n.bools:n.floats).indexOf(s)*i,h=new Float64Array(f),m=n.regionals.indexOf(`people.${s}`)*f;for(let u=0;u<i;u++)h[l[u]]+=p[w+u];for(let u=0;u<f;u++)c[m+u]=h[u]/this.sizes[u]}this.call.region({step:e,regions:f})}advance(){const e=++this.step,t=this.program,n=this.meta,r=n.engine.layout,{n:f}=this;for(const v of n.shocks)t.view("table")[r.table[`society.${v.name}`]]=0;const c=this.times.has(e)?this.apply(e):!1;if(this.turns){this.turn(e),this.check();return}this.see(),this.macro(e);const l=t.view("dirty"),i=t.view("flags"),s=!this.mixed&&r.seenBools.length>0;if(!r.luckless||c||!s&&this.flipped)l.fill(1);else if(e>1&&!l.includes(1))return i.fill(0),this.flipped=0,this.check();i.fill(0),t.view("parts").fill(0),t.view("changes").fill(0n),this.call.person({first:0,last:this.blocks,people:f,worlds:1,step:e,mixed:this.mixed?1:0});const a=t.view("flags");let p=0;for(let v=0;v<f;v++)p+=a[v];this.flipped=p;const w=t.view("table"),h=t.view("totals"),m=t.view("changes"),u=t.view("parts"),d=this.blocks,b=r.bools.length,y=r.sums.length;r.bools.forEach((v,M)=>{for(let g=0;g<d;g++)h[M]+=m[g*b+M];w[r.table[`people.${v}`]]=Number(h[M])/f}),r.sums.forEach((v,M)=>{let g=0;for(let k=0;k<d;k++)g+=u[k*y+M];w[r.table[`people.${v}`]]=g/f}),this.check()}check(){const e=this.program.view("bad").indexOf(1);if(e>=0)throw new Error(this.meta.engine.guards[e])}turn(e){const t=this.program,n=this.meta.engine.layout,{n:r}=this;this.macro(e);const f=t.view("running");n.seenFloats.forEach((i,s)=>{f[s]=this.summed("floats",n.floats.indexOf(i))}),this.call.person({first:0,last:1,people:r,step:e,mixed:this.mixed?1:0});const c=t.view("table"),l=t.view("totals");n.bools.forEach((i,s)=>{c[n.table[`people.${i}`]]=Number(l[s])/r});for(const i of n.sums){const s=n.floats.includes(i)?this.summed("floats",n.floats.indexOf(i)):this.summed("handed",n.tallies.indexOf(i));c[n.table[`people.${i}`]]=s/r}}observe(e,t){const n=this.program.view("table"),r=this.meta.engine.layout.table;this.meta.observables.forEach((f,c)=>{e[t+c]=n[r[f.of]]})}column(e){const t=this.meta.engine.layout,{n}=this;for(const[r,f]of[["bools",t.bools],["floats",t.floats],["traits",t.traits]]){const c=f.indexOf(e);if(c>=0)return this.program.view(r).subarray(c*n,(c+1)*n)}return null}}const ne={bool:"u8",uint8:"u8",int8:"i8",int16:"i16",int32:"i32",uint32:"u32",int64:"i64",uint64:"u64",float64:"f64"},ke=64;class xe{constructor(e,t,n,r,f,c,l){this.people=n,this.params=r,this.seed=f,this.interventions=c;const i=this.meta=e.meta,s=n.people,a=this.program=new B(t,i.engine.arguments,i.engine.dataEnd,i.engine.errors);this.start=new Y(a,s);for(const m of i.engine.fields){const u=!(m.dtype in ne),d=u?Number(m.dtype):void 0,b=a.array(`people.${m.name}`,u?"u8":ne[m.dtype],m.from==="data"?m.shape:[s],d);m.from==="region"?b.set(n.region):m.from==="data"&&new Uint8Array(a.memory.buffer,a.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]))}for(const m of i.traits)a.view(`people.${m.name}`).set(X(e,this.start,m,n,r));i.states.forEach((m,u)=>{const d=new Float64Array(s);ee(e,this.start,u,r,f,d),a.view(`people.${m.name}`).set(d)}),this.fields=[...i.societies.map(m=>m.name),...i.shocks.map(m=>m.name),"step"];const p=a.array("society","f64",[this.fields.length]);for(const m of i.societies)p[this.fields.indexOf(m.name)]=$(m.initial,r);a.array("p","f64",[Math.max(i.params.length,1)]).set(i.params.map(m=>r[m.name])),a.array("ties.indptr","i64",[s+1]),n.indptr&&a.view("ties.indptr").set(BigInt64Array.from(n.indptr,BigInt)),a.array("ties.indices","i32",[n.indices?.length??0]),n.indices&&a.view("ties.indices").set(n.indices);const w=i.observables.length;a.array("values","f64",[l+2,w]),a.array("totals","f64",[0,s]),this.call.run=a.bind("run"),a.regions.values={...a.regions.values,shape:[w],length:w},this.call.start=a.bind("start"),this.call.observe=a.bind("observe"),a.regions.values={...a.regions.values,shape:[l+2,w],length:(l+2)*w};const h={"grid.rows":n.grid?n.rows:0,"grid.columns":n.grid?n.columns:0,seed:f};this.call.start(h),this.call.run({...h,first:1,last:1}),this.capped=c.some(m=>m.kind==="cap"),this.changes=te(c)}step=0;program;meta;call={};changes;capped;fields;start;society(e,t){const n=this.program.view("society"),r=this.fields.indexOf(e);return t!==void 0&&(n[r]=t),n[r]}cap(e){for(const t of this.interventions)t.kind==="cap"&&q(t,e)&&this.society(t.name,Math.min(this.society(t.name),t.most))}intervene(e){const t=this.program,n=this.meta;for(const c of n.shocks)this.society(c.name,0);const r=P(this.interventions,e,this.params),f=t.view("p");n.params.forEach((c,l)=>{c.name in r&&(f[l]=r[c.name])});for(const c of this.interventions)if(c.kind==="pulse"&&c.at===e&&this.society(c.name,this.society(c.name)+c.amount),c.kind==="seed"&&c.at===e){const l=n.states.find(a=>a.name===c.name),i=this.start.uniforms(this.seed,l.seeded,e),s=t.view(`people.${c.name}`);for(let a=0;a<i.length;a++)i[a]<c.share&&(s[a]=1)}this.cap(e)}advance(){const e=++this.step;if((e===1||this.changes.has(e)||this.changes.has(e-1)||(this.capped||(e-1)%ke===0))&&this.intervene(e),this.call.run({first:e,last:e+1}),!this.capped)return;this.cap(e);const t=this.program.view("values"),n=this.meta.observables.length,r=t.slice(0,n);this.call.observe(),t.copyWithin(e*n,0,n),t.set(r,0)}observe(e,t){const n=this.meta.observables.length,r=this.program.view("values");for(let f=0;f<n;f++)e[t+f]=r[this.step*n+f]}column(e){return`people.${e}`in this.program.regions?this.program.view(`people.${e}`):null}}class Ae{constructor(e,t,n,r,f,c){this.people=n,this.params=r,this.interventions=f;const l=this.meta=e.meta,i=l.societies,s=this.program=new B(t,l.engine.arguments,l.engine.dataEnd,l.engine.errors);s.array("y","f64",[i.length]).set(i.map(a=>$(a.initial,r))),s.array("shock","f64",[l.shocks.length]),s.array("p","f64",[l.params.length]).set(l.params.map(a=>r[a.name])),s.array("values","f64",[c+2,i.length]),this.run=s.bind("run"),this.pulses=new Float64Array(l.shocks.length)}step=0;program;run;pulses;meta;advance(){const e=++this.step,t=this.meta,n=this.program;for(const[f,c]of Object.entries(P(this.interventions,e,this.params)))n.view("p")[t.params.findIndex(l=>l.name===f)]=c;const r=n.view("shock");r.fill(0),this.pulses.fill(0);for(const f of this.interventions)if(f.kind==="pulse"&&f.at===e){const c=t.shocks.findIndex(l=>l.name===f.name);r[c]+=f.amount,this.pulses[c]+=f.amount}this.run({first:e,last:e+1,substeps:t.engine.substeps});for(const f of this.interventions)if(f.kind==="cap"&&q(f,e)){const c=t.societies.findIndex(i=>i.name===f.name),l=n.view("y");l[c]=Math.min(l[c],f.most)}}observe(e,t){const n=this.program.view("y"),r=this.meta;r.observables.forEach((f,c)=>{const l=f.of.replace("society.",""),i=r.societies.findIndex(s=>s.name===l);e[t+c]=i>=0?n[i]:this.pulses[r.shocks.findIndex(s=>s.name===l)]})}column(){return null}}function Ie(o,e,t,n,r,f,c){switch(o.meta.engine.kind){case"process":return new xe(o,e,t,n,r,f,c);case"flow":return new Ae(o,e,t,n,f,c);default:return new Me(o,e,t,n,r,f)}}async function _e(o){const e=Uint8Array.from(atob(o),n=>n.charCodeAt(0)),t=new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));return await new Response(t).arrayBuffer()}async function Ee(o){const e={};return await Promise.all(Object.entries(o.arrays).map(async([t,n])=>{e[t]=await _e(n)})),{meta:o.meta,arrays:e}}const N=(o,e,t)=>Math.min(Math.max(o,e),t);class se{s;constructor(e,t){let n=2166136261^e;for(const r of t)n=Math.imul(n^r.charCodeAt(0),16777619);this.s=Uint32Array.from([n,Math.imul(n,2654435761),e,1]);for(let r=0;r<16;r++)this.uniform()}uniform(){const e=this.s,t=e[0]+e[1]+e[3]>>>0;return e[3]++,e[0]=e[1]^e[1]>>>9,e[1]=e[2]+(e[2]<<3),e[2]=(e[2]<<21|e[2]>>>11)+t,(t+.5)/4294967296}normal(){return Math.sqrt(-2*Math.log(this.uniform()))*Math.cos(2*Math.PI*this.uniform())}gamma(e){if(e<1)return this.gamma(e+1)*this.uniform()**(1/e);const t=e-1/3,n=1/Math.sqrt(9*t);for(;;){const r=this.normal(),f=(1+n*r)**3;if(f>0&&Math.log(this.uniform())<.5*r*r+t-t*f+t*Math.log(f))return t*f}}poisson(e){if(e>12){const n=Math.floor(.875*e),r=this.gamma(n);return r>e?this.binomial(n-1,e/r):n+this.poisson(e-r)}let t=-1;for(let n=e;n>=0;t++)n+=Math.log(this.uniform());return t}binomial(e,t){if(e<=0||t<=0)return 0;if(t>=1)return e;if(e>24){const r=1+Math.floor(e/2),f=this.gamma(r),c=this.gamma(e+1-r),l=f/(f+c);return l<=t?r+this.binomial(e-r,(t-l)/(1-l)):this.binomial(r-1,t/l)}let n=0;for(let r=0;r<e;r++)this.uniform()<t&&n++;return n}}function $e(o,e){const t=o.length,n=new Float64Array(t+1);let r=0;for(let s=0;s<t;s++)n[s+1]=n[s]+o[s],r+=Math.abs(o[s])/t;const f=Math.max(r,1e-12),c=Float64Array.from({length:t},(s,a)=>{const p=Math.min(a+e,t),w=Math.max(a-e,0),h=(n[p]-n[a])/Math.max(p-a,1),m=a>w?(n[a]-n[w])/Math.max(a-w,1):h;return Math.log(Math.max(h,0)+.01*f)-Math.log(Math.max(m,0)+.01*f)}),l=c.reduce((s,a)=>s+a,0)/t,i=Math.sqrt(c.reduce((s,a)=>s+(a-l)**2,0)/t);return c.map(s=>(s-l)/(i>1e-12?i:1))}function Oe(o,e,t,n){const r=new Float64Array(t);for(let f=1;f<=(o.coverage?.jumps??0);f++){const c=e(`coverage.when${f}`)??.5,l=e(`coverage.jump${f}`)??o.coverage.size;for(let i=0;i<t;i++)(i+.5)/t<c&&(r[i]-=l)}if(o.effort){const f=e("effort.life")??o.effort.life,c=e("effort.sd")??o.effort.sd,l=.5**(1/Math.max(f,1e-9)),i=new se(n,"effort");let s=0;for(let a=0;a<t;a++)s=a?l*s+Math.sqrt(1-l*l)*i.normal():i.normal(),r[a]+=c*s-c*c/2}return r.map(Math.exp)}function Be(o,e,t,n,r,f){const c=e.series[o],l=t[o],i=l.length;if(c.form==="exact")return l.slice();const s=g=>n(`${o}.${g}`)??c.middle[g]??0,a=s("flow"),p=s("scale"),w=c.form!=="noisy",h=l.map((g,k)=>l[N(k-c.shift,0,i-1)]),m=h.map((g,k)=>(1-a)*g+a*Math.max(k?g-h[k-1]:0,0));let u=c.shared?r:r.map(()=>1);if(c.tide&&w){const g=$e(t[c.tide.by],c.tide.span).map(A=>Math.exp(N(s("tide")*A,-20,20))),k=g.reduce((A,O)=>A+O,0)/i;u=u.map((A,O)=>A*g[O]/k)}const d=new se(f,o),b=s("zeros"),y=s("noise"),v=c.middle.dispersion===null?null:Math.max(s("dispersion"),1e-6);let M=m.map((g,k)=>{if(c.form==="noisy")return p*g*u[k]*Math.exp(y*d.normal());if(c.form==="events")return d.binomial(Math.round(g),N(p*u[k],0,1));let A=N(p*Math.max(g,0)*u[k],0,1e9);return v!==null&&(A*=d.gamma(v)/v),d.poisson(Math.min(A,1e12))}).map(g=>d.uniform()<b?0:g);if(c.date_block&&w){const g=N(s("date_share"),0,1),k=M.slice();M.forEach((A,O)=>{const fe=d.binomial(A,g);k[O]-=fe,k[O-O%c.date_block]+=fe}),M=k}return c.digits&&(M=M.map(g=>{if(!g)return 0;const k=10**(Math.floor(Math.log10(Math.max(Math.abs(g),1e-300)))-c.digits+1);return Math.round(g/k)*k})),M}function Ne(o,e,t,n){const r=Object.values(e)[0].length,f=Oe(o,t,r,n);return Object.fromEntries(Object.keys(o.series).map(c=>[c,Be(c,o,e,t,f,n)]))}function re(o,e,t){const n=e?new Float64Array(e):new Float64Array,r=o.names.length?n.length/o.names.length:0;return f=>{const c=o.names.indexOf(f);return c<0||!r?void 0:n[c*r+t%r]}}function Fe(o,e,t,n,r,f){const c=o.dates.length,l=t.length,i=Object.fromEntries(Object.keys(o.series).map(a=>{const p=t.indexOf(a);return[a,Float64Array.from({length:c},(w,h)=>{let m=0;for(let u=0;u<o.every;u++)m+=n[Math.min(o.first+h*o.every+u,r)*l+p];return m/o.every})]})),s=Ne(o.reporting,i,e,f);return Object.keys(o.series).map(a=>s[a])}class Ue{constructor(e){this.bundle=e,this.module=new WebAssembly.Module(e.arrays.wasm),this.networks=e.arrays.networks?new WebAssembly.Module(e.arrays.networks):null}module;networks;kept=null;people(e,t){const n=JSON.stringify([e,String(t)]);return this.kept?.[0]!==n&&(this.kept=[n,ge(this.bundle,this.networks,e,t)]),this.kept[1]}world(e){return Ie(this.bundle,this.module,this.people(e.table,e.peopleSeed),e.params,e.seed,e.interventions,e.steps)}}function je(o,e){const t=o.length-1,n=Int32Array.from({length:t},(c,l)=>l),r=new Int32Array(t),f=new Int32Array(t).fill(-1);for(let c=0,l=0;c<8;c++){let i=0;for(let s=0;s<t;s++,l++){const a=s*7919%t;let p=n[a],w=0;for(let h=o[a];h<o[a+1];h++){const m=n[e[h]];f[m]!==l&&(f[m]=l,r[m]=0),(++r[m]>w||r[m]===w&&m<p)&&(w=r[m],p=m)}w&&p!==n[a]&&(n[a]=p,i++)}if(i<t/100)break}return n}class Se{constructor(e,t){this.bundle=e,this.base=t}async run(e,t,n,r,f,c){const l=this.bundle.meta,i=l.observables.length;if(l.engine.kind==="recorded")return this.play(e,t,r,f,c);const s=Object.fromEntries(l.params.filter(M=>t.params[M.name]!==M.value).map(M=>[M.name,t.params[M.name]])),a=performance.now(),p=await fetch(`${this.base}run`,{method:"POST",headers:{"content-type":"application/json"},body:JSON.stringify({params:s,table:t.table,seed:t.seed,steps:t.steps,view:t.view,interventions:t.twin?t.interventions:null})});if(!p.ok)throw new Error(await p.text());const w=p.body.getReader();let h=new Uint8Array(0),m=0;const u=async M=>{for(;h.length-m<M;){const{done:g,value:k}=await w.read();if(g)throw new Error(new TextDecoder().decode(h.subarray(m))||"the stream ended early");const A=new Uint8Array(h.length-m+k.length);A.set(h.subarray(m)),A.set(k,h.length-m),h=A,m=0}return m+=M,h.slice(m-M,m)},d=new DataView((await u(4)).buffer).getUint32(0,!0),b=t.twin?2:1,y=Array.from({length:b},()=>new c(d,t.steps,!1)),v={id:e,settings:t,a:y[0],b:y[1]??null,done:-1,waiting:null};f(v),r({type:"people",id:e,people:{people:d,region:new Int32Array(d),indptr:null,indices:null,sortKey:null,labels:null,places:null}});for(let M=0;M<=t.steps;M++){const g=[];for(let k=0;k<b;k++){if((await u(1))[0]!==1)throw new Error(new TextDecoder().decode(await u(new DataView((await u(4)).buffer).getUint32(0,!0))));g.push(new Float64Array((await u(8*i)).buffer)),y[k].add(await u(d))}if(!n()){await w.cancel();return}v.done=M,r({type:"progress",id:e,from:M,to:M,world:g[0],twin:g[1]??null})}r({type:"done",id:e,milliseconds:performance.now()-a})}play(e,t,n,r,f){const c=this.bundle.meta,l=c.engine.recorded,i=t.params[l.param]??l.values[0];let s=0;l.values.forEach((d,b)=>{Math.abs(d-i)<Math.abs(l.values[s]-i)&&(s=b)});const a=new Uint8Array(this.bundle.arrays[`frames.${s}`]),p=new Float64Array(this.bundle.arrays[`values.${s}`]),w=l.people,h=new f(w,l.steps,!1),m=c.observables.length,u=new Uint8Array(w);for(let d=0;d<=l.steps;d++){for(let b=0;b<w;b++)u[b]^=a[d*w+b];h.add(u.slice())}r({id:e,settings:t,a:h,b:null,done:l.steps,waiting:null}),n({type:"people",id:e,people:{people:w,region:new Int32Array(w),indptr:null,indices:null,sortKey:null,labels:null,places:null}}),n({type:"progress",id:e,from:0,to:l.steps,world:p.slice(0,(l.steps+1)*m),twin:null}),n({type:"done",id:e,milliseconds:0})}}const Te=256<<20,ie=12;let x,j=null,oe="",_=0;const I=(o,e=[])=>self.postMessage(o,e),W=()=>new Promise(o=>{const e=new MessageChannel;e.port1.onmessage=()=>o(),e.port2.postMessage(0)});function ze(o,e,t,n){const r=o.meta.views[t],f=n.length;if(!r)return;if(r.kind==="boards"){const{rows:l,columns:i}=e.people,s=r.reach;n.fill(0),r.of.forEach((a,p)=>{const w=e.column(a),h=e.program.regions[`people.${a}`].shape;for(let m=0;m<l;m++)for(let u=0;u<i;u++){const d=u+s;w[((d>>4)+1)*h[1]+m+s]>>>(d&15)&1&&(n[m*i+u]=p+1)}});return}const c=e.column(r.of[0]);if(c){if(r.kind==="kinds"){const l=c.length/f;for(let i=0;i<f;i++){let s=2166136261;for(let a=0;a<l;a++)s=Math.imul(s^Number(c[i*l+a])+17,16777619)>>>0;n[i]=1+((s^s>>>13)>>>0)%12}return}for(let l=0;l<f;l++)n[l]=Number(c[l])}}class D{constructor(e,t,n){this.people=e,this.floats=n,this.stride=Math.max(1,Math.ceil(e*(t+1)*(n?4:1)/Te))}frames=[];stride;low=1/0;high=-1/0;keep(e,t,n){if(t%this.stride)return;const r=this.floats?new Float32Array(this.people):new Uint8Array(this.people);ze(x,e,n,r),this.add(r)}add(e){if(this.floats)for(const t of e)t<this.low&&(this.low=t),t>this.high&&(this.high=t);this.frames.push(e)}frame(e){return this.frames[Math.min(Math.floor(e/this.stride),this.frames.length-1)]}}let E=null;function Re(o,e){const t=BigInt(o.seed);return{peopleSeed:T(t,"people",e),seed:T(t,"world",e)}}function K(o,e,t){const n=Re(o,e);x.meta.population.made||(n.peopleSeed=BigInt(x.meta.population.table.seed));const r=x.meta.beside?.pulses??[],f={...Pe(o,e),...t?o.other:{}};return j.world({table:o.table,params:f,...n,steps:o.steps,interventions:t?[...r,...o.interventions]:r})}function Pe(o,e){const t=x.meta.beside;if(!t||!e)return o.params;const n=re(t,x.arrays.drawn,e);return{...o.params,...Object.fromEntries(t.posterior.filter(r=>!o.moved.includes(r)).map(r=>[r,n(r)]))}}function ae(o,e,t){if(o instanceof Uint8Array)return o.slice();const n=new Uint8Array(o.length),r=t>e?255/(t-e):0;for(let f=0;f<o.length;f++)n[f]=Math.max(0,Math.min(255,(o[f]-e)*r));return n}function le(o,e){const t=!(o.a.frame(0)instanceof Uint8Array),n=t?Math.min(o.a.low,o.b?.low??1/0):0,r=t?Math.max(o.a.high,o.b?.high??-1/0):1,f=ae(o.a.frame(e),n,r),c=o.b?ae(o.b.frame(e),n,r):null;I({type:"frame",id:o.id,shown:{step:e,world:f,twin:c,low:n,high:r}},c?[f.buffer,c.buffer]:[f.buffer])}function qe(o,e){const t=x.meta.traits[0],n=t?e.column(t.name):null;return{people:o.people,region:o.region.slice(),indptr:o.indptr?.slice()??null,indices:o.indices?.slice()??null,sortKey:n?Float64Array.from(n):null,places:x.arrays.places?new Float32Array(x.arrays.places.slice(0)):null,labels:o.regions>1?o.region.slice():o.indptr&&o.people<=5e4?je(o.indptr,o.indices):null}}let L="";async function We(o,e){const t=x.meta,n=t.observables.length,r=performance.now();if(!j)return new Se(x,oe).run(o,e,()=>_===o,I,g=>{E=g},D);const f=K(e,0,!1),c=e.twin?K(e,0,!0):null,l=f.people.people,i=JSON.stringify([e.table,e.seed]);if(i!==L){L=i;const g=qe(f.people,f);I({type:"people",id:o,people:g})}const s=t.views[e.view]?.kind==="float",a=E={id:o,settings:e,a:new D(l,e.steps,s),b:c?new D(l,e.steps,s):null,done:0,waiting:E?.waiting??null},p=t.engine.kind==="flow"?[]:[...t.states.map(g=>g.name)],w=e.watch>=0&&e.watch<l?e.watch:-1,h=w<0?null:{person:w,names:p,world:p.map(()=>new Float64Array(e.steps+1)),twin:c?p.map(()=>new Float64Array(e.steps+1)):null,ties:f.people.indptr?[...f.people.indices.subarray(f.people.indptr[w],f.people.indptr[w+1])]:[],degree:f.people.indptr?f.people.indptr[w+1]-f.people.indptr[w]:f.people.grid?0:l-1,traits:t.traits.map(g=>[g.name,Number(f.column(g.name)?.[w]??NaN)])},m=g=>{a.a.keep(f,g,e.view),c&&a.b.keep(c,g,e.view),h&&p.forEach((k,A)=>{h.world[A][g]=Number(f.column(k)[w]),c&&(h.twin[A][g]=Number(c.column(k)[w]))})};let u=0,d=[],b=[];const y=g=>{g<u||(I({type:"progress",id:o,from:u,to:g,world:Float64Array.from(d),twin:c?Float64Array.from(b):null}),u=g+1,d=[],b=[],a.waiting!==null&&a.waiting<=g&&(le(a,a.waiting),a.waiting=null))},v=()=>{const g=new Array(n);f.observe(g,0),d.push(...g),c&&(c.observe(g,0),b.push(...g))};m(0),v(),y(0);let M=performance.now();for(let g=1;g<=e.steps;g++){try{V(f,""),c&&V(c," of the twin")}catch(k){throw y(g-1),k}if(m(g),v(),a.done=g,performance.now()-M>ie||g===e.steps){if(y(g),await W(),_!==o)return;M=performance.now()}}h&&I({type:"life",id:o,life:h}),I({type:"done",id:o,milliseconds:performance.now()-r})}function V(o,e){try{o.advance()}catch(t){throw new Error(`at step ${o.step}${e}, ${t instanceof Error?t.message:t}`)}}async function De(o,e,t){if(!j)return;const n=x.meta.observables.length,{beside:r,observables:f}=x.meta,c=f.map(l=>l.name);for(let l=1;l<=t;l++){const i=[];try{for(const a of e.twin?[!1,!0]:[!1]){const p=K(e,l,a),w=new Float64Array((e.steps+1)*n);p.observe(w,0);let h=performance.now();for(let m=1;m<=e.steps;m++)if(V(p,a?" of a twin":""),p.observe(w,m*n),performance.now()-h>ie){if(await W(),_!==o)return;h=performance.now()}i.push(w)}const s=r?Fe(r,re(r,x.arrays.drawn,l),c,i[0],e.steps,l):null;I({type:"member",id:o,world:i[0],twin:i[1]??null,count:l,reported:s})}catch(s){I({type:"lost",id:o,message:s instanceof Error?s.message:String(s)})}if(await W(),_!==o)return}I({type:"done",id:o,milliseconds:0})}let ce=Promise.resolve();async function Ke(o,e){x=await Ee(o),oe=e,L="",j=x.arrays.wasm?new Ue(x):null,I({type:"ready"})}self.onmessage=async({data:o})=>{try{if(o.type==="load")_=0,await(ce=Ke(o.packed,o.base));else if(o.type==="run"||o.type==="ensemble"){if(_=o.id,await ce,_!==o.id)return;await(o.type==="run"?We(o.id,o.settings):De(o.id,o.settings,o.worlds))}else o.type==="frame"?E&&E.id===o.id&&E.done>=o.step?le(E,o.step):E&&(E.waiting=o.step):_=0}catch(e){I({type:"failed",id:_,message:e instanceof Error?e.message:String(e)})}}})();\n', ce = typeof self < "u" && self.Blob && new Blob(["(self.URL || self.webkitURL).revokeObjectURL(self.location.href);", ye], { type: "text/javascript;charset=utf-8" });
-function He(c) {
+const Ne = '(function(){"use strict";const J={u8:Uint8Array,i8:Int8Array,i16:Int16Array,i32:Int32Array,u32:Uint32Array,f64:Float64Array,i64:BigInt64Array,u64:BigUint64Array},H=262144,z=1<<20;class N{constructor(e,t,n,r=[]){this.args=t,this.errors=r;const l=n+63&-64;this.top=l+H+64,this.memory=new WebAssembly.Memory({initial:Math.ceil((this.top+z)/65536)+1}),this.held=this.memory.buffer,this.heap=this.take(z),this.heapEnd=this.heap+z;const c={__linear_memory:this.memory,__stack_pointer:new WebAssembly.Global({value:"i32",mutable:!0},l+H),__indirect_function_table:new WebAssembly.Table({initial:64,element:"anyfunc"}),sqrt:Math.sqrt,floor:Math.floor,ceil:Math.ceil,trunc:Math.trunc,fabs:Math.abs,pow:Math.pow,exp:Math.exp,expm1:Math.expm1,log:Math.log,log1p:Math.log1p,log2:Math.log2,log10:Math.log10,sin:Math.sin,cos:Math.cos,tan:Math.tan,asin:Math.asin,acos:Math.acos,atan:Math.atan,atan2:Math.atan2,sinh:Math.sinh,cosh:Math.cosh,tanh:Math.tanh,cbrt:Math.cbrt,hypot:Math.hypot,exp2:i=>2**i,fmod:(i,s)=>i%s,erf:i=>1-Y(i),erfc:Y,rint:i=>{const s=Math.round(i);return Math.abs(s-i)===.5&&s%2?s-1:s},memset:(i,s,a)=>(this.bytes().fill(s,i,i+a),i),memcpy:(i,s,a)=>(this.bytes().copyWithin(i,s,s+a),i),memmove:(i,s,a)=>(this.bytes().copyWithin(i,s,s+a),i),NRT_MemInfo_alloc_aligned:i=>this.info(Number(i)),NRT_MemInfo_alloc_safe_aligned:i=>this.info(Number(i)),NRT_MemInfo_alloc:i=>this.info(Number(i)),NRT_MemInfo_new_varsize_dtor:i=>this.info(Number(i)),NRT_MemInfo_new_varsize:i=>this.info(Number(i)),NRT_MemInfo_varsize_alloc:(i,s)=>this.fresh(i,Number(s)),NRT_MemInfo_varsize_realloc:(i,s)=>this.fresh(i,Number(s),!0),NRT_MemInfo_varsize_free:()=>{},NRT_Allocate:i=>this.allocate(Number(i)),NRT_MemInfo_call_dtor:()=>{},NRT_Free:()=>{},NRT_incref:()=>{},NRT_decref:()=>{}},h={};for(const{name:i}of WebAssembly.Module.imports(e)){if(!(i in c))throw new Error(`the page has no ${i}`);h[i]=c[i]}this.exports=new WebAssembly.Instance(e,{env:h}).exports}memory;regions={};views={};held;top;heap=0;heapEnd=0;heapAt=0;exports={};bytes(){return new Uint8Array(this.memory.buffer)}ensure(e){const t=this.memory.buffer.byteLength;e>t&&this.memory.grow(Math.ceil((e-t)/65536))}take(e){const t=this.top;return this.top=t+e+63&-64,this.ensure(this.top),t}allocate(e){const t=e+63&-64;if(this.heapAt+t>this.heapEnd){const r=Math.max(t,2*(this.heapEnd-this.heap));this.heap=this.heapAt=this.take(r),this.heapEnd=this.heap+r}const n=this.heapAt;return this.heapAt+=t,n}info(e){const t=this.allocate(e+64),n=new DataView(this.memory.buffer);return n.setBigInt64(t,1n,!0),n.setInt32(t+8,0,!0),n.setInt32(t+12,0,!0),n.setInt32(t+16,t+64,!0),n.setBigInt64(t+24,BigInt(e),!0),t}fresh(e,t,n=!1){const r=this.allocate(t),l=new DataView(this.memory.buffer),c=l.getInt32(e+16,!0),h=Number(l.getBigInt64(e+24,!0));return n&&this.bytes().copyWithin(r,c,c+Math.min(h,t)),l.setInt32(e+16,r,!0),l.setBigInt64(e+24,BigInt(t),!0),r}array(e,t,n,r){const l=n.reduce((i,s)=>i*s,1),c=J[t].BYTES_PER_ELEMENT,h=this.take(Math.max(l*(r??c),8));return this.regions[e]={kind:t,at:h,length:l*(r??c)/c,shape:n,item:r??c},this.held=null,this.view(e)}view(e){this.held!==this.memory.buffer&&(this.views={},this.held=this.memory.buffer);const t=this.regions[e];return this.views[e]??=new J[t.kind](this.memory.buffer,t.at,t.length)}bind(e){const t=this.exports[e],n=[0,0],r=[],l=this.take(64);n[0]=l,n[1]=l+32;for(const c of this.args[e])if(c.kind==="array"){const h=this.regions[c.name];if(!h)throw new Error(`${e} takes ${c.name}, which the page does not know`);const i=[];let s=h.item;for(let a=h.shape.length-1;a>=0;a--)i[a]=s,s*=h.shape[a];n.push(0,0,BigInt(h.shape.reduce((a,p)=>a*p,1)),BigInt(h.item),h.at,...h.shape.map(BigInt),...i.map(BigInt))}else c.kind==="record"?n.push(this.regions[c.name].at):(r.push([c.name,n.length,c.kind==="i64"]),n.push(c.kind==="i64"?0n:0));return(c={})=>{for(const[i,s,a]of r)i in c&&(n[s]=a?BigInt(c[i]):Number(c[i]));this.heapAt=this.heap;const h=t(...n);if(h!==0)throw new Error(this.raised(l+32)??`the theory\'s ${e} ended with an error (code ${h})`)}}raised(e){const t=new DataView(this.memory.buffer),n=t.getUint32(e,!0),r=n?this.errors[t.getUint32(t.getUint32(n,!0),!0)]:void 0;return r?`${r.file}:${r.line}: ${r.error}`:null}}function Y(o){const e=Math.abs(o);let t;if(e<2.5){let n=e,r=e;for(let l=1;Math.abs(n)>1e-17*r&&l<200;l++)n*=-e*e/l,r+=n/(2*l+1);t=1-2/Math.sqrt(Math.PI)*r}else{let n=0;for(let r=60;r>0;r--)n=r/2/(e+n);t=Math.exp(-e*e)/Math.sqrt(Math.PI)/(e+n)}return o<0?2-t:t}const Q=[1779033703,3144134277,1013904242,2773480762,1359893119,2600822924,528734635,1541459225],pe=["0123456789abcdef","ea489fd61c02b753","b8c052fdae367194","7931dcbe265a40f8","905724afe1bc683d","2c6a0b834d75fe19","c51fed4a0763928b","db7ec13950f4862a","6fe9b308c2d714a5","a2847615fb9e3cd0"].map(o=>[...o].map(e=>parseInt(e,16))),U=(o,e)=>(o>>>e|o<<32-e)>>>0;function de(o,e){const t=Q.slice();t[0]=(t[0]^16842752^e)>>>0;const n=Math.max(1,Math.ceil(o.length/64));for(let r=0;r<n;r++){const l=new Uint8Array(64);l.set(o.subarray(r*64,r*64+64));const c=new Uint32Array(l.buffer),h=r===n-1,i=h?o.length:(r+1)*64,s=[...t,...Q];s[12]=(s[12]^i)>>>0,h&&(s[14]=~s[14]>>>0);const a=(p,w,f,m,u,d)=>{s[p]=s[p]+s[w]+u>>>0,s[m]=U(s[m]^s[p],16),s[f]=s[f]+s[m]>>>0,s[w]=U(s[w]^s[f],12),s[p]=s[p]+s[w]+d>>>0,s[m]=U(s[m]^s[p],8),s[f]=s[f]+s[m]>>>0,s[w]=U(s[w]^s[f],7)};for(const p of pe)a(0,4,8,12,c[p[0]],c[p[1]]),a(1,5,9,13,c[p[2]],c[p[3]]),a(2,6,10,14,c[p[4]],c[p[5]]),a(3,7,11,15,c[p[6]],c[p[7]]),a(0,5,10,15,c[p[8]],c[p[9]]),a(1,6,11,12,c[p[10]],c[p[11]]),a(2,7,8,13,c[p[12]],c[p[13]]),a(3,4,9,14,c[p[14]],c[p[15]]);for(let p=0;p<8;p++)t[p]=(t[p]^s[p]^s[p+8])>>>0}return new Uint8Array(new Uint32Array(t).buffer).slice(0,e)}function R(o,...e){const t=[String(o),...e.map(n=>`${typeof n=="number"?"int":"str"}:${n}`)].join("");return new DataView(de(new TextEncoder().encode(t),8).buffer).getBigUint64(0,!0)}const B=(o,e)=>typeof o=="string"?e[o]:o;function S(o,e,t,n){const r=new Int32Array(t);for(let s=0;s<t;s++){r[s]+=o[s+1]-o[s];for(let a=o[s];a<o[s+1];a++)r[e[a]]++}const l=new Int32Array(t+1);for(let s=0;s<t;s++)l[s+1]=l[s]+r[s];const c=new Int32Array(l[t]),h=l.slice(0,t),i=()=>{for(let s=0;s<t;s++)for(let a=o[s];a<o[s+1];a++)c[h[s]++]=e[a]};n!=="upper"&&i();for(let s=0;s<t;s++)for(let a=o[s];a<o[s+1];a++)c[h[e[a]]++]=s;if(n==="upper"&&i(),n==="any")for(let s=0;s<t;s++)c.subarray(l[s],l[s+1]).sort();return[l,c]}function we(o,e){const t=new Uint8Array(o);let n=0;const r=()=>{let h=0,i=0;for(;;){const s=t[n++];if(h|=(s&127)<<i,s<128)return h;i+=7}},l=new Int32Array(e+1),c=[];for(let h=0;h<e;h++){const i=r();let s=h;for(let a=0;a<i;a++)s+=r(),c.push(s);l[h+1]=c.length}return S(l,Int32Array.from(c),e,"upper")}function ge(o,e){if(e.sizes)return e.sizes;const t=e.communities;return Array.from({length:t},(n,r)=>Math.floor(o/t)+(r<o%t?1:0))}function P(o,e,t,n,r,l,c){const h=t.reduce((d,b)=>d+b,0);let i=0;t.forEach((d,b)=>{i+=n[b]*d*(d-1)/2+r*d*(h-d)/2});const s=Math.ceil(i+8*Math.sqrt(i))+16,a=new N(o,e.engine.networks.arguments,e.engine.networks.dataEnd),p=a.array("end","i64",[t.length]);let w=0;t.forEach((d,b)=>{w+=d,p[b]=BigInt(w)}),a.array("within","f64",[t.length]).set(n),a.array("counts","i64",[h]),a.array("heads","i32",[s]),a.array("out","i64",[1]),a.bind("draw_pairs")({seed:c,stream_within:l[0],stream_between:l[1],low:0,high:h,between:r});const f=Number(a.view("out")[0]),m=a.view("counts");if(f>s)throw new Error("more ties were drawn than there is room for");const u=new Int32Array(h+1);for(let d=0;d<h;d++)u[d+1]=u[d]+Number(m[d]);return S(u,a.view("heads").slice(0,f),h,"upper")}function ye(o,e){const t=new Int32Array(o*e);for(let n=0;n<o;n++)for(let r=0;r<e;r++){const l=n+r+1;t[n*e+r]=l<o?l:l-o}return t}function be(o,e,t,n){const r=new Int32Array(o*e+1),l=[];for(let c=0;c<o;c++)for(let h=0;h<e;h++){const i=[];for(let s=-t;s<=t;s++)for(let a=-t;a<=t;a++){if(!s&&!a)continue;let p=c+s,w=h+a;if(n)p=(p+o)%o,w=(w+e)%e;else if(p<0||p>=o||w<0||w>=e)continue;i.push(p*e+w)}i.sort((s,a)=>s-a);for(const s of i)l.push(s);r[c*e+h+1]=l.length}return[r,Int32Array.from(l)]}function X(o,e,t,n){const r=o.meta,l=t.network,c=t.rows??0,h=t.columns??0,i=t.rows?c*h:t.people,s={people:i,regions:1,region:new Int32Array(i),indptr:null,indices:null,rows:c,columns:h,grid:l==="grid",seed:n};if(!r.population.made)return o.arrays.region&&(s.region=new Int32Array(o.arrays.region),s.regions=r.population.regions),o.arrays.ties?[s.indptr,s.indices]=we(o.arrays.ties,i):o.arrays.indptr&&(s.indptr=new Int32Array(o.arrays.indptr),s.indices=new Int32Array(o.arrays.indices)),s;const a=r.population.streams,p=f=>{[s.indptr,s.indices]=f},w=f=>{let m=0;f.forEach((u,d)=>{s.region.fill(d,m,m+u),m+=u}),s.regions=f.length};if(l==="erdos_renyi")p(P(e,r,[i],[t.mean_degree/Math.max(i-1,1)],0,[a.pairs,a.between],n));else if(l==="planted_partition"){const f=ge(i,t),m=(1-t.mix)*t.mean_degree,u=f.reduce((b,y)=>b+y*(i-y),0),d=t.mix>0?t.mix*t.mean_degree*i/u:0;p(P(e,r,f,f.map(b=>m/Math.max(b-1,1)),d,[a.within,a.between],n)),w(f)}else if(l==="village"){const f=[];for(let m=0;m<i;m+=t.village_size)f.push(Math.min(t.village_size,i-m));p(P(e,r,f,f.map(()=>1),t.far,[a.clique,a.far],n)),w(f)}else if(l==="watts_strogatz"||l==="ring"){const f=t.neighbours/2;let m=ye(i,f);if(l==="watts_strogatz"&&t.rewiring>0){const u=new N(e,r.engine.networks.arguments,r.engine.networks.dataEnd);u.array("own","i32",[i,f]).set(m),u.bind("small_world")({seed:n,stream_moves:a.moves,stream_places:a.places,rewiring:t.rewiring}),m=u.view("own").slice()}p(S(Int32Array.from({length:i+1},(u,d)=>d*f),m,i,"any"))}else if(l==="barabasi_albert"){const f=t.ties_per_newcomer,m=new N(e,r.engine.networks.arguments,r.engine.networks.dataEnd),u=m.array("start","i64",[i+1]);for(let b=0;b<i;b++)u[b+1]=u[b]+BigInt(Math.min(b,f));const d=Int32Array.from(u,Number);m.array("heads","i32",[d[i]]),m.bind("grow")({seed:n,stream:a.preference,m:f}),p(S(d,m.view("heads").slice(),i,"lower"))}else l==="moore"&&p(be(c,h,t.radius??1,t.torus??!0));return s}class Z{constructor(e,t){this.program=e,this.people=t,e.array("out","f64",[t]),this.fillOf=e.bind("fill"),this.normalsOf=e.bind("normals"),this.expsOf=e.bind("exps")}fillOf;normalsOf;expsOf;uniforms(e,t,n){return this.fillOf({seed:e,stream:BigInt(t),step:n}),this.program.view("out")}normals(){return this.normalsOf(),this.program.view("out")}exps(){return this.expsOf(),this.program.view("out")}}function ee(o,e){if(!e)return;const t=new BigInt64Array(o.buffer,o.byteOffset,o.length);for(let n=0;n<e.length;n++)e[n]&&(t[n]+=BigInt(e[n]))}function ve(o,e){return e.seed===BigInt(o.population.table.seed??"0")&&e.people===o.population.people}function te(o,e,t,n,r){return ne(o,e,t,n.seed,ve(o.meta,n),r)}function ne(o,e,t,n,r,l){const{meta:c,arrays:h}=o,i=e.people,s=t.args.every(u=>typeof u!="string"||l[u]===c.params.find(d=>d.name===u).value),a=u=>r&&h[u]?new Int16Array(h[u]):null,[p,w]=t.args.map(u=>B(u,l)),f=h[`trait.${t.name}`];if(f&&r&&s)return new Float64Array(f);if(t.kind==="Ranked"||t.kind==="Listed"||t.kind==="measured")throw new Error(`the trait ${t.name} comes with the people of this page`);const m=e.uniforms(n,t.stream,0);switch(t.kind){case"Fixed":return new Float64Array(i).fill(p);case"Uniform":return Float64Array.from(m,u=>p+(w-p)*u);case"Bernoulli":return Float64Array.from(m,u=>u<p?1:0);case"Normal":case"LogNormal":{const u=e.normals();ee(u,a(`units.${t.name}`));for(let b=0;b<i;b++)u[b]=p+w*u[b];if(t.kind==="Normal")return u.slice();const d=e.exps();return s&&ee(d,a(`exp.${t.name}`)),d.slice()}case"Beta":{const u=new Float64Array(h[`quantiles.${t.name}`]),d=u.length-1;return Float64Array.from(m,b=>{const y=Math.acos(1-2*b)/Math.PI*d,M=Math.min(Math.floor(y),d-1),v=(1-Math.cos(M/d*Math.PI))/2,g=(1-Math.cos((M+1)/d*Math.PI))/2;return u[M]+(b-v)/(g-v)*(u[M+1]-u[M])})}}throw new Error(`the page cannot draw the trait ${t.name} from ${t.kind}`)}function Me(o){const e=Math.round(o);return Math.abs(e-o)===.5&&e%2?e-1:e}function se(o,e,t,n,r,l){const c=o.meta,h=c.states[t],i=e.people,s=B(h.initial.of,n);if(h.initial.kind==="drawn"){const f=r===R(BigInt(c.seed),"world",0)&&i===c.population.people,m=ne(o,e,{name:h.name,stream:h.stream,...h.initial.drawn},r,f,n);for(let u=0;u<i;u++)l[u]=m[u];return}if(h.initial.kind==="number"){for(let f=0;f<i;f++)l[f]=s;return}if(h.initial.kind==="share"){if(!(s>=0&&s<=1))throw new Error(`${h.name} starts true for the share ${s}; expected a share in [0, 1]`);const f=e.uniforms(r,h.stream,0);for(let m=0;m<i;m++)l[m]=f[m]<s?1:0;return}const a=Me(s);if(!(a>=0))throw new Error(`${h.name} starts true for ${a} people; expected a number from 0`);if(a>i)throw new Error(`${h.name} starts true for ${a} people, and there are ${i}`);for(let f=0;f<i;f++)l[f]=0;if(!a)return;const p=e.uniforms(r,h.stream,0),w=Array.from({length:i},(f,m)=>m).sort((f,m)=>p[f]-p[m]);for(let f=0;f<a;f++)l[w[f]]=1}const q=256,ke=.5;function re(o){const e=new Set;for(const t of o)t.kind==="pulse"||t.kind==="seed"?e.add(t.at):(e.add(t.start),t.end&&e.add(t.end));return e}function W(o,e,t){const n={};for(const r of o)r.kind==="set"&&(n[r.name]=t[r.name]);for(const r of o)r.kind==="set"&&r.start<=e&&(r.end===null||e<r.end)&&(n[r.name]=r.value);return n}const D=(o,e)=>e>=o.start&&(o.end===null||e<o.end);class Ae{constructor(e,t,n,r,l,c){this.people=n,this.params=r,this.seed=l,this.interventions=c;const h=this.meta=e.meta,i=h.engine.layout,s=this.n=n.people;this.turns=h.engine.kind==="turns",this.mixed=n.indptr===null,this.times=re(c);const a=this.program=new N(t,h.engine.arguments,h.engine.dataEnd,h.engine.errors);this.start=new Z(a,s);const p=this.blocks=Math.ceil(s/q),w=n.regions,f=!this.turns;a.array("key0","u64",[1])[0]=l&0xffffffffn,a.array("key1","u64",[1])[0]=l>>32n,a.array("bools","u8",[i.bools.length,s,1]),a.array("floats","f64",[i.floats.length,s,1]),a.array("traits","f64",[i.traits.length,s]),a.array("region","i32",[s]).set(n.region),a.array("degree","i32",[s]);const m=i.seenBools.length+i.seenFloats.length>0;if(a.array("counts","i32",[i.seenBools.length,f&&!this.mixed&&m?s:0,1]),a.array("means","f64",[i.seenFloats.length,f?s:0,1]),a.array("deltas","i8",[i.seenBools.length,f?s:0,1]),a.array("table","f64",[Object.keys(i.table).length,1]),a.array("here","f64",[i.regionals.length,w,1]),a.array("flags","u8",[s]),a.array("dirty","u8",[s]).fill(1),a.array("parts","f64",[p,i.sums.length,1]),a.array("changes","i64",[p,i.bools.length,1]),a.array("totals","i64",[i.bools.length,1]),this.turns&&(a.array("indptr","i64",[this.mixed?1:s+1]),a.array("indices","i32",[this.mixed?0:n.indices.length]),this.mixed||(a.view("indptr").set(BigInt64Array.from(n.indptr,BigInt)),a.view("indices").set(n.indices)),a.array("running","f64",[i.seenFloats.length,1]),a.array("queue","i32",[1,s]),a.array("handed","f64",[i.tallies.length,s,1])),a.array("bad","u8",[h.engine.guards.length,1]),this.mixed)a.view("degree").fill(Math.max(s-1,0));else for(let y=0;y<s;y++)a.view("degree")[y]=n.indptr[y+1]-n.indptr[y];for(const y of["person","society","region"])y in h.engine.arguments&&(this.call[y]=a.bind(y));i.traits.forEach((y,M)=>{const v=te(e,this.start,h.traits.find(g=>g.name===y),n,r);a.view("traits").set(v,M*s)});const u=a.view("table"),d=a.view("here");for(const[y,M]of Object.entries(r))u[i.table[`p.${y}`]]=M;for(const y of h.societies)u[i.table[`society.${y.name}`]]=B(y.initial,r);for(const y of h.tallies)u[i.table[`people.${y.name}`]]=B(y.initial,r);for(const y of h.regionals)d.fill(B(y.initial,r),i.regionals.indexOf(y.name)*w,(i.regionals.indexOf(y.name)+1)*w);h.states.forEach((y,M)=>{const v=y.kind==="bool",g=(v?i.bools:i.floats).indexOf(y.name),k=new Float64Array(s);se(e,this.start,M,r,l,k),a.view(v?"bools":"floats").set(k,g*s)}),this.recount(),i.bools.forEach((y,M)=>{u[i.table[`people.${y}`]]=Number(a.view("totals")[M])/s});const b=i.sums.map(y=>i.floats.includes(y)?this.summed("floats",i.floats.indexOf(y)):0);i.sums.forEach((y,M)=>{i.floats.includes(y)&&(u[i.table[`people.${y}`]]=b[M]/s)}),this.sizes=new Float64Array(w);for(const y of n.region)this.sizes[y]++;for(let y=0;y<w;y++)this.sizes[y]=Math.max(this.sizes[y],1)}step=0;program;meta;start;call={};fresh=!0;flipped=0;n;blocks;mixed;turns;times;sizes;recount(){const{n:e}=this,t=this.program.view("bools"),n=this.program.view("totals");for(let r=0;r<n.length;r++){let l=0;for(let c=r*e;c<(r+1)*e;c++)l+=t[c];n[r]=BigInt(l)}}summed(e,t){const n=this.program.view(e),{n:r}=this;let l=0;for(let c=0;c<r;c+=q){let h=0;for(let i=c;i<Math.min(c+q,r);i++)h+=n[t*r+i];l+=h}return l}apply(e){let t=!1;const n=this.program,r=n.view("table"),l=this.meta.engine.layout,{n:c}=this;for(const[h,i]of Object.entries(W(this.interventions,e,this.params))){const s=l.table[`p.${h}`];r[s]!==i&&(r[s]=i,t=!0)}for(const h of this.interventions)if(h.kind==="pulse"&&h.at===e&&(r[l.table[`society.${h.name}`]]+=h.amount,t=!0),h.kind==="seed"&&h.at===e){const i=l.bools.indexOf(h.name),s=this.meta.states.find(f=>f.name===h.name),a=this.start.uniforms(this.seed,s.seeded,e),p=n.view("bools");for(let f=0;f<c;f++)a[f]<h.share&&(p[i*c+f]=1);let w=0;for(let f=0;f<c;f++)w+=p[i*c+f];n.view("totals")[i]=BigInt(w),n.view("table")[l.table[`people.${h.name}`]]=w/c,this.fresh=t=!0}return t}see(){const e=this.program,t=this.meta.engine.layout,{n}=this,r=e.view("bools"),l=e.view("floats"),c=e.view("means");if(this.mixed){t.seenFloats.forEach((f,m)=>{const u=t.floats.indexOf(f),d=this.summed("floats",u);for(let b=0;b<n;b++)c[m*n+b]=n>1?(d-l[u*n+b])/(n-1):l[u*n+b]});return}const h=this.people.indptr,i=this.people.indices;if(t.seenFloats.forEach((f,m)=>{const u=t.floats.indexOf(f)*n;for(let d=0;d<n;d++){let b=0;for(let y=h[d],M=h[d+1];y<M;y++)b+=l[u+i[y]];c[m*n+d]=h[d+1]>h[d]?b/(h[d+1]-h[d]):l[u+d]}}),!t.seenBools.length)return;const s=e.view("counts"),a=e.view("dirty"),p=e.view("flags"),w=e.view("deltas");if(this.fresh||this.flipped>ke*n||this.meta.population.directed)t.seenBools.forEach((f,m)=>{const u=t.bools.indexOf(f)*n;for(let d=0;d<n;d++){let b=0;for(let y=h[d],M=h[d+1];y<M;y++)b+=r[u+i[y]];s[m*n+d]=b}}),a.fill(1),this.fresh=!1;else if(this.flipped){for(let f=0;f<n;f++)if(p[f]){a[f]=1;for(let m=h[f],u=h[f+1];m<u;m++){const d=i[m];a[d]=1;for(let b=0;b<t.seenBools.length;b++)s[b*n+d]+=w[b*n+f]}}}}macro(e){const t=this.program,n=this.meta.engine.layout,r=t.view("table"),l=this.people.regions;r[n.table["society.step"]]=e,this.call.society?.({step:e,regions:l});for(const s of this.interventions)if(s.kind==="cap"&&D(s,e)){const a=n.table[`society.${s.name}`];r[a]=Math.min(r[a],s.most)}if(!this.call.region)return;const c=t.view("here"),h=this.people.region,{n:i}=this;for(const s of n.regionalPeople){const a=n.bools.includes(s),p=t.view(a?"bools":"floats"),w=(a?n.bools:n.floats).indexOf(s)*i,f=new Float64Array(l),m=n.regionals.indexOf(`people.${s}`)*l;for(let u=0;u<i;u++)f[h[u]]+=p[w+u];for(let u=0;u<l;u++)c[m+u]=f[u]/this.sizes[u]}this.call.region({step:e,regions:l})}advance(){const e=++this.step,t=this.program,n=this.meta,r=n.engine.layout,{n:l}=this;for(const M of n.shocks)t.view("table")[r.table[`society.${M.name}`]]=0;const c=this.times.has(e)?this.apply(e):!1;if(this.turns){this.turn(e),this.check();return}this.see(),this.macro(e);const h=t.view("dirty"),i=t.view("flags"),s=!this.mixed&&r.seenBools.length>0;if(!r.luckless||c||!s&&this.flipped)h.fill(1);else if(e>1&&!h.includes(1))return i.fill(0),this.flipped=0,this.check();i.fill(0),t.view("parts").fill(0),t.view("changes").fill(0n),this.call.person({first:0,last:this.blocks,people:l,worlds:1,step:e,mixed:this.mixed?1:0});const a=t.view("flags");let p=0;for(let M=0;M<l;M++)p+=a[M];this.flipped=p;const w=t.view("table"),f=t.view("totals"),m=t.view("changes"),u=t.view("parts"),d=this.blocks,b=r.bools.length,y=r.sums.length;r.bools.forEach((M,v)=>{for(let g=0;g<d;g++)f[v]+=m[g*b+v];w[r.table[`people.${M}`]]=Number(f[v])/l}),r.sums.forEach((M,v)=>{let g=0;for(let k=0;k<d;k++)g+=u[k*y+v];w[r.table[`people.${M}`]]=g/l}),this.check()}check(){const e=this.program.view("bad").indexOf(1);if(e>=0)throw new Error(this.meta.engine.guards[e])}turn(e){const t=this.program,n=this.meta.engine.layout,{n:r}=this;this.macro(e);const l=t.view("running");n.seenFloats.forEach((i,s)=>{l[s]=this.summed("floats",n.floats.indexOf(i))}),this.call.person({first:0,last:1,people:r,step:e,mixed:this.mixed?1:0});const c=t.view("table"),h=t.view("totals");n.bools.forEach((i,s)=>{c[n.table[`people.${i}`]]=Number(h[s])/r});for(const i of n.sums){const s=n.floats.includes(i)?this.summed("floats",n.floats.indexOf(i)):this.summed("handed",n.tallies.indexOf(i));c[n.table[`people.${i}`]]=s/r}}observe(e,t){const n=this.program.view("table"),r=this.meta.engine.layout.table;this.meta.observables.forEach((l,c)=>{e[t+c]=n[r[l.of]]})}column(e){const t=this.meta.engine.layout,{n}=this;for(const[r,l]of[["bools",t.bools],["floats",t.floats],["traits",t.traits]]){const c=l.indexOf(e);if(c>=0)return this.program.view(r).subarray(c*n,(c+1)*n)}return null}}const ie={bool:"u8",uint8:"u8",int8:"i8",int16:"i16",int32:"i32",uint32:"u32",int64:"i64",uint64:"u64",float64:"f64"},xe=64;class Ie{constructor(e,t,n,r,l,c,h){this.people=n,this.params=r,this.seed=l,this.interventions=c;const i=this.meta=e.meta,s=n.people,a=this.program=new N(t,i.engine.arguments,i.engine.dataEnd,i.engine.errors);this.start=new Z(a,s);for(const m of i.engine.fields){const u=!(m.dtype in ie),d=u?Number(m.dtype):void 0,b=a.array(`people.${m.name}`,u?"u8":ie[m.dtype],m.from==="data"?m.shape:[s],d);m.from==="region"?b.set(n.region):m.from==="data"&&new Uint8Array(a.memory.buffer,a.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]))}for(const m of i.traits)a.view(`people.${m.name}`).set(te(e,this.start,m,n,r));i.states.forEach((m,u)=>{const d=new Float64Array(s);se(e,this.start,u,r,l,d),a.view(`people.${m.name}`).set(d)}),this.fields=[...i.societies.map(m=>m.name),...i.shocks.map(m=>m.name),"step"];const p=a.array("society","f64",[this.fields.length]);for(const m of i.societies)p[this.fields.indexOf(m.name)]=B(m.initial,r);a.array("p","f64",[Math.max(i.params.length,1)]).set(i.params.map(m=>r[m.name])),a.array("ties.indptr","i64",[s+1]),n.indptr&&a.view("ties.indptr").set(BigInt64Array.from(n.indptr,BigInt)),a.array("ties.indices","i32",[n.indices?.length??0]),n.indices&&a.view("ties.indices").set(n.indices);const w=i.observables.length;a.array("values","f64",[h+2,w]),a.array("totals","f64",[0,s]),this.call.run=a.bind("run"),a.regions.values={...a.regions.values,shape:[w],length:w},this.call.start=a.bind("start"),this.call.observe=a.bind("observe"),a.regions.values={...a.regions.values,shape:[h+2,w],length:(h+2)*w};const f={"grid.rows":n.grid?n.rows:0,"grid.columns":n.grid?n.columns:0,seed:l};this.call.start(f),this.call.run({...f,first:1,last:1}),this.capped=c.some(m=>m.kind==="cap"),this.changes=re(c)}step=0;program;meta;call={};changes;capped;fields;start;society(e,t){const n=this.program.view("society"),r=this.fields.indexOf(e);return t!==void 0&&(n[r]=t),n[r]}cap(e){for(const t of this.interventions)t.kind==="cap"&&D(t,e)&&this.society(t.name,Math.min(this.society(t.name),t.most))}intervene(e){const t=this.program,n=this.meta;for(const c of n.shocks)this.society(c.name,0);const r=W(this.interventions,e,this.params),l=t.view("p");n.params.forEach((c,h)=>{c.name in r&&(l[h]=r[c.name])});for(const c of this.interventions)if(c.kind==="pulse"&&c.at===e&&this.society(c.name,this.society(c.name)+c.amount),c.kind==="seed"&&c.at===e){const h=n.states.find(a=>a.name===c.name),i=this.start.uniforms(this.seed,h.seeded,e),s=t.view(`people.${c.name}`);for(let a=0;a<i.length;a++)i[a]<c.share&&(s[a]=1)}this.cap(e)}advance(){const e=++this.step;if((e===1||this.changes.has(e)||this.changes.has(e-1)||(this.capped||(e-1)%xe===0))&&this.intervene(e),this.call.run({first:e,last:e+1}),!this.capped)return;this.cap(e);const t=this.program.view("values"),n=this.meta.observables.length,r=t.slice(0,n);this.call.observe(),t.copyWithin(e*n,0,n),t.set(r,0)}observe(e,t){const n=this.meta.observables.length,r=this.program.view("values");for(let l=0;l<n;l++)e[t+l]=r[this.step*n+l]}column(e){return`people.${e}`in this.program.regions?this.program.view(`people.${e}`):null}}class _e{constructor(e,t,n,r,l,c){this.people=n,this.params=r,this.interventions=l;const h=this.meta=e.meta,i=h.societies,s=this.program=new N(t,h.engine.arguments,h.engine.dataEnd,h.engine.errors);s.array("y","f64",[i.length]).set(i.map(a=>B(a.initial,r))),s.array("shock","f64",[h.shocks.length]),s.array("p","f64",[h.params.length]).set(h.params.map(a=>r[a.name])),s.array("values","f64",[c+2,i.length]),this.run=s.bind("run"),this.pulses=new Float64Array(h.shocks.length)}step=0;program;run;pulses;meta;advance(){const e=++this.step,t=this.meta,n=this.program;for(const[l,c]of Object.entries(W(this.interventions,e,this.params)))n.view("p")[t.params.findIndex(h=>h.name===l)]=c;const r=n.view("shock");r.fill(0),this.pulses.fill(0);for(const l of this.interventions)if(l.kind==="pulse"&&l.at===e){const c=t.shocks.findIndex(h=>h.name===l.name);r[c]+=l.amount,this.pulses[c]+=l.amount}this.run({first:e,last:e+1,substeps:t.engine.substeps});for(const l of this.interventions)if(l.kind==="cap"&&D(l,e)){const c=t.societies.findIndex(i=>i.name===l.name),h=n.view("y");h[c]=Math.min(h[c],l.most)}}observe(e,t){const n=this.program.view("y"),r=this.meta;r.observables.forEach((l,c)=>{const h=l.of.replace("society.",""),i=r.societies.findIndex(s=>s.name===h);e[t+c]=i>=0?n[i]:this.pulses[r.shocks.findIndex(s=>s.name===h)]})}column(){return null}}function Ee(o,e,t,n,r,l,c){switch(o.meta.engine.kind){case"process":return new Ie(o,e,t,n,r,l,c);case"flow":return new _e(o,e,t,n,l,c);default:return new Ae(o,e,t,n,r,l)}}async function $e(o){const e=Uint8Array.from(atob(o),n=>n.charCodeAt(0)),t=new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));return await new Response(t).arrayBuffer()}async function Oe(o){const e={};return await Promise.all(Object.entries(o.arrays).map(async([t,n])=>{e[t]=await $e(n)})),{meta:o.meta,arrays:e}}const F=(o,e,t)=>Math.min(Math.max(o,e),t);class oe{s;constructor(e,t){let n=2166136261^e;for(const r of t)n=Math.imul(n^r.charCodeAt(0),16777619);this.s=Uint32Array.from([n,Math.imul(n,2654435761),e,1]);for(let r=0;r<16;r++)this.uniform()}uniform(){const e=this.s,t=e[0]+e[1]+e[3]>>>0;return e[3]++,e[0]=e[1]^e[1]>>>9,e[1]=e[2]+(e[2]<<3),e[2]=(e[2]<<21|e[2]>>>11)+t,(t+.5)/4294967296}normal(){return Math.sqrt(-2*Math.log(this.uniform()))*Math.cos(2*Math.PI*this.uniform())}gamma(e){if(e<1)return this.gamma(e+1)*this.uniform()**(1/e);const t=e-1/3,n=1/Math.sqrt(9*t);for(;;){const r=this.normal(),l=(1+n*r)**3;if(l>0&&Math.log(this.uniform())<.5*r*r+t-t*l+t*Math.log(l))return t*l}}poisson(e){if(e>12){const n=Math.floor(.875*e),r=this.gamma(n);return r>e?this.binomial(n-1,e/r):n+this.poisson(e-r)}let t=-1;for(let n=e;n>=0;t++)n+=Math.log(this.uniform());return t}binomial(e,t){if(e<=0||t<=0)return 0;if(t>=1)return e;if(e>24){const r=1+Math.floor(e/2),l=this.gamma(r),c=this.gamma(e+1-r),h=l/(l+c);return h<=t?r+this.binomial(e-r,(t-h)/(1-h)):this.binomial(r-1,t/h)}let n=0;for(let r=0;r<e;r++)this.uniform()<t&&n++;return n}}function Be(o,e){const t=o.length,n=new Float64Array(t+1);let r=0;for(let s=0;s<t;s++)n[s+1]=n[s]+o[s],r+=Math.abs(o[s])/t;const l=Math.max(r,1e-12),c=Float64Array.from({length:t},(s,a)=>{const p=Math.min(a+e,t),w=Math.max(a-e,0),f=(n[p]-n[a])/Math.max(p-a,1),m=a>w?(n[a]-n[w])/Math.max(a-w,1):f;return Math.log(Math.max(f,0)+.01*l)-Math.log(Math.max(m,0)+.01*l)}),h=c.reduce((s,a)=>s+a,0)/t,i=Math.sqrt(c.reduce((s,a)=>s+(a-h)**2,0)/t);return c.map(s=>(s-h)/(i>1e-12?i:1))}function Ne(o,e,t,n){const r=new Float64Array(t);for(let l=1;l<=(o.coverage?.jumps??0);l++){const c=e(`coverage.when${l}`)??.5,h=e(`coverage.jump${l}`)??o.coverage.size;for(let i=0;i<t;i++)(i+.5)/t<c&&(r[i]-=h)}if(o.effort){const l=e("effort.life")??o.effort.life,c=e("effort.sd")??o.effort.sd,h=.5**(1/Math.max(l,1e-9)),i=new oe(n,"effort");let s=0;for(let a=0;a<t;a++)s=a?h*s+Math.sqrt(1-h*h)*i.normal():i.normal(),r[a]+=c*s-c*c/2}return r.map(Math.exp)}function Fe(o,e,t,n,r,l){const c=e.series[o],h=t[o],i=h.length;if(c.form==="exact")return h.slice();const s=g=>n(`${o}.${g}`)??c.middle[g]??0,a=s("flow"),p=s("scale"),w=c.form!=="noisy",f=h.map((g,k)=>h[F(k-c.shift,0,i-1)]),m=f.map((g,k)=>(1-a)*g+a*Math.max(k?g-f[k-1]:0,0));let u=c.shared?r:r.map(()=>1);if(c.tide&&w){const g=Be(t[c.tide.by],c.tide.span).map(A=>Math.exp(F(s("tide")*A,-20,20))),k=g.reduce((A,$)=>A+$,0)/i;u=u.map((A,$)=>A*g[$]/k)}const d=new oe(l,o),b=s("zeros"),y=s("noise"),M=c.middle.dispersion===null?null:Math.max(s("dispersion"),1e-6);let v=m.map((g,k)=>{if(c.form==="noisy")return p*g*u[k]*Math.exp(y*d.normal());if(c.form==="events")return d.binomial(Math.round(g),F(p*u[k],0,1));let A=F(p*Math.max(g,0)*u[k],0,1e9);return M!==null&&(A*=d.gamma(M)/M),d.poisson(Math.min(A,1e12))}).map(g=>d.uniform()<b?0:g);if(c.date_block&&w){const g=F(s("date_share"),0,1),k=v.slice();v.forEach((A,$)=>{const O=d.binomial(A,g);k[$]-=O,k[$-$%c.date_block]+=O}),v=k}return c.digits&&(v=v.map(g=>{if(!g)return 0;const k=10**(Math.floor(Math.log10(Math.max(Math.abs(g),1e-300)))-c.digits+1);return Math.round(g/k)*k})),v}function Ue(o,e,t,n){const r=Object.values(e)[0].length,l=Ne(o,t,r,n);return Object.fromEntries(Object.keys(o.series).map(c=>[c,Fe(c,o,e,t,l,n)]))}function ae(o,e,t){const n=e?new Float64Array(e):new Float64Array,r=o.names.length?n.length/o.names.length:0;return l=>{const c=o.names.indexOf(l);return c<0||!r?void 0:n[c*r+t%r]}}function Se(o,e,t,n,r,l){const c=o.dates.length,h=t.length,i=Object.fromEntries(Object.keys(o.series).map(a=>{const p=t.indexOf(a);return[a,Float64Array.from({length:c},(w,f)=>{let m=0;for(let u=0;u<o.every;u++)m+=n[Math.min(o.first+f*o.every+u,r)*h+p];return m/o.every})]})),s=Ue(o.reporting,i,e,l);return Object.keys(o.series).map(a=>s[a])}class Te{constructor(e){this.bundle=e,this.module=new WebAssembly.Module(e.arrays.wasm),this.networks=e.arrays.networks?new WebAssembly.Module(e.arrays.networks):null}module;networks;kept=null;people(e,t){const n=JSON.stringify([e,String(t)]);return this.kept?.[0]!==n&&(this.kept=[n,X(this.bundle,this.networks,e,t)]),this.kept[1]}world(e){return Ee(this.bundle,this.module,this.people(e.table,e.peopleSeed),e.params,e.seed,e.interventions,e.steps)}}function je(o,e){const t=o.length-1,n=Int32Array.from({length:t},(c,h)=>h),r=new Int32Array(t),l=new Int32Array(t).fill(-1);for(let c=0,h=0;c<8;c++){let i=0;for(let s=0;s<t;s++,h++){const a=s*7919%t;let p=n[a],w=0;for(let f=o[a];f<o[a+1];f++){const m=n[e[f]];l[m]!==h&&(l[m]=h,r[m]=0),(++r[m]>w||r[m]===w&&m<p)&&(w=r[m],p=m)}w&&p!==n[a]&&(n[a]=p,i++)}if(i<t/100)break}return n}function le(o,e){let t=0;return o.forEach((n,r)=>{Math.abs(n-e)<Math.abs(o[t]-e)&&(t=r)}),t}class ze{constructor(e,t,n,r,l){this.bundle=e,this.base=t,this.post=n,this.keep=r,this.film=l}async run(e,t,n){const r=this.bundle.meta,l=r.observables.length,{post:c}=this;if(r.engine.kind==="recorded")return this.play(e,t);const h=Object.fromEntries(r.params.filter(v=>t.params[v.name]!==v.value).map(v=>[v.name,t.params[v.name]])),i=performance.now(),s=await fetch(`${this.base}run`,{method:"POST",headers:{"content-type":"application/json"},body:JSON.stringify({params:h,table:t.table,seed:t.seed,steps:t.steps,view:t.view,interventions:t.twin?t.interventions:null,other:t.other})});if(!s.ok)throw new Error(await s.text());const a=s.body.getReader();let p=new Uint8Array(0),w=0;const f=async v=>{for(;p.length-w<v;){const{done:g,value:k}=await a.read();if(g)throw new Error(new TextDecoder().decode(p.subarray(w))||"the stream ended early");const A=new Uint8Array(p.length-w+k.length);A.set(p.subarray(w)),A.set(k,p.length-w),p=A,w=0}return w+=v,p.slice(w-v,w)},m=new DataView((await f(20)).buffer),u=m.getUint32(0,!0),d=[m.getFloat64(4,!0),m.getFloat64(12,!0)],b=Array.from({length:t.twin?2:1},()=>this.film(u,t.steps)),y={id:e,settings:t,a:b[0],b:b[1]??null,done:-1,waiting:null,bounds:d};this.keep(y);const M=this.people(e,t,u);for(let v=0;v<=t.steps;v++){const g=[];for(const k of b){if((await f(1))[0]!==1)throw new Error(new TextDecoder().decode(await f(new DataView((await f(4)).buffer).getUint32(0,!0))));g.push(new Float64Array((await f(8*l)).buffer)),k.add(await f(u))}if(!n()){await a.cancel();return}y.done=v,c({type:"progress",id:e,from:v,to:v,world:g[0],twin:g[1]??null})}this.life(y,M,d),c({type:"done",id:e,milliseconds:performance.now()-i})}play(e,t){const n=this.bundle.meta.engine.recorded,{people:r,steps:l,param:c,values:h}=n,i=this.bundle.meta.observables.length,s=le(h,t.params[c]??h[0]),a=t.twin?le(h,t.other[c]??h[0]):-1,[p,w]=n.bounds[s],f=b=>{const y=new Uint8Array(this.bundle.arrays[`frames.${b}`]),M=this.film(r,l),v=new Uint8Array(r),[g,k]=n.bounds[b],A=b===s||g===p&&k===w,$=O=>Math.max(0,Math.min(255,255*(g+O/255*(k-g)-p)/(w-p)));for(let O=0;O<=l;O++){for(let j=0;j<r;j++)v[j]^=y[O*r+j];M.add(A?v.slice():v.map($))}return M},m=b=>new Float64Array(this.bundle.arrays[`values.${b}`]).slice(0,(l+1)*i),u={id:e,settings:t,a:f(s),b:a<0?null:f(a),done:l,waiting:null,bounds:[p,w]};this.keep(u);const d=this.people(e,t,r);this.post({type:"progress",id:e,from:0,to:l,world:m(s),twin:a<0?null:m(a)}),this.life(u,d,u.bounds),this.post({type:"done",id:e,milliseconds:0})}people(e,t,n){const{region:r,indptr:l,indices:c}=X(this.bundle,null,{network:t.table.network,people:n},0n),h=r.length===n,i=this.trait(0),s={people:n,region:h?r:new Int32Array(n),indptr:h?l:null,indices:h?c:null,sortKey:i?.length===n?i:null,labels:null,places:this.bundle.arrays.places?new Float32Array(this.bundle.arrays.places.slice(0)):null};return this.post({type:"people",id:e,people:s}),s}trait(e){const t=this.bundle.meta.traits[e],n=t&&this.bundle.arrays[`trait.${t.name}`];return n?new Float64Array(n.slice(0)):null}life(e,t,[n,r]){const l=e.settings.watch,c=this.bundle.meta.views[e.settings.view],h=Array.from({length:e.settings.steps+1},(u,d)=>d);if(l<0||l>=t.people)return;const i=c?.kind==="bool"||c?.kind==="float",s=u=>[Float64Array.from(h,d=>c.kind==="bool"?u.frame(d)[l]:n+u.frame(d)[l]/255*(r-n))],{indptr:a,indices:p}=t,w=a?[...p.subarray(a[l],a[l+1])]:[],f=this.bundle.meta.traits.map((u,d)=>[u.name,this.trait(d)?.[l]]).filter(u=>u[1]!==void 0),m={person:l,names:i?[c.of[0]]:[],world:i?s(e.a):[],twin:i&&e.b?s(e.b):null,ties:w,degree:a?w.length:t.people-1,traits:f};this.post({type:"life",id:e.id,life:m})}}const Re=256<<20,ce=12;let x,T=null,he="",_=0;const I=(o,e=[])=>self.postMessage(o,e),L=()=>new Promise(o=>{const e=new MessageChannel;e.port1.onmessage=()=>o(),e.port2.postMessage(0)});function Pe(o,e,t,n){const r=o.meta.views[t],l=n.length;if(!r)return;if(r.kind==="boards"){const{rows:h,columns:i}=e.people,s=r.reach;n.fill(0),r.of.forEach((a,p)=>{const w=e.column(a),f=e.program.regions[`people.${a}`].shape;for(let m=0;m<h;m++)for(let u=0;u<i;u++){const d=u+s;w[((d>>4)+1)*f[1]+m+s]>>>(d&15)&1&&(n[m*i+u]=p+1)}});return}const c=e.column(r.of[0]);if(c){if(r.kind==="kinds"){const h=c.length/l;for(let i=0;i<l;i++){let s=2166136261;for(let a=0;a<h;a++)s=Math.imul(s^Number(c[i*h+a])+17,16777619)>>>0;n[i]=1+((s^s>>>13)>>>0)%12}return}for(let h=0;h<l;h++)n[h]=Number(c[h])}}class V{constructor(e,t,n){this.people=e,this.floats=n,this.stride=Math.max(1,Math.ceil(e*(t+1)*(n?4:1)/Re))}frames=[];stride;low=1/0;high=-1/0;keep(e,t,n){if(t%this.stride)return;const r=this.floats?new Float32Array(this.people):new Uint8Array(this.people);Pe(x,e,n,r),this.add(r)}add(e){if(this.floats)for(const t of e)t<this.low&&(this.low=t),t>this.high&&(this.high=t);this.frames.push(e)}frame(e){return this.frames[Math.min(Math.floor(e/this.stride),this.frames.length-1)]}}let E=null;function qe(o,e){const t=BigInt(o.seed);return{peopleSeed:R(t,"people",e),seed:R(t,"world",e)}}function C(o,e,t){const n=qe(o,e);x.meta.population.made||(n.peopleSeed=BigInt(x.meta.population.table.seed));const r=x.meta.beside?.pulses??[],l={...We(o,e),...t?o.other:{}};return T.world({table:o.table,params:l,...n,steps:o.steps,interventions:t?[...r,...o.interventions]:r})}function We(o,e){const t=x.meta.beside;if(!t||!e)return o.params;const n=ae(t,x.arrays.drawn,e);return{...o.params,...Object.fromEntries(t.posterior.filter(r=>!o.moved.includes(r)).map(r=>[r,n(r)]))}}function fe(o,e,t){if(o instanceof Uint8Array)return o.slice();const n=new Uint8Array(o.length),r=t>e?255/(t-e):0;for(let l=0;l<o.length;l++)n[l]=Math.max(0,Math.min(255,(o[l]-e)*r));return n}function me(o,e){const t=!(o.a.frame(0)instanceof Uint8Array),n=t?Math.min(o.a.low,o.b?.low??1/0):o.bounds?.[0]??0,r=t?Math.max(o.a.high,o.b?.high??-1/0):o.bounds?.[1]??1,l=fe(o.a.frame(e),n,r),c=o.b?fe(o.b.frame(e),n,r):null;I({type:"frame",id:o.id,shown:{step:e,world:l,twin:c,low:n,high:r}},c?[l.buffer,c.buffer]:[l.buffer])}function De(o,e){const t=x.meta.traits[0],n=t?e.column(t.name):null;return{people:o.people,region:o.region.slice(),indptr:o.indptr?.slice()??null,indices:o.indices?.slice()??null,sortKey:n?Float64Array.from(n):null,places:x.arrays.places?new Float32Array(x.arrays.places.slice(0)):null,labels:o.regions>1?o.region.slice():o.indptr&&o.people<=5e4?je(o.indptr,o.indices):null}}let K="";async function Le(o,e){const t=x.meta,n=t.observables.length,r=performance.now();if(!T)return new ze(x,he,I,g=>{E=g},(g,k)=>new V(g,k,!1)).run(o,e,()=>_===o);const l=C(e,0,!1),c=e.twin?C(e,0,!0):null,h=l.people.people,i=JSON.stringify([e.table,e.seed]);if(i!==K){K=i;const g=De(l.people,l);I({type:"people",id:o,people:g})}const s=t.views[e.view]?.kind==="float",a=E={id:o,settings:e,a:new V(h,e.steps,s),b:c?new V(h,e.steps,s):null,done:0,waiting:E?.waiting??null},p=t.engine.kind==="flow"?[]:[...t.states.map(g=>g.name)],w=e.watch>=0&&e.watch<h?e.watch:-1,f=w<0?null:{person:w,names:p,world:p.map(()=>new Float64Array(e.steps+1)),twin:c?p.map(()=>new Float64Array(e.steps+1)):null,ties:l.people.indptr?[...l.people.indices.subarray(l.people.indptr[w],l.people.indptr[w+1])]:[],degree:l.people.indptr?l.people.indptr[w+1]-l.people.indptr[w]:l.people.grid?0:h-1,traits:t.traits.map(g=>[g.name,Number(l.column(g.name)?.[w]??NaN)])},m=g=>{a.a.keep(l,g,e.view),c&&a.b.keep(c,g,e.view),f&&p.forEach((k,A)=>{f.world[A][g]=Number(l.column(k)[w]),c&&(f.twin[A][g]=Number(c.column(k)[w]))})};let u=0,d=[],b=[];const y=g=>{g<u||(I({type:"progress",id:o,from:u,to:g,world:Float64Array.from(d),twin:c?Float64Array.from(b):null}),u=g+1,d=[],b=[],a.waiting!==null&&a.waiting<=g&&(me(a,a.waiting),a.waiting=null))},M=()=>{const g=new Array(n);l.observe(g,0),d.push(...g),c&&(c.observe(g,0),b.push(...g))};m(0),M(),y(0);let v=performance.now();for(let g=1;g<=e.steps;g++){try{G(l,""),c&&G(c," of the twin")}catch(k){throw y(g-1),k}if(m(g),M(),a.done=g,performance.now()-v>ce||g===e.steps){if(y(g),await L(),_!==o)return;v=performance.now()}}f&&I({type:"life",id:o,life:f}),I({type:"done",id:o,milliseconds:performance.now()-r})}function G(o,e){try{o.advance()}catch(t){throw new Error(`at step ${o.step}${e}, ${t instanceof Error?t.message:t}`)}}async function Ve(o,e,t){if(!T)return;const n=x.meta.observables.length,{beside:r,observables:l}=x.meta,c=l.map(h=>h.name);for(let h=1;h<=t;h++){const i=[];try{for(const a of e.twin?[!1,!0]:[!1]){const p=C(e,h,a),w=new Float64Array((e.steps+1)*n);p.observe(w,0);let f=performance.now();for(let m=1;m<=e.steps;m++)if(G(p,a?" of a twin":""),p.observe(w,m*n),performance.now()-f>ce){if(await L(),_!==o)return;f=performance.now()}i.push(w)}const s=r?Se(r,ae(r,x.arrays.drawn,h),c,i[0],e.steps,h):null;I({type:"member",id:o,world:i[0],twin:i[1]??null,count:h,reported:s})}catch(s){I({type:"lost",id:o,message:s instanceof Error?s.message:String(s)})}if(await L(),_!==o)return}I({type:"done",id:o,milliseconds:0})}let ue=Promise.resolve();async function Ce(o,e){x=await Oe(o),he=e,K="",T=x.arrays.wasm?new Te(x):null,I({type:"ready"})}self.onmessage=async({data:o})=>{try{if(o.type==="load")_=0,await(ue=Ce(o.packed,o.base));else if(o.type==="run"||o.type==="ensemble"){if(_=o.id,await ue,_!==o.id)return;await(o.type==="run"?Le(o.id,o.settings):Ve(o.id,o.settings,o.worlds))}else o.type==="frame"?E&&E.id===o.id&&E.done>=o.step?me(E,o.step):E&&(E.waiting=o.step):_=0}catch(e){I({type:"failed",id:_,message:e instanceof Error?e.message:String(e)})}}})();\n', ge = typeof self < "u" && self.Blob && new Blob(["(self.URL || self.webkitURL).revokeObjectURL(self.location.href);", Ne], { type: "text/javascript;charset=utf-8" });
+function mt(l) {
   let e;
   try {
-    if (e = ce && (self.URL || self.webkitURL).createObjectURL(ce), !e) throw "";
+    if (e = ge && (self.URL || self.webkitURL).createObjectURL(ge), !e) throw "";
     const t = new Worker(e, {
-      name: c?.name
+      name: l?.name
     });
     return t.addEventListener("error", () => {
       (self.URL || self.webkitURL).revokeObjectURL(e);
     }), t;
   } catch {
     return new Worker(
-      "data:text/javascript;charset=utf-8," + encodeURIComponent(ye),
+      "data:text/javascript;charset=utf-8," + encodeURIComponent(Ne),
       {
-        name: c?.name
+        name: l?.name
       }
     );
   }
 }
-const Y = 256, Xe = 0.5;
-function ve(c) {
+const Q = 256, ut = 0.5;
+function Ie(l) {
   const e = /* @__PURE__ */ new Set();
-  for (const t of c)
+  for (const t of l)
     t.kind === "pulse" || t.kind === "seed" ? e.add(t.at) : (e.add(t.start), t.end && e.add(t.end));
   return e;
 }
-function X(c, e, t) {
+function ne(l, e, t) {
   const s = {};
-  for (const n of c) n.kind === "set" && (s[n.name] = t[n.name]);
-  for (const n of c) n.kind === "set" && n.start <= e && (n.end === null || e < n.end) && (s[n.name] = n.value);
+  for (const i of l) i.kind === "set" && (s[i.name] = t[i.name]);
+  for (const i of l) i.kind === "set" && i.start <= e && (i.end === null || e < i.end) && (s[i.name] = i.value);
   return s;
 }
-const Q = (c, e) => e >= c.start && (c.end === null || e < c.end);
-class Qe {
-  constructor(e, t, s, n, l, a) {
-    this.people = s, this.params = n, this.seed = l, this.interventions = a;
-    const o = this.meta = e.meta, i = o.engine.layout, r = this.n = s.people;
-    this.turns = o.engine.kind === "turns", this.mixed = s.indptr === null, this.times = ve(a);
-    const h = this.program = new F(t, o.engine.arguments, o.engine.dataEnd, o.engine.errors);
-    this.start = new de(h, r);
-    const f = this.blocks = Math.ceil(r / Y), g = s.regions, u = !this.turns;
-    h.array("key0", "u64", [1])[0] = l & 0xffffffffn, h.array("key1", "u64", [1])[0] = l >> 32n, h.array("bools", "u8", [i.bools.length, r, 1]), h.array("floats", "f64", [i.floats.length, r, 1]), h.array("traits", "f64", [i.traits.length, r]), h.array("region", "i32", [r]).set(s.region), h.array("degree", "i32", [r]);
-    const m = i.seenBools.length + i.seenFloats.length > 0;
-    if (h.array("counts", "i32", [i.seenBools.length, u && !this.mixed && m ? r : 0, 1]), h.array("means", "f64", [i.seenFloats.length, u ? r : 0, 1]), h.array("deltas", "i8", [i.seenBools.length, u ? r : 0, 1]), h.array("table", "f64", [Object.keys(i.table).length, 1]), h.array("here", "f64", [i.regionals.length, g, 1]), h.array("flags", "u8", [r]), h.array("dirty", "u8", [r]).fill(1), h.array("parts", "f64", [f, i.sums.length, 1]), h.array("changes", "i64", [f, i.bools.length, 1]), h.array("totals", "i64", [i.bools.length, 1]), this.turns && (h.array("indptr", "i64", [this.mixed ? 1 : r + 1]), h.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (h.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.view("indices").set(s.indices)), h.array("running", "f64", [i.seenFloats.length, 1]), h.array("queue", "i32", [1, r]), h.array("handed", "f64", [i.tallies.length, r, 1])), h.array("bad", "u8", [o.engine.guards.length, 1]), this.mixed) h.view("degree").fill(Math.max(r - 1, 0));
-    else for (let y = 0; y < r; y++) h.view("degree")[y] = s.indptr[y + 1] - s.indptr[y];
-    for (const y of ["person", "society", "region"]) y in o.engine.arguments && (this.call[y] = h.bind(y));
-    i.traits.forEach((y, k) => {
-      const x = pe(e, this.start, o.traits.find((b) => b.name === y), s, n);
-      h.view("traits").set(x, k * r);
+const ie = (l, e) => e >= l.start && (l.end === null || e < l.end);
+class pt {
+  constructor(e, t, s, i, o, r) {
+    this.people = s, this.params = i, this.seed = o, this.interventions = r;
+    const h = this.meta = e.meta, n = h.engine.layout, a = this.n = s.people;
+    this.turns = h.engine.kind === "turns", this.mixed = s.indptr === null, this.times = Ie(r);
+    const c = this.program = new P(t, h.engine.arguments, h.engine.dataEnd, h.engine.errors);
+    this.start = new ke(c, a);
+    const f = this.blocks = Math.ceil(a / Q), g = s.regions, u = !this.turns;
+    c.array("key0", "u64", [1])[0] = o & 0xffffffffn, c.array("key1", "u64", [1])[0] = o >> 32n, c.array("bools", "u8", [n.bools.length, a, 1]), c.array("floats", "f64", [n.floats.length, a, 1]), c.array("traits", "f64", [n.traits.length, a]), c.array("region", "i32", [a]).set(s.region), c.array("degree", "i32", [a]);
+    const m = n.seenBools.length + n.seenFloats.length > 0;
+    if (c.array("counts", "i32", [n.seenBools.length, u && !this.mixed && m ? a : 0, 1]), c.array("means", "f64", [n.seenFloats.length, u ? a : 0, 1]), c.array("deltas", "i8", [n.seenBools.length, u ? a : 0, 1]), c.array("table", "f64", [Object.keys(n.table).length, 1]), c.array("here", "f64", [n.regionals.length, g, 1]), c.array("flags", "u8", [a]), c.array("dirty", "u8", [a]).fill(1), c.array("parts", "f64", [f, n.sums.length, 1]), c.array("changes", "i64", [f, n.bools.length, 1]), c.array("totals", "i64", [n.bools.length, 1]), this.turns && (c.array("indptr", "i64", [this.mixed ? 1 : a + 1]), c.array("indices", "i32", [this.mixed ? 0 : s.indices.length]), this.mixed || (c.view("indptr").set(BigInt64Array.from(s.indptr, BigInt)), c.view("indices").set(s.indices)), c.array("running", "f64", [n.seenFloats.length, 1]), c.array("queue", "i32", [1, a]), c.array("handed", "f64", [n.tallies.length, a, 1])), c.array("bad", "u8", [h.engine.guards.length, 1]), this.mixed) c.view("degree").fill(Math.max(a - 1, 0));
+    else for (let v = 0; v < a; v++) c.view("degree")[v] = s.indptr[v + 1] - s.indptr[v];
+    for (const v of ["person", "society", "region"]) v in h.engine.arguments && (this.call[v] = c.bind(v));
+    n.traits.forEach((v, k) => {
+      const x = Me(e, this.start, h.traits.find((b) => b.name === v), s, i);
+      c.view("traits").set(x, k * a);
     });
-    const p = h.view("table"), w = h.view("here");
-    for (const [y, k] of Object.entries(n)) p[i.table[`p.${y}`]] = k;
-    for (const y of o.societies) p[i.table[`society.${y.name}`]] = T(y.initial, n);
-    for (const y of o.tallies) p[i.table[`people.${y.name}`]] = T(y.initial, n);
-    for (const y of o.regionals) w.fill(T(y.initial, n), i.regionals.indexOf(y.name) * g, (i.regionals.indexOf(y.name) + 1) * g);
-    o.states.forEach((y, k) => {
-      const x = y.kind === "bool", b = (x ? i.bools : i.floats).indexOf(y.name), M = new Float64Array(r);
-      we(e, this.start, k, n, l, M), h.view(x ? "bools" : "floats").set(M, b * r);
-    }), this.recount(), i.bools.forEach((y, k) => {
-      p[i.table[`people.${y}`]] = Number(h.view("totals")[k]) / r;
+    const d = c.view("table"), w = c.view("here");
+    for (const [v, k] of Object.entries(i)) d[n.table[`p.${v}`]] = k;
+    for (const v of h.societies) d[n.table[`society.${v.name}`]] = F(v.initial, i);
+    for (const v of h.tallies) d[n.table[`people.${v.name}`]] = F(v.initial, i);
+    for (const v of h.regionals) w.fill(F(v.initial, i), n.regionals.indexOf(v.name) * g, (n.regionals.indexOf(v.name) + 1) * g);
+    h.states.forEach((v, k) => {
+      const x = v.kind === "bool", b = (x ? n.bools : n.floats).indexOf(v.name), M = new Float64Array(a);
+      $e(e, this.start, k, i, o, M), c.view(x ? "bools" : "floats").set(M, b * a);
+    }), this.recount(), n.bools.forEach((v, k) => {
+      d[n.table[`people.${v}`]] = Number(c.view("totals")[k]) / a;
     });
-    const v = i.sums.map((y) => i.floats.includes(y) ? this.summed("floats", i.floats.indexOf(y)) : 0);
-    i.sums.forEach((y, k) => {
-      i.floats.includes(y) && (p[i.table[`people.${y}`]] = v[k] / r);
+    const y = n.sums.map((v) => n.floats.includes(v) ? this.summed("floats", n.floats.indexOf(v)) : 0);
+    n.sums.forEach((v, k) => {
+      n.floats.includes(v) && (d[n.table[`people.${v}`]] = y[k] / a);
     }), this.sizes = new Float64Array(g);
-    for (const y of s.region) this.sizes[y]++;
-    for (let y = 0; y < g; y++) this.sizes[y] = Math.max(this.sizes[y], 1);
+    for (const v of s.region) this.sizes[v]++;
+    for (let v = 0; v < g; v++) this.sizes[v] = Math.max(this.sizes[v], 1);
   }
   step = 0;
   program;
@@ -1611,121 +1632,121 @@ class Qe {
   sizes;
   recount() {
     const { n: e } = this, t = this.program.view("bools"), s = this.program.view("totals");
-    for (let n = 0; n < s.length; n++) {
-      let l = 0;
-      for (let a = n * e; a < (n + 1) * e; a++) l += t[a];
-      s[n] = BigInt(l);
+    for (let i = 0; i < s.length; i++) {
+      let o = 0;
+      for (let r = i * e; r < (i + 1) * e; r++) o += t[r];
+      s[i] = BigInt(o);
     }
   }
   /** A sum within blocks in order, then over blocks in order. */
   summed(e, t) {
-    const s = this.program.view(e), { n } = this;
-    let l = 0;
-    for (let a = 0; a < n; a += Y) {
-      let o = 0;
-      for (let i = a; i < Math.min(a + Y, n); i++) o += s[t * n + i];
-      l += o;
+    const s = this.program.view(e), { n: i } = this;
+    let o = 0;
+    for (let r = 0; r < i; r += Q) {
+      let h = 0;
+      for (let n = r; n < Math.min(r + Q, i); n++) h += s[t * i + n];
+      o += h;
     }
-    return l;
+    return o;
   }
   apply(e) {
     let t = !1;
-    const s = this.program, n = s.view("table"), l = this.meta.engine.layout, { n: a } = this;
-    for (const [o, i] of Object.entries(X(this.interventions, e, this.params))) {
-      const r = l.table[`p.${o}`];
-      n[r] !== i && (n[r] = i, t = !0);
+    const s = this.program, i = s.view("table"), o = this.meta.engine.layout, { n: r } = this;
+    for (const [h, n] of Object.entries(ne(this.interventions, e, this.params))) {
+      const a = o.table[`p.${h}`];
+      i[a] !== n && (i[a] = n, t = !0);
     }
-    for (const o of this.interventions)
-      if (o.kind === "pulse" && o.at === e && (n[l.table[`society.${o.name}`]] += o.amount, t = !0), o.kind === "seed" && o.at === e) {
-        const i = l.bools.indexOf(o.name), r = this.meta.states.find((u) => u.name === o.name), h = this.start.uniforms(this.seed, r.seeded, e), f = s.view("bools");
-        for (let u = 0; u < a; u++) h[u] < o.share && (f[i * a + u] = 1);
+    for (const h of this.interventions)
+      if (h.kind === "pulse" && h.at === e && (i[o.table[`society.${h.name}`]] += h.amount, t = !0), h.kind === "seed" && h.at === e) {
+        const n = o.bools.indexOf(h.name), a = this.meta.states.find((u) => u.name === h.name), c = this.start.uniforms(this.seed, a.seeded, e), f = s.view("bools");
+        for (let u = 0; u < r; u++) c[u] < h.share && (f[n * r + u] = 1);
         let g = 0;
-        for (let u = 0; u < a; u++) g += f[i * a + u];
-        s.view("totals")[i] = BigInt(g), s.view("table")[l.table[`people.${o.name}`]] = g / a, this.fresh = t = !0;
+        for (let u = 0; u < r; u++) g += f[n * r + u];
+        s.view("totals")[n] = BigInt(g), s.view("table")[o.table[`people.${h.name}`]] = g / r, this.fresh = t = !0;
       }
     return t;
   }
   see() {
-    const e = this.program, t = this.meta.engine.layout, { n: s } = this, n = e.view("bools"), l = e.view("floats"), a = e.view("means");
+    const e = this.program, t = this.meta.engine.layout, { n: s } = this, i = e.view("bools"), o = e.view("floats"), r = e.view("means");
     if (this.mixed) {
       t.seenFloats.forEach((u, m) => {
-        const p = t.floats.indexOf(u), w = this.summed("floats", p);
-        for (let v = 0; v < s; v++) a[m * s + v] = s > 1 ? (w - l[p * s + v]) / (s - 1) : l[p * s + v];
+        const d = t.floats.indexOf(u), w = this.summed("floats", d);
+        for (let y = 0; y < s; y++) r[m * s + y] = s > 1 ? (w - o[d * s + y]) / (s - 1) : o[d * s + y];
       });
       return;
     }
-    const o = this.people.indptr, i = this.people.indices;
+    const h = this.people.indptr, n = this.people.indices;
     if (t.seenFloats.forEach((u, m) => {
-      const p = t.floats.indexOf(u) * s;
+      const d = t.floats.indexOf(u) * s;
       for (let w = 0; w < s; w++) {
-        let v = 0;
-        for (let y = o[w], k = o[w + 1]; y < k; y++) v += l[p + i[y]];
-        a[m * s + w] = o[w + 1] > o[w] ? v / (o[w + 1] - o[w]) : l[p + w];
+        let y = 0;
+        for (let v = h[w], k = h[w + 1]; v < k; v++) y += o[d + n[v]];
+        r[m * s + w] = h[w + 1] > h[w] ? y / (h[w + 1] - h[w]) : o[d + w];
       }
     }), !t.seenBools.length) return;
-    const r = e.view("counts"), h = e.view("dirty"), f = e.view("flags"), g = e.view("deltas");
-    if (this.fresh || this.flipped > Xe * s || this.meta.population.directed)
+    const a = e.view("counts"), c = e.view("dirty"), f = e.view("flags"), g = e.view("deltas");
+    if (this.fresh || this.flipped > ut * s || this.meta.population.directed)
       t.seenBools.forEach((u, m) => {
-        const p = t.bools.indexOf(u) * s;
+        const d = t.bools.indexOf(u) * s;
         for (let w = 0; w < s; w++) {
-          let v = 0;
-          for (let y = o[w], k = o[w + 1]; y < k; y++) v += n[p + i[y]];
-          r[m * s + w] = v;
+          let y = 0;
+          for (let v = h[w], k = h[w + 1]; v < k; v++) y += i[d + n[v]];
+          a[m * s + w] = y;
         }
-      }), h.fill(1), this.fresh = !1;
+      }), c.fill(1), this.fresh = !1;
     else if (this.flipped) {
       for (let u = 0; u < s; u++) if (f[u]) {
-        h[u] = 1;
-        for (let m = o[u], p = o[u + 1]; m < p; m++) {
-          const w = i[m];
-          h[w] = 1;
-          for (let v = 0; v < t.seenBools.length; v++) r[v * s + w] += g[v * s + u];
+        c[u] = 1;
+        for (let m = h[u], d = h[u + 1]; m < d; m++) {
+          const w = n[m];
+          c[w] = 1;
+          for (let y = 0; y < t.seenBools.length; y++) a[y * s + w] += g[y * s + u];
         }
       }
     }
   }
   macro(e) {
-    const t = this.program, s = this.meta.engine.layout, n = t.view("table"), l = this.people.regions;
-    n[s.table["society.step"]] = e, this.call.society?.({ step: e, regions: l });
-    for (const r of this.interventions) if (r.kind === "cap" && Q(r, e)) {
-      const h = s.table[`society.${r.name}`];
-      n[h] = Math.min(n[h], r.most);
+    const t = this.program, s = this.meta.engine.layout, i = t.view("table"), o = this.people.regions;
+    i[s.table["society.step"]] = e, this.call.society?.({ step: e, regions: o });
+    for (const a of this.interventions) if (a.kind === "cap" && ie(a, e)) {
+      const c = s.table[`society.${a.name}`];
+      i[c] = Math.min(i[c], a.most);
     }
     if (!this.call.region) return;
-    const a = t.view("here"), o = this.people.region, { n: i } = this;
-    for (const r of s.regionalPeople) {
-      const h = s.bools.includes(r), f = t.view(h ? "bools" : "floats"), g = (h ? s.bools : s.floats).indexOf(r) * i, u = new Float64Array(l), m = s.regionals.indexOf(`people.${r}`) * l;
-      for (let p = 0; p < i; p++) u[o[p]] += f[g + p];
-      for (let p = 0; p < l; p++) a[m + p] = u[p] / this.sizes[p];
+    const r = t.view("here"), h = this.people.region, { n } = this;
+    for (const a of s.regionalPeople) {
+      const c = s.bools.includes(a), f = t.view(c ? "bools" : "floats"), g = (c ? s.bools : s.floats).indexOf(a) * n, u = new Float64Array(o), m = s.regionals.indexOf(`people.${a}`) * o;
+      for (let d = 0; d < n; d++) u[h[d]] += f[g + d];
+      for (let d = 0; d < o; d++) r[m + d] = u[d] / this.sizes[d];
     }
-    this.call.region({ step: e, regions: l });
+    this.call.region({ step: e, regions: o });
   }
   advance() {
-    const e = ++this.step, t = this.program, s = this.meta, n = s.engine.layout, { n: l } = this;
-    for (const k of s.shocks) t.view("table")[n.table[`society.${k.name}`]] = 0;
-    const a = this.times.has(e) ? this.apply(e) : !1;
+    const e = ++this.step, t = this.program, s = this.meta, i = s.engine.layout, { n: o } = this;
+    for (const k of s.shocks) t.view("table")[i.table[`society.${k.name}`]] = 0;
+    const r = this.times.has(e) ? this.apply(e) : !1;
     if (this.turns) {
       this.turn(e), this.check();
       return;
     }
     this.see(), this.macro(e);
-    const o = t.view("dirty"), i = t.view("flags"), r = !this.mixed && n.seenBools.length > 0;
-    if (!n.luckless || a || !r && this.flipped) o.fill(1);
-    else if (e > 1 && !o.includes(1))
-      return i.fill(0), this.flipped = 0, this.check();
-    i.fill(0), t.view("parts").fill(0), t.view("changes").fill(0n), this.call.person({ first: 0, last: this.blocks, people: l, worlds: 1, step: e, mixed: this.mixed ? 1 : 0 });
-    const h = t.view("flags");
+    const h = t.view("dirty"), n = t.view("flags"), a = !this.mixed && i.seenBools.length > 0;
+    if (!i.luckless || r || !a && this.flipped) h.fill(1);
+    else if (e > 1 && !h.includes(1))
+      return n.fill(0), this.flipped = 0, this.check();
+    n.fill(0), t.view("parts").fill(0), t.view("changes").fill(0n), this.call.person({ first: 0, last: this.blocks, people: o, worlds: 1, step: e, mixed: this.mixed ? 1 : 0 });
+    const c = t.view("flags");
     let f = 0;
-    for (let k = 0; k < l; k++) f += h[k];
+    for (let k = 0; k < o; k++) f += c[k];
     this.flipped = f;
-    const g = t.view("table"), u = t.view("totals"), m = t.view("changes"), p = t.view("parts"), w = this.blocks, v = n.bools.length, y = n.sums.length;
-    n.bools.forEach((k, x) => {
-      for (let b = 0; b < w; b++) u[x] += m[b * v + x];
-      g[n.table[`people.${k}`]] = Number(u[x]) / l;
-    }), n.sums.forEach((k, x) => {
+    const g = t.view("table"), u = t.view("totals"), m = t.view("changes"), d = t.view("parts"), w = this.blocks, y = i.bools.length, v = i.sums.length;
+    i.bools.forEach((k, x) => {
+      for (let b = 0; b < w; b++) u[x] += m[b * y + x];
+      g[i.table[`people.${k}`]] = Number(u[x]) / o;
+    }), i.sums.forEach((k, x) => {
       let b = 0;
-      for (let M = 0; M < w; M++) b += p[M * y + x];
-      g[n.table[`people.${k}`]] = b / l;
+      for (let M = 0; M < w; M++) b += d[M * v + x];
+      g[i.table[`people.${k}`]] = b / o;
     }), this.check();
   }
   /** A guard that does not hold ends the world, with the line of the rule that it watches. */
@@ -1734,58 +1755,58 @@ class Qe {
     if (e >= 0) throw new Error(this.meta.engine.guards[e]);
   }
   turn(e) {
-    const t = this.program, s = this.meta.engine.layout, { n } = this;
+    const t = this.program, s = this.meta.engine.layout, { n: i } = this;
     this.macro(e);
-    const l = t.view("running");
-    s.seenFloats.forEach((i, r) => {
-      l[r] = this.summed("floats", s.floats.indexOf(i));
-    }), this.call.person({ first: 0, last: 1, people: n, step: e, mixed: this.mixed ? 1 : 0 });
-    const a = t.view("table"), o = t.view("totals");
-    s.bools.forEach((i, r) => {
-      a[s.table[`people.${i}`]] = Number(o[r]) / n;
+    const o = t.view("running");
+    s.seenFloats.forEach((n, a) => {
+      o[a] = this.summed("floats", s.floats.indexOf(n));
+    }), this.call.person({ first: 0, last: 1, people: i, step: e, mixed: this.mixed ? 1 : 0 });
+    const r = t.view("table"), h = t.view("totals");
+    s.bools.forEach((n, a) => {
+      r[s.table[`people.${n}`]] = Number(h[a]) / i;
     });
-    for (const i of s.sums) {
-      const r = s.floats.includes(i) ? this.summed("floats", s.floats.indexOf(i)) : this.summed("handed", s.tallies.indexOf(i));
-      a[s.table[`people.${i}`]] = r / n;
+    for (const n of s.sums) {
+      const a = s.floats.includes(n) ? this.summed("floats", s.floats.indexOf(n)) : this.summed("handed", s.tallies.indexOf(n));
+      r[s.table[`people.${n}`]] = a / i;
     }
   }
   observe(e, t) {
-    const s = this.program.view("table"), n = this.meta.engine.layout.table;
-    this.meta.observables.forEach((l, a) => {
-      e[t + a] = s[n[l.of]];
+    const s = this.program.view("table"), i = this.meta.engine.layout.table;
+    this.meta.observables.forEach((o, r) => {
+      e[t + r] = s[i[o.of]];
     });
   }
   column(e) {
     const t = this.meta.engine.layout, { n: s } = this;
-    for (const [n, l] of [["bools", t.bools], ["floats", t.floats], ["traits", t.traits]]) {
-      const a = l.indexOf(e);
-      if (a >= 0) return this.program.view(n).subarray(a * s, (a + 1) * s);
+    for (const [i, o] of [["bools", t.bools], ["floats", t.floats], ["traits", t.traits]]) {
+      const r = o.indexOf(e);
+      if (r >= 0) return this.program.view(i).subarray(r * s, (r + 1) * s);
     }
     return null;
   }
 }
-const fe = { bool: "u8", uint8: "u8", int8: "i8", int16: "i16", int32: "i32", uint32: "u32", int64: "i64", uint64: "u64", float64: "f64" }, Ze = 64;
-class et {
-  constructor(e, t, s, n, l, a, o) {
-    this.people = s, this.params = n, this.seed = l, this.interventions = a;
-    const i = this.meta = e.meta, r = s.people, h = this.program = new F(t, i.engine.arguments, i.engine.dataEnd, i.engine.errors);
-    this.start = new de(h, r);
-    for (const m of i.engine.fields) {
-      const p = !(m.dtype in fe), w = p ? Number(m.dtype) : void 0, v = h.array(`people.${m.name}`, p ? "u8" : fe[m.dtype], m.from === "data" ? m.shape : [r], w);
-      m.from === "region" ? v.set(s.region) : m.from === "data" && new Uint8Array(h.memory.buffer, h.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]));
+const we = { bool: "u8", uint8: "u8", int8: "i8", int16: "i16", int32: "i32", uint32: "u32", int64: "i64", uint64: "u64", float64: "f64" }, dt = 64;
+class gt {
+  constructor(e, t, s, i, o, r, h) {
+    this.people = s, this.params = i, this.seed = o, this.interventions = r;
+    const n = this.meta = e.meta, a = s.people, c = this.program = new P(t, n.engine.arguments, n.engine.dataEnd, n.engine.errors);
+    this.start = new ke(c, a);
+    for (const m of n.engine.fields) {
+      const d = !(m.dtype in we), w = d ? Number(m.dtype) : void 0, y = c.array(`people.${m.name}`, d ? "u8" : we[m.dtype], m.from === "data" ? m.shape : [a], w);
+      m.from === "region" ? y.set(s.region) : m.from === "data" && new Uint8Array(c.memory.buffer, c.regions[`people.${m.name}`].at).set(new Uint8Array(e.arrays[`array.${m.name}`]));
     }
-    for (const m of i.traits) h.view(`people.${m.name}`).set(pe(e, this.start, m, s, n));
-    i.states.forEach((m, p) => {
-      const w = new Float64Array(r);
-      we(e, this.start, p, n, l, w), h.view(`people.${m.name}`).set(w);
-    }), this.fields = [...i.societies.map((m) => m.name), ...i.shocks.map((m) => m.name), "step"];
-    const f = h.array("society", "f64", [this.fields.length]);
-    for (const m of i.societies) f[this.fields.indexOf(m.name)] = T(m.initial, n);
-    h.array("p", "f64", [Math.max(i.params.length, 1)]).set(i.params.map((m) => n[m.name])), h.array("ties.indptr", "i64", [r + 1]), s.indptr && h.view("ties.indptr").set(BigInt64Array.from(s.indptr, BigInt)), h.array("ties.indices", "i32", [s.indices?.length ?? 0]), s.indices && h.view("ties.indices").set(s.indices);
-    const g = i.observables.length;
-    h.array("values", "f64", [o + 2, g]), h.array("totals", "f64", [0, r]), this.call.run = h.bind("run"), h.regions.values = { ...h.regions.values, shape: [g], length: g }, this.call.start = h.bind("start"), this.call.observe = h.bind("observe"), h.regions.values = { ...h.regions.values, shape: [o + 2, g], length: (o + 2) * g };
-    const u = { "grid.rows": s.grid ? s.rows : 0, "grid.columns": s.grid ? s.columns : 0, seed: l };
-    this.call.start(u), this.call.run({ ...u, first: 1, last: 1 }), this.capped = a.some((m) => m.kind === "cap"), this.changes = ve(a);
+    for (const m of n.traits) c.view(`people.${m.name}`).set(Me(e, this.start, m, s, i));
+    n.states.forEach((m, d) => {
+      const w = new Float64Array(a);
+      $e(e, this.start, d, i, o, w), c.view(`people.${m.name}`).set(w);
+    }), this.fields = [...n.societies.map((m) => m.name), ...n.shocks.map((m) => m.name), "step"];
+    const f = c.array("society", "f64", [this.fields.length]);
+    for (const m of n.societies) f[this.fields.indexOf(m.name)] = F(m.initial, i);
+    c.array("p", "f64", [Math.max(n.params.length, 1)]).set(n.params.map((m) => i[m.name])), c.array("ties.indptr", "i64", [a + 1]), s.indptr && c.view("ties.indptr").set(BigInt64Array.from(s.indptr, BigInt)), c.array("ties.indices", "i32", [s.indices?.length ?? 0]), s.indices && c.view("ties.indices").set(s.indices);
+    const g = n.observables.length;
+    c.array("values", "f64", [h + 2, g]), c.array("totals", "f64", [0, a]), this.call.run = c.bind("run"), c.regions.values = { ...c.regions.values, shape: [g], length: g }, this.call.start = c.bind("start"), this.call.observe = c.bind("observe"), c.regions.values = { ...c.regions.values, shape: [h + 2, g], length: (h + 2) * g };
+    const u = { "grid.rows": s.grid ? s.rows : 0, "grid.columns": s.grid ? s.columns : 0, seed: o };
+    this.call.start(u), this.call.run({ ...u, first: 1, last: 1 }), this.capped = r.some((m) => m.kind === "cap"), this.changes = Ie(r);
   }
   step = 0;
   program;
@@ -1796,46 +1817,46 @@ class et {
   fields;
   start;
   society(e, t) {
-    const s = this.program.view("society"), n = this.fields.indexOf(e);
-    return t !== void 0 && (s[n] = t), s[n];
+    const s = this.program.view("society"), i = this.fields.indexOf(e);
+    return t !== void 0 && (s[i] = t), s[i];
   }
   cap(e) {
-    for (const t of this.interventions) t.kind === "cap" && Q(t, e) && this.society(t.name, Math.min(this.society(t.name), t.most));
+    for (const t of this.interventions) t.kind === "cap" && ie(t, e) && this.society(t.name, Math.min(this.society(t.name), t.most));
   }
   intervene(e) {
     const t = this.program, s = this.meta;
-    for (const a of s.shocks) this.society(a.name, 0);
-    const n = X(this.interventions, e, this.params), l = t.view("p");
-    s.params.forEach((a, o) => {
-      a.name in n && (l[o] = n[a.name]);
+    for (const r of s.shocks) this.society(r.name, 0);
+    const i = ne(this.interventions, e, this.params), o = t.view("p");
+    s.params.forEach((r, h) => {
+      r.name in i && (o[h] = i[r.name]);
     });
-    for (const a of this.interventions)
-      if (a.kind === "pulse" && a.at === e && this.society(a.name, this.society(a.name) + a.amount), a.kind === "seed" && a.at === e) {
-        const o = s.states.find((h) => h.name === a.name), i = this.start.uniforms(this.seed, o.seeded, e), r = t.view(`people.${a.name}`);
-        for (let h = 0; h < i.length; h++) i[h] < a.share && (r[h] = 1);
+    for (const r of this.interventions)
+      if (r.kind === "pulse" && r.at === e && this.society(r.name, this.society(r.name) + r.amount), r.kind === "seed" && r.at === e) {
+        const h = s.states.find((c) => c.name === r.name), n = this.start.uniforms(this.seed, h.seeded, e), a = t.view(`people.${r.name}`);
+        for (let c = 0; c < n.length; c++) n[c] < r.share && (a[c] = 1);
       }
     this.cap(e);
   }
   advance() {
     const e = ++this.step;
-    if ((e === 1 || this.changes.has(e) || this.changes.has(e - 1) || (this.capped || (e - 1) % Ze === 0)) && this.intervene(e), this.call.run({ first: e, last: e + 1 }), !this.capped) return;
+    if ((e === 1 || this.changes.has(e) || this.changes.has(e - 1) || (this.capped || (e - 1) % dt === 0)) && this.intervene(e), this.call.run({ first: e, last: e + 1 }), !this.capped) return;
     this.cap(e);
-    const t = this.program.view("values"), s = this.meta.observables.length, n = t.slice(0, s);
-    this.call.observe(), t.copyWithin(e * s, 0, s), t.set(n, 0);
+    const t = this.program.view("values"), s = this.meta.observables.length, i = t.slice(0, s);
+    this.call.observe(), t.copyWithin(e * s, 0, s), t.set(i, 0);
   }
   observe(e, t) {
-    const s = this.meta.observables.length, n = this.program.view("values");
-    for (let l = 0; l < s; l++) e[t + l] = n[this.step * s + l];
+    const s = this.meta.observables.length, i = this.program.view("values");
+    for (let o = 0; o < s; o++) e[t + o] = i[this.step * s + o];
   }
   column(e) {
     return `people.${e}` in this.program.regions ? this.program.view(`people.${e}`) : null;
   }
 }
-class tt {
-  constructor(e, t, s, n, l, a) {
-    this.people = s, this.params = n, this.interventions = l;
-    const o = this.meta = e.meta, i = o.societies, r = this.program = new F(t, o.engine.arguments, o.engine.dataEnd, o.engine.errors);
-    r.array("y", "f64", [i.length]).set(i.map((h) => T(h.initial, n))), r.array("shock", "f64", [o.shocks.length]), r.array("p", "f64", [o.params.length]).set(o.params.map((h) => n[h.name])), r.array("values", "f64", [a + 2, i.length]), this.run = r.bind("run"), this.pulses = new Float64Array(o.shocks.length);
+class wt {
+  constructor(e, t, s, i, o, r) {
+    this.people = s, this.params = i, this.interventions = o;
+    const h = this.meta = e.meta, n = h.societies, a = this.program = new P(t, h.engine.arguments, h.engine.dataEnd, h.engine.errors);
+    a.array("y", "f64", [n.length]).set(n.map((c) => F(c.initial, i))), a.array("shock", "f64", [h.shocks.length]), a.array("p", "f64", [h.params.length]).set(h.params.map((c) => i[c.name])), a.array("values", "f64", [r + 2, n.length]), this.run = a.bind("run"), this.pulses = new Float64Array(h.shocks.length);
   }
   step = 0;
   program;
@@ -1844,58 +1865,58 @@ class tt {
   meta;
   advance() {
     const e = ++this.step, t = this.meta, s = this.program;
-    for (const [l, a] of Object.entries(X(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((o) => o.name === l)] = a;
-    const n = s.view("shock");
-    n.fill(0), this.pulses.fill(0);
-    for (const l of this.interventions) if (l.kind === "pulse" && l.at === e) {
-      const a = t.shocks.findIndex((o) => o.name === l.name);
-      n[a] += l.amount, this.pulses[a] += l.amount;
+    for (const [o, r] of Object.entries(ne(this.interventions, e, this.params))) s.view("p")[t.params.findIndex((h) => h.name === o)] = r;
+    const i = s.view("shock");
+    i.fill(0), this.pulses.fill(0);
+    for (const o of this.interventions) if (o.kind === "pulse" && o.at === e) {
+      const r = t.shocks.findIndex((h) => h.name === o.name);
+      i[r] += o.amount, this.pulses[r] += o.amount;
     }
     this.run({ first: e, last: e + 1, substeps: t.engine.substeps });
-    for (const l of this.interventions) if (l.kind === "cap" && Q(l, e)) {
-      const a = t.societies.findIndex((i) => i.name === l.name), o = s.view("y");
-      o[a] = Math.min(o[a], l.most);
+    for (const o of this.interventions) if (o.kind === "cap" && ie(o, e)) {
+      const r = t.societies.findIndex((n) => n.name === o.name), h = s.view("y");
+      h[r] = Math.min(h[r], o.most);
     }
   }
   observe(e, t) {
-    const s = this.program.view("y"), n = this.meta;
-    n.observables.forEach((l, a) => {
-      const o = l.of.replace("society.", ""), i = n.societies.findIndex((r) => r.name === o);
-      e[t + a] = i >= 0 ? s[i] : this.pulses[n.shocks.findIndex((r) => r.name === o)];
+    const s = this.program.view("y"), i = this.meta;
+    i.observables.forEach((o, r) => {
+      const h = o.of.replace("society.", ""), n = i.societies.findIndex((a) => a.name === h);
+      e[t + r] = n >= 0 ? s[n] : this.pulses[i.shocks.findIndex((a) => a.name === h)];
     });
   }
   column() {
     return null;
   }
 }
-function st(c, e, t, s, n, l, a) {
-  switch (c.meta.engine.kind) {
+function bt(l, e, t, s, i, o, r) {
+  switch (l.meta.engine.kind) {
     case "process":
-      return new et(c, e, t, s, n, l, a);
+      return new gt(l, e, t, s, i, o, r);
     case "flow":
-      return new tt(c, e, t, s, l, a);
+      return new wt(l, e, t, s, o, r);
     default:
-      return new Qe(c, e, t, s, n, l);
+      return new pt(l, e, t, s, i, o);
   }
 }
-async function nt(c) {
-  const e = Uint8Array.from(atob(c), (s) => s.charCodeAt(0)), t = new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+async function yt(l) {
+  const e = Uint8Array.from(atob(l), (s) => s.charCodeAt(0)), t = new Blob([e]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return await new Response(t).arrayBuffer();
 }
-async function it(c) {
+async function vt(l) {
   const e = {};
-  return await Promise.all(Object.entries(c.arrays).map(async ([t, s]) => {
-    e[t] = await nt(s);
-  })), { meta: c.meta, arrays: e };
+  return await Promise.all(Object.entries(l.arrays).map(async ([t, s]) => {
+    e[t] = await yt(s);
+  })), { meta: l.meta, arrays: e };
 }
-const L = (c, e, t) => Math.min(Math.max(c, e), t);
-class ke {
+const B = (l, e, t) => Math.min(Math.max(l, e), t);
+class Ee {
   s;
   constructor(e, t) {
     let s = 2166136261 ^ e;
-    for (const n of t) s = Math.imul(s ^ n.charCodeAt(0), 16777619);
+    for (const i of t) s = Math.imul(s ^ i.charCodeAt(0), 16777619);
     this.s = Uint32Array.from([s, Math.imul(s, 2654435761), e, 1]);
-    for (let n = 0; n < 16; n++) this.uniform();
+    for (let i = 0; i < 16; i++) this.uniform();
   }
   uniform() {
     const e = this.s, t = e[0] + e[1] + e[3] >>> 0;
@@ -1909,15 +1930,15 @@ class ke {
     if (e < 1) return this.gamma(e + 1) * this.uniform() ** (1 / e);
     const t = e - 1 / 3, s = 1 / Math.sqrt(9 * t);
     for (; ; ) {
-      const n = this.normal(), l = (1 + s * n) ** 3;
-      if (l > 0 && Math.log(this.uniform()) < 0.5 * n * n + t - t * l + t * Math.log(l)) return t * l;
+      const i = this.normal(), o = (1 + s * i) ** 3;
+      if (o > 0 && Math.log(this.uniform()) < 0.5 * i * i + t - t * o + t * Math.log(o)) return t * o;
     }
   }
   /** Through gammas down to a small mean (Ahrens & Dieter 1974), then by waiting times. */
   poisson(e) {
     if (e > 12) {
-      const s = Math.floor(0.875 * e), n = this.gamma(s);
-      return n > e ? this.binomial(s - 1, e / n) : s + this.poisson(e - n);
+      const s = Math.floor(0.875 * e), i = this.gamma(s);
+      return i > e ? this.binomial(s - 1, e / i) : s + this.poisson(e - i);
     }
     let t = -1;
     for (let s = e; s >= 0; t++) s += Math.log(this.uniform());
@@ -1928,73 +1949,73 @@ class ke {
     if (e <= 0 || t <= 0) return 0;
     if (t >= 1) return e;
     if (e > 24) {
-      const n = 1 + Math.floor(e / 2), l = this.gamma(n), a = this.gamma(e + 1 - n), o = l / (l + a);
-      return o <= t ? n + this.binomial(e - n, (t - o) / (1 - o)) : this.binomial(n - 1, t / o);
+      const i = 1 + Math.floor(e / 2), o = this.gamma(i), r = this.gamma(e + 1 - i), h = o / (o + r);
+      return h <= t ? i + this.binomial(e - i, (t - h) / (1 - h)) : this.binomial(i - 1, t / h);
     }
     let s = 0;
-    for (let n = 0; n < e; n++) this.uniform() < t && s++;
+    for (let i = 0; i < e; i++) this.uniform() < t && s++;
     return s;
   }
 }
-function rt(c, e) {
-  const t = c.length, s = new Float64Array(t + 1);
-  let n = 0;
-  for (let r = 0; r < t; r++)
-    s[r + 1] = s[r] + c[r], n += Math.abs(c[r]) / t;
-  const l = Math.max(n, 1e-12), a = Float64Array.from({ length: t }, (r, h) => {
-    const f = Math.min(h + e, t), g = Math.max(h - e, 0), u = (s[f] - s[h]) / Math.max(f - h, 1), m = h > g ? (s[h] - s[g]) / Math.max(h - g, 1) : u;
-    return Math.log(Math.max(u, 0) + 0.01 * l) - Math.log(Math.max(m, 0) + 0.01 * l);
-  }), o = a.reduce((r, h) => r + h, 0) / t, i = Math.sqrt(a.reduce((r, h) => r + (h - o) ** 2, 0) / t);
-  return a.map((r) => (r - o) / (i > 1e-12 ? i : 1));
+function kt(l, e) {
+  const t = l.length, s = new Float64Array(t + 1);
+  let i = 0;
+  for (let a = 0; a < t; a++)
+    s[a + 1] = s[a] + l[a], i += Math.abs(l[a]) / t;
+  const o = Math.max(i, 1e-12), r = Float64Array.from({ length: t }, (a, c) => {
+    const f = Math.min(c + e, t), g = Math.max(c - e, 0), u = (s[f] - s[c]) / Math.max(f - c, 1), m = c > g ? (s[c] - s[g]) / Math.max(c - g, 1) : u;
+    return Math.log(Math.max(u, 0) + 0.01 * o) - Math.log(Math.max(m, 0) + 0.01 * o);
+  }), h = r.reduce((a, c) => a + c, 0) / t, n = Math.sqrt(r.reduce((a, c) => a + (c - h) ** 2, 0) / t);
+  return r.map((a) => (a - h) / (n > 1e-12 ? n : 1));
 }
-function at(c, e, t, s) {
-  const n = new Float64Array(t);
-  for (let l = 1; l <= (c.coverage?.jumps ?? 0); l++) {
-    const a = e(`coverage.when${l}`) ?? 0.5, o = e(`coverage.jump${l}`) ?? c.coverage.size;
-    for (let i = 0; i < t; i++) (i + 0.5) / t < a && (n[i] -= o);
+function Mt(l, e, t, s) {
+  const i = new Float64Array(t);
+  for (let o = 1; o <= (l.coverage?.jumps ?? 0); o++) {
+    const r = e(`coverage.when${o}`) ?? 0.5, h = e(`coverage.jump${o}`) ?? l.coverage.size;
+    for (let n = 0; n < t; n++) (n + 0.5) / t < r && (i[n] -= h);
   }
-  if (c.effort) {
-    const l = e("effort.life") ?? c.effort.life, a = e("effort.sd") ?? c.effort.sd, o = 0.5 ** (1 / Math.max(l, 1e-9)), i = new ke(s, "effort");
-    let r = 0;
-    for (let h = 0; h < t; h++)
-      r = h ? o * r + Math.sqrt(1 - o * o) * i.normal() : i.normal(), n[h] += a * r - a * a / 2;
+  if (l.effort) {
+    const o = e("effort.life") ?? l.effort.life, r = e("effort.sd") ?? l.effort.sd, h = 0.5 ** (1 / Math.max(o, 1e-9)), n = new Ee(s, "effort");
+    let a = 0;
+    for (let c = 0; c < t; c++)
+      a = c ? h * a + Math.sqrt(1 - h * h) * n.normal() : n.normal(), i[c] += r * a - r * r / 2;
   }
-  return n.map(Math.exp);
+  return i.map(Math.exp);
 }
-function ot(c, e, t, s, n, l) {
-  const a = e.series[c], o = t[c], i = o.length;
-  if (a.form === "exact") return o.slice();
-  const r = (b) => s(`${c}.${b}`) ?? a.middle[b] ?? 0, h = r("flow"), f = r("scale"), g = a.form !== "noisy", u = o.map((b, M) => o[L(M - a.shift, 0, i - 1)]), m = u.map((b, M) => (1 - h) * b + h * Math.max(M ? b - u[M - 1] : 0, 0));
-  let p = a.shared ? n : n.map(() => 1);
-  if (a.tide && g) {
-    const b = rt(t[a.tide.by], a.tide.span).map(($) => Math.exp(L(r("tide") * $, -20, 20))), M = b.reduce(($, E) => $ + E, 0) / i;
-    p = p.map(($, E) => $ * b[E] / M);
+function xt(l, e, t, s, i, o) {
+  const r = e.series[l], h = t[l], n = h.length;
+  if (r.form === "exact") return h.slice();
+  const a = (b) => s(`${l}.${b}`) ?? r.middle[b] ?? 0, c = a("flow"), f = a("scale"), g = r.form !== "noisy", u = h.map((b, M) => h[B(M - r.shift, 0, n - 1)]), m = u.map((b, M) => (1 - c) * b + c * Math.max(M ? b - u[M - 1] : 0, 0));
+  let d = r.shared ? i : i.map(() => 1);
+  if (r.tide && g) {
+    const b = kt(t[r.tide.by], r.tide.span).map(($) => Math.exp(B(a("tide") * $, -20, 20))), M = b.reduce(($, E) => $ + E, 0) / n;
+    d = d.map(($, E) => $ * b[E] / M);
   }
-  const w = new ke(l, c), v = r("zeros"), y = r("noise"), k = a.middle.dispersion === null ? null : Math.max(r("dispersion"), 1e-6);
+  const w = new Ee(o, l), y = a("zeros"), v = a("noise"), k = r.middle.dispersion === null ? null : Math.max(a("dispersion"), 1e-6);
   let x = m.map((b, M) => {
-    if (a.form === "noisy") return f * b * p[M] * Math.exp(y * w.normal());
-    if (a.form === "events") return w.binomial(Math.round(b), L(f * p[M], 0, 1));
-    let $ = L(f * Math.max(b, 0) * p[M], 0, 1e9);
+    if (r.form === "noisy") return f * b * d[M] * Math.exp(v * w.normal());
+    if (r.form === "events") return w.binomial(Math.round(b), B(f * d[M], 0, 1));
+    let $ = B(f * Math.max(b, 0) * d[M], 0, 1e9);
     return k !== null && ($ *= w.gamma(k) / k), w.poisson(Math.min($, 1e12));
-  }).map((b) => w.uniform() < v ? 0 : b);
-  if (a.date_block && g) {
-    const b = L(r("date_share"), 0, 1), M = x.slice();
+  }).map((b) => w.uniform() < y ? 0 : b);
+  if (r.date_block && g) {
+    const b = B(a("date_share"), 0, 1), M = x.slice();
     x.forEach(($, E) => {
-      const P = w.binomial($, b);
-      M[E] -= P, M[E - E % a.date_block] += P;
+      const T = w.binomial($, b);
+      M[E] -= T, M[E - E % r.date_block] += T;
     }), x = M;
   }
-  return a.digits && (x = x.map((b) => {
+  return r.digits && (x = x.map((b) => {
     if (!b) return 0;
-    const M = 10 ** (Math.floor(Math.log10(Math.max(Math.abs(b), 1e-300))) - a.digits + 1);
+    const M = 10 ** (Math.floor(Math.log10(Math.max(Math.abs(b), 1e-300))) - r.digits + 1);
     return Math.round(b / M) * M;
   })), x;
 }
-function lt(c, e, t, s) {
-  const n = Object.values(e)[0].length, l = at(c, t, n, s);
-  return Object.fromEntries(Object.keys(c.series).map((a) => [a, ot(a, c, e, t, l, s)]));
+function $t(l, e, t, s) {
+  const i = Object.values(e)[0].length, o = Mt(l, t, i, s);
+  return Object.fromEntries(Object.keys(l.series).map((r) => [r, xt(r, l, e, t, o, s)]));
 }
-class ht {
+class At {
   constructor(e) {
     this.bundle = e, this.module = new WebAssembly.Module(e.arrays.wasm), this.networks = e.arrays.networks ? new WebAssembly.Module(e.arrays.networks) : null;
   }
@@ -2003,43 +2024,43 @@ class ht {
   kept = null;
   people(e, t) {
     const s = JSON.stringify([e, String(t)]);
-    return this.kept?.[0] !== s && (this.kept = [s, Fe(this.bundle, this.networks, e, t)]), this.kept[1];
+    return this.kept?.[0] !== s && (this.kept = [s, Ke(this.bundle, this.networks, e, t)]), this.kept[1];
   }
   world(e) {
-    return st(this.bundle, this.module, this.people(e.table, e.peopleSeed), e.params, e.seed, e.interventions, e.steps);
+    return bt(this.bundle, this.module, this.people(e.table, e.peopleSeed), e.params, e.seed, e.interventions, e.steps);
   }
 }
-const ct = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.defineProperty({
+const Nt = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.defineProperty({
   __proto__: null,
-  Engine: ht,
-  MADE: ue,
-  deriveSeed: me,
-  report: lt,
-  unpack: it
+  Engine: At,
+  MADE: ve,
+  deriveSeed: ye,
+  report: $t,
+  unpack: vt
 }, Symbol.toStringTag, { value: "Module" }));
-function Me(c, e, t = {}) {
-  return typeof WebAssembly > "u" || typeof DecompressionStream > "u" ? (c.textContent = "This page needs a browser with WebAssembly and DecompressionStream: Chrome or Edge from 103, Firefox from 113, Safari from 16.4.", null) : new Ge(c, e, { base: "", address: !0, worker: () => new He(), ...t });
+function _e(l, e, t = {}) {
+  return typeof WebAssembly > "u" || typeof DecompressionStream > "u" ? (l.textContent = "This page needs a browser with WebAssembly and DecompressionStream: Chrome or Edge from 103, Firefox from 113, Safari from 16.4.", null) : new ft(l, e, { base: "", address: !0, worker: () => new mt(), ...t });
 }
-function ft({ model: c, el: e }) {
+function It({ model: l, el: e }) {
   const t = document.createElement("div");
   e.append(t);
-  const s = Me(t, JSON.parse(c.get("bundle")), {
+  const s = _e(t, JSON.parse(l.get("bundle")), {
     address: !1,
-    onChange: (l) => {
-      c.set("params", { ...l.params }), c.set("seed", Number(l.seed)), c.save_changes();
+    onChange: (o) => {
+      l.set("params", { ...o.params }), l.set("seed", Number(o.seed)), l.save_changes();
     }
-  }), n = () => {
-    const l = c.get("params");
-    s && Object.entries(l).some(([a, o]) => s.state.params[a] !== o) && s.set(l);
+  }), i = () => {
+    const o = l.get("params");
+    s && Object.entries(o).some(([r, h]) => s.state.params[r] !== h) && s.set(o);
   };
-  return c.on("change:params", n), () => {
-    c.off("change:params", n), s?.close();
+  return l.on("change:params", i), () => {
+    l.off("change:params", i), s?.close();
   };
 }
-const mt = { render: ft };
-globalThis.groundswellExplorer = { mount: Me, engine: ct };
+const Et = { render: It };
+globalThis.groundswellExplorer = { mount: _e, engine: Nt };
 export {
-  mt as default,
-  ct as engine,
-  Me as mount
+  Et as default,
+  Nt as engine,
+  _e as mount
 };
