@@ -250,7 +250,9 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
     is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
         "outside the span"
     )
-    crowds = events.filter(pl.col("kind").is_in(kinds_of_role(events, "mobilisation")))  # whose size is of people
+    crowds = events.select("kind", "size_low", "size_high").filter(  # whose size is of people
+        pl.col("kind").is_in(kinds_of_role(events, "mobilisation"))
+    )
     return Report(
         path=Path(path),
         codebook=reading.codebook,
@@ -269,7 +271,7 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         names=tuple(_names(events)),
         drops=_jumps(events, down=True),
         look_alikes=_look_alikes(events, reading.exact_duplicates),
-        future=events.filter(pl.col("date") > date.today()).height,
+        future=int((events["date"] > date.today()).sum()),
         without_coordinates=events["latitude"].null_count(),
         examples=_examples(reading),
         exact_duplicates=reading.exact_duplicates,
@@ -277,7 +279,7 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         impossible_dates=reading.rejected.filter(is_date | pl.col("reason").str.contains("before it starts")).height,
         crowds=crowds.height,
         missing_sizes=crowds.filter(pl.col("size_low").is_null() & pl.col("size_high").is_null()).height,
-        coarse_dates=events.filter(pl.col("precision") != "day").height,
+        coarse_dates=int((events["precision"] != "day").sum()),
         unread=reading.unread.height,
         rejected=reasons,
         notes=reading.notes,
@@ -317,12 +319,12 @@ def _look_alikes(events: pl.DataFrame, exact: int) -> int:
 
     Events of one place and size fall on one day by chance, too: none are reported where there are no more than that.
     """
-    known = events.filter(
+    same = ["place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
+    known = events.select("date", "precision", *same).filter(
         pl.col("place").is_not_null() & pl.col("size_low").is_not_null() & (pl.col("precision") == "day")
     )
     if known.height == 0:
         return 0
-    same = ["place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
     found = max(known.height - known.select("date", *same).unique().height - exact, 0)
     days = (cast(date, known["date"].max()) - cast(date, known["date"].min())).days + 1
     each = known.group_by(same).len()["len"].to_numpy()

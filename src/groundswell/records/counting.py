@@ -8,7 +8,7 @@ stream.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -28,6 +28,7 @@ from groundswell.records.window import Window
 from groundswell.results import Result
 
 _BLOCK = 500_000  # rows that are read at once
+_STRETCH = 5_000_000  # rows that are streamed at once
 _LOOK = 10_000  # rows among which one is looked for that can be read
 _PARQUET = (".parquet", ".pq")
 
@@ -163,7 +164,7 @@ def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found:
     if rows == 0:
         raise RecordError(f"{path} has a header but no rows", expected="at least one row of data")
     known = book.canonical(names)
-    dating, deciding = book.counted_by(placed=by is not None)
+    dating, deciding = book.counted_by(by)
     dates, kinds = ([name for name in names if known[name] in wanted] for wanted in (dating, deciding))
     found = None
     if dates:
@@ -196,35 +197,40 @@ def _looked_up(
     if sample.len() == 0:
         return None
     good = head.row(int(sample[0]) - 1, named=True)  # a row that is an event: its day and kind can be read
-    days, of_days, _ = _read_apart(path, book, scan, names, dates, good)
-    what, of_what, reading = _read_apart(path, book, scan, names, kinds, good)
+    days, of_days, _ = _read_apart(path, book, scan, rows, names, dates, good)
+    what, of_what, reading = _read_apart(path, book, scan, rows, names, kinds, good)
     events = reading.events.with_columns(_place=pl.lit(None, pl.String) if by is None else _places(reading.events, by))
     signs = events.group_by("row", maintain_order=True).agg(pl.struct("kind", "role", "_place", "count"))
     made = signs.columns[1]
-    signs = signs.with_columns(_what=pl.Series(_ids(signs[made]), dtype=pl.Int64))
-    of_days_read = of_days.events.select("row", "precision", _date=truncated(unit))
+    signs = signs.with_columns(_what=pl.Series(_ids(signs[made]), dtype=pl.UInt32))
+    of_days_read = of_days.events.select("row", "precision", _date=truncated(unit)).unique("row", keep="first")
     when = days.join(of_days_read, on="row", how="left").join(
         of_days.rejected.select("row", _why_day="reason", _day_text="value"), on="row", how="left"
     )
     which = what.join(signs.select("row", "_what"), on="row", how="left").join(
         of_what.rejected.select("row", _why="reason", _text="value"), on="row", how="left"
     )
-    lazy = scan.select(list(dict.fromkeys([*dates, *kinds])))
-    lazy = lazy.join(when.drop("row").lazy(), on=dates, how="left", nulls_equal=True)
-    lazy = (
-        lazy.join(which.drop("row").lazy(), on=kinds, how="left", nulls_equal=True)
-        if kinds
-        else lazy.with_columns(
-            _what=pl.lit(int(signs["_what"][0])), _why=pl.lit(None, pl.String), _text=pl.lit(None, pl.String)
+    # the rows get two numbers, one of their day and one of their kind, so that a stream of them stays narrow
+    when, when_of = _numbered(when, ["_date", "precision", "_why_day", "_day_text"], "_when")
+    which, which_of = _numbered(which, ["_what", "_why", "_text"], "_which")
+    parts = []
+    for stretch in _stretches(scan.select(list(dict.fromkeys([*dates, *kinds]))), rows):
+        looked_up = stretch.join(when.lazy(), on=dates, how="left", nulls_equal=True)
+        looked_up = (
+            looked_up.join(which.lazy(), on=kinds, how="left", nulls_equal=True)
+            if kinds
+            else looked_up.with_columns(_which=pl.lit(0, pl.UInt32))
         )
-    )
+        counted = looked_up.group_by("_when", "_which").agg(_rows=pl.len().cast(pl.Int64))
+        parts.append(counted.collect(engine="streaming"))
+    numbers = pl.concat(parts).group_by("_when", "_which").agg(pl.col("_rows").sum())
+    both = numbers.join(when_of, on="_when", how="left").join(which_of, on="_which", how="left")
     reason = pl.coalesce("_why", "_why_day")
     value = pl.when(pl.col("_why").is_not_null()).then("_text").otherwise("_day_text")
     counted = (
-        lazy.with_columns(_reason=reason, _value=pl.when(reason.is_not_null()).then(value))
+        both.with_columns(_reason=reason, _value=pl.when(reason.is_not_null()).then(value))
         .group_by("_date", "precision", "_what", "_reason")
-        .agg(_rows=pl.len().cast(pl.Int64), _value=pl.col("_value").drop_nulls().min())
-        .collect(engine="streaming")
+        .agg(pl.col("_rows").sum(), _value=pl.col("_value").drop_nulls().min())
     )
     kept = counted.filter(pl.col("_reason").is_null() & pl.col("_date").is_not_null() & pl.col("_what").is_not_null())
     first = signs.unique("_what", keep="first").select("row", "_what")
@@ -244,20 +250,39 @@ def _looked_up(
     return _Found(rows, [parts], [out], of_days.window, notes)
 
 
+def _stretches(scan: pl.LazyFrame, rows: int) -> Iterator[pl.LazyFrame]:
+    """The file in stretches of rows, since a stream over all of it reads as far ahead as memory goes."""
+    return (scan.slice(at, _STRETCH) for at in range(0, rows, _STRETCH))
+
+
 def _read_apart(
-    path: Path, book: Codebook, scan: pl.LazyFrame, names: Sequence[str], wanted: Sequence[str], good: dict[str, Any]
+    path: Path,
+    book: Codebook,
+    scan: pl.LazyFrame,
+    rows: int,
+    names: Sequence[str],
+    wanted: Sequence[str],
+    good: dict[str, Any],
 ) -> tuple[pl.DataFrame, Reading, Reading]:
     """Every combination of values of some columns, read beside the others of a row that can be read."""
     if not wanted:
         frame = pl.DataFrame({"row": [1]})
         reading = _read(book, pl.DataFrame([good], schema=dict.fromkeys(names, pl.String)), path)
         return frame, reading, reading
-    frame = scan.select(wanted).unique().collect(engine="streaming").sort(list(wanted), nulls_last=True)
+    parts = [part.unique().collect(engine="streaming") for part in _stretches(scan.select(wanted), rows)]
+    frame = pl.concat(parts).unique().sort(list(wanted), nulls_last=True)
     texts = as_texts(frame).with_columns(
         pl.lit(good[name], pl.String).alias(name) for name in names if name not in wanted
     )
     reading = _read(book, texts.select(names), path)
     return frame.with_row_index("row", 1).with_columns(pl.col("row").cast(pl.Int64)), reading, reading
+
+
+def _numbered(frame: pl.DataFrame, names: list[str], number: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The frame with a number in place of these columns, and what each number stands for."""
+    of = frame.select(names).unique(maintain_order=True).with_row_index(number)
+    numbered = frame.join(of, on=names, how="left", nulls_equal=True).drop("row", *names)
+    return numbered, of
 
 
 def _ids(signs: pl.Series) -> list[int]:

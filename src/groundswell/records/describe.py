@@ -152,7 +152,9 @@ def describe_reading(
     """Describe a record that was read already; see `Description`."""
     report = report or check_reading(path, reading)
     events = reading.events.with_columns(_n=counts_of(reading.events))
-    crowds = events.filter(pl.col("kind").is_in(kinds_of_role(events, "mobilisation")))
+    crowds = events.select("kind", "size_low", "size_high", "_n").filter(
+        pl.col("kind").is_in(kinds_of_role(events, "mobilisation"))
+    )
     people = pl.mean_horizontal("size_low", "size_high")
     tables = {
         "by_month": _by_time(events, "month"),
@@ -162,7 +164,7 @@ def describe_reading(
         "by_place": _by_place(events),
         "by_weekday": _calendar(events, pl.col("date").dt.weekday(), dict(enumerate(_WEEKDAYS, start=1)), "weekday"),
         "by_day_of_month": _calendar(events, pl.col("date").dt.day(), None, "day"),
-        "by_hour": _calendar(events.filter(pl.col("hour").is_not_null()), pl.col("hour"), None, "hour"),
+        "by_hour": _calendar(events, pl.col("hour"), None, "hour").drop_nulls("hour"),
         "sizes": _binned(crowds, people, _SIZES),
         "dead": _binned(events, pl.col("fatalities").cast(pl.Float64), _DEAD),
         "map": _map(events),
@@ -192,7 +194,7 @@ def _by_time(events: pl.DataFrame, unit: Literal["month", "day"]) -> pl.DataFram
     """Events by month and kind; by day, where the record is so short that months say little."""
     fine = ["day"] if unit == "day" else ["day", "week", "month"]
     every = {"month": "1mo", "day": "1d"}[unit]
-    dated = events.filter(pl.col("precision").is_in(fine))
+    dated = events.select("date", "kind", "precision", "_n").filter(pl.col("precision").is_in(fine))
     counted = dated.group_by(pl.col("date").dt.truncate(every).alias(unit), "kind").agg(events=pl.col("_n").sum())
     first, last = cast("date | None", counted[unit].min()), cast("date | None", counted[unit].max())
     if first is None or last is None or (unit == "day" and (last - first).days > _MOST_DAYS):
@@ -231,29 +233,44 @@ def _by_place(events: pl.DataFrame) -> pl.DataFrame:
     schema = {"level": pl.String, "place": pl.String, "within": pl.String, "events": pl.Int64, "first": pl.Date,
               "last": pl.Date}  # fmt: skip
     parts = [pl.DataFrame(schema=schema)]
-    for level in chain_of(events):
-        apart, _ = told_apart(events, level)
+    chain = chain_of(events)
+    if not chain:
+        return parts[0]
+    distinct = (
+        events.group_by(chain)
+        .agg(
+            pl.all().exclude("_n", "date", *chain).first(),
+            pl.col("date").min(),
+            pl.col("_n").sum(),
+            _last=pl.col("date").max(),
+            _rows=pl.len(),
+        )
+        .select(*events.columns, "_last", "_rows")
+    )
+    for level in chain:
+        apart, _ = told_apart(distinct, level)
+        apart = apart.filter(pl.col(level).is_not_null())
         above = [name for name in within(events, level) if name != "region"]
-        holder = pl.concat_str(
-            [pl.col(name).mode().sort().first() for name in above], separator=", ", ignore_nulls=True
+        counted = apart.group_by(place=pl.col(level)).agg(
+            events=pl.col("_n").sum(), first=pl.col("date").min(), last=pl.col("_last").max()
         )
-        counted = (
-            apart.filter(pl.col(level).is_not_null())
-            .group_by(place=pl.col(level))
-            .agg(
-                events=pl.col("_n").sum(),
-                first=pl.col("date").min(),
-                last=pl.col("date").max(),
-                within=holder if above else pl.lit(None, pl.String),
+        for name in above:  # most places are in one other alone; else the one in which most of their events are
+            most = (
+                apart.group_by(level, name)
+                .agg(pl.col("_rows").sum())
+                .sort("_rows", name, descending=[True, False])
+                .unique(level, keep="first", maintain_order=True)
             )
-        )
+            counted = counted.join(most.select(place=level, **{f"_{name}": name}), on="place", how="left")
+        holders = pl.concat_str([f"_{name}" for name in above], separator=", ", ignore_nulls=True)
+        counted = counted.with_columns(within=holders if above else pl.lit(None, pl.String))
         counted = counted.sort(["events", "place"], descending=[True, False]).with_columns(level=pl.lit(level))
         parts.append(counted.select(pl.col(name).cast(kind) for name, kind in schema.items()))
     return pl.concat(parts)
 
 
 def _calendar(events: pl.DataFrame, of: pl.Expr, names: Mapping[int, str] | None, label: str) -> pl.DataFrame:
-    exact = events.filter(pl.col("precision") == "day")
+    exact = events.select("date", "hour", "precision", "_n").filter(pl.col("precision") == "day")
     counted = exact.group_by(of.cast(pl.Int64).alias(label)).agg(events=pl.col("_n").sum()).sort(label)
     if names:
         counted = counted.with_columns(pl.col(label).replace_strict(names, return_dtype=pl.String))
@@ -261,7 +278,7 @@ def _calendar(events: pl.DataFrame, of: pl.Expr, names: Mapping[int, str] | None
 
 
 def _binned(events: pl.DataFrame, of: pl.Expr, bins: Sequence[tuple[str, float, float]]) -> pl.DataFrame:
-    known = events.with_columns(_v=of)
+    known = events.select("_n", _v=of)
     rows = [
         {"figure": name, "events": int(known.filter((pl.col("_v") >= a) & (pl.col("_v") < b))["_n"].sum() or 0)}
         for name, a, b in bins
@@ -272,7 +289,7 @@ def _binned(events: pl.DataFrame, of: pl.Expr, bins: Sequence[tuple[str, float, 
 
 def _map(events: pl.DataFrame) -> pl.DataFrame:
     """Places with coordinates; where there are very many, those within one cell of a grid together."""
-    placed = events.filter(pl.col("latitude").is_not_null())
+    placed = events.select("latitude", "longitude", "place", "country", "_n").filter(pl.col("latitude").is_not_null())
     own = [pl.col("latitude").alias("_a"), pl.col("longitude").alias("_b")]
     if placed.select("latitude", "longitude").unique().height > _MOST_POINTS:
         cell = max(_span(placed["latitude"]), _span(placed["longitude"]) / 2, 1e-6) / 40

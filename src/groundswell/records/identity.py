@@ -177,9 +177,9 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
 
 def successors(events: pl.DataFrame, fewest: int = 10) -> list[NamePair]:
     """Countries of which one ends before the other begins, in towns of the same names: likely one, renamed."""
-    own = events.filter(pl.col("country").is_not_null() & pl.col("place").is_not_null())
+    own = events.select("country", "place", "date", _n=counts_of(events)).drop_nulls(["country", "place"])
     spans = own.group_by("country").agg(
-        a=pl.col("date").min(), b=pl.col("date").max(), n=counts_of(own).sum(), towns=pl.col("place").unique()
+        a=pl.col("date").min(), b=pl.col("date").max(), n=pl.col("_n").sum(), towns=pl.col("place").unique()
     )
     rows = [row for row in spans.sort("a").iter_rows(named=True) if row["n"] >= fewest]
     found = []
@@ -240,7 +240,7 @@ def _escaped(text: str) -> str:
 
 def places_of(events: pl.DataFrame, column: str) -> dict[str, int]:
     """How many events each place of a column has."""
-    counted = events.filter(pl.col(column).is_not_null()).group_by(column).agg(n=counts_of(events).sum())
+    counted = events.group_by(column).agg(n=counts_of(events).sum()).drop_nulls(column)
     return dict(counted.sort(["n", column], descending=[True, False]).iter_rows())
 
 

@@ -73,7 +73,7 @@ def gaps(events: pl.DataFrame, window: Window | None = None) -> tuple[Gap, ...]:
     and after the last counts as well.
     """
     window = window or Window()
-    days = events.filter(pl.col("precision") == "day")["date"].unique().sort()
+    days = events["date"].filter(events["precision"] == "day").unique().sort()
     if days.len() < 3:
         return ()
     numbers = days.to_physical().to_numpy().astype(np.int64)
@@ -103,7 +103,8 @@ def heaps(events: pl.DataFrame) -> tuple[Heap, ...]:
 
     A day of the month counts only if it is heaped in most months, so that one great day does not make it so.
     """
-    exact = events.filter(pl.col("precision") == "day").with_columns(_n=counts_of(events))
+    known = [name for name in ("date", "precision", "hour") if name in events.columns]
+    exact = events.select(*known, _n=counts_of(events)).filter(pl.col("precision") == "day")
     total = int(exact["_n"].sum() or 0)
     if total < 60:  # of fewer, a heap of days cannot be told from chance
         return ()
@@ -156,16 +157,18 @@ def implausible(events: pl.DataFrame) -> tuple[Figure, ...]:
 def silent_places(events: pl.DataFrame, column: str, window: Window | None = None, most: int = 40) -> list[Mapping]:
     """The longest stretch without events of each of the busiest places, where chance would not leave one as long."""
     busiest = (
-        events.filter(pl.col(column).is_not_null())
-        .group_by(column)
+        events.group_by(column)
         .agg(n=counts_of(events).sum())
+        .drop_nulls(column)
         .sort(["n", column], descending=[True, False])
         .head(most)
     )
+    dates = events.select(column, "date", "precision").join(busiest.select(column), on=column, how="semi")
+    of = dates.partition_by(column, as_dict=True, maintain_order=False)
     rows = []
     for place, n in busiest.iter_rows():
-        own = gaps(events.filter(pl.col(column) == place), window)
-        if own and n >= 30:
+        own = gaps(of[(place,)], window) if n >= 30 else ()
+        if own:
             longest = max(own, key=lambda gap: gap.days)
             about = {"first": longest.first, "last": longest.last, "days": longest.days}
             rows.append({"place": place, "events": n, **about})

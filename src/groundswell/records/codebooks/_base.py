@@ -64,8 +64,8 @@ class Codebook(ABC):
     """The columns that decide the kind of an event, where a file can be counted by them and `dating` alone."""
     dating: ClassVar[frozenset[str]] = frozenset()
     """The columns that decide its day."""
-    placing: ClassVar[frozenset[str]] = frozenset()
-    """The columns that decide its places."""
+    placing: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """The columns that decide its `place` and its `country`; a further column of places is decided by itself."""
     rowwise: ClassVar[bool] = False
     """Whether `draft` looks at each row by itself, and `load` is as here: a large file is then read block by block."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
@@ -151,14 +151,15 @@ class Codebook(ABC):
         self._check_columns(table.path, tuple(names.values()))
         return finish(self, table, lambda: self._drafted(table, names))
 
-    def counted_by(self, *, placed: bool) -> tuple[frozenset[str], frozenset[str]]:
-        """The columns that decide the day of an event, and those that decide its kind (and place, where asked for).
+    def counted_by(self, by: str | None) -> tuple[frozenset[str], frozenset[str]]:
+        """The columns that decide the day of an event, and those that decide its kind and (`by`) its place.
 
         Empty for a codebook whose rows must be read one by one.
         """
         if not self.deciding or not self.rowwise:
             return frozenset(), frozenset()
-        return self.dating, self.deciding | (self.placing if placed or self.window.places else frozenset())
+        asked = {*([by] if by else []), *(("place", "country") if self.window.places else ())}
+        return self.dating, self.deciding.union(*(self.placing.get(name, {name}) for name in asked))
 
     def configured(self, **changed: Any) -> Self:
         """A copy of this codebook with other settings; the codebook itself never changes."""

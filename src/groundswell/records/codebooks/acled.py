@@ -109,7 +109,7 @@ protesters, rioters or civilians; Arrests by state forces |
     })  # fmt: skip
     dating = frozenset({"event_date", "time_precision"})
     deciding = frozenset({"event_type", "sub_event_type", "inter1", "inter2"})
-    placing = frozenset({"country", "admin1", "admin2", "admin3", "region", "location"})
+    placing: ClassVar = {"country": frozenset({"country"}), "place": frozenset({"location", "admin1"})}
     limits = (
         "ACLED began to cover countries in different years and changes its sources: a rise in its counts is not by "
         "itself a rise in action. Its dead are what the sources report, with 0 where they report none."

@@ -78,7 +78,10 @@ class Gdelt(Codebook):
     aliases_of_columns: ClassVar = {"day": "SQLDATE", "eventid": "GLOBALEVENTID"}
     dating = frozenset({"SQLDATE"})
     deciding = frozenset({"Actor1CountryCode", "Actor1Type1Code", "Actor2CountryCode", "EventCode", "EventRootCode"})
-    placing = frozenset({"ActionGeo_FullName", "ActionGeo_CountryCode"})
+    placing: ClassVar = {
+        "country": frozenset({"ActionGeo_FullName", "ActionGeo_CountryCode"}),
+        "place": frozenset({"ActionGeo_FullName"}),
+    }
     limits = (
         "GDELT is coded by machine from news stories: its counts follow the volume of news as well as events, and the "
         "same event in several stories is several rows."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import polars as pl
 
@@ -71,7 +71,10 @@ class IcewsEvents(Codebook):
     })  # fmt: skip
     dating = frozenset({"Event Date"})
     deciding = frozenset({"Source Name", "Source Sectors", "Source Country", "CAMEO Code", "Target Country"})
-    placing = frozenset({"City", "Province", "Country"})
+    placing: ClassVar = {
+        "country": frozenset({"Country", "Target Country", "Source Country"}),
+        "place": frozenset({"City", "Province"}),
+    }
     limits = "ICEWS is coded by machine from news stories: its counts follow the volume of news as well as events."
     span = (date(1990, 1, 1), date(2100, 1, 1))
 

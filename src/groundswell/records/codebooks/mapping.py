@@ -169,13 +169,12 @@ class Mapping(Codebook):
         levels = tuple(name for name in self.places if name not in _FIELDS)
         return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
 
-    def counted_by(self, *, placed: bool) -> tuple[frozenset[str], frozenset[str]]:
+    def counted_by(self, by: str | None) -> tuple[frozenset[str], frozenset[str]]:
         mapped = self.mapped or {name: name for name in _FIELDS}
-        where = placed or bool(self.window.places)
-        fields = ["kind", "role", "count", *(["place", "country"] if where else [])]
+        places = {*([by] if by else []), *(("place", "country") if self.window.places else ())}
         deciding = [
-            *(mapped[name] for name in fields if name in mapped),
-            *(self.places if where else ()),
+            *(mapped[name] for name in ("kind", "role", "count") if name in mapped),
+            *(mapped.get(name, name) for name in places),
             *self.counted,
         ]
         dating = [mapped[name] for name in ("date", "date_end", "precision") if name in mapped]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import polars as pl
 
@@ -68,7 +68,7 @@ class Polecat(Codebook):
     dating = frozenset({"Event Date"})
     deciding = frozenset({"Event Type", "Event Mode", "Contexts", "Actor Country", "Primary Actor Sector",
                           "Recipient Country"})  # fmt: skip
-    placing = frozenset({"City", "District", "Province", "Country"})
+    placing: ClassVar = {"country": frozenset({"Country"}), "place": frozenset({"City"})}
     limits = "POLECAT is coded by machine from news stories: its counts follow the volume of news as well as events."
     span = (date(2000, 1, 1), date(2100, 1, 1))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import final
+from typing import ClassVar, final
 
 import polars as pl
 
@@ -57,7 +57,10 @@ class UcdpGed(Codebook):
     })  # fmt: skip
     dating = frozenset({"date_prec", "date_start", "date_end"})
     deciding = frozenset({"type_of_violence", "side_a"})
-    placing = frozenset({"country", "adm_1", "where_coordinates"})
+    placing: ClassVar = {
+        "country": frozenset({"country"}),
+        "place": frozenset({"where_coordinates", "adm_1"}),
+    }
     limits = (
         "UCDP GED holds only violence by organised actors in conflicts that pass 25 dead in a year, and only events "
         "with somebody killed: it cannot show violence that kills nobody, nor protest."
