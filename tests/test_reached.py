@@ -1,8 +1,10 @@
-"""Nothing unwired: every module is reached from what users call, a register, a replication, or the public names."""
+"""Nothing unwired: modules, and public functions and classes, are reached from what users call, or say why not."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +17,22 @@ LISTED = ("records.codebooks", "records.cases", "population")
 # Reached by no command yet; each has a reason, and is to be wired or to go.
 WAITING: dict[str, str] = {
     "estimators.excitation.continuous_newton": "run by benchmarks/excitation.py, beside its peers",
+}
+
+# Public names that nothing in the package uses; each is there for whoever reads the reason.
+OFFERED = {
+    **dict.fromkeys(("to_networkx", "check_record"), "of the reference (docs/api.toml)"),
+    **dict.fromkeys(("von_neumann",), "a neighbourhood for whoever states a theory, beside moore and euclidean"),
+    **dict.fromkeys(
+        ("simulate_excitation", "simulate_lookalike"), "worlds of which the truth is known, for docs and tests"
+    ),
+    **dict.fromkeys(("rank_uniformity",), "how calibration is measured (benchmarks/trials.py)"),
+    **dict.fromkeys(("dense_design",), "the slow twin of the sparse design"),
+    **dict.fromkeys(
+        ("contagion_size", "random_participation", "police_equilibria"), "exact answers that theories are held to"
+    ),
+    "maximum_likelihood": "run by benchmarks/excitation.py, beside its peers",
+    "load_replication": "one replication by name, for Python",
 }
 
 
@@ -80,3 +98,60 @@ def test_a_module_that_nothing_imports_is_noticed() -> None:
     assert "estimators.response.deconvolution" not in unreached(graph)
     graph["inquiry.after"] = graph["inquiry.after"] - {"estimators.response.deconvolution"}
     assert "estimators.response.deconvolution" in unreached(graph)
+
+
+# -- functions and classes ---------------------------------------------------------------------------------------------
+
+
+def public_names(tree: ast.Module) -> set[str]:
+    """The public functions and classes of a module, but for commands, which their decorators announce."""
+    stated = [x for x in tree.body if isinstance(x, ast.FunctionDef | ast.ClassDef) and not x.name.startswith("_")]
+    return {x.name for x in stated if not any(re.search("command|callback", ast.unparse(d)) for d in x.decorator_list)}
+
+
+def names_used(tree: ast.Module, path: str) -> set[str]:
+    """The names that a module uses: not where they are defined, imported alone or listed in `__all__`.
+
+    Texts count where they are short, since some registries hold names, and in the root, which loads names lazily.
+    """
+    root, found = path.endswith("__init__.py"), set[str]()
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(isinstance(x, ast.Name) and x.id == "__all__" for x in targets):
+            continue
+        within: set[str] = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                within.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                within.add(node.attr)
+            elif isinstance(node, ast.ImportFrom) and root:
+                within |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (root or len(node.value) < 60):
+                within |= set(re.findall(r"[A-Za-z_]\w+", node.value))
+        found |= within - {getattr(statement, "name", "")}
+    return found
+
+
+def unused(texts: Iterable[tuple[str, str]]) -> set[str]:
+    """The public names of some modules, as (path, text), that none of them uses; theories are found in their folder."""
+    trees = {path: ast.parse(text) for path, text in texts}
+    used = set[str]().union(*(names_used(tree, path) for path, tree in trees.items()))
+    return {name for path, tree in trees.items() if "/theories/" not in path for name in public_names(tree)} - used
+
+
+@cache
+def texts_of_package() -> tuple[tuple[str, str], ...]:
+    return tuple((path.as_posix(), path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py")))
+
+
+def test_every_public_name_is_used_or_offered_for_a_stated_reason() -> None:
+    found = unused(texts_of_package())
+    assert not found - set(OFFERED), "used by nothing: wire it, make it private or delete it"
+    assert not set(OFFERED) - found, "used by now: take it off the list"
+
+
+def test_a_public_name_that_nothing_uses_is_noticed() -> None:
+    orphan = "from a import used\n__all__ = ['orphan']\n\ndef orphan():\n    return orphan\n\nclass Kept:\n    x: str\n"
+    user = "from b import orphan\n\ndef used(x: Kept):\n    return x\n"
+    assert unused([("b.py", orphan), ("a.py", user)]) == {"orphan", "used"}

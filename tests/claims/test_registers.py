@@ -95,7 +95,7 @@ def asked(folder: Path, register: str, study: str = STUDY) -> None:
 
 
 WRONG = {
-    "theory": ('theory="push"', 'theory="pusj"', "'pusj', which nobody knows"),
+    "theory": ('theory="push"', 'theory="pusj"', "did you mean 'push'?"),
     "another theory": ('theory="push"', 'theory="kuran"', "the theory 'kuran', and the study is of 'push'"),
     "account of a register": ('"keeps_home"),\n    sim', '"keeps_hom"),\n    sim', "did you mean 'keeps_home'?"),
     "account of a scenario": ("(cls.rival,)", '("keeps_hom",)', "names the account 'keeps_hom'"),

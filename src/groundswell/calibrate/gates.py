@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,12 +175,7 @@ def failed(gates: Sequence[Gate]) -> list[Gate]:
     return [gate for gate in gates if not gate.passed]
 
 
-def plain_gates(gates: Sequence[Gate]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [gate.to_dict() for gate in gates]
-
-
 __all__ = [
-    "LEVEL", "Gate", "agreement", "budget", "cloud", "coverage", "disagreement", "failed", "local", "plain_gates",
-    "prediction", "ranks",
+    "LEVEL", "Gate", "agreement", "budget", "cloud", "coverage", "disagreement", "failed", "local", "prediction",
+    "ranks",
 ]  # fmt: skip

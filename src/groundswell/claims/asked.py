@@ -143,7 +143,7 @@ def _plugged(study: Study) -> Register | None:
             + ("" if register.theory in known else ", which nobody knows")
             + f", and the study is of {study.theory.name!r}",
             expected="a register about the study's theory",
-            instead=None if register.theory in known else nearest(register.theory, known),
+            instead=None if register.theory in known else nearest(register.theory, [study.theory.name, *known]),
         )
     missing = [name for name in register.accounts if name not in study.theory.accounts]
     if missing:

@@ -193,7 +193,7 @@ class Broken:
     """One target with its level shifts, and its fits."""
 
     breaks: tuple[float, ...]
-    group: Any
+    group: Inferable
     fits: Fits
 
     @property
