@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from groundswell import Histories, PopulationSpecification, Set, World, load_theory, simulate
-from groundswell.errors import TheoryError
+from groundswell.errors import OutputError, TheoryError
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +57,21 @@ def test_a_parameter_and_an_observable_of_one_name_are_both_kept() -> None:
     worlds = (World(1, {"x": 3.0}),)
     frame = Histories(("x",), np.arange(2.0).reshape(2, 1, 1), worlds=worlds).to_frame()
     assert frame.columns == ["step", "world", "seed", "param.x", "x"]
+
+
+def test_a_dataset_has_what_the_frame_has(histories: Histories) -> None:
+    pytest.importorskip("xarray", reason="xarray is not installed")
+    data = histories.to_xarray()
+    assert dict(data.sizes) == {"step": 5, "world": 4}
+    assert data["turnout"].attrs["units"] == "share of people"
+    assert np.array_equal(data["turnout"].sel(world=2), histories["turnout"][:, 2])
+    assert data["mean"].values.tolist() == [0.2, 0.2, 0.3, 0.3]
+    assert data["seed"].values.tolist() == [1, 2, 1, 2]
+    bare = Histories(("x",), np.arange(4.0).reshape(2, 2, 1)).to_xarray()
+    assert bare["x"].dims == ("step", "world")
+
+
+def test_a_dataset_without_xarray_names_the_package(histories: Histories, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(OutputError, match="pip install xarray"):
+        histories.to_xarray()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.charts import Chart
-from groundswell.errors import MemoryRefusedError, PopulationError, TheoryError
+from groundswell.errors import MemoryRefusedError, OutputError, PopulationError, TheoryError
 from groundswell.population.population import Population
 from groundswell.results import Result
 from groundswell.settings import nearest, require_known
@@ -243,6 +243,39 @@ class Histories(Result):
         for o, name in enumerate(self.observables):
             columns[name] = self.values[:, :, o].T.ravel()
         return pl.DataFrame(columns)
+
+    def to_xarray(self) -> Any:
+        """An `xarray.Dataset`: each observable over (step, world), with its unit and meaning.
+
+        Coordinates are those of `to_frame`: seed, each parameter and the interventions, by world.
+
+        Raises
+        ------
+        OutputError : xarray is not installed.
+        """
+        try:
+            import xarray
+        except ImportError as error:
+            raise OutputError(
+                "to_xarray() without xarray", expected="the package xarray", instead="pip install xarray"
+            ) from error
+        shown = {} if self.theory is None else self.theory.observables
+        times, worlds, _ = self.values.shape
+        by_world = self.to_frame()[::times].drop("step", "world", *self.observables)
+        return xarray.Dataset(
+            {
+                name: (("step", "world"), self[name], {"units": shown[name].unit, "long_name": shown[name].meaning})
+                if name in shown
+                else (("step", "world"), self[name])
+                for name in self.observables
+            },
+            coords={
+                "step": np.arange(self.first, self.first + times),
+                "world": np.arange(worlds),
+                **{column.name: ("world", column.to_numpy()) for column in by_world},
+            },
+            attrs={} if self.theory is None else {"theory": self.theory.name},
+        )
 
     def charts(self) -> list[Chart]:
         """One picture, with a panel for each observable: the mean of worlds that are alike, and their range."""
