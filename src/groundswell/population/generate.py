@@ -13,29 +13,37 @@ from typing import cast
 
 import numba as nb
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from groundswell.draws import below, derive_seed, streams, uniform, uniforms
+from groundswell.draws import below, derive_seed, streams, uniform
 from groundswell.errors import PopulationError
 from groundswell.population.assemble import cuts, sort_rows, spread, symmetric_rows, usable_threads
-from groundswell.population.network import MOST_PEOPLE, Network
+from groundswell.population.degrees import (
+    ROUNDS_OF_REWIRING,
+    configuration,
+    defects_of,
+    is_graphical,
+    match_half_ties,
+    power_law_degrees,
+    rewire,
+    shuffle,
+)
+from groundswell.population.given import even, real, seed_of, whole
+from groundswell.population.network import Network
 
 BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so that memory does not follow the threads
 
 (
-    _WITHIN, _BETWEEN, _PAIRS, _STUBS, _PARTNERS, _PREFERENCE, _MOVES, _PLACES, _POWER_LAW, _CLIQUE, _FAR, _LEVEL,
+    _WITHIN, _BETWEEN, _PAIRS, _PREFERENCE, _MOVES, _PLACES, _CLIQUE, _FAR, _LEVEL,
     _CHOSEN, _ENDS, _SWAPS,
 ) = streams(
     (
         "population.planted_partition.within",
         "population.planted_partition.between",
         "population.erdos_renyi.pairs",
-        "population.configuration.stubs",
-        "population.configuration.partners",
         "population.barabasi_albert.preference",
         "population.watts_strogatz.moves",
         "population.watts_strogatz.places",
-        "population.power_law_degrees",
         "population.village.clique",
         "population.village.far",
         "population.hierarchy.level",
@@ -51,49 +59,19 @@ BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so tha
 # What may be asked for
 
 
-def _whole(name: str, value: object, least: int, most: int = MOST_PEOPLE, why: str | None = None) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
-        raise PopulationError(f"{name} = {value!r}", expected=f"a whole number in {least}..{most}", why=why)
-    return int(value)
-
-
-def _real(name: str, value: object, least: float, most: float, why: str | None = None) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise PopulationError(f"{name} = {value!r}", expected="a number")
-    if not least <= value <= most:  # also refuses NaN
-        raise PopulationError(f"{name} = {value!r}", expected=f"a number in [{least:g}, {most:g}]", why=why)
-    return float(value)
-
-
-def _seed(value: object) -> np.uint64:
-    return np.uint64(_whole("seed", value, 0, 2**64 - 1))
-
-
-def _even(name: str, value: object, people: int) -> int:
-    neighbours = _whole(name, value, 0, people - 1, why=f"there are {people} people")
-    if neighbours % 2:
-        raise PopulationError(
-            f"{name} = {neighbours}",
-            expected="an even number",
-            why="half of them stand on either side",
-            instead=f"{name}={neighbours - 1} or {neighbours + 1}",
-        )
-    return neighbours
-
-
 def community_sizes(people: int, communities: int | None, sizes: Sequence[int] | None) -> NDArray[np.int64]:
     """The number of people in each community: `sizes` as given, or as equal as `people` allows.
 
     Where `communities` does not divide `people`, the first ``people % communities`` have one person more.
     """
-    people = _whole("people", people, 1)
+    people = whole("people", people, 1)
     if sizes is None:
         if communities is None:
             raise PopulationError("neither communities nor sizes is given", expected="one of them")
-        number = _whole("communities", communities, 1, people, why=f"there are {people} people")
+        number = whole("communities", communities, 1, people, why=f"there are {people} people")
         spare = np.arange(number) < people % number
         return people // number + spare.astype(np.int64)
-    given = np.array([_whole("a community's size", size, 1) for size in sizes], dtype=np.int64)
+    given = np.array([whole("a community's size", size, 1) for size in sizes], dtype=np.int64)
     if given.sum() != people:
         raise PopulationError(f"the sizes add up to {given.sum()}", expected=f"the number of people, {people}")
     if communities is not None and communities != given.size:
@@ -128,10 +106,10 @@ def erdos_renyi(people: int, mean_degree: float, *, seed: int, threads: int | No
     >>> erdos_renyi(1000, 10, seed=1).people
     1000
     """
-    people = _whole("people", people, 1)
-    mean_degree = _real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
+    people = whole("people", people, 1)
+    mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
     within = np.array([mean_degree / max(people - 1, 1)])
-    return _pairs(np.array([people]), within, 0.0, _PAIRS, _BETWEEN, _seed(seed), usable_threads(threads))
+    return _pairs(np.array([people]), within, 0.0, _PAIRS, _BETWEEN, seed_of(seed), usable_threads(threads))
 
 
 def planted_partition(
@@ -175,10 +153,10 @@ def planted_partition(
 
     >>> network, region = planted_partition(1000, 10, communities=4, mix=0.1, seed=1)
     """
-    people = _whole("people", people, 1)
+    people = whole("people", people, 1)
     size = community_sizes(people, communities, sizes)
-    mean_degree = _real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
-    mix = _real("mix", mix, 0, 1, why="it is the share of ties that leave their community")
+    mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
+    mix = real("mix", mix, 0, 1, why="it is the share of ties that leave their community")
     if size.size == 1 and mix > 0:
         raise PopulationError(f"mix = {mix} with one community", expected="mix = 0", why="no tie can leave it")
     inside = (1 - mix) * mean_degree
@@ -198,7 +176,7 @@ def planted_partition(
             f"mix = {mix} and mean_degree = {mean_degree} ask for {mix * mean_degree * people / 2:g} ties across",
             expected=f"at most {outside_pairs / 2:g}, the number of pairs of people in different communities",
         )
-    network = _pairs(size, within, between, _WITHIN, _BETWEEN, _seed(seed), usable_threads(threads))
+    network = _pairs(size, within, between, _WITHIN, _BETWEEN, seed_of(seed), usable_threads(threads))
     return network, np.repeat(np.arange(size.size, dtype=np.int32), size)
 
 
@@ -303,311 +281,6 @@ def _draw_pairs(seed, stream_within, stream_between, low, high, end, within, bet
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# Given degrees
-
-
-def is_graphical(degrees: ArrayLike) -> bool:
-    """Whether some network without self-loops and double ties has these degrees (Erdos & Gallai 1960).
-
-    The sum must be even, and for every k with ``d_k >= k``, degrees descending,
-    ``sum_{i<=k} d_i <= k (k - 1) + sum_{i>k} min(d_i, k)``.
-    """
-    descending = np.sort(np.asarray(degrees, dtype=np.int64))[::-1]
-    if descending.size == 0 or descending[-1] < 0 or descending.sum() % 2:
-        return False
-    k = np.arange(1, descending.size + 1)
-    k = k[descending >= k]
-    if k.size == 0:
-        return True
-    partial = np.concatenate(([0], np.cumsum(descending)))
-    at_least_k = descending.size - np.searchsorted(descending[::-1], k, side="left")
-    turn = np.maximum(at_least_k, k)
-    most = k * (k - 1) + k * (turn - k) + partial[-1] - partial[turn]
-    return bool(np.all(partial[k] <= most))
-
-
-def power_law_degrees(people: int, exponent: float, minimum: int, maximum: int, *, seed: int) -> NDArray[np.int32]:
-    """Degrees drawn from ``P(k) proportional to k**-exponent`` on minimum..maximum, with an even sum.
-
-    Where the sum comes out odd, the last person gets one tie more, or one less if already at the maximum.
-
-    Parameters
-    ----------
-    people : N >= 1.
-    exponent : any finite number; 2 to 3 in many social networks.
-    minimum, maximum : 1 <= minimum < maximum <= people - 1.
-    seed : in 0..2**64 - 1.
-
-    Returns
-    -------
-    int32 of shape (people,).
-
-    >>> power_law_degrees(1000, 2.5, 2, 100, seed=1).min()
-    np.int32(2)
-    """
-    people = _whole("people", people, 1)
-    exponent = _real("exponent", exponent, -100, 100)
-    minimum = _whole("minimum degree", minimum, 1)
-    maximum = _whole("maximum degree", maximum, minimum + 1, people - 1, why="it lies above the minimum, below people")
-    support = np.arange(minimum, maximum + 1)
-    weight = np.exp(-exponent * (np.log(support) - math.log(minimum if exponent > 0 else maximum)))
-    distribution = np.cumsum(weight) / weight.sum()
-    drawn = np.searchsorted(distribution, uniforms(int(_seed(seed)), _POWER_LAW, 0, people), side="right")
-    degrees = (minimum + np.minimum(drawn, support.size - 1)).astype(np.int32)
-    if degrees.sum(dtype=np.int64) % 2:
-        degrees[-1] += 1 if degrees[-1] < maximum else -1
-    return degrees
-
-
-def configuration(
-    degrees: ArrayLike, *, allow_multi: bool = False, trades_per_tie: int = 0, seed: int, threads: int | None = None
-) -> Network:
-    """A random network in which each person has a given degree: the configuration model.
-
-    Half-ties are matched uniformly at random. With ``allow_multi=True`` the result stands, self-loops and double ties
-    included. Otherwise each defective tie is rewired: it trades ends with a tie picked at random wherever both
-    new ties are new and not loops, which keeps every degree.
-
-    Parameters
-    ----------
-    degrees : whole numbers >= 0 of shape (people,), with an even sum.
-    allow_multi : keep self-loops and double ties; the result's `simple` is then False.
-    trades_per_tie : after rewiring, let this many pairs of ties, per tie, trade ends where both new ties are sound. The
-        chain of trades tends to the uniform distribution over all simple networks with these degrees; 20 is ample.
-    seed : in 0..2**64 - 1.
-    threads : how many to use (None: every core); the result does not depend on it. Matching runs on one.
-
-    Returns
-    -------
-    Network, in which every tie is placed and every degree is met.
-
-    Raises
-    ------
-    PopulationError : on an odd sum, a negative or fractional degree, or degrees that no simple network has.
-
-    Known limits: without trades, rewired networks are near to uniform over all simple networks with these degrees, not
-    exactly so: among six people of degree 2, each pair of triangles comes out 0.63 times as often as each hexagon. The
-    bias vanishes as people grow, when the second moment of the degrees is bounded. Where rewiring fails (degrees that
-    few networks have), the network is built by Havel and Hakimi's rule and shuffled by 20 trades per tie.
-
-    Source: Bollobas (1980); Molloy & Reed (1995), Random Struct. Alg. 6, 161-180; rewiring as in Milo et al. (2003),
-    arXiv:cond-mat/0312028.
-
-    >>> configuration([2, 2, 1, 1, 0], seed=1).degree
-    array([2, 2, 1, 1, 0], dtype=int32)
-    """
-    given = np.asarray(degrees)
-    if given.ndim != 1 or given.size == 0 or given.dtype.kind not in "iuf":
-        raise PopulationError(f"degrees of shape {given.shape} and type {given.dtype}", expected="one number a person")
-    wrong = np.flatnonzero(~((given >= 0) & (given <= MOST_PEOPLE) & (given == np.floor(given))))
-    if wrong.size:
-        raise PopulationError(f"person {wrong[0]} has degree {given[wrong[0]]}", expected="a whole number from 0")
-    degree = given.astype(np.int64)
-    stubs = int(degree.sum())
-    if stubs % 2:
-        raise PopulationError(f"the degrees add up to {stubs}", expected="an even sum", why="each tie has two ends")
-    if stubs > 2**32 - 2:
-        raise PopulationError(f"the degrees add up to {stubs}", expected="less than 2**32", why="draws have 32 bits")
-    if not allow_multi and not is_graphical(degree):
-        raise PopulationError(
-            f"no simple network has these degrees (largest {degree.max()}, people {degree.size})",
-            expected="degrees that meet the condition of Erdos and Gallai",
-            instead="smaller largest degrees, or allow_multi=True",
-        )
-    trades_per_tie = _whole("trades_per_tie", trades_per_tie, 0)
-    threads, key = usable_threads(threads), _seed(seed)
-    indptr = np.concatenate(([0], np.cumsum(degree)))
-    half_ties = np.repeat(np.arange(degree.size, dtype=np.int32), degree)
-    _shuffle(key, _STUBS, half_ties)
-    indices = np.empty(stubs, dtype=np.int32)
-    _match(half_ties, indptr, indices)
-    del half_ties
-    sort_rows(indptr, indices, threads)
-    if allow_multi:
-        return Network.sound(indptr, indices, simple=False)
-    attempt = 0
-    for _ in range(_ROUNDS_OF_REWIRING):
-        defects = _defects(indptr, indices)
-        if defects.size == 0:
-            break
-        attempt = _rewire(key, _PARTNERS, attempt, indptr, indices, defects)
-        sort_rows(indptr, indices, threads)
-    else:
-        if _defects(indptr, indices).size:
-            _tie_largest_first(indptr, np.argsort(-degree, kind="stable"), degree.copy(), indices)
-            trades_per_tie = max(trades_per_tie, _TRADES_PER_TIE)
-    if trades_per_tie:
-        _trade_sound_ties(key, _PARTNERS, attempt, indptr, indices, trades_per_tie * (stubs // 2))
-        sort_rows(indptr, indices, threads)
-    return Network.sound(indptr, indices)
-
-
-# Where trading cannot mend a defect (three self-loops among three people of degree 2 have no sound trade), or only
-# after long, the network is built anew, largest degrees first, and then shuffled. Of 8270 random graphical sequences
-# of 2..12 people 34 came to that, none with more than five people who have ties.
-_ROUNDS_OF_REWIRING = 10
-_TRIES_PER_DEFECT = 1000
-_TRADES_PER_TIE = 20  # attempted; the chain has forgotten its start after some tens (Milo et al. 2003)
-
-
-@nb.njit(cache=True, nogil=True)
-def _shuffle(seed, stream, items):
-    """Fisher and Yates, from the end: every order equally likely."""
-    for last in range(items.size - 1, 0, -1):
-        at = below(seed, stream, 0, last, last + 1)
-        items[last], items[at] = items[at], items[last]
-
-
-@nb.njit(cache=True, nogil=True)
-def _match(half_ties, indptr, indices):
-    cursor = indptr[:-1].copy()
-    for t in range(0, half_ties.size, 2):
-        a, b = half_ties[t], half_ties[t + 1]
-        indices[cursor[a]] = b
-        cursor[a] += 1
-        indices[cursor[b]] = a
-        cursor[b] += 1
-
-
-def _defects(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Self-loops and the surplus copies of double ties, as rows (person, other end >= person). Rows are sorted."""
-    found = np.empty((_find_defects(indptr, indices, np.empty((0, 2), dtype=np.int32)), 2), dtype=np.int32)
-    _find_defects(indptr, indices, found)
-    return found
-
-
-@nb.njit(cache=True, nogil=True)
-def _find_defects(indptr, indices, found):
-    """The number of defective ties, of which as many are written down as there is room for."""
-    count = 0
-    for u in range(indptr.size - 1):
-        loops = 0
-        for e in range(indptr[u], indptr[u + 1]):
-            v = indices[e]
-            if v == u:
-                loops += 1
-                defective = loops % 2 == 0  # a self-loop stands twice
-            else:
-                defective = v > u and e > indptr[u] and indices[e - 1] == v
-            if defective:
-                if count < found.shape[0]:
-                    found[count, 0] = u
-                    found[count, 1] = v
-                count += 1
-    return count
-
-
-@nb.njit(cache=True, nogil=True)
-def _times(indptr, indices, u, v):
-    """How often u and v are tied, looked up in the shorter of their rows, which need not be sorted."""
-    if indptr[v + 1] - indptr[v] < indptr[u + 1] - indptr[u]:
-        u, v = v, u
-    times = 0
-    for e in range(indptr[u], indptr[u + 1]):
-        if indices[e] == v:
-            times += 1
-    return times
-
-
-@nb.njit(cache=True, nogil=True)
-def _replace(indptr, indices, u, old, new):
-    for e in range(indptr[u], indptr[u + 1]):
-        if indices[e] == old:
-            indices[e] = new
-            return
-
-
-@nb.njit(cache=True, nogil=True)
-def _trade(seed, stream, attempt, indptr, indices, u, v):
-    """Replace the ties u-v and x-y, the latter picked at random, by u-x and v-y where both are sound; whether done."""
-    at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
-    x = np.searchsorted(indptr, at, side="right") - 1
-    y = indices[at]
-    if x == u or y == v or (u == v and x == y):
-        return False
-    if _times(indptr, indices, u, x) or _times(indptr, indices, v, y):
-        return False
-    _replace(indptr, indices, u, v, x)
-    _replace(indptr, indices, v, u, y)
-    _replace(indptr, indices, x, y, u)
-    _replace(indptr, indices, y, x, v)
-    return True
-
-
-@nb.njit(cache=True, nogil=True)
-def _trade_sound_ties(seed, stream, attempt, indptr, indices, trades):
-    """Attempt trades between pairs of ties picked at random, of which the first is sound; the next address."""
-    for _ in range(trades):
-        at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
-        u = np.searchsorted(indptr, at, side="right") - 1
-        v = np.int64(indices[at])
-        attempt += 1
-        if u != v and _times(indptr, indices, u, v) == 1:
-            _trade(seed, stream, attempt, indptr, indices, u, v)
-            attempt += 1
-    return attempt
-
-
-@nb.njit(cache=True, nogil=True)
-def _rewire(seed, stream, attempt, indptr, indices, defects):
-    """Rewire each defective tie in place; the address of the next attempt."""
-    if attempt:  # not the first round: begin it from another network
-        attempt = _trade_sound_ties(seed, stream, attempt, indptr, indices, min(2 * indices.size, 10_000))
-    for d in range(defects.shape[0]):
-        u, v = np.int64(defects[d, 0]), np.int64(defects[d, 1])
-        for _ in range(_TRIES_PER_DEFECT):
-            times = _times(indptr, indices, u, v)
-            if times == 0 or (u != v and times == 1):
-                break  # an earlier trade has mended it
-            done = _trade(seed, stream, attempt, indptr, indices, u, v)
-            attempt += 1
-            if done:
-                break
-    return attempt
-
-
-@nb.njit(cache=True, nogil=True)
-def _tie_largest_first(indptr, order, residual, indices):
-    """Havel (1955) and Hakimi (1962): tie the person of largest residual degree to those next largest, and repeat.
-
-    `order` lists people by `residual`, descending. Of people with equal residuals the last are tied first, which
-    leaves the list in order.
-    """
-    cursor = indptr[:-1].copy()
-    people = order.size
-    for place in range(people):
-        u = order[place]
-        wanted = residual[u]
-        if wanted == 0:
-            return
-        bound = residual[order[place + wanted]]
-        low, high = place + 1, people  # the first place whose residual is at most bound
-        while low < high:
-            middle = (low + high) // 2
-            if residual[order[middle]] > bound:
-                low = middle + 1
-            else:
-                high = middle
-        begin = low
-        low, high = place + wanted, people  # the first place whose residual is below bound
-        while low < high:
-            middle = (low + high) // 2
-            if residual[order[middle]] >= bound:
-                low = middle + 1
-            else:
-                high = middle
-        larger = begin - place - 1
-        for k in range(wanted):
-            v = order[place + 1 + k] if k < larger else order[low - 1 - (k - larger)]
-            indices[cursor[u]] = v
-            cursor[u] += 1
-            indices[cursor[v]] = u
-            cursor[v] += 1
-            residual[v] -= 1
-        residual[u] = 0
-
-
-# ---------------------------------------------------------------------------------------------------------------
 # Growth and rewiring
 
 
@@ -637,14 +310,14 @@ def barabasi_albert(people: int, ties_per_newcomer: int, *, seed: int, threads: 
     >>> barabasi_albert(1000, 3, seed=1).ties
     2994
     """
-    people = _whole("people", people, 2)
-    m = _whole("ties_per_newcomer", ties_per_newcomer, 1, people - 1, why=f"there are {people} people")
+    people = whole("people", people, 2)
+    m = whole("ties_per_newcomer", ties_per_newcomer, 1, people - 1, why=f"there are {people} people")
     own = np.minimum(np.arange(people, dtype=np.int64), m)
     start = np.concatenate(([0], np.cumsum(own)))
     if start[-1] > 2**31 - 1:
         raise PopulationError(f"{start[-1]} ties", expected="less than 2**31", why="draws have 32 bits")
     heads = np.empty(int(start[-1]), dtype=np.int32)
-    _grow(_seed(seed), _PREFERENCE, m, start, heads)
+    _grow(seed_of(seed), _PREFERENCE, m, start, heads)
     return Network.sound(*symmetric_rows(start, heads, usable_threads(threads), "lower"))
 
 
@@ -709,10 +382,10 @@ def watts_strogatz(people: int, neighbours: int, rewiring: float, *, seed: int, 
     >>> watts_strogatz(1000, 10, 0.1, seed=1).mean_degree
     10.0
     """
-    people = _whole("people", people, 1)
-    half = _even("neighbours", neighbours, people) // 2
-    rewiring = _real("rewiring", rewiring, 0, 1, why="it is a probability")
-    key = _seed(seed)
+    people = whole("people", people, 1)
+    half = even("neighbours", neighbours, people) // 2
+    rewiring = real("rewiring", rewiring, 0, 1, why="it is a probability")
+    key = seed_of(seed)
     own = np.empty((people, half), dtype=np.int32)
     _ring(own)
     if rewiring > 0:
@@ -814,11 +487,11 @@ def village(
 
     >>> network, region = village(1000, 5, 0.001, seed=1)
     """
-    people = _whole("people", people, 1)
-    village_size = _whole("village_size", village_size, 1, people, why=f"there are {people} people")
-    far = _real("far", far, 0, 1, why="it is a probability")
+    people = whole("people", people, 1)
+    village_size = whole("village_size", village_size, 1, people, why=f"there are {people} people")
+    far = real("far", far, 0, 1, why="it is a probability")
     size = np.diff(np.append(np.arange(0, people, village_size, dtype=np.int64), people))
-    network = _pairs(size, np.ones(size.size), far, _CLIQUE, _FAR, _seed(seed), usable_threads(threads))
+    network = _pairs(size, np.ones(size.size), far, _CLIQUE, _FAR, seed_of(seed), usable_threads(threads))
     return network, np.repeat(np.arange(size.size, dtype=np.int32), size)
 
 
@@ -859,9 +532,9 @@ def opinion_leader(
     >>> opinion_leader(1000, 2.5, seed=1).degree.argmax()
     np.int64(0)
     """
-    people = _whole("people", people, 3)
+    people = whole("people", people, 3)
     maximum = people - 1 if maximum_degree is None else maximum_degree
-    seed = int(_seed(seed))
+    seed = int(seed_of(seed))
     for attempt in range(_DRAWINGS_OF_DEGREES):
         attempt_seed = derive_seed(seed, "opinion_leader", attempt) if attempt else seed
         degrees = power_law_degrees(people, degree_exponent, minimum_degree, maximum, seed=attempt_seed)
@@ -910,10 +583,10 @@ def hierarchy(
     >>> hierarchy(7, 2).neighbours(1)
     array([0, 3, 4], dtype=int32)
     """
-    people = _whole("people", people, 1)
-    expansion = _whole("expansion", expansion, 1)
-    level_ties = _real("level_ties", level_ties, 0, 1, why="it is a probability")
-    key, threads = _seed(seed), usable_threads(threads)
+    people = whole("people", people, 1)
+    expansion = whole("expansion", expansion, 1)
+    level_ties = real("level_ties", level_ties, 0, 1, why="it is a probability")
+    key, threads = seed_of(seed), usable_threads(threads)
     start, heads = np.zeros(people + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
     if level_ties > 0:
         size = level_sizes(people, expansion)
@@ -964,8 +637,8 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
     >>> set(rewired(ring(1000, 6), 0.5, seed=1).degree.tolist())
     {6}
     """
-    rewiring = _real("rewiring", rewiring, 0, 1, why="it is a probability")
-    key, threads = _seed(seed), usable_threads(threads)
+    rewiring = real("rewiring", rewiring, 0, 1, why="it is a probability")
+    key, threads = seed_of(seed), usable_threads(threads)
     if not network.simple or network.ties >= 2**31:
         raise PopulationError(
             f"rewiring a network of {network.ties} ties{'' if network.simple else ', some of them double'}",
@@ -975,19 +648,19 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
         return network
     half_ties = np.empty(network.indices.size, dtype=np.int32)
     kept = _set_apart(key, _CHOSEN, rewiring, network.indptr, network.indices, half_ties)
-    _shuffle(key, _ENDS, half_ties[2 * kept :])
+    shuffle(key, _ENDS, half_ties[2 * kept :])
     indptr, indices = network.indptr, np.empty_like(network.indices)
-    _match(half_ties, indptr, indices)
+    match_half_ties(half_ties, indptr, indices)
     del half_ties
     sort_rows(indptr, indices, threads)
     attempt = 0
-    for _ in range(_ROUNDS_OF_REWIRING):
-        defects = _defects(indptr, indices)
+    for _ in range(ROUNDS_OF_REWIRING):
+        defects = defects_of(indptr, indices)
         if defects.size == 0:
             return Network.sound(indptr, indices)
-        attempt = _rewire(key, _SWAPS, attempt, indptr, indices, defects)
+        attempt = rewire(key, _SWAPS, attempt, indptr, indices, defects)
         sort_rows(indptr, indices, threads)
-    if _defects(indptr, indices).size:
+    if defects_of(indptr, indices).size:
         raise PopulationError(
             f"{network.ties} ties among {network.people} people, of which the share {rewiring:g} is dealt anew",
             expected="a network sparse enough to be dealt anew without double ties",
@@ -1048,12 +721,12 @@ def moore(
     >>> moore(10, 10).mean_degree
     8.0
     """
-    rows, columns = _whole("rows", rows, 1), _whole("columns", columns, 1)
-    radius = _whole("radius", radius, 0, max(rows, columns) - 1)
-    people = _whole("rows * columns", rows * columns, 1)
+    rows, columns = whole("rows", rows, 1), whole("columns", columns, 1)
+    radius = whole("radius", radius, 0, max(rows, columns) - 1)
+    people = whole("rows * columns", rows * columns, 1)
     if not isinstance(torus, bool):
         raise PopulationError(f"torus = {torus!r}", expected="True or False")
-    _seed(seed)
+    seed_of(seed)
     if torus and min(rows, columns) < 2 * radius + 1:
         raise PopulationError(
             f"a torus of {rows} by {columns} with radius {radius}",
