@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from groundswell.outlines import box_around, within
 
 _WIDTH, _HEIGHT = 720, 220
+_NARROW = 460  # so that its letters can be read on a phone
 _LEFT, _BOTTOM, _TOP = 52, 26, 8
 _COLOURS = ("account-1", "account-2", "account-3", "account-4", "supported", "contradicted", "muted")
 _MOST_SERIES = len(_COLOURS)
@@ -23,8 +24,8 @@ _MOST_SERIES = len(_COLOURS)
 
 def over_time(
     rows: Sequence[Mapping[str, Any]], title: str, unit: str = "month"
-) -> tuple[Markup, list[tuple[str, str]]]:
-    """Counts by month or day stacked by kind; the picture, and the legend as (kind, colour).
+) -> tuple[Markup, Markup, list[tuple[str, str]]]:
+    """Counts by month or day stacked by kind: the picture, the same for a phone, and the legend as (kind, colour).
 
     Parameters
     ----------
@@ -48,8 +49,11 @@ def over_time(
     labels = [f"{months[i * step]:{'%b %Y' if unit == 'month' else '%d %b %Y'}}" for i in range(len(bars))]
     what = f"a {unit}" if step == 1 else f"in {step} {unit}s"
     ticks = _ticks_of_years(months, step) if unit == "month" else _ticks_of_days(months, step)
-    picture = _columns(bars, labels, colour, most, f"{title} ({what})", ticks)
-    return picture, [(kind, colour[kind]) for kind in shown]
+    title = f"{title} ({what})"
+    picture = _columns(bars, labels, colour, most, title, ticks)
+    fewer = ticks[:: math.ceil(len(ticks) / 6)] if ticks else ticks
+    narrow = _columns(bars, labels, colour, most, title, fewer, _NARROW)
+    return picture, narrow, [(kind, colour[kind]) for kind in shown]
 
 
 def _day(value: Any) -> date:
@@ -64,7 +68,7 @@ def columns(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup
     every = max(1, math.ceil(len(names) / 16))
     short = [name[:3] if len(name) > 4 and len(names) < 10 else name for name in names]
     ticks = [(i, short[i]) for i in range(0, len(names), every)]
-    return _columns(bars, names, {"events": _COLOURS[0]}, most, title, ticks, 460)  # narrow, for a phone
+    return _columns(bars, names, {"events": _COLOURS[0]}, most, title, ticks, _NARROW)
 
 
 def _columns(
@@ -120,13 +124,13 @@ def _ticks_of_years(months: Sequence[Any], step: int) -> list[tuple[int, str]]:
 def lying_bars(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:
     """One lying bar for each row, with its name before it and its number behind it."""
     rows = list(rows)
-    line, left, width = 24, 170, 460  # narrow, so that it can be read on a phone
+    line, left, width = 24, 170, _NARROW
     most = max((row["events"] for row in rows), default=1) or 1
     parts = []
     for i, row in enumerate(rows):
         y, wide = i * line, (width - left - 64) * row["events"] / most
         name = str(row[label])
-        short = name if len(name) <= 25 else name[:24] + "…"
+        short = name if len(name) <= 22 else name[:21].rstrip(" ,;") + "…"
         parts.append(f'<text x="{left - 8}" y="{y + 16}" text-anchor="end" fill="currentColor">{escape(short)}</text>')
         parts.append(
             f'<rect x="{left}" y="{y + 3}" width="{max(wide, 1):.1f}" height="{line - 7}" fill="var(--{_COLOURS[0]})">'

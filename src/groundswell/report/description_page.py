@@ -116,8 +116,10 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
     found = []
     time = "day" if "by_day" in tables else "month"
     if f"by_{time}" in tables:
-        picture, legend = figures.over_time(tables[f"by_{time}"], f"Events of {name} by {time} and kind", time)
-        found.append(_figure(f"by_{time}", picture, "Stacked by kind.", legend) | {"scrolls": True})
+        title = f"Events of {name} by {time} and kind"
+        picture, narrow, legend = figures.over_time(tables[f"by_{time}"], title, time)
+        says = "Stacked by kind." if len(legend) > 1 else f"All are of one kind: {legend[0][0]}."
+        found.append(_figure(f"by_{time}", picture, says, legend) | {"narrow": narrow})
     if "map" in tables:
         many = "1 place" if len(tables["map"]) == 1 else f"{len(tables['map']):,} places"
         says = f"{many}; the area of a circle is the number of events. Outlines: Natural Earth, coarse."
@@ -152,7 +154,7 @@ def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, s
         "picture": picture,
         "caption": caption,
         "legend": legend,
-        "scrolls": False,
+        "narrow": None,
         "broad": name in ("by_month", "by_day", "map"),
     }
 
@@ -168,7 +170,7 @@ def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "head": [column.replace("_", " ") for column in head],
         "figures": [column in numeric for column in head],
         "rows": [[_shown(column, row[column]) for column in head] for row in rows[:_MOST_ROWS]],
-        "more": max(len(rows) - _MOST_ROWS, 0),
+        "more": f"{len(rows) - _MOST_ROWS:,}" if len(rows) > _MOST_ROWS else "",
     }
 
 
