@@ -71,8 +71,7 @@ def test_growth_season_and_a_jump_in_coverage_are_not_contagion(baseline, repeat
         hits += fit.p < 0.05
         failed += not fit.passed
     # not above the nominal 5%; below is allowed, since integrating the trend out makes the test a little conservative
-    assert hits < 0.05 * repeats + 5 * math.sqrt(repeats * 0.05 * 0.95)
-    assert failed < 0.05 * repeats + 5 * math.sqrt(repeats * 0.05 * 0.95)
+    assert max(hits, failed) < 2 * 0.05 * repeats
 
 
 @pytest.mark.parametrize(
@@ -93,14 +92,14 @@ def test_the_same_series_look_contagious_to_a_baseline_without_what_they_need(ba
 def test_a_working_week_is_not_contagion():
     days = np.arange(800)
     found = {None: 0, False: 0}
-    for seed in range(10):
+    for seed in range(20):
         y = simulate_excitation(np.where(days % 7 < 5, 3.0, 0.7), [[0.0]], seed=seed)
         for weekdays in found:
             settings = Baseline(weekdays=weekdays, breaks=())
             fit = fit_excitation(y, step="day", baseline=settings, interval="none", family="poisson")
             found[weekdays] += fit.p < 0.05 or not fit.passed
-    assert found[False] == 10
-    assert found[None] <= 0.1 * 10 + 5 * math.sqrt(10 * 0.1 * 0.9)  # either of two tests at 5%
+    assert found[False] == 20
+    assert found[None] < 2 * 0.1 * 20  # either of two tests at 5%
 
 
 def test_a_flickering_coverage_is_contagion_unless_it_is_given():
@@ -114,20 +113,20 @@ def test_a_flickering_coverage_is_contagion_unless_it_is_given():
         found["without"] += fit_excitation(y, baseline=SPLINE, interval="none").p < 0.05
         found["with"] += fit_excitation(y, baseline=SPLINE, coverage=effort, interval="none").p < 0.05
     assert found["without"] >= 10
-    assert found["with"] <= 0.6 + 5 * math.sqrt(12 * 0.05 * 0.95)
+    assert found["with"] < 2 * 0.05 * 12
     assert found["with"] < found["without"] - 5
 
 
 def test_a_jump_of_all_kinds_together_is_not_excitation_between_them():
     """The past of one kind explains the jump of the other, unless the jump is looked for without excitation too."""
     hits = 0
-    for seed in range(8):
+    for seed in range(12):
         later = np.arange(520) >= np.random.default_rng([seed, 3]).uniform(0.25, 0.75) * 520
         mean = np.where(later, 2.0, 0.4)[:, None] * [3.0, 2.0]
         y = simulate_excitation(mean, np.zeros((2, 2)), seed=seed)
         fit = fit_excitation(y, baseline=SPLINE, interval="none", seed=seed)
         hits += fit.p < 0.05
-    assert hits <= 0.05 * 8 + 5 * math.sqrt(8 * 0.05 * 0.95) / 3  # one of eight; four of ten without the search
+    assert hits < 2 * 0.05 * 12  # four of ten without the search
 
 
 def test_a_jump_is_located_and_bursts_are_not_taken_for_jumps():
@@ -147,26 +146,26 @@ def test_a_jump_is_located_and_bursts_are_not_taken_for_jumps():
 
 @pytest.fixture(scope="module")
 def known():
-    """Forty fits of n = 0.4 with profile intervals."""
+    """Sixty fits of n = 0.4 with profile intervals."""
     return [
         fit_excitation(
             simulate_excitation(np.full(T, 4.0), [[0.4]], half_life=1.5, dispersion=0.1, seed=seed),
             baseline=SPLINE,
             seed=seed,
         )
-        for seed in range(40)
+        for seed in range(60)
     ]
 
 
 def test_branching_and_half_life_are_covered(known):
     low, high = (np.array([getattr(f, end)[0, 0] for f in known]) for end in ("low", "high"))
-    assert near(coverage(low, high, 0.4, 0.95).statistic * 40, 0.95, 40)
+    assert coverage(low, high, 0.4, 0.95).statistic > 0.9
     inside = sum(f.half_life_low[0] <= 1.5 <= f.half_life_high[0] for f in known)
-    assert near(inside, 0.95, 40)
+    assert inside > 0.9 * 60
     # an interval of a third of the width is found out
     middle = np.array([f.branching[0, 0] for f in known])
     assert not coverage(middle + (low - middle) / 3, middle + (high - middle) / 3, 0.4, 0.95).passed
-    assert sum(f.excited for f in known) >= 30
+    assert sum(f.excited for f in known) >= 45
 
 
 def test_the_answer_says_what_was_found(known):
@@ -207,9 +206,9 @@ def test_the_direction_of_cross_excitation_is_recovered():
         p_wrong += fit.pair_p[1, 0] < 0.05
         assert "'violence' brings" in fit.answer or not fit.excited
     inside = (np.array(low)[:, 0, 1] <= 0.6) & (np.array(high)[:, 0, 1] >= 0.6)
-    assert near(inside.sum(), 0.95, 8)
+    assert inside.all()
     assert p_right >= 7
-    assert p_wrong <= 0.4 + 5 * math.sqrt(8 * 0.05 * 0.95)
+    assert p_wrong == 0
 
 
 def test_the_order_of_kinds_does_not_matter():

@@ -73,7 +73,7 @@ def test_places_are_covered_and_shrinking_them_helps(known):
             if place.passed:
                 error.append((place.branching[0, 0] - truth) ** 2)
                 shrunken_error.append((place.shrunken[0, 0] - truth) ** 2)
-    assert abs(np.mean(inside) - 0.95) < 5 * np.sqrt(0.95 * 0.05 / len(inside))
+    assert np.mean(inside) > 0.9
     assert np.mean(shrunken_error) < np.mean(error)
 
 
@@ -108,8 +108,7 @@ def test_many_places_with_growth_season_and_jumps_are_not_contagion():
         hits += fit.p < 0.05
         pairs += fit.pair_p[0, 0] < 0.05
         above += fit.low[0, 0] > 0
-    limit = 0.05 * 14 + 5 * np.sqrt(14 * 0.05 * 0.95)
-    assert max(hits, pairs, above) < limit
+    assert max(hits, pairs, above) < 2 * 0.05 * 14
 
 
 def test_who_excites_whom_is_not_mixed_up_and_a_misfit_is_kept_out():

@@ -91,7 +91,7 @@ def test_mean_and_spread_are_recovered_and_a_pooling_without_spread_is_found_out
     assert coverage(low, high, mean, 0.95).passed
     assert not coverage(too_low, too_high, mean, 0.95).passed
     assert abs(np.mean(between) - sd) < 5 * np.std(between, ddof=1) / np.sqrt(60)
-    assert abs(np.mean(new) - 0.95) < 5 * np.sqrt(0.95 * 0.05 / 60)
+    assert np.mean(new) > 0.9
     assert abs(np.mean(own) - 0.95) < 5 * np.std(own, ddof=1) / np.sqrt(60) + 0.01
 
 
@@ -104,10 +104,10 @@ def test_places_that_are_alike_pool_to_the_common_estimate():
     assert complete.high - complete.low == pytest.approx(2 * 1.96 * 0.1 / np.sqrt(30), rel=0.03)
     assert np.isnan(complete.heterogeneity_p)
     hits = 0
-    for seed in range(40):
+    for seed in range(200):
         estimates = np.random.default_rng([seed, 2]).normal(0.5, errors[:10])
         hits += pool([normal_curve(e, 0.1) for e in estimates], False, 0.95, False).heterogeneity_p < 0.05
-    assert hits <= 0.05 * 40 + 5 * np.sqrt(40 * 0.05 * 0.95)
+    assert hits < 2 * 0.05 * 200
     mixed = pool([normal_curve(e, 0.05) for e in np.tile([0.1, 0.6], 5)], False, 0.95, False)
     assert mixed.heterogeneity_p < 1e-6
 

@@ -209,7 +209,7 @@ def test_what_only_looks_contagious_is_not_found():
         worlds.append((rng.uniform(size=520) > 0.9) * rng.poisson(3.0, 520))
         worlds.append(rng.poisson(5 * np.exp(autoregression(rng, 400, 0.8, 0.6))))
     hits = found(worlds) + found(days, step="day")
-    assert hits <= 3  # 5% of 16 is 0.8; at 10% four or more come in a tenth of tables, at 22% (splines) in half
+    assert hits < 2 * 0.05 * 16  # splines find one in five
 
 
 def test_excitation_is_found_with_and_without_a_tide():
@@ -223,7 +223,7 @@ def test_excitation_is_found_with_and_without_a_tide():
         inside += fit.low[0, 0] <= 0.4 <= fit.high[0, 0]
         assert fit.low[0, 0] <= fit.branching[0, 0] <= fit.high[0, 0]
     assert hits >= 5  # power about nine in ten
-    assert inside >= 5
+    assert inside >= 7
 
 
 def test_a_gap_is_named_and_a_declared_one_is_skipped():
@@ -254,7 +254,7 @@ def test_a_swing_that_two_kinds_share_is_not_one_bringing_the_other():
         x = np.exp(autoregression(rng, 400, 0.98, 0.6))
         fit = fit_excitation(np.column_stack([rng.poisson(5 * x), rng.poisson(3 * x)]), interval="none")
         false += fit.pair_p[0, 1] < 0.05
-    assert false <= 1
+    assert false == 0
     rng = np.random.default_rng(7)
     x = np.exp(autoregression(rng, 400, 0.98, 0.4))
     first = rng.poisson(4 * x)

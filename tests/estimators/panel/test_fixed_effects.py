@@ -57,14 +57,14 @@ def test_equal_to_statsmodels(family: str, controls: tuple[str, ...]) -> None:
 
 
 def test_size_is_nominal() -> None:
-    """Of 120 panels without effect, 6 are found at 5%; more than 12 would be 2.5 standard errors too many."""
+    """Of 120 panels without effect, 6 are found at 5%."""
     found = 0
     for seed in range(60):
         for outcome, family in (("y", "linear"), ("c", "poisson")):
             of = fixed_effects(panel(seed, effect=0.0), outcome, "x", family=family, lag=0, placebo=False)
             assert of.effect.p is not None
             found += of.effect.p < 0.05
-    assert found <= 12
+    assert found < 2 * 0.05 * 120
 
 
 def test_a_later_exposure_that_says_as_much_gives_no_verdict() -> None:
@@ -89,7 +89,7 @@ def test_a_later_exposure_that_says_as_much_gives_no_verdict() -> None:
 
 @pytest.mark.parametrize(("waves", "memory"), [(6, 0.0), (12, 0.8)])
 def test_a_true_effect_passes_its_placebo(waves: int, memory: float) -> None:
-    """Of 30 panels with an effect and nothing else, the lead refuses 1.5; over 6 would be 3.7 standard errors more."""
+    """Of 30 panels with an effect and nothing else, the lead refuses 1.5."""
     refused = 0
     for seed in range(30):
         rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def test_a_true_effect_passes_its_placebo(waves: int, memory: float) -> None:
         found = fixed_effects(panel_of(made, mapping), "y", "x")
         assert found.effect.value == pytest.approx(1.0, abs=0.25)
         refused += not found.passed
-    assert refused <= 6
+    assert refused < 2 * 0.05 * 30
 
 
 def test_a_logarithm_of_what_has_none_is_refused() -> None:

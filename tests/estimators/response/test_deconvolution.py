@@ -28,7 +28,7 @@ def test_an_effect_is_recovered_covered_and_found():
     found = [distributed_lags(*world(s, 0.12, 0.04), shifts=99, seed=s) for s in range(15)]
     values = np.array([f.first.value for f in found])
     assert abs(values.mean() - 0.12) < 5 * values.std(ddof=1) / np.sqrt(15)
-    assert sum(f.first.low <= 0.12 <= f.first.high for f in found) >= 12
+    assert sum(f.first.low <= 0.12 <= f.first.high for f in found) > 0.9 * 15
     assert sum(f.first.p < 0.05 for f in found) >= 13
     assert np.mean([abs(f.windows["13-26"].value) for f in found]) < 0.04  # nothing was planted there
 

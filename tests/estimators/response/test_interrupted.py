@@ -39,7 +39,7 @@ def test_a_change_is_recovered_and_covered():
     value = np.array([f.effect.value for f in found])
     assert abs(value.mean() - 0.5) < 5 * value.std(ddof=1) / np.sqrt(REPEATS)
     inside = sum(f.effect.low <= 0.5 <= f.effect.high for f in found)
-    assert inside >= 0.95 * REPEATS - 5 * np.sqrt(0.95 * 0.05 * REPEATS)
+    assert inside > 0.9 * REPEATS
     assert np.mean([f.effect.p <= 0.05 for f in found]) > 0.6
     assert sum("changed at the date" in f.answer for f in found) > 0.5 * REPEATS
 
@@ -51,7 +51,7 @@ def test_nothing_is_found_where_nothing_is_nor_where_only_coverage_jumps():
         found = [interrupted_series(record(seed, memory=memory)[0], AT) for seed in range(REPEATS)]
         hits += sum(f.effect.p <= 0.05 for f in found)
         inside = sum(f.effect.low <= 0 <= f.effect.high for f in found)
-        assert inside >= 0.95 * REPEATS - 5 * np.sqrt(0.95 * 0.05 * REPEATS)
+        assert inside > 0.9 * REPEATS
     jumps = [record(seed, jump=AT + 10) for seed in range(REPEATS)]
     for use in ("covariate", "offset"):
         known = [interrupted_series(y, AT, coverage=coverage, use_coverage=use) for y, coverage in jumps]
@@ -187,14 +187,14 @@ def test_coverage_that_fades_after_the_date_is_no_fall_of_rare_events():
     steps = np.arange(200)
     fading = np.where(steps > 120, (120 - steps) / 16, 0.0)
     fell = []
-    for seed in range(40):
+    for seed in range(150):
         rng = np.random.default_rng(seed)
         coverage = 30 * np.exp(fading + rng.normal(0, 0.05, 200))
         found = interrupted_series(rng.poisson(0.35 * np.exp(fading)), 120, coverage=coverage, season=False)
         if found.effect.checks.get("rare") and found.passed:
             fell.append(found.effect.p < 0.05)
-    assert len(fell) > 20
-    assert sum(fell) <= stats.binom.ppf(0.99, len(fell), 0.05)
+    assert len(fell) > 75
+    assert sum(fell) < 2 * 0.05 * len(fell)
 
 
 def test_rare_events_without_a_change_are_not_a_change():

@@ -95,7 +95,7 @@ def test_thirty_per_cent_less_for_eight_weeks_is_recovered_covered_and_seen(kind
     value = np.array([e.checks["undiluted"] for e in found])
     assert abs(value.mean() - effect) < 5 * value.std(ddof=1) / np.sqrt(REPEATS)
     inside = sum(e.low <= effect <= e.high for e in found)
-    assert inside >= 0.95 * REPEATS - 5 * np.sqrt(0.95 * 0.05 * REPEATS)
+    assert inside > 0.9 * REPEATS
     # proof that this can fail: intervals half as wide do not cover
     width = [(e.high - e.low) / 4 for e in found]
     halved = sum(abs(e.value - effect) <= w for e, w in zip(found, width, strict=True))

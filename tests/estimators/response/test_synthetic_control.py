@@ -92,7 +92,7 @@ def test_chance_is_uniform_without_an_effect():
         y = panel(seed, 10, 70)
         p.append(synthetic_control(y[0], y[1:].T, 45, scale="level", before=40, after=20).effect.p)
     hits = np.sum(np.array(p) <= 0.1 + 1e-9)  # ten places: the smallest p is 0.1
-    assert abs(hits - 6) < 5 * np.sqrt(60 * 0.1 * 0.9)
+    assert 0 < hits < 2 * 0.1 * 60
 
 
 @pytest.mark.parametrize(("size", "load", "refused"), [(20.0, 1.0, False), (20.0, 2.0, False), (120.0, 1.0, True)])
@@ -107,7 +107,7 @@ def test_an_unequal_panel_finds_no_more_than_chance(size, load, refused):
         found = synthetic_control(z[:, 0], z[:, 1:], 40, before=36, after=14)
         passed += found.passed
         hits += found.passed and found.effect.p <= 0.05
-    assert hits <= 6  # 98 of 100 at 5%; at a true 12% about half the time
+    assert hits < 2 * 0.05 * 60
     assert (passed == 0) is refused
 
 

@@ -125,7 +125,7 @@ def test_growth_covers_with_ranges_and_is_wider_than_without():
         low.append(e.low)
         high.append(e.high)
     share = coverage(low, high, 0.6, 0.95).statistic
-    assert share > 0.95 - 5 * math.sqrt(0.95 * 0.05 / 300)
+    assert share > 0.9
     # Leipzig, autumn 1989: weeks from 25 September; low and high figures of the sources
     t = np.array([0, 1, 2, 3, 4, 5, 6.0])
     lows = np.array([6000, 20000, 50000, 110000, 225000, 300000, 450000.0])
@@ -150,7 +150,7 @@ def test_concession_slope_recovers_covers_and_holds_its_level():
         low.append(e.low)
         high.append(e.high)
         p.append(concession_slope(turnout, rng.poisson(2.0, 24), draws=400, seed=seed).p)
-    assert coverage(low, high, 0.9, 0.95).statistic > 0.95 - 5 * math.sqrt(0.95 * 0.05 / 200)
+    assert coverage(low, high, 0.9, 0.95).statistic > 0.9
     assert np.sum(np.array(p) <= 0.05) <= 18  # the 99% point at 5% of 200
 
 

@@ -15,7 +15,7 @@ def test_level_change_recovers_and_covers():
     values = np.array([e.value for e in estimates], float)
     assert abs(values.mean() - 1) < 5 * values.std(ddof=1) / 20
     covered = np.mean([e.low < 1 < e.high for e in estimates])  # type: ignore[operator]
-    assert abs(covered - 0.95) < 5 * np.sqrt(0.95 * 0.05 / 400)
+    assert covered > 0.9
 
 
 def test_level_change_finds_nothing_in_nothing_at_its_nominal_rate():
@@ -83,7 +83,7 @@ def test_unequal_persistence_is_found_and_covered():
         for _ in range(100)
     ]
     assert np.mean([e.p < 0.05 for e in found]) > 0.7
-    assert np.mean([e.low <= 1.2 <= e.high for e in found]) >= 0.88
+    assert np.mean([e.low <= 1.2 <= e.high for e in found]) > 0.9
 
 
 def test_a_straight_line_has_no_persistence():

@@ -55,7 +55,7 @@ def test_clustered_intervals_cover_where_plain_ones_do_not():
         name: coverage([e.low for e in found], [e.high for e in found], 0.5, 0.95)
         for name, found in (("plain", plain), ("clustered", clustered))
     }
-    assert abs(share["clustered"].statistic - 0.95) < 5 * np.sqrt(0.95 * 0.05 / 400)
+    assert share["clustered"].statistic > 0.9
     assert not share["plain"].passed
 
 

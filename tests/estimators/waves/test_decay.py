@@ -74,7 +74,7 @@ def test_no_decay_and_no_effect_are_seldom_called_one():
         f = fit_decay(low, high, times, labels, covariates={"earlier": mark}, seed=s)
         rejected += f.p <= 0.05
         effects += f.effects["earlier"].p <= 0.05
-    assert rejected + effects <= 9  # the 99% point at 5% of 80
+    assert rejected + effects < 2 * 0.05 * 80
 
 
 def test_an_effect_of_organisation_is_found_with_its_sign():

@@ -123,7 +123,7 @@ def too_many(hits: int, trials: int, nominal: float = 0.06) -> bool:
 @pytest.mark.parametrize("kind", [{}, {"field": 0.8, "length": 300.0}, {"field": 1.0, "length": 40.0}])
 def test_shared_news_and_places_that_differ_are_not_taken_for_contagion(kind):
     p = np.array([fit(100 + s, **kind).p for s in range(10)])
-    assert not too_many(int((p <= 0.05).sum()), p.size)
+    assert (p <= 0.05).sum() < 2 * 0.06 * p.size
 
 
 @pytest.mark.long
@@ -191,7 +191,7 @@ def test_sparse_null_maps_are_dealt_on_the_days_they_had():
         lat, lon, on = rng.uniform(48, 54, 60), rng.uniform(7, 14, 60), np.floor(60 * rng.uniform(size=60) ** 0.6)
         found = fit_spread(np.where(on < 48, on, np.nan), lat, lon, days=48, bootstrap=39, interval=False, seed=seed)
         hits += found.p < 0.05
-    assert hits <= 1  # with records of numbers of their own, half of such maps were found
+    assert hits == 0  # with records of numbers of their own, half of such maps were found
 
 
 def test_dealt_onsets_keep_the_number_of_each_day_and_follow_the_hazard():

@@ -43,8 +43,8 @@ def test_acts_timed_by_what_was_seen_show_nothing_and_by_what_was_to_come_show_s
     test, simulated = protest_after_violence("above"), runs(0.0)
     rng = np.random.default_rng(0)
     names = {s.twist: s for s in test.denying}
-    seen = [test.simulate(simulated, "x", d, names["selected by rising turnout so far"], rng) for d in range(8)]
-    assert sum(classify(e, "above") == "supports" for e in seen) <= 2  # the 99% point at 5% of 8
+    seen = [test.simulate(simulated, "x", d, names["selected by rising turnout so far"], rng) for d in range(16)]
+    assert sum(classify(e, "above") == "supports" for e in seen) < 2 * 0.05 * 16
     to_come = [test.simulate(simulated, "x", d, names["selected by rising turnout"], rng) for d in range(8)]
     value = np.array([e.value for e in to_come])
     assert value.mean() > 5 * value.std(ddof=1) / np.sqrt(8)

@@ -56,7 +56,7 @@ def test_organisation_is_seen_where_it_slows_decay_and_uneven_watching_mimics_it
         return float(np.mean([classify(e, test.says) == "supports" for e in got]))
 
     assert share(test.asserting[0]) >= 0.5
-    assert share(test.denying[0]) <= 0.35
+    assert share(test.denying[0]) == 0
     # what the record cannot rule out must be able to look like the claim, or the rival would be no rival
     assert share(test.denying[1]) > share(test.denying[0])
 
