@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import ChangeRow, PairRow, ResponseRow, SpreadRow, Status, WaveRow
+from groundswell.inquiry.rows import ChangeRow, PairRow, ResponseRow, SpreadRow, Status, WavesRow
 from groundswell.results import Result
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Finding(Result):
     pairs: tuple[PairRow, ...] = ()
     fits: tuple[Row, ...] = ()
     responses: tuple[ResponseRow, ...] = ()
-    waves: tuple[WaveRow, ...] = ()
+    waves: tuple[WavesRow, ...] = ()
     spread: tuple[SpreadRow, ...] = ()
     changes: tuple[ChangeRow, ...] = ()
     methods: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ from groundswell.inquiry.finding import Finding, Row
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import ChangeRow, PairRow, RepeatRow, ResponseRow, SeriesRow, SpreadRow, Status, WaveRow
+from groundswell.inquiry.rows import ChangeRow, PairRow, RepeatRow, ResponseRow, SeriesRow, SpreadRow, Status, WavesRow
 from groundswell.output import Keeper, Kept
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.describe import Description
@@ -82,7 +82,7 @@ class Inquiry(Kept, Result):
     settings: Mapping[str, Any]
     pairs: tuple[PairRow, ...]
     responses: tuple[ResponseRow, ...]
-    waves: tuple[WaveRow, ...]
+    waves: tuple[WavesRow, ...]
     spread: tuple[SpreadRow, ...]
     changes: tuple[ChangeRow, ...]
     questions: tuple[Row, ...]
@@ -177,7 +177,7 @@ def compared(kept: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, A
 
 
 def _estimate(
-    row: PairRow | ResponseRow | ChangeRow | WaveRow | SpreadRow,
+    row: PairRow | ResponseRow | ChangeRow | WavesRow | SpreadRow,
     place: str | None,
     source: str | None,
     target: str,

@@ -178,7 +178,7 @@ class ChangeRow(EvidenceRow):
 
 
 @dataclass(frozen=True)
-class WaveRow(EvidenceRow):
+class WavesRow(EvidenceRow):
     """Whether one kind comes in waves, and how fast it fades and grows; why not, where nothing could be fitted."""
 
     kind: str

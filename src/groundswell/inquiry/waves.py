@@ -18,7 +18,7 @@ from groundswell.inquiry.finding import Finding, not_asked, summary
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import WaveRow
+from groundswell.inquiry.rows import WavesRow
 from groundswell.inquiry.wording import capital, listed, many
 from groundswell.records.series import Series, series
 from groundswell.results import plain
@@ -63,7 +63,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         )
     if len(whole) < FEWEST_STEPS:
         return not_asked(question, f"the record has {material.units(len(whole))}, and {FEWEST_STEPS} are needed")
-    rows: list[WaveRow] = []
+    rows: list[WavesRow] = []
     for done, kind in enumerate(kinds):
         manner.say("waves", 2 * done, 2 * len(kinds))
         spectrum, because = _spectrum(material, kind, manner)
@@ -142,7 +142,7 @@ def _decay(counts: NDArray, watched: NDArray, unit: str, manner: Manner) -> Deca
         return error.given
 
 
-def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str, manner: Manner) -> WaveRow:
+def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str, manner: Manner) -> WavesRow:
     unit = material.unit
     course = _course(material, kind)
     decay: DecayFit | str = "no episode stands out by three times the typical level"
@@ -172,7 +172,7 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
     told.append(_pace(kind, decay, growth, unit))
     waved = spectrum is not None and spectrum.passed and spectrum.p < 1 - spectrum.level
     lost = spectrum is None or not spectrum.passed
-    return WaveRow(
+    return WavesRow(
         kind=kind,
         unit=unit,
         status="found" if waved else "no verdict" if lost else "not found",
@@ -208,7 +208,7 @@ def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -
     return said + "."
 
 
-def _frame(rows: list[WaveRow]) -> pl.DataFrame:
+def _frame(rows: list[WavesRow]) -> pl.DataFrame:
     """The spectra, one row per kind and frequency."""
     frames = []
     for row in rows:

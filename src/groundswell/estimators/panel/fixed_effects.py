@@ -26,7 +26,7 @@ FEWEST_CLUSTERS = 20  # below, clustered errors are too small (Cameron & Miller 
 _FEWEST_ROWS = 20
 
 
-class PanelSettings(Settings):
+class FixedEffectsSettings(Settings):
     """Options of `fixed_effects`."""
 
     family: Family = pydantic.Field("linear", description="linear, or poisson for counts (a log link)")
@@ -107,7 +107,7 @@ class PanelRegression(Checked):
 
 
 def fixed_effects(
-    panel: Panel, outcome: str, exposure: str, settings: PanelSettings | None = None, **options: object
+    panel: Panel, outcome: str, exposure: str, settings: FixedEffectsSettings | None = None, **options: object
 ) -> PanelRegression:
     """Regress an outcome on an exposure of an earlier wave, holding units and waves.
 
@@ -121,7 +121,7 @@ def fixed_effects(
     ----------
     panel : rows of units by wave.
     outcome, exposure : variables of the panel.
-    settings, options : see `PanelSettings`.
+    settings, options : see `FixedEffectsSettings`.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def fixed_effects(
     Source: Correia, Guimaraes & Zylkin (2020), Stata Journal 20:95-115 (poisson); Cameron & Miller (2015), J. Human
     Resources 50:317-372 (clusters).
     """
-    asked = PanelSettings.of(settings, options)
+    asked = FixedEffectsSettings.of(settings, options)
     panel.require(outcome, exposure, *asked.controls)
     rows = _rows(panel, outcome, exposure, asked)
     main = _fit(rows, asked, f"{exposure} of {asked.lag} waves before")
@@ -188,7 +188,9 @@ class _Fitted:
     left_out: int
 
 
-def _placebo(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *, lead: bool = False) -> Estimate | None:
+def _placebo(
+    panel: Panel, outcome: str, exposure: str, asked: FixedEffectsSettings, *, lead: bool = False
+) -> Estimate | None:
     """The reversed path, or the exposure one wave later beside the earlier ones; None where the panel is too short."""
     try:
         return _fit(_rows(panel, outcome, exposure, asked, lead=lead), asked, "placebo").estimate
@@ -196,7 +198,7 @@ def _placebo(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *,
         return None
 
 
-def _rows(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *, lead: bool = False) -> _Rows:
+def _rows(panel: Panel, outcome: str, exposure: str, asked: FixedEffectsSettings, *, lead: bool = False) -> _Rows:
     """Outcome and earlier exposure side by side; rows that lack either are left out and counted.
 
     With `lead`, the exposure one wave after the outcome comes first, and those from `lag` waves before up to the
@@ -255,13 +257,13 @@ def _rows(panel: Panel, outcome: str, exposure: str, asked: PanelSettings, *, le
     )
 
 
-def _groups(rows: _Rows, asked: PanelSettings) -> list[Codes]:
+def _groups(rows: _Rows, asked: FixedEffectsSettings) -> list[Codes]:
     groups = [rows.unit] if asked.unit_effects else []
     groups += [rows.wave] if asked.wave_effects else []
     return groups or [np.zeros(rows.y.size, np.int64)]
 
 
-def _fit(rows: _Rows, asked: PanelSettings, what: str) -> _Fitted:
+def _fit(rows: _Rows, asked: FixedEffectsSettings, what: str) -> _Fitted:
     groups = _groups(rows, asked)
     if asked.family == "linear":
         X, residual, w = _linear(rows, groups)
@@ -350,4 +352,4 @@ def _poisson(rows: _Rows, groups: Sequence[Codes]) -> tuple[Floats, _Residual, F
     raise EstimationError("a fit for counts that does not converge", expected="counts that vary within units and waves")
 
 
-__all__ = ["FEWEST_CLUSTERS", "PanelRegression", "PanelSettings", "fixed_effects"]
+__all__ = ["FEWEST_CLUSTERS", "FixedEffectsSettings", "PanelRegression", "fixed_effects"]

@@ -36,7 +36,7 @@ from scipy import stats
 from groundswell.claims.claim import Direction, RecordTest, Scenario
 from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.core import Estimate
-from groundswell.estimators.panel.fixed_effects import PanelSettings, fixed_effects
+from groundswell.estimators.panel.fixed_effects import FixedEffectsSettings, fixed_effects
 from groundswell.estimators.statistics.regression import least_squares
 from groundswell.records.codebooks._table import Wanted, read_table
 from groundswell.records.panel import Panel, load_panel
@@ -160,16 +160,18 @@ def regress(
     if negative is not None:
         name = f"negative control: {negative[1]} on {negative[0]}"
         placebos[name] = fixed_effects(
-            panel, negative[0], negative[1], PanelSettings.of(None, settings | {"placebo": False})
+            panel, negative[0], negative[1], FixedEffectsSettings.of(None, settings | {"placebo": False})
         ).effect
     if shuffled:
         placebos["negative control: waves of each unit in shuffled order"] = _without_order(
-            panel, outcome, exposure, found.effect, PanelSettings.of(None, settings | {"placebo": False})
+            panel, outcome, exposure, found.effect, FixedEffectsSettings.of(None, settings | {"placebo": False})
         )
     return Answer(found.effect, placebos, {"units": found.units, "waves": found.waves, **(shown or {})})
 
 
-def _without_order(panel: Panel, outcome: str, exposure: str, effect: Estimate, settings: PanelSettings) -> Estimate:
+def _without_order(
+    panel: Panel, outcome: str, exposure: str, effect: Estimate, settings: FixedEffectsSettings
+) -> Estimate:
     """The mean of the estimate over shuffles of each unit's waves, its p by the error of the estimate itself."""
     level = [(pl.col(v) - pl.col(v).mean().over("wave")).alias(v) for v in (outcome, exposure)]
     frame = panel.frame.with_columns(level).sort("unit", "wave")
