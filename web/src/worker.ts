@@ -6,7 +6,7 @@ import { Remote } from "./remote";
 import { drawsOf, recorded } from "./reporting";
 
 const BUDGET = 256 << 20; // bytes of frames that are kept; beyond, every second, third ... step is
-const SLICE = 12; // milliseconds of work between two looks at the messages
+const SLICE = 6; // milliseconds of work between two looks at the messages: a frame is asked for every 16
 
 let bundle: Bundle, engine: Engine | null = null, base = "";
 let current = 0;
