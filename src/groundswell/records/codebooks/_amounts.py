@@ -117,6 +117,8 @@ def _separators(style: Style) -> list[tuple[str, str]]:
         grouped += [(r"\b(\d{1,3})\.(\d{3})\.(\d{3})\b", "$1$2$3")]
     if style.decimal == ",":
         grouped += [(r"(\d),(\d)", "$1.$2")]
+    else:  # "1,5 thousand": no separator of thousands has one or two digits after it
+        grouped += [(r"\b(\d{1,3}),(\d{1,2})\s*(thousands?|millions?)\b", "$1.$2 $3")]
     return grouped
 
 
@@ -137,6 +139,7 @@ def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
     frame = frame.with_columns(_unknown=is_unknown(pl.col("text")) | is_unknown(pl.col("_s")))
     steps = [*_separators(style), (_FILLER, " ")]
+    steps += [(r"(^|[^\d.,])(\d{1,3}(?:\.\d{1,2})?)\s*(hundred|thousand|million|dozen)s\b", "$1$2 $3")]
     steps += [(r"\b(tens|hundreds)-?\s+(thousand|million)s?\b", "$1 ${2}s"), (r"\s+", " ")]
     frame = frame.with_columns(_t=_tidy(pl.col("_s"), steps))
     t = pl.col("_t")

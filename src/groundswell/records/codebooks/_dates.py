@@ -15,6 +15,7 @@ _TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaP
 _SLASHED = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}$"
 _WORD = r"\p{L}{3,10}"
 _OF = r"(?:\s+(?:de|del|of|di)\s+|[\s-]+)"
+_WEEK = "week|kw|kalenderwoche|woche|semaine|sem|semana|settimana"
 _NTH = r"(?:st|nd|rd|th|er|re|[.ºª°])?"
 _WEEKDAY = r"^(?:\p{L}{2,10}\.?,?\s+)?"
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000  # 1927 to 2119, as a spreadsheet counts days from the end of 1899
@@ -156,9 +157,9 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         built.append(date)
         matched.append(hit)
         precision.append((hit, grain))
-    grain_of = pl.lit(None, pl.String)
-    for hit, grain in reversed(precision):
-        grain_of = pl.when(hit).then(pl.lit(grain)).otherwise(grain_of)
+    grain_of = pl.lit(None, pl.String)  # of the form that gave the date: "Week 6 2021" is like a month and a day, too
+    for (_, grain), read in reversed(list(zip(precision, built, strict=True))):
+        grain_of = pl.when(read.is_not_null()).then(pl.lit(grain)).otherwise(grain_of)
     # chrono knows a year 0; no calendar of events does
     date = pl.when(pl.coalesce(built).dt.year() >= 1).then(pl.coalesce(built))
     frame = frame.with_columns(date=date, _form=pl.any_horizontal(matched), _unknown=is_unknown(pl.col("text")))
@@ -208,7 +209,10 @@ def _four_digits(t: pl.Expr, style: Style) -> pl.Expr:
 
 def _weeks(t: pl.Expr) -> list[tuple[str, pl.Expr, pl.Expr]]:
     """ISO weeks, and days of them."""
-    parts = [(r"^(\d{4})-?\s?[Ww](\d{1,2})$", 1, 2), (r"^(?:[Ww]|[Ww]eek|KW)\s?(\d{1,2})[\s/,-]+(\d{4})$", 2, 1)]
+    parts = [
+        (r"^(\d{4})-?\s?[Ww](\d{1,2})$", 1, 2),
+        (rf"^(?i:w|{_WEEK})\.?\s?(\d{{1,2}})(?:[\s/,-]+|\s+(?:of|de|del|di)\s+)(\d{{4}})$", 2, 1),
+    ]
     found = []
     for pattern, year, week in parts:
         text = t.str.extract(pattern, year) + "W" + t.str.extract(pattern, week).str.zfill(2) + "-1"

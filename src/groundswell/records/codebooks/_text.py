@@ -78,7 +78,10 @@ def _open(path: Path, zipped: bool) -> IO[bytes]:
 
 
 def _refuse_no_text(path: Path, start: bytes) -> None:
-    if not start.strip(b" \t\r\n\x00") and len(start) < _LOOK:
+    bare = start
+    while bare.startswith(codecs.BOM_UTF8):
+        bare = bare.removeprefix(codecs.BOM_UTF8)
+    if not bare.strip(b" \t\r\n\x00") and len(start) < _LOOK:
         raise RecordError(f"{path} is empty", expected="a header and at least one row")
     if _encoding(start) is not None:
         return
@@ -101,7 +104,7 @@ def _encoding(start: bytes) -> str | None:
 
 
 def _is_plain(path: Path, start: bytes) -> bool:
-    if start.removeprefix(codecs.BOM_UTF8)[:1] in (b"\n", b"\r"):  # blank lines before the header
+    if start.removeprefix(codecs.BOM_UTF8).startswith((b"\n", b"\r", codecs.BOM_UTF8)):  # before the header
         return False
     if b"\r" in start and b"\n" not in start:  # lines that end as on a Mac of the last century
         return False
@@ -219,7 +222,10 @@ class _Decoder:
                 f"The file mixes encodings: {where}, are not UTF-8 and were read as Windows-1252 (Latin-1), the others "
                 "as UTF-8. Check its accents."
             ]
-        return [f"The file is not UTF-8 ({where}); it was read as Windows-1252 (Latin-1), so check its accents."]
+        return [
+            f"The file is not UTF-8 ({where}); it was read as Windows-1252 (Latin-1), so check its "
+            'accents; encoding = "cp1251" in a mapping file (or another that Python knows) says it otherwise.'
+        ]
 
 
 _UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])  # bytes that Windows-1252 leaves open, and Latin-1 does not
