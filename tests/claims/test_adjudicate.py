@@ -233,6 +233,7 @@ def runs(small_study):
     return module.simulate_runs(asked_of(small_study)[0], small_study)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_adjudication_of_all_claims_is_whole_and_repeatable(small_study, runs, monkeypatch):
     monkeypatch.setattr(module, "simulate_runs", lambda *a, **k: runs)

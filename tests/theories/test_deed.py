@@ -39,6 +39,7 @@ def twins(params, interventions=(), seeds=range(3)):
     return [World(s, params, (*interventions, *x)) for s in seeds for x in ((), act)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_three_regimes_of_one_act():
     """Backfire, flash, catalysis at N = 20,000: one society, one act; only what the accounts differ in is changed."""
@@ -63,6 +64,7 @@ def test_three_regimes_of_one_act():
     assert (act[late, 2].mean(0) > 5 * quiet[late, 2].mean(0)).all()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_separatrix_in_prior_organisation():
     """Without acts, the same society settles low or high by how much of it was organised; the threshold rises with theta0."""
@@ -82,6 +84,7 @@ def test_separatrix_in_prior_organisation():
     assert jump > 0.4 * (end[1][-1] - end[1][0]), "a threshold, not a slope"
 
 
+@pytest.mark.long
 def test_each_channel_closed_cancels_what_it_carries():
     """From the catalysis point: the lasting effect needs attention, alignment, talk, conversation and membership."""
     base = {**QUIET_WORLD, "theta0": 7.7, **CATALYSIS}

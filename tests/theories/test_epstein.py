@@ -17,6 +17,8 @@ from groundswell.errors import TheoryError
 from groundswell.population.population import on_grid
 from groundswell.theories.epstein import Epstein
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 LIFE = 1e12
 PUBLISHED = on_grid(40, 40)
 

@@ -18,6 +18,8 @@ from groundswell.theories import epstein_groups
 from groundswell.theories.epstein_groups import EpsteinGroups, arrest_risk
 from groundswell.theory.lattice import Torus, holds
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 GRID = on_grid(40, 40)
 PEACE = {"legitimacy": 0.9}
 

@@ -1,7 +1,7 @@
 """Every theory that ships, of whatever form: it runs at its own setting, in every way that an experiment has.
 
-A new theory needs no edit here: it is found by its file. Whatever a theory lacks (a setting, a unit, a meaning) is told
-by the name of what is missing.
+A new theory needs no edit here: it is found by its file. Whatever a theory lacks (a setting, a unit, a meaning) is reported
+by name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ from groundswell.theory.registry import theories
 
 PEOPLE, STEPS = 256, 6  # sites too: as few as hold a field of vision of seven
 FEW, FEW_STEPS = 48, 3  # for plain Python
-NAMES = list(theories())
+LONG = {  # whose kernels take more than four seconds to compile
+    "epstein", "epstein_groups", "london_riots", "macy_chains", "moro", "siegel_repression", "steinert_threlkeld", "vanguard",
+}  # fmt: skip
+NAMES = [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in theories()]
 
 
 @pytest.fixture(params=NAMES)
@@ -208,3 +211,7 @@ over.{swept} = [{theory.params[swept].default if swept else 0}, {other_value(the
     assert "Claims that this study states" in page
     table = pl.read_parquet(tmp_path / "out" / "tables" / "sweep.parquet")
     assert table.height == 2
+
+
+def test_those_that_are_long_are_theories() -> None:
+    assert set(theories()) > LONG

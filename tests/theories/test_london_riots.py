@@ -17,6 +17,8 @@ from groundswell.population.population import on_grid
 from groundswell.theories.london_riots import LondonRiots, binomial
 from groundswell.theory.analytic.epidemics import overwhelming_riot
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 EVEN = {"beta": 0.0, "mu": 0.0, "shop_spread": 0.0, "reaction": 1.0}  # neither distance, shops nor deprivation matter
 
 

@@ -16,6 +16,8 @@ from groundswell.population.generate import ring
 from groundswell.population.population import tied, well_mixed
 from groundswell.theories.macy_chains import MacyChains
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 ALIKE = {"learning_sd": 0.0, "interest_sd": 0.0, "resource_sd": 0.0}
 
 

@@ -18,6 +18,8 @@ from groundswell.theories import moro
 from groundswell.theories.moro import Moro
 from groundswell.theory.lattice import Torus, holds
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 GRID = on_grid(40, 40)
 
 

@@ -15,6 +15,8 @@ from groundswell.population.population import tied
 from groundswell.theories.siegel import Siegel
 from groundswell.theories.siegel_repression import SiegelRepression
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 TOTALS = ("acts", "removed")  # the same everywhere: other totals are another kernel to compile
 
 

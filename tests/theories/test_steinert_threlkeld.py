@@ -18,6 +18,8 @@ from groundswell.population.generate import erdos_renyi, hierarchy, opinion_lead
 from groundswell.population.population import tied
 from groundswell.theories.steinert_threlkeld import SteinertThrelkeld
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 TOTALS = ("acts", "first", "removed")  # the same everywhere: other totals are another kernel to compile
 
 

@@ -17,6 +17,8 @@ from groundswell.theories import vanguard
 from groundswell.theories.vanguard import Vanguard
 from groundswell.theory.analytic.vanguard import Society
 
+pytestmark = pytest.mark.long  # its kernels take seconds to compile
+
 NAMES = tuple(Society.__dataclass_fields__)
 DEFAULTS = {name: Vanguard.params[name].default for name in NAMES}
 
