@@ -92,7 +92,8 @@ def keep(verdicts: Mapping[str, Any]) -> dict[str, Any]:
                 | {k: _short(e.get(k)) for k in ("value", "low", "high", "p", "n")}
                 | {"weight": _short(t.get("weight")), "q": _short(t.get("q")), "hidden": _short(checks.get(_SHARE)),
                    "placebos": {k: {"value": _short(x["value"]), "p": _short(x["p"]), "passed": x["passed"]}
-                                for k, x in checks.items() if isinstance(x, Mapping) and "passed" in x}}
+                                for k, x in checks.items()
+                                if isinstance(x, Mapping) and {"value", "p", "passed"} <= x.keys()}}
             )  # fmt: skip
         pools = [
             {k: _short(p[k]) for k in ("share", "low", "high")} | {"says": p["says"]} for p in v.get("pooled") or ()
@@ -127,7 +128,7 @@ def page(kept: Mapping[str, Any]) -> str:
         f"{len(tests)} tests "
         "(`GROUNDSWELL_DATA` holds those that do not ship). "
         f"{len(tested)} claims are tested by an estimand of their own on a record whose placebos are quiet; "
-        f"{len(decided)} are decided: {said}. "
+        f"{len(decided)} {'is' if len(decided) == 1 else 'are'} decided: {said}. "
         f"{_counted(tests)}",
         "",
         "Before an estimate is read its plan is written down: the number and its unit, where the claim puts "
