@@ -59,7 +59,7 @@ def breaks_of_counts(
     inhibition: bool,
     own: int,
     bounds: tuple[float, float],
-) -> Broken:
+) -> Broken[DiscreteGroup]:
     """Level shifts of one target (see `find_breaks`); `basis` is that of `design`.
 
     The candidates are where a shift scores best without excitation, and, failing that, beside it.
@@ -70,7 +70,7 @@ def breaks_of_counts(
     def made(of: Basis) -> DiscreteGroup:
         return DiscreteGroup([prepare_target(y, S, of, family, inhibition, own, bounds)])
 
-    def propose(here: Broken) -> Iterator[int]:
+    def propose(here: Broken[DiscreteGroup]) -> Iterator[int]:
         tried: list[int] = []
         for point in (here.fits.null, here.fits.full):
             scores = break_scores(here.target, point)
@@ -83,7 +83,7 @@ def breaks_of_counts(
                 tried.append(at)
                 yield at
 
-    def refit(here: Broken, breaks: tuple[float, ...]) -> Broken:
+    def refit(here: Broken[DiscreteGroup], breaks: tuple[float, ...]) -> Broken[DiscreteGroup]:
         group = made(prepare_basis(design.shifted([int(b) for b in breaks]), lead))
         return Broken(breaks, group, fit_both(group, _moved(here.fits.null, here.target, group.targets[0])))
 

@@ -223,12 +223,12 @@ def _breaks(record: Record, kernel: Kernel, k: int, origin: float, settings: Haw
     times = record.times[record.kind == k]
     apart, price = record.span / 15, 3 * math.log(times.size)
 
-    def made(breaks: tuple[float, ...]) -> Broken:
+    def made(breaks: tuple[float, ...]) -> Broken[ContinuousGroup]:
         design = _design(record, k, origin, settings, tuple(sorted(breaks)), [])
         group = ContinuousGroup([prepare_target(record, kernel, k, times, design, settings.inhibition)])
         return Broken(breaks, group, fit_both(group, group.begin()))
 
-    def propose(here: Broken) -> list[float]:
+    def propose(here: Broken[ContinuousGroup]) -> list[float]:
         candidates = set()
         for point in (here.fits.full, here.fits.null, here.group.straight(here.fits.null)):
             edges, scores = shift_scores(here.target, point, times)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from scipy import stats
@@ -20,7 +20,10 @@ MOST_BREAKS = 4
 class Inferable(Protocol):
     """What inference needs of a `Group`, beside its being an `Intensity`."""
 
-    targets: Sequence[Any]
+    @property
+    def targets(self) -> Sequence[Any]:
+        """What is excited, one by one."""
+        ...
 
     def reference(self, fits: Fits, k: int) -> Floats:
         """Joint covariance of the scores of all sources of target k at each kernel of a grid, without excitation."""
@@ -188,12 +191,15 @@ def bootstrap_p(found: Inference, again: Iterable[Sequence[Fits]], draws: int, w
 # --- level shifts -----------------------------------------------------------------------------------------------------
 
 
+G = TypeVar("G", bound=Inferable)
+
+
 @dataclass(frozen=True)
-class Broken:
+class Broken(Generic[G]):
     """One target with its level shifts, and its fits."""
 
     breaks: tuple[float, ...]
-    group: Inferable
+    group: G
     fits: Fits
 
     @property
@@ -202,14 +208,14 @@ class Broken:
 
 
 def find_breaks(
-    here: Broken,
-    propose: Callable[[Broken], Iterable[float]],
-    refit: Callable[[Broken, tuple[float, ...]], Broken],
+    here: Broken[G],
+    propose: Callable[[Broken[G]], Iterable[float]],
+    refit: Callable[[Broken[G], tuple[float, ...]], Broken[G]],
     *,
     observations: int,
     parameters: int,
     first: bool,
-) -> Broken:
+) -> Broken[G]:
     """Level shifts of one target, found one at a time.
 
     A shift is accepted when it raises the likelihood of the model *with* excitation by more than 3/2 log n (the
@@ -225,7 +231,7 @@ def find_breaks(
     """
     price, saved = 3 * math.log(observations), parameters * math.log(observations)
     while len(here.breaks) < MOST_BREAKS:
-        accepted: Broken | None = None
+        accepted: Broken[G] | None = None
         for at in propose(here):
             trial = refit(here, (*here.breaks, at))
             gain = 2 * (trial.fits.full.log_likelihood - here.fits.full.log_likelihood)
