@@ -65,14 +65,14 @@ def measure(name: str, repeats: int, seed: int, processes: int) -> dict[str, obj
         found = run_all(trials, seed=seed, processes=processes)
     except ImportError as error:
         return {"estimator": name, "missing": str(error), "rows": []}
-    told = []
+    words = []
     for row in rows:
         results = found[row.trial.name]
         for question in row.questions:
-            told.append(
+            words.append(
                 {"setting": row.setting, "asked": question, "judged": row.judged} | ask(question, results).to_dict()
             )
-    return {"estimator": name, "rows": told, "pooled": pooled(told)}
+    return {"estimator": name, "rows": words, "pooled": pooled(words)}
 
 
 def pooled(rows: Sequence[dict[str, object]]) -> dict[str, object] | None:
@@ -176,19 +176,19 @@ def markdown(table: Sequence[dict[str, object]], repeats: int, seed: int) -> str
                 remarks.append("nobody could know")
             elif not row["passed"]:
                 remarks.append("**fails**")
-            told = "; ".join(r for r in remarks if r)
+            words = "; ".join(r for r in remarks if r)
             lines.append(
-                f"| {row['setting']} | {row['asked']} | {_number(row)} | {_expected(row)} | {row['n']} | {told} |"
+                f"| {row['setting']} | {row['asked']} | {_number(row)} | {_expected(row)} | {row['n']} | {words} |"
             )
     return "\n".join(lines) + "\n"
 
 
 def write(table: Sequence[dict[str, object]], given: argparse.Namespace) -> None:
     """The files asked for."""
-    told = {"repeats": given.repeats, "seed": given.seed, "estimators": table}
+    words = {"repeats": given.repeats, "seed": given.seed, "estimators": table}
     texts = {
         given.out: markdown(table, given.repeats, given.seed),
-        given.json: json.dumps(told, indent=1, allow_nan=False) + "\n",
+        given.json: json.dumps(words, indent=1, allow_nan=False) + "\n",
     }
     for path, text in texts.items():
         if path is not None:
@@ -200,10 +200,10 @@ def held(given: argparse.Namespace) -> dict[str, dict[str, object]]:
     """The estimators that the JSON file has already, for the same repeats and seed, by name."""
     if given.fresh or given.json is None or not given.json.exists():
         return {}
-    told = json.loads(given.json.read_text(encoding="utf-8"))
-    if (told["repeats"], told["seed"]) != (given.repeats, given.seed):
+    words = json.loads(given.json.read_text(encoding="utf-8"))
+    if (words["repeats"], words["seed"]) != (given.repeats, given.seed):
         return {}
-    return {entry["estimator"]: entry for entry in told["estimators"] if not entry.get("missing")}
+    return {entry["estimator"]: entry for entry in words["estimators"] if not entry.get("missing")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -58,8 +58,8 @@ def estimator(name: str) -> Callable[[Callable[[], Iterator[Row]]], Callable[[],
 def outcome(e: Estimate, passed: bool | None = None, *, cdf: bool = False) -> Outcome:
     """An `Estimate` as an `Outcome`; with ``cdf``, its interval as a confidence distribution."""
     value, low, high, p = (math.nan if v is None else float(v) for v in (e.value, e.low, e.high, e.p))
-    told = normal_cdf(value, low, high, e.level) if cdf and math.isfinite(high - low) else None
-    return Outcome(value, low, high, p, e.passed if passed is None else passed, told)
+    details = normal_cdf(value, low, high, e.level) if cdf and math.isfinite(high - low) else None
+    return Outcome(value, low, high, p, e.passed if passed is None else passed, details)
 
 
 def a_seed(rng: Rng) -> int:
@@ -243,7 +243,7 @@ def excitation_two() -> Iterator[Row]:
 
 @estimator("examination")
 def examination() -> Iterator[Row]:
-    """What a reader is told: p is 0 where some verdict says that one of the two kinds excites the other."""
+    """What a reader is stated: p is 0 where some verdict says that one of the two kinds excites the other."""
 
     def estimate(made: Made, seed: int) -> Outcome:
         from groundswell.estimators.excitation.examination import examine

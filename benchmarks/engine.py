@@ -5,7 +5,7 @@
 Rows: the theory `deed` on a million people for 300 weeks; 64 pairs of twins of 10,000 people for 300 weeks; a cascade
 of the theory `watts` through a million people. Each runs in a process of its own, so that its peak resident memory is
 its own; kernels are compiled on a small population before the clock starts, and building the population is not timed.
-The least of the repeats is told, with the greatest beside it.
+The least of the repeats is stated, with the greatest beside it.
 
 The limit is measured on the same ties in the same process: the time to gather one byte for every tie end once, and to
 make one draw for every person, each as often as the theory must (its seen states, its streams), and nothing else. The

@@ -5,12 +5,12 @@
 Tasks: one kind with a million events, and ten kinds with a hundred thousand, exponential kernels over a constant
 baseline: the log-likelihood with its gradient at a given point, and the maximum likelihood fit of everything, decay
 included (one decay shared by all kinds, as the peers have it). All on one thread. Every repeat runs ours and then each
-peer, so that a busy machine slows all alike; the least of the repeats is told, and "of ours" is the ratio of those.
+peer, so that a busy machine slows all alike; the least of the repeats is stated, and "of ours" is the ratio of those.
 `--clock cpu` counts the time of the process instead of the clock's, for machines that are busy with something else.
 
 Peers run under the interpreters given (each in a process of its own, as none of them is a dependency of this project):
 to prepare one, `python -m venv PEERS` and `PEERS/bin/pip install hawkesbook hawkes hawkes-rs intensify hawkes-engine
-HawkesPyLib tick`. A peer that is missing or fails is told with its reason. Whether a peer answers the same is told
+HawkesPyLib tick`. A peer that is missing or fails is stated with its reason. Whether a peer answers the same is stated
 too: for the likelihood, its value; for the fit, the likelihood at its optimum, by our likelihood.
 
 The limit: to read the times once and take one exponential and one logarithm for each event, vectorised, and nothing
@@ -391,8 +391,8 @@ def main() -> None:
             for key in sorted(theirs, key=lambda key: min(theirs[key])):
                 took, reached = min(theirs[key]), at(task, values[key])
                 same = abs(reached - row["log_likelihood"]) < 1e-6 * abs(row["log_likelihood"])
-                told = "same" if same else f"{reached - row['log_likelihood']:+.3g} in log-likelihood"
-                print(f"  {key[1]:14} {1e3 * took:10.1f} ms {took / min(seconds):8.1f} of ours   {told}")
+                words = "same" if same else f"{reached - row['log_likelihood']:+.3g} in log-likelihood"
+                print(f"  {key[1]:14} {1e3 * took:10.1f} ms {took / min(seconds):8.1f} of ours   {words}")
                 row["peers"][key[1]] = {
                     "seconds": took,
                     "of_ours": took / min(seconds),

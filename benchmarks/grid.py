@@ -4,7 +4,7 @@
 
 Task: run 2 of Model I (agent density 0.7, cops 0.04, vision 7, legitimacy 0.82, jail up to 30 periods, the whole part
 of C/A) on 40 x 40, 1,000 x 1,000 and 4,000 x 4,000 sites, on one thread, from period 20 on. A turn is one person or cop
-whose turn it is in a period, those in jail among them. The least of the repeats is told.
+whose turn it is in a period, those in jail among them. The least of the repeats is stated.
 
 Peers, in the same run:
 - `civil_violence.c`, the same model by hand in C, compiled here with `cc -O3 -march=native` where there is a compiler;
@@ -14,7 +14,7 @@ Peers, in the same run:
   networkx`. On 1,000 x 1,000 it needs minutes and gigabytes for its set-up alone: it is timed at 40 x 40 and at 120 x
   120. It slows as grids grow, so that larger grids of ours are compared, in its favour, with its 120 x 120.
 - MASON has no package that Python's or Debian's registries carry: the 141,000 to 344,000 turns a second that it is
-  compared with were taken down for this project's goals on another day, and are told as such.
+  compared with were taken down for this project's goals on another day, and are stated as such.
 
 The limit: random reads of a line of memory for each turn, from an array of the size of the world, eight in flight at a
 time: nothing that looks at a random agent can be faster than one.
@@ -133,7 +133,7 @@ def main() -> None:
     sizes = {40: 100} if given.small else SIZES
     rows: list[dict[str, Any]] = []
 
-    def told(side: int, who: str, rate: float, more: str = "") -> None:
+    def words(side: int, who: str, rate: float, more: str = "") -> None:
         rows.append({"side": side, "who": who, "turns_per_second": rate})
         print(f"{side:>5} x {side:<5} {who:<34} {rate:>14,.0f} turns/s  {more}", flush=True)
 
@@ -151,7 +151,7 @@ def main() -> None:
                 answer = json.loads(done.stdout)
                 best = max(best, answer["turns"] / answer["seconds"])
             if best:
-                told(side, "Mesa 3.3.1, its own example", best)
+                words(side, "Mesa 3.3.1, its own example", best)
                 mesa[side] = best
     with tempfile.TemporaryDirectory() as folder:
         compiled = by_hand(folder)
@@ -185,10 +185,10 @@ def main() -> None:
                 at = max(s for s in mesa if s <= side)
                 more.append(f"{ours / mesa[at]:,.0f} x Mesa at {at} x {at}")
             more.append(f"{ours / MASON[1]:.0f}-{ours / MASON[0]:.0f} x MASON, as taken down")
-            told(side, "groundswell", ours, ", ".join(more))
+            words(side, "groundswell", ours, ", ".join(more))
             if theirs:
-                told(side, "by hand in C", theirs)
-            told(side, "limit: one line of memory a turn", gathers(max(side * side // 2, 1), clock))
+                words(side, "by hand in C", theirs)
+            words(side, "limit: one line of memory a turn", gathers(max(side * side // 2, 1), clock))
     if given.json:
         Path(given.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

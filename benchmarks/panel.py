@@ -4,7 +4,7 @@
 
 Row "panel": `fit_panel` on simulated daily counts of 3 kinds in 26 places over 8,000 days: each place with its own
 trend, season, weekdays and a jump in coverage (five times as many events from some day on), negative binomial counts,
-and excitation within and between kinds. Everything that is told is timed: level shifts, half-lives, tests, checks,
+and excitation within and between kinds. Everything that is stated is timed: level shifts, half-lives, tests, checks,
 pooled means with intervals. "truth" is the share of the nine true means that lie in their 95% intervals.
 
 Row "plain": a Poisson regression of one kind in one place on the same columns (trend, season, weekdays, the true
@@ -114,13 +114,13 @@ def plain(days: int, python: str) -> dict[str, Any] | None:
     X = np.hstack([columns.rigid, columns.wiggles, *lags])
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / "series.npz", y=y[:, 0], X=X)
-        told = subprocess.run(
+        words = subprocess.run(
             [python, "-c", PLAIN, str(Path(folder) / "series.npz")], capture_output=True, text=True, check=False
         )
-    if told.returncode:
-        print(f"plain: left out ({(told.stderr.strip() or 'failed').splitlines()[-1]})")
+    if words.returncode:
+        print(f"plain: left out ({(words.stderr.strip() or 'failed').splitlines()[-1]})")
         return None
-    row = json.loads(told.stdout)
+    row = json.loads(words.stdout)
     return {"name": "plain", "days": days, **row, "megabytes": megabytes(row.pop("peak"))}
 
 
@@ -137,10 +137,10 @@ def main() -> None:
         print(json.dumps(panel(places, days, given.threads)))
         return
     again = [sys.executable, __file__, "--serve", "panel", "--threads", str(given.threads)]
-    told = subprocess.run([*again, *(["--small"] if given.small else [])], capture_output=True, text=True, check=False)
-    if told.returncode:
-        sys.exit(told.stderr)
-    row = json.loads(told.stdout)
+    words = subprocess.run([*again, *(["--small"] if given.small else [])], capture_output=True, text=True, check=False)
+    if words.returncode:
+        sys.exit(words.stderr)
+    row = json.loads(words.stdout)
     rows = [row]
     print(
         f"panel: {row['places']} places of {row['days']:,} days and 3 kinds, {row['events']:,} events: "

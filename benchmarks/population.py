@@ -4,7 +4,7 @@
 
 Each measurement runs in a process of its own, so that its peak resident memory is its own; kernels are compiled on a
 small network before the clock starts. networkx's `fast_gnp_random_graph` is the yardstick, at a size that it can do;
-what is compared is ties per second. The least of the repeats is told, with the greatest beside it.
+what is compared is ties per second. The least of the repeats is stated, with the greatest beside it.
 """
 
 from __future__ import annotations

@@ -339,7 +339,7 @@ def simulation_based_calibration(u: ArrayLike, *, level: float = 0.001) -> Check
     Returns
     -------
     The worst of three tests, its p-value tripled: chi-square of ranks in equal bins (shape), Kolmogorov-Smirnov
-    (shift), and the sum of squared normal scores (too narrow, too wide; the most telling one in small tables).
+    (shift), and the sum of squared normal scores (too narrow, too wide; the most informative one in small tables).
 
     Source: Talts, Betancourt, Simpson, Vehtari & Gelman (2018), arXiv:1804.06788; for confidence distributions, the
     same reasoning with the truth fixed or drawn. Squared scores: Cook, Gelman & Rubin (2006), J. Comput. Graph. Stat.

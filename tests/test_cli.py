@@ -116,13 +116,13 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_wrong_study_is_refused_and_leaves_nothing(here: Path, name: str) -> None:
-    old, new, told = CHANGES[name]
+    old, new, content = CHANGES[name]
     text = SMALL.replace(old, new)
     if name == "too many ties":
         text = text.replace("mean_degree = 5", "mean_degree = 5000")
     assert text != SMALL
     (here / "small.toml").write_text(text)
-    assert told in refused(call("run", "small.toml"))
+    assert content in refused(call("run", "small.toml"))
     assert left(here) == {"small.toml"}
 
 
@@ -322,7 +322,7 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
 ) -> None:
     from groundswell.cli.study import _open_claims, _verdict_table
 
-    told = {
+    content = {
         "claim": "S1",
         "account": "substitution",
         "text": "The many watch.",
@@ -334,7 +334,7 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
         {**row, "title": "Strikes", "kind": "lengthened", "enough": True},
         {**row, "title": "Marches", "kind": "at hand", "enough": False},
     ]
-    verdicts = {"verdicts": [{**told, "tests": []}], "would_decide": ranked}
+    verdicts = {"verdicts": [{**content, "tests": []}], "would_decide": ranked}
     open_console().print(_verdict_table(verdicts))
     assert "The many watch." in capsys.readouterr().out
     (sentence,) = _open_claims(verdicts)

@@ -30,8 +30,8 @@ def test_a_file_is_recognised_reported_on_and_told_as_json(here: Path):
     assert done.exit_code == 0
     assert "mine.csv, read as csv, has 29 rows and 28 events." in done.stdout
     assert "1 for 'impossible date', first row 29 (line 30), date '2011-02-30'" in done.stdout
-    told = json.loads((here / "out.json").read_text())
-    assert (told["records"][0]["rows"], told["records"][0]["rejected"]) == (29, {"impossible date": 1})
+    found = json.loads((here / "out.json").read_text())
+    assert (found["records"][0]["rows"], found["records"][0]["rejected"]) == (29, {"impossible date": 1})
 
 
 def test_a_file_that_no_codebook_knows_prints_a_mapping_that_then_reads_it(here: Path):

@@ -61,17 +61,17 @@ def test_a_record_is_read_asked_and_written(here: Path) -> None:
     (here / "record.csv").write_text(text)
     done = call("evidence", "record.csv", "--codebook", "csv", "--depth", "quick", "--out", "told")
     assert done.exit_code == 0, done.output
-    told = json.loads((here / "told" / "evidence.json").read_text())
+    found = json.loads((here / "told" / "evidence.json").read_text())
     rows = text.count("\n") - 1
-    held = told["records"][0]
+    held = found["records"][0]
     assert (held["rows"], held["events"], held["rejected"]) == (rows, rows - 2, 2)
     assert left(here / "told") >= ALWAYS
     assert pl.read_parquet(here / "told" / "events.parquet").height == rows - 2
     assert pl.read_parquet(here / "told" / "rejected.parquet")["value"].to_list() == ["2011-02-31", None]
     assert "strike (1)" in done.stdout
-    for row in told["answers"]:
+    for row in found["answers"]:
         assert row["asks"] in done.stdout
-    assert {"protest", "violence"} == {pair["source"] for pair in told["pairs"]}
+    assert {"protest", "violence"} == {pair["source"] for pair in found["pairs"]}
     page = (here / "told" / "evidence.html").read_text(encoding="utf-8")
     assert "2011-02-31" in page
 
@@ -90,8 +90,8 @@ def test_what_cannot_be_fitted_is_refused_and_nothing_is_lost(here: Path) -> Non
     done = call("evidence", "few.csv", "--codebook", "csv", "--out", "told")
     assert done.exit_code == 0, done.output
     assert left(here / "told") == ALWAYS
-    told = json.loads((here / "told" / "evidence.json").read_text())
-    assert {row["status"] for row in told["answers"]} == {"not asked"}
+    found = json.loads((here / "told" / "evidence.json").read_text())
+    assert {row["status"] for row in found["answers"]} == {"not asked"}
     assert pl.read_parquet(here / "told" / "rejected.parquet").height == 1
 
 
@@ -107,8 +107,8 @@ def test_a_check_fits_nothing(here: Path) -> None:
     (here / "record.csv").write_text(record(100))
     done = call("evidence", "record.csv", "--codebook", "csv", "--question", "check", "--out", "told")
     assert done.exit_code == 0, done.output
-    told = json.loads((here / "told" / "evidence.json").read_text())
-    assert told["answers"] == []
+    found = json.loads((here / "told" / "evidence.json").read_text())
+    assert found["answers"] == []
     assert left(here / "told") == ALWAYS
 
 
@@ -124,8 +124,8 @@ def test_what_was_answered_is_kept_when_the_rest_is_interrupted(here: Path, monk
     done = call("evidence", "record.csv", "--codebook", "csv", *questions, "--out", "told")
     assert done.exit_code == 130
     assert "2 questions were not answered, and what was finished is kept" in done.stderr
-    told = json.loads((here / "told" / "evidence.json").read_text())
-    assert [row["question"] for row in told["answers"]] == ["after-mass-day"]
+    found = json.loads((here / "told" / "evidence.json").read_text())
+    assert [row["question"] for row in found["answers"]] == ["after-mass-day"]
     assert left(here / "told") >= ALWAYS
 
 
@@ -136,11 +136,11 @@ def test_several_files_are_asked_together(here: Path) -> None:
     )
     done = call("evidence", "one.csv", "two.csv", "--codebook", "csv", "--question", "check", "--out", "told")
     assert done.exit_code == 0, done.output
-    told = json.loads((here / "told" / "evidence.json").read_text())
-    assert [row["file"] for row in told["records"]] == ["one.csv", "two.csv"]
+    found = json.loads((here / "told" / "evidence.json").read_text())
+    assert [row["file"] for row in found["records"]] == ["one.csv", "two.csv"]
     events = pl.read_parquet(here / "told" / "events.parquet")
     assert dict(events["file"].value_counts().iter_rows())["two.csv"] == 13
-    assert any("the days that all 2 records cover" in note for note in told["settings"]["notes"])
+    assert any("the days that all 2 records cover" in note for note in found["settings"]["notes"])
     manifest = json.loads((here / "told" / "manifest.json").read_text())
     assert len(manifest["input"]) == 2
     assert "2 codebooks for 3 files" in refused(
@@ -170,7 +170,7 @@ def test_texts_of_the_record_are_harmless_on_the_page(here: Path) -> None:
 def test_a_wrong_request_is_refused(here: Path) -> None:
     (here / "record.csv").write_text(record(100))
     (here / "empty.csv").write_text("")
-    for arguments, told in (
+    for arguments, found in (
         (("none.csv", "--codebook", "csv"), "none.csv"),
         (("empty.csv", "--codebook", "csv"), "empty.csv"),
         (("record.csv", "--codebook", "nabco"), next(iter(codebooks()))),
@@ -183,5 +183,5 @@ def test_a_wrong_request_is_refused(here: Path) -> None:
         (("record.csv", "--codebook", "csv", "--by", "town"), "country, place or none"),
         (("record.csv", "--codebook", "csv", "--out", "record.csv/x"), "cannot be written"),
     ):
-        assert told in refused(call("evidence", *arguments))
+        assert found in refused(call("evidence", *arguments))
     assert left(here) == {"record.csv", "empty.csv"}

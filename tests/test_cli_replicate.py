@@ -50,8 +50,8 @@ def test_verdicts_are_printed_counted_and_written(folder: Path) -> None:
     assert "1 reproduced" in done.stdout
     assert "1 not reproduced" in done.stdout
     assert "summing.three, not reproduced: It is two." in done.stdout
-    told = json.loads(Path("out/told.json").read_text(encoding="utf-8"))
-    assert [row["verdict"] for row in told["replications"][0]["rows"]] == ["reproduced", "not reproduced"]
+    found = json.loads(Path("out/told.json").read_text(encoding="utf-8"))
+    assert [row["verdict"] for row in found["replications"][0]["rows"]] == ["reproduced", "not reproduced"]
     made = {path.name for path in Path("out/replications").iterdir()}
     assert made == {
         "index.html",
@@ -91,9 +91,9 @@ def test_a_measurement_that_raises_is_a_row_and_the_others_are_run(folder: Path)
     assert done.exit_code == 1
     assert "ValueError: no luck" in done.stderr
     assert "unreadable broke down: SyntaxError" in done.stderr
-    told = json.loads(Path("told.json").read_text(encoding="utf-8"))
-    assert told["counts"]["failed"] == 2
-    assert told["counts"]["reproduced"] == 1
+    found = json.loads(Path("told.json").read_text(encoding="utf-8"))
+    assert found["counts"]["failed"] == 2
+    assert found["counts"]["reproduced"] == 1
     assert "no luck" in Path("out/replications/raising.html").read_text(encoding="utf-8")
     assert "SyntaxError" in Path("out/replications/index.html").read_text(encoding="utf-8")
 

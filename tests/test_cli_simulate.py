@@ -1,4 +1,4 @@
-"""`groundswell simulate`: a theory without a study file, its table, its files, and what is told of wrong input."""
+"""`groundswell simulate`: a theory without a study file, its table, its files, and what is said of wrong input."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def test_numbers_are_those_of_the_files(here: Path) -> None:
     assert done.exit_code == 0, done.output
     frame = pl.read_csv(here / "w.csv")
     assert frame.height == 2 * 9
-    told = json.loads((here / "w.json").read_text())
-    assert told["params"]["phi"] == 0.1
-    assert told["population"] == {"network": "erdos_renyi", "people": 400, "mean_degree": 4}
-    assert told["observables"]["activity"]["worlds"][1] == frame.filter(world=1)["activity"].to_list()
+    found = json.loads((here / "w.json").read_text())
+    assert found["params"]["phi"] == 0.1
+    assert found["population"] == {"network": "erdos_renyi", "people": 400, "mean_degree": 4}
+    assert found["observables"]["activity"]["worlds"][1] == frame.filter(world=1)["activity"].to_list()
     last = frame.filter(step=8)["activity"]
     shown = f"{last.mean():.3g} ({last.min():.3g} to {last.max():.3g})" if last.n_unique() > 1 else f"{last[0]:.3g}"
     assert shown in done.stdout
@@ -131,10 +131,10 @@ def test_a_run_prints_the_claims_that_the_study_states(here: Path) -> None:
     done = call("run", "s.toml")
     assert done.exit_code == 0, done.output
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
-    told = {
+    found = {
         row["claim"]: row for row in json.loads((here / "out/studies/threshold/verdicts.json").read_text())["stated"]
     }
-    for name, row in told.items():
+    for name, row in found.items():
         assert row["verdict"] in rows[name]
         assert f"{row['mean']:.3g}" in rows[name]
 

@@ -379,8 +379,8 @@ def licence_of(of: metadata.Distribution) -> str:
 
 
 def test_base_dependencies_are_permissively_licensed() -> None:
-    told = {name: licence_of(of) for name, of in base_packages().items()}
-    assert {name: text for name, text in told.items() if COPYLEFT.search(text) or not PERMISSIVE.search(text)} == {}
+    content = {name: licence_of(of) for name, of in base_packages().items()}
+    assert {name: text for name, text in content.items() if COPYLEFT.search(text) or not PERMISSIVE.search(text)} == {}
 
 
 @pytest.mark.parametrize(

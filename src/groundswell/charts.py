@@ -18,7 +18,7 @@ Shape = Literal["lines", "intervals", "bars", "points"]
 one row each; bars: counts by category; points: y over x, or places on a map."""
 
 _PALETTE = [COLOURS[f"account-{place}"] for place in (1, 2, 3, 4)] + [COLOURS["supported"], COLOURS["contradicted"]]
-_DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [1, 2])  # told apart in grey print, where colours are not
+_DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [1, 2])  # distinguished in grey print, where colours are not
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _ENDINGS = (".svg", ".png", ".pdf", ".json")

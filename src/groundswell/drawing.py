@@ -113,7 +113,7 @@ def render(chart: Spec, name: str) -> Markup:
 
 
 def _span(chart: Spec) -> dict[str, str]:
-    """The first and last x of what is drawn as lines: with them the script of a page tells x from pixels."""
+    """The first and last x of what is drawn as lines: with them the script of a page converts pixels to x."""
     ends: list[float] = []
     time = False
     for part in chart.get("layer", ()):

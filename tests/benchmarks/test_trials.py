@@ -91,7 +91,7 @@ def test_a_broken_estimator_fails_the_question_that_it_is_broken_in():
     assert not calibration(shifted).passed
     wide = run(normal_mean(narrow=1.7), N, seed=3)
     assert interval_coverage(wide).passed  # conservative intervals hold the truth
-    assert not calibration(wide).passed  # and are told apart from right ones
+    assert not calibration(wide).passed  # and are distinguished from right ones
 
 
 @pytest.mark.parametrize(("settings", "passes"), [({}, True), ({"narrow": 0.6}, False), ({"shift": 0.6}, False)])
@@ -143,11 +143,11 @@ def test_what_is_refused_or_fails_its_checks_is_counted():
 
     trial = Trial("refuses", lambda rng: (rng.normal(size=1), math.nan), estimate)
     results = run(trial, N, seed=1)
-    raw, told = false_positive_rate(results), false_positive_rate(results, verdicts=True)
+    raw, content = false_positive_rate(results), false_positive_rate(results, verdicts=True)
     assert raw.refused == sum(r.refused == "too much" for r in results) > 0
     assert raw.n + raw.refused == N
     assert raw.value == 1.0
-    assert abs(told.value - 0.5 / stats.norm.cdf(1)) < 5 * math.sqrt(0.25 / raw.n)
+    assert abs(content.value - 0.5 / stats.norm.cdf(1)) < 5 * math.sqrt(0.25 / raw.n)
     assert interval_coverage(results).n == 0
     assert not interval_coverage(results).passed  # nothing counted is nothing shown
     assert not calibration(results).passed

@@ -1,4 +1,4 @@
-"""Adjudication: classes of outcome, the rule of verdicts, and that it decides rightly when it is told the truth."""
+"""Adjudication: classes of outcome, the rule of verdicts, and that it decides rightly when it is stated the truth."""
 
 from __future__ import annotations
 

@@ -131,8 +131,8 @@ def test_a_longer_record_tells_more_until_it_decides() -> None:
     assert [o.n for o in longer] == [100 * k for k in LONGER]
     assert not longer[0].enough
     assert longer[-1].enough
-    told = [o.expected_weight for o in longer]
-    assert told == sorted(told)
+    content = [o.expected_weight for o in longer]
+    assert content == sorted(content)
     best = ranked(rows)[0]
     assert best.enough
     assert best.n == min(o.n or 0 for o in rows if o.enough)

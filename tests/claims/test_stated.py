@@ -183,13 +183,13 @@ def test_a_draw_in_which_a_twin_failed_is_left_out_and_counted(study: Study, ens
 
 
 def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: Study, ensemble: Ensemble) -> None:
-    told = adjudicate(study, ensemble)
-    assert told.verdicts == ()
-    assert [row.claim for row in told.stated] == ["rises"]
-    assert told.answer == stated_answer(told.stated)
-    assert "1 supported" in told.answer
-    assert told.tables["stated_claims"].equals(stated_table(told.stated))
-    assert told.tables["stated_claims"]["verdict"].to_list() == ["supported"]
+    content = adjudicate(study, ensemble)
+    assert content.verdicts == ()
+    assert [row.claim for row in content.stated] == ["rises"]
+    assert content.answer == stated_answer(content.stated)
+    assert "1 supported" in content.answer
+    assert content.tables["stated_claims"].equals(stated_table(content.stated))
+    assert content.tables["stated_claims"]["verdict"].to_list() == ["supported"]
     with pytest.raises(StudyError, match="the study's own ensemble"):
         adjudicate(study)
 
@@ -216,9 +216,9 @@ def test_adjudication_tells_stated_claims_of_a_theory_without_accounts(study: St
 def test_a_claim_that_makes_no_sense_is_told_with_its_place(old: str, new: str, words: str) -> None:
     text = STUDY.replace(old, new)
     assert text != STUDY
-    with pytest.raises(StudyError, match=re.escape(words)) as told:
+    with pytest.raises(StudyError, match=re.escape(words)) as content:
         study_of(text)
-    assert str(told.value).startswith("s.toml, table [claims")
+    assert str(content.value).startswith("s.toml, table [claims")
 
 
 def test_claims_do_not_change_what_is_simulated() -> None:

@@ -55,10 +55,10 @@ def worlds():
 
 def test_a_process_is_what_plain_python_makes_of_it():
     made = simulate(HOPS, GRID, worlds(), 130, threads=2, totals=BOTH)
-    told = simulate_reference(HOPS, GRID, worlds(), 130, totals=BOTH)
-    assert np.array_equal(made.values, told.values)
+    found = simulate_reference(HOPS, GRID, worlds(), 130, totals=BOTH)
+    assert np.array_equal(made.values, found.values)
     for state in BOTH:
-        assert np.array_equal(made.totals[state], told.totals[state])
+        assert np.array_equal(made.totals[state], found.totals[state])
     assert made["jumped"][-1, 0] > 10
 
 
@@ -141,7 +141,7 @@ def test_names_that_numpy_has_too_are_the_theorys_own():
     class Named(Process):
         mean, size = Society(2.0), Society()
         sum, max = Param(3.0), Shock()
-        told, level = Observable("society.size"), Observable("society.mean")
+        found, level = Observable("society.size"), Observable("society.mean")
 
         def arrays(population, p):
             return {"taken": np.full(2, p.sum)}
@@ -150,9 +150,9 @@ def test_names_that_numpy_has_too_are_the_theorys_own():
             society.size += people.taken[0] * p.sum + society.mean + society.max
 
     worlds = [World(1, {}, (Pulse("max", 0.5, at=1), Cap("mean", 1.0, start=2)))]
-    made, told = (engine(Named, well_mixed(2), worlds, 2) for engine in (simulate, simulate_reference))
+    made, found = (engine(Named, well_mixed(2), worlds, 2) for engine in (simulate, simulate_reference))
     assert made["told"][:, 0].tolist() == [0.0, 11.5, 21.5]
-    assert np.array_equal(made.values, told.values)
+    assert np.array_equal(made.values, found.values)
 
 
 def test_neighbours_are_those_of_the_network():
@@ -238,8 +238,8 @@ def test_a_process_that_is_none_is_refused(body, match):
 def test_a_flow_is_what_plain_python_makes_of_it():
     acts = (Pulse("push", 0.5, at=3), Set("speed", 0.0, start=6, end=9), Cap("left", 0.2, start=12))
     many = [World(1), World(2, {"begin": 2.0}, acts)]
-    made, told = simulate(DECAY, well_mixed(1), many, 15), simulate_reference(DECAY, well_mixed(1), many, 15)
-    assert np.array_equal(made.values, told.values)
+    made, found = simulate(DECAY, well_mixed(1), many, 15), simulate_reference(DECAY, well_mixed(1), many, 15)
+    assert np.array_equal(made.values, found.values)
     left = made["remains"][:, 1]
     assert left[8] == left[5]
     assert left[12:].max() == 0.2
@@ -300,9 +300,9 @@ def test_a_flow_has_no_people_to_total():
         ({"steps": 2.5}, "2.5 steps; expected a whole number"),
     ],
 )
-def test_what_is_of_another_kind_is_told(given: dict, told: str) -> None:
+def test_what_is_of_another_kind_is_told(given: dict, found: str) -> None:
     right = {"theory": load_theory("granovetter"), "population": well_mixed(9), "worlds": [World(1)], "steps": 1}
-    with pytest.raises(GroundswellError, match=told):
+    with pytest.raises(GroundswellError, match=found):
         simulate(**{**right, **given})
     assert repr(simulate(**right)) == "Histories(steps=1, worlds=1, observables=('turnout',))"
 

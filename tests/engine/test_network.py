@@ -197,9 +197,9 @@ def test_no_steps_is_the_start_alone(population):
 
 
 def test_progress_is_told_world_by_step():
-    told = []
-    simulate(Watts, well_mixed(10), [World(k) for k in range(5)], 3, batch=2, progress=told.append)
-    assert sum(told) == 15
+    found = []
+    simulate(Watts, well_mixed(10), [World(k) for k in range(5)], 3, batch=2, progress=found.append)
+    assert sum(found) == 15
 
 
 @pytest.mark.parametrize(
@@ -232,9 +232,9 @@ def test_progress_is_told_world_by_step():
         ({"worlds": [World(1, {}, (Seed("member", 1.1, at=1),))]}, "a share in \\[0, 1\\]"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_the_run(arguments, told):
+def test_what_makes_no_sense_is_refused_before_the_run(arguments, found):
     given = {"worlds": [World(1)], "steps": 3, **arguments}
-    with pytest.raises(GroundswellError, match=told):
+    with pytest.raises(GroundswellError, match=found):
         simulate(Deed, well_mixed(20), given.pop("worlds"), given.pop("steps"), **given)
 
 

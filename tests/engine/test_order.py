@@ -61,10 +61,10 @@ def test_the_compiled_engine_agrees_with_the_reference(name, kind):
     steps = 2 if kind == "regions" else 4
     states = tuple(theory.states)
     made = simulate(theory, population, worlds(theory, steps), steps, threads=2, totals=states)
-    told = simulate_reference(theory, population, worlds(theory, steps), steps, totals=states)
-    assert np.array_equal(made.values, told.values)
+    found = simulate_reference(theory, population, worlds(theory, steps), steps, totals=states)
+    assert np.array_equal(made.values, found.values)
     for state in states:
-        assert np.array_equal(made.totals[state], told.totals[state])
+        assert np.array_equal(made.totals[state], found.totals[state])
 
 
 @pytest.mark.parametrize("name", ["deed", "moods"])

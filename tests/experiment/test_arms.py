@@ -42,10 +42,10 @@ def test_a_form_is_read_and_written(table: dict[str, Any], intervention: Interve
         ({"cap": "repression", "most": 0.1, "at": 5}, "for cap: cap, most, from, until"),
     ],
 )
-def test_a_wrong_form_is_told_in_one_sentence(given: Any, told: str) -> None:
+def test_a_wrong_form_is_told_in_one_sentence(given: Any, found: str) -> None:
     with pytest.raises(StudyError, match="arm x") as error:
         parse_intervention(given, "arm x")
-    assert told in str(error.value)
+    assert found in str(error.value)
 
 
 def test_an_arm_replaces_parameters_of_the_draw() -> None:

@@ -46,7 +46,7 @@ def test_a_design_over_parameters_and_people_is_run_and_kept(tmp_path):
     assert table["status"].unique().to_list() == ["done"]
     assert "2 factors vary (latin hypercube)" in (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert study.sweep is not None
-    assert study.sweep.told()["method"] == "latin_hypercube"
+    assert study.sweep.found()["method"] == "latin_hypercube"
 
 
 def test_a_table_of_points_is_taken_as_it_stands(tmp_path):
@@ -67,7 +67,7 @@ def test_a_table_of_points_is_taken_as_it_stands(tmp_path):
         ("arms = ['none']\nover.sd = [0.1]", "key arms names 'none'"),
     ],
 )
-def test_what_is_no_design_is_refused_with_its_table(text, told, tmp_path):
-    with pytest.raises(StudyError, match=told) as caught:
+def test_what_is_no_design_is_refused_with_its_table(text, found, tmp_path):
+    with pytest.raises(StudyError, match=found) as caught:
         parse(text, tmp_path)
     assert "table [design]" in str(caught.value)

@@ -29,10 +29,10 @@ def test_identical_twins_have_exactly_no_effect(design: Design) -> None:
         for observable in ensemble.observables:
             assert not ensemble.named_effect(account, "nothing", observable).any()
         for state in design.totals:
-            told = ensemble.person_effect(account, "nothing", state)
-            assert not told.mean.any()
-            assert not told.quantiles.any()
-            assert not told.changed.any()
+            found = ensemble.person_effect(account, "nothing", state)
+            assert not found.mean.any()
+            assert not found.quantiles.any()
+            assert not found.changed.any()
 
 
 def test_twins_are_one_until_the_act_and_differ_after_it(design: Design) -> None:
@@ -60,10 +60,10 @@ def test_an_ensemble_is_what_its_worlds_are_one_by_one(design: Design) -> None:
         totals[name] = alone.totals["acts"][:, 0]
         assert np.array_equal(ensemble.series("catalysis", name, "talk")[2], alone["talk"][:, 0])
     change = totals["act"] - totals["quiet"]
-    told = ensemble.person_effect("catalysis", "act", "acts")
-    assert told.mean[2] == change.mean()
-    assert np.array_equal(told.quantiles[2], np.quantile(change, [0.05, 0.25, 0.5, 0.75, 0.95]))
-    assert (told.more[2], told.less[2]) == ((change > 0).mean(), (change < 0).mean())
+    found = ensemble.person_effect("catalysis", "act", "acts")
+    assert found.mean[2] == change.mean()
+    assert np.array_equal(found.quantiles[2], np.quantile(change, [0.05, 0.25, 0.5, 0.75, 0.95]))
+    assert (found.more[2], found.less[2]) == ((change > 0).mean(), (change < 0).mean())
 
 
 def test_threads_and_chunks_change_nothing(design: Design) -> None:
@@ -74,11 +74,11 @@ def test_threads_and_chunks_change_nothing(design: Design) -> None:
 
 
 def test_progress_ends_with_all_that_there_is_to_do(design: Design) -> None:
-    told: list[tuple[str, int, int]] = []
-    run_ensemble(design, progress=lambda *x: told.append(x))
+    found: list[tuple[str, int, int]] = []
+    run_ensemble(design, progress=lambda *x: found.append(x))
     total = 2 * design.draws * len(design.arms) * design.steps
-    assert told[-1] == ("simulating", total, total)
-    assert [x[1] for x in told] == sorted(x[1] for x in told)
+    assert found[-1] == ("simulating", total, total)
+    assert [x[1] for x in found] == sorted(x[1] for x in found)
 
 
 def test_failed_runs_are_rows_with_a_reason_and_excluded_from_summaries(overflowing: Study) -> None:
@@ -92,15 +92,15 @@ def test_failed_runs_are_rows_with_a_reason_and_excluded_from_summaries(overflow
     series = ensemble.series("prior", "plain", "share_on")
     assert set(np.flatnonzero(np.isnan(series).all(axis=1))) == lost
     assert np.isfinite(ensemble.series("prior", "held", "share_on")).all()
-    told = tables(ensemble)
-    runs = told["runs"]
+    found = tables(ensemble)
+    runs = found["runs"]
     assert runs.height == 2 * draws
     failed = runs.filter(pl.col("status") == "failed")
     assert set(failed["draw"]) == lost
     assert failed["reason"].null_count() == 0
     assert failed["step"].null_count() == 0
     assert runs.filter(pl.col("status") == "done")["reason"].null_count() == runs.height - failed.height
-    summary = told["effect_summary"]
+    summary = found["effect_summary"]
     assert set(summary["draws"]) == {draws - len(lost)}
     assert set(summary["excluded"]) == {len(lost)}
     assert summary["mean"].is_finite().all()
@@ -126,11 +126,11 @@ def test_where_no_run_can_begin_there_is_no_ensemble(crowded: Callable[[int], St
 
 def test_a_summary_leaves_out_failed_draws() -> None:
     series = np.array([[1.0, 2.0], [3.0, 6.0], [np.nan, np.nan]])
-    told = summarise(series)
-    assert told.mean.tolist() == [2.0, 4.0]
-    assert told.draws == 2
-    assert told.low.tolist() == pytest.approx([1.1, 2.2])
-    assert told.high.tolist() == pytest.approx([2.9, 5.8])
+    found = summarise(series)
+    assert found.mean.tolist() == [2.0, 4.0]
+    assert found.draws == 2
+    assert found.low.tolist() == pytest.approx([1.1, 2.2])
+    assert found.high.tolist() == pytest.approx([2.9, 5.8])
     assert summarise(series[2:]).draws == 0
     assert np.isnan(summarise(series[2:]).mean).all()
 
@@ -138,9 +138,9 @@ def test_a_summary_leaves_out_failed_draws() -> None:
 def test_the_interval_covers_what_it_says() -> None:
     """The 90% interval over draws holds nine in ten of further draws."""
     rng = np.random.default_rng(4)
-    told = summarise(rng.normal(size=(2000, 1)))
+    found = summarise(rng.normal(size=(2000, 1)))
     further = rng.normal(size=20_000)
-    inside = ((further > told.low[0]) & (further < told.high[0])).mean()
+    inside = ((further > found.low[0]) & (further < found.high[0])).mean()
     error = (0.9 * 0.1 * (1 / 2000 + 1 / 20_000)) ** 0.5
     assert abs(inside - 0.9) / error < 5
 
@@ -156,9 +156,9 @@ def test_the_interval_covers_what_it_says() -> None:
         ({"params": {"eta": -1.0}}, "given -1.0"),
     ],
 )
-def test_a_design_is_checked_before_it_is_run(design: Design, change: dict, told: str) -> None:
+def test_a_design_is_checked_before_it_is_run(design: Design, change: dict, found: str) -> None:
     begun: list[int] = []
-    with pytest.raises(GroundswellError, match=told):
+    with pytest.raises(GroundswellError, match=found):
         run_ensemble(replace(design, **change), progress=lambda *x: begun.append(1))
     assert not begun
 

@@ -106,6 +106,6 @@ def test_a_prior_that_leaves_its_support_is_refused() -> None:
         ({"draws": 5, "first": 3}, "stratified"),
     ],
 )
-def test_wrong_requests_are_refused(settings: dict, told: str) -> None:
-    with pytest.raises(TheoryError, match=told):
+def test_wrong_requests_are_refused(settings: dict, found: str) -> None:
+    with pytest.raises(TheoryError, match=found):
         draw_parameters(Two, seed=1, **settings)

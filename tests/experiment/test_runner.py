@@ -118,9 +118,9 @@ def test_the_same_bytes_twice_and_with_any_number_of_threads(tmp_path: Path, sma
 def test_a_finished_ensemble_is_read_and_not_simulated_again(tmp_path: Path, small: Run, run: Run) -> None:
     first = run(small(), tmp_path)
     before = bytes_of(tmp_path)
-    told: list[str] = []
-    again = run(small(), tmp_path, progress=lambda stage, done, total: told.append(stage))
-    assert not told
+    content: list[str] = []
+    again = run(small(), tmp_path, progress=lambda stage, done, total: content.append(stage))
+    assert not content
     assert bytes_of(tmp_path) == before
     assert again.failed == first.failed
     for account in first.values:
@@ -193,10 +193,10 @@ def test_a_killed_run_resumes_without_loss_or_change(
     assert bool(list(out.rglob("*.partial"))) == (moment == "writing")
     assert not (out / "manifest.json").exists()
 
-    told: list[tuple[str, int, int]] = []
-    run(study, out, progress=lambda *x: told.append(x))
+    content: list[tuple[str, int, int]] = []
+    run(study, out, progress=lambda *x: content.append(x))
     each = len(study.arms) * study.steps
-    assert told[0] == ("simulating", parts * each, 8 * each)  # finished parts are not simulated again
+    assert content[0] == ("simulating", parts * each, 8 * each)  # finished parts are not simulated again
     assert bytes_of(out) == bytes_of(tmp_path / "whole")
     assert not list(out.rglob("*.partial"))
     assert not list(out.rglob("*.npz"))
@@ -233,14 +233,14 @@ def test_another_configuration_is_refused_and_fresh_discards(tmp_path: Path, sma
 
 def test_bad_input_leaves_nothing_behind_and_simulates_nothing(tmp_path: Path, small: Run, run: Run) -> None:
     begun: list[str] = []
-    told = {"progress": lambda stage, done, total: begun.append(stage)}
+    content = {"progress": lambda stage, done, total: begun.append(stage)}
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written to"):
-        run(small(), tmp_path / "file" / "out", **told)
+        run(small(), tmp_path / "file" / "out", **content)
     for people in (2_000_000_000, 60_000_000):
         large = small(("people = 120", f"people = {people}"), ("mean_degree = 6", "mean_degree = 5000"))
         with pytest.raises(MemoryRefusedError, match=r"table \[population\].*GiB|GB") as error:
-            run(large, tmp_path / "out", **told)
+            run(large, tmp_path / "out", **content)
         assert "fewer people" in str(error.value)
     assert not begun
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
@@ -253,9 +253,9 @@ def test_a_failure_of_the_adjudication_keeps_the_ensemble(tmp_path: Path, small:
     with pytest.raises(RuntimeError, match="no verdict"):
         run_study(small(), tmp_path, adjudicate=fail, page=dossier)
     assert not (tmp_path / "manifest.json").exists()
-    told: list[str] = []
-    run(small(), tmp_path, progress=lambda *x: told.append(x[0]))
-    assert not told
+    content: list[str] = []
+    run(small(), tmp_path, progress=lambda *x: content.append(x[0]))
+    assert not content
     assert (tmp_path / "manifest.json").exists()
 
 

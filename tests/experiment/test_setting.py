@@ -36,17 +36,17 @@ SILENT = re.sub(r"    setting = .*\n", "", STATED)
 
 
 def test_each_world_is_the_run_of_its_seed_and_people() -> None:
-    told = live(WATTS, scaled(WATTS, people=300), worlds=3, steps=6, seed=4)
-    table = PopulationSpecification.model_validate(dict(told.setting.population))
+    found = live(WATTS, scaled(WATTS, people=300), worlds=3, steps=6, seed=4)
+    table = PopulationSpecification.model_validate(dict(found.setting.population))
     for w in range(3):
         people = derive_seed(4, "people", w)
-        world = World(derive_seed(4, "world", w), told.params)
+        world = World(derive_seed(4, "world", w), found.params)
         again = simulate(WATTS, table.build(people), [world], 6, population_seed=people)
-        np.testing.assert_array_equal(again.values[:, 0], told.values[:, w])
-    assert told.people == 300
-    frame = told.frame()
+        np.testing.assert_array_equal(again.values[:, 0], found.values[:, w])
+    assert found.people == 300
+    frame = found.frame()
     assert frame.columns == ["world", "step", "activity"]
-    assert frame.filter(world=1)["activity"].to_list() == told.values[:, 1, 0].tolist()
+    assert frame.filter(world=1)["activity"].to_list() == found.values[:, 1, 0].tolist()
 
 
 def test_the_result_does_not_depend_on_threads() -> None:
@@ -62,9 +62,9 @@ def test_a_setting_is_scaled_with_what_counts_people(tmp_path: Path) -> None:
     assert (small.population["rows"], small.population["columns"]) == (15, 10)
     assert small.population["radius"] == 2
     assert small.params == {"first": 15, "tune": 3}
-    told = live(theory, small, worlds=1)
-    assert told.values[0, 0, 0] == 15 / 150
-    assert len(told.values) == 8
+    found = live(theory, small, worlds=1)
+    assert found.values[0, 0, 0] == 15 / 150
+    assert len(found.values) == 8
     mixed = scaled(theory, network="well_mixed")
     assert dict(mixed.population) == {"network": "well_mixed", "people": 600}
     assert mixed.params == {"first": 60, "tune": 3}

@@ -1,4 +1,4 @@
-"""Study files: what is read, and what is told of every kind of wrong input."""
+"""Study files: what is read, and what is said of every kind of wrong input."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_input_is_told_with_its_place(name: str, tmp_path: Path) -> None:
-    text, told = WRONG[name]
+    text, found = WRONG[name]
     path = tmp_path / "s.toml"
     path.write_text(text)
     with pytest.raises(StudyError) as error:
@@ -168,7 +168,7 @@ def test_wrong_input_is_told_with_its_place(name: str, tmp_path: Path) -> None:
     assert "s.toml" in message
     assert "; expected " in message
     assert "\n" not in message
-    for part in told:
+    for part in found:
         assert part in message
 
 

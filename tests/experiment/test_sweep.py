@@ -286,6 +286,6 @@ def test_a_wrong_table_is_told_with_its_place(old: str, new: str, words: str) ->
         text = text.replace('arms = ["plain"]\n', "")
         words = "which the arm eager sets"
     assert text != STUDY
-    with pytest.raises(StudyError, match=re.escape(words)) as told:
+    with pytest.raises(StudyError, match=re.escape(words)) as found:
         parse_study(text, origin="s.toml", folder=Path())
-    assert str(told.value).startswith("s.toml")
+    assert str(found.value).startswith("s.toml")

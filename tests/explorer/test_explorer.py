@@ -72,8 +72,8 @@ def test_a_gallery_holds_its_pages_and_an_index(tmp_path: Path) -> None:
 
 def test_a_dossier_holds_the_page_as_it_is_and_admits_its_scripts() -> None:
     made = inset(make_bundle(GRANOVETTER), "A note with <b>.")
-    told = {"format": 2, "study": "s", "answer": "", "verdicts": []}
-    text = render(told, None, {}, play=made)
+    details = {"format": 2, "study": "s", "answer": "", "verdicts": []}
+    text = render(details, None, {}, play=made)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1].replace("&#39;", "'")  # type: ignore[index]
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.S)
     data = [made["bundle"], made["style"]]
@@ -81,7 +81,7 @@ def test_a_dossier_holds_the_page_as_it_is_and_admits_its_scripts() -> None:
     assert all(hash_of(x) in policy for x in scripts if x not in data)  # every byte, control characters too
     assert all(x in scripts for x in data)
     assert "A note with &lt;b&gt;." in text
-    assert "wasm-unsafe-eval" not in render(told, None, {})
+    assert "wasm-unsafe-eval" not in render(details, None, {})
 
 
 def test_of_too_many_people_a_sample_is_shown_and_said(monkeypatch: pytest.MonkeyPatch) -> None:

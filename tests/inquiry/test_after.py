@@ -1,4 +1,4 @@
-"""What is told of the acts' own step: an effect that vanishes with it is said to."""
+"""What is said of the acts' own step: an effect that vanishes with it is said to."""
 
 from types import SimpleNamespace
 
@@ -18,13 +18,13 @@ def estimate(value, p):
 
 
 @pytest.mark.parametrize(("p", "told"), [(0.3, True), (0.01, False), (None, False)])
-def test_an_effect_that_vanishes_with_the_own_step_says_so(p, told):
+def test_an_effect_that_vanishes_with_the_own_step_says_so(p, content):
     group = SimpleNamespace(
         windows={"1-12": estimate(0.4, 0.01)}, found=True, lasted=4, n_acts=40, n_places=3, explained_by=3.0,
         same_step=None if p is None else estimate(0.05, p),
     )  # fmt: skip
     answer = after._answer(SimpleNamespace(unit="week", rule="first"), group, "protest", "an act of violence", "", 0.01)  # type: ignore[arg-type]
-    assert ("held equal it is not beyond chance (+5%, p = 0.3)" in answer) is told
+    assert ("held equal it is not beyond chance (+5%, p = 0.3)" in answer) is content
 
 
 def test_protest_that_stops_for_good_after_an_act_is_seen(records):

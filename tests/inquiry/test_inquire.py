@@ -1,4 +1,4 @@
-"""Questions put to records of which the truth is known: what was planted is told, what was not is not."""
+"""Questions put to records of which the truth is known: what was planted is stated, what was not is not."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ def test_what_is_told_is_plain_and_in_order(records: ModuleType) -> None:
     reading = records.reading(records.from_counts(rng.poisson([0.3, 3.0], (200, 2)), TWO))
     material = gather([reading])
     findings = list(inquire(material, chosen(["waves", "spread", "after-mass-day"]), Manner(seed=1)))
-    told = inquiry_of("A title", [], findings, material, chosen(["waves", "spread"]), Manner()).to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert told["format"] == FORMAT
+    content = inquiry_of("A title", [], findings, material, chosen(["waves", "spread"]), Manner()).to_dict()
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    assert content["format"] == FORMAT
     order = ["found", "not found", "no verdict", "not asked"]  # the useful first
-    ranks = [order.index(row["status"]) for row in told["answers"]]
+    ranks = [order.index(row["status"]) for row in content["answers"]]
     assert ranks == sorted(ranks)
-    assert all(row["decides"].endswith(".") for row in told["answers"])
-    assert {row["question"] for row in told["waves"]} == {"waves"}
+    assert all(row["decides"].endswith(".") for row in content["answers"])
+    assert {row["question"] for row in content["waves"]} == {"waves"}
 
 
 def test_questions_are_chosen_in_their_order_and_near_misses_are_told() -> None:

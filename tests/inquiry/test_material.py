@@ -1,4 +1,4 @@
-"""What a record is asked about is chosen as stated, and every choice is told."""
+"""What a record is asked about is chosen as stated, and every choice is stated."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_coarse_dates_are_counted(records: ModuleType) -> None:
 
 def test_wrong_names_are_refused_with_what_was_meant(records: ModuleType) -> None:
     made = [records.reading(days(records, 100, country="Kenya", place="Nairobi"))]
-    for arguments, told in (
+    for arguments, content in (
         ({"kinds": ["protests"]}, "did you mean 'protest'"),
         ({"kinds": ["strike"]}, r"protest \(100\)"),
         ({"places": ["Kenia"]}, "did you mean 'Kenya'"),
@@ -79,7 +79,7 @@ def test_wrong_names_are_refused_with_what_was_meant(records: ModuleType) -> Non
         ({"by": "city"}, "country, place or none"),
         ({"by": "country"}, "1 countrys|1 countries"),
     ):
-        with pytest.raises((EstimationError, RecordError), match=told):
+        with pytest.raises((EstimationError, RecordError), match=content):
             gather(made, **arguments)  # type: ignore[arg-type]
 
 

@@ -687,8 +687,8 @@ def test_people_at_the_edges_of_a_grid_have_fewer_neighbours():
         ("moore", {"rows": 5, "columns": 5, "torus": 1}, "torus = 1"),
     ],
 )
-def test_what_cannot_be_built_is_refused_in_one_sentence(name, arguments, told):
-    with pytest.raises(PopulationError, match=told):
+def test_what_cannot_be_built_is_refused_in_one_sentence(name, arguments, content):
+    with pytest.raises(PopulationError, match=content):
         build(name, arguments, 1)
 
 

@@ -44,8 +44,8 @@ def test_people_without_ties_are_people():
         ([0, 3, 1, 4], [1, 2, 0, 0], "person 1: the row ends before it begins"),
     ],
 )
-def test_check_names_the_person_and_the_fault(indptr, indices, told):
-    with pytest.raises(PopulationError, match=told):
+def test_check_names_the_person_and_the_fault(indptr, indices, found):
+    with pytest.raises(PopulationError, match=found):
         network(indptr, indices).check()
 
 

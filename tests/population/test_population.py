@@ -66,8 +66,8 @@ def test_the_digest_sees_every_part_and_not_the_order_of_traits():
         ({"traits": {"anger": np.zeros(4, dtype=np.float32)}}, "trait 'anger' is float32"),
     ],
 )
-def test_parts_that_do_not_fit_are_refused(parts, told):
-    with pytest.raises(PopulationError, match=told):
+def test_parts_that_do_not_fit_are_refused(parts, found):
+    with pytest.raises(PopulationError, match=found):
         population(**parts)
 
 

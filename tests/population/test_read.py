@@ -118,8 +118,8 @@ def test_a_first_line_of_people_is_not_taken_for_a_header(write):
         ("a,b\nc,\0d\n", {}, "line 2 holds a zero byte"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_file_and_line(write, text, more, told):
-    with pytest.raises(PopulationError, match=told) as error:
+def test_what_cannot_be_read_is_told_with_its_file_and_line(write, text, more, found):
+    with pytest.raises(PopulationError, match=found) as error:
         read_edges(write(text), **more)
     assert "ties.csv" in str(error.value) or "delimiter" in str(error.value) or "columns" in str(error.value)
 

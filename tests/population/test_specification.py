@@ -104,8 +104,8 @@ def test_ties_are_read_from_a_file_beside_the_study(tmp_path):
         ('network = "edges"\npath = "x"\nends = [0]', "population.ends = "),
     ],
 )
-def test_tables_that_say_something_else_are_refused_on_reading(text, told):
-    with pytest.raises(PopulationError, match=told):
+def test_tables_that_say_something_else_are_refused_on_reading(text, found):
+    with pytest.raises(PopulationError, match=found):
         specification(text)
 
 
@@ -118,8 +118,8 @@ def test_tables_that_say_something_else_are_refused_on_reading(text, told):
         ('rows = 2\ncolumns = 2\nnetwork = "moore"', "a torus of 2 by 2"),
     ],
 )
-def test_values_that_do_not_fit_together_are_refused_on_building(text, told):
-    with pytest.raises(PopulationError, match=told):
+def test_values_that_do_not_fit_together_are_refused_on_building(text, found):
+    with pytest.raises(PopulationError, match=found):
         specification(text).build(1)
 
 

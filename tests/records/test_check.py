@@ -104,10 +104,10 @@ def test_what_looks_alike_lies_ahead_or_has_no_place_is_counted(tmp_path: Path):
 
 def test_a_report_is_plain_types(tmp_path: Path):
     report = check_record(write(tmp_path / "a.csv", steady(date(2001, 1, 1), 300, 1), "2009-01-01,protest,1,\n"), "csv")
-    told = json.loads(json.dumps(report.to_dict()))
-    assert (told["path"], told["first"], told["rows"]) == ("a.csv", "2001-01-01", 301)
-    assert told["gaps"] == [{"first": "2001-10-28", "last": "2008-12-31", "days": report.gaps[0].days}]
-    assert told["sentences"] == report.sentences()
+    found = json.loads(json.dumps(report.to_dict()))
+    assert (found["path"], found["first"], found["rows"]) == ("a.csv", "2001-01-01", 301)
+    assert found["gaps"] == [{"first": "2001-10-28", "last": "2008-12-31", "days": report.gaps[0].days}]
+    assert found["sentences"] == report.sentences()
 
 
 def test_the_jump_of_coverage_in_navco_is_found():

@@ -40,7 +40,7 @@ def read(tmp_path: Path, book: str, rows: list[dict[str, str]], *, delimiter: st
     return reading
 
 
-def told(reading: Reading, *columns: str) -> list[tuple]:
+def found(reading: Reading, *columns: str) -> list[tuple]:
     return reading.events.select(columns).rows()
 
 
@@ -125,7 +125,7 @@ def test_acled(tmp_path: Path):
     ]
     reading = read(tmp_path, "acled", rows)
     day = date(2021, 5, 13)
-    assert told(
+    assert found(
         reading, "id", "date", "precision", "kind", "actor", "target", "size_low", "size_high", "fatalities"
     ) == [
         ("NOW1", day, "day", "protest", "students", None, 100, 100, 0),
@@ -138,7 +138,7 @@ def test_acled(tmp_path: Path):
         ("NOW7", day, "day", "violence", "state", "rebels", None, None, 0),
         ("NOW8", day, "day", "repression", "state", None, None, None, 0),
     ]
-    assert told(reading, "place", "country", "latitude", "longitude", "source")[0] == (
+    assert found(reading, "place", "country", "latitude", "longitude", "source")[0] == (
         "Here, North",
         "Nowhere",
         10.5,
@@ -187,7 +187,7 @@ def test_ucdp_ged(tmp_path: Path):
         ged(5, type_of_violence="4"),
     ]
     reading = read(tmp_path, "ucdp_ged", rows)
-    assert told(reading, "id", "date", "date_end", "precision", "kind", "detail", "actor", "target", "fatalities") == [
+    assert found(reading, "id", "date", "date_end", "precision", "kind", "detail", "actor", "target", "fatalities") == [
         ("1", date(2020, 3, 18), date(2020, 3, 18), "day", "violence", "state-based", "state", "armed group", 4),
         ("2", date(2020, 3, 16), date(2020, 3, 24), "week", "violence", "non-state", "armed group", "armed group", 4),
         ("3", date(2020, 3, 1), date(2020, 3, 18), "month", "repression", "one-sided", "state", "civilians", 4),
@@ -239,7 +239,7 @@ def test_ccc_in_the_layout_of_2021(tmp_path: Path):
         old | {"online": "1"},
     ]
     reading = read(tmp_path, "ccc", rows)
-    assert told(reading, "row", "kind", "detail", "size_low", "size_high", "fatalities") == [
+    assert found(reading, "row", "kind", "detail", "size_low", "size_high", "fatalities") == [
         (1, "protest", "rally; march", 200, 500, None),
         (2, "protest", "rally; march, property damage", 24, 99, None),
         (2, "repression", "arrests, force", None, None, None),
@@ -249,12 +249,12 @@ def test_ccc_in_the_layout_of_2021(tmp_path: Path):
         (5, "repression", "chemical agents", None, None, None),
         (6, "other", "online, rally; march", None, None, None),
     ]
-    assert told(reading, "place", "country", "latitude")[0] == ("Here, OH", "United States", 40.1)
+    assert found(reading, "place", "country", "latitude")[0] == ("Here, OH", "United States", 40.1)
 
 
 def test_ccc_in_the_oldest_and_the_newest_layout(tmp_path: Path):
     oldest = CROWD | {"type": "protest", "damage": "1", "teargas": "1", "injuries_crowd": "0"}
-    assert told(read(tmp_path, "ccc", [oldest]), "kind", "detail") == [
+    assert found(read(tmp_path, "ccc", [oldest]), "kind", "detail") == [
         ("protest", "protest, property damage"),
         ("repression", "chemical agents"),
     ]
@@ -266,7 +266,7 @@ def test_ccc_in_the_oldest_and_the_newest_layout(tmp_path: Path):
         "property_damage_any": "0",
         "police_casualties_any": "0",
     }
-    assert told(read(tmp_path, "ccc", [newest]), "kind", "detail") == [("protest", "march"), ("repression", "arrests")]
+    assert found(read(tmp_path, "ccc", [newest]), "kind", "detail") == [("protest", "march"), ("repression", "arrests")]
 
 
 # --- SCAD -----------------------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_scad(tmp_path: Path):
         scad("6", "9", elocal="There"),
     ]
     reading = read(tmp_path, "scad", rows)
-    assert told(reading, "id", "kind", "detail", "actor", "target", "size_low", "size_high", "fatalities") == [
+    assert found(reading, "id", "kind", "detail", "actor", "target", "size_low", "size_high", "fatalities") == [
         ("1", "protest", "organised demonstration", "workers", "state", 101, 1000, 4),
         ("1/repression", "repression", "lethal", "state", "protesters", None, None, None),
         ("2", "violence", "spontaneous riot", None, "state", None, None, None),
@@ -322,7 +322,7 @@ def test_scad(tmp_path: Path):
         ("4", "repression", "pro-government violence", "state", "state", 101, 1000, 0),
         ("6", "violence", "extra-government violence", "workers", "state", 1_000_000, None, 0),
     ]
-    assert told(reading, "date", "date_end")[0] == (date(2010, 3, 5), date(2010, 3, 7))
+    assert found(reading, "date", "date_end")[0] == (date(2010, 3, 5), date(2010, 3, 7))
     assert reading.rejected.select("row", "column").rows() == [(5, "etype"), (7, "eventid")]
 
 
@@ -351,7 +351,7 @@ def test_navco2(tmp_path: Path):
             row | {"prim_method": ""},
         ],
     )
-    assert told(reading, "id", "date", "precision", "kind", "detail", "size_low", "size_high") == [
+    assert found(reading, "id", "date", "precision", "kind", "detail", "size_low", "size_high") == [
         ("navco2-9-1980", date(1980, 1, 1), "year", "protest", "nonviolent, limited concessions", 10_000, 99_999),
         ("navco2-9-1980/repression", date(1980, 1, 1), "year", "repression", "extreme", None, None),
         ("navco2-9-1981", date(1981, 1, 1), "year", "violence", "violent, success", None, None),
@@ -456,7 +456,7 @@ def test_icews_with_cameo_codes(tmp_path: Path):
         file.write("\t".join(ICEWS) + "\n" + "".join("\t".join(row[name] for name in ICEWS) + "\n" for row in rows))
     assert recognise(path) == "icews_events"
     reading = read_events(path)
-    assert told(reading, "id", "kind", "detail") == [
+    assert found(reading, "id", "kind", "detail") == [
         ("1", "protest", "cameo 141"),
         ("2", "strike", "cameo 1431"),
         ("3", "violence", "cameo 145"),
@@ -469,7 +469,7 @@ def test_icews_with_cameo_codes(tmp_path: Path):
         ("10", "concession", "cameo 0841"),
         ("11", "other", "cameo 042"),
     ]
-    assert told(reading, "actor", "target", "place", "country")[0] == ("protesters", "state", "Here", "Nowhere")
+    assert found(reading, "actor", "target", "place", "country")[0] == ("protesters", "state", "Here", "Nowhere")
     assert reading.rejected["column"].to_list() == ["CAMEO Code"]
     assert not any("Person" in str(value) for row in reading.events.rows() for value in row)
 
@@ -498,7 +498,7 @@ def test_gtd(tmp_path: Path):
         row | {"eventid": "3", "imonth": "0", "iday": "0", "doubtterr": "1"},
     ]
     reading = read(tmp_path, "gtd", rows)
-    assert told(reading, "date", "precision", "detail", "actor", "target", "fatalities") == [
+    assert found(reading, "date", "precision", "detail", "actor", "target", "fatalities") == [
         (date(1970, 1, 2), "day", "success", "armed group", "state", 2),
         (date(1970, 1, 1), "month", "failure", "one person", "civilians", None),
         (date(1970, 1, 1), "year", "success, doubtful", "armed group", "state", 2),
@@ -542,7 +542,7 @@ def test_a_file_that_no_codebook_knows_gets_a_mapping_to_fill_in(tmp_path: Path)
     (tmp_path / "m.toml").write_text(written, encoding="utf-8")
     reading = read_mapping(tmp_path / "m.toml").read(path)
     assert reading.codebook == "marches de 2011"
-    assert told(reading, "id", "date", "kind", "size_high", "place") == [
+    assert found(reading, "id", "date", "kind", "size_high", "place") == [
         ("marches_de_2011-1", date(2011, 4, 13), "marche", 200, "Lyon"),
         ("marches_de_2011-2", date(2011, 4, 14), "grève", 50, None),
     ]

@@ -1,4 +1,4 @@
-"""Errors by the number of people: their intervals, their order, and that a wrong order is told."""
+"""Errors by the number of people: their intervals, their order, and that a wrong order is stated."""
 
 from __future__ import annotations
 

@@ -37,12 +37,12 @@ def marked(names: Sequence[str]) -> list[Any]:
     return [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in names]
 
 
-Told = Callable[[str], dict[str, Any]]
+Content = Callable[[str], dict[str, Any]]
 
 
 @pytest.mark.parametrize("name", marked([*ALL]))
-def test_verdicts_are_the_declared_ones(told: Told, name: str) -> None:
-    (one,) = told(name)["replications"]
+def test_verdicts_are_the_declared_ones(content: Content, name: str) -> None:
+    (one,) = content(name)["replications"]
     assert one["error"] == ""
     assert {row["target"] for row in one["rows"]} == {target.name for target in ALL[name].targets}
     assert [
@@ -53,15 +53,15 @@ def test_verdicts_are_the_declared_ones(told: Told, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", marked([*ALL]))
-def test_the_page_renders(told: Told, name: str) -> None:
-    page = render(told(name), name)
+def test_the_page_renders(content: Content, name: str) -> None:
+    page = render(content(name), name)
     for target in ALL[name].targets:
         assert f'id="target-{target.name}"' in page
 
 
 @pytest.mark.parametrize("names", [SHORT, pytest.param(tuple(ALL), marks=pytest.mark.long)], ids=["short", "all"])
-def test_the_index_and_the_table_hold_every_target(told: Told, names: tuple[str, ...]) -> None:
-    every = [told(name) for name in names]
+def test_the_index_and_the_table_hold_every_target(content: Content, names: tuple[str, ...]) -> None:
+    every = [content(name) for name in names]
     merged = {**every[0], "replications": [one for each in every for one in each["replications"]]}
     index, table = render_index(merged), markdown(merged)
     for name, target in TARGETS:
@@ -70,9 +70,9 @@ def test_the_index_and_the_table_hold_every_target(told: Told, names: tuple[str,
             assert f"| `{target}` |" in table
 
 
-def test_a_measurement_is_deterministic(told: Told) -> None:
+def test_a_measurement_is_deterministic(content: Content) -> None:
     again = json.loads(json.dumps(plain(collect([replicate(load_replication(CHEAPEST))]).to_dict())))
-    assert again == told(CHEAPEST)
+    assert again == content(CHEAPEST)
 
 
 def test_the_long_ones_are_replications() -> None:

@@ -91,16 +91,16 @@ def test_threads_are_handed_on() -> None:
 
 
 def test_what_is_told_counts_every_verdict_and_names_what_is_needed_to_run_it_again() -> None:
-    told = collect([not_loaded("wrong", "SyntaxError"), replicate(replication())]).to_dict()
-    assert told["counts"] == {
+    content = collect([not_loaded("wrong", "SyntaxError"), replicate(replication())]).to_dict()
+    assert content["counts"] == {
         "reproduced": 1, "not reproduced": 1, "too few runs to tell": 0, "not attainable": 2, "failed": 0,
     }  # fmt: skip
-    assert [one["name"] for one in told["replications"]] == ["example", "wrong"]
-    assert told["replications"][0]["seeds"] == {"runs": 3}
-    assert told["replications"][1]["error"] == "SyntaxError"
-    assert not told["as_declared"]
-    assert told["format"] == 1
-    assert told["version"]
+    assert [one["name"] for one in content["replications"]] == ["example", "wrong"]
+    assert content["replications"][0]["seeds"] == {"runs": 3}
+    assert content["replications"][1]["error"] == "SyntaxError"
+    assert not content["as_declared"]
+    assert content["format"] == 1
+    assert content["version"]
 
 
 def test_the_same_results_give_the_same_bytes_whatever_their_order() -> None:

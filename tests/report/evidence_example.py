@@ -104,7 +104,7 @@ def _response(group: str, status: str, effect: float | None, acts: int) -> dict[
     }
 
 
-def told() -> dict[str, Any]:
+def content() -> dict[str, Any]:
     """The content of an evidence.json."""
     fit = _fit()
     waves = {
@@ -231,5 +231,5 @@ if __name__ == "__main__":
 
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "evidence.html").write_text(render(told(), manifest()), encoding="utf-8")
-    (folder / "evidence.json").write_text(json.dumps(told(), indent=1), encoding="utf-8")
+    (folder / "evidence.html").write_text(render(content(), manifest()), encoding="utf-8")
+    (folder / "evidence.json").write_text(json.dumps(content(), indent=1), encoding="utf-8")

@@ -29,7 +29,7 @@ def invented() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def text(invented: ModuleType) -> str:
-    return render(invented.told(), invented.manifest())
+    return render(invented.content(), invented.manifest())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_other_texts_are_let_be() -> None:
 
 def test_every_answer_is_shown_with_its_mark(page: Any, invented: ModuleType) -> None:
     rows = page.all("li", kind="answer-row")
-    answers = invented.told()["answers"]
+    answers = invented.content()["answers"]
     assert len(rows) == len(answers)
     for row, answer in zip(rows, answers, strict=True):
         assert answer["asks"] in row["text"]
@@ -86,10 +86,10 @@ def test_every_answer_is_shown_with_its_mark(page: Any, invented: ModuleType) ->
 
 def test_the_numbers_shown_are_those_given(page: Any, invented: ModuleType) -> None:
     whole = {float(element["attrs"]["value"]) for element in page.all("data")}
-    for pair in invented.told()["pairs"]:
+    for pair in invented.content()["pairs"]:
         assert {pair["branching_ratio"][key] for key in ("value", "low", "high")} <= whole
         assert pair["answer"] in page.one("body")["text"]
-    for row in invented.told()["responses"][:2]:
+    for row in invented.content()["responses"][:2]:
         assert {row["effect"], row["effect_low"], row["effect_high"]} <= whole
 
 
@@ -125,18 +125,18 @@ def test_without_the_extra_the_numbers_stand_in_tables(
     invented: ModuleType, read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plots, "available", lambda: False)
-    told = invented.told()
-    told["records"][0].pop("tables")  # whose figures need no extra
-    bare = read(render(told, invented.manifest()))
+    content = invented.content()
+    content["records"][0].pop("tables")  # whose figures need no extra
+    bare = read(render(content, invented.manifest()))
     assert bare.all("svg") == []
     assert bare.broken == []
     assert "install the extra plots" in bare.one("body")["text"]
 
 
 def test_the_same_input_gives_the_same_bytes(invented: ModuleType, text: str) -> None:
-    assert render(invented.told(), invented.manifest()) == text
+    assert render(invented.content(), invented.manifest()) == text
 
 
 def test_another_format_is_refused(invented: ModuleType) -> None:
     with pytest.raises(OutputError, match="format 1"):
-        render({**invented.told(), "format": 1}, invented.manifest())
+        render({**invented.content(), "format": 1}, invented.manifest())

@@ -68,7 +68,7 @@ FIGURE: dict[str, Any] = {
 
 
 @pytest.fixture
-def told() -> dict[str, Any]:
+def content() -> dict[str, Any]:
     theory = {
         "title": "Thresholds",
         "missing": "",
@@ -102,8 +102,8 @@ def told() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("page", ["somebody", "broken", "index"])
-def test_pages_are_well_formed_and_load_nothing(told: dict[str, Any], read: Any, page: str) -> None:
-    text = render_index(told) if page == "index" else render(told, page)
+def test_pages_are_well_formed_and_load_nothing(content: dict[str, Any], read: Any, page: str) -> None:
+    text = render_index(content) if page == "index" else render(content, page)
     found = read(text)
     assert found.broken == []
     ids = [e["attrs"]["id"] for e in found.elements if "id" in e["attrs"]]
@@ -118,8 +118,8 @@ def test_pages_are_well_formed_and_load_nothing(told: dict[str, Any], read: Any,
     assert "<b>of</b>" not in text
 
 
-def test_every_row_shows_both_numbers_whole_its_verdict_and_its_code(told: dict[str, Any], read: Any) -> None:
-    page = read(render(told, "somebody"))
+def test_every_row_shows_both_numbers_whole_its_verdict_and_its_code(content: dict[str, Any], read: Any) -> None:
+    page = read(render(content, "somebody"))
     whole = {float(e["attrs"]["value"]) for e in page.all("data")}
     assert {12.2, 12.2221, 12.1, 12.3} <= whole
     rows = page.all("tr", kind="target-row")
@@ -132,44 +132,44 @@ def test_every_row_shows_both_numbers_whole_its_verdict_and_its_code(told: dict[
     assert "no number" in rows[3]["text"]
 
 
-def test_the_page_says_why_what_with_and_how_far(told: dict[str, Any], read: Any) -> None:
-    text = read(render(told, "somebody")).one("body")["text"]
+def test_the_page_says_why_what_with_and_how_far(content: dict[str, Any], read: Any) -> None:
+    text = read(render(content, "somebody")).one("body")["text"]
     for part in ("Because of t1.", "r(t+1) = F(r(t))", "Only so far.", "Other than printed.", "spread", "no source"):
         assert part in text
     assert "seed of runs 7" in text
 
 
-def test_a_verdict_that_was_not_declared_is_shown(told: dict[str, Any]) -> None:
-    told["replications"][1]["rows"][0] |= {"as_declared": False, "declared": "not reproduced"}
-    assert "<strong>declared not reproduced</strong>" in render(told, "somebody")
-    assert "1 verdict is not the one that was declared" in render(told, "somebody")
-    assert "(declared not reproduced)" in markdown(told)
+def test_a_verdict_that_was_not_declared_is_shown(content: dict[str, Any]) -> None:
+    content["replications"][1]["rows"][0] |= {"as_declared": False, "declared": "not reproduced"}
+    assert "<strong>declared not reproduced</strong>" in render(content, "somebody")
+    assert "1 verdict is not the one that was declared" in render(content, "somebody")
+    assert "(declared not reproduced)" in markdown(content)
 
 
 def test_figures_are_drawn_twice_or_stand_as_tables(
-    told: dict[str, Any], read: Any, monkeypatch: pytest.MonkeyPatch
+    content: dict[str, Any], read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if plots.available():
-        page = read(render(told, "somebody"))
+        page = read(render(content, "somebody"))
         assert len(page.all("svg", kind="plot")) == 2
         (image,) = page.all("div", role="img")
         assert "simulated: from 2" in image["attrs"]["aria-label"]
     monkeypatch.setattr(plots, "available", lambda: False)
-    bare = read(render(told, "somebody"))
+    bare = read(render(content, "somebody"))
     assert bare.broken == []
     assert bare.all("svg") == []
     assert "install the extra plots" in bare.one("body")["text"]
 
 
-def test_pages_are_the_same_bytes_and_the_files_are_named_after_their_replications(told: dict[str, Any]) -> None:
-    made = pages(told)
+def test_pages_are_the_same_bytes_and_the_files_are_named_after_their_replications(content: dict[str, Any]) -> None:
+    made = pages(content)
     assert list(made)[-1] == "index.html"
-    assert made["somebody.html"] == render(copy.deepcopy(told), "somebody")
+    assert made["somebody.html"] == render(copy.deepcopy(content), "somebody")
 
 
-def test_another_format_is_refused(told: dict[str, Any]) -> None:
+def test_another_format_is_refused(content: dict[str, Any]) -> None:
     with pytest.raises(OutputError, match="format 2"):
-        render_index({**told, "format": 2})
+        render_index({**content, "format": 2})
 
 
 # -- drawings ---------------------------------------------------------------------------------------------------------
@@ -206,9 +206,9 @@ def test_long_courses_are_thinned_and_keep_their_extremes() -> None:
     assert "highest 100 at 12" in drawn.label
 
 
-def test_a_picture_stands_alone(told: dict[str, Any], tmp_path: Path) -> None:
+def test_a_picture_stands_alone(content: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
-    (path,) = write_figures(tmp_path, told)
+    (path,) = write_figures(tmp_path, content)
     assert path.name == "thresholds.svg"
     root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
@@ -217,8 +217,8 @@ def test_a_picture_stands_alone(told: dict[str, Any], tmp_path: Path) -> None:
         assert name in words
     assert alone("thresholds", FIGURE) == path.read_text(encoding="utf-8")
     own = {**FIGURE, "name": "of_thresholds", "x": "steps of its own"}
-    told["replications"][1]["figures"] = [FIGURE, own]
-    (path,) = write_figures(tmp_path, told)
+    content["replications"][1]["figures"] = [FIGURE, own]
+    (path,) = write_figures(tmp_path, content)
     assert "steps of its own" in path.read_text(encoding="utf-8")
 
 
@@ -244,34 +244,34 @@ def test_numbers_keep_the_digits_that_decide(
     assert shown(given)["claim"] == given["claim"]
 
 
-def test_the_summary_counts_in_words(told: dict[str, Any]) -> None:
-    said = summary(told["replications"])
+def test_the_summary_counts_in_words(content: dict[str, Any]) -> None:
+    said = summary(content["replications"])
     assert said.startswith("Of 5 numbers, 1 is reproduced, 1 is not reproduced, 1 has too few runs to tell, ")
     assert said.endswith("Could not be loaded: broken.")
     assert summary([]) == "Nothing was measured."
     assert "(C)" not in said
-    told["replications"][1]["rows"][0]["certainty"] = "C"
-    said = summary(told["replications"])
+    content["replications"][1]["rows"][0]["certainty"] = "C"
+    said = summary(content["replications"])
     assert "The literature states 4 of them, in figures or in words, of which 0 are reproduced; the others" in said
 
 
-def test_reasons_list_all_that_is_not_reproduced(told: dict[str, Any]) -> None:
-    lines = reasons(told).splitlines()
+def test_reasons_list_all_that_is_not_reproduced(content: dict[str, Any]) -> None:
+    lines = reasons(content).splitlines()
     assert len(lines) == len(VERDICTS) - 1
     assert all(f"Because of t{k}" in " ".join(lines) for k in range(1, 5))
     assert all(". Published " in line for line in lines)
-    for one in told["replications"]:
+    for one in content["replications"]:
         for given in one["rows"]:
             given["certainty"] = "C"
-    assert all(". Computed " in line and "Published" not in line for line in reasons(told).splitlines())
+    assert all(". Computed " in line and "Published" not in line for line in reasons(content).splitlines())
 
 
-def test_remarks_stand_in_the_table(told: dict[str, Any]) -> None:
-    told["replications"][1]["rows"][0]["note"] = "A check | of the rule."
-    assert "A check \\| of the rule. |" in markdown(told)
+def test_remarks_stand_in_the_table(content: dict[str, Any]) -> None:
+    content["replications"][1]["rows"][0]["note"] = "A check | of the rule."
+    assert "A check \\| of the rule. |" in markdown(content)
 
 
-def test_texts_mean_nothing_to_markdown(told: dict[str, Any]) -> None:
-    told["replications"][1]["rows"][0]["claim"] = "a | b_c * [d] `e` $f"
-    (line,) = [text for text in markdown(told).splitlines() if text.startswith("| `t0`")]
+def test_texts_mean_nothing_to_markdown(content: dict[str, Any]) -> None:
+    content["replications"][1]["rows"][0]["claim"] = "a | b_c * [d] `e` $f"
+    (line,) = [text for text in markdown(content).splitlines() if text.startswith("| `t0`")]
     assert r"a \| b\_c \* \[d] \`e\` \$f" in line

@@ -153,11 +153,11 @@ def test_the_theory_is_told(finished) -> None:
 def test_numbers_of_the_plots_are_those_of_the_tables(finished) -> None:
     _, study, out = finished
     tables = read_tables(out)
-    told = simulation(describe(study), tables, register=False, draw=False)
-    assert told is not None
+    content = simulation(describe(study), tables, register=False, draw=False)
+    assert content is not None
     name = next(iter(study.theory.observables))
     effect = next(iter(study.effects))
-    [figure, *_] = told["effects"][0]["figures"]
+    [figure, *_] = content["effects"][0]["figures"]
     rows = tables["effect_summary"].filter((pl.col("effect") == effect) & (pl.col("observable") == name))
     last = rows.sort("step")["mean"][-1]
     shown = [float(x) for x in re.findall(r'value="([^"]+)"', str(figure.table.rows[-1][-1]))]
@@ -165,30 +165,30 @@ def test_numbers_of_the_plots_are_those_of_the_tables(finished) -> None:
     trajectories = tables["trajectories"].join(tables["runs"], on="run")
     arm = next(iter(study.effects.values()))[1]
     mean = trajectories.filter((pl.col("arm") == arm) & (pl.col("step") == study.steps))[name].mean()
-    course = told["courses"][0]["figures"][0].table.rows
+    course = content["courses"][0]["figures"][0].table.rows
     mine = [row for row in course if row[0] == arm]
     assert float(re.findall(r'value="([^"]+)"', str(mine[-1][-1]))[0]) == pytest.approx(mean, rel=1e-14)
 
 
 def test_at_most_as_many_arms_are_drawn_as_colours_stay_apart(finished) -> None:
     form, study, out = finished
-    told = simulation(describe(study), read_tables(out), register=False, draw=False)
-    assert told is not None
-    legend = [name for _, name in told["courses"][0]["figures"][0].legend]
+    content = simulation(describe(study), read_tables(out), register=False, draw=False)
+    assert content is not None
+    legend = [name for _, name in content["courses"][0]["figures"][0].legend]
     assert legend[:2] == list(reversed(next(iter(study.effects.values()))))
     assert len(legend) == min(SHOWN, len(study.arms))
-    assert told["course_note"] == ("Not drawn, and in the table of trajectories: b." if form == "process" else "")
+    assert content["course_note"] == ("Not drawn, and in the table of trajectories: b." if form == "process" else "")
 
 
 def test_a_level_that_is_never_reached_is_counted_in_the_caption(finished) -> None:
     form, study, out = finished
-    told = simulation(describe(study), read_tables(out), register=False, draw=True)
-    assert told is not None
-    captions = " ".join(figure.caption for figure in told["sweep"]["figures"])
+    content = simulation(describe(study), read_tables(out), register=False, draw=True)
+    assert content is not None
+    captions = " ".join(figure.caption for figure in content["sweep"]["figures"])
     if form == "flow":  # contact 0 moves nobody but by the push
         assert "4 of 12 runs never got there" in captions
         assert "The darker, the more" in captions
-        assert len(told["sweep"]["figures"]) == 2  # a map for each arm
+        assert len(content["sweep"]["figures"]) == 2  # a map for each arm
     else:
         assert "never got there" not in captions
         assert "band: 5% to 95%" in captions
@@ -196,10 +196,10 @@ def test_a_level_that_is_never_reached_is_counted_in_the_caption(finished) -> No
 
 def test_claims_of_the_register_keep_their_own_plots(finished) -> None:
     _, study, out = finished
-    told = simulation(describe(study), read_tables(out), register=True, draw=False)
-    assert told is not None
-    assert told["courses"] == told["effects"] == []
-    assert told["sweep"] is not None
+    content = simulation(describe(study), read_tables(out), register=True, draw=False)
+    assert content is not None
+    assert content["courses"] == content["effects"] == []
+    assert content["sweep"] is not None
 
 
 def test_without_tables_the_theory_is_still_told(finished, read) -> None:
@@ -216,15 +216,15 @@ def test_failed_runs_are_told(finished) -> None:
         status=pl.when(pl.col("run") == 1).then(pl.lit("failed")).otherwise("status"),
         reason=pl.when(pl.col("run") == 1).then(pl.lit("why")).otherwise("reason"),
     )
-    told = simulation(describe(study), {**tables, "runs": lost}, register=False, draw=False)
-    assert told is not None
-    assert told["lost"].startswith(f"1 of {lost.height} runs failed")
-    assert told["lost"].endswith("why")
+    content = simulation(describe(study), {**tables, "runs": lost}, register=False, draw=False)
+    assert content is not None
+    assert content["lost"].startswith(f"1 of {lost.height} runs failed")
+    assert content["lost"].endswith("why")
 
 
 def test_stated_rows_say_where_and_what_is_expected() -> None:
     row = {"claim": "c", "expects": "none", "margin": 0.01, "from": 3, "until": 3, "unit": None}
-    [told] = stated_rows({"stated": [row]})
-    assert (told["expected"], told["steps"], told["unit"]) == ("no effect within 0.01", "step 3", "")
-    [told] = stated_rows({"stated": [{**row, "expects": "rise", "margin": 0.0, "until": 9}]})
-    assert (told["expected"], told["steps"]) == ("a rise", "steps 3 to 9")
+    [content] = stated_rows({"stated": [row]})
+    assert (content["expected"], content["steps"], content["unit"]) == ("no effect within 0.01", "step 3", "")
+    [content] = stated_rows({"stated": [{**row, "expects": "rise", "margin": 0.0, "until": 9}]})
+    assert (content["expected"], content["steps"]) == ("a rise", "steps 3 to 9")

@@ -163,8 +163,8 @@ def test_a_world_at_rest_is_left_alone():
 def test_it_is_what_plain_python_makes_of_it():
     population = on_grid(5, 6)
     lives = [World(1), World(2, {"features": 3, "traits": 4, "torus": 1}), World(3, {"neighbours": 12})]
-    made, told = (f(Axelrod, population, lives, 6) for f in (simulate, simulate_reference))
-    np.testing.assert_array_equal(made.values, told.values)
+    made, content = (f(Axelrod, population, lives, 6) for f in (simulate, simulate_reference))
+    np.testing.assert_array_equal(made.values, content.values)
 
 
 def test_twins_of_which_one_joins_its_edges_differ_near_them_alone():

@@ -189,9 +189,9 @@ def test_a_full_torus_stands_still_and_a_crowded_one_takes_all_cops_that_fit():
 
 
 def test_legitimacy_drifts_and_is_bounded():
-    told = run({"legitimacy": 0.05}, 10, changes=[Set("legitimacy_drift", -0.02, start=3, end=9)])
+    found = run({"legitimacy": 0.05}, 10, changes=[Set("legitimacy_drift", -0.02, start=3, end=9)])
     expected = [0.05, 0.05, 0.05, 0.03, 0.01, 0, 0, 0, 0, 0, 0]
-    assert told["perceived_legitimacy"][:, 0] == pytest.approx(expected, abs=1e-12)
+    assert found["perceived_legitimacy"][:, 0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_those_who_do_not_move_stay_where_they_are():

@@ -130,14 +130,14 @@ def test_twins_are_one_until_they_are_parted(theory: type[Theory]) -> None:
     change = changed(theory)
     if change is None:
         return  # nothing can be set after the start, which is the theory's own affair
-    told = simulate(theory, population, worlds(theory, setting), STEPS, population_seed=2)
-    np.testing.assert_array_equal(told.values[:3, 0], told.values[:3, 1])
+    found = simulate(theory, population, worlds(theory, setting), STEPS, population_seed=2)
+    np.testing.assert_array_equal(found.values[:3, 0], found.values[:3, 1])
     assert isinstance(change, Set)
     same = Set(change.param, {**theory.parameters(), **setting.params}[change.param], 2)
     held = simulate(
         theory, population, [World(worlds(theory, setting)[0].seed, setting.params, (same,))], STEPS, population_seed=2
     )
-    np.testing.assert_array_equal(held.values[:, 0], told.values[:, 0])  # what is held where it is changes nothing
+    np.testing.assert_array_equal(held.values[:, 0], found.values[:, 0])  # what is held where it is changes nothing
 
 
 def test_it_can_be_swept(theory: type[Theory]) -> None:
@@ -165,7 +165,7 @@ def toml(value: Any) -> str:
 def test_a_study_of_it_runs_to_its_dossier(theory: type[Theory], tmp_path: Path) -> None:
     setting, _ = small(theory, FEW)
     change = changed(theory)
-    told = toml(intervention_table(change)) if change else ""
+    found = toml(intervention_table(change)) if change else ""
     swept = next(iter(theory.params), None)
     observable = next(iter(theory.observables))
     account = f'accounts = ["{next(iter(theory.accounts))}"]\n' if theory.accounts else ""
@@ -185,7 +185,7 @@ draws = 2
 {"".join(f"{key} = {toml(value)}" + chr(10) for key, value in params.items())}
 [arms.plain]
 [arms.changed]
-interventions = [{told}]
+interventions = [{found}]
 [effects]
 change = ["changed", "plain"]
 [adjudication]

@@ -46,19 +46,19 @@ def test_turnout_is_the_extremists_and_the_moderates_whose_experience_is_bad(mal
 
 
 def test_the_belief_moves_by_the_log_likelihood_ratio():
-    """What is told is found from the move, and judged by the two normal densities that Bayes' rule compares."""
+    """What is stated is found from the move, and judged by the two normal densities that Bayes' rule compares."""
     error, least, prior = 0.3, 1e-4, -2.0
     extremists, moderates = expected(prior)
     middle = extremists + moderates / 2
     sd = error * middle + least
     h = run(20_000, [World(k, {"prior": prior}) for k in range(50)], 2)
     moves = h["known"][2] - prior
-    told = middle + moves * sd**2 / (0.4 * moderates)
-    ratio = stats.norm.logpdf(told, extremists + 0.7 * moderates, sd) - stats.norm.logpdf(
-        told, extremists + 0.3 * moderates, sd
+    found = middle + moves * sd**2 / (0.4 * moderates)
+    ratio = stats.norm.logpdf(found, extremists + 0.7 * moderates, sd) - stats.norm.logpdf(
+        found, extremists + 0.3 * moderates, sd
     )
     assert moves == pytest.approx(ratio, rel=1e-9)
-    noise = (told - h["turnout"][1]) / sd  # and the told turnout is the real one with that error
+    noise = (found - h["turnout"][1]) / sd  # and the told turnout is the real one with that error
     assert stats.kstest(noise, "norm").pvalue > 1e-4
 
 

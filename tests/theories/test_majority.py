@@ -51,8 +51,8 @@ def test_who_has_no_neighbours_tosses_a_coin():
 def test_it_is_what_plain_python_makes_of_it():
     population = tied(erdos_renyi(90, 3.0, seed=1))
     worlds = [World(1), World(2, {"start": 0.5}, (Set("noise", 0.3, start=3),))]
-    made, told = (f(Majority, population, worlds, 8) for f in (simulate, simulate_reference))
-    assert np.array_equal(made.values, told.values)
+    made, found = (f(Majority, population, worlds, 8) for f in (simulate, simulate_reference))
+    assert np.array_equal(made.values, found.values)
     assert np.array_equal(made.values[:3, 0], simulate(Majority, population, worlds[:1], 2).values[:, 0])
 
 

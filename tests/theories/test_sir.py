@@ -48,8 +48,8 @@ def test_it_is_what_plain_python_makes_of_it():
         World(1, {"start": 0.3, "contagion": 0.3}),
         World(2, {}, (Seed("active", 0.3, at=2), Set("retiring", 0.0, 4))),
     ]
-    made, told = (f(Sir, population, worlds, 12) for f in (simulate, simulate_reference))
-    assert np.array_equal(made.values, told.values)
+    made, content = (f(Sir, population, worlds, 12) for f in (simulate, simulate_reference))
+    assert np.array_equal(made.values, content.values)
 
 
 def test_who_was_not_near_the_change_stays_as_in_the_twin():

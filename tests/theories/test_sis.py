@@ -34,8 +34,8 @@ def test_short_steps_approach_continuous_time():
 def test_it_is_what_plain_python_makes_of_it():
     population = tied(erdos_renyi(120, 5.0, seed=1))
     worlds = [World(1, {"start": 0.3, "contagion": 0.3}), World(2, {}, (Seed("active", 0.3, at=2),))]
-    made, told = (f(Sis, population, worlds, 12) for f in (simulate, simulate_reference))
-    assert np.array_equal(made.values, told.values)
+    made, found = (f(Sis, population, worlds, 12) for f in (simulate, simulate_reference))
+    assert np.array_equal(made.values, found.values)
 
 
 def test_one_more_active_person_changes_only_neighbours_of_those_who_changed():

@@ -66,8 +66,8 @@ def test_ties_that_differ_linger_at_the_plateau():
 def test_it_is_what_plain_python_makes_of_it():
     population = tied(erdos_renyi(90, 2.0, seed=1))
     worlds = [World(1), World(2, {"start": 0.2}, (Seed("favours", 0.3, at=2),))]
-    made, told = (f(Voter, population, worlds, 8) for f in (simulate, simulate_reference))
-    assert np.array_equal(made.values, told.values)
+    made, found = (f(Voter, population, worlds, 8) for f in (simulate, simulate_reference))
+    assert np.array_equal(made.values, found.values)
 
 
 def test_who_has_no_neighbours_keeps_the_opinion():

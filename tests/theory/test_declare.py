@@ -88,13 +88,13 @@ class Probe(Theory):
         ("extra", "person = None", "has no person rule"),
     ],
 )
-def test_wrong_declarations_are_refused(tmp_path, old, new, told):
+def test_wrong_declarations_are_refused(tmp_path, old, new, found):
     text = FILE.replace(old, new).replace("    extra\n", "")
     if new == "person = None":
         text = text[: text.index("    def person")]
     path = tmp_path / "probe.py"
     path.write_text(text)
-    with pytest.raises(TheoryError, match=told):
+    with pytest.raises(TheoryError, match=found):
         load_theory(path)
 
 

@@ -62,8 +62,8 @@ def test_everything_that_is_declared_is_told(theory):
         assert param.support in row
         assert param.belief.describe() in row
         assert f"{param.default:g}" in row
-    for told in (*theory.deviations, *theory.limits, *theory.references):
-        assert told in text
+    for found in (*theory.deviations, *theory.limits, *theory.references):
+        assert found in text
     for rule in theory.rules.values():
         for line in rule.source.splitlines():
             assert line.strip() in text

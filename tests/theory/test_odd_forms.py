@@ -96,8 +96,8 @@ def walk(tmp_path_factory) -> str:
         "Then `arrays` of the theory set the rest (Submodels).",
     ],
 )
-def test_a_process_is_told_from_its_declarations_and_its_text(walk: str, told: str) -> None:
-    assert told in walk
+def test_a_process_is_told_from_its_declarations_and_its_text(walk: str, found: str) -> None:
+    assert found in walk
 
 
 def test_what_the_step_does_not_use_is_left_out(walk: str) -> None:

@@ -1,4 +1,4 @@
-"""What a process refuses when it is stated or run: each slip is told with its line and what to write instead."""
+"""What a process refuses when it is stated or run: each slip is given with its line and what to write instead."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def run(body: str, folder: Path) -> None:
         ("i = random.choice([1, 2])", "draws from random; expected addressed draws"),
     ],
 )
-def test_a_slip_is_told_when_the_class_is_defined(text: str, told: str, tmp_path: Path) -> None:
+def test_a_slip_is_told_when_the_class_is_defined(text: str, found: str, tmp_path: Path) -> None:
     path = stated(f"    def step(people, society, p, luck, ties):\n        {text}\n", tmp_path)
-    with pytest.raises(RuleError, match=rf"^{re.escape(path)}:{LINE}: .*{told}"):
+    with pytest.raises(RuleError, match=rf"^{re.escape(path)}:{LINE}: .*{found}"):
         load_theory(path)
 
 
@@ -97,8 +97,8 @@ def test_the_function_of_another_form_is_not_passed_over(tmp_path: Path) -> None
         ("{'q': np.zeros(population.poeple)}", rf"mine.py:{LINE}: AttributeError: .*'poeple'"),
     ],
 )
-def test_what_arrays_returns_is_checked(made: str, told: str, tmp_path: Path) -> None:
-    with pytest.raises(TheoryError, match=told):
+def test_what_arrays_returns_is_checked(made: str, found: str, tmp_path: Path) -> None:
+    with pytest.raises(TheoryError, match=found):
         run(f"    def arrays(population):\n        return {made}\n    def step(people):\n        pass\n", tmp_path)
 
 
@@ -111,11 +111,11 @@ def test_what_arrays_returns_is_checked(made: str, told: str, tmp_path: Path) ->
         ("people.opinion[0] = lookup(p)", "KeyError: 'rat'"),  # raised by the compiler, though no error of its own
     ],
 )
-def test_the_compilers_refusals_are_told(text: str, told: str, tmp_path: Path) -> None:
+def test_the_compilers_refusals_are_told(text: str, found: str, tmp_path: Path) -> None:
     beside = (
         "\ndef helper(people):\n    return 1\n\n@compiled\ndef lookup(p):\n    return p.rat > 0\n"  # a name not checked
     )
-    with pytest.raises(GroundswellError, match=f"the compiler refuses the process mine: .*{told}"):
+    with pytest.raises(GroundswellError, match=f"the compiler refuses the process mine: .*{found}"):
         run(f"    def step(people, p):\n        {text}\n{beside}", tmp_path)
 
 
@@ -139,12 +139,12 @@ def test_an_array_cannot_be_observed(tmp_path: Path) -> None:
     ],
 )
 def test_an_index_beyond_an_array_is_told_with_its_line_where_bounds_are_checked(
-    body: str, told: str, tmp_path: Path
+    body: str, found: str, tmp_path: Path
 ) -> None:
     call = [sys.executable, "-m", "groundswell", "simulate", stated(body, tmp_path), "--check"]
     done = subprocess.run([*call, "--people", "10", "--steps", "2"], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert re.search(told, done.stderr), done.stderr
+    assert re.search(found, done.stderr), done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -99,8 +99,8 @@ def test_a_second_name_for_one_class_is_no_second_theory(tmp_path):
         ("x = 'a\x00b'\n", r"lamp.py:\d+: SyntaxError|lamp.py:1: ValueError"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path, text, told):
-    with pytest.raises(TheoryError, match=told) as caught:
+def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path, text, content):
+    with pytest.raises(TheoryError, match=content) as caught:
         load_theory(write(tmp_path, text))
     assert "\n" not in str(caught.value)
 
@@ -152,9 +152,9 @@ def test_entry_points_are_found(announce, tmp_path, monkeypatch):
         ("groundswell.errors", "states no theory"),
     ],
 )
-def test_a_broken_entry_point_is_told(announce, value, told):
+def test_a_broken_entry_point_is_told(announce, value, content):
     announce(value)
-    with pytest.raises(TheoryError, match=told):
+    with pytest.raises(TheoryError, match=content):
         theories()
 
 

@@ -168,16 +168,16 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("rule", "text", "told"), REFUSED, ids=[f"{r}: {t}" for r, t, _ in REFUSED])
-def test_what_is_refused(tmp_path, rule, text, told):
+def test_what_is_refused(tmp_path, rule, text, content):
     with pytest.raises(RuleError) as caught:
         load(tmp_path, **{rule: text})
     message = str(caught.value)
     found = re.match(rf"{re.escape(str(tmp_path))}/probe\.py:(\d+): `(.*?)`: the {rule} rule of Probe ", message)
     assert found, message
     fault = found[2]
-    assert fault in [line.strip() for line in text.splitlines()], "the offending text is told"
+    assert fault in [line.strip() for line in text.splitlines()], "the offending text is stated"
     assert int(found[1]) == line_of(tmp_path, fault)
-    for words in told:
+    for words in content:
         assert words in message
     assert "; expected " in message
     assert "\n" not in message
@@ -212,10 +212,10 @@ def test_a_rule_that_uses_what_it_does_not_take(tmp_path, rule):
         ("person = print", "is <built-in function print>"),
     ],
 )
-def test_rules_that_are_no_plain_functions(tmp_path, stated, told):
+def test_rules_that_are_no_plain_functions(tmp_path, stated, content):
     path = tmp_path / "probe.py"
     path.write_text(f'from groundswell.theory import *\nclass Probe(Theory):\n    """."""\n    {stated}\n')
-    with pytest.raises(RuleError, match=told):
+    with pytest.raises(RuleError, match=content):
         load_theory(path)
 
 

@@ -148,7 +148,7 @@ def identify(
 
     Returns
     -------
-    Identification : a row for each target, by three estimators, at three lengths; pairs that are not told apart.
+    Identification : a row for each target, by three estimators, at three lengths; pairs that are not distinguished.
     """
     import numpy as np
 

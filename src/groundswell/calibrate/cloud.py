@@ -25,7 +25,7 @@ class Distance:
 
     Parameters
     ----------
-    p : share of simulated records that lie as far out or further, by the more telling of two distances.
+    p : share of simulated records that lie as far out or further, by the more informative of two distances.
     mahalanobis, neighbours : the two p-values: distance to the cloud's centre, and isolation from the
         nearest simulated records, which sees a record in a hole, or off the surface on which simulated ones lie.
     outside : summaries that lie beyond nearly all simulated ones, with the record's value, the simulated 0.5% and

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.9
 STRONG = 0.7
-"""Posterior correlation from which two targets are said not to be told apart."""
+"""Posterior correlation from which two targets count as indistinguishable."""
 FEWEST_DRAWS, MOST_DRAWS, DRAWS_EACH = 2000, 20_000, 500
 
 
@@ -93,7 +93,7 @@ class Fit(Result):
     estimands, parameters, reporting : margins by name; effects first.
     checks : the gates, in order.
     outside : summaries in which the record lies outside what the theory makes, by how rarely it comes that far.
-    alike : pairs of targets that the record cannot tell apart, with their posterior correlation.
+    alike : pairs of targets that the record cannot distinguish, with their posterior correlation.
     budget : draws, worlds, person-steps and what was held out.
     prior : what was drawn and from what, by name; held parameters with their value.
     draws : joint posterior draws by target; empty where a gate failed.
@@ -144,7 +144,7 @@ class Fit(Result):
             f"{m.name} {m.median:.3g} ({m.low:.3g} to {m.high:.3g})" for m in best[:3] if m.information >= 0.02
         )
         total = sum(m.information for m in asked.values())
-        return f"The record fits {self.theory}, and tells {total:.1f} nats of it: {shown}."
+        return f"The record fits {self.theory}, and carries {total:.1f} nats of information on it: {shown}."
 
     @property
     def simulated(self) -> dict[str, Any]:

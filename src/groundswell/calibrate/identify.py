@@ -5,7 +5,7 @@
     regression   -log(1 - R**2) / 2 of the normal score, R**2 over held-out draws
 
 All are judged on draws that they have not seen, so that none finds information where there is none. Pairs of targets
-whose posterior ranks move together are equifinal: the record tells their combination and not each.
+whose posterior ranks move together are equifinal: the record identifies their combination and not each.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from groundswell.results import Result
 Floats = NDArray[np.float64]
 
 LENGTHS = (0.25, 0.5, 1.0)
-TOLD, SOMETHING = 0.25, 0.03
-"""Nats from which a target is said to be told (an interval a fifth narrower), and from which something is."""
+MUCH, SOMETHING = 0.25, 0.03
+"""Nats from which a target counts as identified (an interval a fifth narrower), and from which something is."""
 EQUIFINAL = 0.5
 
 
@@ -44,7 +44,7 @@ class Identification(Result):
     ----------
     theory, record : of what, from what kind of record.
     targets : a row for each: name, kind, periods, network, abc, regression (nats over the prior), error of the first,
-        and what can be said: told, something, or nothing.
+        and what can be learned: much, something, or nothing.
     pairs : equifinal pairs, with the correlation of their posterior ranks.
     draws : that this was judged by; `held_out` of them.
     """
@@ -62,11 +62,11 @@ class Identification(Result):
 
     @property
     def answer(self) -> str:
-        """What a record of the full length tells, and what none does, in one sentence."""
+        """What a record of the full length identifies, and what none does, in one sentence."""
         full = self.of_full_length()
-        told = [str(r["name"]) for r in full if r["told"] == "told"]
-        nothing = [str(r["name"]) for r in full if r["told"] == "nothing"]
-        text = f"{self.record} can tell of {self.theory}: {', '.join(told) or 'nothing much'}"
+        words = [str(r["name"]) for r in full if r["learned"] == "much"]
+        nothing = [str(r["name"]) for r in full if r["learned"] == "nothing"]
+        text = f"{self.record} can tell of {self.theory}: {', '.join(words) or 'nothing much'}"
         if nothing:
             text += f"; and nothing of {', '.join(nothing[:8])}" + (
                 f" and {len(nothing) - 8} more" * (len(nothing) > 8)
@@ -74,7 +74,7 @@ class Identification(Result):
         return text + "."
 
     def of_full_length(self) -> list[Mapping[str, Any]]:
-        """The rows of the longest record, the best told first."""
+        """The rows of the longest record, the best identified first."""
         most = max(int(r["periods"]) for r in self.targets)
         return sorted((r for r in self.targets if r["periods"] == most), key=lambda r: -float(r["network"]))
 
@@ -85,7 +85,7 @@ class Identification(Result):
     def charts(self) -> list[Chart]:
         """Information against the length of the record."""
         rows = [
-            {"x": r["periods"], "y": r["network"], "series": r["name"]} for r in self.targets if r["told"] != "nothing"
+            {"x": r["periods"], "y": r["network"], "series": r["name"]} for r in self.targets if r["learned"] != "nothing"
         ]
         frame = pl.DataFrame(rows, schema={"x": pl.Int64, "y": pl.Float64, "series": pl.String})
         return [Chart("lines", frame, "What longer records tell", x="periods", y="nats over the prior")]
@@ -143,13 +143,13 @@ def _rows(learnt: Learnt) -> list[dict[str, Any]]:
             j = names.index(name)
             nats = [max(0.0, float(a[j])) for a in (by_network, by_abc, by_regression)]
             middle = float(np.median(nats))
-            told = "told" if middle >= TOLD else "something" if middle >= SOMETHING else "nothing"
+            words = "much" if middle >= MUCH else "something" if middle >= SOMETHING else "nothing"
             row |= dict(zip(("network", "abc", "regression"), nats, strict=True)) | {
                 "error": float(error[j]),
-                "told": told,
+                "learned": words,
             }
         else:
-            row |= {"network": 0.0, "abc": 0.0, "regression": 0.0, "error": 0.0, "told": "nothing"}
+            row |= {"network": 0.0, "abc": 0.0, "regression": 0.0, "error": 0.0, "learned": "nothing"}
         found.append(row)
     return found
 

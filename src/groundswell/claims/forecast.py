@@ -6,7 +6,7 @@
     P(C)       w / (1 + w) from the weight w of the record, both answers being equally probable beforehand
     score      log F(v) - log F0(v),   v the later estimate, F0 the same scenarios in equal shares
 
-A positive score says that the verdict told something that the scenarios alone did not (Good 1952, JRSS B 14, 107-114).
+A positive score: the verdict was informative beyond the scenarios alone (Good 1952, JRSS B 14, 107-114).
 """
 
 from __future__ import annotations
@@ -158,9 +158,9 @@ def score_forecasts(forecasts: Mapping[str, Any], later: Mapping[str, Any]) -> S
             continue
         scales = _scales(row["simulated"])
         log_p = {s.name: scales.log_density(s, float(value))[0] for s in scales.samples}
-        told = sum(q * math.exp(log_p[name]) for name, q in row["shares"].items())
+        words = sum(q * math.exp(log_p[name]) for name, q in row["shares"].items())
         equal = sum(math.exp(x) for x in log_p.values()) / len(log_p)
-        score = math.log(max(told, 1e-300)) - math.log(max(equal, 1e-300))
+        score = math.log(max(words, 1e-300)) - math.log(max(equal, 1e-300))
         scores.append(
             ForecastScore(
                 row["claim"], test["record"], row["says"], row["probability"], float(value), test["verdict"], score

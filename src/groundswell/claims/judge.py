@@ -1,4 +1,4 @@
-"""Judges one claim: what each account predicts, what the record says, and whether the record could have told.
+"""Judges one claim: what each account predicts, what the record says, and whether the record could have decided.
 
 A test of a claim applies one estimator to the record and to records simulated under scenarios that assert the claim and
 scenarios that deny it. The weight of evidence is the density of the record's estimate under the best asserting scenario
@@ -158,11 +158,11 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
         verdict = "balanced"
     else:
         verdict = _open(said)
-    told = [tests[0].reason + "."] if len(tests) + len(refused) == 1 else []
-    told = told or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
+    details = [tests[0].reason + "."] if len(tests) + len(refused) == 1 else []
+    details = details or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
     if refused:
-        told.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
-    return verdict, " ".join(told)
+        details.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
+    return verdict, " ".join(details)
 
 
 def _open(said: Sequence[str]) -> str:
@@ -456,7 +456,7 @@ def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighe
     said = {
         "supports": "The record's estimate lies where the claim puts it",
         "against": "The record's estimate lies opposite to the claim",
-        "silent": "The record's estimate cannot be told from no effect",
+        "silent": "The record's estimate cannot be distinguished from no effect",
     }[outcome]
     best = weighed.asserting if weighed.weight >= 1 else weighed.denying
     best = best if weighed.fitting else NEITHER

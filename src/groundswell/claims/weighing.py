@@ -118,7 +118,7 @@ class Scales:
         self.centre = float(np.median(every)) if every.size else 0.0
         apart = float(np.ptp(np.quantile(every, [0.05, 0.95]))) if every.size else 0.0
         self.spread = max(apart / 2, 1e-9)
-        self.least = 0.02 * self.spread  # values that are all alike are known to 2% of what tells scenarios apart
+        self.least = 0.02 * self.spread  # values that are all alike are known to 2% of the spread between scenarios
 
     def log_density(self, sample: Sample, v: float, left_out: int | None = None) -> tuple[float, float]:
         """Logarithm of the density of v under a scenario, and its Monte Carlo variance."""

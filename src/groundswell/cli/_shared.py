@@ -40,7 +40,7 @@ def end_in_words() -> None:
         _ended_by.append(number)
         raise KeyboardInterrupt
 
-    def lost(what: Any, told: Any = sys.unraisablehook) -> None:
+    def lost(what: Any, words: Any = sys.unraisablehook) -> None:
         # raised inside a callback, of the compiler for example, where it is dropped: it is sent once more
         if isinstance(what.exc_value, KeyboardInterrupt):
             again = _ended_by[-1] if _ended_by else signal.SIGINT
@@ -48,7 +48,7 @@ def end_in_words() -> None:
             timer.daemon = True
             timer.start()
         else:
-            told(what)
+            words(what)
 
     sys.unraisablehook = lost
     for name in ("SIGTERM", "SIGHUP"):

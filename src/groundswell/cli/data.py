@@ -95,7 +95,7 @@ def data_check(
             expected="the path of a record",
             instead="groundswell data check FILE",
         )
-    told: dict[str, Any] = {}
+    words: dict[str, Any] = {}
     failed = False
     if files:
         how = _how(start, end, date_order=date_order, language=language, sheet=sheet)
@@ -103,17 +103,17 @@ def data_check(
         reports = [report for report, _ in read]
         shared = _shared(read)
         failed = any(report.first is None for report in reports)
-        told["records"] = [report.to_dict() for report in reports]
+        words["records"] = [report.to_dict() for report in reports]
         if shared:
-            told["shared"] = shared
+            words["shared"] = shared
     if names or not files:
         compared, sentence = _compare(names)
-        told["data_sets"] = compared
+        words["data_sets"] = compared
         if sentence:
             print(sentence, file=sys.stderr)
             failed = True
     if json is not None:
-        write_json(json, told)
+        write_json(json, words)
     if failed:
         raise typer.Exit(NOT_EQUAL)
 

@@ -197,7 +197,7 @@ def identify(
     print(found.answer)
     open_console().print(_identified(found))
     for pair in found.pairs:
-        print(f"not told apart: {pair['first']} and {pair['second']} (correlation {pair['correlation']:.2f})")
+        print(f"not distinguished: {pair['first']} and {pair['second']} (correlation {pair['correlation']:.2f})")
 
 
 def _table(found: Fit) -> Table:
@@ -209,8 +209,8 @@ def _table(found: Fit) -> Table:
 
 
 def _identified(found: Identification) -> Table:
-    table = new_table("target", "kind", "periods", "network", "abc", "regression", "told", title="nats over the prior")
+    table = new_table("target", "kind", "periods", "network", "abc", "regression", "learned", title="nats over the prior")
     for r in sorted(found.targets, key=lambda r: (-float(r["network"]), str(r["name"]), int(r["periods"]))):
         numbers = (f"{r[k]:.2f}" for k in ("network", "abc", "regression"))
-        table.add_row(str(r["name"]), str(r["kind"]), str(r["periods"]), *numbers, str(r["told"]))
+        table.add_row(str(r["name"]), str(r["kind"]), str(r["periods"]), *numbers, str(r["learned"]))
     return table

@@ -50,14 +50,14 @@ def replicate(
             check_writable(folder)
     with bars() as progress:
         found = app.replicate(names, out, threads=threads, csv=csv, progress=progress)
-    told = found.to_dict()
-    _write(told, json, markdown, figures)
-    open_console().print(_table(told))
+    words = found.to_dict()
+    _write(words, json, markdown, figures)
+    open_console().print(_table(words))
     for verdict, count in found.counts.items():
         if count:
             print(f"{count:>4} {verdict}")
-    print(summary(told["replications"]))
-    for line in _reasons(told):
+    print(summary(words["replications"]))
+    for line in _reasons(words):
         say(line)
     print(f"pages: {out / 'index.html'}")
     if surprises := _surprises(found.replications):
@@ -65,17 +65,17 @@ def replicate(
         raise typer.Exit(NOT_EQUAL)
 
 
-def _write(told: dict[str, Any], json: Path | None, markdown: Path | None, figures: Path | None) -> None:
+def _write(words: dict[str, Any], json: Path | None, markdown: Path | None, figures: Path | None) -> None:
     from groundswell.files import write_bytes, write_json
     from groundswell.report.replication_page import write_figures
     from groundswell.report.replication_table import markdown as as_markdown
 
     if json is not None:
-        write_json(json, told)
+        write_json(json, words)
     if markdown is not None:
-        write_bytes(markdown, as_markdown(told).encode())
+        write_bytes(markdown, as_markdown(words).encode())
     if figures is not None:
-        write_figures(figures, told)
+        write_figures(figures, words)
 
 
 def _list(names: list[str] | None) -> Table:
@@ -94,13 +94,13 @@ def _list(names: list[str] | None) -> Table:
     return table
 
 
-def _table(told: dict[str, Any]) -> Table:
+def _table(words: dict[str, Any]) -> Table:
     from rich.text import Text
 
     from groundswell.report.replication_table import ours, published
 
     table = new_table("replication", "target", "published, or computed (C)", "ours (95%)", "verdict")
-    for one in told["replications"]:
+    for one in words["replications"]:
         if not one["rows"]:
             table.add_row(one["name"], "-", "-", "-", Text("failed", style="red"))
         for row in one["rows"]:
@@ -112,23 +112,23 @@ def _table(told: dict[str, Any]) -> Table:
     return table
 
 
-def _reasons(told: dict[str, Any]) -> list[str]:
+def _reasons(words: dict[str, Any]) -> list[str]:
     from groundswell.report.replication_contents import failures
 
-    rows = [row for row in failures(told["replications"]) if row["verdict"] != "failed"]  # told on the error stream
+    rows = [row for row in failures(words["replications"]) if row["verdict"] != "failed"]  # reported on the error stream
     return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
 
 
 def _surprises(results: Sequence[ReplicationEntry]) -> list[str]:
     """A sentence for each verdict that is not the declared one, and for each replication that broke down."""
-    told = []
+    words = []
     for result in results:
         if result.error:
-            told.append(f"groundswell: the replication {result.name} broke down: {result.error}")
+            words.append(f"groundswell: the replication {result.name} broke down: {result.error}")
             continue
-        told += [
+        words += [
             f"groundswell: {result.name}.{row.target} was declared {row.declared} and came out {row.verdict}"
             for row in result.targets
             if not row.as_declared
         ]
-    return told
+    return words

@@ -69,16 +69,16 @@ def simulate(
 
         check_picture(plot)
     with bars() as progress:
-        told = live(
+        words = live(
             theory, setting, params=given, worlds=worlds, steps=steps, seed=seed, threads=threads, progress=progress
         )
     console = open_console()
-    for line in _heading(told):
+    for line in _heading(words):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    console.print(_over_time(told))
-    for line in _footing(told):
+    console.print(_over_time(words))
+    for line in _footing(words):
         print(line)
-    _write(told, plot, csv, json)
+    _write(words, plot, csv, json)
 
 
 def assignments(values: list[str]) -> dict[str, float]:
@@ -98,40 +98,40 @@ def assignments(values: list[str]) -> dict[str, float]:
     return found
 
 
-def _heading(told: Lives) -> list[str]:
-    theory = told.theory
+def _heading(words: Lives) -> list[str]:
+    theory = words.theory
     lines = [f"{theory.name}: {theory.title}", f"source: {theory.source}"]
-    if told.people:
-        table = {k: v for k, v in told.setting.population.items() if k not in ("network", "people")}
-        kind = str(told.setting.population["network"]).replace("_", " ")
+    if words.people:
+        table = {k: v for k, v in words.setting.population.items() if k not in ("network", "people")}
+        kind = str(words.setting.population["network"]).replace("_", " ")
         more = "".join(f", {key.replace('_', ' ')} {value}" for key, value in table.items())
-        what = "sites" if told.setting.population["network"] == "grid" else "people"
-        lines.append(f"{told.people:,} {what}, {kind}{more}")
-    changed = [f"{k} = {v:g}" for k, v in told.params.items() if v != theory.params[k].default]
+        what = "sites" if words.setting.population["network"] == "grid" else "people"
+        lines.append(f"{words.people:,} {what}, {kind}{more}")
+    changed = [f"{k} = {v:g}" for k, v in words.params.items() if v != theory.params[k].default]
     if changed:
         lines.append("not at their defaults: " + ", ".join(changed))
     return lines
 
 
-def _over_time(told: Lives) -> Table:
+def _over_time(words: Lives) -> Table:
     """The observables at five times: the mean over worlds, and their range where they differ."""
     import numpy as np
 
-    steps = len(told.values) - 1
+    steps = len(words.values) - 1
     times = sorted({round(steps * k / 4) for k in range(5)})
-    unit = told.theory.time_step
+    unit = words.theory.time_step
     table = new_table(
         "observable",
         *(f"step {t}" for t in times),
         "unit",
         title=f"one step: {unit}; mean over worlds (least to greatest)",
     )
-    lost = {world for world, _, _ in told.failed}
-    kept = [w for w in range(told.values.shape[1]) if w not in lost]
-    for o, (name, observable) in enumerate(told.theory.observables.items()):
+    lost = {world for world, _, _ in words.failed}
+    kept = [w for w in range(words.values.shape[1]) if w not in lost]
+    for o, (name, observable) in enumerate(words.theory.observables.items()):
         cells = []
         for t in times:
-            values = told.values[t, kept, o]
+            values = words.values[t, kept, o]
             if not values.size:
                 cells.append("-")
             elif np.ptp(values) == 0:
@@ -142,33 +142,33 @@ def _over_time(told: Lives) -> Table:
     return table
 
 
-def _footing(told: Lives) -> list[str]:
-    steps, worlds = len(told.values) - 1, told.values.shape[1]
+def _footing(words: Lives) -> list[str]:
+    steps, worlds = len(words.values) - 1, words.values.shape[1]
     lines = []
-    if told.failed:
-        world, step, reason = told.failed[0]
+    if words.failed:
+        world, step, reason = words.failed[0]
         lines.append(
-            f"{len(told.failed)} of {worlds} worlds failed and are left out; world {world} at step {step}: {reason}"
+            f"{len(words.failed)} of {worlds} worlds failed and are left out; world {world} at step {step}: {reason}"
         )
-    elif worlds > 1 and (told.values == told.values[:, :1]).all():
+    elif worlds > 1 and (words.values == words.values[:, :1]).all():
         lines.append("all worlds are alike: nothing that matters is drawn by chance")
     of = "world" if worlds == 1 else "worlds"
-    work = steps * worlds * max(told.people, 1)
-    what = "person-steps" if told.people else "steps"
-    if told.setting.population.get("network") == "grid" and told.people:
+    work = steps * worlds * max(words.people, 1)
+    what = "person-steps" if words.people else "steps"
+    if words.setting.population.get("network") == "grid" and words.people:
         what = "site-steps"
-    speed = f"{work / max(told.running, 1e-9):.3g} {what} per second"
-    before = f"before that {told.building:.2f} s to build people and {told.readying:.2f} s to get ready"
-    lines.append(f"{worlds} {of} of {steps} steps in {told.running:.2f} s ({speed}); {before}")
+    speed = f"{work / max(words.running, 1e-9):.3g} {what} per second"
+    before = f"before that {words.building:.2f} s to build people and {words.readying:.2f} s to get ready"
+    lines.append(f"{worlds} {of} of {steps} steps in {words.running:.2f} s ({speed}); {before}")
     return lines
 
 
-def _write(told: Lives, plot: Path | None, csv: Path | None, json: Path | None) -> None:
-    theory = told.theory
+def _write(words: Lives, plot: Path | None, csv: Path | None, json: Path | None) -> None:
+    theory = words.theory
     if csv is not None:
         from groundswell.files import write_bytes
 
-        write_bytes(csv, told.frame().write_csv().encode())
+        write_bytes(csv, words.frame().write_csv().encode())
     if json is not None:
         from groundswell import __version__
         from groundswell.files import write_json
@@ -177,19 +177,19 @@ def _write(told: Lives, plot: Path | None, csv: Path | None, json: Path | None) 
             "format": 1,
             "theory": theory.name,
             "version": __version__,
-            "seed": told.seed,
-            "steps": told.setting.steps,
-            "population": dict(told.setting.population),
-            "params": dict(told.params),
+            "seed": words.seed,
+            "steps": words.setting.steps,
+            "population": dict(words.setting.population),
+            "params": dict(words.params),
             "observables": {
-                n: {"unit": x.unit, "meaning": x.meaning, "harm": x.harm, "worlds": told.values[:, :, o].T}
+                n: {"unit": x.unit, "meaning": x.meaning, "harm": x.harm, "worlds": words.values[:, :, o].T}
                 for o, (n, x) in enumerate(theory.observables.items())
             },
-            "failed": [{"world": w, "step": s, "reason": r} for w, s, r in told.failed],
+            "failed": [{"world": w, "step": s, "reason": r} for w, s, r in words.failed],
         }
         write_json(json, content)
     if plot is not None:
-        told.histories().plot().save(plot)
+        words.histories().plot().save(plot)
     for file in (plot, csv, json):
         if file is not None:
             print(f"written: {file}", file=sys.stderr)

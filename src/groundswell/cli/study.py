@@ -299,9 +299,11 @@ def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
     found = []
     for claim, row in reversed(first.items()):
         size = f"{row['size']}" + ("" if row["n"] is None else f", N = {row['n']:,}")
-        told = f"{row['expected_weight']:.1f} nats expected, {row['decided']:.0%} decided, {row['wrong']:.0%} wrongly"
-        begun = f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be told by"
-        found.append(f"{begun}{':' if row['enough'] else ''} {row['title']}, {size} ({row['kind']}; {told})")
+        details = (
+            f"{row['expected_weight']:.1f} nats expected, {row['decided']:.0%} decided, {row['wrong']:.0%} wrongly"
+        )
+        begun = f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be learned from"
+        found.append(f"{begun}{':' if row['enough'] else ''} {row['title']}, {size} ({row['kind']}; {details})")
     return found
 
 

@@ -140,8 +140,8 @@ def _advance(batch: Batch, rules: Kernels, threads: Threads, times: set[int], ru
     see(batch, rules, threads, run)
     _macro(batch, rules)
     mixed = batch.network is None
-    told = not mixed and bool(lay.seen_bools)  # `see` has marked those who changed, and their neighbours
-    if not lay.luckless or reset or run.annealed or (not told and batch.flags.any()):
+    words = not mixed and bool(lay.seen_bools)  # `see` has marked those who changed, and their neighbours
+    if not lay.luckless or reset or run.annealed or (not words and batch.flags.any()):
         batch.dirty[:] = 1
     elif t > 1 and not batch.dirty.any():
         batch.flags[:] = 0

@@ -324,13 +324,13 @@ def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
             check=False,
         )
     try:
-        told = json.loads(done.stdout.splitlines()[-1])
+        words = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         lines = done.stderr.strip().splitlines() or [f"the compiler ended with code {done.returncode}"]
         raise _CompilerError(lines[-1]) from None
-    if "error" in told:
-        raise _CompilerError(told["error"])
-    return told
+    if "error" in words:
+        raise _CompilerError(words["error"])
+    return words
 
 
 __all__ = ["APPROXIMATE", "PageProgram", "compile_networks", "compile_page"]

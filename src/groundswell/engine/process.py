@@ -116,7 +116,7 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
 
 
 def _digest_of_file(theory: type[Process]) -> str | None:
-    """What the compiled functions of a theory's file depend on, or None where that cannot be told.
+    """What the compiled functions of a theory's file depend on, or None where that cannot be determined.
 
     A file of the package takes things from the package only. Of a user's file, the name of its module holds a digest of
     its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; whatever else
@@ -126,14 +126,14 @@ def _digest_of_file(theory: type[Process]) -> str | None:
         return hashlib.blake2s(Path(inspect.getfile(theory)).read_bytes(), digest_size=8).hexdigest()
     if not theory.__module__.startswith("groundswell_theory_"):
         return None
-    told = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
+    details = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
     for name, value in sorted(vars(sys.modules[theory.__module__]).items()):
         if name.startswith("__"):
             continue
         if _is_plain(value):
-            told.update(f"{name}={value!r};".encode())
+            details.update(f"{name}={value!r};".encode())
         elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            told.update(f"{name}={value.dtype}{value.shape};".encode() + value.tobytes())
+            details.update(f"{name}={value.dtype}{value.shape};".encode() + value.tobytes())
         elif isinstance(value, types.ModuleType) or callable(value):
             home = value.__name__ if isinstance(value, types.ModuleType) else str(getattr(value, "__module__", None))
             known = home in (theory.__module__, "math") or home.partition(".")[0] in ("groundswell", "numpy")
@@ -141,11 +141,11 @@ def _digest_of_file(theory: type[Process]) -> str | None:
                 return None
         elif type(value).__module__ != "__future__":
             return None
-    return told.hexdigest()
+    return details.hexdigest()
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a constant is told in full by how it is written."""
+    """Whether a constant is stated in full by how it is written."""
     return isinstance(value, bool | int | float | str) or (isinstance(value, tuple) and all(map(_is_plain, value)))
 
 
@@ -358,7 +358,7 @@ class ProcessForm:
         except Exception as error:
             if _is_the_compilers(error):
                 raise TheoryError(
-                    f"the compiler refuses the process {of.name}: {_told(error)}",
+                    f"the compiler refuses the process {of.name}: {_described(error)}",
                     expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
                     instead=_meant(of, error),
                 ) from error
@@ -463,7 +463,7 @@ def _meant(theory: type[Process], error: Exception) -> str | None:
     return f"{root}.{name}, with {root} among the function's arguments"
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     """What the compiler found, in its own words, and the line of the theory that it stood before."""
     if not type(error).__module__.startswith("numba"):
         return f"{type(error).__name__}: {error}"

@@ -62,8 +62,8 @@ def parse_intervention(given: Any, place: str) -> Intervention:
         raise StudyError(f"{place} is {given!r}", expected='a table such as {pulse = "act", amount = 1, at = 80}')
     named = [kind for kind in _FORMS if kind in given]
     if len(named) != 1:
-        told = " and ".join(named) if named else f"the keys {', '.join(map(str, given)) or 'none'}"
-        raise StudyError(f"{place} has {told}", expected=f"exactly one of {kinds}")
+        words = " and ".join(named) if named else f"the keys {', '.join(map(str, given)) or 'none'}"
+        raise StudyError(f"{place} has {words}", expected=f"exactly one of {kinds}")
     kind = named[0]
     needs, may = _FORMS[kind]
     allowed = (kind, *needs, *may)

@@ -49,7 +49,7 @@ def _theory(study: Study) -> dict[str, Any]:
         elif len(set(words.values())) == 1:
             value = next(iter(words.values()))
         else:
-            value = "; ".join(f"{account}: {told}" for account, told in words.items())
+            value = "; ".join(f"{account}: {details}" for account, details in words.items())
         texts = {
             "value": value,
             "support": param.support,
@@ -77,13 +77,13 @@ def _theory(study: Study) -> dict[str, Any]:
 def _design(study: Study) -> dict[str, Any]:
     population = study.population
     keys = {k: v for k, v in population.model_dump(exclude_none=True).items() if not isinstance(v, list)}
-    told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in keys.items() if key != "network")
+    details = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in keys.items() if key != "network")
     rows = []
     for arm in study.arms.values():
         params = [f"{name} = {value:g}" for name, value in arm.params.items()]
         rows.append({"name": arm.name, "does": [*params, *(_words(x) for x in arm.interventions)]})
     return {
-        "people": f"{population.network.replace('_', ' ')}{f' ({told})' if told else ''}"
+        "people": f"{population.network.replace('_', ' ')}{f' ({details})' if details else ''}"
         if study.theory.peopled
         else "",
         "steps": study.steps,
@@ -96,12 +96,12 @@ def _design(study: Study) -> dict[str, Any]:
 
 
 def _words(intervention: Any) -> str:
-    told = intervention_table(intervention)
-    if "pulse" in told:
-        return f"{told['pulse']} of {told['amount']:g} at step {told['at']}"
-    if "seed" in told:
-        return f"{told['seed']} made true for a share of {told['share']:g} at step {told['at']}"
-    until = f", before step {told['until']}" if "until" in told else " on"
-    if "set" in told:
-        return f"{told['set']} held at {told['value']:g} from step {told['from']}{until}"
-    return f"{told['cap']} held at {told['most']:g} or below from step {told['from']}{until}"
+    details = intervention_table(intervention)
+    if "pulse" in details:
+        return f"{details['pulse']} of {details['amount']:g} at step {details['at']}"
+    if "seed" in details:
+        return f"{details['seed']} made true for a share of {details['share']:g} at step {details['at']}"
+    until = f", before step {details['until']}" if "until" in details else " on"
+    if "set" in details:
+        return f"{details['set']} held at {details['value']:g} from step {details['from']}{until}"
+    return f"{details['cap']} held at {details['most']:g} or below from step {details['from']}{until}"

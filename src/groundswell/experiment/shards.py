@@ -238,7 +238,7 @@ def _found(study: Study, out: Path) -> dict[Shard, Path]:
 
     Raises
     ------
-    OutputError : files of several divisions, which cannot be told to belong together.
+    OutputError : files of several divisions, of which it cannot be shown that they belong together.
     """
     digest = digest_of_study(study)
     found = {}

@@ -56,7 +56,7 @@ class Sweep:
     table: SweepTable
     points: Points | None = None
 
-    def told(self) -> dict[str, Any]:
+    def words(self) -> dict[str, Any]:
         """As plain types, for a configuration."""
         return {
             "over": {name: list(values) for name, values in self.over.items()},
@@ -149,7 +149,7 @@ class Study:
 
     def configuration(self) -> dict[str, Any]:
         """All that the simulated ensemble depends on in the study, as plain types; titles and claims are not in it."""
-        told = {
+        words = {
             "theory": {"name": self.theory.name, "sha256": theory_sha256(self.theory)},
             "population": self.population.model_dump(exclude_none=True),
             "seed": self.seed,
@@ -163,10 +163,10 @@ class Study:
             "totals": list(self.totals),
         }
         if self.sweep is not None:
-            told["sweep"] = self.sweep.told()
+            words["sweep"] = self.sweep.words()
         if self.population.path is not None:
-            told["population"]["sha256"] = _file_digest(self.folder / self.population.path)
-        return told
+            words["population"]["sha256"] = _file_digest(self.folder / self.population.path)
+        return words
 
 
 def theory_sha256(theory: type[Theory]) -> str:
@@ -235,8 +235,8 @@ def parse_study(text: str, *, origin: str, folder: Path) -> Study:
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        told = str(error)
-        raise StudyError(f"{origin} is not TOML: {told[:1].lower()}{told[1:]}", expected="a study file") from error
+        words = str(error)
+        raise StudyError(f"{origin} is not TOML: {words[:1].lower()}{words[1:]}", expected="a study file") from error
     for key in given:
         _refuse_old(key, given, origin)
         if key not in TABLES:

@@ -108,9 +108,9 @@ def _effect_summary(ensemble: Ensemble) -> pl.DataFrame:
     for i, account in enumerate(accounts):
         for j, effect in enumerate(effects):
             for o, name in enumerate(observables):
-                told = summarise(ensemble.named_effect(account, effect, name))
-                mean[i, j, :, o], low[i, j, :, o], high[i, j, :, o] = told.mean, told.low, told.high
-                draws[i, j, :, o] = told.draws
+                words = summarise(ensemble.named_effect(account, effect, name))
+                mean[i, j, :, o], low[i, j, :, o], high[i, j, :, o] = words.mean, words.low, words.high
+                draws[i, j, :, o] = words.draws
     a, e, t, o = (x.ravel() for x in np.indices(shape))
     return pl.DataFrame(
         {
@@ -134,8 +134,8 @@ def _person_effects(ensemble: Ensemble) -> pl.DataFrame:
         for draw in range(design.draws):
             for effect in design.effects:
                 for state in design.totals:
-                    told = ensemble.persons[account, effect, state]
-                    numbers = (told.mean[draw], *told.quantiles[draw], told.more[draw], told.less[draw])
+                    words = ensemble.persons[account, effect, state]
+                    numbers = (words.mean[draw], *words.quantiles[draw], words.more[draw], words.less[draw])
                     rows.append((account, draw, effect, state, *(float(x) for x in numbers)))
     schema = {"account": pl.String, "draw": pl.Int64, "effect": pl.String, "state": pl.String}
     return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(_SPREAD, pl.Float64)}, orient="row")

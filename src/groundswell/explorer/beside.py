@@ -56,7 +56,7 @@ class Beside:
         return max(self.first + len(self.dates) * self.every - 1, 1)
 
     def meta(self) -> dict[str, Any]:
-        """What the page is told of it; the draws are an array beside it."""
+        """What the page is given of it; the draws are an array beside it."""
         return {
             "source": self.source, "series": dict(self.series), "dates": list(self.dates), "first": self.first,
             "every": self.every, "reporting": self.reporting, "names": list(self.drawn),

@@ -124,7 +124,7 @@ def make_bundle(
     meta: dict[str, Any] = {
         "format": 1,
         "version": __version__,
-        "theory": _told(theory),
+        "theory": _described(theory),
         "params": [_param(theory, name, p, values[name]) for name, p in theory.params.items()],
         "states": [_state(theory, name) for name in theory.states],
         "traits": [_trait(theory, name, population) for name in theory.traits],
@@ -161,7 +161,7 @@ def make_bundle(
 # -- what is declared --------------------------------------------------------------------------------------------------
 
 
-def _told(theory: type[Theory]) -> dict[str, Any]:
+def _described(theory: type[Theory]) -> dict[str, Any]:
     rules = []
     for name, function in theory.stated().items():
         try:

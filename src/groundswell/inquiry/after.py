@@ -22,14 +22,14 @@ from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.rows import ResponseRow, Span, Status
-from groundswell.inquiry.wording import capital, listed, many, one, percent, told_p
+from groundswell.inquiry.wording import capital, listed, many, one, p_words, percent
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.schema import held
 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
 _MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
 _FEWEST_SIZES = 100
-_DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is told
+_DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is reported
 _AROUND = 26  # steps before an act and after it
 _CLOSELY = "acts follow each other too closely"
 _WEAK = "in such a record even a doubling would often pass unseen"
@@ -49,7 +49,7 @@ METHODS = (
     "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
     "the series was off its course already (pre-trend), there is no verdict. Where several kinds of response are "
     "asked about, p-values are adjusted (Holm 1979).",
-    "Where acts follow each other so closely that hardly one can be compared, what each adds is told apart by a "
+    "Where acts follow each other so closely that hardly one can be compared, what each adds is distinguished by a "
     "distributed-lag Poisson regression on the numbers of acts at each lag (Gasparrini 2014), beside a level for each "
     "place and the season; p by shifting the acts round in time, which keeps the memory of both series.",
 )
@@ -71,7 +71,7 @@ HOLM = (
 )
 LIMITS = (
     "No record assigns acts by chance. Dates matched on the past cannot answer for acts that were timed by what was "
-    "still to come; how strong such timing would have to be is told beside each effect.",
+    "still to come; how strong such timing would have to be is given beside each effect.",
     "Acts that come after a quiet stretch are not all acts; what follows the hundredth act of a campaign may be "
     "another matter. Since later acts may also fall into the comparison, a lasting effect of frequent acts is "
     "understated, and the later part of a curve may be bent the other way: take the first window for the answer.",
@@ -202,7 +202,7 @@ def _asked(
 
 
 def _frequent(material: Material, manner: Manner, acts: Acts, outcome: str) -> ResponseStudy | None:
-    """What follows acts that come one after another; None where even their lags cannot be told apart."""
+    """What follows acts that come one after another; None where even their lags cannot be distinguished."""
     settings = LagSettings.of(
         None,
         {
@@ -248,7 +248,7 @@ def _reach(steps: int) -> tuple[int, int]:
 
 
 def _plainly(reason: str) -> str:
-    """The reason why no act can be compared, as told by `study_responses`, in the words of a reader.
+    """The reason why no act can be compared, as given by `study_responses`, in the words of a reader.
 
     It lists how many acts were left out for what; the most frequent is what matters.
     """
@@ -259,7 +259,7 @@ def _plainly(reason: str) -> str:
     total = sum(n for n, _ in counted)
     if because.startswith("another act"):
         return (
-            f"{_CLOSELY} for what follows one to be told from what follows the next ({most} of "
+            f"{_CLOSELY} for what follows one to be distinguished from what follows the next ({most} of "
             f"{total} have {because}); whether they excite each other is for the question of excitation"
         )
     return f"no act can be compared ({most} of {total}: {because})"
@@ -302,7 +302,7 @@ def _p(group: GroupResponse) -> float:
 def _row(
     study: ResponseStudy, group: GroupResponse, source: str, outcome: str, words: str, adjusted: float
 ) -> ResponseRow:
-    because = _untold(group, adjusted)
+    because = _unsaid(group, adjusted)
     found = group.found and adjusted < 1 - group.primary.level
     draws = group.placebo[np.isfinite(group.placebo)]
     quantiles = np.quantile(draws, np.linspace(0, 1, 201)) if draws.size else []
@@ -339,7 +339,7 @@ def _called(name: str, source: str) -> str:
     return f"{name.removeprefix('size ')} {what}" if name.startswith("size ") and name[5:6] in "0123456789b" else name
 
 
-def _untold(group: GroupResponse, adjusted: float) -> str:
+def _unsaid(group: GroupResponse, adjusted: float) -> str:
     """Why a group gives no verdict; nothing where it does."""
     window = group.primary
     if group.n_acts < FEWEST_ACTS:
@@ -349,14 +349,14 @@ def _untold(group: GroupResponse, adjusted: float) -> str:
     if group.pre_trend is None:
         return f"whether they were on their course before the {_acts(group)} cannot be checked"
     if not group.pre_trend.passed:
-        return f"they were off their course before the {_acts(group)} already ({told_p(group.pre_trend.p)})"
+        return f"they were off their course before the {_acts(group)} already ({p_words(group.pre_trend.p)})"
     if not (group.found and adjusted < 1 - window.level) and cast(float, window.checks["detectable"]) > _TELLS_LITTLE:
         return _WEAK
     return ""
 
 
 def _seen(group: GroupResponse, because: str) -> str:
-    """What was seen, in brackets, where it is told at all."""
+    """What was seen, in brackets, where it is reported at all."""
     return f" (seen: {_figures(group)})" if because == _WEAK else ""
 
 
@@ -366,12 +366,12 @@ def _figures(group: GroupResponse) -> str:
     if window.value is None or window.low is None or window.high is None:
         return _acts(group)
     level = f"{window.level:.0%} interval {_signed(window.low)} to {_signed(window.high)}"
-    return f"{_signed(window.value)}, {level}, {told_p(window.p)}, {_acts(group)}"
+    return f"{_signed(window.value)}, {level}, {p_words(window.p)}, {_acts(group)}"
 
 
 def _acts(group: GroupResponse) -> str:
-    told = f"{group.n_acts} act{'' if group.n_acts == 1 else 's'}"
-    return told + (f" in {group.n_places} places" if group.n_places > 1 else "")
+    stated = f"{group.n_acts} act{'' if group.n_acts == 1 else 's'}"
+    return stated + (f" in {group.n_places} places" if group.n_places > 1 else "")
 
 
 def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str, because: str, adjusted: float) -> str:
@@ -382,12 +382,13 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
     unit, (name, window) = study.unit, next(iter(group.windows.items()))
     value, low, high = (cast(float, x) for x in (window.value, window.low, window.high))
     when = f"in {unit}s {name.replace('-', ' to ')} after {words}"
-    told = f"{window.level:.0%} interval {_signed(low)} to {_signed(high)}; {told_p(window.p)}; {_acts(group)}"
+    stated = f"{window.level:.0%} interval {_signed(low)} to {_signed(high)}; {p_words(window.p)}; {_acts(group)}"
     if not (group.found and adjusted < 1 - window.level):
         detectable = cast(float, window.checks["detectable"])
         beyond = ", which is not beyond chance where several are asked about" if group.found else ""
         return (
-            f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({told}){beyond}. A change "
+            f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({stated}){beyond}. A "
+            f"change "
             f"of {_signed(-detectable)} or {_signed(detectable)} would have been found in four of five such records."
         )
     if group.lasted is None:
@@ -404,12 +405,12 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
     if same is not None and same.p is not None and same.value is not None and same.p >= 1 - window.level:
         caveat = (
             f" But with the {unit} of the act itself held equal it is not beyond chance ({_signed(same.value)}, "
-            f"{told_p(same.p)}), and what came first within that {unit} is unknown."
+            f"{p_words(same.p)}), and what came first within that {unit} is unknown."
         )
     against = "than after comparable dates without one"
     if study.rule == EVERY_ACT:
         against = "for each act more, other acts held equal"
-    first = f"There were {more} {against} ({told}); {_timing(group)}."
+    first = f"There were {more} {against} ({stated}); {_timing(group)}."
     return f"{first} {capital(lasted)}.{caveat}"
 
 
@@ -429,7 +430,7 @@ def _signed(log_ratio: float) -> str:
 
 
 def conclude(rows: Sequence[ResponseRow], words: str) -> tuple[Status, str]:
-    """The finding over all acts: what was found first, then what cannot be told, then what was not found."""
+    """The finding over all acts: what was found first, then what could not be determined, then what was not found."""
     main = [row for row in rows if row.group == rows[0].group]
     found = [row for row in main if row.status == "found"]
     none = [row for row in main if row.status == "not found"]
@@ -441,18 +442,18 @@ def conclude(rows: Sequence[ResponseRow], words: str) -> tuple[Status, str]:
         f"The record cannot tell whether there are more or fewer {listed(kinds, 'or')} after {words}: {reason}."
         for reason, kinds in by_reason.items()
     ]
-    told = []
+    stated = []
     if len(none) > 1:  # one sentence for all of them
         kinds = [f"{many(row.of)} ({row.figures})" for row in none]
         largest = max(cast(float, row.detectable) for row in none)
-        told.append(
+        stated.append(
             f"No change was found in {listed(kinds, 'or')} {none[0].when}; one of {_signed(-largest)} or "
             f"{_signed(largest)} would have been found in four of five such records."
         )
     else:
-        told += [row.answer for row in none]
+        stated += [row.answer for row in none]
     status = summary(row.status for row in main)
-    return status, " ".join([*(row.answer for row in found), *lost, *told])
+    return status, " ".join([*(row.answer for row in found), *lost, *stated])
 
 
 def _frame(study: ResponseStudy, group: GroupResponse, source: str, outcome: str) -> pl.DataFrame:

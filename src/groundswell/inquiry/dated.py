@@ -21,7 +21,7 @@ from groundswell.inquiry.manner import Manner, check_row
 from groundswell.inquiry.material import FEWEST_EVENTS, Material, near
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.rows import ChangeRow, Status
-from groundswell.inquiry.wording import capital, many, told_p
+from groundswell.inquiry.wording import capital, many, p_words
 from groundswell.records.series import Series
 
 _LEVEL = 0.95
@@ -48,7 +48,7 @@ CHANGE_REFERENCES = (
 )
 CHANGE_LIMITS = (
     "One record and one date are no experiment: whatever else happened then is in the change.",
-    "A change of coverage at the date itself cannot be told from a change of what was covered.",
+    "A change of coverage at the date itself cannot be distinguished from a change of what was covered.",
 )
 TREATED_METHODS = (
     "The place is compared with the mixture of other places that followed it most closely before the date (a synthetic "
@@ -135,13 +135,13 @@ def _change_row(kind: str, fit: InterruptedSeries, at: date, adjusted: float) ->
     status: Status = "no verdict"
     when = f"in {fit.step}s {fit.window[0]} to {fit.window[1]} after {at}"
     if not fit.passed or e.value is None or e.low is None or e.high is None:
-        reason = "how much was reported changed at the date as well, and the two cannot be told apart"
+        reason = "how much was reported changed at the date as well, and the two cannot be distinguished"
         answer = f"The record cannot tell whether there were more or fewer {many(kind)} after {at}: {reason}."
     else:
         clear = adjusted < 1 - e.level and (e.low > 0 or e.high < 0)
         status = "found" if clear else "not found"
         seen = f"{share(e.value)} of what was expected ({e.level:.0%} interval {share(e.low)} to {share(e.high)}; "
-        seen += f"{told_p(adjusted)})"
+        seen += f"{p_words(adjusted)})"
         if clear:
             answer = f"There were {'more' if e.value > 0 else 'fewer'} {many(kind)} {when}: {seen}."
         elif float(cast(float, e.checks["detectable"])) > math.log(2):
@@ -210,7 +210,7 @@ def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: s
         clear = e.p <= 1 - e.level and (e.low > 0 or e.high < 0)
         status = "found" if clear else "not found"
         seen = f"{share(e.value)} of what like places lead to expect ({e.level:.0%} interval {share(e.low)} to "
-        seen += f"{share(e.high)}; {told_p(e.p)}; {fit.weights.size} other places)"
+        seen += f"{share(e.high)}; {p_words(e.p)}; {fit.weights.size} other places)"
         if clear:
             answer = (
                 f"{place} had {'more' if e.value > 0 else 'fewer'} {many(kind)} {when} than places like it: {seen}."
@@ -254,11 +254,11 @@ def _finding(
 ) -> Finding:
     status = summary(row.status for row in rows)
     order = {status: 0, "no verdict": 1}
-    told = sorted(rows, key=lambda row: order.get(row.status, 2))
+    words = sorted(rows, key=lambda row: order.get(row.status, 2))
     return Finding(
         question,
         status,
-        " ".join(row.answer for row in told),
+        " ".join(row.answer for row in words),
         changes=tuple(rows),
         methods=tuple(methods),
         limits=tuple(limits),

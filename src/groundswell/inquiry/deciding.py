@@ -47,12 +47,11 @@ def _overturns(finding: Finding) -> str:
     if finding.responses:
         return "acts timed by a tide that the record does not show, which a record of what led to the acts would bare"
     if finding.spread:
-        return "news that reached near places first, which places without such news would tell apart"
+        return "news that reached near places first, which places without such news would distinguish"
     if finding.changes:
         return "a change of coverage or of anything else at that date, which a place without the event would show"
-    return (
-        f"a swing of reporting that comes and goes as fast as what was found; it would be told apart by {_OTHER_SOURCE}"
-    )
+    return "a swing of reporting that comes and goes as fast as what was found; it would be distinguished by "
+    f"{_OTHER_SOURCE}"
 
 
 def _longer(finding: Finding, material: Material | None) -> str:

@@ -48,12 +48,12 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         return Finding(question, "no verdict", f"The record cannot tell: {error.given}.", notes=(str(error),))
     notes = list(found.notes)
     kinds = [counted.kinds[i] for i in keep]
-    hourly, told = by_the_hour(material, kinds, manner)
-    notes += [told] if told else []
+    hourly, words = by_the_hour(material, kinds, manner)
+    notes += [words] if words else []
     row = {**row, "by_the_hour": hourly}
     if manner.depth == "bayes":
-        drawn, told = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
-        notes.append(told)
+        drawn, words = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
+        notes.append(words)
         row = {**row, "posterior": drawn}
     pairs = []
     for row_of in (pair_row(pair, counted.place) for pair in found.pairs):

@@ -1,4 +1,4 @@
-"""How excitation is estimated, what it cannot show, and whose work it rests on; as told in a dossier."""
+"""How excitation is estimated, what it cannot show, and whose work it rests on; as a dossier puts it."""
 
 METHODS = (
     "Counts of kind k in step t have the mean exp(baseline_k(t)) + Σ_j n_jk Σ_{s<t} w_k(t−s) y_sj: a Hawkes process "
@@ -40,7 +40,8 @@ REFERENCES = (
 )
 LIMITS = (
     "Events of one and the same step never excite each other in this model, since their order is not known.",
-    "Excitation that fades as slowly as the tide moves cannot be told from it: what is not found may be slow. A common "
+    "Excitation that fades as slowly as the tide moves cannot be distinguished from it: what is not found may be "
+    "slow. A common "
     "cause that is felt in one kind a step or two before the other looks like one bringing the other.",
     "This model can show that events bring more events, not that they bring fewer; the questions on what follows an "
     "act can show either.",
@@ -50,7 +51,7 @@ _PANEL = (
     "Places are fitted at once: each has its own baseline (for estimates a penalised spline), level shifts and "
     "dispersion; its branching ratios are "
     "drawn from a population of places, whose mean and spread maximise the likelihood with every place integrated "
-    "out. A place whose own residuals fail is kept out of what is pooled. The mean is told with its interval, and the "
+    "out. A place whose own residuals fail is kept out of what is pooled. The mean is given with its interval, and the "
     "spread over places beside it.",
     "The p-value of a pair compares the scores, summed over places, with their simulated distribution without "
     "excitation, the largest over a grid of time scales (Davies 1987); those of the pairs are adjusted for there "

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from groundswell.errors import EstimationError, RecordError
 from groundswell.records.accuracy import Accuracy
-from groundswell.records.nesting import held_by, told_apart, window_of_places
+from groundswell.records.nesting import distinguished, held_by, window_of_places
 from groundswell.records.schema import ROLE_OF, SCHEMA, Reading, counts_of, held, kinds_of_role, roles
 from groundswell.records.series import Series, series
 from groundswell.records.window import Window
@@ -155,7 +155,7 @@ def gather(
     if coarse.height:
         notes.append(f"{coarse.height:,} events are dated more coarsely than to the {chosen_unit}, and are left out.")
     divided = _by(events, by, notes)
-    events, apart = _told_apart(events, divided, notes)
+    events, apart = _distinguished(events, divided, notes)
     named = _places(events, divided, chosen_kinds, notes) if divided else ()
     if divided:
         window = window_of_places(window, held_by(events, divided, named), apart)
@@ -187,11 +187,11 @@ def _whole_days(
     return events.filter(pl.col("date") <= until), replace(window, last=until)
 
 
-def _told_apart(events: pl.DataFrame, by: By | None, notes: list[str]) -> tuple[pl.DataFrame, dict[str, str]]:
+def _distinguished(events: pl.DataFrame, by: By | None, notes: list[str]) -> tuple[pl.DataFrame, dict[str, str]]:
     """The events with places of one name in several states or countries made several, and their own names."""
     apart: dict[str, str] = {}
     for column in dict.fromkeys(("place", *((by,) if by else ()))):
-        events, found = told_apart(events, column)
+        events, found = distinguished(events, column)
         apart |= found
         if found:
             shown = ", ".join(repr(name) for name in list(found)[:3])
@@ -230,9 +230,9 @@ def _overlap(readings: Sequence[Reading]) -> tuple[date, date]:
     ]
     first, last = max(a for a, _ in spans), min(b for _, b in spans)
     if last - first < timedelta(days=_SHORTEST):
-        told = "; ".join(f"{a} to {b}" for a, b in spans)
+        words = "; ".join(f"{a} to {b}" for a, b in spans)
         raise RecordError(
-            f"records that cover different days ({told})",
+            f"records that cover different days ({words})",
             expected=f"at least {_SHORTEST} days that all of them cover",
         )
     return first, last

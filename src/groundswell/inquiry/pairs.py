@@ -10,12 +10,12 @@ import polars as pl
 
 from groundswell.estimators.excitation.examination_verdict import PairVerdict
 from groundswell.inquiry.rows import PairRow, Span, Status
-from groundswell.inquiry.wording import capital, interval, listed, many, one, span, told_p
+from groundswell.inquiry.wording import capital, interval, listed, many, one, p_words, span
 from groundswell.records.accuracy import Accuracy
 
 _MOST_NAMED = 4  # pairs in a sentence
 TELLS_LITTLE = 0.5
-"""An interval that reaches an event for every two tells nothing; as in `examination`."""
+"""An interval that reaches an event for every two says nothing; as in `examination`."""
 _NOTHING = 1e-9  # a branching ratio on its bound, where the search stopped
 _STATUS: dict[str, Status] = {
     "excites": "found",
@@ -35,7 +35,7 @@ def pair_row(pair: PairVerdict, place: str | None) -> PairRow:
 def pair_answer(pair: PairVerdict) -> str:
     """One sentence on one ordered pair."""
     of = f"{'further ' if pair.source == pair.target else ''}{many(pair.target)}"
-    told = f"{interval(pair.low, pair.high, pair.level)}; {told_p(pair.adjusted_p)}"
+    words = f"{interval(pair.low, pair.high, pair.level)}; {p_words(pair.adjusted_p)}"
     if pair.verdict == "refused":
         return f"The record cannot tell whether {one(pair.source)} brings {of}: {listed(pair.reasons)}."
     if pair.verdict == "untold":
@@ -44,10 +44,10 @@ def pair_answer(pair: PairVerdict) -> str:
             "compatible with it."
         )
     if pair.verdict == "none":
-        return f"It was not found that {one(pair.source)} brings {of}: {pair.branching:.2f} ({told})."
+        return f"It was not found that {one(pair.source)} brings {of}: {pair.branching:.2f} ({words})."
     when = span(pair.half_life, pair.unit)
     verb = "brings" if pair.verdict == "excites" else "takes away"
-    return f"{capital(one(pair.source))} {verb} {abs(pair.branching):.2f} {of} ({told}){', ' + when if when else ''}."
+    return f"{capital(one(pair.source))} {verb} {abs(pair.branching):.2f} {of} ({words}){', ' + when if when else ''}."
 
 
 def under_accuracy(pairs: Sequence[PairRow], accuracy: Accuracy) -> list[PairRow]:
@@ -85,7 +85,7 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
     if all(row.pair.verdict == "refused" for row in pairs):
         why = reasons or list(dict.fromkeys(reason for row in pairs for reason in row.pair.reasons))
         return "no verdict", f"The record cannot tell whether events bring further events: {listed(why[:2])}."
-    told: list[str] = []
+    words: list[str] = []
     shown: list[str] = []
     lost = [row for row in pairs if row.pair.verdict == "refused"]
     untold = [row for row in pairs if row.pair.verdict == "untold"]
@@ -95,11 +95,11 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
         by_reason: dict[str, list[str]] = {}
         for row in lost:
             by_reason.setdefault(row.pair.reasons[0], []).append(row.arrow)
-        told += [f"The record cannot tell {listed(names)}: {reason}." for reason, names in by_reason.items()]
+        words += [f"The record cannot tell {listed(names)}: {reason}." for reason, names in by_reason.items()]
     if untold:
         high = max(row.pair.high for row in untold)
         bound = f": up to {high:.2f} events per event are compatible with it" if math.isfinite(high) else ""
-        told.append(f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in untold])}{bound}.")
+        words.append(f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in untold])}{bound}.")
     shown += [row.answer for row in found[:3]]
     if len(found) > 3:
         more = [f"{row.arrow} ({row.pair.branching:.2f})" for row in found[3:]]
@@ -111,12 +111,12 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
             asked = [row for row in rest if row.pair.source != row.pair.target]
             between = [row.arrow for row in asked if row.pair.target in ("protest", "strike")]
             among = f", {listed(between)} among them" if between else ""
-            shown.append(f"Not told from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
+            shown.append(f"Not distinguished from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
         else:
-            shown.append(f"Not told from chance: {listed(names)} (each at most {high:.2f}).")
+            shown.append(f"Not distinguished from chance: {listed(names)} (each at most {high:.2f}).")
     status: Status = "found" if found else "not found" if rest and not lost and not untold else "no verdict"
     # the badge's own finding leads the answer
-    return status, " ".join([*told, *shown] if status == "no verdict" else [*shown, *told])
+    return status, " ".join([*words, *shown] if status == "no verdict" else [*shown, *words])
 
 
 def _strength(row: PairRow) -> tuple[bool, float, float]:

@@ -73,8 +73,8 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     aside += _beyond_one(record)
     row = _fit_row(record, backwards, swapped, trends, material, counts)
     if manner.depth == "bayes":
-        drawn, told = posterior(counts, kinds, material.unit, coverage, manner)
-        aside.append(told)
+        drawn, words = posterior(counts, kinds, material.unit, coverage, manner)
+        aside.append(words)
         row = {**row, "posterior": drawn}
     status, answer = conclude(rows, reasons)
     return Finding(
@@ -215,15 +215,15 @@ def _reasons(record: PanelFit) -> list[str]:
 
 def _beyond_one(record: PanelFit) -> list[str]:
     """Places that would explode by themselves: a sign that their baseline does not follow what moved them."""
-    told = []
+    words = []
     for k, kind in enumerate(record.kinds):
         names = [p.name for p in record.places if np.isfinite(p.shrunken[k, k]) and p.shrunken[k, k] >= 1]
         if names:
-            told.append(
+            words.append(
                 f"In {', '.join(names)} one event of {kind} would bring more than one other: such a place would "
                 "explode, so its baseline does not follow what moved it, and the mean over places leans on it"
             )
-    return told
+    return words
 
 
 def _where(answer: str, record: PanelFit) -> str:

@@ -154,13 +154,13 @@ class Inquiry(Kept, Result):
         """What a notebook shows: each question with its answer, then the estimates."""
         from html import escape
 
-        told = "".join(
+        words = "".join(
             f"<dt><strong>{escape(row.asks)}</strong> ({row.status})</dt><dd>{escape(row.answer)}</dd>"
             for row in self.answers
         )
         estimates = self.to_frame()
         table = estimates._repr_html_() if estimates.width else ""
-        return f"<h3>{escape(self.title)}</h3><dl>{told}</dl>{table}"
+        return f"<h3>{escape(self.title)}</h3><dl>{words}</dl>{table}"
 
 
 def compared(kept: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> tuple[RepeatRow, ...]:

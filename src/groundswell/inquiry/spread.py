@@ -17,7 +17,7 @@ from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.rows import SpreadRow, Status
-from groundswell.inquiry.wording import capital, listed, many, told_p
+from groundswell.inquiry.wording import capital, listed, many, p_words
 
 _FEWEST_PLACES, _FEWEST_ONSETS = 30, 15  # what `fit_spread` asks for
 _MOST_PLACES = {"quick": 300, "full": 800}  # its time and memory grow with their square
@@ -38,7 +38,8 @@ REFERENCES = (
     "networks. American Journal of Sociology 106(1), 173-208. doi:10.1086/303110",
 )
 LIMITS = (
-    "Contagion that ignores distance cannot be told from news that all share; local news that changes from day to day "
+    "Contagion that ignores distance cannot be distinguished from news that all share; local news that changes from "
+    "day to day "
     "looks like contagion.",
     "What happens on one and the same day is left out, since its order is not known. Reporting that reaches one place "
     "after another would look the same as spread.",
@@ -148,7 +149,7 @@ def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Spre
         f"{found.onsets} places had their first of {what} within {days} days, half of them within "
         f"{found.half_spread:.0f}"
     )
-    chance = f"{told_p(found.p)}" + (", but the interval reaches 0" if found.p < 0.05 and found.low <= 0 else "")
+    chance = f"{p_words(found.p)}" + (", but the interval reaches 0" if found.p < 0.05 and found.low <= 0 else "")
     if not found.passed:
         failed = ", ".join(check.name for check in found.checks if not check.passed)
         answer = (
@@ -164,7 +165,7 @@ def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Spre
         reach = f" within about {found.reach:.0f} km" if found.reach is not None else ""
         answer = (
             f"{capital(what)} spread to places near by{reach}, beyond what news that all share and places that differ "
-            f"explain ({told_p(found.p)}): one place reached {found.contagion:.2f} others ({found.low:.2f} to "
+            f"explain ({p_words(found.p)}): one place reached {found.contagion:.2f} others ({found.low:.2f} to "
             f"{found.high:.2f}). {when}."
         )
     else:

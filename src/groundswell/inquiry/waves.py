@@ -47,7 +47,7 @@ REFERENCES = (
 )
 LIMITS = (
     "A system that swings irregularly may well pass for red noise, and a change in coverage that nothing in the "
-    "record tells of looks like a long wave.",
+    "record mentions looks like a long wave.",
     "A peak is known as a peak only afterwards: that counts fall after it is in part what makes it one.",
     "Records lose interest as attention ebbs, which no estimator can tell from the ebbing of protest itself.",
 )
@@ -150,33 +150,33 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
     if course is not None:
         after, seen_after, before, seen_before = course
         decay, growth = _decay(after, seen_after, unit, manner), _decay(before, seen_before, unit, manner)
-    told = []
+    words = []
     if spectrum is None:
-        told.append(f"The record cannot tell whether {many(kind)} come in waves: {because}.")
+        words.append(f"The record cannot tell whether {many(kind)} come in waves: {because}.")
     elif not spectrum.passed:
         failed = ", ".join(check.name for check in spectrum.checks if not check.passed)
-        told.append(
+        words.append(
             f"The record cannot tell whether {many(kind)} come in waves: neither red noise nor a wave describes it "
             f"({failed})."
         )
     elif spectrum.p < 1 - spectrum.level:
-        told.append(
+        words.append(
             f"{capital(many(kind))} come in waves of about {spectrum.period:.1f} {spectrum.unit}s "
             f"({spectrum.period_low:.1f} to {spectrum.period_high:.1f}; p = {spectrum.p:.2g} against red noise)."
         )
     else:
-        told.append(
+        words.append(
             f"{capital(many(kind))} rise and fall no more regularly than persistence alone would bring "
             f"(p = {spectrum.p:.2g})."
         )
-    told.append(_pace(kind, decay, growth, unit))
+    words.append(_pace(kind, decay, growth, unit))
     waved = spectrum is not None and spectrum.passed and spectrum.p < 1 - spectrum.level
     lost = spectrum is None or not spectrum.passed
     return WavesRow(
         kind=kind,
         unit=unit,
         status="found" if waved else "no verdict" if lost else "not found",
-        answer=" ".join(told),
+        answer=" ".join(words),
         spectrum=spectrum,
         spectrum_refused=because,
         decay=decay if isinstance(decay, DecayFit) else None,
@@ -188,15 +188,16 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
 
 def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -> str:
     if isinstance(decay, str):
-        return f"How fast they fade cannot be told: {decay.replace('1 episodes', '1 episode')}."
+        return f"How fast they fade cannot be determined: {decay.replace('1 episodes', '1 episode')}."
     if not decay.passed:
         failed = ", ".join(check.name for check in decay.checks if not check.passed)
         return (
-            f"How fast they fade cannot be told: one rate does not describe the {decay.episodes} episodes ({failed})."
+            f"How fast they fade cannot be determined: one rate does not describe the {decay.episodes} episodes ({failed})."
         )
     if decay.low <= 0:
         return (
-            f"Whether they fade after a peak cannot be told from {decay.episodes} episodes (rate {decay.rate:.2g} per "
+            f"Whether they fade after a peak cannot be distinguished from {decay.episodes} episodes (rate "
+            f"{decay.rate:.2g} per "
             f"{unit}, {decay.low:.2g} to {decay.high:.2g})."
         ).replace("-", "−")
     mid, low, high = decay.half_life

@@ -45,7 +45,7 @@ def listed(words: Sequence[str], joint: str = "and") -> str:
     return ", ".join(words[:-1]) + f" {joint} {words[-1]}"
 
 
-def told_p(p: float | None) -> str:
+def p_words(p: float | None) -> str:
     """A p-value in words."""
     if p is None or p != p:
         return "no p-value"

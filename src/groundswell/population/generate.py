@@ -336,7 +336,7 @@ def _grow(seed, stream, m, start, heads):
         for e in range(first, first + m):
             while True:
                 # An end of a tie picked at random is a person picked in proportion to degree. Ends are numbered
-                # 2t for the newcomer of tie t, whom t tells, and 2t + 1 for the person chosen.
+                # 2t for the newcomer of tie t, whom t identifies, and 2t + 1 for the person chosen.
                 end = below(seed, stream, attempt, i, 2 * first)
                 attempt += 1
                 t = end >> 1
@@ -483,7 +483,7 @@ def village(
     PopulationError : on a number outside its support.
 
     Source: Siegel (2009), "Social networks and collective action", Am. J. Polit. Sci. 53, 122-138, names the type;
-    his algorithm was not to be had, and that the far ties are independent is this project's reading.
+    his algorithm could not be obtained, and that the far ties are independent is this project's reading.
 
     >>> network, region = village(1000, 5, 0.001, seed=1)
     """
@@ -526,7 +526,7 @@ def opinion_leader(
     `maximum_degree`, for in large populations no network has so many leaders. With a minimum of 1 and an exponent above
     2 many people belong to small separate groups.
 
-    Source: Siegel (2009) names the type and its power law; his algorithm was not to be had. `power_law_degrees` and
+    Source: Siegel (2009) names the type and its power law; his algorithm could not be obtained. `power_law_degrees` and
     `configuration` are the parts.
 
     >>> opinion_leader(1000, 2.5, seed=1).degree.argmax()
@@ -578,7 +578,7 @@ def hierarchy(
     Known limits: the last level holds most people, so `level_ties` gives them nearly ``level_ties N (1 - 1 / e)`` ties
     each: choose it of order 1 / N where N is large.
 
-    Source: Siegel (2009) names the type; his algorithm was not to be had.
+    Source: Siegel (2009) names the type; his algorithm could not be obtained.
 
     >>> hierarchy(7, 2).neighbours(1)
     array([0, 3, 4], dtype=int32)

@@ -364,7 +364,7 @@ def _reading(
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a file with their numbers from 1; whatever is wrong with the file is told with its line."""
+    """The lines of a file with their numbers from 1; whatever is wrong with the file is given with its line."""
     if not path.is_file():
         raise PopulationError(f"there is no file {path}", expected="a file with one tie per line")
     place = 0

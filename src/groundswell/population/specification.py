@@ -51,7 +51,7 @@ class _Keys:
     def all(self) -> list[str]:
         return [*self.needs, *(key for group in self.one_of for key in group), *self.may]
 
-    def told(self) -> str:
+    def words(self) -> str:
         text = ", ".join(self.needs)
         if self.one_of:
             text += "; either " + " or ".join(" with ".join(group) for group in self.one_of)
@@ -181,8 +181,10 @@ class PopulationSpecification(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(["population", *(str(part) for part in first["loc"])])
-            told = first["msg"][:1].lower() + first["msg"][1:]
-            raise PopulationError(f"{where} = {first['input']!r}", expected=f"a value in its support: {told}") from None
+            words = first["msg"][:1].lower() + first["msg"][1:]
+            raise PopulationError(
+                f"{where} = {first['input']!r}", expected=f"a value in its support: {words}"
+            ) from None
 
     @model_validator(mode="after")
     def _fit_together(self) -> PopulationSpecification:
@@ -373,18 +375,18 @@ def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:
     """Check that the keys are those of the chosen network, and that none is missing."""
     network = given.get("network")
     if not isinstance(network, str) or network not in _KEYS:
-        told = "population.network is missing" if network is None else f"population.network = {network!r}"
-        raise PopulationError(told, expected=f"one of {', '.join(_KEYS)}")
+        words = "population.network is missing" if network is None else f"population.network = {network!r}"
+        raise PopulationError(words, expected=f"one of {', '.join(_KEYS)}")
     keys = _KEYS[network]
     foreign = [str(key) for key in given if key != "network" and key not in keys.all]
     if foreign:
         raise PopulationError(
-            f"a {network} population has no key {', '.join(map(repr, foreign))}", expected=f"its keys: {keys.told()}"
+            f"a {network} population has no key {', '.join(map(repr, foreign))}", expected=f"its keys: {keys.words()}"
         )
     missing = [key for key in keys.needs if key not in given]
     if missing:
         raise PopulationError(
-            f"a {network} population lacks {', '.join(map(repr, missing))}", expected=f"its keys: {keys.told()}"
+            f"a {network} population lacks {', '.join(map(repr, missing))}", expected=f"its keys: {keys.words()}"
         )
     if keys.one_of:
         begun = [group for group in keys.one_of if any(key in given for key in group)]
@@ -392,5 +394,5 @@ def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:
             has = [key for group in begun for key in group if key in given]
             raise PopulationError(
                 f"a {network} population with {', '.join(has) or 'none of its alternatives'}",
-                expected=f"exactly one of its alternatives in full: {keys.told()}",
+                expected=f"exactly one of its alternatives in full: {keys.words()}",
             )

@@ -40,7 +40,7 @@ class Counted(Result):
     Parameters
     ----------
     unit : of the periods.
-    by : the column of places; None where places are not told apart.
+    by : the column of places; None where places are not distinguished.
     rows_read : rows of the file.
     counts : `date` (first day of the period), `kind`, `role`, `place`, `precision`, `count`, in order.
     rejected : `reason`, `rows`, and the first `column` and `value` of each.
@@ -66,9 +66,11 @@ class Counted(Result):
     @property
     def answer(self) -> str:
         """What was counted, in a sentence."""
-        told = ", ".join(f"{count:,} of {kind}" for kind, count in self.kinds.items())
+        words = ", ".join(f"{count:,} of {kind}" for kind, count in self.kinds.items())
         out = int(self.rejected["rows"].sum()) if self.rejected.height else 0
-        return f"{self.rows_read:,} rows hold {sum(self.kinds.values()):,} events ({told}); {out:,} rows were rejected."
+        return (
+            f"{self.rows_read:,} rows hold {sum(self.kinds.values()):,} events ({words}); {out:,} rows were rejected."
+        )
 
     def to_frame(self) -> pl.DataFrame:
         """The counts."""

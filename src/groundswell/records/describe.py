@@ -14,7 +14,7 @@ import polars as pl
 from groundswell.charts import Chart
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.check import Report, check_reading
-from groundswell.records.nesting import chain_of, told_apart, within
+from groundswell.records.nesting import chain_of, distinguished, within
 from groundswell.records.oddities import silent_places
 from groundswell.records.schema import Reading, counts_of, kinds_of_role, roles
 from groundswell.results import Result
@@ -248,7 +248,7 @@ def _by_place(events: pl.DataFrame) -> pl.DataFrame:
         .select(*events.columns, "_last", "_rows")
     )
     for level in chain:
-        apart, _ = told_apart(distinct, level)
+        apart, _ = distinguished(distinct, level)
         apart = apart.filter(pl.col(level).is_not_null())
         above = [name for name in within(events, level) if name != "region"]
         counted = apart.group_by(place=pl.col(level)).agg(

@@ -53,7 +53,7 @@ _TWO = frozenset(
         ("liberia", "siberia"), ("guinea", "guyana"), ("somalia", "somaliland"), ("estonia", "eritrea"),
     )
 )  # fmt: skip
-"""Names of two countries that a letter or two tell apart."""
+"""Names of two countries that a letter or two distinguish."""
 
 
 # -- places -----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def within(events: pl.DataFrame, column: str) -> tuple[str, ...]:
     return within(events, "place") if column in events.columns[len(SCHEMA) :] else ()
 
 
-def told_apart(events: pl.DataFrame, column: str) -> tuple[pl.DataFrame, dict[str, str]]:
+def distinguished(events: pl.DataFrame, column: str) -> tuple[pl.DataFrame, dict[str, str]]:
     """The events with names of `column` that stand for several places made several: "Springfield, Ohio".
 
     Returns
@@ -73,7 +73,7 @@ def window_of_places(window: Window, holders: Mapping[str, Sequence[str]], named
     Parameters
     ----------
     holders : see `held_by`.
-    named : the record's own name of places that were told apart; see `told_apart`.
+    named : the record's own name of places that were distinguished; see `distinguished`.
     """
     if not window.named:
         return window

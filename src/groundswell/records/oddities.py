@@ -106,7 +106,7 @@ def heaps(events: pl.DataFrame) -> tuple[Heap, ...]:
     known = [name for name in ("date", "precision", "hour") if name in events.columns]
     exact = events.select(*known, _n=counts_of(events)).filter(pl.col("precision") == "day")
     total = int(exact["_n"].sum() or 0)
-    if total < 60:  # of fewer, a heap of days cannot be told from chance
+    if total < 60:  # of fewer, a heap of days cannot be distinguished from chance
         return ()
     found = []
     by_day = exact.group_by(pl.col("date").dt.day().alias("v")).agg(n=pl.col("_n").sum())

@@ -180,7 +180,7 @@ REPLICATION = Replication(
     equations="rate(t) = mu + sum over past events of n exp(-(t - t_i) / T) / T\nmean size of a cluster = 1 / (1 - n)",
     limits=(
         "The records are not at hand: what is tested is what the published values imply, and whether records of that "
-        "size could have told them.",
+        "size could have shown them.",
         "The simulated records have a constant baseline, and are fitted with one. Real ones have trends and seasons, "
         "which look like contagion to such a fit.",
         "The years that the records span are from memory; the rates are the abstract's.",

@@ -122,8 +122,8 @@ def measure(threads: int | None = None) -> Measured:
         "no_percolation": Estimate.mean(reached[0.8] - final_size(0.8, START)),
         "order": order(errors, RUNS),
     }
-    told = f"Root mean square distance of the simulated endemic share from the map's fixed point, {RUNS} runs."
-    converging = convergence_figure(errors, None, told)
+    content = f"Root mean square distance of the simulated endemic share from the map's fixed point, {RUNS} runs."
+    converging = convergence_figure(errors, None, content)
     return Measured(found, (_regular(shares), _course(courses[0.6]), converging), {"networks": 1})
 
 

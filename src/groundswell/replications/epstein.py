@@ -257,7 +257,7 @@ def _tension(history: Histories) -> Figure:
 
 
 def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
-    told = (
+    content = (
         ("small_steps", "A large fall of legitimacy in small steps", "From 0.9 to 0.2 by a hundredth each period from "
          "period 77 on (the paper's Figure 9): the jail fills without a spike."),
         ("one_jump", "A smaller fall of legitimacy in one jump", "From 0.9 to 0.7 in period 77 (the paper's Figure "
@@ -269,7 +269,7 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
             curves=[_curve("active", history["rebels"][:, 0]), _curve("in jail", history["in_jail"][:, 0]),
                     _curve("legitimacy, in thousandths", 1000 * history["perceived_legitimacy"][:, 0])],
         )
-        for (name, title, caption), history in zip(told, pair, strict=True)
+        for (name, title, caption), history in zip(content, pair, strict=True)
     )  # fmt: skip
 
 

@@ -78,9 +78,9 @@ def _map() -> Figure:
     expected = np.linspace(0, 100, 101)
     curves = [Curve("as many as expected", [0.0, 100.0], [0.0, 100.0])]
     for name in ("a_changed", "b_changed"):
-        told, thresholds = SEQUENCES[name]
+        content, thresholds = SEQUENCES[name]
         met = (np.array(thresholds)[None, :] <= expected[:, None] / 100 + 1e-12).mean(axis=1)
-        curves.append(Curve(f"sequence {told}", expected.tolist(), (100 * met).tolist(), mark="steps"))
+        curves.append(Curve(f"sequence {content}", expected.tolist(), (100 * met).tolist(), mark="steps"))
     return Figure(
         "map",
         "What opposition an expected opposition brings out",

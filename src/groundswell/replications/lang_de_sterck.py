@@ -41,7 +41,7 @@ TARGETS = (
     Target("order", "Order at which the share among N single people approaches the flow: a power of N", value=-0.5,
            tolerance=0.02, resolution=0.1, certainty="C", source="variance of independent people"),
     Target("tunisia", "The regime of Tunisia and of Egypt before and after new media", certainty="R", source=_SOURCE,
-           expect="not attainable", reason="The abstract tells that new media move these states to another regime; the "
+           expect="not attainable", reason="The abstract says that new media move these states to another regime; the "
            "parameters that the paper gives them could not be read."),
 )  # fmt: skip
 

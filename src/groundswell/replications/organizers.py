@@ -50,7 +50,7 @@ def _brought(
 
 
 def _spread(cost: float, threads: int | None) -> Estimate:
-    """Whether the advantage of central ties grows with the spread of costs: 1, 0, or both where it cannot be told."""
+    """Whether the advantage of central ties grows with the spread of costs: 1, 0, or both where that is open."""
     settings = [{**_EQUAL, "cost": cost, "cost_sd": sd} for sd in (0.0, 0.5)]
     advantage = _brought(True, settings, threads) - _brought(False, settings, threads)
     change = Estimate.mean(advantage[:, 1] - advantage[:, 0])

@@ -34,7 +34,7 @@ TARGETS = (
            note="The size depends on parameters that are this project's choice."),
     Target("efficacy", "Mean effect of having a vanguard on mobilisation, from twins without one", value=0.0,
            tolerance=1e-3, certainty="C", source=_DERIVED,
-           note="The public foresees effort and filters it out of what violence tells."),
+           note="The public foresees effort and filters it out of what violence reveals."),
     Target("spark", "Sign of the effect of violence that nobody foresaw on mobilisation, in coordinated societies",
            value=1.0, certainty="R", source=_ABSTRACT),
     Target("success", "Probability that the regime falls in a coordinated society: closed form less simulation",
@@ -104,7 +104,7 @@ def _cutoff_figure(signals: np.ndarray, cutoffs: list[tuple[float, ...]]) -> Fig
     at = [float(signals[k]) for k in some]
     return Figure(
         "cutoffs",
-        "Who takes part, by what violence tells",
+        "Who takes part, by what violence reveals",
         "Equilibrium cutoffs in what a person feels. Left of the rule nobody takes part; right of it there are two "
         "finite cutoffs, of which the lower is stable, and still the equilibrium in which nobody does.",
         x="violence less the effort that is foreseen",

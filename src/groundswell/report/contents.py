@@ -323,7 +323,7 @@ def _scalar(value: Any) -> Markup | str:
     if isinstance(value, str):
         return value
     if isinstance(value, Sequence) and all(_is_single(one) for one in value):
-        return ", ".join(_told(one) for one in value)
+        return ", ".join(_described(one) for one in value)
     if isinstance(value, (Mapping, Sequence)):
         return json.dumps(value, sort_keys=True, default=str)
     return number(value)
@@ -371,10 +371,9 @@ def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
     found = {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS}
     if not given or all(finite(given.get(verdict, 0)) == found[verdict] for verdict in VERDICTS):
         return ""
-    told = ", ".join(f"{verdict} {given.get(verdict, 0)}" for verdict in VERDICTS)
-    return (
-        f"The counts handed over with the verdicts ({told}) differ from the verdicts, which are what is counted here."
-    )
+    content = ", ".join(f"{verdict} {given.get(verdict, 0)}" for verdict in VERDICTS)
+    return f"The counts handed over with the verdicts ({content}) differ from the verdicts, which are what is "
+    "counted here."
 
 
 def _data(verdicts: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -398,12 +397,12 @@ def _manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Mapping):
             if value and all(_is_single(one) for one in value.values()):
                 tables.append(
-                    {"name": name, "rows": [(str(inner), _told(one)) for inner, one in sorted(value.items())]}
+                    {"name": name, "rows": [(str(inner), _described(one)) for inner, one in sorted(value.items())]}
                 )
             elif value:
                 texts.append({"name": name, "text": json.dumps(value, indent=2, sort_keys=True, default=str)})
         elif _is_single(value):
-            scalars.append((name, _told(value)))
+            scalars.append((name, _described(value)))
         else:
             shown = value if isinstance(value, str) else json.dumps(value, indent=2, default=str, ensure_ascii=False)
             texts.append({"name": name, "text": shown})
@@ -414,7 +413,7 @@ def _is_single(value: Any) -> bool:
     return value is None or isinstance(value, (int, float)) or (isinstance(value, str) and len(value) <= 200)
 
 
-def _told(value: Any) -> str:
+def _described(value: Any) -> str:
     return "" if value is None else str(value)
 
 

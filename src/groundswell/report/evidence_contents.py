@@ -56,12 +56,12 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+def contents(content: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
     """Read evidence.json and its manifest into what the page shows.
 
     Parameters
     ----------
-    told : content of evidence.json, format 2.
+    content : content of evidence.json, format 2.
     manifest : content of manifest.json.
     draw : whether to draw plots, or to show their tables instead.
 
@@ -73,13 +73,15 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
     ------
     OutputError : another format, or parts of the wrong shape.
     """
-    if told.get("format") != FORMAT:
+    if content.get("format") != FORMAT:
         raise OutputError(
-            f"evidence of format {told.get('format')!r}", expected=f"format {FORMAT}", why="this version reads no other"
+            f"evidence of format {content.get('format')!r}",
+            expected=f"format {FORMAT}",
+            why="this version reads no other",
         )
-    told = harmless(told)
-    settings = {"notes": [], **reading.mapping(told.get("settings"), "settings")}
-    questions = [_question(row, told, draw=draw) for row in reading.rows(told.get("questions"), "questions")]
+    content = harmless(content)
+    settings = {"notes": [], **reading.mapping(content.get("settings"), "settings")}
+    questions = [_question(row, content, draw=draw) for row in reading.rows(content.get("questions"), "questions")]
     _once(questions)
     anchors = {question["name"]: question["anchor"] for question in questions}
     answers = [
@@ -90,26 +92,26 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
             "word": STATUSES.get(str(row.get("status")), ""),
             "label": DECIDES.get(str(row.get("status")), "What would decide it"),
         }
-        for row in reading.rows(told.get("answers"), "answers")
+        for row in reading.rows(content.get("answers"), "answers")
     ]
     records = [
         {**row, "described": parts(str(row.get("file")), reading.mapping(row.get("tables"), "tables"), prefix_of(at))}
-        for at, row in enumerate(reading.rows(told.get("records"), "records"))
+        for at, row in enumerate(reading.rows(content.get("records"), "records"))
     ]
     return {
-        "title": str(told.get("title") or "Evidence"),
+        "title": str(content.get("title") or "Evidence"),
         "version": manifest.get("version"),
         "answers": answers,
         "none": not answers,
         "records": records,
         "settings": settings,
-        "courses": _courses(told, draw=draw),
-        "totals": _totals(told),
-        "repeats": reading.rows(told.get("repeats"), "repeats"),
+        "courses": _courses(content, draw=draw),
+        "totals": _totals(content),
+        "repeats": reading.rows(content.get("repeats"), "repeats"),
         "questions": questions,
         "words": STATUSES,
         "references": [
-            linked(text) for text in sorted(reading.texts(told.get("references"), "references"), key=str.casefold)
+            linked(text) for text in sorted(reading.texts(content.get("references"), "references"), key=str.casefold)
         ],
         "cite": _cite(records, manifest),
         "manifest": _manifest(manifest),
@@ -121,12 +123,12 @@ def contents(told: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool
 # -- the record -------------------------------------------------------------------------------------------------------
 
 
-def _courses(told: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
+def _courses(content: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
     """The course of every kind, over the whole record; with the fitted baseline where that series was fitted."""
-    whole = next((row for row in reading.rows(told.get("series"), "series") if row.get("place") == "all"), None)
+    whole = next((row for row in reading.rows(content.get("series"), "series") if row.get("place") == "all"), None)
     if whole is None:
         return []
-    fits = [fit for row in reading.rows(told.get("questions"), "questions") for fit in row.get("fits") or ()]
+    fits = [fit for row in reading.rows(content.get("questions"), "questions") for fit in row.get("fits") or ()]
     fitted = next((fit for fit in fits if fit.get("place") is None and "course" in fit), None)
     made = []
     for at, kind in enumerate(whole.get("counts") or {}):
@@ -135,34 +137,34 @@ def _courses(told: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
     return [figure for figure in made if figure is not None]
 
 
-def _totals(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _totals(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Events per place and kind, of the places counted apart."""
-    return [row for row in reading.rows(told.get("series"), "series") if row.get("place") != "all"]
+    return [row for row in reading.rows(content.get("series"), "series") if row.get("place") != "all"]
 
 
 def _once(questions: Sequence[dict[str, Any]]) -> None:
-    """Let methods that several questions share be told once, by the first that has the limits too."""
-    told: list[dict[str, Any]] = []
+    """Let methods that several questions share be described once, by the first that has the limits too."""
+    content: list[dict[str, Any]] = []
     for question in questions:
         question["same_methods_as"] = next(
             (
                 one
-                for one in told
+                for one in content
                 if one["methods"] == question["methods"] and question["limits"] in ([], one["limits"])
             ),
             None,
         )
         if question["methods"] and question["same_methods_as"] is None and question["limits"]:
-            told.append(question)
+            content.append(question)
 
 
 # -- one question -----------------------------------------------------------------------------------------------------
 
 
-def _question(row: Mapping[str, Any], told: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
+def _question(row: Mapping[str, Any], content: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
     name = str(row.get("question"))
     anchor = f"ask-{name}"
-    own = {part: [r for r in told.get(part) or () if r.get("question") == name] for part in _PARTS}
+    own = {part: [r for r in content.get(part) or () if r.get("question") == name] for part in _PARTS}
     fits = [
         _fit(fit, [pair for pair in own["pairs"] if pair.get("place") == fit.get("place")], f"{anchor}-{at}", draw=draw)
         for at, fit in enumerate((row.get("fits") or ())[:_MOST_PLACES])
@@ -250,8 +252,8 @@ def _matrix(kinds: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> list[di
         for target in kinds:
             pair = by_pair.get((source, target), {"status": "no verdict"})
             value = plots.ratio(pair)
-            told = pair.get("status") in ("found", "not found")
-            cells.append({**pair, "target": target, "shade": round((value or 0.0) / most, 3) if told else 0.0})
+            content = pair.get("status") in ("found", "not found")
+            cells.append({**pair, "target": target, "shade": round((value or 0.0) / most, 3) if content else 0.0})
         rows.append({"source": source, "cells": cells})
     return rows
 

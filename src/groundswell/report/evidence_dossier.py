@@ -10,7 +10,7 @@ from groundswell.report.evidence_contents import contents
 from groundswell.report.page import environment
 
 
-def render(told: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+def render(content: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """The dossier of a record as one self-contained HTML file.
 
     It loads nothing from anywhere, reads without its script, follows the reader's light or dark theme, reads on a
@@ -19,7 +19,7 @@ def render(told: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    told : content of evidence.json, format 2 (`groundswell.inquiry.result`).
+    content : content of evidence.json, format 2 (`groundswell.inquiry.result`).
     manifest : content of manifest.json.
 
     Raises
@@ -30,5 +30,5 @@ def render(told: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     ------------
     Without the `plots` extra each plot is replaced by a table of the same numbers.
     """
-    shown = contents(told, manifest, draw=plots.available())
+    shown = contents(content, manifest, draw=plots.available())
     return environment().get_template("evidence.html.j2").render(shown)

@@ -111,7 +111,7 @@ def ratio(row: Row) -> float | None:
 
 
 def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> Figure | None:
-    """Draw the branching ratio of every ordered pair with its interval; what cannot be told is grey."""
+    """Draw the branching ratio of every ordered pair with its interval; what is undecided is grey."""
     known = [row for row in rows if ratio(row) is not None]
     if not known:
         return None
@@ -138,7 +138,8 @@ def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> Fig
         table=table,
         svg=render(shapes.intervals(shown), name) if draw else None,
         horizontal=f"further events per event, beyond the {unit} itself",
-        caption="Dot: estimate; line: 95% interval. Coloured: found. Grey: not told from chance, or no verdict.",
+        caption="Dot: estimate; line: 95% interval. Coloured: found. Grey: not distinguished from chance, or no "
+        "verdict.",
     )
 
 
@@ -160,11 +161,11 @@ def quantile_figure(name: str, quantiles: Row, kinds: Sequence[str], *, draw: bo
         worst[kind] = max(abs(a - b) for a, b in zip(expected, seen, strict=True) if a is not None and b is not None)
         drawn.append(shapes.Line(role_of_kind(kind), list(zip(expected, seen, strict=True))))
     rows = tuple((kind, number(gap)) for kind, gap in worst.items())
-    told = "; ".join(f"{kind}: {plain(gap)}" for kind, gap in worst.items())
+    content = "; ".join(f"{kind}: {plain(gap)}" for kind, gap in worst.items())
     return Figure(
         name,
         title="Residuals against what the model expects",
-        label=f"Quantiles of the residuals against those of a uniform distribution. Largest gap, {told}.",
+        label=f"Quantiles of the residuals against those of a uniform distribution. Largest gap, {content}.",
         table=Table("Largest gap between the residuals and the diagonal.", ("Kind", "Gap"), rows),
         svg=render(shapes.lines(drawn, x, y, height=200), name) if draw else None,
         vertical="residuals, sorted",
@@ -295,12 +296,12 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> Figure | None:
         shapes.Line(role_of_kind(k), list(zip(dates, values, strict=True)), width=1.5) for k, values in path.items()
     ]
     largest = {kind: max(abs(v) for v in values if v is not None) for kind, values in path.items()}
-    told = "; ".join(f"{kind}: {plain(value)}" for kind, value in largest.items())
+    content = "; ".join(f"{kind}: {plain(value)}" for kind, value in largest.items())
     rows = tuple((kind, number(value)) for kind, value in largest.items())
     return Figure(
         name,
         title="Residuals over time",
-        label=f"Sums of standardised residuals over time; largest departure, {told}; band {plain(band)}.",
+        label=f"Sums of standardised residuals over time; largest departure, {content}; band {plain(band)}.",
         table=Table("Largest departure from zero.", ("Kind", "Departure"), rows),
         svg=render(shapes.lines(drawn, x, y, height=160, under=under), name) if draw else None,
         vertical="sum of standardised residuals",
@@ -458,7 +459,7 @@ def spectrum_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
         shapes.Line(role, [(p["x"], p[key]) for p in points], dash=dash, width=width)
         for key, role, dash, width in looks
     ]
-    told = f"highest over red noise at {plain(float(found['period']))} {unit}s, ratio {plain(float(found['ratio']))}"
+    content = f"highest over red noise at {plain(float(found['period']))} {unit}s, ratio {plain(float(found['ratio']))}"
     rows = (
         ("period", number(found["period"])),
         ("ratio to red noise", number(found["ratio"])),
@@ -467,7 +468,7 @@ def spectrum_figure(name: str, row: Row, *, draw: bool) -> Figure | None:
     return Figure(
         name,
         title=f"{str(row['kind']).capitalize()}: spectrum",
-        label=f"Power by period; {told}.",
+        label=f"Power by period; {content}.",
         table=Table("The highest peak.", ("", "Value"), rows),
         svg=render(shapes.lines(drawn, x, y, height=170), name) if draw else None,
         vertical="power",

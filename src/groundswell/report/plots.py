@@ -183,7 +183,7 @@ def _curve_chart(series: Sequence[Mapping[str, Any]]) -> Spec:
 def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> Figure | None:
     """Draw the record's estimate over the estimates from simulated records, one row per scenario.
 
-    Where the rows overlap at the record's line, the record could not have told the scenarios apart.
+    Where the rows overlap at the record's line, the record could not have separated the scenarios.
 
     Parameters
     ----------
@@ -227,13 +227,14 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
             f"{scenario}: median {plain(float(at[2]))}, 90% between {plain(float(at[0]))} and {plain(float(at[4]))}"
         )
     rows.append(("the record", number(measured.get("n")), number(low), "", number(value), "", number(high)))
-    told = "not estimable" if value is None else plain(value)
+    content = "not estimable" if value is None else plain(value)
     estimator = str(test.get("estimator") or "the estimator")
     svg = render(_record_chart(order, found, roles, (start, end), (value, low, high)), name) if draw else None
     return Figure(
         name,
         title="The record among simulated records",
-        label=f"Estimates from simulated records, by scenario, and the record's. {'; '.join(words)}; record: {told}.",
+        label=f"Estimates from simulated records, by scenario, and the record's. {'; '.join(words)}; record: "
+        f"{content}.",
         table=Table(
             f"Estimates by {estimator}. For the record: its interval's ends and the estimate.",
             ("Source", "n", "5%", "25%", "Median", "75%", "95%"),
@@ -341,7 +342,7 @@ def overview_figure(
     untested = [str(page["claim"]) for page in pages if not page.get("tests")]
     caption = (
         "One mark for each record that a claim was put to. A weight of 10 says that what was seen is ten times as "
-        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 tells nothing. Grey: open."
+        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 says nothing. Grey: open."
     )
     if skipped:
         caption += f" {skipped} of {len(entries)} weights could not be estimated."

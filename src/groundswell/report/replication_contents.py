@@ -1,4 +1,4 @@
-"""What the pages and the table of replications show, read from what `groundswell replicate` tells."""
+"""What the pages and the table of replications show, read from what `groundswell replicate` reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from groundswell.report.numbers import plain, span_decimals
 from groundswell.report.replication_plots import replication_figure
 
 FORMAT = 1
-"""Format of the told replications that this version reads."""
+"""Format of the reported replications that this version reads."""
 
 Row = Mapping[str, Any]
 
@@ -27,50 +27,50 @@ _WORDS = {
 }
 
 
-def checked(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The told replications, refused where they are of another format."""
-    if told.get("format") != FORMAT:
+def checked(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The reported replications, refused where they are of another format."""
+    if content.get("format") != FORMAT:
         raise OutputError(
-            f"replications of format {told.get('format')!r}",
+            f"replications of format {content.get('format')!r}",
             expected=f"format {FORMAT}",
             why="this version reads no other",
         )
-    reading.rows(told.get("replications"), "replications")
-    return told
+    reading.rows(content.get("replications"), "replications")
+    return content
 
 
-def contents(told: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, Any]:
+def contents(content: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, Any]:
     """What the page of one replication shows: values of the template, none of them undefined."""
-    found = next(one for one in checked(told)["replications"] if one["name"] == name)
+    found = next(one for one in checked(content)["replications"] if one["name"] == name)
     return {
-        **_shared(told),
+        **_shared(content),
         "one": found,
         "summary": summary([found]),
         "rows": [shown(row) for row in found["rows"]],
         "plots": [replication_figure(f"figure-{f['name']}", f, draw=draw) for f in found["figures"]],
         "failures": failures([found]),
-        "theories": {each: told["theories"][each] for each in found["theories"]},
-        "codes": {code: told["certainty"][code] for code in told["certainty"] if _uses(found["rows"], code)},
+        "theories": {each: content["theories"][each] for each in found["theories"]},
+        "codes": {code: content["certainty"][code] for code in content["certainty"] if _uses(found["rows"], code)},
     }
 
 
-def index_contents(told: Mapping[str, Any]) -> dict[str, Any]:
+def index_contents(content: Mapping[str, Any]) -> dict[str, Any]:
     """What the index shows: every target of every replication, and the counts."""
-    all_of = checked(told)["replications"]
+    all_of = checked(content)["replications"]
     return {
-        **_shared(told),
+        **_shared(content),
         "replications": [
             {**one, "counts": counts(one["rows"]), "rows": [shown(row) for row in one["rows"]]} for one in all_of
         ],
         "summary": summary(all_of),
-        "counts": told["counts"],
+        "counts": content["counts"],
         "failures": failures(all_of),
-        "codes": told["certainty"],
+        "codes": content["certainty"],
     }
 
 
-def _shared(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"version": told["version"], "colours": COLOURS, "verdict_words": told["verdicts"]}
+def _shared(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"version": content["version"], "colours": COLOURS, "verdict_words": content["verdicts"]}
 
 
 def shown(row: Row) -> dict[str, Any]:
@@ -79,16 +79,16 @@ def shown(row: Row) -> dict[str, Any]:
     The published number keeps the digits that it has; ours is shown to the digit that decides the verdict.
     """
     value, tolerance = row["published"]["value"], row["published"]["tolerance"]
-    told = format(Decimal(f"{tolerance:.3g}").normalize(), "f") if tolerance else ""
+    content = format(Decimal(f"{tolerance:.3g}").normalize(), "f") if tolerance else ""
     # Half a last digit ends one place after it: 0.0790 ± 0.00005.
-    printed = 0 if value is None else max(_decimals(f"{value:.10f}"), _decimals(told) - 1)
+    printed = 0 if value is None else max(_decimals(f"{value:.10f}"), _decimals(content) - 1)
     decides = max(0, -math.floor(math.log10(tolerance))) if tolerance else printed
     ours, digits = row["ours"], None
     if ours is not None:
         digits = span_decimals(ours["low"], ours["high"])
         if digits is None:
             digits = max(decides, _decimals(plain(ours["value"]).replace("\u2212", "-")))
-    return {**row, "tolerance": told, "printed_decimals": printed, "decimals": digits}
+    return {**row, "tolerance": content, "printed_decimals": printed, "decimals": digits}
 
 
 def _decimals(text: str) -> int:
@@ -116,8 +116,8 @@ def summary(replications: Sequence[Row]) -> str:
     broken = f" Could not be loaded: {', '.join(stopped)}." if stopped else ""
     if not rows:
         return "Nothing was measured." + broken
-    told = [f"{count} {_WORDS[verdict][count != 1]}" for verdict, count in found.items()]
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    content = [f"{count} {_WORDS[verdict][count != 1]}" for verdict, count in found.items()]
+    listed = content[0] if len(content) == 1 else f"{', '.join(content[:-1])} and {content[-1]}"
     parts = [f"Of {_numbers(len(rows))}, {listed}."]
     printed = [row for row in rows if row["certainty"] != "C"]
     if len(printed) < len(rows):

@@ -15,7 +15,7 @@ from groundswell.report.replication_plots import alone
 INDEX = "index.html"
 
 
-def pages(told: Mapping[str, Any]) -> dict[str, str]:
+def pages(content: Mapping[str, Any]) -> dict[str, str]:
     """One self-contained page for each replication, and an index, by the name of the file.
 
     Each page loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone
@@ -23,7 +23,7 @@ def pages(told: Mapping[str, Any]) -> dict[str, str]:
 
     Parameters
     ----------
-    told : content of replications.json (`groundswell.replications.run.Replications`).
+    content : content of replications.json (`groundswell.replications.run.Replications`).
 
     Raises
     ------
@@ -33,22 +33,22 @@ def pages(told: Mapping[str, Any]) -> dict[str, str]:
     ------------
     Without the `plots` extra each figure is replaced by a table of the same numbers.
     """
-    found = {f"{one['name']}.html": render(told, one["name"]) for one in checked(told)["replications"]}
-    return {**found, INDEX: render_index(told)}
+    found = {f"{one['name']}.html": render(content, one["name"]) for one in checked(content)["replications"]}
+    return {**found, INDEX: render_index(content)}
 
 
-def render(told: Mapping[str, Any], name: str) -> str:
+def render(content: Mapping[str, Any], name: str) -> str:
     """The page of one replication as HTML text."""
-    shown = contents(told, name, draw=plots.available())
+    shown = contents(content, name, draw=plots.available())
     return environment().get_template("replication.html.j2").render(shown)
 
 
-def render_index(told: Mapping[str, Any]) -> str:
+def render_index(content: Mapping[str, Any]) -> str:
     """The index as HTML text."""
-    return environment().get_template("replications.html.j2").render(index_contents(told))
+    return environment().get_template("replications.html.j2").render(index_contents(content))
 
 
-def write_figures(folder: Path, told: Mapping[str, Any]) -> list[Path]:
+def write_figures(folder: Path, content: Mapping[str, Any]) -> list[Path]:
     """Write a picture of each theory as ``NAME.svg``: the figure that bears its name, or the first that runs it.
 
     Raises
@@ -56,8 +56,8 @@ def write_figures(folder: Path, told: Mapping[str, Any]) -> list[Path]:
     OutputError : the folder cannot be written to.
     """
     written = []
-    for name in told["theories"]:
-        figures = [f for one in checked(told)["replications"] if name in one["theories"] for f in one["figures"]]
+    for name in content["theories"]:
+        figures = [f for one in checked(content)["replications"] if name in one["theories"] for f in one["figures"]]
         if figures:
             path = folder / f"{name}.svg"
             own = next((figure for figure in figures if name in figure["name"]), figures[0])

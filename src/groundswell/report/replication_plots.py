@@ -37,7 +37,7 @@ def replication_figure(name: str, figure: Row, *, draw: bool) -> Figure:
     Parameters
     ----------
     name : identity in the page, unique.
-    figure : as `groundswell.replications.run.tell` tells it.
+    figure : as `groundswell.replications.run.tell` gives it.
     draw : whether to draw; the table is made in any case.
     """
     looks = [_look(place) for place in range(len(figure["curves"]))]
@@ -53,7 +53,9 @@ def replication_figure(name: str, figure: Row, *, draw: bool) -> Figure:
         vertical=figure["y"],
         horizontal=figure["x"],
         caption=" ".join(
-            filter(None, [figure["caption"], "Bands and bars: 95% intervals." if banded else "", _told_marks(figure)])
+            filter(
+                None, [figure["caption"], "Bands and bars: 95% intervals." if banded else "", _described_marks(figure)]
+            )
         ),
         legend=tuple(
             (f"{role} {'dot' if curve['mark'] in ('points', 'bars') else f'line-{dash}'}", curve["name"])
@@ -72,9 +74,9 @@ def alone(name: str, figure: Row) -> str:
     return f'{head} xmlns="http://www.w3.org/2000/svg" font-family="Arial, Helvetica, sans-serif">{paper}{rest}\n'
 
 
-def _told_marks(figure: Row) -> str:
-    told = "; ".join(f"{label} ({plain(x)})" for x, label in figure["marks"])
-    return f"Vertical: {told}." if told else ""
+def _described_marks(figure: Row) -> str:
+    content = "; ".join(f"{label} ({plain(x)})" for x, label in figure["marks"])
+    return f"Vertical: {content}." if content else ""
 
 
 def _look(place: int) -> tuple[str, int]:
@@ -99,8 +101,8 @@ def _table(figure: Row) -> Table:
         short = short and len(places) == size
         for at in places:
             value = curve["y"][at]
-            told = number(value) if curve["low"] is None else estimate(value, curve["low"][at], curve["high"][at])
-            rows.append((curve["name"], plain(curve["x"][at]), told))
+            content = number(value) if curve["low"] is None else estimate(value, curve["low"][at], curve["high"][at])
+            rows.append((curve["name"], plain(curve["x"][at]), content))
     note = "" if short else " Evenly spaced points of the curves."
     return Table(f"{figure['title']}.{note}", ("Curve", figure["x"], figure["y"]), tuple(rows))
 

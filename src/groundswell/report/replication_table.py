@@ -13,15 +13,15 @@ Row = Mapping[str, Any]
 HEAD = ("Target", "What it says", "Published, or computed (C)", "Ours (95%)", "Verdict")
 
 
-def markdown(told: Mapping[str, Any]) -> str:
+def markdown(content: Mapping[str, Any]) -> str:
     """The whole table, one section for each replication, and what did not replicate, with the reasons."""
-    parts = [f"{summary(checked(told)['replications'])} Measured with version {told['version']}."]
-    for one in told["replications"]:
+    parts = [f"{summary(checked(content)['replications'])} Measured with version {content['version']}."]
+    for one in content["replications"]:
         parts.append(f"### {one['title']} (`{one['name']}`)")
         if one["error"]:
             parts.append(f"Not measured: {_cell(one['error'])}")
         parts.append(rows_of(one))
-    if why := reasons(told):
+    if why := reasons(content):
         parts += ["## What did not replicate, and why", why.rstrip()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -31,13 +31,13 @@ def rows_of(one: Row) -> str:
     return _table(HEAD, [_line(row) for row in one["rows"]]) if one["rows"] else ""
 
 
-def reasons(told: Mapping[str, Any]) -> str:
+def reasons(content: Mapping[str, Any]) -> str:
     """Everything that is not reproduced, with its reason, as a list."""
     return "".join(
         f"- **{_cell(row['title'])}**, `{row['target']}` ({row['verdict']}): {_cell(row['claim']).rstrip('.')}. "
         f"{'Computed' if row['certainty'] == 'C' else 'Published'} {published(row)}, ours {ours(row)}. "
         f"{_cell(row['reason'])}\n"
-        for row in failures(checked(told)["replications"])
+        for row in failures(checked(content)["replications"])
     )
 
 
@@ -46,8 +46,8 @@ def published(row: Row) -> str:
     value = row["published"]["value"]
     if value is None:
         return "no number"
-    told = shown(row)
-    text = plain(value, told["printed_decimals"]) + (f" ± {told['tolerance']}" if told["tolerance"] else "")
+    content = shown(row)
+    text = plain(value, content["printed_decimals"]) + (f" ± {content['tolerance']}" if content["tolerance"] else "")
     return f"{text} {row['unit']}".strip()
 
 
@@ -64,10 +64,10 @@ def ours(row: Row) -> str:
 
 def _line(row: Row) -> tuple[str, ...]:
     at = f"; row {row['table']} of the best targets" if row["table"] else ""
-    told = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})* {_cell(row['note'])}".rstrip()
+    content = f"{_cell(row['claim'])} *({_cell(row['source'])}{at})* {_cell(row['note'])}".rstrip()
     verdict = row["verdict"] if row["verdict"] == "reproduced" else f"**{row['verdict']}**"
     unexpected = "" if row["as_declared"] else f" (declared {row['declared']})"
-    return f"`{row['target']}`", told, f"{published(row)} ({row['certainty']})", ours(row), verdict + unexpected
+    return f"`{row['target']}`", content, f"{published(row)} ({row['certainty']})", ours(row), verdict + unexpected
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

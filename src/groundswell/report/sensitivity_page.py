@@ -60,7 +60,7 @@ def _scaled(values: Sequence[float]) -> tuple[list[float], float, float]:
     return [(x - low) / ((high - low) or 1.0) for x in values], low, high
 
 
-def _told(row: Mapping[str, Any]) -> Markup:
+def _described(row: Mapping[str, Any]) -> Markup:
     """What a point is, under the pointer."""
     return escape(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
 
@@ -88,7 +88,7 @@ def _scatter(points: pl.DataFrame, first: str, second: str | None) -> Markup:
         opacity = 0.12 + 0.88 * shade[k] if second else 0.6
         parts.append(
             f'<circle class="point" cx="{across:.1f}" cy="{up:.1f}" r="{7 if second else 4}" '
-            f'fill-opacity="{opacity:.2f}"><title>{_told(row)}</title></circle>'
+            f'fill-opacity="{opacity:.2f}"><title>{_described(row)}</title></circle>'
         )
     parts.append(_ends(low, high, True) + _ends(bottom, top, False))
     parts.append(f'<text x="{_WIDTH // 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(first)}</text></svg>')
@@ -104,8 +104,8 @@ def _parallel(points: pl.DataFrame, factors: Sequence[str]) -> Markup:
     for k, row in enumerate(points.iter_rows(named=True)):
         line = " ".join(f"{50 + j * step:.1f},{24 + 200 * (1 - places[n][0][k]):.1f}" for j, n in enumerate(names))
         opacity = 0.08 + 0.72 * places["outcome"][0][k]
-        told = f"<title>{_told(row)}</title>"
-        parts.append(f'<polyline class="point" points="{line}" stroke-opacity="{opacity:.2f}">{told}</polyline>')
+        shown = f"<title>{_described(row)}</title>"
+        parts.append(f'<polyline class="point" points="{line}" stroke-opacity="{opacity:.2f}">{shown}</polyline>')
     for j, name in enumerate(names):
         x = 50 + j * step
         _, low, high = places[name]

@@ -23,7 +23,7 @@ _INTERVAL = (0.05, 0.95)
 NAMES = ("runs", "trajectories", "effect_summary", "sweep")
 
 Tables = Mapping[str, pl.DataFrame]
-Told = Mapping[str, Any]
+Content = Mapping[str, Any]
 
 
 def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
@@ -51,7 +51,7 @@ def stated_rows(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def simulation(study: Told | None, tables: Tables, *, register: bool, draw: bool) -> dict[str, Any] | None:
+def simulation(study: Content | None, tables: Tables, *, register: bool, draw: bool) -> dict[str, Any] | None:
     """Theory, design, courses, effects and sweep of a study, or None where there is no study.
 
     Parameters
@@ -63,18 +63,18 @@ def simulation(study: Told | None, tables: Tables, *, register: bool, draw: bool
     """
     if study is None or "theory" not in study:
         return None
-    told = study
+    content = study
     whole = {"runs", "trajectories", "effect_summary"} <= set(tables) and not register
     return {
-        "theory": told["theory"],
-        "design": told["design"],
+        "theory": content["theory"],
+        "design": content["design"],
         "lost": _lost(tables),
-        "courses": _courses(told, tables, draw=draw) if whole else [],
-        "course_note": _course_note(told) if whole else "",
-        "effects": _effects(told, tables, draw=draw) if whole else [],
-        "effect_note": _effect_note(told) if whole else "",
-        "sweep": _sweep(told, tables["sweep"], draw=draw) if told["sweep"] and "sweep" in tables else None,
-        "answer": _answer(told, tables) if whole else "",
+        "courses": _courses(content, tables, draw=draw) if whole else [],
+        "course_note": _course_note(content) if whole else "",
+        "effects": _effects(content, tables, draw=draw) if whole else [],
+        "effect_note": _effect_note(content) if whole else "",
+        "sweep": _sweep(content, tables["sweep"], draw=draw) if content["sweep"] and "sweep" in tables else None,
+        "answer": _answer(content, tables) if whole else "",
     }
 
 
@@ -92,16 +92,16 @@ def _lost(tables: Tables) -> str:
     )
 
 
-def _answer(told: Told, tables: Tables) -> str:
+def _answer(content: Content, tables: Tables) -> str:
     """What the first effects came to at the end, where the study states no claim that would say it."""
     summary = tables["effect_summary"]
-    observable = next(iter(told["observables"]), {"name": "", "unit": ""})
+    observable = next(iter(content["observables"]), {"name": "", "unit": ""})
     parts = []
-    for twins in told["design"]["effects"][:3]:
+    for twins in content["design"]["effects"][:3]:
         rows = summary.filter(
             (pl.col("effect") == twins["name"])
             & (pl.col("observable") == observable["name"])
-            & (pl.col("step") == told["design"]["steps"])
+            & (pl.col("step") == content["design"]["steps"])
         )
         for row in rows.iter_rows(named=True):
             mean, low, high = row["mean"], row["low"], row["high"]
@@ -111,7 +111,7 @@ def _answer(told: Told, tables: Tables) -> str:
             if mean:
                 unit = f", {observable['unit']}," if observable["unit"] else ""
                 by, than = f"{plain(abs(mean))} {'higher' if mean > 0 else 'lower'}{unit}", "than"
-            under = f" under the account {row['account']}" if told["design"]["accounts"] else ""
+            under = f" under the account {row['account']}" if content["design"]["accounts"] else ""
             span = f" ({plain(low)} to {plain(high)} in 90% of draws)" if high > low else ""
             parts.append(
                 f"At the end {observable['name']} is {by}{under} in {twins['arm']} {than} in {twins['against']}{span}."
@@ -122,30 +122,30 @@ def _answer(told: Told, tables: Tables) -> str:
 # -- courses and effects -----------------------------------------------------------------------------------------------
 
 
-def _shown_arms(told: Told) -> list[str]:
+def _shown_arms(content: Content) -> list[str]:
     """The arms that are drawn: those of the effects first."""
-    design = told["design"]
+    design = content["design"]
     compared = [arm for row in design["effects"] for arm in (row["against"], row["arm"])]
     return list(dict.fromkeys([*compared, *(arm["name"] for arm in design["arms"])]))[:SHOWN]
 
 
-def _course_note(told: Told) -> str:
-    left = [arm["name"] for arm in told["design"]["arms"] if arm["name"] not in _shown_arms(told)]
+def _course_note(content: Content) -> str:
+    left = [arm["name"] for arm in content["design"]["arms"] if arm["name"] not in _shown_arms(content)]
     return f"Not drawn, and in the table of trajectories: {', '.join(left)}." if left else ""
 
 
-def _effect_note(told: Told) -> str:
-    left = [row["name"] for row in told["design"]["effects"][_MOST_EFFECTS:]]
+def _effect_note(content: Content) -> str:
+    left = [row["name"] for row in content["design"]["effects"][_MOST_EFFECTS:]]
     return f"Not drawn, and in the table of effects: {', '.join(left)}." if left else ""
 
 
-def _courses(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
-    names = [observable["name"] for observable in told["observables"]]
-    arms = _shown_arms(told)
-    accounts = told["design"]["every_account"]
+def _courses(content: Content, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
+    names = [observable["name"] for observable in content["observables"]]
+    arms = _shown_arms(content)
+    accounts = content["design"]["every_account"]
     roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
     runs = tables["runs"].filter((pl.col("status") == "done") & pl.col("arm").is_in(arms))
-    steps = _thinned(told["design"]["steps"])
+    steps = _thinned(content["design"]["steps"])
     kept = tables["trajectories"].filter(pl.col("step").is_in(steps))
     known = kept.join(runs.select("run", "account", "arm"), on="run", how="inner")
     spread = known.group_by("account", "arm", "step").agg(
@@ -153,7 +153,7 @@ def _courses(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
         *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in names for q in _INTERVAL),
     )
     out = []
-    for observable in told["observables"]:
+    for observable in content["observables"]:
         name, figures = observable["name"], []
         for account in accounts:
             series = []
@@ -163,7 +163,7 @@ def _courses(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
                     columns = (f"{name}:mean", *(f"{name}:{q}" for q in _INTERVAL))
                     series.append(_series(arm, mine["step"], *(mine[c] for c in columns)))
             title = name if len(accounts) == 1 else f"{name}, {account}"
-            x = told["theory"]["time_step"]
+            x = content["theory"]["time_step"]
             figure = _curves(f"course-{name}-{account}", title, observable["unit"], x, series, roles, draw=draw)
             if figure is not None:
                 figures.append(figure)
@@ -172,25 +172,25 @@ def _courses(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
     return out
 
 
-def _effects(told: Told, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
-    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(told["design"]["steps"])))
-    accounts = told["design"]["every_account"]
+def _effects(content: Content, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
+    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(content["design"]["steps"])))
+    accounts = content["design"]["every_account"]
     roles = {account: f"account-{k % SHOWN + 1}" for k, account in enumerate(accounts)}
     out = []
-    for row in told["design"]["effects"][:_MOST_EFFECTS]:
+    for row in content["design"]["effects"][:_MOST_EFFECTS]:
         effect, arm, against = row["name"], row["arm"], row["against"]
         figures = []
-        for observable in told["observables"]:
+        for observable in content["observables"]:
             name, series = observable["name"], []
             for account in accounts:
                 mine = summary.filter(
                     (pl.col("account") == account) & (pl.col("effect") == effect) & (pl.col("observable") == name)
                 ).sort("step")
-                label = account if told["design"]["accounts"] else f"{arm} less {against}"
+                label = account if content["design"]["accounts"] else f"{arm} less {against}"
                 roles[label] = roles[account]
                 series.append(_series(label, mine["step"], mine["mean"], mine["low"], mine["high"]))
             unit = f"change, {observable['unit']}" if observable["unit"] else "change"
-            x = told["theory"]["time_step"]
+            x = content["theory"]["time_step"]
             figure = _curves(f"effect-{effect}-{name}", name, unit, x, series, roles, draw=draw)
             if figure is not None:
                 figures.append(figure)
@@ -204,9 +204,9 @@ def _thinned(steps: int) -> list[int]:
 
 def _series(name: str, x: pl.Series, mean: pl.Series, low: pl.Series, high: pl.Series) -> dict[str, Any]:
     """A curve; without its band where the band has no width anywhere."""
-    told = {"name": name, "x": x.to_list(), "y": mean.to_list()}
+    content = {"name": name, "x": x.to_list(), "y": mean.to_list()}
     width = (high - low).fill_nan(None).max()
-    return told if finite(width) in (None, 0.0) else {**told, "low": low.to_list(), "high": high.to_list()}
+    return content if finite(width) in (None, 0.0) else {**content, "low": low.to_list(), "high": high.to_list()}
 
 
 def _curves(
@@ -225,11 +225,11 @@ def _curves(
 # -- the sweep ---------------------------------------------------------------------------------------------------------
 
 
-def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
+def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     """Curves over one swept parameter, maps over two; more are left to the table."""
-    stated = told["sweep"]
+    stated = content["sweep"]
     swept, in_all, reaches = stated["over"], stated["worlds"], stated["reaches"]
-    names = [observable["name"] for observable in told["observables"]]
+    names = [observable["name"] for observable in content["observables"]]
     failed = table.filter(pl.col("status") == "failed").height
     notes = [f"{failed} of {table.height} runs failed and are left out."] if failed else []
     drawn = len(swept) == 1 or (len(swept) == 2 and stated["method"] == "grid")
@@ -247,25 +247,25 @@ def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     )
     worlds = f"{in_all} world{'s' if in_all > 1 else ''}"
     figures: list[Figure] = []
-    arms = [arm for arm in _shown_arms(told) if arm in stated["arms"]] + stated["arms"]
+    arms = [arm for arm in _shown_arms(content) if arm in stated["arms"]] + stated["arms"]
     arms = list(dict.fromkeys(arms))[:SHOWN]
     if len(arms) < len(stated["arms"]):
         notes.append(f"Not drawn: {', '.join(arm for arm in stated['arms'] if arm not in arms)}.")
-    for observable in told["observables"]:
+    for observable in content["observables"]:
         name = observable["name"]
-        unit = told["theory"]["time_step"] if reaches else observable["unit"]
+        unit = content["theory"]["time_step"] if reaches else observable["unit"]
         never = in_all * spread.height - int(spread[f"{name}:count"].sum()) - failed
         missed = f" {never} of {table.height} runs never got there and are left out." if reaches and never > 0 else ""
         caption = f"Mean over {worlds}{{}}; every world has the same people and luck at all points.{missed}"
         if len(swept) == 1:
-            figure = _sweep_curve(told, spread, swept[0], arms, name, unit, draw=draw)
+            figure = _sweep_curve(content, spread, swept[0], arms, name, unit, draw=draw)
             if figure is not None:
                 banded = figure.caption != ""
                 said = caption.format("; band: 5% to 95% of them" if banded else "")
                 figures.append(replace(figure, caption=said))
         elif drawn:
             for arm in arms:
-                figure = _sweep_map(told, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
+                figure = _sweep_map(content, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
                 if figure is not None:
                     figures.append(replace(figure, caption=f"{figure.caption} {caption.format('')}"))
     return {
@@ -277,24 +277,24 @@ def _sweep(told: Told, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
     }
 
 
-def _label(told: Told, parameter: str) -> str:
-    meaning = next((row["meaning"] for row in told["theory"]["parameters"] if row["name"] == parameter), "")
+def _label(content: Content, parameter: str) -> str:
+    meaning = next((row["meaning"] for row in content["theory"]["parameters"] if row["name"] == parameter), "")
     return f"{parameter}: {meaning}" if meaning else parameter
 
 
 def _sweep_curve(
-    told: Told, spread: pl.DataFrame, swept: str, arms: Sequence[str], name: str, unit: str, *, draw: bool
+    content: Content, spread: pl.DataFrame, swept: str, arms: Sequence[str], name: str, unit: str, *, draw: bool
 ) -> Figure | None:
     roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
     series = []
     for arm in arms:
         mine = spread.filter(pl.col("arm") == arm).sort(swept)
         series.append(_series(arm, mine[swept], *(mine[f"{name}:{q}"] for q in ("mean", *_INTERVAL))))
-    return _curves(f"sweep-{name}", name, unit, _label(told, swept), series, roles, draw=draw)
+    return _curves(f"sweep-{name}", name, unit, _label(content, swept), series, roles, draw=draw)
 
 
 def _sweep_map(
-    told: Told, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
+    content: Content, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
 ) -> Figure | None:
     """Two parameters as a map: the darker, the more."""
     first, second = swept
@@ -306,7 +306,7 @@ def _sweep_map(
     if not known:
         return None
     low, high = (pick(known, key=lambda row: row[2]) for pick in (min, max))
-    title = name if len(told["sweep"]["arms"]) == 1 else f"{name}, {arm}"
+    title = name if len(content["sweep"]["arms"]) == 1 else f"{name}, {arm}"
 
     def words(row: tuple[float, ...]) -> str:
         return f"{plain(row[2])} at {first} {row[0]:g}, {second} {row[1]:g}"
@@ -327,8 +327,8 @@ def _sweep_map(
             tuple((str(number(row[0], None)), number(row[1]), estimate(*row[2:])) for row in chosen),
         ),
         svg=render(_map_chart(known, low[2], high[2]), figure_name) if draw else None,
-        vertical=_label(told, second),
-        horizontal=_label(told, first),
+        vertical=_label(content, second),
+        horizontal=_label(content, first),
         caption=caption,
     )
 

@@ -158,7 +158,7 @@ class Presence(State):
 
 @dataclass(frozen=True)
 class Layer:
-    """A named layer of ties that the theory tells apart: `seen.NAME.share.acts` looks along these only."""
+    """A named layer of ties that the theory distinguishes: `seen.NAME.share.acts` looks along these only."""
 
     meaning: str = ""
 

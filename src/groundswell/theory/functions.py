@@ -223,7 +223,7 @@ def poisson_quantile(u: float, mean: float) -> float:
     term = exp(-mean)
     total = term
     k = 0.0
-    while u > total and (k < mean or term > 1e-17):  # below that no u of 53 bits is told apart, and sums round
+    while u > total and (k < mean or term > 1e-17):  # below that no u of 53 bits is distinguished, and sums round
         k = k + 1.0
         term = term * mean / k
         total = total + term

@@ -43,7 +43,7 @@ def odd_text(theory: type[Theory]) -> str:
 
     Known limits: the design concepts that no declaration bears on (objectives, learning, prediction) are left to the
     author, in the docstring of the class. Functions that a process takes from other files are named in its text and not
-    printed; what they change is not told.
+    printed; what they change is not described.
 
     >>> odd_text(load_theory("granovetter")).splitlines()[0]
     '# Threshold model of collective behaviour'
@@ -209,14 +209,14 @@ def _initialization(theory: type[Theory]) -> list[str]:
     for name, state in theory.states.items():
         initial = state.initial
         if isinstance(initial, Share):
-            told = f"true for each person with probability {initial.of}"
+            words = f"true for each person with probability {initial.of}"
         elif isinstance(initial, Exactly):
-            told = f"true for {initial.people} people chosen at random"
+            words = f"true for {initial.people} people chosen at random"
         elif isinstance(initial, Distribution):
-            told = f"drawn for each person from {initial.describe()}"
+            words = f"drawn for each person from {initial.describe()}"
         else:
-            told = _value(bool(initial) if state.kind is bool and not isinstance(initial, str) else initial)
-        rows.append((f"`{name}`", told, ""))
+            words = _value(bool(initial) if state.kind is bool and not isinstance(initial, str) else initial)
+        rows.append((f"`{name}`", words, ""))
     for group in (theory.societies, theory.regionals, theory.tallies):
         rows += [(f"`{n}`", _value(v.initial), "") for n, v in group.items()]
     rows += [(f"`{n}`", "0", "") for n in theory.shocks]

@@ -58,7 +58,7 @@ class Moods(Theory):
     mean_extra = Observable("people.extra")
     mean_idle = Observable("people.idle")
     temperature = Observable("society.heat")
-    told = Observable("society.rumours")
+    found = Observable("society.rumours")
     called = Observable("society.calls")
     shouted = Observable("society.shout")
 

@@ -50,8 +50,8 @@ def test_the_effect_is_found_and_told():
     assert "higher after success" in found.answer
     assert found.interaction.p > 0.001
     assert set(found.subgroups) == {"a", "b"}
-    told = found.to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False))["answer"] == found.answer
+    content = found.to_dict()
+    assert json.loads(json.dumps(content, allow_nan=False))["answer"] == found.answer
 
 
 def test_without_an_effect_the_p_value_is_uniform_and_a_permutation_across_strata_is_not():

@@ -49,8 +49,8 @@ def test_each_class_is_named_where_it_holds(name):
     assert shock.named == name
     assert shock.answer.startswith("The response to the act is " + name)
     assert sum(shock.confusion[name].values()) == pytest.approx(1)
-    told = found.to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False))["answer"] == found.answer
+    content = found.to_dict()
+    assert json.loads(json.dumps(content, allow_nan=False))["answer"] == found.answer
 
 
 @pytest.mark.long
@@ -133,7 +133,7 @@ def test_what_refuses_a_name():
     flat = Estimate(0.1, 0.0, 0.3, None, 100, "", "", False)
     assert "lasting step" in _refusal(best, sure, 0.001, flat, 0, [], right)
     unsure = dict(zip(CLASSES, (0.7, 0.3, 0.0, 0.0), strict=True))
-    assert "told apart" in _refusal(best, unsure, 0.001, slope, 0, [], right)
+    assert "distinguished" in _refusal(best, unsure, 0.001, slope, 0, [], right)
     assert "power_draws" in _refusal(best, sure, 0.001, slope, 0, [], {})
     assert "50%" in _refusal(best, sure, 0.001, slope, 0, [], wrong)
 

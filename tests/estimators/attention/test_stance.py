@@ -58,8 +58,8 @@ def test_changes_are_found():
     assert found.memory == pytest.approx(0.85, abs=0.15)
     inside = (found.low <= special.expit(math.log(0.2 / 0.8))) & (special.expit(math.log(0.2 / 0.8)) <= found.high)
     assert inside[:80].mean() > 0.3
-    told = found.to_dict()
-    assert json.loads(json.dumps(told, allow_nan=False))["answer"] == found.answer
+    content = found.to_dict()
+    assert json.loads(json.dumps(content, allow_nan=False))["answer"] == found.answer
 
 
 @pytest.mark.long

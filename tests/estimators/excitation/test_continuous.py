@@ -61,9 +61,9 @@ def test_power_and_checks(fits):
     assert sum(len(f.breaks[0]) for f in fits) <= 6
     f = next(f for f in fits if f.excited)
     assert "one event of 'event' brings" in f.answer
-    told = json.loads(json.dumps(f.to_dict()))
-    assert told["answer"] == f.answer
-    assert told["branching"] == f.branching.tolist()
+    found = json.loads(json.dumps(f.to_dict()))
+    assert found["answer"] == f.answer
+    assert found["branching"] == f.branching.tolist()
     assert f.residuals[0].size == f.events[0]
 
 
@@ -91,9 +91,9 @@ def test_a_coverage_jump_is_found_where_it_is_or_given():
     assert np.sum(r.times > jump) / (r.end - jump) > 3.5 * np.sum(r.times < jump) / jump
     steps = ([0.0, jump], [0.0, math.log(5)])
     known = ContinuousBaseline(breaks=())
-    told = fit_hawkes(r.times, end=r.end, coverage=steps, baseline=known, interval="none")
+    found = fit_hawkes(r.times, end=r.end, coverage=steps, baseline=known, interval="none")
     assert (
-        told.log_likelihood_null > fit_hawkes(r.times, end=r.end, baseline=known, interval="none").log_likelihood_null
+        found.log_likelihood_null > fit_hawkes(r.times, end=r.end, baseline=known, interval="none").log_likelihood_null
     )
 
 

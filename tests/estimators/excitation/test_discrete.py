@@ -171,10 +171,10 @@ def test_branching_and_half_life_are_covered(known):
 def test_the_answer_says_what_was_found(known):
     fit = next(f for f in known if f.excited)
     assert "Excitation was found" in fit.answer
-    told = json.loads(json.dumps(fit.to_dict()))
-    assert told["excited"] is True
-    assert told["branching"][0][0] == pytest.approx(fit.branching[0, 0])
-    assert 0 < told["triggered"][0] < 1
+    content = json.loads(json.dumps(fit.to_dict()))
+    assert content["excited"] is True
+    assert content["branching"][0][0] == pytest.approx(fit.branching[0, 0])
+    assert 0 < content["triggered"][0] < 1
     assert fit.spectral_radius == pytest.approx(fit.branching[0, 0])
     assert fit.aic == pytest.approx(2 * (2 + 6 + 2) - 2 * fit.log_likelihood)
     # parameters: branching and decay; line and season; dispersion and stiffness

@@ -79,9 +79,9 @@ def test_what_excites_what_is_told_pair_by_pair():
 
 
 def test_the_json_holds_all_that_a_dossier_needs():
-    told = json.loads(json.dumps(examined().to_dict(), allow_nan=False))
-    assert len(told["pairs"]) == 4
-    for pair in told["pairs"]:
+    content = json.loads(json.dumps(examined().to_dict(), allow_nan=False))
+    assert len(content["pairs"]) == 4
+    for pair in content["pairs"]:
         assert set(pair["branching_ratio"]) == {"value", "low", "high", "level"}
         assert set(pair["time_scale"]) == {"half_life", "low", "high", "unit"}
         assert set(pair["against_no_excitation"]) >= {"likelihood_ratio", "p", "delta_aic", "delta_bic"}
@@ -89,8 +89,8 @@ def test_the_json_holds_all_that_a_dossier_needs():
         assert all({"statistic", "p", "passed"} <= set(check) for check in pair["goodness_of_fit"]["checks"])
         assert "shifted" in pair["placebos"]
         assert pair["answer"].endswith(".")
-    assert len(told["profiles"]) == 4
-    assert told["answer"].endswith(".")
+    assert len(content["profiles"]) == 4
+    assert content["answer"].endswith(".")
 
 
 def test_a_common_cause_gets_no_verdict():
@@ -152,16 +152,23 @@ def test_a_fit_made_before_is_used_and_one_of_another_record_is_not():
 
 def test_progress_is_told_and_other_places_are_swapped_in():
     rng = np.random.default_rng(8)
-    told: list[str] = []
+    content: list[str] = []
     y = simulate_excitation(np.full(T, 4.0), [[0.5]], half_life=1.0, seed=12)
     e = examine(
         y,
         kinds=["protest"],
         baseline=PLAIN,
         places={"elsewhere": rng.poisson(3, 400), "near": rng.poisson(2, T), "empty": np.zeros(T)},
-        progress=lambda stage, done, total: told.append(stage),
+        progress=lambda stage, done, total: content.append(stage),
     )
-    assert list(dict.fromkeys(told)) == ["fit", "goodness of fit", "placebos", "sensitivity", "predictive", "profile"]
+    assert list(dict.fromkeys(content)) == [
+        "fit",
+        "goodness of fit",
+        "placebos",
+        "sensitivity",
+        "predictive",
+        "profile",
+    ]
     assert e.pairs[0].placebos["swapped"][1]
     assert e.pairs[0].verdict == "excites"
     assert e.direction is None

@@ -80,10 +80,10 @@ def test_places_are_covered_and_shrinking_them_helps(known):
 def test_the_answer_says_what_was_found():
     fit = fit_panel(panel(0, places=8, T=312, mean=0.4, cv=0.8, level=8.0)[0], baseline=QUIET, threads=1)
     assert fit.answer.startswith("Excitation was found over 8 of 8 places")
-    told = json.loads(json.dumps(fit.to_dict()))
-    assert told["branching"][0][0] == pytest.approx(fit.branching[0, 0])
-    assert len(told["places"]) == 8
-    assert told["answer"] == fit.answer
+    found = json.loads(json.dumps(fit.to_dict()))
+    assert found["branching"][0][0] == pytest.approx(fit.branching[0, 0])
+    assert len(found["places"]) == 8
+    assert found["answer"] == fit.answer
     assert fit.prediction_low[0, 0] <= fit.low[0, 0] <= fit.high[0, 0] <= fit.prediction_high[0, 0]
     assert fit.half_life_low[0] < 1.5 < fit.half_life_high[0]
 

@@ -236,13 +236,13 @@ def test_a_gap_is_named_and_a_declared_one_is_skipped():
     assert "weeks 120 to 132" in silent.answer
     declared = y.copy()
     declared[120:133] = np.nan
-    told = fit_excitation(declared, interval="none")
-    assert told.passed
-    assert not told.excited
-    assert told.unwatched == 13
+    content = fit_excitation(declared, interval="none")
+    assert content.passed
+    assert not content.excited
+    assert content.unwatched == 13
     mask = np.ones(300, bool)
     mask[120:133] = False
-    assert fit_excitation(y, watched=mask, interval="none").log_likelihood == pytest.approx(told.log_likelihood)
+    assert fit_excitation(y, watched=mask, interval="none").log_likelihood == pytest.approx(content.log_likelihood)
     sparse = (rng.uniform(size=300) > 0.9) * rng.poisson(3.0, 300)
     assert fit_excitation(sparse, interval="none").gaps == ()  # long runs of zeros are what it is made of
 
@@ -295,10 +295,10 @@ def test_an_examination_under_a_tide_masks_and_refuses():
     assert not silent.passed
     assert "weeks 120 to 132" in silent.answer
     y[120:133] = np.nan
-    told = examine(y)
-    assert told.fit.rival == "tide"
-    assert told.pairs[0].verdict in ("none", "untold")
-    json.dumps(told.to_dict(), allow_nan=False)
+    content = examine(y)
+    assert content.fit.rival == "tide"
+    assert content.pairs[0].verdict in ("none", "untold")
+    json.dumps(content.to_dict(), allow_nan=False)
 
 
 def test_places_that_explode_do_not_speak_for_the_others_and_pairs_need_their_kinds_only():

@@ -72,15 +72,15 @@ def test_people_are_summed_and_unknown_where_unknown():
 
 def test_places_that_are_watched_in_part_are_so_counted():
     late = record().filter((pl.col("country") == "A") | (pl.col("date") >= MONDAY + timedelta(weeks=20)))
-    told = grid_of(late, {"": Acts("violence")}, GridSettings(across="country", watched="place", fewest=5))
-    assert np.isnan(told.y[1, :20]).all()
-    assert (told.y[1, 20:] == 1).all()
+    found = grid_of(late, {"": Acts("violence")}, GridSettings(across="country", watched="place", fewest=5))
+    assert np.isnan(found.y[1, :20]).all()
+    assert (found.y[1, 20:] == 1).all()
 
 
 def test_what_is_left_out_is_told():
-    told = grid(Acts("violence"), fewest=41)
-    assert told.places == ("A",)
-    assert any("1 places with fewer than 41" in note for note in told.left_out)
+    found = grid(Acts("violence"), fewest=41)
+    assert found.places == ("A",)
+    assert any("1 places with fewer than 41" in note for note in found.left_out)
 
 
 def test_bad_requests_are_refused():

@@ -1,4 +1,4 @@
-"""Acts one after another: effects are recovered, chance is chance, and what cannot be told apart is refused."""
+"""Acts one after another: effects are recovered, chance is chance, and what cannot be distinguished is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An interrupted series: a change is found, a jump of coverage is none, and what cannot be told apart is refused."""
+"""An interrupted series: a change is found, a jump of coverage is none, and what cannot be distinguished is refused."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_nothing_is_found_where_nothing_is_nor_where_only_coverage_jumps():
         if use == "covariate":
             slope = np.array([f.coverage.value for f in known])
             assert slope.mean() == pytest.approx(1.0, abs=5 * slope.std() / np.sqrt(REPEATS))
-    assert hits <= stats.binom.ppf(0.99, 4 * REPEATS, 0.05)  # 15 of 160: twice as many would be told
+    assert hits <= stats.binom.ppf(0.99, 4 * REPEATS, 0.05)  # 15 of 160: twice as many would be known
     # proof that coverage is what does it: without it the jump is read as a change of level or slope
     shown = np.array([interrupted_series(y, AT, errors="newey-west").level.value for y, _ in jumps[:12]])
     assert abs(shown.mean()) > 5 * shown.std(ddof=1) / np.sqrt(shown.size)
@@ -71,7 +71,7 @@ def test_coverage_that_jumps_with_the_act_gets_no_verdict():
     assert refused.answer.startswith("No verdict")
     assert not refused.passed
     trusted = interrupted_series(y, AT, coverage=coverage, use_coverage="offset")
-    assert trusted.passed  # twice the coverage, twice the events: then the jump tells nothing of the act
+    assert trusted.passed  # twice the coverage, twice the events: then the jump says nothing of the act
     assert trusted.effect.p > 0.05
 
 
@@ -83,9 +83,9 @@ def test_sizes_with_gaps_and_the_expected_course():
     assert found.effect.low < 0.7 < found.effect.high
     assert np.isnan(found.low[: AT + 1]).all()
     assert found.expected[AT + 10] == pytest.approx(np.exp(5), rel=0.2)
-    told = json.loads(json.dumps(found.to_dict()))
-    assert len(told["expected"]) == T
-    assert told["answer"] == found.answer
+    content = json.loads(json.dumps(found.to_dict()))
+    assert len(content["expected"]) == T
+    assert content["answer"] == found.answer
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_nothing_is_found_where_nothing_is_nor_after_acts_that_follow_the_tide_s
         assert abs(value.mean()) < 5 * value.std(ddof=1) / np.sqrt(REPEATS)
     timed = list(studies("trend", tide=1.5))
     hits += sum(e.p <= 0.05 for e in timed + list(studies("tide", tide=1.5)))
-    assert hits <= stats.binom.ppf(0.99, 6 * REPEATS, 0.05)  # 14 of 144: twice as many would be told
+    assert hits <= stats.binom.ppf(0.99, 6 * REPEATS, 0.05)  # 14 of 144: twice as many would be known
     # proof that it is the matching that does it: the bare forecasts are led astray by the trend
     bare = np.array([e.checks["unmatched"] for e in timed])
     assert bare.mean() > 5 * bare.std(ddof=1) / np.sqrt(REPEATS)
@@ -143,12 +143,12 @@ def test_windows_groups_and_checks_are_told(whole):
 
 
 def test_results_are_plain_and_repeatable(whole):
-    told = json.loads(json.dumps(whole.to_dict()))
-    group = told["groups"][0]
+    content = json.loads(json.dumps(whole.to_dict()))
+    group = content["groups"][0]
     assert len(group["lags"]) == len(group["curve"]) == len(group["low"]) == len(group["unmatched"])
     assert len(group["placebo"]) == 199
     assert {"place", "date", "effect", "error", "expected"} <= set(group["acts"][0])
-    assert told["answer"] == whole.answer
+    assert content["answer"] == whole.answer
     y, acts = record("season", 3, effect=np.log(0.6), rate=1 / 60)
     a, b = (respond(y, acts, curves=False, placebo=99, seed=4).to_dict() for _ in range(2))
     assert a == b

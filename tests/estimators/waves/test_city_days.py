@@ -53,13 +53,13 @@ def test_the_panel_holds_events_sizes_and_sources():
 
 
 def test_agreement_of_sources_and_a_bound_on_what_none_saw():
-    told = city_days(events(PANEL)).agreement()
-    assert told["days"] == {"One": 2, "Two": 2}
-    assert told["also_in"]["One"]["Two"] == 0.5
-    assert told["by_one_source"] == 2
-    assert told["by_two_sources"] == 1
-    assert told["unseen_at_least"] == pytest.approx(2 * 1 / (2 * 2))
-    assert told["last_day"] == {"One": "2020-06-04", "Two": "2020-06-03"}
+    content = city_days(events(PANEL)).agreement()
+    assert content["days"] == {"One": 2, "Two": 2}
+    assert content["also_in"]["One"]["Two"] == 0.5
+    assert content["by_one_source"] == 2
+    assert content["by_two_sources"] == 1
+    assert content["unseen_at_least"] == pytest.approx(2 * 1 / (2 * 2))
+    assert content["last_day"] == {"One": "2020-06-04", "Two": "2020-06-03"}
 
 
 def test_a_source_that_is_not_there_and_a_record_without_places():

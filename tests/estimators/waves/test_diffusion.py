@@ -160,11 +160,11 @@ def test_the_interval_covers_and_a_narrowed_one_does_not():
 def test_same_seed_same_answer_and_plain_json():
     a, b = fit(7, contagion=0.5), fit(7, contagion=0.5)
     assert a.to_dict() == b.to_dict()
-    told = json.loads(json.dumps(a.to_dict(), allow_nan=False))
-    assert told["answer"] == a.answer
-    assert len(told["curve"]["expected"]) == DAYS
+    content = json.loads(json.dumps(a.to_dict(), allow_nan=False))
+    assert content["answer"] == a.answer
+    assert len(content["curve"]["expected"]) == DAYS
     assert "nan" not in a.answer
-    assert sum(told["curve"]["expected"]) == pytest.approx(a.onsets, rel=0.2)
+    assert sum(content["curve"]["expected"]) == pytest.approx(a.onsets, rel=0.2)
 
 
 def test_what_cannot_be_answered_is_refused():

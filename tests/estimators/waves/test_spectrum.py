@@ -82,8 +82,8 @@ def test_same_seed_same_answer_and_plain_json():
     y = np.exp(red(5, 60, 0.6))
     a, b = (wave_spectrum(y, draws=99, seed=3) for _ in range(2))
     assert a.to_dict() == b.to_dict()
-    told = json.loads(json.dumps(a.to_dict(), allow_nan=False))
-    assert len(told["frequency"]) == len(told["power"]) == len(told["red"]) == len(told["band"])
+    content = json.loads(json.dumps(a.to_dict(), allow_nan=False))
+    assert len(content["frequency"]) == len(content["power"]) == len(content["red"]) == len(content["band"])
     assert a.estimate().p == a.p
 
 

@@ -95,7 +95,7 @@ class AttemptsComparison(Result):
         assert e.low is not None
         assert e.high is not None
         assert p is not None
-        told = (
+        words = (
             f"{self.outcome} was {abs(e.value):.3g} {'higher' if e.value >= 0 else 'lower'} after success than after "
             f"failure ({e.level:.0%} interval {e.low:+.3g} to {e.high:+.3g}, permutation p = {p:.2g}, {n})"
         )
@@ -104,12 +104,12 @@ class AttemptsComparison(Result):
                 f"; the exact test, of any difference at all, has p = {self.exact.p:.2g}" if self.exact.p < 0.05 else ""
             )
             return (
-                f"No effect on the mean was found: {told}; one below {self.smallest_seen:.2g} would be seen less "
+                f"No effect on the mean was found: {words}; one below {self.smallest_seen:.2g} would be seen less "
                 f"than 80% of the time{spread}."
             )
         s = self.sensitivity
         return (
-            f"{told[0].upper()}{told[1:]}; a hidden cause of {s.robustness:.0%} of the variance of both success and "
+            f"{words[0].upper()}{words[1:]}; a hidden cause of {s.robustness:.0%} of the variance of both success and "
             "outcome would explain it away."
         )
 

@@ -206,12 +206,12 @@ class TableColumn(Result):
     @property
     def answer(self) -> str:
         """One sentence."""
-        told = "; ".join(
+        words = "; ".join(
             f"{group} {e.value:+.3f} (s.e. {e.checks['standard_error']:.3f}, p = {e.p:.2g}, nonparametric p = "
             f"{self.exact_p[group]:.2g})"
             for group, e in self.estimates.items()
         )
-        return f"Table {self.table}, column {self.column}, {self.outcome} after success less after failure: {told}."
+        return f"Table {self.table}, column {self.column}, {self.outcome} after success less after failure: {words}."
 
 
 @dataclass(frozen=True)

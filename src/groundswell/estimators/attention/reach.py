@@ -103,16 +103,16 @@ class Reach(Result):
         assert t.value is not None
         assert e.value is not None
         assert g.value is not None
-        told = (
+        words = (
             f"The top 1% of {self.sources:,} sources received {t.value:.0%} of {self.weight:,} spreadings "
             f"({t.level:.0%} interval {t.low:.1%} to {t.high:.1%}), as if {e.value:.0f} equal sources had been spread "
             f"(Gini {g.value:.2f}); chains from them reached {self.reached:.0%} of users"
         )
         if not self.null:
-            return f"{told}."
+            return f"{words}."
         if self.leaving >= self.null["leaving"][1]:
-            return f"{told}; no communities can be seen beyond those of random partners, so none can be bridged."
-        return f"{told}; {self.leaving:.0%} left their community, {self.null['leaving'][0]:.0%} with random partners."
+            return f"{words}; no communities can be seen beyond those of random partners, so none can be bridged."
+        return f"{words}; {self.leaving:.0%} left their community, {self.null['leaving'][0]:.0%} with random partners."
 
 
 @final

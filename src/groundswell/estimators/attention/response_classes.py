@@ -10,8 +10,8 @@ falls into classes, by whether a shock came from outside and by whether one act 
 
 Counts are negative binomial about ``season(t) (background + responses)``, times the deviation of the steps before it:
 attention has a memory of its own, and a model without it would take every slow swing for evidence. A class is named
-only if it is told apart from all others by the likelihood, the fit passes its checks, and records simulated from every
-class at this length show that the name, once given, is right.
+only if it is distinguished from all others by the likelihood, the fit passes its checks, and records simulated
+from every class at this length show that the name, once given, is right.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class ShockResponse(Result):
         if self.named is None:
             return f"No class for {self.name}: {self.refused}."
         e = self.exponent
-        told = "" if e.low is None or e.high is None else f" (exponent {e.value:.2f}, {e.low:.2f} to {e.high:.2f})"
-        return f"The response to {self.name} is {self.named}{told}: {_MEANING[self.named]}."
+        words = "" if e.low is None or e.high is None else f" (exponent {e.value:.2f}, {e.low:.2f} to {e.high:.2f})"
+        return f"The response to {self.name} is {self.named}{words}: {_MEANING[self.named]}."
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ class ResponseClass(Checked):
     @property
     def answer(self) -> str:
         """One sentence a shock; the honest part first."""
-        told = " ".join(s.answer for s in self.shocks)
+        words = " ".join(s.answer for s in self.shocks)
         if all(s.named is None for s in self.shocks):
-            return f"No verdict: {told}"
-        return told
+            return f"No verdict: {words}"
+        return words
 
 
 @final
@@ -459,17 +459,18 @@ def _refusal(
     confusion: Mapping[str, Mapping[str, float]],
 ) -> str:  # fmt: skip
     if p_none >= 0.05:
-        return f"no response can be told from the background (p = {p_none:.2g})"
+        return f"no response can be distinguished from the background (p = {p_none:.2g})"
     if failed:
         return f"no class fits (fails: {', '.join(failed)})"
     if begun:
         way = "later" if begun > 0 else "earlier"
         return f"the response fits better if it began {abs(begun)} steps {way}, so it is not to this shock"
     if best != "exponential" and exponent.low is not None and exponent.low <= 0:
-        return "a response that hardly decays cannot be told from a lasting step in the level, or in what is collected"
+        return "a response that hardly decays cannot be distinguished from a lasting step in the level, or in what "
+        "is collected"
     if weights[best] < _WEIGHT:
         rival = max((c for c in weights if c != best), key=lambda c: weights[c])
-        return f"{best} and {rival} cannot be told apart (weights {weights[best]:.2f} and {weights[rival]:.2f})"
+        return f"{best} and {rival} cannot be distinguished (weights {weights[best]:.2f} and {weights[rival]:.2f})"
     if not confusion:
         return "whether a record of this length could tell the classes apart was not examined (power_draws = 0)"
     named = sum(row[best] for row in confusion.values())

@@ -95,9 +95,8 @@ class StanceOverTime(Result):
         wrong = self.labels["below start"].turns_at
         level = f"{e.value:+.1%} ({e.level:.0%} interval {e.low:+.1%} to {e.high:+.1%})"
         if e.low <= 0 <= e.high:
-            return (
-                f"No verdict: the share {self.measure} at the end cannot be told from that before the shocks: {level}."
-            )
+            return f"No verdict: the share {self.measure} at the end cannot be distinguished from that before the "
+            f"shocks: {level}."
         way = "below" if e.value < 0 else "above"
         return (
             f"At the end the share {self.measure} lay {way} that before the shocks: {level}; labels wrong in "
@@ -125,7 +124,7 @@ def stance_change(
     stretch as ``d_t``, with standard deviation ``spread`` and correlation ``memory^lag``, through shocks and all;
     ``e_t`` is the noise of counting, of variance ``P Q / n_t``; P is the pooled share of the stretch, Q = 1 - P. Levels
     and changes are averaged over a grid of spread and memory, each weighted by its restricted likelihood, since a week
-    of hours hardly tells a slow drift from a change.
+    of hours hardly separates a slow drift from a change.
 
     Parameters
     ----------

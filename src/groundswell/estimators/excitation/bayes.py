@@ -60,16 +60,16 @@ def _records(
     targets: list[list[Target]] = [[] for _ in range(K)]
     bounds = half_life_bounds(settings.half_life, min(y.shape[0] for y in places.values()), settings.step)
     for name, y in places.items():
-        told: list[str] = []
+        words: list[str] = []
         cover = checked_coverage(coverage.get(name), y.shape[0])
-        columns = design(y.shape[0], settings.step, settings.baseline, cover, told)
+        columns = design(y.shape[0], settings.step, settings.baseline, cover, words)
         same = {field: getattr(settings, field) for field in ("step", "baseline", "family", "inhibition", "half_life")}
         shifts = fit_excitation(y, coverage=cover, interval="none", **same).breaks
         lead = min(10, y.shape[0] // 20)
         for k in range(K):
             basis = prepare_basis(columns.shifted(shifts[k]) if shifts[k] else columns, lead)
             targets[k].append(prepare_target(y[:, k], y, basis, settings.family, settings.inhibition, k, bounds))
-        notes += [f"{name}: {text}" if len(places) > 1 else text for text in told]
+        notes += [f"{name}: {text}" if len(places) > 1 else text for text in words]
     records = []
     for of in targets:
         x = np.array([0.1] * K + [min(max(middle, bounds[0]), bounds[1]), math.log(0.1), math.log(10.0)])

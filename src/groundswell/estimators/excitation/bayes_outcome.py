@@ -38,7 +38,7 @@ class BayesianExcitation(Result):
     kinds, places : names, K and P.
     branching, low, high : (K, K), [source, target]; posterior mean and central interval; with several places, of mu.
     above : (K, K); posterior probability that branching exceeds `noticeable`.
-    noticeable : the branching ratio below which excitation would not matter, 0.05 unless told.
+    noticeable : the branching ratio below which excitation would not matter, 0.05 unless stated.
     half_life, half_life_low, half_life_high : (K,), steps; with pooling "none", of the first place.
     between, between_low, between_high : (K, K), tau; NaN for one place.
     place_branching, place_low, place_high : (P, K, K).
@@ -99,15 +99,15 @@ class BayesianExcitation(Result):
         j, k = np.unravel_index(int(np.argmax(self.above)), self.above.shape)
         span = f"{self.level:.0%} interval {self.low[j, k]:.2f} to {self.high[j, k]:.2f}"
         where = " in the mean over places" if self.between.size and np.isfinite(self.between).all() else ""
-        told = (
+        words = (
             f"one event of {self.kinds[j]!r} brings {self.branching[j, k]:.2f} of {self.kinds[k]!r}{where} ({span}); "
             f"the probability that it brings more than {self.noticeable:g} is {self.above[j, k]:.2f}"
         )
         if self.above[j, k] >= self.level:
-            return f"Excitation is probable: {told}."
+            return f"Excitation is probable: {words}."
         if self.above[j, k] <= 1 - self.level:
-            return f"Excitation is improbable: at most, {told}."
-        return f"The record does not tell whether events excite events: at most, {told}."
+            return f"Excitation is improbable: at most, {words}."
+        return f"The record does not tell whether events excite events: at most, {words}."
 
     def to_arviz(self) -> Any:
         """The draws as ArviZ InferenceData."""

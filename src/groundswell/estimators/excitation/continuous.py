@@ -314,8 +314,8 @@ def _fit_record(
         for k, name in enumerate(names):
             slowest = float(np.nanmax(found.half_life[:, k], initial=0.0))
             if slowest > 0.98 * math.exp(float(kernel.high[0])):
-                told = "half-life at the end of the search: not to be told from a trend"
-                checks[name] = (*checks[name], Check("time scale of the excitation", slowest, 0.0, told, share))
+                words = "half-life at the end of the search: not to be distinguished from a trend"
+                checks[name] = (*checks[name], Check("time scale of the excitation", slowest, 0.0, words, share))
     null = sum(t.design.rigid + (t.wiggles > 0) for t in targets)
     return HawkesFit(
         kinds=names,

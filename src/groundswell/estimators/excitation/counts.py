@@ -37,7 +37,7 @@ def read_counts(
         raise EstimationError(
             f"{seen.any(axis=1).sum()} steps" + ("" if seen.all() else f" that were watched, of {y.shape[0]}"),
             expected=f"at least {FEWEST_STEPS}",
-            why="baseline and excitation cannot be told apart in fewer",
+            why="baseline and excitation cannot be distinguished in fewer",
         )
     bad = np.argwhere(seen & ~((y >= 0) & (y == np.round(y)) & np.isfinite(y)))
     if bad.size:

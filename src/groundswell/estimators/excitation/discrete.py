@@ -112,10 +112,10 @@ def fit_excitation(
     ------
     EstimationError : on counts, names, bounds or settings that cannot be used.
 
-    Known limits: excitation as slow as the tide cannot be told from it, so power falls with the half-life (`docs`:
-    evidence). A common cause that flickers faster than the steps, in one kind alone, is dispersion to the model. With a
-    tide, 95% profile intervals are somewhat too narrow in short records: in 104 simulated records of 520 weeks, three
-    events a week and 0.4 events per event, 93 held the truth (89%, standard error 3).
+    Known limits: excitation as slow as the tide cannot be distinguished from it, so power falls with the half-life
+    (`docs`: evidence). A common cause that flickers faster than the steps, in one kind alone, is dispersion to the
+    model. With a tide, 95% profile intervals are somewhat too narrow in short records: in 104 simulated records of
+    520 weeks, three events a week and 0.4 events per event, 93 held the truth (89%, standard error 3).
     Use `study_responses` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the

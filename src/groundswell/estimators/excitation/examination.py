@@ -102,27 +102,27 @@ class Examination(Result):
 
     @property
     def answer(self) -> str:
-        """The honest first sentence, and what can be told after it."""
+        """The honest first sentence, and what can be said after it."""
         refused = [p for p in self.pairs if p.verdict == "refused"]
         untold = [p for p in self.pairs if p.verdict == "untold"]
-        told = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
+        words = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
         none = [p for p in self.pairs if p.verdict == "none"]
-        if not told and not none and not untold:
+        if not words and not none and not untold:
             return f"No verdict: {'; '.join(self.reasons)}."
         parts = []
         if refused:
             parts.append(f"No verdict on {_listed(refused)}: {'; '.join(self.reasons)}.")
-        if told:
-            parts.append(told[0].answer)
-            if told[1:]:
-                parts.append(f"Found as well: {_listed(told[1:])}.")
+        if words:
+            parts.append(words[0].answer)
+            if words[1:]:
+                parts.append(f"Found as well: {_listed(words[1:])}.")
         elif self.fit.p >= LEVEL and not refused:
             parts.append(f"No excitation beyond the baseline was found (p = {self.fit.p:.2g}).")
         if untold:
             top = max(p.high for p in untold)
             reach = f"of {top:.2f}" if math.isfinite(top) else "of any size"
             thin = f"the record is too thin for {_listed(untold)}, where branching {reach} is compatible with it."
-            if told or refused or none:
+            if words or refused or none:
                 parts.append(f"{thin[0].upper()}{thin[1:]}")
             else:
                 parts.insert(0, f"No verdict: {thin}")
@@ -135,8 +135,8 @@ class Examination(Result):
         """As plain types for JSON; per ordered pair all that a reader needs, then the whole behind it."""
         found = super().to_dict()
         renamed = {"direction": "direction_of_time", "predictions": "predictive", "residuals": "residual_process"}
-        told = {renamed.get(name, name): value for name, value in found.items()}
-        return {name: told[name] for name in ("answer", "passed", "reasons", "pairs")} | told
+        words = {renamed.get(name, name): value for name, value in found.items()}
+        return {name: words[name] for name in ("answer", "passed", "reasons", "pairs")} | words
 
 
 def _listed(pairs: Sequence[PairVerdict]) -> str:
@@ -203,7 +203,7 @@ def examine(
     EstimationError : on input that cannot be used.
 
     Known limits: a common cause that flickers within weeks, in one kind alone, passes every check here: nothing in a
-    single series tells it from contagion. Use `study_responses` instead when the question is what a few dated acts did.
+    single series separates it from contagion. Use `study_responses` instead when the question is what a few dated acts did.
 
     >>> y = simulate_excitation(np.full((520, 1), 2.0), [[0.4]], half_life=2.0, seed=1)  # doctest: +SKIP
     >>> examine(y, kinds=["protest"]).answer  # doctest: +SKIP
@@ -302,8 +302,8 @@ def _beside_splines(job: _Job) -> _Parts:
         notes.append("no profiles: the fit has one decay for all kinds")
     else:
         drawn = profiles(y, fit, of, points=how.points, progress=tell)
-    told = tuple(dict.fromkeys(notes))
-    return _Parts(fit, placebos, direction, tested, predictions, residuals, drawn, told)
+    words = tuple(dict.fromkeys(notes))
+    return _Parts(fit, placebos, direction, tested, predictions, residuals, drawn, words)
 
 
 def _under_tide(job: _Job) -> _Parts:

@@ -1,7 +1,7 @@
 """Does the fitted model bring about records like the one it was fitted to, in ways that it was not fitted to?
 
-Series are simulated from the fit, and what is told of the record (its zeros, its largest step, its longest quiet, its
-memory) is compared with what is told of them. The parameters are those of the fit, so a record looks a little too
+Series are simulated from the fit, and what is measured of the record (its zeros, its largest step, its longest quiet, its
+memory) is compared with the same of them. The parameters are those of the fit, so a record looks a little too
 typical: the checks are conservative, as goodness of fit always is on fitted data.
 """
 
@@ -34,7 +34,7 @@ _BAND = float(stats.kstwobign.ppf(1 - _LEVEL))  # of the largest departure of a 
 
 @dataclass(frozen=True)
 class Predicted(Result):
-    """One thing told of the record, and of the records that the fit predicts.
+    """One thing measured of the record, and of the records that the fit predicts.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Predictions(Result):
         return f"The record is unlike those the fit predicts: {worst.name} of {worst.of} (p = {self.p:.2g})."
 
 
-# --- what is told of a record: from counts of shape (copies, T) ------------------------------------------------------
+# --- what is measured of a record: from counts of shape (copies, T) ------------------------------------------------------
 
 
 def longest_quiet(y: np.ndarray) -> np.ndarray:
@@ -123,8 +123,8 @@ def correlations(a: np.ndarray, b: np.ndarray, lags: range) -> np.ndarray:
     return np.stack(found, axis=1) / scale[:, None]
 
 
-def _told(y: np.ndarray, mean: np.ndarray, deviation: np.ndarray, year: int, burst: int) -> list[np.ndarray]:
-    """Everything told of counts (copies, T, K), in the order of `_names`."""
+def _described(y: np.ndarray, mean: np.ndarray, deviation: np.ndarray, year: int, burst: int) -> list[np.ndarray]:
+    """Everything measured of counts (copies, T, K), in the order of `_names`."""
     K = y.shape[2]
     x = (y - mean) / deviation
     out: list[np.ndarray] = []
@@ -224,14 +224,14 @@ def compared(
     burst = 4 if record.step == "week" else 7
     names = _names(kinds, record.step, burst)
     draws = max(draws, 40 * len(names))
-    observed = [v[0] for v in _told(y[None], mean, deviation, year, burst)]
+    observed = [v[0] for v in _described(y[None], mean, deviation, year, burst)]
     parts: list[list[np.ndarray]] = []
     done = 0
     while done < draws:
         if progress:
             progress("predictive", done, draws)
         copies = min(draws - done, max(50, _CHUNK // (T * K)))
-        parts.append(_told(more(copies), mean, deviation, year, burst))
+        parts.append(_described(more(copies), mean, deviation, year, burst))
         done += copies
     if progress:
         progress("predictive", draws, draws)

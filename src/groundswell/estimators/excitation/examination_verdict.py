@@ -18,7 +18,7 @@ from groundswell.estimators.excitation.placebo_order import Direction
 from groundswell.results import Result, plain
 
 LEVEL = 0.05
-_TELLS_LITTLE = 0.5  # a pair not found whose interval reaches an event for every two tells nothing
+_TELLS_LITTLE = 0.5  # a pair not found whose interval reaches an event for every two says nothing
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -222,8 +222,8 @@ def verdicts_on_pairs(
         spoken = _survived(fit, placebos, j, k)
         why = _misfits(fit, j, k, predictions)
         if not tested.pair_robust[j, k]:
-            told = tested.contradiction(j, k)
-            why.append(f"whether {fit.kinds[j]!r} excites {fit.kinds[k]!r} depends on the model ({told})")
+            words = tested.contradiction(j, k)
+            why.append(f"whether {fit.kinds[j]!r} excites {fit.kinds[k]!r} depends on the model ({words})")
         if found:
             why += _refuted(fit, spoken, direction, j, k)
             if j == k:

@@ -14,7 +14,9 @@ from groundswell.estimators.excitation.baseline import Floats, Step
 from groundswell.estimators.excitation.discrete_target import Family
 from groundswell.results import Result
 
-NEAR_ONE = 0.97  # spectral radius from which a process is called explosive: a random walk could not be told from it
+NEAR_ONE = (
+    0.97  # spectral radius from which a process is called explosive: a random walk could not be distinguished from it
+)
 
 
 def is_sound(radius: float, checks: Mapping[str, tuple[Check, ...]]) -> bool:

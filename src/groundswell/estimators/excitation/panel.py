@@ -131,9 +131,9 @@ def fit_panel(
 
     Known limits: those of `fit_excitation`. The bias of short records is taken off to first order (`expected_bias`);
     what a wiggly trend takes from excitation is not. A place whose decay differs much from the others' shows in its
-    checks only (its own half-life is told). Places that share causes (a war across borders) are taken for independent.
-    Branching ratios of different pairs are pooled one pair at a time, the others at their best for each value.
-    Use `fit_excitation` instead for one place.
+    checks only (its own half-life is reported). Places that share causes (a war across borders) are taken for
+    independent. Branching ratios of different pairs are pooled one pair at a time, the others at their best for
+    each value. Use `fit_excitation` instead for one place.
 
     Source: for the population and its likelihood, Hardy & Thompson (1996), Statistics in Medicine 15:619-629; Gelman
     (2006), Bayesian Analysis 1:515-534.
@@ -245,8 +245,8 @@ def _prepared(
         try:
             place.fitted = fit_targets(place.y, place.y, settings.of_place(place.coverage, span))
         except EstimationError as error:
-            told = {"expected": error.expected, "why": error.why, "instead": error.instead}
-            raise EstimationError(f"in {place.name!r}: {error.given}", **told) from None
+            words = {"expected": error.expected, "why": error.why, "instead": error.instead}
+            raise EstimationError(f"in {place.name!r}: {error.given}", **words) from None
         own_seed = derive_seed(settings.seed, "residuals", place.name) % 2**31
         place.checks = goodness(place.y, [names[k] for k in place.have], place.fitted, own_seed)[0]
         bad = [(k, c) for k, found in place.checks.items() for c in found if not c.passed]
@@ -356,8 +356,8 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
     notes = [f"{p.name} {'not pooled' if p.targets else 'left out'}: {p.reason}" for p in places if p.reason]
     if pooling == "partial" and len(good) < 2:
         notes.append("fewer than two places: nothing to pool")
-    told = tuple(_told(place, K, settings, found, order, errors) for place in places)
-    fitting = [p for p in told if p.passed]
+    words = tuple(_described(place, K, settings, found, order, errors) for place in places)
+    fitting = [p for p in words if p.passed]
     return PanelFit(
         kinds=names,
         step=settings.step,
@@ -381,7 +381,7 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
         half_life_low=half * np.exp([-z * e for _, e in decays]),
         half_life_high=half * np.exp([z * e for _, e in decays]),
         spectral_radius=float(np.abs(np.linalg.eigvals(np.nan_to_num(branching))).max()) if found else math.nan,
-        places=told,
+        places=words,
         median=_median([p.branching for p in fitting], K),
         asked=_count([np.isfinite(p.branching) for p in fitting], K),
         showing=_count([p.low > 0 for p in fitting], K),
@@ -395,7 +395,7 @@ def _assemble(panel: PreparedPanel, each: Map) -> PanelFit:
     )
 
 
-def _told(
+def _described(
     place: Place,
     K: int,
     settings: PanelSettings,
@@ -403,7 +403,7 @@ def _told(
     order: dict[tuple[tuple[int, int], str], int],
     errors: Sequence[float],
 ) -> PlaceFit:
-    """What is told of one place; `errors` are those of the log half-lives."""
+    """What is said of one place; `errors` are those of the log half-lives."""
     signed, level = settings.inhibition, settings.level
     z = float(stats.norm.ppf(0.5 + level / 2))
     values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}

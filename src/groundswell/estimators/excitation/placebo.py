@@ -177,9 +177,9 @@ def reversed_time(
     if not pairs:
         answer = "No kind was found to lead another, forwards."
     else:
-        told = ", ".join(f"{fit.kinds[j]!r} before {fit.kinds[k]!r}" for j, k in pairs)
+        details = ", ".join(f"{fit.kinds[j]!r} before {fit.kinds[k]!r}" for j, k in pairs)
         answer = (
-            f"What leads forwards ({told}) {'does not lead' if p >= 0.05 else 'also leads'} backwards (p = {p:.2g})."
+            f"What leads forwards ({details}) {'does not lead' if p >= 0.05 else 'also leads'} backwards (p = {p:.2g})."
         )
     statistics = np.array([fit.likelihood_ratio, other.likelihood_ratio])
     return Placebo("reversed time", p, p >= 0.05, other.branching[None], statistics, answer, other.pair_p)
@@ -208,7 +208,7 @@ def swapped(
     -------
     `Placebo`; p is the smallest p-value of the fits times their number, and `passed` means p >= 0.05. A failure says
     that a cause common to the places moves both, or that events travel between them: excitation within one place is
-    then not told from either.
+    then not distinguished from either.
 
     Raises
     ------
@@ -234,6 +234,6 @@ def swapped(
     chosen = sorted(rng.permutation(list(sources))[:fits].tolist())
     found = tested.beside([sources[place] for place in chosen], fits)
     strongest = chosen[int(np.argmin([f.p for f in found]))]
-    told = f"{len(found)} other place{'s' if len(found) > 1 else ''}"
-    words = f"Events in {told} excite nothing here", f"Events elsewhere ({strongest!r}) seem to excite as well"
+    details = f"{len(found)} other place{'s' if len(found) > 1 else ''}"
+    words = f"Events in {details} excite nothing here", f"Events elsewhere ({strongest!r}) seem to excite as well"
     return _nothing_found("swapped", tested, found, *words)

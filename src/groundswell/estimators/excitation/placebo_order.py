@@ -178,12 +178,12 @@ class Direction(Result):
         pairs = [
             (j, k) for j in range(len(self.kinds)) for k in range(len(self.kinds)) if self.lead[j, k] > 0 and j != k
         ]
-        told = [
+        words = [
             f"{self.kinds[j]!r} comes before {self.kinds[k]!r} (p = {self.pair_p[j, k]:.2g})"
             for j, k in pairs
             if self.pair_p[j, k] < 0.05
         ]
-        return f"{', and '.join(told)}." if told else "The record looks the same in both directions of time."
+        return f"{', and '.join(words)}." if words else "The record looks the same in both directions of time."
 
 
 def direction_of_time(

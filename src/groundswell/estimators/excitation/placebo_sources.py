@@ -64,7 +64,7 @@ def further_sources(y: Floats, more: Floats, record: ExcitationFit, settings: Ex
     """Fit the record's model with further sources, and compare it with itself without them.
 
     The likelihood ratio is referred to the largest chi-bar-square over decays, as in `fit_excitation`; where the own
-    past of a kind tells the decay, that is conservative.
+    past of a kind determines the decay, that is conservative.
     """
     K, M = y.shape[1], more.shape[1]
     targets = prepared_targets(y, record, settings, more)

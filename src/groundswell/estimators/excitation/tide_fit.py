@@ -126,9 +126,9 @@ def _held(model: TideModel, asked: ExcitationSettings, fixed: Fixed) -> Fixed:
 def _columns(T: int, asked: ExcitationSettings, notes: list[str]) -> Floats:
     """The linear part: level, line, season, weekdays, coverage; shape (T, p)."""
     settings = Baseline(df_per_year=1e-9, harmonics=_tide(asked).harmonics, weekdays=_tide(asked).weekdays, breaks=())
-    told: list[str] = []
-    found = design(T, asked.step, settings, checked_coverage(asked.coverage, T), told)
-    notes += [note for note in told if "trend" not in note]
+    words: list[str] = []
+    found = design(T, asked.step, settings, checked_coverage(asked.coverage, T), words)
+    notes += [note for note in words if "trend" not in note]
     return found.rigid
 
 

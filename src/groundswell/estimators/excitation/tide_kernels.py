@@ -348,9 +348,9 @@ def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread
         in_E[i] = (y[i] - m) / (m * one) + 0.5 * q[i] * b * b * (1.0 + 2.0 * phi * m) / (m * one) ** 2
         in_E[i] += along[i] * curved * b
         if phi > 0.0:
-            told = math.log1p(phi * m) / phi**2 - (y[i] + 1.0 / phi) * m / one
-            told += 0.5 * q[i] * b * b / one**2 - along[i] * (y[i] - m) * b / one**2
-            in_spread[i % K] += told
+            words = math.log1p(phi * m) / phi**2 - (y[i] + 1.0 / phi) * m / one
+            words += 0.5 * q[i] * b * b / one**2 - along[i] * (y[i] - m) * b / one**2
+            in_spread[i % K] += words
     # second moments
     M0[:], A[:], B[:], C[:] = 0.0, 0.0, 0.0, 0.0
     for t in range(T):

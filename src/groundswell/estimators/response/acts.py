@@ -120,19 +120,19 @@ class Acts:
     @property
     def words(self) -> str:
         """The conditions, in words."""
-        told = [" or ".join(_several(self.kind) or ())]
-        told += [f"{n} {' or '.join(v)}" for n in ("actor", "target") if (v := _several(getattr(self, n)))]
+        details = [" or ".join(_several(self.kind) or ())]
+        details += [f"{n} {' or '.join(v)}" for n in ("actor", "target") if (v := _several(getattr(self, n)))]
         if self.detail:
-            told.append("detail " + " or ".join(_several(self.detail) or ()))
+            details.append("detail " + " or ".join(_several(self.detail) or ()))
         if self.size_at_least is not None:
-            told.append(f"of at least {self.size_at_least:,.0f} people")
+            details.append(f"of at least {self.size_at_least:,.0f} people")
         if self.largest is not None:
-            told.append(f"the largest {self.largest:.1%}")
+            details.append(f"the largest {self.largest:.1%}")
         if self.fatalities_at_least is not None:
-            told.append(f"with at least {self.fatalities_at_least:,.0f} dead")
+            details.append(f"with at least {self.fatalities_at_least:,.0f} dead")
         if self.deadliest is not None:
-            told.append(f"the deadliest {self.deadliest:.1%}")
-        return ", ".join(told)
+            details.append(f"the deadliest {self.deadliest:.1%}")
+        return ", ".join(details)
 
 
 def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...] | None:

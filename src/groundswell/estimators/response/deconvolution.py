@@ -1,4 +1,4 @@
-"""What follows acts that come one after another: their effects are told apart by a distributed-lag regression.
+"""What follows acts that come one after another: their effects are distinguished by a distributed-lag regression.
 
 Where acts seldom pause, no act has a stretch of its own after it, and none can be set against quiet dates. What one
 act adds at each lag still shows in how the numbers of acts of the last weeks go together with the outcome. Chance is
@@ -104,10 +104,10 @@ class DistributedLags(Result):
         assert e.high is not None
         assert e.p is not None
         size = [f"{math.expm1(min(v, 50.0)):+.0%}" for v in (e.value, e.low, e.high)]
-        told = f"{size[0]} ({e.level:.0%} interval {size[1]} to {size[2]}, p = {e.p:.2g}, {self.acts:,} acts)"
+        details = f"{size[0]} ({e.level:.0%} interval {size[1]} to {size[2]}, p = {e.p:.2g}, {self.acts:,} acts)"
         if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
-            return f"One act more changed what followed, other acts held equal: {told}."
-        return f"No effect of one act more was found, other acts held equal: {told}."
+            return f"One act more changed what followed, other acts held equal: {details}."
+        return f"No effect of one act more was found, other acts held equal: {details}."
 
 
 def distributed_lags(
@@ -203,7 +203,7 @@ def _checked(y: ArrayLike, acts: ArrayLike, o: LagSettings) -> tuple[Floats, Flo
     if watched < 3 * (last + _LEAD):
         raise EstimationError(
             f"{watched} steps watched",
-            expected=f"at least {3 * (last + _LEAD)}, three times the lags that are told apart",
+            expected=f"at least {3 * (last + _LEAD)}, three times the lags that are distinguished",
         )
     if np.nansum(values) < 30:
         raise EstimationError(f"{np.nansum(values):.0f} events of the outcome", expected="at least 30")

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ByLag = dict[int, tuple[Surprises, Adjusted]]
 
-SPAN = 4  # steps whose mean tells how long an effect lasts
+SPAN = 4  # steps whose mean says how long an effect lasts
 # standard errors of an effect found in four of five records
 _DETECT = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 _METHOD = (

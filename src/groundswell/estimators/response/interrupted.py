@@ -1,4 +1,4 @@
-"""One series broken at one date: a change of level and of slope, told apart from a change of coverage."""
+"""One series broken at one date: a change of level and of slope, distinguished from a change of coverage."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class InterruptedSeries(Result):
     coverage : the coefficient of log coverage; 1 without interval for an offset, None without coverage.
     expected, fitted : shape (T,); what the series would have been without the change, and with it.
     low, high : shape (T,); interval of ``expected`` from the date on, NaN before.
-    separable : whether the change can be told from coverage, season and trend (variance inflation).
+    separable : whether the change can be distinguished from coverage, season and trend (variance inflation).
     placebo : |t| of the same change at other dates.
     """
 
@@ -69,7 +69,7 @@ class InterruptedSeries(Result):
     def answer(self) -> str:
         e = self.effect
         if not self.separable.passed:
-            return "No verdict: coverage changes with the date itself, and the two cannot be told apart."
+            return "No verdict: coverage changes with the date itself, and the two cannot be distinguished."
         if e.value is None or e.low is None or e.high is None or e.p is None:
             return "No verdict: the change could not be estimated."
 
@@ -79,15 +79,15 @@ class InterruptedSeries(Result):
         def size(v: float) -> str:
             return f"{math.expm1(min(v, 50.0)):+.0%}"
 
-        told = (
+        words = (
             f"{size(e.value)} over {self.step}s {self.window[0]}-{self.window[1]} ({e.level:.0%} interval "
             f"{size(e.low)} to {size(e.high)}, p = {e.p:.2g})"
         )
         if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
-            return f"The series changed at the date: {told}."
+            return f"The series changed at the date: {words}."
         d = float(e.checks["detectable"])  # type: ignore[arg-type]
         return (
-            f"No change was found: {told}; {size(-d)} or {size(d)} would have been found in four of five such records."
+            f"No change was found: {words}; {size(-d)} or {size(d)} would have been found in four of five such records."
         )
 
     def _rarely(self) -> str:
@@ -241,7 +241,7 @@ def interrupted_series(
 
     ``log E[y_t] = a + b t + season_t + g log coverage_t + [t > at] (level + slope (t - at))``; the effect over a window
     is the mean of ``level + slope (lag)`` over it. Where one side of the date holds so few events that no slope can be
-    told (see `groundswell.estimators.response.rare`), the effect is the ratio of what was counted on that side to what
+    estimated (see `groundswell.estimators.response.rare`), the effect is the ratio of what was counted on that side to what
     the other side leads to expect, with the exact interval of a count.
 
     Parameters
@@ -265,7 +265,7 @@ def interrupted_series(
     EstimationError : on series, dates or coverage that cannot be used; no event on either side; a fit that is singular.
 
     Known limits: one series and one date are no experiment; anything else that happened then is in the effect. Coverage
-    that changes at the date itself cannot be told from an effect, and is refused a verdict. Use
+    that changes at the date itself cannot be distinguished from an effect, and is refused a verdict. Use
     `groundswell.estimators.response.responses.study_responses` for many acts.
 
     Source: Lazarus, Lewis, Stock & Watson (2018), JBES 36:541-559 (errors); Bernal, Cummins & Gasparrini (2017),
@@ -281,7 +281,7 @@ def interrupted_series(
         return _regression(np.log(values) if o.scale == "log" else values, at, offset, extra, o, coverage is not None)
     except np.linalg.LinAlgError:
         raise EstimationError(
-            "a model whose terms cannot be told apart in this series", expected="a series that varies on both sides",
+            "a model whose terms cannot be distinguished in this series", expected="a series that varies on both sides",
             instead="season=False, a wider window, or no coverage",
         ) from None  # fmt: skip
 
@@ -364,16 +364,16 @@ def _regression(
     eta = calm @ fit.b + offset
     half = float(stats.t.ppf(0.5 + level / 2, fit.df)) * fit.error(calm)
     beyond = np.arange(T) > at
-    told = None
+    words = None
     if o.use_coverage == "offset" and given:
-        told = Estimate(1.0, None, None, None, T, "offset", "", True)
+        words = Estimate(1.0, None, None, None, T, "offset", "", True)
     elif extra.size:
-        told = estimate(np.eye(X.shape[1])[-1], "log ratio per log coverage", method)
+        words = estimate(np.eye(X.shape[1])[-1], "log ratio per log coverage", method)
     return InterruptedSeries(
         level=estimate(np.eye(X.shape[1])[2], "log ratio", method),
         slope=estimate(np.eye(X.shape[1])[3], "log ratio per year", method),
         effect=effect,
-        coverage=told,
+        coverage=words,
         expected=np.exp(np.minimum(eta, 700)),
         fitted=np.exp(np.minimum(fit.eta, 700)),
         low=np.where(beyond, np.exp(np.minimum(eta - half, 700)), np.nan),
@@ -388,7 +388,7 @@ def _regression(
 
 
 def _separable(X: Floats, extra: Floats) -> Check:
-    """Whether the change of level can be told from coverage, by how much coverage inflates its variance."""
+    """Whether the change of level can be distinguished from coverage, by how much coverage inflates its variance."""
     inflation = 1.0
     if extra.size:
         without = np.hstack([X[:, :2], X[:, 3:4], X[:, 4:-1]])
@@ -396,7 +396,7 @@ def _separable(X: Floats, extra: Floats) -> Check:
         both = X[:, 2] - np.delete(X, 2, axis=1) @ np.linalg.lstsq(np.delete(X, 2, axis=1), X[:, 2], rcond=None)[0]
         inflation = float(np.sum(own**2) / max(float(np.sum(both**2)), 1e-300))
     return Check(
-        "change told from coverage", inflation, 1.0 if inflation < _INSEPARABLE else 0.0,
+        "change distinguished from coverage", inflation, 1.0 if inflation < _INSEPARABLE else 0.0,
         f"variance inflation below {_INSEPARABLE:g}",
     )  # fmt: skip
 

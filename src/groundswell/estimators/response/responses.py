@@ -124,9 +124,9 @@ def respond(
         reasons["no dates of like history without an act"] = int(alone.sum())
     lone = ~alone
     if not lone.any():
-        told = "; ".join(f"{n} {r}" for r, n in reasons.items()) or "none was given"
+        details = "; ".join(f"{n} {r}" for r, n in reasons.items()) or "none was given"
         raise EstimationError(
-            f"no act can be compared ({told})",
+            f"no act can be compared ({details})",
             expected="acts with enough watched steps before them, and dates of like history without an act",
             instead="a smaller before or quiet, a longer record, or fit_excitation for acts that never pause",
         )

@@ -103,7 +103,7 @@ class GroupResponse(Result):
 
     @property
     def found(self) -> bool:
-        """Whether the first window's effect is told from none, by its interval and by chance."""
+        """Whether the first window's effect is distinguished from none, by its interval and by chance."""
         e = self.primary
         return self.passed and _apart(e) and e.p is not None and e.p < 1 - e.level
 
@@ -189,7 +189,7 @@ class ResponseStudy(Result):
         caveat = ""
         if same is not None and same.p is not None and same.value is not None and same.p >= 1 - self.level:
             caveat = (
-                f" With the {self.unit} of the act itself held equal it cannot be told from none "
+                f" With the {self.unit} of the act itself held equal it cannot be distinguished from none "
                 f"({_percent(same.value)}, p = {same.p:.2g}): what came first within that {self.unit} is unknown."
             )
         return (

@@ -184,11 +184,11 @@ class SyntheticControl(Result):
             return "No verdict: there are too few other places to compare with."
         size = f"{math.expm1(min(e.value, 50.0)):+.0%}" if self.scale != "level" else f"{e.value:+.3g}"
         least = 1 / (self.placebo_ratios.size + 1)
-        told = f"{size} over lags {self.window[0]}-{self.window[1]} (p = {e.p:.2g}, {self.weights.size} donors)"
+        words = f"{size} over lags {self.window[0]}-{self.window[1]} (p = {e.p:.2g}, {self.weights.size} donors)"
         if e.p > 0.05:
             note = f"; with so few donors p could not be below {least:.2g}" if least > 0.05 else ""
-            return f"No effect was found against the synthetic control: {told}{note}."
-        return f"The place parted from its synthetic control: {told}."
+            return f"No effect was found against the synthetic control: {words}{note}."
+        return f"The place parted from its synthetic control: {words}."
 
 
 def _worked(values: ArrayLike, scale: str) -> Floats:

@@ -1,7 +1,7 @@
 """The protests of 2020 as a panel of cities and days: where, when, how large, by which source.
 
 The panel of city-days has no positions. One of its sources publishes positions and populations of the cities that it
-lists, and another goes back to 2017, which tells where people had protested over the same matter before.
+lists, and another goes back to 2017, which shows where people had protested over the same matter before.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ def fit_decay(
 
     def run(ratio: float, name: str) -> _Joined:
         rng = np.random.default_rng(derive_seed(o.seed, "decay", name))
-        # what is missing at random tells nothing of the line, so it need not be imputed
+        # what is missing at random says nothing of the line, so it need not be imputed
         use = known if ratio == 1 else np.ones(known.size, bool)
         panel = _panel(group[use], t[use])
         return _augment(panel, np.log(lo[use]), np.log(hi[use]), known[use], design, math.log(ratio), rng)

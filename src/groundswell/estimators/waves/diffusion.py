@@ -1,11 +1,11 @@
 """How a wave spreads over places: contagion between neighbours, against news that reaches everyone the same day.
 
-Places that lie close to each other take part at similar times for three reasons that a map cannot tell apart at sight:
+Places that lie close to each other take part at similar times for three reasons that a map cannot distinguish at sight:
 they are alike (big cities, one region), they hear the same news, or one sets off the next. The model below has a term
 for each. What all places share on a day is free (a level per day), what makes a place prone is a set of covariates
 and a smooth random field over the map, and only what is left, an onset more likely *just after* onsets near by, is
-called contagion. Contagion that ignores distance (everyone watches the first city) cannot be told from shared news by
-any record of onsets, and is counted as shared news.
+called contagion. Contagion that ignores distance (everyone watches the first city) cannot be distinguished from
+shared news by any record of onsets, and is counted as shared news.
 """
 
 from __future__ import annotations
@@ -125,7 +125,8 @@ class SpreadFit(Checked):
             )
             return (
                 f"These {self.onsets} onsets do not show contagion between neighbouring places beyond shared news and "
-                f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be told from "
+                f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be "
+                f"distinguished from "
                 "shared news."
             )
         reach = f" within about {self.reach:.0f} km" if self.reach is not None else ""

@@ -276,7 +276,7 @@ def wave_spectrum(
     EstimationError : fewer than 16 values, negative values with `log`, or a series without variation.
 
     Known limits: red noise is the null, so a system that oscillates irregularly may well pass as red noise. With 18
-    years only strong, regular waves can be told. A step in coverage that is not named looks like a long wave.
+    years only strong, regular waves can be detected. A step in coverage that is not named looks like a long wave.
     Use `groundswell.estimators.waves.decay` instead when there is one wave, and its ebb is the question.
     Source: Thomson (1982), Proc. IEEE 70:1055-1096; Allen & Smith (1996), J. Climate 9:3373-3404; Whittle (1953),
     Arkiv för Matematik 2:423-434.
@@ -399,7 +399,7 @@ def wave_spectrum(
 def _corrected(best: int, n: int, clean, test, rng: np.random.Generator) -> tuple[float, float]:
     """The φ, with the w that was found, whose simulated estimates have a mean persistence as large as the one found.
 
-    Persistence is measured as φ (1 - w), the lag-one autocorrelation: φ and w alone are told apart poorly.
+    Persistence is measured as φ (1 - w), the lag-one autocorrelation: φ and w alone are distinguished poorly.
     """
     phi, white = (float(v) for v in _GRID[best])
     wanted = phi * (1 - white)

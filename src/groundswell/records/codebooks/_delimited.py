@@ -29,7 +29,7 @@ from groundswell.records.codebooks._table import (
 from groundswell.records.codebooks._text import Plain
 
 _DELIMITERS = (",", "\t", ";", "|", "~", "^")
-_LOOK = 1 << 16  # characters at the start from which the delimiter and the header are told
+_LOOK = 1 << 16  # characters at the start from which the delimiter and the header are recognised
 _PIECE = 20_000  # rows that the patient way holds as Python lists
 _PIECE_BYTES = 1 << 23  # bytes of the file that are in memory at once
 _SHOWN = 200  # characters of a row that fits under no header
@@ -89,11 +89,11 @@ class Delimited:
         many = Counter(given)
         twice = sorted(name for name, times in many.items() if times > 1)
         if twice:
-            told = ", ".join(
+            words = ", ".join(
                 f"{name!r} (read as {', '.join(repr(n) for n, g in zip(names, given, strict=True) if g == name)})"
                 for name in twice
             )
-            self.notes.append(f"Columns that occur more than once under one name: {told}.")
+            self.notes.append(f"Columns that occur more than once under one name: {words}.")
         return names
 
     def table(self) -> Table | LongTable:

@@ -20,7 +20,7 @@ _PAIRS = 1 << 16  # rows that are compared before the pages of the file are give
 _START, _PLAIN, _QUOTED, _CLOSED = 0, 1, 2, 3  # at the start of a field; in a plain one; in a quoted one; after it
 _MODE, _ROWS, _IRREGULAR, _BEGIN, _AT = 0, 2, 3, 4, 5  # places in the state that a walk hands on to the next
 _NO_QUOTE = 256  # no byte has this value
-_BETWEEN, _SPACE = np.uint64(256), np.uint64(32)  # what stands between cells is told from what stands in them
+_BETWEEN, _SPACE = np.uint64(256), np.uint64(32)  # what stands between cells is distinguished from what stands in them
 _FNV_OFFSET, _FNV_PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 
 

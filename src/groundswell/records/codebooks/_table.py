@@ -67,7 +67,8 @@ class Wanted:
 
     Parameters
     ----------
-    only : the columns to keep, where the file has them (case does not matter); None for all. Exact copies are told by
+    only : the columns to keep, where the file has them (case does not matter); None for all. Exact copies are
+    recognised by
         all columns all the same.
     delimiter, quoted : of a format that fixes them.
     names : of the columns of a format without a header, or () for `column_1` and so on; None where there is a header.

@@ -12,7 +12,7 @@ from groundswell.records.codebooks._dates import century_of, orders_of
 from groundswell.records.codebooks._style import DATE_ORDERS, languages, other_months
 from groundswell.records.codebooks._table import FileLayout, Table, read_table
 
-# What columns are likely to be called, in the languages in which records of protest are kept, most telling first
+# What columns are likely to be called, in the languages in which records of protest are kept, most informative first
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("date", (r"^(event[ _]?)?date$", r"start.?date|date.?start|date.?begin",
               r"^(datum|fecha|data|jour|tag|day|when|quand|wann|cuándo|cuando|quando)$", r"date|datum|fecha",
@@ -167,7 +167,7 @@ _KNOWN_ROLES = ("protest", "strike", "violence", "repression", "concession", "ot
 
 
 def _placed(names: Sequence[str]) -> dict[str, str]:
-    """The column for each field of the schema: the first free one that has the most telling of its names."""
+    """The column for each field of the schema: the first free one that has the most informative of its names."""
     placed: dict[str, str] = {}
     taken: set[str] = set()
     lowered = [(name, name.strip().lower()) for name in names]

@@ -15,7 +15,7 @@ from typing import IO, cast
 from groundswell.errors import RecordError
 
 _CHUNK = 1 << 22
-_LOOK = 1 << 16  # bytes at the start from which the kind of file is told
+_LOOK = 1 << 16  # bytes at the start from which the kind of file is recognised
 _BINARY = 0.01  # share of NUL bytes above which a file is no text
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),  # before UTF-16, whose mark is their beginning

@@ -67,11 +67,11 @@ protesters, rioters or civilians; Arrests by state forces |
     A protest "with intervention" or with "excessive force" gives a protest and an event of repression with the id
     `<id>/repression`. `time_precision` 1, 2 and 3 become day, week and month. Sizes are read from the tag "crowd
     size=...", or from "[size=...]" in the notes of exports without tags, in words or figures. `actor` and `target`
-    come from `inter1` and `inter2`, as numbers or words; for protests, students, workers and farmers are told by the
-    associated actors. Names of actors and notes are not carried over.
+    come from `inter1` and `inter2`, as numbers or words; for protests, students, workers and farmers are
+    recognised by the associated actors. Names of actors and notes are not carried over.
 
-    Known limits: strikes are not told from protests; the order of actors does not say who attacked, so violence by a
-    state may stand under actor 2; the dead of a protest with excessive force stand with the protest.
+    Known limits: strikes are not distinguished from protests; the order of actors does not say who attacked, so
+    violence by a state may stand under actor 2; the dead of a protest with excessive force stand with the protest.
 
     Source: Raleigh, Linke, Hegre and Karlsen (2010), "Introducing ACLED", Journal of Peace Research 47(5), 651-660;
     ACLED Codebook.

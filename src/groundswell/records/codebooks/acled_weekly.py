@@ -26,8 +26,9 @@ class AcledWeekly(Codebook):
     ACLED's weeks begin on a Saturday. They are dated to the week, from Monday, in which five of their seven days lie:
     the week of Saturday, 1 January 2022 is that of Monday, 3 January.
 
-    Known limits: aggregates do not say who acted, so violence by a state is not told from other violence; the dead are
-    those of all events of a row; rows without events are not published, so silence and no coverage look alike.
+    Known limits: aggregates do not say who acted, so violence by a state is not distinguished from other violence;
+    the dead are those of all events of a row; rows without events are not published, so silence and no coverage
+    look alike.
 
     Source: ACLED, Aggregated Data.
     """

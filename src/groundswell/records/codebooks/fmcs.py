@@ -16,7 +16,8 @@ class Fmcs(Codebook):
     """FMCS work stoppages: every row is a strike with its first and last day and the number of workers idled.
 
     Stoppages whose end lies before their start are rejected. Names of employers and unions are not carried over; the
-    industry is in `detail`. Case numbers that repeat are made unique by the row. Lockouts are not told from strikes.
+    industry is in `detail`. Case numbers that repeat are made unique by the row. Lockouts are not distinguished
+    from strikes.
 
     Source: labordata/fmcs-work-stoppage (MIT licence), from the publications of the FMCS, which ended in 2020.
     """

@@ -16,7 +16,7 @@ CLAIM = Claim(
     ),
     untested=(
         "one act gives no comparison: it needs stance after several acts alike in target and deed, by actors of "
-        "different standing, or one audience told of an actor's standing and another not told (a survey experiment); in the "
+        "different standing, or one audience informed of an actor's standing and another not (a survey experiment); in the "
         "record of December 2024 the arrest made standing, name and face known in the same hour"
     ),
 )

@@ -20,7 +20,7 @@ CLAIM = Claim(
     notes=(
         "The theory has communities but no distances, so the record is set beside maps simulated from the model of spread "
         "with and without contagion, not beside either account.",
-        "Contagion that ignores distance cannot be told from news that everyone hears on the same day; and the record "
+        "Contagion that ignores distance cannot be distinguished from news that everyone hears on the same day; and the record "
         "names only places that had a protest, so it says when, not whether.",
         "One country with one language for most: the record says nothing of many languages.",
     ),

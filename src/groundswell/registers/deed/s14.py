@@ -82,7 +82,7 @@ CLAIM = Claim(
         "In Leipzig the crowd grew sevenfold in four weeks after a day on which the state gave way; the theory has no such "
         "surrender (a mass day there is a given share of people out for one week), so neither account expects the growth, "
         "and the record decides nothing between them.",
-        "In 2020 the protests of a city lasted for weeks, and those sizes that were told fell slowly; where small protests "
+        "In 2020 the protests of a city lasted for weeks, and those sizes that were reported fell slowly; where small protests "
         "went unreported as attention ebbed, the fall was faster than it looks. Days without any protest are not in the "
         "sizes: the number of days with protest fell several times faster.",
         "Of the mass day of June 2025 only one published total is known, with no series after it: not tested.",

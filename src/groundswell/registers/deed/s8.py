@@ -63,8 +63,8 @@ CLAIM = Claim(
     notes=(
         "Two countries and centuries differ in more than organisation; the comparison is a weak one.",
         "Earlier protest stands for organisation in the cities of 2020, and stands for much else: a newspaper that had "
-        "told of protest before may have gone on telling of it longer. That rival is among the scenarios. By a second "
-        "source (the Crowd Counting Consortium, whose record ends sooner) the difference cannot be told from none.",
+        "reported protest before may have gone on reporting it longer. That rival is among the scenarios. By a second "
+        "source (the Crowd Counting Consortium, whose record ends sooner) the difference cannot be distinguished from none.",
     ),
     references=("Hodder et al. (2017), British Journal of Industrial Relations 55, 165-186.",),
 )

@@ -83,20 +83,20 @@ def _weeks_after(runs: Runs, account: str, arm: str, society: int) -> Array:
 
 
 def _simulate_sizes(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Cities that each live through a mass day; a few protests each, told in round numbers, a third without a size."""
+    """Cities that each live through a mass day; a few protests each, reported in round numbers, a third without a size."""
     sizes, times, labels = [], [], []
     for city in range(_CITIES):
         society = int(rng.integers(runs.twins.design.draws))
         turnout = _weeks_after(runs, account, scenario.arm, society)
         days = np.sort(rng.choice(np.arange(1, _DAYS), size=int(rng.integers(3, 7)), replace=False))
         people = np.exp(rng.normal(12, 1)) * turnout[days // 7] * np.exp(rng.normal(0, 0.8, days.size))
-        # as attention ebbs only what is large enough is still told; or, once sources look everywhere, small ones too
-        drift = {"small ones unreported": 0.02, "small ones told later on": -0.02}.get(scenario.twist, 0.0)
+        # as attention ebbs only what is large enough is still reported; or, once sources look everywhere, small ones too
+        drift = {"small ones unreported": 0.02, "small ones reported later on": -0.02}.get(scenario.twist, 0.0)
         people = people * np.exp(drift * days)
         unit = 10.0 ** np.floor(np.log10(np.maximum(people, 1)))
-        told = np.maximum(np.round(people / unit) * unit, 1)
-        told[rng.random(days.size) < 0.37] = np.nan
-        sizes += told.tolist()
+        words = np.maximum(np.round(people / unit) * unit, 1)
+        words[rng.random(days.size) < 0.37] = np.nan
+        sizes += words.tolist()
         times += days.astype(float).tolist()
         labels += [city] * days.size
     return _decay_of_sizes(sizes, times, labels, int(rng.integers(2**31)))
@@ -122,10 +122,10 @@ def decay_in_2020() -> RecordTest:
             Scenario("catalysis, after a mass day", ("catalysis",), "mass day"),
             Scenario("an organised society, after a mass day", BOTH, "mass day:organised"),
             Scenario(
-                "an organised society, small protests told later on",
+                "an organised society, small protests reported later on",
                 BOTH,
                 "mass day:organised",
-                "small ones told later on",
+                "small ones reported later on",
             ),
         ),
         data=(_RECORD,),
@@ -294,8 +294,8 @@ def _simulate_quarters(runs: Runs, account: str, draw: int, scenario: Scenario, 
     weeks = runs.long.series(account, scenario.arm, "turnout")[draw, SETTLE + 1 :]
     turnout = weeks[: 148 * 13].reshape(148, 13).mean(axis=1)
     # one strike in three goes untold, and one large strike moves a quarter: the record's own scatter is about 0.5
-    told = (turnout + EPSILON) * np.exp(rng.normal(0, 0.5, turnout.size))
-    return wave_spectrum(told, unit="quarter", season=4, draws=199, seed=int(rng.integers(2**31))).estimate()
+    words = (turnout + EPSILON) * np.exp(rng.normal(0, 0.5, turnout.size))
+    return wave_spectrum(words, unit="quarter", season=4, draws=199, seed=int(rng.integers(2**31))).estimate()
 
 
 def waves_of_strikes() -> tuple[RecordTest, ...]:

@@ -92,13 +92,13 @@ def tree_participation(superior: ArrayLike, mean: ArrayLike, sd: float) -> NDArr
         up[i] = probability(i, [up[j] for j in followers[i]])
     for i in range(people):
         from_above = [down[i]] if i else []
-        told: dict[float, float] = {}  # followers with one and the same probability are told the same
+        advised: dict[float, float] = {}  # followers with the same probability get the same
         for j in followers[i]:
-            if up[j] not in told:
+            if up[j] not in advised:
                 others = [up[k] for k in followers[i]]
                 others.remove(up[j])
-                told[up[j]] = probability(i, others + from_above)
-            down[j] = told[up[j]]
+                advised[up[j]] = probability(i, others + from_above)
+            down[j] = advised[up[j]]
     return np.array([probability(i, [up[j] for j in followers[i]] + ([down[i]] if i else [])) for i in range(people)])
 
 

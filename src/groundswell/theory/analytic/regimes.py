@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from groundswell.theory.analytic.solving import finite, require, root
 
 Regime = Literal["stable police state", "meta-stable police state", "unstable police state", "failed state"]
-_CELLS = 4000  # of the search for equilibria in [0, 1]; two closer than that are told apart by the ends of the ramps
+_CELLS = 4000  # of the search for equilibria in [0, 1]; two closer than that are distinguished by the ends of the ramps
 
 
 class Equilibrium(NamedTuple):

@@ -1,0 +1,43 @@
+"""Idioms that no native editor would sign, which once stood all over the project, stay out of its prose."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BANNED = {
+    r"\btold (apart|from)\b": "distinguished (from)",
+    r"\b(can|could|cannot) be told\b(?! (that|to|of|by)\b)": "determined, identified, detected",
+    r"\btell(s|ing)? apart\b": "distinguish",
+    r"\b(is|are|to be) had\b(?! by\b)": "exists, is available",
+    r"\bdraws? of (its|their) own luck\b": "independent draws",
+    r"\bnobody but\b": "only",
+    r"\bin so far as\b": "insofar as",
+    r"\bthe same as of\b": "the same as for",
+}
+
+
+def prose() -> Iterator[tuple[str, str]]:
+    """(place, text) of every comment and string of the package, and of every page of documentation."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        if "theories" in path.parts:
+            continue  # their words are those of their sources
+        text = path.read_text(encoding="utf-8")
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type in (tokenize.STRING, tokenize.COMMENT):
+                yield f"{path.relative_to(ROOT)}:{token.start[0]}", token.string
+    for path in sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]):
+        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("idiom", BANNED)
+def test_banned_idioms_stay_out(idiom: str) -> None:
+    found = [f"{place}: {match.group()!r}, not {BANNED[idiom]!r}"
+             for place, text in prose() for match in re.finditer(idiom, text)]  # fmt: skip
+    assert not found, "\n".join(found)
