@@ -85,7 +85,9 @@ class Identification(Result):
     def charts(self) -> list[Chart]:
         """Information against the length of the record."""
         rows = [
-            {"x": r["periods"], "y": r["network"], "series": r["name"]} for r in self.targets if r["learned"] != "nothing"
+            {"x": r["periods"], "y": r["network"], "series": r["name"]}
+            for r in self.targets
+            if r["learned"] != "nothing"
         ]
         frame = pl.DataFrame(rows, schema={"x": pl.Int64, "y": pl.Float64, "series": pl.String})
         return [Chart("lines", frame, "What longer records tell", x="periods", y="nats over the prior")]

@@ -6,8 +6,8 @@
 
 Supported: the whole interval lies where the claim puts the mean. Contradicted: all of it lies elsewhere. Otherwise
 undetermined, with the number of draws that would tell. Draws that all gave the same have no spread to make an interval
-of: where nothing can vary between draws, one of them is enough; otherwise an effect of zero needs `ALIKE` draws, since a
-rare effect may not have been met, and any other effect six (a sign test at 5%).
+of: where nothing can vary between draws, one of them is enough; otherwise an effect of zero needs `ALIKE` draws,
+since a rare effect may not have been met, and any other effect six (a sign test at 5%).
 
 A verdict is about the theory as it was run here, not about the world: no record is asked.
 """

@@ -1,7 +1,8 @@
 """The command line: run and verify studies, read theories, find data, and ask a record of events what follows what.
 
-Bad input is reported in one sentence on the error stream, with exit code 2; an unexpected error keeps its traceback. What
-a command needs is imported inside it, so that `--help` costs nothing. One file for each group of commands.
+Bad input is reported in one sentence on the error stream, with exit code 2; an unexpected error keeps its
+traceback. What a command needs is imported inside it, so that `--help` costs nothing. One file for each group of
+commands.
 """
 
 from __future__ import annotations

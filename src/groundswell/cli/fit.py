@@ -209,7 +209,9 @@ def _table(found: Fit) -> Table:
 
 
 def _identified(found: Identification) -> Table:
-    table = new_table("target", "kind", "periods", "network", "abc", "regression", "learned", title="nats over the prior")
+    table = new_table(
+        "target", "kind", "periods", "network", "abc", "regression", "learned", title="nats over the prior"
+    )
     for r in sorted(found.targets, key=lambda r: (-float(r["network"]), str(r["name"]), int(r["periods"]))):
         numbers = (f"{r[k]:.2f}" for k in ("network", "abc", "regression"))
         table.add_row(str(r["name"]), str(r["kind"]), str(r["periods"]), *numbers, str(r["learned"]))

@@ -115,7 +115,7 @@ def _table(words: dict[str, Any]) -> Table:
 def _reasons(words: dict[str, Any]) -> list[str]:
     from groundswell.report.replication_contents import failures
 
-    rows = [row for row in failures(words["replications"]) if row["verdict"] != "failed"]  # reported on the error stream
+    rows = [row for row in failures(words["replications"]) if row["verdict"] != "failed"]  # those are errors
     return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
 
 

@@ -302,7 +302,9 @@ def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
         details = (
             f"{row['expected_weight']:.1f} nats expected, {row['decided']:.0%} decided, {row['wrong']:.0%} wrongly"
         )
-        begun = f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be learned from"
+        begun = (
+            f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be learned from"
+        )
         found.append(f"{begun}{':' if row['enough'] else ''} {row['title']}, {size} ({row['kind']}; {details})")
     return found
 

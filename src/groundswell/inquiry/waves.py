@@ -191,9 +191,8 @@ def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -
         return f"How fast they fade cannot be determined: {decay.replace('1 episodes', '1 episode')}."
     if not decay.passed:
         failed = ", ".join(check.name for check in decay.checks if not check.passed)
-        return (
-            f"How fast they fade cannot be determined: one rate does not describe the {decay.episodes} episodes ({failed})."
-        )
+        return f"How fast they fade cannot be determined: one rate does not describe the {decay.episodes} episodes "
+        f"({failed})."
     if decay.low <= 0:
         return (
             f"Whether they fade after a peak cannot be distinguished from {decay.episodes} episodes (rate "

@@ -203,7 +203,8 @@ def examine(
     EstimationError : on input that cannot be used.
 
     Known limits: a common cause that flickers within weeks, in one kind alone, passes every check here: nothing in a
-    single series separates it from contagion. Use `study_responses` instead when the question is what a few dated acts did.
+    single series separates it from contagion. Use `study_responses` instead when the question is what a few dated
+    acts did.
 
     >>> y = simulate_excitation(np.full((520, 1), 2.0), [[0.4]], half_life=2.0, seed=1)  # doctest: +SKIP
     >>> examine(y, kinds=["protest"]).answer  # doctest: +SKIP

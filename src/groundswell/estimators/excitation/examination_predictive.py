@@ -1,8 +1,8 @@
 """Does the fitted model bring about records like the one it was fitted to, in ways that it was not fitted to?
 
-Series are simulated from the fit, and what is measured of the record (its zeros, its largest step, its longest quiet, its
-memory) is compared with the same of them. The parameters are those of the fit, so a record looks a little too
-typical: the checks are conservative, as goodness of fit always is on fitted data.
+Series are simulated from the fit, and what is measured of the record (its zeros, its largest step, its longest
+quiet, its memory) is compared with the same of them. The parameters are those of the fit, so a record looks a
+little too typical: the checks are conservative, as goodness of fit always is on fitted data.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Predictions(Result):
         return f"The record is unlike those the fit predicts: {worst.name} of {worst.of} (p = {self.p:.2g})."
 
 
-# --- what is measured of a record: from counts of shape (copies, T) ------------------------------------------------------
+# --- what is measured of a record: from counts of shape (copies, T) --------------------------------------------------
 
 
 def longest_quiet(y: np.ndarray) -> np.ndarray:

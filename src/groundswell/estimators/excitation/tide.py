@@ -9,8 +9,9 @@ out (Laplace), with what is linear (level, season, weekdays, coverage, jumps); c
 dispersion of their own; and with several kinds the tides are correlated, so that a swing which two kinds share is not
 taken for one bringing the other. Excitation is then what it adds to that in log-likelihood.
 
-What separates it from the tide: events that excite each other leave the variance of a step *smaller* than the covariance
-of neighbouring steps foretells, which no positive dispersion can imitate; and with two kinds, the order of time.
+What separates it from the tide: events that excite each other leave the variance of a step *smaller* than the
+covariance of neighbouring steps foretells, which no positive dispersion can imitate; and with two kinds, the order
+of time.
 
 Source: for the tide, Zeger (1988), Biometrika 75:621-629; Davis & Rodriguez-Yam (2005), Statistica Sinica 15:387-406
 (Laplace); for excitation, as `discrete`.

@@ -241,8 +241,8 @@ def interrupted_series(
 
     ``log E[y_t] = a + b t + season_t + g log coverage_t + [t > at] (level + slope (t - at))``; the effect over a window
     is the mean of ``level + slope (lag)`` over it. Where one side of the date holds so few events that no slope can be
-    estimated (see `groundswell.estimators.response.rare`), the effect is the ratio of what was counted on that side to what
-    the other side leads to expect, with the exact interval of a count.
+    estimated (see `groundswell.estimators.response.rare`), the effect is the ratio of what was counted on that
+    side to what the other side leads to expect, with the exact interval of a count.
 
     Parameters
     ----------

@@ -91,7 +91,8 @@ class DecayFit(Checked):
         if self.high < 0:
             return f"Over {self.episodes} episodes {noun} grew after the peak, by {-self.rate:.2g} per {self.unit}."
         return (
-            f"Whether {noun} decayed over these {self.episodes} episodes cannot be determined: the rate is {self.rate:.2g} "
+            f"Whether {noun} decayed over these {self.episodes} episodes cannot be determined: the rate is "
+            f"{self.rate:.2g} "
             f"({self.low:.2g} to {self.high:.2g}) per {self.unit}."
         )
 

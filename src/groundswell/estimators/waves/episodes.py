@@ -16,8 +16,8 @@ Array = NDArray[np.float64]
 def heaped_range(sizes: ArrayLike, *, widest: float = 0.5) -> tuple[Array, Array]:
     """The range that a rounded size stands for: half a unit of its last non-zero digit to either side.
 
-    300 stands for 250 to 350, 1,000 for 500 to 1,500, 1,250 for 1,245 to 1,255: crowds are reported in round numbers, and
-    the rounder the number, the less it says.
+    300 stands for 250 to 350, 1,000 for 500 to 1,500, 1,250 for 1,245 to 1,255: crowds are reported in round
+    numbers, and the rounder the number, the less it says.
 
     Parameters
     ----------
