@@ -289,7 +289,7 @@ def test_a_flow_has_no_people_to_total():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "found"),
     [
         ({"theory": "granovetter"}, r"theory 'granovetter'; .* Instead: load_theory\('granovetter'\)"),
         ({"population": 100}, r"a population that is int; expected a Population. Instead: well_mixed"),

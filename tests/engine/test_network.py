@@ -203,7 +203,7 @@ def test_progress_is_told_world_by_step():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "found"),
     [
         ({"worlds": []}, "no worlds to simulate"),
         ({"steps": -1}, "-1 steps"),

@@ -27,7 +27,7 @@ def test_a_form_is_read_and_written(table: dict[str, Any], intervention: Interve
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "found"),
     [
         ("act", "expected a table"),
         ({}, "none; expected exactly one of pulse, set, cap, seed"),

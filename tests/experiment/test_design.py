@@ -59,7 +59,7 @@ def test_a_table_of_points_is_taken_as_it_stands(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ("over.sdd = [0.1]", "the factor 'sdd'"),
         ('method = "sobol"\npoints = 6\nover.sd = { from = 0.1, to = 0.2 }', "a Sobol' sequence of 6 points"),

@@ -146,7 +146,7 @@ def test_the_interval_covers_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "found"),
     [
         ({"steps": 0}, "0 steps"),
         ({"draws": 0}, "0 draws"),

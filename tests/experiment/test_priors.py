@@ -97,7 +97,7 @@ def test_a_prior_that_leaves_its_support_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "found"),
     [
         ({"draws": 0}, "0 draws"),
         ({"draws": 5, "fixed": {"aa": 1.0}}, "'aa'"),

@@ -17,7 +17,7 @@ def estimate(value, p):
     return Estimate(value, value - 0.1, value + 0.1, p, 40, "made", "log ratio", True, {"detectable": 0.2})
 
 
-@pytest.mark.parametrize(("p", "told"), [(0.3, True), (0.01, False), (None, False)])
+@pytest.mark.parametrize(("p", "content"), [(0.3, True), (0.01, False), (None, False)])
 def test_an_effect_that_vanishes_with_the_own_step_says_so(p, content):
     group = SimpleNamespace(
         windows={"1-12": estimate(0.4, 0.01)}, found=True, lasted=4, n_acts=40, n_places=3, explained_by=3.0,

@@ -637,7 +637,7 @@ def test_people_at_the_edges_of_a_grid_have_fewer_neighbours():
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "told"),
+    ("name", "arguments", "content"),
     [
         ("erdos_renyi", {"people": 0, "mean_degree": 0}, "people = 0"),
         ("erdos_renyi", {"people": -3, "mean_degree": 1}, "people = -3"),

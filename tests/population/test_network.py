@@ -32,7 +32,7 @@ def test_people_without_ties_are_people():
 
 
 @pytest.mark.parametrize(
-    ("indptr", "indices", "told"),
+    ("indptr", "indices", "found"),
     [
         ([0, 1, 3, 5, 6], [1, 0, 2, 1, 3, 1], "person 2: the tie to 3 is missing"),
         ([0, 2, 4, 5, 5], [1, 2, 0, 2, 0], None),  # an odd number of indices

@@ -49,7 +49,7 @@ def test_the_digest_sees_every_part_and_not_the_order_of_traits():
 
 
 @pytest.mark.parametrize(
-    ("parts", "told"),
+    ("parts", "found"),
     [
         ({"people": 0}, "people = 0"),
         ({"people": 4.0}, "people = 4.0"),

@@ -96,7 +96,7 @@ def test_a_first_line_of_people_is_not_taken_for_a_header(write):
 
 
 @pytest.mark.parametrize(
-    ("text", "more", "told"),
+    ("text", "more", "found"),
     [
         ("", {}, "holds no ties"),
         ("# only a comment\n\n", {}, "holds no ties"),

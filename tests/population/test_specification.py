@@ -77,7 +77,7 @@ def test_ties_are_read_from_a_file_beside_the_study(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ('people = 9\nnetwork = "ring"\nneighbours = 2\nmix = 0.1', "no key 'mix'; expected its keys: people, neighb"),
         ('people = 9\nnetwork = "ring"\nneighbors = 2', "no key 'neighbors'"),
@@ -110,7 +110,7 @@ def test_tables_that_say_something_else_are_refused_on_reading(text, found):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ('people = 9\nnetwork = "erdos_renyi"\nmean_degree = 9', "there are 9 people"),
         ('people = 9\nnetwork = "ring"\nneighbours = 3', "an even number"),

@@ -65,7 +65,7 @@ class Probe(Theory):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "found"),
     [
         ('"mean", 1', '"maen", 1', "Probe.t refers to 'maen'.*did you mean 'mean'"),
         ('Share("seed")', 'Share("sede")', "Probe.a refers to 'sede'.*did you mean 'seed'"),

@@ -74,7 +74,7 @@ def walk(tmp_path_factory) -> str:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "found",
     [
         "(a process in a form of its own)",
         "Space is a grid of sites",

@@ -47,7 +47,7 @@ def run(body: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ("people.opinion[0] = p.rat > 0", "Mine.step uses p.rat; .* Instead: p.rate"),
         ("society.totl = 1.0", "Mine.step uses society.totl; .* Instead: society.total"),
@@ -88,7 +88,7 @@ def test_the_function_of_another_form_is_not_passed_over(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("made", "told"),
+    ("made", "found"),
     [
         ("{'q': [0, 1]}", "returned 'q': list; expected NumPy arrays of numbers"),
         ("{'q': np.array([None])}", "returned 'q': array of object"),
@@ -103,7 +103,7 @@ def test_what_arrays_returns_is_checked(made: str, found: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "found"),
     [
         ("i = uniform(who, 0)", "name 'who' is not defined.* Instead: luck.who, with luck among"),
         ("i = size", "name 'size' is not defined.* Instead: size = ... beside the class"),
@@ -126,7 +126,7 @@ def test_an_array_cannot_be_observed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "found"),
     [
         (
             "    def step(people):\n        people.opinion[people.opinion.size + 3] = True\n",

@@ -87,7 +87,7 @@ def test_a_second_name_for_one_class_is_no_second_theory(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "content"),
     [
         ("x = 1\n", "lamp.py states no theory; expected exactly one subclass"),
         (GOOD + GOOD.replace("Lamp", "Torch"), r"lamp.py states several theories \(Lamp, Torch\)"),
@@ -145,7 +145,7 @@ def test_entry_points_are_found(announce, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "content"),
     [
         ("not_installed_at_all:X", "cannot be loaded: ModuleNotFoundError"),
         ("groundswell.errors:TheoryError", "is <class"),

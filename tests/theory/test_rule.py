@@ -167,7 +167,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "text", "told"), REFUSED, ids=[f"{r}: {t}" for r, t, _ in REFUSED])
+@pytest.mark.parametrize(("rule", "text", "content"), REFUSED, ids=[f"{r}: {t}" for r, t, _ in REFUSED])
 def test_what_is_refused(tmp_path, rule, text, content):
     with pytest.raises(RuleError) as caught:
         load(tmp_path, **{rule: text})
@@ -201,7 +201,7 @@ def test_a_rule_that_uses_what_it_does_not_take(tmp_path, rule):
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("stated", "content"),
     [
         ("def person(me, k=3): pass", "defaults or stars"),
         ("def person(me, *rest): pass", "defaults or stars"),
