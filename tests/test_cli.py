@@ -340,5 +340,5 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
     (sentence,) = _open_claims(verdicts)
     assert sentence.startswith("To decide S1: Strikes, 10 times as long, N = 90 (lengthened; 2.0 nats")
     verdicts["would_decide"] = ranked[1:]
-    assert _open_claims(verdicts)[0].startswith("Nothing tried would decide S1; most would be told by Marches")
+    assert _open_claims(verdicts)[0].startswith("Nothing tried would decide S1; most would be learned from Marches")
     assert _open_claims({"verdicts": []}) == []

@@ -84,9 +84,9 @@ def test_one_model_is_no_choice(models: dict[str, Kinship]) -> None:
 def test_what_a_record_never_tells_is_said_and_so_is_what_it_cannot_tell_apart(models: dict[str, Kinship]) -> None:
     found = identify_kin(models[WIDE], SETTINGS)
     full = {str(r["name"]): r for r in found.of_full_length()}
-    assert full["idle"]["told"] == "nothing"
+    assert full["idle"]["learned"] == "nothing"
     for name in ("first", "second"):
-        assert full[name]["told"] != "nothing"
+        assert full[name]["learned"] != "nothing"
         assert all(full[name][k] > 0.05 for k in ("network", "abc", "regression"))
     (pair,) = found.pairs
     assert {pair["first"], pair["second"]} == {"first", "second"}

@@ -281,6 +281,7 @@ def test_no_claim_is_tested_by_the_record_that_its_prior_comes_from():
     assert "prior" in claims()["C1"].untested
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_mass_day_moves_the_rate_of_acts(runs):
     """Row A7: the prediction of X1 is not zero in every draw, and that of S14 differs from its negation."""
@@ -341,6 +342,7 @@ def test_silence_does_not_contradict_a_claim_of_no_effect():
     assert ruled(test, plan_of(test, 0.0, 1.0), estimate(0.8, 1.2)).verdict == "contradicted"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_acts_that_follow_the_tide_keep_their_effect(small_study):
     """Row A1: under substitution acts that follow rising turnout still lower it; relabelled dates would erase that."""

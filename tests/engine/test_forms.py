@@ -151,7 +151,7 @@ def test_names_that_numpy_has_too_are_the_theorys_own():
 
     worlds = [World(1, {}, (Pulse("max", 0.5, at=1), Cap("mean", 1.0, start=2)))]
     made, found = (engine(Named, well_mixed(2), worlds, 2) for engine in (simulate, simulate_reference))
-    assert made["told"][:, 0].tolist() == [0.0, 11.5, 21.5]
+    assert made["found"][:, 0].tolist() == [0.0, 11.5, 21.5]
     assert np.array_equal(made.values, found.values)
 
 

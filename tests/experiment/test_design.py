@@ -46,7 +46,7 @@ def test_a_design_over_parameters_and_people_is_run_and_kept(tmp_path):
     assert table["status"].unique().to_list() == ["done"]
     assert "2 factors vary (latin hypercube)" in (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
     assert study.sweep is not None
-    assert study.sweep.found()["method"] == "latin_hypercube"
+    assert study.sweep.plain()["method"] == "latin_hypercube"
 
 
 def test_a_table_of_points_is_taken_as_it_stands(tmp_path):

@@ -296,6 +296,7 @@ def test_a_world_as_gif_and_svg(tmp_path: Path) -> None:
     assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 100
 
 
+@pytest.mark.long
 def test_a_picture_that_moves_has_the_map_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "places.csv").write_text(
         "region,longitude,latitude\n0,36.8,-1.3\n1,39.7,-4.1\n2,34.8,-0.1\n3,35.3,0.5\n", encoding="utf-8"

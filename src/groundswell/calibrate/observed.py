@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._dates import read_dates
+from groundswell.records.codebooks._open import read_table
 from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_sets, find_data
 from groundswell.records.series import UNITS, Unit, series

@@ -56,7 +56,7 @@ class Sweep:
     table: SweepTable
     points: Points | None = None
 
-    def words(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
         """As plain types, for a configuration."""
         return {
             "over": {name: list(values) for name, values in self.over.items()},
@@ -163,7 +163,7 @@ class Study:
             "totals": list(self.totals),
         }
         if self.sweep is not None:
-            words["sweep"] = self.sweep.words()
+            words["sweep"] = self.sweep.plain()
         if self.population.path is not None:
             words["population"]["sha256"] = _file_digest(self.folder / self.population.path)
         return words

@@ -310,7 +310,8 @@ def read_panel(
     -------
     >>> read_panel("waves.csv", unit="id", wave="year", outcomes=["marched"])  # doctest: +SKIP
     """
-    from groundswell.records.codebooks._table import Wanted, read_table
+    from groundswell.records.codebooks._open import read_table
+    from groundswell.records.codebooks._table import Wanted
 
     of = _mapping(mapping, options)
     layout, style = _written(mapping)

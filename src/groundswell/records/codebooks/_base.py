@@ -15,8 +15,9 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._finish import finish
+from groundswell.records.codebooks._open import open_table, read_table
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import FileLayout, Table, Wanted, open_table, read_table
+from groundswell.records.codebooks._table import FileLayout, Table, Wanted
 from groundswell.records.schema import Reading
 from groundswell.records.window import Window
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from groundswell.records.codebooks._dates import century_of, orders_of
+from groundswell.records.codebooks._open import read_table
 from groundswell.records.codebooks._style import DATE_ORDERS, languages, other_months
-from groundswell.records.codebooks._table import FileLayout, Table, read_table
+from groundswell.records.codebooks._table import FileLayout, Table
 
 # What columns are likely to be called, in the languages in which records of protest are kept, most informative first
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -10,8 +10,9 @@ import polars as pl
 
 from groundswell.records.codebooks._actors import category
 from groundswell.records.codebooks._base import Codebook, Draft, cases, joined, text, with_responses
+from groundswell.records.codebooks._open import columns_of
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import Table, Wanted, columns_of
+from groundswell.records.codebooks._table import Table, Wanted
 
 _INTER = {
     "1": "state", "2": "rebels", "3": "armed group", "4": "armed group", "5": "rioters", "6": "protesters",

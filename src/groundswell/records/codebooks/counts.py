@@ -11,8 +11,9 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft
 from groundswell.records.codebooks._dates import read_dates
+from groundswell.records.codebooks._open import read_table
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import Table, read_table
+from groundswell.records.codebooks._table import Table
 from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
 
 _MOST_COLUMNS = 40

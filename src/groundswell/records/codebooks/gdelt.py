@@ -13,7 +13,8 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft, text
 from groundswell.records.codebooks._cameo import cameo
-from groundswell.records.codebooks._table import Table, Wanted, columns_of
+from groundswell.records.codebooks._open import columns_of
+from groundswell.records.codebooks._table import Table, Wanted
 
 _ACTOR = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code", "Religion2Code", "Type1Code",
           "Type2Code", "Type3Code")  # fmt: skip

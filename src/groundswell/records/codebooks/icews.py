@@ -12,7 +12,8 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook, Draft
-from groundswell.records.codebooks._table import Table, Wanted, read_table
+from groundswell.records.codebooks._open import read_table
+from groundswell.records.codebooks._table import Table, Wanted
 
 # the calendar that each benchmark starts from and ends with, by the digits in its name
 _CALENDARS = {

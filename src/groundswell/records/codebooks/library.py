@@ -11,7 +11,8 @@ from pathlib import Path
 from groundswell.errors import RecordError
 from groundswell.records import codebooks as package
 from groundswell.records.codebooks._base import Codebook, listed
-from groundswell.records.codebooks._table import FileLayout, columns_of
+from groundswell.records.codebooks._open import columns_of
+from groundswell.records.codebooks._table import FileLayout
 
 
 def codebooks() -> dict[str, Codebook]:

@@ -38,7 +38,8 @@ from groundswell.errors import EstimationError, RecordError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.panel.fixed_effects import FixedEffectsSettings, fixed_effects
 from groundswell.estimators.statistics.regression import least_squares
-from groundswell.records.codebooks._table import Wanted, read_table
+from groundswell.records.codebooks._open import read_table
+from groundswell.records.codebooks._table import Wanted
 from groundswell.records.panel import Panel, load_panel
 from groundswell.records.registry import check_data, data_set, find_data
 from groundswell.registers.deed.designs import BOTH, EPSILON, SETTLE, YEAR, Runs

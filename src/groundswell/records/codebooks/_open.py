@@ -1,0 +1,79 @@
+"""Opens a file of records, of whatever form: delimited text is read block by block, everything else whole."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundswell.errors import RecordError
+from groundswell.records.codebooks._formats import read_other
+from groundswell.records.codebooks._table import FileLayout, Table, Wanted, refuse_special, table_of
+from groundswell.records.codebooks._text import plain
+
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._delimited import LongTable
+
+
+def read_table(
+    path: Path, wanted: Wanted | None = None, *, layout: FileLayout | None = None, rows: int | None = None
+) -> Table:
+    """Read a file into a `Table`; a file that is missing, empty or not a table is a RecordError.
+
+    `layout` says what is stated of the file; `rows` bounds what is read of a workbook, a Stata file and their like.
+    """
+    with open_table(path, wanted, layout=layout, rows=rows) as table:
+        return table.whole()
+
+
+@contextlib.contextmanager
+def open_table(
+    path: Path, wanted: Wanted | None = None, *, layout: FileLayout | None = None, rows: int | None = None
+) -> Iterator[Table | LongTable]:
+    """The table of a file, of which delimited text is read from the disk only as it is asked for, block by block."""
+    wanted, layout = wanted or Wanted(), layout or FileLayout()
+    _refuse_no_file(path)
+    other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=rows)
+    if other is not None:
+        frame, notes, above = other
+        yield table_of((frame, notes), path, only=wanted.only, header_lines=above)
+        return
+    from groundswell.records.codebooks._delimited import Delimited  # here, since a workbook needs no compiled code
+
+    layout = _as_stated(path, layout)
+    with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
+        yield Delimited(path, text, wanted, layout).table()
+
+
+def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
+    """The names in the header of a file, without reading its rows."""
+    layout = layout or FileLayout()
+    _refuse_no_file(path)
+    other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=1)
+    if other is not None:
+        return list(other[0].columns)
+    from groundswell.records.codebooks._delimited import Delimited
+
+    layout = _as_stated(path, layout)
+    with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
+        return Delimited(path, text, Wanted(), layout).names
+
+
+def _as_stated(path: Path, layout: FileLayout) -> FileLayout:
+    """The layout with the delimiter that a first line such as `sep=;`, written for spreadsheets, states."""
+    with path.open("rb") as file:
+        found = re.match(rb"^(?:\xef\xbb\xbf)?sep=(.)\r?\n", file.read(16))
+    if not found or layout.header_rows:
+        return layout
+    return replace(layout, delimiter=layout.delimiter or found[1].decode("ascii", "replace"), header_rows=(2,))
+
+
+def _refuse_no_file(path: Path) -> None:
+    refuse_special(path)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be opened ({error.strerror})", expected="a file that may be read") from error
