@@ -55,7 +55,7 @@ def worlds(theory, steps):
 
 
 @pytest.mark.parametrize("kind", ["mixed", "sparse", "regions"])
-@pytest.mark.parametrize("name", THEORIES)
+@pytest.mark.parametrize("name", [pytest.param(x, marks=[pytest.mark.long] if x == "deed" else []) for x in THEORIES])
 def test_the_compiled_engine_agrees_with_the_reference(name, kind):
     theory, population = THEORIES[name], populations()[kind]
     steps = 2 if kind == "regions" else 4
