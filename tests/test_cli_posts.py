@@ -64,6 +64,7 @@ def test_what_cannot_be_asked(files: tuple[str, str], arguments: tuple[str, ...]
     assert words in text
 
 
+@pytest.mark.long
 def test_a_zone_that_is_stated_counts(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[datetime] = []
     step = HourlyPosts.step

@@ -48,6 +48,7 @@ def test_a_record_that_merely_grows_is_not_told_contagious(records: ModuleType) 
     assert found.status != "found", found.answer
 
 
+@pytest.mark.long
 def test_a_panel_tells_the_mean_over_places(records: ModuleType) -> None:
     rows = []
     for at, name in enumerate(("A", "B", "C", "D")):

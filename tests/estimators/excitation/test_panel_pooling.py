@@ -95,6 +95,7 @@ def test_mean_and_spread_are_recovered_and_a_pooling_without_spread_is_found_out
     assert abs(np.mean(own) - 0.95) < 5 * np.std(own, ddof=1) / np.sqrt(60) + 0.01
 
 
+@pytest.mark.long
 def test_places_that_are_alike_pool_to_the_common_estimate():
     errors = np.full(30, 0.1)
     rng = np.random.default_rng(4)

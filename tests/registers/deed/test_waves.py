@@ -47,6 +47,7 @@ def test_decay_of_sizes_is_seen_where_turnout_falls_and_not_where_it_holds():
     assert np.mean([e.value for e in falling]) == pytest.approx(0.05, abs=0.02)  # 0.35 a week
 
 
+@pytest.mark.long
 def test_organisation_is_seen_where_it_slows_decay_and_uneven_watching_mimics_it():
     test = waves.lasting_where_organised()
     made = Made({"mass day": 0.7, "mass day:organised": 0.1})
