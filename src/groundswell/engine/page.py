@@ -324,13 +324,13 @@ def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
             check=False,
         )
     try:
-        words = json.loads(done.stdout.splitlines()[-1])
+        answer = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         lines = done.stderr.strip().splitlines() or [f"the compiler ended with code {done.returncode}"]
         raise _CompilerError(lines[-1]) from None
-    if "error" in words:
-        raise _CompilerError(words["error"])
-    return words
+    if "error" in answer:
+        raise _CompilerError(answer["error"])
+    return answer
 
 
 __all__ = ["APPROXIMATE", "PageProgram", "compile_networks", "compile_page"]

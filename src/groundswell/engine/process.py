@@ -126,14 +126,14 @@ def _digest_of_file(theory: type[Process]) -> str | None:
         return hashlib.blake2s(Path(inspect.getfile(theory)).read_bytes(), digest_size=8).hexdigest()
     if not theory.__module__.startswith("groundswell_theory_"):
         return None
-    details = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
+    digest = hashlib.blake2s(theory.__module__.encode(), digest_size=8)
     for name, value in sorted(vars(sys.modules[theory.__module__]).items()):
         if name.startswith("__"):
             continue
         if _is_plain(value):
-            details.update(f"{name}={value!r};".encode())
+            digest.update(f"{name}={value!r};".encode())
         elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            details.update(f"{name}={value.dtype}{value.shape};".encode() + value.tobytes())
+            digest.update(f"{name}={value.dtype}{value.shape};".encode() + value.tobytes())
         elif isinstance(value, types.ModuleType) or callable(value):
             home = value.__name__ if isinstance(value, types.ModuleType) else str(getattr(value, "__module__", None))
             known = home in (theory.__module__, "math") or home.partition(".")[0] in ("groundswell", "numpy")
@@ -141,7 +141,7 @@ def _digest_of_file(theory: type[Process]) -> str | None:
                 return None
         elif type(value).__module__ != "__future__":
             return None
-    return details.hexdigest()
+    return digest.hexdigest()
 
 
 def _is_plain(value: Any) -> bool:

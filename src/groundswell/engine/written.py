@@ -43,12 +43,12 @@ def theory_digest() -> str:
     import numpy
 
     root = Path(groundswell.__file__).parent
-    words = hashlib.blake2s(f"{numba.__version__} {numpy.__version__}".encode())
+    digest = hashlib.blake2s(f"{numba.__version__} {numpy.__version__}".encode())
     for path in [root / "draws.py", root / "engine" / "compiled.py", *sorted((root / "theory").rglob("*.py"))]:
         text = path.read_text(encoding="utf-8")
         if path.name == "functions.py" or any(word in text for word in _COMPILES):
-            words.update(text.encode())
-    return words.hexdigest()
+            digest.update(text.encode())
+    return digest.hexdigest()
 
 
 def _holds(path: Path, text: str) -> bool:
