@@ -300,7 +300,8 @@ def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
     for claim, row in reversed(first.items()):
         size = f"{row['size']}" + ("" if row["n"] is None else f", N = {row['n']:,}")
         details = (
-            f"{row['expected_weight']:.1f} nats expected, {row['decided']:.0%} decided, {row['wrong']:.0%} wrongly"
+            f"{round(row['expected_weight'], 1) + 0.0:.1f} nats expected, {row['decided']:.0%} decided, "
+            f"{row['wrong']:.0%} wrongly"
         )
         begun = (
             f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be learned from"
