@@ -81,10 +81,13 @@ def on_a_full_disk(scratch: Path, ends: Mapping[str, int]) -> list[str]:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(disk)], check=True)
     try:
         for name, arguments in COMMANDS.items():
-            whole = results(scratch / name / "quiet" / "out")
+            folder = prepare(disk / name)  # one folder, since results name theirs
+            assert finish(start(arguments, folder, scratch)) == ends[name]
+            whole = results(folder / "out")
             size = sum(map(len, whole.values()))
             for spare in (0, size // 8, size // 2, size):
-                folder = prepare(disk / f"{name}{spare}")
+                shutil.rmtree(folder)
+                prepare(folder)
                 free = shutil.disk_usage(disk).free
                 with (disk / "fill").open("wb") as file:
                     os.posix_fallocate(file.fileno(), 0, max(free - spare, 1))
@@ -98,7 +101,7 @@ def on_a_full_disk(scratch: Path, ends: Mapping[str, int]) -> list[str]:
                 (disk / "fill").unlink()
                 if finish(start(arguments, folder, scratch)) != ends[name] or results(folder / "out") != whole:
                     failures.append(f"{name}, after a full disk: {(scratch / 'err.txt').read_text()[-300:]}")
-                shutil.rmtree(folder)
+            shutil.rmtree(folder)
         print(f"full disk  {4 * len(COMMANDS)} runs, {refused} refused")
         return failures
     finally:
@@ -114,18 +117,22 @@ def main() -> int:
     chance = random.Random(chosen.seed)
     failures, ends = [], {}
     for number, (name, arguments) in enumerate(COMMANDS.items()):
-        assert finish(start(arguments, prepare(scratch / name / "compiles"))) in (0, 1)
-        folder = prepare(scratch / name / "quiet")
+        folder = prepare(scratch / name / "here")  # one folder, since results name theirs
+        assert finish(start(arguments, folder)) in (0, 1)  # compiles
+        shutil.rmtree(folder)
+        prepare(folder)
         begin = time.monotonic()
         ends[name] = finish(start(arguments, folder))
         assert ends[name] in (0, 1), (folder.parent / "err.txt").read_text()
         whole, seconds = results(folder / "out"), time.monotonic() - begin
+        shutil.copytree(folder / "out", scratch / name / "older")
         moments = chosen.moments // len(COMMANDS) + (number < chosen.moments % len(COMMANDS))
         early = 0
         for moment in range(moments):
-            folder = prepare(scratch / name / str(moment))
+            shutil.rmtree(folder)
+            prepare(folder)
             if moment % 3 == 2:  # over older results, which must survive
-                shutil.copytree(scratch / name / "quiet" / "out", folder / "out")
+                shutil.copytree(scratch / name / "older", folder / "out")
             child = start(arguments, folder)
             time.sleep(seconds * chance.random())
             early += child.poll() is None
@@ -145,7 +152,6 @@ def main() -> int:
             elif (again := results(folder / "out")) != whole:
                 unlike = sorted(file for file in whole.keys() | again.keys() if whole.get(file) != again.get(file))
                 failures.append(f"{name} {moment}: run again, other bytes in {unlike[:4]}")
-            shutil.rmtree(folder)
         print(
             f"{name:<10} {moments} moments in {seconds:.1f} s, {early} before its end, {len(whole)} files", flush=True
         )
