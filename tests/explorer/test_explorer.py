@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from groundswell import animate, export_page, load_theory, simulate
+from groundswell import animate, explore, export_page, load_theory, simulate
 from groundswell.app import gallery
 from groundswell.cli import app
 from groundswell.draws import derive_seed
@@ -446,6 +446,16 @@ def test_the_widget_holds_the_page_and_its_values() -> None:
     assert json.loads(shown.bundle)["meta"]["theory"]["name"] == "granovetter"
     shown.params = {"mean": 0.3, "sd": 0.1}
     assert shown.params["mean"] == 0.3
+
+
+def test_the_widget_of_what_no_page_can_run_holds_recorded_histories(monkeypatch: pytest.MonkeyPatch) -> None:
+    from groundswell.explorer import recorded
+    from groundswell.explorer import widget as widgets
+
+    monkeypatch.setattr(widgets, "in_notebook", lambda: True)
+    monkeypatch.setattr(widgets, "widget", lambda bundle: bundle)
+    monkeypatch.setattr(recorded, "shown_without_server", lambda subject, bundle, seed: ("recorded", seed))
+    assert explore("granovetter", people=20, seed=3) == ("recorded", 3)
 
 
 def test_outside_a_notebook_there_is_no_widget() -> None:

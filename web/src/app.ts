@@ -49,6 +49,7 @@ export class App {
   readonly el: Record<string, any> = {};
   private beside: BesidePanel | null = null;
   private lost = 0;
+  private ended = new AbortController(); // a notebook puts pages away
   private counted = { frames: 0, since: 0 };
 
   constructor(readonly root: HTMLElement, private packed: any, readonly options: Options) {
@@ -64,7 +65,7 @@ export class App {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!still && !this.s.step) this.play(true);
     requestAnimationFrame((t) => this.tick(t));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour(), { signal: this.ended.signal });
     new ResizeObserver(() => { this.stages.forEach((x) => x.resize()); this.paint(true); }).observe(this.root);
     if (options.address) addEventListener("hashchange", () => {
       if (location.hash.replace(/^#/, "") === write(this.meta, this.s)) return;
@@ -192,6 +193,7 @@ export class App {
   // -- moving ----------------------------------------------------------------------------------------------------
 
   private tick(now: number): void {
+    if (this.ended.signal.aborted) return;
     if (this.playing) {
       const rate = this.s.speed * Math.max(4, Math.min(60, this.s.steps / 12)); // a whole life takes about twelve seconds
       this.clock += Math.min(0.1, (now - this.counted.since) / 1000) * rate;
@@ -338,7 +340,7 @@ export class App {
     effectTable(this);
     this.beside?.at(this.s.step);
     this.one.show();
-    if (!this.root.dataset.keys) { this.root.dataset.keys = "yes"; this.root.addEventListener("keydown", (e) => this.key(e)); document.addEventListener("keydown", (e) => { if (e.target === document.body) this.key(e); }); }
+    if (!this.root.dataset.keys) { this.root.dataset.keys = "yes"; this.root.addEventListener("keydown", (e) => this.key(e)); document.addEventListener("keydown", (e) => { if (e.target === document.body) this.key(e); }, { signal: this.ended.signal }); }
   }
 
   private stage(canvas: HTMLCanvasElement): Stage {
@@ -443,10 +445,11 @@ export class App {
     if (!(e.key in act)) return;
     e.preventDefault();
     act[e.key]();
+    if (on !== document.body && !on.isConnected && !this.root.contains((this.root.getRootNode() as Document).activeElement)) this.el.play.focus({ preventScroll: true }); // what had the focus was built again
   }
 
   /** What a notebook reads and writes. */
   get state(): Shown { return this.s; }
   set(params: Record<string, number>): void { Object.assign(this.s.params, params); this.build(); this.run(); }
-  close(): void { this.main.terminate(); this.behind.terminate(); }
+  close(): void { this.ended.abort(); clearTimeout(this.waiting); this.main.terminate(); this.behind.terminate(); }
 }

@@ -19,6 +19,8 @@ export function mount(root: HTMLElement, packed: any, options: Partial<Options> 
 function render({ model, el }: { model: any; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   el.append(root);
+  // A notebook in command mode takes plain keys for its own (arrows; "d" twice deletes the cell), so they end here.
+  root.addEventListener("keydown", (e) => { if (!e.ctrlKey && !e.metaKey && !e.altKey && e.key !== "Escape" && !(e.shiftKey && e.key === "Enter")) e.stopPropagation(); });
   const app = mount(root, JSON.parse(model.get("bundle")), {
     address: false,
     onChange: (s) => { model.set("params", { ...s.params }); model.set("seed", Number(s.seed)); model.save_changes(); },

@@ -77,7 +77,7 @@ export function effectTable(app: App): void {
   const { world, twin } = drawn ? { world: [app.values.world], twin: [app.values.twin!] } : app.members;
   const mean = (v: Float64Array, k: number) => { let sum = 0; for (let t = from; t <= steps; t++) sum += v[t * n + k]; return sum / Math.max(1, steps - from + 1); };
   const row = (k: number) => {
-    const o = app.meta.observables[k], apart = world.map((v, j) => mean(twin[j], k) - mean(v, k)).sort((a, b) => a - b);
+    const o = app.meta.observables[k], apart = twin.map((v, j) => mean(v, k) - mean(world[j], k)).sort((a, b) => a - b);
     const at = (q: number) => apart[Math.round(q * (apart.length - 1))];
     const told = drawn ? signed(apart[0]) : apart.length >= 3 ? `${signed(at(0.5))} (${signed(at(0.1))} to ${signed(at(0.9))})` : "simulating …";
     return h("tr", {}, h("th", { scope: "row" }, words(o.name), o.harm ? h("span", { className: "harm-tag" }, "harm") : null), h("td", { className: "figure" }, told));
@@ -85,7 +85,7 @@ export function effectTable(app: App): void {
   const harms = app.meta.observables.map((o, k) => ({ o, k })).filter(({ o }) => o.harm).map(({ k }) => k);
   const rest = app.meta.observables.map((_, k) => k).filter((k) => !harms.includes(k)).slice(0, 3);
   box.replaceChildren(h("table", {},
-    h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: ${one ? "of the pair that is drawn, and of no other" : `median of ${world.length || app.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
+    h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: ${one ? "of the pair that is drawn, and of no other" : `median of ${twin.length || app.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "observable"), h("th", { scope: "col", className: "figure" }, "effect"))),
     h("tbody", {}, rest.slice(0, 1).map(row), harms.map(row), rest.slice(1).map(row))),
     harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it."));

@@ -146,6 +146,35 @@ if (job.fails) {
   await page.waitForFunction(() => document.querySelector(".error").hidden && document.querySelector(".gs").dataset.done, null, { timeout: 30_000 });
   await close();
 }
+// a notebook: sliders are heard, plain keys stay in the widget, and a twin may come after the band is there
+{
+  const { page, close } = await open(job.theories.granovetter.page, { still: true, bypass: true });
+  await page.evaluate(async () => {
+    const code = document.querySelector("script[type=module]").textContent, kept = { bundle: document.getElementById("bundle").textContent, params: {} }, heard = {};
+    const model = { get: (k) => kept[k], set: (k, v) => { kept[k] = v; }, save_changes: () => {}, on: (k, f) => { heard[k] = f; }, off: (k) => { delete heard[k]; } };
+    document.body.replaceChildren();
+    const el = document.createElement("div");
+    document.body.append(el);
+    globalThis.notebook = { kept, heard, keys: [] };
+    document.addEventListener("keydown", (e) => notebook.keys.push(e.key));
+    notebook.end = (await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })))).default.render({ model, el });
+  });
+  await page.waitForFunction(() => document.querySelector(".gs")?.dataset.done && /Band/.test(document.querySelector(".plots").textContent));
+  await page.waitForTimeout(1500);
+  await page.getByLabel("sd", { exact: true }).focus();
+  const before = await page.evaluate(() => notebook.kept.params.sd);
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction((x) => notebook.kept.params.sd > x, before, { timeout: 10_000 });
+  await page.waitForTimeout(1500);
+  await page.locator("canvas.stage").focus();
+  for (const key of ["t", "d", "d"]) await page.keyboard.press(key);
+  await page.waitForFunction(() => /\d \(/.test(document.querySelector(".plots table td")?.textContent ?? ""), null, { timeout: 30_000 });
+  if ((await page.evaluate(() => notebook.keys)).length) say(`the widget: the notebook hears ${await page.evaluate(() => notebook.keys)}`);
+  await page.evaluate(() => { notebook.kept.params = { ...notebook.kept.params, sd: 0.3 }; notebook.heard["change:params"](); });
+  if ((await page.getByLabel("sd, value").inputValue()) !== "0.3") say("the widget: a value set from Python does not move its slider");
+  await page.evaluate(() => notebook.end());
+  await close();
+}
 // recorded histories: two recorded values are twins, and a person has ties and a history
 if (job.recorded) {
   const { page, close } = await open(job.recorded, { still: true });

@@ -64,7 +64,9 @@ def explore(
         from groundswell.explorer.widget import in_notebook, widget
 
         if in_notebook():
-            return widget(subject.bundle(seed))
+            from groundswell.explorer.recorded import shown_without_server
+
+            return widget(shown_without_server(subject, subject.bundle(seed), seed))
     from groundswell.explorer.server import serve
 
     serve(shelf_of(subject, seed), subject.theory.name if subject else "", port, ready=ready or _open_page)
