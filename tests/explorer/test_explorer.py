@@ -101,7 +101,7 @@ def test_bars_in_a_notebook_escape_and_count() -> None:
     from groundswell.app.progress import _Bars, shown
 
     bars = _Bars()
-    bars.stages = {"<worlds>": (3, 12)}
+    bars.stages = {"<worlds>": (3, 12), "claims": (0, 0)}
     assert bars.to_html().count("<progress") == 1
     assert "&lt;worlds&gt;" in bars.to_html()
     assert "3 of 12" in bars.to_html()

@@ -48,9 +48,10 @@ class _Bars:
     def to_html(self) -> str:
         """The bars as they stand."""
         rows = (
-            f'<div><label>{html.escape(stage)} <progress value="{done}" max="{max(total, 1)}"></progress> '
+            f'<div><label>{html.escape(stage)} <progress value="{done}" max="{total}"></progress> '
             f"{done:,} of {total:,}</label></div>"
             for stage, (done, total) in self.stages.items()
+            if total  # a stage may have nothing to do
         )
         return "".join(rows)
 
