@@ -34,6 +34,7 @@ from groundswell.explorer.server import Explorer, intervention_of, open_server
 from groundswell.explorer.shelf import Shelf
 from groundswell.explorer.standing import LAND, OUTLINE, WATER, standing
 from groundswell.explorer.subject import subject_of
+from groundswell.explorer.widget import moved
 from groundswell.population.population import well_mixed
 from groundswell.population.specification import PopulationSpecification
 from groundswell.report.dossier import render
@@ -462,3 +463,13 @@ def test_outside_a_notebook_there_is_no_widget() -> None:
     from groundswell.explorer.widget import in_notebook
 
     assert not in_notebook()
+
+
+def test_values_given_to_a_widget_are_checked() -> None:
+    values = {"mean": 0.25, "sd": 0.12}
+    assert moved(values, {"sd": 0.2}) == {"mean": 0.25, "sd": 0.2}
+    with pytest.raises(TheoryError, match="did you mean 'mean'"):
+        moved(values, {"maen": 1})
+    for wrong in (True, "1", float("nan"), None):
+        with pytest.raises(TheoryError, match="a finite number"):
+            moved(values, {"sd": wrong})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-from groundswell.errors import OutputError, install
+from groundswell.errors import OutputError, TheoryError, install
 from groundswell.explorer.bundle import Bundle
 from groundswell.explorer.page import module, style
+from groundswell.settings import require_known
 
 
 def in_notebook() -> bool:
@@ -21,10 +24,25 @@ def in_notebook() -> bool:
     return marimo is not None and bool(marimo.running_in_notebook())
 
 
+def moved(values: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, float]:
+    """The values of all parameters, of which some are given anew.
+
+    Raises
+    ------
+    TheoryError : a name that is no parameter of the page, or a value that is no finite number.
+    """
+    for name, value in given.items():
+        require_known(name, values, TheoryError, f"the parameter {name!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise TheoryError(f"{name} = {value!r}", expected="a finite number")
+    return {**values, **given}
+
+
 def widget(bundle: Bundle) -> Any:
     """A widget of a theory's page.
 
-    Its `params` (a value for each parameter) and `seed` follow the sliders, and setting `params` moves them.
+    Its `params` (a value for each parameter) and `seed` follow the sliders, and setting `params` moves them; parameters
+    that are not given keep their values.
 
     Raises
     ------
@@ -40,6 +58,8 @@ def widget(bundle: Bundle) -> Any:
             instead=install("notebook"),
         ) from error
 
+    values = {p["name"]: p["value"] for p in bundle.meta["params"]}
+
     class Explore(anywidget.AnyWidget):  # pyright: ignore[reportUntypedBaseClass]
         """The page of one theory."""
 
@@ -49,7 +69,10 @@ def widget(bundle: Bundle) -> Any:
         params = traitlets.Dict().tag(sync=True)
         seed = traitlets.Int(1).tag(sync=True)
 
-    values = {p["name"]: p["value"] for p in bundle.meta["params"]}
+        @traitlets.validate("params")
+        def _moved(self, proposal: Any) -> dict[str, float]:
+            return moved({**values, **self.params}, proposal["value"])
+
     return Explore(bundle=bundle.to_json(), params=values, seed=int(bundle.meta["seed"]))
 
 
