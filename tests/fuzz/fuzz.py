@@ -1,6 +1,6 @@
 """Bad input at scale: random damage to study files, mappings, records, theories and networks.
 
-    python tests/fuzz/fuzz.py --cases 2000            # a step of .ci/run
+    python tests/fuzz/fuzz.py --cases 2000            # make fuzz; about six minutes on two cores
     python tests/fuzz/fuzz.py --case 1234             # one case again, its files and output printed
 
 Each case damages one working input (a value of another type, a key misspelt, a line lost, bytes flipped, a number that

@@ -1,6 +1,6 @@
 """Commands killed at random moments (SIGKILL), or on a full disk, and run again: results must equal a quiet run's.
 
-    python tests/fuzz/killed.py --moments 100      # 20 of them are a step of .ci/run
+    python tests/fuzz/killed.py --moments 100      # by hand: about a quarter of an hour
 
 A killed command must leave the old results whole, or none; the same command, given again, must end well without an
 option, and every file of its results must equal the quiet run's, byte for byte. So must one that ran out of space, and

@@ -49,7 +49,7 @@ METHODS = (
     "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
     "the series was off its course already (pre-trend), there is no verdict. Where several kinds of response are "
     "asked about, p-values are adjusted (Holm 1979).",
-    "Where acts follow each other so closely that hardly one can be compared, what each adds is distinguished by a "
+    "Where acts follow each other so closely that hardly one can be compared, what each adds is separated by a "
     "distributed-lag Poisson regression on the numbers of acts at each lag (Gasparrini 2014), beside a level for each "
     "place and the season; p by shifting the acts round in time, which keeps the memory of both series.",
 )

@@ -195,7 +195,7 @@ def _pace(kind: str, decay: DecayFit | str, growth: DecayFit | str, unit: str) -
         f"({failed})."
     if decay.low <= 0:
         return (
-            f"Whether they fade after a peak cannot be distinguished from {decay.episodes} episodes (rate "
+            f"Whether they fade after a peak cannot be determined from {decay.episodes} episodes (rate "
             f"{decay.rate:.2g} per "
             f"{unit}, {decay.low:.2g} to {decay.high:.2g})."
         ).replace("-", "−")

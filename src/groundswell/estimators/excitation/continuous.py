@@ -314,7 +314,7 @@ def _fit_record(
         for k, name in enumerate(names):
             slowest = float(np.nanmax(found.half_life[:, k], initial=0.0))
             if slowest > 0.98 * math.exp(float(kernel.high[0])):
-                words = "half-life at the end of the search: not to be distinguished from a trend"
+                words = "half-life at the end of the search: indistinguishable from a trend"
                 checks[name] = (*checks[name], Check("time scale of the excitation", slowest, 0.0, words, share))
     null = sum(t.design.rigid + (t.wiggles > 0) for t in targets)
     return HawkesFit(

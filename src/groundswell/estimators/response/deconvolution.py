@@ -203,7 +203,7 @@ def _checked(y: ArrayLike, acts: ArrayLike, o: LagSettings) -> tuple[Floats, Flo
     if watched < 3 * (last + _LEAD):
         raise EstimationError(
             f"{watched} steps watched",
-            expected=f"at least {3 * (last + _LEAD)}, three times the lags that are distinguished",
+            expected=f"at least {3 * (last + _LEAD)}, three times the lags that are separated",
         )
     if np.nansum(values) < 30:
         raise EstimationError(f"{np.nansum(values):.0f} events of the outcome", expected="at least 30")
