@@ -204,6 +204,7 @@ def test_recorded_networks_have_the_size_that_their_authors_state(networks, name
     assert reading.rows == ties + reading.self_loops + reading.duplicates
 
 
+@pytest.mark.long
 def test_every_recorded_network_agrees_with_a_reading_of_its_own(networks):
     paths = sorted(networks.glob("musae_gemsec/*.csv.gz"))
     assert len(paths) >= 10

@@ -157,6 +157,7 @@ def known():
     ]
 
 
+@pytest.mark.long
 def test_branching_and_half_life_are_covered(known):
     low, high = (np.array([getattr(f, end)[0, 0] for f in known]) for end in ("low", "high"))
     assert coverage(low, high, 0.4, 0.95).statistic > 0.9

@@ -91,6 +91,7 @@ def test_the_answer_says_what_was_found():
 # --- places that only look contagious -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_many_places_with_growth_season_and_jumps_are_not_contagion():
     T, weeks, hits, pairs, above = 312, np.arange(312), 0, 0, 0
     for seed in range(14):

@@ -198,6 +198,7 @@ def found(worlds, **options):
     return sum(fit_excitation(y, interval="none", **options).excited for y in worlds)
 
 
+@pytest.mark.long
 def test_what_only_looks_contagious_is_not_found():
     """Faults E1 and E3, a fast tide, a flicker: 18 records, of which a spline model finds most."""
     worlds = []
@@ -247,6 +248,7 @@ def test_a_gap_is_named_and_a_declared_one_is_skipped():
     assert fit_excitation(sparse, interval="none").gaps == ()  # long runs of zeros are what it is made of
 
 
+@pytest.mark.long
 def test_a_swing_that_two_kinds_share_is_not_one_bringing_the_other():
     false = 0
     for seed in range(3):

@@ -40,6 +40,7 @@ def test_the_effect_is_recovered(family: str) -> None:
     assert abs(found.mean() - 0.5) < 3 * found.std(ddof=1) / np.sqrt(10)
 
 
+@pytest.mark.long
 def test_size_is_nominal() -> None:
     """Of 60 panels without effect, 3 are found at 5%, and the test of leads refuses as many."""
     families = ("linear",) * 50 + ("poisson",) * 10
