@@ -45,12 +45,12 @@ def call(*arguments: str) -> Result:
 
 def test_verdicts_are_printed_counted_and_written(folder: Path) -> None:
     write(folder, "summing")
-    done = call("--json", "out/told.json", "--markdown", "out/table.md", "--figures", "out/pictures")
+    done = call("--json", "out/replications.json", "--markdown", "out/table.md", "--figures", "out/pictures")
     assert done.exit_code == 0, done.output
     assert "1 reproduced" in done.stdout
     assert "1 not reproduced" in done.stdout
     assert "summing.three, not reproduced: It is two." in done.stdout
-    found = json.loads(Path("out/told.json").read_text(encoding="utf-8"))
+    found = json.loads(Path("out/replications.json").read_text(encoding="utf-8"))
     assert [row["verdict"] for row in found["replications"][0]["rows"]] == ["reproduced", "not reproduced"]
     made = {path.name for path in Path("out/replications").iterdir()}
     assert made == {
@@ -87,11 +87,11 @@ def test_a_measurement_that_raises_is_a_row_and_the_others_are_run(folder: Path)
     write(folder, "raising", RAISING)
     write(folder, "summing")
     (folder / "unreadable.py").write_text("def (\n", encoding="utf-8")
-    done = call("--json", "told.json")
+    done = call("--json", "replications.json")
     assert done.exit_code == 1
     assert "ValueError: no luck" in done.stderr
     assert "unreadable broke down: SyntaxError" in done.stderr
-    found = json.loads(Path("told.json").read_text(encoding="utf-8"))
+    found = json.loads(Path("replications.json").read_text(encoding="utf-8"))
     assert found["counts"]["failed"] == 2
     assert found["counts"]["reproduced"] == 1
     assert "no luck" in Path("out/replications/raising.html").read_text(encoding="utf-8")

@@ -64,9 +64,9 @@ class Identification(Result):
     def answer(self) -> str:
         """What a record of the full length identifies, and what none does, in one sentence."""
         full = self.of_full_length()
-        words = [str(r["name"]) for r in full if r["learned"] == "much"]
+        much = [str(r["name"]) for r in full if r["learned"] == "much"]
         nothing = [str(r["name"]) for r in full if r["learned"] == "nothing"]
-        text = f"{self.record} can tell of {self.theory}: {', '.join(words) or 'nothing much'}"
+        text = f"{self.record} can tell of {self.theory}: {', '.join(much) or 'nothing much'}"
         if nothing:
             text += f"; and nothing of {', '.join(nothing[:8])}" + (
                 f" and {len(nothing) - 8} more" * (len(nothing) > 8)
@@ -145,10 +145,10 @@ def _rows(learnt: Learnt) -> list[dict[str, Any]]:
             j = names.index(name)
             nats = [max(0.0, float(a[j])) for a in (by_network, by_abc, by_regression)]
             middle = float(np.median(nats))
-            words = "much" if middle >= MUCH else "something" if middle >= SOMETHING else "nothing"
+            much = "much" if middle >= MUCH else "something" if middle >= SOMETHING else "nothing"
             row |= dict(zip(("network", "abc", "regression"), nats, strict=True)) | {
                 "error": float(error[j]),
-                "learned": words,
+                "learned": much,
             }
         else:
             row |= {"network": 0.0, "abc": 0.0, "regression": 0.0, "error": 0.0, "learned": "nothing"}

@@ -86,8 +86,8 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
     """
     kin = learnt.kin
     drawn = (*kin.draws.free, *kin.reporting.nuisances())
-    words = [n for n in drawn if learnt.information[n] >= FEWEST_NATS]
-    if not words:
+    identified = [n for n in drawn if learnt.information[n] >= FEWEST_NATS]
+    if not identified:
         raise EstimationError(
             "moments of a record that identifies no parameter",
             expected="information of at least 0.1 nats in one",
@@ -96,19 +96,19 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
     found, names = kin.summaries({n: observed.series[n][None] for n in kin.draws.observables})
     scored = learnt.scored(learnt.columns(found, names))
     z = np.zeros(len(kin.targets))
-    place = [kin.targets.index(n) for n in words]
+    place = [kin.targets.index(n) for n in identified]
     start = (features(scored) @ learnt.check.coefficients)[0]
-    z[place] = np.clip([start[learnt.names.index(n)] for n in words], -2.0, 2.0)
+    z[place] = np.clip([start[learnt.names.index(n)] for n in identified], -2.0, 2.0)
     luck = np.random.Generator(np.random.Philox(key=derive_seed(seed, "moments")))
     margins = learnt.margins(learnt.columns(found, names))
     mean_z = (margins.weights * margins.means).sum(axis=-1)[0]
     sd_z = np.sqrt((margins.weights * (margins.sds**2 + margins.means**2)).sum(axis=-1)[0] - mean_z**2)
-    width = np.maximum(WIDTH * sd_z[[learnt.names.index(n) for n in words]], LEAST_WIDTH)
-    covariance: Floats = np.eye(len(words))
+    width = np.maximum(WIDTH * sd_z[[learnt.names.index(n) for n in identified]], LEAST_WIDTH)
+    covariance: Floats = np.eye(len(identified))
     statistic, degrees = 0.0, 0
     for r in range(ROUNDS):
         near = np.tile(z, (WORLDS, 1))
-        near[:, place] += width * luck.standard_normal((WORLDS, len(words)))
+        near[:, place] += width * luck.standard_normal((WORLDS, len(identified)))
         near = np.clip(near, -2.8, 2.8)
         values = learnt.of_targets.inverse(near)
         sets = {n: values[:, j] for j, n in enumerate(kin.targets)}
@@ -120,24 +120,24 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
         design = np.concatenate([np.ones((WORLDS, 1)), offset, offset**2 - width**2], axis=1)
         slope = ridge(design, x, 1e-3)
         residual = x - design @ slope
-        mean, jacobian = slope[0] - width**2 @ slope[1 + len(words) :], slope[1 : 1 + len(words)].T
+        mean, jacobian = slope[0] - width**2 @ slope[1 + len(identified) :], slope[1 : 1 + len(identified)].T
         values_, vectors = np.linalg.eigh(np.cov(residual.T).reshape(len(mean), -1))
         kept = values_ > KEPT_VARIANCE
         white = vectors[:, kept] / np.sqrt(values_[kept])
         a, gap = white.T @ jacobian, white.T @ (scored[0] - mean)
         noise = kept.sum() / (WORLDS * offset.var(axis=0))  # what errors of the slopes add to their squares
         gram = a.T @ a
-        gram = gram - np.diag(np.minimum(noise, 0.5 * np.diag(gram))) + 1e-6 * np.eye(len(words))
+        gram = gram - np.diag(np.minimum(noise, 0.5 * np.diag(gram))) + 1e-6 * np.eye(len(identified))
         step = np.linalg.solve(gram, a.T @ gap)
         z[place] = np.clip(z[place] + np.clip(step, -2 * width, 2 * width), -2.8, 2.8)
         covariance = np.asarray(np.linalg.inv(gram), float)
         left = gap - a @ np.clip(step, -2 * width, 2 * width)
-        statistic, degrees = float(left @ left), max(1, int(kept.sum()) - len(words))
-    return _moments(learnt, words, place, z, covariance, (statistic, degrees))
+        statistic, degrees = float(left @ left), max(1, int(kept.sum()) - len(identified))
+    return _moments(learnt, identified, place, z, covariance, (statistic, degrees))
 
 
 def _moments(
-    learnt: Learnt, words: list[str], place: list[int], z: Floats, covariance: Floats, test: tuple[float, int]
+    learnt: Learnt, identified: list[str], place: list[int], z: Floats, covariance: Floats, test: tuple[float, int]
 ) -> Moments:
     kin = learnt.kin
     error = np.sqrt(np.diag(covariance))
@@ -159,10 +159,10 @@ def _moments(
             passed=bool(abs(z[j]) < 2.75),
             checks={"prior_rank": float(ndtr(z[j]))},
         )
-        for name, j in zip(words, place, strict=True)
+        for name, j in zip(identified, place, strict=True)
     }
     effects = {e.name for e in kin.draws.estimands}
-    held = {n: float(centre[j]) for j, n in enumerate(kin.targets) if n not in words and n not in effects}
+    held = {n: float(centre[j]) for j, n in enumerate(kin.targets) if n not in identified and n not in effects}
     statistic, degrees = test
     return Moments(estimates, held, statistic, degrees, float(chi2.sf(statistic, degrees)))
 

@@ -131,18 +131,18 @@ def _option(
     claim: str, record: str, title: str, kind: str, size: str, n: int | None, samples: Sequence[Sample], weight: float
 ) -> Option:
     scales = Scales(samples)
-    words: dict[bool, list[float]] = {True: [], False: []}
+    weights: dict[bool, list[float]] = {True: [], False: []}
     decided, wrong = [], []
     for k, sample in enumerate(scales.samples):
         for i, v in enumerate(sample.values):
             weighed = scales.weigh(float(v), (k, i))
             log_w = math.log(weighed.weight)
-            words[sample.asserts].append(log_w if sample.asserts else -log_w)
+            weights[sample.asserts].append(log_w if sample.asserts else -log_w)
             yes, no = weighed.above(weight), weighed.below(1 / weight)
             decided.append(yes or no)
             wrong.append(no if sample.asserts else yes)
-    expected = float(np.mean([np.mean(words[side]) for side in (True, False)]))
-    error = math.sqrt(sum(float(np.var(words[side], ddof=1)) / len(words[side]) for side in (True, False))) / 2
+    expected = float(np.mean([np.mean(weights[side]) for side in (True, False)]))
+    error = math.sqrt(sum(float(np.var(weights[side], ddof=1)) / len(weights[side]) for side in (True, False))) / 2
     share, bad = float(np.mean(decided)), float(np.sum(wrong) / max(np.sum(decided), 1))
     return Option(claim, record, title, kind, size, n, expected, error, share, bad, share >= ENOUGH and bad <= SAFE)
 

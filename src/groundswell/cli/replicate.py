@@ -50,14 +50,14 @@ def replicate(
             check_writable(folder)
     with bars() as progress:
         found = app.replicate(names, out, threads=threads, csv=csv, progress=progress)
-    words = found.to_dict()
-    _write(words, json, markdown, figures)
-    open_console().print(_table(words))
+    content = found.to_dict()
+    _write(content, json, markdown, figures)
+    open_console().print(_table(content))
     for verdict, count in found.counts.items():
         if count:
             print(f"{count:>4} {verdict}")
-    print(summary(words["replications"]))
-    for line in _reasons(words):
+    print(summary(content["replications"]))
+    for line in _reasons(content):
         say(line)
     print(f"pages: {out / 'index.html'}")
     if surprises := _surprises(found.replications):
@@ -65,17 +65,17 @@ def replicate(
         raise typer.Exit(NOT_EQUAL)
 
 
-def _write(words: dict[str, Any], json: Path | None, markdown: Path | None, figures: Path | None) -> None:
+def _write(content: dict[str, Any], json: Path | None, markdown: Path | None, figures: Path | None) -> None:
     from groundswell.files import write_bytes, write_json
     from groundswell.report.replication_page import write_figures
     from groundswell.report.replication_table import markdown as as_markdown
 
     if json is not None:
-        write_json(json, words)
+        write_json(json, content)
     if markdown is not None:
-        write_bytes(markdown, as_markdown(words).encode())
+        write_bytes(markdown, as_markdown(content).encode())
     if figures is not None:
-        write_figures(figures, words)
+        write_figures(figures, content)
 
 
 def _list(names: list[str] | None) -> Table:
@@ -94,13 +94,13 @@ def _list(names: list[str] | None) -> Table:
     return table
 
 
-def _table(words: dict[str, Any]) -> Table:
+def _table(content: dict[str, Any]) -> Table:
     from rich.text import Text
 
     from groundswell.report.replication_table import ours, published
 
     table = new_table("replication", "target", "published, or computed (C)", "ours (95%)", "verdict")
-    for one in words["replications"]:
+    for one in content["replications"]:
         if not one["rows"]:
             table.add_row(one["name"], "-", "-", "-", Text("failed", style="red"))
         for row in one["rows"]:
@@ -112,23 +112,23 @@ def _table(words: dict[str, Any]) -> Table:
     return table
 
 
-def _reasons(words: dict[str, Any]) -> list[str]:
+def _reasons(content: dict[str, Any]) -> list[str]:
     from groundswell.report.replication_contents import failures
 
-    rows = [row for row in failures(words["replications"]) if row["verdict"] != "failed"]  # those are errors
+    rows = [row for row in failures(content["replications"]) if row["verdict"] != "failed"]  # those are errors
     return [f"{row['name']}.{row['target']}, {row['verdict']}: {row['reason']}" for row in rows]
 
 
 def _surprises(results: Sequence[ReplicationEntry]) -> list[str]:
     """A sentence for each verdict that is not the declared one, and for each replication that broke down."""
-    words = []
+    content = []
     for result in results:
         if result.error:
-            words.append(f"groundswell: the replication {result.name} broke down: {result.error}")
+            content.append(f"groundswell: the replication {result.name} broke down: {result.error}")
             continue
-        words += [
+        content += [
             f"groundswell: {result.name}.{row.target} was declared {row.declared} and came out {row.verdict}"
             for row in result.targets
             if not row.as_declared
         ]
-    return words
+    return content

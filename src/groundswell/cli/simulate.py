@@ -69,16 +69,16 @@ def simulate(
 
         check_picture(plot)
     with bars() as progress:
-        words = live(
+        lives = live(
             theory, setting, params=given, worlds=worlds, steps=steps, seed=seed, threads=threads, progress=progress
         )
     console = open_console()
-    for line in _heading(words):
+    for line in _heading(lives):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    console.print(_over_time(words))
-    for line in _footing(words):
+    console.print(_over_time(lives))
+    for line in _footing(lives):
         print(line)
-    _write(words, plot, csv, json)
+    _write(lives, plot, csv, json)
 
 
 def assignments(values: list[str]) -> dict[str, float]:
@@ -98,40 +98,40 @@ def assignments(values: list[str]) -> dict[str, float]:
     return found
 
 
-def _heading(words: Lives) -> list[str]:
-    theory = words.theory
+def _heading(lives: Lives) -> list[str]:
+    theory = lives.theory
     lines = [f"{theory.name}: {theory.title}", f"source: {theory.source}"]
-    if words.people:
-        table = {k: v for k, v in words.setting.population.items() if k not in ("network", "people")}
-        kind = str(words.setting.population["network"]).replace("_", " ")
+    if lives.people:
+        table = {k: v for k, v in lives.setting.population.items() if k not in ("network", "people")}
+        kind = str(lives.setting.population["network"]).replace("_", " ")
         more = "".join(f", {key.replace('_', ' ')} {value}" for key, value in table.items())
-        what = "sites" if words.setting.population["network"] == "grid" else "people"
-        lines.append(f"{words.people:,} {what}, {kind}{more}")
-    changed = [f"{k} = {v:g}" for k, v in words.params.items() if v != theory.params[k].default]
+        what = "sites" if lives.setting.population["network"] == "grid" else "people"
+        lines.append(f"{lives.people:,} {what}, {kind}{more}")
+    changed = [f"{k} = {v:g}" for k, v in lives.params.items() if v != theory.params[k].default]
     if changed:
         lines.append("not at their defaults: " + ", ".join(changed))
     return lines
 
 
-def _over_time(words: Lives) -> Table:
+def _over_time(lives: Lives) -> Table:
     """The observables at five times: the mean over worlds, and their range where they differ."""
     import numpy as np
 
-    steps = len(words.values) - 1
+    steps = len(lives.values) - 1
     times = sorted({round(steps * k / 4) for k in range(5)})
-    unit = words.theory.time_step
+    unit = lives.theory.time_step
     table = new_table(
         "observable",
         *(f"step {t}" for t in times),
         "unit",
         title=f"one step: {unit}; mean over worlds (least to greatest)",
     )
-    lost = {world for world, _, _ in words.failed}
-    kept = [w for w in range(words.values.shape[1]) if w not in lost]
-    for o, (name, observable) in enumerate(words.theory.observables.items()):
+    lost = {world for world, _, _ in lives.failed}
+    kept = [w for w in range(lives.values.shape[1]) if w not in lost]
+    for o, (name, observable) in enumerate(lives.theory.observables.items()):
         cells = []
         for t in times:
-            values = words.values[t, kept, o]
+            values = lives.values[t, kept, o]
             if not values.size:
                 cells.append("-")
             elif np.ptp(values) == 0:
@@ -142,33 +142,33 @@ def _over_time(words: Lives) -> Table:
     return table
 
 
-def _footing(words: Lives) -> list[str]:
-    steps, worlds = len(words.values) - 1, words.values.shape[1]
+def _footing(lives: Lives) -> list[str]:
+    steps, worlds = len(lives.values) - 1, lives.values.shape[1]
     lines = []
-    if words.failed:
-        world, step, reason = words.failed[0]
+    if lives.failed:
+        world, step, reason = lives.failed[0]
         lines.append(
-            f"{len(words.failed)} of {worlds} worlds failed and are left out; world {world} at step {step}: {reason}"
+            f"{len(lives.failed)} of {worlds} worlds failed and are left out; world {world} at step {step}: {reason}"
         )
-    elif worlds > 1 and (words.values == words.values[:, :1]).all():
+    elif worlds > 1 and (lives.values == lives.values[:, :1]).all():
         lines.append("all worlds are alike: nothing that matters is drawn by chance")
     of = "world" if worlds == 1 else "worlds"
-    work = steps * worlds * max(words.people, 1)
-    what = "person-steps" if words.people else "steps"
-    if words.setting.population.get("network") == "grid" and words.people:
+    work = steps * worlds * max(lives.people, 1)
+    what = "person-steps" if lives.people else "steps"
+    if lives.setting.population.get("network") == "grid" and lives.people:
         what = "site-steps"
-    speed = f"{work / max(words.running, 1e-9):.3g} {what} per second"
-    before = f"before that {words.building:.2f} s to build people and {words.readying:.2f} s to get ready"
-    lines.append(f"{worlds} {of} of {steps} steps in {words.running:.2f} s ({speed}); {before}")
+    speed = f"{work / max(lives.running, 1e-9):.3g} {what} per second"
+    before = f"before that {lives.building:.2f} s to build people and {lives.readying:.2f} s to get ready"
+    lines.append(f"{worlds} {of} of {steps} steps in {lives.running:.2f} s ({speed}); {before}")
     return lines
 
 
-def _write(words: Lives, plot: Path | None, csv: Path | None, json: Path | None) -> None:
-    theory = words.theory
+def _write(lives: Lives, plot: Path | None, csv: Path | None, json: Path | None) -> None:
+    theory = lives.theory
     if csv is not None:
         from groundswell.files import write_bytes
 
-        write_bytes(csv, words.frame().write_csv().encode())
+        write_bytes(csv, lives.frame().write_csv().encode())
     if json is not None:
         from groundswell import __version__
         from groundswell.files import write_json
@@ -177,19 +177,19 @@ def _write(words: Lives, plot: Path | None, csv: Path | None, json: Path | None)
             "format": 1,
             "theory": theory.name,
             "version": __version__,
-            "seed": words.seed,
-            "steps": words.setting.steps,
-            "population": dict(words.setting.population),
-            "params": dict(words.params),
+            "seed": lives.seed,
+            "steps": lives.setting.steps,
+            "population": dict(lives.setting.population),
+            "params": dict(lives.params),
             "observables": {
-                n: {"unit": x.unit, "meaning": x.meaning, "harm": x.harm, "worlds": words.values[:, :, o].T}
+                n: {"unit": x.unit, "meaning": x.meaning, "harm": x.harm, "worlds": lives.values[:, :, o].T}
                 for o, (n, x) in enumerate(theory.observables.items())
             },
-            "failed": [{"world": w, "step": s, "reason": r} for w, s, r in words.failed],
+            "failed": [{"world": w, "step": s, "reason": r} for w, s, r in lives.failed],
         }
         write_json(json, content)
     if plot is not None:
-        words.histories().plot().save(plot)
+        lives.histories().plot().save(plot)
     for file in (plot, csv, json):
         if file is not None:
             print(f"written: {file}", file=sys.stderr)

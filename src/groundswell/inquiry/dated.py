@@ -254,11 +254,11 @@ def _finding(
 ) -> Finding:
     status = summary(row.status for row in rows)
     order = {status: 0, "no verdict": 1}
-    words = sorted(rows, key=lambda row: order.get(row.status, 2))
+    ordered = sorted(rows, key=lambda row: order.get(row.status, 2))
     return Finding(
         question,
         status,
-        " ".join(row.answer for row in words),
+        " ".join(row.answer for row in ordered),
         changes=tuple(rows),
         methods=tuple(methods),
         limits=tuple(limits),

@@ -40,8 +40,8 @@ def posterior(
     except EstimationError as error:
         return None, f"no posterior: {error}"
     names = ("branching", "low", "high", "above", "log_bayes_factor", "half_life", "r_hat", "effective", "passed")
-    words = {name: fit.to_dict()[name] for name in names}
-    return {**words, "answer": fit.answer}, f"the posterior, with a trend in place of a tide: {fit.answer}"
+    fields = {name: fit.to_dict()[name] for name in names}
+    return {**fields, "answer": fit.answer}, f"the posterior, with a trend in place of a tide: {fit.answer}"
 
 
 def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tuple[Row | None, str]:

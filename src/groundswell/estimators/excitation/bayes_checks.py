@@ -133,10 +133,10 @@ def predictive_checks(
         rng = np.random.default_rng(derive_seed(seed, "posterior predictive", place))
         replicas = _replicas(records, p, flat, chosen, rng)
         for k, kind in enumerate(kinds):
-            words = [_features(each) for each in replicas[:, lead:, k]]
+            predicted = [_features(each) for each in replicas[:, lead:, k]]
             checks = []
             for name, value in _features(y[lead:, k]).items():
-                others = np.array([of[name] for of in words])
+                others = np.array([of[name] for of in predicted])
                 rank = min(int((others >= value).sum()), int((others <= value).sum()))
                 p_value = min(1.0, 2 * (1 + rank) / (1 + others.size))
                 checks.append(Check(name, value, p_value, "posterior predictive, two-sided", level))

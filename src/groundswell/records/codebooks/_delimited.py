@@ -25,6 +25,7 @@ from groundswell.records.codebooks._table import (
     own_row,
     shown,
     wanted_of,
+    where_of,
 )
 from groundswell.records.codebooks._text import Plain
 
@@ -120,12 +121,10 @@ class Delimited:
     def note_short(self, count: int, first: int) -> None:
         if count:
             self.notes.append(
-                f"{count:,} rows have fewer fields than the header, the first of them {self._where(first)}; what is "
+                f"{count:,} rows have fewer fields than the header, the first of them "
+                f"{where_of(first, int(self.header) + self.skipped)}; what is "
                 "missing at their ends is read as blank."
             )
-
-    def _where(self, row: int) -> str:
-        return f"row {row:,} (line {row + int(self.header) + self.skipped:,})"
 
     def set_aside(self, rows: np.ndarray, fields: np.ndarray, raw: list[str]) -> pl.DataFrame:
         self.notes.append(f"{rows.size:,} rows have more fields than the header, and were set aside.")
@@ -231,8 +230,8 @@ class LongTable:
         return pl.DataFrame({"row": self._again[keep] + 1, "of": self._of[keep] + 1}, schema=_COPIES)
 
     def where(self, row: int) -> str:
-        """A row as messages name it: "row 7 (line 8)", with the line that a spreadsheet shows."""
-        return f"row {row:,} (line {row + self.header_lines:,})"
+        """A row as messages name it; see `where_of`."""
+        return where_of(row, self.header_lines)
 
     def whole(self) -> Table:
         """The whole table, in memory."""

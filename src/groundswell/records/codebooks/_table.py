@@ -109,11 +109,16 @@ class Table:
         return self
 
     def where(self, row: int) -> str:
-        """A row as messages name it: "row 7 (line 8)", with the line that a spreadsheet shows."""
-        return f"row {row:,} (line {row + self.header_lines:,})"
+        """A row as messages name it; see `where_of`."""
+        return where_of(row, self.header_lines)
 
 
 REJECTED_SCHEMA = {"row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String}
+
+
+def where_of(row: int, header_lines: int) -> str:
+    """A row as messages name it: "row 7 (line 8)", with the line that a spreadsheet shows."""
+    return f"row {row:,} (line {row + header_lines:,})"
 
 
 def nothing_rejected() -> pl.DataFrame:
