@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from groundswell import drawing
-from groundswell.charts import Chart
+from groundswell.charts import Chart, Guide
 from groundswell.errors import OutputError
 
 LINES = pl.DataFrame(
@@ -32,7 +32,7 @@ SHAPES = {
         "intervals",
         pl.DataFrame({"y": ["a → b", "b → a"], "x": [0.5, 0.1], "low": [0.2, None], "high": [0.9, None]}),
         "Ratios",
-        reference=0.0,
+        guides=[Guide("x", 0.0)],
     ),
     "bars": Chart("bars", pl.DataFrame({"x": ["a", "b"], "y": [3, 1]}), "Counts"),
     "lying bars": Chart("bars", pl.DataFrame({"y": ["a", "b"], "x": [3, 1]}), "Counts"),
@@ -91,7 +91,7 @@ def test_a_drawing_program_that_dies_is_a_note_in_the_page(monkeypatch: pytest.M
     monkeypatch.setattr(drawing, "_CHILD", death)
     monkeypatch.setattr(drawing, "_PEN", drawing._Pen())
     for _ in range(3):
-        note = str(drawing.render(drawing.chart([], height=20), "plot"))
+        note = str(drawing.page_svg({}, "plot"))
         assert note.startswith('<p class="note">This plot could not be drawn: the program that draws')
 
 

@@ -49,7 +49,6 @@ Spec = dict[str, Any]
 """A chart, or a part of one, in Vega-Lite."""
 
 _GRAMMAR = "5.20"  # the newest version of Vega-Lite that every release of vl-convert that we accept can draw
-DASHES = ([1, 0], [6, 3], [2, 3])
 _CONFIG = {
     "aria": False,  # the page describes each plot as a whole; a screen reader is not read every mark
     "background": "transparent",
@@ -66,65 +65,15 @@ _CONFIG = {
 }
 
 
-def quantitative(
-    field: str, *, axis: Spec | None, domain: tuple[float, float] | None = None, kind: str = "linear"
-) -> Spec:
-    scale = {"type": kind} if domain is None else {"type": kind, "domain": list(domain), "nice": False, "zero": False}
-    return {"field": field, "type": "quantitative", "title": None, "axis": axis, "scale": scale}
+def page_svg(spec: Spec, name: str, more: Mapping[str, str] | None = None) -> Markup:
+    """Draw a picture into a page; ids carry its name, since the drawing library counts them up across drawings.
 
-
-def layer(rows: list[dict[str, Any]], mark: Spec, **channels: Spec) -> Spec:
-    if mark["type"] == "text":
-        channels["text"] = {"field": "text", "type": "nominal"}
-    return {"data": {"values": rows}, "mark": mark, "encoding": channels}
-
-
-def rule(role: str, **more: Any) -> Spec:
-    return {"type": "rule", "color": COLOURS[role], "strokeWidth": 1, **more}
-
-
-def lettering(role: str, **more: Any) -> Spec:
-    return {"type": "text", "color": COLOURS[role], "align": "left", "baseline": "middle", "fontSize": 12, **more}
-
-
-def point(role: str, shape: str = "circle") -> Spec:
-    return {"type": "point", "shape": shape, "color": COLOURS[role], "fill": COLOURS[role], "size": 60, "opacity": 1}
-
-
-def chart(layers: list[Spec], *, height: int) -> Spec:
-    return {
-        "layer": layers,
-        "width": WIDTH,
-        "height": height,
-        "padding": 4,
-        "autosize": {"type": "fit", "contains": "padding"},
-    }
-
-
-def render(chart: Spec, name: str) -> Markup:
-    """Draw a chart into a page; ids carry the figure's name, since the drawing library counts them up across drawings.
-
-    A chart that cannot be drawn becomes a note with the reason: a page is not lost with one of its plots.
+    A picture that cannot be drawn becomes a note with the reason: a page is not lost with one of its plots.
     """
     try:
-        return Markup(tidy_svg(draw({**chart, "config": _CONFIG}, "svg").decode(), name, _span(chart)))
+        return Markup(tidy_svg(draw({**spec, "config": _CONFIG}, "svg").decode(), name, more))
     except OutputError as error:
         return Markup('<p class="note">{}</p>').format(f"This plot could not be drawn: {error.given}.")
-
-
-def _span(chart: Spec) -> dict[str, str]:
-    """The first and last x of what is drawn as lines: with them the script of a page converts pixels to x."""
-    ends: list[float] = []
-    time = False
-    for part in chart.get("layer", ()):
-        if part["mark"]["type"] not in ("line", "area"):
-            continue
-        time = time or part["encoding"]["x"].get("type") == "temporal"
-        rows = [row for row in part["data"]["values"] if row.get("y", row.get("low")) is not None]
-        ends += [row["x"] for row in rows if isinstance(row.get("x"), int | float)]
-    if not ends:
-        return {}
-    return {"data-x": f"{min(ends):.10g},{max(ends):.10g}"} | ({"data-time": ""} if time else {})
 
 
 # -- the child process that draws --------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ import pytest
 
 from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
-from groundswell.report import plots
 from groundswell.report.contents import contents
 from groundswell.report.dossier import render
 from groundswell.text import hash_of
@@ -185,7 +184,7 @@ def test_every_plot_has_words_and_numbers(page):
 
 
 def test_without_the_extra_tables_stand_for_plots(example, read, monkeypatch):
-    monkeypatch.setattr(plots, "available", lambda: False)
+    monkeypatch.setattr("groundswell.report.dossier.available", lambda: False)
     text = render(example.verdicts(), None, example.manifest())
     page = read(text)
     assert page.broken == []

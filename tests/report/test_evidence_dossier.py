@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from groundswell.drawing import available
 from groundswell.errors import OutputError
-from groundswell.report import plots
 from groundswell.report.evidence_contents import STATUSES, harmless
 from groundswell.report.evidence_dossier import render
 
@@ -112,7 +112,7 @@ def test_what_was_not_asked_has_no_chapter_but_a_reason(page: Any) -> None:
 
 
 def test_plots_are_drawn_with_their_words(page: Any) -> None:
-    if not plots.available():
+    if not available():
         pytest.skip("the extra `plots` is not installed")
     figures = page.all("figure")
     assert len(figures) >= 12
@@ -125,7 +125,7 @@ def test_plots_are_drawn_with_their_words(page: Any) -> None:
 def test_without_the_extra_the_numbers_stand_in_tables(
     invented: ModuleType, read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plots, "available", lambda: False)
+    monkeypatch.setattr("groundswell.report.evidence_dossier.available", lambda: False)
     content = invented.content()
     content["records"][0].pop("tables")  # whose figures need no extra
     bare = read(render(content, invented.manifest()))

@@ -10,12 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from groundswell.drawing import COLOURS
+from groundswell.drawing import COLOURS, available
 from groundswell.errors import OutputError
-from groundswell.report import plots
-from groundswell.report.replication_contents import shown, summary
+from groundswell.report.replication_contents import replication_figure, shown, summary
 from groundswell.report.replication_page import pages, render, render_index, write_figures
-from groundswell.report.replication_plots import alone, replication_figure
 from groundswell.report.replication_table import markdown, ours, published, reasons
 
 VERDICTS = ("reproduced", "not reproduced", "too few runs to tell", "not attainable", "failed")
@@ -149,12 +147,12 @@ def test_a_verdict_that_was_not_declared_is_shown(content: dict[str, Any]) -> No
 def test_figures_are_drawn_twice_or_stand_as_tables(
     content: dict[str, Any], read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if plots.available():
+    if available():
         page = read(render(content, "somebody"))
         assert len(page.all("svg", kind="plot")) == 2
         (image,) = page.all("div", role="img")
         assert "simulated: from 2" in image["attrs"]["aria-label"]
-    monkeypatch.setattr(plots, "available", lambda: False)
+    monkeypatch.setattr("groundswell.report.replication_page.available", lambda: False)
     bare = read(render(content, "somebody"))
     assert bare.broken == []
     assert bare.all("svg") == []
@@ -181,7 +179,7 @@ def test_another_format_is_refused(content: dict[str, Any]) -> None:
 def test_every_mark_is_drawn_on_every_axis(kinds: tuple[str, str], mark: str, size: int) -> None:
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
     figure = {**FIGURE, "x_kind": kinds[0], "y_kind": kinds[1], "curves": [curve("only", mark, size, True)]}
-    svg = replication_figure("figure", figure, draw=True).svg
+    svg = replication_figure(figure, draw=True).svg
     assert svg is not None
     assert COLOURS["account-1"] in svg
     assert "NaN" not in svg
@@ -191,7 +189,7 @@ def test_a_flat_curve_is_drawn() -> None:
     pytest.importorskip("vl_convert", reason="the plots extra is not installed")
     flat = {"name": "flat", "x": [1.0, 2.0], "y": [0.0, 0.0], "low": None, "high": None, "mark": "line"}
     figure = {**FIGURE, "y_kind": "linear", "curves": [flat], "marks": []}
-    assert "NaN" not in str(replication_figure("figure", figure, draw=True).svg)
+    assert "NaN" not in str(replication_figure(figure, draw=True).svg)
 
 
 def test_long_courses_are_thinned_and_keep_their_extremes() -> None:
@@ -201,7 +199,7 @@ def test_long_courses_are_thinned_and_keep_their_extremes() -> None:
     y[12_345] = 100.0
     long = {"name": "long", "x": [float(k) for k in range(size)], "y": y, "low": None, "high": None, "mark": "line"}
     figure = {**FIGURE, "x_kind": "linear", "y_kind": "linear", "curves": [long], "marks": []}
-    drawn = replication_figure("figure", figure, draw=True)
+    drawn = replication_figure(figure, draw=True)
     assert len(str(drawn.svg)) < 40_000
     assert "highest 100 at 12" in drawn.label
 
@@ -215,7 +213,6 @@ def test_a_picture_stands_alone(content: dict[str, Any], tmp_path: Path) -> None
     words = "".join(root.itertext())
     for name in ("wait, steps", "share", "theory", "simulated", "critical"):
         assert name in words
-    assert alone("thresholds", FIGURE) == path.read_text(encoding="utf-8")
     own = {**FIGURE, "name": "of_thresholds", "x": "steps of its own"}
     content["replications"][1]["figures"] = [FIGURE, own]
     (path,) = write_figures(tmp_path, content)

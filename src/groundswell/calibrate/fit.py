@@ -231,14 +231,14 @@ class Fit(Result):
                     ("prior", (m.prior_median, m.prior_low, m.prior_high)),
                     ("posterior", (m.median, m.low, m.high)),
                 ):
-                    y, low, high = ((v - m.prior_low) / width for v in values)
-                    rows.append({"x": m.name, "y": y, "low": low, "high": high, "series": series})
+                    x, low, high = ((v - m.prior_low) / width for v in values)
+                    rows.append({"y": m.name, "x": x, "low": low, "high": high, "series": series})
             found.append(
                 Chart(
                     "intervals",
                     pl.DataFrame(rows),
                     "Prior and posterior",
-                    y="share of the prior's 90% interval",
+                    x="share of the prior's 90% interval",
                     caption="Medians and 90% intervals; 0 and 1 are the ends of the prior's.",
                 )
             )

@@ -143,9 +143,9 @@ class Sensitivity(Result):
             else:
                 rows.append((index.factor, index.first, index.first_low, index.first_high, "alone"))
                 rows.append((index.factor, index.total, index.total_low, index.total_high, "with others"))
-        frame = pl.DataFrame(rows, schema=["x", "y", "low", "high", "series"], orient="row")
+        frame = pl.DataFrame(rows, schema=["y", "x", "low", "high", "series"], orient="row")
         unit = f"change in {self.outcome}" if morris else "share of the variance"
-        return (Chart("intervals", frame, f"What {self.outcome} depends on", "", unit, self.answer),)
+        return (Chart("intervals", frame, f"What {self.outcome} depends on", unit, "", self.answer),)
 
 
 @final

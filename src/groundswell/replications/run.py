@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from groundswell.charts import Chart
 from groundswell.errors import GroundswellError
 from groundswell.output import Keeper, Kept
+from groundswell.replications.pictures import chart_of
 from groundswell.replications.replication import (
     CERTAINTY,
     VERDICTS,
@@ -22,7 +23,7 @@ from groundswell.replications.replication import (
     Target,
     Verdict,
 )
-from groundswell.results import Result
+from groundswell.results import Result, plain
 from groundswell.theory.declare import NO_SOURCE, Theory
 from groundswell.theory.registry import theories
 from groundswell.version import __version__
@@ -179,7 +180,7 @@ class ReplicationEntry(Result):
 
     def charts(self) -> Sequence[Chart]:
         """Its figures, ours as the paper drew them."""
-        return [_chart(figure) for figure in self.figures]
+        return [chart_of(plain(figure)) for figure in self.figures]
 
 
 @dataclass(frozen=True)
@@ -242,26 +243,6 @@ class Replications(Kept, Result):
     def charts(self) -> Sequence[Chart]:
         """Every figure of every replication, ours as the paper drew it."""
         return [chart for one in self.replications for chart in one.charts()]
-
-
-def _chart(figure: Figure) -> Chart:
-    import polars as pl
-
-    rows = [
-        {
-            "x": curve.x[at],
-            "y": curve.y[at],
-            "low": None if curve.low is None else curve.low[at],
-            "high": None if curve.high is None else curve.high[at],
-            "series": curve.name,
-        }
-        for curve in figure.curves
-        for at in range(len(curve.x))
-    ]
-    frame = pl.DataFrame(rows, schema_overrides={"low": pl.Float64, "high": pl.Float64})
-    marks = {curve.mark for curve in figure.curves}
-    shape = "bars" if marks == {"bars"} else "points" if marks == {"points"} else "lines"
-    return Chart(shape, frame, figure.title, figure.x, figure.y, figure.caption)
 
 
 def collect(results: Iterable[Replicated]) -> Replications:

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
-from groundswell.report import plots, reading
+from groundswell.report import claim_figures, reading
 from groundswell.report.bibliography import collect
+from groundswell.report.figures import PageFigure
 from groundswell.report.numbers import finite, number, probability
 from groundswell.report.simulated import Tables, simulation, stated_rows
 
@@ -62,10 +63,10 @@ def contents(
     """
     entries = _entries(verdicts)
     accounts = _accounts(entries)
-    roles = plots.account_roles(accounts)
+    roles = claim_figures.account_roles(accounts)
     pages = [_page(entry, roles, draw=draw) for entry in entries]
     counts = tally(pages, accounts)
-    overview = plots.overview_figure("plot-overview", pages, roles, draw=draw)
+    overview = claim_figures.overview_figure("plot-overview", pages, draw=draw)
     stated = stated_rows(verdicts)
     simulated = simulation(study, tables or {}, register=bool(pages), draw=draw)
     nothing = "" if entries else "This study put no claim to any record."
@@ -174,7 +175,7 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         for place, test in enumerate(reading.rows(entry.get("tests"), "tests"))
     ]
     figures = [
-        plots.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
+        claim_figures.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
         for place, curve in enumerate(reading.rows(entry.get("curves"), "curves"))
     ]
     return {
@@ -215,7 +216,7 @@ def _prediction(given: Any) -> dict[str, Any]:
 
 def _effects(
     anchor: str, predicted: Sequence[Mapping[str, Any]], closed: Sequence[Mapping[str, Any]], *, draw: bool
-) -> plots.Figure | None:
+) -> PageFigure | None:
     """The predicted effects as intervals; rows in another unit than the first stay in the tables."""
     unit = next((str(row["unit"]) for row in predicted), "")
     rows = [
@@ -226,14 +227,14 @@ def _effects(
             channel = str(row["channel"]).partition(":")[0]  # the rest says of what; the table has it in full
             name = f"{row['account']}, through {channel}" if row["account"] else f"through {channel}"
             rows.append({"name": name, **{key: row[key] for key in ("role", "mean", "low", "high")}})
-    return plots.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
+    return claim_figures.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
 
 
 def _test(test: Mapping[str, Any], anchor: str, roles: Mapping[str, str], *, draw: bool) -> dict[str, Any]:
     measured = reading.mapping(test.get("estimate"), "estimate")
     power = reading.mapping(test.get("power"), "power")
-    figures = [plots.record_figure(f"{anchor}-record", test, roles, draw=draw)] + [
-        plots.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
+    figures = [claim_figures.record_figure(f"{anchor}-record", test, roles, draw=draw)] + [
+        claim_figures.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
         for place, curve in enumerate(reading.rows(test.get("curves"), "curves"))
     ]
     record = str(test.get("record") or "")
@@ -360,7 +361,7 @@ _OUTCOMES = ("supports", "against", "silent")
 
 def _scenario(given: Mapping[str, Any], n: Any, roles: Mapping[str, str]) -> dict[str, Any]:
     name = str(given.get("name") or "")
-    role = plots.role_of(name, roles)
+    role = claim_figures.role_of(name, roles)
     shares = {outcome: given.get(outcome) for outcome in _OUTCOMES}
     return {"name": name, "role": role, "n": n, **shares, "fit": given.get("fit")}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from groundswell.report import plots
+from groundswell.drawing import available
 from groundswell.report.contents import contents
 from groundswell.report.page import Verbatim, environment
 from groundswell.report.simulated import Tables, read_tables
@@ -53,7 +53,7 @@ def render(
     play: Mapping[str, str] | None = None,
 ) -> str:
     """The dossier as HTML text; parameters and errors as for `page`, with the tables of the simulation."""
-    shown = contents(verdicts, study, manifest, draw=plots.available(), tables=tables)
+    shown = contents(verdicts, study, manifest, draw=available(), tables=tables)
     return environment().get_template("dossier.html.j2").render(shown, play=_verbatim(play))
 
 

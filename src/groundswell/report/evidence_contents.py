@@ -12,10 +12,10 @@ from typing import Any
 
 from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
-from groundswell.report import evidence_plots as plots
-from groundswell.report import reading
+from groundswell.report import evidence_figures, reading
 from groundswell.report.bibliography import linked
 from groundswell.report.description_page import parts, prefix_of
+from groundswell.report.figures import PageFigure
 from groundswell.report.numbers import plain
 from groundswell.text import clean
 
@@ -123,7 +123,7 @@ def contents(content: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: b
 # -- the record -------------------------------------------------------------------------------------------------------
 
 
-def _courses(content: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
+def _courses(content: Mapping[str, Any], *, draw: bool) -> list[PageFigure]:
     """The course of every kind, over the whole record; with the fitted baseline where that series was fitted."""
     whole = next((row for row in reading.rows(content.get("series"), "series") if row.get("place") == "all"), None)
     if whole is None:
@@ -133,7 +133,7 @@ def _courses(content: Mapping[str, Any], *, draw: bool) -> list[plots.Figure]:
     made = []
     for at, kind in enumerate(whole.get("counts") or {}):
         course = fitted["course"] if fitted and kind in fitted["course"]["counts"] else None
-        made.append(plots.course_figure(f"course-{at}", whole, kind, course, draw=draw))
+        made.append(evidence_figures.course_figure(f"course-{at}", whole, kind, course, draw=draw))
     return [figure for figure in made if figure is not None]
 
 
@@ -181,7 +181,7 @@ def _question(row: Mapping[str, Any], content: Mapping[str, Any], *, draw: bool)
         "changes": own["changes"],
         "waves": [_wave(wave, f"{anchor}-{at}", draw=draw) for at, wave in enumerate(own["waves"])],
         "spread": [
-            {**each, "figures": [plots.spread_figure(f"{anchor}-{at}", each, draw=draw)]}
+            {**each, "figures": [evidence_figures.spread_figure(f"{anchor}-{at}", each, draw=draw)]}
             for at, each in enumerate(own["spread"])
         ],
         "notes": reading.texts(row.get("notes"), "notes"),
@@ -198,18 +198,18 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
     sensitivity = reading.mapping(fit.get("sensitivity"), "sensitivity")
     places = reading.rows(fit.get("places"), "places")
     figures = [
-        plots.pair_figure(f"{anchor}-pairs", pairs, str(fit.get("unit")), draw=draw),
-        plots.sensitivity_figure(
+        evidence_figures.pair_figure(f"{anchor}-pairs", pairs, str(fit.get("unit")), draw=draw),
+        evidence_figures.sensitivity_figure(
             f"{anchor}-variants", pairs, reading.rows(sensitivity.get("variants"), "variants"), kinds, draw=draw
         ),
-        plots.quantile_figure(f"{anchor}-residuals", fit.get("quantiles") or {}, kinds, draw=draw),
-        plots.residual_figure(f"{anchor}-process", fit.get("residual_process") or {}, draw=draw),
+        evidence_figures.quantile_figure(f"{anchor}-residuals", fit.get("quantiles") or {}, kinds, draw=draw),
+        evidence_figures.residual_figure(f"{anchor}-process", fit.get("residual_process") or {}, draw=draw),
     ]
     for at, placebo in enumerate(fit.get("placebos") or ()):
         statistics = list(placebo.get("statistics") or ())
         if len(statistics) > 1 and "backwards" not in str(placebo["name"]):  # what excites itself does so backwards too
             figures.append(
-                plots.placebo_figure(
+                evidence_figures.placebo_figure(
                     f"{anchor}-placebo-{at}",
                     f"Placebo: {placebo['name']}",
                     statistics[0],
@@ -219,10 +219,10 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
                 )
             )
     by_strength = sorted(
-        (pair for pair in pairs if pair.get("status") == "found"), key=lambda p: -(plots.ratio(p) or 0)
+        (pair for pair in pairs if pair.get("status") == "found"), key=lambda p: -(evidence_figures.ratio(p) or 0)
     )
     for at, pair in enumerate(by_strength[:_MOST_FORESTS] if places else ()):
-        figures.append(plots.forest_figure(f"{anchor}-places-{at}", pair, places, kinds, draw=draw))
+        figures.append(evidence_figures.forest_figure(f"{anchor}-places-{at}", pair, places, kinds, draw=draw))
     return {
         "place": None,
         "checks": [],
@@ -245,13 +245,13 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
 def _matrix(kinds: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Branching ratios as a square, sources down, targets across; `shade` from 0 to 1."""
     by_pair = {(pair["source"], pair["target"]): pair for pair in pairs}
-    most = max((plots.ratio(pair) or 0.0 for pair in pairs), default=0.0) or 1.0
+    most = max((evidence_figures.ratio(pair) or 0.0 for pair in pairs), default=0.0) or 1.0
     rows = []
     for source in kinds:
         cells = []
         for target in kinds:
             pair = by_pair.get((source, target), {"status": "no verdict"})
-            value = plots.ratio(pair)
+            value = evidence_figures.ratio(pair)
             content = pair.get("status") in ("found", "not found")
             cells.append({**pair, "target": target, "shade": round((value or 0.0) / most, 3) if content else 0.0})
         rows.append({"source": source, "cells": cells})
@@ -271,15 +271,17 @@ def _responses(rows: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) ->
         placebo = own[0].get("placebo") or {}
         if (own[0].get("n_acts") or 0) >= _FEWEST_ACTS:
             title = f"{kind.capitalize()}, all acts"
-            figures.append(plots.response_figure(f"{anchor}-curve-{at}", title, own[:1], draw=draw))
+            figures.append(evidence_figures.response_figure(f"{anchor}-curve-{at}", title, own[:1], draw=draw))
             others = [row for row in shown[1:] if row.get("status") != "no verdict"]
             if others:
                 title = f"{kind.capitalize()}, by group of acts"
-                figures.append(plots.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
+                figures.append(evidence_figures.response_figure(f"{anchor}-groups-{at}", title, others[:4], draw=draw))
             title = f"{kind.capitalize()}: could it be chance?"
             unit, name = "log ratio over the first window", f"{anchor}-chance-{at}"
             draws, sets = placebo.get("quantiles") or (), placebo.get("sets")
-            figures.append(plots.placebo_figure(name, title, own[0].get("effect"), draws, unit, draw=draw, sets=sets))
+            figures.append(
+                evidence_figures.placebo_figure(name, title, own[0].get("effect"), draws, unit, draw=draw, sets=sets)
+            )
         drawn = [figure for figure in figures if figure is not None]
         made.append({"of": kind, "rows": shown, "few": few, "figures": drawn})
     return made
@@ -287,8 +289,8 @@ def _responses(rows: Sequence[Mapping[str, Any]], anchor: str, *, draw: bool) ->
 
 def _wave(row: Mapping[str, Any], anchor: str, *, draw: bool) -> dict[str, Any]:
     figures = [
-        plots.spectrum_figure(f"{anchor}-spectrum", row, draw=draw),
-        plots.ebb_figure(f"{anchor}-ebb", row, draw=draw),
+        evidence_figures.spectrum_figure(f"{anchor}-spectrum", row, draw=draw),
+        evidence_figures.ebb_figure(f"{anchor}-ebb", row, draw=draw),
     ]
     return {**row, "figures": [figure for figure in figures if figure is not None]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from groundswell.report import plots
+from groundswell.drawing import available
 from groundswell.report.evidence_contents import contents
 from groundswell.report.page import environment
 
@@ -30,5 +30,5 @@ def render(content: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     ------------
     Without the `plots` extra each plot is replaced by a table of the same numbers.
     """
-    shown = contents(content, manifest, draw=plots.available())
+    shown = contents(content, manifest, draw=available())
     return environment().get_template("evidence.html.j2").render(shown)

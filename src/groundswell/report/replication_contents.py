@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from groundswell.drawing import COLOURS
 from groundswell.errors import OutputError
+from groundswell.replications.pictures import chart_of
 from groundswell.report import reading
+from groundswell.report.figures import PageFigure, figure
 from groundswell.report.numbers import plain, span_decimals
-from groundswell.report.replication_plots import replication_figure
 
 FORMAT = 1
 """Format of the reported replications that this version reads."""
@@ -47,11 +49,19 @@ def contents(content: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, 
         "one": found,
         "summary": summary([found]),
         "rows": [shown(row) for row in found["rows"]],
-        "plots": [replication_figure(f"figure-{f['name']}", f, draw=draw) for f in found["figures"]],
+        "plots": [replication_figure(f, draw=draw) for f in found["figures"]],
         "failures": failures([found]),
         "theories": {each: content["theories"][each] for each in found["theories"]},
         "codes": {code: content["certainty"][code] for code in content["certainty"] if _uses(found["rows"], code)},
     }
+
+
+def replication_figure(content: Row, *, draw: bool) -> PageFigure:
+    """A figure of a replication, drawn for a phone and for a desk, with its words and its numbers."""
+    chart = chart_of(content)
+    made = figure(f"figure-{content['name']}", chart, draw=draw, wide=chart)
+    marks = "; ".join(f"{label} ({plain(x)})" for x, label in content["marks"])
+    return replace(made, caption=f"{made.caption} Vertical: {marks}.".strip()) if marks else made
 
 
 def index_contents(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from groundswell.files import write_bytes
-from groundswell.report import plots
+from groundswell.drawing import available
+from groundswell.replications.pictures import chart_of
 from groundswell.report.page import environment
 from groundswell.report.replication_contents import checked, contents, index_contents
-from groundswell.report.replication_plots import alone
 
 INDEX = "index.html"
 
@@ -39,7 +38,7 @@ def pages(content: Mapping[str, Any]) -> dict[str, str]:
 
 def render(content: Mapping[str, Any], name: str) -> str:
     """The page of one replication as HTML text."""
-    shown = contents(content, name, draw=plots.available())
+    shown = contents(content, name, draw=available())
     return environment().get_template("replication.html.j2").render(shown)
 
 
@@ -61,6 +60,6 @@ def write_figures(folder: Path, content: Mapping[str, Any]) -> list[Path]:
         if figures:
             path = folder / f"{name}.svg"
             own = next((figure for figure in figures if name in figure["name"]), figures[0])
-            write_bytes(path, alone(name, own).encode())
+            chart_of(own).save(path)
             written.append(path)
     return written

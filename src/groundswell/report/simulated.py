@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from groundswell.drawing import COLOURS, Spec, chart, layer, quantitative, render
+from groundswell.charts import Chart, Guide, Look
 from groundswell.report import reading
+from groundswell.report.figures import PageFigure, PageTable, figure
 from groundswell.report.numbers import estimate, finite, number, plain
-from groundswell.report.plots import Figure, Table, curve_figure
 
 SHOWN = 4  # arms in one plot: as many as there are colours that stay apart
 _MOST_EFFECTS = 6
+_MOST_CELLS = 60  # rows of the table of a map: its corners and an even choice between them
 _POINTS = 240  # of a curve: more than a plot of 340 pixels can show
 _INTERVAL = (0.05, 0.95)
 NAMES = ("runs", "trajectories", "effect_summary", "sweep")
@@ -143,57 +143,42 @@ def _courses(content: Content, tables: Tables, *, draw: bool) -> list[dict[str, 
     names = [observable["name"] for observable in content["observables"]]
     arms = _shown_arms(content)
     accounts = content["design"]["every_account"]
-    roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
     runs = tables["runs"].filter((pl.col("status") == "done") & pl.col("arm").is_in(arms))
-    steps = _thinned(content["design"]["steps"])
-    kept = tables["trajectories"].filter(pl.col("step").is_in(steps))
+    kept = tables["trajectories"].filter(pl.col("step").is_in(_thinned(content["design"]["steps"])))
     known = kept.join(runs.select("run", "account", "arm"), on="run", how="inner")
-    spread = known.group_by("account", "arm", "step").agg(
-        *(pl.col(n).mean().alias(f"{n}:mean") for n in names),
-        *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in names for q in _INTERVAL),
-    )
+    spread = known.group_by("account", "arm", "step").agg(_spread_of(names)).sort("step")
     out = []
     for observable in content["observables"]:
         name, figures = observable["name"], []
         for account in accounts:
-            series = []
-            for arm in arms:
-                mine = spread.filter((pl.col("account") == account) & (pl.col("arm") == arm)).sort("step")
-                if mine.height:
-                    columns = (f"{name}:mean", *(f"{name}:{q}" for q in _INTERVAL))
-                    series.append(_series(arm, mine["step"], *(mine[c] for c in columns)))
+            mine = spread.filter(pl.col("account") == account)
             title = name if len(accounts) == 1 else f"{name}, {account}"
-            x = content["theory"]["time_step"]
-            figure = _curves(f"course-{name}-{account}", title, observable["unit"], x, series, roles, draw=draw)
-            if figure is not None:
-                figures.append(figure)
+            frame = _series(mine, "arm", arms, "step", name)
+            made = _curves(content, f"course-{name}-{account}", title, frame, observable["unit"], draw=draw)
+            figures += [made] if made else []
         if figures:
             out.append({**observable, "figures": figures})
     return out
 
 
 def _effects(content: Content, tables: Tables, *, draw: bool) -> list[dict[str, Any]]:
-    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(content["design"]["steps"])))
+    summary = tables["effect_summary"].filter(pl.col("step").is_in(_thinned(content["design"]["steps"]))).sort("step")
     accounts = content["design"]["every_account"]
-    roles = {account: f"account-{k % SHOWN + 1}" for k, account in enumerate(accounts)}
     out = []
     for row in content["design"]["effects"][:_MOST_EFFECTS]:
         effect, arm, against = row["name"], row["arm"], row["against"]
         figures = []
         for observable in content["observables"]:
-            name, series = observable["name"], []
-            for account in accounts:
-                mine = summary.filter(
-                    (pl.col("account") == account) & (pl.col("effect") == effect) & (pl.col("observable") == name)
-                ).sort("step")
-                label = account if content["design"]["accounts"] else f"{arm} less {against}"
-                roles[label] = roles[account]
-                series.append(_series(label, mine["step"], mine["mean"], mine["low"], mine["high"]))
+            name = observable["name"]
+            mine = summary.filter((pl.col("effect") == effect) & (pl.col("observable") == name)).rename(
+                {"mean": f"{name}:mean", "low": f"{name}:low", "high": f"{name}:high"}
+            )
+            frame = _series(mine, "account", accounts, "step", name)
+            if not content["design"]["accounts"]:
+                frame = frame.with_columns(series=pl.lit(f"{arm} less {against}"))
             unit = f"change, {observable['unit']}" if observable["unit"] else "change"
-            x = content["theory"]["time_step"]
-            figure = _curves(f"effect-{effect}-{name}", name, unit, x, series, roles, draw=draw)
-            if figure is not None:
-                figures.append(figure)
+            made = _curves(content, f"effect-{effect}-{name}", name, frame, unit, draw=draw)
+            figures += [made] if made else []
         out.append({"name": effect, "arm": arm, "against": against, "figures": figures})
     return out
 
@@ -202,24 +187,34 @@ def _thinned(steps: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, steps, min(steps + 1, _POINTS))})
 
 
-def _series(name: str, x: pl.Series, mean: pl.Series, low: pl.Series, high: pl.Series) -> dict[str, Any]:
-    """A curve; without its band where the band has no width anywhere."""
-    content = {"name": name, "x": x.to_list(), "y": mean.to_list()}
-    width = (high - low).fill_nan(None).max()
-    return content if finite(width) in (None, 0.0) else {**content, "low": low.to_list(), "high": high.to_list()}
+def _spread_of(names: Sequence[str]) -> list[pl.Expr]:
+    """Mean and 90% interval of every observable."""
+    ends = zip(("low", "high"), _INTERVAL, strict=True)
+    return [
+        *(pl.col(name).mean().alias(f"{name}:mean") for name in names),
+        *(pl.col(name).quantile(q, "linear").alias(f"{name}:{end}") for end, q in ends for name in names),
+    ]
+
+
+def _series(table: pl.DataFrame, by: str, order: Sequence[str], x: str, name: str) -> pl.DataFrame:
+    """One observable as the frame of a chart, a series for each value of `by`; a band without width is left out."""
+    bounds = {end: pl.col(f"{name}:{end}").cast(pl.Float64).fill_nan(None) for end in ("low", "high")}
+    width = (bounds["high"] - bounds["low"]).max().over(by)
+    mean = pl.col(f"{name}:mean").cast(pl.Float64).fill_nan(None)
+    ends = [pl.when(width > 0).then(bound).alias(end) for end, bound in bounds.items()]
+    frame = table.select(pl.col(by).cast(pl.String).alias("series"), pl.col(x).alias("x"), mean.alias("y"), *ends)
+    return pl.concat([frame.filter(pl.col("series") == each) for each in order]) if order else frame
 
 
 def _curves(
-    name: str,
-    title: str,
-    y: str,
-    x: str,
-    series: Sequence[Mapping[str, Any]],
-    roles: Mapping[str, str],
-    *,
-    draw: bool,
-) -> Figure | None:
-    return curve_figure(name, {"title": title, "x": x, "y": y, "series": series}, roles, draw=draw)
+    content: Content, name: str, title: str, frame: pl.DataFrame, y: str, *, x: str = "", draw: bool
+) -> PageFigure | None:
+    """Lines with their bands: of each arm or account another colour and another dash."""
+    if frame["y"].is_not_null().sum() == 0:
+        return None
+    caption = "Line: mean; band: 90% interval." if frame["low"].is_not_null().any() else ""
+    x = x or content["theory"]["time_step"]
+    return figure(name, Chart("lines", frame, title, x, y, caption, guides=[Guide("y", 0.0)]), draw=draw)
 
 
 # -- the sweep ---------------------------------------------------------------------------------------------------------
@@ -238,15 +233,11 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
         notes.append(f"{len(swept)} factors vary{design}: the numbers are in the table of the sweep, and not drawn.")
     spread = (
         table.group_by("point", *swept, "arm", maintain_order=True)
-        .agg(
-            *(pl.col(n).mean().alias(f"{n}:mean") for n in names),
-            *(pl.col(n).quantile(q, "linear").alias(f"{n}:{q}") for n in names for q in _INTERVAL),
-            *(pl.col(n).count().alias(f"{n}:count") for n in names),
-        )
+        .agg(*_spread_of(names), *(pl.col(n).count().alias(f"{n}:count") for n in names))
         .sort("point")
     )
     worlds = f"{in_all} world{'s' if in_all > 1 else ''}"
-    figures: list[Figure] = []
+    figures: list[PageFigure] = []
     arms = [arm for arm in _shown_arms(content) if arm in stated["arms"]] + stated["arms"]
     arms = list(dict.fromkeys(arms))[:SHOWN]
     if len(arms) < len(stated["arms"]):
@@ -258,16 +249,17 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
         missed = f" {never} of {table.height} runs never got there and are left out." if reaches and never > 0 else ""
         caption = f"Mean over {worlds}{{}}; every world has the same people and luck at all points.{missed}"
         if len(swept) == 1:
-            figure = _sweep_curve(content, spread, swept[0], arms, name, unit, draw=draw)
-            if figure is not None:
-                banded = figure.caption != ""
-                said = caption.format("; band: 5% to 95% of them" if banded else "")
-                figures.append(replace(figure, caption=said))
+            frame = _series(spread.sort(swept[0]), "arm", arms, swept[0], name)
+            x = _label(content, swept[0])
+            made = _curves(content, f"sweep-{name}", name, frame, unit, x=x, draw=draw)
+            if made is not None:
+                said = caption.format("; band: 5% to 95% of them" if made.caption else "")
+                figures.append(replace(made, caption=said))
         elif drawn:
             for arm in arms:
-                figure = _sweep_map(content, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
-                if figure is not None:
-                    figures.append(replace(figure, caption=f"{figure.caption} {caption.format('')}"))
+                made = _sweep_map(content, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
+                if made is not None:
+                    figures.append(replace(made, caption=f"{made.caption} {caption.format('')}"))
     return {
         "swept": swept,
         "summary": stated["summary"],
@@ -282,77 +274,40 @@ def _label(content: Content, parameter: str) -> str:
     return f"{parameter}: {meaning}" if meaning else parameter
 
 
-def _sweep_curve(
-    content: Content, spread: pl.DataFrame, swept: str, arms: Sequence[str], name: str, unit: str, *, draw: bool
-) -> Figure | None:
-    roles = {arm: f"account-{k + 1}" for k, arm in enumerate(arms)}
-    series = []
-    for arm in arms:
-        mine = spread.filter(pl.col("arm") == arm).sort(swept)
-        series.append(_series(arm, mine[swept], *(mine[f"{name}:{q}"] for q in ("mean", *_INTERVAL))))
-    return _curves(f"sweep-{name}", name, unit, _label(content, swept), series, roles, draw=draw)
-
-
 def _sweep_map(
     content: Content, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
-) -> Figure | None:
+) -> PageFigure | None:
     """Two parameters as a map: the darker, the more."""
     first, second = swept
-    rows = [
-        (row[first], row[second], row[f"{name}:mean"], row[f"{name}:{_INTERVAL[0]}"], row[f"{name}:{_INTERVAL[1]}"])
-        for row in mine.iter_rows(named=True)
-    ]
-    known = [row for row in rows if finite(row[2]) is not None]
-    if not known:
+    columns = {"x": first, "y": second, "mean": f"{name}:mean", "low": f"{name}:low", "high": f"{name}:high"}
+    frame = mine.select(pl.col(column).cast(pl.Float64).alias(new) for new, column in columns.items())
+    frame = frame.filter(pl.col("mean").is_finite())
+    if frame.is_empty():
         return None
-    low, high = (pick(known, key=lambda row: row[2]) for pick in (min, max))
+    least, most = (frame.sort("mean", descending=way, maintain_order=True).row(0, named=True) for way in (False, True))
+    width = most["mean"] - least["mean"]
+    shade = (pl.col("mean") - least["mean"]) / width if width > 0 else pl.lit(0.5)
     title = name if len(content["sweep"]["arms"]) == 1 else f"{name}, {arm}"
-
-    def words(row: tuple[float, ...]) -> str:
-        return f"{plain(row[2])} at {first} {row[0]:g}, {second} {row[1]:g}"
-
-    of = f" {unit}" if unit else ""
-    caption = f"The darker, the more: from {words(low)} to {words(high)}{f' ({unit})' if unit else ''}."
-    most = 60  # rows of the table: the map's corners and an even choice between them
-    chosen = [known[k] for k in sorted({round(x) for x in np.linspace(0, len(known) - 1, min(most, len(known)))})]
-    figure_name = f"sweep-{name}-{arm}"
-    return Figure(
-        figure_name,
-        title,
-        label=f"{title} by {first} and {second}.{of} Least {words(low)}; most {words(high)}.",
-        table=Table(
-            f"{title}: mean and 5% to 95% of worlds."
-            + ("" if len(chosen) == len(known) else " An even choice of points."),
-            (first, second, name),
-            tuple((str(number(row[0], None)), number(row[1]), estimate(*row[2:])) for row in chosen),
-        ),
-        svg=render(_map_chart(known, low[2], high[2]), figure_name) if draw else None,
-        vertical=_label(content, second),
-        horizontal=_label(content, first),
-        caption=caption,
+    said_least, said_most = (
+        f"{plain(row['mean'])} at {first} {row['x']:g}, {second} {row['y']:g}" for row in (least, most)
     )
-
-
-def _map_chart(rows: Sequence[tuple[float, ...]], low: float, high: float) -> Spec:
-    cells = []
-    edges = [_edges(sorted({row[k] for row in rows})) for k in (0, 1)]
-    for first, second, mean, *_ in rows:
-        (x, x2), (y, y2) = edges[0][first], edges[1][second]
-        cells.append({"x": x, "x2": x2, "y": y, "y2": y2, "v": (mean - low) / (high - low) if high > low else 0.5})
-    spans = [(min(a for a, _ in e.values()), max(b for _, b in e.values())) for e in edges]
-    x = quantitative("x", domain=spans[0], axis={"grid": False, "tickCount": 6})
-    y = quantitative("y", domain=spans[1], axis={"grid": False, "tickCount": 5})
-    shade = {
-        "field": "v", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": [0.04, 1]},
-    }  # fmt: skip
-    mark = {"type": "rect", "color": COLOURS["account-1"]}
-    return chart([layer(cells, mark, x=x, x2={"field": "x2"}, y=y, y2={"field": "y2"}, opacity=shade)], height=250)
-
-
-def _edges(values: Sequence[float]) -> dict[float, tuple[float, float]]:
-    """Where the cell of each value begins and ends: half-way to its neighbours."""
-    if len(values) == 1:
-        return {values[0]: (values[0] - 0.5, values[0] + 0.5)}
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(values)]
-    ends = [2 * values[0] - middles[0], *middles, 2 * values[-1] - middles[-1]]
-    return {value: (ends[k], ends[k + 1]) for k, value in enumerate(values)}
+    chart = Chart(
+        "points",
+        frame.select("x", "y", shade=shade),
+        title,
+        _label(content, first),
+        _label(content, second),
+        f"The darker, the more: from {said_least} to {said_most}{f' ({unit})' if unit else ''}.",
+        looks={"": Look("account-1")},
+        height=250,
+    )
+    size = frame.height
+    chosen = frame[sorted({round(x) for x in np.linspace(0, size - 1, min(_MOST_CELLS, size))})]
+    table = PageTable(
+        f"{title}: mean and 5% to 95% of worlds.{'' if chosen.height == size else ' An even choice of points.'}",
+        (first, second, name),
+        tuple((number(x), number(y), estimate(mean, low, high)) for x, y, mean, low, high in chosen.iter_rows()),
+    )
+    of = f" {unit}" if unit else ""
+    label = f"{title} by {first} and {second}.{of} Least {said_least}; most {said_most}."
+    return figure(f"sweep-{name}-{arm}", chart, draw=draw, label=label, table=table)

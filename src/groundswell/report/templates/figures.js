@@ -32,7 +32,7 @@
     if (!series.length && !dots.length) return;
     const names = [...figure.querySelectorAll(".legend li")].map((li) => ({ li, colour: hues[li.className.split(" ").find((c) => c in hues)], dash: /line-(\d)/.exec(li.className)?.[1] ?? null }));
     const dashOf = (s) => (s.path.getAttribute("stroke-dasharray") || "").replace(/\s/g, "");
-    const dashes = { "": "0", "6,3": "1", "2,3": "2" };
+    const dashes = { "": "0", "1,0": "0", "6,3": "1", "2,3": "2", "8,3,2,3": "3" };
     const named = (s) => names.find((n) => n.colour === s.stroke && (n.dash === null || s.at || n.dash === (dashes[dashOf(s)] ?? "0")));
     const all = series.flatMap((s) => s.points.map((p) => p[0])), low = Math.min(...all), high = Math.max(...all);
     const stated = (svg.dataset.x || "").split(",").map(Number), time = svg.dataset.time !== undefined;
