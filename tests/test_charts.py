@@ -55,6 +55,7 @@ def test_every_shape_is_plain_data_and_can_be_drawn(name: str) -> None:
 def test_three_arms_are_told_apart_in_grey_print() -> None:
     course = SHAPES["lines"].spec["layer"][-1]["encoding"]
     assert len({tuple(dash) for dash in course["strokeDash"]["scale"]["range"]}) == 3
+    assert [kind for kind, _ in SHAPES["lines"].legend] == [f"account-{k + 1} line-{k}" for k in range(3)]
     dots = SHAPES["points"].spec["layer"][-1]["encoding"]
     assert len(set(dots["shape"]["scale"]["range"])) == 3
 
@@ -69,6 +70,11 @@ def test_long_lines_are_thinned_and_keep_their_ends() -> None:
 def test_a_frame_without_the_columns_is_refused() -> None:
     with pytest.raises(OutputError, match="expected the columns x and y"):
         Chart("lines", pl.DataFrame({"step": [1], "y": [2]}), "No x")
+
+
+def test_names_where_estimates_belong_are_refused() -> None:
+    with pytest.raises(OutputError, match="estimates as x, and their names as y"):
+        Chart("intervals", pl.DataFrame({"x": ["a"], "y": [0.5]}), "Names across")
 
 
 def test_pictures_are_saved_by_their_ending(tmp_path: Path) -> None:
