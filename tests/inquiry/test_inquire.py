@@ -60,7 +60,7 @@ def test_a_panel_tells_the_mean_over_places(records: ModuleType) -> None:
     assert row.pair.low < 0.45 < row.pair.high
     assert (row.place, row.places) == (None, 4)
     assert found.answer.startswith("Over ")
-    assert len(found.fits[0]["places"]) == 4  # type: ignore[arg-type]
+    assert len(found.fits[0].places) == 4  # type: ignore[union-attr]
     assert found.tables["excitation_places"].height == 4
 
 

@@ -96,7 +96,7 @@ def ask(
     with Output(folder, about, kind="record", fresh=fresh, csv=csv) as output:
         session = _Session(output, paths, names, books, readings, asked, wanted, recognised=codebook is None)
         for record in session.records:
-            for sentence in record["sentences"]:
+            for sentence in record.sentences:
                 say(sentence)
         found = session.answer(say, shown(progress), without if asked.repeats == "compare" else None)
     found = dataclasses.replace(found, folder=folder, keeper=keeper)
@@ -137,7 +137,7 @@ class _Session:
         *,
         recognised: bool,
     ) -> None:
-        from groundswell.inquiry.result import record_row
+        from groundswell.inquiry.record_rows import record_row
         from groundswell.records.describe import describe_reading
 
         self.output, self.readings, self.asked, self.questions = output, readings, asked, questions
@@ -215,10 +215,10 @@ class _Session:
         return [{**row, "events_set_aside": gone} for row in found.rows()]
 
     def _nothing(self) -> RecordError:
-        rejected = self.records[0]["rejected_by_reason"]
-        reason = rejected[0]["reason"] if rejected else "the file is empty"
+        rejected = self.records[0].rejected_by_reason
+        reason = rejected[0].reason if rejected else "the file is empty"
         return RecordError(
-            f"no row of {self.records[0]['file']} could be read as an event ({reason})",
+            f"no row of {self.records[0].file} could be read as an event ({reason})",
             expected="at least one event",
             instead=f"look into {self.output.folder / 'rejected.parquet'}; another codebook may fit (--codebook)",
         )
@@ -233,7 +233,7 @@ class _Session:
             frames = [getattr(reading, name) for reading in self.readings]
             if len(frames) > 1:
                 frames = [
-                    frame.with_columns(file=pl.lit(record["file"]))
+                    frame.with_columns(file=pl.lit(record.file))
                     for frame, record in zip(frames, self.records, strict=True)
                 ]
             self.output.write_table(name, pl.concat(frames, how="diagonal"), folder=".")
@@ -268,7 +268,7 @@ class _Session:
         return found
 
     def _title(self, material: Material | None) -> str:
-        what = " and ".join(dict.fromkeys(str(row["name"]) for row in self.records))
+        what = " and ".join(dict.fromkeys(row.name for row in self.records))
         return what + (f": {', '.join(material.asked)}" if material is not None and material.asked else "")
 
 

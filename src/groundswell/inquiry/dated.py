@@ -17,10 +17,10 @@ from groundswell.estimators.response.interrupted import InterruptedSeries, inter
 from groundswell.estimators.response.rare import share
 from groundswell.estimators.response.synthetic_control import SyntheticControl, synthetic_control
 from groundswell.inquiry.finding import Finding, not_asked, summary
-from groundswell.inquiry.manner import Manner, check_row
+from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material, near
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import ChangeRow, Status
+from groundswell.inquiry.rows import ChangeRow, CheckRow, Status
 from groundswell.inquiry.wording import capital, many, p_words
 from groundswell.records.series import Series
 
@@ -237,7 +237,7 @@ def _row(
     kind: str, place: str | None, status: Status, answer: str, when: str, unit: str, e: Estimate,
     adjusted: float | None, checks: Sequence[Check],
 ) -> ChangeRow:  # fmt: skip
-    rows = [check_row(check, kind) for check in checks]
+    rows = [CheckRow(kind, check) for check in checks]
     return ChangeRow.of_estimate(
         e, of=kind, place=place, status=status, answer=capital(answer), when=when, unit=unit, adjusted_p=adjusted,
         checks=rows,

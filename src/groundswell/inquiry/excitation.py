@@ -15,11 +15,20 @@ from groundswell.estimators.statistics.diagnostics import randomised_quantiles
 from groundswell.inquiry import panel
 from groundswell.inquiry.excitation_more import by_the_hour, posterior
 from groundswell.inquiry.excitation_words import LIMITS, METHODS, REFERENCES
-from groundswell.inquiry.finding import Finding, Row, not_asked
-from groundswell.inquiry.manner import Manner, binned, check_row
+from groundswell.inquiry.finding import Finding, not_asked
+from groundswell.inquiry.fit_rows import (
+    AgainstNothing,
+    CourseRow,
+    PlaceboRow,
+    ResidualRow,
+    SeriesFitRow,
+    TideRow,
+)
+from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, Unit, coverage_of, frequent
 from groundswell.inquiry.pairs import conclude, pair_frame, pair_row, under_accuracy
 from groundswell.inquiry.questions import Question
+from groundswell.inquiry.rows import CheckRow
 from groundswell.inquiry.wording import capital
 from groundswell.records.series import Series
 
@@ -50,11 +59,11 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
     kinds = [counted.kinds[i] for i in keep]
     hourly, words = by_the_hour(material, kinds, manner)
     notes += [words] if words else []
-    row = {**row, "by_the_hour": hourly}
+    row = replace(row, by_the_hour=hourly)
     if manner.depth == "bayes":
         drawn, words = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
         notes.append(words)
-        row = {**row, "posterior": drawn}
+        row = replace(row, posterior=drawn)
     pairs = []
     for row_of in (pair_row(pair, counted.place) for pair in found.pairs):
         reasons = tuple(dated(reason, found.fit, counted) for reason in row_of.pair.reasons)
@@ -106,7 +115,7 @@ _STAGES = (
 )
 
 
-def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -> tuple[Examination, Row]:
+def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -> tuple[Examination, SeriesFitRow]:
     """The fit of one series with all that speaks for and against it, and that as a row for JSON and the page."""
     y = counted.masked()[:, list(keep)]
     kinds = [counted.kinds[i] for i in keep]
@@ -129,10 +138,14 @@ def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -
     return found, fit_row(found, counted, y, manner.seed)
 
 
-def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
+def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> SeriesFitRow:
     """An examination as a row: numbers, checks, placebos, sensitivity, and what its plots need."""
     fit = found.fit
     kinds = fit.kinds
+
+    def by_kind(values: NDArray) -> dict[str, float]:
+        return dict(zip(kinds, values.tolist(), strict=True))
+
     grid = (np.arange(40) + 0.5) / 40
     seen = np.isfinite(y).all(axis=1) & (np.arange(len(y)) >= fit.lead)
     residuals = {
@@ -141,73 +154,64 @@ def fit_row(found: Examination, counted: Series, y: NDArray, seed: int) -> Row:
         )
         for i, kind in enumerate(kinds)
     }
-    at, path = binned(found.residuals.path)
-    dates = counted.dates()
-    return {
-        "place": counted.place,
-        "kinds": list(kinds),
-        "unit": fit.step,
-        "start": str(counted.start),
-        "periods": len(counted),
-        "events": dict(zip(kinds, np.nansum(y, axis=0).astype(int).tolist(), strict=True)),
-        "answer": found.answer,
-        "passed": found.passed,
-        "reasons": list(found.reasons),
-        "against_no_excitation": {
-            "likelihood_ratio": fit.likelihood_ratio,
-            "p": fit.p,
-            "method": fit.p_method,
-            "delta_aic": fit.aic - fit.aic_null,
-            "delta_bic": fit.bic - fit.bic_null,
-        },
-        "rival": fit.rival,
-        "tide": None
-        if fit.tide_size is None or fit.tide_half_life is None
-        else {
-            "size": dict(zip(kinds, fit.tide_size, strict=True)),
-            "half_life": dict(zip(kinds, fit.tide_half_life, strict=True)),
-            "correlation": fit.tide_correlation,
-        },
-        "unwatched": fit.unwatched,
-        "spectral_radius": fit.spectral_radius,
-        "triggered": dict(zip(kinds, fit.triggered.tolist(), strict=True)),
-        "dispersion": dict(zip(kinds, fit.dispersion.tolist(), strict=True)),
-        "checks": [check_row(check, kind) for kind, checks in fit.checks.items() for check in checks],
-        "placebos": [
-            {
-                "name": _PLACEBOS.get(name, name),
-                "p": placebo.p,
-                "passed": placebo.passed,
-                "answer": placebo.answer,
-                "statistics": placebo.statistics,
-            }
+    tide = None
+    if fit.tide_size is not None and fit.tide_half_life is not None:
+        tide = TideRow(by_kind(fit.tide_size), by_kind(fit.tide_half_life), fit.tide_correlation)
+    return SeriesFitRow(
+        place=counted.place,
+        kinds=kinds,
+        unit=fit.step,
+        start=str(counted.start),
+        periods=len(counted),
+        events=dict(zip(kinds, np.nansum(y, axis=0).astype(int).tolist(), strict=True)),
+        answer=found.answer,
+        passed=found.passed,
+        reasons=found.reasons,
+        against_no_excitation=AgainstNothing(
+            fit.likelihood_ratio, fit.p, fit.p_method, fit.aic - fit.aic_null, fit.bic - fit.bic_null
+        ),
+        rival=fit.rival,
+        tide=tide,
+        unwatched=fit.unwatched,
+        spectral_radius=fit.spectral_radius,
+        triggered=by_kind(fit.triggered),
+        dispersion=by_kind(fit.dispersion),
+        checks=[CheckRow(kind, check) for kind, checks in fit.checks.items() for check in checks],
+        placebos=[
+            PlaceboRow(_PLACEBOS.get(name, name), placebo.p, placebo.passed, placebo.answer, placebo.statistics)
             for name, placebo in found.placebos.items()
         ],
-        "direction": found.direction.answer if found.direction else None,
-        "sensitivity": found.sensitivity.to_dict(),
-        "predictive": found.predictions.to_dict(),
-        "profiles": [profile.to_dict() for profile in found.profiles],
-        "quantiles": {"expected": grid, **residuals},
-        "residual_process": {
-            "dates": [str(dates[fit.lead + int(step)]) for step in at],
-            "band": found.residuals.band,
-            "path": {kind: path[:, i] for i, kind in enumerate(kinds)},
-        },
-        "course": course_row(fit, y, counted),
-    }
+        direction=found.direction.answer if found.direction else None,
+        sensitivity=found.sensitivity,
+        predictive=found.predictions,
+        profiles=found.profiles,
+        quantiles={"expected": grid, **residuals},
+        residual_process=_residuals(found, counted),
+        course=_course(fit, y, counted),
+    )
 
 
-def course_row(fit: ExcitationFit, y: NDArray, counted: Series) -> Row:
+def _residuals(found: Examination, counted: Series) -> ResidualRow:
+    at, path = binned(found.residuals.path)
+    dates = counted.dates()
+    return ResidualRow(
+        dates=[str(dates[found.fit.lead + int(step)]) for step in at],
+        band=found.residuals.band,
+        path={kind: path[:, i] for i, kind in enumerate(found.fit.kinds)},
+    )
+
+
+def _course(fit: ExcitationFit, y: NDArray, counted: Series) -> CourseRow:
     """The course of counts, baseline and mean, as means over stretches of time, few enough to be drawn."""
     first, seen = binned(y)
     _, base = binned(fit.baseline_mean)
     _, mean = binned(fit.mean)
     dates = counted.dates()
     each = list(enumerate(fit.kinds))
-    return {
-        "dates": [str(dates[int(t)]) for t in first],
-        "counts": {kind: seen[:, i] for i, kind in each},
-        "mean": {kind: mean[:, i] for i, kind in each},
-        "baseline": {kind: base[:, i] for i, kind in each},
-        "breaks": {kind: [str(dates[b]) for b in fit.breaks[i]] for i, kind in each},
-    }
+    return CourseRow(
+        dates=[str(dates[int(t)]) for t in first],
+        counts={kind: seen[:, i] for i, kind in each},
+        mean={kind: mean[:, i] for i, kind in each},
+        baseline={kind: base[:, i] for i, kind in each},
+        breaks={kind: [str(dates[b]) for b in fit.breaks[i]] for i, kind in each},
+    )

@@ -14,7 +14,7 @@ from groundswell.estimators.excitation.baseline import Step
 from groundswell.estimators.excitation.bayes import fit_excitation_bayes
 from groundswell.estimators.excitation.continuous import fit_hawkes
 from groundswell.estimators.excitation.continuous_baseline import ContinuousBaseline
-from groundswell.inquiry.finding import Row
+from groundswell.inquiry.fit_rows import HourlyFit, PosteriorRow
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 
@@ -24,7 +24,7 @@ _MOST_TIMED = 20_000  # events; a few seconds
 
 def posterior(
     counts: NDArray | Mapping[str, NDArray], kinds: Sequence[str], unit: Step, coverage: object, manner: Manner
-) -> tuple[Row | None, str]:
+) -> tuple[PosteriorRow | None, str]:
     """The posterior of excitation as a row, and in a sentence; the row is None where it cannot be had.
 
     It is that of the model with a spline trend, not with a hidden tide, so it decides nothing here.
@@ -39,12 +39,10 @@ def posterior(
         )
     except EstimationError as error:
         return None, f"no posterior: {error}"
-    names = ("branching", "low", "high", "above", "log_bayes_factor", "half_life", "r_hat", "effective", "passed")
-    fields = {name: fit.to_dict()[name] for name in names}
-    return {**fields, "answer": fit.answer}, f"the posterior, with a trend in place of a tide: {fit.answer}"
+    return PosteriorRow(fit, fit.answer), f"the posterior, with a trend in place of a tide: {fit.answer}"
 
 
-def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tuple[Row | None, str]:
+def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tuple[HourlyFit | None, str]:
     """Excitation in continuous time, as a row and a sentence; None and "" where the record has no times of day."""
     events = material.events.filter(pl.col("kind").is_in(list(kinds)) & (pl.col("precision") == "day"))
     if "hour" not in events.columns or events.height == 0 or events["hour"].null_count() > (1 - _TIMED) * events.height:
@@ -73,5 +71,6 @@ def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tup
         )
     except EstimationError as error:
         return None, f"not asked by the hour: {error}"
-    row = {**fit.to_dict(), "answer": fit.answer}
-    return row, f"by the hour, in continuous time and with a trend in place of a tide: {fit.answer}"
+    return HourlyFit(
+        fit, fit.answer
+    ), f"by the hour, in continuous time and with a trend in place of a tide: {fit.answer}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from groundswell.inquiry.fit_rows import FitRow
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.rows import ChangeRow, PairRow, ResponseRow, SpreadRow, Status, WavesRow
 from groundswell.results import Result
@@ -21,9 +22,6 @@ def summary(parts: Iterable[Status]) -> Status:
     if "found" in states:
         return "found"
     return "not found" if states == {"not found"} else "no verdict"
-
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Finding(Result):
     status: Status
     answer: str
     pairs: tuple[PairRow, ...] = ()
-    fits: tuple[Row, ...] = ()
+    fits: tuple[FitRow, ...] = ()
     responses: tuple[ResponseRow, ...] = ()
     waves: tuple[WavesRow, ...] = ()
     spread: tuple[SpreadRow, ...] = ()

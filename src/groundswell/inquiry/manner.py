@@ -10,9 +10,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.estimators.core import Check
-from groundswell.inquiry.finding import Row
-
 Depth = Literal["quick", "full", "bayes"]
 Say = Callable[[str, int, int], None]
 """Called with (stage, done, total) as an answer proceeds."""
@@ -44,11 +41,6 @@ class Manner:
     def effort(self) -> Literal["quick", "full"]:
         """How much is done where there is nothing Bayesian to do."""
         return "full" if self.depth == "full" else "quick"
-
-
-def check_row(check: Check, of: str = "") -> Row:
-    """A check as a row of a table."""
-    return {"of": of, **check.to_dict()}
 
 
 def binned(values: NDArray, most: int = _MOST_BINS) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -17,12 +17,19 @@ from groundswell.estimators.excitation.examination_verdict import PairVerdict, h
 from groundswell.estimators.excitation.panel import PanelFit, fit_panel
 from groundswell.inquiry.excitation_more import posterior
 from groundswell.inquiry.excitation_words import LIMITS, PANEL_METHODS, REFERENCES
-from groundswell.inquiry.finding import Finding, Row
+from groundswell.inquiry.finding import Finding
+from groundswell.inquiry.fit_rows import (
+    AgainstNothing,
+    PanelFitRow,
+    PanelPlacebo,
+    PanelVariant,
+    PlaceFitRow,
+)
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, FEWEST_STEPS, Material, coverage_of
 from groundswell.inquiry.pairs import TELLS_LITTLE, conclude, pair_frame, pair_row, under_accuracy
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import Between, PairRow
+from groundswell.inquiry.rows import Between, CheckRow, PairRow
 from groundswell.inquiry.wording import capital
 
 Counts = Mapping[str, NDArray[np.int64]]
@@ -75,7 +82,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
     if manner.depth == "bayes":
         drawn, words = posterior(counts, kinds, material.unit, coverage, manner)
         aside.append(words)
-        row = {**row, "posterior": drawn}
+        row = replace(row, posterior=drawn)
     status, answer = conclude(rows, reasons)
     return Finding(
         question,
@@ -269,69 +276,67 @@ def _fit_row(
     trends: Mapping[float, PanelFit | None],
     material: Material,
     counts: Counts,
-) -> Row:
+) -> PanelFitRow:
     totals = np.sum([np.nansum(y, axis=0) for y in counts.values()], axis=0).astype(int)
     placebos = [
-        {
-            "name": name,
-            "answer": answer,
-            "p": float(np.nanmin(_off(fit.pair_p))) if len(record.kinds) > 1 else fit.p,
-            "branching": fit.branching,
-            "pair_p": fit.pair_p,
-        }
+        PanelPlacebo(
+            name,
+            answer,
+            float(np.nanmin(_off(fit.pair_p))) if len(record.kinds) > 1 else fit.p,
+            fit.branching,
+            fit.pair_p,
+        )
         for name, answer, fit in (
             ("places swapped", "kinds of one place beside those of another", swapped),
             ("time reversed", "the record run backwards", backwards),
         )
         if fit is not None
     ]
-    variants = [
-        {"name": f"{pieces:g} pieces a year", "passed": fit.passed, "branching": fit.branching, "p": fit.p}
+    variants = [PanelVariant("as reported", record.branching, record.passed, record.p)]
+    variants += [
+        PanelVariant(f"{pieces:g} pieces a year", fit.branching, fit.passed, fit.p)
         for pieces, fit in trends.items()
         if fit is not None
     ]
-    return {
-        "place": None,
-        "panel": True,
-        "kinds": list(record.kinds),
-        "unit": record.step,
-        "start": str(material.whole.start),
-        "events": dict(zip(record.kinds, totals.tolist(), strict=True)),
-        "answer": record.answer,
-        "passed": record.passed,
-        "reasons": _reasons(record),
-        "pooled": record.pooled,
-        "against_no_excitation": {"p": record.p, "method": record.p_method},
-        "spectral_radius": record.spectral_radius,
-        "checks": [{"of": "the panel", **check.to_dict()} for check in record.checks.values()],
-        "panel_placebos": placebos,
-        "with_all": record.with_all,
-        "median": record.median,
-        "asked": record.asked,
-        "showing": record.showing,
-        "tide_p": record.tide_p,
-        "sensitivity": {"variants": [{"name": "as reported", "branching": record.branching, "passed": record.passed,
-                                      "p": record.p}, *variants]},
-        "places": [
-            {
-                "name": place.name,
-                "periods": place.steps,
-                "events": dict(zip(record.kinds, place.events, strict=False)),
-                "passed": place.passed,
-                "reason": place.reason,
-                "branching": place.branching,
-                "low": place.low,
-                "high": place.high,
-                "shrunken": place.shrunken,
-                "shrunken_low": place.shrunken_low,
-                "shrunken_high": place.shrunken_high,
-                "checks": [
-                    {"of": kind, **check.to_dict()} for kind, found in place.checks.items() for check in found
-                ],
-            }
+    return PanelFitRow(
+        place=None,
+        panel=True,
+        kinds=record.kinds,
+        unit=record.step,
+        start=str(material.whole.start),
+        events=dict(zip(record.kinds, totals.tolist(), strict=True)),
+        answer=record.answer,
+        passed=record.passed,
+        reasons=_reasons(record),
+        pooled=record.pooled,
+        against_no_excitation=AgainstNothing(None, record.p, record.p_method, None, None),
+        spectral_radius=record.spectral_radius,
+        checks=[CheckRow("the panel", check) for check in record.checks.values()],
+        panel_placebos=placebos,
+        with_all=record.with_all,
+        median=record.median,
+        asked=record.asked,
+        showing=record.showing,
+        tide_p=record.tide_p,
+        sensitivity={"variants": variants},
+        places=[
+            PlaceFitRow(
+                name=place.name,
+                periods=place.steps,
+                events=dict(zip(record.kinds, place.events, strict=False)),
+                passed=place.passed,
+                reason=place.reason,
+                branching=place.branching,
+                low=place.low,
+                high=place.high,
+                shrunken=place.shrunken,
+                shrunken_low=place.shrunken_low,
+                shrunken_high=place.shrunken_high,
+                checks=[CheckRow(kind, check) for kind, found in place.checks.items() for check in found],
+            )
             for place in record.places
         ],
-    }  # fmt: skip
+    )
 
 
 def _off(values: NDArray) -> NDArray:

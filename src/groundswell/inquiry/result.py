@@ -9,7 +9,7 @@ Format 2:
 | `answers` | one row per question, what was found first: `question`, `asks`, `status`, `answer`, `decides` |
 | `records` | one row per file: rows, events, span, gaps, jumps of coverage, rejected rows by reason, accuracy, \
 sentences, and the `tables` of its description |
-| `settings` | kinds, unit, places, by, depth, seed, questions; `notes` on what was chosen or left out |
+| `settings` | questions, depth, seed, kinds, unit, by, places, asked; `notes` on what was chosen or left out |
 | `pairs` | one row per place and ordered pair of kinds: `branching` with `low` and `high`, `half_life`, `p`, \
 `no_excitation`, `goodness_of_fit`, `placebos`, `over_baselines`, `status`, `answer` |
 | `responses` | one row per kind of act and kind of response: `effect`, `curve`, `p_placebo`, `pre_trend`, `answer` |
@@ -34,22 +34,29 @@ import polars as pl
 
 from groundswell.charts import Chart
 from groundswell.inquiry.deciding import would_decide
-from groundswell.inquiry.finding import Finding, Row
+from groundswell.inquiry.finding import Finding
 from groundswell.inquiry.manner import Manner, binned
 from groundswell.inquiry.material import Material
 from groundswell.inquiry.questions import Question
-from groundswell.inquiry.rows import ChangeRow, PairRow, RepeatRow, ResponseRow, SeriesRow, SpreadRow, Status, WavesRow
+from groundswell.inquiry.record_rows import RecordRow
+from groundswell.inquiry.rows import (
+    ChangeRow,
+    InquirySettings,
+    PairRow,
+    QuestionRow,
+    RepeatRow,
+    ResponseRow,
+    SeriesRow,
+    SpreadRow,
+    Status,
+    WavesRow,
+)
 from groundswell.output import Keeper, Kept
-from groundswell.records.codebooks._base import Codebook
-from groundswell.records.describe import Description
-from groundswell.records.schema import Reading
 from groundswell.records.series import Series
 from groundswell.results import Result, plain
 
 FORMAT = 2
 _ORDER: Mapping[Status, int] = {"found": 0, "not found": 1, "no verdict": 2, "not asked": 3}
-_MOST_EXAMPLES = 12  # reasons for rejection that are listed, each with its first row; all are in Parquet
-_PARTS = ("pairs", "responses", "waves", "spread", "changes")
 
 
 @dataclass(frozen=True)
@@ -78,14 +85,14 @@ class Inquiry(Kept, Result):
     format: int
     title: str
     answers: tuple[Answer, ...]
-    records: tuple[Row, ...]
-    settings: Mapping[str, Any]
+    records: tuple[RecordRow, ...]
+    settings: InquirySettings
     pairs: tuple[PairRow, ...]
     responses: tuple[ResponseRow, ...]
     waves: tuple[WavesRow, ...]
     spread: tuple[SpreadRow, ...]
     changes: tuple[ChangeRow, ...]
-    questions: tuple[Row, ...]
+    questions: tuple[QuestionRow, ...]
     series: tuple[SeriesRow, ...]
     references: tuple[str, ...]
     repeats: tuple[RepeatRow, ...] = ()
@@ -202,7 +209,7 @@ def _estimate(
 
 def inquiry_of(
     title: str,
-    records: Sequence[Mapping[str, Any]],
+    records: Sequence[RecordRow],
     findings: Sequence[Finding],
     material: Material | None,
     questions: Sequence[Question],
@@ -210,7 +217,7 @@ def inquiry_of(
 ) -> Inquiry:
     """All that is known so far, as an inquiry; what was found comes first among the answers."""
     references = dict.fromkeys(text for finding in findings for text in finding.references)
-    citations = dict.fromkeys(str(record["citation"]) for record in records if record["citation"])
+    citations = dict.fromkeys(record.citation for record in records if record.citation)
 
     def of(part: str) -> tuple[Any, ...]:
         return tuple(replace(row, question=f.question.name) for f in findings for row in getattr(f, part))
@@ -222,8 +229,8 @@ def inquiry_of(
             Answer(f.question.name, f.question.asks, f.status, f.answer, would_decide(f, material))
             for f in sorted(findings, key=lambda f: _ORDER[f.status])
         ),
-        records=tuple(plain(record) for record in records),
-        settings=plain(_settings(material, questions, manner)),
+        records=tuple(records),
+        settings=_settings(material, questions, manner),
         pairs=of("pairs"),
         responses=of("responses"),
         waves=of("waves"),
@@ -235,72 +242,25 @@ def inquiry_of(
     )
 
 
-def _question(finding: Finding) -> Row:
-    """What stands on the page beside the rows of the parts: fits, methods, limits, notes; without what is empty."""
-    held = {k: v for k, v in finding.to_dict().items() if v and k not in (*_PARTS, "question")}
-    return {"question": finding.question.name, "asks": finding.question.asks, **held}
+def _question(f: Finding) -> QuestionRow:
+    """What stands on the page beside the rows of the parts."""
+    asked = f.question
+    return QuestionRow(asked.name, asked.asks, f.status, f.answer, f.fits, f.methods, f.limits, f.references, f.notes)
 
 
-def _settings(material: Material | None, questions: Sequence[Question], manner: Manner) -> dict[str, Any]:
-    stated: dict[str, Any] = {
-        "questions": [question.name for question in questions],
-        "depth": manner.depth,
-        "seed": manner.seed,
-    }
-    if material is not None:
-        stated |= {
-            "kinds": list(material.kinds),
-            "unit": material.unit,
-            "by": material.by or "none",
-            "places": list(material.places),
-            "asked": list(material.asked),
-            "notes": list(material.notes),
-        }
-    return stated
-
-
-def record_row(description: Description, reading: Reading, book: Codebook, recognised: bool) -> dict[str, Any]:
-    """What one file holds, and what is wrong with it."""
-    report = description.report
-    reasons = []
-    for (reason,), part in reading.rejected.group_by("reason", maintain_order=True):
-        first = part.sort("row").row(0, named=True)
-        reasons.append(
-            {
-                "reason": reason,
-                "rows": part.height,
-                "first_row": first["row"],
-                "column": first["column"],
-                "value": first["value"],
-            }
-        )
-    reasons.sort(key=lambda row: (-row["rows"], row["first_row"]))
-    return {
-        "file": report.path.name,
-        "name": description.name,
-        "codebook": reading.codebook,
-        "recognised": recognised,
-        "title": book.title,
-        "citation": book.citation,
-        "rows": reading.rows,
-        "events": reading.events.height,
-        "kinds": dict(report.kinds),
-        "first": str(report.first) if report.first else None,
-        "last": str(report.last) if report.last else None,
-        "rejected": reading.rejected.height,
-        "rejected_by_reason": reasons[:_MOST_EXAMPLES],
-        "unread": reading.unread.height,
-        "exact_duplicates": reading.exact_duplicates,
-        "missing_sizes": report.missing_sizes,
-        "crowds": report.crowds,
-        "coarse_dates": report.coarse_dates,
-        "gaps": [{"first": str(gap.first), "last": str(gap.last), "days": gap.days} for gap in report.gaps],
-        "jumps": [{"year": j.year, "events": j.count, "neighbours": j.neighbours} for j in report.jumps],
-        "accuracy": reading.accuracy.to_dict(),
-        "sentences": description.sentences(),
-        "notes": list(reading.notes),
-        "tables": description.brief(),
-    }
+def _settings(material: Material | None, questions: Sequence[Question], manner: Manner) -> InquirySettings:
+    stated = InquirySettings(tuple(question.name for question in questions), manner.depth, manner.seed)
+    if material is None:
+        return stated
+    return replace(
+        stated,
+        kinds=material.kinds,
+        unit=material.unit,
+        by=material.by or "none",
+        places=tuple(material.places),
+        asked=tuple(material.asked),
+        notes=tuple(material.notes),
+    )
 
 
 def series_rows(material: Material) -> list[SeriesRow]:

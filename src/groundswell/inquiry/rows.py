@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from groundswell.results import Result, plain
 
 if TYPE_CHECKING:
-    from groundswell.estimators.core import Estimate
+    from groundswell.estimators.core import Check, Estimate
     from groundswell.estimators.excitation.examination_verdict import PairVerdict
     from groundswell.estimators.response.study import GroupResponse
     from groundswell.estimators.waves.decay_fit import DecayFit
     from groundswell.estimators.waves.diffusion import SpreadFit
     from groundswell.estimators.waves.spectrum import Spectrum
+    from groundswell.inquiry.fit_rows import FitRow
 
 Status = Literal["found", "not found", "no verdict", "not asked"]
 """found: an effect, by a model that passes its checks. not found: none, by a model that passes its checks. no verdict:
@@ -31,8 +32,6 @@ class EvidenceRow(Result):
 
     within: ClassVar[str | None] = None
     sometimes: ClassVar[tuple[str, ...]] = ("question",)
-
-    question: str | None
 
     def to_dict(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -151,6 +150,16 @@ class ResponseRow(EvidenceRow):
 
 
 @dataclass(frozen=True)
+class CheckRow(EvidenceRow):
+    """A check of a fit, and what it is of: a kind, or the fit as a whole."""
+
+    within = "check"
+
+    of: str
+    check: Check
+
+
+@dataclass(frozen=True)
 class ChangeRow(EvidenceRow):
     """Whether one kind changed at a date, in the whole record or in one place against others."""
 
@@ -167,7 +176,7 @@ class ChangeRow(EvidenceRow):
     adjusted_p: float | None
     method: str
     detectable: float | None
-    checks: Sequence[Mapping[str, Any]]
+    checks: Sequence[CheckRow]
     question: str | None = None
 
     @classmethod
@@ -241,3 +250,38 @@ class RepeatRow(EvidenceRow):
     without_high: float | None
     without_status: Status | None
     events_set_aside: int
+
+
+@dataclass(frozen=True)
+class QuestionRow(EvidenceRow):
+    """A question with its answer, the fits that it rests on, and what is said of them; what is empty is left out."""
+
+    question: str
+    asks: str
+    status: Status
+    answer: str
+    fits: tuple[FitRow, ...]
+    methods: tuple[str, ...]
+    limits: tuple[str, ...]
+    references: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: value for name, value in super().to_dict().items() if value}
+
+
+@dataclass(frozen=True)
+class InquirySettings(EvidenceRow):
+    """How a record was asked; of one without events, only what was to be asked."""
+
+    sometimes = ("kinds", "unit", "by", "places", "asked", "notes")
+
+    questions: tuple[str, ...]
+    depth: str
+    seed: int
+    kinds: tuple[str, ...] | None = None
+    unit: str | None = None
+    by: str | None = None
+    places: tuple[str, ...] | None = None
+    asked: tuple[str, ...] | None = None
+    notes: tuple[str, ...] | None = None
