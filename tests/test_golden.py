@@ -1,7 +1,8 @@
 """Golden results: a study from its file to its dossier, and a record to its page, give the numbers that they gave.
 
 A change that means to change numbers runs these tests with GOLDEN=write, which keeps what it finds, and says so in
-CHANGELOG (*Regression*). Numbers agree to a millionth: processors differ in the last bits of exp and log, and optimisers in more.
+CHANGELOG (*Regression*). Numbers agree to a millionth: processors differ in the last bits of exp and log, optimisers in
+more.
 """
 
 from __future__ import annotations

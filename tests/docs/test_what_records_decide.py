@@ -54,6 +54,15 @@ def test_every_record_has_its_limits(maker, kept):
                 assert record in maker.LIMITS or record in maker.cases(), record
 
 
+def test_published_numbers_are_met_by_the_files_at_hand(maker, kept, shared_data, monkeypatch):
+    """As the page says: every number of a record's own paper that could be read is met within what it leaves open."""
+    monkeypatch.setenv("GROUNDSWELL_DATA", str(shared_data))
+    for record, numbers in maker.PUBLISHED.items():
+        ours = [number.ours() for number in numbers]
+        assert ours == kept["published"][record]
+        assert all(maker.meets(number, x) for number, x in zip(numbers, ours, strict=True)), record
+
+
 PLANNED = [(name, test) for name, claim in claims().items() for test in claim.tests if test.estimand]
 
 
