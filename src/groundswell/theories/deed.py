@@ -23,6 +23,9 @@ from groundswell.theory import (
     positive,
 )
 
+# What no account is about: how many projects a movement has, and whether an act is one or many small ones near by.
+_CIRCUMSTANCES = {"projects": Fixed(1.0), "local": Fixed(0.0)}
+
 
 class Deed(Theory):
     """Hold two rival accounts in one model: acts of violence substitute for collective action, or catalyse it.
@@ -67,11 +70,12 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         "The end of a week (pressure, concessions, repression) is computed at the start of the next, from the same "
         "quantities; the mean excess grievance that drives violence is last week's.",
         "Each week at most one concession is made.",
-        "Six terms are off by default (0, or one project), and in both accounts: camp B recruits where a wave ebbs without "
-        "concessions and organisation (o, S15); a concession takes members and pressure off the streets (k_co, S16); "
-        "pressure is divided among n projects (S17); acting is learned as efficacy and kept without concessions (u, S18); "
-        "those with high barriers find a tactic that costs less (v, C10); part of an act's attention comes from many small "
-        "acts near by, which are legible everywhere and open talk whatever one thinks of them (s, c, C11).",
+        "Six terms are off by default (0, or one project). Substitution turns on three: camp B recruits where a wave ebbs "
+        "without concessions and organisation (o, S15); a concession takes members and pressure off the streets (k_co, "
+        "S16); acting is learned as efficacy and kept without concessions (u, S18). Catalysis turns on two: those with high "
+        "barriers find a tactic that costs less (v, C10); small acts near by open talk whatever one thinks of them (c, "
+        "C11). How many projects divide the pressure (n, S17), and which part of an act's attention comes from many small "
+        "acts near by, legible everywhere (s, C11), are circumstances: one project and one act, unless a study says more.",
         "Students are also the young cohort whose approval S13 is about; their alignment may be shifted.",
     )
     limits = (
@@ -162,14 +166,14 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     n_ab = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp B's violence excites camp A's (n_AB, S12)")
     n_ba = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp A's violence excites camp B's (n_BA, S12)")
     mu_b = Param(0.005, ">= 0", Uniform(0, 0.05), "acts per week", "base rate of camp B (mu_B)")
-    opening = Param(0.0, ">= 0", Fixed(0.0), "acts per week", "camp B's rate per pressure ebbed unheard (o, S15)")
+    opening = Param(0.0, ">= 0", Uniform(0, 2), "acts per week", "camp B's rate per pressure ebbed unheard (o, S15)")
     kappa = Param(0.54, "(0, 1]", Fixed(0.54), "per week", "decay of the memory of violence", "Towers et al. 2015 (13 days)")
 
     # -- parameters: attention and its after-effects ------------------------------------------------------------------
     alpha = Param(1.0, ">= 0", Uniform(1, 5), "attention per act", "amplification of an act by networks (alpha, C2)")
     tau_m = Param(2.5, ">= 1", Uniform(1, 4), "weeks", "life of attention (tau_M)", "Towers et al. 2015 (13 days, as order)")
     legibility = Param(1.0, "[0, 1]", Uniform(0.1, 1), "share", "legibility of the act outside the first community (S11)")
-    local = Param(0.0, "[0, 1]", Fixed(0.0), "share", "attention that comes from many small acts near by (s, C11)")
+    local = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "attention that comes from many small acts near by (s, C11)")
     tau_d = Param(10.0, ">= 1", Uniform(4, 26), "weeks", "life of delegation (tau_D)")
     phi = Param(0.4, ">= 0", Uniform(0, 2), "efficacy", "disillusion bred by spectacle (phi, S4)")
     tau_z = Param(15.0, ">= 1", Uniform(6, 40), "weeks", "life of disillusion (tau_Z)")
@@ -196,7 +200,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
-    nearness = Param(0.0, "[0, 1]", Fixed(0.0), "probability", "talk opened by small acts near by (c, C11)")
+    nearness = Param(0.0, "[0, 1]", Uniform(0, 0.3), "probability", "talk opened by small acts near by (c, C11)")
     talk0 = Param(0.005, "[0, 1]", Fixed(0.005), "probability", "open talk without any act (y0)")
 
     # -- parameters: taking part ------------------------------------------------------------------------------------------
@@ -213,8 +217,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     student_share = Param(0.15, "(0, 1)", Fixed(0.15), "share", "students", "Andrews & Biggs 2006 (students matter)")
     student_barrier = Param(-0.7, "any", Uniform(-1, 0), "utility", "students' lower barrier (S9)")
     student_leverage = Param(0.3, ">= 0", Uniform(0.1, 1), "", "leverage of a student; a worker has 1 (S9)")
-    variety = Param(0.0, "[0, 2]", Fixed(0.0), "utility", "high barriers lowered by cheaper tactics (v, C10)")
-    learned = Param(0.0, ">= 0", Fixed(0.0), "efficacy", "efficacy learned by acting for a week (lambda_u, S18)")
+    variety = Param(0.0, "[0, 2]", Uniform(0, 0.6), "utility", "high barriers lowered by cheaper tactics (v, C10)")
+    learned = Param(0.0, ">= 0", Uniform(0, 0.03), "efficacy", "efficacy learned by acting for a week (lambda_u, S18)")
     tau_power = Param(104.0, ">= 1", Fixed(104.0), "weeks", "life of what was learned by acting (tau_u, S18)")
     c_r = Param(2.5, ">= 0", Uniform(1, 4), "utility", "fear of repression (c_R)")
     iota = Param(0.7, "[0, 1]", Uniform(0, 1), "share", "indiscriminateness of repression (iota, S2)",
@@ -243,8 +247,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     pressure_half = Param(0.05, "> 0", Uniform(0.03, 0.15), "share", "pressure at half hazard (L*, S7)", "order of the 3.5% rule")
     k_v = Param(0.0, "[0, 1]", Uniform(0, 0.1), "per week with an act", "concessions to violence (k_V, S5)",
                 "Jones & Olken 2009 (about zero in democracies)")  # fmt: skip
-    projects = Param(1.0, ">= 1", Fixed(1.0), "projects", "separate projects that turnout is spread over (n, S17)")
-    cooptation = Param(0.0, "[0, 1]", Fixed(0.0), "share", "members and pressure that a concession diverts (k_co, S16)")
+    projects = Param(1.0, ">= 1", Uniform(1, 6), "projects", "separate projects that turnout is spread over (n, S17)")
+    cooptation = Param(0.0, "[0, 1]", Uniform(0, 0.5), "share", "members and pressure that a concession diverts (k_co, S16)")
     tau_l = Param(4.0, ">= 1", Uniform(2, 8), "weeks", "memory of pressure (tau_L)")
     concession_relief = Param(0.05, "[0, 1]", Uniform(0.02, 0.1), "0..1", "grievance relieved per concession")
     concession_share = Param(0.25, "[0, 1]", Uniform(0.1, 0.5), "share", "of what is left, used up by one concession")
@@ -285,7 +289,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
 
     # -- the two accounts -----------------------------------------------------------------------------------------------------
     substitution = Account(
-        "Acts of individual violence substitute for collective action and depress it.",
+        "Acts of individual violence take the place of collective action, bring repression, and depress it.",
         {
             "mu": Uniform(0.15, 0.6),
             "outlet": Uniform(0.1, 0.3),
@@ -306,6 +310,12 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
             "hope_share": Uniform(0.0, 0.3),
             "r_c": Uniform(0.0, 0.1),
             "r_h": Fixed(0.0),
+            "opening": Uniform(0.2, 2.0),
+            "cooptation": Uniform(0.1, 0.5),
+            "learned": Uniform(0.005, 0.03),
+            "variety": Fixed(0.0),
+            "nearness": Fixed(0.0),
+            **_CIRCUMSTANCES,
         },
     )
     catalysis = Account(
@@ -329,6 +339,12 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
             "hope_share": Uniform(0.7, 1.0),
             "r_c": Uniform(0.5, 3.0),
             "r_h": Uniform(0.5, 3.0),
+            "opening": Fixed(0.0),
+            "cooptation": Fixed(0.0),
+            "learned": Fixed(0.0),
+            "variety": Uniform(0.1, 0.6),
+            "nearness": Uniform(0.05, 0.3),
+            **_CIRCUMSTANCES,
         },
     )
 

@@ -12,11 +12,8 @@ CLAIM = Claim(
         "log ratio of turnout, weeks 1 to 52 after organisation is seeded (30%), with cheaper tactics and without",
         "log ratio",
         "above",
-        lambda runs, account: runs.log_ratio(account, "organised:variety", "organised", "turnout", 1, 52),
+        lambda runs, account: runs.log_ratio(account, "organised", "organised:variety", "turnout", 1, 52),
     ),
     untested=("the record is NAVCO 3.0, which does not ship; set GROUNDSWELL_DATA"),
-    notes=(
-        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
-        "stated strength, for which no source was found.",
-    ),
+    notes=("Catalysis has the term on, at strengths for which no source was found; substitution has it off.",),
 )

@@ -1,6 +1,6 @@
 """C11: many small local acts spread and last more than one spectacular act."""
 
-from groundswell.claims.claim import Claim, Prediction
+from groundswell.claims.claim import Channel, Claim, Prediction
 
 CLAIM = Claim(
     id="C11",
@@ -14,9 +14,13 @@ CLAIM = Claim(
         "above",
         lambda runs, account: runs.log_ratio(account, "act:many", "act:one", "turnout", 1, 12),
     ),
-    untested=("the records are Chile by commune and day, which does not ship; set GROUNDSWELL_DATA"),
-    notes=(
-        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
-        "stated strength, for which no source was found.",
+    closed=(
+        Channel(
+            "nearness: log turnout after many small acts, weeks 1 to 12",
+            "log ratio",
+            lambda runs, account: runs.log_ratio(account, "act:many", "act:many:nearness", "turnout", 1, 12),
+        ),
     ),
+    untested=("the records are Chile by commune and day, which does not ship; set GROUNDSWELL_DATA"),
+    notes=("Catalysis has the term on, at strengths for which no source was found; substitution has it off.",),
 )

@@ -1,6 +1,6 @@
 """S15: a wave that wins nothing and leaves no organisation opens room for the opposed camp."""
 
-from groundswell.claims.claim import Claim, Prediction
+from groundswell.claims.claim import Channel, Claim, Prediction
 
 CLAIM = Claim(
     id="S15",
@@ -13,14 +13,20 @@ CLAIM = Claim(
         "acts per week",
         "above",
         lambda runs, account: runs.difference(
-            account, "mass days:unheard:opening", "mass days:heard:opening", "counter_violence", 13, 52
+            account, "mass days:unheard", "mass days:heard", "counter_violence", 13, 52
+        ),
+    ),
+    closed=(
+        Channel(
+            "opening: violence of camp B where none of it wins, weeks 13 to 52",
+            "acts per week",
+            lambda runs, account: runs.difference(
+                account, "mass days:unheard", "mass days:unheard:opening", "counter_violence", 13, 52
+            ),
         ),
     ),
     untested=(
         "no record at hand dates the mobilisation or violence of the camp opposed to a movement, beside waves of that movement that won and that failed: NAVCO codes campaigns against states, not those opposed to campaigns; GTD counts have no camp; it needs events coded by camp in the five years after each wave, and membership at its end"
     ),
-    notes=(
-        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
-        "stated strength, for which no source was found.",
-    ),
+    notes=("Substitution has the term on, at strengths for which no source was found; catalysis has it off.",),
 )

@@ -12,11 +12,13 @@ CLAIM = Claim(
         "change in concessions per week, weeks 1 to 52 after organisation is seeded (30%), by one project in place of four",
         "per week",
         "above",
-        lambda runs, account: runs.difference(account, "organised", "organised:projects", "concessions", 1, 52),
+        lambda runs, account: runs.difference(
+            account, "organised:one project", "organised:four projects", "concessions", 1, 52
+        ),
     ),
     untested=("the record is Mass Mobilization in full, which does not ship; set GROUNDSWELL_DATA"),
     notes=(
-        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
-        "stated strength, for which no source was found.",
+        "How many projects a movement has is a circumstance, which no account is about; that pressure counts by project is "
+        "in the theory under both.",
     ),
 )

@@ -9,16 +9,13 @@ CLAIM = Claim(
     term="efficacy learned by acting, kept without concessions (power, tau_power)",
     estimand="later efficacy and participation of those who took part, against alike persons who did not",
     prediction=Prediction(
-        "log ratio of turnout, weeks 13 to 52 after twelve weeks of mass action that win nothing, if acting is learned",
+        "log ratio of turnout, weeks 13 to 52 after twelve weeks of mass action that win nothing, where acting is learned and where it is not",
         "log ratio",
         "above",
         lambda runs, account: runs.log_ratio(
-            account, "mass days:unheard:learned", "mass days:unheard", "turnout", 13, 52
+            account, "mass days:unheard", "mass days:unheard:learned", "turnout", 13, 52
         ),
     ),
     untested=("the record is ELSOC, which does not ship; set GROUNDSWELL_DATA"),
-    notes=(
-        "The term is off in both accounts, so that earlier studies keep their numbers; the prediction switches it on at a "
-        "stated strength, for which no source was found.",
-    ),
+    notes=("Substitution has the term on, at strengths for which no source was found; catalysis has it off.",),
 )
