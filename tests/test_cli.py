@@ -329,7 +329,8 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
         "verdict": "undetermined",
         "reason": "Weak.",
     }
-    row = {"claim": "S1", "size": "10 times as long", "n": 90, "expected_weight": 2.0, "decided": 0.8, "wrong": 0.04}
+    row = {"claim": "S1", "record": "x", "size": "10 times as long", "n": 90, "expected_weight": 2.0, "error": 0.1}
+    row |= {"decided": 0.8, "wrong": 0.04}
     ranked = [
         {**row, "title": "Strikes", "kind": "lengthened", "enough": True},
         {**row, "title": "Marches", "kind": "at hand", "enough": False},

@@ -15,7 +15,7 @@ from groundswell.claims.judge import WEIGHT, judge
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.register import Simulation
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
-from groundswell.claims.verdicts import FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
+from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
@@ -93,8 +93,9 @@ def adjudicate(
         progress("claims", total, total)
     verdicts = with_false_discovery(verdicts)
     used = {r for v in verdicts for t in v.tests for r in t.record.split(" + ")}
+    would_decide = tuple(o for v in verdicts for o in _open(v))
     said = [
-        *([answer(verdicts, registers)] if verdicts else []),
+        *([answer(verdicts, registers, would_decide)] if verdicts else []),
         *([stated_answer(stated)] if stated else []),
     ]
     found = Verdicts(
@@ -122,7 +123,7 @@ def adjudicate(
             *(r for asked in registers for r in asked.register.references),
         ),
         data=tuple(_data(used, registers)),
-        would_decide=tuple(o for v in verdicts for o in _open(v)),
+        would_decide=would_decide,
     )
     tables = {
         "verdicts": found.to_frame(),
@@ -142,7 +143,7 @@ _OPTIONS = {
 
 def _open(v: ClaimVerdict) -> tuple[Option, ...]:
     """The ranked list of a claim that is not decided."""
-    return () if v.verdict in ("supported", "contradicted") else ranked([o for t in v.tests for o in t.options])
+    return () if v.verdict in DECIDED else ranked([o for t in v.tests for o in t.options])
 
 
 def _data(used: set[str], registers: Sequence[Asked]) -> list[dict[str, Any]]:

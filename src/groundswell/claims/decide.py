@@ -152,4 +152,17 @@ def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
     return tuple(sorted(options, key=lambda o: (not o.enough, (o.n or 0) if o.enough else -o.expected_weight, o.size)))
 
 
-__all__ = ["Option", "Simulated", "options_of", "ranked"]
+def in_words(option: Option) -> str:
+    """What a record would tell, as a sentence without its full stop; the first of a claim's ranked list is meant."""
+    size = option.size + ("" if option.n is None else f", N = {option.n:,}")
+    expected = round(option.expected_weight, 1) + 0.0  # no negative zero
+    details = f"{expected:.1f} nats expected, {option.decided:.0%} decided, {option.wrong:.0%} wrongly"
+    begun = (
+        f"To decide {option.claim}:"
+        if option.enough
+        else f"Nothing tried would decide {option.claim}; most would be learned from"
+    )
+    return f"{begun} {option.title}, {size} ({option.kind}; {details})"
+
+
+__all__ = ["Option", "Simulated", "in_words", "options_of", "ranked"]

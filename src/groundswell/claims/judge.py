@@ -32,6 +32,7 @@ from groundswell.claims.decide import Option, Simulated, options_of
 from groundswell.claims.fitted import NEITHER, FittedTest, judge_fits
 from groundswell.claims.pooled import pool_parts, pool_tests
 from groundswell.claims.verdicts import (
+    DECIDED,
     ChannelEffect,
     ClaimVerdict,
     CurveLine,
@@ -149,7 +150,7 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
     refused = [*refused, *(f"no record speaks to this part: {part}" for part in claim.without_record)]
     said = _of_parts(tests) if claim.conjunction else [t.verdict for t in tests]
-    decided = {word for word in said if word in ("supported", "contradicted")}
+    decided = {word for word in said if word in DECIDED}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
     elif len(decided) == 1 and not (claim.conjunction and (refused or len(set(said)) > 1)):
@@ -177,7 +178,7 @@ def _of_parts(tests: Sequence[RecordVerdict]) -> list[str]:
         groups.setdefault(test.part or f"test {k}", []).append(test.verdict)
     words = []
     for said in groups.values():
-        decided = {word for word in said if word in ("supported", "contradicted")}
+        decided = {word for word in said if word in DECIDED}
         words.append("balanced" if len(decided) > 1 else decided.pop() if decided else _open(said))
     return words
 

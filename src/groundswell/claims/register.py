@@ -18,7 +18,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from groundswell.claims.claim import Claim, Draws
 from groundswell.errors import GroundswellError, StudyError
@@ -27,6 +27,10 @@ from groundswell.experiment.ensemble import Ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest, require_known
+
+if TYPE_CHECKING:
+    from groundswell.claims.decide import Option
+    from groundswell.claims.verdicts import ClaimVerdict
 
 ENTRY_POINTS = "groundswell.registers"  # the group under which other packages announce theirs
 _OWN = "groundswell.registers"
@@ -88,7 +92,8 @@ class Register:
     people : of a simulated record where the study does not say.
     records : the sources of records that are neither cases nor data sets, by the name that tests use.
     limits, method, references : sentences for the dossier, beyond what holds of every adjudication.
-    question : the founding question in a sentence, from the verdicts by claim; or None.
+    question : the founding question in three sentences (what is found, what would decide it, what to do next), from the
+        verdicts by claim and, for open claims, the record that would tell most; or None.
     """
 
     name: str
@@ -103,7 +108,7 @@ class Register:
     limits: tuple[str, ...] = ()
     method: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
-    question: Callable[[Mapping[str, str]], str] | None = None
+    question: Callable[[Mapping[str, ClaimVerdict], Mapping[str, Option]], str] | None = None
 
     def __post_init__(self) -> None:
         ids = [claim.id for claim in self.claims]

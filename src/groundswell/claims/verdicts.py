@@ -19,7 +19,9 @@ from groundswell.results import Result
 
 FORMAT = 2
 """Of verdicts.json."""
-WORDS = ("supported", "contradicted", "balanced", "undecidable by design", "model misfits", "not tested")
+DECIDED = ("supported", "contradicted")
+"""The verdicts that decide a claim."""
+WORDS = (*DECIDED, "balanced", "undecidable by design", "model misfits", "not tested")
 """The verdicts, in the order of every table."""
 
 
@@ -262,7 +264,7 @@ def adjusted(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:
 
 def _error(v: ClaimVerdict) -> float | None:
     """The probability that a verdict is wrong, by the surest of the tests that decide it."""
-    if v.verdict not in ("supported", "contradicted"):
+    if v.verdict not in DECIDED:
         return None
     weights = [t.weight for t in v.tests if t.verdict == v.verdict and t.weight is not None]
     sure = [w if v.verdict == "supported" else 1 / max(w, 1e-12) for w in weights]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from groundswell.claims.asked import Asked
 from groundswell.claims.claim import SHARED
-from groundswell.claims.verdicts import WORDS, ClaimVerdict, count
+from groundswell.claims.decide import Option
+from groundswell.claims.verdicts import DECIDED, WORDS, ClaimVerdict, count
 from groundswell.experiment.study import Study
 
 REFERENCES = (
@@ -17,25 +18,29 @@ FEW = 24  # simulated records; below, a power of 80% has a standard error above 
 _PLAIN = {"model misfits": "unlike anything that the theory makes"}
 
 
-def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked]) -> str:
-    """The dossier's first paragraph, even-handed and plain."""
+def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked], would_decide: Sequence[Option]) -> str:
+    """The dossier's first paragraph, even-handed and plain: the founding question first, then the counts.
+
+    would_decide : the ranked records of the open claims.
+    """
+    named = {v.claim: v for v in verdicts}
+    first = {option.claim: option for option in reversed(would_decide)}
+    questions = [asked.register.question for asked in registers if asked.register.question is not None]
+    said = [words for question in questions if (words := question(named, first))]
     counts = count(verdicts)
     tested = len(verdicts) - counts["not tested"]
     parts = [
+        *said,
         f"Of {len(verdicts)} claims, {tested} were tested on real records: "
         + ", ".join(f"{counts[word]} {_PLAIN.get(word, word)}" for word in WORDS if word != "not tested")
-        + "."
+        + ".",
     ]
     for account in dict.fromkeys(v.account for v in verdicts if v.account != SHARED):
         own = [v for v in verdicts if v.account == account]
-        decided = [f"{v.claim} is {v.verdict}" for v in own if v.verdict in ("supported", "contradicted")]
+        decided = [f"{v.claim} is {v.verdict}" for v in own if v.verdict in DECIDED]
         whose = f"the {len(own)} claims" if len(own) > 1 else "the one claim"
         which = ", ".join(decided) if decided else "none could be decided"
         parts.append(f"Of {whose} that only the {account} account makes, {which}.")
-    words = {v.claim: v.verdict for v in verdicts}
-    for asked in registers:
-        if asked.register.question is not None and (said := asked.register.question(words)):
-            parts.append(said)
     return " ".join(parts)
 
 

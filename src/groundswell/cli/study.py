@@ -295,19 +295,10 @@ _COLOURS = {
 
 def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
     """What would decide the claims that stay open, one sentence each: the first of each claim's ranked list."""
+    from groundswell.claims.decide import Option, in_words
+
     first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
-    found = []
-    for claim, row in reversed(first.items()):
-        size = f"{row['size']}" + ("" if row["n"] is None else f", N = {row['n']:,}")
-        details = (
-            f"{round(row['expected_weight'], 1) + 0.0:.1f} nats expected, {row['decided']:.0%} decided, "
-            f"{row['wrong']:.0%} wrongly"
-        )
-        begun = (
-            f"To decide {claim}" if row["enough"] else f"Nothing tried would decide {claim}; most would be learned from"
-        )
-        found.append(f"{begun}{':' if row['enough'] else ''} {row['title']}, {size} ({row['kind']}; {details})")
-    return found
+    return [in_words(Option(**row)) for row in reversed(first.values())]
 
 
 def _verdict_table(verdicts: Mapping[str, Any]) -> Table:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from groundswell.claims.claim import Claim
+from groundswell.claims.decide import Option, in_words
 from groundswell.claims.register import Register
+from groundswell.claims.verdicts import DECIDED, ClaimVerdict
 from groundswell.population.specification import PopulationSpecification
 from groundswell.registers import deed as entries
 from groundswell.registers.deed.designs import BOTH, Runs, simulations
@@ -40,19 +42,50 @@ def population(people: int) -> PopulationSpecification:
     return PopulationSpecification(people=people, network="planted_partition", mean_degree=10, communities=4, mix=0.1)
 
 
-def question(verdicts: Mapping[str, str]) -> str:
-    """Whether turnout falls (S3) or rises (C3) after a spectacular act, from the verdicts by claim."""
+ADDED = ("S15", "S16", "S17", "S18", "C10", "C11")
+"""Claims of the two accounts beside the founding question, which might change its answer."""
+
+
+def question(verdicts: Mapping[str, ClaimVerdict], would_decide: Mapping[str, Option]) -> str:
+    """Whether turnout falls (S3) or rises (C3) after a spectacular act; what would decide it; what to do next."""
     if not {"S3", "C3"} <= verdicts.keys():
         return ""
-    if not {verdicts["S3"], verdicts["C3"]} & {"supported", "contradicted"}:
-        return (
+    words = {claim: v.verdict for claim, v in verdicts.items()}
+    open_ = [claim for claim in ("S3", "C3") if words[claim] not in DECIDED]
+    if len(open_) == 2:
+        found = (
             "On the founding question, whether turnout falls (S3) or rises (C3) after a spectacular act, these records "
-            "could not tell the two accounts apart."
+            "could not tell the two accounts apart"
         )
-    return (
-        f"On the founding question, that turnout falls after a spectacular act (S3) is {verdicts['S3']}, and that it "
-        f"rises (C3) is {verdicts['C3']}."
-    )
+    else:
+        found = (
+            f"On the founding question, that turnout falls after a spectacular act (S3) is {words['S3']}, and that it "
+            f"rises (C3) is {words['C3']}"
+        )
+    decided = [f"{claim} is {words[claim]}" for claim in ADDED if words.get(claim) in DECIDED]
+    if any(claim in words for claim in ADDED):
+        found += (
+            f"; of the claims that might change this (S15 to S18, C10, C11), {' and '.join(decided)}"
+            if decided
+            else "; none of the claims that might change this (S15 to S18, C10, C11) is decided"
+        )
+    options = [would_decide[claim] for claim in open_ if claim in would_decide]
+    if not options:
+        return f"{found}."
+    best = min(options, key=lambda o: (not o.enough, -o.expected_weight))
+    return f"{found}. {in_words(best)}. {_next(best)}"
+
+
+def _next(best: Option) -> str:
+    """What to do next, from the record that would tell most."""
+    if not best.enough:
+        return "So the next step is another kind of record, not more of the same."
+    if best.kind == "trial":
+        return (
+            "So the next step is to look for a record in which acts are as good as random, such as attempts that "
+            "succeeded and attempts that failed, with turnout as the outcome."
+        )
+    return f"So the next step is a record of this kind, {best.size}."
 
 
 REGISTER = Register(
