@@ -163,7 +163,11 @@ def keep(verdicts: Mapping[str, Any]) -> dict[str, Any]:
             {k: _short(p[k]) for k in ("share", "low", "high")} | {"says": p["says"]} for p in v.get("pooled") or ()
         ]
         head = {k: v[k] for k in ("claim", "account", "text", "estimand", "verdict", "reason")}
-        claims.append(head | {"tests": tests, "pooled": pools})
+        predictions = {
+            account: {k: _short(p[k]) for k in ("estimand", "unit", "mean", "low", "high", "share_as_claimed")}
+            for account, p in v["predictions"].items()
+        }
+        claims.append(head | {"predictions": predictions, "tests": tests, "pooled": pools})
     missing = sorted({c.id for c in REGISTER.claims} - {c["claim"] for c in claims})
     published = {record: [p.ours() for p in numbers] for record, numbers in PUBLISHED.items()}
     about = {"version": verdicts["version"], "seed": verdicts["seed"], "missing": missing, "published": published}
@@ -217,6 +221,14 @@ def page(kept: Mapping[str, Any]) -> str:
         "over all tests. "
         "*Fragile*: q of .05 or more, or explained away by a hidden cause with a correlation of .15 with both.",
         "",
+        "## What the theory itself predicts",
+        "",
+        "The estimand in twin societies, under each account: its mean (central 90% of draws), and in how many draws "
+        "it lies where the claim puts it. The theory does not hold a claim that the account that makes it does not "
+        "predict in most draws.",
+        "",
+        *_predicted(claims),
+        "",
         "## Where several records speak",
         "",
         "Estimates are divided by what the claim has them be, so that 0 is no effect and 1 one as claimed.",
@@ -265,6 +277,24 @@ def _table(claims: Iterable[Mapping[str, Any]]) -> list[str]:
                 f"{_spoke(t)} | {_weight(t['weight'])} | {_q(t['q'])} | {t['verdict']} | {fragile(t)} |"
             )
     return rows
+
+
+def _predicted(claims: Iterable[Mapping[str, Any]]) -> list[str]:
+    rows = ["| claim | estimand | made by | under substitution | under catalysis |", "|---|---|---|---|---|"]
+    for c in claims:
+        if not c["predictions"]:
+            continue
+        estimand = next(iter(c["predictions"].values()))["estimand"]
+        cells = [_twins(c["predictions"].get(account)) for account in ("substitution", "catalysis")]
+        rows.append(f"| {c['claim']} | {estimand} | {c['account']} | {cells[0]} | {cells[1]} |")
+    return rows
+
+
+def _twins(p: Mapping[str, Any] | None) -> str:
+    if p is None or p["mean"] is None:
+        return ""
+    share = "" if p["share_as_claimed"] is None else f", {p['share_as_claimed']:.0%} as claimed"
+    return f"{p['mean']:.3g} ({p['low']:.3g} to {p['high']:.3g}){share}"
 
 
 def _n(x: Any) -> str:

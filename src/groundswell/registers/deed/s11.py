@@ -10,10 +10,13 @@ CLAIM = Claim(
     term="ties that leave the community (mix), and legibility of the act by community",
     estimand="time to spread against mixing of communities",
     prediction=Prediction(
-        "log ratio of turnout, weeks 1 to 12 after an act, legible in one community and in all",
+        "change of log turnout caused by an act, of either sign, weeks 1 to 12: legible in one community less in all",
         "log ratio",
         "below",
-        lambda runs, account: runs.log_ratio(account, "act:one community", "act:all communities", "turnout", 1, 12),
+        lambda runs, account: (
+            abs(runs.log_ratio(account, "act:one community", "quiet", "turnout", 1, 12))
+            - abs(runs.log_ratio(account, "act:all communities", "quiet", "turnout", 1, 12))
+        ),
     ),
     tests=(spread_of_2020(),),
     untested="the record, first protests of 2020 by city and day, does not ship",

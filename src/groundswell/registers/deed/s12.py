@@ -10,10 +10,10 @@ CLAIM = Claim(
     term="cross-excitation between camps (n_AB, n_BA)",
     estimand="off-diagonal excitation between camps, with an interval",
     prediction=Prediction(
-        "change in the other camp's violence, weeks 1 to 26, caused by one act",
+        "change in the other camp's violence, weeks 1 to 52, caused by sixteen acts in forty weeks",
         "acts per week",
         "above",
-        lambda runs, account: runs.difference(account, "act", "quiet", "counter_violence", 1, 26),
+        lambda runs, account: runs.difference(account, "acts", "quiet", "counter_violence", 1, 52),
     ),
     closed=(
         Channel(

@@ -9,19 +9,17 @@ CLAIM = Claim(
     term="the rate of camp B rises where pressure ebbs from its crest without concessions and with few members (opening)",
     estimand="violence of the opposed camp after waves that failed against waves that won, membership held",
     prediction=Prediction(
-        "violence of camp B, weeks 13 to 52 after twelve weeks of mass action began, where none of it wins and where it may",
+        "violence of camp B, weeks 13 to 52 after twelve weeks of mass action began in which nobody joins, won and not won",
         "acts per week",
         "above",
-        lambda runs, account: runs.difference(
-            account, "mass days:unheard", "mass days:heard", "counter_violence", 13, 52
-        ),
+        lambda runs, account: runs.difference(account, "wave:failed", "wave:won", "counter_violence", 13, 52),
     ),
     closed=(
         Channel(
             "opening: violence of camp B where none of it wins, weeks 13 to 52",
             "acts per week",
             lambda runs, account: runs.difference(
-                account, "mass days:unheard", "mass days:unheard:opening", "counter_violence", 13, 52
+                account, "wave:failed", "wave:failed:opening", "counter_violence", 13, 52
             ),
         ),
     ),

@@ -9,10 +9,12 @@ CLAIM = Claim(
     term="a concession diverts a share of the members, and as much of the pressure (cooptation)",
     estimand="turnout after offers and elections, against concessions made",
     prediction=Prediction(
-        "log ratio of turnout, weeks 1 to 52 after organisation is seeded (30%), where a concession diverts members and where it does not",
+        "log ratio of turnout, weeks 13 to 52 after twelve weeks of mass action that win concessions, by co-optation",
         "log ratio",
         "below",
-        lambda runs, account: runs.log_ratio(account, "organised", "organised:cooptation", "turnout", 1, 52),
+        lambda runs, account: runs.log_ratio(
+            account, "mass days:heard", "mass days:heard:cooptation", "turnout", 13, 52
+        ),
     ),
     untested=("the records are NAVCO 2.0 and Mass Mobilization, which do not ship; set GROUNDSWELL_DATA"),
     notes=("Substitution has the term on, at strengths for which no source was found; catalysis has it off.",),

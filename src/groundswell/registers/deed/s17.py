@@ -9,11 +9,11 @@ CLAIM = Claim(
     term="pressure counts by project: (L / (n L*))^3 for n projects (projects)",
     estimand="concessions against the concentration of demands, total turnout held",
     prediction=Prediction(
-        "change in concessions per week, weeks 1 to 52 after organisation is seeded (30%), by one project in place of four",
+        "change in concessions per week, weeks 1 to 26 after twelve weeks of mass action began, by one project in place of four",
         "per week",
         "above",
         lambda runs, account: runs.difference(
-            account, "organised:one project", "organised:four projects", "concessions", 1, 52
+            account, "mass days:one project", "mass days:four projects", "concessions", 1, 26
         ),
     ),
     untested=("the record is Mass Mobilization in full, which does not ship; set GROUNDSWELL_DATA"),

@@ -39,18 +39,16 @@ CLAIM = Claim(
     term="concession hazard in turnout weighted by leverage: k0 (L/L*)^3 / (1 + (L/L*)^3)",
     estimand="concession hazard against turnout",
     prediction=Prediction(
-        "change in concessions per week, weeks 1 to 52, when organisation is seeded (30% of people) at week 0",
+        "change in concessions per week, weeks 1 to 26, caused by twelve weeks of mass action",
         "per week",
         "above",
-        lambda runs, account: runs.difference(account, "organised", "quiet", "concessions", 1, 52),
+        lambda runs, account: runs.difference(account, "mass days", "quiet", "concessions", 1, 26),
     ),
     closed=(
         Channel(
             "concessions to pressure",
             "per week",
-            lambda runs, account: runs.difference(
-                account, "organised", "organised:no concessions", "concessions", 1, 52
-            ),
+            lambda runs, account: runs.difference(account, "mass days", "mass days:unheard", "concessions", 1, 26),
         ),
     ),
     tests=(

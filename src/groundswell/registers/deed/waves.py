@@ -79,7 +79,7 @@ def _observe_sizes(seed: int) -> Estimate:
 
 def _weeks_after(runs: Runs, account: str, arm: str, society: int) -> Array:
     """Turnout in the weeks after a mass day."""
-    return runs.series(account, arm, "turnout")[society, ACT : ACT + _DAYS // 7 + 1] + EPSILON
+    return runs.series(account, arm, "turnout")[society, ACT + 1 : ACT + _DAYS // 7 + 2] + EPSILON
 
 
 def _simulate_sizes(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:

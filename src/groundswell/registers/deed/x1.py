@@ -33,18 +33,23 @@ CLAIM = Claim(
     term="interaction: acts change turnout, turnout changes the rate of acts",
     estimand="association of acts and turnout in time, of either sign",
     prediction=Prediction(
-        "change in the weekly rate of acts, weeks 0 to 26, caused by twelve weeks in which a fifth of all people are out",
-        "acts per week",
+        "log ratio of turnout, weeks 1 to 12 after an act and without it, of either sign",
+        "log ratio",
         "either",
-        lambda runs, account: runs.difference(account, "mass days", "quiet", "violence", 0, 26),
+        lambda runs, account: runs.log_ratio(account, "act", "quiet", "turnout", 1, 12),
     ),
     closed=(
         Channel(
-            "outlet: effect of twelve weeks of mass action on the rate of acts, weeks 0 to 26",
+            "the other way: change in acts per week, weeks 1 to 26, caused by twelve weeks of mass action",
+            "acts per week",
+            lambda runs, account: runs.difference(account, "mass days", "quiet", "violence", 1, 26),
+        ),
+        Channel(
+            "outlet: what of it goes through the outlet that turnout and organisation give",
             "acts per week",
             lambda runs, account: (
-                runs.difference(account, "mass days", "quiet", "violence", 0, 26)
-                - runs.difference(account, "mass days:outlet", "quiet:outlet", "violence", 0, 26)
+                runs.difference(account, "mass days", "quiet", "violence", 1, 26)
+                - runs.difference(account, "mass days:outlet", "quiet:outlet", "violence", 1, 26)
             ),
         ),
     ),
