@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from groundswell.estimators.excitation.box_newton import minimum_in_box
+
 Floats = NDArray[np.float64]
 Fixed = Mapping[int, float | None]
 """Parameters that are held, by number: at a value, or (None) where the search starts."""
@@ -42,6 +44,7 @@ class Search:
     widest : standard error, at most, for the first step.
     carry : searches within the bracket begin at the point found before, not where the bracket was found.
     far : log-likelihood below the last point of a profile, from where the next search does not begin.
+    warm : points carry their curvature, and a search begins with it, by `minimum_in_box` in place of SLSQP.
     """
 
     most: int = 200
@@ -58,6 +61,7 @@ class Search:
     widest: float = math.inf
     carry: bool = True
     far: float = 20.0
+    warm: bool = False
 
 
 class Intensity(Protocol):
@@ -104,7 +108,8 @@ class Fits(NamedTuple):
 def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | None = None) -> Any:
     """The nearest maximum from a start, by SLSQP with the score; no more than ``most`` steps.
 
-    SLSQP needs half the evaluations of L-BFGS-B here, and starts no threads.
+    SLSQP needs half the evaluations of L-BFGS-B here, and starts no threads. A model that is searched ``warm`` is
+    climbed with the curvature that the start knows.
     """
     how = model.search
     limits = np.array(model.limits, dtype=np.float64)
@@ -128,6 +133,13 @@ def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | 
             best, best_x, best_inner = value, x, inner
         return -value, -score[moved]
 
+    if how.warm and free.any():
+        around = model.curvature(start).copy()  # type: ignore[attr-defined]
+        inside = np.ix_(moved, moved)
+        around[inside] = minimum_in_box(
+            negative, base[moved], limits[moved], around[inside], most or how.most, how.tolerance
+        )
+        return model.point(best_x, best, around)
     if free.any():
         optimize.minimize(
             negative, base[moved], jac=True, method="SLSQP", bounds=[(float(a), float(b)) for a, b in limits[moved]],
@@ -142,6 +154,8 @@ def highest(model: Intensity, starts: Sequence[Any], fixed: Fixed | None = None,
     """The highest of the maxima from several starts, and of a point that is known already."""
     best = over
     for start in starts:
+        if model.search.warm and best is not None:
+            start = model.acquainted(start, best)  # type: ignore[attr-defined]
         found = climb(model, start, fixed)
         if best is None or found.log_likelihood > best.log_likelihood:
             best = found

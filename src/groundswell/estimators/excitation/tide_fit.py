@@ -106,6 +106,7 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
     model, null = stage.model, stage.null
     free = _held(model, asked, {})
     full = highest(model, model.starts(free), free)
+    full = highest(model, model.neighbours(full), free, full)
     if full.log_likelihood < null.log_likelihood:
         full = null
     if confirmed:

@@ -13,8 +13,9 @@ import numpy as np
 
 from groundswell.estimators.excitation.discrete_kernels import cholesky, cholesky_inverse, cholesky_solve
 
-_MOST_STEPS = 60  # Newton steps; a warm start needs three
-_MOST_CONJUGATE = 40  # steps of conjugate gradients, preconditioned by the expected information; six are usual
+_MOST_STEPS = 60  # Newton steps; a warm start needs two or three
+_NEAR = 1e-6  # twice the gain of a Newton step after which there is nothing more to gain
+_PIVOT = 1e-100
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
@@ -101,6 +102,34 @@ def stationary(memory, innovation):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
+def tide_innovations(theta, K):
+    """Memories (K,), and the innovations' covariance (K, K), of log sizes, logit memories, atanh correlations."""
+    memory, own = np.empty(K), np.empty(K)
+    for k in range(K):
+        memory[k] = 1.0 / (1.0 + math.exp(-theta[K + k]))
+        own[k] = math.exp(theta[k]) * math.sqrt(1.0 - memory[k] ** 2)
+    if K == 1:
+        return memory, np.full((1, 1), own[0] ** 2)
+    factor = np.zeros((K, K))
+    at = 2 * K
+    for i in range(K):
+        left = 1.0
+        for j in range(i):
+            factor[i, j] = math.tanh(theta[at]) * math.sqrt(left)
+            left -= factor[i, j] ** 2
+            at += 1
+        factor[i, i] = math.sqrt(max(left, 1e-6)) if i > 0 else 1.0
+    out = np.zeros((K, K))
+    for i in range(K):
+        for j in range(K):
+            total = 1e-10 if i == j else 0.0
+            for m in range(min(i, j) + 1):
+                total += own[i] * factor[i, m] * own[j] * factor[j, m]
+            out[i, j] = total
+    return memory, out
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
 def tide_precision(T, memory, innovation):
     """Precision of T steps of the tide, banded, and its log determinant."""
     K = memory.size
@@ -144,6 +173,23 @@ def tide_expected(T, memory, innovation, M0, A, B, C):
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
+def tide_slopes(T, theta, K, M0, A, B, C):
+    """Derivative of `tide_expected` in the tide's own parameters, by central differences."""
+    size = 2 * K + K * (K - 1) // 2
+    out = np.empty(size)
+    moved = theta[:size].copy()
+    for i in range(size):
+        moved[i] = theta[i] + 1e-5
+        memory, innovation = tide_innovations(moved, K)
+        above = tide_expected(T, memory, innovation, M0, A, B, C)
+        moved[i] = theta[i] - 1e-5
+        memory, innovation = tide_innovations(moved, K)
+        out[i] = (above - tide_expected(T, memory, innovation, M0, A, B, C)) / 2e-5
+        moved[i] = theta[i]
+    return out
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
 def _linear(X, beta, x, T, K):
     """Tide plus the linear part; X has shape (K, T, p), beta (K, p)."""
     p = X.shape[2]
@@ -173,13 +219,13 @@ def _gathered(X, v, T, K):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def _factored(Q, W, X, prior, T, K):
-    """Factors of [[Q + W, W X], [X' W, X' W X + prior]]: of its corner, what couples it, and of the rest."""
+    """Factors of [[Q + W, W X], [X' W, X' W X + prior]]: of its corner, what couples it, and of the rest.
+
+    Where the matrix is not positive definite a diagonal entry of a factor is tiny; see `_definite`.
+    """
     p = X.shape[2]
     N, R = T * K, K * p
-    A = Q.copy()
-    for i in range(N):
-        A[i, 0] += W[i]
-    L = band_cholesky(A)
+    L = _band_factor(Q, W)
     width = L.shape[1]
     V = np.zeros((N, R))  # A^-1 W X
     for t in range(T):
@@ -194,6 +240,19 @@ def _factored(Q, W, X, prior, T, K):
             a = 1.0 / L[i, 0]
             for r in range(R):
                 V[i, r] *= a
+    S = np.zeros((R, R))  # from X' W X - (L^-1 W X)' (L^-1 W X), the second part while V holds L^-1 W X
+    for i in range(N):
+        for c in range(R):
+            a = V[i, c]
+            for r in range(c + 1):
+                S[c, r] -= a * V[i, r]
+    for k in range(K):
+        for c in range(p):
+            for e in range(c + 1):
+                total = prior[c] if c == e else 0.0
+                for t in range(T):
+                    total += W[t * K + k] * X[k, t, c] * X[k, t, e]
+                S[k * p + c, k * p + e] += total
     for i in range(N - 1, -1, -1):
         a = 1.0 / L[i, 0]
         for r in range(R):
@@ -202,28 +261,69 @@ def _factored(Q, W, X, prior, T, K):
             a = L[i, m]
             for r in range(R):
                 V[i - m, r] -= a * V[i, r]
-    S = np.zeros((R, R))
-    for k in range(K):
-        for c in range(p):
-            S[k * p + c, k * p + c] = prior[c]
-    for t in range(T):
-        for k in range(K):
-            i = t * K + k
-            for c in range(p):
-                a = W[i] * X[k, t, c]
-                if a != 0.0:
-                    for e in range(p):
-                        S[k * p + c, k * p + e] += a * X[k, t, e]
-                    for r in range(R):
-                        S[k * p + c, r] -= a * V[i, r]
     return L, V, cholesky(S)
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
+def _band_factor(Q, W):
+    """Lower factor of Q + diag(W)."""
+    A = Q.copy()
+    for i in range(A.shape[0]):
+        A[i, 0] += W[i]
+    return band_cholesky(A)
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
+def _definite(L, S):
+    """Whether the factors are those of a positive definite matrix."""
+    return L[:, 0].min() > _PIVOT and np.diag(S).min() > _PIVOT
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def _solved(L, V, S, gx, gb):
     """The solution of the system that `_factored` prepared."""
-    b = cholesky_solve(S, gb - gx @ V)
-    return band_backward(L, band_forward(L, gx)) - V @ b, b
+    N, R = V.shape
+    rest = gb.copy()
+    for i in range(N):
+        a = gx[i]
+        if a != 0.0:
+            for r in range(R):
+                rest[r] -= a * V[i, r]
+    b = cholesky_solve(S, rest)
+    x = band_backward(L, band_forward(L, gx))
+    for i in range(N):
+        total = 0.0
+        for r in range(R):
+            total += V[i, r] * b[r]
+        x[i] -= total
+    return x, b
+
+
+@nb.njit(cache=True, nogil=True, error_model="numpy")
+def _at(y, seen, X, E, spread, x, beta, base, mean, score, W, D):
+    """The log-likelihood of the counts given the tide, but for terms of y and the spread.
+
+    Filled in, by step and kind: base rate, mean, the score in the predictor, its expected information W and its
+    observed information D, which may be negative beside excitation.
+    """
+    T, K = X.shape[1], X.shape[0]
+    eta = _linear(X, beta, x, T, K)
+    total = 0.0
+    for i in range(T * K):
+        b = math.exp(min(30.0, max(-30.0, eta[i])))
+        m = b + E[i] + 1e-13
+        phi = spread[i % K]
+        base[i], mean[i] = b, m
+        if seen[i]:
+            if y[i] > 0.0:
+                total += y[i] * math.log(m)
+            one = 1.0 + phi * m
+            total -= (y[i] + 1.0 / phi) * math.log1p(phi * m) if phi > 0.0 else m
+            w = 1.0 / (m * one)
+            score[i] = (y[i] - m) * w * b
+            W[i] = b * b * w
+            D[i] = (y[i] / m**2 - phi * (1.0 + phi * y[i]) / one**2) * b * b - score[i]
+    return total
 
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
@@ -232,37 +332,26 @@ def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread
 
         y[i] ~ NB(mean[i], spread[k]),  mean = exp(x + X beta) + E,  x ~ N(0, Q^-1),  beta ~ N(0, 1 / prior)
 
-    The mode is found by Fisher scoring from ``x`` and ``beta``, which are left there. Filled in: the derivatives in E
-    (N,) and in the spread (K,), and the second moments of the tide (with how the mode moves) that `tide_expected`
-    needs, so that its derivative in the tide's parameters is the likelihood's.
+    The mode is found by Newton's method from ``x`` and ``beta``, which are left there; where the observed information
+    is not positive definite, by a step of Fisher's scoring. Filled in: the derivatives in E (N,) and in the spread
+    (K,), and the second moments of the tide (with how the mode moves) that `tide_expected` needs, so that its
+    derivative in the tide's parameters is the likelihood's.
     """
     T, K = X.shape[1], X.shape[0]
     N, p = T * K, X.shape[2]
-    W, score = np.zeros(N), np.zeros(N)
+    W, D, score = np.zeros(N), np.zeros(N), np.zeros(N)
     base, mean = np.zeros(N), np.ones(N)
     trial_x, trial_b = x.copy(), beta.copy()
     dx, db = np.zeros(N), np.zeros(K * p)
     found = -1e300
     L, V, S = np.zeros((1, 1)), np.zeros((1, 1)), np.eye(1)
+    near = False  # the last step was too small to need another
     for _ in range(_MOST_STEPS):
         Qx = band_times(Q, trial_x)
-        eta = _linear(X, trial_b, trial_x, T, K)
-        total = -0.5 * np.sum(trial_x * Qx)
+        total = _at(y, seen, X, E, spread, trial_x, trial_b, base, mean, score, W, D) - 0.5 * np.sum(trial_x * Qx)
         for k in range(K):
             for c in range(p):
                 total -= 0.5 * prior[c] * trial_b[k, c] ** 2
-        for i in range(N):
-            b = math.exp(min(30.0, max(-30.0, eta[i])))
-            m = b + E[i] + 1e-13
-            phi = spread[i % K]
-            base[i], mean[i] = b, m
-            if seen[i]:
-                if y[i] > 0.0:
-                    total += y[i] * math.log(m)
-                total -= (y[i] + 1.0 / phi) * math.log1p(phi * m) if phi > 0.0 else m
-                w = 1.0 / (m * (1.0 + phi * m))
-                score[i] = (y[i] - m) * w * b
-                W[i] = b * b * w
         if not total >= found - 1e-10:
             dx *= 0.5
             db *= 0.5
@@ -270,31 +359,39 @@ def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread
                 break
             trial_x = x + dx
             trial_b = beta + db.reshape(K, p)
+            near = False
             continue
         found = total
         x[:] = trial_x
         beta[:] = trial_b
+        if near:
+            break
         gx = score - Qx
         gb = _gathered(X, score, T, K)
         for k in range(K):
             for c in range(p):
                 gb[k * p + c] -= prior[c] * beta[k, c]
-        L, V, S = _factored(Q, W, X, prior, T, K)
+        L, V, S = _factored(Q, D, X, prior, T, K)
+        if not _definite(L, S):
+            L, V, S = _factored(Q, W, X, prior, T, K)
         dx, db = _solved(L, V, S, gx, gb)
-        if np.sum(gx * dx) + np.sum(gb * db) < 1e-10:
+        rise = np.sum(gx * dx) + np.sum(gb * db)
+        if rise < 1e-11:
             break
+        near = rise < _NEAR
         widest = max(np.max(np.abs(dx)), np.max(np.abs(db)))
         if widest > 4.0:
             dx *= 4.0 / widest
             db *= 4.0 / widest
         trial_x = x + dx
         trial_b = beta + db.reshape(K, p)
+    _at(y, seen, X, E, spread, x, beta, base, mean, score, W, D)
     value = found + 0.5 * log_det_Q
+    expected = _band_factor(Q, W)
     for i in range(N):
-        value -= math.log(L[i, 0])
-    Z = band_inverse(L)  # variances and neighbouring covariances of the tide, the coefficients known
+        value -= math.log(expected[i, 0])
+    Z = band_inverse(expected)  # variances and neighbouring covariances of the tide, the coefficients known
     g = np.zeros(N)  # derivative of minus half the log determinant in the predictor
-    delta = np.zeros(N)  # observed less expected information
     q = np.zeros(N)
     for i in range(N):
         if not seen[i]:
@@ -303,39 +400,7 @@ def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread
         phi, b, m = spread[i % K], base[i], mean[i]
         whole = m * (1.0 + phi * m)
         g[i] = -0.5 * q[i] * (2.0 * W[i] - b**3 * (1.0 + 2.0 * phi * m) / whole**2)
-        curved = -y[i] / m**2 + phi * (1.0 + phi * y[i]) / (1.0 + phi * m) ** 2
-        delta[i] = -(curved * b * b + (y[i] - m) / whole * b) - W[i]
-    # a = observed information^-1 (g, X' g), by conjugate gradients
-    gx, gb = g.copy(), _gathered(X, g, T, K)
-    ax, ab = _solved(L, V, S, gx, gb)
-    moved = _linear(X, ab.reshape(K, p), ax, T, K)
-    rx, rb = -delta * moved, -_gathered(X, delta * moved, T, K)
-    zx, zb = _solved(L, V, S, rx, rb)
-    px, pb = zx.copy(), zb.copy()
-    size = np.sum(rx * zx) + np.sum(rb * zb)
-    first = np.sum(gx * ax) + np.sum(gb * ab)
-    for _ in range(_MOST_CONJUGATE):
-        if not size > 1e-8 * first:
-            break
-        direction = _linear(X, pb.reshape(K, p), px, T, K)
-        Hx = band_times(Q, px) + (W + delta) * direction
-        Hb = _gathered(X, (W + delta) * direction, T, K)
-        for k in range(K):
-            for c in range(p):
-                Hb[k * p + c] += prior[c] * pb[k * p + c]
-        bend = np.sum(px * Hx) + np.sum(pb * Hb)
-        if not bend > 0.0:
-            break
-        length = size / bend
-        ax += length * px
-        ab += length * pb
-        rx -= length * Hx
-        rb -= length * Hb
-        zx, zb = _solved(L, V, S, rx, rb)
-        now = np.sum(rx * zx) + np.sum(rb * zb)
-        px = zx + now / size * px
-        pb = zb + now / size * pb
-        size = now
+    ax, ab = _solved(L, V, S, g, _gathered(X, g, T, K))  # how the mode moves
     along = _linear(X, ab.reshape(K, p), ax, T, K)
     in_spread[:] = 0.0
     for i in range(N):
