@@ -133,11 +133,8 @@ def record_figure(name: str, test: Mapping[str, Any], roles: Mapping[str, str], 
 
 
 def _reading_of_histograms(value: float | None, low: float | None) -> list[str]:
-    says = ["Bars: how often the same estimator gave each value on records simulated under that scenario."]
-    if value is not None:
-        says.append(f"Line: the real record{'' if low is None else '; shaded: its interval'}.")
-        says.append("Where both rows are high at the line, the record cannot tell them apart.")
-    return says
+    record = "" if value is None else f"Line: the record{'' if low is None else '; shaded: its interval'}. "
+    return [f"{record}Bars: simulated records."]
 
 
 def _domain(groups: Sequence[Sequence[float]], value: float | None) -> tuple[float, float]:

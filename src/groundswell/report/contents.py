@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -178,9 +179,11 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         claim_figures.curve_figure(f"{anchor}-curve-{place + 1}", curve, roles, draw=draw)
         for place, curve in enumerate(reading.rows(entry.get("curves"), "curves"))
     ]
+    figures = [_effects(anchor, predicted, closed, draw=draw), *figures]
     return {
         "claim": claim,
         "anchor": anchor,
+        "shown": _shown(str(entry["verdict"]), tests, figures),
         "account": str(entry.get("account") or SHARED),
         "text": str(entry.get("text") or ""),
         "term": str(entry.get("term") or ""),
@@ -194,9 +197,21 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         "closed_unit": _common(row["unit"] for row in closed),
         "tests": tests,
         "pooled": [str(pool.get("says") or "") for pool in reading.rows(entry.get("pooled"), "pooled")],
-        "figures": [_effects(anchor, predicted, closed, draw=draw), *figures],
+        "figures": figures,
         "notes": reading.texts(entry.get("notes"), "notes"),
     }
+
+
+def _shown(verdict: str, tests: Sequence[dict[str, Any]], figures: list[PageFigure | None]) -> PageFigure | None:
+    """The one picture of a claim that is not folded, taken from where it stood.
+
+    It is of the first test with the verdict of the claim, or of the first that has one; without tests, of what is
+    predicted.
+    """
+    pictured = [test for test in tests if test["figures"] and test["figures"][0] is not None]
+    for test in sorted(pictured, key=lambda test: test["verdict"] != verdict)[:1]:
+        return replace(test["figures"].pop(0), title=test["title"])
+    return figures.pop(0) if figures else None
 
 
 def _common(values: Iterable[str]) -> str | None:

@@ -125,6 +125,12 @@
 
   document.querySelectorAll("figure svg.plot").forEach(start);
 
+  // What is folded opens for whoever follows a link into it, and all at once where the page has a button for it.
+  const reach = () => { const at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1))); for (let x = at || null; x; x = x.parentElement) if (x.tagName === "DETAILS") x.open = true; if (at) { at.querySelector(":scope > details")?.setAttribute("open", ""); at.scrollIntoView(); } };
+  addEventListener("hashchange", reach); reach();
+  const unfold = document.getElementById("unfold");
+  unfold?.addEventListener("click", () => { const all = [...document.querySelectorAll("main details")], open = all.some((x) => !x.open); for (const x of all) x.open = open; unfold.textContent = open ? "Close all details" : "Open all details"; });
+
   /** A table wider than its frame is scrolled from the keyboard too, and the frame says what it holds. */
   function tend(frame) {
     const scrolls = frame.scrollWidth > frame.clientWidth, label = frame.querySelector("caption")?.textContent.trim() || "a table";
