@@ -252,7 +252,7 @@ def test_the_built_in_study_can_be_printed_and_copied(here: Path) -> None:
     assert call("studies").stdout.split() == ["deed", "threshold"]
     text = call("studies", "deed").stdout
     (here / "copy.toml").write_text(text)
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
 
     assert load_study(here / "copy.toml").text == load_study("deed").text
     refused(call("studies", "deid"))

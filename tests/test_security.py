@@ -18,7 +18,7 @@ from groundswell.cli import app
 from groundswell.cli._shared import new_table, open_console, say
 from groundswell.errors import OutputError
 from groundswell.experiment.slurm import submit
-from groundswell.experiment.study import load_study
+from groundswell.experiment.study_file import load_study
 from groundswell.files import write_bytes
 from groundswell.report.page import environment
 from groundswell.text import clean, harmless_frame

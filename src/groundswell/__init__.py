@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from groundswell.estimators.excitation.discrete import fit_excitation
     from groundswell.experiment.arms import Arm
     from groundswell.experiment.points import design
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
     from groundswell.experiment.sweep import sweep
     from groundswell.population.dated import DatedTies
     from groundswell.population.network import Network
@@ -109,7 +109,7 @@ _HOME = {
     "experiment.arms": ("Arm",),
     "experiment.points": ("design",),
     "experiment.sweep": ("sweep",),
-    "experiment.study": ("load_study",),
+    "experiment.study_file": ("load_study",),
     "records.cases.library": ("load_case",),
     "records.counting": ("count_events",),
     "records.events": ("read_events",),

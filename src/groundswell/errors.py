@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+_E = TypeVar("_E", bound="GroundswellError")
 LONGEST = 480
 """Characters of an error's text. A longer one loses the middle of its longest part; the parts themselves stay whole."""
 
@@ -20,6 +23,10 @@ class GroundswellError(Exception):
     def __init__(self, given: str, *, expected: str, why: str | None = None, instead: str | None = None) -> None:
         self.given, self.expected, self.why, self.instead = given, expected, why, instead
         super().__init__(_sentence(given, expected, why, instead))
+
+    def at(self, place: str, kind: type[_E]) -> _E:
+        """The same error as one of another kind, with the place where it arose before what was given."""
+        return kind(f"{place}: {self.given}", expected=self.expected, why=self.why, instead=self.instead)
 
     def __reduce__(self):  # keyword-only arguments do not survive the default pickling
         return (_rebuild, (type(self), self.given, self.expected, self.why, self.instead))

@@ -17,7 +17,7 @@ from groundswell.claims.verdicts import WORDS, RecordVerdict
 from groundswell.claims.weighing import Sample, Scales, statistic
 from groundswell.errors import StudyError
 from groundswell.estimators.core import Estimate
-from groundswell.experiment.study import load_study
+from groundswell.experiment.study_file import load_study
 from groundswell.records.cases.library import cases
 from groundswell.registers.deed.designs import Runs
 from groundswell.registers.deed.register import claims

@@ -13,7 +13,7 @@ from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.fitted import NEITHER, TIDE, TIDE_EFFECT
 from groundswell.claims.verdicts import Verdicts
 from groundswell.errors import GroundswellError
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 
 THEORY = Path(__file__).parent / "theories" / "push.py"
 WEEKS = 60

@@ -18,7 +18,7 @@ from groundswell.claims.asked import asked_of
 from groundswell.claims.register import Register, load_register, registers
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import GroundswellError, StudyError
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 from groundswell.population.population import well_mixed
 from groundswell.theory.registry import load_theory
 

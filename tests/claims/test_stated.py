@@ -16,7 +16,8 @@ from groundswell.claims.stated import ALIKE, StatedVerdict, judge_stated, stated
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Ensemble, run_ensemble
 from groundswell.experiment.runner import build_population
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 
 STUDY = """
 [study]

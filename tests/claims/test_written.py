@@ -28,7 +28,7 @@ from groundswell.estimators.named import named_estimator
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Design, run_ensemble
 from groundswell.experiment.schema import ObserveTable
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 from groundswell.population.population import well_mixed
 from groundswell.records.series import Series
 from groundswell.theory.registry import load_theory
@@ -178,6 +178,16 @@ WRONG = {
                  "navco3"),
     "its own negation": ('denying = [\n  { account = "keeps_home" }', 'denying = [\n  { account = "draws_out" }',
                          "the same as asserting 1"),
+    "its own negation, under another arm": (
+        'asserting = [{ account = "draws_out" }]',
+        'asserting = [{ closed = ["push"], arm = "silence", shuffled = false }]',
+        "denying 2 is the same as asserting 1",
+    ),
+    "its own negation, by parameters that come to the same": (
+        '{ account = "draws_out" }]\ndenying = [\n  { account = "keeps_home" }',
+        '{ account = "draws_out" }]\ndenying = [\n  { account = "draws_out", params = { base = 0.05 } }',
+        "denying 1 is the same as asserting 1",
+    ),
     "no denying": (STUDY[STUDY.index("denying") : STUDY.index("[adjudication]")], "", "denying scenarios"),
     "no such key": ("expects =", "expcts =", "did you mean 'expects'?"),
     "no such direction": ('"above"', '"up"', "'above', 'below'"),
@@ -211,9 +221,9 @@ def test_a_claim_that_cannot_be_used_is_refused_and_leaves_nothing(
 
 
 def test_scenarios_that_give_the_same_records_are_refused(here: Path) -> None:
-    """Where a call does nothing under the account, silence denies nothing."""
+    """What no file shows, only the simulation: a call that does next to nothing denies nothing."""
     text = STUDY.replace('asserting = [{ account = "draws_out" }]', 'asserting = [{ params = { push = 0 } }]').replace(
-        '{ account = "keeps_home" },\n  { closed = ["push"] }', '{ arm = "silence", closed = ["push"] }'
+        '{ account = "keeps_home" },\n  { closed = ["push"] }', '{ params = { push = 1e-15 } }'
     )  # fmt: skip
     with pytest.raises(GroundswellError, match=r"equals what is denied under .* in every draw"):
         adjudicate(parse_study(text, origin="calls.toml", folder=here), threads=1)

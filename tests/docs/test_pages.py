@@ -26,7 +26,7 @@ from groundswell.experiment.schema import (
     StatedClaim,
     StudyTable,
 )
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.codebooks.mapping import read_mapping
 from groundswell.records.events import read_events

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from groundswell.experiment.ensemble import Ensemble
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 
 SMALL = """
 [study]

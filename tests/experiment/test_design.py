@@ -8,7 +8,7 @@ import pytest
 from groundswell import design, load_theory
 from groundswell.app import run
 from groundswell.errors import StudyError
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 
 STUDY = """
 [study]

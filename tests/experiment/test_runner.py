@@ -147,7 +147,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from groundswell.experiment.runner import run_study
-from groundswell.experiment.study import load_study
+from groundswell.experiment.study_file import load_study
 
 study, out, share, moment = load_study(Path(sys.argv[1])), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 

@@ -18,7 +18,8 @@ from groundswell.cli import app
 from groundswell.errors import OutputError, StudyError
 from groundswell.experiment import shards as module
 from groundswell.experiment.shards import Shard, decode, encode, gathered, lanes_of, missing_shards, run_shard
-from groundswell.experiment.study import Study, load_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import load_study
 
 TEXT = """[study]
 name = "tiny"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from groundswell.errors import GroundswellError, StudyError
-from groundswell.experiment.study import Study, built_in_studies, load_study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import built_in_studies, load_study, parse_study
 
 
 def test_the_built_in_study_compares_twins_that_differ_in_the_act_only() -> None:
@@ -105,6 +106,9 @@ def test_a_theory_beside_the_study(tmp_path: Path) -> None:
 HEAD = '[study]\nname = "s"\ntitle = "S"\ntheory = "deed"\nseed = 1\n'
 PEOPLE = '[population]\nnetwork = "well_mixed"\npeople = 10\n'
 ARMS = '[arms.act]\ninterventions = [{ pulse = "act", amount = 1, at = 80 }]\n'
+EFFECT = (
+    '[effects]\nx = ["act", "quiet"]\n[claims.c]\ntext = "T."\neffect = "x"\nobservable = "turnout"\nexpects = "rise"\n'
+)
 
 WRONG: dict[str, tuple[str, list[str]]] = {
     "not TOML": ("[study\n", ["s.toml is not TOML", "line 1"]),
@@ -145,6 +149,19 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "infinite": (HEAD + PEOPLE + ARMS.replace("amount = 1", "amount = inf"), ["[arms.act]", "inf"]),
     "effect of one": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act"]\n', ["key x", "two arms"]),
     "effect of nobody": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act", "acct"]\n', ["'acct'", "did you mean 'act'"]),
+    "claim on the same arm twice": (
+        HEAD + PEOPLE + ARMS + EFFECT.replace("quiet", "act"),
+        ["[claims.c]", "'act' on both sides", "its own negation"],
+    ),
+    "claim on arms that are alike": (
+        HEAD
+        + PEOPLE
+        + ARMS
+        + "[arms.quiet]\nparams = { nu = 0.2 }\n"
+        + ARMS.replace("act]", "again]")
+        + EFFECT.replace("quiet", "again"),
+        ["[claims.c]", "'act' and 'again', which are alike", "its own negation"],
+    ),
     "records": (
         HEAD + PEOPLE + ARMS + "[adjudication]\nrecords = 3\n",
         ["table [adjudication]", "records = 3", '"all"'],

@@ -16,7 +16,8 @@ from groundswell.engine.worlds import Set, World
 from groundswell.errors import GroundswellError, StudyError, TheoryError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.runner import build_population, run_study, run_sweep
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 from groundswell.experiment.sweep import check_summary, summarise_series, summary_words, sweep
 from groundswell.population.population import well_mixed
 from groundswell.population.specification import PopulationSpecification

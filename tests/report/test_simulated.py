@@ -10,7 +10,8 @@ import pytest
 
 from groundswell.app import run
 from groundswell.experiment.description import describe
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 from groundswell.report.dossier import render
 from groundswell.report.simulated import SHOWN, read_tables, simulation, stated_rows
 

@@ -20,7 +20,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Intervention, Set, World
 from groundswell.experiment.arms import Arm, intervention_table
 from groundswell.experiment.setting import scaled, setting_of
-from groundswell.experiment.study import parse_study
+from groundswell.experiment.study_file import parse_study
 from groundswell.experiment.sweep import sweep
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification

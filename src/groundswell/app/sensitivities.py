@@ -60,7 +60,8 @@ def sensitivity(
     from groundswell.experiment.sensitivity import SensitivitySettings, design_of
     from groundswell.experiment.sensitivity import sensitivity as analyse
     from groundswell.experiment.setting import scaled
-    from groundswell.experiment.study import Study, built_in_studies, load_study
+    from groundswell.experiment.study import Study
+    from groundswell.experiment.study_file import built_in_studies, load_study
     from groundswell.population.population import well_mixed
     from groundswell.population.specification import PopulationSpecification
     from groundswell.report.sensitivity_page import render_sensitivity

@@ -87,7 +87,8 @@ def gather(
     OutputError : shards that are missing, not finished, damaged or of another study; each is named.
     """
     from groundswell.experiment.shards import from_shards, gathered
-    from groundswell.experiment.study import Study, load_study
+    from groundswell.experiment.study import Study
+    from groundswell.experiment.study_file import load_study
 
     stated = study if isinstance(study, Study) else load_study(study)
     gathered(stated, out)  # refused before the folder is touched
@@ -117,7 +118,8 @@ def plan(
     GroundswellError : a study that cannot be run; a plan that is there and has changed, without a reason.
     """
     from groundswell.claims.plan import make_plan, preregistration, read_plan
-    from groundswell.experiment.study import Study, load_study
+    from groundswell.experiment.study import Study
+    from groundswell.experiment.study_file import load_study
     from groundswell.files import write_bytes
 
     stated = study if isinstance(study, Study) else load_study(study)
@@ -203,7 +205,8 @@ def _run(
     from groundswell.claims.adjudicate import adjudicate
     from groundswell.claims.asked import asked_of
     from groundswell.experiment.runner import run_study
-    from groundswell.experiment.study import Study, load_study
+    from groundswell.experiment.study import Study
+    from groundswell.experiment.study_file import load_study
     from groundswell.report.dossier import page
 
     stated = study if isinstance(study, Study) else load_study(study)

@@ -87,7 +87,7 @@ class _Again:
         """Run the study again; or why it was not run."""
         from groundswell.claims.adjudicate import adjudicate
         from groundswell.experiment.runner import run_study
-        from groundswell.experiment.study import parse_study
+        from groundswell.experiment.study_file import parse_study
 
         manifest = self.manifest
         text, base = manifest["study"]["text"], Path(manifest["study"]["folder"])

@@ -415,7 +415,7 @@ def load_reporting(path: str | Path) -> Reporting:
     try:
         return Reporting.of(None, given)
     except RecordError as error:
-        raise RecordError(f"{path}: {error.given}", expected=error.expected, instead=error.instead) from error
+        raise error.at(str(path), RecordError) from error
 
 
 __all__ = [

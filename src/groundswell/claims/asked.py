@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from groundswell.claims.claim import Claim
+from groundswell.claims.claim import Claim, Scenario
 from groundswell.claims.fitted import FittedTest
 from groundswell.claims.register import Register, Simulation, load_register, registers
 from groundswell.claims.written import written_register
 from groundswell.errors import StudyError
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.cases.library import cases
 from groundswell.records.registry import data_set, data_sets, list_data
@@ -133,9 +135,7 @@ def _plugged(study: Study) -> Register | None:
     try:
         register = load_register(str(study.folder / given) if given.endswith(".py") else given)
     except StudyError as error:
-        raise StudyError(
-            f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
-        ) from error
+        raise error.at(place, StudyError) from error
     if register.theory is not None and register.theory != study.theory.name:
         known = theories()
         raise StudyError(
@@ -170,13 +170,14 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
             raise StudyError(
                 f"{place} has scenarios on one side only", expected="at least one that asserts and one that denies it"
             )
-        if set(test.asserting) & set(test.denying):
-            both = next(s for s in test.asserting if s in test.denying)
-            raise StudyError(
-                f"{place}: the scenario {both.name!r} both asserts and denies it",
-                expected="scenarios that differ",
-                why="a claim that predicts the same as its own negation cannot be tested",
-            )
+        for yes, no in itertools.product(test.asserting, test.denying):
+            if yes == no or (type(yes) is Scenario and _alike(yes, no, simulations)):
+                twice = f"the scenario {yes.name!r} both asserts and denies it"
+                raise StudyError(
+                    f"{place}: {twice if yes == no else f'the scenarios {yes.name!r} and {no.name!r} are alike'}",
+                    expected="scenarios that differ",
+                    why="a claim that predicts the same as its own negation cannot be tested",
+                )
         named = [s.name for s in (*test.asserting, *test.denying)]
         if len(set(named)) < len(named):
             raise StudyError(
@@ -191,3 +192,11 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
             for name in names:
                 given = f"{place} names the {what} {name!r}"
                 require_known(name, sorted(among), StudyError, given, none="none: it states no simulations")
+
+
+def _alike(yes: Scenario, no: Scenario, simulations: tuple[Simulation, ...]) -> bool:
+    """Whether two scenarios differ in nothing but names: same accounts and twist, and arms that do the same."""
+    if (yes.accounts, yes.twist) != (no.accounts, no.twist):
+        return False
+    arms = [(of.arms[yes.arm], of.arms[no.arm]) for of in simulations if {yes.arm, no.arm} <= of.arms.keys()]
+    return bool(arms) and all((a.params, a.interventions) == (b.params, b.interventions) for a, b in arms)

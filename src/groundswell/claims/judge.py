@@ -119,9 +119,7 @@ def judge(
             references=claim.references,
         )
     except StudyError as error:
-        raise StudyError(
-            f"claim {claim.id}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
-        ) from error
+        raise error.at(f"claim {claim.id}", StudyError) from error
 
 
 def missing_record(test: RecordTest | FittedTest, study: Study) -> str:

@@ -65,7 +65,7 @@ def read_record(study: Study, name: str, kinds: Sequence[str], also: Sequence[st
         return StudyRecord(name, counted, source)
     except GroundswellError as error:
         kind = AbsentError if isinstance(error, AbsentError) else RecordError
-        raise kind(f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead) from error
+        raise error.at(place, kind) from error
 
 
 def _with(kinds: Sequence[str], also: Sequence[str], found: Collection[str]) -> list[str]:

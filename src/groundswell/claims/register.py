@@ -217,7 +217,5 @@ def _failed(path: Path, error: BaseException) -> StudyError:
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
     line = getattr(error, "lineno", None) or next((x for x in reversed(lines) if x), 1)
     if isinstance(error, GroundswellError):
-        return StudyError(
-            f"{path}:{line}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
-        )
+        return error.at(f"{path}:{line}", StudyError)
     return StudyError(f"{path}:{line}: {type(error).__name__}: {error}", expected="a Python file that can be imported")

@@ -27,7 +27,8 @@ from scipy import stats
 from groundswell.calibrate.priors import prior_of
 from groundswell.engine.worlds import Seed
 from groundswell.experiment.ensemble import Ensemble
-from groundswell.experiment.study import StatedClaim, Study
+from groundswell.experiment.schema import StatedClaim
+from groundswell.experiment.study import Study
 from groundswell.results import Result
 from groundswell.theory import Fixed
 

@@ -22,8 +22,9 @@ from groundswell.errors import GroundswellError, StudyError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.named import NamedEstimator, named_estimator
 from groundswell.experiment.arms import Arm
+from groundswell.experiment.asked import accounts_of
 from groundswell.experiment.schema import RecordClaim, ScenarioTable, SelectedTable
-from groundswell.experiment.study import Study, accounts_of
+from groundswell.experiment.study import Study
 from groundswell.records.series import Series
 from groundswell.settings import Settings
 
@@ -85,7 +86,7 @@ def written_register(study: Study) -> Register:
             estimator = named_estimator(stated.estimator)
             settings = estimator.settings.of(None, stated.settings)
         except GroundswellError as error:
-            raise _placed(place, error) from error
+            raise error.at(place, StudyError) from error
         kinds = estimator.needs(settings)
         for kind in kinds:
             if kind not in study.observe:
@@ -145,10 +146,6 @@ def written_register(study: Study) -> Register:
         simulations=tuple(Simulation(name, of, lengths[name]) for name, of in arms.items()),
         records=sources,
     )
-
-
-def _placed(place: str, error: GroundswellError) -> StudyError:
-    return StudyError(f"{place}: {error.given}", expected=error.expected, why=error.why, instead=error.instead)
 
 
 def _absent(error: AbsentError) -> str:
@@ -267,7 +264,7 @@ def _arm(prepared: _Prepared, scenario: WrittenScenario, table: ScenarioTable, p
     try:
         check_worlds(study.theory, [arm.world(study.params, 0)], prepared.length)
     except GroundswellError as error:
-        raise _placed(place, error) from error
+        raise error.at(place, StudyError) from error
     return arm
 
 

@@ -64,7 +64,7 @@ def run(
     Example: groundswell run threshold --out out/threshold
     """
     from groundswell import app
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
 
     begun = time.monotonic()
     stated = load_study(study)
@@ -96,7 +96,7 @@ def gather(
     Example: groundswell gather study.toml --out out/study
     """
     from groundswell import app
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
 
     begun = time.monotonic()
     stated = load_study(study)
@@ -120,7 +120,7 @@ def plan(
     """
     from groundswell import app
     from groundswell.app.studies import plan_path
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
 
     stated = load_study(study)
     with bars() as progress:
@@ -179,7 +179,7 @@ def submit(
     """
     from groundswell.experiment.shards import FOLDER
     from groundswell.experiment.slurm import submit as submit_to_slurm
-    from groundswell.experiment.study import load_study
+    from groundswell.experiment.study_file import load_study
 
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
@@ -235,7 +235,7 @@ def studies(
 
     Example: groundswell studies deed > mine.toml
     """
-    from groundswell.experiment.study import built_in_studies, load_study
+    from groundswell.experiment.study_file import built_in_studies, load_study
 
     if name is None:
         print("\n".join(built_in_studies()))

@@ -23,7 +23,8 @@ from typing import IO
 from groundswell.errors import OutputError, StudyError
 from groundswell.experiment.ensemble import Design, Progress, check_design, decoded_part, lanes_simulated
 from groundswell.experiment.runner import Prepare, build_population, configuration_of
-from groundswell.experiment.study import Study, parse_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import parse_study
 from groundswell.files import check_writable, write_bytes
 from groundswell.output import Output, canonical, digest_of
 from groundswell.results import plain

@@ -9,7 +9,8 @@ from typing import Any
 
 from groundswell.errors import StudyError
 from groundswell.experiment.setting import scaled, setting_of
-from groundswell.experiment.study import Study, built_in_studies, load_study
+from groundswell.experiment.study import Study
+from groundswell.experiment.study_file import built_in_studies, load_study
 from groundswell.explorer.beside import Beside, beside_fit, beside_record
 from groundswell.explorer.bundle import Bundle, make_bundle
 from groundswell.explorer.server import Explorer

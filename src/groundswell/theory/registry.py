@@ -165,9 +165,7 @@ def _run(path: Path, text: bytes, name: str) -> ModuleType:
             raise
         line = _line_of(error, path)
         if isinstance(error, GroundswellError):
-            raise type(error)(
-                f"{path}:{line}: {error.given}", expected=error.expected, why=error.why, instead=error.instead
-            ) from error
+            raise error.at(f"{path}:{line}", type(error)) from error
         raise TheoryError(
             f"{path}:{line}: {type(error).__name__}: {getattr(error, 'msg', None) or error}",
             expected="a Python file that can be imported",
