@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from groundswell import app
 from groundswell.claims.decide import LONGER, Simulated, options_of, ranked
 from groundswell.claims.plan import digest
 from groundswell.claims.verdicts import ERROR, adjusted
+from groundswell.claims.weighing import Sample, Scales
 from groundswell.errors import StudyError
 from groundswell.results import Result
 
@@ -165,3 +167,19 @@ def test_many_verdicts_are_adjusted_for_their_number(monkeypatch: pytest.MonkeyP
     assert not hasattr(found[7], "holds"), "nothing is decided"
     assert sum(v.error for v in found[:7]) / 7 <= ERROR
     assert not adjusted([*sure[:2], verdict("supported", 3.5)])[2].holds
+
+
+def test_log_weights_of_a_whole_scenario_are_those_that_each_of_its_estimates_gets_alone():
+    rng = np.random.default_rng(4)
+    made = [
+        Sample("a", True, rng.normal(1, 1, 30), 34),
+        Sample("b", True, rng.normal(2, 0.3, 12), 12),
+        Sample("c", False, rng.normal(0, 1, 25), 25),
+        Sample("d", False, np.zeros(5), 6),
+    ]
+    scales = Scales(made)
+    for k, sample in enumerate(made):
+        log_w, errors = scales.own_log_weights(k)
+        alone = [scales.weigh(float(v), (k, i)) for i, v in enumerate(sample.values)]
+        assert log_w == pytest.approx([math.log(w.weight) for w in alone], rel=1e-9, abs=1e-9)
+        assert errors == pytest.approx([w.error for w in alone], rel=1e-6)

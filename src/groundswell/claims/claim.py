@@ -95,6 +95,7 @@ class RecordTest:
     denying: tuple[Scenario, ...]
     data: tuple[str, ...] = ()
     draws: int | None = None  # simulated records per scenario and account, where fewer must do
+    at_least: int = 0  # simulated records per scenario and account, where more than the theory's draws cost little
     margin: float = 0.0  # an effect smaller than this is none, for a claim that there is none
     part: str = ""
     no_verdict: str = ""

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.claims.claim import Direction
-from groundswell.claims.weighing import Sample, Scales
+from groundswell.claims.weighing import SURE, Sample, Scales
 from groundswell.results import Result
 
 Floats = NDArray[np.float64]
@@ -131,19 +131,19 @@ def _option(
     claim: str, record: str, title: str, kind: str, size: str, n: int | None, samples: Sequence[Sample], weight: float
 ) -> Option:
     scales = Scales(samples)
-    weights: dict[bool, list[float]] = {True: [], False: []}
-    decided, wrong = [], []
+    weights: dict[bool, list[Floats]] = {True: [], False: []}
+    n_decided = n_wrong = 0
     for k, sample in enumerate(scales.samples):
-        for i, v in enumerate(sample.values):
-            weighed = scales.weigh(float(v), (k, i))
-            log_w = math.log(weighed.weight)
-            weights[sample.asserts].append(log_w if sample.asserts else -log_w)
-            yes, no = weighed.above(weight), weighed.below(1 / weight)
-            decided.append(yes or no)
-            wrong.append(no if sample.asserts else yes)
-    expected = float(np.mean([np.mean(weights[side]) for side in (True, False)]))
-    error = math.sqrt(sum(float(np.var(weights[side], ddof=1)) / len(weights[side]) for side in (True, False))) / 2
-    share, bad = float(np.mean(decided)), float(np.sum(wrong) / max(np.sum(decided), 1))
+        log_w, errors = scales.own_log_weights(k)
+        weights[sample.asserts].append(log_w if sample.asserts else -log_w)
+        yes = int((log_w - SURE * errors >= math.log(weight)).sum())
+        no = int((log_w + SURE * errors <= -math.log(weight)).sum())
+        n_decided += yes + no
+        n_wrong += no if sample.asserts else yes
+    sides = [np.concatenate(weights[side]) for side in (True, False)]
+    expected = float(np.mean([side.mean() for side in sides]))
+    error = math.sqrt(sum(float(side.var(ddof=1)) / side.size for side in sides)) / 2
+    share, bad = n_decided / sum(side.size for side in sides), n_wrong / max(n_decided, 1)
     return Option(claim, record, title, kind, size, n, expected, error, share, bad, share >= ENOUGH and bad <= SAFE)
 
 

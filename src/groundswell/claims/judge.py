@@ -506,7 +506,7 @@ def _simulated(
     claim: Claim, test: RecordTest, scenario: Scenario, runs: Any, study: Study
 ) -> list[tuple[str, int, Estimate | None]]:
     """The estimator on records simulated under a scenario: (account, draw, estimate or None where it cannot answer)."""
-    draws = min(study.adjudication.draws, test.draws or study.adjudication.draws)
+    draws = max(min(study.adjudication.draws, test.draws or study.adjudication.draws), test.at_least)
     out: list[tuple[str, int, Estimate | None]] = []
     for account in scenario.accounts:
         for draw in range(draws):

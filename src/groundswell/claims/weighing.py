@@ -137,6 +137,35 @@ class Scales:
         variance = (scatter + _PRIOR * wide**2) / total**2
         return math.log(total / (n + 1)), variance
 
+    def own_log_weights(self, k: int) -> tuple[Floats, Floats]:
+        """Log weights of the estimates of scenario `k`, each as if it were the record's, and their standard errors.
+
+        As `weigh` gives them one by one, each left out of its own scenario; shapes (values,).
+        """
+        v = self.samples[k].values
+        t = (v - self.centre) / self.spread
+        wide = 2 / (math.pi * math.sqrt(3) * (1 + t * t / 3) ** 2) / self.spread
+        best: dict[bool, tuple[Floats, Floats]] = {}
+        for index, sample in enumerate(self.samples):
+            own, x = index == k, sample.values
+            h = max(sample.width, self.least)
+            kernels = np.exp(-0.5 * ((v[:, None] - x) / h) ** 2) / (h * math.sqrt(2 * math.pi))
+            if own:
+                np.fill_diagonal(kernels, 0.0)
+            size = max(x.size - own, 1)
+            sums = kernels.sum(axis=1)
+            scatter = (kernels**2).sum(axis=1) - sums**2 / size
+            total = sums + _PRIOR * wide
+            log_p = np.log(total / (sample.n - own + 1))
+            variance = (np.maximum(scatter, 0.0) + _PRIOR * wide**2) / total**2
+            if sample.asserts in best:
+                before, its_variance = best[sample.asserts]
+                better = log_p > before
+                log_p, variance = np.where(better, log_p, before), np.where(better, variance, its_variance)
+            best[sample.asserts] = (log_p, variance)
+        log_weight = np.clip(best[True][0] - best[False][0], -50.0, 50.0)
+        return log_weight, np.sqrt(best[True][1] + best[False][1])
+
     def weigh(self, v: float, own: tuple[int, int] | None = None) -> Weighed:
         """The weight of an estimate; `own` = (scenario, draw) leaves that draw out, where it is the estimate itself."""
         best: dict[bool, tuple[float, float, str]] = {}

@@ -51,6 +51,7 @@ _HIDDEN = 0.15
 _LEVEL = 0.05
 _WEEKS = 104  # of a simulated record by week
 _SHUFFLES = 19
+_RECORDS = 200  # simulated per scenario and account: societies are drawn anew for each, so that more cost little
 _SOCIETIES = 24  # at least, of a simulated record
 
 
@@ -344,7 +345,7 @@ class PanelPlan:
             estimator=self.estimator, says=self.says, observe=lambda seed: self.ask().judged(), simulate=self._simulate,
             asserting=(asserts, masked) if self.says != "none" else (asserts,), denying=tuple(denies), data=names, part=self.part, no_verdict=self.no_verdict,
             estimand=self.estimand, placebo=self.placebo, margin=self.margin,
-            size_known=isinstance(self.predicted, Societies), own_side=isinstance(self.predicted, Societies),
+            at_least=_RECORDS, size_known=isinstance(self.predicted, Societies), own_side=isinstance(self.predicted, Societies),
         )  # fmt: skip
 
     def _simulate(self, runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
