@@ -63,7 +63,13 @@ def test_published_numbers_are_met_by_the_files_at_hand(maker, kept, shared_data
         assert all(maker.meets(number, x) for number, x in zip(numbers, ours, strict=True)), record
 
 
-PLANNED = [(name, test) for name, claim in claims().items() for test in claim.tests if test.estimand]
+SLOW = "beyond correlated tides"  # one fit of every country serves all tests of this kind: a minute and a half
+PLANNED = [
+    pytest.param(name, test, marks=[pytest.mark.long] if SLOW in test.title else [])
+    for name, claim in claims().items()
+    for test in claim.tests
+    if test.estimand
+]
 
 
 @pytest.mark.parametrize(("name", "test"), PLANNED, ids=lambda x: x if isinstance(x, str) else x.title[:40])

@@ -142,7 +142,7 @@ def fit_panel(
     >>> fit_panel(places, kinds=["protest"]).answer  # doctest: +SKIP
     """
     chosen = PanelSettings.of(settings, options)
-    with _workers(chosen.threads) as each:
+    with workers(chosen.threads) as each:
         panel = _prepared(counts, kinds, chosen, each)
         fit = _assemble(panel, each)
         plain = chosen.baseline is None and not chosen.inhibition and chosen.family == "negative_binomial"
@@ -200,7 +200,7 @@ def _count(each: Sequence[NDArray[np.bool_]], K: int) -> NDArray[np.int64]:
 
 
 @contextlib.contextmanager
-def _workers(threads: int | None) -> Iterator[Map]:
+def workers(threads: int | None) -> Iterator[Map]:
     """A map over places, in order, on so many threads."""
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
         yield lambda function, *over: list(workers.map(function, *over))
@@ -216,7 +216,7 @@ def prepare_panel(
 ) -> PreparedPanel:
     """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `PreparedPanel`)."""
     chosen = PanelSettings.of(settings, options)
-    with _workers(chosen.threads) as each:
+    with workers(chosen.threads) as each:
         return _prepared(counts, kinds, chosen, each)
 
 

@@ -31,7 +31,7 @@ _KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 
 @functools.cache
-def _events() -> pl.DataFrame:
+def pre_jump_events() -> pl.DataFrame:
     """All events before the coverage jumps of 2011; the file is read once."""
     return read_events(find_data(_RECORD), _RECORD).events.filter(pl.col("date") <= _END)
 
@@ -41,7 +41,9 @@ def _panel() -> PreparedPanel:
     """Violence and repression by week in every country; what else was reported stands for coverage."""
     counts, coverage = {}, {}
     for country in _countries():
-        weekly = series(_events().filter(pl.col("country") == country), ["violence", "repression", "protest"], "week")
+        weekly = series(
+            pre_jump_events().filter(pl.col("country") == country), ["violence", "repression", "protest"], "week"
+        )
         counts[country] = weekly.counts[:, :2]
         coverage[country] = np.log1p(np.zeros(len(weekly)) if weekly.coverage is None else weekly.coverage)
     return prepare_panel(counts, kinds=_KINDS, coverage=coverage)
@@ -49,7 +51,7 @@ def _panel() -> PreparedPanel:
 
 def _countries() -> list[str]:
     """Countries with violence and repression on record."""
-    kinds = _events().group_by("country").agg(pl.col("kind"))
+    kinds = pre_jump_events().group_by("country").agg(pl.col("kind"))
     return sorted(c for c, found in kinds.iter_rows() if {"violence", "repression"} <= set(found))
 
 

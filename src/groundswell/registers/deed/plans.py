@@ -64,7 +64,7 @@ class Answer:
 
     Parameters
     ----------
-    effect : with its clustered standard error, degrees of freedom and scale among its checks.
+    effect : whether it passed its own checks, with its clustered standard error, degrees of freedom and scale among its checks.
     placebos : by name: "a later exposure", "the reversed path", or a negative control.
     shown : further numbers for the dossier.
     """
@@ -93,7 +93,7 @@ class Answer:
             checks[name] = {"value": e.value, "low": e.low, "high": e.high, "p": e.p, "passed": not bad}
             failed |= bad
         checks["share of variance by which a hidden cause would explain it away"] = robustness(own)
-        return replace(self.effect, passed=not failed, checks={**checks, **self.shown})
+        return replace(self.effect, passed=self.effect.passed and not failed, checks={**checks, **self.shown})
 
 
 def _correlation(e: Estimate) -> float:
