@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -343,3 +344,36 @@ def test_claims_are_printed_with_their_texts_and_with_what_would_decide_the_open
     verdicts["would_decide"] = ranked[1:]
     assert _open_claims(verdicts)[0].startswith("Nothing tried would decide S1; most would be learned from Marches")
     assert _open_claims({"verdicts": []}) == []
+
+
+def test_of_many_claims_each_is_one_line_with_its_text_and_the_record_that_would_decide_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A main job of 31 claims prints its verdicts in forty lines."""
+    from groundswell.cli.study import _show
+
+    claims = [
+        {
+            "claim": f"S{k}",
+            "account": "both",
+            "text": f"Text {k}.",
+            "verdict": "balanced",
+            "reason": "Long " * 90,
+            "tests": [],
+        }
+        for k in range(1, 32)
+    ]
+    row = {"record": "x", "title": "Strikes", "expected_weight": 2.0, "error": 0.1, "decided": 0.8, "wrong": 0.04}
+    ranked = [
+        {**row, "claim": "S1", "kind": "trial", "size": "20 units", "n": 40, "enough": True},
+        {**row, "claim": "S2", "kind": "longer", "size": "4 times as long", "n": 1200, "enough": False},
+    ]
+    verdicts = {"verdicts": claims, "would_decide": ranked}
+    _show(SimpleNamespace(verdicts=verdicts, failed=0, answer="Nothing is decided."), Path("out"), 0.0)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 40
+    assert [line.split() for line in lines if line.startswith(" S1 ")] == [
+        ["S1", "balanced", "Text", "1.", "trial,", "N", "=", "40"]
+    ]
+    assert any("Text 2." in line and "nothing tried; most: longer, N = 1,200" in line for line in lines)
+    assert all(f"Text {k}." in "\n".join(lines) for k in range(1, 32))

@@ -201,10 +201,13 @@ def _show(done: Any, folder: Path, begun: float) -> None:
     """Print verdicts, failures, the answer, where the dossier is, and how long it took."""
     verdicts = done.verdicts
     console = open_console()
-    if verdicts.get("verdicts"):
+    if len(verdicts.get("verdicts") or ()) > _FEW:
+        console.print(_verdict_lines(verdicts))
+    elif verdicts.get("verdicts"):
         console.print(_verdict_table(verdicts))
         for sentence in _open_claims(verdicts):
             say(sentence)
+    if verdicts.get("verdicts"):
         loose = [f"{v['claim']} ({v['error']:.0%})" for v in verdicts["verdicts"] if v.get("holds") is False]
         if loose:
             say(f"Too uncertain among all the claims asked, for an expected 5% of wrong verdicts: {', '.join(loose)}")
@@ -299,6 +302,26 @@ def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
 
     first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
     return [in_words(Option(**row)) for row in reversed(first.values())]
+
+
+_FEW = 8  # claims that are printed with their reasons; of more, one line each
+
+
+def _verdict_lines(verdicts: Mapping[str, Any]) -> Table:
+    """One line a claim: its verdict, what it says, and of the open ones which record would decide or teach most."""
+    from rich.text import Text
+
+    first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
+    table = new_table("claim", "verdict", "what it says", "would decide it")
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    for entry in verdicts["verdicts"]:
+        row = first.get(entry["claim"])
+        size = "" if row is None else f"{row['kind']}, N = {row['n']:,}" if row["n"] is not None else row["kind"]
+        decides = size if row is None or row["enough"] else f"nothing tried; most: {size}"
+        verdict = Text(str(entry["verdict"]), style=_COLOURS.get(str(entry["verdict"]), ""))
+        table.add_row(str(entry["claim"]), verdict, str(entry.get("text") or ""), decides)
+    return table
 
 
 def _verdict_table(verdicts: Mapping[str, Any]) -> Table:
