@@ -160,7 +160,7 @@ def describe_reading(
         "by_month": _by_time(events, "month"),
         "by_day": _by_time(events, "day"),
         "by_kind": _by_kind(events, people),
-        "by_role": events.group_by("role").agg(events=pl.col("_n").sum()).sort("events", descending=True),
+        "by_role": events.select("role", "_n").group_by("role").agg(events=pl.col("_n").sum()).sort("events", descending=True),
         "by_place": _by_place(events),
         "by_weekday": _calendar(events, pl.col("date").dt.weekday(), dict(enumerate(_WEEKDAYS, start=1)), "weekday"),
         "by_day_of_month": _calendar(events, pl.col("date").dt.day(), None, "day"),
@@ -209,12 +209,13 @@ def _by_time(events: pl.DataFrame, unit: Literal["month", "day"]) -> pl.DataFram
 def _by_kind(events: pl.DataFrame, people: pl.Expr) -> pl.DataFrame:
     role = roles(events)
     total = max(int(events["_n"].sum()), 1)
-    found = events.group_by("kind").agg(
+    asked = events.select("kind", "date", "fatalities", "_n", _people=people)
+    found = asked.group_by("kind").agg(
         events=pl.col("_n").sum(),
         first=pl.col("date").min(),
         last=pl.col("date").max(),
-        size_known=people.is_not_null().mean(),
-        median_size=people.median(),
+        size_known=pl.col("_people").is_not_null().mean(),
+        median_size=pl.col("_people").median(),
         dead=pl.col("fatalities").sum(),
         dead_known=pl.col("fatalities").is_not_null().mean(),
     )
@@ -236,17 +237,10 @@ def _by_place(events: pl.DataFrame) -> pl.DataFrame:
     chain = chain_of(events)
     if not chain:
         return parts[0]
-    distinct = (
-        events.group_by(chain)
-        .agg(
-            pl.all().exclude("_n", "date", *chain).first(),
-            pl.col("date").min(),
-            pl.col("_n").sum(),
-            _last=pl.col("date").max(),
-            _rows=pl.len(),
-        )
-        .select(*events.columns, "_last", "_rows")
-    )
+    placed = events.select(*chain, "date", "_n").group_by(chain)
+    distinct = placed.agg(pl.col("date").min(), pl.col("_n").sum(), _last=pl.col("date").max(), _rows=pl.len())
+    empty = (pl.lit(None, kind).alias(name) for name, kind in events.schema.items() if name not in distinct.columns)
+    distinct = distinct.with_columns(*empty).select(*events.columns, "_last", "_rows")
     for level in chain:
         apart, _ = distinguished(distinct, level)
         apart = apart.filter(pl.col(level).is_not_null())
@@ -316,7 +310,7 @@ def _span(column: pl.Series) -> float:
 
 def _recent(events: pl.DataFrame) -> pl.DataFrame:
     """The last whole weeks, with the same weeks of the year before."""
-    exact = events.filter(pl.col("precision").is_in(["day", "week"]))
+    exact = events.select("date", "precision", "_n").filter(pl.col("precision").is_in(["day", "week"]))
     schema = {"week": pl.Date, "events": pl.Int64, "year_before": pl.Int64}
     if exact.height == 0:
         return pl.DataFrame(schema=schema)

@@ -240,7 +240,7 @@ def _escaped(text: str) -> str:
 
 def places_of(events: pl.DataFrame, column: str) -> dict[str, int]:
     """How many events each place of a column has."""
-    counted = events.group_by(column).agg(n=counts_of(events).sum()).drop_nulls(column)
+    counted = events.select(column, _n=counts_of(events)).group_by(column).agg(n=pl.col("_n").sum()).drop_nulls(column)
     return dict(counted.sort(["n", column], descending=[True, False]).iter_rows())
 
 

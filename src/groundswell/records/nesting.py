@@ -62,7 +62,7 @@ def held_by(events: pl.DataFrame, column: str, places: Sequence[str]) -> dict[st
     above = list(within(events, column))
     if not above:
         return dict.fromkeys(places, ())
-    own = events.filter(pl.col(column).is_in(list(places)))
+    own = events.select(column, *above).filter(pl.col(column).is_in(list(places)))
     found = own.group_by(column).agg(pl.col(name).drop_nulls().unique().sort() for name in above)
     return {row[0]: tuple(name for names in row[1:] for name in names) for row in found.iter_rows()}
 

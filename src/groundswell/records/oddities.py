@@ -146,8 +146,8 @@ def implausible(events: pl.DataFrame) -> tuple[Figure, ...]:
     """Figures that no single event can have, largest first."""
     found = []
     for field, most in (("fatalities", MOST_DEAD), ("size_low", MOST_PEOPLE), ("size_high", MOST_PEOPLE)):
-        per_event = events.filter(pl.col(field) / counts_of(events) > most)
-        found += [Figure(row, field, value) for row, value in per_event.select("row", field).iter_rows()]
+        per_event = events.select("row", field, _n=counts_of(events)).filter(pl.col(field) / pl.col("_n") > most)
+        found += [Figure(row, field, value) for row, value, _ in per_event.iter_rows()]
     once: dict[tuple[int, str], Figure] = {}
     for figure in sorted(found, key=lambda f: (-f.value, f.row)):
         once.setdefault((figure.row, figure.field.split("_")[0]), figure)
@@ -157,8 +157,9 @@ def implausible(events: pl.DataFrame) -> tuple[Figure, ...]:
 def silent_places(events: pl.DataFrame, column: str, window: Window | None = None, most: int = 40) -> list[Mapping]:
     """The longest stretch without events of each of the busiest places, where chance would not leave one as long."""
     busiest = (
-        events.group_by(column)
-        .agg(n=counts_of(events).sum())
+        events.select(column, _n=counts_of(events))
+        .group_by(column)
+        .agg(n=pl.col("_n").sum())
         .drop_nulls(column)
         .sort(["n", column], descending=[True, False])
         .head(most)

@@ -95,7 +95,9 @@ def counts_of(events: pl.DataFrame) -> pl.Expr:
 
 def held(events: pl.DataFrame) -> dict[str, int]:
     """How many events there are of each kind: those of the built-in codebooks first, then the others by number."""
-    per = dict(events.group_by("kind").agg(n=counts_of(events).sum()).drop_nulls("kind").iter_rows())
+    # chosen first here and elsewhere, since Polars copies the whole of a frame that it groups
+    counted = events.select("kind", _n=counts_of(events))
+    per = dict(counted.group_by("kind").agg(n=pl.col("_n").sum()).drop_nulls("kind").iter_rows())
     own = sorted((kind for kind in per if kind not in KINDS), key=lambda kind: (-per[kind], kind))
     return {kind: per[kind] for kind in (*KINDS, *own) if kind in per}
 

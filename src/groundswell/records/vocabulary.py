@@ -53,7 +53,7 @@ def check_kinds(events: pl.DataFrame, roles: Mapping[str, str], column: str, pat
     notes = []
     bare = [kind for kind in found if kind not in ROLE_OF and kind not in roles]
     if "role" in events.columns:
-        stated = set(events.filter(pl.col("role") != "other")["kind"].unique())
+        stated = set(events.select("kind", "role").unique().filter(pl.col("role") != "other")["kind"])
         bare = [kind for kind in bare if kind not in stated]
     if bare:
         shown = ", ".join(f"{kind} ({found[kind]:,})" for kind in bare[:8])
