@@ -151,9 +151,9 @@ def gather(
         events = _within(events, places, notes)
     chosen_kinds = _kinds(events, kinds, notes)
     chosen_unit = _unit(events, unit, notes)
-    coarse = events.filter((pl.col("precision") != "day") & (pl.col("precision") != chosen_unit))
-    if coarse.height:
-        notes.append(f"{coarse.height:,} events are dated more coarsely than to the {chosen_unit}, and are left out.")
+    coarse = int(((events["precision"] != "day") & (events["precision"] != chosen_unit)).sum())
+    if coarse:
+        notes.append(f"{coarse:,} events are dated more coarsely than to the {chosen_unit}, and are left out.")
     divided = _by(events, by, notes)
     events, apart = _distinguished(events, divided, notes)
     named = _places(events, divided, chosen_kinds, notes) if divided else ()
@@ -304,7 +304,7 @@ def _unit(events: pl.DataFrame, given: str | None, notes: list[str]) -> Unit:
             f"unit {given!r}", expected="day or week", why="what an event brings about fades within days or weeks"
         )
     span = (cast(date, events["date"].max()) - cast(date, events["date"].min())).days
-    by_day = events.filter(pl.col("precision") == "day").height >= 0.9 * events.height
+    by_day = int((events["precision"] == "day").sum()) >= 0.9 * events.height
     if span < LONG and by_day:
         notes.append("Counted by day, since the record is shorter than two years (--unit chooses).")
         return "day"
@@ -334,13 +334,14 @@ def _by(events: pl.DataFrame, given: str | None, notes: list[str]) -> By | None:
 def _places(events: pl.DataFrame, by: By, kinds: Sequence[str], notes: list[str]) -> tuple[str, ...]:
     """Places with events enough, busiest first; ties by name, so that the order is the record's alone."""
     counted = (
-        events.filter(pl.col("kind").is_in(kinds) & pl.col(by).is_not_null())
+        events.select("kind", by, _n=counts_of(events))
+        .filter(pl.col("kind").is_in(kinds) & pl.col(by).is_not_null())
         .group_by(by)
-        .agg(len=counts_of(events).sum())
+        .agg(len=pl.col("_n").sum())
         .sort(["len", by], descending=[True, False])
     )
     enough = counted.filter(pl.col("len") >= FEWEST_EVENTS)
-    lost = events.height - events.filter(pl.col(by).is_not_null()).height
+    lost = events[by].null_count()
     if lost:
         notes.append(f"{lost:,} events name no {by}.")
     if enough.height < counted.height:

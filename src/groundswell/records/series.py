@@ -28,6 +28,7 @@ def truncated(unit: Unit) -> pl.Expr:
 
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_COUNTED = ("date", "kind", "precision", "count", "size_low", "size_high")
 _MOST_PERIODS = 1_000_000
 """Periods of a series; nothing that was watched is longer, and far longer ones would not fit into memory."""
 _GRAIN = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
@@ -200,6 +201,7 @@ def series(
         events = _here(events, place, column, window)
     if start is not None and end is not None and end < start:
         raise RecordError(f"a window from {start} to {end}", expected="an end that is not before the start")
+    events = events.select(name for name in _COUNTED if name in events.columns)
     too_coarse = pl.col("precision").replace_strict(_GRAIN, default=0, return_dtype=pl.Int64) > _GRAIN[unit]
     asked = pl.col("kind").is_in(kinds)
     left_out = int(events.filter(too_coarse & asked).select(counts_of(events).sum()).item() or 0)
