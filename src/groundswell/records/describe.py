@@ -160,7 +160,10 @@ def describe_reading(
         "by_month": _by_time(events, "month"),
         "by_day": _by_time(events, "day"),
         "by_kind": _by_kind(events, people),
-        "by_role": events.select("role", "_n").group_by("role").agg(events=pl.col("_n").sum()).sort("events", descending=True),
+        "by_role": events.select("role", "_n")
+        .group_by("role")
+        .agg(events=pl.col("_n").sum())
+        .sort("events", descending=True),
         "by_place": _by_place(events),
         "by_weekday": _calendar(events, pl.col("date").dt.weekday(), dict(enumerate(_WEEKDAYS, start=1)), "weekday"),
         "by_day_of_month": _calendar(events, pl.col("date").dt.day(), None, "day"),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import polars as pl
 
@@ -17,12 +17,9 @@ from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._finish import finish
 from groundswell.records.codebooks._open import open_table, read_table
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import FileLayout, Table, Wanted
+from groundswell.records.codebooks._table import FileLayout, Table, TableRows, Wanted
 from groundswell.records.schema import Reading
 from groundswell.records.window import Window
-
-if TYPE_CHECKING:
-    from groundswell.records.codebooks._delimited import LongTable
 
 _BLOCK = 100_000  # rows worked on at once: some fifty columns of intermediate values are held for these rows only
 _NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None", "NONE")
@@ -146,7 +143,7 @@ class Codebook(ABC):
         with open_table(path, self.wanted(path), layout=self.layout) as table:
             return self.read_from(table)
 
-    def read_from(self, table: Table | LongTable) -> Reading:
+    def read_from(self, table: TableRows) -> Reading:
         """Read a table that was loaded already, or one whose rows are read as they are needed."""
         names = self.canonical(table.columns)
         self._check_columns(table.path, tuple(names.values()))
@@ -169,7 +166,7 @@ class Codebook(ABC):
             setattr(made, name, value)
         return made
 
-    def _drafted(self, table: Table | LongTable, names: Mapping[str, str]) -> Iterator[tuple[Table, Draft]]:
+    def _drafted(self, table: TableRows, names: Mapping[str, str]) -> Iterator[tuple[Table, Draft]]:
         """The parts of a table, under this codebook's names, and their drafts."""
         if self.rowwise:
             for part in table.blocks(_BLOCK):

@@ -16,7 +16,7 @@ from groundswell.records.codebooks._degrees import read_coordinates
 from groundswell.records.codebooks._far import far_dates
 from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._table import WHOLE_ROW, Table, nothing_rejected, under_rejected
+from groundswell.records.codebooks._table import WHOLE_ROW, Table, TableRows, nothing_rejected, under_rejected
 from groundswell.records.codebooks._unknown import is_unknown
 from groundswell.records.identity import aliased, repeated_ids, spelt_as
 from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
@@ -25,7 +25,6 @@ from groundswell.records.window import Window
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
-    from groundswell.records.codebooks._delimited import LongTable
 
 BLANK = "blank in every column that is read"
 TOTALS = "a row of totals, and no event"
@@ -69,7 +68,7 @@ class _Pass:
     blocks: list[_Block]
 
 
-def finish(book: Codebook, table: Table | LongTable, drafted: Drafted) -> Reading:
+def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
     """Read the values of drafts, and set aside, with its reason, every row that is no event.
 
     The rows are gone over once, block by block, in the style that the dates of the first block show; and once more
@@ -90,7 +89,7 @@ def finish(book: Codebook, table: Table | LongTable, drafted: Drafted) -> Readin
     return _together(book, table, found, notes, copies)
 
 
-def _passed(book: Codebook, table: Table | LongTable, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
+def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
     """Go over all rows once; without a style, in that of the first block; without `read`, only to see what is there."""
     first, dates, names, blocks = None, [], [], []
     for part, draft in drafted():
@@ -114,9 +113,7 @@ def _passed(book: Codebook, table: Table | LongTable, drafted: Drafted, style: S
     return _Pass(first, pl.concat(dates), pl.concat(names) if names else pl.DataFrame(), style, blocks)
 
 
-def _together(
-    book: Codebook, table: Table | LongTable, found: _Pass, notes: list[str], copies: pl.DataFrame
-) -> Reading:
+def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], copies: pl.DataFrame) -> Reading:
     """The reading that the blocks come to, which are given up one by one."""
     draft, blocks, column_of = found.draft, found.blocks, dict(found.draft.columns)
     kept, again, repeated = repeated_ids([block.kept for block in blocks], book.same_id, column_of.get("id", "id"))
@@ -195,7 +192,7 @@ def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
     return replace(book.window, added={**own, **book.window.added}), [f"{note} Source: {book.starts_source}"]
 
 
-def _styled(book: Codebook, dates: pl.DataFrame, table: Table | LongTable, column: str) -> tuple[Style, list[str]]:
+def _styled(book: Codebook, dates: pl.DataFrame, table: TableRows, column: str) -> tuple[Style, list[str]]:
     """The style of the book, with the order of dates and the century of short years that the record itself shows."""
     style, notes = book.style, []
     if style.century is None:
@@ -444,7 +441,7 @@ def _last_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
     return pl.DataFrame({"date": dates, "precision": precision}).select(date).to_series()
 
 
-def _zone_notes(dates: pl.DataFrame, table: Table | LongTable) -> list[str]:
+def _zone_notes(dates: pl.DataFrame, table: TableRows) -> list[str]:
     texts = dates["date"]
     zones = zones_of(texts)
     if not zones.height:

@@ -1,4 +1,4 @@
-"""Opens a file of records, of whatever form: delimited text is read block by block, everything else whole."""
+"""Opens a file of records, of whatever form: workbooks and files of statistics are read whole, all others by blocks."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._formats import read_other
-from groundswell.records.codebooks._table import FileLayout, Table, Wanted, refuse_special, table_of
+from groundswell.records.codebooks._blocks import BlockTable
+from groundswell.records.codebooks._formats import open_blocks, read_other
+from groundswell.records.codebooks._table import FileLayout, Table, TableRows, Wanted, refuse_special, table_of
 from groundswell.records.codebooks._text import plain
 
-if TYPE_CHECKING:
-    from groundswell.records.codebooks._delimited import LongTable
+_LOOK = 1000  # rows in which the names of columns are looked for, where each row has its own
 
 
 def read_table(
@@ -32,8 +31,8 @@ def read_table(
 @contextlib.contextmanager
 def open_table(
     path: Path, wanted: Wanted | None = None, *, layout: FileLayout | None = None, rows: int | None = None
-) -> Iterator[Table | LongTable]:
-    """The table of a file, of which delimited text is read from the disk only as it is asked for, block by block."""
+) -> Iterator[TableRows]:
+    """The table of a file; text, JSON and Parquet are read from the disk only as they are asked for, block by block."""
     wanted, layout = wanted or Wanted(), layout or FileLayout()
     _refuse_no_file(path)
     other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=rows)
@@ -41,6 +40,10 @@ def open_table(
         frame, notes, above = other
         yield table_of((frame, notes), path, only=wanted.only, header_lines=above)
         return
+    with open_blocks(path, rows) as source:
+        if source is not None:
+            yield BlockTable(source, path, wanted.only)
+            return
     from groundswell.records.codebooks._delimited import Delimited  # here, since a workbook needs no compiled code
 
     layout = _as_stated(path, layout)
@@ -55,6 +58,9 @@ def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
     other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=1)
     if other is not None:
         return list(other[0].columns)
+    with open_blocks(path, _LOOK) as source:
+        if source is not None:
+            return list(source.names)
     from groundswell.records.codebooks._delimited import Delimited
 
     layout = _as_stated(path, layout)

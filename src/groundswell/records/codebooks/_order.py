@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._dates import orders_of
-from groundswell.records.codebooks._table import Table
-
-if TYPE_CHECKING:
-    from groundswell.records.codebooks._delimited import LongTable
+from groundswell.records.codebooks._table import TableRows
 
 _PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
 _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
@@ -20,7 +15,7 @@ _ORDER = {"day first": "dmy", "month first": "mdy"}
 _WORDS = {order: words for words, order in _ORDER.items()}
 
 
-def order_of(stated: str | None, dates: pl.DataFrame, table: Table | LongTable, column: str) -> tuple[str, list[str]]:
+def order_of(stated: str | None, dates: pl.DataFrame, table: TableRows, column: str) -> tuple[str, list[str]]:
     """The order in which dates such as 3/4/2011 are read, and notes on it.
 
     Parameters
@@ -44,7 +39,7 @@ def order_of(stated: str | None, dates: pl.DataFrame, table: Table | LongTable, 
 
 
 def _found(
-    found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: Table | LongTable, column: str
+    found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: TableRows, column: str
 ) -> tuple[str | None, list[str]]:
     """The order that the dates of a record show."""
     texts = dates["date"]
@@ -75,7 +70,7 @@ def _found(
 
 
 def _against(
-    stated: str, found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: Table | LongTable, column: str
+    stated: str, found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: TableRows, column: str
 ) -> list[str]:
     """Refuse dates that are plainly written in the other order than they are read in: half would be silently wrong."""
     texts, rows = dates["date"], dates["row"]

@@ -1,4 +1,4 @@
-"""Reads a file into one table of texts, keeping every row: delimited text (also gzipped) and spreadsheets."""
+"""What a table of texts is, of any file, in memory or on the disk; every row of the file is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -60,8 +61,7 @@ class Wanted:
     Parameters
     ----------
     only : the columns to keep, where the file has them (case does not matter); None for all. Exact copies are
-    recognised by
-        all columns all the same.
+        recognised by all columns all the same.
     delimiter, quoted : of a format that fixes them.
     names : of the columns of a format without a header, or () for `column_1` and so on; None where there is a header.
     """
@@ -70,6 +70,28 @@ class Wanted:
     delimiter: str | None = None
     quoted: bool = True
     names: Sequence[str] | None = None
+
+
+class TableRows(Protocol):
+    """A table as `Table` describes it, of which all rows may be in memory, or only those that are asked for."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def header_lines(self) -> int: ...
+    @property
+    def malformed(self) -> pl.DataFrame: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def copies(self) -> pl.DataFrame: ...
+    def where(self, row: int) -> str: ...
+    def whole(self) -> Table: ...
+    def blocks(self, rows: int) -> Iterator[Table]: ...
 
 
 @dataclass(frozen=True)
