@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,8 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook
-from groundswell.records.codebooks._formats import as_texts, suffix_of
+from groundswell.records.codebooks._blocks import Source, as_texts
+from groundswell.records.codebooks._open import open_source
 from groundswell.records.codebooks._table import Table, nothing_rejected, refuse_special, table_of
 from groundswell.records.events import prepared
 from groundswell.records.schema import SCHEMA, Reading, harmless_frame, held
@@ -83,6 +84,18 @@ class Counted(Result):
         return series(self.counts, chosen, self.unit, place, coarse="leave out", window=self.window, column=column)
 
 
+_NO_COUNTS = pl.DataFrame(
+    schema={
+        "date": pl.Date,
+        "kind": pl.String,
+        "role": pl.String,
+        "place": pl.String,
+        "precision": pl.String,
+        "count": pl.Int64,
+    }
+)
+
+
 def count_events(
     path: str | Path,
     codebook: str | Path | Codebook | None = None,
@@ -93,11 +106,13 @@ def count_events(
     end: date | None = None,
     **options: Any,
 ) -> Counted:
-    """Count the events of a Parquet file by period and kind, in memory that does not grow with the file.
+    """Count the events of a file by period and kind, in memory that does not grow with the file.
 
     Parameters
     ----------
-    path : a Parquet file; other files are read whole and then counted.
+    path : delimited text, Parquet, JSON or JSON lines; workbooks and files of statistics, and those of codebooks whose
+        rows depend on each other, are read whole and then counted. Text and JSON are first copied, in the columns that
+        are needed, to temporary files of a tenth to a third of their size.
     codebook, start, end, options : as for `groundswell.read_events`.
     unit : day, week, month, quarter or year.
     by : a column of places that are counted apart, such as "country".
@@ -122,15 +137,13 @@ def count_events(
     path = Path(path)
     refuse_special(path)
     book = prepared(path, codebook, start=start, end=end, **options)
-    if suffix_of(path) not in _PARQUET or not book.rowwise:
+    found = _streamed(path, book, unit, by) if book.rowwise else None
+    if found is None:
         reading = book.read(path)
-        found = _Found(
-            reading.rows, [_grouped(reading.events, unit, by)], [_reasons(reading)], reading.window, reading.notes
-        )
-    else:
-        found = _streamed(path, book, unit, by)
+        parts, out = [_grouped(reading.events, unit, by)], [_reasons(reading.rejected)]
+        found = _Found(reading.rows, parts, out, reading.window, reading.notes)
     keys = ["date", "kind", "role", "place", "precision"]
-    counts = pl.concat(found.parts).group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
+    counts = pl.concat([_NO_COUNTS, *found.parts]).group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
     rejected = (
         pl.concat(found.out)
         .group_by("reason", maintain_order=True)
@@ -156,15 +169,24 @@ class _Found:
     notes: Sequence[str]
 
 
-def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found:
-    try:
-        scan = pl.scan_parquet(path)
-        names = scan.collect_schema().names()
-        rows = int(scan.select(pl.len()).collect(engine="streaming").item())
-    except Exception as error:  # Polars raises several families for what is damaged
-        raise RecordError(f"{path} cannot be read as Parquet ({error})", expected="a whole file") from error
-    if rows == 0:
-        raise RecordError(f"{path} has a header but no rows", expected="at least one row of data")
+def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found | None:
+    """The counts of a file that is not held; None for one of a form that is read whole."""
+    with open_source(path, book.wanted(path), book.layout) as opened:
+        if opened is None:
+            return None
+        source, malformed = opened
+        if source.rows + malformed.height == 0:
+            raise RecordError(f"{path} has a header but no rows", expected="at least one row of data")
+        out = _reasons(malformed)
+        if source.rows == 0:
+            return _Found(malformed.height, [], [out], book.window, source.notes)
+        found = _of_source(path, book, source, unit, by)
+        notes = [*(note for note in source.notes if " rows " not in note), *found.notes]
+        return replace(found, rows=found.rows + malformed.height, out=[*found.out, out], notes=notes)
+
+
+def _of_source(path: Path, book: Codebook, source: Source, unit: Unit, by: str | None) -> _Found:
+    scan, names, rows = source.scan(), list(source.names), source.rows
     known = book.canonical(names)
     dating, deciding = book.counted_by(by)
     dates, kinds = ([name for name in names if known[name] in wanted] for wanted in (dating, deciding))
@@ -180,7 +202,7 @@ def _in_blocks(path: Path, book: Codebook, scan: pl.LazyFrame, rows: int, unit: 
     for at in range(0, rows, _BLOCK):
         reading = _read(book, as_texts(scan.slice(at, _BLOCK).collect(engine="streaming")), path)
         parts.append(_grouped(reading.events, unit, by))
-        out.append(_reasons(reading))
+        out.append(_reasons(reading.rejected))
         window, notes = reading.window, [*notes, *(note for note in reading.notes if " rows " not in note)]
     return _Found(rows, parts, out, window, [_UNSEEN, *notes])
 
@@ -318,8 +340,8 @@ def _grouped(events: pl.DataFrame, unit: Unit, by: str | None) -> pl.DataFrame:
     )
 
 
-def _reasons(reading: Reading) -> pl.DataFrame:
-    return reading.rejected.group_by("reason", maintain_order=True).agg(
+def _reasons(rejected: pl.DataFrame) -> pl.DataFrame:
+    return rejected.group_by("reason", maintain_order=True).agg(
         rows=pl.len().cast(pl.Int64), column=pl.col("column").first(), value=pl.col("value").first()
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._survey import Survey, repeats, survey
+from groundswell.records.codebooks._survey import Survey, pieces, repeats, survey
 from groundswell.records.codebooks._table import (
     REJECTED_SCHEMA,
     WHOLE_ROW,
@@ -137,6 +137,72 @@ class Delimited:
             },
             schema=REJECTED_SCHEMA,
         )
+
+    def stream(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        """The wanted columns of all rows, and the rows that fit under no header, piece by piece, without `row`.
+
+        Memory does not grow with the file; exact copies are not looked for.
+
+        Raises
+        ------
+        RecordError : a quotation mark is never closed, or there are no rows.
+        """
+        found = survey(self.readable, self.delimiter, quoted=self.quoted, keep=False)
+        if found.unclosed:
+            self._refuse_unclosed(found)
+        if found.rows <= int(self.header):
+            raise RecordError(f"{self.path} has a header but no rows", expected="at least one row of data")
+        if found.irregular >= 0:
+            table = self._patiently()
+            yield table.frame.drop("row"), table.malformed
+            return
+        left, first = int(self.header), 1
+        for data, piece in pieces(self.readable, self.delimiter, quoted=self.quoted):
+            ends = np.append(piece.offsets, len(data))[left:]
+            fields, left = piece.fields[left:], max(left - piece.fields.size, 0)
+            if fields.size:
+                frame = self.rows_of(data[ends[0] :], ends - ends[0])
+                long = np.flatnonzero(fields > len(self.names))
+                raw = (data[ends[i] : min(ends[i + 1], ends[i] + 4 * _SHOWN)] for i in long)
+                texts = [row.decode("utf-8", "ignore").strip("\r\n") for row in raw]
+                aside = self.set_aside(long + first, fields[long], texts) if long.size else nothing_rejected()
+                keep = np.ones(fields.size, np.bool_)
+                keep[long] = False
+                yield frame.filter(keep) if long.size else frame, aside
+                first += fields.size
+
+    def rows_of(self, data: bytes, ends: np.ndarray) -> pl.DataFrame:
+        """The wanted columns of some rows, of which `ends` says where each begins, and where the last one ends."""
+        keep = set(wanted_of(self.names, self.only))
+        at = {name: i for i, name in enumerate(self.names)}
+        wanted = [name for name in self.names if own_row([name]).get(name, name) in keep]
+        try:
+            frame = pl.read_csv(
+                data,
+                separator=self.delimiter,
+                has_header=False,
+                schema=dict.fromkeys(self.names, pl.String),
+                columns=[at[name] for name in wanted] or [0],
+                quote_char='"' if self.quoted else None,
+                truncate_ragged_lines=True,
+            )
+        except pl.exceptions.PolarsError:
+            frame = None
+        if frame is None or frame.height != ends.size - 1:
+            frame = self._slowly(data, ends, [at[name] for name in wanted])
+        frame = frame.select(wanted).rename(own_row(wanted))
+        return blanks_are_null(frame.rechunk())  # Polars reads in pieces so small that they slow down what follows
+
+    def _slowly(self, data: bytes, ends: np.ndarray, at: list[int]) -> pl.DataFrame:
+        """These rows, one by one, where Polars sees other rows than the survey."""
+        csv.field_size_limit(max(csv.field_size_limit(), len(data)))
+        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        rows = []
+        for low, high in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+            text = data[low:high].decode("utf-8").replace("\r", "").removesuffix("\n")
+            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, quoting=quoting), [])
+            rows.append([cells[i] if i < len(cells) else None for i in at])
+        return pl.DataFrame(rows, schema=dict.fromkeys([self.names[i] for i in at], pl.String), orient="row")
 
     def _patiently(self) -> Table:
         """The patient way, row by row, for files whose quotation marks RFC 4180 does not allow."""
@@ -278,42 +344,10 @@ class LongTable:
 
     def _piece(self, start: int, stop: int) -> pl.DataFrame:
         """The wanted columns of these rows; the survey is the judge of what a row is."""
-        file = self._file
-        with file.readable.open("rb") as opened:
+        with self._file.readable.open("rb") as opened:
             opened.seek(int(self._ends[start]))
             data = opened.read(int(self._ends[stop] - self._ends[start]))
-        keep = set(wanted_of(file.names, file.only))
-        at = {name: i for i, name in enumerate(file.names)}
-        wanted = [name for name in file.names if own_row([name]).get(name, name) in keep]
-        try:
-            frame = pl.read_csv(
-                data,
-                separator=file.delimiter,
-                has_header=False,
-                schema=dict.fromkeys(file.names, pl.String),
-                columns=[at[name] for name in wanted] or [0],
-                quote_char='"' if file.quoted else None,
-                truncate_ragged_lines=True,
-            )
-        except pl.exceptions.PolarsError:
-            frame = None
-        if frame is None or frame.height != stop - start:
-            frame = self._slowly(data, start, stop, [at[name] for name in wanted])
-        frame = frame.select(wanted).rename(own_row(wanted))
-        return blanks_are_null(frame.rechunk())  # Polars reads in pieces so small that they slow down what follows
-
-    def _slowly(self, data: bytes, start: int, stop: int, at: list[int]) -> pl.DataFrame:
-        """These rows, one by one, where Polars sees other rows than the survey."""
-        file, names = self._file, self._file.names
-        csv.field_size_limit(max(csv.field_size_limit(), len(data)))
-        quoting = csv.QUOTE_MINIMAL if file.quoted else csv.QUOTE_NONE
-        rows = []
-        for row in range(start, stop):
-            low, high = (int(self._ends[i] - self._ends[start]) for i in (row, row + 1))
-            text = data[low:high].decode("utf-8").replace("\r", "").removesuffix("\n")
-            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=file.delimiter, quoting=quoting), [])
-            rows.append([cells[i] if i < len(cells) else None for i in at])
-        return pl.DataFrame(rows, schema=dict.fromkeys([names[i] for i in at], pl.String), orient="row")
+        return self._file.rows_of(data, self._ends[start : stop + 1] - self._ends[start])
 
     def _raw(self, rows: np.ndarray) -> list[str]:
         """The beginnings of these rows as the file has them."""

@@ -45,6 +45,11 @@ def suffix_of(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def read_whole(path: Path) -> bool:
+    """Whether a file is of a form that is read into memory as a whole."""
+    return suffix_of(path) in (*_sheet.SUFFIXES, *_STATISTICS)
+
+
 def read_other(
     path: Path, *, sheet: str | int | None = None, header_rows: Sequence[int] = (), rows: int | None = None
 ) -> Read | None:

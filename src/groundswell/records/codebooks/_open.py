@@ -8,12 +8,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._blocks import BlockTable
-from groundswell.records.codebooks._formats import open_blocks, read_other
-from groundswell.records.codebooks._table import FileLayout, Table, TableRows, Wanted, refuse_special, table_of
+from groundswell.records.codebooks._blocks import BlockTable, Source, Spool
+from groundswell.records.codebooks._formats import open_blocks, read_other, read_whole
+from groundswell.records.codebooks._table import (
+    FileLayout,
+    Table,
+    TableRows,
+    Wanted,
+    nothing_rejected,
+    refuse_special,
+    table_of,
+)
 from groundswell.records.codebooks._text import plain
 
+_PART = 1_000_000  # rows of text that are kept in one file
 _LOOK = 1000  # rows in which the names of columns are looked for, where each row has its own
 
 
@@ -49,6 +60,39 @@ def open_table(
     layout = _as_stated(path, layout)
     with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
         yield Delimited(path, text, wanted, layout).table()
+
+
+@contextlib.contextmanager
+def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tuple[Source, pl.DataFrame] | None]:
+    """The rows of a file as texts on the disk, to be streamed, and those that fit under no header.
+
+    None for a workbook and for files of statistics, which are read whole.
+    """
+    _refuse_no_file(path)
+    if read_whole(path):
+        yield None
+        return
+    with open_blocks(path) as source:
+        if source is not None:
+            yield source, nothing_rejected()
+            return
+    from groundswell.records.codebooks._delimited import Delimited
+
+    layout = _as_stated(path, layout)
+    skip = max(layout.header_rows, default=1) - 1
+    with Spool() as spool, plain(path, encoding=layout.encoding, skip=skip) as text:
+        file = Delimited(path, text, wanted, layout)
+        aside, waiting = [nothing_rejected()], []
+        for frame, malformed in file.stream():
+            waiting.append(frame)
+            aside.append(malformed)
+            if sum(part.height for part in waiting) >= _PART:
+                spool.add(pl.concat(waiting))
+                waiting = []
+        if waiting:
+            spool.add(pl.concat(waiting))
+        spool.notes += file.notes
+        yield spool, pl.concat(aside)
 
 
 def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,13 @@ class Survey:
     irregular: int
     unclosed: bool
     last: int
+    rows: int
+    """How many rows there are, also where their places were not kept."""
 
 
-def survey(path: Path, delimiter: str, *, quoted: bool = True) -> Survey:
-    """Walk over a UTF-8 file once, in pieces of 8 MiB; a row costs 20 bytes of memory."""
+def survey(path: Path, delimiter: str, *, quoted: bool = True, keep: bool = True) -> Survey:
+    """Walk over a UTF-8 file once, in pieces of 8 MiB; a row costs 20 bytes of memory, or none without `keep`."""
+    gone = 0
     state = np.array([_START, 0, 0, -1, 0, 0, -1], np.int64)
     hashing = np.full(1, _FNV_OFFSET, np.uint64)
     offsets = np.empty(_FIRST_ROWS, np.int64)
@@ -63,7 +67,10 @@ def survey(path: Path, delimiter: str, *, quoted: bool = True) -> Survey:
                 done = walk(buffer, done, ord(delimiter), quote, state, hashing, offsets, fields, hashes)
                 if done == buffer.size:
                     break
-                offsets, fields, hashes = _longer(offsets), _longer(fields), _longer(hashes)
+                if keep:
+                    offsets, fields, hashes = _longer(offsets), _longer(fields), _longer(hashes)
+                else:
+                    gone, state[_ROWS] = gone + offsets.size, 0
     unclosed = bool(state[_MODE] == _QUOTED)
     if state[_AT] > state[_BEGIN] and not unclosed:  # a last line without an end of line: give it one
         if state[_ROWS] == offsets.size:
@@ -71,7 +78,36 @@ def survey(path: Path, delimiter: str, *, quoted: bool = True) -> Survey:
         end = np.array([ord("\n")], np.uint8)
         walk(end, 0, ord(delimiter), quote, state, hashing, offsets, fields, hashes)
     rows = int(state[_ROWS])
-    return Survey(offsets[:rows], fields[:rows], hashes[:rows], int(state[_IRREGULAR]), unclosed, int(state[_BEGIN]))
+    kept = rows if keep else 0
+    where, begin = int(state[_IRREGULAR]), int(state[_BEGIN])
+    return Survey(offsets[:kept], fields[:kept], hashes[:kept], where, unclosed, begin, gone + rows)
+
+
+def pieces(path: Path, delimiter: str, *, quoted: bool = True) -> Iterator[tuple[bytes, Survey]]:
+    """The bytes of a file in pieces of whole rows, of some 8 MiB each, with the survey of each piece by itself."""
+    quote = ord('"') if quoted else _NO_QUOTE
+    rest = b""
+    with path.open("rb") as file:
+        if file.read(3) != b"\xef\xbb\xbf":
+            file.seek(0)
+        while True:
+            piece = file.read(_CHUNK)
+            data = rest + piece
+            if not piece and data and not data.endswith(b"\n"):
+                data += b"\n"
+            if not data:
+                return
+            state = np.array([_START, 0, 0, -1, 0, 0, -1], np.int64)
+            most = data.count(b"\n")
+            offsets, fields, hashes = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.uint64)
+            buffer = np.frombuffer(data, np.uint8)
+            walk(buffer, 0, ord(delimiter), quote, state, np.full(1, _FNV_OFFSET, np.uint64), offsets, fields, hashes)
+            rows, end = int(state[_ROWS]), int(state[_BEGIN])
+            found = (offsets[:rows], fields[:rows], hashes[:rows], int(state[_IRREGULAR]))
+            yield data[:end], Survey(*found, unclosed=False, last=end, rows=rows)
+            rest = data[end:]
+            if not piece:
+                return
 
 
 def _longer(of: NDArray[Any]) -> NDArray[Any]:
