@@ -14,6 +14,7 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.accuracy import Accuracy
+from groundswell.records.codebooks._budget import refuse_too_large
 from groundswell.records.codebooks._finish import finish
 from groundswell.records.codebooks._open import open_table, read_table
 from groundswell.records.codebooks._style import Style
@@ -138,6 +139,7 @@ class Codebook(ABC):
 
     def read(self, path: Path) -> Reading:
         """Read a file of this data set; see `groundswell.records.events.read_events`."""
+        refuse_too_large(self, path)
         if not self.rowwise:
             return self.read_from(self.load(path))
         with open_table(path, self.wanted(path), layout=self.layout) as table:

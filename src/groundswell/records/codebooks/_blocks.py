@@ -63,7 +63,7 @@ class ParquetFile:
             rows = int(self._scan.select(pl.len()).collect(engine="streaming").item())
         except Exception as error:  # Polars raises several families for what is damaged
             raise self._damaged(error) from error
-        self.rows = rows if first is None else min(first, rows)
+        self.rows, self.all_rows = rows if first is None else min(first, rows), rows
 
     def frames(self, names: Sequence[str]) -> Iterator[pl.DataFrame]:
         for at in range(0, self.rows, SLICE):
@@ -91,6 +91,7 @@ class Spool:
         self.notes: list[str] = []
         self.names: list[str] = []
         self.rows = 0
+        self.share = 1.0  # of the file that was read
 
     def __enter__(self) -> Spool:
         return self

@@ -13,7 +13,7 @@ import polars as pl
 
 from groundswell.errors import RecordError, install
 from groundswell.records.codebooks import _sheet
-from groundswell.records.codebooks._blocks import ParquetFile, Source, Spool, as_texts
+from groundswell.records.codebooks._blocks import ParquetFile, Spool, as_texts
 from groundswell.records.codebooks._json import spool_json, spool_lines, text_of
 
 _REFUSED: Mapping[tuple[str, ...], tuple[str, str]] = {
@@ -45,6 +45,12 @@ def suffix_of(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its first bytes or its name."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1" or suffix_of(path) in _PARQUET
+
+
 def read_whole(path: Path) -> bool:
     """Whether a file is of a form that is read into memory as a whole."""
     return suffix_of(path) in (*_sheet.SUFFIXES, *_STATISTICS)
@@ -74,7 +80,7 @@ def read_other(
 
 
 @contextlib.contextmanager
-def open_blocks(path: Path, rows: int | None = None) -> Iterator[Source | None]:
+def open_blocks(path: Path, rows: int | None = None) -> Iterator[ParquetFile | Spool | None]:
     """The rows of Parquet, JSON and JSON lines, which are read block by block; None for a file of another form.
 
     Raises
@@ -82,9 +88,7 @@ def open_blocks(path: Path, rows: int | None = None) -> Iterator[Source | None]:
     RecordError : the file is damaged, or holds no rows of that form.
     """
     suffix = suffix_of(path)
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
-    if parquet or suffix in _PARQUET:
+    if is_parquet(path):
         yield ParquetFile(path, rows)
     elif suffix in (*_JSON, *_LINES):
         with Spool() as spool:

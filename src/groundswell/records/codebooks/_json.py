@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._blocks import Spool, as_texts
+from groundswell.records.codebooks._text import opened
 
 _CHUNK = 1 << 24  # bytes of JSON lines that are parsed at once
 _TEXT = 1 << 20  # characters of JSON that are read at once
@@ -30,7 +30,7 @@ def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
     RecordError : a line is no JSON object, or the file is damaged.
     """
     try:
-        with _opened(path) as file:
+        with opened(path) as (file, raw):
             rest, first = b"", True
             while rest is not None and (rows is None or spool.rows < rows):
                 piece = file.read(_CHUNK if rows is None else 1 << 20)
@@ -42,6 +42,7 @@ def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
                 if data.strip():
                     frame = as_texts(pl.read_ndjson(io.BytesIO(data), infer_schema_length=None))
                     spool.add(frame if rows is None else frame.head(rows - spool.rows))
+            spool.share = raw.tell() / max(path.stat().st_size, 1)
     except Exception as error:  # Polars raises several families for what is damaged, and gzip its own
         raise RecordError(
             f"{path} cannot be read as JSON lines ({_first_line(error)})", expected="one JSON object in each line"
@@ -59,11 +60,12 @@ def spool_json(path: Path, spool: Spool, rows: int | None = None) -> None:
         spool_lines(path, spool, rows)
         return
     try:
-        with _opened(path) as file:
+        with opened(path) as (file, raw):
             encoding = json.detect_encoding(file.read(4))
             file.seek(0)
             with io.TextIOWrapper(file, encoding=encoding) as text:
                 _rows_of(path, _Scanner(text), spool, rows)
+                spool.share = raw.tell() / path.stat().st_size
     except RecursionError as error:
         raise RecordError(f"{path} nests its values too deeply", expected="a list of objects") from error
     except (ValueError, OSError, EOFError) as error:
@@ -240,18 +242,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str | None]:
 def _has_lines(path: Path) -> bool:
     """Whether a file has one JSON object in each line, whatever its name says."""
     try:
-        with _opened(path) as file:
+        with opened(path) as (file, _):
             start = file.read(_LOOK).removeprefix(b"\xef\xbb\xbf").lstrip()
         first, ended, rest = start.partition(b"\n")
         return bool(ended) and rest.lstrip()[:1] == b"{" and isinstance(json.loads(first), Mapping)
     except (ValueError, OSError, EOFError, RecursionError):
         return False
-
-
-def _opened(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(path, "rb")) if zipped else path.open("rb")
 
 
 def _first_line(error: BaseException) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._blocks import BlockTable, Source, Spool
-from groundswell.records.codebooks._formats import open_blocks, read_other, read_whole
+from groundswell.records.codebooks._blocks import BlockTable, ParquetFile, Source, Spool
+from groundswell.records.codebooks._formats import is_parquet, open_blocks, read_other, read_whole
 from groundswell.records.codebooks._table import (
     FileLayout,
     Table,
@@ -22,8 +24,10 @@ from groundswell.records.codebooks._table import (
     refuse_special,
     table_of,
 )
-from groundswell.records.codebooks._text import plain
+from groundswell.records.codebooks._text import opened, plain
 
+_HEAD = 1 << 22  # bytes at the start of a text that show its columns, and how large its rows are
+_HEAD_ROWS = 20_000  # the same of other files
 _PART = 1_000_000  # rows of text that are kept in one file
 _LOOK = 1000  # rows in which the names of columns are looked for, where each row has its own
 
@@ -58,7 +62,8 @@ def open_table(
     from groundswell.records.codebooks._delimited import Delimited  # here, since a workbook needs no compiled code
 
     layout = _as_stated(path, layout)
-    with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
+    skip = max(layout.header_rows, default=1) - 1
+    with _beginning(path, _HEAD if rows else None) as (start, _), plain(start, layout.encoding, skip, path) as text:
         yield Delimited(path, text, wanted, layout).table()
 
 
@@ -80,7 +85,7 @@ def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tupl
 
     layout = _as_stated(path, layout)
     skip = max(layout.header_rows, default=1) - 1
-    with Spool() as spool, plain(path, encoding=layout.encoding, skip=skip) as text:
+    with Spool() as spool, plain(path, layout.encoding, skip) as text:
         file = Delimited(path, text, wanted, layout)
         aside, waiting = [nothing_rejected()], []
         for frame, malformed in file.stream():
@@ -108,8 +113,51 @@ def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
     from groundswell.records.codebooks._delimited import Delimited
 
     layout = _as_stated(path, layout)
-    with plain(path, encoding=layout.encoding, skip=max(layout.header_rows, default=1) - 1) as text:
+    skip = max(layout.header_rows, default=1) - 1
+    with _beginning(path, _HEAD) as (start, _), plain(start, layout.encoding, skip, path) as text:
         return Delimited(path, text, Wanted(), layout).names
+
+
+def head_of(path: Path, wanted: Wanted, layout: FileLayout, few: int) -> tuple[Table, float] | None:
+    """The first rows of a file, and about how many there are in all; None where these are at most `few`.
+
+    None too for workbooks and files of statistics, whose size their own readers check.
+    """
+    _refuse_no_file(path)
+    if read_whole(path) or (not is_parquet(path) and path.stat().st_size < few):  # gzipped, a row takes a byte or more
+        return None
+    with open_blocks(path, _HEAD_ROWS) as source:
+        if source is not None:
+            rows = source.all_rows if isinstance(source, ParquetFile) else source.rows / source.share
+            return (BlockTable(source, path, wanted.only).whole(), rows) if rows > few else None
+    from groundswell.records.codebooks._delimited import Delimited
+
+    layout = _as_stated(path, layout)
+    skip = max(layout.header_rows, default=1) - 1
+    try:
+        with _beginning(path, _HEAD) as (start, share), plain(start, layout.encoding, skip, path) as text:
+            table = Delimited(path, text, wanted, layout).table().whole()
+    except RecordError:  # a quotation mark that is closed later, or never
+        return None
+    rows = table.rows / share
+    return (table, rows) if rows > few else None
+
+
+@contextlib.contextmanager
+def _beginning(path: Path, size: int | None) -> Iterator[tuple[Path, float]]:
+    """A file that holds the first lines of this one, and what share of it they are; itself, where it is no longer."""
+    start, share = b"", 1.0
+    if size is not None and path.stat().st_size > 0:
+        with contextlib.suppress(OSError, EOFError, zlib.error), opened(path) as (file, raw):  # said by `plain`
+            start = file.read(size)
+            share = min(max(raw.tell(), 1) / path.stat().st_size, 1.0)
+    if size is None or share == 1.0:
+        yield path, 1.0
+        return
+    with tempfile.TemporaryDirectory(prefix="groundswell-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / "start.txt"
+        copy.write_bytes(start[: start.rfind(b"\n") + 1] or start)
+        yield copy, share
 
 
 def _as_stated(path: Path, layout: FileLayout) -> FileLayout:

@@ -36,8 +36,23 @@ class Plain:
 
 
 @contextlib.contextmanager
-def plain(path: Path, *, encoding: str | None = None, skip: int = 0) -> Iterator[Plain]:
+def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The bytes of a file, without gzip, and the file itself, whose place says how much of it was read."""
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if not zipped:
+            yield raw, raw
+            return
+        with gzip.GzipFile(fileobj=raw, mode="rb") as file:
+            yield cast("IO[bytes]", file), raw
+
+
+@contextlib.contextmanager
+def plain(path: Path, encoding: str | None = None, skip: int = 0, named: Path | None = None) -> Iterator[Plain]:
     """Yield the file in UTF-8, from its own path if it is that already, else from a copy made in pieces of 4 MiB.
+
+    `named` is the file that messages name, where `path` is its beginning alone.
 
     UTF-8 and UTF-16 with or without a byte-order mark, and Windows-1252 (of which Latin-1 is a part) are read. Where
     only some lines are not UTF-8, only those are read as Windows-1252, and counted. Gzip is undone.
@@ -46,11 +61,12 @@ def plain(path: Path, *, encoding: str | None = None, skip: int = 0) -> Iterator
     ------
     RecordError : the file is empty, an archive, a damaged gzip file, or no text.
     """
+    shown = named or path
     with path.open("rb") as file:
         magic = file.read(4)
     if magic[:4] == b"PK\x03\x04":
         raise RecordError(
-            f"{path} is a zip archive or a spreadsheet under another name",
+            f"{shown} is a zip archive or a spreadsheet under another name",
             expected="a text file, a gzipped one, or a workbook whose name ends in .xlsx",
             instead="unpack the archive, or name the workbook .xlsx",
         )
@@ -58,7 +74,7 @@ def plain(path: Path, *, encoding: str | None = None, skip: int = 0) -> Iterator
     try:
         with _open(path, zipped) as file:
             start = file.read(_LOOK)
-        _refuse_no_text(path, start)
+        _refuse_no_text(shown, start)
         stated = encoding if encoding is not None and codecs.lookup(encoding).name != "utf-8" else None
         encoding = stated or _encoding(start)
         if encoding is None and not zipped and not skip and _is_plain(path, start):
@@ -67,10 +83,10 @@ def plain(path: Path, *, encoding: str | None = None, skip: int = 0) -> Iterator
         with tempfile.TemporaryDirectory(prefix="groundswell-", ignore_cleanup_errors=True) as folder:
             copy = Path(folder) / "plain.txt"
             with _open(path, zipped) as file, copy.open("w", encoding="utf-8", newline="") as out:
-                notes, skipped = _rewrite(path, file, out, encoding, skip)
+                notes, skipped = _rewrite(shown, file, out, encoding, skip)
             yield Plain(copy, tuple(notes), skipped)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise RecordError(f"{path} is a damaged gzip file ({error})", expected="a complete gzip file") from error
+        raise RecordError(f"{shown} is a damaged gzip file ({error})", expected="a complete gzip file") from error
 
 
 def _open(path: Path, zipped: bool) -> IO[bytes]:

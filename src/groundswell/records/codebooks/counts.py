@@ -46,7 +46,7 @@ class Counts(Codebook):
         if not 2 <= len(columns) <= _MOST_COLUMNS:
             return False
         try:
-            table = read_table(path, layout=self.layout)
+            table = read_table(path, layout=self.layout, rows=_LOOK)
         except RecordError:
             return False
         date = _date_column(table, self.style)
