@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from groundswell.errors import MemoryRefusedError, RecordError
 from groundswell.records import counting
+from groundswell.records.codebooks import _blocks, _budget, _json
 from groundswell.records.counting import count_events
 from groundswell.records.events import read_events
 from groundswell.records.series import truncated
@@ -42,13 +46,32 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("by", [None, "country", "place", "admin1"])
-def test_a_stream_counts_what_a_reading_holds(export: Path, monkeypatch: pytest.MonkeyPatch, by: str | None) -> None:
+def saved(export: Path, form: str) -> Path:
+    """The same rows in another form."""
+    rows, path = pl.read_parquet(export), export.with_suffix(f".{form}")
+    if form == "csv.gz":
+        path.write_bytes(gzip.compress(rows.write_csv().encode()))
+    elif form == "json":
+        path.write_text(json.dumps({"status": 200, "data": rows.to_dicts(), "count": rows.height}))
+    elif form == "jsonl":
+        rows.write_ndjson(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("by", "form"),
+    [(None, "parquet"), ("country", "parquet"), ("place", "parquet"), ("admin1", "parquet"), ("country", "csv.gz"),
+     ("place", "json"), ("admin1", "jsonl")],
+)  # fmt: skip
+def test_a_stream_counts_what_a_reading_holds(
+    export: Path, monkeypatch: pytest.MonkeyPatch, by: str | None, form: str
+) -> None:
+    export = saved(export, form)
     reading = read_events(export, "acled")
     place = pl.lit(None, pl.String) if by is None else pl.col(by)
     keys = ["date", "kind", "role", "place", "precision"]
     expected = (
-        reading.events.select("kind", "role", "precision", "count", date=truncated("week"), place=place)
+        reading.events.select("kind", "role", "count", precision=pl.lit("week"), date=truncated("week"), place=place)
         .group_by(keys)
         .agg(pl.col("count").sum())
         .sort(keys, nulls_last=True)
@@ -61,3 +84,50 @@ def test_a_stream_counts_what_a_reading_holds(export: Path, monkeypatch: pytest.
     reasons = reading.rejected.group_by("reason").len().sort("reason")
     assert found.rejected.sort("reason")["rows"].to_list() == reasons["len"].to_list()
     assert any("copies and repeated identifiers" in note for note in found.notes)
+
+
+def test_rows_that_fit_under_no_header_are_counted_as_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "ragged.csv"
+    path.write_text('date,kind\n2021-01-04,"protest"\n2021-01-05,protest,x\n\n2021-01-06,strike\n')
+    found = count_events(path, "csv")
+    assert (found.rows_read, found.kinds) == (4, {"protest": 1, "strike": 1})
+    assert found.rejected["rows"].sum() == 2
+
+
+def test_weekly_counts_are_dated_to_the_week(export: Path, tmp_path: Path) -> None:
+    found = count_events(export, "acled", unit="week", by="country")
+    assert set(found.counts["precision"]) == {"week"}
+    found.counts.write_csv(tmp_path / "weekly.csv")
+    again = read_events(tmp_path / "weekly.csv")
+    assert again.count == sum(found.kinds.values())
+    assert set(again.events["precision"]) == {"week"}
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv.gz", "json", "jsonl"])
+def test_a_file_that_does_not_fit_is_refused_before_the_work(
+    export: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = saved(export, form)
+    monkeypatch.setattr(_budget, "_FEW", 50)
+    monkeypatch.setenv("GROUNDSWELL_MEMORY", "100 MB")
+    with pytest.raises(MemoryRefusedError, match=r"about 200 rows.*at most 0.1 GB.*groundswell data count"):
+        read_events(path, "acled")
+    monkeypatch.setenv("GROUNDSWELL_MEMORY", "2GB")
+    assert read_events(path, "acled").rows == 200
+    monkeypatch.setenv("GROUNDSWELL_MEMORY", "much")
+    with pytest.raises(RecordError, match="an amount of memory"):
+        read_events(path, "acled")
+
+
+def test_files_are_read_alike_block_by_block(export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks, chunks and texts so short that values lie across their ends; one row in ten is a copy."""
+    rows = pl.read_parquet(export)
+    pl.concat([rows, rows.gather_every(10)]).write_parquet(export)
+    monkeypatch.setattr(_blocks, "SLICE", 33)
+    for name, value in (("_CHUNK", 1000), ("_TEXT", 70), ("_ROWS", 17)):
+        monkeypatch.setattr(_json, name, value)
+    readings = [read_events(saved(export, form), "acled") for form in ("parquet", "csv.gz", "json", "jsonl")]
+    for reading in readings:
+        assert (reading.rows, reading.exact_duplicates) == (220, 20)
+        assert reading.copies.rows() == readings[1].copies.rows()
+        assert reading.events.drop("id").equals(readings[1].events.drop("id"))

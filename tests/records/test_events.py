@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from groundswell.errors import GroundswellError, RecordError
 from groundswell.records.codebooks._amounts import read_amounts
-from groundswell.records.codebooks._dates import read_dates
+from groundswell.records.codebooks._dates import NOT_A_DATE, S_NUMBER, SEASON, read_dates
 from groundswell.records.events import read_events
 from groundswell.records.schema import KINDS, SCHEMA
 
@@ -66,6 +66,10 @@ def amount(text: str | None) -> tuple[float | None, float | None, str | None]:
         ("up to 50", None, 50),
         ("<100", None, 100),
         ("0", 0, 0),
+        ("½ million", 500_000, 500_000),
+        ("1½ thousand", 1500, 1500),
+        ("about half a million people", 500_000, 500_000),
+        ("٥٬٠٠٠", 5000, 5000),
     ],
 )
 def test_amounts_are_read(text: str, low: float | None, high: float | None):
@@ -113,10 +117,33 @@ def test_amounts_that_cannot_be_read_say_why(text: str, problem: str):
         ("2011-02", date(2011, 2, 1), "month"),
         ("March 2011", date(2011, 3, 1), "month"),
         ("1848", date(1848, 1, 1), "year"),
+        ("1/2021", date(2021, 1, 1), "month"),
+        ("early January 2021", date(2021, 1, 1), "month"),
+        ("٢٠٢١-٠١-٠٥", date(2021, 1, 5), "day"),
+        ("१/५/२०२१", date(2021, 1, 5), "day"),
+        ("２０２１年１月５日", date(2021, 1, 5), "day"),
     ],
 )
 def test_dates_are_read(text: str, read: date, precision: str):
     assert read_dates(pl.Series([text])).row(0)[:3] == (read, precision, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("5-6 Jan 2021", date(2021, 1, 5), date(2021, 1, 6)),
+        ("January 5–6, 2021", date(2021, 1, 5), date(2021, 1, 6)),
+        ("28 Feb - 2 Mar 2021", date(2021, 2, 28), date(2021, 3, 2)),
+        ("2021-01-05/2021-01-06", date(2021, 1, 5), date(2021, 1, 6)),
+        ("5-Jan-2021", date(2021, 1, 5), None),
+    ],
+)
+def test_two_days_are_one_event_from_the_first_to_the_last(tmp_path: Path, text: str, first: date, last: date | None):
+    path = tmp_path / "days.csv"
+    path.write_text(f"date,kind\n{text.replace(',', '')},protest\n2021-03-03,protest\n", encoding="utf-8")
+    reading = read_events(path, "csv")
+    assert reading.events.select("date", "date_end").rows()[0] == (first, last)
+    assert any("of several days" in note for note in reading.notes) == (last is not None)
 
 
 @pytest.mark.parametrize(
@@ -133,12 +160,17 @@ def test_dates_are_read(text: str, read: date, precision: str):
         ("2021-W53", "impossible date"),
         ("1/2/99", "year of two digits"),
         ("5 Jan 99", "year of two digits"),
-        ("yesterday", "not a date in a form that is read"),
-        ("2011.5", "not a date in a form that is read"),
+        ("yesterday", NOT_A_DATE),
+        ("2011.5", NOT_A_DATE),
+        ("mid-2021", NOT_A_DATE),
+        ("13/2021", "impossible date"),
+        ("30-31 Feb 2021", "impossible date"),
+        ("Frühjahr 2021", SEASON),
+        ("S07 2021", S_NUMBER),
     ],
 )
 def test_dates_that_cannot_be_read_say_why(text: str | None, problem: str):
-    day, precision, said, _ = read_dates(pl.Series([text], dtype=pl.String)).row(0)
+    day, precision, said, *_ = read_dates(pl.Series([text], dtype=pl.String)).row(0)
     assert (day, precision) == (None, None)
     assert said.startswith(problem)
 

@@ -23,7 +23,7 @@ from groundswell.records.codebooks._blocks import Source, as_texts
 from groundswell.records.codebooks._open import open_source
 from groundswell.records.codebooks._table import Table, nothing_rejected, refuse_special, table_of
 from groundswell.records.events import prepared
-from groundswell.records.schema import SCHEMA, Reading, harmless_frame, held
+from groundswell.records.schema import PRECISIONS, SCHEMA, Reading, harmless_frame, held
 from groundswell.records.series import Series, Unit, series, truncated
 from groundswell.records.window import Window
 from groundswell.results import Result
@@ -43,7 +43,8 @@ class Counted(Result):
     unit : of the periods.
     by : the column of places; None where places are not distinguished.
     rows_read : rows of the file.
-    counts : `date` (first day of the period), `kind`, `role`, `place`, `precision`, `count`, in order.
+    counts : `date` (first day of the period), `kind`, `role`, `place`, `precision` (of `date`: the unit, or coarser),
+        `count`, in order.
     rejected : `reason`, `rows`, and the first `column` and `value` of each.
     window : when the record was watched, as declared.
     notes : of the reader.
@@ -143,7 +144,12 @@ def count_events(
         parts, out = [_grouped(reading.events, unit, by)], [_reasons(reading.rejected)]
         found = _Found(reading.rows, parts, out, reading.window, reading.notes)
     keys = ["date", "kind", "role", "place", "precision"]
-    counts = pl.concat([_NO_COUNTS, *found.parts]).group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
+    finer = [grain for grain in PRECISIONS if PRECISIONS.index(grain) < PRECISIONS.index(unit)]
+    together = pl.concat([_NO_COUNTS, *found.parts])
+    together = together.with_columns(
+        pl.col("precision").replace(finer, [unit] * len(finer))
+    )  # of the day counted under
+    counts = together.group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
     rejected = (
         pl.concat(found.out)
         .group_by("reason", maintain_order=True)

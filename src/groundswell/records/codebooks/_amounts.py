@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from groundswell.records.codebooks._style import Style
-from groundswell.records.codebooks._unknown import by_distinct, is_unknown
+from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
 
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
@@ -40,6 +40,11 @@ _FILLER = (
     r"a crowd of|crowds? of|groups? of|people|persons?|protest[eo]rs?|demonstrators?|participants?|marchers|attendees|"
     r"activists|workers|strikers|students|women|men|residents|supporters|individuals|of|the|a|an|in)\b"
 )
+_FRACTIONS = [
+    *((rf"(\d)\s*{sign}", f"$1{part}") for sign, part in (("½", ".5"), ("¼", ".25"), ("¾", ".75"))),
+    *((rf"{sign}\s+(\p{{L}})", f"0{part} $1") for sign, part in (("½", ".5"), ("¼", ".25"), ("¾", ".75"))),
+    (r"\b1/2\s+(million|thousand)", "0.5 $1"),
+]
 _AT_LEAST = r"^(?:>=?|≥|over|more than|at least|above|upwards|upward|minimum|no fewer than|not less than)\s*"
 _AT_LEAST_AFTER = r"\s*(?:\+|plus|or more|and more|and up)$"
 _AT_MOST = r"^(?:<=?|≤|under|less than|fewer than|up to|at most|below|maximum|no more than|not more than)\s*"
@@ -134,11 +139,13 @@ def _translations(style: Style) -> list[tuple[str, str]]:
 
 
 def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    lowered = pl.col("text").str.to_lowercase().str.strip_chars()
+    lowered = in_latin(pl.col("text").str.to_lowercase().str.strip_chars())
+    lowered = _tidy(lowered, _FRACTIONS)
     spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", "")]
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
     frame = frame.with_columns(_unknown=is_unknown(pl.col("text")) | is_unknown(pl.col("_s")))
-    steps = [*_separators(style), (_FILLER, " ")]
+    steps = [*_separators(style), (_FILLER, " "), (r"\s+", " ")]
+    steps += [(r"\bhalf (hundred|thousand|million|dozen)\b", "0.5 $1"), (r"\bquarter million\b", "0.25 million")]
     steps += [(r"(^|[^\d.,])(\d{1,3}(?:\.\d{1,2})?)\s*(hundred|thousand|million|dozen)s\b", "$1$2 $3")]
     steps += [(r"\b(tens|hundreds)-?\s+(thousand|million)s?\b", "$1 ${2}s"), (r"\s+", " ")]
     frame = frame.with_columns(_t=_tidy(pl.col("_s"), steps))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from groundswell.records.codebooks._style import Style, other_months
-from groundswell.records.codebooks._unknown import by_distinct, is_unknown
+from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
 
 _ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
 _TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
@@ -17,26 +17,49 @@ _WORD = r"\p{L}{3,10}"
 _OF = r"(?:\s+(?:de|del|of|di)\s+|[\s-]+)"
 _WEEK = "week|kw|kalenderwoche|woche|semaine|sem|semana|settimana"
 _NTH = r"(?:st|nd|rd|th|er|re|[.ºª°])?"
+_S_WEEK = r"^[Ss](\d{2})[\s/-]+(\d{4})$"
+_YEAR_S_WEEK = r"^(\d{4})[\s/-]*[Ss](\d{2})$"
+_SEASON = (
+    r"^(?i:spring|summer|autumn|fall|winter|printemps|été|ete|automne|hiver|primavera|verano|otoño|invierno|verão|outono|"
+    r"inverno|estate|autunno|frühjahr|frühling|sommer|herbst)\b.*\d{4}$"
+)
+_PART_OF_MONTH = (
+    r"^(?i:early|mid|late|(?:the )?(?:beginning|middle|end) of|début|debut|mi|fin|principios de|mediados de|"
+    r"fin(?:ales)? de|anfang|mitte|ende|início de|meados de|fim de|inizio|metà|fine)[\s-]+"
+)
+_AND = r"\.?\s*(?:-|–|—|/|&|\+|to|and|bis|und|au|et|al|a|e|y)\s*"
+_DAYS = (  # two days of one month, of two months, and as ISO writes an interval: each with its first and its last day
+    (rf"^(\d{{1,2}})(?:st|nd|rd|th)?{_AND}(\d{{1,2}})(?:st|nd|rd|th)?\.?((?:\s+(?:de|del|of|di))?[\s-]+\p{{L}}{{3,10}}\.?,?"
+     r"(?:\s+(?:de|del|of|di))?[\s-]+\d{4})$", "${1}${3}", "${2}${3}"),
+    (rf"^(\p{{L}}{{3,10}}\.?\s+)(\d{{1,2}})(?:st|nd|rd|th)?{_AND}(\d{{1,2}})(?:st|nd|rd|th)?(,?\s+\d{{4}})$",
+     "${1}${2}${4}", "${1}${3}${4}"),
+    (rf"^(\d{{1,2}}\.?(?:\s+de)?\s+\p{{L}}{{3,10}}\.?)\s*{_AND}(\d{{1,2}}\.?(?:\s+de)?\s+\p{{L}}{{3,10}}\.?)"
+     r"((?:\s+de)?\s+\d{4})$", "${1}${3}", "${2}${3}"),
+    (r"^(\d{4}-\d{2}-\d{2})\s*(?:/|–|—|\.\.|\s-\s|\s(?:to|bis|au|al|a)\s)\s*(\d{4}-\d{2}-\d{2})$", "${1}", "${2}"),
+)  # fmt: skip
 _WEEKDAY = r"^(?:\p{L}{2,10}\.?,?\s+)?"
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000  # 1927 to 2119, as a spreadsheet counts days from the end of 1899
 
 NO_DATE = "no date"
 IMPOSSIBLE = "impossible date"
 TWO_DIGITS = "year of two digits, which does not say the century (century = 2000 in a mapping file)"
-NOT_A_DATE = "not a date in a form that is read"
+NOT_A_DATE = "not a date in a form that is read (write 2011-01-31, 2011-01 for a month, or 2011)"
+SEASON = "a season, which begins on no certain day (write a quarter, 2011-Q2, or a month, 2011-04)"
+S_NUMBER = 'a week or a half-year (write 2011-W07; language = "fr", "es", "pt" or "it" reads S07 as a week)'
 SERIAL = 'a day number of a spreadsheet (date_order = "serial" reads it)'
 OTHER_LANGUAGE = "a month in another language (language = {!r} reads it)"
 YEAR_FIRST_ONLY = 'day and month in an order that date_order = "ymd" does not read'
 
 
 def read_dates(texts: pl.Series, *, day_first: bool = False, style: Style | None = None) -> pl.DataFrame:
-    """Read a column of dates into `date` (Date), `precision` (day to year), `problem` (null if read) and `hour`.
+    """Read a column of dates into `date`, `precision` (day to year), `problem` (null if read), `hour` and `end`.
 
     Forms: 2011-01-31 (also with a time of day), 2011/1/31, 20110131; 1/31/2011 or 31/1/2011, as `style.date_order`
     says; 31 Jan 2011, January 31, 2011, "1er février 2011", "3 de mayo de 2011" and their like, in the languages of the
-    style; 2011-W05 and 2011-W05-3 for a week; 2011-Q1 and Q1 2011 for a quarter; 2011-01 and January 2011 for a month;
-    2011 for a year. A coarse date is given as the first day of its week, quarter, month or year. Years of two digits
-    are refused without `style.century`, because they do not say which century.
+    style; "5-6 Jan 2011" and 2011-01-05/2011-01-06, whose last day is in `end`; 2011-W05 and 2011-W05-3 for a week;
+    2011-Q1 and Q1 2011 for a quarter; 2011-01, 1/2011, January 2011 and "early January 2011" for a month; 2011 for a
+    year. Digits may be of any script. A coarse date is given as the first day of its week, quarter, month or year.
+    Years of two digits are refused without `style.century`, because they do not say which century.
     """
     style = style or Style(date_order="dmy" if day_first else "mdy")
     return by_distinct(texts, lambda frame: _read(frame, style))
@@ -72,7 +95,8 @@ def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
     """
     distinct = texts.cast(pl.String).alias("text").value_counts(name="rows").drop_nulls("text")
     a, b = (
-        pl.col("text").str.strip_chars().str.extract(_SLASHED, part).cast(pl.Int64, strict=False) for part in (1, 2)
+        in_latin(pl.col("text").str.strip_chars()).str.extract(_SLASHED, part).cast(pl.Int64, strict=False)
+        for part in (1, 2)
     )
     distinct = distinct.with_columns(a=a, b=b).drop_nulls("a")
     small = (pl.col("a") <= 12) & (pl.col("b") <= 12)
@@ -95,7 +119,8 @@ def century_of(texts: pl.Series) -> int | None:
     That is so where all years of four digits lie within fifty years of each other: the hundred years around them then
     hold each year of two digits once. None where there is no year of two digits, or nothing to tell by.
     """
-    distinct = texts.cast(pl.String).alias("text").drop_nulls().unique()
+    distinct = texts.cast(pl.String).alias("text").drop_nulls().unique().to_frame().select(in_latin(pl.col("text")))
+    distinct = distinct.to_series()
     short = distinct.str.strip_chars().str.contains(r"^\d{1,2}[-/. ](?:\d{1,2}|\p{L}{3,10}\.?)[-/. ]\d{2}$")
     if not short.any():
         return None
@@ -110,19 +135,40 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     plain = frame.select("text", date=pl.col("text").str.to_date("%Y-%m-%d", strict=False)).with_columns(
         plain=pl.col("date").is_not_null() & pl.col("text").str.contains(r"^(?:[1-9]\d{3}|0[1-9]\d\d)-\d\d-\d\d$")
     )
-    rest = _dates(plain.filter(~pl.col("plain").fill_null(False)).select("text"), style)
+    rest = _with_ends(plain.filter(~pl.col("plain").fill_null(False)).select("text"), style)
     days = plain.filter("plain").select(
         "text",
         "date",
         precision=pl.lit("day"),
         problem=pl.lit(None, pl.String),
         hour=pl.lit(None, pl.Int64),
+        end=pl.lit(None, pl.Date),
     )
     return pl.concat([days, rest])
 
 
+def _with_ends(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """Dates, of which some are two days, the first and the last."""
+    t = in_latin(pl.col("text").str.strip_chars().str.replace_all(r"[\u00a0\u2009\u202f]", " "))
+    first, last = t, pl.lit(None, pl.String)
+    for pattern, begin, end in _DAYS:
+        first = pl.when(t.str.contains(pattern)).then(t.str.replace(pattern, begin)).otherwise(first)
+        last = pl.when(t.str.contains(pattern)).then(t.str.replace(pattern, end)).otherwise(last)
+    frame = frame.with_columns(_first=first, _last=last)
+    read = _dates(frame.select("text", _t="_first"), style)
+    ends = _dates(frame.select("text", _t="_last"), style).select("text", end="date", _ended="problem")
+    read = read.join(ends, on="text", how="left", nulls_equal=True)
+    bad = pl.col("_ended").is_not_null() & pl.col("text").is_in(frame.drop_nulls("_last")["text"].implode())
+    return read.with_columns(
+        date=pl.when(~bad).then("date"),
+        problem=pl.when(bad).then(pl.coalesce("problem", "_ended")).otherwise(pl.col("problem")),
+    ).drop("_ended")
+
+
 def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    frame = frame.with_columns(_t=_four_digits(pl.col("text").str.strip_chars(), style))
+    month = pl.col("_t").str.replace(_PART_OF_MONTH, "")  # "early January 2021" is a day of that month
+    vague = month.str.contains(rf"^{_WORD}\.?\s+\d{{4}}$") & month.str.contains(_month_words(style))
+    frame = frame.with_columns(_t=_four_digits(pl.when(vague).then(month).otherwise(pl.col("_t")), style))
     t = pl.col("_t")
     order = style.date_order if style.date_order in ("dmy", "mdy") else None
     first, second = ("day", "month") if order == "dmy" else ("month", "day")
@@ -133,6 +179,7 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         ("day", rf"{_WEEKDAY}({_WORD})\.?\s+(\d{{1,2}}){_NTH},?\s+(\d{{4}}){_TIME}$", ("name", "day", "year")),
         ("day", rf"{_WEEKDAY}(\d{{1,2}}){_NTH}{_OF}({_WORD})\.?,?{_OF}(\d{{4}}){_TIME}$", ("day", "name", "year")),
         ("month", r"^(\d{4})[-/](\d{1,2})$", ("year", "month")),
+        ("month", r"^(\d{1,2})[-/.](\d{4})$", ("month", "year")),
         ("month", rf"^({_WORD})\.?,?(?:\s+(?:de|del|of|di))?[\s-]+(\d{{4}})$", ("name", "year")),
         ("year", r"^(\d{4})(?:\.0)?$", ("year",)),
     ]
@@ -153,7 +200,7 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         hit = t.str.contains(pattern)
         matched.append(hit)
         precision.append((hit, grain))
-    for grain, date, hit in (*_weeks(t), *_quarters(t), *_serials(t, style)):
+    for grain, date, hit in (*_weeks(t, style), *_quarters(t), *_serials(t, style)):
         built.append(date)
         matched.append(hit)
         precision.append((hit, grain))
@@ -183,8 +230,14 @@ def _problem(t: pl.Expr, style: Style) -> pl.Expr:
     return (
         pl.when(pl.col("_unknown"))
         .then(pl.lit(NO_DATE))
+        .when(t.str.contains(_SEASON))
+        .then(pl.lit(SEASON))
+        .when(t.str.contains(r"^[Ss]\d{1,2}[\s/-]+\d{4}$|^\d{4}[\s/-]*[Ss]\d{1,2}$"))
+        .then(pl.lit(S_NUMBER))
         .when(foreign.is_not_null())
         .then(foreign)
+        .when(word.is_not_null() & ~word.is_in([*style.months, *says]) & ~t.str.contains(r"\d\D+\d"))
+        .then(pl.lit(NOT_A_DATE))
         .when(pl.col("_form"))
         .then(pl.lit(IMPOSSIBLE))
         .when(short)
@@ -207,12 +260,19 @@ def _four_digits(t: pl.Expr, style: Style) -> pl.Expr:
     return pl.coalesce(t.str.extract(pattern, 1) + (style.century + offset).cast(pl.String).str.zfill(4), t)
 
 
-def _weeks(t: pl.Expr) -> list[tuple[str, pl.Expr, pl.Expr]]:
+def _month_words(style: Style) -> str:
+    """A pattern for texts that begin with the name of a month."""
+    return rf"^(?i:{'|'.join(sorted(style.months, key=len, reverse=True))})\b"
+
+
+def _weeks(t: pl.Expr, style: Style) -> list[tuple[str, pl.Expr, pl.Expr]]:
     """ISO weeks, and days of them."""
     parts = [
         (r"^(\d{4})-?\s?[Ww](\d{1,2})$", 1, 2),
         (rf"^(?i:w|{_WEEK})\.?\s?(\d{{1,2}})(?:[\s/,-]+|\s+(?:of|de|del|di)\s+)(\d{{4}})$", 2, 1),
     ]
+    if {"fr", "es", "pt", "it"} & set(style.language):
+        parts += [(_S_WEEK, 2, 1), (_YEAR_S_WEEK, 1, 2)]
     found = []
     for pattern, year, week in parts:
         text = t.str.extract(pattern, year) + "W" + t.str.extract(pattern, week).str.zfill(2) + "-1"

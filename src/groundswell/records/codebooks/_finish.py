@@ -55,6 +55,7 @@ class _Block:
     zeros: pl.DataFrame
     unknown: Mapping[str, int]
     ranges_of_dead: int
+    spans: int
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], 
         notes += said
     rejected = pl.concat([table.malformed, *(block.rejected for block in blocks), again, far])
     rejected = rejected.sort("row", maintain_order=True)
+    if spans := sum(block.spans for block in blocks):
+        notes.append(
+            f'{spans:,} dates in {column_of.get("date", "date")!r} are of several days, such as "5-6 Jan 2011": each '
+            "row is one event, dated by the first of them, and `date_end` is the last."
+        )
     unread, zeros = pl.concat([block.unread for block in blocks]), pl.concat([block.zeros for block in blocks])
     if again.height or far.height:
         unread = unread.join(pl.concat([again, far]).select("row"), on="row", how="anti", maintain_order="left")
@@ -226,6 +232,7 @@ def _block(
     frame = frame.with_columns(pl.col(pl.Null).cast(pl.String))  # a column that a codebook leaves empty has no type
     dates = read_dates(frame["date"], style=style)
     ends = read_dates(frame["date_end"], style=style)
+    stated_ends = ~frame.select(is_unknown(pl.col("date_end"))).to_series()
     size, size_problem, size_text = _read_sizes(frame, given, style)
     degrees = read_coordinates(frame["latitude"], frame["longitude"])
     dead = _read_dead(frame["fatalities"], style)
@@ -242,7 +249,7 @@ def _block(
         date=_first_day(dates["date"], precision),
         hour=dates["hour"],
         date_problem=dates["problem"],
-        date_end=_last_day(ends["date"], ends["precision"]),
+        date_end=_last_day(ends["date"], ends["precision"]).zip_with(stated_ends, dates["end"]),
         end_problem=pl.when(~is_unknown(pl.col("date_end"))).then(ends["problem"]),
         precision_text="precision",
         precision=precision,
@@ -296,6 +303,7 @@ def _block(
         zeros=none.drop("count"),
         unknown=unknown,
         ranges_of_dead=_number(kept, ranged),
+        spans=int((dates["end"].is_not_null() & ~stated_ends).sum()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import polars as pl
@@ -11,6 +12,30 @@ UNKNOWN: tuple[str, ...] = (
     "no report", "missing", "no data",
 )  # fmt: skip
 """Texts that say that a figure is not known; compared in lower case."""
+
+
+_DIGITS = {chr(code): str(unicodedata.digit(chr(code))) for code in range(128, 0x20000)
+           if unicodedata.category(chr(code)) == "Nd"}  # fmt: skip
+_MARKS = {
+    "／": "/",
+    "－": "-",
+    "．": ".",
+    "，": ",",
+    "：": ":",
+    "　": " ",
+    "٫": ".",
+    "٬": ",",
+    "年": "-",
+    "月": "-",
+    "日": "",
+}
+_LATIN = {**_DIGITS, **_MARKS}
+
+
+def in_latin(text: pl.Expr) -> pl.Expr:
+    """Texts with the digits of any script (Arabic, Devanagari, full-width) as 0 to 9, and the marks between them."""
+    foreign = text.str.contains(r"[\p{Nd}年月日][^\x00-\x7f]|[^\x00-\x7f][\p{Nd}]|^[^\x00-\x7f]$")
+    return pl.when(foreign).then(text.str.replace_many(_LATIN)).otherwise(text)
 
 
 def is_unknown(text: pl.Expr) -> pl.Expr:
