@@ -135,7 +135,7 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     plain = frame.select("text", date=pl.col("text").str.to_date("%Y-%m-%d", strict=False)).with_columns(
         plain=pl.col("date").is_not_null() & pl.col("text").str.contains(r"^(?:[1-9]\d{3}|0[1-9]\d\d)-\d\d-\d\d$")
     )
-    rest = _with_ends(plain.filter(~pl.col("plain").fill_null(False)).select("text"), style)
+    rest = _rest(plain.filter(~pl.col("plain").fill_null(False)).select("text"), style)
     days = plain.filter("plain").select(
         "text",
         "date",
@@ -147,28 +147,45 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     return pl.concat([days, rest])
 
 
-def _with_ends(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """Dates, of which some are two days, the first and the last."""
+def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """Texts in other forms; those that no common form fits are looked at once more, for what is rare and costs most."""
+    read = _dates(frame.with_columns(_t=pl.col("text").str.strip_chars()), style)
+    good = pl.col("date").is_not_null()
+    found = read.filter(good).with_columns(problem=pl.lit(None, pl.String), end=pl.lit(None, pl.Date))
+    others = read.filter(~good)
+    columns = ("text", "date", "precision", "problem", "hour", "end")
+    return pl.concat([found.select(columns), *([_rare(others, style).select(columns)] if others.height else [])])
+
+
+def _rare(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """Dates of two days, parts of months and digits of other scripts; and why a text is no date."""
     t = in_latin(pl.col("text").str.strip_chars().str.replace_all(r"[\u00a0\u2009\u202f]", " "))
     first, last = t, pl.lit(None, pl.String)
     for pattern, begin, end in _DAYS:
         first = pl.when(t.str.contains(pattern)).then(t.str.replace(pattern, begin)).otherwise(first)
         last = pl.when(t.str.contains(pattern)).then(t.str.replace(pattern, end)).otherwise(last)
-    frame = frame.with_columns(_first=first, _last=last)
-    read = _dates(frame.select("text", _t="_first"), style)
-    ends = _dates(frame.select("text", _t="_last"), style).select("text", end="date", _ended="problem")
+    month = first.str.replace(_PART_OF_MONTH, "")  # "early January 2021" is a day of that month
+    vague = month.str.contains(rf"^{_WORD}\.?\s+\d{{4}}$") & month.str.contains(_month_words(style))
+    frame = frame.select("text", _first=pl.when(vague).then(month).otherwise(first), _last=last)
+    read = _with_problem(_dates(frame.select("text", _t="_first"), style), style)
+    two = frame.drop_nulls("_last").select("text", _t="_last")
+    ends = _with_problem(_dates(two, style), style).select("text", end="date", _ended="problem")
     read = read.join(ends, on="text", how="left", nulls_equal=True)
-    bad = pl.col("_ended").is_not_null() & pl.col("text").is_in(frame.drop_nulls("_last")["text"].implode())
+    bad = pl.col("_ended").is_not_null()
     return read.with_columns(
         date=pl.when(~bad).then("date"),
-        problem=pl.when(bad).then(pl.coalesce("problem", "_ended")).otherwise(pl.col("problem")),
-    ).drop("_ended")
+        precision=pl.when(~bad).then("precision"),
+        problem=pl.when(bad).then(pl.coalesce("problem", "_ended")).otherwise("problem"),
+    )
+
+
+def _with_problem(read: pl.DataFrame, style: Style) -> pl.DataFrame:
+    return read.with_columns(problem=pl.when(pl.col("date").is_null()).then(_problem(pl.col("_t"), style)))
 
 
 def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    month = pl.col("_t").str.replace(_PART_OF_MONTH, "")  # "early January 2021" is a day of that month
-    vague = month.str.contains(rf"^{_WORD}\.?\s+\d{{4}}$") & month.str.contains(_month_words(style))
-    frame = frame.with_columns(_t=_four_digits(pl.when(vague).then(month).otherwise(pl.col("_t")), style))
+    """Texts (`_t`) in the common forms: `date`, `precision` and `hour`, and whether any form fits."""
+    frame = frame.with_columns(_t=_four_digits(pl.col("_t"), style))
     t = pl.col("_t")
     order = style.date_order if style.date_order in ("dmy", "mdy") else None
     first, second = ("day", "month") if order == "dmy" else ("month", "day")
@@ -209,13 +226,10 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         grain_of = pl.when(read.is_not_null()).then(pl.lit(grain)).otherwise(grain_of)
     # chrono knows a year 0; no calendar of events does
     date = pl.when(pl.coalesce(built).dt.year() >= 1).then(pl.coalesce(built))
-    frame = frame.with_columns(date=date, _form=pl.any_horizontal(matched), _unknown=is_unknown(pl.col("text")))
-    frame = frame.with_columns(
-        precision=pl.when(pl.col("date").is_not_null()).then(grain_of),
-        hour=_hour(t),
-        problem=pl.when(pl.col("date").is_not_null()).then(None).otherwise(_problem(t, style)),
-    )
-    return frame.select("text", "date", "precision", "problem", "hour")
+    return frame.select(
+        "text", "_t", date=date, _form=pl.any_horizontal(matched), _unknown=is_unknown(pl.col("text")), hour=_hour(t),
+        precision=pl.when(date.is_not_null()).then(grain_of),
+    )  # fmt: skip
 
 
 def _problem(t: pl.Expr, style: Style) -> pl.Expr:

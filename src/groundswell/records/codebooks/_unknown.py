@@ -34,8 +34,14 @@ _LATIN = {**_DIGITS, **_MARKS}
 
 def in_latin(text: pl.Expr) -> pl.Expr:
     """Texts with the digits of any script (Arabic, Devanagari, full-width) as 0 to 9, and the marks between them."""
-    foreign = text.str.contains(r"[\p{Nd}年月日][^\x00-\x7f]|[^\x00-\x7f][\p{Nd}]|^[^\x00-\x7f]$")
-    return pl.when(foreign).then(text.str.replace_many(_LATIN)).otherwise(text)
+    return text.map_batches(_in_latin, return_dtype=pl.String)
+
+
+def _in_latin(texts: pl.Series) -> pl.Series:
+    foreign = texts.str.contains(r"[^\x00-\x7f]").fill_null(False)
+    if not foreign.any():  # the many digits make a slow automaton
+        return texts
+    return texts.str.replace_many(_LATIN).zip_with(texts.str.contains(r"\p{Nd}|[０-９]"), texts)
 
 
 def is_unknown(text: pl.Expr) -> pl.Expr:
