@@ -15,6 +15,7 @@ from groundswell.experiment.ensemble import Design, run_ensemble, summarise
 from groundswell.experiment.runner import build_population
 from groundswell.experiment.study import Study
 from groundswell.experiment.tables import tables
+from groundswell.population.generate import erdos_renyi
 
 
 @pytest.fixture
@@ -71,6 +72,21 @@ def test_threads_and_chunks_change_nothing(design: Design) -> None:
     for threads, chunk in ((2, None), (1, 1), (2, 3)):
         again = tables(run_ensemble(design, threads=threads, chunk=chunk))
         assert all(once[name].equals(again[name], null_equal=True) for name in once)
+
+
+def test_draws_live_in_several_societies_by_turns(design: Design) -> None:
+    """Each draw is what it is in its own society alone, for any chunks."""
+    other = erdos_renyi(design.population.people, 6.0, seed=77)
+    second = (replace(design.population, network=other), 78)
+    mixed = run_ensemble(replace(design, more_societies=(second,)), chunk=1)
+    first, alone = run_ensemble(design), run_ensemble(replace(design, population=second[0], population_seed=78))
+    for account in design.accounts:
+        for draw in range(design.draws):
+            own = (first, alone)[draw % 2]
+            assert np.array_equal(mixed.values[account][draw], own.values[account][draw])
+        assert not np.array_equal(first.values[account][1], alone.values[account][1])
+    again = run_ensemble(replace(design, more_societies=(second,)))
+    assert all(np.array_equal(again.values[a], mixed.values[a]) for a in design.accounts)
 
 
 def test_progress_ends_with_all_that_there_is_to_do(design: Design) -> None:

@@ -25,22 +25,32 @@ from groundswell.population.population import Population
 from groundswell.records.cases.library import case_sha256, cases, load_case
 from groundswell.records.registry import data_set, held_sha256
 
+SOCIETIES = 4
+"""Populations that the draws of an adjudication live in by turns: one network of many that are alike is luck."""
+
 
 def simulate_runs(asked: Asked, study: Study, *, threads: int | None = None, progress: Progress | None = None) -> Any:
     """Simulate what a register's claims are judged by, and hand it to the register's `runs`.
 
-    All simulations share one population for each specification; each has draws of its own.
+    Draws live in `SOCIETIES` populations by turns, which all simulations of one specification share.
     """
     seed = derive_seed(study.table.seed, "claims")
-    populations: dict[str, Population] = {}
+    societies: dict[str, list[tuple[Population, int]]] = {}
 
     def run(simulation: Simulation) -> Ensemble:
         specification = simulation.population or asked.population(study)
         key = specification.model_dump_json()
-        if key not in populations:
-            populations[key] = specification.build(derive_seed(seed, "population"), folder=study.folder)
+        if key not in societies:
+            societies[key] = [
+                (
+                    specification.build(derive_seed(seed, "population", *number), folder=study.folder),
+                    derive_seed(seed, "traits", *number),
+                )
+                for number in ((), *((k,) for k in range(1, SOCIETIES)))
+            ]
+        (population, population_seed), *more = societies[key]
         design = Design(
-            theory=study.theory, population=populations[key], population_seed=derive_seed(seed, "traits"),
+            theory=study.theory, population=population, population_seed=population_seed, more_societies=tuple(more),
             steps=simulation.steps, accounts=asked.accounts(study), arms=simulation.arms,
             draws=study.adjudication.draws, seed=derive_seed(seed, simulation.name), params=study.params,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -48,6 +48,8 @@ class Design:
     effects : name: (arm, against), the twins whose difference is wanted.
     params : values that hold in every draw of every account, in place of the prior.
     totals : states that are summed per person over all steps, for `Ensemble.person_effect`.
+    more_societies : further populations with the seeds of their traits; the draws of each account live in the first
+        society and in these by turns, so that what they show does not rest on one network.
     """
 
     theory: type[Theory]
@@ -61,6 +63,12 @@ class Design:
     effects: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     params: Mapping[str, float] = field(default_factory=dict)
     totals: tuple[str, ...] = ()
+    more_societies: tuple[tuple[Population, int], ...] = ()
+
+    @property
+    def societies(self) -> tuple[tuple[Population, int], ...]:
+        """All populations with the seeds of their traits; draw d lives in number d modulo how many there are."""
+        return ((self.population, self.population_seed), *self.more_societies)
 
     def run_seed(self, account: str, draw: int) -> int:
         """The seed that the arms of one account and draw share."""
@@ -234,7 +242,8 @@ def check_design(design: Design) -> None:
     unknown = [x for x in design.totals if x not in design.theory.states]
     if unknown:
         raise StudyError(f"totals of {unknown[0]!r}", expected="states: " + ", ".join(design.theory.states))
-    check_people(design.theory, design.population)
+    for population, _ in design.societies:
+        check_people(design.theory, population)
     check_worlds(design.theory, [a.world(design.params, 0) for a in design.arms.values()], design.steps)
     _batch_size(design)
     runs = len(design.accounts) * design.draws * len(design.arms)
@@ -341,10 +350,12 @@ def _simulated(
     each = len(design.arms) * design.steps
     report = _Report(progress, done * each, (done + len(lanes)) * each)
     for account in dict.fromkeys(account for account, _ in lanes):
-        wanted = [draw for of, draw in lanes if of == account]
-        for i in range(0, len(wanted), size):
-            some = _simulate(design, account, wanted[i : i + size], drawn[account], threads, batch, report)
-            yield {(account, draw): part for draw, part in some}
+        for number, (population, seed) in enumerate(design.societies):
+            wanted = [draw for of, draw in lanes if of == account and draw % len(design.societies) == number]
+            own = replace(design, population=population, population_seed=seed)
+            for i in range(0, len(wanted), size):
+                some = _simulate(own, account, wanted[i : i + size], drawn[account], threads, batch, report)
+                yield {(account, draw): part for draw, part in some}
 
 
 class _Report:

@@ -16,7 +16,7 @@ from groundswell.registers.deed.register import claims
 
 @pytest.fixture(scope="module")
 def runs() -> Runs:
-    """The twins of the study deed, as it is adjudicated."""
+    """The twins of the study deed as it is adjudicated, in the first of its societies."""
     study = load_study("deed")
     (asked,) = asked_of(study)
     seed = derive_seed(study.table.seed, "claims")
