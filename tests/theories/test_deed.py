@@ -215,6 +215,23 @@ def test_each_account_has_on_what_it_claims_and_not_what_the_other_claims():
     assert abs(len(texts[0]) - len(texts[1])) < 0.1 * len(texts[0])
 
 
+def test_repression_in_its_own_week_moves_with_the_act_and_a_slow_state_clumps_violence():
+    """What records of events ask for (NAVCO 3.0: same-week correlation, years of violence and of quiet)."""
+    base = {"mu": 2.0, "rho_v": 0.3, "rho_x": 0.0, "backlash": 0.0, "deterrence": 0.0}
+    terms = ({}, {"prompt": 1.0}, {"campaign_sd": 1.2, "tau_c": 26.0})
+    worlds = [World(s, {**base, **x}) for s in range(16) for x in terms]
+    found = simulate(Deed, society(500), worlds, 400)
+    violence, repression = (found[x][50:].reshape(351, 16, 3) for x in ("violence", "repression_level"))
+    rises = np.diff(repression, axis=0)
+    same = np.array([[np.corrcoef(violence[1:, s, k], rises[:, s, k])[0, 1] for k in range(3)] for s in range(16)])
+    change = same[:, 1] - same[:, 0]
+    assert change.mean() / (change.std(ddof=1) / 4) > 5
+    quarters = violence[: 13 * 27].reshape(27, 13, 16, 3).sum(axis=1)
+    fano = quarters.var(axis=0, ddof=1) / np.maximum(quarters.mean(axis=0), 1)
+    clumped = np.log(fano[:, 2]) - np.log(fano[:, 0])
+    assert clumped.mean() / (clumped.std(ddof=1) / 4) > 4
+
+
 @pytest.mark.long
 def test_what_the_six_terms_do_to_the_three_regimes_and_to_the_separatrix():
     """At N = 100,000 no term turns backfire into a rise, nor do those that substitution has on, together; with those that
@@ -222,7 +239,7 @@ def test_what_the_six_terms_do_to_the_three_regimes_and_to_the_separatrix():
     co-optation and separate projects raise it (between a tenth and a fifth organised without them)."""
     base = {**QUIET_WORLD, "theta0": 7.7, **SUBSTITUTION}
     on = [{}, {"opening": 0.5}, {"cooptation": 0.3}, {"projects": 4.0}, {"variety": 0.3}, {"local": 1.0, "nearness": 0.3}]
-    on.append(middle_of("substitution"))
+    on += [middle_of("substitution"), {"prompt": 1.0}]
     worlds = [w for x in on for w in twins({**base, **x}, seeds=(1,))]
     turnout = simulate(Deed, society(100_000), worlds, 100)["turnout"].reshape(101, len(on), 2)
     soon = turnout[ACT : ACT + 13].mean(0)

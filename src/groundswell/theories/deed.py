@@ -4,6 +4,7 @@ from groundswell.theory import (
     Account,
     Beta,
     Fixed,
+    LogNormal,
     Normal,
     Observable,
     Param,
@@ -21,6 +22,7 @@ from groundswell.theory import (
     exp,
     logistic,
     positive,
+    sqrt,
 )
 
 # What no account is about: how many projects a movement has, and whether an act is one or many small ones near by.
@@ -43,7 +45,8 @@ class Deed(Theory):
     source = "The Groundswell developers; terms and sources as listed with each parameter."
     time_step = "week"
     equations = """
-violence    V_k ~ Poisson(lambda_k);  lambda_A = mu <(g + G + b_R R - g*)+> (1 - O)(1 + b R) exp(-d R) + n_A H_A + n_AB H_B + act
+violence    V_k ~ Poisson(lambda_k);  lambda_A = mu <(g + G + b_R R - g*)+> (1 - O)(1 + b R) exp(-d R + C - sigma_C^2 / 2)
+            + n_A H_A + n_AB H_B + act;  C a stationary AR(1) of sd sigma_C and life tau_C
             O = min(1, (X + m) / O*);  lambda_B = mu_B + n_B H_B + n_BA H_A + o (W - L) exp(-K) (1 - O);  H_k <- (1 - kappa) H_k + kappa V_k
 attention   M_r <- (1 - 1/tau_M) M_r + alpha [legible_r + s (1 - legible_r)] V_A;  S = 1 - exp(-M);  D <- D + (S - D)/tau_D;  Z <- Z + (phi S - Z)/tau_Z
 belief      p_i <- p_i + l [(1 - e)(share of neighbours visible) + e (share of all visible) - p_i],  e = eps (1 - q_c R)
@@ -55,7 +58,8 @@ joining     P(0 -> 1) = [r_x x + r_n x m_neighbours + r_c y p + r_h h a+ S p](1 
 leaving     P(1 -> 0) = delta_m (1 + delta_R (1 - hub) R)(1 - 0.8 x) + hub struck_r loss + k_co concession
 concession  hazard k = [k0 l^3 / (1 + l^3) + k_V 1(V_A > 0)] (1 - B),  l = L / (n L*)
             L <- [L + (<w x> - L)/tau_L](1 - k_co concession);  W <- max(L, W - W/tau_K)
-repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
+repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X - X_r)+), and at the end of the week itself
+            R <- R + (1 - R) min(1, eta_R rho_V V_A)
 """
     deviations = (
         "Concessions saturate: each one uses up a share of what can still be conceded (stock B, refilled over tau_B), "
@@ -76,6 +80,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         "barriers find a tactic that costs less (v, C10); small acts near by open talk whatever one thinks of them (c, "
         "C11). How many projects divide the pressure (n, S17), and which part of an act's attention comes from many small "
         "acts near by, legible everywhere (s, C11), are circumstances: one project and one act, unless a study says more.",
+        "Two terms that records of events ask for are off by default, and both accounts draw them from their priors: a slow "
+        "state of violence (C), without which no simulated record has years of violence and years of quiet, and repression "
+        "in the act's own week (eta_R), without which the two move together less than in most records.",
         "Students are also the young cohort whose approval S13 is about; their alignment may be shifted.",
     )
     limits = (
@@ -127,6 +134,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     # -- society --------------------------------------------------------------------------------------------------
     act = Shock(unit="acts", meaning="exogenous spectacular acts this week", harm=True)
     incidents_a = Society(unit="acts per week", meaning="violence of camp A (V_A)")
+    campaign = Society(unit="log rate", meaning="slow state of camp A's violence, such as a campaign (C)")
     incidents_b = Society(unit="acts per week", meaning="violence of camp B (V_B)")
     memory_a = Society(unit="acts per week", meaning="memory of camp A's violence (H_A)")
     memory_b = Society(unit="acts per week", meaning="memory of camp B's violence (H_B)")
@@ -156,7 +164,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     newcomers = Tally(unit="share of people", meaning="people who joined this week without an organised neighbour (C7)")
 
     # -- parameters: violence ---------------------------------------------------------------------------------------
-    mu = Param(0.10, ">= 0", Uniform(0, 0.6), "acts per week", "rate of acts at full excess grievance (S1)")
+    mu = Param(0.10, ">= 0", LogNormal(-0.7, 1.2), "acts per week", "rate of acts at full excess grievance (S1)")
+    campaign_sd = Param(0.0, ">= 0", Uniform(0, 1.5), "log rate", "spread of the slow state of violence (sigma_C)")
+    tau_c = Param(26.0, ">= 1", Uniform(8, 104), "weeks", "life of the slow state of violence (tau_C)")
     violent_grievance = Param(0.5, "[0, 1]", Fixed(0.5), "0..1", "grievance above which violence is bred (g*)")
     outlet = Param(0.3, "> 0", Uniform(0.1, 1.0), "share", "turnout plus organisation that gives a full outlet (O*, S1)")
     backlash = Param(1.0, "[0, 3]", Uniform(0, 3), "", "repression breeds acts (b, S2)",
@@ -261,6 +271,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
     rho_v = Param(0.15, "[0, 1]", Uniform(0, 0.6), "per act", "repression brought by an act (rho_V, S2)")
     rho_x = Param(0.5, ">= 0", Uniform(0, 1), "per turnout", "repression brought by turnout (rho_X)")
     tolerated = Param(0.05, ">= 0", Fixed(0.05), "share", "turnout that brings no repression (X_r)")
+    prompt = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "repression by an act that comes in its own week (eta_R)")
     tau_r = Param(8.0, ">= 1", Uniform(4, 26), "weeks", "life of repression (tau_R)", "Rasler 1996 (order of the lag)")
 
     # -- parameters: approval ---------------------------------------------------------------------------------------------
@@ -366,12 +377,17 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         society.conceded += society.concession * p.concession_share * (1 - society.conceded) - society.conceded / p.tau_b
         society.confidence += society.concession - society.confidence / p.tau_k
         society.relief += society.concession * p.concession_relief - society.relief / p.tau_b
-        provoked = min(1.0, p.rho_v * society.incidents_a + p.rho_x * positive(people.acts - p.tolerated))
+        late = p.rho_v * (1 - p.prompt) * society.incidents_a
+        provoked = min(1.0, late + p.rho_x * positive(people.acts - p.tolerated))
         society.repression += (1 - society.repression) * provoked - society.repression / p.tau_r
         # this week's violence
         outlet = min(1.0, (people.acts + people.member) / p.outlet)
         breeding = (1 + p.backlash * society.repression) * exp(-p.deterrence * society.repression)
-        rate_a = p.mu * people.excess * (1 - outlet) * breeding
+        kept = 1 - 1 / p.tau_c
+        moved = p.campaign_sd * sqrt(1 - kept * kept) * luck.normal("campaign")
+        society.campaign = kept * society.campaign + moved
+        slow = exp(society.campaign - p.campaign_sd * p.campaign_sd / 2)
+        rate_a = p.mu * people.excess * (1 - outlet) * breeding * slow
         rate_a += p.n_a * society.memory_a + p.n_ab * society.memory_b
         unheard = (society.crest - society.pressure) * exp(-society.confidence) * (1 - outlet)
         rate_b = p.mu_b + p.n_b * society.memory_b + p.n_ba * society.memory_a + p.opening * unheard
@@ -379,6 +395,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, rho_V V_A + rho_X (X - X_r)+)
         society.incidents_b = luck.poisson("violence B", rate_b)
         society.memory_a += p.kappa * (society.incidents_a - society.memory_a)
         society.memory_b += p.kappa * (society.incidents_b - society.memory_b)
+        society.repression += (1 - society.repression) * min(1.0, p.rho_v * p.prompt * society.incidents_a)
 
     def region(here, society, p, luck):
         legible = 1.0 if here.index == 0 else p.legibility
