@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
-from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._style import Style, languages
 from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
 
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
 NOT_A_NUMBER = "not a number or range that can be read"
+OTHER_LANGUAGE = "a size in another language (language = {!r} reads it)"
+_MOST_WORDS = 100  # different texts that are tried in other languages
 POINT = "a point before three digits, which may be a separator of thousands or of decimals"
 COMMA = "a decimal comma before three digits, which may be a separator of thousands"
 
@@ -30,7 +33,22 @@ def read_amounts(texts: pl.Series, style: Style | None = None) -> pl.DataFrame:
     those of the languages of the style, and English: "plusieurs centaines" is 200 to 900. What is not known (empty,
     "nan", "?" and their like) is null without a problem.
     """
-    return by_distinct(texts, lambda frame: _amounts(frame, style or Style()))
+    return by_distinct(texts, lambda frame: _with_languages(_amounts(frame, style or Style()), style or Style()))
+
+
+def _with_languages(read: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """The reason of words that another language would read names that language."""
+    bad = read.filter((pl.col("problem") == NOT_A_NUMBER) & pl.col("text").str.contains(r"\p{L}{3}"))["text"]
+    if bad.len() == 0:
+        return read
+    says: dict[str, str] = {}
+    for code in languages():
+        if code not in style.language and code != "en":
+            other = _amounts(pl.DataFrame({"text": bad.head(_MOST_WORDS)}), replace(style, language=(code,)))
+            for text in other.filter(pl.col("problem").is_null())["text"]:
+                says.setdefault(text, OTHER_LANGUAGE.format(code))
+    named = pl.col("text").replace_strict(says, default=None, return_dtype=pl.String)
+    return read.with_columns(problem=pl.coalesce(named, "problem")) if says else read
 
 
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -44,9 +45,23 @@ def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
                     spool.add(frame if rows is None else frame.head(rows - spool.rows))
             spool.share = raw.tell() / max(path.stat().st_size, 1)
     except Exception as error:  # Polars raises several families for what is damaged, and gzip its own
+        where = _bad_line(path) or _first_line(error)
         raise RecordError(
-            f"{path} cannot be read as JSON lines ({_first_line(error)})", expected="one JSON object in each line"
+            f"{path} cannot be read as JSON lines ({where})", expected="one JSON object in each line"
         ) from error
+
+
+def _bad_line(path: Path) -> str:
+    """The first line that is no JSON object, in words; empty where each is."""
+    with contextlib.suppress(OSError, EOFError, RecursionError), opened(path) as (file, _):
+        for number, line in enumerate(file, start=1):
+            try:
+                fine = not line.strip() or isinstance(json.loads(line.removeprefix(b"\xef\xbb\xbf")), dict)
+            except ValueError:
+                fine = False
+            if not fine:
+                return f"line {number:,} is {line[:60].decode('utf-8', 'replace').strip()!r}"
+    return ""
 
 
 def spool_json(path: Path, spool: Spool, rows: int | None = None) -> None:
@@ -69,7 +84,12 @@ def spool_json(path: Path, spool: Spool, rows: int | None = None) -> None:
     except RecursionError as error:
         raise RecordError(f"{path} nests its values too deeply", expected="a list of objects") from error
     except (ValueError, OSError, EOFError) as error:
-        raise RecordError(f"{path} is not JSON ({_first_line(error)})", expected="a list of objects") from error
+        said = error.msg if isinstance(error, json.JSONDecodeError) else _first_line(error)
+        raise RecordError(
+            f"{path} is not JSON (after {spool.rows:,} whole objects: {said})",
+            expected="a list of objects",
+            instead="a file cut short must be fetched again",
+        ) from error
 
 
 def text_of(value: Any) -> str | None:
@@ -202,8 +222,11 @@ def _end(scan: _Scanner) -> None:
 def _spool_objects(path: Path, objects: Iterator[Any], spool: Spool, rows: int | None) -> bool:
     """Keep these objects as rows; False where it ends early, since no more rows are asked for."""
     while part := list(islice(objects, _ROWS if rows is None else min(_ROWS, rows - spool.rows))):
-        if not all(isinstance(row, Mapping) for row in part):
-            raise _no_list(path)
+        if (bad := next((i for i, row in enumerate(part) if not isinstance(row, Mapping)), None)) is not None:
+            raise RecordError(
+                f"{path} holds {str(part[bad])[:60]!r} as element {spool.rows + bad + 1:,} of its list",
+                expected="one object for each event",
+            )
         flat = [_flat(row) for row in part]
         names = list(dict.fromkeys(name for row in flat for name in row))
         columns = {name: [row.get(name) for row in flat] for name in names}

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -26,9 +27,15 @@ from groundswell.records.codebooks._table import (
 )
 from groundswell.records.codebooks._text import opened, plain
 
+if TYPE_CHECKING:
+    from groundswell.records.codebooks._delimited import Delimited
+
 _HEAD = 1 << 22  # bytes at the start of a text that show its columns, and how large its rows are
 _HEAD_ROWS = 20_000  # the same of other files
 _PART = 1_000_000  # rows of text that are kept in one file
+_TOP = 1 << 14  # bytes at the top of a text in which a header is looked for
+_MARKS = (",", "\t", ";", "|")
+_TITLES = 40  # lines of them
 _LOOK = 1000  # rows in which the names of columns are looked for, where each row has its own
 
 
@@ -59,12 +66,8 @@ def open_table(
         if source is not None:
             yield BlockTable(source, path, wanted.only)
             return
-    from groundswell.records.codebooks._delimited import Delimited  # here, since a workbook needs no compiled code
-
-    layout = _as_stated(path, layout)
-    skip = max(layout.header_rows, default=1) - 1
-    with _beginning(path, _HEAD if rows else None) as (start, _), plain(start, layout.encoding, skip, path) as text:
-        yield Delimited(path, text, wanted, layout).table()
+    with _delimited(path, wanted, layout, _HEAD if rows else None) as (file, _):
+        yield file.table()
 
 
 @contextlib.contextmanager
@@ -81,12 +84,7 @@ def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tupl
         if source is not None:
             yield source, nothing_rejected()
             return
-    from groundswell.records.codebooks._delimited import Delimited
-
-    layout = _as_stated(path, layout)
-    skip = max(layout.header_rows, default=1) - 1
-    with Spool() as spool, plain(path, layout.encoding, skip) as text:
-        file = Delimited(path, text, wanted, layout)
+    with Spool() as spool, _delimited(path, wanted, layout) as (file, _):
         aside, waiting = [nothing_rejected()], []
         for frame, malformed in file.stream():
             waiting.append(frame)
@@ -110,12 +108,8 @@ def columns_of(path: Path, *, layout: FileLayout | None = None) -> list[str]:
     with open_blocks(path, _LOOK) as source:
         if source is not None:
             return list(source.names)
-    from groundswell.records.codebooks._delimited import Delimited
-
-    layout = _as_stated(path, layout)
-    skip = max(layout.header_rows, default=1) - 1
-    with _beginning(path, _HEAD) as (start, _), plain(start, layout.encoding, skip, path) as text:
-        return Delimited(path, text, Wanted(), layout).names
+    with _delimited(path, Wanted(), layout, _HEAD) as (file, _):
+        return file.names
 
 
 def head_of(path: Path, wanted: Wanted, layout: FileLayout, few: int) -> tuple[Table, float] | None:
@@ -130,13 +124,9 @@ def head_of(path: Path, wanted: Wanted, layout: FileLayout, few: int) -> tuple[T
         if source is not None:
             rows = source.all_rows if isinstance(source, ParquetFile) else source.rows / source.share
             return (BlockTable(source, path, wanted.only).whole(), rows) if rows > few else None
-    from groundswell.records.codebooks._delimited import Delimited
-
-    layout = _as_stated(path, layout)
-    skip = max(layout.header_rows, default=1) - 1
     try:
-        with _beginning(path, _HEAD) as (start, share), plain(start, layout.encoding, skip, path) as text:
-            table = Delimited(path, text, wanted, layout).table().whole()
+        with _delimited(path, wanted, layout, _HEAD) as (file, share):
+            table = file.table().whole()
     except RecordError:  # a quotation mark that is closed later, or never
         return None
     rows = table.rows / share
@@ -160,13 +150,47 @@ def _beginning(path: Path, size: int | None) -> Iterator[tuple[Path, float]]:
         yield copy, share
 
 
-def _as_stated(path: Path, layout: FileLayout) -> FileLayout:
-    """The layout with the delimiter that a first line such as `sep=;`, written for spreadsheets, states."""
-    with path.open("rb") as file:
-        found = re.match(rb"^(?:\xef\xbb\xbf)?sep=(.)\r?\n", file.read(16))
-    if not found or layout.header_rows:
-        return layout
-    return replace(layout, delimiter=layout.delimiter or found[1].decode("ascii", "replace"), header_rows=(2,))
+@contextlib.contextmanager
+def _delimited(
+    path: Path, wanted: Wanted, layout: FileLayout, size: int | None = None
+) -> Iterator[tuple[Delimited, float]]:
+    """A delimited file, or its first `size` bytes, and what share of the file they are."""
+    from groundswell.records.codebooks._delimited import Delimited  # here, since a workbook needs no compiled code
+
+    layout, notes = _as_found(path, layout) if wanted.names is None else (layout, [])
+    skip = max(layout.header_rows, default=1) - 1
+    with _beginning(path, size) as (start, share), plain(start, layout.encoding, skip, path) as text:
+        file = Delimited(path, text, wanted, layout)
+        file.notes += notes
+        yield file, share
+
+
+def _as_found(path: Path, layout: FileLayout) -> tuple[FileLayout, list[str]]:
+    """The layout, with the delimiter that a first line such as `sep=;` states, and the header below lines of words."""
+    if layout.header_rows:
+        return layout, []
+    with contextlib.suppress(OSError, EOFError, zlib.error), opened(path) as (file, _):
+        start = file.read(_TOP).removeprefix(b"\xef\xbb\xbf")
+        if found := re.match(rb"^sep=(.)\r?\n", start):
+            delimiter = layout.delimiter or found[1].decode("ascii", "replace")
+            return replace(layout, delimiter=delimiter, header_rows=(2,)), []
+        if (at := _header_below(start, layout.delimiter)) and b"\x00" not in start:
+            note = f"The header was found in line {at} of the file; `header_rows` in a mapping file says it."
+            return replace(layout, header_rows=(at,)), [note]
+    return layout, []
+
+
+def _header_below(start: bytes, stated: str | None) -> int | None:
+    """The line of the header, below lines that are a title or comments: they hold no delimiter, and all others do."""
+    lines = start.decode("latin-1").splitlines()[:_TITLES]
+    for delimiter in [stated] if stated else _MARKS:
+        counts = [line.count(delimiter) for line in lines]
+        at = next((i for i, count in enumerate(counts) if count), 0)
+        wide = counts[at : at + 4]
+        if 0 < at < 10 and len(wide) == 4 and min(wide) >= 1 and wide[0] == max(wide) and all(lines[at:][:4]):
+            words = any(lines[:at]) and not any(mark in line for line in lines[:at] for mark in _MARKS)
+            return at + 1 if words else None  # blank lines are passed over anyway
+    return None
 
 
 def _refuse_no_file(path: Path) -> None:

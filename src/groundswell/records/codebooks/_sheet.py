@@ -76,6 +76,15 @@ def read_sheet(
     return (body.drop(empty) if len(empty) < body.width else body).head(rows or body.height), notes, header
 
 
+def other_sheets(path: Path) -> list[str]:
+    """The names of the sheets beside the first; none where the file is no workbook."""
+    if path.suffix.lower() not in SUFFIXES:
+        return []
+    import fastexcel
+
+    return list(fastexcel.read_excel(str(path)).sheet_names)[1:]
+
+
 _UNNAMED = re.compile(r"^column_\d+$")
 
 

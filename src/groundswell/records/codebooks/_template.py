@@ -40,6 +40,8 @@ _YEARS = r"^(year|année|annee|año|jahr|anno|ano)$"
 _MOST_COUNTED = 400  # different numbers in a column of counts; one of codes or amounts has more
 _MOST_VALUES = 40
 _MOST_KINDS = 60  # different values that a column of kinds has; one of texts has more
+_LARGE = 1 << 26  # bytes of a file of which only the first rows are looked at
+_FIRST = 100_000  # or in a text 4 MiB
 _SHOWN = 6  # values shown of each column that was not placed
 
 
@@ -50,7 +52,8 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
     is for whoever keeps the record to say, so that no kind is guessed from part of a word. Columns that were not placed
     are listed with their most frequent values.
     """
-    table = read_table(path, layout=layout)
+    large = path.exists() and path.stat().st_size > _LARGE
+    table = read_table(path, layout=layout, rows=_FIRST if large else None)
     names = [name for name in table.columns if name != "row (of the record)"]
     placed = _placed(names)
     if "size" in placed:
@@ -58,6 +61,7 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
     counts = next((n for n in names if n not in placed.values() and re.search(_COUNTS, n.strip().lower())), None)
     lines = [
         f"# How {path.name} is read. The columns below were placed by their names: look each over.",
+        *(["# The file is large: the values below are those of its first rows."] if large else []),
         f"title = {_quoted(path.name.split('.')[0])}",
         *_about_dates(table, placed.get("date")),
         '# duplicates = "drop"    # set exact duplicates aside',

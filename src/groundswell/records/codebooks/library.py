@@ -12,6 +12,7 @@ from groundswell.errors import RecordError
 from groundswell.records import codebooks as package
 from groundswell.records.codebooks._base import Codebook, listed
 from groundswell.records.codebooks._open import columns_of
+from groundswell.records.codebooks._sheet import other_sheets
 from groundswell.records.codebooks._table import FileLayout
 
 
@@ -88,6 +89,14 @@ def recognise(path: str | Path, layout: FileLayout | None = None) -> str:
             f"{path} fits several codebooks, {', '.join(fits)}",
             expected="a record that one codebook alone knows by its columns",
             instead=f"--codebook {fits[0]}",
+        )
+    if others := other_sheets(path) if layout is None or layout.sheet is None else []:
+        shown = ", ".join(repr(name) for name in others[:5])
+        raise RecordError(
+            f"{path} has columns that no codebook knows ({listed(columns, 12)}) in its first sheet",
+            expected="a record in the sheet that is read",
+            why=f"the workbook also holds {shown}",
+            instead=f"--sheet {others[0]!r}; or groundswell data check {path}, which prints a mapping file to fill in",
         )
     raise RecordError(
         f"{path} has columns that no codebook knows ({listed(columns, 12)})",
