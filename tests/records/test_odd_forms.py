@@ -59,3 +59,46 @@ def test_a_file_of_another_encoding_is_read_when_stated_and_the_note_says_how(tm
     path.write_bytes("date;kind;place\n2021-01-05;march;Москва\n".encode("cp1251"))
     assert any('encoding = "cp1251"' in note for note in read_events(path).notes)
     assert read_events(path, encoding="cp1251").events["place"].to_list() == ["Москва"]
+
+
+def test_a_header_below_comments_is_found_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "kept.csv"
+    rows = "".join(f"{i:02}/03/2021;Orléans;marche;{i},5\n" for i in range(13, 29))
+    path.write_text("# my record\n# kept since 2019\nDate;Ville;Forme;Manifestants\n" + rows, encoding="cp1252")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        'decimal = ","\ncolumns = { date = "Date", place = "Ville", kind = "Forme", size = "Manifestants" }'
+    )
+    reading = read_events(path, mapping)
+    assert (reading.count, reading.where(1), reading.events["size_low"][0]) == (16, "row 1 (line 4)", 13.5)
+    assert any("header was found in line 3" in note for note in reading.notes)
+    path.write_text("Date;Ville;Forme;Manifestants\n" + rows, encoding="utf-8")
+    assert read_events(path, mapping).where(1) == "row 1 (line 2)"  # whose rows alone hold commas
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.jsonl", '{"date": "2021-01-01", "kind": "protest"}\n{"date": oops}\n', r"line 2 is '\{\"date\": oops\}'"),
+        ("b.json", '[{"date": "2021-01-01"}, 5]', "'5' as element 2"),
+        ("c.json", '[{"date": "2021-01-01"}, {"da', "after 0 whole objects.*cut short"),
+        ("d.json", '{"status": 403, "messages": ["renew your key"]}', "0 lists of rows; it says.*renew your key"),
+        ("e.json", '{"data": [{"a": 1}], "more": [{"a": 1}]}', "2 lists of rows"),
+        ("f.json", "[]", "no list of objects"),
+        ("g.json", '[{"a": 1}] tail', "after the end"),
+    ],
+)
+def test_json_that_holds_no_record_says_where(tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RecordError, match=says):
+        read_events(tmp_path / name, "csv")
+
+
+def test_a_size_in_another_language_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "sizes.csv"
+    path.write_text("date,kind,size\n2021-01-01,protest,plusieurs centaines\n2021-01-02,protest,a lot\n")
+    reasons = read_events(path, "csv").unread["reason"].to_list()
+    assert reasons == [
+        "a size in another language (language = 'fr' reads it)",
+        "not a number or range that can be read",
+    ]

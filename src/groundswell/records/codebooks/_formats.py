@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
+import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from groundswell.errors import RecordError, install
 from groundswell.records.codebooks import _sheet
 from groundswell.records.codebooks._blocks import ParquetFile, Spool, as_texts
 from groundswell.records.codebooks._json import spool_json, spool_lines, text_of
+from groundswell.records.codebooks._text import opened
 
 _REFUSED: Mapping[tuple[str, ...], tuple[str, str]] = {
     (".rda", ".rdata", ".rds"): (
@@ -30,6 +32,7 @@ _REFUSED: Mapping[tuple[str, ...], tuple[str, str]] = {
     (".pkl", ".pickle"): ("a file of Python objects, which runs code when it is opened", "save the frame as Parquet"),
     (".html", ".htm", ".xml"): ("a page, and no table", "export the table as CSV"),
 }
+_CELLS, _FEW_COLUMNS = 5_000_000, 10  # of a file of statistics, values that are held at once
 _STATISTICS = (".dta", ".sav", ".zsav", ".por")
 _JSON, _LINES, _PARQUET = (".json",), (".jsonl", ".ndjson"), (".parquet", ".pq")
 
@@ -53,13 +56,13 @@ def is_parquet(path: Path) -> bool:
 
 def read_whole(path: Path) -> bool:
     """Whether a file is of a form that is read into memory as a whole."""
-    return suffix_of(path) in (*_sheet.SUFFIXES, *_STATISTICS)
+    return suffix_of(path) in _sheet.SUFFIXES
 
 
 def read_other(
     path: Path, *, sheet: str | int | None = None, header_rows: Sequence[int] = (), rows: int | None = None
 ) -> Read | None:
-    """The table of a workbook or of a file of Stata or SPSS; None for any other form that is read.
+    """The table of a workbook; None for any other form that is read.
 
     Raises
     ------
@@ -76,12 +79,12 @@ def read_other(
     if magic.startswith((b"RDX", b"RDA")):
         what, instead = _REFUSED[(".rda", ".rdata", ".rds")]
         raise RecordError(f"{path} is {what}", expected="a table of a form that is read", instead=instead)
-    return _statistics(path, suffix, rows) if suffix in _STATISTICS else None
+    return None
 
 
 @contextlib.contextmanager
 def open_blocks(path: Path, rows: int | None = None) -> Iterator[ParquetFile | Spool | None]:
-    """The rows of Parquet, JSON and JSON lines, which are read block by block; None for a file of another form.
+    """The rows of Parquet, JSON, Stata and SPSS, which are read block by block; None for a file of another form.
 
     Raises
     ------
@@ -90,16 +93,23 @@ def open_blocks(path: Path, rows: int | None = None) -> Iterator[ParquetFile | S
     suffix = suffix_of(path)
     if is_parquet(path):
         yield ParquetFile(path, rows)
-    elif suffix in (*_JSON, *_LINES):
+    elif suffix in (*_JSON, *_LINES, *_STATISTICS):
+        spooled = spool_lines if suffix in _LINES else spool_json if suffix in _JSON else spool_statistics
         with Spool() as spool:
-            (spool_lines if suffix in _LINES else spool_json)(path, spool, rows)
+            spooled(path, spool, rows)
             yield spool
     else:
         yield None
 
 
-def _statistics(path: Path, suffix: str, rows: int | None) -> Read:
-    """Stata and SPSS: pyreadstat where it is installed; else older Stata files by our own reader."""
+def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
+    """Keep the rows of a file of Stata or SPSS: by pyreadstat where it is installed; else older Stata files by our own.
+
+    Raises
+    ------
+    RecordError : the file is damaged, or its reader is not installed.
+    """
+    suffix = suffix_of(path)
     try:
         import pyreadstat  # pyright: ignore[reportMissingImports]  # an extra, since most records are texts
     except ImportError:
@@ -107,7 +117,9 @@ def _statistics(path: Path, suffix: str, rows: int | None) -> Read:
             from groundswell.records.stata import read_stata
 
             frame = read_stata(path)
-            return as_texts(frame.head(rows) if rows else frame), [], 0
+            spool.share = 1.0 if rows is None else min(rows / max(frame.height, 1), 1.0)
+            spool.add(as_texts(frame.head(rows) if rows else frame))
+            return
         raise RecordError(
             f"{path} is an SPSS file, and pyreadstat is not installed",
             expected="the extra 'formats'",
@@ -119,21 +131,36 @@ def _statistics(path: Path, suffix: str, rows: int | None) -> Read:
         if _zipped(path):
             source = Path(folder) / f"plain{suffix}"
             try:
-                source.write_bytes(gzip.decompress(path.read_bytes()))
-            except (OSError, EOFError) as error:
+                with opened(path) as (file, _), source.open("wb") as copy:
+                    shutil.copyfileobj(file, copy, 1 << 22)
+            except (OSError, EOFError, zlib.error) as error:
                 raise RecordError(f"{path} is a damaged gzip file ({error})", expected="a whole file") from error
         try:
-            columns, about = reader(str(source), output_format="dict", row_limit=rows or 0)
+            about = _spool_pieces(reader, source, spool, rows)
         except Exception as error:  # pyreadstat raises its own family, and others for a file cut short
             raise RecordError(
                 f"{path} cannot be read ({_first_line(error)})", expected=f"a whole {suffix} file"
             ) from error
-    frame = pl.DataFrame({name: _column(name, values) for name, values in columns.items()})
-    notes = []
-    if labelled := [name for name in about.variable_value_labels if name in columns]:
+    if rows is not None and about.number_rows:
+        spool.share = min(spool.rows / about.number_rows, 1.0)
+    if labelled := [name for name in about.variable_value_labels if name in spool.names]:
         shown = ", ".join(labelled[:5]) + (" ..." if len(labelled) > 5 else "")
-        notes.append(f"Codes of {len(labelled):,} columns have labels in the file ({shown}); the codes were read.")
-    return frame, notes, 0
+        spool.notes.append(
+            f"Codes of {len(labelled):,} columns have labels in the file ({shown}); the codes were read."
+        )
+
+
+def _spool_pieces(reader: Any, source: Path, spool: Spool, rows: int | None) -> Any:
+    """Keep the rows that pyreadstat gives, some at a time; returns what it says of the file."""
+    while True:
+        limit = _CELLS // max(len(spool.names), _FEW_COLUMNS)
+        limit = limit if rows is None else min(limit, rows - spool.rows)
+        columns, about = reader(str(source), output_format="dict", row_limit=limit, row_offset=spool.rows)
+        frame = pl.DataFrame({name: _column(name, values) for name, values in columns.items()})
+        if frame.height or not spool.names:
+            spool.add(frame)
+        if frame.height < limit or (rows is not None and spool.rows >= rows):
+            return about
 
 
 def _column(name: str, values: Any) -> pl.Series:

@@ -189,7 +189,8 @@ def _header_below(start: bytes, stated: str | None) -> int | None:
         wide = counts[at : at + 4]
         if 0 < at < 10 and len(wide) == 4 and min(wide) >= 1 and wide[0] == max(wide) and all(lines[at:][:4]):
             words = any(lines[:at]) and not any(mark in line for line in lines[:at] for mark in _MARKS)
-            return at + 1 if words else None  # blank lines are passed over anyway
+            if words:  # blank lines are passed over anyway
+                return at + 1
     return None
 
 

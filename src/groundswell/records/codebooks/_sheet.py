@@ -13,8 +13,8 @@ from groundswell.errors import RecordError
 from groundswell.settings import require_known
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_MOST_CELLS = 50_000_000
-"""Cells of a sheet, empty ones included, since the reader holds a text for each; some 4 GB."""
+_MOST_CELLS = 20_000_000
+"""Cells of a sheet, empty ones included, since the reader holds a text for each; some 1.8 GB."""
 _MOST_UNPACKED = 1 << 32  # bytes of all parts of a workbook once they are unpacked
 _LOOK = 30  # rows at the top in which a header is looked for
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
