@@ -9,7 +9,7 @@ from groundswell.claims.adjudicate import asked_of
 from groundswell.claims.claim import SHARED, as_claimed
 from groundswell.draws import derive_seed
 from groundswell.experiment.ensemble import Design, run_ensemble
-from groundswell.experiment.study import load_study
+from groundswell.experiment.study_file import load_study
 from groundswell.registers.deed.designs import ACT, BOTH, Runs, simulations
 from groundswell.registers.deed.register import claims
 
