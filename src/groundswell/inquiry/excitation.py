@@ -13,7 +13,7 @@ from groundswell.estimators.excitation.examination import Examination, examine
 from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.statistics.diagnostics import randomised_quantiles
 from groundswell.inquiry import panel
-from groundswell.inquiry.excitation_more import by_the_hour, posterior
+from groundswell.inquiry.excitation_more import by_the_hour, forecasts, posterior
 from groundswell.inquiry.excitation_words import LIMITS, METHODS, REFERENCES
 from groundswell.inquiry.finding import Finding, not_asked
 from groundswell.inquiry.fit_rows import (
@@ -64,6 +64,10 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
         drawn, words = posterior(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
         notes.append(words)
         row = replace(row, posterior=drawn)
+    if manner.depth == "full":
+        scored, words = forecasts(counted.masked()[:, list(keep)], kinds, material.unit, coverage_of(counted), manner)
+        notes.append(words)
+        row = replace(row, forecasts=scored)
     pairs = []
     for row_of in (pair_row(pair, counted.place) for pair in found.pairs):
         reasons = tuple(dated(reason, found.fit, counted) for reason in row_of.pair.reasons)

@@ -1,4 +1,4 @@
-"""What is asked of excitation beside counts by step: the posterior (`--depth bayes`), and times of day."""
+"""What is asked of excitation beside its fit: the posterior (`--depth bayes`), forecasts (`full`), times of day."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from groundswell.estimators.excitation.baseline import Step
 from groundswell.estimators.excitation.bayes import fit_excitation_bayes
 from groundswell.estimators.excitation.continuous import fit_hawkes
 from groundswell.estimators.excitation.continuous_baseline import ContinuousBaseline
+from groundswell.estimators.excitation.rolling import RollingForecasts, rolling_forecasts
 from groundswell.inquiry.fit_rows import HourlyFit, PosteriorRow
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
@@ -40,6 +41,23 @@ def posterior(
     except EstimationError as error:
         return None, f"no posterior: {error}"
     return PosteriorRow(fit, fit.answer), f"the posterior, with a trend in place of a tide: {fit.answer}"
+
+
+def forecasts(
+    counts: NDArray, kinds: Sequence[str], unit: Step, coverage: object, manner: Manner
+) -> tuple[RollingForecasts | None, str]:
+    """What excitation is worth out of sample, and in a sentence; None where the record is too short."""
+
+    def progress(stage: str, done: int, total: int) -> None:
+        manner.say(stage, done, total)
+
+    try:
+        found = rolling_forecasts(
+            counts, kinds=kinds, step=unit, coverage=coverage, seed=manner.seed, progress=progress
+        )
+    except EstimationError as error:
+        return None, f"no forecasts: {error.given}"
+    return found, f"out of sample: {found.answer}"
 
 
 def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tuple[HourlyFit | None, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from groundswell.estimators.excitation.continuous import HawkesFit
     from groundswell.estimators.excitation.examination_predictive import Predictions
     from groundswell.estimators.excitation.examination_sensitivity import ChoicesSensitivity, Profile
+    from groundswell.estimators.excitation.rolling import RollingForecasts
 
 ByKind = Mapping[str, Any]
 """A number, or a course, for each kind."""
@@ -108,9 +109,10 @@ class SeriesFitRow(EvidenceRow):
     quantiles : `expected`, and the residuals of each kind, sorted.
     by_the_hour : the fit in continuous time, where the record has times of day.
     posterior : where it was asked for, or None where it cannot be had.
+    forecasts : of an inquiry in full, where the record is long enough.
     """
 
-    sometimes = ("posterior",)
+    sometimes = ("posterior", "forecasts")
 
     place: str | None
     kinds: Sequence[str]
@@ -139,6 +141,7 @@ class SeriesFitRow(EvidenceRow):
     course: CourseRow
     by_the_hour: HourlyFit | None = None
     posterior: PosteriorRow | None = None
+    forecasts: RollingForecasts | None = None
 
 
 @dataclass(frozen=True)

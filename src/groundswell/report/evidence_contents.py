@@ -231,6 +231,7 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
         "triggered": {},
         "direction": None,
         "predictive": {},
+        "forecasts": None,
         **fit,
         "places": places,
         "anchor": anchor,

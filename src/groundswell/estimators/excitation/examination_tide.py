@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from groundswell.draws import derive_seed
 from groundswell.estimators.excitation.baseline import Floats
@@ -21,7 +22,7 @@ from groundswell.estimators.excitation.intensity import climb
 from groundswell.estimators.excitation.options import ExcitationSettings, Tide
 from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.excitation.placebo import Placebo
-from groundswell.estimators.excitation.tide_fit import UnderTide, fit_under_tide
+from groundswell.estimators.excitation.tide_fit import INTERVAL_DEGREES, UnderTide, fit_under_tide
 
 _LEVEL = 0.05
 _SHARP = 6  # pairs of harmonics
@@ -109,6 +110,7 @@ def likelihoods(under: UnderTide, points: int) -> tuple[Profile, ...]:
     fit, model = under.fit, under.model
     out = []
     K = len(fit.kinds)
+    cut = float(stats.chi2.ppf(fit.level, INTERVAL_DEGREES))
     for j in range(K):
         for k in range(K):
             if K > 1 and fit.pair_p[j, k] >= 0.2:
@@ -122,5 +124,5 @@ def likelihoods(under: UnderTide, points: int) -> tuple[Profile, ...]:
                 point = climb(model, under.full, {i: float(grid[at])}, 40)
                 fall[at] = max(0.0, 2 * (under.full.log_likelihood - point.log_likelihood))
                 half[at] = math.exp(point.theta[model.names.half_life.start + k])
-            out.append(Profile(fit.kinds[j], fit.kinds[k], grid, fall, half, n, 3.841, fit.level))
+            out.append(Profile(fit.kinds[j], fit.kinds[k], grid, fall, half, n, cut, fit.level))
     return tuple(out)

@@ -190,6 +190,7 @@ def profile_interval(
     within: tuple[float, float] = (-math.inf, math.inf),
     at_lowest: float | None = None,
     fixed: Fixed | None = None,
+    degrees: float = 1.0,
 ) -> tuple[float, float]:
     """Where twice the fall of the profile likelihood of parameter i reaches the chi-square quantile.
 
@@ -201,9 +202,10 @@ def profile_interval(
     within : of the parameter; the interval stops at its ends. Without one, an end beyond 15 is infinite.
     at_lowest : the profile at the lower end of that range, where it is known already.
     fixed : parameters held all along the profile, as they were at the peak.
+    degrees : of freedom of the chi-square; more than 1 where what is re-fitted is not identified throughout.
     """
     how = model.search
-    limit = math.sqrt(float(stats.chi2.ppf(level, 1)))
+    limit = math.sqrt(float(stats.chi2.ppf(level, degrees)))
     first = max(limit * min(error, how.widest), 1e-3) if step is None else step
     return tuple(_end(model, peak, i, side, first, limit, within, at_lowest, fixed or {}) for side in (-1.0, 1.0))  # type: ignore[return-value]
 

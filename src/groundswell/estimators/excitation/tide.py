@@ -331,6 +331,38 @@ class TideModel:
             out.append(simulated_counts(base, n, decay, spread, self.start, uniform, normal))
         return out
 
+    def futures(self, theta: Floats, last: int, copies: int, rng: np.random.Generator) -> Floats:
+        """Means of the steps after ``last``, which nobody has seen yet, in drawn futures: (copies, T - 1 - last, K).
+
+        The tide and the coefficients are drawn from what is known by then; counts of the steps between are drawn, and
+        excite those after them.
+        """
+        T, K = self.y.shape
+        names = self.names
+        self.evaluate(theta)
+        Q, _ = tide_precision(T, *innovations(theta, names))
+        spread = np.exp(theta[names.dispersion])
+        E, sums = self.excess(theta)
+        L, V, S = tide_mode(
+            self._y, self._seen, self.X, self._prior, Q, E.ravel(), spread, self._x, self._beta
+        )  # fmt: skip
+        n = theta[names.branching].reshape(K, K)
+        decay = 2.0 ** (-1 / np.exp(theta[names.half_life]))
+        ahead = T - 1 - last
+        base = np.empty((copies, ahead, K))
+        for i in range(copies):
+            db = np.linalg.solve(S.T, rng.standard_normal(S.shape[0]))
+            x = (self._x + band_backward(L, rng.standard_normal(T * K)) - V @ db).reshape(T, K)[last + 1 :]
+            beta = self._beta + db.reshape(self._beta.shape)
+            base[i] = np.exp(np.clip(x + np.einsum("ktp,kp->tk", self.X[:, last + 1 :], beta), -30, 12))
+        z = np.repeat(np.stack([sums[k][0][last + 1] for k in range(K)], axis=1)[None], copies, axis=0)
+        mean = np.empty((copies, ahead, K))
+        for h in range(ahead):
+            mean[:, h] = np.minimum(base[:, h] + np.einsum("cjk,jk->ck", z, n), 1e6)
+            rate = mean[:, h] * rng.gamma(1 / np.maximum(spread, 1e-6), np.maximum(spread, 1e-6), mean[:, h].shape)
+            z = decay * z + (1 - decay) * rng.poisson(rate)[:, :, None]
+        return mean
+
     def with_counts(self, y: Floats) -> TideModel:
         """The same model of other counts, watched when these were."""
         past, start = filled(y, self.seen_at_all)
