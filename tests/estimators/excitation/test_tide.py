@@ -224,7 +224,7 @@ def test_excitation_is_found_with_and_without_a_tide():
         inside += fit.low[0, 0] <= 0.4 <= fit.high[0, 0]
         assert fit.low[0, 0] <= fit.branching[0, 0] <= fit.high[0, 0]
     assert hits >= 5  # power about nine in ten
-    assert inside >= 7  # 93 of 104 such records: the interval is narrower than it says (limits of `fit_excitation`)
+    assert inside >= 7  # 287 of 300 such records (limits of `fit_excitation`)
 
 
 def test_a_gap_is_named_and_a_declared_one_is_skipped():
