@@ -162,7 +162,7 @@ def data_describe(
 
 @data_app.command("count")
 def data_count(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record of events; of Parquet, of any size.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record of events, of any size.")],
     codebook: Annotated[
         str | None, typer.Option(help="A codebook or a mapping file (.toml); by default recognised from the columns.")
     ] = None,

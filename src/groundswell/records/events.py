@@ -43,6 +43,8 @@ def read_events(
     ------
     RecordError : the file is missing, empty, damaged or not of this data set; the codebook is not known; the dates
         are written in another order than they are read in, or in two orders.
+    MemoryRefusedError : as events, the file would take more than 2 GB, or than twice its size where that is more; what
+        `GROUNDSWELL_MEMORY` allows (such as 8GB) is allowed. `groundswell.count_events` counts such a file.
 
     Notes
     -----
