@@ -155,3 +155,22 @@ def test_a_public_name_that_nothing_uses_is_noticed() -> None:
     orphan = "from a import used\n__all__ = ['orphan']\n\ndef orphan():\n    return orphan\n\nclass Kept:\n    x: str\n"
     user = "from b import orphan\n\ndef used(x: Kept):\n    return x\n"
     assert unused([("b.py", orphan), ("a.py", user)]) == {"orphan", "used"}
+
+
+def shared_names(texts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Public classes that bear one name in several files, as {name: paths}."""
+    found: dict[str, list[str]] = {}
+    for path, text in texts:
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path)
+    return {name: paths for name, paths in found.items() if len(paths) > 1}
+
+
+def test_one_class_name_means_one_thing() -> None:
+    assert shared_names(texts_of_package()) == {}
+
+
+def test_two_classes_of_one_name_are_noticed() -> None:
+    texts = [("a.py", "class Run: ...\nclass _Own: ..."), ("b.py", "class Run: ...\nclass _Own: ...")]
+    assert shared_names(texts) == {"Run": ["a.py", "b.py"]}

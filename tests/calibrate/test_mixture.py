@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import norm
 
 from groundswell.calibrate import gates
-from groundswell.calibrate.mixture import Ensemble, Margins, MixtureNetwork, copula_of, sample, train_ensemble
+from groundswell.calibrate.mixture import Margins, MixtureEnsemble, MixtureNetwork, copula_of, sample, train_ensemble
 from groundswell.calibrate.recalibrate import recalibrate
-from groundswell.calibrate.regression_abc import Regression
+from groundswell.calibrate.regression_abc import RegressionFit
 
 NOISE = 0.5
 """z ~ N(0, 1), s = z + NOISE e: the posterior is N(s / (1 + NOISE**2), NOISE**2 / (1 + NOISE**2))."""
@@ -24,12 +24,12 @@ def toy(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Ensemble:
+def trained() -> MixtureEnsemble:
     x, z = toy(2000, 1)
     return train_ensemble(x, z, np.arange(2000) // 64, 5, size=2, epochs=60)
 
 
-def test_the_posterior_is_the_exact_one(trained: Ensemble) -> None:
+def test_the_posterior_is_the_exact_one(trained: MixtureEnsemble) -> None:
     x, z = toy(3000, 2)
     found = trained.margins(x)
     mean = (found.weights * found.means).sum(-1)
@@ -41,7 +41,7 @@ def test_the_posterior_is_the_exact_one(trained: Ensemble) -> None:
     assert 0 <= exact - found.log_density(z).mean() < 0.02  # nothing beats the truth, and little is lost
 
 
-def test_ranks_are_uniform_and_a_narrower_posterior_is_seen(trained: Ensemble) -> None:
+def test_ranks_are_uniform_and_a_narrower_posterior_is_seen(trained: MixtureEnsemble) -> None:
     x, z = toy(1000, 3)
     found = trained.margins(x)
     assert gates.ranks(found.distribution(z), ["a", "b"]).passed
@@ -52,7 +52,7 @@ def test_ranks_are_uniform_and_a_narrower_posterior_is_seen(trained: Ensemble) -
     assert not gates.ranks(shifted.distribution(z), ["a", "b"]).passed
 
 
-def test_recalibration_mends_what_is_too_narrow(trained: Ensemble) -> None:
+def test_recalibration_mends_what_is_too_narrow(trained: MixtureEnsemble) -> None:
     class Narrow:
         def margins(self, x: np.ndarray) -> Margins:
             m = trained.margins(x)
@@ -125,7 +125,7 @@ def test_threads_change_nothing() -> None:
 
 def test_regression_abc_is_near_the_exact_posterior() -> None:
     x, z = toy(3000, 9)
-    trained = Regression.train(x, z)
+    trained = RegressionFit.train(x, z)
     x, z = toy(300, 10)
     found = trained.margins(x)
     mean = (found.weights * found.means).sum(-1)

@@ -13,7 +13,7 @@ from groundswell.calibrate.fit import FitSettings, kinship
 from groundswell.calibrate.observed import of_arrays
 from groundswell.calibrate.posterior import Kinship, rows_of
 from groundswell.calibrate.priors import LogUniform, draw_parameters, wide_prior
-from groundswell.calibrate.reference import BLOCK, Draws, ReferenceTable
+from groundswell.calibrate.reference import BLOCK, ReferenceDraws, ReferenceTable
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import EstimationError
 from groundswell.theories.deed import Deed
@@ -21,7 +21,7 @@ from groundswell.theories.lang_de_sterck import LangDeSterck
 from groundswell.theories.sis import Sis
 from groundswell.theory import Fixed, Uniform
 
-FLOW = Draws(LangDeSterck, {"network": "well_mixed", "people": 1}, ("turnout",), 20)
+FLOW = ReferenceDraws(LangDeSterck, {"network": "well_mixed", "people": 1}, ("turnout",), 20)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -12,8 +12,8 @@ from groundswell.calibrate.reporting import (
     Coverage,
     Effort,
     Reported,
+    ReportedTide,
     Reporting,
-    Tide,
     default_reported,
     load_reporting,
     tide,
@@ -118,7 +118,7 @@ def test_a_tide_selects_dates_before_a_rise() -> None:
     assert np.allclose(rises.mean(axis=1), 0)
     assert np.allclose(rises.std(axis=1), 1)
     flat = np.full_like(wave, 3.0)
-    own = Reported(form="events", scale=Fixed(0.3), tide=Tide(by="wave", strength=Fixed(1.0)))
+    own = Reported(form="events", scale=Fixed(0.3), tide=ReportedTide(by="wave", strength=Fixed(1.0)))
     found = reported(Reporting(series={"acts": own, "wave": Reported()}), acts=flat, wave=wave)["acts"]
     assert np.corrcoef(found.ravel(), rises.ravel())[0, 1] > 0.3
     none = reported(
@@ -155,7 +155,7 @@ def test_toml_and_python_give_one_model(tmp_path: Path) -> None:
         "[effort]\nsd = {uniform = [0, 1.2]}\n[series.turnout]\nform = 'counts'\nscale = {log_uniform = [20, 2000]}\n"
         "zeros = 0.1\n[series.turnout.tide]\nby = 'turnout'\n"
     )
-    own = Reported(form="counts", scale=LogUniform(20, 2000), zeros=Fixed(0.1), tide=Tide(by="turnout"))
+    own = Reported(form="counts", scale=LogUniform(20, 2000), zeros=Fixed(0.1), tide=ReportedTide(by="turnout"))
     assert load_reporting(path) == Reporting(series={"turnout": own}, effort=Effort(sd=Uniform(0.0, 1.2)))
 
 

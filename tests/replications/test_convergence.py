@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Estimate
+from groundswell.replications.replication import Found
 
 RUNS = 50
 
@@ -24,7 +24,7 @@ def test_the_error_and_its_interval():
 
 @pytest.mark.parametrize("exponent", [-0.5, -1.0, -0.25])
 def test_the_order_of_exact_errors(exponent):
-    found = order({n: Estimate(3.0 * n**exponent) for n in (100, 1_000, 50_000)}, RUNS)
+    found = order({n: Found(3.0 * n**exponent) for n in (100, 1_000, 50_000)}, RUNS)
     assert found.value == pytest.approx(exponent, abs=1e-12)
 
 
@@ -42,7 +42,7 @@ def test_the_interval_of_an_order_holds_it_95_times_in_100():
 
 
 def test_the_figure_has_the_root_law_where_there_is_no_theory():
-    errors = {100: Estimate(0.2, 0.1, 0.3), 10_000: Estimate(0.01, 0.005, 0.02)}
+    errors = {100: Found(0.2, 0.1, 0.3), 10_000: Found(0.01, 0.005, 0.02)}
     line, points = convergence_figure(errors, None, "caption").curves
     assert line.y == pytest.approx((0.1, 0.01))
     assert points.low == (0.1, 0.005)

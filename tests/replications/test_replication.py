@@ -15,9 +15,9 @@ from groundswell.errors import ReplicationError
 from groundswell.replications.replication import (
     CERTAINTY,
     VERDICTS,
-    Curve,
-    Estimate,
+    Course,
     Figure,
+    Found,
     Measured,
     Missing,
     Replication,
@@ -43,27 +43,27 @@ def replication(*targets: Target, measured: Any = None, **settings: Any) -> Repl
 @pytest.mark.parametrize(
     ("found", "verdict"),
     [
-        (Estimate(12.22), "reproduced"),
-        (Estimate(12.15), "reproduced"),
-        (Estimate(12.25), "reproduced"),
-        (Estimate(12.26), "not reproduced"),
-        (Estimate(12.14), "not reproduced"),
-        (Estimate(12.4, 12.2, 12.6), "reproduced"),  # the interval meets the number
-        (Estimate(12.6, 12.3, 12.9), "not reproduced"),
-        (Estimate(12.2, 11.0, 13.4), "too few runs to tell"),
-        (Estimate(14.0, 12.0, 16.0), "too few runs to tell"),
-        (Estimate(30.0, 20.0, 40.0), "not reproduced"),  # wide, and still off
+        (Found(12.22), "reproduced"),
+        (Found(12.15), "reproduced"),
+        (Found(12.25), "reproduced"),
+        (Found(12.26), "not reproduced"),
+        (Found(12.14), "not reproduced"),
+        (Found(12.4, 12.2, 12.6), "reproduced"),  # the interval meets the number
+        (Found(12.6, 12.3, 12.9), "not reproduced"),
+        (Found(12.2, 11.0, 13.4), "too few runs to tell"),
+        (Found(14.0, 12.0, 16.0), "too few runs to tell"),
+        (Found(30.0, 20.0, 40.0), "not reproduced"),  # wide, and still off
         (Missing("no record"), "not attainable"),
         (None, "failed"),
     ],
 )
-def test_every_verdict_comes_out(found: Estimate | Missing | None, verdict: str) -> None:
+def test_every_verdict_comes_out(found: Found | Missing | None, verdict: str) -> None:
     assert target().verdict(found) == verdict
     assert verdict in VERDICTS
 
 
 def test_the_resolution_decides_how_wide_an_interval_may_be() -> None:
-    found = Estimate(12.2, 11.9, 12.5)
+    found = Found(12.2, 11.9, 12.5)
     assert target().verdict(found) == "reproduced"  # a tenth of 12.2 by default
     assert target(resolution=0.5).verdict(found) == "too few runs to tell"
     assert target(value=0.1, tolerance=1).widest == 2
@@ -80,18 +80,18 @@ def test_a_wrong_number_is_never_reproduced(value, tolerance, width, beyond, abo
     """An interval that starts anywhere beyond what the paper's number leaves open does not pass, however narrow."""
     near = tolerance + beyond
     low = value + near if above else value - near - width
-    verdict = target(value, tolerance, resolution=1e9).verdict(Estimate(low, low, low + width))
+    verdict = target(value, tolerance, resolution=1e9).verdict(Found(low, low, low + width))
     assert verdict == "not reproduced"
 
 
 @given(value=st.floats(-1e6, 1e6), tolerance=st.floats(0, 1e3), part=st.floats(-0.999, 0.999))
 def test_a_number_within_the_tolerance_is_reproduced(value, tolerance, part) -> None:
-    assert target(value, tolerance).verdict(Estimate(value + part * tolerance)) == "reproduced"
+    assert target(value, tolerance).verdict(Found(value + part * tolerance)) == "reproduced"
 
 
 def test_what_is_declared_unattainable_must_be_missed() -> None:
     declared = target(expect="not attainable", reason="The rule as printed does not rebel.")
-    missed, met = Estimate(20.0), Estimate(12.2)
+    missed, met = Found(20.0), Found(12.2)
     assert declared.verdict(missed) == "not attainable"
     assert declared.as_declared(missed)
     assert declared.verdict(met) == "reproduced"
@@ -100,16 +100,16 @@ def test_what_is_declared_unattainable_must_be_missed() -> None:
 
 def test_a_failure_that_was_declared_must_come_out() -> None:
     declared = target(expect="not reproduced", reason="Ours is higher.")
-    assert declared.as_declared(Estimate(20.0))
-    assert not declared.as_declared(Estimate(12.2))
-    assert not declared.as_declared(Estimate(14.0, 12.0, 16.0))  # too few runs are no finding
+    assert declared.as_declared(Found(20.0))
+    assert not declared.as_declared(Found(12.2))
+    assert not declared.as_declared(Found(14.0, 12.0, 16.0))  # too few runs are no finding
     assert not declared.as_declared(None)
 
 
 def test_without_the_papers_number_ours_is_compared_with_nothing() -> None:
     open_ = target(value=None, tolerance=0, expect="not attainable", reason="The paper prints no number.")
-    assert open_.verdict(Estimate(3.0)) == "not attainable"
-    assert open_.as_declared(Estimate(3.0))
+    assert open_.verdict(Found(3.0)) == "not attainable"
+    assert open_.as_declared(Found(3.0))
 
 
 def test_a_record_that_is_not_at_hand_is_no_mismatch() -> None:
@@ -155,36 +155,36 @@ def test_names_are_identifiers() -> None:
 @pytest.mark.parametrize("numbers", [(math.nan,), (1.0, 2.0, 3.0), (1.0, 0.0, 0.5), (1.0, 0.0), (1.0, 0.0, math.inf)])
 def test_estimates_that_make_no_sense_are_refused(numbers: tuple[float, ...]) -> None:
     with pytest.raises(ReplicationError):
-        Estimate(*numbers)
+        Found(*numbers)
 
 
 def test_a_share_has_its_exact_interval() -> None:
-    assert Estimate.share(0, 20).low == 0
-    assert Estimate.share(20, 20).low == pytest.approx(0.025 ** (1 / 20))  # all of n: the low end solves p^n = 0.025
-    found = Estimate.share(7, 20)
+    assert Found.share(0, 20).low == 0
+    assert Found.share(20, 20).low == pytest.approx(0.025 ** (1 / 20))  # all of n: the low end solves p^n = 0.025
+    found = Found.share(7, 20)
     assert stats.binom.sf(6, 20, found.low) == pytest.approx(0.025)
     assert stats.binom.cdf(7, 20, found.high) == pytest.approx(0.025)
     with pytest.raises(ReplicationError, match="found <= of"):
-        Estimate.share(3, 2)
+        Found.share(3, 2)
 
 
 def test_a_mean_has_its_t_interval() -> None:
     values = np.random.default_rng(1).normal(size=12)
     known = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
-    found = Estimate.mean(values)
+    found = Found.mean(values)
     assert (found.low, found.high) == pytest.approx((known.low, known.high))
     with pytest.raises(ReplicationError, match="two runs"):
-        Estimate.mean([1.0])
+        Found.mean([1.0])
 
 
 def test_what_exceeds_a_bound_is_told_as_far_as_the_interval_goes() -> None:
-    assert Estimate(0.3, 0.2, 0.4).exceeds(0.1) == Estimate(1.0)
-    assert Estimate(0.3, 0.2, 0.4).exceeds(0.25) == Estimate(1.0, 0.0, 1.0)
-    assert Estimate(0.3, 0.2, 0.4).exceeds(0.4) == Estimate(0.0)
+    assert Found(0.3, 0.2, 0.4).exceeds(0.1) == Found(1.0)
+    assert Found(0.3, 0.2, 0.4).exceeds(0.25) == Found(1.0, 0.0, 1.0)
+    assert Found(0.3, 0.2, 0.4).exceeds(0.4) == Found(0.0)
 
 
 def test_curves_and_figures_that_cannot_be_drawn_are_refused() -> None:
-    curve = Curve("ours", [1, 2], [3, 4])
+    curve = Course("ours", [1, 2], [3, 4])
     assert curve.y == (3.0, 4.0)
 
     def figure(**settings: Any) -> Figure:
@@ -192,11 +192,11 @@ def test_curves_and_figures_that_cannot_be_drawn_are_refused() -> None:
 
     figure(x_kind="log", marks=((1, "here"),))
     refused = [
-        lambda: Curve("ours", [1, 2], [3]),
-        lambda: Curve("ours", [], []),
-        lambda: Curve("ours", [1], [math.nan]),
-        lambda: Curve("ours", [1], [1], low=[0]),
-        lambda: Curve("ours", [1], [1], mark="pie"),  # type: ignore[arg-type]
+        lambda: Course("ours", [1, 2], [3]),
+        lambda: Course("ours", [], []),
+        lambda: Course("ours", [1], [math.nan]),
+        lambda: Course("ours", [1], [1], low=[0]),
+        lambda: Course("ours", [1], [1], mark="pie"),  # type: ignore[arg-type]
         lambda: figure(name="A figure"),
         lambda: figure(curves=()),
         lambda: figure(curves=(curve, curve)),
@@ -224,11 +224,11 @@ def test_replications_that_make_no_sense_are_refused() -> None:
 
 def test_a_target_without_estimate_and_an_estimate_without_target_are_refused() -> None:
     example = replication(target())
-    assert example.check(Measured({"critical_sd": Estimate(1.0)})).estimates["critical_sd"].value == 1.0  # type: ignore[union-attr]
+    assert example.check(Measured({"critical_sd": Found(1.0)})).estimates["critical_sd"].value == 1.0  # type: ignore[union-attr]
     with pytest.raises(ReplicationError, match="has no estimate"):
         example.check(Measured({}))
     with pytest.raises(ReplicationError, match="has no target"):
-        example.check(Measured({"critical_sd": Estimate(1.0), "other": Estimate(1.0)}))
+        example.check(Measured({"critical_sd": Found(1.0), "other": Found(1.0)}))
     with pytest.raises(ReplicationError, match="a Measured"):
         example.check({"critical_sd": 1.0})
     with pytest.raises(ReplicationError, match="an Estimate"):

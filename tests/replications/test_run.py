@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 from groundswell.replications.run import collect, not_loaded, replicate
 
 REASON = "The rule as printed does not rebel."
-FIGURE = Figure("curve", "Title", "Caption.", x="x", y="y", curves=(Curve("ours", [1, 2], [1 / 3, 2 / 3]),))
+FIGURE = Figure("curve", "Title", "Caption.", x="x", y="y", curves=(Course("ours", [1, 2], [1 / 3, 2 / 3]),))
 
 
 def target(name: str, **settings: Any) -> Target:
@@ -25,15 +25,15 @@ TARGETS = (
     target("beyond", expect="not attainable", reason=REASON),
     target("record", needs="a record"),
 )
-FOUND: dict[str, Estimate | Missing] = {
-    "met": Estimate(1.0),
-    "missed": Estimate(2.0),
-    "beyond": Estimate(2.0),
+FOUND: dict[str, Found | Missing] = {
+    "met": Found(1.0),
+    "missed": Found(2.0),
+    "beyond": Found(2.0),
     "record": Missing("It is not here."),
 }
 
 
-def replication(found: dict[str, Estimate | Missing] | None = None, **settings: Any) -> Replication:
+def replication(found: dict[str, Found | Missing] | None = None, **settings: Any) -> Replication:
     measured = Measured(FOUND if found is None else found, figures=(FIGURE,), seeds={"runs": 3})
     return Replication(
         "example", "Example", **{"targets": TARGETS, "measure": lambda threads: measured, "source": "-", **settings}
@@ -52,7 +52,7 @@ def test_each_row_has_its_verdict_and_reason() -> None:
 
 
 def test_a_verdict_that_was_not_declared_says_so() -> None:
-    result = replicate(replication({**FOUND, "met": Estimate(3.0), "beyond": Estimate(1.0)}))
+    result = replicate(replication({**FOUND, "met": Found(3.0), "beyond": Found(1.0)}))
     by_name = {row.target.name: row for row in result.rows}
     assert not result.as_declared
     assert not by_name["met"].as_declared
@@ -66,8 +66,8 @@ def test_a_verdict_that_was_not_declared_says_so() -> None:
     [
         (lambda threads: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda threads: Measured({}), "has no estimate"),
-        (lambda threads: Measured({**FOUND, "more": Estimate(1.0)}), "has no target"),
-        (lambda threads: Measured({"met": Estimate(float("nan"))}), "finite"),
+        (lambda threads: Measured({**FOUND, "more": Found(1.0)}), "has no target"),
+        (lambda threads: Measured({"met": Found(float("nan"))}), "finite"),
         (lambda: None, "TypeError"),
     ],
 )

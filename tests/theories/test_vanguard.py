@@ -15,11 +15,11 @@ from groundswell.engine.worlds import Pulse, Set, World
 from groundswell.population.population import well_mixed
 from groundswell.theories import vanguard
 from groundswell.theories.vanguard import Vanguard
-from groundswell.theory.analytic.vanguard import Society
+from groundswell.theory.analytic.vanguard import VanguardSociety
 
 pytestmark = pytest.mark.long  # its kernels take seconds to compile
 
-NAMES = tuple(Society.__dataclass_fields__)
+NAMES = tuple(VanguardSociety.__dataclass_fields__)
 DEFAULTS = {name: Vanguard.params[name].default for name in NAMES}
 
 
@@ -31,7 +31,7 @@ def play(plays, *interventions, people=400, seed=0, **params):
 @settings(max_examples=12, deadline=None)
 def test_cutoff_least_signal_and_incentive_are_those_computed_elsewhere(mean, own_sd, needed, cost, above):
     params = DEFAULTS | {"sentiment_mean": mean, "own_sd": own_sd, "needed": needed, "cost": cost}
-    society = Society(**params)
+    society = VanguardSociety(**params)
     p = np.zeros(1, [(name, float) for name in Vanguard.params]).view(np.recarray)  # as the engine hands it over
     for name, value in Vanguard.parameters(params).items():
         p[name] = value
@@ -46,7 +46,7 @@ def test_cutoff_least_signal_and_incentive_are_those_computed_elsewhere(mean, ow
 def test_many_people_turn_out_as_the_equilibrium_says():
     """A deviation: people are finitely many. A play of a million, the distance of a binomial share."""
     history = play(4, people=1_000_000, coordinated=1.0)
-    society = Society(**DEFAULTS)
+    society = VanguardSociety(**DEFAULTS)
     for k in range(1, 5):
         theta, signal = history["discontent"][k, 0], history["violence_level"][k, 0] - history["vanguard_effort"][k, 0]
         share = society.turnout(theta, signal)

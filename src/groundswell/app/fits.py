@@ -13,7 +13,7 @@ from groundswell.manifest import manifest_of
 from groundswell.output import Output
 
 if TYPE_CHECKING:
-    from groundswell.calibrate.asked import Asked
+    from groundswell.calibrate.asked import FitRequest
     from groundswell.calibrate.fit import Fit
     from groundswell.calibrate.identify import Identification
     from groundswell.calibrate.observed import Observed
@@ -69,7 +69,7 @@ def fit(
     >>> fitted = groundswell.fit("sis", "prevalence.csv", people=2000)  # doctest: +SKIP
     >>> fitted.parameters["contagion"].low  # doctest: +SKIP
     """
-    from groundswell.calibrate.asked import Asked, kin_of, observed_of
+    from groundswell.calibrate.asked import FitRequest, kin_of, observed_of
     from groundswell.calibrate.choice import choose
     from groundswell.calibrate.fit import FitSettings, cost, fit_observed
     from groundswell.calibrate.methods import method_of
@@ -78,9 +78,9 @@ def fit(
     from groundswell.report.fit_page import render_fit
 
     stated = _theory(theory)
-    asked = Asked.of(None, options)
+    asked = FitRequest.of(None, options)
     if "threads" not in options:
-        asked = Asked.of(asked, {"threads": _cores()})
+        asked = FitRequest.of(asked, {"threads": _cores()})
     observed = observed_of(stated, record, asked)
     population = _population(stated, asked)
     kin = kin_of(stated, observed, population, asked, own=summaries)
@@ -152,7 +152,7 @@ def identify(
     """
     import numpy as np
 
-    from groundswell.calibrate.asked import Asked, kin_of, observed_of
+    from groundswell.calibrate.asked import FitRequest, kin_of, observed_of
     from groundswell.calibrate.fit import FitSettings, cost
     from groundswell.calibrate.identify import identify_kin
     from groundswell.calibrate.observed import Observed
@@ -160,9 +160,9 @@ def identify(
     from groundswell.experiment.setting import setting_of
 
     stated = _theory(theory)
-    asked = Asked.of(None, options)
+    asked = FitRequest.of(None, options)
     if "threads" not in options:
-        asked = Asked.of(asked, {"threads": _cores()})
+        asked = FitRequest.of(asked, {"threads": _cores()})
     if record_like is not None:
         observed = observed_of(stated, record_like, asked)
     else:
@@ -192,16 +192,16 @@ def identify(
     return dataclasses.replace(found, folder=folder)
 
 
-def _rival(text: str, kin: Kinship, observed: Observed, asked: Asked, own: Own | None) -> Kinship:
+def _rival(text: str, kin: Kinship, observed: Observed, asked: FitRequest, own: Own | None) -> Kinship:
     """A rival that a user names: a tide, or another theory."""
-    from groundswell.calibrate.asked import Asked, kin_of
+    from groundswell.calibrate.asked import FitRequest, kin_of
     from groundswell.calibrate.timed import TimedActs, timed
     from groundswell.errors import EstimationError
 
     head, *parts = text.split(":")
     if head != "tide":
         theory = _theory(text)
-        plain = Asked.of(asked, {"priors": (), "fixed": {}, "estimands": (), "account": "prior"})
+        plain = FitRequest.of(asked, {"priors": (), "fixed": {}, "estimands": (), "account": "prior"})
         return kin_of(theory, observed, _population(theory, plain), plain, own=own)
     if len(parts) not in (3, 4) or (len(parts) == 4 and parts[3] != "effect"):
         raise EstimationError(f"the rival {text!r}", expected="tide:SHOCK:ACTS:BY, with :effect where acts have one")

@@ -56,7 +56,7 @@ def ask(
     fresh : discard what an earlier call left in the folder, whatever it was about.
     csv : write every table as CSV too.
     options : `kinds`, `unit`, `places`, `by`, `at`, `treated`, `repeats`, `depth` and `seed`; see
-        `groundswell.inquiry.settings.Asked`.
+        `groundswell.inquiry.settings.InquiryRequest`.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def ask(
     >>> groundswell.ask("events.csv", questions=["waves"]).answers  # doctest: +SKIP
     """
     from groundswell.inquiry.questions import chosen
-    from groundswell.inquiry.settings import Asked
+    from groundswell.inquiry.settings import InquiryRequest
     from groundswell.records.events import prepared
     from groundswell.records.identity import merged, without_repeats
 
@@ -77,7 +77,7 @@ def ask(
     if not paths:
         raise RecordError("no file of a record", expected="at least one")
     say = say or (lambda sentence: None)
-    asked = Asked.of(None, options)
+    asked = InquiryRequest.of(None, options)
     wanted = tuple(q for q in chosen(questions) if questions or not q.dated or asked.at)
     names = _codebooks(paths, [codebook] if isinstance(codebook, str) else codebook, say)
     folder, keeper = open_folder(out)

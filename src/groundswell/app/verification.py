@@ -126,7 +126,7 @@ class _Again:
         """Ask the record again, where its files are still where they were; or why it was not asked."""
         import json
 
-        from groundswell.inquiry.settings import Asked
+        from groundswell.inquiry.settings import InquiryRequest
 
         try:
             state = (self.folder / ".groundswell" / "state.json").read_text(encoding="utf-8")
@@ -143,7 +143,7 @@ class _Again:
                 return f"{stated['file']} is no longer where it was, or has changed; it was not asked again."
         options = dict(self.manifest["asked"])
         questions = options.pop("questions") or ["check"]
-        Asked.of(None, options)  # refuses what is no option of an inquiry, such as another folder
+        InquiryRequest.of(None, options)  # refuses what is no option of an inquiry, such as another folder
         ask(files, self.out, codebook=books, questions=questions, progress=self.progress, csv=self.csv, **options)
         return None
 

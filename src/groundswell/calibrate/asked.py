@@ -24,7 +24,7 @@ from groundswell.theory.distributions import Distribution
 FORMS = ("exact", "noisy", "counts", "events")
 
 
-class Asked(FitSettings):
+class FitRequest(FitSettings):
     """The options of `groundswell.fit`: those of a fit, and how the record is read and the theory set up."""
 
     observe: Mapping[str, str] | Sequence[str] = pydantic.Field(
@@ -50,7 +50,7 @@ class Asked(FitSettings):
     pulses: Sequence[Any] = pydantic.Field((), description="interventions in every world: recorded acts")
 
 
-def observed_of(theory: type[Theory], record: Any, asked: Asked) -> Observed:
+def observed_of(theory: type[Theory], record: Any, asked: FitRequest) -> Observed:
     """The record as a fit sees it: read from a file or data set, or made of numbers by observable."""
     if isinstance(record, Observed):
         return record
@@ -121,7 +121,7 @@ def kin_of(
     theory: type[Theory],
     observed: Observed,
     population: Mapping[str, Any],
-    asked: Asked,
+    asked: FitRequest,
     *,
     own: Own | None = None,
     account: str | Account | None = None,
@@ -150,4 +150,4 @@ def kin_of(
     )
 
 
-__all__ = ["FORMS", "Asked", "kin_of", "known_parameters", "observed_of", "priors_of", "reporting_of"]
+__all__ = ["FORMS", "FitRequest", "kin_of", "known_parameters", "observed_of", "priors_of", "reporting_of"]

@@ -21,7 +21,7 @@ from groundswell.calibrate.gates import Gate
 from groundswell.calibrate.observed import Observed, check_grain
 from groundswell.calibrate.posterior import COPIES, LEAST_DRAWS, Kinship, Learnt, learn, predict
 from groundswell.calibrate.priors import Empirical, FittedAccount
-from groundswell.calibrate.reference import BLOCK, Draws, Progress, ReferenceTable
+from groundswell.calibrate.reference import BLOCK, Progress, ReferenceDraws, ReferenceTable
 from groundswell.calibrate.reporting import Form, Reporting, default_reported
 from groundswell.calibrate.summaries import Own
 from groundswell.charts import Chart
@@ -310,7 +310,7 @@ def kinship(
         before, offsets = (0, (0,)) if observed.first == 0 else (observed.first - 1, (1,))
     elif before == 0:
         offsets = (0, 1)
-    draws = Draws(
+    draws = ReferenceDraws(
         theory,
         population,
         tuple(observed.series),

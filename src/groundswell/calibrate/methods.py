@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.calibrate.mixture import ENSEMBLE, EPOCHS, Margins, copula_of, sample, train_ensemble
-from groundswell.calibrate.regression_abc import Regression
+from groundswell.calibrate.regression_abc import RegressionFit
 from groundswell.errors import EstimationError
 from groundswell.settings import nearest
 
@@ -63,7 +63,7 @@ class NetworkMethod:
 
 
 class _TrainedRegression:
-    def __init__(self, regression: Regression, copula: Floats) -> None:
+    def __init__(self, regression: RegressionFit, copula: Floats) -> None:
         self.regression, self.copula = regression, copula
 
     def margins(self, x: Floats) -> Margins:
@@ -79,7 +79,7 @@ class RegressionMethod:
     name = "abc"
 
     def train(self, x: Floats, z: Floats, blocks: NDArray[np.int64], seed: int, *, threads: int) -> Trained:
-        regression = Regression.train(x, z)
+        regression = RegressionFit.train(x, z)
         few = np.unique(np.linspace(0, len(x) - 1, min(len(x), 400)).astype(int))
         return _TrainedRegression(regression, copula_of(regression.margins(x[few]).distribution(z[few])))
 

@@ -162,7 +162,7 @@ class MixtureNetwork:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class MixtureEnsemble:
     """Networks as one equal mixture, with the copula of their margins: `copula` is [targets, targets]."""
 
     networks: tuple[MixtureNetwork, ...]
@@ -210,7 +210,7 @@ def train_ensemble(
     threads: int = 1,
     size: int = ENSEMBLE,
     epochs: int = EPOCHS,
-) -> Ensemble:
+) -> MixtureEnsemble:
     """Train an ensemble.
 
     Parameters
@@ -233,8 +233,8 @@ def train_ensemble(
         tried = list(pool.map(lambda drop: one(0, drop), DROPS))
         drop, kept = min(zip(DROPS, tried, strict=True), key=lambda pair: pair[1].loss)
         networks = (kept, *pool.map(lambda k: one(k, drop), range(1, size)))
-    made = Ensemble(networks, np.eye(z.shape[1]))
-    return Ensemble(networks, copula_of(made.margins(x).distribution(z)))
+    made = MixtureEnsemble(networks, np.eye(z.shape[1]))
+    return MixtureEnsemble(networks, copula_of(made.margins(x).distribution(z)))
 
 
-__all__ = ["Ensemble", "Margins", "MixtureNetwork", "copula_of", "sample", "train_ensemble"]
+__all__ = ["Margins", "MixtureEnsemble", "MixtureNetwork", "copula_of", "sample", "train_ensemble"]

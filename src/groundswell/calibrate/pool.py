@@ -32,7 +32,7 @@ _Z = np.linspace(-4.5, 4.5, 901)
 
 
 @dataclass(frozen=True)
-class Pooled(Result):
+class PooledRecords(Result):
     """One target over many records.
 
     Parameters
@@ -53,7 +53,7 @@ class Pooled(Result):
         return [{"record": name, **e.to_dict()} for name, e in self.records.items()]
 
 
-def pool(fits: Mapping[str, Fit], target: str) -> Pooled:
+def pool(fits: Mapping[str, Fit], target: str) -> PooledRecords:
     """Pool one target over fits of records of one kind.
 
     Raises
@@ -98,7 +98,7 @@ def pool(fits: Mapping[str, Fit], target: str) -> Pooled:
         mixed = np.einsum("ms,msz->z", rest, np.exp(_log_normal()))
         density = mixed * np.exp(log_ratio[i] - log_ratio[i].max())
         records[name] = _estimate(_Z, density / density.sum(), value, len(fits), "under the hierarchy")
-    return Pooled(target, centre, spread, records)
+    return PooledRecords(target, centre, spread, records)
 
 
 def _log_normal() -> Floats:
@@ -219,4 +219,4 @@ def _estimate(grid: Floats, p: Floats, value: Any, n: int, method: str) -> Estim
     return Estimate(value=middle, low=low, high=high, p=None, n=n, method=method, unit="", passed=True, level=0.9)
 
 
-__all__ = ["Evidence", "Pooled", "PooledOdds", "claim_grid", "pool", "pool_odds"]
+__all__ = ["Evidence", "PooledOdds", "PooledRecords", "claim_grid", "pool", "pool_odds"]

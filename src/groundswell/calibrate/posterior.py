@@ -20,8 +20,8 @@ from groundswell.blas import one_thread
 from groundswell.calibrate.methods import METHODS, Method, Trained, method_of
 from groundswell.calibrate.mixture import Margins, sample
 from groundswell.calibrate.recalibrate import recalibrate
-from groundswell.calibrate.reference import BLOCK, Draws, Progress, ReferenceTable, simulate_block
-from groundswell.calibrate.regression_abc import Regression, features, ridge
+from groundswell.calibrate.reference import BLOCK, Progress, ReferenceDraws, ReferenceTable, simulate_block
+from groundswell.calibrate.regression_abc import RegressionFit, features, ridge
 from groundswell.calibrate.reporting import Reporting
 from groundswell.calibrate.scores import NormalScores
 from groundswell.calibrate.summaries import Kind, Own, of_user, own_key, summarise
@@ -59,7 +59,7 @@ class Kinship:
     also : numbers besides the library's, such as a claim's estimate; `also_key` changes with them.
     """
 
-    draws: Draws
+    draws: ReferenceDraws
     reporting: Reporting
     watched: NDArray[np.bool_]
     every: int = 1
@@ -238,7 +238,7 @@ class Learnt:
     informed: NDArray[np.bool_]
     method: str
     trained: Trained
-    check: Regression
+    check: RegressionFit
     held: Rows
     ranks: Floats
     half: Floats
@@ -341,7 +341,7 @@ def learn(
     half = fewer.margins(x_test).log_density(z_test) - prior
     found = trained.margins(x_test)
     full, pit = found.log_density(z_test) - prior, found.distribution(z_test)
-    check = Regression.train(x_train, z_train)
+    check = RegressionFit.train(x_train, z_train)
     if progress is not None:
         progress("learning", 3, 3)
     name = method if isinstance(method, str) else how.name

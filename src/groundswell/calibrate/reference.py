@@ -45,7 +45,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Draws:
+class ReferenceDraws:
     """What a reference table is made from.
 
     Parameters
@@ -169,7 +169,7 @@ class Block:
     failed: NDArray[np.bool_]
 
 
-def simulate_block(draws: Draws, block: int, sets: list[dict[str, float]] | None = None) -> Block:
+def simulate_block(draws: ReferenceDraws, block: int, sets: list[dict[str, float]] | None = None) -> Block:
     """The block of that number, or worlds of given parameter sets with the luck and people of that number."""
     given = sets is not None
     sets = draws.parameters(block) if sets is None else sets
@@ -225,7 +225,9 @@ def _simulated(theory: type[Theory], population: Population, worlds: list[World]
         return Histories(names, values)
 
 
-def _effects(draws: Draws, estimand: Estimand, sets: list, seeds: list[int], population: Any, own: int) -> Floats:
+def _effects(
+    draws: ReferenceDraws, estimand: Estimand, sets: list, seeds: list[int], population: Any, own: int
+) -> Floats:
     worlds = [w for params, seed in zip(sets, seeds, strict=True) for w in estimand.worlds(params, seed, draws.pairs)]
     histories = _simulated(draws.theory, population, worlds, estimand.at + estimand.over, own)
     values = histories[estimand.observable].reshape(-1, len(sets), draws.pairs, 2)
@@ -248,7 +250,7 @@ class ReferenceTable:
     folder : under which tables are kept, each in a folder named by its key; None keeps it in memory.
     """
 
-    def __init__(self, draws: Draws, folder: Path | None = None) -> None:
+    def __init__(self, draws: ReferenceDraws, folder: Path | None = None) -> None:
         self.draws = draws
         self.folder = None if folder is None else Path(folder) / f"{draws.theory.name}-{draws.key}"
         self._held: dict[str, dict[str, np.ndarray]] = {}
@@ -340,4 +342,4 @@ def _name(block: int) -> str:
     return f"block_{block:05}"
 
 
-__all__ = ["BLOCK", "Block", "Draws", "Progress", "ReferenceTable", "simulate_block", "tables_folder"]
+__all__ = ["BLOCK", "Block", "Progress", "ReferenceDraws", "ReferenceTable", "simulate_block", "tables_folder"]

@@ -37,7 +37,7 @@ def ridge(a: Floats, z: Floats, penalty: float = RIDGE) -> Floats:
 
 
 @dataclass(frozen=True)
-class Regression:
+class RegressionFit:
     """A trained ABC: coefficients, and for each training draw its predicted and true targets."""
 
     coefficients: Floats
@@ -46,7 +46,7 @@ class Regression:
     spread: Floats
 
     @classmethod
-    def train(cls, x: Floats, z: Floats) -> Regression:
+    def train(cls, x: Floats, z: Floats) -> RegressionFit:
         """From scored summaries and targets, [rows, .] each."""
         a = features(x)
         coefficients = ridge(a, z)
@@ -81,4 +81,4 @@ class Regression:
         return Margins(weights, means, sds)
 
 
-__all__ = ["Regression", "features", "ridge"]
+__all__ = ["RegressionFit", "features", "ridge"]

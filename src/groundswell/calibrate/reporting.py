@@ -75,7 +75,7 @@ class Coverage(_Part):
     )
 
 
-class Tide(_Part):
+class ReportedTide(_Part):
     """Selection of dates by the tide: the chance of being reported goes with the change of another series."""
 
     by: str = pydantic.Field(description="observable whose coming change, over its past, selects")
@@ -118,14 +118,14 @@ class Reported(_Part):
         default=Fixed(0.0), description="share of events that are dated to the first period of their block"
     )
     shared: bool = pydantic.Field(default=True, description="whether effort and coverage act on it")
-    tide: Tide | None = pydantic.Field(default=None, description="selection of dates by the tide of another series")
+    tide: ReportedTide | None = pydantic.Field(default=None, description="dates selected by the tide of another series")
 
     _PRIORS: ClassVar[tuple[str, ...]] = ("scale", "dispersion", "noise", "zeros", "flow", "date_share")
 
     @pydantic.field_validator("tide", mode="before")
     @classmethod
     def _tide(cls, given: Any) -> Any:
-        return Tide.of(None, given) if isinstance(given, Mapping) else given
+        return ReportedTide.of(None, given) if isinstance(given, Mapping) else given
 
 
 class Reporting(Settings):
@@ -419,5 +419,12 @@ def load_reporting(path: str | Path) -> Reporting:
 
 
 __all__ = [
-    "Coverage", "Effort", "Reported", "Reporting", "Tide", "default_reported", "load_reporting", "tide",
+    "Coverage",
+    "Effort",
+    "Reported",
+    "ReportedTide",
+    "Reporting",
+    "default_reported",
+    "load_reporting",
+    "tide",
 ]  # fmt: skip

@@ -39,7 +39,7 @@ class ForecastScore(Result):
 
 
 @dataclass(frozen=True)
-class Scores(Result):
+class ForecastScores(Result):
     """The scores of all forecasts that a later record could score; `unscored` names the others with the reason."""
 
     issued: str
@@ -138,7 +138,7 @@ def _range(test: Mapping[str, Any], shares: Mapping[str, float]) -> str:
     return f"{low:.3g} to {high:.3g}"
 
 
-def score_forecasts(forecasts: Mapping[str, Any], later: Mapping[str, Any]) -> Scores:
+def score_forecasts(forecasts: Mapping[str, Any], later: Mapping[str, Any]) -> ForecastScores:
     """Score forecasts by the verdicts of a later run: the same claims and estimators, on later records.
 
     Raises
@@ -168,7 +168,7 @@ def score_forecasts(forecasts: Mapping[str, Any], later: Mapping[str, Any]) -> S
         )
     if not scores and not unscored:
         raise StudyError("no forecasts", expected="at least one")
-    return Scores(str(forecasts["issued"]), tuple(scores), tuple(unscored))
+    return ForecastScores(str(forecasts["issued"]), tuple(scores), tuple(unscored))
 
 
-__all__ = ["ForecastScore", "Scores", "forecasts_of", "score_forecasts"]
+__all__ = ["ForecastScore", "ForecastScores", "forecasts_of", "score_forecasts"]

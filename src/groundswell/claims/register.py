@@ -64,7 +64,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Runs:
+class RegisterRuns:
     """The simulations of one register by name; `memo` keeps what several tests would compute alike."""
 
     of: Mapping[str, Ensemble]
@@ -101,7 +101,7 @@ class Register:
     theory: str | None = None
     accounts: tuple[str, ...] = ()
     simulations: Sequence[Simulation] | Callable[[Study], Sequence[Simulation]] = ()
-    runs: Callable[[Mapping[str, Ensemble]], Any] = Runs
+    runs: Callable[[Mapping[str, Ensemble]], Any] = RegisterRuns
     population: Callable[[int], PopulationSpecification] | None = None
     people: int | None = None
     records: Mapping[str, Source] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from groundswell.claims.claim import SHARED, Claim, RecordTest, Scenario
 from groundswell.claims.fitted import FittedTest
 from groundswell.claims.material import AbsentError, StudyRecord, read_record, steps_of, words_of
-from groundswell.claims.register import Register, Runs, Simulation, Source
+from groundswell.claims.register import Register, RegisterRuns, Simulation, Source
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
 from groundswell.claims.written_fits import fitted_test
@@ -285,7 +285,7 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
     def observe(seed: int) -> Estimate:
         return prepared.estimator.apply(prepared.record.series, prepared.settings, seed)
 
-    def simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
+    def simulate(runs: RegisterRuns, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
         assert isinstance(scenario, WrittenScenario)
         _differ(prepared, sides, runs)
         made = _simulated(prepared, runs, account, draw, scenario, rng)
@@ -306,7 +306,7 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
     )
 
 
-def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]], runs: Runs) -> None:
+def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]], runs: RegisterRuns) -> None:
     """See, once, that no denying scenario gives the very histories of the asserting one."""
     key = ("differ", prepared.name)
     if key in runs.memo:
@@ -343,7 +343,12 @@ def _replaced(prepared: _Prepared, scenario: WrittenScenario) -> str | None:
 
 
 def _simulated(
-    prepared: _Prepared, runs: Runs, account: str, draw: int, scenario: WrittenScenario, rng: np.random.Generator
+    prepared: _Prepared,
+    runs: RegisterRuns,
+    account: str,
+    draw: int,
+    scenario: WrittenScenario,
+    rng: np.random.Generator,
 ) -> Series:
     """A record like the real one, of one draw under a scenario."""
     study, like = prepared.study, prepared.record.series
@@ -376,14 +381,16 @@ def _shuffled(made: Series, rng: np.random.Generator) -> Series:
     return replace(made, counts=made.counts[order], sizes=None if made.sizes is None else made.sizes[order])
 
 
-def _path(prepared: _Prepared, runs: Runs, history: NDArray[np.float64], observable: str) -> NDArray[np.float64]:
+def _path(
+    prepared: _Prepared, runs: RegisterRuns, history: NDArray[np.float64], observable: str
+) -> NDArray[np.float64]:
     """An observable by period of the record, shape (T, steps per period)."""
     column = runs.of[prepared.simulation].observables.index(observable)
     return history[prepared.first :, column].reshape(len(prepared.record.series), prepared.steps)
 
 
 def _dated(
-    prepared: _Prepared, runs: Runs, account: str, scenario: WrittenScenario
+    prepared: _Prepared, runs: RegisterRuns, account: str, scenario: WrittenScenario
 ) -> tuple[list[Ints], NDArray[np.float64] | None]:
     """Dates that follow a trend, for every draw, and the histories in which they are felt (None: they are not)."""
     key: tuple[Any, ...] = ("dated", prepared.name, account, scenario)

@@ -79,11 +79,11 @@ def beside_record(theory: type[Theory], record: Any, options: Mapping[str, Any])
     ------
     RecordError, EstimationError : the record cannot be read, or is of another grain than the theory's step.
     """
-    from groundswell.calibrate.asked import Asked, observed_of, reporting_of
+    from groundswell.calibrate.asked import FitRequest, observed_of, reporting_of
     from groundswell.calibrate.fit import reporting_for
     from groundswell.calibrate.observed import check_grain
 
-    asked = Asked.of(None, options)
+    asked = FitRequest.of(None, options)
     observed = observed_of(theory, record, asked)
     check_grain(theory, observed.unit, asked.every)
     model = reporting_for(theory, observed, reporting_of(asked.reporting))

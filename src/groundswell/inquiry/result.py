@@ -60,7 +60,7 @@ _ORDER: Mapping[Status, int] = {"found": 0, "not found": 1, "no verdict": 2, "no
 
 
 @dataclass(frozen=True)
-class Answer(Result):
+class AnswerRow(Result):
     """The answer to one question, in words, and what would decide it, or could still overturn it."""
 
     question: str
@@ -84,7 +84,7 @@ class Inquiry(Kept, Result):
 
     format: int
     title: str
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerRow, ...]
     records: tuple[RecordRow, ...]
     settings: InquirySettings
     pairs: tuple[PairRow, ...]
@@ -226,7 +226,7 @@ def inquiry_of(
         format=FORMAT,
         title=title,
         answers=tuple(
-            Answer(f.question.name, f.question.asks, f.status, f.answer, would_decide(f, material))
+            AnswerRow(f.question.name, f.question.asks, f.status, f.answer, would_decide(f, material))
             for f in sorted(findings, key=lambda f: _ORDER[f.status])
         ),
         records=tuple(records),

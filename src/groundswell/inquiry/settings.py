@@ -10,7 +10,7 @@ from pydantic import Field
 from groundswell.settings import Settings
 
 
-class Asked(Settings):
+class InquiryRequest(Settings):
     """The options of an inquiry; what is None is chosen from the record."""
 
     kinds: tuple[str, ...] | None = Field(None, description="kinds of event; None is all that are frequent")

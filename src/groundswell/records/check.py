@@ -16,7 +16,7 @@ from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
 from groundswell.records.identity import NamePair, name_pairs, places_of, successors
-from groundswell.records.oddities import Figure, Gap, Heap, gaps, heaps, implausible
+from groundswell.records.oddities import Gap, Heap, OddFigure, gaps, heaps, implausible
 from groundswell.records.schema import SCHEMA, Reading, held, kinds_of_role
 from groundswell.records.window import Window
 from groundswell.results import plain
@@ -92,7 +92,7 @@ class Report:
     watched_zeros: int = 0
     repeated_ids: int = 0
     heaps: tuple[Heap, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[OddFigure, ...] = ()
     accuracy: Accuracy = field(default_factory=Accuracy)
     names: tuple[NamePair, ...] = ()
 

@@ -57,7 +57,7 @@ class Heap:
 
 
 @dataclass(frozen=True)
-class Figure:
+class OddFigure:
     """A figure that no event can have."""
 
     row: int
@@ -142,13 +142,13 @@ def _beyond(n: int, expected: float) -> bool:
     return n > _HEAPED * expected and n - expected > _SURE * math.sqrt(expected)
 
 
-def implausible(events: pl.DataFrame) -> tuple[Figure, ...]:
+def implausible(events: pl.DataFrame) -> tuple[OddFigure, ...]:
     """Figures that no single event can have, largest first."""
     found = []
     for field, most in (("fatalities", MOST_DEAD), ("size_low", MOST_PEOPLE), ("size_high", MOST_PEOPLE)):
         per_event = events.select("row", field, _n=counts_of(events)).filter(pl.col(field) / pl.col("_n") > most)
-        found += [Figure(row, field, value) for row, value, _ in per_event.iter_rows()]
-    once: dict[tuple[int, str], Figure] = {}
+        found += [OddFigure(row, field, value) for row, value, _ in per_event.iter_rows()]
+    once: dict[tuple[int, str], OddFigure] = {}
     for figure in sorted(found, key=lambda f: (-f.value, f.row)):
         once.setdefault((figure.row, figure.field.split("_")[0]), figure)
     return tuple(once.values())

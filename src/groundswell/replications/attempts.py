@@ -6,7 +6,7 @@ from groundswell.errors import RecordError
 from groundswell.estimators.attempts.jones_olken import TableColumn, jones_olken_tables
 from groundswell.estimators.statistics.association import Estimate as Association
 from groundswell.records.registry import find_data
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 
 RECORD = "jones_olken"
 NEEDS = "the record jones_olken (openICPSR 114047)"
@@ -68,15 +68,15 @@ def measure(threads: int | None = None) -> Measured:
         tables = jones_olken_tables(find_data(RECORD))
     except RecordError as error:
         return Measured({target.name: Missing(f"The record is not at hand: {error}") for target in _targets()})
-    found: dict[str, Estimate | Missing] = {}
+    found: dict[str, Found | Missing] = {}
     for key in PRINTED:
-        found[_name(*key)] = Estimate(_coefficient(tables, key).value)  # type: ignore[arg-type]
+        found[_name(*key)] = Found(_coefficient(tables, key).value)  # type: ignore[arg-type]
     column = tables[AUTOCRATS[:2]]
     autocrats = column.estimates[AUTOCRATS[2]]
-    found["autocrats_error"] = Estimate(autocrats.checks["standard_error"])  # type: ignore[arg-type]
-    found["autocrats_p"] = Estimate(autocrats.p)  # type: ignore[arg-type]
-    found["autocrats_exact_p"] = Estimate(column.exact_p[AUTOCRATS[2]])
-    found["attempts"] = Estimate(column.n)
+    found["autocrats_error"] = Found(autocrats.checks["standard_error"])  # type: ignore[arg-type]
+    found["autocrats_p"] = Found(autocrats.p)  # type: ignore[arg-type]
+    found["autocrats_exact_p"] = Found(column.exact_p[AUTOCRATS[2]])
+    found["attempts"] = Found(column.n)
     return Measured(found, figures=(_figure(tables),))
 
 
@@ -97,9 +97,9 @@ def _figure(tables: dict[tuple[str, int], TableColumn]) -> Figure:
         x="coefficient of Table 5",
         y="coefficient of success",
         curves=(
-            Curve("ours", [k - 0.12 for k in at], [e.value for e in ours], low=[e.low for e in ours],  # type: ignore[misc]
+            Course("ours", [k - 0.12 for k in at], [e.value for e in ours], low=[e.low for e in ours],  # type: ignore[misc]
                   high=[e.high for e in ours], mark="points"),  # type: ignore[misc]
-            Curve("printed", [k + 0.12 for k in at], [float(PRINTED[key][1]) for key in rows], mark="points"),
+            Course("printed", [k + 0.12 for k in at], [float(PRINTED[key][1]) for key in rows], mark="points"),
         ),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.errors import ReplicationError
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.axelrod import EVENTS, Axelrod
 
 _COUNTS = (5, 10, 15)  # of features, and of traits
@@ -85,32 +85,32 @@ def _rest(
     return h["cultural_regions"][-1], EVENTS * resting.argmax(axis=0).astype(np.float64)
 
 
-def _mean(values: NDArray[np.float64]) -> Estimate:
+def _mean(values: NDArray[np.float64]) -> Found:
     """The mean of runs; where all ended alike, with what as many runs leave open (the rule of three)."""
     if np.ptp(values) > 0:
-        return Estimate.mean(values)
-    return Estimate(float(values[0]), float(values[0]), float(values[0]) + 3.0 / values.size)
+        return Found.mean(values)
+    return Found(float(values[0]), float(values[0]), float(values[0]) + 3.0 / values.size)
 
 
-def _median(values: NDArray[np.float64]) -> Estimate:
+def _median(values: NDArray[np.float64]) -> Found:
     """The median with its exact 95% interval, by order."""
     ranked, n = np.sort(values), values.size
     low, high = (int(stats.binom.ppf(q, n, 0.5)) for q in (0.025, 0.975))
-    return Estimate(float(np.median(ranked)), float(ranked[low - 1]), float(ranked[high]))
+    return Found(float(np.median(ranked)), float(ranked[low - 1]), float(ranked[high]))
 
 
-def _neighbours(count: int, threads: int | None) -> Estimate:
+def _neighbours(count: int, threads: int | None) -> Found:
     """The mean of the nine means of regions, with as many neighbours."""
     cells = [_rest(10, f, q, 25, threads, neighbours=count)[0] for f in _COUNTS for q in _COUNTS]
     value = float(np.mean([cell.mean() for cell in cells]))
     half = 1.96 * float(np.sqrt(sum(cell.var(ddof=1) / cell.size for cell in cells))) / len(cells)
-    return Estimate(value, value - half, value + half)
+    return Found(value, value - half, value + half)
 
 
-def _territory(found: Mapping[int, Estimate], torus: Mapping[int, Estimate]) -> Figure:
-    def curve(name: str, by_side: Mapping[int, Estimate]) -> Curve:
+def _territory(found: Mapping[int, Found], torus: Mapping[int, Found]) -> Figure:
+    def curve(name: str, by_side: Mapping[int, Found]) -> Course:
         x, y = list(by_side), list(by_side.values())
-        return Curve(name, x, [e.value for e in y], low=[e.low for e in y], high=[e.high for e in y])
+        return Course(name, x, [e.value for e in y], low=[e.low for e in y], high=[e.high for e in y])
 
     return Figure(
         "territory",
@@ -122,7 +122,7 @@ def _territory(found: Mapping[int, Estimate], torus: Mapping[int, Estimate]) -> 
         curves=(
             curve("simulated, bounded as in the paper", found),
             curve("simulated, on a torus", torus),
-            Curve("Axelrod 1997, and Axtell and others 1996", [12, 20], [23, 16.25], mark="points"),
+            Course("Axelrod 1997, and Axtell and others 1996", [12, 20], [23, 16.25], mark="points"),
         ),
     )
 
@@ -140,14 +140,14 @@ def measure(threads: int | None = None) -> Measured:
         {
             **{f"regions_{f}_{q}": _mean(cell) for (f, q), cell in cells.items()},
             "median": _median(sample),
-            "one_region": Estimate.share(int((sample == 1).sum()), sample.size),
-            "more_than_six": Estimate.share(int((sample > 6).sum()), sample.size),
+            "one_region": Found.share(int((sample == 1).sum()), sample.size),
+            "more_than_six": Found.share(int((sample > 6).sum()), sample.size),
             "neighbours_8": _neighbours(8, threads),
             "neighbours_12": _neighbours(12, threads),
             "territory_12": found[12],
             "territory_20": found[20],
-            "rest_32": Estimate.mean(ends[32][1]),
-            "torus": Estimate(float(lower)),
+            "rest_32": Found.mean(ends[32][1]),
+            "torus": Found(float(lower)),
         },
         figures=(_territory(found, torus),),
         seeds={"runs": 0},

@@ -7,7 +7,7 @@ import numpy as np
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 from groundswell.theories.burbeck import Burbeck
 from groundswell.theory.analytic.epidemics import riot_final_size, riot_peak, riot_reproduction
 
@@ -63,10 +63,10 @@ def measure(threads: int | None = None) -> Measured:
     drawn = riot_reproduction(_CITY["contagion"], _CITY["withdrawal"], _CITY["susceptible"])
     return Measured(
         {
-            "threshold": Estimate(_threshold()),
-            "final_size": Estimate(float(textbook[-1, 2]) / 1e5),
-            "peak": Estimate(float(fine[:, 0].max())),
-            "decline": Estimate(float(np.log(strong[200] / strong[300]) / 100 / 0.1)),
+            "threshold": Found(_threshold()),
+            "final_size": Found(float(textbook[-1, 2]) / 1e5),
+            "peak": Found(float(fine[:, 0].max())),
+            "decline": Found(float(np.log(strong[200] / strong[300]) / 100 / 0.1)),
             "cities": Missing("the hourly counts of incidents are not at hand"),
         },
         figures=(
@@ -78,9 +78,9 @@ def measure(threads: int | None = None) -> Measured:
                 x="hours",
                 y="people",
                 curves=(
-                    Curve("rioting", hours, fine[:, 0].tolist()),
-                    Curve("have joined", hours, fine[:, 2].tolist()),
-                    Curve("peak", [float(fine[:, 0].argmax()) / 10], [peak], mark="points"),
+                    Course("rioting", hours, fine[:, 0].tolist()),
+                    Course("have joined", hours, fine[:, 2].tolist()),
+                    Course("peak", [float(fine[:, 0].argmax()) / 10], [peak], mark="points"),
                 ),
             ),
             Figure(
@@ -90,8 +90,8 @@ def measure(threads: int | None = None) -> Measured:
                 x="people drawn in by one rioter while all are at risk",
                 y="people who joined",
                 curves=(
-                    Curve("formula", reproduction.tolist(), exact),
-                    Curve("integrated", reproduction.tolist(), sizes, mark="points"),
+                    Course("formula", reproduction.tolist(), exact),
+                    Course("integrated", reproduction.tolist(), sizes, mark="points"),
                 ),
                 marks=((1.0, "threshold"),),
             ),

@@ -7,7 +7,7 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.records.events import read_events
 from groundswell.records.registry import find_data
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 
 RECORD = "navco1"
 NEEDS = "the list of campaigns of NAVCO 1.3"
@@ -40,7 +40,7 @@ TARGETS = (
 
 def measure(threads: int | None = None) -> Measured:
     """Count campaigns in the list; without it, everything is missing."""
-    found: dict[str, Estimate | Missing] = {}
+    found: dict[str, Found | Missing] = {}
     found["flank_direct"] = Missing(TARGETS[-1].reason)
     try:
         events = read_events(find_data(RECORD), RECORD).events
@@ -54,11 +54,11 @@ def measure(threads: int | None = None) -> Measured:
     }
     share = {kind: 100 * float((of == "success").fill_null(False).mean()) for kind, of in outcomes.items()}  # type: ignore[arg-type]
     found |= {
-        "campaigns": Estimate(ended.height),
-        "nonviolent": Estimate(outcomes["protest"].len()),
-        "success_nonviolent": Estimate(share["protest"]),
-        "success_violent": Estimate(share["violence"]),
-        "difference": Estimate(share["protest"] - share["violence"]),
+        "campaigns": Found(ended.height),
+        "nonviolent": Found(outcomes["protest"].len()),
+        "success_nonviolent": Found(share["protest"]),
+        "success_violent": Found(share["violence"]),
+        "difference": Found(share["protest"] - share["violence"]),
     }
     return Measured(found, figures=(_figure(ended),))
 
@@ -72,10 +72,10 @@ def _figure(ended: pl.DataFrame) -> Figure:
         of = decades.filter(pl.col("kind") == kind).group_by("decade").agg(
             won=pl.col("won").sum(), of=pl.len()
         ).sort("decade")  # fmt: skip
-        shares = [Estimate.share(int(won), int(n)) for won, n in zip(of["won"], of["of"], strict=True)]
+        shares = [Found.share(int(won), int(n)) for won, n in zip(of["won"], of["of"], strict=True)]
         at = (of["decade"] + (4.6 if kind == "protest" else 5.4)).to_list()
         curves.append(
-            Curve(
+            Course(
                 name,
                 at,
                 [s.value for s in shares],

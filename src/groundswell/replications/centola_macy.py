@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.specification import PopulationSpecification
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.centola_macy import CentolaMacy
 from groundswell.theory.analytic.contagion import front_threshold
 
@@ -121,33 +121,33 @@ def measure(threads: int | None = None) -> Measured:
     """Start contagions of 1 to 4 on lattices with more and more rewired ties, then add noise."""
     contagions: list[dict[str, float]] = [{"required": float(a)} for a in REQUIRED]
     ends = {p: np.array([_run(p, k, contagions, threads, steps=SETTLED)[-1] for k in range(RUNS)]) for p in REWIRING}
-    found = {f"share_{a}_at_{100 * p:.0f}": Estimate.mean(ends[p][:, REQUIRED.index(a)]) for a, p in SHARES}
+    found = {f"share_{a}_at_{100 * p:.0f}": Found.mean(ends[p][:, REQUIRED.index(a)]) for a, p in SHARES}
     for a in (2, 3):
         often = {p: float((ends[p][:, REQUIRED.index(a)] > 0.5).mean()) for p in REWIRING}
         last, first = max(p for p in often if often[p] > 0.5), min(p for p in often if often[p] <= 0.5)
         between = last + (first - last) * (often[last] - 0.5) / (often[last] - often[first])
-        found[f"kills_{a}"] = Estimate(between, last, first)
-    found["threshold_moore"] = Estimate(_threshold(0.0, 1, range(1, 9), 1, threads))
-    found["threshold_radius_2"] = Estimate(_threshold(0.0, 2, range(8, 13), 3, threads))
-    found["threshold_radius_3"] = Estimate(_threshold(0.0, 3, range(19, 24), 3, threads))
-    found["threshold_limit"] = Estimate(front_threshold(100))
-    found["threshold_random"] = Estimate(_threshold(1.0, 1, range(1, 9), 1, threads))
+        found[f"kills_{a}"] = Found(between, last, first)
+    found["threshold_moore"] = Found(_threshold(0.0, 1, range(1, 9), 1, threads))
+    found["threshold_radius_2"] = Found(_threshold(0.0, 2, range(8, 13), 3, threads))
+    found["threshold_radius_3"] = Found(_threshold(0.0, 3, range(19, 24), 3, threads))
+    found["threshold_limit"] = Found(front_threshold(100))
+    found["threshold_random"] = Found(_threshold(1.0, 1, range(1, 9), 1, threads))
 
     cube_root = (SIDE * SIDE) ** (-1 / 3)
     noisy: list[dict[str, float]] = [{"required": 2, "noise": NOISE}, {"required": 3, "noise": cube_root}]
     *rewired, silent = _rounds(1.0, [*noisy, {"required": 2, "noise": 0.0}], threads)
     for a, far, near in zip((2, 3), rewired, _rounds(0.0, noisy, threads), strict=True):
-        found[f"reversed_{a}"] = Estimate.share(int((far < near).sum()), far.size)
-    found["silent_2"] = Estimate.share(int(np.isfinite(silent).sum()), silent.size)
+        found[f"reversed_{a}"] = Found.share(int((far < near).sum()), far.size)
+    found["silent_2"] = Found.share(int(np.isfinite(silent).sum()), silent.size)
     return Measured(found, (_spread(ends), _speed(threads)), {"runs": 0, "networks": 0})
 
 
 def _spread(ends: dict[float, NDArray[np.float64]]) -> Figure:
     curves = []
     for column, a in enumerate(REQUIRED):
-        shares = [Estimate.share(int((x[:, column] > 0.5).sum()), RUNS) for x in ends.values()]
+        shares = [Found.share(int((x[:, column] > 0.5).sum()), RUNS) for x in ends.values()]
         curves.append(
-            Curve(f"{a} required", list(ends), [s.value for s in shares], low=[s.low for s in shares],
+            Course(f"{a} required", list(ends), [s.value for s in shares], low=[s.low for s in shares],
                   high=[s.high for s in shares])
         )  # fmt: skip
     return Figure(
@@ -171,7 +171,7 @@ def _speed(threads: int | None) -> Figure:
     for noise, rounds in zip(noises, zip(*found, strict=True), strict=True):
         reached = [(p, float(x.mean())) for p, x in zip(at, rounds, strict=True) if np.isfinite(x).all()]
         curves.append(
-            Curve(f"noise {noise:g}" if noise else "no noise", [p for p, _ in reached], [y for _, y in reached])
+            Course(f"noise {noise:g}" if noise else "no noise", [p for p, _ in reached], [y for _, y in reached])
         )
     return Figure(
         "speed",

@@ -10,7 +10,7 @@ from scipy import stats
 
 from groundswell.estimators.excitation.continuous import fit_hawkes
 from groundswell.estimators.excitation.continuous_simulation import simulate_hawkes
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 
 Floats = NDArray[np.float64]
 
@@ -93,7 +93,7 @@ TARGETS = (
 
 def measure(threads: int | None = None) -> Measured:
     """Simulate clusters and records, and fit the records."""
-    found: dict[str, Estimate | Missing] = {
+    found: dict[str, Found | Missing] = {
         name: _cluster_size(n)
         for name, n in (
             ("cluster_killings", KILLINGS), ("cluster_schools", SCHOOLS), ("cluster_low", 0.82), ("cluster_high", 0.994)
@@ -103,17 +103,17 @@ def measure(threads: int | None = None) -> Measured:
     without = {n: _fits(n, 0.0, PLACEBOS) for n in RECORDS}
     for name, n in (("killings", KILLINGS), ("schools", SCHOOLS)):
         branching, days, ratio = fits[n]
-        found[f"{name}_recovered"] = Estimate.mean(branching)
+        found[f"{name}_recovered"] = Found.mean(branching)
         found[f"{name}_days"] = _median(days[branching > 0])
         # Of two parameters, as the paper's test has: -2 log p is the likelihood ratio that gives p.
-        found[f"{name}_p_fits"] = Estimate.share(int((ratio >= -2 * math.log(P_VALUES[n])).sum()), ratio.size)
+        found[f"{name}_p_fits"] = Found.share(int((ratio >= -2 * math.log(P_VALUES[n])).sum()), ratio.size)
     for target in TARGETS:
         if target.expect == "not attainable":
             found[target.name] = Missing(target.reason)
     return Measured(found, figures=tuple(_figure(n, fits[n][0], without[n][0]) for n in RECORDS), seeds={"runs": SEED})
 
 
-def _cluster_size(n: float) -> Estimate:
+def _cluster_size(n: float) -> Found:
     """Events to each event that nothing brought about, over runs that are long against every cluster."""
     half_life, clusters = 1e-3, CLUSTERS_OF[n]
     end = 1000.0  # days: a thousand times longer than the longest clusters, so few are cut at the end
@@ -121,7 +121,7 @@ def _cluster_size(n: float) -> Estimate:
         simulate_hawkes(clusters / end, [[n]], end=end, half_life=half_life, seed=SEED + run).times.size / clusters
         for run in range(RUNS)
     ]
-    return Estimate.mean(sizes)
+    return Found.mean(sizes)
 
 
 def _fits(of: float, n: float, runs: int) -> tuple[Floats, Floats, Floats]:
@@ -138,11 +138,11 @@ def _fits(of: float, n: float, runs: int) -> tuple[Floats, Floats, Floats]:
     return branching, days, ratio
 
 
-def _median(values: Floats) -> Estimate:
+def _median(values: Floats) -> Found:
     """The median with the interval of its order statistics."""
     ordered = np.sort(values)
     low = int(stats.binom.ppf(0.025, ordered.size, 0.5))
-    return Estimate(float(np.median(ordered)), float(ordered[low - 1]), float(ordered[ordered.size - low]))
+    return Found(float(np.median(ordered)), float(ordered[low - 1]), float(ordered[ordered.size - low]))
 
 
 def _figure(n: float, fitted: Floats, without: Floats) -> Figure:
@@ -163,8 +163,8 @@ def _figure(n: float, fitted: Floats, without: Floats) -> Figure:
         x="branching ratio fitted",
         y="share of records",
         curves=(
-            Curve(f"truth: n = {n:.2f}", middle, share(fitted), mark="bars"),
-            Curve("truth: no contagion", edges[:-1].tolist(), share(without), mark="steps"),
+            Course(f"truth: n = {n:.2f}", middle, share(fitted), mark="bars"),
+            Course("truth: no contagion", edges[:-1].tolist(), share(without), mark="steps"),
         ),
         marks=((n, "published"),),
     )

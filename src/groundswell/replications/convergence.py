@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from groundswell.replications.replication import Curve, Estimate, Figure
+from groundswell.replications.replication import Course, Figure, Found
 
 
-def error(values: ArrayLike, expected: float) -> Estimate:
+def error(values: ArrayLike, expected: float) -> Found:
     """The root mean square distance of independent runs from what theory expects, with its 95% interval (chi-square).
 
     The interval is that of normally distributed errors with mean zero.
@@ -20,10 +20,10 @@ def error(values: ArrayLike, expected: float) -> Estimate:
     runs = np.asarray(values, np.float64)
     squares = float(np.mean((runs - expected) ** 2))
     low, high = (math.sqrt(squares * runs.size / float(stats.chi2.ppf(q, runs.size))) for q in (0.975, 0.025))
-    return Estimate(math.sqrt(squares), low, high)
+    return Found(math.sqrt(squares), low, high)
 
 
-def order(errors: Mapping[int, Estimate], runs: int) -> Estimate:
+def order(errors: Mapping[int, Found], runs: int) -> Found:
     """The slope of log error over log people, with its 95% interval; -1/2 where the central limit theorem holds.
 
     Parameters
@@ -35,10 +35,10 @@ def order(errors: Mapping[int, Estimate], runs: int) -> Estimate:
     weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
     slope = float(weight @ np.log([found.value for found in errors.values()]))
     half = 1.96 * math.sqrt(float((weight**2).sum()) / (2 * runs))
-    return Estimate(slope, slope - half, slope + half)
+    return Found(slope, slope - half, slope + half)
 
 
-def convergence_figure(errors: Mapping[int, Estimate], theory: Sequence[float] | None, caption: str) -> Figure:
+def convergence_figure(errors: Mapping[int, Found], theory: Sequence[float] | None, caption: str) -> Figure:
     """The errors by number of people, and the theory; without one, the root law through the largest size."""
     sizes, found = list(errors), list(errors.values())
     name = "theory"
@@ -53,8 +53,8 @@ def convergence_figure(errors: Mapping[int, Estimate], theory: Sequence[float] |
         x_kind="log",
         y_kind="log",
         curves=(
-            Curve(name, sizes, theory),
-            Curve("simulated", sizes, [x.value for x in found], low=[x.low for x in found],
+            Course(name, sizes, theory),
+            Course("simulated", sizes, [x.value for x in found], low=[x.low for x in found],
                   high=[x.high for x in found], mark="points"),
         ),
     )  # fmt: skip

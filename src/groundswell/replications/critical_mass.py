@@ -11,7 +11,7 @@ from scipy import special
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population, well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.critical_mass import CriticalMass
 from groundswell.theory.analytic.contributions import critical_contribution, decelerating, somebody_starts
 
@@ -78,7 +78,7 @@ def _run(population: Population, steps: int, worlds: list[dict[str, float]], see
     )
 
 
-def _orders(threads: int | None) -> tuple[Estimate, Estimate, float]:
+def _orders(threads: int | None) -> tuple[Found, Found, float]:
     """Sampled groups: who gives more in which order; which never start; what the order does when accelerating."""
     less, idle, gap = 0, 0, 0.0
     for seed in range(_GROUPS):
@@ -97,12 +97,12 @@ def _orders(threads: int | None) -> tuple[Estimate, Estimate, float]:
         less += bool(h[1, 1] > h[1, 0])
         idle += bool(h[-1, 2] == 0 and h[1, 0] > 0)
         gap = max(gap, float(np.ptp(h[-1, 3:])))
-    return Estimate.share(less, _GROUPS), Estimate.share(idle, _GROUPS), gap
+    return Found.share(less, _GROUPS), Found.share(idle, _GROUPS), gap
 
 
-def _many(first: float, threads: int | None) -> Estimate:
+def _many(first: float, threads: int | None) -> Found:
     params = {"exponent": 0.5, "first": first, "log_interest": 4.0 + math.log(_MANY / _PEOPLE)}
-    return Estimate.mean(
+    return Found.mean(
         [float(_run(well_mixed(_MANY), 1, [params], seed, threads)["contributed"][1, 0]) for seed in range(5)]
     )
 
@@ -111,7 +111,7 @@ def _equal() -> Population:
     return well_mixed(_PEOPLE, interest=np.full(_PEOPLE, _WORTH * _PEOPLE), resources=np.ones(_PEOPLE))
 
 
-def _exploding(threads: int | None) -> tuple[Estimate, Estimate, Figure]:
+def _exploding(threads: int | None) -> tuple[Found, Found, Figure]:
     """Equal people, more and more of the good given from outside: where they start, how many give, and the plot."""
     grid = np.round(np.linspace(0.0, 0.6, 601), 3)
     curves = []
@@ -121,7 +121,7 @@ def _exploding(threads: int | None) -> tuple[Estimate, Estimate, Figure]:
         curves.append((name, h["contributed"][-1] - grid))
     gave = curves[0][1]
     at = int(np.argmax(gave > 1e-9))
-    mass = Estimate(float(grid[at - 1] + grid[at]) / 2, float(grid[at - 1]), float(grid[at]))
+    mass = Found(float(grid[at - 1] + grid[at]) / 2, float(grid[at - 1]), float(grid[at]))
     # Whoever comes when the good is complete has nothing left to give: judge by what was still to give.
     done = gave[at:] / (1.0 - grid[at:])
     figure = Figure(
@@ -131,18 +131,18 @@ def _exploding(threads: int | None) -> tuple[Estimate, Estimate, Figure]:
         "decelerating one the first givers suffice, and every gift from outside displaces one of theirs.",
         x="contributed before, share of full provision's cost",
         y="contributed by the group, share of full provision's cost",
-        curves=tuple(Curve(name, grid[::5].tolist(), y[::5].tolist(), mark="steps") for name, y in curves),
+        curves=tuple(Course(name, grid[::5].tolist(), y[::5].tolist(), mark="steps") for name, y in curves),
         marks=((critical_contribution(_WORTH, 2.0, _GIFT), "critical mass, closed form"),),
     )
-    return mass, Estimate(float(done.mean()), float(done.min()), float(min(done.max(), 1.0))), figure
+    return mass, Found(float(done.mean()), float(done.min()), float(min(done.max(), 1.0))), figure
 
 
-def _provided(people: int, jointness: float, threads: int | None) -> Estimate:
+def _provided(people: int, jointness: float, threads: int | None) -> Found:
     params = {**_LINEAR, "jointness": jointness, "needed": _COST / _SMALL ** (1 - jointness)}
     provided = sum(
         bool(_run(well_mixed(people), 1, [params], seed, threads)["contributed"][1, 0] > 0) for seed in range(_GROUPS)
     )
-    return Estimate.share(provided, _GROUPS)
+    return Found.share(provided, _GROUPS)
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -160,15 +160,15 @@ def measure(threads: int | None = None) -> Measured:
         y="share of groups",
         x_kind="log",
         curves=(
-            Curve("pure jointness, closed form", grid, [_starts(n, 1.0) for n in grid]),
-            Curve("no jointness, closed form", grid, [_starts(n, 0.0) for n in grid]),
-            Curve("simulated groups", [people for _, people, *_ in _SIZES], [e.value for e in found],
+            Course("pure jointness, closed form", grid, [_starts(n, 1.0) for n in grid]),
+            Course("no jointness, closed form", grid, [_starts(n, 0.0) for n in grid]),
+            Course("simulated groups", [people for _, people, *_ in _SIZES], [e.value for e in found],
                   low=[e.low for e in found], high=[e.high for e in found], mark="points"),
         ),
     )  # fmt: skip
     return Measured(
         {
-            "order": order, "start_up": idle, "order_accelerating": Estimate(gap), "critical_mass": mass,
+            "order": order, "start_up": idle, "order_accelerating": Found(gap), "critical_mass": mass,
             "explosion": joined, "least_first": _many(_LEAST, threads), "most_first": _many(_MOST, threads), **sizes,
         },
         figures=(start_up, group_size),

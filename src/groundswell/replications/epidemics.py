@@ -12,7 +12,7 @@ from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration, erdos_renyi
 from groundswell.population.population import Population, tied, well_mixed
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.sir import Sir
 from groundswell.theories.sis import Sis
 from groundswell.theory.analytic.pairs import (
@@ -112,14 +112,14 @@ def measure(threads: int | None = None) -> Measured:
     errors = {n: error(_endemic(well_mixed(n), CONTAGION / (n - 1), 0.5, 40, RUNS, threads), limit) for n in SIZES}
     sir = _reached(well_mixed(200_000), 2 * (1 - math.exp(-0.2)) / 199_999, 0.2, 12, threads)
     found = {
-        "mean_field": Estimate.mean(_endemic(mixed, 2 * SHORT / others, SHORT, 600, 4, threads)),
-        "in_steps": Estimate.mean(_endemic(mixed, CONTAGION / others, 0.5, 400, 4, threads)),
-        "pairs": Estimate.mean(shares[0.6]),
-        "pairs_better": Estimate(closer / len(RATIOS)),
-        "extinct": Estimate.mean(_endemic(regular, 0.28 * SHORT, SHORT, 3000, 4, threads)),
-        "final_size": Estimate.mean(sir - (final_size(2.0, START) - final_size(2.0))),
-        "percolation": Estimate.mean(reached[1.6] - (final_size(1.6, START) - final_size(1.6))),
-        "no_percolation": Estimate.mean(reached[0.8] - final_size(0.8, START)),
+        "mean_field": Found.mean(_endemic(mixed, 2 * SHORT / others, SHORT, 600, 4, threads)),
+        "in_steps": Found.mean(_endemic(mixed, CONTAGION / others, 0.5, 400, 4, threads)),
+        "pairs": Found.mean(shares[0.6]),
+        "pairs_better": Found(closer / len(RATIOS)),
+        "extinct": Found.mean(_endemic(regular, 0.28 * SHORT, SHORT, 3000, 4, threads)),
+        "final_size": Found.mean(sir - (final_size(2.0, START) - final_size(2.0))),
+        "percolation": Found.mean(reached[1.6] - (final_size(1.6, START) - final_size(1.6))),
+        "no_percolation": Found.mean(reached[0.8] - final_size(0.8, START)),
         "order": order(errors, RUNS),
     }
     content = f"Root mean square distance of the simulated endemic share from the map's fixed point, {RUNS} runs."
@@ -129,7 +129,7 @@ def measure(threads: int | None = None) -> Measured:
 
 def _regular(shares: dict[float, NDArray[np.float64]]) -> Figure:
     ratios = np.linspace(0.2, 1.05, 60)
-    low, high = zip(*((Estimate.mean(x).low, Estimate.mean(x).high) for x in shares.values()), strict=True)
+    low, high = zip(*((Found.mean(x).low, Found.mean(x).high) for x in shares.values()), strict=True)
     return Figure(
         "endemic",
         "How many are active in the end, with four neighbours each",
@@ -138,9 +138,9 @@ def _regular(shares: dict[float, NDArray[np.float64]]) -> Figure:
         x="rate along a tie over the rate of dropping",
         y="share active",
         curves=(
-            Curve("mean field", ratios, [sis_mean_field(NEIGHBOURS * float(r)) for r in ratios]),
-            Curve("pair approximation", ratios, [sis_pair_prevalence(NEIGHBOURS, float(r)) for r in ratios]),
-            Curve("simulated", list(shares), [x.mean() for x in shares.values()], low=low, high=high, mark="points"),
+            Course("mean field", ratios, [sis_mean_field(NEIGHBOURS * float(r)) for r in ratios]),
+            Course("pair approximation", ratios, [sis_pair_prevalence(NEIGHBOURS, float(r)) for r in ratios]),
+            Course("simulated", list(shares), [x.mean() for x in shares.values()], low=low, high=high, mark="points"),
         ),
         marks=((1 / (NEIGHBOURS - 1), "threshold of pairs"),),
     )
@@ -156,8 +156,8 @@ def _course(series: NDArray[np.float64]) -> Figure:
         x="time, in units of one over the rate of dropping",
         y="share active",
         curves=(
-            Curve("pair approximation", times, sis_pair_course(NEIGHBOURS, 0.6, 0.5, times)),
-            Curve("simulated", times, series[steps], mark="points"),
+            Course("pair approximation", times, sis_pair_course(NEIGHBOURS, 0.6, 0.5, times)),
+            Course("simulated", times, series[steps], mark="points"),
         ),
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, Set, World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.epstein import Epstein
 
 OUTBURST = 50  # people: an outburst begins when more are active, and ends when fewer are
@@ -147,32 +147,32 @@ def measure(threads: int | None = None) -> Measured:
     tension = [h["tension"][:, 0] for h in runs["floor"]]
     tense = [t[x.first - 3] > t[1:].mean() for t, x in zip(tension, floor, strict=True)]
     higher = sum(jump["rebels"].max() > steps["rebels"].max() for steps, jump in pairs)
-    fuller = Estimate.share(sum(jump["in_jail"][-1, 0] > steps["in_jail"][-1, 0] for steps, jump in pairs), PAIRS)
-    activation = Estimate.mean([x.activation.mean() for x in floor])
-    wait = Estimate.mean([x.waits.mean() for x in floor])
-    wait_sd = Estimate.mean([x.waits.std(ddof=1) for x in floor])
+    fuller = Found.share(sum(jump["in_jail"][-1, 0] > steps["in_jail"][-1, 0] for steps, jump in pairs), PAIRS)
+    activation = Found.mean([x.activation.mean() for x in floor])
+    wait = Found.mean([x.waits.mean() for x in floor])
+    wait_sd = Found.mean([x.waits.std(ddof=1) for x in floor])
     estimates = {
-        "printed_rule": Estimate.share(RUNS["literal"] - quiet, RUNS["literal"]),
-        "printed_none": Estimate.share(quiet, RUNS["literal"]),
-        "printed_peak": Estimate.mean([a.max() for a in active["literal"]]),
-        "outbursts": Estimate.mean([len(x.activation) for x in floor]),
+        "printed_rule": Found.share(RUNS["literal"] - quiet, RUNS["literal"]),
+        "printed_none": Found.share(quiet, RUNS["literal"]),
+        "printed_peak": Found.mean([a.max() for a in active["literal"]]),
+        "outbursts": Found.mean([len(x.activation) for x in floor]),
         "activation": activation,
-        "activation_sd": Estimate.mean([x.activation.std(ddof=1) for x in floor]),
+        "activation_sd": Found.mean([x.activation.std(ddof=1) for x in floor]),
         "wait": wait,
         "wait_sd": wait_sd,
-        "wait_slope": Estimate.mean([_slope(np.concatenate([x.waits for x in floor[k::7]])) for k in range(7)]),
+        "wait_slope": Found.mean([_slope(np.concatenate([x.waits for x in floor[k::7]])) for k in range(7)]),
         "activation_floor": activation,
         "wait_floor": wait,
         "wait_sd_floor": wait_sd,
-        "peak_floor": Estimate.mean([a.max() for a in active["floor"]]),
-        "calm_floor": Estimate.mean([(a[1:] < 10).mean() for a in active["floor"]]),
-        "outbursts_round": Estimate.mean([len(x.activation) for x in found["round"]]),
-        "peak_round": Estimate.mean([a.max() for a in active["round"]]),
-        "tension": Estimate.mean([x.mean() for x in tense]),
-        "jump_peak": Estimate.share(higher, PAIRS),
+        "peak_floor": Found.mean([a.max() for a in active["floor"]]),
+        "calm_floor": Found.mean([(a[1:] < 10).mean() for a in active["floor"]]),
+        "outbursts_round": Found.mean([len(x.activation) for x in found["round"]]),
+        "peak_round": Found.mean([a.max() for a in active["round"]]),
+        "tension": Found.mean([x.mean() for x in tense]),
+        "jump_peak": Found.share(higher, PAIRS),
         "jump_jail": fuller,
         "jump_jail_floor": fuller,
-        "cops_tip": Estimate.share(sum(h["rebels"].max() > OUTBURST for h in withdrawn), len(withdrawn)),
+        "cops_tip": Found.share(sum(h["rebels"].max() > OUTBURST for h in withdrawn), len(withdrawn)),
     }
     figures = (
         _in_time(active), _waits(waits), _survival(waits), _sizes(sizes), _tension(runs["floor"][0]),
@@ -187,8 +187,8 @@ def _slope(waits: NDArray[np.int64]) -> float:
     return float(np.polyfit(t, np.log([(waits > x).mean() for x in t]), 1)[0])
 
 
-def _curve(name: str, numbers: NDArray[np.float64], first: int = 0, mark: str = "line") -> Curve:
-    return Curve(name, list(range(first, first + len(numbers))), numbers.tolist(), mark=mark)  # pyright: ignore[reportArgumentType]
+def _curve(name: str, numbers: NDArray[np.float64], first: int = 0, mark: str = "line") -> Course:
+    return Course(name, list(range(first, first + len(numbers))), numbers.tolist(), mark=mark)  # pyright: ignore[reportArgumentType]
 
 
 def _in_time(active: dict[str, list[NDArray[np.float64]]]) -> Figure:
@@ -210,8 +210,8 @@ def _waits(waits: NDArray[np.int64]) -> Figure:
         f"{len(waits)} waits of run 2, whole part of C/A, in fives; the paper's Figure 5 has a mean of 60 and a "
         "standard deviation of 55, as the exponential that is drawn has nearly.",
         x="wait, periods", y="share of waits",
-        curves=[Curve("simulated", middle.tolist(), share, mark="bars"),
-                Curve("exponential of mean 60", middle.tolist(), (5 / 60 * np.exp(-middle / 60)).tolist())],
+        curves=[Course("simulated", middle.tolist(), share, mark="bars"),
+                Course("exponential of mean 60", middle.tolist(), (5 / 60 * np.exp(-middle / 60)).tolist())],
         marks=((60.0, "the paper's mean"), (float(waits.mean()), "ours")),
     )  # fmt: skip
 
@@ -225,8 +225,8 @@ def _survival(waits: NDArray[np.int64]) -> Figure:
         "The share of waits longer than so many periods (the paper's Figure 6, from 30 on, has a slope of -0.07, drawn "
         "from our share at 30). Ours fall off far faster: long waits do not happen.",
         x="periods", y="share of waits that last longer", y_kind="log",
-        curves=[Curve("simulated", t.tolist(), lasting.tolist(), mark="steps"),
-                Curve("the paper's slope", tail.tolist(), (lasting[30] * np.exp(-0.07 * (tail - 30))).tolist())],
+        curves=[Course("simulated", t.tolist(), lasting.tolist(), mark="steps"),
+                Course("the paper's slope", tail.tolist(), (lasting[30] * np.exp(-0.07 * (tail - 30))).tolist())],
     )  # fmt: skip
 
 
@@ -239,8 +239,8 @@ def _sizes(sizes: NDArray[np.float64]) -> Figure:
         f"{len(sizes)} outbursts of run 2, whole part of C/A, in hundreds: the sum of people active over an outburst's "
         "periods (the paper's Figure 7; its mean of 708 and standard deviation of 230 drawn as a normal density).",
         x="person-periods", y="share of outbursts",
-        curves=[Curve("simulated", middle.tolist(), share, mark="bars"),
-                Curve("normal, 708 and 230", middle.tolist(), normal.tolist())],
+        curves=[Course("simulated", middle.tolist(), share, mark="bars"),
+                Course("normal, 708 and 230", middle.tolist(), normal.tolist())],
         marks=((708.0, "the paper's mean"), (float(sizes.mean()), "ours")),
     )  # fmt: skip
 
@@ -298,8 +298,8 @@ def _terms(threads: int | None) -> Figure:
         "Run 2, whole part of C/A, two runs of 2,000 periods for each longest term; Table 2 gives 30. The paper's wait "
         "of 60 with a standard deviation of 55 lies where total activation is far below its 708.",
         x="longest term, periods", y="periods; tens of person-periods",
-        curves=[Curve("mean wait", TERMS, wait), Curve("standard deviation of waits", TERMS, spread),
-                Curve("total activation, in tens", TERMS, size)],
+        curves=[Course("mean wait", TERMS, wait), Course("standard deviation of waits", TERMS, spread),
+                Course("total activation, in tens", TERMS, size)],
         marks=((30.0, "Table 2"),),
     )  # fmt: skip
 

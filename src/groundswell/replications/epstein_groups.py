@@ -13,7 +13,7 @@ from scipy import stats
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.epstein_groups import EpsteinGroups
 
 GRID = on_grid(40, 40)
@@ -76,7 +76,7 @@ def _run(worlds: list[World], steps: int, threads: int | None) -> tuple[NDArray[
     return np.where(gone[-1], gone.argmax(0), steps).astype(float), gone[-1], float(history["killed"].sum())
 
 
-def _rank_correlation(times: NDArray[np.float64], summary: Callable[[NDArray[np.float64]], Any]) -> Estimate:
+def _rank_correlation(times: NDArray[np.float64], summary: Callable[[NDArray[np.float64]], Any]) -> Found:
     """Of a summary of the runs with the densities of cops, with its bootstrap interval over the runs of each density.
 
     times : shape (densities, runs). summary : of the last axis.
@@ -86,7 +86,7 @@ def _rank_correlation(times: NDArray[np.float64], summary: Callable[[NDArray[np.
     order = np.arange(len(DENSITIES))
     found = [np.corrcoef(order, stats.rankdata(summary(sample)))[0, 1] for sample in (times, *samples)]
     low, high = np.quantile(found, (0.025, 0.975))
-    return Estimate(found[0], min(low, found[0]), max(high, found[0]))
+    return Found(found[0], min(low, found[0]), max(high, found[0]))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -105,7 +105,7 @@ def measure(threads: int | None = None) -> Measured:
     for reading, name in ((1, "nasty_floor"), (2, "nasty_round")):
         params = {"cop_density": 0.04, "reading": reading}
         _, lost, _ = _run([World(400 + s, params) for s in range(WORLDS)], CAP, threads)
-        readings[name] = Estimate.share(int((~lost).sum()), WORLDS)
+        readings[name] = Found.share(int((~lost).sum()), WORLDS)
     cops, when = HAVENS
     come = (Set("cop_density", cops, when),)
     _, lost, _ = _run([World(500 + s, interventions=come) for s in range(WORLDS)], CAP, threads)
@@ -113,17 +113,17 @@ def measure(threads: int | None = None) -> Measured:
     means, spreads = times.mean(1), times.std(1, ddof=1)
     half = stats.t.ppf(0.975, WORLDS - 1) * spreads / math.sqrt(WORLDS)
     estimates = {
-        "genocide": Estimate.share(int(finished.sum()), ALONE),
-        "victor": Estimate.share(survivors, int(finished.sum())),
-        "genocide_time": Estimate.mean(gone.argmax(0)[finished]),
-        "coexistence": Estimate(peace_killed),
-        "coexistence_groups": Estimate.share(int((~peace_gone).sum()), WORLDS),
-        "nasty": Estimate.share(int((~extinct[nasty]).sum()), WORLDS),
+        "genocide": Found.share(int(finished.sum()), ALONE),
+        "victor": Found.share(survivors, int(finished.sum())),
+        "genocide_time": Found.mean(gone.argmax(0)[finished]),
+        "coexistence": Found(peace_killed),
+        "coexistence_groups": Found.share(int((~peace_gone).sum()), WORLDS),
+        "nasty": Found.share(int((~extinct[nasty]).sum()), WORLDS),
         **readings,
-        "nasty_time": Estimate.mean(times[nasty]),
+        "nasty_time": Found.mean(times[nasty]),
         "rises": _rank_correlation(times, lambda runs: runs.mean(-1)),
         "spread_rises": _rank_correlation(times, lambda runs: runs.std(-1)),
-        "havens": Estimate.share(int((~lost).sum()), WORLDS),
+        "havens": Found.share(int((~lost).sum()), WORLDS),
     }
     figures = (
         Figure(
@@ -132,22 +132,22 @@ def measure(threads: int | None = None) -> Measured:
             "the mean with its 95% interval.",
             x="cops per site", y="periods until one group is gone", y_kind="log",
             curves=(
-                Curve("runs", np.repeat(DENSITIES, WORLDS).tolist(), times.ravel().tolist(), mark="points"),
-                Curve("mean", DENSITIES, means.tolist(), low=(means - half).tolist(), high=(means + half).tolist()),
+                Course("runs", np.repeat(DENSITIES, WORLDS).tolist(), times.ravel().tolist(), mark="points"),
+                Course("mean", DENSITIES, means.tolist(), low=(means - half).tolist(), high=(means + half).tolist()),
             ),
         ),
         Figure(
             "spread", "Standard deviation of the time to genocide by density of cops",
             f"As in the paper's Figure 17, of {WORLDS} runs a density, cut at {CAP:,} periods.",
             x="cops per site", y="standard deviation, periods",
-            curves=(Curve("standard deviation", DENSITIES, spreads.tolist()),),
+            curves=(Course("standard deviation", DENSITIES, spreads.tolist()),),
         ),
         Figure(
             "groups", "The two groups without cops, one run",
             "Local cleansing, then genocide: the run behind the paper's Figure 13, in numbers.",
             x="period", y="people",
             curves=tuple(
-                Curve(name, list(range(151)), alone[name][:151, 0].tolist()) for name in ("blue", "green")
+                Course(name, list(range(151)), alone[name][:151, 0].tolist()) for name in ("blue", "green")
             ),
         ),
     )  # fmt: skip

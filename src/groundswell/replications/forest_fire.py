@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.forest_fire import ForestFire
 from groundswell.theory.analytic.sizes import (
     binned_density,
@@ -66,7 +66,7 @@ def _sizes(seeds: range, side: int, ratio: int, calls: int, threads: int | None)
     return history["strikers"][warm:].astype(np.int64), history["density"][warm:]
 
 
-def _limit(densities: NDArray[np.float64], errors: NDArray[np.float64]) -> Estimate:
+def _limit(densities: NDArray[np.float64], errors: NDArray[np.float64]) -> Found:
     """The density as ignition becomes rare: c in c - a ratio^(-1/2), by weighted least squares.
 
     The power is this project's choice: with it the seven densities lie on a line, as the figure shows.
@@ -75,10 +75,10 @@ def _limit(densities: NDArray[np.float64], errors: NDArray[np.float64]) -> Estim
     covariance = np.linalg.inv(design.T @ design)
     limit = (covariance @ design.T @ (densities / errors))[0]
     half = 1.96 * math.sqrt(covariance[0, 0])
-    return Estimate(float(limit), float(limit - half), float(limit + half))
+    return Found(float(limit), float(limit - half), float(limit + half))
 
 
-def _ring(sizes: NDArray[np.int64]) -> Estimate:
+def _ring(sizes: NDArray[np.int64]) -> Found:
     """The exponent of clusters on the ring: fires in proportion to s [(s + 1) (s + 2)]^(-tau / 2)."""
     low, high = RING_WINDOW
     given = sizes[(sizes >= low) & (sizes <= high)]
@@ -94,7 +94,7 @@ def _ring(sizes: NDArray[np.int64]) -> Estimate:
 
     tau = root(lambda tau: moments(tau)[0] - seen, 0.5, 4.0)
     half = 1.96 / math.sqrt(given.size * moments(tau)[1])
-    return Estimate(tau, tau - half, tau + half)
+    return Found(tau, tau - half, tau + half)
 
 
 def _decades(sizes: NDArray[np.int64]) -> float:
@@ -136,13 +136,13 @@ def measure(threads: int | None = None) -> Measured:
     ring = simulate(ForestFire, on_grid(1, RING), [World(70, {"ratio": RING_RATIO})], 24_000, threads=threads)
 
     estimates = {
-        "decades": Estimate(decades[0], min(low, decades[0]), max(high, decades[0])),
-        "exponent_strikes": Estimate.mean([fit.exponent for fit in fits]),
-        "exponent": Estimate.mean([fit.exponent for fit in fits]),
+        "decades": Found(decades[0], min(low, decades[0]), max(high, decades[0])),
+        "exponent_strikes": Found.mean([fit.exponent for fit in fits]),
+        "exponent": Found.mean([fit.exponent for fit in fits]),
         "density": _limit(rho, error),
-        "balance": Estimate.mean(balance),
+        "balance": Found.mean(balance),
         "ring": _ring(ring["strikers"][4000:, 0].astype(np.int64)),
-        "lognormal": Estimate(curvature_p_value(*one)),
+        "lognormal": Found(curvature_p_value(*one)),
     }
     window = np.unique(np.geomspace(*WINDOW, 30).astype(int))
     half = 1.96 * error
@@ -154,10 +154,10 @@ def measure(threads: int | None = None) -> Measured:
             "model's own.",
             x="strikers", y="probability of that very size", x_kind="log", y_kind="log",
             curves=(
-                Curve("simulated", middles.tolist(), densities.tolist(), mark="points"),
-                Curve(f"power law, exponent {power.exponent:.2f}", window.tolist(),
+                Course("simulated", middles.tolist(), densities.tolist(), mark="points"),
+                Course(f"power law, exponent {power.exponent:.2f}", window.tolist(),
                       (share * power.density()[window - WINDOW[0]]).tolist()),
-                Curve("truncated lognormal", window.tolist(), (share * bent.density()[window - WINDOW[0]]).tolist()),
+                Course("truncated lognormal", window.tolist(), (share * bent.density()[window - WINDOW[0]]).tolist()),
             ),
         ),
         Figure(
@@ -165,9 +165,9 @@ def measure(threads: int | None = None) -> Measured:
             "It drifts for as long as anyone has looked: no ratio is far enough. 95% intervals.",
             x="attempts to mobilise for a call to strike", y="share of sites", x_kind="log",
             curves=(
-                Curve("simulated", RATIOS, rho.tolist(), low=(rho - half).tolist(), high=(rho + half).tolist(),
+                Course("simulated", RATIOS, rho.tolist(), low=(rho - half).tolist(), high=(rho + half).tolist(),
                       mark="points"),
-                Curve("limit in the literature of the time", (RATIOS[0], RATIOS[-1]), (0.408, 0.408)),
+                Course("limit in the literature of the time", (RATIOS[0], RATIOS[-1]), (0.408, 0.408)),
             ),
         ),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.specification import PopulationSpecification
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.watts import Watts
 from groundswell.theory.analytic.cascades import cascade_size
 
@@ -97,17 +97,17 @@ def _simulated_edge(share: float, k: int, threads: int | None) -> float:
 def measure(threads: int | None = None) -> Measured:
     """Solve the equations and simulate networks, for seeds of many sizes."""
     edges = {share: _edge(share) for share in UPPER}
-    found = {f"upper_{_hundred_thousandths(share)}": Estimate(edge) for share, edge in edges.items() if share < 2e-2}
-    found["upper_noted_before"] = Estimate(edges[2e-2])
+    found = {f"upper_{_hundred_thousandths(share)}": Found(edge) for share, edge in edges.items() if share < 2e-2}
+    found["upper_noted_before"] = Found(edges[2e-2])
     for share in UPPER:
         bisected = [_simulated_edge(share, 100 + k, threads) for k in range(6)]
-        found[f"simulated_{_hundred_thousandths(share)}"] = Estimate.mean(bisected)
+        found[f"simulated_{_hundred_thousandths(share)}"] = Found.mean(bisected)
     for z, sd in SPREAD:
         params = {"phi": SPREAD_PHI, "phi_sd": sd}
         got = [_ends(PEOPLE, z, k, [SPREAD_SEEDS], threads, params)[0] for k in range(4)]
-        found[f"spread_{z:.0f}_{_hundred_thousandths(sd)}"] = Estimate.mean(got)
+        found[f"spread_{z:.0f}_{_hundred_thousandths(sd)}"] = Found.mean(got)
     alike = [_ends(PEOPLE, 8.0, k, [SPREAD_SEEDS], threads, {"phi": SPREAD_PHI})[0] for k in range(4)]
-    found["spread_8_none"] = Estimate.mean(alike)
+    found["spread_8_none"] = Found.mean(alike)
     limit = cascade_size(AT, PHI, seeds=AT_SEEDS)
     errors = {n: error([_ends(n, AT, 500 + k, [AT_SEEDS], threads)[0] for k in range(RUNS)], limit) for n in SIZES}
     found["order"] = order(errors, RUNS)
@@ -130,8 +130,8 @@ def _by_seeds(edges: Mapping[float, float], threads: int | None) -> Figure:
         # closer next to the edge, where the curve falls at once
         z = np.unique(np.concatenate([np.linspace(0.5, 14.5, 57), edges[share] + np.array([-0.02, 0.02])]))
         sizes = [cascade_size(float(x), PHI, seeds=share) for x in z]
-        curves.append(Curve(f"{100 * share:g}% of seeds", z.tolist(), sizes))
-    points = Curve("simulated", np.repeat(at, len(shares)).tolist(), simulated.reshape(-1).tolist(), mark="points")
+        curves.append(Course(f"{100 * share:g}% of seeds", z.tolist(), sizes))
+    points = Course("simulated", np.repeat(at, len(shares)).tolist(), simulated.reshape(-1).tolist(), mark="points")
     return Figure(
         "by_seeds",
         "The share active in the end, by mean degree and seed",
@@ -147,7 +147,7 @@ def _by_seeds(edges: Mapping[float, float], threads: int | None) -> Figure:
 def _by_spread(threads: int | None) -> Figure:
     spreads, at, z = (1e-3, 0.05, 0.1), np.arange(1.0, 15.1, 1.0), np.linspace(0.5, 15.0, 88)
     curves = [
-        Curve(f"spread {sd:g}", z.tolist(), [cascade_size(float(x), SPREAD_PHI, sd, seeds=SPREAD_SEEDS) for x in z])
+        Course(f"spread {sd:g}", z.tolist(), [cascade_size(float(x), SPREAD_PHI, sd, seeds=SPREAD_SEEDS) for x in z])
         for sd in spreads
     ]
     simulated = [
@@ -155,7 +155,7 @@ def _by_spread(threads: int | None) -> Figure:
         for sd in spreads
         for x in at
     ]
-    points = Curve("simulated", np.tile(at, len(spreads)).tolist(), simulated, mark="points")
+    points = Course("simulated", np.tile(at, len(spreads)).tolist(), simulated, mark="points")
     return Figure(
         "by_spread",
         "The share active in the end, by mean degree and spread of thresholds",

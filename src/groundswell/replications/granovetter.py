@@ -11,7 +11,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population, well_mixed
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.granovetter import Granovetter
 from groundswell.theory.analytic.thresholds import (
     granovetter_critical_sd,
@@ -113,25 +113,25 @@ def _tips_at(people: int, group: int, threads: int | None) -> float:
 
 def measure(threads: int | None = None) -> Measured:
     """Simulate crowds, groups and societies, and compare them with the map's fixed points."""
-    found: dict[str, Estimate] = {
-        "critical_sd": Estimate(100 * granovetter_critical_sd(MEAN)),
-        "critical_sd_simulated": Estimate.mean([_tips_at(100_000, k, threads) for k in range(20)]),
-        "tangency": Estimate(100 * granovetter_critical_sd(MEAN)),
-        "below": Estimate(100 * granovetter_equilibrium(MEAN, 0.122)),
-        "lowest_1220": Estimate(100 * granovetter_equilibrium(MEAN, 0.122)),
-        "lowest_1225": Estimate(100 * granovetter_equilibrium(MEAN, 0.1225)),
-        "wide": Estimate.mean(100 * _ends(100_000, 1000.0, 10, 30, threads)),
+    found: dict[str, Found] = {
+        "critical_sd": Found(100 * granovetter_critical_sd(MEAN)),
+        "critical_sd_simulated": Found.mean([_tips_at(100_000, k, threads) for k in range(20)]),
+        "tangency": Found(100 * granovetter_critical_sd(MEAN)),
+        "below": Found(100 * granovetter_equilibrium(MEAN, 0.122)),
+        "lowest_1220": Found(100 * granovetter_equilibrium(MEAN, 0.122)),
+        "lowest_1225": Found(100 * granovetter_equilibrium(MEAN, 0.1225)),
+        "wide": Found.mean(100 * _ends(100_000, 1000.0, 10, 30, threads)),
     }
     crowd = [count / 99 for count in range(100)]
     for name, thresholds in (("crowd", crowd), ("crowd_changed", [0.0, 2 / 99, *crowd[2:]])):
         turnout = simulate(Granovetter, _listed(thresholds), [World(0)], 101, threads=threads)["turnout"]
-        found[name] = Estimate(round(100 * float(turnout[-1, 0]), 9))
+        found[name] = Found(round(100 * float(turnout[-1, 0]), 9))
     societies = {sd: _ends(PEOPLE, sd, SOCIETIES, 600, threads) for sd in LOWEST}
     for sd, ends in societies.items():
-        found[f"lowest_{_digits(sd)}"] = Estimate.mean(ends)
+        found[f"lowest_{_digits(sd)}"] = Found.mean(ends)
     groups = {sd: _ends(100, sd, CROWDS, 101, threads) for sd in GROUPS}
     for sd, ends in groups.items():
-        found[f"group_{_digits(sd)}"] = Estimate.share(int((ends > 0.5).sum()), CROWDS)
+        found[f"group_{_digits(sd)}"] = Found.share(int((ends > 0.5).sum()), CROWDS)
     limit = granovetter_equilibrium(MEAN, SPREAD)
     errors = {n: error(_ends(n, SPREAD, RUNS, 60, threads), limit) for n in SIZES}
     found["order"] = order(errors, RUNS)
@@ -155,18 +155,18 @@ def _equilibria(societies: dict[float, NDArray[np.float64]], groups: dict[float,
         x="standard deviation of thresholds, per cent of people",
         y="people who act in the end, per cent",
         curves=(
-            Curve("lowest equilibrium", [100 * float(sd) for sd in (*below, *above)],
+            Course("lowest equilibrium", [100 * float(sd) for sd in (*below, *above)],
                   [100 * granovetter_equilibrium(MEAN, float(sd)) for sd in (*below, *above)]),
-            Curve("societies of 400,000", [100 * sd for sd in societies], [100 * x.mean() for x in societies.values()],
+            Course("societies of 400,000", [100 * sd for sd in societies], [100 * x.mean() for x in societies.values()],
                   mark="points"),
-            Curve("groups of 100, mean", [100 * sd for sd in groups], [100 * x.mean() for x in groups.values()],
+            Course("groups of 100, mean", [100 * sd for sd in groups], [100 * x.mean() for x in groups.values()],
                   mark="points"),
         ),
         marks=((100 * critical, "tangency"),),
     )  # fmt: skip
 
 
-def _groups(groups: dict[float, NDArray[np.float64]], found: dict[str, Estimate]) -> Figure:
+def _groups(groups: dict[float, NDArray[np.float64]], found: dict[str, Found]) -> Figure:
     spreads = np.linspace(0.09, 0.18, 19)
     measured = [found[f"group_{_digits(sd)}"] for sd in groups]
     return Figure(
@@ -177,9 +177,9 @@ def _groups(groups: dict[float, NDArray[np.float64]], found: dict[str, Estimate]
         x="standard deviation of thresholds, per cent of people",
         y="share of groups above fifty",
         curves=(
-            Curve("exact", [100 * float(sd) for sd in spreads],
+            Course("exact", [100 * float(sd) for sd in spreads],
                   [granovetter_group(100, MEAN, float(sd), beyond=50) for sd in spreads]),
-            Curve("simulated", [100 * sd for sd in groups], [x.value for x in measured],
+            Course("simulated", [100 * sd for sd in groups], [x.value for x in measured],
                   low=[x.low for x in measured], high=[x.high for x in measured], mark="points"),
         ),
         marks=((100 * granovetter_critical_sd(MEAN), "tangency"),),

@@ -9,7 +9,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.kuran import Kuran
 from groundswell.theory.analytic.thresholds import granovetter_equilibrium, granovetter_error
 
@@ -48,9 +48,9 @@ def measure(threads: int | None = None) -> Measured:
         ten = well_mixed(10, threshold=thresholds)
         history = simulate(Kuran, ten, [World(0)], 12, threads=threads)
         paths[name] = 100 * history["opposition"][:, 0]
-        found[name] = Estimate(round(float(paths[name][-1]), 9))
+        found[name] = Found(round(float(paths[name][-1]), 9))
         if name == "b_changed":
-            found["falsification"] = Estimate(round(100 * float(history["falsification"][-1, 0]), 9))
+            found["falsification"] = Found(round(100 * float(history["falsification"][-1, 0]), 9))
     limit = granovetter_equilibrium(MEAN, SD)
     errors = {n: error(_ends(n, threads), limit) for n in SIZES}
     found["order"] = order(errors, RUNS)
@@ -76,11 +76,11 @@ def _ends(people: int, threads: int | None) -> NDArray[np.float64]:
 def _map() -> Figure:
     """Who would oppose at each expected opposition: what the next round brings."""
     expected = np.linspace(0, 100, 101)
-    curves = [Curve("as many as expected", [0.0, 100.0], [0.0, 100.0])]
+    curves = [Course("as many as expected", [0.0, 100.0], [0.0, 100.0])]
     for name in ("a_changed", "b_changed"):
         content, thresholds = SEQUENCES[name]
         met = (np.array(thresholds)[None, :] <= expected[:, None] / 100 + 1e-12).mean(axis=1)
-        curves.append(Curve(f"sequence {content}", expected.tolist(), (100 * met).tolist(), mark="steps"))
+        curves.append(Course(f"sequence {content}", expected.tolist(), (100 * met).tolist(), mark="steps"))
     return Figure(
         "map",
         "What opposition an expected opposition brings out",
@@ -100,7 +100,7 @@ def _rounds(paths: dict[str, NDArray[np.float64]]) -> Figure:
         x="round of decisions",
         y="public opposition, per cent",
         curves=[
-            Curve(f"sequence {SEQUENCES[name][0]}", list(range(path.size)), path.tolist(), mark="steps")
+            Course(f"sequence {SEQUENCES[name][0]}", list(range(path.size)), path.tolist(), mark="steps")
             for name, path in paths.items()
         ],
     )

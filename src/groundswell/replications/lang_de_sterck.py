@@ -10,7 +10,7 @@ from scipy import stats
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 from groundswell.theories.lang_de_sterck import LangDeSterck
 from groundswell.theories.lang_de_sterck_people import LangDeSterckPeople
 from groundswell.theory.analytic.regimes import Regime, police_regime, revolution_path
@@ -98,7 +98,7 @@ def _map() -> tuple[set[str], int, int]:
     return {f for f in fates if f}, sum(f == d for f, d in zip(fates, derived, strict=True)), len(cases)
 
 
-def _order(threads: int | None) -> tuple[Estimate, list[float]]:
+def _order(threads: int | None) -> tuple[Found, list[float]]:
     """The slope of log distance between the people and the flow on log N, over five sizes."""
     exact = revolution_path(np.arange(13), 0.25, **_META)[6:]
     distances = []
@@ -108,7 +108,7 @@ def _order(threads: int | None) -> tuple[Estimate, list[float]]:
         distances.append(math.sqrt(((turnout - exact[:, None]) ** 2).mean()))
     (slope, _), covariance = np.polyfit(np.log(_SIZES), np.log(distances), 1, cov=True)
     half = float(stats.t.ppf(0.975, len(_SIZES) - 2) * math.sqrt(covariance[0, 0]))
-    return Estimate(float(slope), float(slope) - half, float(slope) + half), distances
+    return Found(float(slope), float(slope) - half, float(slope) + half), distances
 
 
 def _regime_figure() -> Figure:
@@ -125,10 +125,10 @@ def _regime_figure() -> Figure:
         x="c1 / (c1 + c2)",
         y="share of people who take part",
         curves=(
-            Curve("nobody", line, [0.0, 0.0]),
-            Curve("everybody", line, [1.0, 1.0]),
-            Curve("lasting conflict", middle.tolist(), middle.tolist()),
-            Curve("simulated", rates.tolist(), _finals(settings, 400).tolist(), mark="points"),
+            Course("nobody", line, [0.0, 0.0]),
+            Course("everybody", line, [1.0, 1.0]),
+            Course("lasting conflict", middle.tolist(), middle.tolist()),
+            Course("simulated", rates.tolist(), _finals(settings, 400).tolist(), mark="points"),
         ),
         marks=((alpha, "alpha"), (beta, "beta")),
     )
@@ -147,8 +147,8 @@ def _path_figure() -> tuple[Figure, float]:
         )["turnout"][:, 0]
         worst = max(worst, float(np.abs(flow - exact).max()))
         curves += [
-            Curve(f"{name}: exact", times.tolist(), exact.tolist()),
-            Curve(f"{name}: 10,000 people", times.tolist(), people.tolist(), mark="points"),
+            Course(f"{name}: exact", times.tolist(), exact.tolist()),
+            Course(f"{name}: 10,000 people", times.tolist(), people.tolist(), mark="points"),
         ]
     caption = (
         "A revolution of 25% under three rates of joining: exact solution of the equation, and 10,000 single people, "
@@ -176,19 +176,19 @@ def measure(threads: int | None = None) -> Measured:
         x_kind="log",
         y_kind="log",
         curves=(
-            Curve("independent people", list(_SIZES), [math.sqrt(0.3 * 0.7 / n) for n in _SIZES]),
-            Curve("simulated", list(_SIZES), distances, mark="points"),
+            Course("independent people", list(_SIZES), [math.sqrt(0.3 * 0.7 / n) for n in _SIZES]),
+            Course("simulated", list(_SIZES), distances, mark="points"),
         ),
     )
     return Measured(
         {
-            "regimes": Estimate(len(seen)),
-            "classified": Estimate(right / tried),
-            "lasting_share": Estimate(lasting),
-            "shock_stable": Estimate(_least_shock({"alpha": 0.2, "beta": 0.4, "c1": 0.1, "c2": 0.9})),
-            "shock_unstable": Estimate(_least_shock({"alpha": 0.2, "beta": 0.4, "c1": 0.5, "c2": 0.5})),
-            "still": Estimate(abs(float(_finals([failed], 100)[0]) - 0.3)),
-            "path": Estimate(worst),
+            "regimes": Found(len(seen)),
+            "classified": Found(right / tried),
+            "lasting_share": Found(lasting),
+            "shock_stable": Found(_least_shock({"alpha": 0.2, "beta": 0.4, "c1": 0.1, "c2": 0.9})),
+            "shock_unstable": Found(_least_shock({"alpha": 0.2, "beta": 0.4, "c1": 0.5, "c2": 0.5})),
+            "still": Found(abs(float(_finals([failed], 100)[0]) - 0.3)),
+            "path": Found(worst),
             "order": order,
             "tunisia": Missing(TARGETS[-1].reason),
         },

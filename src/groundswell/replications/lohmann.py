@@ -11,7 +11,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
 from groundswell.records.cases.library import load_case
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.lohmann import Lohmann
 
 _ABSTRACT = "Lohmann 1994, abstract"
@@ -117,19 +117,19 @@ def measure(threads: int | None = None) -> Measured:
         x="weeks since the regime fell",
         y="share of people",
         curves=(
-            Curve("simulated", span[some].tolist(), middle.tolist(), low=low.tolist(), high=high.tolist()),
-            Curve("Leipzig, September to November 1989", mondays.tolist(), (people / 530_000).tolist(), mark="points"),
+            Course("simulated", span[some].tolist(), middle.tolist(), low=low.tolist(), high=high.tolist()),
+            Course("Leipzig, September to November 1989", mondays.tolist(), (people / 530_000).tolist(), mark="points"),
         ),
     )
     return Measured(
         {
-            "slow_death": Estimate.share(sum(down > up for up, down in spans), len(spans)).exceeds(0.9),
-            "right_on_average": Estimate.mean(1 / (1 + np.exp(-even["known"][-1]))),
-            "benign_falls": Estimate.share(int((benign["fall"][-1] > 0).sum()), 200),
-            "one_time": Estimate.share(int((known[-1] > 0).sum()), fallen.size).exceeds(0.9),
-            "growth": Estimate.mean(growth),
-            "cycles": Estimate.mean([_cycles(turnout[:, w]) for w in range(fallen.size)]),
-            "demonstrations": Estimate.mean((turnout > _THOUSAND).sum(axis=0)),
+            "slow_death": Found.share(sum(down > up for up, down in spans), len(spans)).exceeds(0.9),
+            "right_on_average": Found.mean(1 / (1 + np.exp(-even["known"][-1]))),
+            "benign_falls": Found.share(int((benign["fall"][-1] > 0).sum()), 200),
+            "one_time": Found.share(int((known[-1] > 0).sum()), fallen.size).exceeds(0.9),
+            "growth": Found.mean(growth),
+            "cycles": Found.mean([_cycles(turnout[:, w]) for w in range(fallen.size)]),
+            "demonstrations": Found.mean((turnout > _THOUSAND).sum(axis=0)),
         },
         figures=(figure,),
         seeds={"worlds": 0},

@@ -10,7 +10,7 @@ from scipy import stats
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 from groundswell.theories.london_riots import LondonRiots
 from groundswell.theory.analytic.epidemics import overwhelming_riot
 
@@ -59,7 +59,7 @@ def _large(**params: float) -> np.ndarray:
     return _run(_HOURS, params)["total"][-1] > _LARGE
 
 
-def _overwhelming() -> tuple[Estimate, list[float], list[Estimate]]:
+def _overwhelming() -> tuple[Found, list[float], list[Found]]:
     """Where the growth of a riot in four hours passes through zero, by a straight line over sizes near there."""
     least = overwhelming_riot(_EVEN["force"], **_RATES)
     factors = [0.8, 0.9, 1.0, 1.1, 1.2]
@@ -71,25 +71,25 @@ def _overwhelming() -> tuple[Estimate, list[float], list[Estimate]]:
     (slope, level), covariance = np.polyfit(x, y, 1, cov=True)
     at = -level / slope
     error = math.sqrt(np.array([at, 1.0]) @ covariance @ np.array([at, 1.0])) / slope  # delta method
-    found = Estimate(float(at), float(at - 1.96 * error), float(at + 1.96 * error))
-    return found, factors, [Estimate.mean(g) for g in growth]
+    found = Found(float(at), float(at - 1.96 * error), float(at + 1.96 * error))
+    return found, factors, [Found.mean(g) for g in growth]
 
 
-def _sign(first: np.ndarray, second: np.ndarray) -> Estimate:
+def _sign(first: np.ndarray, second: np.ndarray) -> Found:
     """The sign of a fall of a share between two sets of runs, where Fisher's exact test at 5% has one."""
     table = [[int(x.sum()), int((~x).sum())] for x in (first, second)]
     p = stats.fisher_exact(table).pvalue  # pyright: ignore[reportAttributeAccessIssue]
-    return Estimate(float(np.sign(first.mean() - second.mean())) if p < 0.05 else 0.0)
+    return Found(float(np.sign(first.mean() - second.mean())) if p < 0.05 else 0.0)
 
 
-def _deprived() -> Estimate:
+def _deprived() -> Found:
     """Over geographies, while few have joined."""
     shares, params = [], {"beta": 0.0, "force": 0.0, "eta": 0.001, "first": 200.0}
     for seed in range(40):
         found = _run(6, params, runs=2, population_seed=seed)
         joined, deprived = (found[name][-1] - found[name][0] for name in ("total", "deprived"))
         shares.append(deprived.sum() / joined.sum())
-    return Estimate.mean(shares)
+    return Found.mean(shares)
 
 
 def _contained(shares: list[float]) -> float:
@@ -107,7 +107,7 @@ def measure(threads: int | None = None) -> Measured:
     size, factors, growth = _overwhelming()
     wild = _run(_HOURS, {"force": 0.0}, runs=10)
     deprived = wild["deprived"][-1] / wild["total"][-1]
-    shares = [[Estimate.share(int(x.sum()), x.size) for x in of] for of in (slow, usual, fast)]
+    shares = [[Found.share(int(x.sum()), x.size) for x in of] for of in (slow, usual, fast)]
     return Measured(
         {
             "overwhelming": size,
@@ -115,15 +115,15 @@ def measure(threads: int | None = None) -> Measured:
             "faster_police": _sign(slow[3], fast[3]),
             "places_at_risk": Missing("the geography of London is not at hand"),
             "deprived_small": _deprived(),
-            "deprived_london": Estimate.mean(deprived),
-            "police_london": Estimate(_contained([x.value for x in shares[1]])),
+            "deprived_london": Found.mean(deprived),
+            "police_london": Found(_contained([x.value for x in shares[1]])),
         },
         figures=(_police_figure(shares), _growth_figure(factors, growth)),
         seeds={"runs": _SEED},
     )
 
 
-def _police_figure(shares: list[list[Estimate]]) -> Figure:
+def _police_figure(shares: list[list[Found]]) -> Figure:
     names = ("50 hours", "10 hours", "1 hour")
     return Figure(
         "police",
@@ -133,13 +133,13 @@ def _police_figure(shares: list[list[Estimate]]) -> Figure:
         x="police",
         y="share of outbreaks that become large",
         curves=tuple(
-            Curve(name, list(_FORCES), [x.value for x in of], low=[x.low for x in of], high=[x.high for x in of])
+            Course(name, list(_FORCES), [x.value for x in of], low=[x.low for x in of], high=[x.high for x in of])
             for name, of in zip(names, shares, strict=True)
         ),
     )
 
 
-def _growth_figure(factors: list[float], growth: list[Estimate]) -> Figure:
+def _growth_figure(factors: list[float], growth: list[Found]) -> Figure:
     least = overwhelming_riot(_EVEN["force"], **_RATES)
     g, tau, omega = _RATES["growth"], _RATES["arrest"], _RATES["withdrawal"]
     fine = np.linspace(factors[0], factors[-1], 41)
@@ -152,8 +152,8 @@ def _growth_figure(factors: list[float], growth: list[Estimate]) -> Figure:
         x="rioters, in units of the size that overwhelms the police",
         y="growth per hour",
         curves=(
-            Curve("closed form", fine.tolist(), (g * odds - tau * (1 - odds) - omega).tolist()),
-            Curve("simulated", factors, [x.value for x in growth], low=[x.low for x in growth],
+            Course("closed form", fine.tolist(), (g * odds - tau * (1 - odds) - omega).tolist()),
+            Course("simulated", factors, [x.value for x in growth], low=[x.low for x in growth],
                   high=[x.high for x in growth], mark="points"),
         ),
         marks=((1.0, "overwhelmed"),),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Set, World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.macy import Macy
 from groundswell.theories.macy_chains import MacyChains
 from groundswell.theory.analytic.learning import sink
@@ -71,37 +71,37 @@ def _out(contributing: NDArray[np.float64]) -> NDArray[np.bool_]:
     return contributing[-_KEPT:].mean(axis=0) > _OUT
 
 
-def _sink(rule: float, threads: int | None) -> Estimate:
+def _sink(rule: float, threads: int | None) -> Found:
     worlds = [World(k, {"saturating": rule, "learning": _SLOW}) for k in range(4)]
-    return Estimate.mean(_contributing(_MANY, worlds, threads, _ROUNDS)[_ROUNDS // 2 :].mean(axis=0))
+    return Found.mean(_contributing(_MANY, worlds, threads, _ROUNDS)[_ROUNDS // 2 :].mean(axis=0))
 
 
-def _sizes(threads: int | None) -> tuple[dict[int, Estimate], NDArray[np.float64]]:
+def _sizes(threads: int | None) -> tuple[dict[int, Found], NDArray[np.float64]]:
     """Share of groups that have left the sink, by size; the histories of the groups of 50."""
     found, kept = {}, np.empty(0)
     for people in _SIZES:
         contributing = _contributing(people, [World(k) for k in range(_RUNS)], threads)
-        found[people] = Estimate.share(int(_out(contributing).sum()), _RUNS)
+        found[people] = Found.share(int(_out(contributing).sum()), _RUNS)
         if people == 50:
             kept = contributing
     return found, kept
 
 
-def _falls(shares: list[float]) -> Estimate:
+def _falls(shares: list[float]) -> Found:
     """The share of steps that go down; the interval holds those whose own 95% interval leaves it open."""
     share = np.array(shares)
     change, spread = np.diff(share), share * (1 - share) / _RUNS
     half = 1.96 * np.sqrt(spread[1:] + spread[:-1])
-    return Estimate(*(float(np.mean(end < 0)) for end in (change, change + half, change - half)))
+    return Found(*(float(np.mean(end < 0)) for end in (change, change + half, change - half)))
 
 
-def _left(contributing: NDArray[np.float64]) -> Estimate:
+def _left(contributing: NDArray[np.float64]) -> Found:
     """Median of the last round at or below the bound, of groups that end above it, with the interval of a median."""
     rounds = np.sort(_STEPS - np.argmax(contributing[::-1, _out(contributing)] <= _OUT, axis=0))
     half = 1.96 * np.sqrt(rounds.size) / 2
     low = rounds[max(int(rounds.size / 2 - half), 0)]
     high = rounds[min(int(np.ceil(rounds.size / 2 + half)), rounds.size - 1)]
-    return Estimate(float(np.median(rounds)), float(low), float(high))
+    return Found(float(np.median(rounds)), float(low), float(high))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -113,7 +113,7 @@ def measure(threads: int | None = None) -> Measured:
     hundred = well_mixed(100)
     chains = simulate(MacyChains, hundred, [World(k) for k in range(_RUNS)], _STEPS, threads=threads)["participation"]
     alone = _contributing(100, [World(k, _SHARED) for k in range(_RUNS)], threads)
-    shifted = [Estimate.share(int((x[-_KEPT:].mean(axis=0) > 0.9).sum()), _RUNS) for x in (chains, alone)]
+    shifted = [Found.share(int((x[-_KEPT:].mean(axis=0) > 0.9).sum()), _RUNS) for x in (chains, alone)]
     rounds = list(range(0, _STEPS + 1, 3))
     escaped = int(np.flatnonzero(_out(fifty))[0])
     stayed = int(np.flatnonzero(~_out(fifty))[0])
@@ -124,9 +124,9 @@ def measure(threads: int | None = None) -> Measured:
         x="round",
         y="share of people who contribute",
         curves=(
-            Curve("a group that escapes", rounds, fifty[::3, escaped].tolist()),
-            Curve("one that does not", rounds, fifty[::3, stayed].tolist()),
-            Curve("the sink of slow learners, analytic", [0, _STEPS], [sink(50, 0.5, saturating=True)] * 2),
+            Course("a group that escapes", rounds, fifty[::3, escaped].tolist()),
+            Course("one that does not", rounds, fifty[::3, stayed].tolist()),
+            Course("the sink of slow learners, analytic", [0, _STEPS], [sink(50, 0.5, saturating=True)] * 2),
         ),
     )
     size = Figure(
@@ -137,7 +137,7 @@ def measure(threads: int | None = None) -> Measured:
         y="share of groups",
         x_kind="log",
         curves=(
-            Curve("learned propensities", _SIZES, shares, low=[sizes[n].low for n in _SIZES],
+            Course("learned propensities", _SIZES, shares, low=[sizes[n].low for n in _SIZES],
                   high=[sizes[n].high for n in _SIZES], mark="points"),
         ),
     )  # fmt: skip
@@ -149,8 +149,8 @@ def measure(threads: int | None = None) -> Measured:
         x="round",
         y="share of people who take part",
         curves=(
-            Curve("thresholds", rounds, chains[::3].mean(axis=1).tolist()),
-            Curve("propensities", rounds, alone[::3].mean(axis=1).tolist()),
+            Course("thresholds", rounds, chains[::3].mean(axis=1).tolist()),
+            Course("propensities", rounds, alone[::3].mean(axis=1).tolist()),
         ),
     )
     return Measured(
@@ -158,9 +158,9 @@ def measure(threads: int | None = None) -> Measured:
             "sink_linear": _sink(_LINEAR, threads),
             "sink_saturating": _sink(_SATURATING, threads),
             "escape_saturating": sizes[50].exceeds(0.05),
-            "escape_linear": Estimate.share(int(_out(linear).sum()), _RUNS).exceeds(0.05),
+            "escape_linear": Found.share(int(_out(linear).sum()), _RUNS).exceeds(0.05),
             "group_size": _falls(shares),
-            "crisis": Estimate.mean(shaken - calm).exceeds(0.0),
+            "crisis": Found.mean(shaken - calm).exceeds(0.0),
             "chains": shifted[0].exceeds(0.5),
             "no_chains": shifted[1],
             "published_runs": _left(fifty),

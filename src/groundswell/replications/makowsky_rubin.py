@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.specification import PopulationSpecification
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.makowsky_rubin import MakowskyRubin
 
 SIDE, STEPS = 40, 120  # all come to rest within the steps
@@ -116,16 +116,16 @@ def _ends(
     )
 
 
-def _curve(name: str, x: Sequence[float], runs: NDArray[np.float64]) -> Curve:
-    means = [Estimate.mean(column) for column in runs.T]
-    return Curve(name, x, [m.value for m in means], low=[m.low for m in means], high=[m.high for m in means])
+def _curve(name: str, x: Sequence[float], runs: NDArray[np.float64]) -> Course:
+    means = [Found.mean(column) for column in runs.T]
+    return Course(name, x, [m.value for m in means], low=[m.low for m in means], high=[m.high for m in means])
 
 
 def measure(threads: int | None = None) -> Measured:
     """Let opinion settle at each range under many levels of centralisation, and under many shocks."""
 
-    def share(holds: NDArray[np.bool_]) -> Estimate:
-        return Estimate.share(int(holds.sum()), RUNS)
+    def share(holds: NDArray[np.bool_]) -> Found:
+        return Found.share(int(holds.sum()), RUNS)
 
     hidden = {r: _ends("falsification", r, [(c, 0.0) for c in CENTRALIZATION], threads) for r in RANGES}
     shocked = {r: _ends("opposition", r, [(HIGH, shock) for shock in SHOCKS], threads) for r in RANGES}
@@ -153,7 +153,7 @@ def measure(threads: int | None = None) -> Measured:
         "sharp_discontinuities": share(np.diff(shocked[WIDEST], axis=1).max(axis=1) > 0.5),
         "threshold_falls": share(threshold[WIDE] < threshold[NEAR]),
         "threshold_falls_further": share(threshold[WIDEST] < threshold[WIDE]),
-        "published_curves": Estimate.mean(at(hidden[WIDE], HIGH)),
+        "published_curves": Found.mean(at(hidden[WIDE], HIGH)),
     }
     caption = f"{SIDE} x {SIDE} people on a torus, {RUNS} runs, means and 95% intervals. "
     figures = (

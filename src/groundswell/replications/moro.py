@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.moro import Moro
 
 GRID = on_grid(40, 40)
@@ -59,11 +59,11 @@ def measure(threads: int | None = None) -> Measured:
     alive = history["revolutionaries"][-1].reshape(3, WORLDS)
     estimates = {}
     for case, name in enumerate(CASES):
-        estimates[name] = Estimate.share(int(outcomes(killed[case], alive[case])[name].sum()), WORLDS).exceeds(0.5)
-        estimates[f"killed_{name}"] = Estimate.mean(killed[case])
+        estimates[name] = Found.share(int(outcomes(killed[case], alive[case])[name].sum()), WORLDS).exceeds(0.5)
+        estimates[f"killed_{name}"] = Found.mean(killed[case])
     shots = history["killed"] > 0
     begun = shots.any(axis=0)
-    estimates["unrest_before"] = Estimate.mean(shots.argmax(axis=0)[begun])
+    estimates["unrest_before"] = Found.mean(shots.argmax(axis=0)[begun])
 
     sweep = [
         World(1000 + s, {"p": p, "r": r, "members": m}) for p, r in CASES.values() for m in MEMBERS for s in range(FEW)
@@ -80,7 +80,7 @@ def measure(threads: int | None = None) -> Measured:
             "One seed, three settings, as in the paper's Figure 1: the police are wiped out, halved, or hardly hurt.",
             x="period", y="policemen",
             curves=tuple(
-                Curve(f"{name}: p = {p}, r = {r}", steps, police[:151, w].tolist())
+                Course(f"{name}: p = {p}, r = {r}", steps, police[:151, w].tolist())
                 for (name, (p, r)), w in zip(CASES.items(), first, strict=True)
             ),
         ),
@@ -89,7 +89,7 @@ def measure(threads: int | None = None) -> Measured:
             "The same runs: after a success nobody is left to arrest the active.",
             x="period", y="active citizens",
             curves=tuple(
-                Curve(f"{name}: p = {p}, r = {r}", steps, history["active"][:151, w].tolist())
+                Course(f"{name}: p = {p}, r = {r}", steps, history["active"][:151, w].tolist())
                 for (name, (p, r)), w in zip(CASES.items(), first, strict=True)
             ),
         ),
@@ -99,7 +99,7 @@ def measure(threads: int | None = None) -> Measured:
             "with their 95% intervals.",
             x="members per site at the start", y="share of policemen killed", marks=((0.055, "chosen"),),
             curves=tuple(
-                Curve(f"p = {p}, r = {r}", MEMBERS, mean[case].tolist(), low=(mean[case] - half[case]).tolist(),
+                Course(f"p = {p}, r = {r}", MEMBERS, mean[case].tolist(), low=(mean[case] - half[case]).tolist(),
                       high=(mean[case] + half[case]).tolist())
                 for case, (p, r) in enumerate(CASES.values())
             ),

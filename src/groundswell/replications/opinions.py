@@ -13,7 +13,7 @@ from groundswell.engine.worlds import World
 from groundswell.population.generate import configuration
 from groundswell.population.network import Network
 from groundswell.population.population import Population, tied, well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.majority import Majority
 from groundswell.theories.voter import Voter
 from groundswell.theory.analytic.pairs import voter_agreement, voter_plateau
@@ -106,7 +106,7 @@ def _moments(side: int, threads: int | None) -> Moments:
     return found
 
 
-def _crossing(small: Moments, large: Moments) -> Estimate:
+def _crossing(small: Moments, large: Moments) -> Found:
     """Where the cumulants of two sizes cross: the weighted straight line through their difference near it."""
     near = [q for q in NOISES if q > 0.06]
     y = np.array([large[q][1] - small[q][1] for q in near])
@@ -118,7 +118,7 @@ def _crossing(small: Moments, large: Moments) -> Estimate:
     at = -level / slope
     gradient = np.array([-1 / slope, level / slope**2])
     half = 1.96 * math.sqrt(float(gradient @ covariance @ gradient))
-    return Estimate(0.075 + at, 0.075 + at - half, 0.075 + at + half)
+    return Found(0.075 + at, 0.075 + at - half, 0.075 + at + half)
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -127,10 +127,10 @@ def measure(threads: int | None = None) -> Measured:
     lingering = {k: _lingering(k, threads) for k in DEGREES}
     small, large = (_moments(side, threads) for side in SIDES)
     found = {
-        "agreement": Estimate.mean(when / (TOGETHER * math.log(2))),
-        "agreement_exact": Estimate.mean(when),
-        "conserved": Estimate.mean(later),
-        **{f"plateau_{k}": Estimate.mean(ends) for k, (_, ends) in lingering.items()},
+        "agreement": Found.mean(when / (TOGETHER * math.log(2))),
+        "agreement_exact": Found.mean(when),
+        "conserved": Found.mean(later),
+        **{f"plateau_{k}": Found.mean(ends) for k, (_, ends) in lingering.items()},
         "critical_noise": _crossing(small, large),
     }
     return Measured(found, (_ties(lingering), _cumulants(small, large)), {"networks": DEGREES[0]})
@@ -141,8 +141,8 @@ def _ties(lingering: Mapping[int, tuple[NDArray[np.float64], NDArray[np.float64]
     curves = []
     for k in (DEGREES[0], DEGREES[-1]):
         curves += [
-            Curve(f"theory, {k} neighbours", [1, 12], [voter_plateau(k)] * 2),
-            Curve(f"simulated, {k} neighbours", steps, lingering[k][0], mark="points"),
+            Course(f"theory, {k} neighbours", [1, 12], [voter_plateau(k)] * 2),
+            Course(f"simulated, {k} neighbours", steps, lingering[k][0], mark="points"),
         ]
     return Figure(
         "ties",
@@ -164,7 +164,7 @@ def _cumulants(small: Moments, large: Moments) -> Figure:
         x="probability of siding with the minority",
         y="cumulant",
         curves=tuple(
-            Curve(f"{side} by {side}", list(of), [x[1] for x in of.values()], mark="points",
+            Course(f"{side} by {side}", list(of), [x[1] for x in of.values()], mark="points",
                   low=[x[1] - 1.96 * x[2] for x in of.values()], high=[x[1] + 1.96 * x[2] for x in of.values()])
             for side, of in zip(SIDES, (small, large), strict=True)
         ),

@@ -9,7 +9,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.generate import barabasi_albert, ring
 from groundswell.population.population import tied
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.organizers import Organizers
 
 _PAPER = "Marwell, Oliver & Prahl 1988"
@@ -49,12 +49,12 @@ def _brought(
     return np.array(found)
 
 
-def _spread(cost: float, threads: int | None) -> Estimate:
+def _spread(cost: float, threads: int | None) -> Found:
     """Whether the advantage of central ties grows with the spread of costs: 1, 0, or both where that is open."""
     settings = [{**_EQUAL, "cost": cost, "cost_sd": sd} for sd in (0.0, 0.5)]
     advantage = _brought(True, settings, threads) - _brought(False, settings, threads)
-    change = Estimate.mean(advantage[:, 1] - advantage[:, 0])
-    return Estimate(float(change.value > 0), float(change.low > 0), float(change.high > 0))
+    change = Found.mean(advantage[:, 1] - advantage[:, 0])
+    return Found(float(change.value > 0), float(change.low > 0), float(change.high > 0))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -62,11 +62,11 @@ def measure(threads: int | None = None) -> Measured:
     equal = [{**_EQUAL, "cost": _CHEAP, "cost_sd": 0.0}]
     most = np.array([barabasi_albert(_PEOPLE, _TIES, seed=k).degree.max() for k in range(_GROUPS)])
     gap = float(np.abs(_brought(True, equal, threads)[:, 0] - (most + 1) / 100).max())
-    by_cost: dict[tuple[str, float], list[Estimate]] = {}
+    by_cost: dict[tuple[str, float], list[Found]] = {}
     for name in ("central", "even"):
         for sd in (0.0, 1.0):
             found = _brought(name == "central", [{"cost": c, "cost_sd": sd} for c in _COSTS], threads, 15)
-            by_cost[name, sd] = [Estimate.mean(x) for x in found.T]
+            by_cost[name, sd] = [Found.mean(x) for x in found.T]
     figure = Figure(
         "costs",
         "What the best organiser brings together, by the cost of recruiting",
@@ -74,15 +74,15 @@ def measure(threads: int | None = None) -> Measured:
         x="mean cost of recruiting one person, resources",
         y="contributions, share of full provision's cost",
         curves=tuple(
-            Curve(f"{name} ties, costs {'vary' if sd else 'alike'}", _COSTS, [e.value for e in found],
+            Course(f"{name} ties, costs {'vary' if sd else 'alike'}", _COSTS, [e.value for e in found],
                   low=[e.low for e in found], high=[e.high for e in found])
             for (name, sd), found in by_cost.items()
         ),
     )  # fmt: skip
     return Measured(
         {
-            "centralisation": Estimate.share(int((central > even).sum()), _GROUPS),
-            "reach": Estimate(gap),
+            "centralisation": Found.share(int((central > even).sum()), _GROUPS),
+            "reach": Found(gap),
             "dear": _spread(_DEAR, threads),
             "cheap": _spread(_CHEAP, threads),
         },

@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.predator_prey import PredatorPrey
 from groundswell.theory.analytic.predator_prey import extremes, invariant, period, rest_point
 
@@ -86,14 +86,14 @@ def measure(threads: int | None = None) -> Measured:
     (low, high), (weak, most) = extremes(*_START, **_RATES)
     return Measured(
         {
-            "invariant": Estimate(float(np.ptp(height))),
-            "small_period": Estimate(_cycle((rest[0], rest[1] * 0.999), least) / least),
-            "wide_period": Estimate(_cycle(_START, exact) / exact),
-            "dissent_mean": Estimate(float(plain[0]) / rest[0]),
-            "dissent_effect": Estimate(float(strong[0] / plain[0]) - 1.0),
-            "coercion_effect": Estimate(float(strong[1] / plain[1])),
-            "most_dissent": Estimate(float(fine[:, 0].max()) / high),
-            "damped": Estimate(_decay(0.0) / 3),
+            "invariant": Found(float(np.ptp(height))),
+            "small_period": Found(_cycle((rest[0], rest[1] * 0.999), least) / least),
+            "wide_period": Found(_cycle(_START, exact) / exact),
+            "dissent_mean": Found(float(plain[0]) / rest[0]),
+            "dissent_effect": Found(float(strong[0] / plain[0]) - 1.0),
+            "coercion_effect": Found(float(strong[1] / plain[1])),
+            "most_dissent": Found(float(fine[:, 0].max()) / high),
+            "damped": Found(_decay(0.0) / 3),
         },
         figures=(
             Figure(
@@ -104,10 +104,10 @@ def measure(threads: int | None = None) -> Measured:
                 x="dissent",
                 y="coercion",
                 curves=(
-                    Curve("plain", fine[:, 0].tolist(), fine[:, 1].tolist()),
-                    Curve("damped", damped[:, 0].tolist(), damped[:, 1].tolist()),
-                    Curve("extremes", [low, high, rest[0], rest[0]], [rest[1], rest[1], weak, most], mark="points"),
-                    Curve("rest", [rest[0]], [rest[1]], mark="points"),
+                    Course("plain", fine[:, 0].tolist(), fine[:, 1].tolist()),
+                    Course("damped", damped[:, 0].tolist(), damped[:, 1].tolist()),
+                    Course("extremes", [low, high, rest[0], rest[0]], [rest[1], rest[1], weak, most], mark="points"),
+                    Course("rest", [rest[0]], [rest[1]], mark="points"),
                 ),
                 marks=((low, "least"), (high, "most")),
             ),
@@ -118,8 +118,8 @@ def measure(threads: int | None = None) -> Measured:
                 x="time",
                 y="level",
                 curves=(
-                    Curve("dissent", times.tolist(), fine[:, 0].tolist()),
-                    Curve("coercion", times.tolist(), fine[:, 1].tolist()),
+                    Course("dissent", times.tolist(), fine[:, 0].tolist()),
+                    Course("coercion", times.tolist(), fine[:, 1].tolist()),
                 ),
             ),
         ),

@@ -129,7 +129,7 @@ class Target:
             return float(self.resolution)
         return max(2 * self.tolerance, 0.1 * abs(self.value or 0.0))
 
-    def verdict(self, found: Estimate | Missing | None) -> Verdict:
+    def verdict(self, found: Found | Missing | None) -> Verdict:
         """The verdict on what was measured; None is a measurement that broke down.
 
         >>> target = Target("sd", "It tips at 12.2", 12.2, 0.05, certainty="M", source="Granovetter 1978, Figure 2")
@@ -147,13 +147,13 @@ class Target:
             return "not attainable" if self.expect == "not attainable" else "not reproduced"
         return "reproduced" if found.high - found.low <= self.widest + hair else "too few runs to tell"
 
-    def as_declared(self, found: Estimate | Missing | None) -> bool:
+    def as_declared(self, found: Found | Missing | None) -> bool:
         """Whether the verdict is the one that is known to come out; what a machine lacks is no mismatch."""
         return self.verdict(found) == self.expect or isinstance(found, Missing)
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Found:
     """A number of ours with its 95% interval; none where it is exact.
 
     Raises
@@ -183,7 +183,7 @@ class Estimate:
             object.__setattr__(self, name, number)
 
     @classmethod
-    def share(cls, found: int, of: int) -> Estimate:
+    def share(cls, found: int, of: int) -> Found:
         """A share of runs with its exact (Clopper-Pearson) 95% interval.
 
         >>> Estimate.share(30, 30).high, round(Estimate.share(30, 30).low, 3)
@@ -198,7 +198,7 @@ class Estimate:
         return cls(found / of, low, high)
 
     @classmethod
-    def mean(cls, values: ArrayLike) -> Estimate:
+    def mean(cls, values: ArrayLike) -> Found:
         """The mean of independent runs, shape (n,), n >= 2, with its 95% t interval.
 
         >>> Estimate.mean([1.0, 2.0, 3.0]).value
@@ -213,13 +213,13 @@ class Estimate:
         half = float(stats.t.ppf(0.975, runs.size - 1) * runs.std(ddof=1) / math.sqrt(runs.size))
         return cls(value, value - half, value + half)
 
-    def exceeds(self, bound: float) -> Estimate:
+    def exceeds(self, bound: float) -> Found:
         """1 where it lies above a bound, 0 where it does not, 0 to 1 where the interval holds the bound.
 
         >>> Estimate.share(30, 30).exceeds(0.5), Estimate(0.2, -0.1, 0.5).exceeds(0)
         (Estimate(value=1.0, low=1.0, high=1.0), Estimate(value=1.0, low=0.0, high=1.0))
         """
-        return Estimate(float(self.value > bound), float(self.low > bound), float(self.high > bound))
+        return Found(float(self.value > bound), float(self.low > bound), float(self.high > bound))
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ Numbers = Sequence[float] | NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Curve:
+class Course:
     """One curve of a figure: ``y`` over ``x``, with a band or error bars ``low`` to ``high`` where given.
 
     Parameters
@@ -288,7 +288,7 @@ class Figure:
     caption: str
     x: str = field(kw_only=True)
     y: str = field(kw_only=True)
-    curves: Sequence[Curve] = field(kw_only=True)
+    curves: Sequence[Course] = field(kw_only=True)
     x_kind: Literal["linear", "log"] = field(default="linear", kw_only=True)
     y_kind: Literal["linear", "log"] = field(default="linear", kw_only=True)
     marks: Sequence[tuple[float, str]] = field(default=(), kw_only=True)
@@ -319,13 +319,13 @@ class Measured:
     `seeds` names the seeds that were used, for the record: ``{"runs": 1}``.
     """
 
-    estimates: Mapping[str, Estimate | Missing]
+    estimates: Mapping[str, Found | Missing]
     figures: Sequence[Figure] = ()
     seeds: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, found in self.estimates.items():
-            if not isinstance(found, Estimate | Missing):
+            if not isinstance(found, Found | Missing):
                 raise ReplicationError(
                     f"the estimate {name} = {found!r}", expected="an Estimate", instead=f'{{"{name}": Estimate(...)}}'
                 )

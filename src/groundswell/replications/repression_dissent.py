@@ -12,7 +12,7 @@ from scipy import stats
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.specification import PopulationSpecification
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.steinert_threlkeld import SteinertThrelkeld
 
 PEOPLE, STEPS = 1000, 60
@@ -116,7 +116,7 @@ def _sampled(runs: NDArray[np.float64], most: float, random: np.random.Generator
     return np.array([_t(within[random.integers(0, len(within), SAMPLE)]) for _ in range(REGRESSIONS)])
 
 
-def _pseudo_replicated(runs: NDArray[np.float64], random: np.random.Generator, sets: int = 1500) -> Estimate:
+def _pseudo_replicated(runs: NDArray[np.float64], random: np.random.Generator, sets: int = 1500) -> Found:
     """Of sets of 33 runs without repression under rates by lot, how many give a significant increase from 2,000."""
     free = runs[runs[:, 3] == 0]
     found = 0
@@ -124,16 +124,16 @@ def _pseudo_replicated(runs: NDArray[np.float64], random: np.random.Generator, s
         chosen = free[random.permutation(len(free))[:33]].copy()
         chosen[:, 0] = random.permutation(np.repeat([0.0, 0.0015, 0.003], 11))
         found += _t(chosen[random.integers(0, 33, 2000)]) > SIGNIFICANT
-    return Estimate.share(int(found), sets)
+    return Found.share(int(found), sets)
 
 
-def _share(holds: NDArray[np.bool_]) -> Estimate:
-    return Estimate.share(int(holds.sum()), holds.size)
+def _share(holds: NDArray[np.bool_]) -> Found:
+    return Found.share(int(holds.sum()), holds.size)
 
 
-def _of(which: Callable[[list[float]], float], found: list[Estimate]) -> Estimate:
+def _of(which: Callable[[list[float]], float], found: list[Found]) -> Found:
     """All of several (min) or any (max)."""
-    return Estimate(*(which([getattr(one, end) for one in found]) for end in ("value", "low", "high")))
+    return Found(*(which([getattr(one, end) for one in found]) for end in ("value", "low", "high")))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -158,12 +158,12 @@ def measure(threads: int | None = None) -> Measured:
                 f"{len(runs[name])} runs of {PEOPLE:,} people; {REGRESSIONS} samples drawn with return for each bound.",
                 x="largest rate of repression in the sample",
                 y="share of regressions",
-                curves=[Curve(what, bounds, y) for what, y in shares.items()],
+                curves=[Course(what, bounds, y) for what, y in shares.items()],
             )
         )
     size = runs["scale-free"]
     rates = np.unique(size[:, 0])
-    means = [Estimate.mean(size[size[:, 0] == rate, 2]) for rate in rates[::10]]
+    means = [Found.mean(size[size[:, 0] == rate, 2]) for rate in rates[::10]]
     figures.append(
         Figure(
             "size",
@@ -172,7 +172,7 @@ def measure(threads: int | None = None) -> Measured:
             x="rate of repression",
             y="protesters per 1,000",
             curves=[
-                Curve(
+                Course(
                     "mean",
                     [float(r) for r in rates[::10]],
                     [m.value for m in means],
@@ -191,14 +191,12 @@ def measure(threads: int | None = None) -> Measured:
     ends = simulate(
         SteinertThrelkeld, asked.build(99, threads=threads), pairs, STEPS, population_seed=99, threads=threads
     )
-    taken = Estimate.mean(-np.diff(ends["size"][-1].reshape(-1, 2), axis=1)[:, 0])
+    taken = Found.mean(-np.diff(ends["size"][-1].reshape(-1, 2), axis=1)[:, 0])
     increases = [
         _share(t > SIGNIFICANT).exceeds(0.025)
         for by in ts.values() for b, t in by.items() if b in (0.02, 0.05, max(by))
     ]  # fmt: skip
-    contradictory = [
-        Estimate.mean((by[min(by)] > 0).astype(float) - (by[max(by)] > 0)).exceeds(0.0) for by in ts.values()
-    ]
+    contradictory = [Found.mean((by[min(by)] > 0).astype(float) - (by[max(by)] > 0)).exceeds(0.0) for by in ts.values()]
     estimates = {
         "repression_shrinks": taken.exceeds(0.0),
         "correlation_negative": _share(low < -SIGNIFICANT).exceeds(0.025),
@@ -207,7 +205,7 @@ def measure(threads: int | None = None) -> Measured:
         "contradictory_where_rates_are_low": _of(min, contradictory),
         "significant_increases": _of(max, increases),
         "resampled_increases": _pseudo_replicated(size, random),
-        "published_shares": Estimate.share(int((low < -SIGNIFICANT).sum()), REGRESSIONS),
+        "published_shares": Found.share(int((low < -SIGNIFICANT).sum()), REGRESSIONS),
     }
     return Measured(estimates, figures, {"runs": 0, "samples": 1})
 

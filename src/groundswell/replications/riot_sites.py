@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Histories, World
 from groundswell.population.population import on_grid
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.riot_sites import RiotSites
 from groundswell.theory.analytic.epidemics import riot_final_size, wave_front
 
@@ -50,10 +50,10 @@ TARGETS = (
 )  # fmt: skip
 
 
-def _sign(day: np.ndarray, away: np.ndarray) -> Estimate:
+def _sign(day: np.ndarray, away: np.ndarray) -> Found:
     """The sign of a correlation over places, where its 95% interval (Fisher's z) has one."""
     z = math.atanh(float(np.corrcoef(day, away)[0, 1]))
-    return Estimate(float(np.sign(z)) if abs(z) > 1.96 / math.sqrt(day.size - 3) else 0.0)
+    return Found(float(np.sign(z)) if abs(z) > 1.96 / math.sqrt(day.size - 3) else 0.0)
 
 
 def _line(delta: float, days: int = 200) -> tuple[float, float]:
@@ -73,12 +73,12 @@ def _france(far: float, seed: int = _SEED) -> Histories:
     return simulate(RiotSites, on_grid(_SIDE, _SIDE), worlds, _DAYS, totals=("quiet",))
 
 
-def _dispersion() -> Estimate:
+def _dispersion() -> Found:
     """Of the counts of many seeds on a small torus, over days."""
     worlds = [World(seed) for seed in range(_SEED, _SEED + 400)]
     history = simulate(RiotSites, on_grid(5, 5), worlds, 20)
     expected, counts = history["rioting"][1:, 0] * 25, history["incidents"][1:] * 25
-    return Estimate.mean((((counts - expected[:, None]) ** 2) / expected[:, None]).mean(axis=0))
+    return Found.mean((((counts - expected[:, None]) ** 2) / expected[:, None]).mean(axis=0))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -97,15 +97,15 @@ def measure(threads: int | None = None) -> Measured:
     return Measured(
         {
             "wave": _sign(days[0], away),
-            "media_only": Estimate(float(np.ptp(days[1]))),
-            "speed": Estimate(float(np.mean([found / exact for found, exact in lines]))),
-            "final_size": Estimate(drawn / riot_final_size(_BETA, _OMEGA, _AT_RISK, 2.0 / 81)),
-            "first_growth": Estimate(float(np.log(small[8] / small[0]) / 8 / (_GROWTH - _OMEGA))),
+            "media_only": Found(float(np.ptp(days[1]))),
+            "speed": Found(float(np.mean([found / exact for found, exact in lines]))),
+            "final_size": Found(drawn / riot_final_size(_BETA, _OMEGA, _AT_RISK, 2.0 / 81)),
+            "first_growth": Found(float(np.log(small[8] / small[0]) / 8 / (_GROWTH - _OMEGA))),
             "dispersion": _dispersion(),
-            "duration": Estimate(float((rioting > 0.1 * rioting.max()).sum())),
-            "events": Estimate(float(near["incidents"][:, 0].sum() * sites)),
-            "municipalities": Estimate(float((days[0] < _DAYS).sum())),
-            "omega": Estimate(_OMEGA),
+            "duration": Found(float((rioting > 0.1 * rioting.max()).sum())),
+            "events": Found(float(near["incidents"][:, 0].sum() * sites)),
+            "municipalities": Found(float((days[0] < _DAYS).sum())),
+            "omega": Found(_OMEGA),
         },
         figures=(_course(near, media), _arrival(away, days), _speeds(lines)),
         seeds={"runs": _SEED},
@@ -122,9 +122,9 @@ def _course(near: Histories, media: Histories) -> Figure:
         x="day",
         y="events",
         curves=(
-            Curve("nearness counts", times, (near["rioting"][:, 0] * sites).tolist()),
-            Curve("nearness counts: events", times, (near["incidents"][:, 0] * sites).tolist(), mark="points"),
-            Curve("all hear alike", times, (media["rioting"][:, 0] * sites).tolist()),
+            Course("nearness counts", times, (near["rioting"][:, 0] * sites).tolist()),
+            Course("nearness counts: events", times, (near["incidents"][:, 0] * sites).tolist(), mark="points"),
+            Course("all hear alike", times, (media["rioting"][:, 0] * sites).tolist()),
         ),
     )
 
@@ -137,8 +137,8 @@ def _arrival(away: np.ndarray, days: list[np.ndarray]) -> Figure:
         x="distance from the first place (sites)",
         y="day",
         curves=(
-            Curve("nearness counts", away.tolist(), days[0].tolist(), mark="points"),
-            Curve("all hear alike", away.tolist(), days[1].tolist(), mark="points"),
+            Course("nearness counts", away.tolist(), days[0].tolist(), mark="points"),
+            Course("all hear alike", away.tolist(), days[1].tolist(), mark="points"),
         ),
     )
 
@@ -151,8 +151,8 @@ def _speeds(lines: list[tuple[float, float]]) -> Figure:
         x="exponent of the weights (delta)",
         y="places in 100 days",
         curves=(
-            Curve("closed form", list(_DELTAS), [exact for _, exact in lines]),
-            Curve("simulated", list(_DELTAS), [found for found, _ in lines], mark="points"),
+            Course("closed form", list(_DELTAS), [exact for _, exact in lines]),
+            Course("simulated", list(_DELTAS), [found for found, _ in lines], mark="points"),
         ),
     )
 

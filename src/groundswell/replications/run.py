@@ -15,8 +15,8 @@ from groundswell.replications.pictures import chart_of
 from groundswell.replications.replication import (
     CERTAINTY,
     VERDICTS,
-    Estimate,
     Figure,
+    Found,
     Measured,
     Missing,
     Replication,
@@ -41,7 +41,7 @@ class Row:
     """A target, what was measured of it, and what that comes to; `found` is None where the measurement broke down."""
 
     target: Target
-    found: Estimate | Missing | None
+    found: Found | Missing | None
     verdict: Verdict
     as_declared: bool
     reason: str
@@ -129,7 +129,7 @@ class TargetRow(Result):
     certainty: str
     source: str
     widest: float
-    ours: Estimate | None
+    ours: Found | None
     verdict: Verdict
     declared: str
     as_declared: bool
@@ -293,9 +293,7 @@ def _row(row: Row) -> TargetRow:
         certainty=target.certainty,
         source=target.source,
         widest=_rounded(target.widest),
-        ours=Estimate(*(_rounded(x) for x in (found.value, found.low, found.high)))
-        if isinstance(found, Estimate)
-        else None,
+        ours=Found(*(_rounded(x) for x in (found.value, found.low, found.high))) if isinstance(found, Found) else None,
         verdict=row.verdict,
         declared=target.expect,
         as_declared=row.as_declared,

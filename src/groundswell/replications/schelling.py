@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population, well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.schelling import Schelling
 from groundswell.theories.seminar import Seminar
 from groundswell.theory.analytic.thresholds import granovetter_fixed_points
@@ -69,13 +69,13 @@ def _mixed(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np
     return (paths[0][-1] > 0) & (paths[1][-1] > 0)
 
 
-def _in_mixture(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Estimate:
+def _in_mixture(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Found:
     """People of each group in the mixtures at rest; one number where all mixtures are the same and even."""
     ends = np.concatenate([x[-1][_mixed(paths)] for x in paths])
-    return Estimate(float(ends.mean()), float(ends.min()), float(ends.max()))
+    return Found(float(ends.mean()), float(ends.min()), float(ends.max()))
 
 
-def _tolerance(threads: int | None) -> Estimate:
+def _tolerance(threads: int | None) -> Found:
     """The lowest tolerance at which a mixture that is pushed a little comes back, on a grid of 0.05."""
     grid = np.round(np.arange(2.75, 3.3, 0.05), 2)
     worlds = [
@@ -85,10 +85,10 @@ def _tolerance(threads: int | None) -> Estimate:
     h = simulate(Schelling, _listed(2000, 2000), worlds, 1200, threads=threads)
     back = np.abs(h["larger"][-1] - h["smaller"][-1]) < 0.1
     first = float(grid[np.nonzero(~back)[0].max() + 1])
-    return Estimate(first - 0.025, first - 0.05, first)
+    return Found(first - 0.025, first - 0.05, first)
 
 
-def _seminar(threads: int | None) -> tuple[Estimate, Estimate]:
+def _seminar(threads: int | None) -> tuple[Found, Found]:
     """Where a full seminar ends, and the first attendance from which it lives, over samples of requirements."""
     ends, mass = [], []
     for seed in range(_SEEDS):
@@ -98,7 +98,7 @@ def _seminar(threads: int | None) -> tuple[Estimate, Estimate]:
         ]
         ends.append(float(end[0]))
         mass.append(float(_GRID[np.argmax(end[1:] > _MIDDLE)]))
-    return Estimate.mean(ends), Estimate.mean(mass)
+    return Found.mean(ends), Found.mean(mass)
 
 
 def _schedule(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Figure:
@@ -115,11 +115,13 @@ def _schedule(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Figure:
         x="larger group inside, people",
         y="smaller group inside, people",
         curves=(
-            Curve("most that the larger group accepts", whole.tolist(), (2.0 * whole * (1.0 - whole / 100.0)).tolist()),
-            Curve("fewest with whom the smaller group stays", half.tolist(), (25.0 * (1.0 - branch)).tolist()),
-            Curve("most who are content, of the smaller group", half.tolist(), (25.0 * (1.0 + branch)).tolist()),
-            Curve("mixture at rest, unstable", [100.0 * w], [50.0 * b], mark="points"),
-            Curve("ends of 100 simulated starts", paths[0][-1].tolist(), paths[1][-1].tolist(), mark="points"),
+            Course(
+                "most that the larger group accepts", whole.tolist(), (2.0 * whole * (1.0 - whole / 100.0)).tolist()
+            ),
+            Course("fewest with whom the smaller group stays", half.tolist(), (25.0 * (1.0 - branch)).tolist()),
+            Course("most who are content, of the smaller group", half.tolist(), (25.0 * (1.0 + branch)).tolist()),
+            Course("mixture at rest, unstable", [100.0 * w], [50.0 * b], mark="points"),
+            Course("ends of 100 simulated starts", paths[0][-1].tolist(), paths[1][-1].tolist(), mark="points"),
         ),
     )
 
@@ -131,8 +133,8 @@ def measure(threads: int | None = None) -> Measured:
     end, mass = _seminar(threads)
     return Measured(
         {
-            "two_to_one": Estimate.share(int(_mixed(two).sum()), _STARTS.size**2),
-            "two_to_one_equal": Estimate.share(int(_mixed(equal).sum()), _STARTS.size**2),
+            "two_to_one": Found.share(int(_mixed(two).sum()), _STARTS.size**2),
+            "two_to_one_equal": Found.share(int(_mixed(equal).sum()), _STARTS.size**2),
             "five_to_one": _in_mixture(five),
             "three_to_one": _tolerance(threads),
             "limited": _in_mixture(limited),

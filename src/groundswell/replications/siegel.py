@@ -12,7 +12,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.siegel import Siegel
 from groundswell.theory.analytic.motivation import group_participation, tree_participation
 
@@ -109,9 +109,9 @@ def _with_elite(people: int, mean: float, top: float, seed: int, threads: int | 
 
 def _curves(
     name: str, exact: Sequence[float] | None, x: Sequence[float], runs: Sequence[NDArray[np.float64]]
-) -> tuple[Curve, ...]:
-    means = [Estimate.mean(values) for values in runs]
-    points = Curve(
+) -> tuple[Course, ...]:
+    means = [Found.mean(values) for values in runs]
+    points = Course(
         f"{name}, simulated" if exact else name,
         x,
         [m.value for m in means],
@@ -119,7 +119,7 @@ def _curves(
         high=[m.high for m in means],
         mark="points",
     )
-    return (Curve(f"{name}, exact", x, exact), points) if exact else (points,)
+    return (Course(f"{name}, exact", x, exact), points) if exact else (points,)
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -131,20 +131,20 @@ def measure(threads: int | None = None) -> Measured:
     def small_world(rewiring: float) -> dict[str, Any]:
         return {"network": "watts_strogatz", "neighbours": 10, "rewiring": rewiring}
 
-    def lower(one: Mapping[str, Any], other: Mapping[str, Any], mean: float) -> Estimate:
+    def lower(one: Mapping[str, Any], other: Mapping[str, Any], mean: float) -> Found:
         first, second = (_finals({**table, "people": LARGE}, mean, PAIRS, threads) for table in (one, other))
-        return Estimate.share(int((first < second).sum()), PAIRS)
+        return Found.share(int((first < second).sum()), PAIRS)
 
     estimates = {
         "more_ties_fewer_people": lower(village(50), village(5), WEAK),
         "more_ties_more_people": lower(village(5), village(50), STRONG),
         "weak_ties_hurt": lower(small_world(1.0), small_world(0.0), WEAK),
         "weak_ties_help": lower(small_world(0.0), small_world(1.0), STRONG),
-        "villages_of_five": Estimate.mean(_finals(village(5), 0.6, 60, threads)),
-        "hierarchy_of_three": Estimate.mean(_finals({"network": "hierarchy", "expansion": 3}, 0.6, 60, threads)),
-        "elites_for": Estimate.mean([_with_elite(PEOPLE, WEAK, FOR, seed, threads) for seed in range(60)]),
-        "elites_against": Estimate.mean([_with_elite(PEOPLE, STRONG, AGAINST, seed, threads) for seed in range(90)]),
-        "published_curves": Estimate.mean(_finals(small_world(0.1), 0.6, RUNS, threads)),
+        "villages_of_five": Found.mean(_finals(village(5), 0.6, 60, threads)),
+        "hierarchy_of_three": Found.mean(_finals({"network": "hierarchy", "expansion": 3}, 0.6, 60, threads)),
+        "elites_for": Found.mean([_with_elite(PEOPLE, WEAK, FOR, seed, threads) for seed in range(60)]),
+        "elites_against": Found.mean([_with_elite(PEOPLE, STRONG, AGAINST, seed, threads) for seed in range(90)]),
+        "published_curves": Found.mean(_finals(small_world(0.1), 0.6, RUNS, threads)),
     }
 
     sizes = (1, 2, 5, 10, 20, 50)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.specification import PopulationSpecification
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.siegel_repression import SiegelRepression
 
 PEOPLE, STEPS = 500, 40
@@ -103,10 +103,10 @@ def _finals(
     return np.array(ends)
 
 
-def _points(name: str, x: tuple[float, ...], runs: list[NDArray[np.float64]]) -> Curve:
-    means = [Estimate.mean(values) for values in runs]
+def _points(name: str, x: tuple[float, ...], runs: list[NDArray[np.float64]]) -> Course:
+    means = [Found.mean(values) for values in runs]
     low, high = ([getattr(m, end) for m in means] for end in ("low", "high"))
-    return Curve(name, x, [m.value for m in means], low=low, high=high, mark="line")
+    return Course(name, x, [m.value for m in means], low=low, high=high, mark="line")
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -115,8 +115,8 @@ def measure(threads: int | None = None) -> Measured:
     def run(network: str, runs: int = PAIRS, **params: float) -> NDArray[np.float64]:
         return _finals(network, threads, runs, **params)
 
-    def share(holds: NDArray[np.bool_]) -> Estimate:
-        return Estimate.share(int(np.sum(holds)), PAIRS)
+    def share(holds: NDArray[np.bool_]) -> Found:
+        return Found.share(int(np.sum(holds)), PAIRS)
 
     ends = {
         (network, efficiency): run(network, efficiency=efficiency)
@@ -134,7 +134,7 @@ def measure(threads: int | None = None) -> Measured:
             run("small world", mean=INTERMEDIATE, removals=2.0, efficiency=AIMED, anger=2.0)
             > run("small world", mean=INTERMEDIATE, removals=0.0)
         ),
-        "published_curves": Estimate.mean(run("village", RUNS)),
+        "published_curves": Found.mean(run("village", RUNS)),
     }
     removals = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0)
     figures = []

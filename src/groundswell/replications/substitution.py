@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Missing, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Missing, Replication, Target
 from groundswell.theories.substitution import Substitution
 from groundswell.theory.analytic.substitution import escalation_share, optimal_dissent
 
@@ -102,15 +102,15 @@ def measure(threads: int | None = None) -> Measured:
     toward = np.sign(policies[-1] - policies[0]) == np.sign(0.5 - np.array(starts))
     return Measured(
         {
-            "less_nonviolence": Estimate(float((change[:, 0] < 0).mean())),
-            "more_violence": Estimate(float((change[:, 1] > 0).mean())),
-            "balance": Estimate(float(((total > 0) == np.array(derived)).mean())),
-            "both_signs": Estimate(float(len(set(np.sign(total))))),
-            "consistent_repression": Estimate(_elasticity(policy=1.0, repress_nonviolent=1.0, repress_violent=1.0)),
-            "consistent_accommodation": Estimate(
+            "less_nonviolence": Found(float((change[:, 0] < 0).mean())),
+            "more_violence": Found(float((change[:, 1] > 0).mean())),
+            "balance": Found(float(((total > 0) == np.array(derived)).mean())),
+            "both_signs": Found(float(len(set(np.sign(total))))),
+            "consistent_repression": Found(_elasticity(policy=1.0, repress_nonviolent=1.0, repress_violent=1.0)),
+            "consistent_accommodation": Found(
                 _elasticity(policy=0.0, accommodate_nonviolent=1.0, accommodate_violent=1.0)
             ),
-            "state_substitutes": Estimate(float(toward.mean())),
+            "state_substitutes": Found(float(toward.mean())),
             "peru": Missing(TARGETS[-1].reason),
         },
         figures=(_figure(0.0, "unaccommodated"), _figure(60.0, "accommodated")),
@@ -133,10 +133,10 @@ def _figure(accommodation: float, name: str) -> Figure:
     exact = [optimal_dissent(*_cost(p), _SIGMA, _EPSILON) for p in params]
     simulated = _ends(params)
     curves = [
-        Curve("nonviolent", costs, [acts.nonviolent for acts in exact]),
-        Curve("violent", costs, [acts.violent for acts in exact]),
-        Curve("all", costs, [acts.total for acts in exact]),
-        Curve("all, simulated", costs, simulated.sum(axis=1).tolist(), mark="points"),
+        Course("nonviolent", costs, [acts.nonviolent for acts in exact]),
+        Course("violent", costs, [acts.violent for acts in exact]),
+        Course("all", costs, [acts.total for acts in exact]),
+        Course("all, simulated", costs, simulated.sum(axis=1).tolist(), mark="points"),
     ]
     return Figure(
         name,

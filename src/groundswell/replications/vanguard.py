@@ -10,15 +10,15 @@ from scipy import stats
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Intervention, Pulse, World
 from groundswell.population.population import well_mixed
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.vanguard import Vanguard
-from groundswell.theory.analytic.vanguard import Society
+from groundswell.theory.analytic.vanguard import VanguardSociety
 
 _ABSTRACT = "Bueno de Mesquita 2010, abstract"
 _DERIVED = "computed from the game as it is stated here"
 _CHECK = "A check, for it follows from the rule: where the public never takes part, violence moves nobody."
 _PEOPLE, _PLAYS, _SEED = 1000, 1500, 1
-_SOCIETY = Society(**{name: Vanguard.params[name].default for name in Society.__dataclass_fields__})
+_SOCIETY = VanguardSociety(**{name: Vanguard.params[name].default for name in VanguardSociety.__dataclass_fields__})
 
 TARGETS = (
     Target("finite_cutoffs", "Share of signals with two equilibria of participation or none, besides that of nobody",
@@ -53,17 +53,17 @@ def _play(*interventions: Intervention, **params: float) -> dict[str, np.ndarray
     return {name: history[name][1:, 0] for name in Vanguard.observables}
 
 
-def _sign(change: np.ndarray) -> Estimate:
+def _sign(change: np.ndarray) -> Found:
     """The sign of a mean of independent plays, where its 95% interval has one; 0 where it has none."""
-    found = Estimate.mean(change)
-    return Estimate(float(np.sign(found.low)) if np.sign(found.low) == np.sign(found.high) else 0.0)
+    found = Found.mean(change)
+    return Found(float(np.sign(found.low)) if np.sign(found.low) == np.sign(found.high) else 0.0)
 
 
-def _fisher(x: np.ndarray, y: np.ndarray) -> Estimate:
+def _fisher(x: np.ndarray, y: np.ndarray) -> Found:
     """A correlation with its 95% interval (Fisher's z)."""
     r = float(np.corrcoef(x, y)[0, 1])
     half = float(stats.norm.ppf(0.975)) / math.sqrt(x.size - 3)
-    return Estimate(r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
+    return Found(r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
 
 
 def measure(threads: int | None = None) -> Measured:
@@ -75,7 +75,7 @@ def measure(threads: int | None = None) -> Measured:
     dear_in, dear_out = (_play(coordinated=x, cost=0.5)["mobilisation"] for x in (1.0, 0.0))
     struck = _play(*(Pulse("surprise", 1.0, t) for t in range(1, _PLAYS + 1)))
     sparked = (struck["mobilisation"] - plain["mobilisation"])[coordinated]
-    falls = Estimate.share(int(all_in["regime_change"].sum()), _PLAYS)
+    falls = Found.share(int(all_in["regime_change"].sum()), _PLAYS)
     exact = _SOCIETY.success()
     signals = np.linspace(_SOCIETY.least_signal - 2, _SOCIETY.least_signal + 4, 61)
     cutoffs = [_SOCIETY.cutoffs(float(w)) for w in signals]
@@ -83,15 +83,15 @@ def measure(threads: int | None = None) -> Measured:
     effort = float(plain["vanguard_effort"].max())
     return Measured(
         {
-            "finite_cutoffs": Estimate(float(np.mean([len(found) in (0, 2) for found in cutoffs]))),
+            "finite_cutoffs": Found(float(np.mean([len(found) in (0, 2) for found in cutoffs]))),
             "structure_participatory": _sign(dear_in - all_in["mobilisation"]),
-            "structure_other": Estimate(float(np.abs(dear_out - none_in["mobilisation"]).max())),
-            "selection": Estimate.share(int((active & coordinated).sum()), int(active.sum())),
+            "structure_other": Found(float(np.abs(dear_out - none_in["mobilisation"]).max())),
+            "selection": Found.share(int((active & coordinated).sum()), int(active.sum())),
             "correlation": correlation.exceeds(0.0),
-            "efficacy": Estimate.mean(plain["mobilisation"] - without["mobilisation"]),
+            "efficacy": Found.mean(plain["mobilisation"] - without["mobilisation"]),
             "spark": _sign(sparked),
-            "success": Estimate(exact - falls.value, exact - falls.high, exact - falls.low),
-            "effort": Estimate(effort / _SOCIETY.best_effort(effort)),
+            "success": Found(exact - falls.value, exact - falls.high, exact - falls.low),
+            "effort": Found(effort / _SOCIETY.best_effort(effort)),
             "size": correlation,
         },
         figures=(_cutoff_figure(signals, cutoffs), _selection_figure(plain, without, coordinated)),
@@ -110,8 +110,8 @@ def _cutoff_figure(signals: np.ndarray, cutoffs: list[tuple[float, ...]]) -> Fig
         x="violence less the effort that is foreseen",
         y="feeling from which people take part",
         curves=(
-            Curve("participatory", at, [cutoffs[k][0] for k in some]),
-            Curve("unstable", at, [cutoffs[k][1] for k in some]),
+            Course("participatory", at, [cutoffs[k][0] for k in some]),
+            Course("unstable", at, [cutoffs[k][1] for k in some]),
         ),
         marks=((_SOCIETY.least_signal, "least signal"),),
     )
@@ -120,9 +120,9 @@ def _cutoff_figure(signals: np.ndarray, cutoffs: list[tuple[float, ...]]) -> Fig
 def _selection_figure(plain: dict[str, np.ndarray], without: dict[str, np.ndarray], coordinated: np.ndarray) -> Figure:
     """Violence and mobilisation over societies, and the same societies without a vanguard."""
 
-    def points(name: str, plays: dict[str, np.ndarray], of: np.ndarray) -> Curve:
+    def points(name: str, plays: dict[str, np.ndarray], of: np.ndarray) -> Course:
         first = np.flatnonzero(of)[:120]
-        return Curve(
+        return Course(
             name, plays["violence_level"][first].tolist(), plays["mobilisation"][first].tolist(), mark="points"
         )  # fmt: skip
 

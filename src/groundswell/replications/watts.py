@@ -14,7 +14,7 @@ from groundswell.engine.worlds import World
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.replications.convergence import convergence_figure, error, order
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.watts import Watts
 from groundswell.theory.analytic.cascades import cascade_size, cascade_window, trigger_probability
 
@@ -108,18 +108,18 @@ def _ends(
     return simulate(Watts, population, worlds, STEPS, population_seed=first, threads=threads)["activity"][-1]
 
 
-def _pooled(ends: list[NDArray[np.float64]]) -> Estimate:
+def _pooled(ends: list[NDArray[np.float64]]) -> Found:
     """The share of all seeds that set off a global cascade, with its exact interval: for where none does."""
     every = np.concatenate(ends)
-    return Estimate.share(int((every > GLOBAL).sum()), every.size)
+    return Found.share(int((every > GLOBAL).sum()), every.size)
 
 
 def measure(threads: int | None = None) -> Measured:
     """Solve the cascade condition, and seed networks on both sides of it."""
-    found: dict[str, Estimate] = {}
+    found: dict[str, Found] = {}
     for phi in WINDOWS:
         window = cascade_window(phi) or (math.nan, math.nan)
-        found |= {f"window_{_name(phi)}_{side}": Estimate(window[k]) for k, side in enumerate(("lower", "upper"))}
+        found |= {f"window_{_name(phi)}_{side}": Found(window[k]) for k, side in enumerate(("lower", "upper"))}
 
     section: dict[float, list[NDArray[np.float64]]] = {}
     for z in sorted({*FREQUENCY, *CROSS_SECTION, 0.9, 8.0}):
@@ -132,11 +132,11 @@ def measure(threads: int | None = None) -> Measured:
             if z in ADVANTAGE:
                 hubs.append(_advantage(population, section[z][-1], 1000 * k))
         if z in FREQUENCY:
-            found[f"frequency_{10 * z:.0f}"] = Estimate.mean([(x > GLOBAL).mean() for x in section[z]])
+            found[f"frequency_{10 * z:.0f}"] = Found.mean([(x > GLOBAL).mean() for x in section[z]])
         if z in (0.9, 8.0):
             found[f"outside_{10 * z:.0f}"] = _pooled(section[z])
         if z in ADVANTAGE:
-            found[f"hubs_{10 * z:.0f}"] = Estimate.mean(hubs)
+            found[f"hubs_{10 * z:.0f}"] = Found.mean(hubs)
 
     spread, alike, power, poisson = [], [], [], []
     for k in range(NETWORKS):
@@ -146,16 +146,16 @@ def measure(threads: int | None = None) -> Measured:
         skewed = PopulationSpecification(network="configuration", people=PEOPLE, **POWER_LAW).build(300 + k)
         power.append(_ends(skewed, SEEDS, 1000 * k, threads))
         poisson.append((_ends(_poisson(PEOPLE, POWER_LAW_MEAN, 400 + k), SEEDS, 1000 * k, threads) > GLOBAL).mean())
-    found["spread_frequency"] = Estimate.mean(spread)
+    found["spread_frequency"] = Found.mean(spread)
     found["uniform_frequency"] = _pooled(alike)
     found["power_law_frequency"] = _pooled(power)
-    found["poisson_frequency"] = Estimate.mean(poisson)
+    found["poisson_frequency"] = Found.mean(poisson)
 
     found["lower_slope"] = _slope(threads)
     small = {z: np.concatenate([_ends(_poisson(1000, z, k), 100, 1000 * k, threads) for k in range(40)])
              for z in (1.05, 6.14)}  # fmt: skip
     middle = (small[6.14] > 0.1) & (small[6.14] < 0.9)
-    found["upper_middle"] = Estimate.share(int(middle.sum()), middle.size)
+    found["upper_middle"] = Found.share(int(middle.sum()), middle.size)
 
     limit = cascade_size(AT, PHI, seeds=1e-9)
     errors = {n: error([_global_size(n, k, threads) for k in range(RUNS)], limit) for n in SIZES}
@@ -192,14 +192,14 @@ def _exponent(sizes: NDArray[np.float64], least: int, most: int) -> float:
     return exponent
 
 
-def _slope(threads: int | None) -> Estimate:
+def _slope(threads: int | None) -> Found:
     people, networks = 100_000, 24
     z = (cascade_window(PHI) or (math.nan, math.nan))[0]
     sizes = [np.rint(people * _ends(_poisson(people, z, 900 + k), 64, 1000 * k, threads)) for k in range(networks)]
     whole = _exponent(np.concatenate(sizes), 10, 1000)
     without = np.array([_exponent(np.concatenate([*sizes[:k], *sizes[k + 1 :]]), 10, 1000) for k in range(networks)])
     half = 1.96 * math.sqrt((networks - 1) / networks * float(((without - without.mean()) ** 2).sum()))  # the jackknife
-    return Estimate(whole, whole - half, whole + half)
+    return Found(whole, whole - half, whole + half)
 
 
 def _global_size(people: int, k: int, threads: int | None) -> float:
@@ -231,10 +231,10 @@ def _window(threads: int | None) -> Figure:
         x="threshold, share of neighbours",
         y="mean degree",
         curves=(
-            Curve("lower edge", ends, [w[0] for w in windows]),
-            Curve("upper edge", ends, [w[1] for w in windows]),
-            Curve("simulated, lowest", [x[0] for x in seen], [x[1] for x in seen], mark="points"),
-            Curve("simulated, highest", [x[0] for x in seen], [x[2] for x in seen], mark="points"),
+            Course("lower edge", ends, [w[0] for w in windows]),
+            Course("upper edge", ends, [w[1] for w in windows]),
+            Course("simulated, lowest", [x[0] for x in seen], [x[1] for x in seen], mark="points"),
+            Course("simulated, highest", [x[0] for x in seen], [x[2] for x in seen], mark="points"),
         ),
     )
 
@@ -242,7 +242,7 @@ def _window(threads: int | None) -> Figure:
 def _section(section: Mapping[float, list[NDArray[np.float64]]]) -> Figure:
     lower, upper = cascade_window(PHI) or (math.nan, math.nan)
     inside = np.linspace(lower + 1e-3, upper - 1e-3, 80).tolist()
-    often = [Estimate.share(int(x.sum()), x.size) for x in (np.concatenate(ends) > GLOBAL for ends in section.values())]
+    often = [Found.share(int(x.sum()), x.size) for x in (np.concatenate(ends) > GLOBAL for ends in section.values())]
     sizes = {z: np.concatenate(ends) for z, ends in section.items()}
     carried = {z: float(x[x > GLOBAL].mean()) for z, x in sizes.items() if (x > GLOBAL).any()}
     return Figure(
@@ -253,11 +253,11 @@ def _section(section: Mapping[float, list[NDArray[np.float64]]]) -> Figure:
         x="mean degree",
         y="share of seeds; share of people",
         curves=(
-            Curve("extended vulnerable cluster", inside, [trigger_probability(z, PHI) for z in inside]),
-            Curve("size in the limit", inside, [cascade_size(z, PHI, seeds=1e-9) for z in inside]),
-            Curve("simulated share of seeds", list(section), [x.value for x in often], low=[x.low for x in often],
+            Course("extended vulnerable cluster", inside, [trigger_probability(z, PHI) for z in inside]),
+            Course("size in the limit", inside, [cascade_size(z, PHI, seeds=1e-9) for z in inside]),
+            Course("simulated share of seeds", list(section), [x.value for x in often], low=[x.low for x in often],
                   high=[x.high for x in often], mark="points"),
-            Curve("simulated size", list(carried), list(carried.values()), mark="points"),
+            Course("simulated size", list(carried), list(carried.values()), mark="points"),
         ),
         marks=((lower, "window opens"), (upper, "window closes")),
     )  # fmt: skip
@@ -268,7 +268,7 @@ def _sizes(small: Mapping[float, NDArray[np.float64]]) -> Figure:
     for z, ends in small.items():
         sizes, counts = np.unique(np.rint(1000 * ends), return_counts=True)
         beyond = counts[::-1].cumsum()[::-1] / ends.size
-        curves.append(Curve(f"mean degree {z:g}", sizes.tolist(), beyond.tolist(), mark="points"))
+        curves.append(Course(f"mean degree {z:g}", sizes.tolist(), beyond.tolist(), mark="points"))
     line = np.geomspace(1, 200, 20)
     start = float((small[1.05] >= 0.002).mean() * math.sqrt(2))
     return Figure(
@@ -281,7 +281,7 @@ def _sizes(small: Mapping[float, NDArray[np.float64]]) -> Figure:
         y="share of cascades at least as large",
         x_kind="log",
         y_kind="log",
-        curves=(*curves, Curve("slope -1/2", line.tolist(), (start / np.sqrt(line)).tolist())),
+        curves=(*curves, Course("slope -1/2", line.tolist(), (start / np.sqrt(line)).tolist())),
     )
 
 

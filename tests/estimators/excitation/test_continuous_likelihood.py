@@ -18,7 +18,7 @@ RNG = np.random.default_rng(2)
 SPAN = 1100.0
 TIMES = np.sort(RNG.uniform(0, SPAN, 260))
 KIND = RNG.integers(0, 2, TIMES.size)
-RECORD = history.Record(
+RECORD = history.EventHistory(
     TIMES, KIND, 2, SPAN, RNG.normal(size=TIMES.size), 40 * RNG.normal(size=(TIMES.size, 2)), np.full(TIMES.size, 1e-4)
 )
 N, STIFFNESS = np.array([0.15, 0.25]), 4.0
@@ -191,7 +191,7 @@ def test_the_strength_of_the_wiggles_is_their_information_without_excitation():
 
 def test_score_statistics_of_a_shift_peak_at_the_shift():
     times = np.sort(np.concatenate([RNG.uniform(0, 500, 60), RNG.uniform(500, 1000, 240)]))
-    record = history.Record(times, np.zeros(300, np.int64), 1, 1000.0)
+    record = history.EventHistory(times, np.zeros(300, np.int64), 1, 1000.0)
     k = history.Kernel("exponential", False, False, False, False, np.log([0.3]), np.log([40.0]), 1)
     design = build_design(1000.0, 0.0, 300, ContinuousBaseline(), None, (), [])
     t = likelihood.prepare_target(record, k, 0, times, design, False)

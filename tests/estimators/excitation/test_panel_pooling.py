@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from groundswell.estimators.excitation.panel_likelihood import Curve
+from groundswell.estimators.excitation.panel_likelihood import LikelihoodCurve
 from groundswell.estimators.excitation.panel_pooling import averages, looked_up, pool, widened
 from groundswell.estimators.statistics.diagnostics import coverage
 
@@ -14,7 +14,7 @@ from groundswell.estimators.statistics.diagnostics import coverage
 def normal_curve(estimate, error, signed=False):
     """The likelihood of a normal estimate, cut at 0 unless signed."""
     best = estimate if signed or estimate > 0 else 0.0
-    return Curve(best, np.array([best]), np.array([(best - estimate) / error]), 1 / error, 1 / error)
+    return LikelihoodCurve(best, np.array([best]), np.array([(best - estimate) / error]), 1 / error, 1 / error)
 
 
 def test_a_curve_is_the_likelihood_it_was_made_of():

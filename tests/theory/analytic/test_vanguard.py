@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from groundswell.errors import TheoryError
-from groundswell.theory.analytic.vanguard import Society
+from groundswell.theory.analytic.vanguard import VanguardSociety
 
-BASE = Society(
+BASE = VanguardSociety(
     sentiment_mean=0.0, sentiment_sd=1.0, own_sd=1.0, noise_sd=1.0, needed=0.3, stake=1.0, cost=0.4, effort_cost=0.3
 )
 
 societies = st.builds(
-    Society, sentiment_mean=st.floats(-1, 1),
+    VanguardSociety, sentiment_mean=st.floats(-1, 1),
     sentiment_sd=st.floats(0.3, 2), own_sd=st.floats(0.3, 2), noise_sd=st.floats(0.3, 2),
     needed=st.floats(0.05, 0.9), stake=st.floats(0.3, 2), cost=st.floats(0.1, 1), effort_cost=st.floats(0.2, 2),
 )  # fmt: skip

@@ -77,7 +77,7 @@ def checked_coverage(coverage: ArrayLike | None, T: int) -> Floats | None:
 
 
 @dataclass(frozen=True)
-class Design:
+class BaselineDesign:
     """Columns of a baseline over T steps.
 
     Parameters
@@ -97,7 +97,7 @@ class Design:
     rigid_map: Floats
     wiggle_map: Floats
 
-    def shifted(self, breaks: Sequence[int]) -> Design:
+    def shifted(self, breaks: Sequence[int]) -> BaselineDesign:
         """With level shifts at these steps added to the rigid columns."""
         if not breaks:
             return self
@@ -108,7 +108,7 @@ class Design:
         rigid_map = np.zeros((self.q + extra, r + extra))
         rigid_map[: self.q, :r] = self.rigid_map
         rigid_map[self.q :, r:] = np.eye(extra)
-        return Design(
+        return BaselineDesign(
             np.column_stack([self.rigid, steps]),
             self.wiggles,
             np.ascontiguousarray(np.hstack([self.index, places])),
@@ -124,16 +124,17 @@ def level_shifts(T: int, breaks: Sequence[int]) -> Floats:
     return np.column_stack([(np.arange(T) >= b).astype(float) for b in breaks]) if breaks else np.empty((T, 0))
 
 
-def dense_design(rigid: Floats, wiggles: Floats) -> Design:
+def dense_design(rigid: Floats, wiggles: Floats) -> BaselineDesign:
     """A design whose local basis is its own columns: slow, for any columns."""
     q = rigid.shape[1] + wiggles.shape[1]
     index = np.ascontiguousarray(np.broadcast_to(np.arange(q, dtype=np.uint64), (rigid.shape[0], q)))
     maps = np.eye(q)
     r = rigid.shape[1]
-    return Design(rigid, wiggles, index, np.ascontiguousarray(np.hstack([rigid, wiggles])), q, maps[:, :r], maps[:, r:])
+    both = np.ascontiguousarray(np.hstack([rigid, wiggles]))
+    return BaselineDesign(rigid, wiggles, index, both, q, maps[:, :r], maps[:, r:])
 
 
-def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> Design:
+def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, notes: list[str]) -> BaselineDesign:
     """Rigid columns (line, season, weekdays, coverage) and wiggles (the spline's departure from a line).
 
     Wiggles are those of a P-spline (Eilers & Marx 1996): cubic B-splines with second differences of coefficients as
@@ -196,7 +197,7 @@ def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, note
     scale = math.sqrt(float(np.mean(np.sum(wiggles**2, axis=1))))
     wiggle_map = np.zeros((q, wiggles.shape[1]))
     wiggle_map[:s] = (bent - rigid_map[:s, :2] @ straight) / scale
-    return Design(
+    return BaselineDesign(
         np.column_stack(rigid),
         wiggles / scale,
         np.ascontiguousarray(np.hstack(index), dtype=np.uint64),

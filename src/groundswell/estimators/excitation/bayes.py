@@ -38,7 +38,7 @@ from groundswell.estimators.excitation.bayes_checks import BayesRecord, evaluate
 from groundswell.estimators.excitation.bayes_outcome import BayesianExcitation, extra
 from groundswell.estimators.excitation.counts import checked_counts
 from groundswell.estimators.excitation.discrete import fit_excitation
-from groundswell.estimators.excitation.discrete_target import Target, prepare_basis, prepare_target
+from groundswell.estimators.excitation.discrete_target import CountTarget, prepare_basis, prepare_target
 from groundswell.estimators.excitation.options import BayesSettings, Priors
 
 _MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) ask 1.01 of four long chains, whose own error is smaller
@@ -57,7 +57,7 @@ def _records(
 ) -> list[BayesRecord]:  # fmt: skip
     """One record for each kind; `middle` is the log half-life at which the first coefficients are found."""
     K = next(iter(places.values())).shape[1]
-    targets: list[list[Target]] = [[] for _ in range(K)]
+    targets: list[list[CountTarget]] = [[] for _ in range(K)]
     bounds = half_life_bounds(settings.half_life, min(y.shape[0] for y in places.values()), settings.step)
     for name, y in places.items():
         words: list[str] = []

@@ -13,7 +13,7 @@ from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import Floats
 from groundswell.estimators.excitation.discrete_likelihood import evaluate
 from groundswell.estimators.excitation.discrete_scores import baseline_information
-from groundswell.estimators.excitation.discrete_target import DISPERSION, Target, mean_parts, prior_precision
+from groundswell.estimators.excitation.discrete_target import DISPERSION, CountTarget, mean_parts, prior_precision
 from groundswell.estimators.excitation.group import Point
 from groundswell.estimators.statistics.diagnostics import autocorrelation
 
@@ -29,7 +29,7 @@ def flattened(draws: Mapping[str, Floats]) -> dict[str, Floats]:
 class BayesRecord:
     """The same kind in all places: its targets, and the coefficients from which every evaluation starts."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[CountTarget, ...]
     start: tuple[Floats, ...]
     bounds: tuple[float, float]
 
@@ -38,7 +38,7 @@ class BayesRecord:
         return self.targets[0].sources
 
 
-def evaluated(t: Target, start: Floats, x: Floats) -> tuple[float, Floats, Floats]:
+def evaluated(t: CountTarget, start: Floats, x: Floats) -> tuple[float, Floats, Floats]:
     """Log marginal likelihood at x = (n..., log half-life, log dispersion, log stiffness), gradient, coefficients."""
     J = t.sources
     n, h = np.ascontiguousarray(x[:J]), float(x[J])

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundswell.estimators.excitation.baseline import Design, Floats
+from groundswell.estimators.excitation.baseline import BaselineDesign, Floats
 from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
 from groundswell.estimators.excitation.discrete_scores import nuisance
 from groundswell.estimators.excitation.discrete_target import (
     Basis,
+    CountTarget,
     Family,
-    Target,
     coefficients,
     mean_parts,
     prepare_basis,
@@ -26,7 +26,7 @@ from groundswell.estimators.excitation.loop import Broken, find_breaks
 _SAME = 3  # steps: two candidates as near as this are one
 
 
-def break_scores(t: Target, point: Point) -> Floats:
+def break_scores(t: CountTarget, point: Point) -> Floats:
     """Score statistic of a level shift at every step, given the fitted model; shape (T,)."""
     parts = mean_parts(t, point)
     D, information = nuisance(t, point, 0, parts)
@@ -44,7 +44,7 @@ def break_scores(t: Target, point: Point) -> Floats:
     return np.where(left > 1e-6 * np.maximum(own, 1e-12), U**2 / np.maximum(left, 1e-12), 0.0)
 
 
-def _moved(null: Point, before: Target, now: Target) -> Point:
+def _moved(null: Point, before: CountTarget, now: CountTarget) -> Point:
     """A fit without excitation, as a start with other columns that span those before."""
     ridge = np.full(now.X.shape[1], 1e-9)
     return replace(null, b=[coefficients(now.basis, before.X @ null.b[0], ridge)])
@@ -53,7 +53,7 @@ def _moved(null: Point, before: Target, now: Target) -> Point:
 def breaks_of_counts(
     y: Floats,
     S: Floats,
-    design: Design,
+    design: BaselineDesign,
     basis: Basis,
     family: Family,
     inhibition: bool,

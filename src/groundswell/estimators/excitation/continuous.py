@@ -30,15 +30,15 @@ from groundswell.blas import one_thread
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
-from groundswell.estimators.excitation.continuous_baseline import Design, build_design
-from groundswell.estimators.excitation.continuous_history import Floats, Form, Kernel, Record, power_law_rates
+from groundswell.estimators.excitation.continuous_baseline import ContinuousDesign, build_design
+from groundswell.estimators.excitation.continuous_history import EventHistory, Floats, Form, Kernel, power_law_rates
 from groundswell.estimators.excitation.continuous_inference import (
     ContinuousGroup,
     effective_df,
     expected_memory,
     shift_scores,
 )
-from groundswell.estimators.excitation.continuous_likelihood import Target, prepare_target, softened
+from groundswell.estimators.excitation.continuous_likelihood import ContinuousTarget, prepare_target, softened
 from groundswell.estimators.excitation.continuous_marginal import design_times, weighted_rows
 from groundswell.estimators.excitation.continuous_record import prepare_record
 from groundswell.estimators.excitation.group import Point, fit_both
@@ -173,7 +173,7 @@ def fit_hawkes(
     return _fit_record(given.record, given.labels, given.start, chosen, list(given.notes))
 
 
-def _kernel(record: Record, settings: HawkesSettings) -> Kernel:
+def _kernel(record: EventHistory, settings: HawkesSettings) -> Kernel:
     """The kernel with the bounds of its parameters."""
     n, K, span = record.times.size, record.K, record.span
     gap = span / n
@@ -211,13 +211,13 @@ def _kernel(record: Record, settings: HawkesSettings) -> Kernel:
 
 
 def _design(
-    record: Record, k: int, origin: float, settings: HawkesSettings, breaks: tuple[float, ...], notes: list[str]
-) -> Design:
+    record: EventHistory, k: int, origin: float, settings: HawkesSettings, breaks: tuple[float, ...], notes: list[str]
+) -> ContinuousDesign:
     events = int(np.sum(record.kind == k))
     return build_design(record.span, origin, events, settings.spline, settings.coverage, breaks, notes)
 
 
-def _breaks(record: Record, kernel: Kernel, k: int, origin: float, settings: HawkesSettings) -> tuple[float, ...]:
+def _breaks(record: EventHistory, kernel: Kernel, k: int, origin: float, settings: HawkesSettings) -> tuple[float, ...]:
     """Level shifts of one kind (see `find_breaks`); the best of where a shift scores best beside excitation, without
     it, and without wiggles either."""
     times = record.times[record.kind == k]
@@ -266,7 +266,7 @@ def _sharpened(times: Floats, about: float, window: float) -> float:
 
 
 def _fit_record(
-    record: Record, names: tuple[str, ...], origin: float, settings: HawkesSettings, notes: list[str]
+    record: EventHistory, names: tuple[str, ...], origin: float, settings: HawkesSettings, notes: list[str]
 ) -> HawkesFit:
     """Fit a prepared record, with level shifts as given or as the baseline says."""
     K = record.K
@@ -341,7 +341,7 @@ def _fit_record(
     )
 
 
-def compensator_steps(t: Target, point: Point, i: int) -> tuple[Floats, float]:
+def compensator_steps(t: ContinuousTarget, point: Point, i: int) -> tuple[Floats, float]:
     """The integrated intensity between successive events of a target, from the start; and in all, to the end."""
     times = np.append(t.history.record.times[t.history.members], t.history.record.span)
     base = np.exp(np.clip(design_times(t.design.X, point.b[i]), -50, 50))
@@ -355,7 +355,7 @@ def compensator_steps(t: Target, point: Point, i: int) -> tuple[Floats, float]:
 
 
 def _checks(
-    t: Target, point: Point, i: int, steps: Floats, total: float, excited: bool, fitted: int, level: float
+    t: ContinuousTarget, point: Point, i: int, steps: Floats, total: float, excited: bool, fitted: int, level: float
 ) -> tuple[Check, ...]:
     """Time rescaling: uniform residuals, without memory, and counts in rescaled windows as scattered as Poisson's."""
     u = np.clip(-np.expm1(-steps), 1e-12, 1 - 1e-12)
@@ -372,7 +372,7 @@ def _checks(
 
 
 def _without(
-    record: Record,
+    record: EventHistory,
     groups: Sequence[tuple[list[int], ContinuousGroup, Fits]],
     found: Inference,
     settings: HawkesSettings,

@@ -58,7 +58,7 @@ CONSTANT = ContinuousBaseline(0.0, 0, False, 0, ())
 
 
 @dataclass(frozen=True)
-class Design:
+class ContinuousDesign:
     """Cells in order of time, and the rows of the design that they use; times count from the start of the record.
 
     Parameters
@@ -102,7 +102,7 @@ def build_design(
     coverage: tuple[Floats, Floats] | None,
     breaks: tuple[float, ...],
     notes: list[str],
-) -> Design:
+) -> ContinuousDesign:
     """The design of one kind: span in days, origin (the start, for weekdays), and its number of events."""
     harmonics = baseline.harmonics
     if harmonics is None:
@@ -185,7 +185,7 @@ def build_design(
         wiggles = wiggles / math.sqrt(float(np.sum(wiggles**2 * share[:, None])))
         wiggles = wiggles - Q @ (Q.T @ (wiggles * share[:, None]))
     X = np.ascontiguousarray(np.hstack([Q, wiggles]).T)
-    return Design(
+    return ContinuousDesign(
         edges,
         row.astype(np.int64).ravel(),
         np.asarray(width, dtype=np.float64),

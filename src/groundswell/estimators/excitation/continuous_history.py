@@ -137,7 +137,7 @@ def power_law_rates(shortest: float, span: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Record:
+class EventHistory:
     """Events of all kinds in order of time, counted in days from the start of the record."""
 
     times: Floats
@@ -178,7 +178,7 @@ def _ordered(a: Floats) -> Floats:
 
 
 def _exponential_sums(
-    record: Record, kernel: Kernel, theta: Floats, query: Floats, before
+    record: EventHistory, kernel: Kernel, theta: Floats, query: Floats, before
 ) -> tuple[Floats, Floats, Floats]:
     """z, dz, and the cumulative effects, at any times; the kernel is exponential."""
     K = record.K
@@ -207,7 +207,7 @@ def _exponential_sums(
 class History:
     """Histories of a record at the events of one target and at the nodes of a softened intensity."""
 
-    def __init__(self, record: Record, kernel: Kernel, members: NDArray[np.int64], nodes: Floats):
+    def __init__(self, record: EventHistory, kernel: Kernel, members: NDArray[np.int64], nodes: Floats):
         self.record, self.kernel, self.members = record, kernel, members
         self.query = np.append(record.times[members], record.span)
         self.before = np.searchsorted(record.times, self.query, side="left").astype(np.int64)

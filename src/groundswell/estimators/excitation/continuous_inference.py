@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from groundswell.estimators.excitation.continuous_history import Floats
-from groundswell.estimators.excitation.continuous_likelihood import Target, evaluate, prior_precision
+from groundswell.estimators.excitation.continuous_likelihood import ContinuousTarget, evaluate, prior_precision
 from groundswell.estimators.excitation.continuous_marginal import design_times, gram, log_link, weighted_rows
 from groundswell.estimators.excitation.group import Group, Point
 from groundswell.estimators.excitation.intensity import Fits, Search, climb, profile_interval
@@ -20,7 +20,7 @@ _STRAIGHT = 1e4  # stiffness at which wiggles are a hundredth, in the logarithm
 _FIRST_STEP = 0.3  # along the profile of a parameter of the kernel
 
 
-def intensity(t: Target, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
+def intensity(t: ContinuousTarget, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
     """Baseline and intensity at the events of a target, and the derivative of the log intensity in the sum."""
     base = np.exp(np.clip(design_times(t.design.X, point.b[i]), -50, 50))[t.row]
     u = base + weighted_rows(t.history(point.theta).z, point.n[i])
@@ -30,7 +30,7 @@ def intensity(t: Target, point: Point, i: int) -> tuple[Floats, Floats, Floats]:
     return base, np.exp(found[:, 0]), found[:, 1]
 
 
-def nuisance(t: Target, point: Point, i: int, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
+def nuisance(t: ContinuousTarget, point: Point, i: int, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
     """Derivatives D (n, q) of the log intensity at events in baseline, sources and kernel; D'D with the prior."""
     base, _, slope = intensity(t, point, i)
     columns = [(base * slope)[:, None] * t.design.X[:, t.row].T]
@@ -46,7 +46,9 @@ def nuisance(t: Target, point: Point, i: int, without: Sequence[int] = ()) -> tu
     return D, stabilised(information)
 
 
-def score_covariance(t: Target, point: Point, i: int, sources: Sequence[int], grid: Sequence[Floats]) -> Floats:
+def score_covariance(
+    t: ContinuousTarget, point: Point, i: int, sources: Sequence[int], grid: Sequence[Floats]
+) -> Floats:
     """Joint covariance of the efficient scores of absent sources at each point of a grid; shape (G, m, G, m).
 
     Sums of products over events (the predictable variation of the scores, estimated without bias), left over after the
@@ -66,7 +68,7 @@ def score_covariance(t: Target, point: Point, i: int, sources: Sequence[int], gr
     return covariance.reshape(*shape, *shape)
 
 
-def wald_errors(t: Target, point: Point, i: int) -> Floats:
+def wald_errors(t: ContinuousTarget, point: Point, i: int) -> Floats:
     """Standard errors of n given that baseline and kernel are fitted too; shape (K,)."""
     _, _, slope = intensity(t, point, i)
     sums = t.history(point.theta)
@@ -78,26 +80,26 @@ def wald_errors(t: Target, point: Point, i: int) -> Floats:
     return standard_errors(left_over(E, E, D, information), t.sources)
 
 
-def expected_memory(t: Target, point: Point, i: int, lags: int) -> Floats:
+def expected_memory(t: ContinuousTarget, point: Point, i: int, lags: int) -> Floats:
     """Autocorrelations that residuals have because the model was fitted to them; shape (lags,)."""
     F = hat_factor(*nuisance(t, point, i))
     rest = F.shape[0] - float(np.sum(F**2))
     return np.array([-float(np.sum(F[lag:] * F[:-lag])) / max(rest, 1.0) for lag in range(1, lags + 1)])
 
 
-def effective_df(t: Target, point: Point, i: int) -> float:
+def effective_df(t: ContinuousTarget, point: Point, i: int) -> float:
     """Effective degrees of freedom of the trend."""
     base, _, slope = intensity(t, point, i)
     information = gram(t.design.X, np.bincount(t.row, (base * slope) ** 2, t.design.width.size))
     return wiggle_df(information, prior_precision(t, point.stiffness[i]), t.design.rigid)
 
 
-class ContinuousGroup(Group[Target]):
+class ContinuousGroup(Group[ContinuousTarget]):
     """Targets in continuous time that share one kernel."""
 
     search = Search(tolerance=1e-7, apart=(1e-6, 1e-4), widest=1.0)
 
-    def __init__(self, targets: Sequence[Target]):
+    def __init__(self, targets: Sequence[ContinuousTarget]):
         self.form = targets[0].kernel
         super().__init__(targets, list(zip(self.form.low.tolist(), self.form.high.tolist(), strict=True)))
 
@@ -180,7 +182,7 @@ class ContinuousGroup(Group[Target]):
         return [(math.exp(low), math.exp(high)) for low, high in found]
 
 
-def shift_scores(t: Target, point: Point, times: Floats) -> tuple[Floats, Floats]:
+def shift_scores(t: ContinuousTarget, point: Point, times: Floats) -> tuple[Floats, Floats]:
     """Score statistic of a level shift at every edge of a cell, given the fitted model: edges and statistics."""
     base, _, slope = intensity(t, point, 0)
     rates = np.exp(np.clip(design_times(t.design.X, point.b[0]), -50, 50))[t.design.row] * np.diff(t.design.edges)

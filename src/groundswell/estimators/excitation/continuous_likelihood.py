@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.estimators.excitation.continuous_baseline import Design
-from groundswell.estimators.excitation.continuous_history import Floats, History, Kernel, Record
+from groundswell.estimators.excitation.continuous_baseline import ContinuousDesign
+from groundswell.estimators.excitation.continuous_history import EventHistory, Floats, History, Kernel
 from groundswell.estimators.excitation.continuous_marginal import gram, penalised, weighted_columns, weighted_rows
 from groundswell.estimators.excitation.group import MOST_EXPLAINED
 
@@ -25,12 +25,12 @@ _ROUND = 0.3  # where 1 - branching falls below about this, the adjustment for f
 
 
 @dataclass(frozen=True)
-class Target:
+class ContinuousTarget:
     """Events of one kind with their sources and their baseline."""
 
     k: int
     history: History
-    design: Design
+    design: ContinuousDesign
     row: NDArray[np.int64]
     soft: float
     node_row: NDArray[np.int64]
@@ -95,8 +95,14 @@ def nodes_between(times: Floats, edges: Floats, shortest: float) -> tuple[Floats
 
 
 def prepare_target(
-    record: Record, kernel: Kernel, k: int, times: Floats, design: Design, inhibition: bool, own: bool = True
-) -> Target:
+    record: EventHistory,
+    kernel: Kernel,
+    k: int,
+    times: Floats,
+    design: ContinuousDesign,
+    inhibition: bool,
+    own: bool = True,
+) -> ContinuousTarget:
     """One target; ``times`` are those of its events (those of the record's kind k, but for placebos)."""
     members = np.flatnonzero(record.kind == k)
     soft = 0.1 * members.size / record.span if inhibition else 0.0
@@ -116,10 +122,10 @@ def prepare_target(
     wiggles = np.ascontiguousarray(design.X[design.rigid :])
     strength = np.linalg.eigvalsh(gram(wiggles, design.width * rate)) if len(wiggles) else np.empty(0)
     strength = np.maximum(strength, 0.0)
-    return Target(k, history, design, row, soft, design.rows(nodes), weights, scale, b0, strength, own)
+    return ContinuousTarget(k, history, design, row, soft, design.rows(nodes), weights, scale, b0, strength, own)
 
 
-def prior_precision(t: Target, stiffness: float) -> Floats:
+def prior_precision(t: ContinuousTarget, stiffness: float) -> Floats:
     """Of the coefficients: the constant, free columns, wiggles."""
     prior = np.full(t.design.X.shape[0], COLUMN)
     prior[0] = CONSTANT_TERM
@@ -127,7 +133,7 @@ def prior_precision(t: Target, stiffness: float) -> Floats:
     return prior
 
 
-def adjustment(t: Target, n: float, theta: Floats, stiffness: float) -> float:
+def adjustment(t: ContinuousTarget, n: float, theta: Floats, stiffness: float) -> float:
     """What fitting the baseline costs self-excitation: ``1/2 log |M(n)|``, M the information on its columns.
 
     In terms of the marginal mean (orthogonal to n, nearly), a column that swings with frequency f moves the intensity
@@ -149,7 +155,7 @@ def adjustment(t: Target, n: float, theta: Floats, stiffness: float) -> float:
     return 0.5 * float(counts @ np.log((left + _ROUND**2) / (1 + _ROUND**2)))
 
 
-def _adjustment_slopes(t: Target, n: float, theta: Floats, stiffness: float) -> tuple[float, Floats, float]:
+def _adjustment_slopes(t: ContinuousTarget, n: float, theta: Floats, stiffness: float) -> tuple[float, Floats, float]:
     """Derivatives in n, the kernel's parameters and log stiffness, by central differences of a smooth function."""
     slopes, in_stiffness = np.zeros(theta.size), 0.0
     if not t.own:
@@ -178,7 +184,7 @@ class Evaluation:
     in_log_stiffness: float
 
 
-def evaluate(t: Target, n: Floats, theta: Floats, stiffness: float, b: Floats) -> Evaluation:
+def evaluate(t: ContinuousTarget, n: Floats, theta: Floats, stiffness: float, b: Floats) -> Evaluation:
     """The likelihood of one target; b starts the inner search and receives its maximum."""
     sums = t.history(theta)
     excess = weighted_rows(sums.z, n)

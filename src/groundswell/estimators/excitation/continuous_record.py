@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.excitation.continuous_history import Floats, Record
+from groundswell.estimators.excitation.continuous_history import EventHistory, Floats
 from groundswell.estimators.excitation.options import HawkesSettings
 
 _KM_PER_DEGREE = 111.195  # of latitude; a sphere of radius 6371 km
@@ -24,7 +24,7 @@ _MOST_TIED = 0.01  # share of tied events that is put down to chance and the clo
 class Prepared:
     """A record, the names of its kinds, its start in days, and coverage counted from the start."""
 
-    record: Record
+    record: EventHistory
     labels: tuple[str, ...]
     start: float
     coverage: tuple[Floats, Floats] | None
@@ -139,7 +139,7 @@ def prepare_record(
         if (np.diff(at) <= 0).any() or at[0] > 0:
             raise EstimationError("coverage times", expected="ascending, the first not after the start")
         steps = (at, values)
-    record = Record(t[order] - first, codes[order], len(names), last - first, log_size, place, density)
+    record = EventHistory(t[order] - first, codes[order], len(names), last - first, log_size, place, density)
     return Prepared(record, names, first, steps, tuple(notes))
 
 

@@ -45,7 +45,7 @@ from groundswell.estimators.excitation.discrete_scores import effective_df, expe
 from groundswell.estimators.excitation.discrete_simulation import simulate_excitation, simulated_series
 from groundswell.estimators.excitation.discrete_target import (
     DISPERSION,
-    Target,
+    CountTarget,
     counts_above,
     early_mean,
     mean_parts,
@@ -148,7 +148,7 @@ def fit_excitation(
 class Fitted:
     """The targets of one record with their fits; targets of a group share one decay."""
 
-    targets: list[Target]
+    targets: list[CountTarget]
     groups: list[tuple[list[int], DiscreteGroup, Fits]]
     breaks: tuple[tuple[int, ...], ...]
     lead: int

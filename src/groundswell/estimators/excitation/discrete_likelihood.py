@@ -22,7 +22,7 @@ from groundswell.estimators.excitation.discrete_scores import (
     score_covariance,
     wald_errors,
 )
-from groundswell.estimators.excitation.discrete_target import DISPERSION, Target
+from groundswell.estimators.excitation.discrete_target import DISPERSION, CountTarget
 from groundswell.estimators.excitation.group import Group, Point
 from groundswell.estimators.excitation.intensity import Fits, climb
 from groundswell.estimators.excitation.scores import Scores, cone, same_decay
@@ -31,7 +31,7 @@ _TRIAL = 8  # steps of the search from the second start, before it is compared w
 
 
 def evaluate(
-    t: Target,
+    t: CountTarget,
     b: Floats,
     n: Floats,
     h: float,
@@ -54,10 +54,10 @@ def evaluate(
     return value, gradient, (0.0, 0.0, 0.0) if t.adjustment is None else t.adjustment(n[t.own], h)
 
 
-class DiscreteGroup(Group[Target]):
+class DiscreteGroup(Group[CountTarget]):
     """Targets that share one geometric kernel."""
 
-    def __init__(self, targets: Sequence[Target]):
+    def __init__(self, targets: Sequence[CountTarget]):
         self._unit = [5.0 / math.sqrt(t.y.size) for t in targets]  # about one standard error of a log dispersion
         self._sums: tuple[float, list[tuple[Floats, Floats]]] = (math.nan, [])
         self._constant = sum(t.constant for t in targets)

@@ -9,7 +9,7 @@ import numpy as np
 
 from groundswell.estimators.excitation.baseline import Floats
 from groundswell.estimators.excitation.discrete_kernels import kernel_sums, local_gram, marginal, sandwich
-from groundswell.estimators.excitation.discrete_target import Parts, Target, mean_parts, prior_precision
+from groundswell.estimators.excitation.discrete_target import CountTarget, Parts, mean_parts, prior_precision
 from groundswell.estimators.excitation.group import Point
 from groundswell.estimators.excitation.scores import (
     Scores,
@@ -28,14 +28,14 @@ def decay_grid(bounds: tuple[float, float]) -> Floats:
     return np.linspace(bounds[0], bounds[1], _GRID)
 
 
-def baseline_information(t: Target, parts: Parts) -> Floats:
+def baseline_information(t: CountTarget, parts: Parts) -> Floats:
     """Expected information of the coefficients of the baseline, without prior; shape (p, p)."""
     basis = t.basis
     w = (parts.base * parts.link) ** 2 * parts.weight
     return sandwich(basis.A, local_gram(basis.index, basis.value, w, basis.lead, basis.A.shape[0]))
 
 
-def nuisance(t: Target, point: Point, k: int, parts: Parts, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
+def nuisance(t: CountTarget, point: Point, k: int, parts: Parts, without: Sequence[int] = ()) -> tuple[Floats, Floats]:
     """Derivatives D of the mean in baseline, active sources and decay, and their information with the prior."""
     lead, p = t.lead, t.X.shape[1]
     D = (parts.base * parts.link)[:, None] * t.X
@@ -53,7 +53,7 @@ def nuisance(t: Target, point: Point, k: int, parts: Parts, without: Sequence[in
     return D, stabilised(information)
 
 
-def score_covariance(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Floats:
+def score_covariance(t: CountTarget, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Floats:
     """Joint covariance of the efficient scores of sources at each decay of a grid, where these sources are absent.
 
     Shape (G, m, G, m).
@@ -69,7 +69,7 @@ def score_covariance(t: Target, point: Point, k: int, sources: Sequence[int], gr
     return left_over(z, weighted, D[lead:], information).reshape(*shape, *shape)
 
 
-def absent_scores(t: Target, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Scores:
+def absent_scores(t: CountTarget, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Scores:
     """Scores of sources that are absent from a fitted point, were they to act by each decay of a grid.
 
     The derivative in the excess of every step does not depend on the decay by which an absent source would act, so one
@@ -90,7 +90,7 @@ def absent_scores(t: Target, point: Point, k: int, sources: Sequence[int], grid:
     return Scores(value, score_covariance(t, point, k, sources, grid))
 
 
-def _outer_information(t: Target, point: Point, k: int, decay: bool) -> Floats:
+def _outer_information(t: CountTarget, point: Point, k: int, decay: bool) -> Floats:
     """Expected information of n and, if wanted, log half-life, the baseline being fitted; (J + 1, J + 1) or (J, J)."""
     parts = mean_parts(t, point, k)
     D, information = nuisance(t, point, k, parts, range(t.sources))
@@ -100,13 +100,13 @@ def _outer_information(t: Target, point: Point, k: int, decay: bool) -> Floats:
     return left_over(E[t.lead :], weighted, D[t.lead :], information)
 
 
-def wald_errors(t: Target, point: Point, k: int, *, decay_known: bool = False) -> Floats:
+def wald_errors(t: CountTarget, point: Point, k: int, *, decay_known: bool = False) -> Floats:
     """Standard errors of n from the expected information of baseline, n and decay; shape (J,)."""
     free = not decay_known and np.abs(point.n[k]).max(initial=0) > 1e-6
     return standard_errors(_outer_information(t, point, k, bool(free)), t.sources)
 
 
-def expected_bias(t: Target, point: Point, k: int) -> Floats:
+def expected_bias(t: CountTarget, point: Point, k: int) -> Floats:
     """Bias of n to first order in 1/T, decay and dispersion known; shape (J,).
 
     With its decay d known, self-excitation is a first-order autoregression of the kernel sum, of coefficient
@@ -123,7 +123,7 @@ def expected_bias(t: Target, point: Point, k: int) -> Floats:
     return -np.linalg.pinv(left, hermitian=True) @ short
 
 
-def decay_information(t: Target, point: Point, k: int) -> float:
+def decay_information(t: CountTarget, point: Point, k: int) -> float:
     """Expected information of the log half-life, all else being fitted; 0 where nothing is excited."""
     active = np.flatnonzero(np.abs(point.n[k]) > 1e-6)
     if active.size == 0:
@@ -134,7 +134,7 @@ def decay_information(t: Target, point: Point, k: int) -> float:
     return max(0.0, float(own))
 
 
-def expected_memory(t: Target, point: Point, k: int, lags: int) -> Floats:
+def expected_memory(t: CountTarget, point: Point, k: int, lags: int) -> Floats:
     """Autocorrelations that residuals have because the model was fitted to them; shape (lags,)."""
     parts = mean_parts(t, point, k)
     D, information = nuisance(t, point, k, parts)
@@ -143,7 +143,7 @@ def expected_memory(t: Target, point: Point, k: int, lags: int) -> Floats:
     return np.array([-float(np.vdot(F[lag:], F[:-lag])) / rest for lag in range(1, lags + 1)])
 
 
-def effective_df(t: Target, point: Point, k: int, parts: Parts) -> float:
+def effective_df(t: CountTarget, point: Point, k: int, parts: Parts) -> float:
     """Effective degrees of freedom of the trend."""
     return wiggle_df(baseline_information(t, parts), prior_precision(t, point, k), t.rigid)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import interpolate, special
 
-from groundswell.estimators.excitation.baseline import Design, Floats
+from groundswell.estimators.excitation.baseline import BaselineDesign, Floats
 from groundswell.estimators.excitation.discrete_kernels import FREE, adjustment, filtered_products, kernel_sums
 from groundswell.estimators.excitation.group import MOST_EXPLAINED, Point
 
@@ -66,7 +66,7 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
-class Target:
+class CountTarget:
     """One target series with its sources and its baseline."""
 
     y: Floats  # (T,)
@@ -139,7 +139,7 @@ def _orthonormaliser(X: Floats, lead: int) -> Floats:
     return (vt[keep].T / singular[keep]) * math.sqrt(X.shape[0] - lead) / scale[:, None]
 
 
-def prepare_basis(design: Design, lead: int) -> Basis:
+def prepare_basis(design: BaselineDesign, lead: int) -> Basis:
     rigid, wiggles = design.rigid, design.wiggles
     V = _orthonormaliser(rigid, lead)
     Q = rigid @ V
@@ -175,7 +175,7 @@ def prepare_target(
     inhibition: bool,
     own: int,
     bounds: tuple[float, float],
-) -> Target:
+) -> CountTarget:
     """One target made ready: `own` is the source that is the target itself, or -1; `bounds` are those of the decay."""
     lead, X, rigid = basis.lead, basis.X, basis.rigid
     window = max(3, y.size // 40)
@@ -188,7 +188,7 @@ def prepare_target(
     level = np.maximum(smooth, 0.05 * float(y.mean()))
     excess = float(np.clip(np.sum((y - level) ** 2 - level) / np.sum(level**2), 0, 5))
     weight = 1 / (level * (1 + excess * level))
-    return Target(
+    return CountTarget(
         y=y,
         S=S,
         start=start,
@@ -211,7 +211,7 @@ def coefficients(basis: Basis, eta: Floats, ridge: Floats) -> Floats:
     return np.asarray(np.linalg.solve(A, basis.X[basis.lead :].T @ eta[basis.lead :]), dtype=np.float64)
 
 
-def mean_parts(t: Target, point: Point, k: int = 0) -> Parts:
+def mean_parts(t: CountTarget, point: Point, k: int = 0) -> Parts:
     n, spread, half = point.n[k], point.spread[k], math.exp(point.log_half_life)
     d = 2.0 ** (-1 / half)
     z, dz = kernel_sums(t.S, t.start, d)
@@ -225,6 +225,6 @@ def mean_parts(t: Target, point: Point, k: int = 0) -> Parts:
     return Parts(base, mean, 1 / (mean * (1 + spread * mean)), link, z, (dz @ n) * d * math.log(2) / half)
 
 
-def prior_precision(t: Target, point: Point, k: int) -> Floats:
+def prior_precision(t: CountTarget, point: Point, k: int) -> Floats:
     """Of the coefficients of the baseline, shape (p,)."""
     return np.where(np.arange(t.X.shape[1]) < t.rigid, FREE, point.stiffness[k])

@@ -33,7 +33,7 @@ _BAND = float(stats.kstwobign.ppf(1 - _LEVEL))  # of the largest departure of a 
 
 
 @dataclass(frozen=True)
-class Predicted(Result):
+class PredictedStatistic(Result):
     """One thing measured of the record, and of the records that the fit predicts.
 
     Parameters
@@ -67,7 +67,7 @@ class Predictions(Result):
     draws : simulated records; 0 where none could be made (see `notes`).
     """
 
-    checks: tuple[Predicted, ...]
+    checks: tuple[PredictedStatistic, ...]
     p: float
     passed: bool
     draws: int
@@ -240,7 +240,7 @@ def compared(
         simulated = np.concatenate([part[i] for part in parts])
         low, middle, high = np.quantile(simulated, [0.025, 0.5, 0.975], axis=0)
         checks.append(
-            Predicted(
+            PredictedStatistic(
                 name,
                 of,
                 np.asarray(observed[i], dtype=np.float64),

@@ -30,7 +30,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import Floats, half_life_bounds
 from groundswell.estimators.excitation.discrete import fit_targets, goodness
-from groundswell.estimators.excitation.discrete_target import Target
+from groundswell.estimators.excitation.discrete_target import CountTarget
 from groundswell.estimators.excitation.intensity import NULL_DRAWS, Fits
 from groundswell.estimators.excitation.options import PanelSettings
 from groundswell.estimators.excitation.outcome import NEAR_ONE
@@ -281,7 +281,7 @@ def _fit_target(
     if not chosen:
         return math.nan, math.nan, []
 
-    def parts(places: list[Place]) -> tuple[list[Target], list[Fits]]:
+    def parts(places: list[Place]) -> tuple[list[CountTarget], list[Fits]]:
         rows = [p.parts(k) for p in places]
         return [t for t, _ in rows], [f for _, f in rows]
 

@@ -23,7 +23,7 @@ from groundswell.estimators.excitation.discrete_scores import (
     expected_bias,
     wald_errors,
 )
-from groundswell.estimators.excitation.discrete_target import Target
+from groundswell.estimators.excitation.discrete_target import CountTarget
 from groundswell.estimators.excitation.group import Point
 from groundswell.estimators.excitation.intensity import Fits, climb
 from groundswell.estimators.excitation.scores import Scores, cone, same_decay
@@ -34,7 +34,7 @@ _NONE = 1e-8
 
 
 @dataclass(frozen=True)
-class Curve:
+class LikelihoodCurve:
     """Log-likelihood of one branching ratio in one place, all else re-fitted: ``l(n) = -(q(n)² - q(best)²) / 2``.
 
     q, the signed root, is nearly a line; it is known at the knots, joined by a monotone cubic, and goes on as a line.
@@ -51,7 +51,7 @@ class Curve:
         n = np.asarray(n, dtype=float)
         return -0.5 * (self._root(n) ** 2 - float(self._root(np.array([self.best]))[0]) ** 2)
 
-    def moved(self, by: float, signed: bool) -> Curve:
+    def moved(self, by: float, signed: bool) -> LikelihoodCurve:
         """The curve as it would be further up by so much, cut at 0 again unless signed."""
         knots = self.knots + by
         best = self.best + by
@@ -96,14 +96,14 @@ class TargetOfPlace:
     """One target in one place, at the panel's decay: its fit, curves (less the expected bias) and tests, by source."""
 
     full: Point
-    curves: tuple[Curve, ...]
+    curves: tuple[LikelihoodCurve, ...]
     errors: Floats  # (J,); standard errors of n at the decay
     bias: Floats  # (J,); expected, and taken off in the curves
     in_log_half_life: Floats  # (J,); how the estimates move with the decay
     tests: tuple[Scores, ...]  # of each source, the others fitted, over the grid of decays
 
 
-def fit_at(t: Target, start: Point, h: float, branching: dict[int, float] | None = None) -> Point:
+def fit_at(t: CountTarget, start: Point, h: float, branching: dict[int, float] | None = None) -> Point:
     """The fit at a known decay, with the branching from some sources held."""
     group = DiscreteGroup([t])
     held = {group.at(0, j): value for j, value in (branching or {}).items()}
@@ -111,7 +111,7 @@ def fit_at(t: Target, start: Point, h: float, branching: dict[int, float] | None
 
 
 def common_decay(
-    targets: Sequence[Target], fits: Sequence[Fits], each: Map
+    targets: Sequence[CountTarget], fits: Sequence[Fits], each: Map
 ) -> tuple[float, float, list[Point], list[Floats]]:
     """Maximum of the sum over places of log-likelihoods in the decay of one target.
 
@@ -161,7 +161,7 @@ def common_decay(
     return h, 1 / math.sqrt(curvature) if curvature > 1e-6 else math.nan, points, moved
 
 
-def _curve(t: Target, full: Point, j: int, error: float, without: Point, exact: bool) -> Curve:
+def _curve(t: CountTarget, full: Point, j: int, error: float, without: Point, exact: bool) -> LikelihoodCurve:
     """The curve of source j, from the fit, the fit without the source, and, if exact, fits above the maximum."""
     best = float(full.n[0][j])
     signed = t.soft > 0
@@ -198,10 +198,10 @@ def _curve(t: Target, full: Point, j: int, error: float, without: Point, exact: 
     x, q = np.array(knots)[order], np.maximum.accumulate(np.array(roots)[order])
     slope = (q[-1] - q[-2]) / (x[-1] - x[-2]) if exact and x.size > 1 else 1 / error
     first = (q[1] - q[0]) / (x[1] - x[0]) if exact and signed and x.size > 1 else 1 / error
-    return Curve(best, x, q, max(slope, 0.3 / error), max(first, 0.3 / error))
+    return LikelihoodCurve(best, x, q, max(slope, 0.3 / error), max(first, 0.3 / error))
 
 
-def target_of_place(t: Target, null: Point, full: Point, moved: Floats, exact: bool) -> TargetOfPlace:
+def target_of_place(t: CountTarget, null: Point, full: Point, moved: Floats, exact: bool) -> TargetOfPlace:
     """Curves and tests of one target in one place at the decay of its fit."""
     if full.log_likelihood < null.log_likelihood:
         full = null.at(full.log_half_life)

@@ -15,7 +15,7 @@ from groundswell.estimators.core import Check
 from groundswell.estimators.excitation.baseline import Floats
 from groundswell.estimators.excitation.counts import FEWEST_EVENTS, filled, read_counts
 from groundswell.estimators.excitation.discrete import Fitted
-from groundswell.estimators.excitation.discrete_target import Target
+from groundswell.estimators.excitation.discrete_target import CountTarget
 from groundswell.estimators.excitation.intensity import Fits
 from groundswell.estimators.excitation.panel_likelihood import TargetOfPlace
 
@@ -34,7 +34,7 @@ class Place:
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     targets: dict[int, TargetOfPlace] = field(default_factory=dict)  # by kind
 
-    def parts(self, k: int) -> tuple[Target, Fits]:
+    def parts(self, k: int) -> tuple[CountTarget, Fits]:
         """Target of kind k, with its fits without and with excitation, and its scores."""
         assert self.fitted is not None
         at = self.have.index(k)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special, stats
 
 from groundswell.estimators.excitation.baseline import Floats
-from groundswell.estimators.excitation.panel_likelihood import Curve
+from groundswell.estimators.excitation.panel_likelihood import LikelihoodCurve
 
 _NODES = 96  # quantiles of the population; a tenth of them within the narrowest likelihood seen in tests
 _MEANS = 90
@@ -88,7 +88,7 @@ class _Surface:
     weights: Floats
 
 
-def _surface(curves: Sequence[Curve], means: Floats, signed: bool, complete: bool) -> _Surface:
+def _surface(curves: Sequence[LikelihoodCurve], means: Floats, signed: bool, complete: bool) -> _Surface:
     spreads, prior, unit, weights = _normal_nodes() if signed else _gamma_nodes()
     if complete:
         spreads, prior, unit = spreads[:1], np.ones(1), unit[:1]
@@ -100,7 +100,7 @@ def _surface(curves: Sequence[Curve], means: Floats, signed: bool, complete: boo
     return _Surface(means, spreads, prior, value, nodes, weights)
 
 
-def _table(curve: Curve, nodes: Floats) -> tuple[float, float, Floats]:
+def _table(curve: LikelihoodCurve, nodes: Floats) -> tuple[float, float, Floats]:
     """First point, width of steps, and the likelihood at evenly spaced points, as far out as it is not nothing."""
     low = max(float(nodes.min()), curve.best - _NOTHING / curve.first)
     high = max(low + 1e-6, min(float(nodes.max()), curve.best + _NOTHING / curve.slope))
@@ -216,7 +216,7 @@ def _between(s: _Surface, signed: bool, level: float) -> tuple[float, float, flo
     return float(np.interp(0.5, share / share[-1], sd)), low, high if value[-1] < value.max() - 0.5 else math.nan
 
 
-def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) -> Pooled:
+def pool(curves: Sequence[LikelihoodCurve], signed: bool, level: float, complete: bool) -> Pooled:
     """The population of one branching ratio.
 
     The interval of the mean is where twice the fall of its likelihood, with the spread integrated out over a weak
@@ -256,7 +256,7 @@ def pool(curves: Sequence[Curve], signed: bool, level: float, complete: bool) ->
 
 
 def _posterior(
-    s: _Surface, curves: Sequence[Curve], level: float, signed: bool
+    s: _Surface, curves: Sequence[LikelihoodCurve], level: float, signed: bool
 ) -> tuple[tuple[float, float], Floats, Floats, Floats]:
     """Shortest intervals of a new place's ratio and of each place's own, over what is likely of the population."""
     weight = np.exp(s.value - s.value.max()) * (s.prior / s.prior.sum()) * _trapezoid(s.means)[:, None]

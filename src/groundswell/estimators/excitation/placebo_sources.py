@@ -14,7 +14,7 @@ from groundswell.draws import derive_seed
 from groundswell.estimators.excitation.baseline import Baseline, Floats, checked_coverage, design, half_life_bounds
 from groundswell.estimators.excitation.discrete_likelihood import DiscreteGroup
 from groundswell.estimators.excitation.discrete_scores import decay_grid, score_covariance
-from groundswell.estimators.excitation.discrete_target import Target, prepare_basis, prepare_target
+from groundswell.estimators.excitation.discrete_target import CountTarget, prepare_basis, prepare_target
 from groundswell.estimators.excitation.group import fit_both
 from groundswell.estimators.excitation.intensity import NULL_DRAWS, climb
 from groundswell.estimators.excitation.options import ExcitationSettings
@@ -43,7 +43,7 @@ class FurtherSources:
 
 def prepared_targets(
     y: Floats, record: ExcitationFit, settings: ExcitationSettings, more: Floats | None = None
-) -> list[Target]:
+) -> list[CountTarget]:
     """The problems, one per kind, that a fit solved.
 
     ``more``, shape (T, M), holds further sources; they come after the kinds themselves.

@@ -159,7 +159,7 @@ class ActAt:
 
 
 @dataclass(frozen=True)
-class Grid:
+class ActGrid:
     """Outcomes by place and step, with the acts.
 
     Parameters
@@ -180,7 +180,7 @@ class Grid:
     left_out: tuple[str, ...]
 
 
-def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, window: Window | None = None) -> Grid:
+def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, window: Window | None = None) -> ActGrid:
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
     A place is by default a country where the record has several, or else a place where it has several. The record is
@@ -228,7 +228,7 @@ def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, win
         ends = [*dates[1:], _periods_between(first, last + timedelta(days=32), o.unit)[len(dates)]]
         for p in kept:
             y[row[p], ~window.watched(dates, ends, None if across == "record" else p)] = np.nan
-    return Grid(first, o.unit, tuple(kept), y, _acts_at(chosen, row, at), tuple(dates), tuple(left_out))
+    return ActGrid(first, o.unit, tuple(kept), y, _acts_at(chosen, row, at), tuple(dates), tuple(left_out))
 
 
 def _check(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings) -> None:

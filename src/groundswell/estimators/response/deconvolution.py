@@ -21,7 +21,7 @@ from scipy import interpolate, stats
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
-from groundswell.estimators.response.acts import Acts, Grid, grid_of
+from groundswell.estimators.response.acts import ActGrid, Acts, grid_of
 from groundswell.estimators.response.counterfactual import STEPS_PER_YEAR, Step
 from groundswell.estimators.response.placebo import placebo_p
 from groundswell.estimators.response.settings import GridSettings
@@ -350,7 +350,7 @@ def study_frequent_acts(
     return _study(grid, settings, outcome, f"{outcome} after {acts.words}")
 
 
-def _study(grid: Grid, settings: LagSettings, outcome: str, question: str) -> ResponseStudy:
+def _study(grid: ActGrid, settings: LagSettings, outcome: str, question: str) -> ResponseStudy:
     number = np.zeros(grid.y.shape)
     for act in grid.acts:
         number[act.place, act.step] += act.events

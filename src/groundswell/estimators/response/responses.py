@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
-from groundswell.estimators.response.acts import Acts, Grid, grid_of
+from groundswell.estimators.response.acts import ActGrid, Acts, grid_of
 from groundswell.estimators.response.counterfactual import Forecasts, forecasts
 from groundswell.estimators.response.groups import (
     SPAN,
@@ -340,7 +340,7 @@ def _selectors(acts: Acts | str | Mapping[str, Any]) -> dict[str, Acts]:
     return {"": Acts.read(cast("Acts | str", acts))}
 
 
-def _groups(name: str, grid: Grid, *, several_types: bool) -> list[list[str]]:
+def _groups(name: str, grid: ActGrid, *, several_types: bool) -> list[list[str]]:
     if name == "size":
         known = np.array([a.size for a in grid.acts if a.size is not None])
         if known.size < 2 * FEWEST_ACTS or np.unique(known).size < 2:

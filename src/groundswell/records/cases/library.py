@@ -22,7 +22,7 @@ _KEYS = {"title", "citation", "licence", "unit", "confidence", "note", "columns"
 
 
 @dataclass(frozen=True)
-class Check:
+class CaseCheck:
     """One arithmetic identity of a case: what it says, the figure that the source prints, the figure found."""
 
     says: str
@@ -66,7 +66,7 @@ class Case:
     frame: pl.DataFrame
     checks: tuple[Mapping[str, Any], ...]
 
-    def check(self) -> tuple[Check, ...]:
+    def check(self) -> tuple[CaseCheck, ...]:
         """Execute every arithmetic check that the case states; none of them raises, each says whether it holds."""
         return tuple(_execute(self, stated) for stated in self.checks)
 
@@ -164,7 +164,7 @@ def fingerprint(frame: pl.DataFrame) -> str:
     return hashlib.sha256("|".join(cells).encode("utf-8")).hexdigest()[:16]
 
 
-def _execute(case: Case, stated: Mapping[str, Any]) -> Check:
+def _execute(case: Case, stated: Mapping[str, Any]) -> CaseCheck:
     """One check of a case. Its key `rule` says what is computed:
 
     total : the sum of `column` times `scale`, over the rows in which `where.column` lies from `where.from` to
@@ -178,17 +178,17 @@ def _execute(case: Case, stated: Mapping[str, Any]) -> Check:
     frame, rule, says = case.frame, stated["rule"], stated["says"]
     if rule == "fingerprint":
         found = fingerprint(frame)
-        return Check(says, stated["equals"], found, found == stated["equals"])
+        return CaseCheck(says, stated["equals"], found, found == stated["equals"])
     if rule == "rows":
-        return Check(says, stated["equals"], frame.height, frame.height == stated["equals"])
+        return CaseCheck(says, stated["equals"], frame.height, frame.height == stated["equals"])
     if rule == "adds":
         rows = frame.filter(pl.sum_horizontal(stated["parts"]) != pl.col(stated["whole"])).height
-        return Check(says, 0, rows, rows == 0)
+        return CaseCheck(says, 0, rows, rows == 0)
     if rule == "order":
         names = stated["ascending"]
         wrong = [pl.col(a) > pl.col(b) for a, b in itertools.pairwise(names)]
         rows = frame.filter(pl.any_horizontal(wrong)).height
-        return Check(says, 0, rows, rows == 0)
+        return CaseCheck(says, 0, rows, rows == 0)
     if rule in ("total", "mean"):
         if where := stated.get("where"):
             column = pl.col(where["column"])
@@ -198,7 +198,7 @@ def _execute(case: Case, stated: Mapping[str, Any]) -> Check:
         value = frame[stated["column"]].cast(pl.Float64)
         amount = (value.sum() if rule == "total" else value.mean()) or 0.0
         found = round(float(amount) * stated.get("scale", 1), stated.get("decimals", 0))  # type: ignore[arg-type]
-        return Check(says, stated["equals"], found, abs(found - stated["equals"]) < 1e-9)
+        return CaseCheck(says, stated["equals"], found, abs(found - stated["equals"]) < 1e-9)
     raise RecordError(
         f"case {case.name!r}: the rule {rule!r}", expected="total, mean, adds, order, rows or fingerprint"
     )

@@ -16,7 +16,7 @@ from groundswell.registers.deed.plans import (
     SURVEY,
     Answer,
     PanelPlan,
-    Predicted,
+    PlanPrediction,
     Societies,
     Stated,
     derived,
@@ -228,7 +228,7 @@ def _terror_and_protest(claim: str, says: str, accounts: tuple[str, ...]) -> Pan
     )  # fmt: skip
 
 
-_ACTS: Predicted = Societies("turnout", "violence")
+_ACTS: PlanPrediction = Societies("turnout", "violence")
 
 PLANS = (
     PanelPlan(

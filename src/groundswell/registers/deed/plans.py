@@ -193,7 +193,7 @@ def _without_order(
 # -- what a claim has the estimate be ----------------------------------------------------------------------------------
 
 
-class Predicted(Protocol):
+class PlanPrediction(Protocol):
     """The partial correlation that a claim has a record show, under an account and an arm."""
 
     def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float: ...
@@ -316,7 +316,7 @@ class PanelPlan:
     estimator: str
     says: Direction
     ask: Callable[[], Answer]
-    predicted: Predicted
+    predicted: PlanPrediction
     placebo: str
     accounts: tuple[str, ...] = BOTH
     arm: str = "own acts"

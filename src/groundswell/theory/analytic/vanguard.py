@@ -29,7 +29,7 @@ _POINTS = 60  # of Gauss and Legendre, for an integrand that is smooth: twice as
 
 
 @dataclass(frozen=True)
-class Society:
+class VanguardSociety:
     """What the game is played over; all fields as in the theory `vanguard`.
 
     Parameters
