@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from groundswell.cli import app
 
 GOOD = """
-from groundswell.replications.replication import Curve, Estimate, Figure, Measured, Replication, Target
+from groundswell.replications.replication import Course, Found, Figure, Measured, Replication, Target
 
 TARGETS = (
     Target("two", "One and one is two", {value}, certainty="C", source="arithmetic"),
@@ -20,8 +20,8 @@ TARGETS = (
 )
 
 def measure(threads=None):
-    figure = Figure("sum", "Sums", "Of ones.", x="ones", y="sum", curves=(Curve("ours", [1, 2, 3], [1, 2, 3]),))
-    return Measured({{"two": Estimate(1.0 + 1.0), "three": Estimate(1.0 + 1.0)}}, figures=(figure,))
+    figure = Figure("sum", "Sums", "Of ones.", x="ones", y="sum", curves=(Course("ours", [1, 2, 3], [1, 2, 3]),))
+    return Measured({{"two": Found(1.0 + 1.0), "three": Found(1.0 + 1.0)}}, figures=(figure,))
 
 REPLICATION = Replication("{name}", "Sum", theories=("granovetter",), targets=TARGETS, measure=measure)
 """

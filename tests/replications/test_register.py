@@ -10,11 +10,11 @@ from groundswell.errors import ReplicationError
 from groundswell.replications.register import chosen, find, load_replication, replications
 
 GOOD = """
-from groundswell.replications.replication import Estimate, Measured, Replication, Target
+from groundswell.replications.replication import Found, Measured, Replication, Target
 
 TARGETS = (Target("two", "One and one is two", 2.0, certainty="C", source="arithmetic"),)
 REPLICATION = Replication(
-    "{name}", "Sum", targets=TARGETS, measure=lambda threads=None: Measured({{"two": Estimate(1.0 + 1.0)}}), source="-"
+    "{name}", "Sum", targets=TARGETS, measure=lambda threads=None: Measured({{"two": Found(1.0 + 1.0)}}), source="-"
 )
 """
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook
-from groundswell.records.codebooks._blocks import Source, as_texts
+from groundswell.records.codebooks._blocks import BlockSource, as_texts
 from groundswell.records.codebooks._open import open_source
 from groundswell.records.codebooks._table import Table, nothing_rejected, refuse_special, table_of
 from groundswell.records.events import prepared
@@ -191,7 +191,7 @@ def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found 
         return replace(found, rows=found.rows + malformed.height, out=[*found.out, out], notes=notes)
 
 
-def _of_source(path: Path, book: Codebook, source: Source, unit: Unit, by: str | None) -> _Found:
+def _of_source(path: Path, book: Codebook, source: BlockSource, unit: Unit, by: str | None) -> _Found:
     scan, names, rows = source.scan(), list(source.names), source.rows
     known = book.canonical(names)
     dating, deciding = book.counted_by(by)

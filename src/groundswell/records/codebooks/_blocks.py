@@ -28,7 +28,7 @@ _SEEDS = ((1, 2, 3, 4), (5, 6, 7, 8))  # of two hashes of 64 bits: by chance no 
 _COPIES = {"row": pl.Int64, "of": pl.Int64}
 
 
-class Source(Protocol):
+class BlockSource(Protocol):
     """Rows of texts on the disk, which can be gone over as often as they are needed."""
 
     @property
@@ -128,7 +128,7 @@ class BlockTable:
     only : the columns to keep, as in `Wanted`.
     """
 
-    def __init__(self, source: Source, path: Path, only: Collection[str] | None = None) -> None:
+    def __init__(self, source: BlockSource, path: Path, only: Collection[str] | None = None) -> None:
         if source.rows == 0:
             raise RecordError(f"{path} has a header but no rows", expected="at least one row of data")
         self._source, self._only = source, only

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._blocks import BlockTable, ParquetFile, Source, Spool
+from groundswell.records.codebooks._blocks import BlockSource, BlockTable, ParquetFile, Spool
 from groundswell.records.codebooks._formats import is_parquet, open_blocks, read_other, read_whole
 from groundswell.records.codebooks._table import (
     FileLayout,
@@ -71,7 +71,7 @@ def open_table(
 
 
 @contextlib.contextmanager
-def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tuple[Source, pl.DataFrame] | None]:
+def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tuple[BlockSource, pl.DataFrame] | None]:
     """The rows of a file as texts on the disk, to be streamed, and those that fit under no header.
 
     None for a workbook and for files of statistics, which are read whole.
