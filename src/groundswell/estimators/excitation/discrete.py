@@ -116,8 +116,8 @@ def fit_excitation(
     (`docs`: evidence). A common cause that flickers faster than the steps, in one kind alone, is dispersion to the
     model. With a tide, intervals are cut at the chi-square with 1.5 degrees of freedom: the half-life is re-fitted
     and hardly identified. Of 300 simulated records of 520 weeks (0.2 and 0.4 events per event, half-lives of one and
-    two weeks, with a tide and without) 287 held the truth (96%, standard error 1; with one degree 91%), and fewest,
-    40 of 45, at 0.4, two weeks and a tide. The estimate itself leans: under a tide upwards (0.39 for 0.2, 0.54 for
+    two weeks, with a tide and without) 287 held the truth (96%, standard error 1), and fewest, 40 of 45, at 0.4, two
+    weeks and a tide; with one degree of freedom, 182 of 200 others under a tide (91%). The estimate itself leans: under a tide upwards (0.39 for 0.2, 0.54 for
     0.4), without one downwards (0.30 for 0.4).
     Use `study_responses` instead when the question is what a few dated acts did.
 
