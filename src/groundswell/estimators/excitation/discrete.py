@@ -117,8 +117,8 @@ def fit_excitation(
     model. With a tide, intervals are cut at the chi-square with 1.5 degrees of freedom: the half-life is re-fitted
     and hardly identified. Of 300 simulated records of 520 weeks (0.2 and 0.4 events per event, half-lives of one and
     two weeks, with a tide and without) 287 held the truth (96%, standard error 1), and fewest, 40 of 45, at 0.4, two
-    weeks and a tide; with one degree of freedom, 182 of 200 others under a tide (91%). The estimate itself leans: under a tide upwards (0.39 for 0.2, 0.54 for
-    0.4), without one downwards (0.30 for 0.4).
+    weeks and a tide; with one degree of freedom, 182 of 200 others under a tide (91%).
+    The estimate itself leans: under a tide upwards (0.39 for 0.2, 0.54 for 0.4), without one downwards (0.30 for 0.4).
     Use `study_responses` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the
