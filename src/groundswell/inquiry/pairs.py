@@ -68,7 +68,7 @@ def under_accuracy(pairs: Sequence[PairRow], accuracy: Accuracy) -> list[PairRow
         said = f"{corrected[0]:.2f} ({corrected[1]:.2f} to {corrected[2]:.2f})"
         if row.status == "found":
             row = replace(row, answer=f"{row.answer} Among events, given what the record misses and invents: {said}.")
-        elif row.status == "not found" and corrected[2] >= TELLS_LITTLE:
+        elif pair.verdict == "untold" or (row.status == "not found" and corrected[2] >= TELLS_LITTLE):
             row = replace(
                 row,
                 status="no verdict",
@@ -78,6 +78,11 @@ def under_accuracy(pairs: Sequence[PairRow], accuracy: Accuracy) -> list[PairRow
             )
         rows.append(row)
     return rows
+
+
+def _most(row: PairRow) -> float:
+    """The largest ratio that is compatible with the record: among events, where that is known, else among its rows."""
+    return row.pair.high if row.among_events is None else row.among_events.high
 
 
 def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, str]:
@@ -97,7 +102,7 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
             by_reason.setdefault(row.pair.reasons[0], []).append(row.arrow)
         words += [f"The record cannot tell {listed(names)}: {reason}." for reason, names in by_reason.items()]
     if untold:
-        high = max(row.pair.high for row in untold)
+        high = max(_most(row) for row in untold)
         bound = f": up to {high:.2f} events per event are compatible with it" if math.isfinite(high) else ""
         words.append(f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in untold])}{bound}.")
     shown += [row.answer for row in found[:3]]
@@ -105,7 +110,7 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
         more = [f"{row.arrow} ({row.pair.branching:.2f})" for row in found[3:]]
         shown.append(f"Also found: {listed(more)}.")
     if rest:
-        high = max(row.pair.high for row in rest)
+        high = max(_most(row) for row in rest)
         names = [row.arrow for row in rest]
         if len(names) > _MOST_NAMED:  # those that are asked for most are named
             asked = [row for row in rest if row.pair.source != row.pair.target]
