@@ -317,6 +317,27 @@ def test_the_verdict_of_a_claim_from_its_records(verdicts, conjunction, combined
     assert combine(claim, judged(*verdicts), [])[0] == combined
 
 
+@pytest.mark.parametrize(
+    ("deciding", "other", "passed", "combined"),
+    [
+        ("silent", "supports", True, "balanced"),
+        ("silent", "supports", False, "contradicted"),  # the other record's checks fail
+        ("silent", "silent", True, "contradicted"),
+        ("against", "supports", True, "contradicted"),
+    ],
+)
+def test_silence_alone_does_not_contradict_what_another_record_supports(deciding, other, passed, combined):
+    first, second = judged("contradicted", "model misfits")
+    estimate = Estimate(0.1, 0.05, 0.15, 0.01, 20, "m", "u", passed, {})
+    tests = (
+        dataclasses.replace(first, outcome=deciding, estimate=estimate),
+        dataclasses.replace(second, outcome=other, estimate=dataclasses.replace(estimate, passed=passed)),
+    )
+    verdict, reason = combine(dataclasses.replace(claims()["S2"], conjunction=False), tests, [])
+    assert verdict == combined
+    assert ("another record supports it" in reason) == (combined == "balanced")
+
+
 def test_a_conjunction_is_not_supported_where_a_part_of_it_has_no_record():
     """It can still be contradicted; and a claim that is no conjunction stands by the records that there are."""
     whole = dataclasses.replace(claims()["S2"], conjunction=True)

@@ -148,8 +148,15 @@ def _option(
 
 
 def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
-    """The options of one claim: what would decide first, by its size, and then by expected weight."""
-    return tuple(sorted(options, key=lambda o: (not o.enough, (o.n or 0) if o.enough else -o.expected_weight, o.size)))
+    """The options of one claim: what would decide first, by its size, and then by expected weight.
+
+    Records at hand come last: they were asked already, and the claim is open.
+    """
+
+    def order(o: Option) -> tuple[bool, bool, float, str]:
+        return o.kind == "at hand", not o.enough, (o.n or 0) if o.enough else -o.expected_weight, o.size
+
+    return tuple(sorted(options, key=order))
 
 
 def in_words(option: Option) -> str:

@@ -141,16 +141,24 @@ def missing_record(test: RecordTest | FittedTest, study: Study) -> str:
 def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]) -> tuple[str, str]:
     """The verdict of a claim from those of its tests.
 
-    Tests that decide must agree, or the evidence is balanced. Where the tests are of parts that the claim joins by
-    "and", one contradicted part contradicts the claim, and support needs every part, those without a record among them.
+    Tests that decide must agree, or the evidence is balanced. It is balanced too where a claim is contradicted only by
+    silence, in a record in which the theory expects more, while the estimate of another sound test supports it. Where
+    the tests are of parts that the claim joins by "and", one contradicted part contradicts the claim, and support needs
+    every part, those without a record among them.
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
     refused = [*refused, *(f"no record speaks to this part: {part}" for part in claim.without_record)]
+    because = ""
     said = _of_parts(tests) if claim.conjunction else [t.verdict for t in tests]
     decided = {word for word in said if word in DECIDED}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
+    elif decided == {"contradicted"} and _only_by_size(tests):
+        verdict = "balanced"
+        because = (
+            " What contradicts the claim is silence where the theory expects more, and another record supports it."
+        )
     elif len(decided) == 1 and not (claim.conjunction and (refused or len(set(said)) > 1)):
         verdict = decided.pop()
     elif decided:
@@ -161,7 +169,13 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     details = details or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
     if refused:
         details.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
-    return verdict, " ".join(details)
+    return verdict, " ".join(details) + because
+
+
+def _only_by_size(tests: Sequence[RecordVerdict]) -> bool:
+    """Whether all that contradicts a claim is silence, beside an estimate of another sound test that supports it."""
+    silent = all(t.outcome == "silent" for t in tests if t.verdict == "contradicted")
+    return silent and any(t.outcome == "supports" and t.estimate is not None and t.estimate.passed for t in tests)
 
 
 def _open(said: Sequence[str]) -> str:
@@ -290,7 +304,7 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         weight_error=weighed.error,
         reach=plan.reach,
         explained_by=ruling.explained_by,
-        options=tuple(_options(claim, test, got, estimate.n)),
+        options=() if test.no_verdict or not estimate.passed else tuple(_options(claim, test, got, estimate.n)),
         **_stated_plan(test),
     )  # fmt: skip
 

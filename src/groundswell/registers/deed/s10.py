@@ -9,10 +9,10 @@ CLAIM = Claim(
     term="influence falls with the social distance delta of actor and audience",
     estimand="response to an act against the distance of actor and audience",
     prediction=Prediction(
-        "log ratio of turnout, weeks 1 to 12 after an act, at distance 0.5 and at distance 0",
-        "log ratio",
+        "approval of the act, weeks 1 to 2 after it, at distance 0.5 less at distance 0",
+        "share of people",
         "below",
-        lambda runs, account: runs.log_ratio(account, "act:far", "act:near", "turnout", 1, 12),
+        lambda runs, account: runs.difference(account, "act:far", "act:near", "approving", 1, 2),
     ),
     untested="the record is ELSOC, which does not ship; the movement of 1874 is qualitative",
 )
