@@ -333,9 +333,11 @@ def test_silence_alone_does_not_contradict_what_another_record_supports(deciding
         dataclasses.replace(first, outcome=deciding, estimate=estimate),
         dataclasses.replace(second, outcome=other, estimate=dataclasses.replace(estimate, passed=passed)),
     )
-    verdict, reason = combine(dataclasses.replace(claims()["S2"], conjunction=False), tests, [])
-    assert verdict == combined
-    assert ("another record supports it" in reason) == (combined == "balanced")
+    for conjunction, part in ((False, ""), (True, "one part")):
+        claim = dataclasses.replace(claims()["S2"], conjunction=conjunction)
+        verdict, reason = combine(claim, [dataclasses.replace(test, part=part) for test in tests], [])
+        assert verdict == combined
+        assert ("another record supports it" in reason) == (combined == "balanced")
 
 
 def test_a_conjunction_is_not_supported_where_a_part_of_it_has_no_record():

@@ -149,16 +149,13 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
     refused = [*refused, *(f"no record speaks to this part: {part}" for part in claim.without_record)]
-    because = ""
-    said = _of_parts(tests) if claim.conjunction else [t.verdict for t in tests]
+    groups = _parts(tests) if claim.conjunction else [list(tests)]
+    said = [_word_of_part(group) for group in groups] if claim.conjunction else [t.verdict for t in tests]
+    if not claim.conjunction and _only_by_size(tests):
+        said = ["balanced"]
     decided = {word for word in said if word in DECIDED}
     if claim.conjunction and "contradicted" in decided:
         verdict = "contradicted"
-    elif decided == {"contradicted"} and _only_by_size(tests):
-        verdict = "balanced"
-        because = (
-            " What contradicts the claim is silence where the theory expects more, and another record supports it."
-        )
     elif len(decided) == 1 and not (claim.conjunction and (refused or len(set(said)) > 1)):
         verdict = decided.pop()
     elif decided:
@@ -169,12 +166,15 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     details = details or [f"{t.title}: {t.verdict}. {t.reason}." for t in tests]
     if refused:
         details.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
-    return verdict, " ".join(details) + because
+    if any(_only_by_size(group) for group in groups):
+        details.append("What contradicts the claim is silence where more is expected, and another record supports it.")
+    return verdict, " ".join(details)
 
 
 def _only_by_size(tests: Sequence[RecordVerdict]) -> bool:
-    """Whether all that contradicts a claim is silence, beside an estimate of another sound test that supports it."""
-    silent = all(t.outcome == "silent" for t in tests if t.verdict == "contradicted")
+    """Whether all that decides a claim is silence against it, beside another sound test whose estimate supports it."""
+    deciding = [t for t in tests if t.verdict in DECIDED]
+    silent = bool(deciding) and all(t.verdict == "contradicted" and t.outcome == "silent" for t in deciding)
     return silent and any(t.outcome == "supports" and t.estimate is not None and t.estimate.passed for t in tests)
 
 
@@ -183,16 +183,20 @@ def _open(said: Sequence[str]) -> str:
     return next(word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said)
 
 
-def _of_parts(tests: Sequence[RecordVerdict]) -> list[str]:
-    """One word for each part of a conjunction; a test that names no part is one of its own."""
-    groups: dict[str, list[str]] = {}
+def _parts(tests: Sequence[RecordVerdict]) -> list[list[RecordVerdict]]:
+    """The tests of each part of a conjunction; a test that names no part is one of its own."""
+    groups: dict[str, list[RecordVerdict]] = {}
     for k, test in enumerate(tests):
-        groups.setdefault(test.part or f"test {k}", []).append(test.verdict)
-    words = []
-    for said in groups.values():
-        decided = {word for word in said if word in DECIDED}
-        words.append("balanced" if len(decided) > 1 else decided.pop() if decided else _open(said))
-    return words
+        groups.setdefault(test.part or f"test {k}", []).append(test)
+    return list(groups.values())
+
+
+def _word_of_part(group: Sequence[RecordVerdict]) -> str:
+    """One word for the tests of one part."""
+    decided = {test.verdict for test in group if test.verdict in DECIDED}
+    if len(decided) > 1 or _only_by_size(group):
+        return "balanced"
+    return decided.pop() if decided else _open([test.verdict for test in group])
 
 
 def _spread(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
