@@ -139,6 +139,7 @@ def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert noted(reading, "'where' (read as 'where', 'where_2')")
 
 
+@pytest.mark.long
 def test_large_and_small_blocks_give_the_same_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [f"2011-01-{i % 33:02d},strike,{i}-{i + 3},P{i % 5}" for i in range(200)]
     content = HEAD + "\n".join([*rows, *rows[:9], "x,y,z,a,b"]) + "\n"
@@ -154,6 +155,7 @@ def test_large_and_small_blocks_give_the_same_reading(tmp_path: Path, monkeypatc
     assert whole.exact_duplicates == 9
 
 
+@pytest.mark.long
 def test_what_only_later_blocks_show_holds_for_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = ["3/4/11"] * 12 + ["3/4/2011"] * 12 + ["25/4/2011"] * 12
     content = HEAD + "".join(f"{day},strike,{i},saint etienne\n" for i, day in enumerate(days))

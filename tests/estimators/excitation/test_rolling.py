@@ -66,6 +66,7 @@ def test_the_error_of_a_mean_is_that_of_independent_gains_one_step_ahead():
     assert mean_error(wave, np.arange(60), 12) > 2 * wave.std() / math.sqrt(60)
 
 
+@pytest.mark.long
 def test_excitation_helps_where_one_kind_leads_and_not_where_nothing_does():
     """One kind leads the other by a step, which no tide foretells; then two that have nothing to do with each other."""
     rng = np.random.default_rng(2)

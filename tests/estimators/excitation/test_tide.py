@@ -325,6 +325,7 @@ def test_places_that_explode_do_not_speak_for_the_others_and_pairs_need_their_ki
     assert np.isnan(mixed.places[0].branching[0, 1])
 
 
+@pytest.mark.long
 def test_a_panel_is_asked_again_under_tides_of_its_places():
     one = {f"p{i}": simulate_excitation(np.full(300, 3.0), [[0.5]], half_life=1.0, seed=i) for i in range(3)}
     fit = fit_panel(one, threads=1)
