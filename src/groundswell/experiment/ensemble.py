@@ -344,18 +344,16 @@ def _simulated(
     chunk: int | None,
     done: int,
 ) -> Iterator[dict[tuple[str, int], _Part]]:
-    """Parts of some lanes, account by account, as many draws together as make a batch."""
+    """Parts of some lanes, society by society, as many together as make a batch."""
     batch = _batch_size(design)
     size = chunk or max(1, batch // len(design.arms))
     each = len(design.arms) * design.steps
     report = _Report(progress, done * each, (done + len(lanes)) * each)
-    for account in dict.fromkeys(account for account, _ in lanes):
-        for number, (population, seed) in enumerate(design.societies):
-            wanted = [draw for of, draw in lanes if of == account and draw % len(design.societies) == number]
-            own = replace(design, population=population, population_seed=seed)
-            for i in range(0, len(wanted), size):
-                some = _simulate(own, account, wanted[i : i + size], drawn[account], threads, batch, report)
-                yield {(account, draw): part for draw, part in some}
+    for number, (population, seed) in enumerate(design.societies):
+        wanted = [lane for lane in lanes if lane[1] % len(design.societies) == number]
+        own = replace(design, population=population, population_seed=seed)
+        for i in range(0, len(wanted), size):
+            yield dict(_simulate(own, wanted[i : i + size], drawn, threads, batch, report))
 
 
 class _Report:
@@ -373,15 +371,18 @@ class _Report:
 
 def _simulate(
     design: Design,
-    account: str,
-    draws: Sequence[int],
-    drawn: Sequence[dict[str, float]],
+    lanes: Sequence[tuple[str, int]],
+    drawn: Mapping[str, tuple[dict[str, float], ...]],
     threads: int | None,
     batch: int,
     report: _Report,
-) -> list[tuple[int, _Part]]:
-    """Some draws of one account in every arm. A draw that cannot begin fails alone, with its reason."""
-    worlds = [arm.world(drawn[d], design.run_seed(account, d)) for d in draws for arm in design.arms.values()]
+) -> list[tuple[tuple[str, int], _Part]]:
+    """Some lanes of one society in every arm. A lane that cannot begin fails alone, with its reason."""
+    worlds = [
+        arm.world(drawn[account][d], design.run_seed(account, d))
+        for account, d in lanes
+        for arm in design.arms.values()
+    ]
     before = report.done
     try:
         histories = simulate(
@@ -399,11 +400,11 @@ def _simulate(
         if error.__cause__ is not None:  # the compiler's: it would say so of every run
             raise
         report.done = before
-        if len(draws) > 1:
-            return [x for d in draws for x in _simulate(design, account, [d], drawn, threads, batch, report)]
+        if len(lanes) > 1:
+            return [x for lane in lanes for x in _simulate(design, [lane], drawn, threads, batch, report)]
         report(len(worlds) * design.steps)
-        return [(draws[0], _never_began(design, str(error)))]
-    return [(d, _part(design, histories, k * len(design.arms))) for k, d in enumerate(draws)]
+        return [(lanes[0], _never_began(design, str(error)))]
+    return [(lane, _part(design, histories, k * len(design.arms))) for k, lane in enumerate(lanes)]
 
 
 def _never_began(design: Design, reason: str) -> _Part:
