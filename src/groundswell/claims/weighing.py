@@ -19,6 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,12 +131,16 @@ class Scales:
         x = sample.values if left_out is None else np.delete(sample.values, left_out)
         h = max(sample.width, self.least)
         kernels = np.exp(-0.5 * ((v - x) / h) ** 2) / (h * math.sqrt(2 * math.pi))
-        t = (v - self.centre) / self.spread
-        wide = 2 / (math.pi * math.sqrt(3) * (1 + t * t / 3) ** 2) / self.spread  # Student's t, 3 degrees of freedom
+        wide = float(self._wide(v))
         total = float(kernels.sum()) + _PRIOR * wide
         scatter = float(((kernels - kernels.mean()) ** 2).sum()) if x.size else 0.0
         variance = (scatter + _PRIOR * wide**2) / total**2
         return math.log(total / (n + 1)), variance
+
+    def _wide(self, v: float | Floats) -> Any:
+        """The density of the wide half observation: Student's t with 3 degrees of freedom; of the shape of `v`."""
+        t = (v - self.centre) / self.spread
+        return 2 / (math.pi * math.sqrt(3) * (1 + t * t / 3) ** 2) / self.spread
 
     def own_log_weights(self, k: int) -> tuple[Floats, Floats]:
         """Log weights of the estimates of scenario `k`, each as if it were the record's, and their standard errors.
@@ -143,8 +148,7 @@ class Scales:
         As `weigh` gives them one by one, each left out of its own scenario; shapes (values,).
         """
         v = self.samples[k].values
-        t = (v - self.centre) / self.spread
-        wide = 2 / (math.pi * math.sqrt(3) * (1 + t * t / 3) ** 2) / self.spread
+        wide = self._wide(v)
         best: dict[bool, tuple[Floats, Floats]] = {}
         for index, sample in enumerate(self.samples):
             own, x = index == k, sample.values

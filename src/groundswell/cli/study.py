@@ -296,11 +296,16 @@ _COLOURS = {
 }  # fmt: skip
 
 
+def _foremost(verdicts: Mapping[str, Any]) -> dict[str, Any]:
+    """The first record of each claim's ranked list, by claim."""
+    return {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
+
+
 def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
     """What would decide the claims that stay open, one sentence each: the first of each claim's ranked list."""
     from groundswell.claims.decide import Option, in_words
 
-    first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
+    first = _foremost(verdicts)
     return [in_words(Option(**row)) for row in reversed(first.values())]
 
 
@@ -311,7 +316,7 @@ def _verdict_lines(verdicts: Mapping[str, Any]) -> Table:
     """One line a claim: its verdict, what it says, and of the open ones which record would decide or teach most."""
     from rich.text import Text
 
-    first = {row["claim"]: row for row in reversed(verdicts.get("would_decide") or ())}
+    first = _foremost(verdicts)
     table = new_table("claim", "verdict", "what it says", "would decide it")
     for column in table.columns:
         column.no_wrap, column.overflow = True, "ellipsis"
