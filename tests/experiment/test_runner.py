@@ -146,8 +146,11 @@ def test_failed_runs_are_read_back_too(tmp_path: Path, overflowing: Study, run: 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from groundswell.experiment import ensemble
 from groundswell.experiment.runner import run_study
 from groundswell.experiment.study_file import load_study
+
+ensemble.BATCH = 16  # worlds: four draws in four arms
 
 study, out, share, moment = load_study(Path(sys.argv[1])), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 
@@ -202,7 +205,9 @@ def test_a_killed_run_resumes_without_loss_or_change(
     assert not list(out.rglob("*.npz"))
 
 
-def test_a_part_that_was_damaged_is_simulated_again(tmp_path: Path, small: Run, run: Run) -> None:
+def test_a_part_that_was_damaged_is_simulated_again(
+    tmp_path: Path, small: Run, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(*_: Any, **__: Any) -> dict[str, Any]:
         raise AssertionError("unreachable")
 
@@ -212,6 +217,7 @@ def test_a_part_that_was_damaged_is_simulated_again(tmp_path: Path, small: Run, 
         if done > 0.8 * total:
             raise KeyboardInterrupt
 
+    monkeypatch.setattr("groundswell.experiment.ensemble.BATCH", 16)  # worlds: four draws in four arms
     with pytest.raises(KeyboardInterrupt):
         run_study(small(), tmp_path / "out", progress=interrupt, adjudicate=stop, page=stop)
     part = sorted((tmp_path / "out").rglob("*.npz"))[0]
