@@ -8,6 +8,8 @@ STUDY ?= deed
 TESTS ?= tests
 PYTEST ?=
 WORKERS ?= 2
+# a file is one worker's, so that what its tests share is made once
+BYFILE := --dist loadfile --no-loadscope-reorder
 SMALL ?=
 CASES ?= 2000
 
@@ -43,11 +45,11 @@ run: check-python
 
 test: check-python
 	@$(READY) plots test
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(BYFILE) $(PYTEST) $(TESTS)
 
 test-long: check-python
 	@$(READY) plots test crates
-	$(BIN)/python -m pytest -n $(WORKERS) -m long --ignore tests/estimators/excitation/test_bayes.py $(PYTEST) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(BYFILE) -m long --ignore tests/estimators/excitation/test_bayes.py $(PYTEST) $(TESTS)
 
 fuzz: check-python
 	@$(READY) plots

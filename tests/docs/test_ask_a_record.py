@@ -30,12 +30,8 @@ def test_the_page_has_the_commands() -> None:
     assert len(COMMANDS) == 3
 
 
-def marked() -> list[object]:
-    """The commands; all but the second take half a minute and more, and run with the long tests."""
-    return [pytest.param(c, id=str(i), marks=[pytest.mark.long] if i != 1 else []) for i, c in enumerate(COMMANDS)]
-
-
-@pytest.mark.parametrize("command", marked())
+@pytest.mark.long
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_every_command_of_the_page_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)

@@ -360,7 +360,7 @@ CELLS = ["", "0", "1", "2", "3", "-99", "nan", "2011-01-01", "2011", "13", "1.5"
          "Protests", "Riots", "0.0", "143", "1e999", "-", "18/1/2011", "11/18/2011"]  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_codebook_accounts_for_every_row_of_garbage_under_its_own_header(
     tmp_path: Path, data: st.DataObject
