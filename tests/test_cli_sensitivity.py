@@ -18,13 +18,14 @@ def test_a_theory_is_analysed_and_its_folder_holds_the_runs(tmp_path: Path) -> N
     out = tmp_path / "found"
     size = ("--people", "200", "--steps", "10", "--points", "16", "--worlds", "2")
     done = CliRunner().invoke(
-        app, ["sensitivity", "granovetter", "--observable", "turnout", *RANGES, *size, "--out", str(out)]
+        app, ["sensitivity", "granovetter", "--observable", "turnout", *RANGES, *size, "--out", str(out), "--csv"]
     )
     assert done.exit_code == 0, done.output
     assert "factor" in done.output
     content = json.loads((out / "sensitivity.json").read_text())
     assert {index["factor"] for index in content["indices"]} == {"sd", "mean"}
     assert pl.read_parquet(out / "tables" / "runs.parquet").height == 16 * 2
+    assert pl.read_csv(out / "tables" / "runs.csv").height == 16 * 2
     assert (out / "manifest.json").is_file()
 
 

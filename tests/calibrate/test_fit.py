@@ -236,7 +236,7 @@ def test_the_command_writes_a_fit_and_says_first_why_there_is_none(
     path.write_text(weeks([f"{0.5 + 0.4 * (-1) ** i}" for i in range(30)]))
     out = tmp_path / "out"
     done = CliRunner().invoke(
-        app, ["fit", "sis", str(path), "--people", "60", "--draws", "384", "--out", str(out), "--threads", "1"]
+        app, ["fit", "sis", str(path), "--people", "60", "--draws", "384", "--out", str(out), "--threads", "1", "--csv"]
     )
     assert done.exit_code == 1, done.output
     lines = done.output.splitlines()
@@ -247,6 +247,7 @@ def test_the_command_writes_a_fit_and_says_first_why_there_is_none(
     assert said["parameters"]["contagion"]["low"] is None
     assert not (out / "posterior.parquet").exists()
     assert pl.read_parquet(out / "bands.parquet").height == 30
+    assert pl.read_csv(out / "bands.csv").height == 30
     page = (out / "fit.html").read_text()
     assert "No interval is shown" in page
     assert "<script" not in page

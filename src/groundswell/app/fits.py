@@ -32,6 +32,7 @@ def fit(
     progress: Progress | None = None,
     say: Say | None = None,
     fresh: bool = False,
+    csv: bool = False,
     rivals: Sequence[str] = (),
     moments: bool = False,
     **options: Any,
@@ -49,6 +50,7 @@ def fit(
     progress : called with (stage, done, total).
     say : called with what the fit will take, before it begins.
     fresh : discard what an earlier fit left in the folder, whatever it was about.
+    csv : write every table as CSV too.
     rivals : models besides accounts among which the record chooses: another theory with these observables, by name or
         file, or a tide that times acts: `tide:SHOCK:ACTS:BY` (no effect) or `tide:SHOCK:ACTS:BY:effect`.
     moments : whether to give the point whose simulated moments match the record's, too.
@@ -109,7 +111,7 @@ def fit(
         return made()
     about = {"kin": kin.key, "accounts": list(asked.accounts), "record": _digest_of_series(observed.series)}
     about |= {k: x for k, x in (("rivals", list(rivals)), ("moments", moments)) if x}
-    with Output(folder, about, kind="fit", fresh=fresh) as output:
+    with Output(folder, about, kind="fit", fresh=fresh, csv=csv) as output:
         found = made()
         content = found.to_dict()
         output.write_json("fit.json", content)
@@ -133,6 +135,7 @@ def identify(
     progress: Progress | None = None,
     say: Say | None = None,
     fresh: bool = False,
+    csv: bool = False,
     **options: Any,
 ) -> Identification:
     """What records of one kind and length can ever tell of a theory: information for each parameter and estimand.
@@ -144,7 +147,7 @@ def identify(
     observe : observables that the record would hold; by default all that the record has, or the theory's first two.
     record_like : a record whose columns, length, grain and unwatched periods are taken; no number of it is used.
     periods : its length, where there is no such record; by default the steps of the theory's setting.
-    tables, progress, say, fresh, options : as for `fit`.
+    tables, progress, say, fresh, csv, options : as for `fit`.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def identify(
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
     if folder is None:
         return identify_kin(kin, settings, folder=tables_folder(tables), progress=shown(progress))
-    with Output(folder, {"kin": kin.key}, kind="identification", fresh=fresh) as output:
+    with Output(folder, {"kin": kin.key}, kind="identification", fresh=fresh, csv=csv) as output:
         found = identify_kin(kin, settings, folder=tables_folder(tables), progress=shown(progress))
         output.write_json("identification.json", found.to_dict())
         output.write_table("identification", found.to_frame(), folder=".")

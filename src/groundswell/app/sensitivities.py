@@ -33,6 +33,7 @@ def sensitivity(
     steps: int | None = None,
     progress: Progress | None = None,
     fresh: bool = False,
+    csv: bool = False,
     **options: Any,
 ) -> Sensitivity:
     """Attribute the variation of an observable, or of an effect on it, to the factors that vary.
@@ -48,6 +49,7 @@ def sensitivity(
     people, network, steps : in place of those of the setting or the study.
     progress : called with (stage, done, total).
     fresh : discard what an earlier analysis left in the folder, whatever it was about.
+    csv : write every table as CSV too.
     options : `method`, `count`, `worlds`, `summary`, `seed`, `params` and `threads` of
         `groundswell.experiment.sensitivity.sensitivity`.
 
@@ -120,7 +122,7 @@ def sensitivity(
         "params": held,
         **settings.model_dump(),
     }
-    with Output(folder, about, kind="sensitivity", fresh=fresh) as output:
+    with Output(folder, about, kind="sensitivity", fresh=fresh, csv=csv) as output:
         found = made()
         output.write_table("runs", found.table)
         output.write_table("indices", found.to_frame())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import Threads, bars, new_table, open_console, resumable
+from groundswell.cli._shared import Csv, Threads, bars, new_table, open_console, resumable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,6 +79,7 @@ def fit(
     out: Annotated[Path | None, typer.Option(help="The folder of fit.json, fit.html and the draws.")] = None,
     tables: Tables = None,
     fresh: Fresh = False,
+    csv: Csv = False,
     threads: Threads = None,
 ) -> None:
     """Fit a theory to a record: a posterior that passed its gates, or the reason why there is none.
@@ -113,7 +114,7 @@ def fit(
         options["threads"] = threads
     with resumable("groundswell fit"), bars() as progress:
         found = app.fit(
-            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh,
+            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh, csv=csv,
             rivals=rival or (), moments=moments, **options,
         )  # fmt: skip
     console = open_console()
@@ -155,6 +156,7 @@ def identify(
     out: Annotated[Path | None, typer.Option(help="The folder of the table; by default none is written.")] = None,
     tables: Tables = None,
     fresh: Fresh = False,
+    csv: Csv = False,
     threads: Threads = None,
 ) -> None:
     """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair.
@@ -192,6 +194,7 @@ def identify(
             progress=progress,
             say=print,
             fresh=fresh,
+            csv=csv,
             **options,
         )
     print(found.answer)

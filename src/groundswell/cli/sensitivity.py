@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import Threads, bars, new_table, open_console
+from groundswell.cli._shared import Csv, Threads, bars, new_table, open_console
 from groundswell.errors import StudyError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def sensitivity(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard what an earlier analysis left in the folder.")
     ] = False,
+    csv: Csv = False,
     threads: Threads = None,
 ) -> None:
     """Say what an outcome depends on: Sobol' indices and Shapley effects, or Morris screening, with intervals.
@@ -55,7 +56,7 @@ def sensitivity(
         found = app.sensitivity(
             target, observable, given, folder, arm=arm, against=against, people=people, steps=steps, method=method,
             count=points, worlds=worlds, summary=_summary(summary), seed=seed, threads=threads, progress=progress,
-            fresh=fresh,
+            fresh=fresh, csv=csv,
         )  # fmt: skip
     console = open_console()
     console.print(_table(found))
