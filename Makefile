@@ -8,6 +8,8 @@ STUDY ?= deed
 TESTS ?= tests
 PYTEST ?=
 WORKERS ?= 2
+# Only files that hold long tests are read; each runs in one worker, so that its fixtures and kernels are made once.
+LONG = $(shell grep -rl --include 'test_*.py' 'mark\.long' $(TESTS) | sort)
 SMALL ?=
 CASES ?= 2000
 
@@ -47,7 +49,7 @@ test: check-python
 
 test-long: check-python
 	@$(READY) plots test crates
-	$(BIN)/python -m pytest -n $(WORKERS) -m long --ignore tests/estimators/excitation/test_bayes.py $(PYTEST) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m long $(PYTEST) $(LONG)
 
 fuzz: check-python
 	@$(READY) plots
