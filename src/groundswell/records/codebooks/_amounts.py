@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from groundswell.records.codebooks._style import Style, languages
-from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
+from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown
 
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
@@ -33,7 +33,12 @@ def read_amounts(texts: pl.Series, style: Style | None = None) -> pl.DataFrame:
     those of the languages of the style, and English: "plusieurs centaines" is 200 to 900. What is not known (empty,
     "nan", "?" and their like) is null without a problem.
     """
-    return by_distinct(texts, lambda frame: _with_languages(_amounts(frame, style or Style()), style or Style()))
+    return amounts_in(style or Style())(texts)
+
+
+def amounts_in(style: Style) -> Distinct:
+    """A reader of the blocks of columns of counts; see `read_amounts`."""
+    return Distinct(lambda frame: _with_languages(_amounts(frame, style), style))
 
 
 def _with_languages(read: pl.DataFrame, style: Style) -> pl.DataFrame:
