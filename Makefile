@@ -9,7 +9,7 @@ TESTS ?= tests
 PYTEST ?=
 WORKERS ?= 2
 # Only files that hold long tests are read; each runs in one worker, so that its fixtures and kernels are made once.
-LONG = $(shell grep -rl --include 'test_*.py' 'mark\.long' $(TESTS) | sort)
+LONG = $(or $(shell grep -rl --include 'test_*.py' 'mark\.long' $(TESTS) 2>/dev/null | sort),$(TESTS))
 SMALL ?=
 CASES ?= 2000
 
