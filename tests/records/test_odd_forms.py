@@ -130,3 +130,10 @@ def test_blocks_of_a_column_are_read_once_and_as_one_column_would_be() -> None:
     read = [lengths(pl.Series(block, dtype=pl.String))["length"].to_list() for block in blocks]
     assert read == [[1, 2, None, 1], [None, None], [2, 3], []]
     assert asked == ["a", "bb", None, "ccc"]
+
+
+def test_abbreviations_of_about_end_in_a_point() -> None:
+    texts = ["ca. 1.5k", "approx. 500", "c. 300", "est. 2000-3000", "ca 40", "circ. 7"]
+    read = read_amounts(pl.Series(texts))
+    assert read["low"].to_list() == [1500, 500, 300, 2000, 40, 7]
+    assert read["problem"].null_count() == len(texts)

@@ -167,7 +167,7 @@ def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", "")]
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
     frame = frame.with_columns(_unknown=is_unknown(pl.col("text")) | is_unknown(pl.col("_s")))
-    steps = [*_separators(style), (_FILLER, " "), (r"\s+", " ")]
+    steps = [(r"\b(?:approx|ca|circ|c|est)\.\s*(\d)", "$1"), *_separators(style), (_FILLER, " "), (r"\s+", " ")]
     steps += [(r"\bhalf (hundred|thousand|million|dozen)\b", "0.5 $1"), (r"\bquarter million\b", "0.25 million")]
     steps += [(r"(^|[^\d.,])(\d{1,3}(?:\.\d{1,2})?)\s*(hundred|thousand|million|dozen)s\b", "$1$2 $3")]
     steps += [(r"\b(tens|hundreds)-?\s+(thousand|million)s?\b", "$1 ${2}s"), (r"\s+", " ")]

@@ -9,6 +9,7 @@ from groundswell.records.codebooks._unknown import is_unknown
 NOT_DEGREES = "not a number of degrees (write -33.92, 33.92 S or 33°55'12\"S)"
 NO_SUCH_DEGREES = "outside the range of degrees"
 NO_SUCH_MINUTES = "60 or more minutes or seconds of a degree"
+AN_O = "an O, which is west in French and Spanish and east in German (write W or E)"
 TWO_SIGNS = "a minus and a letter, or two letters (write -33.92 or 33.92 S)"
 _MARKS = (("[º˚]", "°"), ("[′’‘ʹ]", "'"), ("[″”“]|''", '"'), ("−", "-"))  # as people and programs write them
 _FIGURE = r"\d{1,2}(?:[.,]\d*)?"
@@ -72,7 +73,6 @@ def _written(odd: pl.Series, letters: str) -> pl.DataFrame:
     text = pl.col("text").str.strip_chars()
     for mark, ours in _MARKS:
         text = text.str.replace_all(mark, ours)
-    # an O is refused, not guessed: it is west in French and Spanish, and east in German
     hemisphere = rf"([{letters}])?"
     after = rf"\s*(?:({_FIGURE})\s*\"?)?"  # seconds, which may be missing
     forms = (
@@ -101,6 +101,8 @@ def _written(odd: pl.Series, letters: str) -> pl.DataFrame:
         found=pl.when((sign == "-") | letter.is_in(["S", "W"])).then(-figure).otherwise(figure),
         problem=pl.when(is_unknown(pl.col("text")))
         .then(None)
+        .when(text.str.contains(r"^[Oo]\s*\d|\d\W*[Oo]$") & pl.lit("W" in letters))
+        .then(pl.lit(AN_O))
         .when(degrees.is_null() | bare | broken.fill_null(False))
         .then(pl.lit(NOT_DEGREES))
         .when((minutes >= 60).fill_null(False) | (seconds >= 60).fill_null(False))
