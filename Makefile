@@ -8,8 +8,10 @@ STUDY ?= deed
 TESTS ?= tests
 PYTEST ?=
 WORKERS ?= 2
-# a file is one worker's, so that what its tests share is made once
+# A file runs in one worker, so that its fixtures and kernels are made once.
 BYFILE := --dist loadfile --no-loadscope-reorder
+# Only files that hold long tests are read.
+LONG = $(or $(shell grep -rl --include 'test_*.py' 'mark\.long' $(TESTS) 2>/dev/null | sort),$(TESTS))
 SMALL ?=
 CASES ?= 2000
 
@@ -49,7 +51,7 @@ test: check-python
 
 test-long: check-python
 	@$(READY) plots test crates
-	$(BIN)/python -m pytest -n $(WORKERS) $(BYFILE) -m long --ignore tests/estimators/excitation/test_bayes.py $(PYTEST) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(BYFILE) -m long $(PYTEST) $(LONG)
 
 fuzz: check-python
 	@$(READY) plots

@@ -219,15 +219,14 @@ def test_without_a_home_the_cache_is_a_temporary_folder(tmp_path: Path, monkeypa
 @pytest.mark.parametrize("name", ["vl_convert", "llvmlite", "base64"])
 def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from groundswell.drawing import _Pen
-    from groundswell.engine.page import _compile, _CompilerError
+    from groundswell.engine.page import _compile
 
     mark = tmp_path / "was-run"
     (tmp_path / f"{name}.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise SystemExit(3)\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
     if name == "llvmlite":
-        with pytest.raises(_CompilerError):
-            _compile({}, None)
+        assert "error" in _compile([{}])[0]
     else:
         pytest.importorskip("vl_convert")
         assert _Pen().draw({"data": {"values": [{"x": 1}]}, "mark": "point"}, "svg").startswith(b"<svg")

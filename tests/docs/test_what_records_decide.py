@@ -65,9 +65,10 @@ def test_published_numbers_are_met_by_the_files_at_hand(maker, kept, shared_data
         assert all(maker.meets(number, x) for number, x in zip(numbers, ours, strict=True)), record
 
 
-SLOW = "beyond correlated tides"  # one fit of every country serves all tests of this kind: a minute and a half
+# One fit of every country serves all tests of the first kind: a minute and a half. The second takes seven seconds.
+SLOW = ("beyond correlated tides", "swing beyond red noise")
 PLANNED = [
-    pytest.param(name, test, marks=[pytest.mark.long] if SLOW in test.title else [])
+    pytest.param(name, test, marks=[pytest.mark.long] if any(words in test.title for words in SLOW) else [])
     for name, claim in claims().items()
     for test in claim.tests
     if test.estimand

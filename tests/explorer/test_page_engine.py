@@ -26,7 +26,7 @@ from groundswell import (
     load_theory,
 )  # fmt: skip
 from groundswell.engine import page, retarget
-from groundswell.engine.page import PageProgram, compile_page
+from groundswell.engine.page import PageProgram, compile_page, compile_pages
 from groundswell.errors import TheoryError
 from groundswell.explorer.bundle import make_bundle
 from groundswell.theory import Normal, Setting, Tally
@@ -129,6 +129,20 @@ class Homeless(Process):
 def test_a_process_without_a_file_of_its_own_is_refused() -> None:
     with pytest.raises(TheoryError, match=r"Homeless|homeless.*\.py file"):
         compile_page(Homeless)
+
+
+@pytest.mark.long
+def test_many_compiled_in_one_process_are_those_compiled_alone(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """One that cannot be compiled, or was before, is passed over."""
+    monkeypatch.setenv("GROUNDSWELL_CACHE", str(tmp_path))
+    asked, compiler = [], page._compile
+    monkeypatch.setattr(page, "_compile", lambda jobs: asked.append(len(jobs)) or compiler(jobs))
+    flow, rule = load_theory("lang_de_sterck"), load_theory("granovetter")
+    compile_pages([flow, Homeless, rule])
+    (alone,) = compiler([page._wanted_of(rule).job])
+    assert page._wanted_of(rule).made() == alone
+    compile_pages([rule, flow])
+    assert asked == [2]
 
 
 def test_a_kernel_with_an_unknown_argument_is_refused() -> None:

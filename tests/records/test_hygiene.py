@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks import _base, _delimited
+from groundswell.records.codebooks._degrees import AN_O, NOT_DEGREES
 from groundswell.records.codebooks.library import codebooks
 from groundswell.records.events import read_events
 from groundswell.records.schema import Reading, harmless, harmless_frame
@@ -275,10 +276,10 @@ def test_a_stated_precision_brings_the_date_to_its_first_day_and_coarse_ends_are
         ("95", "10", (None, None), "latitude", "outside the range of degrees"),
         ("10", "-181", (None, None), "longitude", "outside the range of degrees"),
         ("10", "", (None, None), "latitude", "one of latitude and longitude without the other"),
-        ("north", "10", (None, None), "latitude", "not a number of degrees"),
+        ("north", "10", (None, None), "latitude", NOT_DEGREES),
         ("0", "0.0", (None, None), "latitude", "0, 0 stands for a place that is not known"),
-        ("10", "10 O", (None, None), "longitude", "not a number of degrees"),
-        ("nan", "inf", (None, None), "longitude", "not a number of degrees"),
+        ("10", "10 O", (None, None), "longitude", AN_O),
+        ("nan", "inf", (None, None), "longitude", NOT_DEGREES),
     ],
 )
 def test_coordinates(

@@ -11,7 +11,9 @@ import pytest
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._amounts import read_amounts
 from groundswell.records.codebooks._dates import read_dates
+from groundswell.records.codebooks._degrees import NO_SUCH_MINUTES, NOT_DEGREES, TWO_SIGNS, read_coordinates
 from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._unknown import Distinct
 from groundswell.records.events import read_events
 
 
@@ -102,3 +104,36 @@ def test_a_size_in_another_language_names_it(tmp_path: Path) -> None:
         "a size in another language (language = 'fr' reads it)",
         "not a number or range that can be read",
     ]
+
+
+def test_degrees_with_minutes_and_seconds_are_read_and_what_is_ambiguous_is_refused() -> None:
+    read = {"45°30'N": 45.5, "45.5N": 45.5, "N45.5": 45.5, "45º30’S": -45.5, "-45°30'": -45.5, "45:30:36": 45.51,
+            "45 30 36 S": -45.51, "45° 30' 36.0'' N": 45.51, "N 45° 30,6'": 45.51, "45°30′36″S": -45.51}  # fmt: skip
+    refused = {"45°75'N": NO_SUCH_MINUTES, "45°30'60\"N": NO_SUCH_MINUTES, "-45°30'S": TWO_SIGNS, "N45S": TWO_SIGNS,
+               "45 30": NOT_DEGREES, "45°30.5'20\"N": NOT_DEGREES, "45°30'N, 3°E": NOT_DEGREES}  # fmt: skip
+    texts = [*read, *refused]
+    found = read_coordinates(pl.Series(texts), pl.Series(["3°15'36\"W"] * len(texts)))
+    assert found["latitude"].to_list() == pytest.approx([*read.values(), *[None] * len(refused)])
+    assert found["latitude_problem"].to_list() == [*[None] * len(read), *refused.values()]
+    assert found["longitude"].drop_nulls().to_list() == pytest.approx([-3.26] * len(read))
+
+
+def test_blocks_of_a_column_are_read_once_and_as_one_column_would_be() -> None:
+    asked: list[str | None] = []
+
+    def reader(frame: pl.DataFrame) -> pl.DataFrame:
+        asked.extend(frame["text"])
+        return frame.with_columns(length=pl.col("text").str.len_bytes())
+
+    lengths = Distinct(reader)
+    blocks = [["a", "bb", None, "a"], [None, None], ["bb", "ccc"], []]
+    read = [lengths(pl.Series(block, dtype=pl.String))["length"].to_list() for block in blocks]
+    assert read == [[1, 2, None, 1], [None, None], [2, 3], []]
+    assert asked == ["a", "bb", None, "ccc"]
+
+
+def test_abbreviations_of_about_end_in_a_point() -> None:
+    texts = ["ca. 1.5k", "approx. 500", "c. 300", "est. 2000-3000", "ca 40", "circ. 7"]
+    read = read_amounts(pl.Series(texts))
+    assert read["low"].to_list() == [1500, 500, 300, 2000, 40, 7]
+    assert read["problem"].null_count() == len(texts)

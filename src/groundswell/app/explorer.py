@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -148,22 +147,15 @@ def gallery(folder: str | Path, names: Iterable[str] | None = None) -> dict[str,
     names : of theories; by default all.
     """
     import os
-    from concurrent.futures import ThreadPoolExecutor
 
-    from groundswell.engine.page import compile_page
-    from groundswell.errors import TheoryError
+    from groundswell.engine.page import compile_pages
     from groundswell.explorer.shelf import index
     from groundswell.files import write_bytes
     from groundswell.theory.registry import theories
 
     shown = {n: t for n, t in theories().items() if names is None or n in set(names)}
 
-    def ready(theory: type[Theory]) -> None:
-        with contextlib.suppress(TheoryError):  # whose page holds recorded histories
-            compile_page(theory)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each compiles in a process of its own
-        list(pool.map(ready, shown.values()))
+    compile_pages(shown.values(), os.cpu_count() or 1)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = {name: folder / f"{name}.html" for name in shown}

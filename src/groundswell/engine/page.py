@@ -11,6 +11,7 @@ last digits may differ, and `PageProgram.exact` is False.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import json
@@ -18,7 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -221,6 +222,47 @@ def _place_of(theory: type[Process]) -> str:
     raise _refused(theory, "a process must stand in a .py file of its own, which another process can load")
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A program that a page needs: its kind, what the child process is asked for, and the file that keeps it."""
+
+    kind: str
+    job: dict[str, Any]
+    digest: str
+    kept: Path | None
+
+    def made(self) -> dict[str, Any] | None:
+        """What was compiled before, in this process or another."""
+        return _MADE.get(self.digest) or _read(self.kept)
+
+    def keep(self, done: dict[str, Any]) -> None:
+        if self.kept is None:
+            _MADE[self.digest] = done
+        else:
+            _write(self.kept, done)
+
+
+_MADE: dict[str, dict[str, Any]] = {}  # what no folder keeps
+
+
+def _wanted(kind: str, job: dict[str, Any], name: str, depends: bytes) -> _Wanted:
+    digest = hashlib.blake2s(json.dumps(job, sort_keys=True).encode() + depends, digest_size=16)
+    digest.update(Path(retarget.__file__).read_bytes())
+    home = cache_folder()
+    kept = home.parent / "pages" / f"{name}_{digest.hexdigest()}.json" if home is not None else None
+    return _Wanted(kind, job, digest.hexdigest(), kept)
+
+
+def _wanted_of(theory: type[Theory]) -> _Wanted:
+    kind, job = _job(theory)
+    depends = theory_digest().encode()
+    if "theory" in job:
+        import inspect
+
+        depends += Path(inspect.getfile(theory)).read_bytes() + (Path(__file__).parent / "process.py").read_bytes()
+    return _wanted(kind, job, theory.name, depends)
+
+
 @functools.lru_cache(maxsize=64)
 def compile_page(theory: type[Theory]) -> PageProgram:
     """Compile a theory for the page; what was compiled is kept in the user's cache.
@@ -229,16 +271,36 @@ def compile_page(theory: type[Theory]) -> PageProgram:
     ------
     TheoryError : where the theory cannot be compiled for a page, with the reason.
     """
-    kind, job = _job(theory)
-    depends = theory_digest().encode()
-    if "theory" in job:
-        import inspect
-
-        depends += Path(inspect.getfile(theory)).read_bytes() + (Path(__file__).parent / "process.py").read_bytes()
     try:
-        return _program(kind, job, theory.name, depends)
+        return _program(_wanted_of(theory))
     except _CompilerError as error:
         raise _refused(theory, str(error)) from None
+
+
+def compile_pages(theories: Iterable[type[Theory]], processes: int = 1) -> None:
+    """Compile many theories ahead of `compile_page`, several in each process: what they share is compiled once.
+
+    Parameters
+    ----------
+    theories : those that cannot be compiled are left to `compile_page`, which gives the reason.
+    processes : how many at a time.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    wanted: list[_Wanted] = []
+    for theory in theories:
+        with contextlib.suppress(TheoryError):
+            one = _wanted_of(theory)
+            if one.made() is None:
+                wanted.append(one)
+
+    def make(part: list[_Wanted]) -> None:
+        for one, answer in zip(part, _compile([one.job for one in part]), strict=False):
+            if "error" not in answer:
+                one.keep(answer)
+
+    with ThreadPoolExecutor(processes) as pool:
+        list(pool.map(make, [part for k in range(processes) if (part := wanted[k::processes])]))
 
 
 @functools.lru_cache(maxsize=1)
@@ -252,7 +314,7 @@ def compile_networks() -> PageProgram:
     job = {"modules": [{"text": _NETWORKS, "functions": _NETWORK_FUNCTIONS}]}
     depends = Path(generate.__file__).read_bytes() + theory_digest().encode()
     try:
-        return _program("networks", job, "networks", depends)
+        return _program(_wanted("networks", job, "networks", depends))
     except _CompilerError as error:  # pragma: no cover - the kernels are the package's own
         raise TheoryError(f"the generators of networks: {error}", expected="kernels that a page can run") from None
 
@@ -261,22 +323,19 @@ class _CompilerError(Exception):
     """What the child process found."""
 
 
-def _program(kind: str, job: Mapping[str, Any], name: str, depends: bytes) -> PageProgram:
-    digest = hashlib.blake2s(json.dumps(job, sort_keys=True).encode() + depends, digest_size=16)
-    digest.update(Path(retarget.__file__).read_bytes())
-    home = cache_folder()
-    kept = home.parent / "pages" / f"{name}_{digest.hexdigest()}.json" if home is not None else None
-    done = _read(kept)
+def _program(wanted: _Wanted) -> PageProgram:
+    done = wanted.made()
     if done is None:
-        done = _compile(job, home.parent if home is not None else None)
-        if kept is not None:
-            _write(kept, done)
+        (done,) = _compile([wanted.job])
+        if "error" in done:
+            raise _CompilerError(done["error"])
+        wanted.keep(done)
     unknown = [x for x in done["imports"] if x not in HOST and x not in APPROXIMATE]
     if unknown:
         raise _CompilerError(f"it calls {unknown[0]}, which a page does not have")
     wasm = base64.b64decode(done["wasm"])
     return PageProgram(
-        kind, wasm, done["arguments"], int(done["data_end"]), tuple(done["imports"]), tuple(done["errors"])
+        wanted.kind, wasm, done["arguments"], int(done["data_end"]), tuple(done["imports"]), tuple(done["errors"])
     )
 
 
@@ -304,7 +363,9 @@ def _write(path: Path, done: Mapping[str, Any]) -> None:
         pass  # a full or read-only disk costs the time to compile again, and nothing else
 
 
-def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
+def _compile(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the child process makes of each job, an "error" where it fails; no more where the process itself ends."""
+    home = cache_folder()
     with tempfile.TemporaryDirectory() as scratch:
         settings = {
             "NUMBA_OPT": "0",
@@ -312,25 +373,26 @@ def _compile(job: Mapping[str, Any], home: Path | None) -> dict[str, Any]:
             "NUMBA_CPU_FEATURES": "",
             "NUMBA_BOUNDSCHECK": "0",
             "GROUNDSWELL_CACHE": scratch,  # what comes from a cache has no intermediate representation any more
-            "NUMBA_CACHE_DIR": str(home / "pages" / "numba") if home is not None else scratch,
+            "NUMBA_CACHE_DIR": str(home.parent / "pages" / "numba") if home is not None else scratch,
         }
         done = subprocess.run(
             [sys.executable, "-P", "-m", "groundswell.engine.page_compiler"],  # -P: not what lies in the current folder
-            input=json.dumps(job),
+            input=json.dumps(jobs),
             capture_output=True,
             text=True,
             env={**os.environ, **settings},
-            timeout=_SECONDS,
+            timeout=_SECONDS * len(jobs),
             check=False,
         )
-    try:
-        answer = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
+    answers: list[dict[str, Any]] = []
+    for line in done.stdout.splitlines():
+        with contextlib.suppress(ValueError):  # a user's file may print
+            answer = json.loads(line)
+            answers += [answer] if isinstance(answer, dict) and answer.keys() & {"wasm", "error"} else []
+    if not answers:
         lines = done.stderr.strip().splitlines() or [f"the compiler ended with code {done.returncode}"]
-        raise _CompilerError(lines[-1]) from None
-    if "error" in answer:
-        raise _CompilerError(answer["error"])
-    return answer
+        answers.append({"error": lines[-1]})
+    return answers
 
 
-__all__ = ["APPROXIMATE", "PageProgram", "compile_networks", "compile_page"]
+__all__ = ["APPROXIMATE", "PageProgram", "compile_networks", "compile_page", "compile_pages"]

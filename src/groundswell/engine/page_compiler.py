@@ -1,8 +1,8 @@
 """The program of the child process that compiles a theory for the page.
 
 What Numba does by default (optimising, the processor's own instructions) is settled when it is first imported, so the
-kernels are compiled in a process of their own, which `groundswell.engine.page` starts: a job as JSON on the standard
-input, the module on the standard output.
+kernels are compiled in a process of their own, which `groundswell.engine.page` starts: jobs as a JSON list on the
+standard input, and for each a line on the standard output, with the module. What is compiled for one job serves all.
 """
 
 from __future__ import annotations
@@ -90,17 +90,20 @@ def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read a job from the standard input, and write what came of it."""
+    """Read jobs from the standard input, and write what came of each."""
+    import gc
     import warnings
 
+    gc.disable()  # nothing of a process this short needs to go, and looking for what may took a tenth of the time
     warnings.simplefilter("ignore")
-    job = json.load(sys.stdin)
-    try:
-        done = compile_job(job)
-    except Exception as error:  # whatever LLVM or Numba says of a theory is reported by the parent, in its words
-        words = " ".join(str(error).split())
-        done = {"error": f"{type(error).__name__}: {words[:400]}"}
-    json.dump(done, sys.stdout)
+    for job in json.load(sys.stdin):
+        try:
+            done = compile_job(job)
+        except Exception as error:  # whatever LLVM or Numba says of a theory is reported by the parent, in its words
+            words = " ".join(str(error).split())
+            done = {"error": f"{type(error).__name__}: {words[:400]}"}
+        print(json.dumps(done), flush=True)
+        gc.collect()
 
 
 if __name__ == "__main__":

@@ -288,9 +288,10 @@ def _map(events: pl.DataFrame) -> pl.DataFrame:
     """Places with coordinates; where there are very many, those within one cell of a grid together."""
     placed = events.select("latitude", "longitude", "place", "country", "_n").filter(pl.col("latitude").is_not_null())
     own = [pl.col("latitude").alias("_a"), pl.col("longitude").alias("_b")]
-    if placed.select("latitude", "longitude").unique().height > _MOST_POINTS:
+    points = placed.select("latitude", "longitude").unique()
+    if points.height > _MOST_POINTS:
         cell = max(_span(placed["latitude"]), _span(placed["longitude"]) / 2, 1e-6) / 40
-        while placed.select((pl.col("latitude", "longitude") / cell).round()).unique().height > _MOST_POINTS:
+        while points.select((pl.col("latitude", "longitude") / cell).round()).unique().height > _MOST_POINTS:
             cell *= 1.5
         own = [(pl.col("latitude") / cell).round().alias("_a"), (pl.col("longitude") / cell).round().alias("_b")]
     return (

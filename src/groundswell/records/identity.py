@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 import math
 import unicodedata
@@ -135,13 +136,16 @@ def folded(name: str) -> str:
     True
     """
     bare = unicodedata.normalize("NFKD", name.strip().casefold())
-    letters = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in bare if not _accent(c))
-    return " ".join(letters.split())
+    return " ".join("".join(map(_letter, bare)).split())
 
 
-def _accent(character: str) -> bool:
+@functools.cache
+def _letter(character: str) -> str:
+    """A letter or figure itself, nothing for an accent, and a space for any other mark."""
     name = unicodedata.name(character, "")
-    return name.startswith("COMBINING") and "KATAKANA" not in name
+    if name.startswith("COMBINING") and "KATAKANA" not in name:
+        return ""
+    return character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
 
 
 def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
@@ -200,28 +204,28 @@ def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
         if len(key) >= 6:  # of shorter names, one letter makes another place
             blocks["start", key[:3]].append(key)
             blocks["end", key[-3:]].append(key)
+    words = {key: key.split() for key in first}
+    figures = {key: "".join(filter(str.isdigit, key)) for key in first}  # the same in close names
     seen: set[tuple[str, str]] = set()
     found = []
     for block in blocks.values():
         block = sorted(block)[:300]
         for i, one in enumerate(block):
             for other in block[i + 1 :]:
-                if abs(len(one) - len(other)) > 2 or (one, other) in seen:
+                if figures[one] != figures[other] or abs(len(one) - len(other)) > 2 or (one, other) in seen:
                     continue
                 seen.add((one, other))
-                if _close(one, other):
+                if _close(words[one], words[other]):
                     found.append((first[one], first[other]))
     return found
 
 
-def _close(one: str, other: str) -> bool:
-    """Whether two names, folded, differ in the spelling of one long word alone; figures must be the same."""
-    if one.replace(" ", "") == other.replace(" ", ""):
-        return True
-    words = [(a, b) for a, b in zip(one.split(), other.split(), strict=False) if a != b]
-    if len(one.split()) != len(other.split()) or len(words) != 1:
-        return False
-    a, b = words[0]
+def _close(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the words of two folded names differ in the spelling of one long word alone; figures must be the same."""
+    differ = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    if len(one) != len(other) or len(differ) != 1:
+        return "".join(one) == "".join(other)
+    a, b = differ[0]
     if frozenset((a, b)) in _TWO:
         return False
     if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # of a shorter word, one letter makes another name
@@ -261,7 +265,7 @@ def repeated_ids(
     from groundswell.records.codebooks._table import nothing_rejected, under_rejected
 
     keys = pl.concat([part.select("row", "id", "stamp") for part in parts]).filter(pl.col("id").is_not_null())
-    twice = keys.filter(pl.col("id").is_duplicated())
+    twice = keys.filter(pl.col("id").hash().is_duplicated()).filter(pl.col("id").is_duplicated())  # figures are faster
     if twice.height == 0:
         return list(parts), nothing_rejected(), 0
     repeated = twice.height - twice["id"].n_unique()

@@ -17,7 +17,7 @@ from groundswell.theory.analytic.contagion import front_threshold
 SIDE = 100  # of the square lattice: 10,000 people
 RUNS = 40  # networks for each rewiring, with the contagions of 1, 2, 3 and 4 on each
 STEPS = 400
-SETTLED = 200  # steps; without noise the slowest of the contagions counted here is at rest after 136
+SETTLED = 140  # steps; without noise the slowest of the contagions counted here is at rest after 136
 REWIRING = (0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
 REQUIRED = (1, 2, 3, 4)
 NOTED = 20  # runs behind each number of the note

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from groundswell.records.codebooks._style import Style, languages
-from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
+from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown
 
 NEGATIVE = "negative"
 BACKWARDS = "range that runs backwards"
@@ -33,7 +33,12 @@ def read_amounts(texts: pl.Series, style: Style | None = None) -> pl.DataFrame:
     those of the languages of the style, and English: "plusieurs centaines" is 200 to 900. What is not known (empty,
     "nan", "?" and their like) is null without a problem.
     """
-    return by_distinct(texts, lambda frame: _with_languages(_amounts(frame, style or Style()), style or Style()))
+    return amounts_in(style or Style())(texts)
+
+
+def amounts_in(style: Style) -> Distinct:
+    """A reader of the blocks of columns of counts; see `read_amounts`."""
+    return Distinct(lambda frame: _with_languages(_amounts(frame, style), style))
 
 
 def _with_languages(read: pl.DataFrame, style: Style) -> pl.DataFrame:
@@ -162,7 +167,7 @@ def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", "")]
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
     frame = frame.with_columns(_unknown=is_unknown(pl.col("text")) | is_unknown(pl.col("_s")))
-    steps = [*_separators(style), (_FILLER, " "), (r"\s+", " ")]
+    steps = [(r"\b(?:approx|ca|circ|c|est)\.\s*(\d)", "$1"), *_separators(style), (_FILLER, " "), (r"\s+", " ")]
     steps += [(r"\bhalf (hundred|thousand|million|dozen)\b", "0.5 $1"), (r"\bquarter million\b", "0.25 million")]
     steps += [(r"(^|[^\d.,])(\d{1,3}(?:\.\d{1,2})?)\s*(hundred|thousand|million|dozen)s\b", "$1$2 $3")]
     steps += [(r"\b(tens|hundreds)-?\s+(thousand|million)s?\b", "$1 ${2}s"), (r"\s+", " ")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from groundswell.records.codebooks._style import Style, other_months
-from groundswell.records.codebooks._unknown import by_distinct, in_latin, is_unknown
+from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown
 
 _ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
 _TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
@@ -62,7 +62,12 @@ def read_dates(texts: pl.Series, *, day_first: bool = False, style: Style | None
     Years of two digits are refused without `style.century`, because they do not say which century.
     """
     style = style or Style(date_order="dmy" if day_first else "mdy")
-    return by_distinct(texts, lambda frame: _read(frame, style))
+    return dates_in(style)(texts)
+
+
+def dates_in(style: Style) -> Distinct:
+    """A reader of the blocks of a column of dates; see `read_dates`."""
+    return Distinct(lambda frame: _read(frame, style))
 
 
 def zones_of(texts: pl.Series) -> pl.DataFrame:

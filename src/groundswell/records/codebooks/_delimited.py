@@ -161,7 +161,7 @@ class Delimited:
             ends = np.append(piece.offsets, len(data))[left:]
             fields, left = piece.fields[left:], max(left - piece.fields.size, 0)
             if fields.size:
-                frame = self.rows_of(data[ends[0] :], ends - ends[0])
+                frame = blanks_are_null(self.rows_of(io.BytesIO(data[ends[0] :]), ends - ends[0]).rechunk())
                 long = np.flatnonzero(fields > len(self.names))
                 raw = (data[ends[i] : min(ends[i + 1], ends[i] + 4 * _SHOWN)] for i in long)
                 texts = [row.decode("utf-8", "ignore").strip("\r\n") for row in raw]
@@ -171,8 +171,8 @@ class Delimited:
                 yield frame.filter(keep) if long.size else frame, aside
                 first += fields.size
 
-    def rows_of(self, data: bytes, ends: np.ndarray) -> pl.DataFrame:
-        """The wanted columns of some rows, of which `ends` says where each begins, and where the last one ends."""
+    def rows_of(self, data: io.BytesIO, ends: np.ndarray) -> pl.DataFrame:
+        """The wanted columns of some rows as written; `ends` says where each begins, and where the last one ends."""
         keep = set(wanted_of(self.names, self.only))
         at = {name: i for i, name in enumerate(self.names)}
         wanted = [name for name in self.names if own_row([name]).get(name, name) in keep]
@@ -189,9 +189,8 @@ class Delimited:
         except pl.exceptions.PolarsError:
             frame = None
         if frame is None or frame.height != ends.size - 1:
-            frame = self._slowly(data, ends, [at[name] for name in wanted])
-        frame = frame.select(wanted).rename(own_row(wanted))
-        return blanks_are_null(frame.rechunk())  # Polars reads in pieces so small that they slow down what follows
+            frame = self._slowly(data.getvalue(), ends, [at[name] for name in wanted])
+        return frame.select(wanted).rename(own_row(wanted))
 
     def _slowly(self, data: bytes, ends: np.ndarray, at: list[int]) -> pl.DataFrame:
         """These rows, one by one, where Polars sees other rows than the survey."""
@@ -310,8 +309,9 @@ class LongTable:
     def blocks(self, rows: int) -> Iterator[Table]:
         """The table in parts of at least so many rows, but the last, in order."""
         first, parts = 0, []
+        buffer = io.BytesIO()  # one for all: the pages of a new one would cost as much as reading it
         for start, stop in self._pieces():
-            parts.append(self._piece(start, stop))
+            parts.append(self._piece(start, stop, buffer))
             stop -= self._above
             if stop - first >= rows or stop == self.rows:
                 yield self._block(parts, first, stop)
@@ -319,7 +319,8 @@ class LongTable:
 
     def _block(self, parts: list[pl.DataFrame], first: int, stop: int) -> Table:
         """The rows from `first` to before `stop`, as read, without those that fit under no header."""
-        frame = pl.concat(parts, rechunk=True).with_columns(
+        # Polars reads in pieces so small that they slow down what follows
+        frame = blanks_are_null(pl.concat(parts, rechunk=True)).with_columns(
             pl.int_range(first + 1, stop + 1, dtype=pl.Int64).alias("row")
         )
         of = np.zeros(stop - first, np.int64)
@@ -342,12 +343,20 @@ class LongTable:
             yield start, (stop := min(max(stop, start + 1), last))
             start = stop
 
-    def _piece(self, start: int, stop: int) -> pl.DataFrame:
-        """The wanted columns of these rows; the survey is the judge of what a row is."""
-        with self._file.readable.open("rb") as opened:
+    def _piece(self, start: int, stop: int, buffer: io.BytesIO) -> pl.DataFrame:
+        """The wanted columns of these rows, read into the buffer; the survey is the judge of what a row is."""
+        size = int(self._ends[stop] - self._ends[start])
+        if buffer.seek(0, io.SEEK_END) < size:
+            buffer.seek(size - 1)
+            buffer.write(b"\0")
+        buffer.truncate(size)
+        with self._file.readable.open("rb", buffering=0) as opened, buffer.getbuffer() as view:
             opened.seek(int(self._ends[start]))
-            data = opened.read(int(self._ends[stop] - self._ends[start]))
-        return self._file.rows_of(data, self._ends[start : stop + 1] - self._ends[start])
+            done = 0
+            while done < size and (more := opened.readinto(view[done:])):
+                done += more
+        buffer.seek(0)
+        return self._file.rows_of(buffer, self._ends[start : stop + 1] - self._ends[start])
 
     def _raw(self, rows: np.ndarray) -> list[str]:
         """The beginnings of these rows as the file has them."""

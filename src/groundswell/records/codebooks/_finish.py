@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._amounts import NEGATIVE, read_amounts
-from groundswell.records.codebooks._dates import century_of, read_dates, zones_of
+from groundswell.records.codebooks._amounts import NEGATIVE, amounts_in
+from groundswell.records.codebooks._dates import century_of, dates_in, zones_of
 from groundswell.records.codebooks._degrees import read_coordinates
 from groundswell.records.codebooks._far import far_dates
 from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import WHOLE_ROW, Table, TableRows, nothing_rejected, under_rejected
-from groundswell.records.codebooks._unknown import is_unknown
+from groundswell.records.codebooks._unknown import Distinct, is_unknown
 from groundswell.records.identity import aliased, repeated_ids, spelt_as
 from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
 from groundswell.records.vocabulary import check_kinds
@@ -58,6 +58,13 @@ class _Block:
     spans: int
 
 
+class _Readers:
+    """Readers of texts in one style, which remember from block to block what they read."""
+
+    def __init__(self, style: Style) -> None:
+        self.dates, self.amounts = dates_in(style), amounts_in(style)
+
+
 @dataclass(frozen=True)
 class _Pass:
     """What one pass over a table found: the first draft, the dates and names as written, and what the rows came to."""
@@ -93,6 +100,7 @@ def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
 def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
     """Go over all rows once; without a style, in that of the first block; without `read`, only to see what is there."""
     first, dates, names, blocks = None, [], [], []
+    readers = None
     for part, draft in drafted():
         if draft.frame.height != part.frame.height:  # a defect of the codebook, not of the data
             raise RuntimeError(f"codebook {book.name!r} lost rows in its draft")
@@ -108,7 +116,8 @@ def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | N
             places = [name for name in ("place", "country", *draft.levels) if name in draft.frame.columns]
             names.append(draft.frame.select(places).unique())
         if read:
-            blocks.append(_block(book, style, draft.frame, part.frame, part.copy_of, column_of))
+            readers = readers or _Readers(style)
+            blocks.append(_block(book, readers, draft.frame, part.frame, part.copy_of, column_of))
     if first is None or style is None:
         raise RuntimeError(f"codebook {book.name!r} drafted nothing")
     return _Pass(first, pl.concat(dates), pl.concat(names) if names else pl.DataFrame(), style, blocks)
@@ -218,7 +227,7 @@ def _styled(book: Codebook, dates: pl.DataFrame, table: TableRows, column: str) 
 
 def _block(
     book: Codebook,
-    style: Style,
+    readers: _Readers,
     frame: pl.DataFrame,
     source: pl.DataFrame,
     copy_of: pl.Series,
@@ -230,13 +239,13 @@ def _block(
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     frame = frame.with_columns(nothing.alias(name) for name in _OPTIONAL if name not in given)
     frame = frame.with_columns(pl.col(pl.Null).cast(pl.String))  # a column that a codebook leaves empty has no type
-    dates = read_dates(frame["date"], style=style)
-    ends = read_dates(frame["date_end"], style=style)
+    dates = readers.dates(frame["date"])
+    ends = readers.dates(frame["date_end"])
     stated_ends = ~frame.select(is_unknown(pl.col("date_end"))).to_series()
-    size, size_problem, size_text = _read_sizes(frame, given, style)
+    size, size_problem, size_text = _read_sizes(frame, given, readers.amounts)
     degrees = read_coordinates(frame["latitude"], frame["longitude"])
-    dead = _read_dead(frame["fatalities"], style)
-    count, count_problem = _read_counts(frame["count"], style, stated="count" in given)
+    dead = _read_dead(frame["fatalities"], readers.amounts)
+    count, count_problem = _read_counts(frame["count"], readers.amounts, stated="count" in given)
     stated = ~frame.select(is_unknown(pl.col("precision"))).to_series()
     precision = frame["precision"].str.to_lowercase().zip_with(stated, dates["precision"])
     if book.defaulted_days:
@@ -377,8 +386,8 @@ def _rejected(
     return under_rejected(aside)
 
 
-def _read_dead(texts: pl.Series, style: Style) -> pl.DataFrame:
-    dead = read_amounts(texts, style)
+def _read_dead(texts: pl.Series, amounts: Distinct) -> pl.DataFrame:
+    dead = amounts(texts)
     low, high = pl.col("low"), pl.col("high")
     return dead.with_columns(
         problem=pl.coalesce(
@@ -393,13 +402,13 @@ def _read_dead(texts: pl.Series, style: Style) -> pl.DataFrame:
     ).with_columns(low=pl.when(pl.col("problem").is_null()).then("low"))
 
 
-def _read_counts(texts: pl.Series, style: Style, *, stated: bool) -> tuple[pl.Series, pl.Series]:
+def _read_counts(texts: pl.Series, amounts: Distinct, *, stated: bool) -> tuple[pl.Series, pl.Series]:
     """How many events each row stands for, and what is wrong with that number: 1 where no column states it."""
     if not stated:
         one = pl.Series("count", [1], dtype=pl.Int64).new_from_index(0, texts.len())
         return one, pl.Series("problem", [None], dtype=pl.String).new_from_index(0, texts.len())
     low, high = pl.col("low"), pl.col("high")
-    read = read_amounts(texts, style).select(
+    read = amounts(texts).select(
         count=pl.when((low == high) & (low == low.floor()) & (low <= _MOST_COUNT)).then(low).cast(pl.Int64),
         problem=pl.coalesce(
             "problem",
@@ -442,6 +451,8 @@ def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
 
 def _last_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
     """An end that is stated as a week, month or year is its last day."""
+    if dates.null_count() == dates.len():
+        return dates
     date = pl.col("date")
     for grain, every in (("week", "1w"), ("month", "1mo"), ("quarter", "1q"), ("year", "1y")):
         last = pl.col("date").dt.offset_by(every).dt.offset_by("-1d")
@@ -473,13 +484,13 @@ def _negative(name: str) -> pl.Expr:
     return pl.col(name) == NEGATIVE
 
 
-def _read_sizes(frame: pl.DataFrame, given: set[str], style: Style) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+def _read_sizes(frame: pl.DataFrame, given: set[str], amounts: Distinct) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Sizes with the problem and the text of each row, from one column, or from a low and a high one."""
     if "size_low" in given or "size_high" in given:
         blank = pl.Series("text", [None], dtype=pl.String).new_from_index(0, frame.height)
         low_text = frame["size_low"] if "size_low" in given else blank
         high_text = frame["size_high"] if "size_high" in given else blank
-        low, high = read_amounts(low_text, style), read_amounts(high_text, style)
+        low, high = amounts(low_text), amounts(high_text)
         both = pl.DataFrame(
             {
                 "low": low["low"],
@@ -495,10 +506,10 @@ def _read_sizes(frame: pl.DataFrame, given: set[str], style: Style) -> tuple[pl.
         good = pl.col("problem").is_null()
         size = both.select(low=pl.when(good).then("low"), high=pl.when(good).then("high"))
         return size, both["problem"], both["text"]
-    size = read_amounts(frame["size"], style)
+    size = amounts(frame["size"])
     if "size_instead" in given:
         unknown = size["low"].is_null() & size["high"].is_null() & (size["problem"].fill_null("") != NEGATIVE)
-        instead = read_amounts(frame["size_instead"], style)
+        instead = amounts(frame["size_instead"])
         unknown &= instead["problem"].is_null() & (instead["low"].is_not_null() | instead["high"].is_not_null())
         size = size.with_columns(
             low=instead["low"].zip_with(unknown, size["low"]), high=instead["high"].zip_with(unknown, size["high"])
@@ -537,5 +548,8 @@ def _identifiers(parts: Sequence[pl.DataFrame], name: str) -> pl.Series:
     stem = re.sub(r"[^\w.-]+", "_", name)
     row = pl.col("row").cast(pl.String)
     frame = pl.concat(parts).select("row", id=pl.coalesce("id", pl.lit(f"{stem}-") + row))
+    hashed = frame["id"].hash()  # figures are faster compared than texts
+    if hashed.n_unique() == frame.height:
+        return frame["id"]
     unique = pl.when(pl.col("id").is_duplicated()).then(pl.col("id") + "@" + row).otherwise(pl.col("id"))
     return frame.select(unique.alias("id")).to_series()

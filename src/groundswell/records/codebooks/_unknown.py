@@ -13,6 +13,7 @@ UNKNOWN: tuple[str, ...] = (
 )  # fmt: skip
 """Texts that say that a figure is not known; compared in lower case."""
 
+_MOST_KNOWN = 100_000  # texts that are remembered: a column of more hardly repeats any
 
 _DIGITS = {chr(code): str(unicodedata.digit(chr(code))) for code in range(128, 0x20000)
            if unicodedata.category(chr(code)) == "Nd"}  # fmt: skip
@@ -49,13 +50,34 @@ def is_unknown(text: pl.Expr) -> pl.Expr:
     return text.is_null() | text.str.strip_chars().str.to_lowercase().is_in(UNKNOWN)
 
 
-def by_distinct(texts: pl.Series, reader: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """Read the distinct texts of a column, and put what was read beside each row."""
-    texts = texts.cast(pl.String).alias("text")
-    distinct = pl.DataFrame({"text": texts.unique()})
-    read = reader(distinct)
-    return (
-        pl.DataFrame({"text": texts})
-        .join(read, on="text", how="left", nulls_equal=True, maintain_order="left")
-        .drop("text")
-    )
+class Distinct:
+    """Reads columns by their distinct texts, and puts what it read beside each row.
+
+    What was read is remembered, so that the blocks of a long column, which mostly repeat, are read once.
+
+    Parameters
+    ----------
+    reader : takes a frame of distinct `text`, and gives it back with what they say, each text by itself.
+    """
+
+    def __init__(self, reader: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+        self._reader = reader
+        self._known: pl.DataFrame | None = None
+
+    def __call__(self, texts: pl.Series) -> pl.DataFrame:
+        texts = texts.cast(pl.String).alias("text")
+        new, known = pl.DataFrame({"text": texts.unique(maintain_order=True)}), self._known
+        if known is not None and known.height < _MOST_KNOWN:
+            new = new.join(known, on="text", how="anti", nulls_equal=True, maintain_order="left")
+            read = pl.concat([known, self._reader(new)]) if new.height else known
+        else:
+            read = self._reader(new)
+        self._known = read
+        if texts.len() and texts.null_count() == texts.len():  # as of a column that a codebook leaves empty
+            row = read.filter(pl.col("text").is_null()).drop("text")
+            return pl.DataFrame([column.new_from_index(0, texts.len()) for column in row])
+        return (
+            pl.DataFrame({"text": texts})
+            .join(read, on="text", how="left", nulls_equal=True, maintain_order="left")
+            .drop("text")
+        )

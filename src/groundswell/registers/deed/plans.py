@@ -336,7 +336,8 @@ class PanelPlan:
         ]
         if self.says == "none":
             denies = [Scenario("an effect", self.accounts, self.arm, "effect")]
-        if isinstance(self.predicted, Societies):
+        simulated = not isinstance(self.predicted, Stated)
+        if simulated:
             if self.closed:
                 denies.append(Scenario("its channel closed", self.accounts, self.closed))
             denies += [Scenario(other, (other,), self.arm) for other in BOTH if other not in self.accounts]
@@ -345,7 +346,7 @@ class PanelPlan:
             estimator=self.estimator, says=self.says, observe=lambda seed: self.ask().judged(), simulate=self._simulate,
             asserting=(asserts, masked) if self.says != "none" else (asserts,), denying=tuple(denies), data=names, part=self.part, no_verdict=self.no_verdict,
             estimand=self.estimand, placebo=self.placebo, margin=self.margin,
-            at_least=_RECORDS, size_known=isinstance(self.predicted, Societies), own_side=isinstance(self.predicted, Societies),
+            at_least=_RECORDS, size_known=simulated, own_side=simulated,
         )  # fmt: skip
 
     def _simulate(self, runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
