@@ -11,6 +11,7 @@ import pytest
 from groundswell.errors import EstimationError, GroundswellError
 from groundswell.estimators.panel.absorb import absorbed, rank_of_effects
 from groundswell.estimators.panel.fixed_effects import fixed_effects
+from groundswell.estimators.panel.random_intercepts import mundlak
 from groundswell.records.panel import Panel, PanelMapping, panel_of
 
 MAPPING = PanelMapping(unit="u", wave="t", outcomes=("y", "c"), exposures=("x", "z"), cluster="g")
@@ -54,6 +55,46 @@ def test_equal_to_statsmodels(family: str, controls: tuple[str, ...]) -> None:
     scale = np.sqrt((n - parameters) / (n - nested))
     assert ours.effect.value == pytest.approx(theirs.params[0], rel=1e-9)
     assert ours.effect.checks["standard_error"] == pytest.approx(theirs.bse[0] * scale, rel=1e-8)
+
+
+def test_random_intercepts_are_equal_to_statsmodels() -> None:
+    mixed = pytest.importorskip("statsmodels.regression.mixed_linear_model", reason="the peer is a test dependency")
+    ours = fixed_effects(panel(3), "y", "x", lag=0, controls=("z",), placebo=False, random_intercepts=True).intercepts
+    assert ours is not None
+    kept = frame(3).filter(pl.len().over("u") > 1)
+    waves = kept.select(pl.col("t").cast(pl.String)).to_dummies(drop_first=True)
+    X = np.column_stack([kept.select("x", "z").to_numpy(), np.ones(kept.height), waves.to_numpy()]).astype(float)
+    theirs = mixed.MixedLM(kept["y"].to_numpy(), X, groups=kept["u"].to_numpy()).fit(method="cg", gtol=1e-7)
+    assert ours.value == pytest.approx(theirs.fe_params[0], rel=1e-6)
+    same = kept["u"].to_numpy()[:, None] == kept["u"].to_numpy()
+    covariance = np.linalg.inv(
+        X.T @ np.linalg.solve(theirs.scale * np.eye(kept.height) + theirs.cov_re[0, 0] * same, X)
+    )
+    assert ours.checks["model_error"] == pytest.approx(np.sqrt(covariance[0, 0]), rel=1e-6)
+    assert ours.checks["between"] == pytest.approx(float(np.sqrt(theirs.cov_re[0, 0])), rel=1e-5)
+    assert ours.checks["within"] == pytest.approx(np.sqrt(theirs.scale), rel=1e-6)
+
+
+def test_units_that_differ_otherwise_are_found_as_often_as_stated() -> None:
+    """Mundlak's test at 5%: at most 31 of 400 panels whose units differ by luck; at 10%, 93% of the time more."""
+
+    def p(seed: int, along: float) -> float | None:
+        rng = np.random.default_rng(seed)
+        u = np.repeat(np.arange(40), 4)
+        x = rng.normal(size=40)[u] + rng.normal(size=u.size)
+        of_unit = rng.normal(size=40)[u] + along * np.bincount(u, weights=x)[u] / 4
+        y = 0.3 * x + of_unit + rng.normal(size=u.size)
+        return mundlak(y, np.column_stack([x, np.ones(u.size)]), u, u)
+
+    assert sum((p(seed, 0.0) or 1.0) < 0.05 for seed in range(400)) <= 31
+    assert sum((p(seed, 1.0) or 1.0) < 0.05 for seed in range(20)) >= 16
+
+
+def test_random_intercepts_refuse_what_they_cannot_take() -> None:
+    said = fixed_effects(panel(3), "y", "x", lag=0, placebo=False, random_intercepts=True).answer
+    assert "not to be trusted: units differ otherwise" in said  # x goes with the effects of units there
+    with pytest.raises(EstimationError, match="expected a linear regression"):
+        fixed_effects(panel(3), "c", "x", family="poisson", random_intercepts=True)
 
 
 def test_size_is_nominal() -> None:

@@ -16,6 +16,7 @@ from scipy import stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.panel.absorb import Codes, absorbed, codes, rank_of_effects
+from groundswell.estimators.panel.random_intercepts import fit_intercepts, mundlak
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, WEIGHT, Panel
 from groundswell.settings import Settings
 
@@ -37,6 +38,9 @@ class FixedEffectsSettings(Settings):
     outcome_before: bool = pydantic.Field(False, description="the outcome one wave earlier as a control")
     log_exposure: bool = pydantic.Field(False, description="log(1 + exposure) in place of the exposure")
     weighted: bool = pydantic.Field(False, description="the panel's weights")
+    random_intercepts: bool = pydantic.Field(
+        False, description="beside it, random intercepts in place of effects of units (linear)"
+    )
     level: float = pydantic.Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
     placebo: bool = pydantic.Field(
         True, description="the same with the exposure of a later wave, and with reversed path"
@@ -54,6 +58,8 @@ class PanelRegression(Checked):
     lead : the same with the exposure of a later wave, which cannot have brought the outcome about; None where the
         panel is too short.
     reverse : the later exposure on the outcome: the reversed path.
+    intercepts : the same rows with random intercepts of units; its checks hold the standard deviations `between` and
+        `within` units, `model_error` (the standard error under the model) and `mundlak_p`. None unless asked for.
     units, waves, n, clusters : units, waves, rows and clusters that were used.
     rows_left_out : rows without the outcome, the exposure or a control, or in a unit that says nothing.
     checks : enough clusters; the lead near zero.
@@ -72,6 +78,7 @@ class PanelRegression(Checked):
     clusters: int
     rows_left_out: int
     checks: tuple[Check, ...]
+    intercepts: Estimate | None = None
 
     derived = ("passed", "answer")
 
@@ -89,15 +96,36 @@ class PanelRegression(Checked):
         say = f"One more unit of {self.exposure} goes with {size} of {self.outcome} {when}, p = {e.p:.2g}."
         if self.failing:
             return f"No verdict, since this failed: {self.failing}. {say}"
-        return say
+        return f"{say} {self._beside}".strip()
+
+    @property
+    def _beside(self) -> str:
+        """What random intercepts give, and whether units differ otherwise too."""
+        r = self.intercepts
+        if r is None or r.value is None or r.low is None or r.high is None:
+            return ""
+        say = f"With random intercepts of units it is {r.value:+.3g} ({r.low:+.3g} to {r.high:+.3g})"
+        p = r.checks.get("mundlak_p")
+        if not isinstance(p, float):
+            return f"{say}."
+        if p < 0.05:
+            return (
+                f"{say}, but not to be trusted: units differ otherwise than they change (Mundlak's test, p = {p:.2g})."
+            )
+        return f"{say}; units do not show to differ otherwise than they change (Mundlak's test, p = {p:.2g})."
 
     def rows_of(self) -> list[tuple[str, Estimate]]:
         """The estimates by name."""
-        named = (("effect", self.effect), ("lead", self.lead), ("reverse", self.reverse))
+        named = (
+            ("effect", self.effect),
+            ("random intercepts", self.intercepts),
+            ("lead", self.lead),
+            ("reverse", self.reverse),
+        )
         return [(name, estimate) for name, estimate in named if estimate is not None]
 
     def to_frame(self) -> pl.DataFrame:
-        """One row per estimate: effect, lead and reverse."""
+        """One row per estimate: effect, with random intercepts, lead and reverse."""
         return pl.DataFrame(
             [
                 {"estimate": name, "value": e.value, "low": e.low, "high": e.high, "p": e.p, "n": e.n}
@@ -150,6 +178,9 @@ def fixed_effects(
             update={"family": "linear", "outcome_before": False, "controls": (), "log_exposure": False}
         )
         reverse = _placebo(panel, exposure, outcome, swapped)
+    intercepts = None
+    if asked.random_intercepts:
+        intercepts = _with_intercepts(rows, asked)
     enough = Check(
         "enough clusters", float(main.clusters), float(main.clusters >= FEWEST_CLUSTERS),
         f"at least {FEWEST_CLUSTERS} clusters",
@@ -161,7 +192,7 @@ def fixed_effects(
         )
     return PanelRegression(
         outcome, exposure, asked.family, asked.lag, main.estimate, lead, reverse, main.units, main.waves,
-        main.rows, main.clusters, main.left_out, tuple(checks),
+        main.rows, main.clusters, main.left_out, tuple(checks), intercepts,
     )  # fmt: skip
 
 
@@ -297,6 +328,46 @@ def _fit(rows: _Rows, asked: FixedEffectsSettings, what: str) -> _Fitted:
         {"standard_error": error, "clusters": clusters, **_partial(X, residual.values, w, beta, n - k)}, asked.level,
     )  # fmt: skip
     return _Fitted(estimate, int(rows.unit.max()) + 1, int(rows.wave.max()) + 1, n, clusters, rows.left_out)
+
+
+def _with_intercepts(rows: _Rows, asked: FixedEffectsSettings) -> Estimate:
+    """The same rows with random intercepts in place of effects of units, waves as columns."""
+    if asked.family != "linear" or asked.weighted or not asked.unit_effects:
+        raise EstimationError(
+            "random intercepts with counts, with weights or without effects of units",
+            expected="a linear regression with effects of units and no weights",
+        )
+    waves = np.eye(int(rows.wave.max()) + 1)[rows.wave][:, 1:] if asked.wave_effects else np.empty((rows.y.size, 0))
+    X = np.column_stack([rows.X, np.ones(rows.y.size), waves])
+    size = np.abs(np.diag(np.linalg.qr(X, mode="r")))
+    X = X[:, size > 1e-9 * np.linalg.norm(X, axis=0)]  # less columns that follow from those before them
+    fitted = fit_intercepts(rows.y, X, rows.unit, rows.cluster)
+    clusters = int(rows.cluster.max()) + 1
+    beta, error = float(fitted.beta[0]), math.sqrt(max(float(fitted.clustered[0, 0]), 0.0))
+    half = float(stats.t.ppf(0.5 + asked.level / 2, clusters - 1)) * error
+    p = float(2 * stats.t.sf(abs(beta) / error, clusters - 1)) if error > 0 else float(beta == 0)
+    checks = {
+        "standard_error": error,
+        "model_error": math.sqrt(float(fitted.covariance[0, 0])),
+        "between": fitted.between,
+        "within": fitted.within,
+        "clusters": clusters,
+    }
+    differ = mundlak(rows.y, X, rows.unit, rows.cluster)
+    checks |= {} if differ is None else {"mundlak_p": differ}
+    method = "linear regression with random intercepts of units (REML) and effects of waves, errors clustered"
+    return Estimate(
+        beta,
+        beta - half,
+        beta + half,
+        p,
+        rows.y.size,
+        method,
+        "per unit",
+        clusters >= FEWEST_CLUSTERS,
+        checks,
+        asked.level,
+    )
 
 
 def _partial(X: Floats, left: Floats, w: Floats, beta: float, freedom: int) -> dict[str, float]:
