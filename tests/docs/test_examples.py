@@ -55,8 +55,9 @@ def test_every_program_of_the_readme_prints_what_stands_below_it(tmp_path: Path)
     assert len(programs) == len(printed) >= 2
     example = ROOT / "examples" / "weariness.py"
     for k, (program, shown) in enumerate(zip(programs, printed, strict=True)):
-        path = example if program.strip() in example.read_text(encoding="utf-8") else tmp_path / f"program_{k}.py"
-        if path != example:
+        path = example
+        if program.strip() not in example.read_text(encoding="utf-8"):
+            path = tmp_path / f"program_{k}.py"
             path.write_text(program, encoding="utf-8")
         assert run(path).strip() == shown.strip()
 

@@ -32,9 +32,7 @@ def in_turn(theory, order="random"):
 
 THEORIES = {name: in_turn(load_theory(name)) for name in ("deed", "granovetter")}
 THEORIES |= {path.stem: in_turn(load_theory(path)) for path in sorted(HERE.glob("*.py"))}
-
-
-THEORIES |= {f"{name}_drawn": in_turn(load_theory(name), "drawn") for name in ("granovetter",)}
+THEORIES["granovetter_drawn"] = in_turn(load_theory("granovetter"), "drawn")
 THEORIES |= {f"{name}_drawn": in_turn(load_theory(HERE / f"{name}.py"), "drawn") for name in ("blink", "frontier")}
 
 

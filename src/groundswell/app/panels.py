@@ -86,5 +86,6 @@ def ask_panel(
         return competing_hazards(of, (outcome, *ends), exposure, lag=lag, controls=tuple(controls))
     if adoption:
         return imputed_effects(of, outcome, exposure, family=family, above=above, seed=seed)
-    settings = {"family": family, "lag": lag, "controls": tuple(controls), "random_intercepts": not counts}
-    return fixed_effects(of, outcome, exposure, **settings)
+    return fixed_effects(
+        of, outcome, exposure, family=family, lag=lag, controls=tuple(controls), random_intercepts=not counts
+    )

@@ -84,7 +84,7 @@ def test_units_that_differ_otherwise_are_found_as_often_as_stated() -> None:
         x = rng.normal(size=40)[u] + rng.normal(size=u.size)
         of_unit = rng.normal(size=40)[u] + along * np.bincount(u, weights=x)[u] / 4
         y = 0.3 * x + of_unit + rng.normal(size=u.size)
-        return mundlak(y, np.column_stack([x, np.ones(u.size)]), u, u)
+        return mundlak(y, {"x": x, "constant": np.ones(u.size)}, "x", u, u)
 
     assert sum((p(seed, 0.0) or 1.0) < 0.05 for seed in range(400)) <= 31
     assert sum((p(seed, 1.0) or 1.0) < 0.05 for seed in range(20)) >= 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,8 @@ from scipy import stats
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.panel.absorb import Codes, absorbed, codes, rank_of_effects
-from groundswell.estimators.panel.random_intercepts import fit_intercepts, mundlak
+from groundswell.estimators.panel.random_intercepts import mundlak, random_intercepts
+from groundswell.estimators.statistics.regression import clustered
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, WEIGHT, Panel
 from groundswell.settings import Settings
 
@@ -178,9 +179,7 @@ def fixed_effects(
             update={"family": "linear", "outcome_before": False, "controls": (), "log_exposure": False}
         )
         reverse = _placebo(panel, exposure, outcome, swapped)
-    intercepts = None
-    if asked.random_intercepts:
-        intercepts = _with_intercepts(rows, asked)
+    intercepts = _with_intercepts(rows, asked) if asked.random_intercepts else None
     enough = Check(
         "enough clusters", float(main.clusters), float(main.clusters >= FEWEST_CLUSTERS),
         f"at least {FEWEST_CLUSTERS} clusters",
@@ -309,15 +308,12 @@ def _fit(rows: _Rows, asked: FixedEffectsSettings, what: str) -> _Fitted:
     bread = np.linalg.pinv(X.T @ (w[:, None] * X))
     beta = float((bread @ residual.scores)[0])
     clusters = int(rows.cluster.max()) + 1
-    scores = np.column_stack(
-        [np.bincount(rows.cluster, weights=w * residual.values * X[:, j]) for j in range(X.shape[1])]
-    )
     nested = [g for g in groups if _nested(g, rows.cluster)]
     k = X.shape[1] + max(0, rank_of_effects(groups) - (rank_of_effects(nested) if nested else 0))
     n = rows.y.size
     if clusters < 2 or n <= k:
         raise EstimationError(f"{n} rows in {clusters} clusters", expected="more rows than parameters, in two clusters")
-    covariance = clusters / (clusters - 1) * (n - 1) / (n - k) * bread @ (scores.T @ scores) @ bread
+    covariance = clustered(bread, (w * residual.values)[:, None] * X, rows.cluster, k)
     error = math.sqrt(max(float(covariance[0, 0]), 0.0))
     half = float(stats.t.ppf(0.5 + asked.level / 2, clusters - 1)) * error
     p = float(2 * stats.t.sf(abs(beta) / error, clusters - 1)) if error > 0 else float(beta == 0)
@@ -337,37 +333,23 @@ def _with_intercepts(rows: _Rows, asked: FixedEffectsSettings) -> Estimate:
             "random intercepts with counts, with weights or without effects of units",
             expected="a linear regression with effects of units and no weights",
         )
-    waves = np.eye(int(rows.wave.max()) + 1)[rows.wave][:, 1:] if asked.wave_effects else np.empty((rows.y.size, 0))
-    X = np.column_stack([rows.X, np.ones(rows.y.size), waves])
-    size = np.abs(np.diag(np.linalg.qr(X, mode="r")))
-    X = X[:, size > 1e-9 * np.linalg.norm(X, axis=0)]  # less columns that follow from those before them
-    fitted = fit_intercepts(rows.y, X, rows.unit, rows.cluster)
-    clusters = int(rows.cluster.max()) + 1
-    beta, error = float(fitted.beta[0]), math.sqrt(max(float(fitted.clustered[0, 0]), 0.0))
-    half = float(stats.t.ppf(0.5 + asked.level / 2, clusters - 1)) * error
-    p = float(2 * stats.t.sf(abs(beta) / error, clusters - 1)) if error > 0 else float(beta == 0)
+    terms = {"exposure": rows.X[:, 0], "constant": np.ones(rows.y.size)}
+    terms |= {f"held {j}": column for j, column in enumerate(rows.X.T[1:])}
+    if asked.wave_effects:
+        terms |= {f"wave {k}": (rows.wave == k).astype(np.float64) for k in range(1, int(rows.wave.max()) + 1)}
+    fitted = random_intercepts(rows.y, terms, rows.unit, rows.cluster)
+    found = fitted.regression.estimate("exposure", unit="per unit", level=asked.level)
     checks = {
-        "standard_error": error,
-        "model_error": math.sqrt(float(fitted.covariance[0, 0])),
+        "standard_error": found.checks["standard_error"],
+        "model_error": fitted.model_error("exposure"),
         "between": fitted.between,
         "within": fitted.within,
-        "clusters": clusters,
+        "clusters": fitted.regression.clusters,
     }
-    differ = mundlak(rows.y, X, rows.unit, rows.cluster)
+    differ = mundlak(rows.y, terms, "exposure", rows.unit, rows.cluster)
     checks |= {} if differ is None else {"mundlak_p": differ}
     method = "linear regression with random intercepts of units (REML) and effects of waves, errors clustered"
-    return Estimate(
-        beta,
-        beta - half,
-        beta + half,
-        p,
-        rows.y.size,
-        method,
-        "per unit",
-        clusters >= FEWEST_CLUSTERS,
-        checks,
-        asked.level,
-    )
+    return replace(found, method=method, checks=checks)
 
 
 def _partial(X: Floats, left: Floats, w: Floats, beta: float, freedom: int) -> dict[str, float]:

@@ -17,6 +17,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Checked, Estimate
 from groundswell.estimators.panel.absorb import codes
 from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
+from groundswell.estimators.statistics.regression import clustered
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.settings import Settings
 
@@ -178,9 +179,8 @@ def _logit(X: Floats, y: Floats, cluster: NDArray[np.int64], level: float, end: 
             expected="some of both among those exposed",
         )
     mean = expit(X @ b)
-    scores = np.column_stack([np.bincount(cluster, weights=(y - mean) * X[:, j]) for j in range(X.shape[1])])
-    clusters, n, k = scores.shape[0], y.size, X.shape[1]
-    covariance = clusters / max(clusters - 1, 1) * (n - 1) / (n - k) * bread @ (scores.T @ scores) @ bread
+    clusters, n, k = int(cluster.max()) + 1, y.size, X.shape[1]
+    covariance = clustered(bread, (y - mean)[:, None] * X, cluster, k)
     value, error = float(b[0] / spread[0]), float(np.sqrt(max(covariance[0, 0], 0.0)) / spread[0])
     half = float(stats.t.ppf(0.5 + level / 2, max(clusters - 1, 1))) * error
     p = float(2 * stats.t.sf(abs(value) / error, max(clusters - 1, 1))) if error > 0 else 1.0

@@ -21,6 +21,7 @@ from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Estimate
 from groundswell.estimators.panel.absorb import Codes, codes
 from groundswell.estimators.panel.fixed_effects import FEWEST_CLUSTERS
+from groundswell.estimators.statistics.regression import clustered
 from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.results import Result
 from groundswell.settings import Settings
@@ -354,9 +355,8 @@ def _leads(cells: _Cells, asked: ImputationSettings) -> Check:
     bread = np.linalg.pinv(X.T @ (w[:, None] * X))
     b = bread @ (X.T @ (w * left))
     residual = left - X @ b
-    scores = np.stack([np.bincount(sub.cluster, weights=w * residual * X[:, j]) for j in range(X.shape[1])], axis=1)
-    G, n, k = scores.shape[0], sub.y.size, waves + X.shape[1]
-    covariance = G / (G - 1) * (n - 1) / max(1, n - k) * bread @ (scores.T @ scores) @ bread
+    G = int(sub.cluster.max()) + 1
+    covariance = clustered(bread, (w * residual)[:, None] * X, sub.cluster, waves + X.shape[1])
     q = max(1, int(np.linalg.matrix_rank(covariance)))
     F = float(b @ np.linalg.pinv(covariance) @ b) / q * (G - q) / (G - 1)  # Hotelling's scale for few clusters
     p = float(stats.f.sf(F, q, max(1, G - q)))

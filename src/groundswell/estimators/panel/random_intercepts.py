@@ -7,15 +7,16 @@ tells more and assumes more: that units differ in nothing that goes with the exp
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize
 
-from groundswell.errors import EstimationError
 from groundswell.estimators.panel.absorb import Codes
+from groundswell.estimators.statistics.regression import Regression, least_squares
 
 Floats = NDArray[np.float64]
 _LARGEST = 1e6  # ratio of variances, between units to within, at which the search ends
@@ -27,46 +28,45 @@ class Intercepts:
 
     Parameters
     ----------
-    beta, covariance : coefficients and their covariance under the model, shapes (columns,) and (columns, columns).
-    clustered : covariance by clusters, with the correction G / (G - 1) (n - 1) / (n - columns).
+    regression : the terms' coefficients, with errors clustered.
     between, within : standard deviations of the intercepts, and of what is left.
+    unscaled : shape (terms, terms): the terms' covariance under the model, in units of `within` squared.
     """
 
-    beta: Floats
-    covariance: Floats
-    clustered: Floats
+    regression: Regression
     between: float
     within: float
+    unscaled: Floats
+
+    def model_error(self, name: str) -> float:
+        """The standard error of a term under the model."""
+        i = self.regression.names.index(name)
+        return self.within * math.sqrt(float(self.unscaled[i, i]))
 
 
-def fit_intercepts(y: Floats, X: Floats, unit: Codes, cluster: Codes) -> Intercepts:
-    """Fit y = X beta + intercept[unit] + e by restricted maximum likelihood.
+def random_intercepts(y: Floats, terms: Mapping[str, Floats], unit: Codes, cluster: Codes) -> Intercepts:
+    """Fit y = terms + intercept[unit] + e by restricted maximum likelihood.
 
     For a ratio of variances r, the fit is ordinary least squares once 1 - 1 / sqrt(1 + n_i r) of each unit's mean is
     taken off; the ratio is then found on a line.
 
     Parameters
     ----------
-    y, X : outcome, shape (rows,), and columns with the constant among them, shape (rows, columns), of full rank.
+    y : the outcome, shape (rows,).
+    terms : columns of shape (rows,) by name, the constant among them; one that earlier ones determine is dropped.
     unit, cluster : codes from 0, shape (rows,).
 
     Raises
     ------
-    EstimationError : no more rows than columns, columns that depend on each other, fewer than two clusters.
+    EstimationError : no more rows than terms, or fewer than two clusters.
 
     Source: Laird & Ware (1982), Biometrics 38:963-974; the transformation of Fuller & Battese (1973), JASA 68:626-632.
     """
-    n, k = X.shape
-    if n <= k or np.linalg.matrix_rank(X) < k:
-        raise EstimationError(
-            f"{n} rows and {k} columns of which some depend on others", expected="more rows than independent columns"
-        )
-    clusters = int(cluster.max()) + 1
-    if clusters < 2:
-        raise EstimationError("one cluster", expected="two or more")
+    names = least_squares(y, terms, clusters=cluster, constant=False).names
     sizes = np.bincount(unit).astype(np.float64)
-    whole = np.column_stack([y, X])
+    whole = np.column_stack([y, *(terms[name] for name in names)])
     means = np.column_stack([np.bincount(unit, weights=column) for column in whole.T]) / sizes[:, None]
+    free = y.size - len(names)
 
     def transformed(ratio: float) -> Floats:
         return whole - (1 - 1 / np.sqrt(1 + sizes * ratio))[unit, None] * means[unit]
@@ -77,7 +77,7 @@ def fit_intercepts(y: Floats, X: Floats, unit: Codes, cluster: Codes) -> Interce
         q, r = np.linalg.qr(made[:, 1:])
         left = made[:, 0] - q @ (q.T @ made[:, 0])
         return float(
-            (n - k) * math.log(float(left @ left))
+            free * math.log(float(left @ left))
             + np.sum(np.log1p(sizes * ratio))
             + 2 * np.sum(np.log(np.abs(np.diag(r))))
         )
@@ -89,22 +89,20 @@ def fit_intercepts(y: Floats, X: Floats, unit: Codes, cluster: Codes) -> Interce
         options={"xatol": 1e-9},
     )
     ratio = math.exp(float(found.x)) if float(found.fun) < criterion(0.0) else 0.0
-    made = transformed(ratio)
-    bread = np.linalg.inv(made[:, 1:].T @ made[:, 1:])
-    beta = bread @ (made[:, 1:].T @ made[:, 0])
-    left = made[:, 0] - made[:, 1:] @ beta
-    variance = float(left @ left) / (n - k)
-    scores = np.column_stack([np.bincount(cluster, weights=left * column) for column in made[:, 1:].T])
-    clustered = clusters / (clusters - 1) * (n - 1) / (n - k) * bread @ (scores.T @ scores) @ bread
-    return Intercepts(beta, variance * bread, clustered, math.sqrt(ratio * variance), math.sqrt(variance))
+    outcome, *columns = transformed(ratio).T
+    X = np.column_stack(columns)
+    regression = least_squares(outcome, dict(zip(names, columns, strict=True)), clusters=cluster, constant=False)
+    left = outcome - X @ regression.coefficients
+    within = math.sqrt(float(left @ left) / free)
+    return Intercepts(regression, math.sqrt(ratio) * within, within, np.linalg.inv(X.T @ X))
 
 
-def mundlak(y: Floats, X: Floats, unit: Codes, cluster: Codes) -> float | None:
+def mundlak(y: Floats, terms: Mapping[str, Floats], exposure: str, unit: Codes, cluster: Codes) -> float | None:
     """The p-value, by clusters, of no difference between the exposure's effect within units and between them.
 
     Parameters
     ----------
-    y, X, unit, cluster : as for `fit_intercepts`; the exposure is the first column of X.
+    y, terms, unit, cluster : as for `random_intercepts`; `exposure` is one of the terms.
 
     Returns
     -------
@@ -112,13 +110,9 @@ def mundlak(y: Floats, X: Floats, unit: Codes, cluster: Codes) -> float | None:
 
     Source: Mundlak (1978), Econometrica 46:69-85.
     """
-    mean = (np.bincount(unit, weights=X[:, 0]) / np.bincount(unit))[unit]
-    wider = np.column_stack([X, mean])
-    if np.linalg.matrix_rank(wider) < wider.shape[1]:
-        return None
-    fitted = fit_intercepts(y, wider, unit, cluster)
-    error = math.sqrt(max(float(fitted.clustered[-1, -1]), 0.0))
-    return float(2 * stats.t.sf(abs(fitted.beta[-1]) / error, int(cluster.max()))) if error > 0 else None
+    mean = (np.bincount(unit, weights=terms[exposure]) / np.bincount(unit))[unit]
+    fitted = random_intercepts(y, {**terms, "mean of the unit": mean}, unit, cluster).regression
+    return fitted.estimate("mean of the unit").p if "mean of the unit" in fitted.names else None
 
 
-__all__ = ["Intercepts", "fit_intercepts", "mundlak"]
+__all__ = ["Intercepts", "mundlak", "random_intercepts"]

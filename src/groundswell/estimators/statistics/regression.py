@@ -68,6 +68,28 @@ class Regression(Result):
         return self.names.index(name)
 
 
+def clustered(
+    bread: NDArray[np.float64], scores: NDArray[np.float64], cluster: NDArray[np.int64], parameters: int
+) -> NDArray[np.float64]:
+    """The covariance of coefficients whose errors may be correlated within clusters.
+
+    ``G/(G-1) (n-1)/(n-k) bread [Σ_g s_g s_g'] bread``, with s_g the sum of a cluster's scores.
+
+    Parameters
+    ----------
+    bread : shape (terms, terms), the inverse of the information.
+    scores : shape (n, terms): each row's terms times its weight and residual.
+    cluster : shape (n,), numbers from 0.
+    parameters : k, that were fitted; effects that lie within clusters may be left out.
+
+    Source: Liang & Zeger (1986), Biometrika 73:13-22; Cameron & Miller (2015), J. Human Resources 50:317-372.
+    """
+    n, groups = scores.shape[0], int(cluster.max()) + 1
+    sums = np.column_stack([np.bincount(cluster, weights=column) for column in scores.T])
+    factor = groups / max(groups - 1, 1) * (n - 1) / max(n - parameters, 1)
+    return factor * bread @ (sums.T @ sums) @ bread
+
+
 def least_squares(
     outcome: ArrayLike,
     terms: Mapping[str, ArrayLike],
@@ -125,8 +147,8 @@ def least_squares(
     residual = y - X @ beta
     scores = X * residual[:, None]
     if clusters is None:
-        groups = None
-        factor, free = y.size / (y.size - k), y.size - k
+        groups, free = None, y.size - k
+        covariance = y.size / (y.size - k) * bread @ (scores.T @ scores) @ bread
         method = "least squares, heteroscedasticity-robust (HC1) errors"
     else:
         labels = np.asarray(clusters)
@@ -136,12 +158,9 @@ def least_squares(
         groups = int(number.max()) + 1
         if groups < 2:
             raise EstimationError("one cluster", expected="at least two")
-        summed = np.zeros((groups, k))
-        np.add.at(summed, number, scores)
-        scores = summed
-        factor, free = groups / (groups - 1) * (y.size - 1) / (y.size - k), groups - 1
+        free = groups - 1
+        covariance = clustered(bread, scores, number, k)
         method = f"least squares, errors robust to clusters ({groups})"
-    covariance = factor * bread @ (scores.T @ scores) @ bread
     total = float(np.sum((y - y.mean()) ** 2))
     r_squared = 1 - float(residual @ residual) / total if total > 0 else 0.0
     return Regression(tuple(kept), beta, covariance, y.size, groups, free, tuple(dropped), r_squared, method)
