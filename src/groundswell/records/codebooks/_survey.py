@@ -127,6 +127,15 @@ def mixed(value, word):
 
 
 @numba.njit(cache=True, nogil=True)
+def hashed(value, word, held, byte):
+    """The hash with one more byte: `word` gathers them until it holds eight."""
+    word = (word << _BYTE) | byte
+    if held == 7:
+        return mixed(value, word), np.uint64(0), 0
+    return value, word, held + 1
+
+
+@numba.njit(cache=True, nogil=True)
 def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes):
     """Walk over `buffer` from `done`; returns where it stopped, which is short of the end where the arrays are full."""
     mode, count, rows, irregular, begin = state[0], state[1], state[2], state[3], state[4]
@@ -139,11 +148,8 @@ def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes
     while position < buffer.size:
         if spaces == 0 and _START < mode < _CLOSED:  # bytes inside a cell, which most are
             while position < buffer.size and not special[buffer[position]]:
-                word = (word << _BYTE) | np.uint64(buffer[position])
-                held += 1
+                value, word, held = hashed(value, word, held, np.uint64(buffer[position]))
                 position += 1
-                if held == 8:
-                    value, word, held = mixed(value, word), np.uint64(0), 0
             if position == buffer.size:
                 break
         byte = buffer[position]
@@ -178,15 +184,9 @@ def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes
             spaces += spaces >= 0
             continue
         for _ in range(spaces):
-            word = (word << _BYTE) | _SPACE
-            held += 1
-            if held == 8:
-                value, word, held = mixed(value, word), np.uint64(0), 0
+            value, word, held = hashed(value, word, held, _SPACE)
         spaces = 0
-        word = (word << _BYTE) | np.uint64(byte)
-        held += 1
-        if held == 8:
-            value, word, held = mixed(value, word), np.uint64(0), 0
+        value, word, held = hashed(value, word, held, np.uint64(byte))
     state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7] = (
         mode,
         count,
