@@ -13,7 +13,7 @@ from scipy import stats
 from groundswell.errors import TheoryError
 from groundswell.theories.watts import Watts
 from groundswell.theory import Bernoulli, Beta, Fixed, Listed, LogNormal, Normal, Ranked, Uniform
-from groundswell.theory.declare import Support
+from groundswell.theory.parts import Support
 from groundswell.theory.registry import load_theory
 
 # Supports

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from groundswell.theory.declare import NO_SOURCE
 from groundswell.theory.odd import odd_text
+from groundswell.theory.parts import NO_SOURCE
 from groundswell.theory.registry import load_theory, theories
 
 HEADINGS = [

@@ -35,8 +35,8 @@ from groundswell.population import generate
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Beta, Exactly, LogNormal, Normal, Process, Setting, Share, Theory
-from groundswell.theory.declare import Param, Support
 from groundswell.theory.distributions import Distribution
+from groundswell.theory.parts import Param, Support
 from groundswell.version import __version__
 
 MADE_IN_PAGE = (

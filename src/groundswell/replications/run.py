@@ -24,7 +24,8 @@ from groundswell.replications.replication import (
     Verdict,
 )
 from groundswell.results import Result, plain
-from groundswell.theory.declare import NO_SOURCE, Theory
+from groundswell.theory.declare import Theory
+from groundswell.theory.parts import NO_SOURCE
 from groundswell.theory.registry import theories
 from groundswell.version import __version__
 

@@ -1,6 +1,20 @@
 """How a theory is stated. Everything that the file of a theory needs is imported from here."""
 
-from groundswell.theory.declare import (
+from groundswell.theory.declare import Theory
+from groundswell.theory.distributions import (
+    Bernoulli,
+    Beta,
+    Fixed,
+    Listed,
+    LogNormal,
+    Normal,
+    Ranked,
+    Uniform,
+    WholeUniform,
+)
+from groundswell.theory.flow import Flow
+from groundswell.theory.functions import clip, exp, floor, log, logistic, positive, power, sqrt
+from groundswell.theory.parts import (
     NO_SOURCE,
     Account,
     Exactly,
@@ -16,22 +30,8 @@ from groundswell.theory.declare import (
     State,
     Stream,
     Tally,
-    Theory,
     Trait,
 )
-from groundswell.theory.distributions import (
-    Bernoulli,
-    Beta,
-    Fixed,
-    Listed,
-    LogNormal,
-    Normal,
-    Ranked,
-    Uniform,
-    WholeUniform,
-)
-from groundswell.theory.flow import Flow
-from groundswell.theory.functions import clip, exp, floor, log, logistic, positive, power, sqrt
 from groundswell.theory.process import Process
 
 __all__ = [

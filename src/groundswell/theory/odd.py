@@ -10,9 +10,10 @@ import ast
 import inspect
 from collections.abc import Iterable, Sequence
 
-from groundswell.theory.declare import NO_SOURCE, ORDER, Exactly, Share, Theory
+from groundswell.theory.declare import ORDER, Theory
 from groundswell.theory.distributions import Distribution
 from groundswell.theory.odd_forms import text_of
+from groundswell.theory.parts import NO_SOURCE, Exactly, Share
 from groundswell.theory.process_text import DRAWS, kinds_of_draws
 
 PROTOCOL = (

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from groundswell.errors import RuleError, TheoryError
-from groundswell.theory.declare import Param, Society, State, Theory, Trait
+from groundswell.theory.declare import Theory
+from groundswell.theory.parts import Param, Society, State, Trait
 
 ARGUMENTS = {  # what each function of a process may take, by name
     "arrays": ("population", "p"),

@@ -1,0 +1,235 @@
+"""The parts that a theory is declared of: parameters, traits, states, variables of society, and what is observed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundswell.errors import TheoryError
+from groundswell.theory.distributions import Distribution, Fixed, Value
+
+NO_SOURCE = "no source"
+
+
+@dataclass(frozen=True)
+class Support:
+    """An interval of the real line, written "[0, 1]", "(0, 4]", "> 0", ">= 0", "< 1", "<= 1" or "any"."""
+
+    text: str
+    low: float = field(init=False)
+    high: float = field(init=False)
+    low_open: bool = field(init=False)
+    high_open: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        low, high, low_open, high_open = _parse_support(self.text)
+        for name, value in (("low", low), ("high", high), ("low_open", low_open), ("high_open", high_open)):
+            object.__setattr__(self, name, value)
+
+    def holds(self, x: float) -> bool:
+        """Whether x lies in the interval; NaN never does."""
+        above = x > self.low if self.low_open else x >= self.low
+        below = x < self.high if self.high_open else x <= self.high
+        return above and below and math.isfinite(x)
+
+
+def _parse_support(text: str) -> tuple[float, float, bool, bool]:
+    text = text.strip()
+    if text == "any":
+        return -math.inf, math.inf, False, False
+    number = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+    if m := re.fullmatch(rf"(>=|>|<=|<)\s*({number})", text):
+        x = float(m[2])
+        return {
+            ">": (x, math.inf, True, False),
+            ">=": (x, math.inf, False, False),
+            "<": (-math.inf, x, False, True),
+            "<=": (-math.inf, x, False, False),
+        }[m[1]]
+    if m := re.fullmatch(rf"([\[(])\s*({number})\s*,\s*({number})\s*([\])])", text):
+        return float(m[2]), float(m[3]), m[1] == "(", m[4] == ")"
+    raise TheoryError(
+        f"support {text!r}", expected='an interval such as "[0, 1]", "> 0", ">= 0" or "any"', why="it cannot be read"
+    )
+
+
+@dataclass(frozen=True)
+class Param:
+    """A number shared by all people of a world.
+
+    Parameters
+    ----------
+    default : the value where nothing else is said.
+    support : the interval of values that mean something.
+    prior : what is believed of it before any record is seen; `Fixed(default)` where it is not varied.
+    unit, meaning : in words.
+    source : where the default and the prior come from; "no source" where none was found, and every dossier says so.
+    whole : whether only whole numbers mean something; its prior is then `WholeUniform` or another of whole numbers.
+    """
+
+    default: float
+    support: str = "any"
+    prior: Distribution | None = None
+    unit: str = ""
+    meaning: str = ""
+    source: str = NO_SOURCE
+    whole: bool = False
+
+    @property
+    def belief(self) -> Distribution:
+        """The prior, or all mass at the default."""
+        return self.prior if self.prior is not None else Fixed(self.default)
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A number fixed for each person, drawn from a distribution whose arguments may be parameters."""
+
+    distribution: Distribution
+    unit: str = ""
+    meaning: str = ""
+    source: str = NO_SOURCE
+
+
+@dataclass(frozen=True)
+class Share:
+    """Initially true for each person independently with this probability (a number or a parameter)."""
+
+    of: Value
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """Initially true for exactly this many people, chosen at random (a number or a parameter)."""
+
+    people: Value
+
+
+@dataclass(frozen=True)
+class State:
+    """What changes in time for each person: `bool` or `float`.
+
+    `initial` is a number, the name of a parameter, `Share(...)` or `Exactly(...)` (bool states), or a distribution
+    (float states): then each person draws it.
+    """
+
+    kind: type
+    initial: Value | bool | Share | Exactly | Distribution = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Presence(State):
+    """Whether a person is there at all: the bool state of people who enter and leave.
+
+    The places of those who are absent are free. A theory that declares a presence states a rule `newcomer` beside
+    `person`: it is run at each step for each free place, and fills it by setting the presence; `person`, which is run
+    for those who are there, leaves by unsetting it. Whoever is absent is in no other bool state, has floats of 0, is
+    seen by nobody, and does not count in means over people; `people.NAME` of the presence is the share of places taken.
+    """
+
+    kind: type = bool
+    initial: Value | bool | Share | Exactly | Distribution = True
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A named layer of ties that the theory distinguishes: `seen.NAME.share.acts` looks along these only."""
+
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Society:
+    """A macro variable of a world (attention, repression, concessions); `initial` is a number or a parameter."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Regional:
+    """A macro variable of each region; read and written by the `region` rule, read by people as `here.NAME`."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Shock:
+    """An exogenous input to society, zero unless an intervention pulses it; read as `society.NAME`.
+
+    `harm=True` marks violence: searches and optimisers never treat it as a lever.
+    """
+
+    unit: str = ""
+    meaning: str = ""
+    harm: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A number that each person hands in at each step (`tally.NAME = ...`); society reads its mean as `people.NAME`."""
+
+    initial: Value = 0.0
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A number recorded per step and world: `people.NAME` (a mean over people) or `society.NAME`.
+
+    `where` names a trait or state: then only people count in whom it is not 0, or (`where=("kind", 2)`) in whom it has
+    this value, and the number is 0 where there are none. With `kind="spread"` it is the standard deviation over people.
+    Both are of theories of rules.
+    """
+
+    of: str
+    unit: str = ""
+    meaning: str = ""
+    harm: bool = False
+    where: str | tuple[str, float] | None = None
+    kind: str = "mean"
+
+    @property
+    def special(self) -> bool:
+        """Whether it is more than a mean that rules can read."""
+        return self.where is not None or self.kind != "mean"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A region of the theory: the priors by which one account departs from the theory's own."""
+
+    meaning: str
+    priors: Mapping[str, Distribution]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One named decision that a process draws luck for; read as `luck.NAME`."""
+
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The size and form at which the source runs its theory, as the defaults of whoever runs it.
+
+    Parameters
+    ----------
+    steps : how many, >= 1.
+    population : the keys of a study's table [population]; one person where the theory has none.
+    params : values that differ from the defaults.
+    """
+
+    steps: int
+    population: Mapping[str, Any] = field(default_factory=lambda: {"network": "well_mixed", "people": 1})
+    params: Mapping[str, float] = field(default_factory=dict)
