@@ -69,7 +69,7 @@ class Regression(Result):
 
 
 def clustered(
-    bread: NDArray[np.float64], scores: NDArray[np.float64], cluster: NDArray[np.int64], parameters: int
+    bread: NDArray[np.floating], scores: NDArray[np.float64], cluster: NDArray[np.int64], parameters: int
 ) -> NDArray[np.float64]:
     """The covariance of coefficients whose errors may be correlated within clusters.
 
