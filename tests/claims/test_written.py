@@ -18,6 +18,7 @@ from groundswell.claims.asked import asked_of
 from groundswell.claims.material import read_record
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
+from groundswell.claims.simulated import Simulated
 from groundswell.claims.weighing import Sample, Scales, statistic
 from groundswell.claims.written import written_register
 from groundswell.cli import app
@@ -26,7 +27,7 @@ from groundswell.errors import GroundswellError
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.named import named_estimator
 from groundswell.experiment.arms import Arm
-from groundswell.experiment.ensemble import Design, run_ensemble
+from groundswell.experiment.ensemble import Design
 from groundswell.experiment.schema import ObserveTable
 from groundswell.experiment.study_file import parse_study
 from groundswell.population.population import well_mixed
@@ -444,14 +445,15 @@ def test_dates_follow_the_trend_that_they_are_given() -> None:
 
 
 def test_lived_again_is_the_twin_of_the_first_pass() -> None:
-    """Nothing added gives the same histories to the last bit; a pulse changes nothing before its week."""
+    """Nothing added gives the same histories to the last bit, whichever society a draw lives in; a pulse changes
+    nothing before its week."""
     theory = load_theory(THEORY)
     design = Design(
         theory=theory, population=well_mixed(200), population_seed=1, steps=30, accounts=theory.accounts,
-        arms={"silence": Arm("silence")}, draws=3, seed=5,
+        arms={"silence": Arm("silence")}, draws=3, seed=5, more_societies=((well_mixed(150), 2),),
     )  # fmt: skip
-    first = run_ensemble(design, threads=1)
-    before = first.values["draws_out"][:, 0]
+    first = Simulated(design, threads=1)
+    before = first.arm("draws_out", "silence")
     assert np.array_equal(lived_again(first, "draws_out", "silence", [[], [], []], threads=1), before)
     after = lived_again(first, "draws_out", "silence", [[], [Pulse("call", 1.0, 12)], []], threads=1)
     assert np.array_equal(after[[0, 2]], before[[0, 2]])

@@ -11,15 +11,17 @@ import polars as pl
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
 from groundswell.claims.decide import Option, ranked
-from groundswell.claims.judge import WEIGHT, judge
+from groundswell.claims.fitted import FittedTest
+from groundswell.claims.judge import WEIGHT, judge, missing_record
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.register import Simulation
+from groundswell.claims.simulated import Simulated
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
 from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
-from groundswell.experiment.ensemble import Design, Ensemble, Progress, run_ensemble
+from groundswell.experiment.ensemble import Design, Ensemble, Progress
 from groundswell.experiment.study import Study
 from groundswell.population.population import Population
 from groundswell.records.cases.library import case_sha256, cases, load_case
@@ -30,14 +32,20 @@ SOCIETIES = 4
 
 
 def simulate_runs(asked: Asked, study: Study, *, threads: int | None = None, progress: Progress | None = None) -> Any:
-    """Simulate what a register's claims are judged by, and hand it to the register's `runs`.
+    """Hand a register's `runs` the simulations that its claims are judged by, arms being simulated when first read.
 
     Draws live in `SOCIETIES` populations by turns, which all simulations of one specification share.
+
+    Raises
+    ------
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : a simulation that cannot be made as it is stated.
     """
     seed = derive_seed(study.table.seed, "claims")
     societies: dict[str, list[tuple[Population, int]]] = {}
+    whole = len(asked.claims) == len(asked.register.claims)
+    expected = {arm for simulation in asked.simulations for arm in simulation.arms} if whole else _tested(asked, study)
 
-    def run(simulation: Simulation) -> Ensemble:
+    def simulated(simulation: Simulation) -> Simulated:
         specification = simulation.population or asked.population(study)
         key = specification.model_dump_json()
         if key not in societies:
@@ -54,9 +62,20 @@ def simulate_runs(asked: Asked, study: Study, *, threads: int | None = None, pro
             steps=simulation.steps, accounts=asked.accounts(study), arms=simulation.arms,
             draws=study.adjudication.draws, seed=derive_seed(seed, simulation.name), params=study.params,
         )  # fmt: skip
-        return run_ensemble(design, threads=threads, progress=_named(progress, simulation.name))
+        return Simulated(design, expected, threads=threads, progress=_named(progress, simulation.name))
 
-    return asked.register.runs({simulation.name: run(simulation) for simulation in asked.simulations})
+    return asked.register.runs({simulation.name: simulated(simulation) for simulation in asked.simulations})
+
+
+def _tested(asked: Asked, study: Study) -> set[str]:
+    """The arms under which the records at hand are simulated."""
+    return {
+        scenario.arm
+        for claim in asked.claims.values()
+        for test in claim.tests
+        if not isinstance(test, FittedTest) and not missing_record(test, study)
+        for scenario in (*test.asserting, *test.denying)
+    }
 
 
 def _named(progress: Progress | None, name: str) -> Callable[[str, int, int], None]:

@@ -21,9 +21,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from groundswell.claims.claim import Claim, Draws
+from groundswell.claims.simulated import Simulated
 from groundswell.errors import GroundswellError, StudyError
 from groundswell.experiment.arms import Arm
-from groundswell.experiment.ensemble import Ensemble
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest, require_known
@@ -39,6 +39,8 @@ _OWN = "groundswell.registers"
 @dataclass(frozen=True)
 class Simulation:
     """One ensemble that the tests of a register read, of every account and `[adjudication] draws` draws.
+
+    An arm is simulated when it is first read.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class Source:
 class RegisterRuns:
     """The simulations of one register by name; `memo` keeps what several tests would compute alike."""
 
-    of: Mapping[str, Ensemble]
+    of: Mapping[str, Simulated]
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def series(self, simulation: str, account: str, arm: str, observable: str) -> Draws:
@@ -101,7 +103,7 @@ class Register:
     theory: str | None = None
     accounts: tuple[str, ...] = ()
     simulations: Sequence[Simulation] | Callable[[Study], Sequence[Simulation]] = ()
-    runs: Callable[[Mapping[str, Ensemble]], Any] = RegisterRuns
+    runs: Callable[[Mapping[str, Simulated]], Any] = RegisterRuns
     population: Callable[[int], PopulationSpecification] | None = None
     people: int | None = None
     records: Mapping[str, Source] = field(default_factory=dict)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.claims.simulated import Simulated
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Intervention
 from groundswell.errors import StudyError
 from groundswell.experiment.arms import Arm
-from groundswell.experiment.ensemble import Ensemble
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def choose_periods(
 
 
 def lived_again(
-    ensemble: Ensemble, account: str, arm: str, added: Sequence[Sequence[Intervention]], *, threads: int | None = None
+    ensemble: Simulated, account: str, arm: str, added: Sequence[Sequence[Intervention]], *, threads: int | None = None
 ) -> Floats:
     """The draws of one arm lived through again, with interventions of each draw's own besides those of the arm.
 
@@ -82,14 +82,13 @@ def lived_again(
         Arm(arm, base.params, (*base.interventions, *more)).world(drawn[d], design.run_seed(account, d))
         for d, more in enumerate(added)
     ]
-    found = simulate(
-        design.theory,
-        design.population,
-        worlds,
-        design.steps,
-        population_seed=design.population_seed,
-        threads=threads,
-    )
-    values = np.ascontiguousarray(found.values.transpose(1, 0, 2))
-    values[[world for world, _, _ in found.failed]] = np.nan
-    return values
+    out = np.empty((design.draws, design.steps + 1, len(design.theory.observables)))
+    for number, (population, seed) in enumerate(design.societies):
+        own = slice(number, None, len(design.societies))  # the draws that live in this society
+        if not worlds[own]:
+            continue
+        found = simulate(design.theory, population, worlds[own], design.steps, population_seed=seed, threads=threads)
+        values = np.ascontiguousarray(found.values.transpose(1, 0, 2))
+        values[[world for world, _, _ in found.failed]] = np.nan
+        out[own] = values
+    return out

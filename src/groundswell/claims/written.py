@@ -313,7 +313,6 @@ def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]
         return
     runs.memo[key] = True
     ensemble = runs.of[prepared.simulation]
-    arms = list(ensemble.design.arms)
     observed = [x for x in (prepared.study.observe[k].of for k in prepared.record.series.kinds) if x is not None]
     columns = [ensemble.observables.index(x) for x in dict.fromkeys(observed)]
     yes = sides["asserting"][0]
@@ -323,8 +322,8 @@ def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]
             continue
         if all(
             np.array_equal(
-                ensemble.values[a][:, arms.index(yes.arm)][..., columns],
-                ensemble.values[b][:, arms.index(no.arm)][..., columns],
+                ensemble.arm(a, yes.arm)[..., columns],
+                ensemble.arm(b, no.arm)[..., columns],
                 equal_nan=True,
             )
             for a, b in zip(yes.accounts, no.accounts, strict=True)
@@ -352,10 +351,9 @@ def _simulated(
 ) -> Series:
     """A record like the real one, of one draw under a scenario."""
     study, like = prepared.study, prepared.record.series
-    values = runs.of[prepared.simulation].values[account]
+    values = runs.of[prepared.simulation].arm(account, scenario.arm)
     people = runs.of[prepared.simulation].design.population.people
-    arm = list(runs.of[prepared.simulation].design.arms).index(scenario.arm)
-    history = values[draw, arm]
+    history = values[draw]
     acts: dict[str, Ints] = {k: like.of(k) for k in like.kinds if study.observe[k].shock is not None}
     if scenario.selected is not None:
         dated, again = _dated(prepared, runs, account, scenario)
@@ -363,7 +361,7 @@ def _simulated(
         history = history if again is None else again[draw]
     elif (kind := _replaced(prepared, scenario)) is not None:  # the theory's own acts, as another draw had them
         other = (draw + 1) % values.shape[0]
-        path = {str(study.observe[kind].of): _path(prepared, runs, values[other, arm], str(study.observe[kind].of))}
+        path = {str(study.observe[kind].of): _path(prepared, runs, values[other], str(study.observe[kind].of))}
         alone = Series(like.start, like.unit, (kind,), like.of(kind)[:, None], watched=like.watched)
         acts[kind] = seen_as(alone, {kind: study.observe[kind]}, path, {}, rng, people).of(kind)
     named = {str(study.observe[k].of) for k in like.kinds if k not in acts}
@@ -400,12 +398,12 @@ def _dated(
         study, like = prepared.study, prepared.record.series
         kind, by = str(chosen.kind), str(chosen.by)
         ensemble = runs.of[prepared.simulation]
-        arm = list(ensemble.design.arms).index(scenario.arm)
+        first = ensemble.arm(account, scenario.arm)
         acts = int(((prepared.felt if kind in prepared.felt.kinds else like).of(kind) > 0).sum())
         flags = []
         for draw in range(ensemble.design.draws):
             rng = np.random.default_rng(derive_seed(study.seed, "dates", prepared.name, scenario.name, account, draw))
-            level = _path(prepared, runs, ensemble.values[account][draw, arm], str(study.observe[by].of)).mean(1)
+            level = _path(prepared, runs, first[draw], str(study.observe[by].of)).mean(1)
             change = change_around(level, chosen.window, chosen.window)
             change[~like.watched] = np.nan  # an act that nobody could have seen is none of the record's
             flags.append(choose_periods(change, acts, chosen.trend == "rising", rng, chosen.odds))

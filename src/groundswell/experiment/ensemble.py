@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from groundswell.calibrate.priors import draw_parameters
 from groundswell.draws import derive_seed
 from groundswell.engine.simulate import BATCH, estimate_bytes, simulate
-from groundswell.engine.worlds import Histories, available_memory, check_people, check_worlds, require_memory
+from groundswell.engine.worlds import Histories, World, available_memory, check_people, check_worlds, require_memory
 from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm
 from groundswell.output import Output
@@ -69,6 +70,10 @@ class Design:
     def societies(self) -> tuple[tuple[Population, int], ...]:
         """All populations with the seeds of their traits; draw d lives in number d modulo how many there are."""
         return ((self.population, self.population_seed), *self.more_societies)
+
+    def drawn(self, account: str) -> tuple[dict[str, float], ...]:
+        """The parameter sets of one account, one per draw."""
+        return tuple(draw_parameters(self.theory, self.draws, self.seed, account=account, fixed=self.params))
 
     def run_seed(self, account: str, draw: int) -> int:
         """The seed that the arms of one account and draw share."""
@@ -145,13 +150,15 @@ class Ensemble:
         """The parameter sets of one account, one per draw."""
         return self.drawn[_known(account, self.drawn, "account")]
 
+    def arm(self, account: str, arm: str) -> Floats:
+        """One arm as recorded, failed runs included, float64[draws, steps + 1, observables]."""
+        arms = list(self.design.arms)
+        return self.values[_known(account, self.values, "account")][:, arms.index(_known(arm, arms, "arm"))]
+
     def series(self, account: str, arm: str, observable: str) -> Floats:
         """One observable in one arm, float64[draws, steps + 1]; the rows of failed runs are NaN."""
-        values = self.values[_known(account, self.values, "account")]
-        arms = list(self.design.arms)
-        a = arms.index(_known(arm, arms, "arm"))
         o = self.observables.index(_known(observable, self.observables, "observable"))
-        series = values[:, a, :, o].copy()
+        series = self.arm(account, arm)[:, :, o].copy()
         lost = [f.draw for f in self.failed if f.account == account and f.arm == arm]
         series[lost] = np.nan
         return series
@@ -298,8 +305,27 @@ def run_ensemble(
     StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
     TheoryError : when every run failed to begin, with the reason of the first.
     """
+    ensemble = run_arms(design, threads=threads, store=store, progress=progress, chunk=chunk)
+    failed, runs = ensemble.failed, len(design.accounts) * design.draws * len(design.arms)
+    if len(failed) == runs and failed[0].step is None:
+        raise TheoryError(
+            f"every run failed before its first step, the first one so: {failed[0].reason}",
+            expected="parameters and arms that at least one run can begin with",
+        )
+    return ensemble
+
+
+def run_arms(
+    design: Design,
+    *,
+    threads: int | None = None,
+    store: Output | None = None,
+    progress: Progress | None = None,
+    chunk: int | None = None,
+) -> Ensemble:
+    """As `run_ensemble`, for some arms of a larger design: it is no error that none of their runs can begin."""
     check_design(design)
-    drawn = {account: _drawn(design, account) for account in design.accounts}
+    drawn = {account: design.drawn(account) for account in design.accounts}
     parts: dict[tuple[str, int], _Part] = {}
     for account in design.accounts:
         for draw in range(design.draws):
@@ -326,13 +352,9 @@ def lanes_simulated(
 
     A lane gives the same bytes as in the whole ensemble, whichever others are simulated beside it.
     """
-    drawn = {account: _drawn(design, account) for account in dict.fromkeys(account for account, _ in lanes)}
+    drawn = {account: design.drawn(account) for account in dict.fromkeys(account for account, _ in lanes)}
     for some in _simulated(design, lanes, drawn, threads, progress, None, 0):
         yield {lane: part.encode() for lane, part in some.items()}
-
-
-def _drawn(design: Design, account: str) -> tuple[dict[str, float], ...]:
-    return tuple(draw_parameters(design.theory, design.draws, design.seed, account=account, fixed=design.params))
 
 
 def _simulated(
@@ -377,7 +399,11 @@ def _simulate(
     batch: int,
     report: _Report,
 ) -> list[tuple[tuple[str, int], _Part]]:
-    """Some lanes of one society in every arm. A lane that cannot begin fails alone, with its reason."""
+    """Some lanes of one society in every arm. A run that cannot begin fails alone, with its reason."""
+    lived = functools.partial(
+        simulate, design.theory, design.population, steps=design.steps, population_seed=design.population_seed,
+        threads=threads, batch=batch, totals=design.totals, progress=report,
+    )  # fmt: skip
     worlds = [
         arm.world(drawn[account][d], design.run_seed(account, d))
         for account, d in lanes
@@ -385,38 +411,49 @@ def _simulate(
     ]
     before = report.done
     try:
-        histories = simulate(
-            design.theory,
-            design.population,
-            worlds,
-            design.steps,
-            population_seed=design.population_seed,
-            threads=threads,
-            batch=batch,
-            totals=design.totals,
-            progress=report,
-        )
+        histories = lived(worlds)
     except TheoryError as error:  # the parameters of one draw, such as more seeds than people
         if error.__cause__ is not None:  # the compiler's: it would say so of every run
             raise
         report.done = before
         if len(lanes) > 1:
             return [x for lane in lanes for x in _simulate(design, [lane], drawn, threads, batch, report)]
-        report(len(worlds) * design.steps)
-        return [(lanes[0], _never_began(design, str(error)))]
+        return [(lanes[0], _part(design, _world_by_world(design, worlds, lived, report), 0))]
     return [(lane, _part(design, histories, k * len(design.arms))) for k, lane in enumerate(lanes)]
 
 
-def _never_began(design: Design, reason: str) -> _Part:
-    arms, states, effects = len(design.arms), len(design.totals), len(design.effects)
-    return _Part(
-        np.full((arms, design.steps + 1, len(design.theory.observables)), np.nan),
-        np.full((effects, states, len(LEVELS) + 3), np.nan),
-        tuple((a, None, reason) for a in range(arms)),
-    )
+def _world_by_world(
+    design: Design, worlds: Sequence[World], lived: Callable[[Sequence[World]], Histories], report: _Report
+) -> _Lives:
+    """Worlds some of which cannot begin, each simulated by itself."""
+    values = np.full((design.steps + 1, len(worlds), len(design.theory.observables)), np.nan)
+    totals = {state: np.full((design.population.people, len(worlds)), np.nan) for state in design.totals}
+    failed: list[tuple[int, int | None, str]] = []
+    for w, world in enumerate(worlds):
+        before = report.done
+        try:
+            one = lived([world])
+        except TheoryError as error:
+            report.done = before
+            report(design.steps)
+            failed.append((w, None, str(error)))
+            continue
+        values[:, w] = one.values[:, 0]
+        for state in totals:
+            totals[state][:, w] = one.totals[state][:, 0]
+        failed += [(w, step, reason) for _, step, reason in one.failed]
+    return _Lives(values, totals, tuple(failed))
 
 
-def _part(design: Design, histories: Histories, first: int) -> _Part:
+class _Lives(NamedTuple):
+    """What a part is made of: as in `Histories`, and a run that never began failed at no step."""
+
+    values: Floats
+    totals: Mapping[str, Floats]
+    failed: tuple[tuple[int, int | None, str], ...]
+
+
+def _part(design: Design, histories: Histories | _Lives, first: int) -> _Part:
     arms = list(design.arms)
     failed = tuple((w - first, step, reason) for w, step, reason in histories.failed if 0 <= w - first < len(arms))
     lost = {a for a, _, _ in failed}
@@ -446,11 +483,6 @@ def _assemble(
             for s, state in enumerate(design.totals):
                 persons[account, effect, state] = person_effect_of(spread[:, e, s])
         failed += [Failure(account, d, arms[a], s, r) for d, part in enumerate(mine) for a, s, r in part.failed]
-    if failed and len(failed) == len(design.accounts) * design.draws * len(arms) and failed[0].step is None:
-        raise TheoryError(
-            f"every run failed before its first step, the first one so: {failed[0].reason}",
-            expected="parameters and arms that at least one run can begin with",
-        )
     return Ensemble(design, drawn, values, tuple(failed), persons)
 
 

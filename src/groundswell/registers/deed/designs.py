@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.claims.register import Simulation
+from groundswell.claims.simulated import Simulated
 from groundswell.engine.worlds import Intervention, Pulse, Seed, Set
 from groundswell.experiment.arms import Arm
-from groundswell.experiment.ensemble import Ensemble
 
 BOTH = ("substitution", "catalysis")
 ACT = 60  # week of the act: the model has settled, and a year before it is at hand as the pre-period
@@ -147,13 +147,13 @@ def simulations() -> tuple[Simulation, ...]:
 class Runs:
     """The simulations of one adjudication, by design; `memo` keeps what several tests would compute alike."""
 
-    twins: Ensemble
-    russia: Ensemble
-    long: Ensemble
+    twins: Simulated
+    russia: Simulated
+    long: Simulated
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, ensembles: Mapping[str, Ensemble]) -> Runs:
+    def of(cls, ensembles: Mapping[str, Simulated]) -> Runs:
         """From the ensembles by the names of `simulations`."""
         twins, russia, long = (ensembles[simulation.name] for simulation in simulations())
         return cls(twins, russia, long)

@@ -1,0 +1,71 @@
+"""What the tests of a register read: the arms of its simulations, each simulated when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from groundswell.errors import StudyError
+from groundswell.experiment.ensemble import Design, Ensemble, Floats, Progress, check_design, run_arms
+from groundswell.settings import require_known
+
+
+class Simulated:
+    """An ensemble whose arms are simulated when they are first read.
+
+    An adjudication reads the arms of the claims that it was asked for, and of the records that are at hand: often few
+    of those that a register states. An arm is the same whichever others are simulated beside it.
+
+    Parameters
+    ----------
+    design : of every arm; its effects and totals are not simulated.
+    expected : arms that are simulated together with the first of them that is read, which takes less time.
+    threads, progress : as for `groundswell.experiment.ensemble.run_ensemble`.
+
+    Raises
+    ------
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : the design cannot be simulated.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        expected: Iterable[str] = (),
+        *,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        check_design(design)
+        self.design = design
+        self.expected = frozenset(expected)
+        self._run: Callable[[Design], Ensemble] = lambda some: run_arms(some, threads=threads, progress=progress)
+        self._held: dict[str, Ensemble] = {}
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        return tuple(self.design.theory.observables)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The arms that have been simulated, in the order of the design."""
+        return tuple(arm for arm in self.design.arms if arm in self._held)
+
+    def parameters(self, account: str) -> tuple[dict[str, float], ...]:
+        """The parameter sets of one account, one per draw."""
+        return self.design.drawn(account)
+
+    def series(self, account: str, arm: str, observable: str) -> Floats:
+        """One observable in one arm, float64[draws, steps + 1]; the rows of failed runs are NaN."""
+        return self._of(arm).series(account, arm, observable)
+
+    def arm(self, account: str, arm: str) -> Floats:
+        """One arm as recorded, failed runs included, float64[draws, steps + 1, observables]."""
+        return self._of(arm).arm(account, arm)
+
+    def _of(self, arm: str) -> Ensemble:
+        require_known(arm, self.design.arms, StudyError, f"arm {arm!r}", "one of ")
+        if arm not in self._held:
+            wanted = self.expected if arm in self.expected else {arm}
+            arms = {name: x for name, x in self.design.arms.items() if name in wanted and name not in self._held}
+            self._held |= dict.fromkeys(arms, self._run(replace(self.design, arms=arms, effects={}, totals=())))
+        return self._held[arm]
