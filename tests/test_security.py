@@ -193,6 +193,21 @@ def test_a_signal_that_arrives_where_errors_are_dropped_is_not_lost() -> None:
     assert (done.stdout.strip(), done.stderr) == ("ended by SIGTERM", "")
 
 
+@pytest.mark.parametrize(("name", "said"), [("SIGTERM", "ended by SIGTERM"), ("SIGINT", "interrupted")])
+def test_what_was_interrupted_half_made_does_not_complain_when_it_is_thrown_away(name: str, said: str) -> None:
+    script = (
+        "import os, signal, sys, time\nfrom groundswell.cli._shared import end_in_words, end_of_run, exit_code\n"
+        "end_in_words()\n"
+        "class Half:\n    def __init__(self):\n        time.sleep(60)\n        self.made = True\n"
+        "    def __del__(self):\n        self.made\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.2)\n"
+        f"signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.{name}))\n"
+        "try:\n    Half()\nexcept KeyboardInterrupt:\n    print(end_of_run())\nsys.exit(exit_code())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.stdout.strip(), done.stderr, done.returncode) == (said, "", 128 + getattr(signal, name))
+
+
 # -- no home (B4) ------------------------------------------------------------------------------------------------------
 
 

@@ -43,17 +43,18 @@ def end_in_words() -> None:
     def lost(what: Any, words: Any = sys.unraisablehook) -> None:
         # raised inside a callback, of the compiler for example, where it is dropped: it is sent once more
         if isinstance(what.exc_value, KeyboardInterrupt):
-            again = _ended_by[-1] if _ended_by else signal.SIGINT
-            timer = threading.Timer(0.3, os.kill, (os.getpid(), again))
+            timer = threading.Timer(0.3, os.kill, (os.getpid(), _ended_by[-1] if _ended_by else signal.SIGINT))
             timer.daemon = True
             timer.start()
-        else:
+        elif not _ended_by:  # what was interrupted half-made may fail again when it is thrown away
             words(what)
 
     sys.unraisablehook = lost
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has SIGHUP ignored
+        if number is None:
+            continue
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup has SIGHUP ignored
             signal.signal(number, end)
 
 
@@ -64,7 +65,8 @@ def exit_code() -> int:
 
 def end_of_run() -> str:
     """How a command was interrupted, in words."""
-    return f"ended by {signal.Signals(_ended_by[-1]).name}" if _ended_by else "interrupted"
+    by = _ended_by[-1] if _ended_by else signal.SIGINT
+    return "interrupted" if by == signal.SIGINT else f"ended by {signal.Signals(by).name}"
 
 
 def complete(folder: str, ending: str) -> Callable[[str], list[str]]:
