@@ -131,3 +131,68 @@ def test_files_are_read_alike_block_by_block(export: Path, monkeypatch: pytest.M
         assert (reading.rows, reading.exact_duplicates) == (220, 20)
         assert reading.copies.rows() == readings[1].copies.rows()
         assert reading.events.drop("id").equals(readings[1].events.drop("id"))
+
+
+def as_counted(path: Path, codebook: Path | None, by: str | None = None) -> pl.DataFrame:
+    """What a reading holds, counted by month."""
+    keys = ["date", "kind", "role", "place", "precision"]
+    place = pl.lit(None, pl.String) if by is None else pl.col(by)
+    events = read_events(path, codebook).events
+    events = events.select("kind", "role", "count", precision=pl.lit("month"), date=truncated("month"), place=place)
+    return events.group_by(keys).agg(pl.col("count").sum()).sort(keys, nulls_last=True)
+
+
+@pytest.mark.parametrize("form", ["datetime", "iso", "slashed"])
+def test_times_of_day_are_not_counted_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """Every row has a time of its own; dates are read once a day, and the order of day and month is found for all."""
+    monkeypatch.setattr(counting, "_MOST_COMBINATIONS", 30)
+    at = pl.datetime(2021, 1, 1) + pl.duration(minutes=pl.col("i") * 61)
+    how = {"datetime": at, "iso": at.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "slashed": at.dt.strftime("%d/%m/%Y %H:%M")}
+    rows = pl.DataFrame({"i": pl.int_range(500, eager=True)})
+    path = tmp_path / "times.parquet"
+    rows.select(date=how[form], kind=pl.lit("protest")).write_parquet(path)
+    assert count_events(path, unit="month").counts.equals(as_counted(path, None))
+
+
+def test_a_day_that_alone_could_be_a_month_is_read_as_all_others(tmp_path: Path) -> None:
+    """The first row, beside which kinds are read, is dated 4 March or 3 April; the rest of the file says which."""
+    path = tmp_path / "days.parquet"
+    days = ["04/03/2021", "05/05/2021", *(f"{day}/03/2021" for day in range(13, 29))]
+    pl.DataFrame({"date": days, "kind": ["protest", "strike"] * 9}).write_parquet(path)
+    assert count_events(path, unit="month").counts.equals(as_counted(path, None))
+
+
+def test_columns_of_counts_weigh_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row has a count of its own: all other columns are read apart, and what is no count with them."""
+    monkeypatch.setattr(counting, "_MOST_COMBINATIONS", 40)
+    rows = pl.DataFrame({"i": pl.int_range(300, eager=True)}).select(
+        date=pl.date(2021, 1, 1) + pl.duration(days=pl.col("i") % 30),
+        kind=pl.lit("protest"),
+        place=pl.lit("Town ") + (pl.col("i") % 4).cast(pl.String),
+        n=pl.when(pl.col("i") % 50 > 1).then(pl.col("i")).when(pl.col("i") % 50 == 1).then(-2),
+    )
+    mapping = tmp_path / "map.toml"
+    mapping.write_text('count = "n"\ncolumns = { date = "date", kind = "kind", place = "place" }\n')
+    for name, column in (("whole", pl.col("n")), ("text", pl.col("n").cast(pl.String)), ("float", pl.col("n") * 1.0)):
+        path = tmp_path / f"{name}.parquet"
+        rows.with_columns(n=column).write_parquet(path)
+        found = count_events(path, mapping, unit="month", by="place")
+        assert found.counts.equals(as_counted(path, mapping, "place"))
+        assert found.rejected.select("reason", "rows", "column").rows() == [
+            ("negative", 6, "n"), ("no number of events", 6, "n"),
+        ]  # fmt: skip
+
+
+def test_a_wide_table_of_counts_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_MOST_COMBINATIONS", 40)
+    rows = pl.DataFrame({"i": pl.int_range(250, eager=True)}).select(
+        date=pl.date(2021, 1, 1) + pl.duration(days=pl.col("i") % 30),
+        protests=pl.col("i"),
+        riots=pl.when(pl.col("i") % 3 > 0).then(pl.col("i") % 7),
+    )
+    path = tmp_path / "wide.parquet"
+    rows.write_parquet(path)
+    found = count_events(path, unit="month")
+    assert found.counts.equals(as_counted(path, None))
+    assert found.kinds == {"protests": rows["protests"].sum(), "riots": rows["riots"].sum()}
+    assert sum("Kinds without a role" in note for note in found.notes) == 1

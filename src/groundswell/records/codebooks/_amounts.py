@@ -13,6 +13,8 @@ from groundswell.records.codebooks._style import Style, languages
 from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown
 
 NEGATIVE = "negative"
+MOST_COUNT = 2**40
+"""Events that one row may stand for; more is no count."""
 BACKWARDS = "range that runs backwards"
 NOT_A_NUMBER = "not a number or range that can be read"
 OTHER_LANGUAGE = "a size in another language (language = {!r} reads it)"

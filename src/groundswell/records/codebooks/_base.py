@@ -15,7 +15,7 @@ import polars as pl
 from groundswell.errors import RecordError
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._budget import refuse_too_large
-from groundswell.records.codebooks._finish import finish
+from groundswell.records.codebooks._finish import finish, style_of
 from groundswell.records.codebooks._open import open_table, read_table
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import FileLayout, Table, TableRows, Wanted
@@ -140,6 +140,13 @@ class Codebook(ABC):
     def read(self, path: Path) -> Reading:
         """Read a file of this data set; see `groundswell.records.events.read_events`."""
         refuse_too_large(self, path)
+        return self.fitted(path)._read(path)
+
+    def fitted(self, path: Path) -> Self:
+        """This codebook with what a file shows of its own layout, for one whose columns are not fixed."""
+        return self
+
+    def _read(self, path: Path) -> Reading:
         if not self.rowwise:
             return self.read_from(self.load(path))
         with open_table(path, self.wanted(path), layout=self.layout) as table:
@@ -150,6 +157,21 @@ class Codebook(ABC):
         names = self.canonical(table.columns)
         self._check_columns(table.path, tuple(names.values()))
         return finish(self, table, lambda: self._drafted(table, names))
+
+    def settled(self, table: TableRows) -> Self:
+        """This codebook with the order of dates and the century that the dates of a table show.
+
+        Raises
+        ------
+        RecordError : they show two orders, or none.
+        """
+        names = self.canonical(table.columns)
+        return self.configured(style=style_of(self, table, lambda: self._drafted(table, names)))
+
+    @property
+    def numbering(self) -> tuple[str, ...]:
+        """The columns among those of `counted_by` that say how many events a row holds: one, or one for each kind."""
+        return ()
 
     def counted_by(self, by: str | None) -> tuple[frozenset[str], frozenset[str]]:
         """The columns that decide the day of an event, and those that decide its kind and (`by`) its place.

@@ -13,6 +13,8 @@ from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknow
 _ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
 _TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
 _SLASHED = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}$"
+DAY_WITH_TIME = rf"^((?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}})){_TIME[:-1]}$"
+"""A day in figures with a time after it, which says nothing of the day; its group is the day."""
 _WORD = r"\p{L}{3,10}"
 _OF = r"(?:\s+(?:de|del|of|di)\s+|[\s-]+)"
 _WEEK = "week|kw|kalenderwoche|woche|semaine|sem|semana|settimana"

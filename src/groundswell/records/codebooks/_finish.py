@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.codebooks._amounts import NEGATIVE, amounts_in
+from groundswell.records.codebooks._amounts import MOST_COUNT, NEGATIVE, amounts_in
 from groundswell.records.codebooks._dates import century_of, dates_in, zones_of
 from groundswell.records.codebooks._degrees import read_coordinates
 from groundswell.records.codebooks._far import far_dates
@@ -37,7 +37,6 @@ _OPTIONAL = (
     "id", "date_end", "precision", *_TEXTS, *_DEGREES, "role", "count", "size", "size_instead", "fatalities", "stamp",
     "refused", "refused_column",
 )  # fmt: skip
-_MOST_COUNT = 2**40  # events that one row may stand for; more is no count
 _Problem = tuple[str, str | None, pl.Expr, pl.Expr]
 
 
@@ -95,6 +94,12 @@ def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
         verb = "kept" if book.duplicates == "keep" else "set aside"
         notes.append(f"{copies.height:,} rows repeat an earlier row exactly, and were {verb}.")
     return _together(book, table, found, notes, copies)
+
+
+def style_of(book: Codebook, table: TableRows, drafted: Drafted) -> Style:
+    """The style in which the dates of a table are read."""
+    found = _passed(book, table, drafted, None, read=False)
+    return _styled(book, found.dates, table, dict(found.draft.columns).get("date", "date"))[0]
 
 
 def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
@@ -409,13 +414,13 @@ def _read_counts(texts: pl.Series, amounts: Distinct, *, stated: bool) -> tuple[
         return one, pl.Series("problem", [None], dtype=pl.String).new_from_index(0, texts.len())
     low, high = pl.col("low"), pl.col("high")
     read = amounts(texts).select(
-        count=pl.when((low == high) & (low == low.floor()) & (low <= _MOST_COUNT)).then(low).cast(pl.Int64),
+        count=pl.when((low == high) & (low == low.floor()) & (low <= MOST_COUNT)).then(low).cast(pl.Int64),
         problem=pl.coalesce(
             "problem",
             pl.when(low.is_null() & high.is_null()).then(pl.lit(NO_COUNT)),
             pl.when((low != high).fill_null(True)).then(pl.lit("a range, and no number of events")),
             pl.when(low != low.floor()).then(pl.lit("not a whole number of events")),
-            pl.when(low > _MOST_COUNT).then(pl.lit("too large to be a count")),
+            pl.when(low > MOST_COUNT).then(pl.lit("too large to be a count")),
         ),
     )
     return read["count"], read["problem"]

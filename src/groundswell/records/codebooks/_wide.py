@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from groundswell.records.codebooks._amounts import read_amounts
+from groundswell.records.codebooks._amounts import MOST_COUNT, read_amounts
 from groundswell.records.codebooks._style import Style
 
 _WIDE = "_n_"
-_MOST = 2**40  # events of one kind in one row; more is no count
 
 
 def draft_counts(frame: pl.DataFrame, columns: Sequence[str], style: Style) -> dict[str, pl.Expr]:
@@ -20,7 +19,7 @@ def draft_counts(frame: pl.DataFrame, columns: Sequence[str], style: Style) -> d
     """
     read = [read_amounts(frame[name], style) for name in columns]
     numbers = [pl.lit(of["low"].set(~(of["low"] == of["high"]).fill_null(False), None)) for of in read]
-    whole = [n.is_finite() & (n == n.floor()) & (n <= _MOST) for n in numbers]
+    whole = [n.is_finite() & (n == n.floor()) & (n <= MOST_COUNT) for n in numbers]
     bad = pl.any_horizontal(
         pl.col(name).is_not_null() & ~good.fill_null(False) for name, good in zip(columns, whole, strict=True)
     )

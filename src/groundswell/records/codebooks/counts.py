@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import final
+from typing import Self, final
 
 import polars as pl
 
@@ -40,6 +40,10 @@ class Counts(Codebook):
     title = "a table of dates and counts"
     citation = ""
     style = Style()
+    rowwise = True
+    dated: str | None = None
+    """The column of dates of the file that is read, and `counted`, those of counts."""
+    counted: tuple[str, ...] = ()
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """One column of dates, and beside it columns of whole numbers alone, none of them named like something else."""
@@ -52,10 +56,11 @@ class Counts(Codebook):
         date = _date_column(table, self.style)
         return date is not None and not any(n.strip().lower() in _NO_COUNTS for n in table.columns if n != date)
 
-    def load(self, path: Path) -> Table:
-        return read_table(path, layout=self.layout)
+    def fitted(self, path: Path) -> Self:
+        """This codebook with the column of dates that the first rows of a file show."""
+        return self._fitted(read_table(path, layout=self.layout, rows=_LOOK))
 
-    def draft(self, table: Table) -> Draft:
+    def _fitted(self, table: Table) -> Self:
         date = _date_column(table, self.style)
         if date is None:
             raise RecordError(
@@ -63,7 +68,20 @@ class Counts(Codebook):
                 expected="one column of dates, and beside it columns of whole numbers alone",
                 instead='count = "COLUMN" in a mapping file',
             )
-        counted = [name for name in table.columns if name != date]
+        return self.configured(dated=date, counted=tuple(name for name in table.columns if name != date))
+
+    @property
+    def numbering(self) -> tuple[str, ...]:
+        return self.counted
+
+    def counted_by(self, by: str | None) -> tuple[frozenset[str], frozenset[str]]:
+        return frozenset({self.dated} if self.dated else ()), frozenset(self.counted)
+
+    def draft(self, table: Table) -> Draft:
+        date, counted = self.dated, self.counted
+        if date is None:
+            fitted = self._fitted(table)
+            date, counted = str(fitted.dated), fitted.counted
         frame = table.frame.select("row", date=pl.col(date), **draft_counts(table.frame, counted, self.style))
         names = ", ".join(counted)
         return Draft(

@@ -169,6 +169,12 @@ class Mapping(Codebook):
         levels = tuple(name for name in self.places if name not in _FIELDS)
         return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
 
+    @property
+    def numbering(self) -> tuple[str, ...]:
+        if self.counted:
+            return self.counted
+        return (self.mapped["count"],) if "count" in self.mapped else () if self.mapped else ("count",)
+
     def counted_by(self, by: str | None) -> tuple[frozenset[str], frozenset[str]]:
         mapped = self.mapped or {name: name for name in _FIELDS}
         places = {*([by] if by else []), *(("place", "country") if self.window.places else ())}
