@@ -16,7 +16,7 @@ from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Seed, World
 from groundswell.errors import OutputError, PopulationError, RuleError, TheoryError
 from groundswell.population.dated import DatedTies
-from groundswell.population.network import Network, union
+from groundswell.population.network import Network, rows_of, union
 from groundswell.population.population import Population, layered, tied, well_mixed
 from groundswell.population.read import from_networkx
 from groundswell.theory import Layer, Observable, Param, Presence, Share, State, Theory, Uniform
@@ -34,12 +34,16 @@ def network(people, ties, seed, directed=False, weighted=False):
     return from_networkx(made).network
 
 
-def dated(people, rows, seed, directed=False):
+def dated_ties(people, rows, seed, directed=False):
     rng = np.random.default_rng(seed)
     first = rng.integers(0, 4, rows)
-    ties = DatedTies(
+    return DatedTies(
         people, rng.integers(0, people, (rows, 2)), first, first + rng.integers(2, 5, rows), None, directed
     )
+
+
+def dated(people, rows, seed, directed=False):
+    ties = dated_ties(people, rows, seed, directed)
     return Population(people, ties.at(1), np.zeros(people, np.int32), 1, dated=ties)
 
 
@@ -49,6 +53,7 @@ POPULATIONS = {
     "both": lambda: tied(network(PEOPLE, 500, 6, True, True)),
     "layers": lambda: layered(family=network(PEOPLE, 300, 1), online=network(PEOPLE, 500, 2, True, True)),
     "dated": lambda: dated(PEOPLE, 700, 3),
+    "dated layer": lambda: layered(family=network(PEOPLE, 300, 1), online=dated_ties(PEOPLE, 700, 3, True)),
     "mixed": lambda: well_mixed(60),
 }
 
@@ -92,6 +97,8 @@ def check(theory, population, steps=3):
         ("pairs", "random", "mixed"),
         ("change", "together", "plain"),
         ("change", "together", "both"),
+        ("two_layers", "together", "dated layer"),
+        ("two_layers", "random", "layers"),
         pytest.param("change", "drawn", "plain", marks=pytest.mark.long),
     ],
 )
@@ -120,7 +127,7 @@ PIECES = {  # each feature as (declarations, lines of the person rule, further r
     "random": ('order = "random"', "", ""),
     "drawn": ('order = "drawn"', "", ""),
 }
-APART = {frozenset(x) for x in (("layers", "ties"), ("random", "drawn"))}  # which cannot be had together
+APART = {frozenset(x) for x in (("random", "drawn"),)}  # which cannot be had together
 
 
 def covering() -> list[tuple[str, ...]]:
@@ -160,7 +167,10 @@ def test_every_pair_of_features_agrees(features, tmp_path):
               'b = Observable("people.mood")', person, *rules]  # fmt: skip
     text = "from groundswell.theory import *\n\n\nclass Together(Theory):\n    '''Features together.'''\n\n"
     path = tmp_path / f"together_{'_'.join(features) or 'none'}.py"
-    path.write_text(text + indent("\n".join(filter(None, inside))))
+    stated = indent("\n".join(filter(None, inside)))
+    if "ties" in features:
+        stated = stated.replace("family = Layer()", "family = Layer(changes=True)")
+    path.write_text(text + stated)
     check(load_theory(path), POPULATIONS["layers" if "layers" in features else "both"]())
 
 
@@ -239,6 +249,40 @@ def test_ties_that_form_and_break_follow_their_markov_chain(directed):
         assert abs(got[t].mean() - expected) < 5 * error
 
 
+class Friends(Theory):
+    """Friendships form and break; the family stays."""
+
+    family = Layer()
+    friendship = Layer(changes=True)
+    kin = State(float)
+    friends = State(float)
+    forming = Param(0.5, "[0, 1]")
+    breaking = Param(0.1, "[0, 1]")
+    mean_kin = Observable("people.kin")
+    mean_friends = Observable("people.friends")
+
+    def person(me, seen, other):
+        me.kin = seen.family.count(other.degree >= 0)
+        me.friends = seen.friendship.count(other.degree >= 0)
+
+    def tie(tie, p, luck):
+        tie.exists = not luck.chance("break", p.breaking) if tie.exists else luck.chance("form", p.forming)
+
+
+def test_ties_of_one_layer_follow_their_markov_chain_while_those_of_another_stay():
+    """As for a single network, whose chain is the same; a stranger is one to whom a person is not tied in the layer."""
+    n, steps, worlds = 60, 40, 200
+    c = 1 - (1 - 1 / (n - 1)) ** 2
+    population = layered(family=network(n, 90, 3), friendship=network(n, 300, 4))
+    got = simulate(Friends, population, [World(k) for k in range(worlds)], steps)
+    assert np.allclose(got["mean_kin"][1:], 2 * 90 / n)
+    density = 300 / (n * (n - 1) / 2)
+    for t in range(2, steps + 1):
+        density = 0.9 * density + 0.5 * c * (1 - density)
+        friends = got["mean_friends"][t]
+        assert abs(friends.mean() - density * (n - 1)) < 5 * friends.std(ddof=1) / np.sqrt(worlds)
+
+
 class Exchange(Theory):
     """Two who meet share what they have."""
 
@@ -280,6 +324,26 @@ class Contact(Theory):
         me.knows = me.knows or seen.count.knows > 0
 
 
+class Rumour(Theory):
+    """Know whoever one is ever tied to online who knows."""
+
+    online = Layer()
+    knows = State(bool, initial=False)
+    share = Observable("people.knows")
+
+    def person(me, seen):
+        me.knows = me.knows or seen.online.count.knows > 0
+
+
+@pytest.mark.parametrize("engine", [simulate, simulate_reference])
+def test_news_travels_along_the_dated_ties_of_a_layer_in_time(engine):
+    """The same course as along a single network with these dates; ties of the family carry nothing."""
+    ties = DatedTies(4, np.array([[0, 1], [1, 2], [2, 3]]), np.array([0, 3, 2]), np.array([2, 4, 3]))
+    population = layered(family=network(4, 6, 1), online=ties)
+    got = engine(Rumour, population, [World(1, start={"knows": [0]})], 6)["share"][:, 0]
+    assert (got * 4).tolist() == [1, 2, 2, 3, 3, 3, 3]
+
+
 @pytest.mark.parametrize("engine", [simulate, simulate_reference])
 def test_news_travels_along_dated_ties_in_time(engine):
     """0-1 holds in step 1 only, 1-2 in step 3, 2-3 in step 2: 3 never hears, for 2-3 was over before 2 knew."""
@@ -298,7 +362,20 @@ def test_a_union_of_layers_has_each_tie_once():
     assert b.weights is not None
     assert both.weights.sum() == pytest.approx(2 * 40 + b.weights.sum())
     assert union([b, a]).digest() == both.digest()
-    both.check()
+    Network(both.indptr, both.indices, directed=both.directed, weights=both.weights).check()  # not taken on trust
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_union_is_that_of_all_ties_given_at_once(directed, weighted):
+    """Against a sort of all pairs."""
+    parts = [network(40, 60, 1), network(40, 90, 2, directed, weighted), network(40, 5, 3, weighted=weighted)]
+    ends = [np.column_stack([np.repeat(np.arange(40), np.diff(x.indptr)), x.indices]).astype(np.int64) for x in parts]
+    once = [np.ones(len(x), bool) if directed else x[:, 0] < x[:, 1] for x in ends]
+    loads = [(np.ones(x.indices.size) if x.weights is None else x.weights)[k] for x, k in zip(parts, once, strict=True)]
+    pairs = np.concatenate([x[k] for x, k in zip(ends, once, strict=True)])
+    every = rows_of(40, pairs, np.concatenate(loads) if weighted else None, directed)
+    assert union(parts).digest() == every.digest()
 
 
 def test_what_cannot_be_is_refused():
@@ -307,6 +384,23 @@ def test_what_cannot_be_is_refused():
         simulate(sights, tied(network(9, 9, 1)), [World(1)], 1)
     with pytest.raises(PopulationError, match="whose ties change, on no ties"):
         simulate(Webs, well_mixed(9), [World(1)], 1)
+    with pytest.raises(PopulationError, match=r"Instead: family = Layer\(changes=True\)"):
+        simulate(Webs, layered(family=network(9, 9, 1)), [World(1)], 1)
+    with pytest.raises(PopulationError, match="looks along the layer 'friendship'"):
+        simulate(Friends, layered(family=network(9, 9, 1)), [World(1)], 1)
+    with pytest.raises(PopulationError, match="whose rule changes ties, on dated ties"):
+        simulate(Friends, layered(family=network(9, 9, 1), friendship=dated_ties(9, 5, 1)), [World(1)], 9)
+    with pytest.raises(TheoryError, match="a layer that changes and no tie rule"):
+
+        class Idle(Theory):
+            """No rule changes the layer."""
+
+            family = Layer(changes=True)
+            m = State(float)
+
+            def person(me, seen):
+                me.m = seen.family.mean.m
+
     late = DatedTies(3, np.array([[0, 1], [1, 2]]), np.array([0, 9]), np.array([5, 11]))
     population = Population(3, late.at(1), np.zeros(3, np.int32), 1, dated=late)
     with pytest.raises(PopulationError, match="row 2 of the dated ties begins at step 9 of a run of 3 steps"):
@@ -406,10 +500,11 @@ def test_a_network_with_ties_of_another_number_of_people_is_no_layer():
         layered(family=network(9, 9, 1), online=small)
 
 
-@pytest.mark.parametrize("name", ["change", "pairs"])
+@pytest.mark.parametrize("name", ["change", "pairs", "two_layers"])
 def test_a_branch_has_the_bytes_of_a_run_in_one_go(name, tmp_path):
     """Saved at step 2, by either engine, and continued by either."""
-    theory, population = load_theory(FOLDER / f"{name}.py"), POPULATIONS["both"]()
+    theory = load_theory(FOLDER / f"{name}.py")
+    population = POPULATIONS["dated layer" if name == "two_layers" else "both"]()
     acts = (Seed("on", 0.3, at=4),)
     worlds = [World(5), World(6, {}, acts)]
     whole = simulate(theory, population, worlds, 5, persons=Persons(steps=[5]))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from groundswell.errors import PopulationError
 from groundswell.population import generate
 from groundswell.population.read import count_rows, from_networkx, read_edges, to_networkx
+from groundswell.population.specification import PopulationSpecification
 
 
 @pytest.fixture
@@ -225,3 +226,24 @@ def test_ego_facebook_has_its_published_triangles(networks):
     graph = to_networkx(read_edges(networks / "snap_small" / "facebook_combined.txt.gz").network)
     assert sum(networkx.triangles(graph).values()) // 3 == 1_612_010  # Leskovec & Krevl (2014)
     assert networkx.is_connected(graph)
+
+
+def test_dated_ties_in_layers(tmp_path):
+    """Rows keep their numbers in the file, whichever layer they are of; people of files meet by their labels."""
+    (tmp_path / "all.csv").write_text("a,b,kind,first,until\nx,y,kin,1,4\ny,z,web,2,9\nx,z,web,0,3\nx,w,web,7,9\n")
+    asked = {"network": "edges", "path": "all.csv", "ends": ["a", "b"], "first": "first", "until": "until"}
+    one = PopulationSpecification(**asked, layer="kind").build(1, folder=tmp_path)
+    assert one.labels == ("w", "x", "y", "z")
+    assert {name: ties.ties for name, ties in one.layers.items()} == {"kin": 1, "web": 1}
+    assert [one.dated_layers["web"].at(t).ties for t in (1, 2, 3, 7)] == [1, 2, 1, 2]
+    with pytest.raises(PopulationError, match="row 4 of the dated ties begins at step 7 of a run of 5 steps"):
+        one.dated_layers["web"].check_steps(5)
+    (tmp_path / "kin.csv").write_text("a,b\nx,y\n")
+    (tmp_path / "web.csv").write_text("a,b,first,until\nx,z,0,3\ny,z,2,9\nx,w,7,9\n")
+    kin = {"network": "edges", "path": "kin.csv", "header": True}
+    web = {**asked, "path": "web.csv"}
+    two = PopulationSpecification(network="layers", layers={"kin": kin, "web": web}).build(1, folder=tmp_path)
+    assert two.labels == one.labels
+    assert [two.dated_layers["web"].at(t).digest() for t in (1, 2, 3, 7)] == [
+        one.dated_layers["web"].at(t).digest() for t in (1, 2, 3, 7)
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from groundswell.engine.form import Job, Run
 from groundswell.engine.guards import every_guard
 from groundswell.engine.layout import Layout, layout, start_here, start_table
 from groundswell.engine.saved import Saved
-from groundswell.engine.setup import draw_traits, observe_special, start_of
+from groundswell.engine.setup import draw_traits, observe_special, start_of, ties_after, ties_at_start
 from groundswell.engine.worlds import World, require_memory
 from groundswell.errors import TheoryError
 from groundswell.population.network import Network
@@ -54,6 +53,7 @@ class Batch:
     owners: NDArray[np.int32] | None
     degree: NDArray[np.int32]
     network: Network | None
+    layers: dict[str, Network]
     step: int = 0
     fresh: bool = field(default=True)  # counts must be made by a full sweep before the next rule
 
@@ -84,7 +84,7 @@ def start(job: Job) -> Batch:
     n, w = population.people, len(worlds)
     require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
     traits = draw_traits(theory, population, params[0], run.population_seed)
-    network = _own_ties(theory, population)
+    network, layers = ties_at_start(theory, population)
     sees = bool(lay.seen_bools or lay.seen_floats)
     quenched = network is not None and sees
     together = theory.order == "together"
@@ -120,6 +120,7 @@ def start(job: Job) -> Batch:
         owners=owners,
         degree=degree,
         network=network,
+        layers=layers,
     )
     if any(world.begin is not None for world in worlds):
         _go_on(batch)
@@ -149,10 +150,8 @@ def _go_on(batch: Batch) -> None:
     lay, saved = batch.lay, [world.begin for world in batch.worlds]
     assert saved[0] is not None
     batch.step = saved[0].step
-    if saved[0].network is not None:
-        batch.network = saved[0].network
-    elif batch.population.dated is not None:
-        batch.network = batch.population.dated.at(batch.step + 1)
+    network, batch.layers = ties_after(lay.theory, batch.population, batch.layers, batch.step + 1, saved[0].network)
+    batch.network = batch.network if network is None else network
     if batch.network is not None:
         batch.degree = batch.network.degree
     for k, one in enumerate(saved):
@@ -167,7 +166,8 @@ def saved_of(batch: Batch, w: int) -> Saved:
     arrays |= {f"state.{s}": batch.floats[row, :, w].copy() for s, row in lay.floats.items()}
     arrays |= {name: batch.table[row, w].copy() for name, row in table.items() if not name.startswith("p.")}
     arrays |= {f"here.{x}": batch.here[lay.regionals[x], :, w].copy() for x in lay.theory.regionals}
-    ties = batch.network if "tie" in lay.theory.rules else None
+    layer = lay.theory.changing_layer()
+    ties = None if "tie" not in lay.theory.rules else batch.layers[layer] if layer else batch.network
     return Saved(lay.theory.name, batch.step, world.seed, batch.params[w], arrays, ties)
 
 
@@ -193,16 +193,6 @@ def note(batch: Batch, run: Run, members: Sequence[int], row: int) -> None:
     """Let the recorder of persons see every world of a batch after a step of the record."""
     for w, world in enumerate(members if run.recorder is not None else ()):
         run.recorder.note(world, row, functools.partial(column_of, batch, w))  # type: ignore[union-attr]
-
-
-def _own_ties(theory: type[Theory], population: Population) -> Network | None:
-    """The ties at the start; where a rule sets their weights, they have some."""
-    network = population.network
-    if network is None or network.weights is not None or "tie" not in theory.rules:
-        return network
-    if "weight" not in theory.rules["tie"].writes.get("tie", ()):
-        return network
-    return dataclasses.replace(network, weights=np.ones(network.indices.size))
 
 
 def write_means(batch: Batch, sums: NDArray[np.float64], tallies: bool = True) -> None:

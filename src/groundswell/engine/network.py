@@ -39,6 +39,7 @@ from groundswell.engine.setup import (
     changes_at,
     held,
     seeded,
+    ties_after,
     trait_parameters,
 )
 from groundswell.engine.sight import arrays_of, layers_of, see, see_fixed
@@ -209,11 +210,11 @@ def _take_turns(batch: Batch, rules: Kernels, threads: Threads, times: set[int])
 
 
 def _change_ties(batch: Batch, rules: Kernels, threads: Threads) -> None:
-    """Form and break ties at the end of a step, by the rule of the theory or by a file of dated ties."""
-    dated, network = batch.population.dated, batch.network
-    if dated is not None:
-        batch.network = dated.at(batch.step + 1)
-    elif (kernel := rules.ties) is not None and network is not None and not batch.bad.any():
+    """Form and break ties at the end of a step, by the rule of the theory or by files of dated ties."""
+    theory, population, before = batch.theory, batch.population, batch.network
+    layer = theory.changing_layer()
+    network = own = batch.layers[layer] if layer else before
+    if (kernel := rules.ties) is not None and network is not None and not batch.bad.any():
         n, (indptr, indices, weights) = batch.population.people, arrays_of(network)
         keep, heavy = np.zeros(indices.size, np.uint8), np.zeros(weights.size)
         chosen, chosen_heavy = np.empty(n, np.int64), np.zeros(n)
@@ -226,9 +227,11 @@ def _change_ties(batch: Batch, rules: Kernels, threads: Threads) -> None:
             ),
         )  # fmt: skip
         made = _retied(indptr, indices, weights, network.directed, keep, heavy, chosen, chosen_heavy)
-        batch.network = Network.sound(made[0], made[1], True, network.directed, made[2] if weights.size else None)
-    if batch.network is network or batch.network is None:
+        own = Network.sound(made[0], made[1], True, network.directed, made[2] if weights.size else None)
+    after, batch.layers = ties_after(theory, population, batch.layers, batch.step + 1, own)
+    if after is before or after is None:
         return
+    batch.network = after
     batch.degree, batch.fresh = batch.network.degree, True
     batch.dirty[:] = 1
     batch.fixed = see_fixed(batch)

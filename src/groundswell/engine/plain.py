@@ -7,7 +7,6 @@ looked at afresh at every step. The compiled engine must agree with it exactly.
 from __future__ import annotations
 
 import ast
-import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -22,8 +21,18 @@ from groundswell.engine.pairs import alone
 from groundswell.engine.plain_rule import GuardError, Luck, expression_of, function_of
 from groundswell.engine.plain_ties import entries, network_of, pairs, stranger
 from groundswell.engine.saved import Saved
-from groundswell.engine.setup import draw_traits, held, number, observe_special, seeded, start_of
+from groundswell.engine.setup import (
+    draw_traits,
+    held,
+    number,
+    observe_special,
+    seeded,
+    start_of,
+    ties_after,
+    ties_at_start,
+)
 from groundswell.engine.worlds import Cap, Histories, Pulse, Seed, World, failures
+from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 from groundswell.theory.declare import ORDER
@@ -66,10 +75,8 @@ class PlainWorld:
         self.base = dict(params)
         self.p = SimpleNamespace(**params)
         n = population.people
-        network = self.network = population.network
-        if "tie" in theory.rules and "weight" in theory.rules["tie"].writes.get("tie", ()) and network is not None:
-            weights = np.ones(network.indices.size) if network.weights is None else network.weights
-            self.network = dataclasses.replace(network, weights=weights)
+        self.network, self.layers = ties_at_start(theory, population)
+        network = self.network
         traits = {k: v.tolist() for k, v in draw_traits(theory, population, params, seed).items()}
         starts = {s: start_of(theory, s, population, params, world).tolist() for s in theory.states}
         self.bools = {s for s, d in theory.states.items() if d.kind is bool}
@@ -117,10 +124,8 @@ class PlainWorld:
                     setattr(here, leaf, x)
             elif root != "state":
                 setattr(self.society if root == "society" else self.mean, leaf, float(value))
-        if saved.network is not None:
-            self.network = saved.network
-        elif self.population.dated is not None:
-            self.network = self.population.dated.at(saved.step + 1)
+        after, self.layers = ties_after(self.theory, self.population, self.layers, saved.step + 1, saved.network)
+        self.network = self.network if after is None else after
         self.count_ties()
 
     def save(self, step: int) -> Saved:
@@ -129,8 +134,13 @@ class PlainWorld:
         for root, place in (("society", self.society), ("people", self.mean)):
             arrays |= {f"{root}.{name}": np.array(float(x)) for name, x in vars(place).items()}
         arrays |= {f"here.{x}": np.array([getattr(h, x) for h in self.here]) for x in self.theory.regionals}
-        ties = self.network if "tie" in self.theory.rules else None
+        ties = self.own_ties() if "tie" in self.theory.rules else None
         return Saved(self.theory.name, step, self.world.seed, self.base, arrays, ties)
+
+    def own_ties(self) -> Network | None:
+        """The ties that the rule of the theory changes."""
+        layer = self.theory.changing_layer()
+        return self.layers[layer] if layer else self.network
 
     def note(self, run: Run, w: int, step: int) -> None:
         """Let the recorder of persons see the world after a step of the record."""
@@ -161,7 +171,7 @@ class PlainWorld:
 
     def along(self, i: int, layer: str) -> list[tuple[SimpleNamespace, float]]:
         """Those whom person i sees in a layer, each with the weight of the tie."""
-        network = self.population.layers[layer] if layer else self.network
+        network = self.layers[layer] if layer else self.network
         if network is None:
             return [(x, 1.0) for x in self.people[:i] + self.people[i + 1 :]]
         row = slice(network.indptr[i], network.indptr[i + 1])
@@ -394,10 +404,8 @@ class PlainWorld:
 
     def change_ties(self, t: int, macro: dict[str, Any]) -> None:
         """Form and break ties at the end of a step."""
-        network = self.network
-        if self.population.dated is not None:
-            self.network = self.population.dated.at(t + 1)
-        elif "tie" in self.theory.rules and network is not None:
+        network = own = self.own_ties()
+        if "tie" in self.theory.rules and network is not None:
             now: dict[tuple[int, int], float] = {}
             rows = [network.neighbours(i).tolist() for i in range(len(self.people))]
             for i, e in entries(network):
@@ -411,8 +419,10 @@ class PlainWorld:
                 if j in (-1, i) or pair in formed or pair[1] in rows[pair[0]]:
                     continue
                 self.decide(formed, t, pair, SimpleNamespace(exists=False, weight=1.0), macro)
-            self.network = network_of(now | formed, network)
-        if self.network is not network:
+            own = network_of(now | formed, network)
+        after, self.layers = ties_after(self.theory, self.population, self.layers, t + 1, own)
+        if after is not None and after is not self.network:
+            self.network = after
             self.count_ties()
 
     def decide(self, ties: dict, t: int, pair: tuple[int, int], tie: SimpleNamespace, macro: dict[str, Any]) -> None:

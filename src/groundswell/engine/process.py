@@ -40,7 +40,7 @@ from groundswell.engine.worlds import (
     require_memory,
 )
 from groundswell.engine.written import load_written
-from groundswell.errors import GroundswellError, TheoryError
+from groundswell.errors import GroundswellError, PopulationError, TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Process, Theory
 
@@ -337,6 +337,13 @@ class ProcessForm:
         """Refuse another population than the theory needs, and unknown totals."""
         check_people(theory, population)
         refuse_annealed(theory, run)
+        if population.dated is not None or population.dated_layers:
+            raise PopulationError(
+                f"the process {theory.name} on dated ties",
+                expected="ties that stay",
+                why="a process is given the ties of the first step",
+                instead="a theory of rules, or dates as arrays that `arrays` makes",
+            )
         check_totals(theory, run.totals)
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:

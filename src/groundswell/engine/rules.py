@@ -102,17 +102,33 @@ def _check_ties(theory: type[Theory], population: Population, run: Run) -> None:
         network = population.layers[sight.layer] if sight.layer else population.network
         if sight.kind == "weighted" and network is not None and network.weights is not None and not sight.where:
             _refuse_negative(theory, network, sight.text)
-    changing = "tie" in theory.rules or population.dated is not None
-    if changing and (population.network is None or population.layers or run.annealed):
+    if "tie" in theory.rules or population.dated is not None or population.dated_layers:
+        _check_change(theory, population, run)
+
+
+def _check_change(theory: type[Theory], population: Population, run: Run) -> None:
+    """Refuse ties that cannot change, or that both a rule and dates would change."""
+    if population.network is None or run.annealed:
         raise PopulationError(
-            f"{theory.name}, whose ties change, on "
-            + ("layers of ties" if population.layers else "neighbours drawn anew" if run.annealed else "no ties"),
-            expected="a population with one network",
+            f"{theory.name}, whose ties change, on " + ("neighbours drawn anew" if run.annealed else "no ties"),
+            expected="a population with a network",
         )
-    if "tie" in theory.rules and (population.dated is not None or not population.network.simple):  # type: ignore[union-attr]
+    if "tie" not in theory.rules:
+        return
+    layer = theory.changing_layer()
+    if (layer or population.layers) and layer not in population.layers:
+        known = ", ".join(population.layers) or "none"
         raise PopulationError(
-            f"{theory.name}, whose rule changes ties, on "
-            + ("dated ties" if population.dated is not None else "double ties"),
+            f"{theory.name}, whose rule changes ties of "
+            + (f"the layer {layer!r}, on layers {known}" if layer else f"a single network, on the layers {known}"),
+            expected="a population with the layer that the theory changes",
+            instead=None if layer else f"{next(iter(population.layers))} = Layer(changes=True) in the theory",
+        )
+    network = population.layers[layer] if layer else population.network
+    dated = layer in population.dated_layers if layer else population.dated is not None
+    if dated or not network.simple:
+        raise PopulationError(
+            f"{theory.name}, whose rule changes ties, on " + ("dated ties" if dated else "double ties"),
             expected="ties that its rule alone changes, each once",
         )
 

@@ -32,7 +32,7 @@ class Saved:
     step : after which the world was saved.
     seed, params : of the world; what interventions held is not among them.
     arrays : "state.NAME" of each person, "society.NAME", "people.NAME", "here.NAME" of each region.
-    network : the ties of a world whose rule changes them.
+    network : the ties of a world whose rule changes them; where there are layers, those of the one that it changes.
     """
 
     theory: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from groundswell.draws import stream_id, uniforms
 from groundswell.engine.worlds import Intervention, Seed, Set, World
 from groundswell.errors import PopulationError, TheoryError
-from groundswell.population.population import Population
+from groundswell.population.network import Network
+from groundswell.population.population import Population, all_ties
 from groundswell.theory import Exactly, Share, Theory
 from groundswell.theory.distributions import Distribution
 
@@ -115,6 +117,39 @@ def _start_of(
                 f"{state} starts true for {who!r}", expected=f"a person in 0..{population.people - 1}"
             )
     return out
+
+
+def ties_at_start(theory: type[Theory], population: Population) -> tuple[Network | None, dict[str, Network]]:
+    """The ties that people see and those of each layer, in the first step; weighted where a rule sets weights."""
+    network, layers, layer = population.network, dict(population.layers), theory.changing_layer()
+    own = layers.get(layer) if layer else network
+    if own is None or own.weights is not None or "tie" not in theory.rules:
+        return network, layers
+    if "weight" not in theory.rules["tie"].writes.get("tie", ()):
+        return network, layers
+    own = dataclasses.replace(own, weights=np.ones(own.indices.size))
+    if not layer:
+        return own, layers
+    layers[layer] = own
+    return all_ties(layers), layers
+
+
+def ties_after(
+    theory: type[Theory], population: Population, layers: dict[str, Network], step: int, own: Network | None
+) -> tuple[Network | None, dict[str, Network]]:
+    """The ties that people see and those of each layer in a step, of which the theory's rule has made `own`.
+
+    Layers that have not changed are the objects that were given; where none has, so are the ties of all (None).
+    """
+    layer = theory.changing_layer()
+    if not layers:
+        return own if population.dated is None else population.dated.at(step), layers
+    now = population.layers_at(step, layers)
+    if layer and own is not None:
+        now[layer] = own
+    if all(now[name] is layers[name] for name in layers):
+        return None, layers
+    return all_ties(now), now
 
 
 def observe_special(theory: type[Theory], column: Callable[[str], NDArray], out: NDArray[np.float64]) -> None:

@@ -32,7 +32,7 @@ def arrays_of(network: Network | None) -> tuple[Any, ...]:
 
 def layers_of(batch: Batch) -> list[Any]:
     """The arrays of the ties of each layer that the theory looks at."""
-    of = [batch.population.layers[x] if x else batch.network for x in batch.lay.layers]
+    of = [batch.layers[x] if x else batch.network for x in batch.lay.layers]
     return [array for network in of for array in arrays_of(network)]
 
 

@@ -99,8 +99,8 @@ def run_worlds(
     form.check(theory, population, run)
     params = check_worlds(theory, worlds, steps)
     first = worlds[0].begin.step if worlds[0].begin is not None else 0
-    if population.dated is not None:
-        population.dated.check_steps(first + int(steps))
+    for dated in (*([population.dated] if population.dated else []), *population.dated_layers.values()):
+        dated.check_steps(first + int(steps))
     if until is not None:
         wrong = [x for x, given in (("totals", run.totals), ("persons", persons), ("keep", run.keep)) if given]
         if wrong:

@@ -23,6 +23,7 @@ class DatedTies:
     first, until : int64 of shape (rows,); a tie holds from step `first` up to, not including, step `until`.
     weights : float64 of shape (rows,); None: ties count one. Of a pair with several rows at one step, the sum.
     directed : whether ties lead one way only.
+    rows : int64 of shape (rows,); the number of each row in its source, from 1, for messages. None: as they stand.
 
     Raises
     ------
@@ -36,6 +37,7 @@ class DatedTies:
     until: NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
     directed: bool = False
+    rows: NDArray[np.int64] | None = None
     _made: dict[int, Network] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,18 @@ class DatedTies:
                 why="it would never be seen",
             )
 
+    def of_rows(self, chosen: NDArray[np.bool_]) -> DatedTies:
+        """Some of the ties: bool of shape (rows,)."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return DatedTies(
+            self.people, self.ends[chosen], self.first[chosen], self.until[chosen], weights, self.directed,
+            np.flatnonzero(chosen) + 1,
+        )  # fmt: skip
+
+    def among(self, people: int, where: NDArray[np.int64]) -> DatedTies:
+        """The same ties among `people`, of whom person k is `where[k]`: int64 of shape (self.people,)."""
+        return DatedTies(people, where[self.ends], self.first, self.until, self.weights, self.directed, self.rows)
+
     def check_steps(self, steps: int) -> None:
         """Refuse a tie that begins after the last step.
 
@@ -60,8 +74,9 @@ class DatedTies:
         PopulationError : with its row.
         """
         for row in np.flatnonzero(self.first > steps)[:1].tolist():
+            number = row + 1 if self.rows is None else self.rows[row]
             raise PopulationError(
-                f"row {row + 1} of the dated ties begins at step {self.first[row]} of a run of {steps} steps",
+                f"row {number} of the dated ties begins at step {self.first[row]} of a run of {steps} steps",
                 expected=f"a step up to {steps}",
                 why="it would never be seen",
             )

@@ -217,13 +217,43 @@ def rows_of(people: int, ends: NDArray, weights: NDArray | None, directed: bool)
 def union(networks: Sequence[Network]) -> Network:
     """The ties of several networks of the same people, each once; its weight is the sum of those that it has."""
     directed, weighted = any(x.directed for x in networks), any(x.weights is not None for x in networks)
-    ends, weights = [], []
+    rows = (np.zeros(networks[0].people + 1, np.int64), np.zeros(0, np.int32), np.zeros(0))
     for x in networks:
-        person = np.repeat(np.arange(x.people), np.diff(x.indptr))
-        once = np.ones(person.size, bool) if directed else x.indices > person
-        ends.append(np.column_stack([person, x.indices])[once].astype(np.int64))
-        weights.append((np.ones(person.size) if x.weights is None else x.weights)[once])
-    return rows_of(networks[0].people, np.concatenate(ends), np.concatenate(weights) if weighted else None, directed)
+        heavy = np.ones(x.indices.size if weighted else 0) if x.weights is None else x.weights
+        rows = _merged(*rows, x.indptr, x.indices, heavy, weighted)
+    return Network.sound(rows[0], rows[1], True, directed, rows[2] if weighted else None)
+
+
+@nb.njit(cache=True, nogil=True)
+def _merged(indptr, indices, weights, indptr_b, indices_b, weights_b, weighted):
+    """The rows of two sets of ties as one, ascending, each tie once with the sum of its weights; no self-loops."""
+    people = indptr.size - 1
+    start = np.zeros(people + 1, np.int64)
+    out = np.empty(indices.size + indices_b.size, np.int32)
+    heavy = np.empty(out.size if weighted else 0, np.float64)
+    at = 0
+    for i in range(people):
+        e, f = indptr[i], indptr_b[i]
+        while e < indptr[i + 1] or f < indptr_b[i + 1]:
+            first = f == indptr_b[i + 1] or (e < indptr[i + 1] and indices[e] <= indices_b[f])
+            j = indices[e] if first else indices_b[f]
+            w = 0.0
+            if weighted:
+                w = weights[e] if first else weights_b[f]
+            e += 1 if first else 0
+            f += 0 if first else 1
+            if j == i:
+                continue
+            if at > start[i] and out[at - 1] == j:
+                if weighted:
+                    heavy[at - 1] += w
+                continue
+            out[at] = j
+            if weighted:
+                heavy[at] = w
+            at += 1
+        start[i + 1] = at
+    return start, out[:at].copy(), heavy[: at if weighted else 0].copy()
 
 
 _SOUND = "rows in ascending order, each tie in the rows of both ends, no self-loops and no double ties"

@@ -37,6 +37,7 @@ class Population:
     layers : ties by the name of their layer; `network` then holds the ties of all (see `layered`).
     points : float64 of shape (people, 2); where each person is. None: nowhere.
     dated : ties that come and go at given steps; `network` then holds those of the first step.
+    dated_layers : the layers whose ties come and go at given steps; `layers` then holds those of the first step.
 
     Raises
     ------
@@ -56,6 +57,7 @@ class Population:
     layers: Mapping[str, Network] = field(default_factory=dict)
     points: NDArray[np.float64] | None = None
     dated: DatedTies | None = None
+    dated_layers: Mapping[str, DatedTies] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, number in (("people", self.people), ("regions", self.regions)):
@@ -77,6 +79,13 @@ class Population:
                 )
             layer.check()
         object.__setattr__(self, "layers", dict(self.layers))
+        object.__setattr__(self, "dated_layers", dict(self.dated_layers))
+        for name in self.dated_layers:
+            if name not in self.layers:
+                raise PopulationError(
+                    f"dated ties of a layer {name!r}",
+                    expected="one of the layers: " + (", ".join(self.layers) or "none"),
+                )
         if self.points is not None:
             points = np.asarray(self.points, np.float64)
             if points.shape != (self.people, 2) or not np.isfinite(points).all():
@@ -201,7 +210,13 @@ class Population:
             content.update(b"points:<f8\n" + self.points.astype("<f8", copy=False).tobytes())
         if self.dated is not None:
             content.update(f"dated {self.dated.digest()}\n".encode())
+        for name in sorted(self.dated_layers):
+            content.update(f"dated {len(name.encode())} {name} {self.dated_layers[name].digest()}\n".encode())
         return content.hexdigest()
+
+    def layers_at(self, step: int, layers: Mapping[str, Network]) -> dict[str, Network]:
+        """These layers, with the ties that those of them that have dates hold in a step."""
+        return {**layers, **{name: ties.at(step) for name, ties in self.dated_layers.items()}}
 
 
 def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
@@ -239,11 +254,11 @@ def tied(network: Network, /, *, labels: Sequence[Hashable] | None = None, **tra
     return dataclasses.replace(bare, traits=_floats(by_person))
 
 
-def layered(*, labels: Sequence[Hashable] | None = None, **layers: Network) -> Population:
+def layered(*, labels: Sequence[Hashable] | None = None, **layers: Network | DatedTies) -> Population:
     """A population with ties in named layers; `seen` without a layer looks along the ties of all of them.
 
     A tie that stands in several layers is one tie there, and weighs what it weighs in all; where any layer is directed
-    ties lead one way, and those of the other layers both ways.
+    ties lead one way, and those of the other layers both ways. A layer may hold `DatedTies`.
 
     Raises
     ------
@@ -259,9 +274,16 @@ def layered(*, labels: Sequence[Hashable] | None = None, **layers: Network) -> P
     for name, layer in layers.items():
         if layer.people != people:
             raise PopulationError(f"a layer {name} of {layer.people} people", expected=f"{people}, as the first has")
-    network = next(iter(layers.values())) if len(layers) == 1 else union(list(layers.values()))
-    names = None if labels is None else tuple(labels)
-    return Population(people, network, np.zeros(people, np.int32), 1, labels=names, layers=layers)
+    first = {name: layer.at(1) if isinstance(layer, DatedTies) else layer for name, layer in layers.items()}
+    dated = {name: layer for name, layer in layers.items() if isinstance(layer, DatedTies)}
+    names, region = None if labels is None else tuple(labels), np.zeros(people, np.int32)
+    return Population(people, all_ties(first), region, 1, labels=names, layers=first, dated_layers=dated)
+
+
+def all_ties(layers: Mapping[str, Network]) -> Network:
+    """The ties of all layers, each once: what people see without naming a layer."""
+    networks = list(layers.values())
+    return networks[0] if len(networks) == 1 else union(networks)
 
 
 def _by_label(population: Population, name: str, values: Mapping[Hashable, float]) -> list[float]:

@@ -18,8 +18,8 @@ import numpy as np
 from groundswell.errors import PopulationError
 from groundswell.population.assemble import symmetric_rows
 from groundswell.population.dated import DatedTies
-from groundswell.population.network import MOST_PEOPLE, Network, union
-from groundswell.population.population import Population
+from groundswell.population.network import MOST_PEOPLE, Network
+from groundswell.population.population import Population, all_ties
 
 if TYPE_CHECKING:
     import networkx
@@ -46,6 +46,7 @@ class EdgeReading:
     width : how many columns the file has; those not in `columns` were not read.
     layers : the ties of each layer, where a column names it; `network` then holds those of all.
     dated : the ties with their steps, where columns hold them; `network` then holds those of the first step.
+    dated_layers : the same by layer, where columns hold both; `layers` then holds those of the first step.
     """
 
     network: Network
@@ -58,13 +59,15 @@ class EdgeReading:
     width: int = 2
     layers: Mapping[str, Network] = field(default_factory=dict)
     dated: DatedTies | None = None
+    dated_layers: Mapping[str, DatedTies] = field(default_factory=dict)
 
     def population(self) -> Population:
         """The people and ties, with their labels, layers and dates."""
         n = self.network.people
         return Population(
-            n, self.network, np.zeros(n, np.int32), 1, labels=self.labels, layers=self.layers, dated=self.dated
-        )
+            n, self.network, np.zeros(n, np.int32), 1, labels=self.labels, layers=self.layers, dated=self.dated,
+            dated_layers=self.dated_layers,
+        )  # fmt: skip
 
 
 def read_edges(
@@ -124,11 +127,8 @@ def read_edges(
         raise PopulationError(f"columns = {columns!r} are one column", expected="the two ends of a tie")
     heavy = None if weight is None else _column(path, names, weight, header)
     kind = None if layer is None else _column(path, names, layer, header)
-    if (first is None) != (until is None) or (kind is not None and first is not None):
-        raise PopulationError(
-            f"{path} with first = {first!r}, until = {until!r} and layer = {layer!r}",
-            expected="both first and until, and then no layer",
-        )
+    if (first is None) != (until is None):
+        raise PopulationError(f"{path} with first = {first!r} and until = {until!r}", expected="both or neither")
     dates = () if first is None or until is None else tuple(_column(path, names, c, header) for c in (first, until))
 
     numbers: dict[str, int] = {}
@@ -178,14 +178,19 @@ def read_edges(
     loads = np.array(weights) if heavy is not None else None
     read = (*ends, *(c for c in (heavy, kind, *dates) if c is not None))
     shape: dict[str, Any] = {"header": named, "columns": read, "width": len(names)}
+    of = np.array(kinds)
     if dates:
         held = np.array(steps, np.int64).reshape(-1, 2)
-        dated = DatedTies(len(labels), ends_by_row, held[:, 0], held[:, 1], loads, directed)
         loops = int((ends_by_row[:, 0] == ends_by_row[:, 1]).sum())
-        return EdgeReading(dated.at(1), tuple(labels), len(ends_by_row), loops, 0, **shape, dated=dated)
+        every = DatedTies(len(labels), ends_by_row, held[:, 0], held[:, 1], loads, directed)  # checked, by row
+        shape |= {"labels": tuple(labels), "rows": len(ends_by_row), "self_loops": loops, "duplicates": 0}
+        if kind is None:
+            return EdgeReading(every.at(1), **shape, dated=every)
+        dated_layers = {name: every.of_rows(of == name) for name in sorted(set(kinds))}
+        layers = {name: ties.at(1) for name, ties in dated_layers.items()}
+        return EdgeReading(all_ties(layers), **shape, layers=layers, dated_layers=dated_layers)
     if kind is None:
         return _reading(_Ties(ends_by_row, loads, directed), labels, str(path), **shape)
-    of = np.array(kinds)
     parts = {
         name: _reading(
             _Ties(ends_by_row[of == name], None if loads is None else loads[of == name], directed), labels, str(path)
@@ -194,8 +199,7 @@ def read_edges(
     }
     layers = {name: part.network for name, part in parts.items()}
     left = (sum(part.self_loops for part in parts.values()), sum(part.duplicates for part in parts.values()))
-    network = union(list(layers.values()))
-    return EdgeReading(network, tuple(labels), len(ends_by_row), *left, **shape, layers=layers)
+    return EdgeReading(all_ties(layers), tuple(labels), len(ends_by_row), *left, **shape, layers=layers)
 
 
 def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") -> EdgeReading:

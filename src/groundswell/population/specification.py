@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 from groundswell.draws import derive_seed
 from groundswell.errors import MemoryRefusedError, PopulationError
 from groundswell.population import generate
+from groundswell.population.dated import DatedTies
 from groundswell.population.dress import dressed
-from groundswell.population.network import MOST_PEOPLE, rows_of
+from groundswell.population.network import MOST_PEOPLE, Network, rows_of
 from groundswell.population.places import geometric, random_points, reach_for, read_points
 from groundswell.population.population import Population, layered, on_grid, tied, well_mixed
 from groundswell.population.read import count_rows, read_edges, read_graphml
@@ -343,17 +344,18 @@ class PopulationSpecification(BaseModel):
 
 def _join(parts: Mapping[str, Population]) -> Population:
     """One population of layers that were built apart: people with labels are matched by these, others by number."""
-    lacking = [name for name, part in parts.items() if part.network is None or part.layers or part.dated is not None]
+    lacking = [name for name, part in parts.items() if part.network is None or part.layers]
     if lacking:
         raise PopulationError(
-            f"population.layers.{lacking[0]} has no ties of its own", expected="a network without layers or dates"
+            f"population.layers.{lacking[0]} has no ties of its own", expected="a network without layers"
         )
     named = {label for part in parts.values() for label in part.labels or ()}
     if not named:
-        return layered(labels=None, **{name: part.network for name, part in parts.items() if part.network is not None})
+        return layered(labels=None, **{name: x for name, part in parts.items() if (x := part.dated or part.network)})
     whole = all(str(label).removeprefix("-").isdigit() for label in named)
     labels = sorted(named, key=lambda x: (int(str(x)) if whole else 0, str(x)))
-    place, layers = {label: k for k, label in enumerate(labels)}, {}
+    place = {label: k for k, label in enumerate(labels)}
+    layers: dict[str, Network | DatedTies] = {}
     for name, part in parts.items():
         network = part.network
         assert network is not None
@@ -363,6 +365,9 @@ def _join(parts: Mapping[str, Population]) -> Population:
                 expected=f"{len(labels)} people, as the files name",
             )
         where = np.arange(part.people) if part.labels is None else np.array([place[x] for x in part.labels])
+        if part.dated is not None:
+            layers[name] = part.dated.among(len(labels), where)
+            continue
         person = np.repeat(np.arange(part.people), np.diff(network.indptr))
         once = np.ones(person.size, bool) if network.directed else network.indices > person
         ends = np.column_stack([where[person], where[network.indices]])[once]

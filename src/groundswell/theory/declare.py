@@ -81,6 +81,7 @@ class Theory:
     A rule `tie(me, other, tie, ...)` changes ties at the end of each step: it is run for every tie, and for every
     person with one stranger, drawn from all people or (`strangers = "friends of friends"`) from those who are tied to
     somebody whom the person is tied to. It forms and breaks ties by setting `tie.exists`, and may set `tie.weight`.
+    Of a population with layers it changes the one that is declared as `Layer(changes=True)`.
 
     This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
     of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
@@ -151,6 +152,7 @@ class Theory:
         from groundswell.draws import streams
 
         cls._check_order()
+        cls._check_layers()
         order = [] if cls.order == "together" else [ORDER]
         order += [MEETING] if "meet" in cls.rules else []
         order += [STRANGER, f"{STRANGER} again"] if "tie" in cls.rules else []
@@ -217,6 +219,26 @@ class Theory:
     def acting(cls) -> Rule:
         """The rule by which people change: that of a person, or of two who meet."""
         return cls.rules["meet"] if "meet" in cls.rules else cls.rules["person"]
+
+    @classmethod
+    def changing_layer(cls) -> str:
+        """The layer whose ties the rule `tie` changes; an empty name where it changes those of a single network."""
+        return next((name for name, layer in cls.layers.items() if layer.changes), "")
+
+    @classmethod
+    def _check_layers(cls) -> None:
+        changing = [name for name, layer in cls.layers.items() if layer.changes]
+        if len(changing) > 1 or (changing and "tie" not in cls.rules):
+            raise TheoryError(
+                f"theory {cls.__name__} has "
+                + (
+                    f"{len(changing)} layers that change"
+                    if len(changing) > 1
+                    else "a layer that changes and no tie rule"
+                ),
+                expected="one Layer(changes=True), and def tie(me, other, tie, ...) that changes it",
+                instead=None if len(changing) > 1 else f"{changing[0]} = Layer(), for ties that stay or have dates",
+            )
 
     @classmethod
     def _check_order(cls) -> None:

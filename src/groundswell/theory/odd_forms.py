@@ -96,7 +96,8 @@ class RuleText(FormText):
                 "Updating is synchronous: what people see of one another and of means over people is the last step's."
             )
         if "tie" in theory.rules:
-            steps.append("The rule of a tie is run for every tie, and for every person with one stranger.")
+            of = f" of the layer {layer}" if (layer := theory.changing_layer()) else ""
+            steps.append(f"The rule of a tie is run for every tie{of}, and for every person with one stranger.")
         return [*steps, _AFTER], update
 
     def concepts(self, theory: type[Theory]) -> tuple[str, str, str]:

@@ -138,9 +138,13 @@ class Presence(State):
 
 @dataclass(frozen=True)
 class Layer:
-    """A named layer of ties that the theory distinguishes: `seen.NAME.share.acts` looks along these only."""
+    """A named layer of ties that the theory distinguishes: `seen.NAME.share.acts` looks along these only.
+
+    With `changes`, the rule `tie` forms and breaks the ties of this layer, and leaves those of the others.
+    """
 
     meaning: str = ""
+    changes: bool = False
 
 
 @dataclass(frozen=True)
