@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,7 +14,9 @@ from groundswell.records.codebooks._amounts import read_amounts
 from groundswell.records.codebooks._dates import read_dates
 from groundswell.records.codebooks._degrees import NO_SUCH_MINUTES, NOT_DEGREES, TWO_SIGNS, read_coordinates
 from groundswell.records.codebooks._style import Style
+from groundswell.records.codebooks._template import template
 from groundswell.records.codebooks._unknown import Distinct
+from groundswell.records.counting import count_events
 from groundswell.records.events import read_events
 
 
@@ -118,6 +121,48 @@ def test_degrees_with_minutes_and_seconds_are_read_and_what_is_ambiguous_is_refu
     assert found["longitude"].drop_nulls().to_list() == pytest.approx([-3.26] * len(read))
 
 
+def test_letters_of_longitude_are_those_of_the_stated_language(tmp_path: Path) -> None:
+    texts = pl.Series(["3°30'O", "O 3.5", "3.5 L", "3.5 E"])
+    north = pl.Series(["40"] * 4)
+
+    def read(*language: str) -> list[float | None]:
+        return read_coordinates(north, texts, language)["longitude"].to_list()
+
+    assert read("es") == read("fr") == read("it") == [-3.5, -3.5, None, 3.5]
+    assert read("pt") == [-3.5, -3.5, 3.5, 3.5]
+    assert read("de") == [3.5, 3.5, None, 3.5]
+    assert read() == read("de", "fr") == [None, None, None, 3.5]
+
+
+@pytest.mark.parametrize(
+    ("day", "language", "month"),
+    [("03.03.2020", None, 3), ("3/3/2020", None, 3), ("04.03.2020", "de", 3), ("04/03/2020", "fr", 3),
+     ("04/03/2020", "it", 3), ("04.03.2020", "es", 3), ("04/03/2020", "es", None), ("04.03.2020", None, None),
+     ("04/03/2020", "en", None)],
+)  # fmt: skip
+def test_a_stated_language_says_whether_the_day_comes_first(
+    tmp_path: Path, day: str, language: str | None, month: int | None
+) -> None:
+    """Where all who write the language put the day first; a date that is one day in either order asks for nothing."""
+    path = tmp_path / "days.csv"
+    path.write_text(f"date,kind\n{day},protest\n2020-05-01,protest\n")
+    options: dict[str, Any] = {} if language is None else {"language": language}
+    if month is None:
+        with pytest.raises(RecordError, match="can be read with the day or the month first"):
+            read_events(path, "csv", **options)
+        return
+    reading = read_events(path, "csv", **options)
+    assert reading.events["date"][0].month == month
+    assert reading.count == 2
+    assert any("read day first" in note for note in reading.notes) == (day[:2] == "04")
+
+
+def test_dates_outweigh_the_language(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text("date,kind\n04/03/2020,protest\n04/13/2020,protest\n04/14/2020,strike\n04/15/2020,strike\n")
+    assert read_events(path, "csv", language="fr").events["date"][0].month == 4
+
+
 def test_blocks_of_a_column_are_read_once_and_as_one_column_would_be() -> None:
     asked: list[str | None] = []
 
@@ -137,3 +182,73 @@ def test_abbreviations_of_about_end_in_a_point() -> None:
     read = read_amounts(pl.Series(texts))
     assert read["low"].to_list() == [1500, 500, 300, 2000, 40, 7]
     assert read["problem"].null_count() == len(texts)
+
+
+def test_year_month_and_day_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    """A month may have a name, a day or both may be blank or 0, and a template finds the three columns."""
+    path, mapping = tmp_path / "parts.csv", tmp_path / "parts.toml"
+    path.write_text(
+        "year,month,day,kind\n2021,1,2,protest\n2021,2.0,0,protest\n2021,,,strike\n2021,mars,5,strike\n,1,2,strike\n"
+        "2021,2,30,strike\n"
+    )
+    mapping.write_text('language = "fr"\ncolumns = { date = ["year", "month", "day"], kind = "kind" }\n')
+    reading = read_events(path, mapping)
+    assert reading.events.select(pl.col("date").cast(pl.String), "precision").rows() == [
+        ("2021-01-02", "day"), ("2021-02-01", "month"), ("2021-01-01", "year"), ("2021-03-05", "day"),
+    ]  # fmt: skip
+    assert reading.rejected.select("row", "column", "value", "reason").rows() == [
+        (5, "year, month, day", None, "no date"), (6, "year, month, day", "2021-02-30", "impossible date"),
+    ]  # fmt: skip
+    assert 'date = ["year", "month", "day"]' in template(path)
+    assert count_events(path, mapping, unit="year").kinds == {"protest": 2, "strike": 2}
+    mapping.write_text('columns = { date = "year", kind = ["kind", "day"] }\n')
+    with pytest.raises(RecordError, match=r"columns.kind = .*expected one column"):
+        read_events(path, mapping)
+
+
+def test_seconds_since_1970_are_named_and_read_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "unix.csv"
+    path.write_text("date,kind\n1609545600,protest\n1609545600123,protest\n2021-01-03,strike\n")
+    assert read_events(path).rejected["reason"].unique().to_list() == [
+        'seconds or milliseconds since 1970 (date_order = "unix" reads them)'
+    ]
+    dates = read_events(path, date_order="unix").events["date"].cast(pl.String).to_list()
+    assert dates == ["2021-01-02", "2021-01-02", "2021-01-03"]
+
+
+def test_what_is_no_event_is_called_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    rows = [
+        "2021-01-02,protest",
+        "Date,Kind",
+        "Sous-total,",
+        "Zwischensumme,",
+        "Total général,",
+        "2 stycznia 2021,march",
+    ]
+    path.write_text("\n".join(["Date,Kind,Lat,Lon,Remark", *(f"{row},45.5,3.5,x" for row in rows)]))
+    reading = read_events(path)
+    assert reading.events.select("date", "latitude", "longitude").row(0)[1:] == (45.5, 3.5)
+    assert reading.rejected["reason"].to_list() == [
+        "the header once more, and no event", *["a row of totals, and no event"] * 3,
+        "no month of a language that is read (write 2011-01-31)",
+    ]  # fmt: skip
+    assert any("not read: 'Remark'" in note for note in reading.notes)
+
+
+def test_tens_in_words_and_codes_of_what_is_missing_are_sizes() -> None:
+    read = {"thirty": (30, 30), "no more than fifty": (None, 50), "-99": (None, None), "« 2 000 »": (2000, 2000)}
+    found = read_amounts(pl.Series([*read]))
+    assert found.select("low", "high").rows() == [*read.values()]
+    assert found["problem"].null_count() == len(read)
+    for code, word in {"fr": "une trentaine", "es": "treinta", "de": "dreißig", "pt": "trinta", "it": "trenta"}.items():
+        assert read_amounts(pl.Series([word]), Style(language=(code,)))["low"].to_list() == [30]
+
+
+def test_a_workbook_by_name_alone_is_read_as_what_it_is(tmp_path: Path) -> None:
+    text, page = tmp_path / "text.xls", tmp_path / "page.xls"
+    text.write_text("date\tkind\n2021-01-02\tprotest\n")
+    page.write_text("<html><table><tr><td>date</td></tr></table></html>")
+    assert read_events(text).count == 1
+    with pytest.raises(RecordError, match=r"is a page \(HTML or XML\) under the name of a workbook.*save it as"):
+        read_events(page)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from groundswell.records.codebooks._style import Style, languages
-from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown
+from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknown, no_figure
 
 NEGATIVE = "negative"
 MOST_COUNT = 2**40
@@ -59,6 +59,7 @@ def _with_languages(read: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = {"k": 1e3, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "m": 1e6, "dozen": 12.0}
 _FILLER = (
     r"\b(?:about|around|approximately|approx|roughly|some|nearly|almost|close to|estimated|est|an estimated|circa|ca|"
@@ -102,6 +103,7 @@ def _magnitudes() -> dict[str, tuple[float, float]]:
     for word, scale in (("ten", 10.0), ("hundred", 1e2), ("thousand", 1e3), ("million", 1e6), ("dozen", 12.0)):
         table[word] = (scale, scale)  # "a hundred" is a figure, not a magnitude
     table["hundred thousand"] = (1e5, 1e5)
+    table |= {word: (10.0 * i, 10.0 * i) for i, word in enumerate(_TENS, start=2)}
     for i, word in enumerate(_NUMBER_WORDS):
         table[word] = (i + 1.0, i + 1.0)
         for scale in ("dozen", "hundred", "thousand", "million"):
@@ -166,9 +168,9 @@ def _translations(style: Style) -> list[tuple[str, str]]:
 def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     lowered = in_latin(pl.col("text").str.to_lowercase().str.strip_chars())
     lowered = _tidy(lowered, _FRACTIONS)
-    spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#]", "")]
+    spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#«»“”„]", "")]
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
-    frame = frame.with_columns(_unknown=is_unknown(pl.col("text")) | is_unknown(pl.col("_s")))
+    frame = frame.with_columns(_unknown=no_figure(pl.col("text")) | is_unknown(pl.col("_s")))
     steps = [(r"\b(?:approx|ca|circ|c|est)\.\s*(\d)", "$1"), *_separators(style), (_FILLER, " "), (r"\s+", " ")]
     steps += [(r"\bhalf (hundred|thousand|million|dozen)\b", "0.5 $1"), (r"\bquarter million\b", "0.25 million")]
     steps += [(r"(^|[^\d.,])(\d{1,3}(?:\.\d{1,2})?)\s*(hundred|thousand|million|dozen)s\b", "$1$2 $3")]

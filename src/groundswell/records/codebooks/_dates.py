@@ -49,6 +49,8 @@ NOT_A_DATE = "not a date in a form that is read (write 2011-01-31, 2011-01 for a
 SEASON = "a season, which begins on no certain day (write a quarter, 2011-Q2, or a month, 2011-04)"
 S_NUMBER = 'a week or a half-year (write 2011-W07; language = "fr", "es", "pt" or "it" reads S07 as a week)'
 SERIAL = 'a day number of a spreadsheet (date_order = "serial" reads it)'
+NO_MONTH = "no month of a language that is read (write 2011-01-31)"
+UNIX = 'seconds or milliseconds since 1970 (date_order = "unix" reads them)'
 OTHER_LANGUAGE = "a month in another language (language = {!r} reads it)"
 YEAR_FIRST_ONLY = 'day and month in an order that date_order = "ymd" does not read'
 
@@ -70,6 +72,13 @@ def read_dates(texts: pl.Series, *, day_first: bool = False, style: Style | None
 def dates_in(style: Style) -> Distinct:
     """A reader of the blocks of a column of dates; see `read_dates`."""
     return Distinct(lambda frame: _read(frame, style))
+
+
+_UNIX = r"^\d{9,10}(?:\.\d+)?$|^\d{12,13}$"  # seconds from 1973 on, or milliseconds
+_NAMED = (  # dates with a word where the month stands
+    rf"^\d{{1,2}}{_NTH}{_OF}({_WORD})\.?,?{_OF}\d{{4}}{_TIME}$",
+    rf"^({_WORD})\.?\s+\d{{1,2}}{_NTH},?\s+\d{{4}}{_TIME}$",
+)
 
 
 def zones_of(texts: pl.Series) -> pl.DataFrame:
@@ -98,7 +107,7 @@ def zones_of(texts: pl.Series) -> pl.DataFrame:
 def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
     """Of the dates such as 3/4/2011, how many can be read only "day first", only "month first", or "either" way.
 
-    Each with the index of the first such date (-1 if there is none). 4/4/2011 counts as none of them.
+    Each with the index of the first such date (-1 if there is none). "same" are those such as 4/4/2011.
     """
     distinct = texts.cast(pl.String).alias("text").value_counts(name="rows").drop_nulls("text")
     a, b = (
@@ -111,6 +120,7 @@ def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
         "day first": (pl.col("a") > 12) & (pl.col("a") <= 31) & (pl.col("b") <= 12),
         "month first": (pl.col("b") > 12) & (pl.col("b") <= 31) & (pl.col("a") <= 12),
         "either": small & (pl.col("a") != pl.col("b")),
+        "same": small & (pl.col("a") == pl.col("b")),
     }
     found = {}
     for name, when in which.items():
@@ -244,27 +254,33 @@ def _problem(t: pl.Expr, style: Style) -> pl.Expr:
     short = t.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$|^\d{1,2}[\s-]\p{L}{3,10}\.?[\s-]\d{2}$|^'?\d{2}$")
     day = t.cast(pl.Float64, strict=False)
     serial = day.is_between(_FIRST_SERIAL, _LAST_SERIAL) & t.str.contains(r"^\d{5}(?:\.\d+)?$")
-    word = t.str.to_lowercase().str.extract(rf"({_WORD})\.?,?(?:\s+(?:de|del|of|di))?[\s-]+\d{{1,4}}", 1)
+    lowered = t.str.to_lowercase()
+    word = lowered.str.extract(rf"({_WORD})\.?,?(?:\s+(?:de|del|of|di))?[\s-]+\d{{1,4}}", 1)
     says = {name: OTHER_LANGUAGE.format(code) for name, code in other_months(style.spoken).items()}
     foreign = word.replace_strict(says, default=None, return_dtype=pl.String)
+    named = pl.coalesce(lowered.str.extract(pattern, 1) for pattern in _NAMED)
     slashed = t.str.contains(_SLASHED) & ~short
     return (
         pl.when(pl.col("_unknown"))
         .then(pl.lit(NO_DATE))
         .when(t.str.contains(_SEASON))
         .then(pl.lit(SEASON))
-        .when(t.str.contains(r"^[Ss]\d{1,2}[\s/-]+\d{4}$|^\d{4}[\s/-]*[Ss]\d{1,2}$"))
+        .when(t.str.contains(r"^[SsHh]\d{1,2}[\s/-]+\d{4}$|^\d{4}[\s/-]*[SsHh]\d{1,2}$"))
         .then(pl.lit(S_NUMBER))
         .when(foreign.is_not_null())
         .then(foreign)
         .when(word.is_not_null() & ~word.is_in([*style.months, *says]) & ~t.str.contains(r"\d\D+\d"))
         .then(pl.lit(NOT_A_DATE))
+        .when(named.is_not_null() & ~named.is_in([*style.months, *says]))
+        .then(pl.lit(NO_MONTH))
         .when(pl.col("_form"))
         .then(pl.lit(IMPOSSIBLE))
         .when(short)
         .then(pl.lit(TWO_DIGITS))
         .when(serial)
         .then(pl.lit(SERIAL))
+        .when(t.str.contains(_UNIX))
+        .then(pl.lit(UNIX))
         .when(slashed & pl.lit(style.date_order == "ymd"))
         .then(pl.lit(YEAR_FIRST_ONLY))
         .otherwise(pl.lit(NOT_A_DATE))
@@ -321,6 +337,10 @@ def _quarters(t: pl.Expr) -> list[tuple[str, pl.Expr, pl.Expr]]:
 
 def _serials(t: pl.Expr, style: Style) -> list[tuple[str, pl.Expr, pl.Expr]]:
     """Day numbers of a spreadsheet, where the style says that there are such."""
+    if style.date_order == "unix":
+        seconds = pl.when(t.str.contains(_UNIX)).then(t.cast(pl.Float64, strict=False))
+        days = (seconds / pl.when(seconds >= 1e11).then(86_400_000).otherwise(86_400)).floor().cast(pl.Int64)
+        return [("day", pl.date(1970, 1, 1) + pl.duration(days=days), t.str.contains(_UNIX))]
     if not (style.date_order or "").startswith("serial"):
         return []
     hit = t.str.contains(r"^\d{4,6}(?:\.\d+)?$") & ~t.str.contains(r"^\d{4}$")

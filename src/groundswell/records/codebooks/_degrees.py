@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from groundswell.records.codebooks._unknown import is_unknown
@@ -9,7 +11,7 @@ from groundswell.records.codebooks._unknown import is_unknown
 NOT_DEGREES = "not a number of degrees (write -33.92, 33.92 S or 33°55'12\"S)"
 NO_SUCH_DEGREES = "outside the range of degrees"
 NO_SUCH_MINUTES = "60 or more minutes or seconds of a degree"
-AN_O = "an O, which is west in French and Spanish and east in German (write W or E)"
+AN_O = 'an O, which is west in French and Spanish and east in German (language = "es" says it; or write W or E)'
 TWO_SIGNS = "a minus and a letter, or two letters (write -33.92 or 33.92 S)"
 _MARKS = (("[º˚]", "°"), ("[′’‘ʹ]", "'"), ("[″”“]|''", '"'), ("−", "-"))  # as people and programs write them
 _FIGURE = r"\d{1,2}(?:[.,]\d*)?"
@@ -17,13 +19,18 @@ HALF_A_PLACE = "one of latitude and longitude without the other"
 NULL_ISLAND = "0, 0 stands for a place that is not known"
 
 
-def read_coordinates(latitudes: pl.Series, longitudes: pl.Series) -> pl.DataFrame:
+_EAST, _WEST = {"pt": "L", "de": "O"}, {"fr": "O", "es": "O", "pt": "O", "it": "O"}  # leste, Ost; ouest, oeste, ovest
+
+
+def read_coordinates(latitudes: pl.Series, longitudes: pl.Series, language: Sequence[str] = ()) -> pl.DataFrame:
     """Read two columns of degrees into `latitude`, `longitude` (Float64) and the problem of each (null if read).
 
     Forms: -33.92, 33,92 (a decimal comma), 33.92 S, S33.92; degrees and minutes, 33°55.2'S, 33:55:12, 33 55 12 S. A
     place has both or neither: where one cannot be read, the other is given up as well. Exactly 0, 0 is what programs
-    write for a place that they do not know, and is set aside.
+    write for a place that they do not know, and is set aside. An O is west or east as the languages stated have it.
     """
+    east, west = ({of[code] for code in language if code in of} for of in (_EAST, _WEST))
+    told = dict.fromkeys(sorted(east - west), "E") | dict.fromkeys(sorted(west - east), "W")
     frame = pl.DataFrame(
         {
             name: part
@@ -31,7 +38,7 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series) -> pl.DataFram
                 ("latitude", latitudes, 90.0, "NnSs"),
                 ("longitude", longitudes, 180.0, "EeWw"),
             )
-            for name, part in _degrees(axis, texts.cast(pl.String), most, letters).items()
+            for name, part in _degrees(axis, _lettered(texts.cast(pl.String), axis, told), most, letters).items()
         }
     )
     ours, other = pl.col("_latitude"), pl.col("_longitude")
@@ -49,6 +56,16 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series) -> pl.DataFram
     return frame.select(
         pl.when(whole).then(ours).alias("latitude"), pl.when(whole).then(other).alias("longitude"), *half
     )
+
+
+def _lettered(texts: pl.Series, axis: str, told: Mapping[str, str]) -> pl.Series:
+    """Longitudes with E and W for the letters of other languages."""
+    for letter, side in told.items() if axis == "longitude" else ():
+        either = f"[{letter}{letter.lower()}]"
+        texts = texts.str.replace(rf"^\s*{either}\s*(\d)", side + "${1}").str.replace(
+            rf"(\d\W*){either}\s*$", "${1}" + side
+        )
+    return texts
 
 
 def _degrees(axis: str, texts: pl.Series, most: float, letters: str) -> dict[str, pl.Series]:

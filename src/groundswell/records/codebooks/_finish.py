@@ -17,7 +17,7 @@ from groundswell.records.codebooks._far import far_dates
 from groundswell.records.codebooks._order import order_of
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import WHOLE_ROW, Table, TableRows, nothing_rejected, under_rejected
-from groundswell.records.codebooks._unknown import Distinct, is_unknown
+from groundswell.records.codebooks._unknown import Distinct, is_unknown, no_figure
 from groundswell.records.identity import aliased, repeated_ids, spelt_as
 from groundswell.records.schema import PRECISIONS, ROLE_OF, SCHEMA, Reading
 from groundswell.records.vocabulary import check_kinds
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
 
 BLANK = "blank in every column that is read"
+AGAIN = "the header once more, and no event"
 TOTALS = "a row of totals, and no event"
 NO_COUNT = "no number of events"
-_TOTAL_WORDS = r"^(?:(?:grand|sub)?[- ]?totals?|totaux|totale?s?|summe|gesamt|insgesamt|suma|soma|somme|somma)\b\s*:?"
+_TOTAL_WORDS = (
+    r"^(?:(?:grand|sub|sous)?[- ]?tota(?:ls?|ux|le)|totaal|(?:zwischen|gesamt)?summe|gesamt|insgesamt|suma|soma|somme|"
+    r"somma)\b\s*:?"
+)
 _TEXTS = ("place", "country", "actor", "target", "source", "detail")
 _DEGREES = ("latitude", "longitude")
 _FIGURES = ("size", "fatalities", *_DEGREES)
@@ -226,7 +230,7 @@ def _styled(book: Codebook, dates: pl.DataFrame, table: TableRows, column: str) 
                 "record; `century` in a mapping file says it otherwise."
             )
         style = replace(style, century=century) if century is not None and century >= 1 else style
-    order, said = order_of(style.date_order, dates, table, column)
+    order, said = order_of(style.date_order, dates, table, column, style.language)
     return replace(style, date_order=order), [*notes, *said]
 
 
@@ -248,7 +252,7 @@ def _block(
     ends = readers.dates(frame["date_end"])
     stated_ends = ~frame.select(is_unknown(pl.col("date_end"))).to_series()
     size, size_problem, size_text = _read_sizes(frame, given, readers.amounts)
-    degrees = read_coordinates(frame["latitude"], frame["longitude"])
+    degrees = read_coordinates(frame["latitude"], frame["longitude"], book.style.language)
     dead = _read_dead(frame["fatalities"], readers.amounts)
     count, count_problem = _read_counts(frame["count"], readers.amounts, stated="count" in given)
     stated = ~frame.select(is_unknown(pl.col("precision"))).to_series()
@@ -301,7 +305,7 @@ def _block(
     none = kept.select("row", "date", "kind", "place", "country", "count").filter(pl.col("count") == 0)
     kept = kept.filter(pl.col("count") > 0) if none.height else kept
     unknown = {
-        name: _number(kept, pl.col(f"{name}_text").is_not_null() & is_unknown(pl.col(f"{name}_text")))
+        name: _number(kept, pl.col(f"{name}_text").is_not_null() & no_figure(pl.col(f"{name}_text")))
         for name in ("size", "fatalities")
     }
     ranged = (pl.col("fatalities_high") > pl.col("fatalities")) | (
@@ -340,6 +344,7 @@ def _problems(book: Codebook, source: pl.DataFrame, undated: pl.Series, column_o
     return [
         (WHOLE_ROW, None, pl.lit(_blank(source)), pl.lit(BLANK)),
         ("date", "date_text", pl.lit(_totals(source, undated)), pl.lit(TOTALS)),
+        ("date", "date_text", pl.lit(undated) & _again(column_of.get("date", "date")), pl.lit(AGAIN)),
         ("refused", None, pl.col("refused").is_not_null(), pl.col("refused")),
         ("date", "date_text", pl.col("date_problem").is_not_null(), pl.col("date_problem")),
         *bounds,
@@ -432,6 +437,11 @@ def _blank(source: pl.DataFrame) -> pl.Series:
     if not names:
         return pl.Series([True]).new_from_index(0, source.height)
     return source.select(pl.all_horizontal(pl.col(name).is_null() for name in names)).to_series()
+
+
+def _again(column: str) -> pl.Expr:
+    """True for rows that hold the name of the column of dates where the date stands, as files that were joined do."""
+    return pl.col("date_text").str.strip_chars().str.to_lowercase() == column.strip().lower()
 
 
 def _totals(source: pl.DataFrame, undated: pl.Series) -> pl.Series:

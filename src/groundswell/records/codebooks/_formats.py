@@ -56,7 +56,32 @@ def is_parquet(path: Path) -> bool:
 
 def read_whole(path: Path) -> bool:
     """Whether a file is of a form that is read into memory as a whole."""
-    return suffix_of(path) in _sheet.SUFFIXES
+    return suffix_of(path) in _sheet.SUFFIXES and not _text_in_a_workbook(path)
+
+
+def _text_in_a_workbook(path: Path) -> bool:
+    """Whether a file that is called .xls holds delimited text, as some programs export it.
+
+    Raises
+    ------
+    RecordError : it holds a page, as others do.
+    """
+    with path.open("rb") as file:
+        start = file.read(1 << 12)
+    if (
+        suffix_of(path) != ".xls"
+        or not start
+        or b"\x00" in start
+        or start.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"\x09"))
+    ):
+        return False
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise RecordError(
+            f"{path} is a page (HTML or XML) under the name of a workbook",
+            expected="a workbook",
+            instead="open it in a spreadsheet, and save it as .xlsx or CSV",
+        )
+    return True
 
 
 def read_other(
@@ -72,7 +97,7 @@ def read_other(
     for suffixes, (what, instead) in _REFUSED.items():
         if suffix in suffixes:
             raise RecordError(f"{path} is {what}", expected="a table of a form that is read", instead=instead)
-    if suffix in _sheet.SUFFIXES:
+    if suffix in _sheet.SUFFIXES and not _text_in_a_workbook(path):
         return _sheet.read_sheet(path, sheet=sheet, header_rows=header_rows, rows=rows)
     with path.open("rb") as file:
         magic = file.read(8)

@@ -187,7 +187,8 @@ def _header_below(start: bytes, stated: str | None) -> int | None:
         counts = [line.count(delimiter) for line in lines]
         at = next((i for i, count in enumerate(counts) if count), 0)
         wide = counts[at : at + 4]
-        if 0 < at < 10 and len(wide) == 4 and min(wide) >= 1 and wide[0] == max(wide) and all(lines[at:][:4]):
+        wide = wide[: wide.index(0)] if 0 in wide[3:] and not lines[at + 3].strip() else wide  # a blank line ends it
+        if 0 < at < 10 and len(wide) >= 3 and min(wide) >= 1 and wide[0] == max(wide) and all(lines[at:][: len(wide)]):
             words = any(lines[:at]) and not any(mark in line for line in lines[:at] for mark in _MARKS)
             if words:  # blank lines are passed over anyway
                 return at + 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from groundswell.errors import RecordError
 from groundswell.records.codebooks._dates import orders_of
+from groundswell.records.codebooks._style import languages
 from groundswell.records.codebooks._table import TableRows
 
 _PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
@@ -15,13 +18,20 @@ _ORDER = {"day first": "dmy", "month first": "mdy"}
 _WORDS = {order: words for words, order in _ORDER.items()}
 
 
-def order_of(stated: str | None, dates: pl.DataFrame, table: TableRows, column: str) -> tuple[str, list[str]]:
+_MONTH_FIRST_SOMEWHERE = ("en", "es")  # languages of countries that write 3/4 for 4 March (United States, Puerto Rico)
+
+
+def order_of(
+    stated: str | None, dates: pl.DataFrame, table: TableRows, column: str, language: Sequence[str] = ()
+) -> tuple[str, list[str]]:
     """The order in which dates such as 3/4/2011 are read, and notes on it.
 
     Parameters
     ----------
     stated : what the codebook or the mapping file says; None: the dates must say it themselves.
     dates, column : `date`, the texts of the file, with its `row`; and the name of their column.
+    language : the languages that were stated of the record. Where no date decides, dates of a record in French, German,
+        Italian or Portuguese have the day first, as these languages write them; in Spanish, dates with dots have.
 
     Raises
     ------
@@ -31,7 +41,7 @@ def order_of(stated: str | None, dates: pl.DataFrame, table: TableRows, column: 
         return stated, []
     found = orders_of(dates["date"])
     if stated is None:
-        stated, notes = _found(found, dates, table, column)
+        stated, notes = _found(found, dates, table, column, language)
         if stated is None:
             return "ymd", []
         return stated, notes + _against(stated, found, dates, table, column)
@@ -39,13 +49,13 @@ def order_of(stated: str | None, dates: pl.DataFrame, table: TableRows, column: 
 
 
 def _found(
-    found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: TableRows, column: str
+    found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: TableRows, column: str, language: Sequence[str]
 ) -> tuple[str | None, list[str]]:
     """The order that the dates of a record show."""
     texts = dates["date"]
     day, month, either = (found[name][0] for name in ("day first", "month first", "either"))
     if not day and not month and not either:
-        return None, []
+        return ("dmy" if found["same"][0] else None), []  # 3/3/2020 is one day in either order
     order, for_it, against_it = ("day first", day, month) if day >= month else ("month first", month, day)
     enough = for_it >= _DECIDES or for_it >= _PLAINLY * (either + for_it) > 0
     if for_it and enough and against_it <= max(1, _PLAINLY * for_it):
@@ -59,6 +69,12 @@ def _found(
     if for_it and not either:
         return _ORDER[order], []
     at = found["either"][1]
+    if not month and _day_comes_first(texts.filter(texts.str.contains(r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]")), language):
+        return "dmy", [
+            f"Dates such as {texts[at]!r} in {column!r} were read day first, as "
+            f"{', '.join(languages()[code].name for code in language)} writes them; no date of the record says "
+            'otherwise, and date_order = "mdy" would.'
+        ]
     where = table.where(int(dates["row"][at]))
     raise RecordError(
         f"{table.path} has, in its column {column!r}, {either:,} dates such as {texts[at]!r} in {where}, which can be "
@@ -67,6 +83,13 @@ def _found(
         why="nothing in the record decides it",
         instead='date_order = "dmy" (day first) or "mdy" (month first), in the mapping file or as --date-order',
     )
+
+
+def _day_comes_first(slashed: pl.Series, language: Sequence[str]) -> bool:
+    """Whether dates in these languages have the day first, in all countries that speak them."""
+    if not language or "en" in language:
+        return False
+    return not set(language) & set(_MONTH_FIRST_SOMEWHERE) or not slashed.str.contains("^[^.]*[-/]").any()
 
 
 def _against(

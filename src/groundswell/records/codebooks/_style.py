@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from groundswell.errors import RecordError
 from groundswell.settings import nearest
 
-DateOrder = Literal["ymd", "dmy", "mdy", "serial", "serial 1904"]
+DateOrder = Literal["ymd", "dmy", "mdy", "serial", "serial 1904", "unix"]
 DATE_ORDERS: tuple[str, ...] = get_args(DateOrder)
 
 
@@ -49,8 +49,8 @@ class Style:
     Parameters
     ----------
     date_order : of dates such as 3/4/2011: "dmy" (3 April), "mdy" (4 March) or "ymd" (such dates are refused); "serial"
-        for the day numbers of a spreadsheet (45292 is 2024-01-01), "serial 1904" for those of an old Macintosh. None:
-        the record must say by itself.
+        for the day numbers of a spreadsheet (45292 is 2024-01-01), "serial 1904" for those of an old Macintosh; "unix"
+        for seconds or milliseconds since 1970, in Greenwich. None: the record must say by itself.
     language : codes of the languages of its months and sizes; English is always read as well.
     decimal, thousands : separators within numbers; `thousands` may be several characters. None: a comma, an apostrophe
         or a space sets off thousands, and a point before three digits is refused.

@@ -37,6 +37,8 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 _COUNTS = r"^(events|count|counts|n|number|events?_count|nombre|anzahl|número|numero)$"
 _YEARS = r"^(year|année|annee|año|jahr|anno|ano)$"
+_MONTHS = r"^(month|mois|monat|mes|mês|mese)$"
+_DAYS = r"^(day|jour|tag|día|dia|giorno)$"
 _MOST_COUNTED = 400  # different numbers in a column of counts; one of codes or amounts has more
 _MOST_VALUES = 40
 _MOST_KINDS = 60  # different values that a column of kinds has; one of texts has more
@@ -58,7 +60,9 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
     placed = _placed(names)
     if "size" in placed:
         placed = {field: name for field, name in placed.items() if field not in ("size_low", "size_high")}
-    counts = next((n for n in names if n not in placed.values() and re.search(_COUNTS, n.strip().lower())), None)
+    parts = _parts_of_date(names, placed.get("date", ""))
+    used = {*placed.values(), *parts}
+    counts = next((n for n in names if n not in used and re.search(_COUNTS, n.strip().lower())), None)
     lines = [
         f"# How {path.name} is read. The columns below were placed by their names: look each over.",
         *(["# The file is large: the values below are those of its first rows."] if large else []),
@@ -68,20 +72,31 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
         *([f"count = {_quoted(counts)}          # how many events a row stands for"] if counts else []),
         "",
         "[columns]",
-        *(f"{field} = {_quoted(name)}" for field, name in placed.items()),
+        *([f"date = [{', '.join(map(_quoted, parts))}]"] if parts else []),
+        *(f"{field} = {_quoted(name)}" for field, name in placed.items() if field != "date" or not parts),
     ]
-    if "date" not in placed:
+    if "date" not in placed and not parts:
         lines.append('# date = "..."          # needed: the column that holds the date')
-    elif re.search(_YEARS, placed["date"].strip().lower()):
+    elif not parts and re.search(_YEARS, placed["date"].strip().lower()):
         lines.append("# rows of units by year (persons, campaigns, countries) are a panel: groundswell panel --help")
-    lines += _left(table, [name for name in names if name not in placed.values() and name != counts])
-    lines += _kinds(table, placed.get("kind"), [n for n in names if n not in placed.values() and _counts(table, n)])
+    lines += _left(table, [name for name in names if name not in used and name != counts])
+    lines += _kinds(table, placed.get("kind"), [n for n in names if n not in used and _counts(table, n)])
     lines += [
         "",
         "# [window]                 # when somebody watched: weeks without events are then zeros, and others are not",
         '# span = ["2001-01-01", "2010-12-31"]',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _parts_of_date(names: Sequence[str], date: str) -> list[str]:
+    """The columns of year, month and day, where no column has a whole date."""
+    if date and not any(re.search(part, date.strip().lower()) for part in (_YEARS, _DAYS)):
+        return []
+    found = [
+        next((name for name in names if re.search(part, name.strip().lower())), "") for part in (_YEARS, _MONTHS, _DAYS)
+    ]
+    return [name for name in found if name] if found[0] and found[1] else []
 
 
 def _about_dates(table: Table, column: str | None) -> list[str]:

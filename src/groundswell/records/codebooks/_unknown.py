@@ -50,6 +50,14 @@ def is_unknown(text: pl.Expr) -> pl.Expr:
     return text.is_null() | text.str.strip_chars().str.to_lowercase().is_in(UNKNOWN)
 
 
+_CODES = ("-9", "-99", "-999", "-9999", "-9.0", "-99.0", "-999.0", "-9999.0")  # as coders of events write "missing"
+
+
+def no_figure(text: pl.Expr) -> pl.Expr:
+    """True where a column of counts says that the figure is not known, in words or by a code such as -99."""
+    return is_unknown(text) | text.str.strip_chars().is_in(_CODES)
+
+
 class Distinct:
     """Reads columns by their distinct texts, and puts what it read beside each row.
 

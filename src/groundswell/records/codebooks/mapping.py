@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._base import Codebook, Draft, listed
 from groundswell.records.codebooks._style import Style
 from groundswell.records.codebooks._table import FileLayout, Table, Wanted, refuse_special
+from groundswell.records.codebooks._unknown import is_unknown
 from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
 from groundswell.records.schema import ROLE_OF
 from groundswell.records.vocabulary import check_roles
@@ -28,6 +29,7 @@ _FIELDS = (
     "id", "date", "date_end", "precision", "place", "country", "latitude", "longitude", "kind", "role", "count",
     "actor", "target", "size", "size_instead", "size_low", "size_high", "fatalities", "source", "detail", "stamp",
 )  # fmt: skip
+_SHORT = {"lat": "latitude", "lon": "longitude", "lng": "longitude"}
 _TAKEN = ("row", "hour", "refused", "refused_column", "size_instead", "fatalities_high")
 _ENDS = ("_text", "_problem")
 _OF_COLUMNS = ("columns", "constants", "kinds", "count", "places")
@@ -72,7 +74,7 @@ class _File(Conventions):
     codebook: str | None = None
     count: str | tuple[str, ...] | None = None
     places: tuple[str, ...] = ()
-    columns: dict[str, str] = {}
+    columns: dict[str, str | list[str]] = {}
     constants: dict[str, str] = {}
     kinds: dict[str, str] = {}
     panel: dict[str, Any] | None = None
@@ -102,7 +104,9 @@ class Mapping(Codebook):
         span = ["2001-01-01", "2010-12-31"]    # dates outside are rejected
         not_collected = [["2004-03-01", "2004-05-31"]]
 
-    `columns` names, for each field of the schema, the column of the record. `date` is needed, and `kind`, as a column,
+    `columns` names, for each field of the schema, the column of the record; of `date` and `date_end` also those of the
+    year, the month and the day, `date = ["year", "month", "day"]`, of which the day, or both, may be missing or blank.
+    `date` is needed, and `kind`, as a column,
     as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
     `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for, and
     `count = ["marches", "raids"]` that each of several columns counts a kind of its own. `places = ["town", "state"]`
@@ -120,7 +124,8 @@ class Mapping(Codebook):
 
     def __init__(self, file: _File, where: str) -> None:
         self.where = where
-        self.mapped = dict(file.columns)
+        self.mapped = {name: of if isinstance(of, str) else of[0] for name, of in file.columns.items()}
+        self.parts = {name: tuple(of) for name, of in file.columns.items() if not isinstance(of, str)}
         self.constants = dict(file.constants)
         self.kinds = {key.strip().lower(): value.strip() for key, value in file.kinds.items()}
         self.places = file.places
@@ -137,16 +142,38 @@ class Mapping(Codebook):
         return "" if self.title in (Mapping.title, Path(self.where).name) else self.title
 
     def wanted(self, path: Path) -> Wanted:
-        return Wanted({*self.mapped.values(), *self.places, *self.counted} or set(_FIELDS))
+        return Wanted(self._columns() or {*_FIELDS, *_SHORT})
+
+    def _columns(self) -> set[str]:
+        """All columns that the mapping names."""
+        parts = (name for names in self.parts.values() for name in names)
+        return {*self.mapped.values(), *self.places, *self.counted, *parts}
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
         """A file with the columns that the mapping names, or one with a date and a kind in columns of those names."""
-        return super().recognises(path, columns) if self.layouts else {"date", "kind"} <= set(columns)
+        return (
+            super().recognises(path, columns) if self.layouts else {"date", "kind"} <= set(self._own(columns).values())
+        )
+
+    def canonical(self, columns: Collection[str]) -> dict[str, str]:
+        return super().canonical(columns) if self.mapped else self._own(columns)
+
+    @staticmethod
+    def _own(columns: Collection[str]) -> dict[str, str]:
+        """Columns with the schema's names in any case; a name that stands there already is left to its column."""
+        taken, named = set(columns), {}
+        for column in columns:
+            low = column.strip().lower()
+            name = _SHORT.get(low, low)
+            named[column] = name if name in _FIELDS and (name == column or name not in taken) else column
+            taken.add(named[column])
+        return named
 
     def draft(self, table: Table) -> Draft:
         mapped = self.mapped or {name: name for name in _FIELDS if name in table.columns}
         self._check_mapped(table, mapped)
         picked = {name: pl.col(column) for name, column in mapped.items()}
+        picked |= {name: _calendar(parts) for name, parts in self.parts.items()}
         picked |= {name: pl.lit(value) for name, value in self.constants.items() if name not in picked}
         picked |= {name: pl.col(name) for name in self.places if name not in picked}
         refused = {}
@@ -167,7 +194,18 @@ class Mapping(Codebook):
         elif "kind" in mapped:
             picked["kind"] = pl.col(mapped["kind"]).str.to_lowercase()
         levels = tuple(name for name in self.places if name not in _FIELDS)
-        return Draft(table.frame.select("row", **picked, **refused), mapped, levels=levels)
+        shown = mapped | {name: ", ".join(parts) for name, parts in self.parts.items()}
+        return Draft(table.frame.select("row", **picked, **refused), shown, self._unused(table), levels=levels)
+
+    def _unused(self, table: Table) -> list[str]:
+        """A note on the columns that nothing is read from, in a file that has the schema's own columns."""
+        rest = [name for name in table.columns if name not in _FIELDS and name != "hour"]
+        if self.mapped or not rest:
+            return []
+        return [
+            f"Columns that were not read: {listed(rest, 8)}; the columns of the schema are called "
+            f"{', '.join(_FIELDS[:13])} and so on, and a mapping file says what others hold."
+        ]
 
     @property
     def numbering(self) -> tuple[str, ...]:
@@ -184,10 +222,11 @@ class Mapping(Codebook):
             *self.counted,
         ]
         dating = [mapped[name] for name in ("date", "date_end", "precision") if name in mapped]
+        dating += [name for names in self.parts.values() for name in names]
         return frozenset(dating), frozenset(deciding)
 
     def _check_mapped(self, table: Table, mapped: dict[str, str]) -> None:
-        wanted = {*mapped.values(), *self.places, *self.counted}
+        wanted = {*mapped.values(), *self._columns()}
         absent = sorted(column for column in wanted if column not in table.columns)
         if absent:
             raise RecordError(
@@ -206,6 +245,20 @@ class Mapping(Codebook):
 
     def expand(self, events: pl.DataFrame) -> pl.DataFrame:
         return counts_by_kind(events, self.kinds) if self.counted else events
+
+
+def _calendar(parts: Sequence[str]) -> pl.Expr:
+    """Year, month and day in columns of their own as one date; a month may be a number or a name, and 0 is unknown."""
+    cells = [pl.col(name).str.strip_chars().str.replace(r"\.0+$", "") for name in parts]
+    year, month, day = (
+        *(pl.when(~is_unknown(cell) & ~cell.str.contains("^0+$")).then(cell) for cell in cells),
+        *[pl.lit(None, pl.String)] * (3 - len(parts)),
+    )
+    day = pl.when(month.is_not_null()).then(day)
+    figures = pl.concat_str([year, month.str.zfill(2), day.str.zfill(2)], separator="-", ignore_nulls=True)
+    words = pl.concat_str([day, month, year], separator=" ", ignore_nulls=True)
+    date = pl.when(month.str.contains(r"^\d+$").fill_null(True)).then(figures).otherwise(words)
+    return pl.when(year.is_not_null()).then(date)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -246,6 +299,12 @@ def read_mapping(path: Path, known: dict[str, Codebook] | None = None) -> Codebo
             expected='columns = { date = "...", kind = "..." }',
             instead="groundswell.read_panel(path, mapping)  # for units by wave" if file.panel else None,
         )
+    for name, of in file.columns.items():
+        if not isinstance(of, str) and (name not in ("date", "date_end") or not 1 <= len(of) <= 3):
+            raise RecordError(
+                f"{path}: columns.{name} = {of}",
+                expected='one column; of `date` and `date_end` also ["year", "month", "day"], or its beginning',
+            )
     if "size" in file.columns and {"size_low", "size_high"} & set(file.columns):
         raise RecordError(f"{path} maps both size and its low or high end", expected="either size, or the two ends")
     if "count" in {*file.columns, *file.constants} and file.count:
