@@ -44,7 +44,9 @@ def test_a_design_over_parameters_and_people_is_run_and_kept(tmp_path):
     assert set(table["population.mean_degree"].to_list()) == {4.0, 6.0}
     assert table["sd"].n_unique() == 6
     assert table["status"].unique().to_list() == ["done"]
-    assert "2 factors vary (latin hypercube)" in (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "dossier.html").read_text(encoding="utf-8")
+    assert "The points of the design (latin hypercube)" in page
+    assert page.count("<polyline") == page.count("<circle") == 6
     assert study.sweep is not None
     assert study.sweep.plain()["method"] == "latin_hypercube"
 

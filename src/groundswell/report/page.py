@@ -39,6 +39,7 @@ def environment() -> jinja2.Environment:
     made.globals["estimate"] = numbers.estimate
     made.globals["percent"] = numbers.percent_change
     made.globals["figures_script"] = figures_script()
+    made.globals["design_script"] = design_script()
     made.globals["policy"] = _policy
     made.tests["estimable"] = lambda value: numbers.finite(value) is not None
     return made
@@ -60,10 +61,16 @@ def figures_script() -> Markup:
     return Markup((files("groundswell.report") / "templates" / "figures.js").read_text(encoding="utf-8"))
 
 
-def _policy(play: Mapping[str, str] | None = None) -> Markup:
+@functools.cache
+def design_script() -> Markup:
+    """The script by which the pictures of a design answer: ranges, outcome, factors."""
+    return Markup((files("groundswell.report") / "templates" / "design.js").read_text(encoding="utf-8"))
+
+
+def _policy(play: Mapping[str, str] | None = None, design: bool = False) -> Markup:
     """What may run in a page: its own scripts, by their hashes, and the explorer's where the page holds one."""
-    own = hash_of(str(figures_script()))
-    return Markup(own if play is None else f"{own} {play['policy']}")
+    own = [hash_of(str(figures_script())), *([hash_of(str(design_script()))] if design else [])]
+    return Markup(" ".join(own if play is None else [*own, str(play["policy"])]))
 
 
 def _clean(value: object) -> object:

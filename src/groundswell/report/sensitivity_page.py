@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from groundswell.report.design_figures import HEIGHT, PAD, WIDTH, design_view, scaled
 from groundswell.report.page import environment
 
 if TYPE_CHECKING:
     import polars as pl
 
-_WIDTH, _HEIGHT, _PAD = 640, 260, 46
 _MOST = 512  # points that are drawn: an even choice of more
+_SINGLE = 6  # factors over each of which the outcome is drawn
 
 
 def render_sensitivity(content: Mapping[str, Any], points: pl.DataFrame, title: str) -> str:
-    """The page, self-contained, without scripts; a point under the pointer says what it is.
+    """The page, self-contained; a point under the pointer says what it is, and ranges are chosen by pointer or keys.
 
     Parameters
     ----------
@@ -29,13 +30,10 @@ def render_sensitivity(content: Mapping[str, Any], points: pl.DataFrame, title: 
     factors = [index["factor"] for index in content["indices"]]
     shares = content["method"] == "sobol"
     rows = [dict(index, bar=_bar(index, content["indices"], shares)) for index in content["indices"]]
-    figures = [(f"{content['outcome']} by {name}", _scatter(some, name, None)) for name in factors[:6]]
-    if len(factors) > 1:
-        text = f"{content['outcome']} over {factors[0]} (across) and {factors[1]} (up): the darker, the more"
-        figures.insert(0, (text, _scatter(some, factors[0], factors[1])))
-        figures.append(("Every point, as a line through its factors: the darker, the more", _parallel(some, factors)))
+    figures = [(f"{content['outcome']} by {name}", _scatter(some, name)) for name in factors[:_SINGLE]]
+    view = design_view(points, factors, ["outcome"], "points-design", "The points of the design")
     page = environment().get_template("sensitivity.html.j2")
-    return page.render(found=content, title=title, rows=rows, figures=figures, shares=shares)
+    return page.render(found=content, title=title, rows=rows, figures=figures, shares=shares, view=view)
 
 
 def _bar(index: Mapping[str, Any], every: Sequence[Mapping[str, Any]], shares: bool) -> Markup:
@@ -54,66 +52,21 @@ def _bar(index: Mapping[str, Any], every: Sequence[Mapping[str, Any]], shares: b
     )
 
 
-def _scaled(values: Sequence[float]) -> tuple[list[float], float, float]:
-    """Values as places in [0, 1], and the two ends."""
-    low, high = min(values), max(values)
-    return [(x - low) / ((high - low) or 1.0) for x in values], low, high
-
-
-def _described(row: Mapping[str, Any]) -> Markup:
-    """What a point is, under the pointer."""
-    return escape(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
-
-
-def _ends(low: float, high: float, across: bool) -> str:
-    """The two ends of an axis."""
-    if across:
-        return f'<text x="{_PAD}" y="{_HEIGHT - 8}">{low:.3g}</text>' + (
-            f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 8}" text-anchor="end">{high:.3g}</text>'
-        )
-    return f'<text x="{_PAD - 6}" y="{_HEIGHT - 26}" text-anchor="end">{low:.3g}</text>' + (
-        f'<text x="{_PAD - 6}" y="18" text-anchor="end">{high:.3g}</text>'
-    )
-
-
-def _scatter(points: pl.DataFrame, first: str, second: str | None) -> Markup:
-    """The outcome over a factor; or, of two factors, over both, as shade."""
-    x, low, high = _scaled(points[first].to_list())
-    y, bottom, top = _scaled(points[second or "outcome"].to_list())
-    shade, _, _ = _scaled(points["outcome"].to_list())
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="points of the design">']
+def _scatter(points: pl.DataFrame, factor: str) -> Markup:
+    """The outcome over a factor."""
+    x, y = (scaled(points[name].to_numpy()) for name in (factor, "outcome"))
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="the outcome over {escape(factor)}">']
     for k, row in enumerate(points.iter_rows(named=True)):
-        across = _PAD + (_WIDTH - _PAD - 12) * x[k]
-        up = 12 + (_HEIGHT - 44) * (1 - y[k])
-        opacity = 0.12 + 0.88 * shade[k] if second else 0.6
-        parts.append(
-            f'<circle class="point" cx="{across:.1f}" cy="{up:.1f}" r="{7 if second else 4}" '
-            f'fill-opacity="{opacity:.2f}"><title>{_described(row)}</title></circle>'
-        )
-    parts.append(_ends(low, high, True) + _ends(bottom, top, False))
-    parts.append(f'<text x="{_WIDTH // 2}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(first)}</text></svg>')
-    return Markup("".join(parts))
-
-
-def _parallel(points: pl.DataFrame, factors: Sequence[str]) -> Markup:
-    """Parallel coordinates: an axis for each factor and one for the outcome."""
-    names = [*factors, "outcome"]
-    places = {name: _scaled(points[name].to_list()) for name in names}
-    step = (_WIDTH - 100) / max(len(names) - 1, 1)
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="parallel coordinates">']
-    for k, row in enumerate(points.iter_rows(named=True)):
-        line = " ".join(f"{50 + j * step:.1f},{24 + 200 * (1 - places[n][0][k]):.1f}" for j, n in enumerate(names))
-        opacity = 0.08 + 0.72 * places["outcome"][0][k]
-        shown = f"<title>{_described(row)}</title>"
-        parts.append(f'<polyline class="point" points="{line}" stroke-opacity="{opacity:.2f}">{shown}</polyline>')
-    for j, name in enumerate(names):
-        x = 50 + j * step
-        _, low, high = places[name]
-        parts.append(f'<line class="prior" x1="{x:.1f}" x2="{x:.1f}" y1="24" y2="224"/>')
-        parts += [
-            f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{escape(text)}</text>'
-            for y, text in ((14, f"{high:.3g}"), (238, f"{low:.3g}"), (254, name))
-        ]
+        at = f'cx="{PAD + (WIDTH - PAD - 12) * x[k]:.1f}" cy="{12 + (HEIGHT - 44) * (1 - y[k]):.1f}"'
+        words = escape(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+        parts.append(f'<circle class="point" {at} r="4" fill-opacity="0.60"><title>{words}</title></circle>')
+    ends = [(points[name].min(), points[name].max()) for name in (factor, "outcome")]
+    for text, place, up, anchor in (
+        (f"{ends[0][0]:.3g}", PAD, HEIGHT - 8, "start"), (f"{ends[0][1]:.3g}", WIDTH - 8, HEIGHT - 8, "end"),
+        (f"{ends[1][0]:.3g}", PAD - 6, HEIGHT - 26, "end"), (f"{ends[1][1]:.3g}", PAD - 6, 18, "end"),
+        (factor, WIDTH // 2, HEIGHT - 8, "middle"),
+    ):  # fmt: skip
+        parts.append(f'<text x="{place}" y="{up}" text-anchor="{anchor}">{escape(text)}</text>')
     return Markup("".join(parts) + "</svg>")
 
 

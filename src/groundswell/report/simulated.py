@@ -12,6 +12,7 @@ import polars as pl
 
 from groundswell.charts import Chart, Guide, Look
 from groundswell.report import reading
+from groundswell.report.design_figures import DesignView, design_view
 from groundswell.report.figures import PageFigure, PageTable, figure
 from groundswell.report.numbers import estimate, finite, number, plain
 
@@ -228,9 +229,6 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
     failed = table.filter(pl.col("status") == "failed").height
     notes = [f"{failed} of {table.height} runs failed and are left out."] if failed else []
     drawn = len(swept) == 1 or (len(swept) == 2 and stated["method"] == "grid")
-    if not drawn:
-        design = "" if stated["method"] == "grid" else f" ({stated['method'].replace('_', ' ')})"
-        notes.append(f"{len(swept)} factors vary{design}: the numbers are in the table of the sweep, and not drawn.")
     spread = (
         table.group_by("point", *swept, "arm", maintain_order=True)
         .agg(*_spread_of(names), *(pl.col(n).count().alias(f"{n}:count") for n in names))
@@ -248,6 +246,8 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
         never = in_all * spread.height - int(spread[f"{name}:count"].sum()) - failed
         missed = f" {never} of {table.height} runs never got there and are left out." if reaches and never > 0 else ""
         caption = f"Mean over {worlds}{{}}; every world has the same people and luck at all points.{missed}"
+        if missed and not drawn:
+            notes.append(f"{name}:{missed}")
         if len(swept) == 1:
             frame = _series(spread.sort(swept[0]), "arm", arms, swept[0], name)
             x = _label(content, swept[0])
@@ -260,13 +260,34 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
                 made = _sweep_map(content, spread.filter(pl.col("arm") == arm), swept, arm, name, unit, draw=draw)
                 if made is not None:
                     figures.append(replace(made, caption=f"{made.caption} {caption.format('')}"))
+    design = None if drawn else _design_view(content, spread, arms, names)
     return {
         "swept": swept,
         "summary": stated["summary"],
+        "design": design,
         "figures": figures,
         "notes": notes,
         "points": table["point"].n_unique(),
     }
+
+
+def _design_view(
+    content: Content, spread: pl.DataFrame, arms: Sequence[str], names: Sequence[str]
+) -> DesignView | None:
+    """Points of more than two factors, or that are no grid: means over worlds of every observable in every arm."""
+    swept, several = content["sweep"]["over"], len(arms) > 1
+    wide = spread.select("point", *swept).unique("point", maintain_order=True).sort("point")
+    outcomes = []
+    for name in names:
+        for arm in arms:
+            outcomes.append(f"{name}, {arm}" if several else name)
+            mine = spread.filter(pl.col("arm") == arm).select("point", pl.col(f"{name}:mean").alias(outcomes[-1]))
+            wide = wide.join(mine, on="point", how="left", maintain_order="left")
+    known = [name for name in outcomes if wide[name].is_finite().any()]
+    if not known:
+        return None
+    how = content["sweep"]["method"].replace("_", " ")
+    return design_view(wide, swept, known, "sweep-design", f"The points of the design ({how})")
 
 
 def _label(content: Content, parameter: str) -> str:
