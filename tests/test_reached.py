@@ -29,7 +29,8 @@ OFFERED = {
     **dict.fromkeys(("rank_uniformity",), "how calibration is measured (benchmarks/trials.py)"),
     **dict.fromkeys(("dense_design",), "the slow twin of the sparse design"),
     **dict.fromkeys(
-        ("contagion_size", "random_participation", "police_equilibria"), "exact answers that theories are held to"
+        ("contagion_size", "random_participation", "police_equilibria", "sis_by_degree", "percolation_size"),
+        "exact answers that theories are held to",
     ),
     "maximum_likelihood": "run by benchmarks/excitation.py, beside its peers",
     "load_replication": "one replication by name, for Python",

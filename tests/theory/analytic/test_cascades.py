@@ -13,11 +13,11 @@ from scipy import stats
 from groundswell.errors import TheoryError
 from groundswell.theory.analytic.cascades import (
     cascade_number,
-    cascade_number_of,
     cascade_size,
     cascade_window,
     trigger_probability,
 )
+from groundswell.theory.analytic.degrees import DegreeDistribution
 
 # Watts
 
@@ -69,16 +69,18 @@ def test_trigger_probability_is_zero_outside_the_window_only():
 
 def test_the_number_of_any_degrees_is_that_of_the_network_they_make():
     """Where everyone has 3 ties, a seed's neighbour tells 2 others; a share of hubs who cannot be moved lowers it."""
-    assert cascade_number_of([3], [1.0], 0.18) == 2.0
-    assert cascade_number_of([3, 12], [0.8, 0.2], 0.18) == pytest.approx(3 * 2 * 0.8 / (3 * 0.8 + 12 * 0.2))
+    assert cascade_number(DegreeDistribution([3], [1.0]), 0.18) == 2.0
+    assert cascade_number(DegreeDistribution([3, 12], [0.8, 0.2]), 0.18) == pytest.approx(
+        3 * 2 * 0.8 / (3 * 0.8 + 12 * 0.2)
+    )
     k = np.arange(60.0)
-    assert cascade_number_of(k, 7 * stats.poisson.pmf(k, 4.0), 0.2, 0.05) == pytest.approx(
+    assert cascade_number(DegreeDistribution(k, 7 * stats.poisson.pmf(k, 4.0)), 0.2, 0.05) == pytest.approx(
         cascade_number(4.0, 0.2, 0.05)
     )
     with pytest.raises(TheoryError, match="and ties"):
-        cascade_number_of([0.0], [1.0], 0.18)
+        DegreeDistribution([0.0], [1.0])
     with pytest.raises(TheoryError, match="one for each"):
-        cascade_number_of([1.0, 2.0], [1.0], 0.18)
+        DegreeDistribution([1.0, 2.0], [1.0])
 
 
 def test_degrees_of_one_mean_and_more_spread_narrow_the_window():
@@ -87,7 +89,7 @@ def test_degrees_of_one_mean_and_more_spread_narrow_the_window():
     p = k**-2.0 / (k**-2.0).sum()
     mean = float((k * p).sum())
     assert round(mean, 2) == 3.17
-    assert cascade_number_of(k, p, 0.18) < 0.6 < 1.9 < cascade_number(mean, 0.18)
+    assert cascade_number(DegreeDistribution(k, p), 0.18) < 0.6 < 1.9 < cascade_number(mean, 0.18)
 
 
 # Gleeson and Cahalane
@@ -141,8 +143,8 @@ def test_more_seeds_never_end_in_less(z, phi, sd, a, b):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"mean_degree": 0.0}, {"mean_degree": math.nan}, {"phi_sd": -1.0}, {"seeds": 1.5}, {"seeds": math.nan}],
+    [{"degrees": 0.0}, {"degrees": math.nan}, {"phi_sd": -1.0}, {"seeds": 1.5}, {"seeds": math.nan}],
 )
 def test_numbers_that_make_no_sense_are_refused(arguments):
     with pytest.raises(TheoryError):
-        cascade_size(**{"mean_degree": 4.0, "phi": 0.18, "phi_sd": 0.0, "seeds": 0.1, **arguments})
+        cascade_size(**{"degrees": 4.0, "phi": 0.18, "phi_sd": 0.0, "seeds": 0.1, **arguments})

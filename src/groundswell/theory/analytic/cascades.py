@@ -1,19 +1,20 @@
 """What theories of cascades imply without simulation: windows, final sizes.
 
 Watts's cascade condition and the extension of it to seeds of any size by Gleeson and Cahalane, for normally distributed
-thresholds. Networks are Poisson random graphs (Erdős–Rényi) of infinitely many people.
+thresholds. Networks are random, of infinitely many people and any `DegreeDistribution`; a number in its place is the
+mean degree of a Poisson network (Erdős–Rényi).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import stats
 
+from groundswell.theory.analytic.degrees import DegreeDistribution, degrees_of
 from groundswell.theory.analytic.solving import finite, limit, require, root
 from groundswell.theory.analytic.thresholds import threshold_share
 
-_TAIL = 1e-14  # degrees beyond which a Poisson distribution holds less than this are left out
 _NOBODY = 1e-100  # a smaller share of active tie ends is none: the binomial distribution overflows near the least float
 
 
@@ -24,17 +25,12 @@ def _response(active: NDArray[np.float64], degree: NDArray[np.float64], phi: flo
     return answer if spontaneous else np.where(active > 0, answer, 0.0)
 
 
-def _check_watts(mean_degree: float, phi: float, phi_sd: float) -> None:
-    finite(mean_degree=mean_degree, phi=phi, phi_sd=phi_sd)
-    require(mean_degree > 0, f"mean_degree = {mean_degree}", "a number > 0")
+def _check_thresholds(phi: float, phi_sd: float) -> None:
+    finite(phi=phi, phi_sd=phi_sd)
     require(phi_sd >= 0, f"phi_sd = {phi_sd}", "a number >= 0")
 
 
-def _degrees(mean_degree: float) -> NDArray[np.float64]:
-    return np.arange(int(stats.poisson.isf(_TAIL, mean_degree)) + 3, dtype=float)
-
-
-def cascade_number(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float:
+def cascade_number(degrees: float | DegreeDistribution, phi: float, phi_sd: float = 0.0) -> float:
     """How many vulnerable people one newly active person activates: sum_k k (k - 1) rho_k p_k / z.
 
     rho_k = P(threshold <= 1/k) is the share of people of degree k whom one active neighbour activates. Above 1, a
@@ -42,35 +38,17 @@ def cascade_number(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float
 
     Parameters
     ----------
-    mean_degree : z, > 0.
+    degrees : of the network, or the mean z > 0 of a Poisson network.
     phi, phi_sd : mean and spread of thresholds (shares of neighbours).
     """
-    _check_watts(mean_degree, phi, phi_sd)
-    k = _degrees(mean_degree)
-    return cascade_number_of(k, stats.poisson.pmf(k, mean_degree), phi, phi_sd)
-
-
-def cascade_number_of(degrees: ArrayLike, shares: ArrayLike, phi: float, phi_sd: float = 0.0) -> float:
-    """`cascade_number` of a random network with any degrees: sum_k k (k - 1) rho_k p_k / sum_k k p_k.
-
-    Parameters
-    ----------
-    degrees : k >= 0, shape (n,), some of them above 0.
-    shares : p_k >= 0 of people who have each, shape (n,); brought to a sum of 1.
-    phi, phi_sd : mean and spread of thresholds (shares of neighbours).
-    """
-    k, p = np.asarray(degrees, float), np.asarray(shares, float)
-    finite(phi=phi, phi_sd=phi_sd)
-    require(k.shape == p.shape and k.ndim == 1, f"degrees of shape {k.shape}", f"one for each of {p.shape} shares")
-    require(
-        bool((k >= 0).all() and (p >= 0).all() and (k * p).sum() > 0), "degrees and shares", "numbers >= 0, and ties"
-    )
-    vulnerable = _response(np.ones_like(k), k, phi, phi_sd, False)
-    return float((k * (k - 1) * vulnerable * p).sum() / (k * p).sum())
+    _check_thresholds(phi, phi_sd)
+    d = degrees_of(degrees)
+    vulnerable = _response(np.ones_like(d.number), d.number, phi, phi_sd, False)
+    return float(((d.number - 1) * vulnerable * d.reached).sum())
 
 
 def cascade_window(phi: float, phi_sd: float = 0.0, most: float = 60.0) -> tuple[float, float] | None:
-    """The mean degrees between which a single seed can set off a global cascade, or None where there are none.
+    """The mean degrees of Poisson networks between which a single seed can set off a global cascade, or None.
 
     The two solutions of `cascade_number` = 1 with mean degrees up to `most`. For phi = .18 it is (1.021, 5.765).
 
@@ -92,26 +70,28 @@ def cascade_window(phi: float, phi_sd: float = 0.0, most: float = 60.0) -> tuple
     return end(first - 1), end(last)
 
 
-def trigger_probability(mean_degree: float, phi: float, phi_sd: float = 0.0) -> float:
+def trigger_probability(degrees: float | DegreeDistribution, phi: float, phi_sd: float = 0.0) -> float:
     """The probability that a single seed, chosen at random, sets off a global cascade.
 
-    A seed does where it touches the giant component of vulnerable people: 1 - exp(-z v), where v is the probability
-    that a tie leads to a vulnerable person with a further way into it: v = sum_k (k p_k / z) rho_k [1 - (1 - v)^(k-1)].
+    A seed does where it touches the giant component of vulnerable people: 1 - sum_k p_k (1 - v)^k, where v is the
+    probability that a tie leads to a vulnerable person with a further way into it:
+    v = sum_k (k p_k / z) rho_k [1 - (1 - v)^(k-1)].
     Source: Watts (2002), PNAS 99, 5766-5771 (the extended vulnerable cluster).
+
+    Parameters
+    ----------
+    degrees, phi, phi_sd : as for `cascade_number`.
     """
-    return float(1.0 - np.exp(-mean_degree * _way_in(mean_degree, phi, phi_sd)))
-
-
-def _way_in(mean_degree: float, phi: float, phi_sd: float) -> float:
-    """The probability that a tie leads to someone vulnerable with a way into the giant component of the vulnerable."""
-    _check_watts(mean_degree, phi, phi_sd)
-    k = _degrees(mean_degree)[1:]
-    weight = stats.poisson.pmf(k - 1, mean_degree) * _response(np.ones_like(k), k, phi, phi_sd, False)
-    return limit(lambda v: float(np.sum(weight * (1.0 - (1.0 - v) ** (k - 1)))), 1.0)
+    _check_thresholds(phi, phi_sd)
+    d = degrees_of(degrees)
+    k = d.number[d.number > 0]
+    weight = d.reached[d.number > 0] * _response(np.ones_like(k), k, phi, phi_sd, False)
+    way = limit(lambda v: float(np.sum(weight * (1.0 - (1.0 - v) ** (k - 1)))), 1.0)
+    return float(1.0 - np.sum(d.share * (1.0 - way) ** d.number))
 
 
 def cascade_size(
-    mean_degree: float, phi: float, phi_sd: float = 0.0, *, seeds: float, spontaneous: bool = False
+    degrees: float | DegreeDistribution, phi: float, phi_sd: float = 0.0, *, seeds: float, spontaneous: bool = False
 ) -> float:
     """The share of people active in the end, when a share `seeds` chosen at random is active at first.
 
@@ -120,23 +100,23 @@ def cascade_size(
 
     Parameters
     ----------
+    degrees, phi, phi_sd : as for `cascade_number`.
     seeds : s, in [0, 1]. With s -> 0 the result is what a vanishing but infinite number of seeds does.
     spontaneous : whether a threshold at or below 0 makes a person active with no active neighbour (the paper), or
         only with one (the theory `watts`, and the default). It matters where the spread puts mass there.
 
     Source: Gleeson & Cahalane (2007), Physical Review E 75, 056103, equations 1 and 2.
     """
-    _check_watts(mean_degree, phi, phi_sd)
+    _check_thresholds(phi, phi_sd)
     require(0 <= seeds <= 1, f"seeds = {seeds}", "a share in [0, 1]")
-    k = _degrees(mean_degree)[:, None]
-    m = k.T
-    p = stats.poisson.pmf(k[:, 0], mean_degree)
-    # `others` has the response of someone with k + 1 ties to m active among the k beyond the tie it was reached by;
-    # ties lead to k + 1 with probability (k + 1) p_(k+1) / z = p_k
-    own, others = (_response(np.minimum(m, k), degree, phi, phi_sd, spontaneous) for degree in (k, k + 1))
+    d = degrees_of(degrees)
+    k = d.number[:, None]
+    m = np.arange(d.number[-1] + 1)[None, :]
+    own = _response(np.minimum(m, k), k, phi, phi_sd, spontaneous)
 
-    def share(q: float, response: NDArray[np.float64]) -> float:
-        q = q if q > _NOBODY else 0.0
-        return float(seeds + (1 - seeds) * np.sum(p[:, None] * stats.binom.pmf(m, k, q) * response))
+    def share(q: float, p: NDArray[np.float64], ties: NDArray[np.float64]) -> float:
+        q = min(q, 1.0) if q > _NOBODY else 0.0  # sums of shares may exceed one by a rounding
+        return float(seeds + (1 - seeds) * np.sum(p[:, None] * stats.binom.pmf(m, np.maximum(ties, 0), q) * own))
 
-    return share(limit(lambda q: share(q, others), seeds), own)
+    # of those whom a tie leads to, the active are counted among the ties beyond the one they were reached by
+    return share(limit(lambda q: share(q, d.reached, k - 1), seeds), d.share, k)

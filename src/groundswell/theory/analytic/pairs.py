@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, special
 
-from groundswell.theory.analytic.solving import finite, require, root
+from groundswell.theory.analytic.degrees import DegreeDistribution, degrees_of
+from groundswell.theory.analytic.solving import finite, limit, require, root
 
 
 def sis_mean_field(reproduction: float) -> float:
@@ -41,6 +42,55 @@ def sis_in_steps(contagion: float, dropping: float) -> float:
         return (1.0 - x) * (-math.expm1(-contagion * x) / (contagion * x)) - drops / contagion
 
     return root(excess, 1e-300, 1.0)
+
+
+def sis_by_degree(degrees: float | DegreeDistribution, contagion: float, dropping: float) -> float:
+    """The endemic share of the theory `sis` on a network of any degrees whose ties are drawn anew in every step.
+
+    x_k = c_k / (c_k + 1 - exp(-d)) with c_k = 1 - (1 - a T)^k and a = 1 - exp(-b), where T = sum_k k p_k x_k / z is the
+    share active of those whom a tie leads to: degree-based mean field, in the steps of the theory. Nobody where
+    a <k^2> / <k> <= 1 - exp(-d). Exact in the annealed engine with many people; a network that stays has fewer active.
+
+    Parameters
+    ----------
+    degrees : of the network, or the mean z > 0 of a Poisson network.
+    contagion, dropping : b >= 0 along a tie, and d > 0, per step.
+
+    Source: Pastor-Satorras & Vespignani (2001), Physical Review Letters 86, 3200-3203, in continuous time.
+    """
+    finite(contagion=contagion, dropping=dropping)
+    require(contagion >= 0 and dropping > 0, f"contagion = {contagion}, dropping = {dropping}", "rates >= 0 and > 0")
+    d, drops, a = degrees_of(degrees), -math.expm1(-dropping), -math.expm1(-contagion)
+    if a * float((d.number * d.reached).sum()) <= drops:
+        return 0.0
+
+    def active(theta: float) -> NDArray[np.float64]:
+        caught = -np.expm1(d.number * np.log1p(-a * theta))
+        return caught / (caught + drops)
+
+    theta = root(lambda x: float((d.reached * active(x)).sum()) / x - 1.0, 1e-12, 1.0)
+    return float((d.share * active(theta)).sum())
+
+
+def percolation_size(degrees: float | DegreeDistribution, transmissibility: float) -> float:
+    """The share of people in the giant component of ties that each pass the activity on with a probability.
+
+    S = 1 - sum_k p_k u^k, where u = 1 - T + T sum_k (k p_k / z) u^(k-1) is the chance that a tie leads to nobody who
+    matters: the size of a large epidemic (SIR) from a vanishing start.
+
+    Parameters
+    ----------
+    degrees : of the network, or the mean z > 0 of a Poisson network, where it is `final_size(z T)`.
+    transmissibility : T in [0, 1].
+
+    Source: Newman (2002), Physical Review E 66, 016128, equations 20 and 21.
+    """
+    finite(transmissibility=transmissibility)
+    require(0 <= transmissibility <= 1, f"transmissibility = {transmissibility}", "a probability")
+    d, t = degrees_of(degrees), transmissibility
+    further = np.maximum(d.number - 1, 0)
+    u = limit(lambda u: 1.0 - t + t * float((d.reached * u**further).sum()), 0.0)
+    return float(1.0 - (d.share * u**d.number).sum())
 
 
 def sis_pair_prevalence(neighbours: int, ratio: float) -> float:
