@@ -374,6 +374,12 @@ def test_capture_and_recapture_covers_a_known_number() -> None:
     assert abs(covered / 400 - 0.95) < 4 * (0.95 * 0.05 / 400) ** 0.5
 
 
+def test_a_source_that_holds_all_of_a_small_one_may_still_miss_events() -> None:
+    found = capture_recapture(60, 30, 30)
+    assert (found.total, found.low) == (60, 60)
+    assert pytest.approx((60 / found.high) ** 30) == 0.025
+
+
 @pytest.mark.parametrize("name", ["a.dta", "a.sav"])
 def test_newer_stata_and_spss_are_read_with_the_extra(tmp_path: Path, name: str) -> None:
     pyreadstat = pytest.importorskip("pyreadstat", reason="the extra 'formats' is not installed")

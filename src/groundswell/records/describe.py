@@ -63,7 +63,16 @@ class Description(Result):
 
     def sentences(self) -> list[str]:
         """All that is to be said of the record, one finding to a sentence."""
-        return [*self.report.sentences(), *self._last_weeks(), *self._silent(), *self._set_aside()]
+        return [*self.report.sentences(), *self._where(), *self._last_weeks(), *self._silent(), *self._set_aside()]
+
+    def _where(self) -> list[str]:
+        """How many events have no coordinates, and are on no map."""
+        events, mapped = (int(self.tables[name]["events"].sum()) for name in ("by_kind", "map"))
+        if mapped == events:
+            return []
+        if mapped == 0:
+            return ["No event has coordinates, so that there is no map."]
+        return [f"{(events - mapped) / events:.1%} of the events have no coordinates, and are not on the map."]
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
         return self.tables["by_kind"].to_dicts()

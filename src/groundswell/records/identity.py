@@ -505,7 +505,8 @@ def capture_recapture(first: int, second: int, both: int) -> Capture:
     """Chapman's estimate, N = (a + 1)(b + 1) / (m + 1) - 1, with the log-normal interval of the number not seen.
 
     It holds if a source's chance of an event does not depend on the other's: two sources that read the same news share
-    more events than chance, and N is then too small.
+    more events than chance, and N is then too small. Where one source holds all n events of the other, N is at most
+    a / 0.025^(1/n), the exact binomial bound.
 
     Source: Chapman (1951), Univ. Calif. Publ. Statist. 1, 131-160; interval: Chao (1987), Biometrics 43, 783-791.
     """
@@ -516,8 +517,9 @@ def capture_recapture(first: int, second: int, both: int) -> Capture:
     if hidden > 0:
         c = math.exp(1.96 * math.sqrt(math.log1p(variance / hidden**2)))
         low, high = seen + hidden / c, seen + hidden * c
-    else:
-        low = high = float(seen)
+    else:  # one source holds all of the other: of so many events it would miss none in one record of forty
+        low = float(seen)
+        high = seen / 0.025 ** (1 / both) if both else float(seen)
     total = max(total, float(seen))
     shares = (first / total, second / total) if total else (1.0, 1.0)
     return Capture(first, second, both, total, low, high, *shares)

@@ -24,8 +24,8 @@ _MOST_SERIES = len(_COLOURS)
 
 def over_time(
     rows: Sequence[Mapping[str, Any]], title: str, unit: str = "month"
-) -> tuple[Markup, Markup, list[tuple[str, str]]]:
-    """Counts by month or day stacked by kind: the picture, the same for a phone, and the legend as (kind, colour).
+) -> tuple[Markup, Markup, list[tuple[str, str]], str]:
+    """Counts by month or day stacked by kind: picture, the same for a phone, legend as (kind, colour), what a bar is.
 
     Parameters
     ----------
@@ -53,7 +53,9 @@ def over_time(
     picture = _columns(bars, labels, colour, most, title, ticks)
     fewer = ticks[:: math.ceil(len(ticks) / 6)] if ticks else ticks
     narrow = _columns(bars, labels, colour, most, title, fewer, _NARROW)
-    return picture, narrow, [(kind, colour[kind]) for kind in shown]
+    last = len(months) - step * (len(bars) - 1)
+    says = "" if step == 1 else f"Each bar is {step} {unit}s" + ("." if last == step else f", and the last {last}.")
+    return picture, narrow, [(kind, colour[kind]) for kind in shown], says
 
 
 def _day(value: Any) -> date:

@@ -15,6 +15,8 @@ from groundswell.report.page import environment
 
 _MOST_ROWS = 60
 """Rows of a table on the page; the CSV beside it has all."""
+_FOLDED = 16
+"""Rows beyond which a table is shown when it is asked for."""
 _TITLES = {
     "by_month": "Events by month and kind",
     "by_day": "Events by day and kind",
@@ -117,8 +119,9 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
     time = "day" if "by_day" in tables else "month"
     if f"by_{time}" in tables:
         title = f"Events of {name} by {time} and kind"
-        picture, narrow, legend = figures.over_time(tables[f"by_{time}"], title, time)
+        picture, narrow, legend, bars = figures.over_time(tables[f"by_{time}"], title, time)
         says = "Stacked by kind." if len(legend) > 1 else f"All are of one kind: {legend[0][0]}."
+        says += f" {bars}" if bars else ""
         found.append(_figure(f"by_{time}", picture, says, legend) | {"narrow": narrow})
     if "map" in tables:
         many = "1 place" if len(tables["map"]) == 1 else f"{len(tables['map']):,} places"
@@ -132,6 +135,7 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
         if len(tables.get(table, ())) > 1:
             rows = [row for row in tables[table] if row.get("level") == tables[table][0].get("level")][:15]
             found.append(_figure(table, figures.lying_bars(rows, label, _TITLES[table]), caption))
+            found += _wider_places(tables[table]) if table == "by_place" else []
     for table in ("sizes", "dead"):
         if any(row["events"] for row in tables.get(table, ()) if row["figure"] != "not known"):
             picture = figures.lying_bars(tables[table], "figure", _TITLES[table])
@@ -147,6 +151,19 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
     return found
 
 
+def _wider_places(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The busiest places of the levels above the first, such as countries, of which there are several."""
+    found, of_level = [], dict[str, list[Mapping[str, Any]]]()
+    for row in rows:
+        of_level.setdefault(row["level"], []).append(row)
+    for level, those in list(of_level.items())[1:]:
+        if len(those) > 1:
+            picture = figures.lying_bars(those[:15], "place", f"{_TITLES['by_place']}: {level}")
+            figure = _figure("by_place", picture, f"The busiest of {len(those):,}.")
+            found.append(figure | {"title": f"{_TITLES['by_place']}: {level}", "mark": f"-{len(found) + 2}"})
+    return found[-2:]
+
+
 def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     return {
         "name": name,
@@ -155,6 +172,7 @@ def _figure(name: str, picture: Any, caption: str, legend: Sequence[tuple[str, s
         "caption": caption,
         "legend": legend,
         "narrow": None,
+        "mark": "",
         "broad": name in ("by_month", "by_day", "map"),
     }
 
@@ -170,6 +188,7 @@ def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "head": [column.replace("_", " ") for column in head],
         "figures": [column in numeric for column in head],
         "rows": [[_shown(column, row[column]) for column in head] for row in rows[:_MOST_ROWS]],
+        "long": len(rows) > _FOLDED,
         "more": f"{len(rows) - _MOST_ROWS:,}" if len(rows) > _MOST_ROWS else "",
     }
 
