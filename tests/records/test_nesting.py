@@ -60,6 +60,17 @@ def test_what_a_window_says_of_a_state_holds_for_its_towns(path: Path) -> None:
     assert material.whole.watched.all()  # the record as a whole was watched
 
 
+def test_a_record_in_python_knows_places_within_places(path: Path) -> None:
+    more = '[window]\nnot_collected = [{ from = "2018-06-04", to = "2018-07-01", place = "South" }]\n'
+    record = groundswell.read(path, mapped(path, more), start="2018-01-01", end="2020-09-30")
+    north, south, both = (record.series("march", place=name) for name in ("Ayton, North", "Ayton, South", "Ayton"))
+    assert (north.watched.all(), (~south.watched).sum()) == (True, 4)
+    assert north.counts.sum() + south.counts[south.watched].sum() <= both.counts.sum()
+    assert repr(record) == "Record('towns.csv': 1,000 of march, 2018-01-01 to 2020-09-26; 0 rows rejected)"
+    with pytest.raises(RecordError, match=r"start = '1 May'; expected a day, such as 2011-01-31"):
+        groundswell.read(path, mapped(path), start="1 May")
+
+
 def test_a_file_is_counted_as_if_it_had_been_read(path: Path, tmp_path: Path) -> None:
     book = mapped(path)
     frame = pl.read_csv(path, infer_schema=False)

@@ -114,8 +114,8 @@ def count_events(
     *,
     unit: Unit = "week",
     by: str | None = None,
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     **options: Any,
 ) -> Counted:
     """Count the events of a file by period and kind, in memory that does not grow with the file.
@@ -140,7 +140,7 @@ def count_events(
     Notes
     -----
     Known limits: exact copies and repeated identifiers are not looked for, since they can be seen only where all rows
-    are held; sizes and deaths are not summed, and reject no row.
+    are held; sizes and deaths are not summed, and reject no row; two places of one name are counted as one.
 
     Example
     -------

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from groundswell.errors import RecordError
 from groundswell.records.codebooks._base import Codebook
 from groundswell.records.codebooks.library import codebook as find
 from groundswell.records.codebooks.library import recognise
@@ -17,8 +18,8 @@ def read_events(
     path: str | Path,
     codebook: str | Path | Codebook | None = None,
     *,
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     **options: Any,
 ) -> Reading:
     """Read a file of event records under the one schema, keeping aside, with its reason, every row that is malformed.
@@ -64,14 +65,25 @@ def prepared(
     path: str | Path,
     codebook: str | Path | Codebook | None = None,
     *,
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     **options: Any,
 ) -> Codebook:
     """The codebook by which a file is read, with the window and conventions that were asked for; see `read_events`."""
     if codebook is None:
         codebook = recognise(path, configured(find("csv"), options).layout)
+    start, end = _day(start, "start"), _day(end, "end")
     book = configured(find(codebook), options)
     if start is not None or end is not None:
         book = book.configured(window=book.window.narrowed(start, end))
     return book
+
+
+def _day(stated: date | str | None, name: str) -> date | None:
+    """A day that may be written as a text."""
+    if not isinstance(stated, str):
+        return stated
+    try:
+        return date.fromisoformat(stated)
+    except ValueError as error:
+        raise RecordError(f"{name} = {stated!r}", expected="a day, such as 2011-01-31") from error

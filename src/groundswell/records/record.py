@@ -13,6 +13,7 @@ import polars as pl
 
 from groundswell.records.describe import Description, describe_reading
 from groundswell.records.events import prepared
+from groundswell.records.nesting import distinguished, held_by, window_of_places
 from groundswell.records.schema import Reading, held
 from groundswell.records.series import Series, Unit, series
 from groundswell.records.window import Window
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """A record of events, as `groundswell.read` gives it.
 
@@ -74,10 +75,16 @@ class Record:
     ) -> Series:
         """Counts of these kinds (by default all) per period, within the record's window, false in `watched` outside.
 
-        `by` is the column in which `place` is looked for. See `groundswell.records.series.series`.
+        `by` is the column in which `place` is looked for. Of places of one name, "Springfield" is all, and
+        "Springfield, Ohio" one; what the window says of a region holds for its towns. See `groundswell.records.series`.
         """
         chosen = [kinds] if isinstance(kinds, str) else list(kinds or self.kinds)
-        return series(self.events, chosen, unit, place, start, end, coarse=coarse, window=self.window, column=by)
+        events, window, column = self.events, self.window, by or "place"
+        if place is not None and column in events.columns:
+            apart, named = distinguished(events, column)
+            events, by = (apart, column) if place in named else (events, by)
+            window = window_of_places(window, held_by(events, column, [place]), named)
+        return series(events, chosen, unit, place, start, end, coarse=coarse, window=window, column=by)
 
     def describe(self) -> Description:
         """What is in the record, and what is odd or missing."""
@@ -100,6 +107,11 @@ class Record:
         """The events."""
         return self.events
 
+    def __repr__(self) -> str:
+        words = ", ".join(f"{count:,} of {kind}" for kind, count in self.kinds.items())
+        span = f", {self.events['date'].min()} to {self.events['date'].max()}" if self.events.height else ""
+        return f"Record({self.path.name!r}: {words or 'no events'}{span}; {self.rejected.height:,} rows rejected)"
+
     def _repr_html_(self) -> str:
         return self.describe()._repr_html_()
 
@@ -108,8 +120,8 @@ def read(
     path: str | Path,
     codebook: str | Path | Codebook | None = None,
     *,
-    start: date | None = None,
-    end: date | None = None,
+    start: date | str | None = None,
+    end: date | str | None = None,
     **options: Any,
 ) -> Record:
     """Read a record of events.
