@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from groundswell.claims import written
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
+from groundswell.claims.lazy import LazyEnsemble
 from groundswell.claims.material import read_record
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
-from groundswell.claims.simulated import Simulated
 from groundswell.claims.weighing import Sample, Scales, statistic
 from groundswell.claims.written import written_register
 from groundswell.cli import app
@@ -452,7 +452,7 @@ def test_lived_again_is_the_twin_of_the_first_pass() -> None:
         theory=theory, population=well_mixed(200), population_seed=1, steps=30, accounts=theory.accounts,
         arms={"silence": Arm("silence")}, draws=3, seed=5, more_societies=((well_mixed(150), 2),),
     )  # fmt: skip
-    first = Simulated(design, threads=1)
+    first = LazyEnsemble(design, threads=1)
     before = first.arm("draws_out", "silence")
     assert np.array_equal(lived_again(first, "draws_out", "silence", [[], [], []], threads=1), before)
     after = lived_again(first, "draws_out", "silence", [[], [Pulse("call", 1.0, 12)], []], threads=1)

@@ -270,3 +270,28 @@ def test_verdicts_of_the_wrong_shape_are_refused(given, words):
     with pytest.raises(OutputError) as caught:
         render(given, None, {})
     assert words in str(caught.value)
+
+
+def test_a_claim_says_whether_its_verdict_stands_what_should_not_matter(read):
+    again = [
+        {"change": "other seeds", "verdict": "supported", "weight": 12.0, "why": ""},
+        {"change": "twice the people", "verdict": "balanced", "weight": 2.0, "why": ""},
+        {"change": "other ties", "verdict": None, "weight": None, "why": "a population <without> ties"},
+    ]
+    claim = {"claim": "Z1", "verdict": "supported", "error": 0.077, "holds": False, "tests": []}
+    robust = {"word": "fragile", "again": again}
+    page = read(render({"verdicts": [claim | {"robustness": robust}, claim | {"claim": "Z2"}]}, None, {}))
+    assert page.broken == []
+    details = page.one("details", kind="robust")
+    assert (
+        "Fragile. Of 2 changes that should not matter, 1 leads to another verdict: twice the people: balanced."
+        in " ".join(details["text"].split())
+    )
+    assert "not applicable: a population <without> ties" in details["text"]
+    assert any("it does not hold among all claims" in p["text"] for p in page.all("p", kind="note"))
+    robust["again"] = again[:1]
+    robust["word"] = "robust"
+    page = read(render({"verdicts": [claim | {"robustness": robust}]}, None, {}))
+    assert (
+        "The verdict is the same under 1 change that should not matter." in page.one("details", kind="robust")["text"]
+    )

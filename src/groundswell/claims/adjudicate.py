@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,81 +11,18 @@ import polars as pl
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
 from groundswell.claims.decide import Option, ranked
-from groundswell.claims.fitted import FittedTest
-from groundswell.claims.judge import WEIGHT, judge, missing_record
+from groundswell.claims.judge import WEIGHT, judge
 from groundswell.claims.pooled import with_false_discovery
-from groundswell.claims.register import Simulation
-from groundswell.claims.simulated import Simulated
+from groundswell.claims.robustness import judged_again
+from groundswell.claims.runs import simulate_runs
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
-from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
-from groundswell.experiment.ensemble import Design, Ensemble, Progress
+from groundswell.experiment.ensemble import Ensemble, Progress
 from groundswell.experiment.study import Study
-from groundswell.population.population import Population
 from groundswell.records.cases.library import case_sha256, cases, load_case
 from groundswell.records.registry import data_set, held_sha256
-
-SOCIETIES = 4
-"""Populations that the draws of an adjudication live in by turns: one network of many that are alike is luck."""
-
-
-def simulate_runs(asked: Asked, study: Study, *, threads: int | None = None, progress: Progress | None = None) -> Any:
-    """Hand a register's `runs` the simulations that its claims are judged by, arms being simulated when first read.
-
-    Draws live in `SOCIETIES` populations by turns, which all simulations of one specification share.
-
-    Raises
-    ------
-    StudyError, TheoryError, PopulationError, MemoryRefusedError : a simulation that cannot be made as it is stated.
-    """
-    seed = derive_seed(study.table.seed, "claims")
-    societies: dict[str, list[tuple[Population, int]]] = {}
-    whole = len(asked.claims) == len(asked.register.claims)
-    expected = {arm for simulation in asked.simulations for arm in simulation.arms} if whole else _tested(asked, study)
-
-    def simulated(simulation: Simulation) -> Simulated:
-        specification = simulation.population or asked.population(study)
-        key = specification.model_dump_json()
-        if key not in societies:
-            societies[key] = [
-                (
-                    specification.build(derive_seed(seed, "population", *number), folder=study.folder),
-                    derive_seed(seed, "traits", *number),
-                )
-                for number in ((), *((k,) for k in range(1, SOCIETIES)))
-            ]
-        (population, population_seed), *more = societies[key]
-        design = Design(
-            theory=study.theory, population=population, population_seed=population_seed, more_societies=tuple(more),
-            steps=simulation.steps, accounts=asked.accounts(study), arms=simulation.arms,
-            draws=study.adjudication.draws, seed=derive_seed(seed, simulation.name), params=study.params,
-        )  # fmt: skip
-        return Simulated(design, expected, threads=threads, progress=_named(progress, simulation.name))
-
-    return asked.register.runs({simulation.name: simulated(simulation) for simulation in asked.simulations})
-
-
-def _tested(asked: Asked, study: Study) -> set[str]:
-    """The arms under which the records at hand are simulated."""
-    return {
-        scenario.arm
-        for claim in asked.claims.values()
-        for test in claim.tests
-        if not isinstance(test, FittedTest) and not missing_record(test, study)
-        for scenario in (*test.asserting, *test.denying)
-    }
-
-
-def _named(progress: Progress | None, name: str) -> Callable[[str, int, int], None]:
-    """A report of progress that names the simulation."""
-
-    def report(stage: str, done: int, total: int) -> None:
-        if progress is not None:
-            progress(f"{name}: {stage}", done, total)
-
-    return report
 
 
 def adjudicate(
@@ -117,7 +54,7 @@ def adjudicate(
                 progress("claims", len(verdicts), total)
             known = tuple(asked.accounts(study))
             verdicts.append(judge(claim, runs, study, known, simulated, threads=threads, progress=progress))
-    verdicts = adjusted(verdicts)
+    verdicts = judged_again(adjusted(verdicts), study, threads=threads, progress=progress)
     if progress is not None:
         progress("claims", total, total)
     verdicts = with_false_discovery(verdicts)

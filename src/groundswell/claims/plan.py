@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from groundswell.calibrate.reference import Progress
-from groundswell.claims.adjudicate import simulate_runs
 from groundswell.claims.asked import asked_of
 from groundswell.claims.claim import RecordTest
 from groundswell.claims.fitted import FittedTest, judge_fits
 from groundswell.claims.judge import REACH, WEIGHT, missing_record, reach_of
+from groundswell.claims.runs import simulate_runs
 from groundswell.claims.verdicts import ERROR
 from groundswell.claims.weighing import FITS, SURE
 from groundswell.errors import StudyError

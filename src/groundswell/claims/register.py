@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from groundswell.claims.claim import Claim, Draws
-from groundswell.claims.simulated import Simulated
+from groundswell.claims.lazy import LazyEnsemble
 from groundswell.errors import GroundswellError, StudyError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.study import Study
@@ -69,7 +69,7 @@ class Source:
 class RegisterRuns:
     """The simulations of one register by name; `memo` keeps what several tests would compute alike."""
 
-    of: Mapping[str, Simulated]
+    of: Mapping[str, LazyEnsemble]
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def series(self, simulation: str, account: str, arm: str, observable: str) -> Draws:
@@ -103,7 +103,7 @@ class Register:
     theory: str | None = None
     accounts: tuple[str, ...] = ()
     simulations: Sequence[Simulation] | Callable[[Study], Sequence[Simulation]] = ()
-    runs: Callable[[Mapping[str, Simulated]], Any] = RegisterRuns
+    runs: Callable[[Mapping[str, LazyEnsemble]], Any] = RegisterRuns
     population: Callable[[int], PopulationSpecification] | None = None
     people: int | None = None
     records: Mapping[str, Source] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.claims.simulated import Simulated
+from groundswell.claims.lazy import LazyEnsemble
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Intervention
 from groundswell.errors import StudyError
@@ -60,7 +60,12 @@ def choose_periods(
 
 
 def lived_again(
-    ensemble: Simulated, account: str, arm: str, added: Sequence[Sequence[Intervention]], *, threads: int | None = None
+    ensemble: LazyEnsemble,
+    account: str,
+    arm: str,
+    added: Sequence[Sequence[Intervention]],
+    *,
+    threads: int | None = None,
 ) -> Floats:
     """The draws of one arm lived through again, with interventions of each draw's own besides those of the arm.
 

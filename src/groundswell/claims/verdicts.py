@@ -148,11 +148,37 @@ class RecordVerdict(Result):
 
 
 @dataclass(frozen=True)
+class Again(Result):
+    """A claim judged once more under a change that should not matter.
+
+    `verdict` is None where the change cannot be made, and `why` says why; `weight` is that of the surest test.
+    """
+
+    change: str
+    verdict: str | None
+    weight: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Robustness(Result):
+    """Whether a verdict stands what should not matter.
+
+    `word` is "robust" (the same verdict under every change that could be made), "fragile" (the opposite verdict under
+    one, or another one under at least half of them) or "shifted" (all else); None where no change could be made.
+    """
+
+    word: str | None
+    again: tuple[Again, ...]
+
+
+@dataclass(frozen=True)
 class ClaimVerdict(Result):
     """The verdict on one claim, with all that it rests on.
 
     `error` is the probability that the verdict is wrong, both answers being equally probable beforehand; None where
     nothing is decided. `holds` says whether the verdict stands among all claims that were asked (`adjusted`).
+    `robustness` is None where the study did not ask for it.
     """
 
     claim: str
@@ -171,6 +197,7 @@ class ClaimVerdict(Result):
     pooled: tuple[PooledTests, ...] = ()
     error: float | None = None
     holds: bool | None = None
+    robustness: Robustness | None = None
 
     derived: ClassVar[tuple[str, ...]] = ()
 

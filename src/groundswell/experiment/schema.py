@@ -342,6 +342,8 @@ class AdjudicationTable(BaseModel):
     people : of a simulated record; by default what the register says, or else the study's population.
     draws : simulated records of each account.
     settle : steps that are simulated before a record begins.
+    robust : which verdicts are judged once more under changes that should not matter: those that are "decided", "all",
+        or "none".
     """
 
     model_config = _STRICT
@@ -352,6 +354,7 @@ class AdjudicationTable(BaseModel):
     people: Annotated[int, Field(ge=2)] | None = None
     draws: Annotated[int, Field(ge=1)] = 32
     settle: Annotated[int, Field(ge=0, le=_MOST_STEPS)] = 0
+    robust: Literal["none", "decided", "all"] = "none"
 
 
 class SweepTable(BaseModel):

@@ -197,9 +197,33 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
         "closed_unit": _common(row["unit"] for row in closed),
         "tests": tests,
         "pooled": [str(pool.get("says") or "") for pool in reading.rows(entry.get("pooled"), "pooled")],
+        "error": entry.get("error"),
+        "holds": entry.get("holds"),
+        "robustness": _robustness(entry),
         "figures": figures,
         "notes": reading.texts(entry.get("notes"), "notes"),
     }
+
+
+def _robustness(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Whether a verdict stands what should not matter: the word, a sentence, and each change with what it led to."""
+    given = reading.mapping(entry.get("robustness"), "robustness")
+    if not given:
+        return None
+    rows = reading.rows(given.get("again"), "again")
+    made = [row for row in rows if row.get("verdict")]
+    other = [row for row in made if row["verdict"] != entry["verdict"]]
+    changes = f"{len(made)} change{'' if len(made) == 1 else 's'} that should not matter"
+    says = (
+        "None of the changes that should not matter can be made here."
+        if not made
+        else f"The verdict is the same under {changes}."
+        if not other
+        else f"Of {changes}, {len(other)} lead{'s' if len(other) == 1 else ''} to another verdict: "
+        + "; ".join(f"{row['change']}: {row['verdict']}" for row in other)
+        + "."
+    )
+    return {"word": given.get("word"), "says": says, "rows": rows}
 
 
 def _shown(verdict: str, tests: Sequence[dict[str, Any]], figures: list[PageFigure | None]) -> PageFigure | None:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.claims.lazy import LazyEnsemble
 from groundswell.claims.register import Simulation
-from groundswell.claims.simulated import Simulated
 from groundswell.engine.worlds import Intervention, Pulse, Seed, Set
 from groundswell.experiment.arms import Arm
 
@@ -147,13 +147,13 @@ def simulations() -> tuple[Simulation, ...]:
 class Runs:
     """The simulations of one adjudication, by design; `memo` keeps what several tests would compute alike."""
 
-    twins: Simulated
-    russia: Simulated
-    long: Simulated
+    twins: LazyEnsemble
+    russia: LazyEnsemble
+    long: LazyEnsemble
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, ensembles: Mapping[str, Simulated]) -> Runs:
+    def of(cls, ensembles: Mapping[str, LazyEnsemble]) -> Runs:
         """From the ensembles by the names of `simulations`."""
         twins, russia, long = (ensembles[simulation.name] for simulation in simulations())
         return cls(twins, russia, long)

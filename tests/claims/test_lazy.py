@@ -7,7 +7,7 @@ import pytest
 
 import groundswell.claims.adjudicate as module
 from groundswell.claims.asked import asked_of
-from groundswell.claims.simulated import Simulated
+from groundswell.claims.lazy import LazyEnsemble
 from groundswell.errors import StudyError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Design, run_ensemble
@@ -47,7 +47,7 @@ def _design() -> Design:
 def test_an_arm_is_the_same_alone_and_among_all() -> None:
     design = _design()
     whole = run_ensemble(design, threads=1)
-    alone = Simulated(design, ["most", "quiet"], threads=1)
+    alone = LazyEnsemble(design, ["most", "quiet"], threads=1)
     assert alone.read == ()
     for arm in ("most", "more", "crowded", "quiet"):
         assert np.array_equal(alone.arm("prior", arm), whole.arm("prior", arm), equal_nan=True)
@@ -58,7 +58,7 @@ def test_an_arm_is_the_same_alone_and_among_all() -> None:
 
 
 def test_only_arms_that_are_read_or_expected_with_them_are_simulated() -> None:
-    found = Simulated(_design(), ["most", "quiet"], threads=1)
+    found = LazyEnsemble(_design(), ["most", "quiet"], threads=1)
     found.series("prior", "more", "share")
     assert found.read == ("more",)
     found.series("prior", "quiet", "share")
@@ -73,7 +73,7 @@ def test_a_claim_simulates_its_own_arms_alone() -> None:
     small = {"people": 100, "draws": 2, "records": cases(), "test": ["C5"]}
     study = dataclasses.replace(study, adjudication=study.adjudication.model_copy(update=small))
     asked = asked_of(study)[0]
-    made: list[Simulated] = []
+    made: list[LazyEnsemble] = []
     register = dataclasses.replace(asked.register, runs=lambda of: made.extend(of.values()) or asked.register.runs(of))
     runs = module.simulate_runs(dataclasses.replace(asked, register=register), study, threads=1)
     assert [x.read for x in made] == [()] * 3

@@ -10,7 +10,7 @@ from groundswell.experiment.ensemble import Design, Ensemble, Floats, Progress, 
 from groundswell.settings import require_known
 
 
-class Simulated:
+class LazyEnsemble:
     """An ensemble whose arms are simulated when they are first read.
 
     An adjudication reads the arms of the claims that it was asked for, and of the records that are at hand: often few
