@@ -3,12 +3,12 @@
     python benchmarks/schelling.py [--peer PYTHON] [--repeats 5] [--clock cpu] [--json FILE]
 
 The model is that of https://github.com/JuliaDynamics/ABMFrameworksComparison (Schelling/DECLARATION.md), at the sizes
-of its benchmarks: small, 1,000 agents on 50 x 50 sites who want 3 of their own group within 1 site; large, 2,000 on 100 x
-100 who want 10 within 5; a hundred steps, set-up included, on one thread. Every agent looks around in every step, as
-in that repository's implementations. Ours is examples/segregation.py; Mesa's is written below from the same declaration,
-with Mesa's own grid and agents. --peer names an interpreter that has mesa 3.3.1 (`python -m venv PEER` and
-`PEER/bin/pip install mesa==3.3.1 networkx`). The least of the repeats is stated; the two take turns. Lines are those
-that are neither blank nor comments or docstrings, which is how that repository counts them.
+of its benchmarks: small, 1,000 agents on 50 x 50 sites who want 3 of their own group within 1 site; large, 2,000 on
+100 x 100 who want 10 within 5; a hundred steps, set-up included, on one thread. Every agent looks around in every
+step, as in that repository's implementations. Ours is examples/segregation.py; Mesa's is written below from the same
+declaration, with Mesa's own grid and agents. --peer names an interpreter that has mesa 3.3.1 (`python -m venv PEER`
+and `PEER/bin/pip install mesa==3.3.1 networkx`). The least of the repeats is stated; the two take turns. Lines are
+those that are neither blank nor comments or docstrings, which is how that repository counts them.
 """
 
 from __future__ import annotations
