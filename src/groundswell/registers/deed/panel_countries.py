@@ -36,7 +36,7 @@ _YEARS = 5  # after freedom of entry, within which associations can grow
 
 
 @functools.cache
-def _protests() -> pl.DataFrame:
+def protests() -> pl.DataFrame:
     """One row per protest: country, day, who, demands, and whether it was accommodated or met with force."""
     demands = [f"protesterdemand{k}" for k in range(1, 5)]
     responses = [f"stateresponse{k}" for k in range(1, 8)]
@@ -67,7 +67,7 @@ def _years() -> Panel:
     """Countries by year: logarithms of one more than protests and incidents, and the share of protests met with force."""
     rows = record_table(_MASS, ["country", "year"]).unique()
     counted = (
-        _protests()
+        protests()
         .group_by("country", pl.col("year").cast(pl.Int64).cast(pl.String))
         .agg(protests=pl.len(), forced=pl.col("forced").mean(), accommodated=pl.col("accommodated").mean())
     )
@@ -95,7 +95,7 @@ def _year_later(outcome: str, exposure: str) -> Answer:
 def _concentration() -> Panel:
     """Countries by year: how concentrated protests are on one demand (Herfindahl), with their number and answers."""
     long = (
-        _protests()
+        protests()
         .with_columns(pl.col("year").cast(pl.Int64))
         .unpivot([f"protesterdemand{k}" for k in range(1, 5)], index=["country", "year"], value_name="demand")
         .drop_nulls("demand")
@@ -107,7 +107,7 @@ def _concentration() -> Panel:
     )
     focus = shares.group_by("country", "year").agg(focus=(pl.col("share") ** 2).sum(), demands=pl.col("len").sum())
     answers = (
-        _protests()
+        protests()
         .with_columns(pl.col("year").cast(pl.Int64))
         .group_by("country", "year")
         .agg(granted=pl.col("accommodated").mean(), forced=pl.col("forced").mean(), many=pl.len())
@@ -137,7 +137,7 @@ def _focus_to_grants() -> Answer:
 @functools.cache
 def _quarters() -> Panel:
     """Countries by quarter from the first to the last quarter on record."""
-    held = _protests().drop_nulls("day").with_columns(quarter=pl.col("day").dt.truncate("1q"))
+    held = protests().drop_nulls("day").with_columns(quarter=pl.col("day").dt.truncate("1q"))
     counted = held.group_by("country", "quarter").agg(
         protests=pl.len(), granted=pl.col("accommodated").sum(), forced=pl.col("forced").sum()
     )
@@ -167,7 +167,7 @@ def _grants_to_protest() -> Answer:
 @functools.cache
 def _who_starts() -> Answer:
     """For each wave, whether students held its first protest, less their share of all its protests by the two."""
-    two = _protests().filter(pl.col("student") ^ pl.col("worker")).drop_nulls("day").sort("country", "day")
+    two = protests().filter(pl.col("student") ^ pl.col("worker")).drop_nulls("day").sort("country", "day")
     fresh = (pl.col("day").diff().dt.total_days() > _GAP).fill_null(True) | (
         pl.col("country") != pl.col("country").shift()
     )

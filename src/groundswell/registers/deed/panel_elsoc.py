@@ -95,6 +95,13 @@ def _members_march() -> Answer:
 
 
 @functools.cache
+def _marchers_strike() -> Answer:
+    return regress(
+        _persons(), "c08_03", "c08_02", unit_effects=False, outcome_before=True, controls=("m01", "m0_sexo", "c13")
+    )
+
+
+@functools.cache
 def _gradient(exposure: str) -> Answer:
     return regress(
         _ages(), "f05_07", exposure, negative=("f05_05", exposure), reverse=False, unit_effects=False, lag=0,
@@ -177,5 +184,12 @@ PLANS = (
         "S18", _RECORD, "Own marching and belief in the movement's power a year later, Chile 2016-2019",
         "change of 'its actions bring social change' (1 to 5) per step of own marching (1 to 5)",
         _WITHIN, "above", lambda: _within("c21_05", "c08_02"), Stated(*SURVEY), _PLACEBO, accounts=("substitution",),
+    ),
+    PanelPlan(
+        "S18", _RECORD, "Own marching and own part in strikes a year later, beside alike persons, Chile 2016-2019",
+        "change of own part in strikes (1 never to 5 very often) per step of own marching (1 to 5)",
+        "linear regression given strikes before, interest in politics, schooling and sex, errors clustered by person",
+        "above", _marchers_strike, Stated(*SURVEY),
+        "the exposure one wave later; the reversed path at least as strong", accounts=("substitution",),
     ),
 )  # fmt: skip

@@ -23,8 +23,6 @@ CLAIM = Claim(
             ),
         ),
     ),
-    untested=(
-        "no record at hand dates the mobilisation or violence of the camp opposed to a movement, beside waves of that movement that won and that failed: NAVCO codes campaigns against states, not those opposed to campaigns; GTD counts have no camp; it needs events coded by camp in the five years after each wave, and membership at its end"
-    ),
+    untested="the records are NAVCO 3.0, Mass Mobilization in full and V-Dem, which do not ship; set GROUNDSWELL_DATA",
     notes=("Substitution has the term on, at strengths for which no source was found; catalysis has it off.",),
 )

@@ -16,6 +16,6 @@ CLAIM = Claim(
             account, "mass days:heard", "mass days:heard:cooptation", "turnout", 13, 52
         ),
     ),
-    untested=("the records are NAVCO 2.0 and Mass Mobilization, which do not ship; set GROUNDSWELL_DATA"),
+    untested="the records are NAVCO 2.0, Mass Mobilization and V-Dem, which do not ship; set GROUNDSWELL_DATA",
     notes=("Substitution has the term on, at strengths for which no source was found; catalysis has it off.",),
 )
