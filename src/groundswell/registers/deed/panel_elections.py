@@ -61,7 +61,7 @@ def _elections_to_protest() -> Answer:
 
 PLANS = (
     PanelPlan(
-        "S16", _RECORD, "Protests in the year after an election, countries, 1990-2019",
+        "S16", _RECORD, "Protests in the year after an election, 149 countries, 1990-2020",
         "change of log(1 + protests) in the year after one with an election, protests and accommodation of that year held",
         "linear regression with effects of countries and years given protests before, errors clustered by country",
         "below", _elections_to_protest, Stated(*SURVEY),

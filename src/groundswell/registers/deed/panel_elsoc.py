@@ -95,9 +95,20 @@ def _members_march() -> Answer:
 
 
 @functools.cache
+def _strikes() -> Panel:
+    """Own part in strikes beside own marching, interest in politics, schooling and sex."""
+    columns = ["c08_03", "c08_02", "c13", "m01", "m0_sexo"]
+    mapping = PanelMapping(
+        unit="person", wave="year", outcomes=("c08_03",), exposures=("c08_02",), covariates=("c13", "m01", "m0_sexo"),
+        missing=("-999", "-888", "-777", "-666"),
+    )  # fmt: skip
+    return panel_of(record_table(_RECORD, ["person", "year", *columns]), mapping, name=_RECORD)
+
+
+@functools.cache
 def _marchers_strike() -> Answer:
     return regress(
-        _persons(), "c08_03", "c08_02", unit_effects=False, outcome_before=True, controls=("m01", "m0_sexo", "c13")
+        _strikes(), "c08_03", "c08_02", unit_effects=False, outcome_before=True, controls=("c13", "m01", "m0_sexo")
     )
 
 
