@@ -27,6 +27,8 @@ exclude_patterns = [
     "calibration_table.md",
     "layouts_table.md",
     "replication_table.md",
+    "six_identified_table.md",
+    "six_terms_table.md",
     "_build",
     "**/.ipynb_checkpoints",
 ]

@@ -282,6 +282,5 @@ PLANS = (
         "linear regression with effects of countries and years given protests and demands of the year, errors clustered "
         "by country",
         "above", _focus_to_grants, Stated(*SURVEY), "negative control: the share met with force; concentration a year later",
-        accounts=("substitution",),
     ),
 )  # fmt: skip

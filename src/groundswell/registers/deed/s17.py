@@ -4,7 +4,7 @@ from groundswell.claims.claim import Claim, Prediction
 
 CLAIM = Claim(
     id="S17",
-    account="substitution",
+    account="both",
     text="The same effort spread over many separate projects wins less than one common strategy.",
     term="pressure counts by project: (L / (n L*))^3 for n projects (projects)",
     estimand="concessions against the concentration of demands, total turnout held",
@@ -19,6 +19,6 @@ CLAIM = Claim(
     untested=("the record is Mass Mobilization in full, which does not ship; set GROUNDSWELL_DATA"),
     notes=(
         "How many projects a movement has is a circumstance, which no account is about; that pressure counts by project is "
-        "in the theory under both.",
+        "in the theory under both accounts, so that both make the claim.",
     ),
 )
