@@ -1,6 +1,6 @@
 """Write docs/six_identified_table.md: what records of three kinds can reveal about six terms of deed.
 
-    python benchmarks/six_identified.py          (about six CPU minutes; `groundswell identify` with these settings)
+    python benchmarks/six_identified.py          (about nine CPU minutes; `groundswell identify` with these settings)
 
 The kinds: every series that bears on the terms, with all other parameters known; the same with all others from their
 priors; and counts of reported events by week, as in NAVCO 3.0 (protest, violence of either camp, repression). Each is
@@ -45,21 +45,21 @@ KINDS = (
 )
 
 
-def identified(kind: Kind) -> dict[str, tuple[float, str]]:
-    """Nats over the prior, by the network, and the word for it, of each term and of the effect of one act."""
+def identified(kind: Kind) -> dict[str, float]:
+    """Nats over the prior, by the network, of each target."""
     found = groundswell.identify(
         "deed", observe=kind.observe, periods=kind.periods, draws=kind.draws, people=500, estimands=[EFFECT],
         tables=None, seed=1, **kind.options,
     )  # fmt: skip
-    return {str(r["name"]): (float(r["network"]), str(r["learned"])) for r in found.of_full_length()}
+    return {str(r["name"]): float(r["network"]) for r in found.of_full_length()}
 
 
 def main() -> None:
     found = {kind.title: identified(kind) for kind in KINDS}
-    lines = ["| | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
+    lines = ["| nats | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
     names = [*SIX, *(name for name in next(iter(found.values())) if name not in SIX)]
     for name in names:
-        cells = (f"{max(row[name][0], 0.0):.2f}, {row[name][1]}" if name in row else "" for row in found.values())
+        cells = (f"{max(row[name], 0.0):.2f}" for row in found.values())
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
     TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -93,19 +93,19 @@ def _stays(params: Mapping[str, float], organised: float) -> bool:
 def separatrix(term: Mapping[str, float]) -> float:
     """The smallest share organised at the start, a multiple of 1/40 up to a half, with which turnout stays up, or 1."""
     low, high = 0, 20  # fortieths; found by halving
-    if not _stays(CALM | term, high * STEP):
+    if not _stays({**CALM, **term}, high * STEP):
         return 1.0
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _stays(CALM | term, middle * STEP) else (middle, high)
+        low, high = (low, middle) if _stays({**CALM, **term}, middle * STEP) else (middle, high)
     return high * STEP
 
 
 def regimes(term: Mapping[str, float]) -> Regimes:
     """All three regimes and the separatrix with a term on."""
-    back = _twins(BACKFIRE | term, ACT + 40)
-    flash = _twins(FLASH | term, ACT + 200)
-    risen = _twins(CATALYSIS | term, ACT + 200)
+    back = _twins({**BACKFIRE, **term}, ACT + 40)
+    flash = _twins({**FLASH, **term}, ACT + 200)
+    risen = _twins({**CATALYSIS, **term}, ACT + 200)
     return Regimes(
         backfire=float(back[SOON, 1].mean() / back[SOON, 0].mean()),
         flash_peak=float(flash[SOON, 1].max()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,14 @@ from groundswell.claims.claim import Scenario, classify
 from groundswell.errors import RecordError
 from groundswell.estimators.core import Estimate
 from groundswell.records.panel import PanelMapping, panel_of
-from groundswell.registers.deed import panel_elsoc, panel_navco2, panel_others, plans
+from groundswell.registers.deed import (
+    panel_elections,
+    panel_elsoc,
+    panel_loyalists,
+    panel_navco2,
+    panel_others,
+    plans,
+)
 from groundswell.registers.deed.plans import Answer, PanelPlan, Stated, regress, robustness
 from groundswell.registers.deed.register import claims
 
@@ -190,3 +198,30 @@ def test_the_armed_flank_is_that_of_the_first_look(shared_data, monkeypatch):
     answer = panel_navco2._flank_to_size()
     assert answer.effect.n == pytest.approx(150, abs=2)
     assert answer.effect.value == pytest.approx(-0.39, abs=0.02)
+
+
+def test_elections_are_dated_by_the_scores_that_experts_give_them(shared_data, monkeypatch):
+    """France voted for president and parliament in 2002, 2007, 2012 and 2017, and in no other year of twenty."""
+    has(shared_data, monkeypatch, "vdem_civil_society")
+    years = panel_elections._elections().filter(
+        (pl.col("country") == "France") & pl.col("year").is_between(2000, 2019) & (pl.col("voted") == 1)
+    )
+    assert years["year"].to_list() == [2002, 2007, 2012, 2017]
+
+
+def test_loyalists_are_counted_apart_from_those_whom_they_oppose(shared_data, monkeypatch):
+    """NAVCO 3.0 has loyalists in a fifth of country-years up to 2010; without protest there is no share unheard."""
+    has(shared_data, monkeypatch, "navco")
+    has(shared_data, monkeypatch, "vdem_civil_society")
+    frame = panel_loyalists._years().frame
+    assert 0.15 < (frame["loyalists"] > 0).mean() < 0.25
+    assert frame["unheard"].drop_nulls().is_between(0, 1).all()
+    assert frame.filter(pl.col("log_many").is_null())["unheard"].is_null().all()
+    assert not frame["unit"].is_in(["US"]).any() or frame.filter(pl.col("unit") == "US")["unheard"].is_null().all()
+
+
+def test_what_the_page_says_of_the_reversed_path_of_marching_and_strikes(shared_data, monkeypatch):
+    has(shared_data, monkeypatch, "elsoc_chile_panel")
+    shown = panel_elsoc._marchers_strike().shown["the reversed path, earlier marches held"]
+    page = (Path(__file__).parents[3] / "docs" / "what-records-can-decide.md").read_text(encoding="utf-8")
+    assert f"with them it is {shown}" in page
