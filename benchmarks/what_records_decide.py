@@ -95,8 +95,9 @@ WEAK = {
     "C10": "Variety of verbs in newspapers stands for tactics, by country, since the record names no "
     "campaign; with few actions it is hardly measured. In 26 countries no effect of the planned size "
     "could be seen.",
-    "C11": "Attention to acts is in no record of places at hand, so that nothing here is at equal attention, "
-    "and small acts here are protests without a riot.",
+    "C11": "Attention to acts is in no record of places at hand, so that nothing here is at equal attention; "
+    "small acts here are protests without a riot, and those far away go with onsets more than those "
+    "near by: one tide.",
 }
 
 
