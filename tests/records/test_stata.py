@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import struct
 
+import polars as pl
 import pytest
 
 from groundswell.errors import RecordError
-from groundswell.records.stata import read_stata
+from groundswell.records.stata import dated, read_stata
 
 FORMAT_WIDTH = {113: 12, 114: 49, 115: 49}
 CODES = {251: "b", 252: "h", 253: "i", 254: "f", 255: "d"}
@@ -90,3 +91,15 @@ def test_other_formats_and_missing_files_are_refused(tmp_path):
         read_stata(tmp_path / "broken.dta")
     with pytest.raises(RecordError, match="no file"):
         read_stata(tmp_path / "none.dta")
+
+
+@pytest.mark.parametrize(
+    ("form", "number", "text"),
+    [("%td", 22282.0, "2021-01-02"), ("%d", 22282.0, "2021-01-02"), ("%tc", 192516480e4, "2021-01-02 00:00:00"),
+     ("%tmNN", 734.0, "2021-03"), ("%tq", -1.0, "1959-Q4"), ("%tw", 3180.0, "2021-02-26"),
+     ("%th", 123.0, "2021H2"),
+     ("%ty", 2021.0, 2021.0), ("%9.0g", 22282.0, 22282.0)],
+)  # fmt: skip
+def test_what_stata_shows_as_dates_are_dates(form: str, number: float, text: str | float) -> None:
+    """Counted from 1960, in years of 52 weeks; a week of 3172 is no year, and a day of 22282 none of a spreadsheet."""
+    assert dated(pl.Series("when", [number, None]), form).to_list() == [text, None]

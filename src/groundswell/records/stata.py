@@ -29,12 +29,13 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")  # before Stata 14 the encoding was not recorded; latin-1 decodes any byte
 
 
-def read_stata(path: str | Path) -> pl.DataFrame:
+def read_stata(path: str | Path, *, dates: bool = False) -> pl.DataFrame:
     """A Stata file as a frame: integers as Int64, float and double as Float64, strings as String, missing as null.
 
     Parameters
     ----------
     path : a ``.dta`` file of format 113, 114 or 115, or the same gzipped.
+    dates : give columns that Stata shows as dates as texts such as 2011-01-31, and not as numbers counted from 1960.
 
     Raises
     ------
@@ -60,12 +61,48 @@ def read_stata(path: str | Path) -> pl.DataFrame:
             instead=f"{install('formats')}, or in Stata: saveold file.dta, version(12)",
         )
     try:
-        return _parse(raw)
+        frame, formats = _parse(raw)
+        return frame if not dates else pl.DataFrame([dated(c, f) for c, f in zip(frame, formats, strict=True)])
     except (struct.error, IndexError, ValueError) as error:
         raise RecordError(f"{path.name!r} cannot be read ({error})", expected="a whole Stata .dta file") from None
 
 
-def _parse(raw: bytes) -> pl.DataFrame:
+_PER_YEAR = {"%tw": 52, "%tm": 12, "%tq": 4, "%th": 2}
+_EPOCH = pl.date(1960, 1, 1)
+
+
+def dated(column: pl.Series, form: str) -> pl.Series:
+    """What Stata counts from 1960 (days, weeks, months, quarters, half-years, milliseconds) as texts of dates.
+
+    Columns with another display format are given back as they are, as are those that were dates before. Of a week its
+    first day is given.
+
+    Source: Stata, "Datetime" (D-1): a year has 52 weeks, of which the first begins on 1 January.
+    """
+    kind = "%td" if form.startswith("%d") else form[:3].lower()
+    if kind not in (*_PER_YEAR, "%td", "%tc") or (kind in ("%td", "%tc") and column.dtype == pl.String):
+        return column
+    number = column.cast(pl.Float64, strict=False)
+    if kind == "%td":
+        text = (_EPOCH + pl.duration(days=pl.col("number").floor().cast(pl.Int64))).cast(pl.String)
+        return pl.DataFrame({"number": number}).select(text.alias(column.name)).to_series()
+    if kind == "%tc":
+        moment = pl.datetime(1960, 1, 1) + pl.duration(milliseconds=pl.col("number").round().cast(pl.Int64))
+        text = moment.dt.strftime("%Y-%m-%d %H:%M:%S")
+        return pl.DataFrame({"number": number}).select(text.alias(column.name)).to_series()
+    whole, per_year = number.floor().cast(pl.Int64), _PER_YEAR[kind]
+    frame = pl.DataFrame({"year": 1960 + whole // per_year, "part": whole % per_year + 1})
+    year, part = pl.col("year").cast(pl.String), pl.col("part")
+    text = {
+        "%tw": (pl.date(pl.col("year"), 1, 1) + pl.duration(days=7 * (part - 1))).cast(pl.String),
+        "%tm": year + "-" + part.cast(pl.String).str.zfill(2),
+        "%tq": year + "-Q" + part.cast(pl.String),
+        "%th": year + "H" + part.cast(pl.String),
+    }[kind]
+    return frame.select(text.alias(column.name)).to_series()
+
+
+def _parse(raw: bytes) -> tuple[pl.DataFrame, list[str]]:
     if len(raw) < 109:
         raise ValueError("it ends within its header")
     width = _FORMATS[raw[0]]
@@ -77,6 +114,8 @@ def _parse(raw: bytes) -> pl.DataFrame:
     types = list(raw[at : at + columns])
     at += columns
     names = [_text(raw[at + 33 * i : at + 33 * (i + 1)]) for i in range(columns)]
+    shown = at + 33 * columns + 2 * (columns + 1)
+    formats = [_text(raw[shown + width * i : shown + width * (i + 1)]) for i in range(columns)]
     # names, sort list, display formats, names of value labels, variable labels
     at += 33 * columns + 2 * (columns + 1) + width * columns + 33 * columns + 81 * columns
     while True:  # expansion fields: kind, length, content; ended by kind 0 and length 0
@@ -108,4 +147,4 @@ def _parse(raw: bytes) -> pl.DataFrame:
             series.append(column.set(pl.Series(missing), None))
         else:
             series.append(pl.Series(names[i], [_text(v) for v in values.tolist()], dtype=pl.String))
-    return pl.DataFrame(series)
+    return pl.DataFrame(series), formats

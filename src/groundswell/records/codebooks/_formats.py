@@ -17,6 +17,7 @@ from groundswell.records.codebooks import _sheet
 from groundswell.records.codebooks._blocks import ParquetFile, Spool, as_texts
 from groundswell.records.codebooks._json import spool_json, spool_lines, text_of
 from groundswell.records.codebooks._text import opened
+from groundswell.records.stata import dated, read_stata
 
 _REFUSED: Mapping[tuple[str, ...], tuple[str, str]] = {
     (".rda", ".rdata", ".rds"): (
@@ -139,9 +140,7 @@ def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
         import pyreadstat  # pyright: ignore[reportMissingImports]  # an extra, since most records are texts
     except ImportError:
         if suffix == ".dta":
-            from groundswell.records.stata import read_stata
-
-            frame = read_stata(path)
+            frame = read_stata(path, dates=True)
             spool.share = 1.0 if rows is None else min(rows / max(frame.height, 1), 1.0)
             spool.add(as_texts(frame.head(rows) if rows else frame))
             return
@@ -169,7 +168,8 @@ def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
     if rows is not None and about.number_rows:
         spool.share = min(spool.rows / about.number_rows, 1.0)
     if labelled := [name for name in about.variable_value_labels if name in spool.names]:
-        shown = ", ".join(labelled[:5]) + (" ..." if len(labelled) > 5 else "")
+        shown = "; ".join(_labels(name, about.variable_value_labels[name]) for name in labelled[:3])
+        shown += "; and others" if len(labelled) > 3 else ""
         spool.notes.append(
             f"Codes of {len(labelled):,} columns have labels in the file ({shown}); the codes were read."
         )
@@ -181,7 +181,10 @@ def _spool_pieces(reader: Any, source: Path, spool: Spool, rows: int | None) -> 
         limit = _CELLS // max(len(spool.names), _FEW_COLUMNS)
         limit = limit if rows is None else min(limit, rows - spool.rows)
         columns, about = reader(str(source), output_format="dict", row_limit=limit, row_offset=spool.rows)
-        frame = pl.DataFrame({name: _column(name, values) for name, values in columns.items()})
+        formats = getattr(about, "original_variable_types", {})
+        frame = pl.DataFrame(
+            {name: dated(_column(name, values), formats.get(name, "")) for name, values in columns.items()}
+        )
         if frame.height or not spool.names:
             spool.add(frame)
         if frame.height < limit or (rows is not None and spool.rows >= rows):
@@ -192,6 +195,15 @@ def _column(name: str, values: Any) -> pl.Series:
     if hasattr(values, "tolist"):
         values = values.tolist()
     return pl.Series(name, [text_of(v) if v == v else None for v in values], dtype=pl.String)
+
+
+_MOST_LABELS = 8
+
+
+def _labels(name: str, labels: Mapping[Any, str]) -> str:
+    """What the codes of a column stand for, as far as there is room."""
+    shown = ", ".join(f"{text_of(code)} = {str(word)[:30]}" for code, word in list(labels.items())[:_MOST_LABELS])
+    return f"{name}: {shown}{' ...' if len(labels) > _MOST_LABELS else ''}"
 
 
 def _zipped(path: Path) -> bool:
