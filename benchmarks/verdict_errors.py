@@ -3,11 +3,16 @@
     python benchmarks/verdict_errors.py OUT [--json FILE] [--threshold 3]
 
 OUT is the folder of a finished run (`groundswell run deed`), whose tables hold every simulated estimate. A set is one
-draw of one account under one kind of scenario (the claim's own, or a named rival such as acts that follow a tide): each
-test's estimate of that draw is judged as if it were the record's, with that draw left out of the densities, claims are
-combined and adjusted for their number as in a run, and each verdict is compared with the side that the record was made
-on. The more draws the run has, the more sets: `[adjudication] draws = 200` for 200 of each. Finished sets are kept in
-FILE, so that a run that was stopped goes on.
+draw of one account in one kind of world: each test's estimate of that draw is judged as if it were the record's, with
+that draw left out of the densities, claims are combined and adjusted for their number as in a run, and each verdict is
+compared with the side that the record was made on. The worlds are
+
+    account   the account's own world: a claim that it makes is true, one that it denies is false
+    denied    every claim is false: no effect, shuffled dates, a hidden cause
+    tide      acts follow the tide of protest, wherever a test has such a scenario; elsewhere the account's own world
+
+A test on a panel has 200 simulated records, others `[adjudication] draws`; sets beyond these lack them. Finished sets
+are kept in FILE, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +30,8 @@ import polars as pl
 from groundswell.claims.judge import WEIGHT
 from groundswell.claims.verdicts import ERROR
 from groundswell.claims.weighing import Sample, Scales
+
+WORLDS = ("account", "denied", "tide")
 
 
 def tests_of(verdicts: dict[str, Any], table: pl.DataFrame) -> list[dict[str, Any]]:
@@ -70,13 +77,22 @@ def judged(test: dict[str, Any], at: tuple[str, str, int], threshold: float) -> 
     return "balanced", weighed.weight
 
 
+def _scenarios(test: dict[str, Any], world: str) -> list[tuple[str, bool]]:
+    """The scenarios of a test that a world may be, the first of which the account has being the one."""
+    sides = list(test["sides"].items())
+    tide = [(name, side) for name, side in sides if "follow" in name or "tide" in name]
+    own = [(name, side) for name, side in sides if (name, side) not in tide]
+    if world == "tide":
+        return [*tide, *own]
+    return own if world == "account" else [(name, side) for name, side in own if not side]
+
+
 def one_set(tests: list[dict[str, Any]], world: str, account: str, draw: int, threshold: float) -> dict[str, Any]:
     """The verdicts of one set, adjusted for their number, with what is true."""
     claims: dict[str, list[tuple[str, float, bool]]] = defaultdict(list)
     for test in tests:
-        for name, side in test["sides"].items():
-            kind = "tide" if "follow" in name or "tide" in name else "own"
-            got = judged(test, (name, account, draw), threshold) if kind == world else None
+        for name, side in _scenarios(test, world):
+            got = judged(test, (name, account, draw), threshold)
             if got is not None:
                 claims[test["claim"]].append((*got, side))
                 break
@@ -114,7 +130,7 @@ def main() -> None:
     rows = [json.loads(line) for line in lines]
     done = {(r["world"], r["account"], r["draw"]) for r in rows}
     with asked.json.open("a") as file:
-        for world in ("own", "tide"):
+        for world in WORLDS:
             for account, draw in keys:
                 if (world, account, draw) in done:
                     continue
@@ -122,7 +138,7 @@ def main() -> None:
                 rows.append(row)
                 file.write(json.dumps(row) + "\n")
                 file.flush()
-    for world in ("own", "tide"):
+    for world in WORLDS:
         for account in sorted({r["account"] for r in rows}):
             own = [r for r in rows if (r["world"], r["account"]) == (world, account) and r["claims"]]
             if not own:
@@ -131,7 +147,7 @@ def main() -> None:
             alone, wrong_alone = (sum(r[k] for r in own) for k in ("decided alone", "wrong alone"))
             share = np.mean([r["decided"] - r["wrong"] >= 8 for r in own])
             print(
-                f"{world:5} {account:14} {len(own):4} sets: {decided / len(own):.1f} of "
+                f"{world:8} {account:14} {len(own):4} sets: {decided / len(own):.1f} of "
                 f"{np.mean([r['claims'] for r in own]):.1f} claims decided, {wrong / max(decided, 1):.1%} wrongly "
                 f"(alone {alone / len(own):.1f}, {wrong_alone / max(alone, 1):.1%}); 8 rightly in {share:.0%} of sets"
             )
