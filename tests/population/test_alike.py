@@ -5,6 +5,7 @@ import pytest
 
 from groundswell.errors import PopulationError
 from groundswell.population.alike import reconnected, relabelled
+from groundswell.population.dated import DatedTies
 from groundswell.population.dress import dressed
 from groundswell.population.generate import erdos_renyi, planted_partition
 from groundswell.population.population import Population, layered, on_grid, tied, well_mixed
@@ -63,8 +64,10 @@ def test_what_cannot_be_changed_is_refused() -> None:
     for given in (well_mixed(20), two):
         with pytest.raises(PopulationError, match="to be connected anew"):
             reconnected(given, 1)
-    with pytest.raises(PopulationError, match="whose numbers say nothing"):
-        relabelled(on_grid(4, 5), 1)
+    dated = DatedTies(20, np.array([[0, 1], [2, 3]]), np.array([1, 1]), np.array([5, 5]))
+    for given in (on_grid(4, 5), layered(home=erdos_renyi(20, 4.0, seed=1), work=dated)):
+        with pytest.raises(PopulationError, match="whose numbers say nothing"):
+            relabelled(given, 1)
     assert relabelled(two, 1).layers["home"].ties == two.layers["home"].ties
     assert relabelled(well_mixed(20), 1).network is None
     assert reconnected(tied(erdos_renyi(40, 4.0, seed=2)), 1).regions == 1

@@ -31,7 +31,7 @@ def relabelled(population: Population, seed: int) -> Population:
     ------
     PopulationError : a population with a grid or dated ties.
     """
-    if population.grid is not None or population.dated is not None:
+    if population.grid is not None or population.dated is not None or population.dated_layers:
         what = "on a grid" if population.grid is not None else "with dated ties"
         raise PopulationError(f"people {what}", expected="people whose numbers say nothing about them")
     old = np.argsort(uniforms(seed, _ORDER, 0, population.people), kind="stable")
