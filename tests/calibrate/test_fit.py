@@ -71,6 +71,9 @@ def test_what_a_fit_says_is_plain(fitted: Fit) -> None:
 
 def test_a_fit_is_an_account_that_keeps_draws_together(fitted: Fit) -> None:
     account = fitted.as_account()
+    seen = fitted.bands.filter(pl.col("series") == "record").drop_nulls("y")
+    assert account.fitted_to == {"prevalence": dict(seen.select("x", "y").iter_rows())}
+    assert len(account.fitted_to["prevalence"]) == seen.height > 10
     drawn = draw_parameters(Sis, 300, 5, account=account)
     table = fitted.posterior()
     rows = {tuple(round(x, 12) for x in row) for row in table.select(sorted(table.columns)).iter_rows()}

@@ -198,7 +198,9 @@ class Fit(Result):
         }
         kept = self.learnt.kin.draws
         priors |= {name: prior for name, prior in kept.all_priors.items() if name not in priors}
-        return FittedAccount(meaning or f"{self.theory} as fitted to {self.record}", priors, chosen)
+        seen = self.bands.filter(pl.col("series") == "record").drop_nulls("y")
+        numbers = {name: dict(of.select("x", "y").iter_rows()) for (name,), of in seen.group_by("panel")}
+        return FittedAccount(meaning or f"{self.theory} as fitted to {self.record}", priors, chosen, numbers)
 
     def to_inference_data(self) -> Any:
         """The draws as ArviZ InferenceData (extra `bayes`).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,12 @@ class FittedAccount(Account):
     ----------
     joint : posterior draws by parameter, float64[draws] each. `draw_parameters` takes whole rows of it, so that what
         the record says of combinations of parameters is not lost.
+    fitted_to : the record that was fitted, by observable: the number of each period or step that was watched. A claim
+        that meets these numbers again is circular (`groundswell.claims.repeated`).
     """
 
     joint: Mapping[str, NDArray[np.float64]] = None  # type: ignore[assignment]  # after fields without a default
+    fitted_to: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not self.joint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ from groundswell.estimators.core import Estimate
 
 if TYPE_CHECKING:
     from groundswell.claims.fitted import FittedTest
+    from groundswell.claims.likeness import Unlike
 
 Runs = Any
 """What a register's `runs` makes of its simulations (`groundswell.claims.register.Register`)."""
@@ -103,6 +104,8 @@ class RecordTest:
     placebo: str = ""
     size_known: bool = True  # False where the claim gives a sign and no size: silence then contradicts nothing
     own_side: bool = False  # no verdict unless most records made under the claim lie on its side
+    refuses_turned: bool = False  # whether scenarios on each other's sides are refused; else a note says so
+    unlike: Callable[[Runs], Mapping[str, Sequence[Unlike]]] | None = None  # by scenario, once records are simulated
 
 
 SHARED = "both"

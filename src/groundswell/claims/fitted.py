@@ -62,11 +62,13 @@ class FittedRecord:
     observed : the record.
     models : what each model draws and how it is reported: the accounts, then the rivals.
     estimate : the claim's estimate from the record; None where the estimator cannot answer.
+    left_out : why it is not counted, such as that it holds the events of another; or nothing.
     """
 
     observed: Observed
     models: Mapping[str, Kinship]
     estimate: Estimate | None
+    left_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -389,6 +391,7 @@ def judge_fits(
             refused = f"two classifiers differ by {apart:.2f} in the probability of the claim: more draws"
         if record.estimate is None:
             refused = refused or "the estimator cannot answer from it"
+        refused = record.left_out or refused
         of[name] = kind, summaries, inside, refused
     used = {name: x for name, x in of.items() if not x[3]}
     reach, judged, decided, wrong = _reach(kinds.values(), threshold, sure)

@@ -7,8 +7,9 @@ over that under the best denying one (`groundswell.claims.weighing`), with its M
 Before the record is read, each simulated estimate is judged as if it were the record's, and so it is known which
 outcomes could decide.
 
-model misfits: no scenario makes such records ("neither account"); or the estimate lies where the claim puts it, and yet
-    scenarios that deny the claim account for it better.
+model misfits: no scenario makes such records ("neither account"), by the estimate or by what else the record shows
+    (`groundswell.claims.likeness`); or the estimate lies where the claim puts it, and yet scenarios that deny the claim
+    account for it better.
 undecidable by design: fewer than one in ten of the records made under the claim would support it, and fewer than one in
     ten of those made under its denial would contradict it.
 supported: the interval lies where the claim puts it, and the weight is at least 3, beyond its Monte Carlo error.
@@ -30,7 +31,9 @@ import numpy as np
 from groundswell.claims.claim import SHARED, Claim, Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.decide import Option, Simulated, options_of
 from groundswell.claims.fitted import NEITHER, FittedTest, judge_fits
+from groundswell.claims.likeness import LEVEL, SILENCE, SURGES, Unlike
 from groundswell.claims.pooled import pool_parts, pool_tests
+from groundswell.claims.sides import turned
 from groundswell.claims.verdicts import (
     DECIDED,
     ChannelEffect,
@@ -85,7 +88,7 @@ def judge(
     StudyError : the claim asks the simulations for what they do not have, or predicts the same as its negation.
     """
     try:
-        tests, refused = [], []
+        tests, refused, notes = [], [], []
         for test in claim.tests:
             missing = missing_record(test, study)
             if missing:
@@ -95,7 +98,7 @@ def judge(
                 if isinstance(test, FittedTest):
                     tests.append(_fitted(test, study, threads, progress))
                     continue
-                tests.append(_test(claim, test, runs, study, simulated))
+                tests.append(_test(claim, test, runs, study, simulated, notes))
             except RecordError as error:
                 refused.append(f"the record {test.record} cannot be used: {error.given} (expected: {error.expected})")
         verdict, reason = combine(claim, tests, refused)
@@ -115,7 +118,7 @@ def judge(
             curves=_curves(claim, runs, accounts),
             tests=tuple(tests),
             pooled=pool_parts(tests) if claim.conjunction else tuple(p for p in [pool_tests(tests)] if p),
-            notes=(*_unexpected(claim, predictions), *claim.notes),
+            notes=(*_unexpected(claim, predictions), *notes, *claim.notes),
             references=claim.references,
         )
     except StudyError as error:
@@ -267,12 +270,15 @@ def _number(x: float | None) -> float | None:
 # -- one test --------------------------------------------------------------------------------------------------------
 
 
-def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: list[dict[str, Any]]) -> RecordVerdict:
+def _test(
+    claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: list[dict[str, Any]], notes: list[str]
+) -> RecordVerdict:
     """The plan first: what simulated records would decide; then the record."""
     got = _got(claim, test, runs, study)
     for _, scenario, rows in got:
         simulated.extend(simulated_row(claim, test, scenario, account, draw, x) for account, draw, x in rows)
-    plan = Plan.of(test, got)
+    plan = _plan(test, got)
+    notes += [f"{test.title}: {plan.turned}."] if plan.turned else []
     about = (test.record, test.title, test.citation, test.estimator)
     try:
         estimate = test.observe(derive_seed(study.table.seed, "test", claim.id, test.record) % 2**31)
@@ -283,7 +289,7 @@ def _test(claim: Claim, test: RecordTest, runs: Any, study: Study, simulated: li
         )
     outcome = classify(estimate, test.says, test.margin)
     weighed = plan.scales.weigh(statistic(estimate, test.says))
-    ruling = rule(test, estimate, outcome, weighed, plan)
+    ruling = rule(test, estimate, outcome, weighed, plan, None if test.unlike is None else test.unlike(runs))
     shares = [_shares(test, rows) for _, _, rows in got]
     power = Power(
         asserting=test.asserting[0].name,
@@ -341,7 +347,21 @@ def _got(claim: Claim, test: RecordTest, runs: Any, study: Study) -> list[tuple[
 
 def reach_of(claim: Claim, test: RecordTest, runs: Any, study: Study) -> dict[str, float]:
     """What a record could decide, from simulated records alone."""
-    return Plan.of(test, _got(claim, test, runs, study)).reach
+    return _plan(test, _got(claim, test, runs, study)).reach
+
+
+def _plan(test: RecordTest, got: Sequence[tuple[str, Scenario, _Rows]]) -> Plan:
+    """The plan of a test whose scenarios lie on the sides that the claim puts them on, where it asks for that."""
+    plan = Plan.of(test, got)
+    if plan.turned and test.refuses_turned:
+        other = {"above": "below", "below": "above"}[test.says]
+        raise StudyError(
+            f"it expects an estimate {test.says} 0, and {plan.turned}",
+            expected="records that lie further to the claim's side where it holds than where it does not",
+            why="judged so, a true claim is contradicted by any record that shows too little",
+            instead=f'expects = "{other}"  # or exchange asserting and denying, or mend the sign of the parameter',
+        )
+    return plan
 
 
 def _stated_plan(test: RecordTest) -> dict[str, Any]:
@@ -400,11 +420,13 @@ class Plan:
 
     `reach` holds the share of records made under the claim that would support it, and the share of those made under its
     denial that would contradict it. `side` is the share of records made under the claim that lie on its side of zero.
+    `turned` says what is turned about where records lie on each other's sides (`groundswell.claims.sides`).
     """
 
     scales: Scales
     reach: dict[str, float]
     side: float = 1.0
+    turned: str = ""
 
     @classmethod
     def of(cls, test: RecordTest, got: Sequence[tuple[str, Scenario, _Rows]]) -> Plan:
@@ -424,7 +446,8 @@ class Plan:
                 if of == side
             ]
             reach[word] = max(shares)
-        return cls(scales, reach, as_claimed(numbers[0], test.says))
+        wrong_way = turned(test.says, numbers[0], numbers[len(test.asserting)])
+        return cls(scales, reach, as_claimed(numbers[0], test.says), wrong_way)
 
     @property
     def decidable(self) -> bool:
@@ -468,8 +491,15 @@ class Ruling:
     explained_by: str
 
 
-def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighed, plan: Plan) -> Ruling:
-    """The verdict of one test, from the class and the weight of the record's estimate."""
+def rule(
+    test: RecordTest,
+    estimate: Estimate,
+    outcome: Outcome,
+    weighed: Weighed,
+    plan: Plan,
+    unlike: Mapping[str, Sequence[Unlike]] | None = None,
+) -> Ruling:
+    """The verdict of one test, from the class and weight of the record's estimate, and what the record is unlike."""
     said = {
         "supports": "The record's estimate lies where the claim puts it",
         "against": "The record's estimate lies opposite to the claim",
@@ -488,10 +518,14 @@ def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighe
     if not estimate.passed:
         failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
         return Ruling("not tested", f"No verdict: the estimator's checks fail on this record ({failed})", best)
+    if unlike and (ruling := _another_record(said, unlike)) is not None:
+        return ruling
     if not weighed.fitting:
         return Ruling(
             "model misfits", f"{said}, but no scenario makes such records: {NEITHER} accounts for it", NEITHER
         )
+    if unlike and all(unlike.get(name) for name in weighed.fitting):
+        return _unlike(said, weighed, unlike)
     if not plan.decidable:
         reach = plan.reach
         return Ruling(
@@ -514,6 +548,44 @@ def rule(test: RecordTest, estimate: Estimate, outcome: Outcome, weighed: Weighe
     if word == "balanced":
         return Ruling(word, f"{said}, and the evidence is balanced: {odds}", best)
     return Ruling(word, f"{said}, and {odds}" if outcome != "silent" else f"{said}, while {odds}", best)
+
+
+def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling | None:
+    """No verdict where the record has weeks that nobody collected or another unit, whatever the scenario."""
+    each = [{(x.kind, x.what): x for x in found} for found in unlike.values()]
+    common = [x for key, x in each[0].items() if all(key in one for one in each)] if each else []
+    for x in sorted(common, key=lambda x: x.what != SILENCE):
+        if x.what == SILENCE:
+            reason = (
+                f"No verdict, since coverage is in doubt: {x.words}; if nobody watched, leave these cells empty. {said}"
+            )
+            return Ruling("not tested", reason, NEITHER)
+        if x.what == LEVEL:
+            reason = (
+                f"{said}, but no scenario makes such a record: {x.words}; compare its unit and periods with [observe]"
+            )
+            return Ruling("model misfits", reason, NEITHER)
+    return None
+
+
+def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling:
+    """No verdict: the scenarios that account for the estimate do not make such a record in other ways."""
+    best = min(weighed.fitting, key=lambda name: len(unlike[name]))
+    words = " and ".join(x.words for x in unlike[best])
+    alike = [name for name in weighed.fits if not unlike.get(name)]
+    if alike and all(x.what == SURGES for x in unlike[best]):
+        reason = (
+            f"{said}, but the scenarios that account for it do not surge so: {words}. Records under {alike[0]} do, and "
+            "not with this estimate, as if acts fell at other dates than those recorded"
+        )
+        return Ruling("model misfits", reason, f"{alike[0]}, {OTHER_DATES}")
+    return Ruling(
+        "model misfits", f"{said}, but no scenario that accounts for it makes such a record: {words}", NEITHER
+    )
+
+
+OTHER_DATES = "acts at other dates than those recorded"
+"""The rival of a record whose outcome surges, and not where its acts are dated."""
 
 
 def _times(x: float) -> str:

@@ -105,7 +105,9 @@ def _events(study: Study, table: RecordTable) -> tuple[Reading, Source]:
         stated = codebook(book)
         source = Source(getattr(stated, "citation", "") or f"The file {path.name} of the study.", "", file_sha256(path))
     stat = path.stat()
-    return _read(path, book, stat.st_mtime_ns, stat.st_size), source
+    reading = _read(path, book, stat.st_mtime_ns, stat.st_size)
+    refuse_doubled(reading.events.height, reading.events.height - reading.copies.height)
+    return reading, source
 
 
 def _file(study: Study, table: RecordTable) -> Path:
@@ -143,7 +145,9 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
     for column in wanted:
         require_known(column, frame.columns, RecordError, f"the column {column!r}")
     _need(kinds, [*table.counts, *table.sizes])
+    refuse_doubled(frame.height, frame.n_unique())
     frame = frame.with_columns(_dates(frame[str(table.time)])).drop_nulls("_period")
+    refuse_coarser(frame["_period"].unique().sort(), table.unit)
     frame = frame.with_columns(pl.col("_period").dt.truncate(_LENGTH[table.unit]))
     start, until = _day(table.start), _day(table.until)
     if start is not None:  # the period that it falls in is held whole, as that of the last day is
@@ -171,6 +175,54 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
             sizes[:, k] = joined[table.sizes[kind]].to_numpy()
     held = sizes if table.sizes else None
     return Series(index["_period"][0], table.unit, tuple(kinds), counts, held, watched=watched), source
+
+
+_LEAST = 8  # rows: fewer can stand twice, or lie a month apart, by chance
+
+
+def refuse_doubled(rows: int, distinct: int) -> None:
+    """Refuse a table of which every row stands at least twice, as when a file was appended to itself.
+
+    Raises
+    ------
+    RecordError : every event in it would count twice.
+    """
+    if distinct >= _LEAST and rows >= 2 * distinct:
+        raise RecordError(
+            f"{rows} rows, of which {distinct} differ: each stands {rows / distinct:.3g} times",
+            expected="each row once",
+            why="every event would count again",
+            instead="the file without the copies that were appended to it",
+        )
+
+
+def refuse_coarser(days: pl.Series, unit: str) -> None:
+    """Refuse a table whose rows are a month, quarter or year apart, and which is said to be of a shorter unit.
+
+    Parameters
+    ----------
+    days : of the rows, each once and in order.
+
+    Raises
+    ------
+    RecordError : a month's number would stand for the week of its first day, and all other weeks as unwatched.
+    """
+    gaps = days.diff().drop_nulls().dt.total_days()
+    if len(gaps) < _LEAST:
+        return
+    for longer, (low, high) in _APART.items():
+        shorter = list(_LENGTH).index(unit) < list(_LENGTH).index(longer)
+        if shorter and float(gaps.is_between(low, high).mean() or 0) >= 0.9:  # type: ignore[arg-type]
+            raise RecordError(
+                f'rows a {longer} apart, and unit = "{unit}"',
+                expected=f"a row for each {unit} that was watched",
+                why=f"the number of a {longer} would stand for one {unit} of it",
+                instead=f'unit = "{longer}"',
+            )
+
+
+_APART = {"week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
+"""Days from one row to the next in a table by that unit."""
 
 
 def _dates(column: pl.Series) -> pl.Series:

@@ -76,7 +76,8 @@ def method(study: Study, registers: Sequence[Asked], weight: float) -> list[str]
         "For each record one estimator is applied to the record and to records simulated with the same length, unit and "
         "sampling, under scenarios in which the claim holds and scenarios in which it does not (a rival account, or the "
         "claim's own channel closed or its record shuffled where all accounts make the claim). Claims of an effect should "
-        "also stand against selection: acts that follow the tide of turnout without having moved it.",
+        "also stand against selection: acts that follow the tide of turnout without having moved it. Where a study writes "
+        "its own scenarios, the record must also be like those that explain it in level, surges and silences.",
         "The weight of evidence is the density of the record's estimate under the best scenario in which the claim holds "
         "over that under the best scenario in which it does not, with the Monte Carlo error of both. Before the record is "
         "read, every simulated estimate is judged as if it were the record's: where hardly any would decide, the claim is "

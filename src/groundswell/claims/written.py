@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from groundswell.claims.claim import SHARED, Claim, RecordTest, Scenario
 from groundswell.claims.fitted import FittedTest
+from groundswell.claims.likeness import Unlike, summaries_of, unlike
 from groundswell.claims.material import AbsentError, StudyRecord, read_record, steps_of, words_of
 from groundswell.claims.register import Register, RegisterRuns, Simulation, Source
+from groundswell.claims.repeated import copies, refuse_circular
 from groundswell.claims.seen import seen_as
 from groundswell.claims.selection import change_around, choose_periods, lived_again
 from groundswell.claims.written_fits import fitted_test
@@ -80,6 +82,7 @@ def written_register(study: Study) -> Register:
     arms: dict[str, dict[str, Arm]] = {}
     lengths: dict[str, int] = {}
     sources: dict[str, Source] = {}
+    held: dict[str, Series] = {}
     for name, stated in study.claims.items():
         place = f"{study.origin}, table [claims.{name}]"
         try:
@@ -103,6 +106,7 @@ def written_register(study: Study) -> Register:
                 claims.append(_claim(name, stated, estimator, settings, (test,), sides={}))
                 sources |= read
             continue
+        stated = _with_tide(stated, estimator, settings, study)
         sides = {
             side: tuple(_scenario(s, k, side, estimator, settings, study, place) for k, s in enumerate(given, start=1))
             for side, given in (("asserting", stated.asserting), ("denying", stated.denying))
@@ -120,6 +124,8 @@ def written_register(study: Study) -> Register:
         except AbsentError as error:
             claims.append(_claim(name, stated, estimator, settings, (), sides, _absent(error)))
             continue
+        held[stated.record] = record.series
+        refuse_circular(place, study.accounts, stated.record, record.series)
         steps = steps_of(study, stated.record, record.series)
         if stated.record not in felt:  # one simulation serves all claims of a record, so that all its acts are in it
             shocks = [kind for kind, observed in study.observe.items() if observed.shock is not None]
@@ -140,12 +146,41 @@ def written_register(study: Study) -> Register:
         lengths[prepared.simulation] = prepared.length
         sources[stated.record] = record.source
         claims.append(_claim(name, stated, estimator, settings, (_test(prepared, sides),), sides))
+    again = copies(held)
     return Register(
         study.name,
-        claims=tuple(claims),
+        claims=tuple(_once(claim, again) for claim in claims),
         simulations=tuple(Simulation(name, of, lengths[name]) for name, of in arms.items()),
         records=sources,
     )
+
+
+def _once(claim: Claim, again: Mapping[str, str]) -> Claim:
+    """The claim, with a note where its record holds the events of another."""
+    twice = [test.record for test in claim.tests if test.record in again]
+    notes = [f"The record {x} holds the same events as {again[x]}: what both say is said once." for x in twice]
+    return replace(claim, notes=(*claim.notes, *notes))
+
+
+_TIDE_WINDOW = 4  # periods; the default of `selected` is for long records, and this fits any that an estimator can use
+
+
+def _with_tide(stated: RecordClaim, estimator: NamedEstimator, settings: Settings, study: Study) -> RecordClaim:
+    """The claim, put against acts that follow the tide and do nothing, if it is of an effect and names no selection."""
+    acts, outcome = (
+        None if role is None else str(getattr(settings, role)) for role in (estimator.acts, estimator.outcome)
+    )
+    trend = {"above": "rising", "below": "falling"}.get(stated.expects)
+    faced = any(s.selected is not None for s in (*stated.asserting, *stated.denying))
+    before = getattr(settings, "lag", 0) < 0  # the outcome comes first, so that it is no effect of the acts
+    if not stated.tide or faced or before or trend is None or acts is None or outcome is None or acts == outcome:
+        return stated
+    if study.observe[acts].shock is None or study.observe[outcome].of is None:
+        return stated
+    rival = ScenarioTable.model_validate(
+        {"no_effect": True, "selected": {"trend": trend, "window": _TIDE_WINDOW}, "name": f"the {trend} tide alone"}
+    )
+    return stated.model_copy(update={"denying": (*stated.denying, rival)})
 
 
 def _absent(error: AbsentError) -> str:
@@ -281,6 +316,13 @@ def _pulses(prepared: _Prepared, kind: str, at: NDArray[np.bool_]) -> list[Pulse
 
 def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]]) -> RecordTest:
     stated = prepared.stated
+    seen = {kind: prepared.study.observe[kind] for kind in prepared.record.series.kinds}
+    observed = {kind: table.people is not None for kind, table in seen.items() if table.of is not None}
+
+    def unlike_of(runs: RegisterRuns) -> dict[str, list[Unlike]]:
+        own = summaries_of(prepared.record.series, observed)
+        names = [s.name for s in (*sides["asserting"], *sides["denying"])]
+        return {name: unlike(own, runs.memo.get(("seen", prepared.name, name), ())) for name in names}
 
     def observe(seed: int) -> Estimate:
         return prepared.estimator.apply(prepared.record.series, prepared.settings, seed)
@@ -289,6 +331,7 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
         assert isinstance(scenario, WrittenScenario)
         _differ(prepared, sides, runs)
         made = _simulated(prepared, runs, account, draw, scenario, rng)
+        runs.memo.setdefault(("seen", prepared.name, scenario.name), []).append(summaries_of(made, observed))
         return prepared.estimator.apply(made, prepared.settings, int(rng.integers(2**31)))
 
     return RecordTest(
@@ -303,6 +346,8 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
         denying=sides["denying"],
         draws=stated.draws,
         margin=stated.margin,
+        refuses_turned=True,
+        unlike=unlike_of,
     )
 
 

@@ -19,6 +19,7 @@ from groundswell.calibrate.timed import RecordedActs, TimedActs, timed
 from groundswell.claims.fitted import NEITHER, TIDE, TIDE_EFFECT, FittedRecord, FittedTest, numbers_of
 from groundswell.claims.material import StudyRecord, read_record, steps_of, words_of
 from groundswell.claims.register import Source
+from groundswell.claims.repeated import copies, refuse_circular
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import EstimationError, StudyError
@@ -51,14 +52,21 @@ def fitted_test(
     place = f"{study.origin}, table [fits.{stated.fit}]"
     kinds = list(dict.fromkeys([*_kinds(study, table, place), *estimator.needs(settings)]))
     records = {one: read_record(study, one, kinds) for one in table.records()}
+    again = copies({one: record.series for one, record in records.items()})
+    for one, record in records.items():
+        refuse_circular(place, study.accounts, one, record.series)
     effect = parse_estimand(table.effect, study.theory, _steps(study, table, records))
     seed = derive_seed(study.seed, "fit") % 2**63
     own = FitSettings.of(None, {"draws": table.draws, "copies": 1, "seed": seed, "method": table.method})
 
     def prepare(asked: Study) -> Mapping[str, FittedRecord]:
-        return {
+        found = {
             one: _record(asked, table, record, kinds, estimator, settings, stated, own)
             for one, record in records.items()
+        }
+        return found | {
+            x: replace(found[x], left_out=f"it holds the same events as {first}, which count once")
+            for x, first in again.items()
         }
 
     test = FittedTest(

@@ -73,7 +73,11 @@ class Design:
 
     def drawn(self, account: str) -> tuple[dict[str, float], ...]:
         """The parameter sets of one account, one per draw."""
-        return tuple(draw_parameters(self.theory, self.draws, self.seed, account=account, fixed=self.params))
+        stated = self.accounts[
+            account
+        ]  # an account that is not the theory's own, such as a fitted one, is taken as given
+        given = account if stated is None or stated is self.theory.accounts.get(account) else stated
+        return tuple(draw_parameters(self.theory, self.draws, self.seed, account=given, fixed=self.params))
 
     def run_seed(self, account: str, draw: int) -> int:
         """The seed that the arms of one account and draw share."""

@@ -271,6 +271,8 @@ class RecordClaim(BaseModel):
     asserting, denying : the scenarios in which the claim holds, and those in which it does not; at least one of each.
     account : the account that makes the claim; by default that of the asserting scenarios.
     draws : simulated records per scenario and account, where other than in [adjudication].
+    tide : whether a claim of an effect above or below 0 is also put against acts that follow the tide and do nothing,
+        where none of its scenarios has `selected`; false for acts whose dates are as good as random.
     notes : sentences for the dossier.
     """
 
@@ -287,6 +289,7 @@ class RecordClaim(BaseModel):
     denying: Annotated[tuple[ScenarioTable, ...], Field(strict=False)] = ()
     account: str | None = None
     draws: Annotated[int, Field(ge=2)] | None = None
+    tide: bool = True
     notes: _Names = ()
 
     @model_validator(mode="after")

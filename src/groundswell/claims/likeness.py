@@ -1,0 +1,116 @@
+"""Whether a scenario makes records like the real one, in more than the claim's estimate.
+
+An estimate can fit a scenario whose records are of another unit, or in which nothing surges while the record does. So
+each series that shows an observable is compared by three summaries of the periods that were watched:
+
+    level     log of the mean per period; unlike beyond a factor of 2
+    surges    log of the coefficient of variation, 1.25 times or more; less is not unlike, since a simulated society is
+              small and its chance fluctuations are large
+    silence   log of 1 + the longest run of zeros; at least 8 periods, and twice as long as in any simulated record
+
+Each must also be an outlier among the simulated records (Student t, p < 1%). The bars are wide on purpose: they are to
+find a record of another unit, uncollected weeks that stand as zeros, and acts that are not those of the record, and to
+leave alone a theory that is roughly right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from groundswell.records.series import Series
+
+Floats = NDArray[np.float64]
+Summary = tuple[str, str]
+"""A kind of events, and what was summed up of it: level, surges or silence."""
+
+RARE = 0.01
+LEVEL, SURGES, SILENCE = "level", "surges", "silence"
+_FACTOR = {LEVEL: math.log(2.0), SURGES: math.log(1.25), SILENCE: math.log(2.0)}
+_LEAST_SILENCE = 8
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """In what a record differs from those of one scenario.
+
+    kind, what : the series and the summary.
+    record, typical : its value in the record, and the median over the scenario's records, in natural units.
+    """
+
+    kind: str
+    what: str
+    record: float
+    typical: float
+
+    @property
+    def words(self) -> str:
+        """As a clause."""
+        if self.what == LEVEL:
+            return f"{self.kind} is {self.record:.3g} a period in the record and {self.typical:.3g} in theirs"
+        if self.what == SURGES:
+            return (
+                f"{self.kind} varies by {self.record:.0%} of its mean in the record and by {self.typical:.0%} in theirs"
+            )
+        return (
+            f"{self.kind} is 0 for {self.record:.0f} periods on end in the record and for {self.typical:.0f} in theirs"
+        )
+
+
+def summaries_of(series: Series, sized: Mapping[str, bool]) -> dict[Summary, float]:
+    """Level, surges and silence of some kinds of a series, as logarithms; those that cannot be had are left out.
+
+    sized : kind: whether the theory is seen in its people, and not in its events.
+    """
+    found: dict[Summary, float] = {}
+    for kind, in_people in sized.items():
+        k = series.kinds.index(kind)
+        x = series.sizes[:, k] if in_people and series.sizes is not None else series.counts[:, k].astype(float)
+        known = x[series.watched & np.isfinite(x)]
+        if known.size < 2:
+            continue
+        found[kind, SILENCE] = math.log1p(_longest_silence(x, series.watched))
+        mean, sd = float(known.mean()), float(known.std())
+        if mean > 0:
+            found[kind, LEVEL] = math.log(mean)
+        if mean > 0 and sd > 0:
+            found[kind, SURGES] = math.log(sd / mean)
+    return found
+
+
+def _longest_silence(x: Floats, watched: NDArray[np.bool_]) -> int:
+    """The longest run of zeros, which a period that nobody watched ends."""
+    edges = np.flatnonzero(np.diff(np.r_[False, watched & (x == 0), False].astype(np.int8)))
+    return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
+
+
+def unlike(record: Mapping[Summary, float], simulated: Sequence[Mapping[Summary, float]]) -> list[Unlike]:
+    """In what a record is unlike the simulated ones of a scenario; nothing where there are fewer than four of them."""
+    found = []
+    for (kind, what), value in record.items():
+        among = np.array([x[kind, what] for x in simulated if (kind, what) in x])
+        if among.size < 4:
+            continue
+        middle = float(np.median(among))
+        beyond = value - middle if what != LEVEL else abs(value - middle)
+        if beyond < _FACTOR[what] or (what == SILENCE and not _is_silent(value, among)):
+            continue
+        spread = math.hypot(float(among.std(ddof=1)), 0.1) * math.sqrt(1 + 1 / among.size)
+        if what == SILENCE or 2 * special.stdtr(among.size - 1, -abs(value - among.mean()) / spread) < RARE:
+            natural = math.expm1 if what == SILENCE else math.exp
+            found.append(Unlike(kind, what, natural(value), natural(middle)))
+    return found
+
+
+def _is_silent(value: float, among: Floats) -> bool:
+    """Whether a run of zeros is long, and twice as long as in any simulated record."""
+    longest = math.expm1(value)
+    return longest >= _LEAST_SILENCE and longest >= 2 * math.expm1(float(among.max()))
+
+
+__all__ = ["LEVEL", "SILENCE", "SURGES", "Unlike", "summaries_of", "unlike"]
