@@ -18,7 +18,7 @@ from groundswell.errors import OutputError, PopulationError, RuleError, TheoryEr
 from groundswell.population.dated import DatedTies
 from groundswell.population.network import Network, rows_of, union
 from groundswell.population.population import Population, layered, tied, well_mixed
-from groundswell.population.read import from_networkx
+from groundswell.population.read import from_networkx, read_edges
 from groundswell.theory import Layer, Observable, Param, Presence, Share, State, Theory, Uniform
 from groundswell.theory.registry import load_theory
 
@@ -566,3 +566,21 @@ def test_worlds_stop_each_at_its_own_end():
     assert (still.values[still.stopped[0] - 3 :] == still.values[-1]).all()
     with pytest.raises(TheoryError, match="until = 'shre > 1'"):
         simulate(Lodgers, well_mixed(3), worlds, 4, until="shre > 1")
+
+
+class Weighed(Theory):
+    """Look along weights."""
+
+    on = State(bool, initial=Share(0.5))
+
+    share = Observable("people.on")
+
+    def person(me, seen):
+        me.on = seen.weighted.on > 0.5
+
+
+def test_a_negative_weight_is_refused_by_the_labels_of_its_ends(tmp_path):
+    (tmp_path / "ties.csv").write_text("a,b,w\nanna,berta,1\nberta,carla,-2\n")
+    people = read_edges(tmp_path / "ties.csv", columns=("a", "b"), weight="w").population()
+    with pytest.raises(PopulationError, match="the tie of person berta to carla has the weight -2 in weighed"):
+        simulate(Weighed, people, [World(1)], 1)

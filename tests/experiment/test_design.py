@@ -64,6 +64,7 @@ def test_a_table_of_points_is_taken_as_it_stands(tmp_path):
     ("text", "found"),
     [
         ("over.sdd = [0.1]", "the factor 'sdd'"),
+        ('over."population.neighbours" = [2, 4]', "the factor 'population.neighbours'"),  # a random network has none
         ('method = "sobol"\npoints = 6\nover.sd = { from = 0.1, to = 0.2 }', "a Sobol' sequence of 6 points"),
         ('method = "table"\nover.sd = [0.1]', "a design of method 'table' without rows"),
         ("arms = ['none']\nover.sd = [0.1]", "key arms names 'none'"),

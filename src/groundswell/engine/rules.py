@@ -62,7 +62,8 @@ def _check_weights(theory: type[Theory], population: Population, run: Run) -> No
     reads, weights = theory.acting().reads, population.network.weights if population.network else None
     _check_ties(theory, population, run)
     if "seen.weighted" in reads and population.network is not None and weights is not None:
-        _refuse_negative(theory, population.network, f"seen.weighted.{min(reads['seen.weighted'])}")
+        text = f"seen.weighted.{min(reads['seen.weighted'])}"
+        _refuse_negative(theory, population, population.network, text)
     own = [f"{root}.{x}" for root in ("seen.weighted", "seen.sum") for x in sorted(reads.get(root, ()))]
     own += [f"seen.mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
     own += ["seen.weight"] if "weight" in reads.get("seen", ()) else []
@@ -75,16 +76,17 @@ def _check_weights(theory: type[Theory], population: Population, run: Run) -> No
         )
 
 
-def _refuse_negative(theory: type[Theory], network: Network, text: str) -> None:
-    """Refuse averages by weights below 0."""
+def _refuse_negative(theory: type[Theory], population: Population, network: Network, text: str) -> None:
+    """Refuse averages by weights below 0; people are named by their labels, if they have any."""
     weights = network.weights
     if weights is None or not (weights < 0).any():
         return
     at = int((weights < 0).argmax())
     person = int(np.searchsorted(network.indptr, at, side="right")) - 1
+    names = population.labels or range(population.people)
     raise PopulationError(
-        f"the tie of person {person} to {network.indices[at]} has the weight {weights[at]:g} in {theory.name}, "
-        "which takes averages by weight",
+        f"the tie of person {names[person]} to {names[int(network.indices[at])]} has the weight {weights[at]:g} in "
+        f"{theory.name}, which takes averages by weight",
         expected="weights >= 0",
         instead=f"{text.replace('.weighted', '.sum', 1)}, where a tie may count against",
     )
@@ -101,7 +103,7 @@ def _check_ties(theory: type[Theory], population: Population, run: Run) -> None:
             )
         network = population.layers[sight.layer] if sight.layer else population.network
         if sight.kind == "weighted" and network is not None and network.weights is not None and not sight.where:
-            _refuse_negative(theory, network, sight.text)
+            _refuse_negative(theory, population, network, sight.text)
     if "tie" in theory.rules or population.dated is not None or population.dated_layers:
         _check_change(theory, population, run)
 

@@ -121,7 +121,8 @@ def factor(
     TheoryError : a level outside its support.
     """
     key = name.removeprefix(PREFIX)
-    known = [*theory.params, *(PREFIX + k for k in numeric_keys())]
+    own = numeric_keys() if population is None else population.own_keys  # another key would be ignored
+    known = [*theory.params, *(PREFIX + k for k in numeric_keys() if k in own)]
     require_known(name, known, StudyError, f"the factor {name!r}")
     whole = numeric_keys()[key] is int if name.startswith(PREFIX) else theory.params[name].whole
     default = getattr(population, key, None) if name.startswith(PREFIX) else theory.params[name].default

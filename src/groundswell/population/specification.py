@@ -172,6 +172,11 @@ class PopulationSpecification(BaseModel):
     negative: Annotated[float, Field(ge=0, le=1)] | Literal["between"] | None = None
     layers: dict[str, PopulationSpecification] | None = None
 
+    @property
+    def own_keys(self) -> tuple[str, ...]:
+        """The keys that this kind of network takes."""
+        return tuple(_KEYS[self.network].all)
+
     @model_validator(mode="wrap")
     @classmethod
     def _tell(cls, given: Any, handler: ModelWrapValidatorHandler[PopulationSpecification]) -> PopulationSpecification:
@@ -382,22 +387,24 @@ def _refuse_wrong_keys(given: Mapping[str, Any]) -> None:
     if not isinstance(network, str) or network not in _KEYS:
         words = "population.network is missing" if network is None else f"population.network = {network!r}"
         raise PopulationError(words, expected=f"one of {', '.join(_KEYS)}")
-    keys = _KEYS[network]
+    keys, article = _KEYS[network], "an" if network[0] in "aeiou" else "a"
     foreign = [str(key) for key in given if key != "network" and key not in keys.all]
     if foreign:
         raise PopulationError(
-            f"a {network} population has no key {', '.join(map(repr, foreign))}", expected=f"its keys: {keys.words()}"
+            f"{article} {network} population has no key {', '.join(map(repr, foreign))}",
+            expected=f"its keys: {keys.words()}",
         )
     missing = [key for key in keys.needs if key not in given]
     if missing:
         raise PopulationError(
-            f"a {network} population lacks {', '.join(map(repr, missing))}", expected=f"its keys: {keys.words()}"
+            f"{article} {network} population lacks {', '.join(map(repr, missing))}",
+            expected=f"its keys: {keys.words()}",
         )
     if keys.one_of:
         begun = [group for group in keys.one_of if any(key in given for key in group)]
         if len(begun) != 1 or not all(key in given for key in begun[0]):
             has = [key for group in begun for key in group if key in given]
             raise PopulationError(
-                f"a {network} population with {', '.join(has) or 'none of its alternatives'}",
+                f"{article} {network} population with {', '.join(has) or 'none of its alternatives'}",
                 expected=f"exactly one of its alternatives in full: {keys.words()}",
             )
