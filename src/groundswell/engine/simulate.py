@@ -100,7 +100,8 @@ def run_worlds(
     params = check_worlds(theory, worlds, steps)
     first = worlds[0].begin.step if worlds[0].begin is not None else 0
     for dated in (*([population.dated] if population.dated else []), *population.dated_layers.values()):
-        dated.check_steps(first + int(steps))
+        if not run.keep:  # a world that is kept may go on to see them
+            dated.check_steps(first + int(steps))
     if until is not None:
         wrong = [x for x, given in (("totals", run.totals), ("persons", persons), ("keep", run.keep)) if given]
         if wrong:
