@@ -57,7 +57,9 @@ def test_a_change_that_matters_is_seen_and_one_that_cannot_be_made_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def opposite(study: Study) -> Study:
-        return replace(study, claims={k: x.model_copy(update={"expects": "below"}) for k, x in study.claims.items()})
+        [(name, claim)] = study.claims.items()
+        sides = {"expects": "below", "asserting": claim.denying[:1], "denying": claim.asserting}
+        return replace(study, claims={name: claim.model_copy(update=sides)})
 
     changes = (Perturbation("the opposite claim", opposite), *(x for x in CHANGES if "ties" in x.name))
     monkeypatch.setattr(module, "CHANGES", changes)

@@ -454,7 +454,7 @@ call = "call"
 @pytest.mark.parametrize(
     ("x", "what"),
     [
-        ({"level": 8.0}, {"level"}), ({"level": 13.0}, set()), ({"surges": 0.7}, {"surges"}), ({"surges": 0.05}, set()),
+        ({"level": 6.0}, {"level"}), ({"level": 8.0}, set()), ({"surges": 0.7}, {"surges"}), ({"surges": 0.05}, set()),
         ({"silence": 12}, {"silence"}), ({"silence": 5}, set()),
     ],
 )  # fmt: skip

@@ -3,7 +3,8 @@
 An estimate can fit a scenario whose records are of another unit, or in which nothing surges while the record does. So
 each series that shows an observable is compared by three summaries of the periods that were watched:
 
-    level     log of the mean per period; unlike beyond a factor of 2
+    level     log of the mean per period; unlike beyond a factor of 3 (a week has 7 days, a month 4 weeks; half the
+              share reported, under which verdicts are reached again for their robustness, is a factor of 2)
     surges    log of the coefficient of variation, 1.25 times or more; less is not unlike, since a simulated society is
               small and its chance fluctuations are large
     silence   log of 1 + the longest run of zeros; at least 8 periods, and twice as long as in any simulated record
@@ -31,7 +32,7 @@ Summary = tuple[str, str]
 
 RARE = 0.01
 LEVEL, SURGES, SILENCE = "level", "surges", "silence"
-_FACTOR = {LEVEL: math.log(2.0), SURGES: math.log(1.25), SILENCE: math.log(2.0)}
+_FACTOR = {LEVEL: math.log(3.0), SURGES: math.log(1.25), SILENCE: math.log(2.0)}
 _LEAST_SILENCE = 8
 
 
