@@ -252,3 +252,27 @@ def test_a_workbook_by_name_alone_is_read_as_what_it_is(tmp_path: Path) -> None:
     assert read_events(text).count == 1
     with pytest.raises(RecordError, match=r"is a page \(HTML or XML\) under the name of a workbook.*save it as"):
         read_events(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "days"),
+    [("fr", "du 3 au 5 mai 2021", "03/05"), ("fr", "15 août 2021 à 18h30", "15"), ("de", "Mo, 3.5.2021", "03"),
+     ("de", "15.8.2021, 18:30 Uhr", "15"), ("de", "3.-5.5.2021", "03/05"), ("de", "03.05.-05.05.2021", "03/05"),
+     ("de", "03.05.2021 bis 05.05.2021", "03/05"), ("es", "15/08/2021 18:30 h", "15"), ("pt", "5/jan/2021", "05"),
+     ("pt", "15/08/2021 às 18h30", "15"), ("pt", "segunda-feira, 3 de maio de 2021", "03"),
+     ("it", "dal 3 al 5 maggio 2021", "03/05"), ("it", "15/08/2021 ore 18:30", "15"),
+     ("en", "2021-05-03/2021-05-05", "03/05")],
+)  # fmt: skip
+def test_days_as_people_write_them_in_six_languages(tmp_path: Path, language: str, text: str, days: str) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text(f'date,kind\n"{text}",protest\n')
+    row = read_events(path, language=language).events.row(0, named=True)
+    assert "/".join(f"{row[name]:%d}" for name in ("date", "date_end") if row[name]) == days
+    assert row["hour"] == (18 if "18" in text else None) or row["hour"] is None
+
+
+def test_who_counted_is_no_part_of_a_size() -> None:
+    sizes = {"1 500 selon la police": ("fr", 1500), "medio centenar": ("es", 50), "meia centena": ("pt", 50),
+             "300 laut Polizei": ("de", 300), "mezzo migliaio": ("it", 500)}  # fmt: skip
+    for text, (language, size) in sizes.items():
+        assert read_amounts(pl.Series([text]), Style(language=(language,)))["low"].to_list() == [size]

@@ -66,6 +66,7 @@ _FILLER = (
     r"a crowd of|crowds? of|groups? of|people|persons?|protest[eo]rs?|demonstrators?|participants?|marchers|attendees|"
     r"activists|workers|strikers|students|women|men|residents|supporters|individuals|of|the|a|an|in)\b"
 )
+_SAID = r"(\d|\p{L}),?\s+(?:according to|selon|d'après|según|laut|segundo|secondo)\s.*$"  # who counted
 _FRACTIONS = [
     *((rf"(\d)\s*{sign}", f"$1{part}") for sign, part in (("½", ".5"), ("¼", ".25"), ("¾", ".75"))),
     *((rf"{sign}\s+(\p{{L}})", f"0{part} $1") for sign, part in (("½", ".5"), ("¼", ".25"), ("¾", ".75"))),
@@ -168,7 +169,8 @@ def _translations(style: Style) -> list[tuple[str, str]]:
 def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     lowered = in_latin(pl.col("text").str.to_lowercase().str.strip_chars())
     lowered = _tidy(lowered, _FRACTIONS)
-    spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), (r"\([^)]*\)", " "), (r"[$€£~≈#«»“”„]", "")]
+    said = [(r"\([^)]*\)", " "), (_SAID, "$1")]
+    spaces = [(r"[\u00a0\u2007\u2009\u202f]", " "), (r"[–—−]", "-"), *said, (r"[$€£~≈#«»“”„]", "")]
     frame = frame.with_columns(_s=_tidy(lowered, [*spaces, *_translations(style), (r"\s+", " ")]))
     frame = frame.with_columns(_unknown=no_figure(pl.col("text")) | is_unknown(pl.col("_s")))
     steps = [(r"\b(?:approx|ca|circ|c|est)\.\s*(\d)", "$1"), *_separators(style), (_FILLER, " "), (r"\s+", " ")]

@@ -37,8 +37,24 @@ _DAYS = (  # two days of one month, of two months, and as ISO writes an interval
      "${1}${2}${4}", "${1}${3}${4}"),
     (rf"^(\d{{1,2}}\.?(?:\s+de)?\s+\p{{L}}{{3,10}}\.?)\s*{_AND}(\d{{1,2}}\.?(?:\s+de)?\s+\p{{L}}{{3,10}}\.?)"
      r"((?:\s+de)?\s+\d{4})$", "${1}${3}", "${2}${3}"),
+    (r"^(\d{1,2}[./]\d{1,2})\.?\s*[-–—]\s*(\d{1,2}[./]\d{1,2})([./]\d{4})$", "${1}${3}", "${2}${3}"),
+    (r"^(\d{1,2})\.?\s*[-–—]\s*(\d{1,2})([./]\d{1,2}[./]\d{4})$", "${1}${3}", "${2}${3}"),
+    (r"^(\d{1,2}[./]\d{1,2}[./]\d{4})\s*(?:-|–|—|to|bis|au|al|a|até)\s*(\d{1,2}[./]\d{1,2}[./]\d{4})$",
+     "${1}", "${2}"),
     (r"^(\d{4}-\d{2}-\d{2})\s*(?:/|–|—|\.\.|\s-\s|\s(?:to|bis|au|al|a)\s)\s*(\d{4}-\d{2}-\d{2})$", "${1}", "${2}"),
 )  # fmt: skip
+_FIGURES = r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+_A_DAY = r"(?:^|\D)(\d{1,2})[/.](\d{1,2})[/.](?:\d{4}|\d{2}\b)"  # anywhere, but within no date such as 2011-01-31
+_TIDY = (  # rare ways of writing a date, and the common ones that say the same
+    (rf"^\p{{L}}{{2,10}}(?:-feira)?\.?,?\s+({_FIGURES}.*)$", "${1}"),  # "Mo, 3.5.2021"
+    (r"^\p{L}{4,8}-feira,?\s+", ""),
+    (r"^(?i:from|du|le|vom|am|del|desde el|el|de|dal|il)\s+(\d)", "${1}"),
+    (r"(\d)[\s,]+(?i:à|às|as|a las|um|alle|ore|alle ore|at)\s+(\d{1,2}[:hH])", "${1} ${2}"),
+    (r"(\d{4})[\s,]+(\d{1,2})\s*(?:[:hH]\s*(\d{2}))\s*(?i:h|hs|hrs|uhr|horas)?\.?$", "${1} ${2}:${3}"),
+    (r"(\d{4})[\s,]+(\d{1,2})\s*(?i:h|hs|uhr|horas)\.?$", "${1} ${2}:00"),
+    (r"^(\d{1,2})/(\p{L}{3,10})/(\d{4})$", "${1} ${2} ${3}"),
+    (r"^(\p{L}{3,10})/(\d{4})$", "${1} ${2}"),
+)
 _WEEKDAY = r"^(?:\p{L}{2,10}\.?,?\s+)?"
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000  # 1927 to 2119, as a spreadsheet counts days from the end of 1899
 
@@ -110,11 +126,18 @@ def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
     Each with the index of the first such date (-1 if there is none). "same" are those such as 4/4/2011.
     """
     distinct = texts.cast(pl.String).alias("text").value_counts(name="rows").drop_nulls("text")
-    a, b = (
-        in_latin(pl.col("text").str.strip_chars()).str.extract(_SLASHED, part).cast(pl.Int64, strict=False)
-        for part in (1, 2)
-    )
-    distinct = distinct.with_columns(a=a, b=b).drop_nulls("a")
+    distinct = distinct.with_columns(_t=in_latin(pl.col("text").str.strip_chars()))
+    distinct = distinct.filter(
+        pl.col("_t").str.contains(rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]|{_A_DAY}")
+    )  # before all that costs more
+    tidy = _tidied(pl.col("_t"))
+    spans = pl.any_horizontal(tidy.str.contains(pattern) for pattern, _, _ in _DAYS)
+    distinct = distinct.with_columns(
+        pl.coalesce(tidy.str.extract(_SLASHED, part), pl.when(spans).then(tidy.str.extract(_A_DAY, part)))
+        .cast(pl.Int64, strict=False)
+        .alias(name)
+        for part, name in ((1, "a"), (2, "b"))
+    ).drop_nulls("a")
     small = (pl.col("a") <= 12) & (pl.col("b") <= 12)
     which = {
         "day first": (pl.col("a") > 12) & (pl.col("a") <= 31) & (pl.col("b") <= 12),
@@ -174,9 +197,17 @@ def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     return pl.concat([found.select(columns), *([_rare(others, style).select(columns)] if others.height else [])])
 
 
+def _tidied(t: pl.Expr) -> pl.Expr:
+    """Texts in the common forms of what they say, as far as they are of a rare form."""
+    for pattern, plain in _TIDY:
+        t = t.str.replace(pattern, plain)
+    return t
+
+
 def _rare(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     """Dates of two days, parts of months and digits of other scripts; and why a text is no date."""
     t = in_latin(pl.col("text").str.strip_chars().str.replace_all(r"[\u00a0\u2009\u202f]", " "))
+    t = _tidied(t)
     first, last = t, pl.lit(None, pl.String)
     for pattern, begin, end in _DAYS:
         first = pl.when(t.str.contains(pattern)).then(t.str.replace(pattern, begin)).otherwise(first)
