@@ -7,6 +7,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import polars as pl
 import pytest
 
 from groundswell.engine.persons import Persons
@@ -537,6 +538,10 @@ def test_persons_are_recorded_alike_in_memory_and_in_files(tmp_path):
         assert held.people(step).shape == (60, 4)
     times = held.first_times("on")
     assert np.array_equal(times, slow.first_times("on"))
+    written = pl.read_parquet(tmp_path / "new" / "first.parquet")
+    assert written.columns == ["world", "person", "on"]
+    assert np.array_equal(written["on"].to_numpy().reshape(3, -1).T, times)
+    assert written["person"].to_list() == held.people(0)["person"].to_list()
     everybody = simulate(theory, population, worlds, 3, persons=True)
     every = [everybody.people(t)["on"].to_numpy().reshape(3, -1) for t in range(4)]
     who = held.people(0)["person"].to_numpy()[:20]

@@ -29,7 +29,8 @@ class Persons:
     steps : those after which they are recorded, 0 being the start; None: all.
     sample : how many people, drawn at random and the same in every world; or their numbers; None: everybody.
     first : bool states whose first step is recorded: -1 for a person in whom it is never true.
-    folder : where `world=W/step=T.parquet` is written for each world and step; None: memory.
+    folder : where `world=W/step=T.parquet` is written for each world and step, and `first.parquet` with the first steps
+        in the end; None: memory.
     """
 
     states: Sequence[str] | None = None
@@ -124,6 +125,20 @@ class Recorder:
         if self.labels is not None:
             columns["label"] = [str(self.labels[i]) for i in self.who]
         return pl.DataFrame(columns | {k: v.astype(bool) if v.dtype == np.uint8 else v for k, v in taken.items()})
+
+    def finish(self) -> None:
+        """Write the first steps beside the records in files: world, person, label, and a column for each state."""
+        if self.persons.folder is None or not self.first:
+            return
+        import polars as pl
+
+        worlds = next(iter(self.first.values())).shape[1]
+        tables = [self.frame(w, 0, {}).drop("step") for w in range(worlds)]
+        found = [
+            table.with_columns(**{name: times[:, w] for name, times in self.first.items()})
+            for w, table in enumerate(tables)
+        ]
+        pl.concat(found).write_parquet(Path(self.persons.folder) / "first.parquet")
 
     def at(self, step: int) -> pl.DataFrame:
         """All worlds after one step, world after world.

@@ -116,6 +116,8 @@ def run_worlds(
         asked = persons if isinstance(persons, Persons) else Persons()
         run = replace(run, recorder=Recorder.of(asked, theory, population, len(worlds), int(steps)))
     histories = form.run(Job(theory, population, worlds, params, int(steps), run))
+    if run.recorder is not None:
+        run.recorder.finish()
     if run.until is not None:
         histories = _stop(histories, run.until)
     whole = tuple(replace(world, params=p) for world, p in zip(worlds, params, strict=True))
