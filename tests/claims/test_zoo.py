@@ -16,6 +16,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.claims.test_registers import STUDY as REGISTERED
+from tests.claims.test_registers import THEORY as PUSH
+from tests.claims.test_registers import folder_of
 
 from groundswell.calibrate.priors import Empirical, FittedAccount
 from groundswell.claims import likeness
@@ -488,3 +491,18 @@ def test_sides_are_turned_one_time_in_700_where_they_are_alike() -> None:
     assert "sign" in turned("below", rng.normal(1, 0.3, 24), rng.normal(0, 0.3, 24))
     assert turned("below", rng.normal(-1, 0.3, 24), rng.normal(0, 0.3, 24)) == ""
     assert turned("none", rng.normal(0, 1, 24), rng.normal(2, 1, 24)) == ""
+
+
+def test_a_register_with_swapped_arms_has_a_note(tmp_path: Path) -> None:
+    """A register in Python is not refused: its author may know better, and its reader is told."""
+    folder = folder_of(tmp_path, 1.0, 1)
+    text = (folder / "register.py").read_text()
+    swapped = text.replace("asserting=(Scenario(cls.own, (cls.own,)", "asserting=(Scenario(cls.rival, (cls.rival,)")
+    swapped = swapped.replace("denying=(Scenario(cls.rival, (cls.rival,)", "denying=(Scenario(cls.own, (cls.own,)")
+    found = {}
+    for name, register in (("sound", text), ("swapped", swapped)):
+        (folder / "register.py").write_text(register)
+        asked = parse_study(REGISTERED.format(seed=1, theory=PUSH), origin="calls.toml", folder=folder)
+        found[name] = [" ".join(v.notes) for v in adjudicate(asked, threads=1).verdicts]
+    assert all("asserting and denying are swapped" in notes for notes in found["swapped"])
+    assert not any("swapped" in notes for notes in found["sound"])
