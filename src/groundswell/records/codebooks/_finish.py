@@ -341,10 +341,11 @@ def _problems(book: Codebook, source: pl.DataFrame, undated: pl.Series, column_o
     if book.window.places:
         inside = pl.col("place").is_in(book.window.places) | pl.col("country").is_in(book.window.places)
         bounds.append(("place", "place", ~inside.fill_null(False), pl.lit("a place that the window does not list")))
+    again = _again(column_of.get("date", "date"))
     return [
         (WHOLE_ROW, None, pl.lit(_blank(source)), pl.lit(BLANK)),
         ("date", "date_text", pl.lit(_totals(source, undated)), pl.lit(TOTALS)),
-        ("date", "date_text", pl.lit(undated) & _again(column_of.get("date", "date")), pl.lit(AGAIN)),
+        ("date", "date_text", pl.lit(undated) & again if undated.any() else pl.lit(False), pl.lit(AGAIN)),
         ("refused", None, pl.col("refused").is_not_null(), pl.col("refused")),
         ("date", "date_text", pl.col("date_problem").is_not_null(), pl.col("date_problem")),
         *bounds,
