@@ -85,7 +85,10 @@ class RegressionMethod:
 
 
 class SbiMethod:
-    """Neural posterior estimation by `sbi` (not among our dependencies): draws as kernels, so that all gates apply."""
+    """Neural posterior estimation by `sbi` (not among our dependencies): draws as kernels, so that all gates apply.
+
+    Known to work with sbi 0.27 and PyTorch 2.13, the build for CPUs.
+    """
 
     name = "sbi"
     kernels = 400
@@ -99,7 +102,7 @@ class SbiMethod:
                 "method 'sbi' without the package sbi", expected="sbi installed", instead="pip install sbi"
             ) from error
         torch.manual_seed(seed % 2**63)
-        inference = NPE()
+        inference = NPE(tracker=_NoLog(), show_progress_bars=False)
         inference.append_simulations(torch.as_tensor(z, dtype=torch.float32), torch.as_tensor(x, dtype=torch.float32))
         inference.train(show_train_summary=False)
         posterior = inference.build_posterior()
@@ -110,6 +113,22 @@ class SbiMethod:
             return np.asarray(posterior.sample((count,), x=row32, show_progress_bars=False), float)
 
         return DrawnMargins(draw, self.kernels)
+
+
+class _NoLog:
+    """Takes what `sbi` would write of its training into a folder `sbi-logs` wherever one stands."""
+
+    log_dir = None
+
+    def log_metric(self, name: str, value: float, step: int | None = None) -> None: ...
+
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None: ...
+
+    def log_params(self, params: dict[str, Any]) -> None: ...
+
+    def add_figure(self, name: str, figure: Any, step: int | None = None) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 class DrawnMargins:
