@@ -2,6 +2,7 @@
 
 import tomllib
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 
@@ -163,3 +164,16 @@ def test_the_estimate_of_the_peak_is_no_less_than_what_the_arrays_took():
         assert peak > made.memory_bytes()
         assert peak < 1.15 * asked.estimate_peak_bytes() + 1e6, (name, peak, asked.estimate_peak_bytes())
         assert asked.estimate_peak_bytes() < 1.6 * peak, (name, peak, asked.estimate_peak_bytes())
+
+
+def test_ties_of_points_may_be_directed_weighted_and_negative():
+    """As those of every other generator; the points stay."""
+    given = {"network": "geometric", "people": 300, "mean_degree": 6.0}
+    plain = PopulationSpecification(**given).build(seed=1)
+    dressed = PopulationSpecification(**given, directed=True, weights=[0.5, 2.0], negative=0.25).build(seed=1)
+    assert dressed.network is not None
+    assert dressed.network.directed
+    assert dressed.network.weights is not None
+    assert 0.15 < (dressed.network.weights < 0).mean() < 0.35
+    np.testing.assert_array_equal(dressed.points, plain.points)
+    np.testing.assert_array_equal(dressed.network.indices, plain.network.indices)

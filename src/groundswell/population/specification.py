@@ -81,7 +81,7 @@ _KEYS: dict[str, _Keys] = {
 }
 
 _DRESS = ("directed", "weights", "negative")
-for _name in set(_KEYS) - {"well_mixed", "grid", "geometric", "layers", "edges"}:
+for _name in set(_KEYS) - {"well_mixed", "grid", "layers", "edges"}:
     _KEYS[_name] = dataclasses.replace(_KEYS[_name], may=(*_KEYS[_name].may, *_DRESS))
 
 _Count = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
@@ -246,12 +246,6 @@ class PopulationSpecification(BaseModel):
             else:
                 read = read_edges(path, columns=(ends[0], ends[1]), **values)
             return read.population()
-        if self.network == "geometric":
-            if "path" in values:
-                points, labels = read_points(Path(folder or ".") / values["path"])
-                return geometric(points, values["reach"], labels=labels)
-            people, degree = values["people"], values["mean_degree"]
-            return geometric(random_points(people, seed), reach_for(degree, people), torus=True)
         if self.network == "layers":
             return _join(
                 {
@@ -260,14 +254,22 @@ class PopulationSpecification(BaseModel):
                 }
             )
         dress = {key: values.pop(key) for key in _DRESS if key in values}
-        made = self._generated(values, seed, threads)
+        made = self._generated(values, seed, threads, folder)
         if not dress or made.network is None:
             return made
         network = dressed(made.network, derive_seed(seed, "ties"), **dress, region=made.region)
         return dataclasses.replace(made, network=network)
 
-    def _generated(self, values: dict[str, Any], seed: int, threads: int | None) -> Population:
+    def _generated(
+        self, values: dict[str, Any], seed: int, threads: int | None, folder: str | Path | None
+    ) -> Population:
         """The population of a generator: its ties, each one way and the other."""
+        if self.network == "geometric":
+            if "path" in values:
+                points, labels = read_points(Path(folder or ".") / values["path"])
+                return geometric(points, values["reach"], labels=labels)
+            people, degree = values["people"], values["mean_degree"]
+            return geometric(random_points(people, seed), reach_for(degree, people), torus=True)
         if self.network in ("planted_partition", "village"):
             network, region = getattr(generate, self.network)(**values, seed=seed, threads=threads)
             return Population(network.people, network, region, int(region[-1]) + 1)
