@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from groundswell.claims.judge import WEIGHT
+from groundswell.claims.ruling import WEIGHT
 from groundswell.claims.verdicts import ERROR
 from groundswell.claims.weighing import Sample, Scales
 

@@ -12,7 +12,8 @@ from groundswell.claims import adjudicate as module
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
 from groundswell.claims.claim import RecordTest, Scenario, as_claimed, classify
-from groundswell.claims.judge import Plan, combine, rule
+from groundswell.claims.judge import combine
+from groundswell.claims.ruling import Plan, rule
 from groundswell.claims.verdicts import WORDS, RecordVerdict
 from groundswell.claims.weighing import Sample, Scales, statistic
 from groundswell.errors import StudyError

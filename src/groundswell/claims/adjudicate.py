@@ -11,9 +11,10 @@ import polars as pl
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
 from groundswell.claims.decide import Option, ranked
-from groundswell.claims.judge import WEIGHT, judge
+from groundswell.claims.judge import judge
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.robustness import judged_again
+from groundswell.claims.ruling import WEIGHT
 from groundswell.claims.runs import simulate_runs
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count

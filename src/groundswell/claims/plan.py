@@ -16,7 +16,8 @@ from groundswell.calibrate.reference import Progress
 from groundswell.claims.asked import asked_of
 from groundswell.claims.claim import RecordTest
 from groundswell.claims.fitted import FittedTest, judge_fits
-from groundswell.claims.judge import REACH, WEIGHT, missing_record, reach_of
+from groundswell.claims.judge import missing_record, reach_of
+from groundswell.claims.ruling import REACH, WEIGHT
 from groundswell.claims.runs import simulate_runs
 from groundswell.claims.verdicts import ERROR
 from groundswell.claims.weighing import FITS, SURE

@@ -1,0 +1,220 @@
+"""The verdict of one test: which one an estimate and its weight of evidence lead to, and which could be reached at all.
+
+model misfits: no scenario makes such records ("neither account"), by the estimate or by what else the record shows
+    (`groundswell.claims.likeness`); or the estimate lies where the claim puts it, and yet scenarios that deny the claim
+    account for it better.
+undecidable by design: fewer than one in ten of the records made under the claim would support it, and fewer than one in
+    ten of those made under its denial would contradict it.
+supported: the interval lies where the claim puts it, and the weight is at least 3, beyond its Monte Carlo error.
+contradicted: the interval does not lie there, and the weight is at most 1/3, likewise; silence counts only against a
+    claim of an effect.
+balanced: all else.
+not tested: no record at hand, or the estimator's own checks fail on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundswell.claims.claim import Outcome, RecordTest, Scenario, as_claimed, classify
+from groundswell.claims.fitted import NEITHER
+from groundswell.claims.likeness import LEVEL, SILENCE, SURGES, Unlike
+from groundswell.claims.sides import turned
+from groundswell.claims.weighing import Sample, Scales, Weighed, statistic
+from groundswell.estimators.core import Estimate
+
+WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
+REACH = 0.1  # share of simulated records that must be decidable for the question to be put at all
+
+Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known before the record is read: the densities of the scenarios, and which outcomes could decide.
+
+    `reach` holds the share of records made under the claim that would support it, and the share of those made under its
+    denial that would contradict it. `side` is the share of records made under the claim that lie on its side of zero.
+    `turned` says what is turned about where records lie on each other's sides (`groundswell.claims.sides`).
+    """
+
+    scales: Scales
+    reach: dict[str, float]
+    side: float = 1.0
+    turned: str = ""
+
+    @classmethod
+    def of(cls, test: RecordTest, got: Sequence[tuple[str, Scenario, Rows]]) -> Plan:
+        """The plan of a test, from its simulated records."""
+        numbers = [np.array([statistic(x, test.says) for _, _, x in rows]) for _, _, rows in got]
+        scales = Scales(
+            [
+                Sample(s.name, side == "asserting", x[np.isfinite(x)], x.size)
+                for (side, s, _), x in zip(got, numbers, strict=True)
+            ]
+        )
+        reach = {}
+        for word, side in (("supported", "asserting"), ("contradicted", "denying")):
+            shares = [
+                float(np.mean(_decided(test, scales, k, rows, numbers[k]) == word))
+                for k, (of, _, rows) in enumerate(got)
+                if of == side
+            ]
+            reach[word] = max(shares)
+        wrong_way = turned(test.says, numbers[0], numbers[len(test.asserting)])
+        return cls(scales, reach, as_claimed(numbers[0], test.says), wrong_way)
+
+    @property
+    def decidable(self) -> bool:
+        return max(self.reach.values()) >= REACH
+
+
+def _decided(test: RecordTest, scales: Scales, k: int, rows: Rows, numbers: np.ndarray) -> np.ndarray:
+    """What would be decided from each simulated record of a scenario, if it were the record."""
+    words = []
+    place = 0  # among the finite values
+    for (_, _, x), v in zip(rows, numbers, strict=True):
+        finite = bool(np.isfinite(v))
+        own = (k, place) if finite else None
+        place += finite
+        if x is None or not x.passed:
+            words.append("not tested")
+            continue
+        words.append(_word(test, classify(x, test.says, test.margin), scales.weigh(float(v), own)))
+    return np.array(words)
+
+
+def _word(test: RecordTest, outcome: Outcome, weighed: Weighed) -> str:
+    """The verdict that an estimate of some class and weight leads to."""
+    if not weighed.fitting:
+        return "model misfits"
+    if outcome == "supports":
+        if weighed.above(WEIGHT):
+            return "supported"
+        return "model misfits" if weighed.below(1 / WEIGHT) else "balanced"
+    if weighed.below(1 / WEIGHT) and (outcome == "against" or (test.says != "none" and test.size_known)):
+        return "contradicted"
+    return "balanced"
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The verdict of one test, why, and which scenario accounts for the estimate best."""
+
+    verdict: str
+    reason: str
+    explained_by: str
+
+
+def rule(
+    test: RecordTest,
+    estimate: Estimate,
+    outcome: Outcome,
+    weighed: Weighed,
+    plan: Plan,
+    unlike: Mapping[str, Sequence[Unlike]] | None = None,
+) -> Ruling:
+    """The verdict of one test, from the class and weight of the record's estimate, and what the record is unlike."""
+    said = {
+        "supports": "The record's estimate lies where the claim puts it",
+        "against": "The record's estimate lies opposite to the claim",
+        "silent": "The record's estimate cannot be distinguished from no effect",
+    }[outcome]
+    best = weighed.asserting if weighed.weight >= 1 else weighed.denying
+    best = best if weighed.fitting else NEITHER
+    times = weighed.weight if weighed.weight >= 1 else 1 / weighed.weight
+    odds = (
+        f"it is {_times(times)} likelier under {weighed.asserting} than under {weighed.denying}"
+        if weighed.weight >= 1
+        else f"it is {_times(times)} likelier under {weighed.denying} than under {weighed.asserting}"
+    ) + f" (Monte Carlo error: a factor of {math.exp(weighed.error):.2g})"
+    if test.no_verdict:
+        return Ruling("not tested", f"No verdict, since the estimand is not the claim's: {test.no_verdict}", best)
+    if not estimate.passed:
+        failed = ", ".join(_failed(estimate.checks)) or "a condition of the estimator"
+        return Ruling("not tested", f"No verdict: the estimator's checks fail on this record ({failed})", best)
+    if unlike and (ruling := _another_record(said, unlike)) is not None:
+        return ruling
+    if not weighed.fitting:
+        return Ruling(
+            "model misfits", f"{said}, but no scenario makes such records: {NEITHER} accounts for it", NEITHER
+        )
+    if unlike and all(unlike.get(name) for name in weighed.fitting):
+        return _unlike(said, weighed, unlike)
+    if not plan.decidable:
+        reach = plan.reach
+        return Ruling(
+            "undecidable by design",
+            f"{reach['supported']:.0%} of records made under the claim would support it, and "
+            f"{reach['contradicted']:.0%} of those made under its denial would contradict it, so the record could "
+            f"not have decided; {said[:1].lower()}{said[1:]}, and {odds}",
+            best,
+        )
+    if test.own_side and test.says in ("above", "below") and not plan.side >= 0.5:
+        return Ruling(
+            "undecidable by design",
+            f"at the steps of this record {plan.side:.0%} of records made under the claim lie on its side, so that "
+            f"it is no test of the claim; {said[:1].lower()}{said[1:]}",
+            best,
+        )
+    word = _word(test, outcome, weighed)
+    if word == "model misfits":
+        return Ruling(word, f"{said}, but not as the theory puts it there: {odds}", best)
+    if word == "balanced":
+        return Ruling(word, f"{said}, and the evidence is balanced: {odds}", best)
+    return Ruling(word, f"{said}, and {odds}" if outcome != "silent" else f"{said}, while {odds}", best)
+
+
+def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling | None:
+    """No verdict where the record has weeks that nobody collected or another unit, whatever the scenario."""
+    each = [{(x.kind, x.what): x for x in found} for found in unlike.values()]
+    common = [x for key, x in each[0].items() if all(key in one for one in each)] if each else []
+    for x in sorted(common, key=lambda x: x.what != SILENCE):
+        if x.what == SILENCE:
+            reason = (
+                f"No verdict, since coverage is in doubt: {x.words}; if nobody watched, leave these cells empty. {said}"
+            )
+            return Ruling("not tested", reason, NEITHER)
+        if x.what == LEVEL:
+            reason = (
+                f"{said}, but no scenario makes such a record: {x.words}; compare its unit and periods with [observe]"
+            )
+            return Ruling("model misfits", reason, NEITHER)
+    return None
+
+
+def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling:
+    """No verdict: the scenarios that account for the estimate do not make such a record in other ways."""
+    best = min(weighed.fitting, key=lambda name: len(unlike[name]))
+    words = " and ".join(x.words for x in unlike[best])
+    alike = [name for name in weighed.fits if not unlike.get(name)]
+    if alike and all(x.what == SURGES for x in unlike[best]):
+        reason = (
+            f"{said}, but the scenarios that account for it do not surge so: {words}. Records under {alike[0]} do, and "
+            "not with this estimate, as if acts fell at other dates than those recorded"
+        )
+        return Ruling("model misfits", reason, f"{alike[0]}, {OTHER_DATES}")
+    return Ruling(
+        "model misfits", f"{said}, but no scenario that accounts for it makes such a record: {words}", NEITHER
+    )
+
+
+OTHER_DATES = "acts at other dates than those recorded"
+"""The rival of a record whose outcome surges, and not where its acts are dated."""
+
+
+def _times(x: float) -> str:
+    return "more than 1,000 times" if x > 1000 else f"{x:.3g} times"
+
+
+def _failed(checks: Mapping[str, object]) -> list[str]:
+    """The names of the checks that say they failed, at any depth."""
+    return [
+        name
+        for name, x in checks.items()
+        if x is False or (isinstance(x, Mapping) and (x.get("passed") is False or _failed(x)))
+    ]
