@@ -126,11 +126,12 @@ def test_the_page_is_whole_and_shows_courses_effects_and_sweep(finished, read) -
     effect = next(iter(study.effects))
     for figure in (f'id="course-{name}-prior"', f'id="effect-{effect}-{name}"', f'id="sweep-{name}'):
         assert figure in text
-    for heading in ("The course of each arm", "What the arms changed", "Sweep over", "What was simulated", "Limits"):
+    headings = ("The trajectory of each arm", "What the arms changed", "Sweep over", "What was simulated", "Limits")
+    for heading in headings:
         assert heading in text
     assert "How a verdict is reached" not in text  # that is about the register
     assert 'id="verdicts"' not in text
-    assert ("Claims that this study states" in text) == (form == "process")
+    assert ("Claims stated by this study" in text) == (form == "process")
 
 
 def test_the_theory_is_told(finished) -> None:
@@ -148,7 +149,7 @@ def test_the_theory_is_told(finished) -> None:
     else:
         assert "Light &lt;falls&gt;." in text
         assert "rate held at 0.6 from step 4, before step 9" in text
-        assert "It counts harm, and is never a lever." in text
+        assert "It counts harm and is never a lever." in text
 
 
 def test_numbers_of_the_plots_are_those_of_the_tables(finished) -> None:
@@ -207,7 +208,7 @@ def test_without_tables_the_theory_is_still_told(finished, read) -> None:
     _, study, _ = finished
     page = read(render({"verdicts": []}, describe(study), {}))
     assert page.broken == []
-    assert "The course of each arm" not in render({"verdicts": []}, describe(study), {})
+    assert "The trajectory of each arm" not in render({"verdicts": []}, describe(study), {})
 
 
 def test_failed_runs_are_told(finished) -> None:

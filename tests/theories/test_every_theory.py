@@ -211,7 +211,7 @@ over.{swept} = [{theory.params[swept].default if swept else 0}, {other_value(the
     for observed in theory.observables:
         assert f'id="course-{observed}-' in page
         assert f'id="effect-change-{observed}"' in page
-    assert ("Claims that this study states" in page) == (change is not None)  # of arms that are alike none is stated
+    assert ("Claims stated by this study" in page) == (change is not None)  # of arms that are alike none is stated
     table = pl.read_parquet(tmp_path / "out" / "tables" / "sweep.parquet")
     assert table.height == 2
 

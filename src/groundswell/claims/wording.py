@@ -15,7 +15,7 @@ REFERENCES = (
 )
 FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
 
-_PLAIN = {"model misfits": "unlike anything that the theory makes"}
+_PLAIN = {"model misfits": "unlike anything that the theory produces"}
 
 
 def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked], would_decide: Sequence[Option]) -> str:
@@ -49,7 +49,7 @@ def limits(study: Study, registers: Sequence[Asked]) -> list[str]:
     sizes = sorted({people for asked in registers if (people := asked.people(study)) is not None})
     sentences = [x for asked in registers for x in asked.register.limits]
     sentences.append(
-        f"Power is that of records simulated from the theory {study.theory.name} under its priors; where the theory is "
+        f"Power is computed from records simulated under the priors of the theory {study.theory.name}; if the theory is "
         "wrong, so is the power."
     )
     if sizes:
@@ -59,33 +59,33 @@ def limits(study: Study, registers: Sequence[Asked]) -> list[str]:
         )
     if study.adjudication.draws < FEW:
         sentences.append(
-            f"Only {study.adjudication.draws} records were simulated of each account: powers and weights are rough, and "
+            f"Only {study.adjudication.draws} records were simulated for each account: powers and weights are rough, and "
             "a verdict may change with more."
         )
     return sentences
 
 
 def method(study: Study, registers: Sequence[Asked], weight: float) -> list[str]:
-    """How the verdicts came about, in sentences."""
+    """How the verdicts were reached, in sentences."""
     people = " or ".join(dict.fromkeys(f"{asked.people(study) or 1:,}" for asked in registers))
     return [
-        f"Each account is a region of one theory: its priors. {study.adjudication.draws} parameter sets were drawn from "
-        f"each, with every value that no source supports under a wide prior, and lived through by {people} people in "
-        "each arm, arms sharing every draw (twins), so that a difference is what an intervention caused.",
+        f"Each account is a region of one theory: its priors. From each, {study.adjudication.draws} parameter sets were "
+        f"drawn, with a wide prior for every value that no source supports, and simulated with {people} people in each "
+        "arm. Arms share every draw (twins), so any difference was caused by an intervention.",
         "Predictions are differences between twins, with the 5% and 95% points over the prior.",
-        "For each record one estimator is applied to the record and to records simulated with the same length, unit and "
-        "sampling, under scenarios in which the claim holds and scenarios in which it does not (a rival account, or the "
-        "claim's own channel closed or its record shuffled where all accounts make the claim). Claims of an effect should "
-        "also stand against selection: acts that follow the tide of turnout without having moved it. Where a study writes "
-        "its own scenarios, the record must also be like those that explain it in level, surges and silences.",
-        "The weight of evidence is the density of the record's estimate under the best scenario in which the claim holds "
-        "over that under the best scenario in which it does not, with the Monte Carlo error of both. Before the record is "
-        "read, every simulated estimate is judged as if it were the record's: where hardly any would decide, the claim is "
-        "undecidable by design for this record.",
+        "One estimator is applied to each record and to records simulated with the same length, unit and sampling, under "
+        "scenarios in which the claim holds and scenarios in which it does not (a rival account or, if all accounts make "
+        "the claim, the claim's own channel closed or its record shuffled). Claims of an effect should also withstand "
+        "selection: acts that follow the tide of turnout without having moved it. If a study writes its own scenarios, the "
+        "record must also resemble those that explain it in level, surges and silences.",
+        "The weight of evidence is the density of the record's estimate under the best scenario in which the claim holds, "
+        "divided by that under the best scenario in which it does not, with the Monte Carlo error of both. Before the "
+        "record is read, every simulated estimate is judged as if it were the record's: if hardly any would decide, the "
+        "claim is undecidable by design for this record.",
         f"Supported: the estimate lies where the claim puts it, and the weight is at least {weight:.0f} beyond its Monte "
         f"Carlo error. Contradicted: it does not lie there, and the weight is at most 1/{weight:.0f}, likewise. Model "
-        "misfits: no scenario makes such a record, so that neither account explains it, or only scenarios that deny the "
-        "claim explain an estimate that lies where the claim puts it. Balanced: all else. Not tested: no record at hand, "
-        "or the estimator's own checks fail on it.",
+        "misfits: no scenario produces such a record, so neither account explains it, or only scenarios that deny the "
+        "claim explain an estimate that lies where the claim puts it. Balanced: everything else. Not tested: no record is "
+        "available, or the estimator's own checks fail on it.",
         *(x for asked in registers for x in asked.register.method),
     ]

@@ -95,7 +95,7 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def _groundswell(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and stop.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """A laboratory for theories of collective action: state one, run it, confront it with records, adjudicate."""

@@ -25,10 +25,11 @@ BAD_INPUT, NOT_EQUAL = 2, 1  # exit codes; a run that a signal ends exits with 1
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 Threads = Annotated[
-    int | None, typer.Option(min=1, help="Threads; by default the cores at hand. Results are the same.")
+    int | None,
+    typer.Option(min=1, help="Number of threads; by default all available cores. Results do not depend on it."),
 ]
 
-Csv = Annotated[bool, typer.Option("--csv", help="Write every table as CSV too, beside Parquet.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Also write every table as CSV.")]
 
 _ended_by: list[int] = []
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
     from groundswell.records.schema import Reading
 
-_ORDER = "Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers."
+_ORDER = "Order of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers."
 data_app = typer.Typer(no_args_is_help=True, context_settings=SETTINGS, help="Find, fetch and check data sets.")
 
 
 @data_app.command("list")
 def data_list() -> None:
-    """List the data sets that the project knows, their terms, and whether they are on this machine.
+    """List the data sets that Groundswell knows, their terms, and whether they are on this machine.
 
     Example: groundswell data list
     """
@@ -59,22 +59,24 @@ def data_check(
         list[str] | None,
         typer.Argument(
             metavar="[FILE|NAME]...",
-            help="Files of records, to be read and reported on; or names of data sets, whose checksums are compared; "
-            "by default all data sets that are found.",
+            help="Files of records to report on, or names of data sets whose checksums are compared; "
+            "by default all data sets found.",
         ),
     ] = None,
     codebook: Annotated[
         str | None,
         typer.Option(help="For files: a codebook or a mapping file (.toml); by default recognised from the columns."),
     ] = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day to read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day to read.")] = None,
     date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
-    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="Of a workbook: its name, or its number from 1.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of months and sizes: en, fr, es, de, pt or it.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook: its name, or its number from 1.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the findings to this file.")] = None,
 ) -> None:
-    """Report on files of records before anything is modelled; or compare data sets with the checksums that are known.
+    """Report on files of records before you model anything, or compare data sets with their known checksums.
 
     Exit code 1: a file of a data set is missing or differs, or no row of a record can be read as an event.
 
@@ -124,11 +126,13 @@ def data_describe(
     codebook: Annotated[
         str | None, typer.Option(help="A codebook or a mapping file (.toml); by default recognised from the columns.")
     ] = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day to read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day to read.")] = None,
     date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
-    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="Of a workbook: its name, or its number from 1.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of months and sizes: en, fr, es, de, pt or it.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook: its name, or its number from 1.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="The output folder; by default out/descriptions/NAME of the file.")
     ] = None,
@@ -166,15 +170,17 @@ def data_count(
     codebook: Annotated[
         str | None, typer.Option(help="A codebook or a mapping file (.toml); by default recognised from the columns.")
     ] = None,
-    unit: Annotated[str, typer.Option(help="Of the periods: day, week, month, quarter or year.")] = "week",
-    by: Annotated[str | None, typer.Option(help="Count apart by this column of places, such as country.")] = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    unit: Annotated[str, typer.Option(help="Unit of the periods: day, week, month, quarter or year.")] = "week",
+    by: Annotated[str | None, typer.Option(help="Count separately by this column of places, such as country.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day to read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day to read.")] = None,
     date_order: Annotated[str | None, typer.Option(help=_ORDER)] = None,
-    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of months and sizes: en, fr, es, de, pt or it.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the counts here: .csv or .parquet.")] = None,
 ) -> None:
-    """Count the events of a file by period, kind and place, without holding it in memory.
+    """Count the events of a file by period, kind and place, without loading it into memory.
 
     Example: groundswell data count acled.parquet --unit week --by country --out weekly.csv
     """

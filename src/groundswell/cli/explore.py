@@ -23,7 +23,7 @@ Steps = Annotated[int | None, typer.Option(min=1, help="Steps; by default the so
 Values = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")]
+Seed = Annotated[int, typer.Option(min=0, help="Determines all random draws and people.")]
 Map = Annotated[
     Path | None, typer.Option("--map", help="Draw people on a map: CSV of person or region, longitude, latitude.")
 ]
@@ -36,8 +36,8 @@ Reporting = Annotated[str | None, typer.Option(help="How histories become the re
 Codebook = Annotated[str | None, typer.Option(help="Codebook of a record of events.")]
 Unit = Annotated[str | None, typer.Option(help="day, week, month, quarter or year.")]
 Place = Annotated[str | None, typer.Option(help="Place of a record of events.")]
-Before = Annotated[int | None, typer.Option(min=0, help="Steps that are simulated before the record begins.")]
-Every = Annotated[int | None, typer.Option(min=1, help="Steps to a period of the record.")]
+Before = Annotated[int | None, typer.Option(min=0, help="Steps simulated before the record begins.")]
+Every = Annotated[int | None, typer.Option(min=1, help="Steps per period of the record.")]
 
 
 def _options(
@@ -92,7 +92,7 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="A port of this machine; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
-    """Open a page in which a theory moves: sliders, twins, plots. It runs in the browser; Ctrl-C ends it.
+    """Open a page that animates a theory: sliders, twins, plots. It runs in the browser; Ctrl-C ends it.
 
     The page is on loopback only, under an address that cannot be guessed, and nothing is written.
 
@@ -116,7 +116,7 @@ def export(
     out: Annotated[Path, typer.Option("--html", help="The file to write.")],
     what: Annotated[str | None, typer.Argument(help="As for `explore`; left out with --fit.")] = None,
 ) -> None:
-    """Write the page of a theory as one file, which needs no server and no network; without a theory, all, in a folder.
+    """Write the page of a theory as one file that needs no server or network; without a theory, write all to a folder.
 
     Example: groundswell export granovetter --html granovetter.html
     """
@@ -144,11 +144,11 @@ def animate(
     view: Annotated[
         str | None, typer.Option(help="A state or trait to colour people by; by default the first.")
     ] = None,
-    size: Annotated[int, typer.Option(min=60, max=2000, help="Pixels of a side.")] = 480,
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="How long the whole of it lasts.")] = 10.0,
+    size: Annotated[int, typer.Option(min=60, max=2000, help="Side length in pixels.")] = 480,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Total length in seconds.")] = 10.0,
     places: Map = None,
 ) -> None:
-    """Write a picture that moves: one world of a theory, from its start to its end.
+    """Write an animation of one world of a theory, from start to end.
 
     Example: groundswell animate granovetter --out granovetter.svg
     """

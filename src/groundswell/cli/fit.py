@@ -22,29 +22,29 @@ Observe = Annotated[
 ]
 People = Annotated[int | None, typer.Option(min=1, help="People of each world; by default the theory's setting.")]
 Network = Annotated[str | None, typer.Option(help="Kind of network; by default the theory's setting.")]
-Numbers = Annotated[int | None, typer.Option(min=1, help="Draws from the prior; by default 500 a free parameter.")]
-Seed = Annotated[int, typer.Option(min=0, help="All draws, luck and people follow from it.")]
+Numbers = Annotated[int | None, typer.Option(min=1, help="Draws from the prior; by default 500 per free parameter.")]
+Seed = Annotated[int, typer.Option(min=0, help="Determines all draws and people.")]
 Estimands = Annotated[
     list[str] | None,
     typer.Option("--estimand", metavar="OBSERVABLE:ARM=AMOUNT[:STEPS]", help="An effect, such as turnout:act=1:12."),
 ]
 Priors = Annotated[
-    list[str] | None, typer.Option("--prior", metavar="NAME=Uniform(0,1)", help="A prior in place of the theory's.")
+    list[str] | None, typer.Option("--prior", metavar="NAME=Uniform(0,1)", help="A prior that replaces the theory's.")
 ]
 Held = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter that is held; may be repeated.")
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter held fixed; may be repeated.")
 ]
 Reporting = Annotated[
     str | None, typer.Option(help="How histories become the record: exact, noisy, counts, events, or a TOML file.")
 ]
 Tables = Annotated[
-    Path | None, typer.Option(help="The folder of reference tables; by default in the cache, to be used again.")
+    Path | None, typer.Option(help="The folder of reference tables; by default in the cache, for reuse.")
 ]
 Codebook = Annotated[str | None, typer.Option(help="Codebook of a record of events.")]
 Unit = Annotated[str | None, typer.Option(help="day, week, month, quarter or year.")]
 Place = Annotated[str | None, typer.Option(help="Place of a record of events.")]
-Before = Annotated[int | None, typer.Option(min=0, help="Steps that are simulated before the record begins.")]
-Every = Annotated[int, typer.Option(min=1, help="Steps to a period of the record.")]
+Before = Annotated[int | None, typer.Option(min=0, help="Steps simulated before the record begins.")]
+Every = Annotated[int, typer.Option(min=1, help="Steps per period of the record.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier fit left in the folder.")]
 
 
@@ -57,15 +57,18 @@ def fit(
     draws: Numbers = None,
     seed: Seed = 1,
     accounts: Annotated[
-        list[str] | None, typer.Option(help="An account among which the record chooses, or several with commas.")
+        list[str] | None,
+        typer.Option(help="An account for the record to choose among, or several separated by commas."),
     ] = None,
     rival: Annotated[
         list[str] | None,
         typer.Option(
-            help="A model besides: another theory, or tide:SHOCK:ACTS:BY[:effect], acts timed by BY; may be repeated."
+            help="A further model: another theory, or tide:SHOCK:ACTS:BY[:effect], acts timed by BY; may be repeated."
         ),
     ] = None,
-    moments: Annotated[bool, typer.Option("--moments", help="Give a point by simulated moments, too.")] = False,
+    moments: Annotated[
+        bool, typer.Option("--moments", help="Also give a point estimate by simulated moments.")
+    ] = False,
     estimands: Estimands = None,
     priors: Priors = None,
     values: Held = None,
@@ -82,7 +85,7 @@ def fit(
     csv: Csv = False,
     threads: Threads = None,
 ) -> None:
-    """Fit a theory to a record: a posterior that passed its gates, or the reason why there is none.
+    """Fit a theory to a record: a posterior that passed its gates, or the reason that there is none.
 
     Exit code 1: a gate failed, and no interval is shown.
 
@@ -140,7 +143,7 @@ def identify(
         list[str] | None, typer.Option(metavar="NAME", help="An observable of the record; may be repeated.")
     ] = None,
     record_like: Annotated[
-        str | None, typer.Option("--record-like", help="A record whose columns, length and gaps are taken.")
+        str | None, typer.Option("--record-like", help="A record whose columns, length and gaps are used.")
     ] = None,
     periods: Annotated[int | None, typer.Option(min=1, help="Periods of the record.")] = None,
     people: People = None,
@@ -159,7 +162,7 @@ def identify(
     csv: Csv = False,
     threads: Threads = None,
 ) -> None:
-    """What records of one kind and length can ever tell of a theory, for every parameter, estimand and pair.
+    """Measure what records of one kind and length can reveal about a theory, for every parameter, estimand and pair.
 
     Example: groundswell identify granovetter --observe turnout --periods 30
     """

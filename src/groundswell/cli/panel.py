@@ -13,8 +13,8 @@ from groundswell.cli._shared import new_table, open_console
 
 def panel(
     record: Annotated[str, typer.Argument(help="A published panel by name, or a file of rows of units by wave.")],
-    outcome: Annotated[str | None, typer.Option(help="The variable that may have moved.")] = None,
-    exposure: Annotated[str | None, typer.Option(help="The variable that may have moved it.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="The variable that may have changed.")] = None,
+    exposure: Annotated[str | None, typer.Option(help="The variable that may have changed it.")] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="A mapping file (.toml) with a table [panel]; not needed for a published panel.")
     ] = None,
@@ -29,9 +29,9 @@ def panel(
         list[str] | None,
         typer.Option(help="The outcome marks the wave in which a unit ends, as this one does; may be repeated."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
 ) -> None:
-    """Describe a panel, and say what an exposure goes with, holding units and waves, beside its placebos.
+    """Describe a panel, and estimate what an exposure is associated with, given units and waves, with placebos.
 
     Example: groundswell panel elsoc_chile --outcome c07_02 --exposure c14_01
     """

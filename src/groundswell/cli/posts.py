@@ -21,12 +21,12 @@ def posts(
         list[str] | None,
         typer.Option(
             metavar="NAME=MOMENT",
-            help="A shock and its moment, in UTC where it states no zone: act=2024-12-04T11:44; may be repeated.",
+            help="A shock and its time, in UTC if it states no zone: act=2024-12-04T11:44; may be repeated.",
         ),
     ] = None,
     edges: Annotated[Path | None, typer.Option(help="Who spread whom how often: Source_Id, Target_Id, Weight.")] = None,
-    depth: Annotated[str, typer.Option(help="quick, or full for what is to be published.")] = "quick",
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    depth: Annotated[str, typer.Option(help="quick, or full for publication.")] = "quick",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
 ) -> None:
     """Say what followed dated shocks in posts by hour (class, stance), and how concentrated reach is; no user is named.
 

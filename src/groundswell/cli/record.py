@@ -18,8 +18,8 @@ def evidence(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="A record of events: delimited text, a workbook, Parquet, JSON, Stata or SPSS. Several are asked "
-            "together.",
+            help="A record of events: delimited text, a workbook, Parquet, JSON, Stata or SPSS. "
+            "Several are analysed together.",
         ),
     ],
     codebook: Annotated[
@@ -32,8 +32,8 @@ def evidence(
     question: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"What to ask; may be repeated: {_QUESTIONS}; or check, to read and check the record only. By default "
-            "all that the record can bear."
+            help=f"What to ask; may be repeated: {_QUESTIONS}; or check, only to read and check the record. "
+            "By default all that the record can support."
         ),
     ] = None,
     kinds: Annotated[
@@ -47,42 +47,47 @@ def evidence(
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(help="Count apart by country or place, or none; by default country, where there are several."),
+        typer.Option(help="Count separately by country or place, or none; by default country, if there are several."),
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Ask whether the record changed at this day, such as 2019-03-01."),
+        typer.Option(metavar="DATE", help="Ask whether the record changed on this day, such as 2019-03-01."),
     ] = None,
     treated: Annotated[
         str | None,
-        typer.Option(metavar="PLACE", help="With --at: ask whether this place parted from the others after that day."),
+        typer.Option(
+            metavar="PLACE", help="With --at: ask whether this place diverged from the others after that day."
+        ),
     ] = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day that is read.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day that is read.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day to read.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day to read.")] = None,
     date_order: Annotated[
-        str | None, typer.Option(help="Of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers.")
+        str | None,
+        typer.Option(help="Order of dates such as 3/4/2011: dmy, mdy or ymd; serial for a spreadsheet's numbers."),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="Of months and sizes: en, fr, es, de, pt or it.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of months and sizes: en, fr, es, de, pt or it.")
+    ] = None,
     repeats: Annotated[
         str,
         typer.Option(
-            help="Exact copies, and events that two of the records are likely to share: keep, drop all but one, or "
-            "compare the answers with and without them."
+            help="Exact copies, and events that two records probably share: keep, drop all but one, or compare "
+            "the answers with and without them."
         ),
     ] = "keep",
     depth: Annotated[
         str,
         typer.Option(
-            help="quick; full, for what is to be published: bootstrap p-values, profile intervals, more placebos, "
+            help="quick; full, for publication: bootstrap p-values, profile intervals, more placebos, "
             "in many times as long; or bayes, quick with the posterior of excitation (the extra bayes)."
         ),
     ] = "quick",
-    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The output folder; by default out/records/NAME of the file.")
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Discard what is in the folder, also of another record.")
+        bool, typer.Option("--fresh", help="Discard what is in the folder, even from another record.")
     ] = False,
     csv: Csv = False,
 ) -> None:

@@ -23,19 +23,21 @@ def replicate(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Replications by name; by default all.")
     ] = None,
-    json: Annotated[Path | None, typer.Option(help="Also write what came out to this file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the results to this file.")] = None,
     out: Annotated[Path, typer.Option(help="The folder of the pages.")] = Path("out/replications"),
     markdown: Annotated[Path | None, typer.Option(help="Also write the table to this file, in Markdown.")] = None,
     figures: Annotated[
         Path | None, typer.Option(help="Also write a picture of each theory, NAME.svg, to this folder.")
     ] = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the replications and their targets; run none.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the replications and their targets without running any.")
+    ] = False,
     csv: Csv = False,
     threads: Threads = None,
 ) -> None:
-    """Reproduce the numbers that the papers of the models published, and write a page for each with the paper's plot.
+    """Reproduce the published numbers of the models, and write a page for each with the paper's plot.
 
-    Exit code 1: a verdict is not the one that is declared for it, or a measurement broke down.
+    Exit code 1: a verdict differs from the declared one, or a measurement failed.
 
     Example: groundswell replicate granovetter
     """

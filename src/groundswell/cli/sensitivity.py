@@ -22,7 +22,7 @@ def sensitivity(
         list[str] | None,
         typer.Option(
             metavar="NAME[=LOW:HIGH|=A,B,C]",
-            help="A factor and its range or levels; without either, its prior. A key of the population is written "
+            help="A factor and its range or levels; if neither is given, its prior. A key of the population is written "
             "population.mean_degree. May be repeated; by default every parameter that has a prior.",
         ),
     ] = None,
@@ -32,11 +32,11 @@ def sensitivity(
     points: Annotated[
         int | None, typer.Option(min=2, help="Points, a power of two (128); for morris, trajectories (20).")
     ] = None,
-    worlds: Annotated[int, typer.Option(min=1, help="Worlds at each point, the same luck at all.")] = 8,
+    worlds: Annotated[int, typer.Option(min=1, help="Worlds at each point, with the same random draws at all.")] = 8,
     summary: Annotated[str, typer.Option(help="last, maximum, mean_of_last=STEPS or time_to_reach=LEVEL.")] = "last",
     people: Annotated[int | None, typer.Option(min=1, help="People; by default the theory's setting.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps; by default the setting's or the study's.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Determines all random draws and people.")] = 1,
     out: Annotated[Path | None, typer.Option(help="The output folder; by default out/sensitivity/NAME.")] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard what an earlier analysis left in the folder.")

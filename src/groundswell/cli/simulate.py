@@ -28,8 +28,10 @@ def simulate(
     values: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
     ] = None,
-    worlds: Annotated[int, typer.Option(min=1, help="Worlds, each with luck and people of its own.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="All luck and people follow from it.")] = 1,
+    worlds: Annotated[
+        int, typer.Option(min=1, help="Number of worlds, each with its own random draws and people.")
+    ] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Determines all random draws and people.")] = 1,
     network: Annotated[
         str | None, typer.Option(help="Another kind of network, such as erdos_renyi, with usual values.")
     ] = None,
@@ -38,9 +40,9 @@ def simulate(
         typer.Option(help="Draw the observables over time to this file: .svg, .png, .pdf, or .json for its Vega-Lite."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write every world and step to this file.")] = None,
-    json: Annotated[Path | None, typer.Option(help="The same as JSON, with what was simulated.")] = None,
+    json: Annotated[Path | None, typer.Option(help="The same as JSON, with a description of the run.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Look whether every index is within its array: slower, for a new process.")
+        bool, typer.Option("--check", help="Check that every index is within its array; slower, for a new process.")
     ] = False,
     threads: Threads = None,
 ) -> None:

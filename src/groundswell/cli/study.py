@@ -29,7 +29,7 @@ from groundswell.text import clean
 if TYPE_CHECKING:
     from rich.table import Table
 
-Play = Annotated[bool, typer.Option(help="Embed the page of the theory in the dossier, to be played with.")]
+Play = Annotated[bool, typer.Option(help="Embed an interactive page of the theory in the dossier.")]
 
 
 def run(
@@ -49,12 +49,14 @@ def run(
     ] = None,
     executor: Annotated[
         str | None,
-        typer.Option(help="Who simulates: processes, processes:4, dask:ADDRESS, or mpi. Results are the same."),
+        typer.Option(
+            help="What runs the simulations: processes, processes:4, dask:ADDRESS, or mpi. Results do not depend on it."
+        ),
     ] = None,
     records: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="Test only the claims that a record speaks to, on it alone; may be repeated."
+            metavar="NAME", help="Test only the claims that this record bears on, and only on it; may be repeated."
         ),
     ] = None,
     play: Play = True,
@@ -108,13 +110,13 @@ def gather(
 
 def plan(
     study: Annotated[str, typer.Argument(help="A study file (.toml), or the name of a built-in study.")],
-    out: Annotated[Path | None, typer.Option(help="The file of the plan; by default beside the study file.")] = None,
-    because: Annotated[str, typer.Option(help="Why a plan that is there already is amended.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The file of the plan; by default next to the study file.")] = None,
+    because: Annotated[str, typer.Option(help="The reason for amending an existing plan.")] = "",
     threads: Threads = None,
 ) -> None:
-    """Freeze what a study will ask, with thresholds and what each record could decide, before records are read.
+    """Freeze what a study will ask, its thresholds and what each record could decide, before records are read.
 
-    `groundswell run` then refuses a study that its plan no longer fits, and the manifest lists the amendments.
+    `groundswell run` then refuses a study that no longer matches its plan, and the manifest lists the amendments.
 
     Example: groundswell plan study.toml
     """
@@ -139,10 +141,10 @@ def plan(
 def score(
     given: Annotated[Path, typer.Argument(help="The folder of a run, or a file of forecasts.")],
     later: Annotated[Path | None, typer.Argument(help="The folder of a run on a later record.")] = None,
-    forecast: Annotated[Path | None, typer.Option(help="The file that forecasts are written to.")] = None,
+    forecast: Annotated[Path | None, typer.Option(help="The file to write forecasts to.")] = None,
     issued: Annotated[str, typer.Option(metavar="DATE", help="The date of the forecasts; by default today.")] = "",
 ) -> None:
-    """Restate verdicts as dated forecasts, or score forecasts by a run on a later record.
+    """Restate verdicts as dated forecasts, or score forecasts against a run on a later record.
 
     Example: groundswell score out/studies/deed --forecast forecasts.json
     """
@@ -165,15 +167,17 @@ def score(
 
 def submit(
     study: Annotated[str, typer.Argument(help="A study file (.toml), which every node finds at the same path.")],
-    shards: Annotated[int, typer.Option(min=1, help="How many shards to cut the study into, one task each.")],
+    shards: Annotated[int, typer.Option(min=1, help="How many shards to divide the study into, one task each.")],
     out: Annotated[Path | None, typer.Option(help="The output folder, which every node can write to.")] = None,
-    slurm: Annotated[bool, typer.Option("--slurm", help="Submit to Slurm, the only scheduler known so far.")] = True,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of each task.")] = 1,
+    slurm: Annotated[
+        bool, typer.Option("--slurm", help="Submit to Slurm, the only scheduler supported so far.")
+    ] = True,
+    threads: Annotated[int, typer.Option(min=1, help="Number of threads of each task.")] = 1,
     option: Annotated[
         list[str] | None, typer.Option(metavar="OPTION", help="An option of sbatch; may be repeated: --time=01:00:00.")
     ] = None,
 ) -> None:
-    """Submit the shards of a study that are not finished as an array of Slurm tasks.
+    """Submit the unfinished shards of a study as an array of Slurm tasks.
 
     Example: groundswell submit study.toml --slurm --shards 64 --out /shared/out --option=--time=01:00:00
     """
@@ -229,12 +233,12 @@ def studies(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="A built-in study, to print its file; without it, their names.",
+            help="A built-in study, to print its file; without it, the names of all.",
             autocompletion=complete("studies", ".toml"),
         ),
     ] = None,
 ) -> None:
-    """List the built-in studies, or print the file of one, to be copied and changed.
+    """List the built-in studies, or print the file of one, to copy and change.
 
     Example: groundswell studies deed > mine.toml
     """
@@ -249,13 +253,14 @@ def studies(
 def verify(
     out: Annotated[Path, typer.Argument(help="The output folder of a finished run, inquiry or replication.")],
     trust: Annotated[
-        bool, typer.Option("--trust", help="Run the files of Python that a study names: they can do all that you can.")
+        bool,
+        typer.Option("--trust", help="Run the Python files that a study names: they can do anything that you can."),
     ] = False,
     threads: Threads = None,
 ) -> None:
-    """Compare a folder with its manifest, make its results again, and compare them byte for byte.
+    """Compare a folder with its manifest, recompute its results, and compare them byte for byte.
 
-    Exit code 1: a file was altered, came out different, or could not be made again.
+    Exit code 1: a file was altered, differs when recomputed, or could not be recomputed.
 
     Example: groundswell verify out/studies/deed
     """

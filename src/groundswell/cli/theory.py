@@ -27,8 +27,8 @@ def theories(
 ) -> None:
     """List the theories, or show one: its parameters with support, prior and source, and its ODD text.
 
-    In the list, form is how a theory is stated (rule: of one person; flow: differential equations; process: a form of
-    its own), and replicated names what `groundswell replicate` measures of the numbers that its paper published.
+    In the list, form is how a theory is stated (rule: for one person; flow: differential equations; process: a form of
+    its own), and replicated names the published numbers that `groundswell replicate` measures.
 
     Example: groundswell theories granovetter
     """

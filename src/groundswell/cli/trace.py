@@ -13,13 +13,13 @@ _FEW = 400  # people by default where the source has more: plain Python looks at
 
 def trace(
     name: Annotated[str, typer.Argument(help="A theory of rules by name, or the path of a .py file.")],
-    person: Annotated[int, typer.Option(min=0, help="Who is followed, numbered from 0.")] = 0,
-    steps: Annotated[int, typer.Option(min=1, help="For how many steps.")] = 5,
+    person: Annotated[int, typer.Option(min=0, help="The person to follow, numbered from 0.")] = 0,
+    steps: Annotated[int, typer.Option(min=1, help="The number of steps.")] = 5,
     people: Annotated[int | None, typer.Option(min=1, help=f"People; by default the source's, at most {_FEW}.")] = None,
     values: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="As for `groundswell simulate`, whose first world it is.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="As for `groundswell simulate`, whose first world this is.")] = 1,
     network: Annotated[str | None, typer.Option(help="Another kind of network, such as erdos_renyi.")] = None,
 ) -> None:
     """Print step by step what one person saw, drew and did.
