@@ -157,7 +157,7 @@ def test_overview_counts_what_it_cannot_place():
     figure = plots.overview_figure("f", pages, draw=available())
     assert figure is not None
     assert "2 of 4 weights could not be estimated" in figure.caption
-    assert "Not put to any record: C4" in figure.caption
+    assert "Tested on no record: C4" in figure.caption
     assert plots.overview_figure("f", [_page("C2", None)], draw=True) is None
 
 

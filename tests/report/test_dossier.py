@@ -214,7 +214,7 @@ def test_both_themes_know_every_colour(page):
 def test_an_empty_study_is_still_a_dossier(read):
     page = read(render({"verdicts": []}, None, {}))
     assert page.broken == []
-    assert "put no claim to any record" in page.one("p", kind="answer")["text"]
+    assert "tested no claim on any record" in page.one("p", kind="answer")["text"]
 
 
 def test_title_falls_back_to_the_study(read):

@@ -188,11 +188,11 @@ def test_a_level_that_is_never_reached_is_counted_in_the_caption(finished) -> No
     assert content is not None
     captions = " ".join(figure.caption for figure in content["sweep"]["figures"])
     if form == "flow":  # contact 0 moves nobody but by the push
-        assert "4 of 12 runs never got there" in captions
-        assert "The darker, the more" in captions
+        assert "4 of 12 runs never reach it" in captions
+        assert "Darker means more" in captions
         assert len(content["sweep"]["figures"]) == 2  # a map for each arm
     else:
-        assert "never got there" not in captions
+        assert "never reach it" not in captions
         assert "band: 5% to 95%" in captions
 
 

@@ -36,22 +36,22 @@ _WEAK = "in such a record even a doubling would often pass unseen"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
 _OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
 METHODS = (
-    "Each act is set against the forecast of its own series from the steps before it (a state-space model with level, "
-    "slope and season; Harvey 1989), and that surprise against the surprises at dates of like history on which no "
-    "act fell (matching with bias correction; Abadie & Imbens 2011). Effects are logarithms of what was seen over "
-    "what was expected, shown as per cent.",
+    "Each act is compared with a forecast of its own series from the steps before it (a state-space model with level, "
+    "slope and season; Harvey 1989), and that forecast error with the errors at dates that have a similar history but "
+    "no act (matching with bias correction; Abadie & Imbens 2011). Effects are logarithms of observed over expected "
+    "counts, shown as per cent.",
     "Effects are pooled over acts with random effects (DerSimonian & Laird 1986; Hartung & Knapp 2001), with errors "
-    "that count shared dates and shocks common to places. An act counts only if none fell in the 12 weeks (7 days, by "
-    "day) before it: what follows it includes the rest of its cluster. Events that are acts are never counted in the "
-    "response.",
-    "Could it be chance? Each act is put at one of its own comparison dates, many times over; p is the share of those "
-    "sets whose mean lies at least as far from nothing (placebo in time). Where there are places enough, the act is "
-    "also set against other places at the same date (placebo in place). Before the acts there can be no effect: where "
-    "the series was off its course already (pre-trend), there is no verdict. Where several kinds of response are "
-    "asked about, p-values are adjusted (Holm 1979).",
-    "Where acts follow each other so closely that hardly one can be compared, what each adds is separated by a "
-    "distributed-lag Poisson regression on the numbers of acts at each lag (Gasparrini 2014), beside a level for each "
-    "place and the season; p by shifting the acts round in time, which keeps the memory of both series.",
+    "that allow for shared dates and for shocks common to places. An act counts only if there was none in the 12 "
+    "weeks (7 days, for daily counts) before it: what follows it includes the rest of its cluster. Events that are "
+    "acts are never counted in the response.",
+    "Could it be chance? Each act is moved to one of its own comparison dates, many times over; p is the share of "
+    "those sets whose mean is at least as far from zero (placebo in time). If there are enough places, the act is "
+    "also compared with other places at the same date (placebo in place). Before the acts there can be no effect: if "
+    "the series was already off course (pre-trend), there is no verdict. If several kinds of response are asked "
+    "about, p-values are adjusted (Holm 1979).",
+    "If acts follow each other so closely that hardly any can be compared, the contribution of each is separated by a "
+    "distributed-lag Poisson regression on the numbers of acts at each lag (Gasparrini 2014), with a level for each "
+    "place and the season; p comes from shifting the acts cyclically in time, which keeps the memory of both series.",
 )
 REFERENCES = (
     "Harvey, A. C. (1989). Forecasting, Structural Time Series Models and the Kalman Filter. Cambridge University "
@@ -70,11 +70,11 @@ HOLM = (
     "6(2), 65-70.",
 )
 LIMITS = (
-    "No record assigns acts by chance. Dates matched on the past cannot answer for acts that were timed by what was "
-    "still to come; how strong such timing would have to be is given beside each effect.",
+    "No record assigns acts by chance. Matching dates on the past cannot allow for acts that were timed by what was "
+    "still to come; each effect is given with the strength that such timing would need.",
     "Acts that come after a quiet stretch are not all acts; what follows the hundredth act of a campaign may be "
-    "another matter. Since later acts may also fall into the comparison, a lasting effect of frequent acts is "
-    "understated, and the later part of a curve may be bent the other way: take the first window for the answer.",
+    "different. Since later acts may also fall into the comparison, a lasting effect of frequent acts is understated, "
+    "and the later part of a curve may be bent the other way: take the answer from the first window.",
     "A record that watches more closely after an act shows more of everything.",
 )
 

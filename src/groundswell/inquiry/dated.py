@@ -30,12 +30,12 @@ _BEFORE = 52  # steps that a synthetic control is matched on, at most
 _AFTER = 26
 _FEWEST_DONORS = 5
 CHANGE_METHODS = (
-    "Each series is regressed on its level, trend, season and the events of other kinds, with a change of level and of "
-    "slope after the date (an interrupted series; Bernal, Cummins & Gasparrini 2017), with errors that allow for "
-    "memory (Lazarus, Lewis, Stock & Watson 2018). p is the larger of that test's and of the share of other dates that "
-    "look as broken. Where one side of the date holds fewer than ten events, they are set against what the other side "
-    "leads to expect, with the exact interval of a count (Garwood 1936). Over several kinds p-values are adjusted "
-    "(Holm 1979).",
+    "Each series is regressed on its level, trend, season and the events of other kinds, with a change of level and "
+    "of slope after the date (an interrupted series; Bernal, Cummins & Gasparrini 2017), with errors that allow for "
+    "memory (Lazarus, Lewis, Stock & Watson 2018). p is the larger of two values: that test's, and the share of other "
+    "dates that show as large a break. If one side of the date has fewer than ten events, they are compared with what "
+    "the other side leads one to expect, with the exact interval of a count (Garwood 1936). Over several kinds, "
+    "p-values are adjusted (Holm 1979).",
 )
 CHANGE_REFERENCES = (
     "Bernal, J. L., Cummins, S. & Gasparrini, A. (2017). Interrupted time series regression for the evaluation of "
@@ -47,21 +47,22 @@ CHANGE_REFERENCES = (
     "doi:10.2307/2333958",
 )
 CHANGE_LIMITS = (
-    "One record and one date are no experiment: whatever else happened then is in the change.",
-    "A change of coverage at the date itself cannot be distinguished from a change of what was covered.",
+    "One record and one date are not an experiment: the change includes whatever else happened then.",
+    "A change of coverage at the date itself cannot be distinguished from a change in what was covered.",
 )
 TREATED_METHODS = (
-    "The place is compared with the mixture of other places that followed it most closely before the date (a synthetic "
-    "control; Abadie, Diamond & Hainmueller 2010). How far it parted from that mixture is set against how far its own "
-    "gap drifted before, and ranked among the same for every other place, as if the date were theirs; p is the larger "
-    "of the two.",
+    "The place is compared with the mixture of other places that followed it most closely before the date (a "
+    "synthetic control; Abadie, Diamond & Hainmueller 2010). Its divergence from that mixture is compared with the "
+    "earlier drift of its own gap, and ranked among the same quantity for every other place, as if the date were "
+    "theirs; p is the larger of the two.",
 )
 TREATED_REFERENCES = (
     "Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies. Journal "
     "of the American Statistical Association 105(490), 493-505. doi:10.1198/jasa.2009.ap08746",
 )
 TREATED_LIMITS = (
-    "Places that the event also moved hide its effect, and whatever else set the place apart after the date is in it.",
+    "The effect is hidden if the event also moved the other places, and it includes whatever else set the place apart "
+    "after the date.",
 )
 
 

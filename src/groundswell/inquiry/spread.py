@@ -27,9 +27,9 @@ _ONE_WAVE = 120  # days: a longer record holds many waves, and its largest one i
 METHODS = (
     "A place without protest so far has its first on day t with probability 1 − exp(−λ), λ = exp(level of the day + "
     "size of the place + a random field over the map) + R Σ m_j w_ij g(t − t_j): contagion from places that already "
-    "had one, falling with distance and time. The free level of every day takes up the news that all share; the field "
-    "takes up that neighbouring places are alike. p compares the score of R with records simulated without contagion "
-    "(Bonnasse-Gahot et al. 2018 for spread over sites; Myers 2000 for places that differ).",
+    "had one, falling with distance and time. The free level of every day absorbs the news that all places share; the "
+    "field absorbs the similarity of neighbouring places. p compares the score of R with records simulated without "
+    "contagion (Bonnasse-Gahot et al. 2018 for spread over sites; Myers 2000 for places that differ).",
 )
 REFERENCES = (
     "Bonnasse-Gahot, L. et al. (2018). Epidemiological modelling of the 2005 French riots: a spreading wave and the "
@@ -38,11 +38,10 @@ REFERENCES = (
     "networks. American Journal of Sociology 106(1), 173-208. doi:10.1086/303110",
 )
 LIMITS = (
-    "Contagion that ignores distance cannot be distinguished from news that all share; local news that changes from "
-    "day to day "
-    "looks like contagion.",
-    "What happens on one and the same day is left out, since its order is not known. Reporting that reaches one place "
-    "after another would look the same as spread.",
+    "Contagion that ignores distance cannot be distinguished from news that all places share; local news that changes "
+    "from day to day looks like contagion.",
+    "Events on the same day are left out, since their order is not known. Reporting that reaches one place after another "
+    "would look the same as spread.",
 )
 
 

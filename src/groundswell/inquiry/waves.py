@@ -30,14 +30,14 @@ _YEARS = 6  # from here on a spectrum is that of months: shorter steps add noise
 _FOLLOWED = {"day": 28, "week": 13}  # steps after a peak, a month and a quarter
 _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 METHODS = (
-    "Waves: the multitaper spectrum of the logarithm of the series, its trend, season and the events of other kinds "
-    "taken out, is compared with red noise of the same persistence and the white noise of counting on top (Thomson "
-    "1982; Allen & Smith 1996). p is the share of such red-noise series that show as high a peak anywhere in the "
-    "band.",
+    "Waves: the multitaper spectrum of the logarithm of the series, after removing its trend, its season and the "
+    "events of other kinds, is compared with red noise of the same persistence plus the white noise of counting "
+    "(Thomson 1982; Allen & Smith 1996). p is the share of such red-noise series that show as high a peak anywhere in "
+    "the band.",
     "Growth and decay: an episode is a stretch above a fifth of its peak, whose peak is at least three times the "
-    "typical level. Given how many events an episode has, their times after the peak have probabilities that fall as "
-    "exp(−rt); r varies between episodes, which are pooled, with errors that let events of one episode depend on each "
-    "other. Growth is the same, backwards from the peak.",
+    "typical level. Given the number of events in an episode, their times after the peak have probabilities that fall "
+    "as exp(−rt); r varies between episodes, which are pooled, with errors that allow events of one episode to depend "
+    "on each other. Growth is the same, backwards from the peak.",
 )
 REFERENCES = (
     "Thomson, D. J. (1982). Spectrum estimation and harmonic analysis. Proceedings of the IEEE 70(9), 1055-1096. "
@@ -48,8 +48,8 @@ REFERENCES = (
 LIMITS = (
     "A system that swings irregularly may well pass for red noise, and a change in coverage that nothing in the "
     "record mentions looks like a long wave.",
-    "A peak is known as a peak only afterwards: that counts fall after it is in part what makes it one.",
-    "Records lose interest as attention ebbs, which no estimator can tell from the ebbing of protest itself.",
+    "A peak is known as a peak only afterwards: the fall in counts after it is part of what makes it one.",
+    "Records lose interest as attention ebbs, which no estimator can distinguish from the ebbing of protest itself.",
 )
 
 

@@ -220,13 +220,13 @@ def overview_figure(name: str, pages: Sequence[Mapping[str, Any]], *, draw: bool
         return None
     untested = [str(page["claim"]) for page in pages if not page.get("tests")]
     caption = (
-        "One mark for each record that a claim was put to. A weight of 10 says that what was seen is ten times as "
-        "likely where the claim holds as where it does not; 1/10 says the reverse; 1 says nothing. Grey: open."
+        "One mark for each record on which a claim was tested. A weight of 10 means that the estimate is ten times as "
+        "likely where the claim holds as where it does not; 1/10 means the reverse; 1 says nothing. Grey: open."
     )
     if len(known) < len(entries):
         caption += f" {len(entries) - len(known)} of {len(entries)} weights could not be estimated."
     if untested:
-        caption += f" Not put to any record: {', '.join(untested)}."
+        caption += f" Tested on no record: {', '.join(untested)}."
     within = [abs(math.log10(weight)) for weight in known if 0 < weight < math.inf]
     decades = min(6, max(1, math.ceil(max(within, default=1.0) - 1e-9)))
     domain = (10.0**-decades, 10.0**decades)

@@ -70,7 +70,7 @@ def contents(
     overview = claim_figures.overview_figure("plot-overview", pages, draw=draw)
     stated = stated_rows(verdicts)
     simulated = simulation(study, tables or {}, register=bool(pages), draw=draw)
-    nothing = "" if entries else "This study put no claim to any record."
+    nothing = "" if entries else "This study tested no claim on any record."
     answer = verdicts.get("answer") or (simulated and simulated["answer"]) or nothing
     return {
         "title": str(verdicts.get("title") or _of(study, "title") or _of(study, "name") or "Dossier"),

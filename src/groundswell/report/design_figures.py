@@ -75,7 +75,7 @@ def design_view(
         parallel=_parallel(some, factors, outcomes[0]),
         surface=None if pair is None else _surface_drawing(some, *pair, outcomes[0]),
         table=None if pair is None else _table(some, *pair, outcomes[0]),
-        over="" if pair is None else f"{outcomes[0]} over {pair[0]} (across) and {pair[1]} (up): the darker, the more.",
+        over="" if pair is None else f"{outcomes[0]} over {pair[0]} (across) and {pair[1]} (up); darker means more.",
         data=Markup(json.dumps(given, ensure_ascii=True).replace("<", "\\u003c")),
         left_out=points.height - whole.height,
     )
@@ -145,7 +145,7 @@ def _surface_drawing(points: pl.DataFrame, first: str, second: str, outcome: str
     x, y, z = (scaled(v) for v in ends.values())
     found = surface(x, y, z)
     words = f"{outcome} over {first} (across) and {second} (up), from {plain(np.nanmin(ends[outcome]))} to "
-    words += f"{plain(np.nanmax(ends[outcome]))}: the darker, the more"
+    words += f"{plain(np.nanmax(ends[outcome]))}; darker means more"
     parts = [f'<svg class="surface" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(words)}">']
     wide, high = (WIDTH - PAD - 12) / TILES[0], (HEIGHT - 44) / TILES[1]
     for r in range(TILES[1]):

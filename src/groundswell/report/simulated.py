@@ -244,8 +244,8 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
         name = observable["name"]
         unit = content["theory"]["time_step"] if reaches else observable["unit"]
         never = in_all * spread.height - int(spread[f"{name}:count"].sum()) - failed
-        missed = f" {never} of {table.height} runs never got there and are left out." if reaches and never > 0 else ""
-        caption = f"Mean over {worlds}{{}}; every world has the same people and luck at all points.{missed}"
+        missed = f" {never} of {table.height} runs never reach it and are left out." if reaches and never > 0 else ""
+        caption = f"Mean over {worlds}{{}}; every world has the same people and random draws at all points.{missed}"
         if missed and not drawn:
             notes.append(f"{name}:{missed}")
         if len(swept) == 1:
@@ -318,7 +318,7 @@ def _sweep_map(
         title,
         _label(content, first),
         _label(content, second),
-        f"The darker, the more: from {said_least} to {said_most}{f' ({unit})' if unit else ''}.",
+        f"Darker means more: from {said_least} to {said_most}{f' ({unit})' if unit else ''}.",
         looks={"": Look("account-1")},
         height=250,
     )

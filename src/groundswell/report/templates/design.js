@@ -105,10 +105,10 @@
       const put = (kind, text) => { map.querySelector(`.${kind}`).textContent = text; };
       put("x-low", short(a.ends[0])); put("x-high", short(a.ends[1])); put("x-name", state.across); put("y-name", `↑ ${state.up}`); put("y-low", short(b.ends[0])); put("y-high", short(b.ends[1]));
       const seen = found.filter(Number.isFinite), [least, most] = seen.length ? ends(seen) : [NaN, NaN];
-      map.setAttribute("aria-label", `${state.outcome} over ${state.across} (across) and ${state.up} (up): means of points near by from ${short(least)} to ${short(most)}, the darker the more`);
-      root.querySelector(".of-surface").textContent = `${state.outcome} over ${state.across} (across) and ${state.up} (up): the darker, the more.`;
+      map.setAttribute("aria-label", `${state.outcome} over ${state.across} (across) and ${state.up} (up): means of nearby points from ${short(least)} to ${short(most)}; darker means more`);
+      root.querySelector(".of-surface").textContent = `${state.outcome} over ${state.across} (across) and ${state.up} (up); darker means more.`;
       const place = (n, of) => Math.round(((of - 1) * n) / (CELLS - 1)), at = (e, tile, n) => short(e[0] + ((e[1] - e[0]) * (tile + 0.5)) / n);
-      table.caption.textContent = `Mean ${state.outcome} of the points near by: ${state.across} across, ${state.up} down.`;
+      table.caption.textContent = `Mean ${state.outcome} of nearby points: ${state.across} across, ${state.up} down.`;
       [...table.tHead.rows[0].cells].forEach((cell, c) => { cell.textContent = c ? at(a.ends, place(c - 1, TILES[0]), TILES[0]) : `${state.up} \\ ${state.across}`; });
       [...table.tBodies[0].rows].forEach((row, r) => [...row.cells].forEach((cell, c) => {
         const up = place(CELLS - 1 - r, TILES[1]);
