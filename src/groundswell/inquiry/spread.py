@@ -40,8 +40,8 @@ REFERENCES = (
 LIMITS = (
     "Contagion that ignores distance cannot be distinguished from news that all places share; local news that changes "
     "from day to day looks like contagion.",
-    "Events on the same day are left out, since their order is not known. Reporting that reaches one place after another "
-    "would look the same as spread.",
+    "Events on the same day are left out, since their order is not known. Reporting that reaches one place after "
+    "another would look the same as spread.",
 )
 
 
