@@ -172,7 +172,7 @@ def _rule(values: NDArray[np.float64], numbers: Row, claim: StatedClaim, vary: b
         least = 1 if not vary else _SIGNS if values[0] != 0 else ALIKE
         if n < least:
             if n == 1:
-                return verdict("undetermined", "One draw has no spread to tell from", 2)
+                return verdict("undetermined", "One draw has no spread to judge by", 2)
             rare = 1 - 0.05 ** (1 / n)
             alike = f"All {n} draws gave the same effect; up to {rare:.0%} of all draws may give another"
             return verdict("undetermined", alike, least)
@@ -223,20 +223,20 @@ def stated_answer(rows: Sequence[StatedVerdict]) -> str:
     each = f" (each judged under {accounts} accounts)" if accounts > 1 else ""
     tally = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     return (
-        f"Of {made} that this study states about its own twins{each}: {tally}. They say how the theory behaved as it "
-        "was run here, and nothing about the world: no record was put to them."
+        f"Of {made} that this study states about its own twins{each}: {tally}. They say how the theory behaved in "
+        "this run, and nothing about the world: they were tested on no record."
     )
 
 
 STATED_METHOD = (
     "Claims that the study states are judged on its own twins: two runs of one draw with the same people, parameters "
-    "and luck, which differ in what the arms state. The effect is averaged over the claim's steps, and its mean over "
-    "draws has a 95% interval (Student's t). Supported: the whole interval lies where the claim puts the mean; "
-    "contradicted: none of it; otherwise undetermined. Beside it stands what this number of draws could show: the mean "
-    "effect that so many draws of this spread show in 80% of studies."
+    "and random draws, which differ only in what the arms state. The effect is averaged over the claim's steps, and "
+    "its mean over draws has a 95% interval (Student's t). Supported: the whole interval lies where the claim puts "
+    "the mean; contradicted: none of it does; otherwise undetermined. Each is given with what this number of draws "
+    "could show: the mean effect that this many draws with this spread would show in 80% of studies."
 )
 STATED_LIMIT = (
-    "All draws share one population: what another one would show is not in the intervals of the stated claims."
+    "All draws share one population: the intervals of the stated claims do not include what another would show."
 )
 
 _SCHEMA = {

@@ -20,12 +20,12 @@ _OTHER_SOURCE = (
 _BY_WORDS: Sequence[tuple[str, str]] = (
     ("nobody had watched", "the times when nobody watched, declared under [window] in a mapping file"),
     ("nobody watched", "the times when nobody watched, declared under [window] in a mapping file"),
-    ("follow each other too closely", "acts that lie further apart, or the days of the acts and of what followed them"),
-    ("off their course before", "acts whose dates nobody chose by what was already under way"),
+    ("follow each other too closely", "acts that are further apart, or the days of the acts and of what followed them"),
+    ("off their course before", "acts whose dates were not chosen according to what was already under way"),
     ("unlike", _OTHER_SOURCE),
     ("does not describe", _OTHER_SOURCE),
-    ("explodes", "places counted apart (`--by`), whose baselines may differ"),
-    ("explosive", "places counted apart (`--by`), whose baselines may differ"),
+    ("explodes", "places counted separately (`--by`), whose baselines may differ"),
+    ("explosive", "places counted separately (`--by`), whose baselines may differ"),
     ("holiday", "dates of holidays, or counts by day"),
 )
 
@@ -45,9 +45,9 @@ def would_decide(finding: Finding, material: Material | None) -> str:
 
 def _overturns(finding: Finding) -> str:
     if finding.responses:
-        return "acts timed by a tide that the record does not show, which a record of what led to the acts would bare"
+        return "acts timed by a tide that the record does not show, which a record of what led to the acts would reveal"
     if finding.spread:
-        return "news that reached near places first, which places without such news would distinguish"
+        return "news that reached nearby places first; places without such news would distinguish it"
     if finding.changes:
         return "a change of coverage or of anything else at that date, which a place without the event would show"
     return "a swing of reporting that comes and goes as fast as what was found; it would be distinguished by "

@@ -17,11 +17,11 @@ Verdict = Literal["reproduced", "not reproduced", "too few runs to tell", "not a
 Declared = Literal["reproduced", "not reproduced", "not attainable"]
 
 VERDICTS: dict[str, str] = {
-    "reproduced": "our interval meets what the paper's number leaves open, and is narrow enough to mean something",
-    "not reproduced": "our interval lies outside what the paper's number leaves open",
+    "reproduced": "our interval meets the tolerance of the paper's number, and is narrow enough to mean something",
+    "not reproduced": "our interval lies outside the tolerance of the paper's number",
     "too few runs to tell": "our interval meets the paper's number, but is wider than the target allows",
-    "not attainable": "the paper's number cannot be had from what is published or at hand; the reason says why",
-    "failed": "the measurement itself broke down; the reason says where",
+    "not attainable": "the paper's number cannot be obtained from what is published or available; the reason is given",
+    "failed": "the measurement itself failed; the reason is given",
 }
 DECLARED: tuple[Declared, ...] = ("reproduced", "not reproduced", "not attainable")
 
