@@ -79,7 +79,7 @@ def evidence(
         str,
         typer.Option(
             help="quick; full, for publication: bootstrap p-values, profile intervals, more placebos, "
-            "in many times as long; or bayes, quick with the posterior of excitation (the extra bayes)."
+            "taking many times as long; or bayes, quick with the posterior of excitation (the extra bayes)."
         ),
     ] = "quick",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
