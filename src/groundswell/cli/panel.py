@@ -27,7 +27,9 @@ def panel(
     control: Annotated[list[str] | None, typer.Option(help="A further variable; may be repeated.")] = None,
     end: Annotated[
         list[str] | None,
-        typer.Option(help="The outcome marks the wave in which a unit ends, as this one does; may be repeated."),
+        typer.Option(
+            help="A rival end: the outcome and this variable each mark the wave in which a unit ends; may be repeated."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")] = 0,
 ) -> None:

@@ -18,8 +18,8 @@ METHODS = (
     "pairs are adjusted for multiple comparisons (Holm 1979).",
     "There is no verdict if records simulated from the fit are unlike this one, if the fitted process is explosive, "
     "if a run of zeros looks unobserved, or if another choice (no level shifts, a sharper season, no coverage) "
-    "contradicts the finding. For two different kinds, there is also none if the same lead is as strong with time "
-    "reversed. A finding needs an interval whose lower end is above zero.",
+    "contradicts the finding. For two different kinds, the same applies if the lead is as "
+    "strong with time reversed. A finding needs an interval whose lower end is above zero.",
     "A pair that was not found counts as “not found” only if the record would have shown it: if its interval reaches "
     "half an event per event, the record cannot tell.",
 )
