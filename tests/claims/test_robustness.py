@@ -8,10 +8,11 @@ from tests.claims.test_written import STUDY, weekly
 
 import groundswell.claims.robustness as module
 from groundswell.claims.adjudicate import adjudicate
+from groundswell.claims.asked import only_records
 from groundswell.claims.robustness import CHANGES, Perturbation, robustness_of
 from groundswell.claims.verdicts import Again
 from groundswell.experiment.study import Study
-from groundswell.experiment.study_file import parse_study
+from groundswell.experiment.study_file import load_study, parse_study
 
 
 @pytest.mark.parametrize(
@@ -73,3 +74,11 @@ def test_a_change_that_matters_is_seen_and_one_that_cannot_be_made_says_why(
     assert judged.robustness.word == "fragile"
     assert ties.verdict is None
     assert "one network of simple ties" in ties.why
+
+
+def test_one_record_alone_is_not_judged_again() -> None:
+    study = load_study("deed")
+    assert study.adjudication.robust == "decided"
+    alone = only_records(study, ["russia_acts_1895_1912"])
+    assert alone.adjudication.robust == "none"
+    assert "S3" in alone.adjudication.test
