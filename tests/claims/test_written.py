@@ -294,10 +294,15 @@ draws = 6
 
 
 def coast(travels: bool) -> str:
-    """Each district once: as the wave passes, or on a day drawn at random."""
+    """Each district for three days as the wave passes, or on three days drawn at random."""
     rng = np.random.default_rng(1)
-    day = np.arange(36) // 1.2 + rng.integers(0, 2, 36) if travels else rng.integers(0, 36, 36)
-    rows = [f"{date(2020, 1, 1) + timedelta(t)},{','.join(str(int(d == t)) for d in day)}" for t in range(36)]
+    first = np.arange(36) // 1.2 + rng.integers(0, 2, 36)
+    days = first + np.arange(3)[:, None] if travels else rng.integers(0, 36, (3, 36))
+    counts = 4 if travels else 1
+    rows = [
+        f"{date(2020, 1, 1) + timedelta(t)},{','.join(str(counts * int((days[:, k] == t).any())) for k in range(36))}"
+        for t in range(36)
+    ]
     return "\n".join([f"day,{','.join(PLACES)}", *rows]) + "\n"
 
 

@@ -506,3 +506,18 @@ def test_a_register_with_swapped_arms_has_a_note(tmp_path: Path) -> None:
         found[name] = [" ".join(v.notes) for v in adjudicate(asked, threads=1).verdicts]
     assert all("asserting and denying are swapped" in notes for notes in found["swapped"])
     assert not any("swapped" in notes for notes in found["sound"])
+
+
+def test_one_of_many_places_is_not_found_by_luck() -> None:
+    """The same departure is found in a record of one place, and not in one place of forty."""
+
+    def records(places: int) -> list[dict[tuple[str, str], float]]:
+        return [{(f"p{k}", likeness.LEVEL): x for k in range(places)} for x in np.linspace(-0.5, 0.5, 12)]
+
+    def found(odd: float, places: int) -> list[str]:
+        record = {(f"p{k}", likeness.LEVEL): odd if k == 0 else 0.0 for k in range(places)}
+        return [x.kind for x in likeness.unlike(record, records(places))]
+
+    assert found(1.3, 1) == ["p0"]
+    assert found(1.3, 40) == []
+    assert found(4.0, 40) == ["p0"]

@@ -9,9 +9,10 @@ each series that shows an observable is compared by three summaries of the perio
               small and its chance fluctuations are large
     silence   log of 1 + the longest run of zeros; at least 8 periods, and twice as long as in any simulated record
 
-Each must also be an outlier among the simulated records (Student t, p < 1%). The bars are wide on purpose: they are to
-find a record of another unit, uncollected weeks that stand as zeros, and acts that are not those of the record, and to
-leave alone a theory that is roughly right.
+Each must also be an outlier among the simulated records (Student t, p < 1%, divided by the number of series, so that
+one of many places is not found by luck). The bars are wide on purpose: they are to find a record of another unit,
+uncollected weeks that stand as zeros, and acts that are not those of the record, and to leave alone a theory that is
+roughly right.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ def _longest_silence(x: Floats, watched: NDArray[np.bool_]) -> int:
 def unlike(record: Mapping[Summary, float], simulated: Sequence[Mapping[Summary, float]]) -> list[Unlike]:
     """In what a record is unlike the simulated ones of a scenario; nothing where there are fewer than four of them."""
     found = []
+    rare = RARE / max(1, len({kind for kind, _ in record}))
     for (kind, what), value in record.items():
         among = np.array([x[kind, what] for x in simulated if (kind, what) in x])
         if among.size < 4:
@@ -102,7 +104,7 @@ def unlike(record: Mapping[Summary, float], simulated: Sequence[Mapping[Summary,
         if beyond < _FACTOR[what] or (what == SILENCE and not _is_silent(value, among)):
             continue
         spread = math.hypot(float(among.std(ddof=1)), 0.1) * math.sqrt(1 + 1 / among.size)
-        if what == SILENCE or 2 * special.stdtr(among.size - 1, -abs(value - among.mean()) / spread) < RARE:
+        if what == SILENCE or 2 * special.stdtr(among.size - 1, -abs(value - among.mean()) / spread) < rare:
             natural = math.expm1 if what == SILENCE else math.exp
             found.append(Unlike(kind, what, natural(value), natural(middle)))
     return found
