@@ -8,7 +8,8 @@ from tests.claims.test_written import STUDY, weekly
 
 import groundswell.claims.robustness as module
 from groundswell.claims.adjudicate import adjudicate
-from groundswell.claims.asked import only_records
+from groundswell.claims.asked import asked_of, only_records
+from groundswell.claims.judge import missing_record
 from groundswell.claims.robustness import CHANGES, Perturbation, robustness_of
 from groundswell.claims.verdicts import Again
 from groundswell.experiment.study import Study
@@ -82,3 +83,13 @@ def test_one_record_alone_is_not_judged_again() -> None:
     alone = only_records(study, ["russia_acts_1895_1912"])
     assert alone.adjudication.robust == "none"
     assert "S3" in alone.adjudication.test
+
+
+def test_one_record_alone_runs_the_tests_that_ask_it_and_no_others() -> None:
+    """A test on several records makes the others be read, and not asked by themselves."""
+    study = only_records(load_study("deed"), ["mass_mobilization_full"])
+    tests = [test for asked in asked_of(study) for claim in asked.claims.values() for test in claim.tests]
+    run = [test for test in tests if "the study asks other records" not in missing_record(test, study)]
+    assert any("navco3" in test.data for test in run)
+    assert all("mass_mobilization_full" in test.data for test in run)
+    assert any(test.data == ("navco3",) for test in tests if test not in run)

@@ -115,6 +115,9 @@ def judge(
 def missing_record(test: RecordTest | FittedTest, study: Study) -> str:
     """Why a test cannot be run here, or nothing."""
     wanted = study.adjudication.records
+    asks, named = study.adjudication.asks, {*test.data, *test.record.split(" + ")}
+    if asks != "all" and not named & set(asks):
+        return f"the study asks other records than {', '.join(sorted(named))}"
     known = [r for r in test.record.split(" + ") if r in cases()]
     if wanted != "all" and any(c not in wanted for c in known):
         return f"the study leaves out the case {', '.join(c for c in known if c not in wanted)}"

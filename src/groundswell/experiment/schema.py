@@ -342,6 +342,7 @@ class AdjudicationTable(BaseModel):
         has the theory's name, if there is one.
     test : "all", or the claims to test, such as ["S3", "C7"].
     records : "all" that are found on this machine, or the names of the cases and data sets that a register may use.
+    asks : only tests that ask one of these records are run; by default all.
     people : of a simulated record; by default what the register says, or else the study's population.
     draws : simulated records of each account.
     settle : steps that are simulated before a record begins.
@@ -354,6 +355,7 @@ class AdjudicationTable(BaseModel):
     register_name: str | None = Field(None, alias="register")
     test: Literal["all"] | list[str] = "all"
     records: Literal["all"] | list[str] = "all"
+    asks: Literal["all"] | list[str] = "all"
     people: Annotated[int, Field(ge=2)] | None = None
     draws: Annotated[int, Field(ge=1)] = 32
     settle: Annotated[int, Field(ge=0, le=_MOST_STEPS)] = 0
