@@ -494,7 +494,7 @@ def test_sides_are_turned_one_time_in_700_where_they_are_alike() -> None:
 
 
 def test_a_register_with_swapped_arms_has_a_note(tmp_path: Path) -> None:
-    """A register in Python is not refused: its author may know better, and its reader is told."""
+    """A register in Python is not refused: its author may know better, and a note warns its reader."""
     folder = folder_of(tmp_path, 1.0, 1)
     text = (folder / "register.py").read_text()
     swapped = text.replace("asserting=(Scenario(cls.own, (cls.own,)", "asserting=(Scenario(cls.rival, (cls.rival,)")

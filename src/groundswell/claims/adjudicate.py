@@ -55,7 +55,7 @@ def adjudicate(
                 progress("claims", len(verdicts), total)
             known = tuple(asked.accounts(study))
             verdicts.append(judge(claim, runs, study, known, simulated, threads=threads, progress=progress))
-    verdicts = judged_again(adjusted(verdicts), study, threads=threads, progress=progress)
+    verdicts = judged_again(adjusted(verdicts), registers, study, threads=threads, progress=progress)
     if progress is not None:
         progress("claims", total, total)
     verdicts = with_false_discovery(verdicts)

@@ -118,13 +118,11 @@ def only_records(study: Study, names: Sequence[str]) -> Study:
     asking = [(claim, t) for claim, t in tests if {*t.data, *t.record.split(" + ")} & set(names)]
     records = sorted({name for _, t in asking for name in (*t.data, *t.record.split(" + "))})
     claims = list(dict.fromkeys(claim for claim, _ in asking))
-    asks = sorted(set(names))
-    lines = (
-        f"test = {json.dumps(claims)}\nrecords = {json.dumps(records)}\nasks = {json.dumps(asks)}\n" + 'robust = "none"'
-    )
+    only = {"test": claims, "records": records, "asks": sorted(set(names)), "robust": "none"}
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in only.items())
     head, table, rest = study.text.partition("[adjudication]")
     own, *others = re.split(r"(?m)^(?=\[)", rest, maxsplit=1) if table else ("\n",)
-    own = re.sub(r"(?m)^(test|records|asks|robust)\s*=.*\n?", "", own)
+    own = re.sub(rf"(?m)^({'|'.join(only)})\s*=.*\n?", "", own)
     text = f"{head.rstrip()}\n\n[adjudication]\n{lines}{own}{''.join(others)}"
     return parse_study(text, origin=study.origin, folder=study.folder)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Iterable
 from dataclasses import replace
 
 from groundswell.errors import StudyError
-from groundswell.experiment.ensemble import Design, Ensemble, Floats, Progress, check_design, run_arms
+from groundswell.experiment.ensemble import Design, Ensemble, Floats, Progress, check_design, run_ensemble
 from groundswell.settings import require_known
 
 
@@ -38,7 +39,7 @@ class LazyEnsemble:
         check_design(design)
         self.design = design
         self.expected = frozenset(expected)
-        self._run: Callable[[Design], Ensemble] = lambda some: run_arms(some, threads=threads, progress=progress)
+        self._run = functools.partial(run_ensemble, threads=threads, progress=progress, some_arms=True)
         self._held: dict[str, Ensemble] = {}
 
     @property

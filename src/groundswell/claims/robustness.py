@@ -29,6 +29,7 @@ from groundswell.theory import Theory
 
 def judged_again(
     verdicts: Sequence[ClaimVerdict],
+    registers: Sequence[Asked],
     study: Study,
     *,
     threads: int | None = None,
@@ -43,9 +44,11 @@ def judged_again(
         "decided": [v.claim for v in verdicts if v.verdict in DECIDED],
         "all": [v.claim for v in verdicts if v.tests],
     }[study.adjudication.robust]
+    if not wanted:
+        return list(verdicts)
     by_fits = {
         claim.id
-        for asked in asked_of(study)
+        for asked in registers
         for claim in asked.claims.values()
         if any(isinstance(test, FittedTest) for test in claim.tests)
     }
@@ -135,16 +138,15 @@ CHANGES = (
 
 def _under(change: Perturbation, study: Study, threads: int | None, progress: Progress | None) -> dict[str, Again]:
     """Every claim of a study, judged under a change."""
-    claims = list(study.adjudication.test)
     try:
-        asked_under = asked_of(change.study(study))
+        under = change.study(study)
+        registers = asked_of(under)
     except GroundswellError as error:
-        return {claim: _cannot(change, error) for claim in claims}
+        return {claim: _cannot(change, error) for claim in study.adjudication.test}
     found: dict[str, Again] = {}
-    for asked in asked_under:
+    for asked in registers:
         try:
-            changed = change.study(study)
-            changed = changed if change.per_register is None else change.per_register(changed, asked)
+            changed = under if change.per_register is None else change.per_register(under, asked)
             runs = simulate_runs(asked, changed, other=change.people, threads=threads, progress=progress)
         except GroundswellError as error:
             found |= {claim: _cannot(change, error) for claim in asked.claims}

@@ -286,6 +286,7 @@ def run_ensemble(
     store: Output | None = None,
     progress: Progress | None = None,
     chunk: int | None = None,
+    some_arms: bool = False,
 ) -> Ensemble:
     """Simulate every arm of every draw of every account.
 
@@ -299,6 +300,7 @@ def run_ensemble(
     store : where finished parts are kept, so that a killed run resumes; None keeps nothing.
     progress : called with ("simulating", world-steps done, world-steps in all).
     chunk : draws simulated together; None packs batches of up to 128 worlds. The result does not depend on it.
+    some_arms : the arms are some of a larger design, so that it is no error that none of their runs can begin.
 
     Returns
     -------
@@ -309,25 +311,6 @@ def run_ensemble(
     StudyError, TheoryError, PopulationError, MemoryRefusedError : before anything is simulated.
     TheoryError : when every run failed to begin, with the reason of the first.
     """
-    ensemble = run_arms(design, threads=threads, store=store, progress=progress, chunk=chunk)
-    failed, runs = ensemble.failed, len(design.accounts) * design.draws * len(design.arms)
-    if len(failed) == runs and failed[0].step is None:
-        raise TheoryError(
-            f"every run failed before its first step, the first one so: {failed[0].reason}",
-            expected="parameters and arms that at least one run can begin with",
-        )
-    return ensemble
-
-
-def run_arms(
-    design: Design,
-    *,
-    threads: int | None = None,
-    store: Output | None = None,
-    progress: Progress | None = None,
-    chunk: int | None = None,
-) -> Ensemble:
-    """As `run_ensemble`, for some arms of a larger design: it is no error that none of their runs can begin."""
     check_design(design)
     drawn = {account: design.drawn(account) for account in design.accounts}
     parts: dict[tuple[str, int], _Part] = {}
@@ -342,7 +325,14 @@ def run_arms(
             parts[account, draw] = part
             if store is not None and len(part.never_began) < len(design.arms):
                 store.write_bytes(store.part(account, draw), part.encode())
-    return _assemble(design, drawn, parts)
+    ensemble = _assemble(design, drawn, parts)
+    failed, runs = ensemble.failed, len(design.accounts) * design.draws * len(design.arms)
+    if not some_arms and len(failed) == runs and failed[0].step is None:
+        raise TheoryError(
+            f"every run failed before its first step, the first one so: {failed[0].reason}",
+            expected="parameters and arms that at least one run can begin with",
+        )
+    return ensemble
 
 
 def lanes_simulated(

@@ -30,7 +30,7 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series, language: Sequ
     write for a place that they do not know, and is set aside. An O is west or east as the languages stated have it.
     """
     east, west = ({of[code] for code in language if code in of} for of in (_EAST, _WEST))
-    told = dict.fromkeys(sorted(east - west), "E") | dict.fromkeys(sorted(west - east), "W")
+    sides = dict.fromkeys(sorted(east - west), "E") | dict.fromkeys(sorted(west - east), "W")
     frame = pl.DataFrame(
         {
             name: part
@@ -38,7 +38,7 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series, language: Sequ
                 ("latitude", latitudes, 90.0, "NnSs"),
                 ("longitude", longitudes, 180.0, "EeWw"),
             )
-            for name, part in _degrees(axis, _lettered(texts.cast(pl.String), axis, told), most, letters).items()
+            for name, part in _degrees(axis, _lettered(texts.cast(pl.String), axis, sides), most, letters).items()
         }
     )
     ours, other = pl.col("_latitude"), pl.col("_longitude")
@@ -58,9 +58,9 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series, language: Sequ
     )
 
 
-def _lettered(texts: pl.Series, axis: str, told: Mapping[str, str]) -> pl.Series:
+def _lettered(texts: pl.Series, axis: str, sides: Mapping[str, str]) -> pl.Series:
     """Longitudes with E and W for the letters of other languages."""
-    for letter, side in told.items() if axis == "longitude" else ():
+    for letter, side in sides.items() if axis == "longitude" else ():
         either = f"[{letter}{letter.lower()}]"
         texts = texts.str.replace(rf"^\s*{either}\s*(\d)", side + "${1}").str.replace(
             rf"(\d\W*){either}\s*$", "${1}" + side
