@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.programs import program
 
-ROOT = Path(__file__).parents[2]
 NAMES = ("none", "opening", "cooptation", "projects", "learned", "variety", "near", "substitution", "catalysis")
 
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("six_terms", ROOT / "benchmarks" / "six_terms.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["six_terms"] = module  # where its dataclass looks for its types
-    spec.loader.exec_module(module)
-    return module
+    return program("benchmarks/six_terms.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.programs import program
 
 from groundswell.registers.deed.register import claims
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("maker", ROOT / "benchmarks" / "what_records_decide.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["maker"] = module  # where its dataclasses look for their types
-    spec.loader.exec_module(module)
-    return module
+    return program("benchmarks/what_records_decide.py")
 
 
 @pytest.fixture(scope="module")

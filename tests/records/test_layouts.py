@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.programs import program
 
 from groundswell.errors import RecordError
 from groundswell.records.events import read_events
 from groundswell.records.schema import held
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture(scope="module")
 def layouts() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("layouts", ROOT / "benchmarks" / "layouts.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return program("benchmarks/layouts.py")
 
 
 def test_every_layout_is_recognised_and_every_row_accounted_for(layouts: ModuleType, tmp_path: Path) -> None:
