@@ -12,11 +12,23 @@ import pytest
 from hypothesis import settings
 
 from groundswell import replications as package
+from groundswell.app import verification
 from groundswell.population.generate import barabasi_albert, erdos_renyi, planted_partition
 from groundswell.population.population import Population, tied, well_mixed
 
 settings.register_profile("groundswell", derandomize=True, deadline=None)  # the same examples in every run
 settings.load_profile("groundswell")
+
+
+@pytest.fixture(autouse=True)
+def verified_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` makes results again in this process, which has compiled its kernels already, but in tests `afresh`."""
+
+    def make(again: verification._Again, _: Path) -> tuple[str | None, list[str]]:
+        return verification._AGAIN[again.manifest["kind"]](again), again.notes
+
+    if request.node.get_closest_marker("afresh") is None:
+        monkeypatch.setattr(verification, "_make", make)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -231,6 +232,23 @@ def test_with_trust_a_folder_is_verified_and_a_changed_file_is_never_run(own: Pa
     assert not (tmp_path / "marker").exists()
     assert "is not the file that the manifest names" in found.unchecked[0]
     assert not found.verified
+
+
+@pytest.mark.long  # the compiler in a process of its own
+@pytest.mark.afresh
+def test_verify_uses_no_compiled_code_of_a_cache(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out, stages = tmp_path / "out", []
+    groundswell.run(study, out, threads=1)  # from here on its kernels are in the cache
+    monkeypatch.setenv("NUMBA_DEBUG_CACHE", "1")
+    capfd.readouterr()
+    assert groundswell.verify(out, threads=1, progress=lambda *stage: stages.append(stage)).verified
+    said = capfd.readouterr().err
+    loaded = re.findall(r"(?:data|index) loaded from '(.*)'", said)
+    assert "data saved to" in said
+    assert all("groundswell-verify-" in path for path in loaded), loaded
+    assert any(done == total > 0 for _, done, total in stages)
 
 
 def test_a_record_is_verified_by_asking_it_again(tmp_path: Path) -> None:

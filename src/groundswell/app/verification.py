@@ -1,10 +1,19 @@
-"""Verification: a folder of results compared with its manifest, and made again."""
+"""Verification: a folder of results compared with its manifest, and made again.
+
+Results are made again by a process of its own, which compiles everything into an empty folder. Compiled code that lies
+in a cache, or that this process has loaded from one, may not be what its source says.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +22,7 @@ from groundswell.app.progress import Progress
 from groundswell.app.records import ask
 from groundswell.app.replications import replicate
 from groundswell.crate import CRATE
+from groundswell.errors import GroundswellError, OutputError
 from groundswell.files import file_sha256, is_file
 from groundswell.manifest import Verification, altered_files, changes, read_manifest
 from groundswell.output import differences
@@ -25,7 +35,8 @@ def verify(
     """Compare a folder of results with its manifest, make the results again, and compare them byte for byte.
 
     Hashes are compared before anything is run. A study that names files of Python is run again only with `trust`,
-    since those files can do whatever you can; without it, the answer says what was not checked.
+    since those files can do whatever you can; without it, the answer says what was not checked. Everything is compiled
+    afresh, in another process: a cache of compiled code is never used.
 
     Parameters
     ----------
@@ -47,8 +58,10 @@ def verify(
         unchecked = (f"A {kind} is not made again; only its hashes were compared.",)
         return Verification(folder, kind, altered=altered, unchecked=unchecked, notes=tuple(notes))
     with tempfile.TemporaryDirectory(prefix="groundswell-verify-") as temporary:
-        again = _Again(folder, manifest, Path(temporary) / "out", trust, threads, progress, notes)
-        unchecked = [refused] if (refused := _AGAIN[kind](again)) else []
+        again = _Again(folder, manifest, Path(temporary) / "out", trust, threads, progress)
+        refused, noticed = _make(again, Path(temporary) / "compiled")
+        notes += noticed
+        unchecked = [refused] if refused else []
         made = {} if unchecked else read_manifest(again.out)["files"]
     # pages are drawn from the results and not compared as drawn again, since fonts differ between machines; nor is the
     # crate, which lists the pages
@@ -158,3 +171,64 @@ _AGAIN: Mapping[str, Callable[[_Again], str | None]] = {
     "record": _Again.record,
     "replication": _Again.replication,
 }
+_CHILD = "from groundswell.app.verification import _serve; _serve()"
+
+
+def _make(again: _Again, compiled: Path) -> tuple[str | None, list[str]]:
+    """Make the results again, with compiled code kept in an empty folder: why not, and what was noticed.
+
+    The other process reads what to make from its input, and writes messages to its output: each a pickle of the
+    arguments of `progress`, or of its answer, or of the error that ended it.
+    """
+    compiled.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", _CHILD],  # -P: not what lies in the current folder
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={
+            **os.environ,
+            "NUMBA_CACHE_DIR": str(compiled),
+            "PYTHONPATH": os.pathsep.join(place for place in sys.path if os.path.isabs(place)),
+        },
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with process.stdin as asked:
+            pickle.dump(replace(again, progress=None), asked)
+        while True:
+            kind, content = pickle.load(process.stdout)
+            if kind == "progress" and again.progress is not None:
+                again.progress(*content)
+            elif kind == "error":
+                raise content
+            elif kind == "answer":
+                return content
+    except (EOFError, BrokenPipeError):
+        raise OutputError(
+            f"the process that makes the results again ended with code {process.wait()}",
+            expected="one that ends with an answer",
+            instead="more memory, or fewer threads",
+        ) from None
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def _serve() -> None:
+    """In the other process: make results again, as asked on the standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the process that waits, which ends this one
+    again: _Again = pickle.load(sys.stdin.buffer)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # whatever is printed meanwhile is no message
+
+        def send(kind: str, content: Any) -> None:
+            pickle.dump((kind, content), answers)
+            answers.flush()
+
+        again = replace(again, progress=lambda *stage: send("progress", stage))
+        try:
+            send("answer", (_AGAIN[again.manifest["kind"]](again), again.notes))
+        except GroundswellError as error:
+            send("error", error)
