@@ -16,12 +16,13 @@ from typer.testing import CliRunner, Result
 from groundswell.cache import cache_folder, place_compiled
 from groundswell.cli import app
 from groundswell.cli._shared import new_table, open_console, say
-from groundswell.errors import OutputError
+from groundswell.errors import OutputError, TheoryError
 from groundswell.experiment.slurm import submit
 from groundswell.experiment.study_file import load_study
 from groundswell.files import write_bytes
 from groundswell.report.page import environment
-from groundswell.text import clean, harmless_frame
+from groundswell.text import clean, harmless_frame, parse_toml
+from groundswell.theory.registry import load_theory
 
 RED, TITLE, CLIP, TURN = "\x1b[31m", "\x1b]0;owned\x07", "\x1b]52;c;cm0=\x1b\\", "\u202e"
 BAD = f"a{RED}b{TITLE}c{CLIP}d{TURN}e\x9b2Jf\x07"
@@ -78,6 +79,22 @@ def test_cells_that_a_spreadsheet_would_run_are_neutral() -> None:
     made = harmless_frame(frame)
     assert made.columns == ["'=cmd|' /C calc'!A0"]
     assert made.to_series().to_list() == ["'=1+1", "-5", "'@SUM(A1)", "march", "+3.2"]
+
+
+# -- numbers that are too long -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-9223372036854775809", "9" * 5000, "0x" + "f" * 6000])
+def test_whole_numbers_of_more_than_64_bits_are_refused(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ValueError, match=r"bits|digits"):
+        parse_toml(f"a = [{{ b = {number} }}]")
+    (tmp_path / "s.toml").write_text(STUDY + f"[params]\nmean = {number}\n")
+    refused(call("run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out")), "s.toml")
+
+
+def test_a_parameter_larger_than_every_float_lies_outside_its_support() -> None:
+    with pytest.raises(TheoryError, match="a number in its support"):
+        load_theory("granovetter").parameters({"mean": 10**400})
 
 
 # -- files that are none -----------------------------------------------------------------------------------------------

@@ -46,6 +46,32 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+def parse_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text. TOML promises whole numbers of 64 bits, and Python reads longer ones too.
+
+    Raises
+    ------
+    tomllib.TOMLDecodeError : the text is not TOML, or holds a whole number of more than 64 bits.
+    """
+    import tomllib
+
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:  # more digits than Python converts
+        raise tomllib.TOMLDecodeError(str(error)) from error
+    _check_integers(given, tomllib.TOMLDecodeError)
+    return given
+
+
+def _check_integers(value: Any, error: type[ValueError]) -> None:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise error(f"A whole number has {value.bit_length()} bits; TOML promises 64")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_integers(inner, error)
+
+
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it.
 

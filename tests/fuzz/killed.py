@@ -1,6 +1,7 @@
 """Commands killed at random moments (SIGKILL), or on a full disk, and run again: results must equal a quiet run's.
 
     python tests/fuzz/killed.py --moments 100      # by hand: about a quarter of an hour
+    python tests/fuzz/killed.py --moments 6 --spare late      # a step of .ci/run
 
 A killed command must leave the old results whole, or none; the same command, given again, must end well without an
 option, and every file of its results must equal the quiet run's, byte for byte. So must one that ran out of space, and
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fuzz import MAPPING, STUDY, THEORY, Random, record
@@ -74,7 +75,10 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
-def on_a_full_disk(scratch: Path, ends: Mapping[str, int]) -> list[str]:
+SPARES = {"at once": 0.0, "soon": 1 / 8, "half way": 1 / 2, "late": 1.0}  # of the size of the results
+
+
+def on_a_full_disk(scratch: Path, ends: Mapping[str, int], spares: Sequence[str]) -> list[str]:
     """Run every command where space ends at once, soon, or late; then with space: what was wrong."""
     disk, failures, refused = scratch / "disk", [], 0
     disk.mkdir()
@@ -85,7 +89,7 @@ def on_a_full_disk(scratch: Path, ends: Mapping[str, int]) -> list[str]:
             assert finish(start(arguments, folder, scratch)) == ends[name]
             whole = results(folder / "out")
             size = sum(map(len, whole.values()))
-            for spare in (0, size // 8, size // 2, size):
+            for spare in (int(size * SPARES[when]) for when in spares):
                 shutil.rmtree(folder)
                 prepare(folder)
                 free = shutil.disk_usage(disk).free
@@ -102,7 +106,7 @@ def on_a_full_disk(scratch: Path, ends: Mapping[str, int]) -> list[str]:
                 if finish(start(arguments, folder, scratch)) != ends[name] or results(folder / "out") != whole:
                     failures.append(f"{name}, after a full disk: {(scratch / 'err.txt').read_text()[-300:]}")
             shutil.rmtree(folder)
-        print(f"full disk  {4 * len(COMMANDS)} runs, {refused} refused")
+        print(f"full disk  {len(spares) * len(COMMANDS)} runs, {refused} refused")
         return failures
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=False)
@@ -112,6 +116,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description="Kill commands at random moments, and run them again.")
     options.add_argument("--moments", type=int, default=100)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--spare", choices=SPARES, help="when space ends on the full disk; by default each in turn")
     chosen = options.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="killed-"))
     chance = random.Random(chosen.seed)
@@ -156,7 +161,7 @@ def main() -> int:
             f"{name:<10} {moments} moments in {seconds:.1f} s, {early} before its end, {len(whole)} files", flush=True
         )
     if os.geteuid() == 0:
-        failures += on_a_full_disk(scratch, ends)
+        failures += on_a_full_disk(scratch, ends, [chosen.spare] if chosen.spare else list(SPARES))
     else:
         print("full disk  skipped: only root can mount a small one")
     shutil.rmtree(scratch, ignore_errors=True)

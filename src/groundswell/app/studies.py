@@ -15,6 +15,7 @@ from groundswell.errors import RecordError, StudyError
 from groundswell.files import file_sha256, is_file
 from groundswell.manifest import typed_command
 from groundswell.output import open_folder
+from groundswell.text import parse_toml
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -257,7 +258,7 @@ def code_named(text: str, folder: Path) -> dict[str, str | None]:
             yield from texts(inner)
 
     try:
-        stated = tomllib.loads(text)
+        stated = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"the study of the manifest is not TOML: {error}", expected="a study file") from error
     named = sorted({name for name in texts(stated) if name.strip().lower().endswith(".py")})

@@ -30,6 +30,7 @@ from groundswell.calibrate.priors import LogUniform, parse_prior
 from groundswell.draws import derive_seed
 from groundswell.errors import RecordError, TheoryError
 from groundswell.settings import Settings, nearest
+from groundswell.text import parse_toml
 from groundswell.theory import Fixed, Uniform
 from groundswell.theory.distributions import Distribution
 
@@ -407,7 +408,7 @@ def load_reporting(path: str | Path) -> Reporting:
     """
     path = Path(path)
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"the reporting model {path} cannot be read", expected="a TOML file") from error
     except tomllib.TOMLDecodeError as error:

@@ -34,6 +34,7 @@ from groundswell.experiment.sweep_tables import checked_params, swept
 from groundswell.files import check_regular
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest, require_known
+from groundswell.text import parse_toml
 from groundswell.theory import Account, Theory
 
 
@@ -89,7 +90,7 @@ def load_study(name_or_path: str | Path) -> Study:
 def parse_study(text: str, *, origin: str, folder: Path) -> Study:
     """The study that a TOML text states; `origin` names it in errors, and relative paths begin in `folder`."""
     try:
-        given = tomllib.loads(text)
+        given = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         words = str(error)
         raise StudyError(f"{origin} is not TOML: {words[:1].lower()}{words[1:]}", expected="a study file") from error

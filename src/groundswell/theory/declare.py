@@ -18,9 +18,9 @@ draws. Declarations drive validation, priors, documentation and the engines.
 from __future__ import annotations
 
 import difflib
-import math
 import numbers
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -464,7 +464,7 @@ class Theory:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, numbers.Real) and math.isfinite(value)
+    return isinstance(value, numbers.Real) and abs(value) <= sys.float_info.max
 
 
 def _check_start(where: str, initial: Share | Exactly) -> None:

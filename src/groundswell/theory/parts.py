@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from groundswell.errors import TheoryError
 from groundswell.theory.distributions import Distribution, Fixed, Value
 
 NO_SOURCE = "no source"
+
+
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Support:
         """Whether x lies in the interval; NaN never does."""
         above = x > self.low if self.low_open else x >= self.low
         below = x < self.high if self.high_open else x <= self.high
-        return above and below and math.isfinite(x)
+        return above and below and abs(x) <= _LARGEST  # a whole number may exceed every float
 
 
 def _parse_support(text: str) -> tuple[float, float, bool, bool]:

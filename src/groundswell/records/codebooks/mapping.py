@@ -23,6 +23,7 @@ from groundswell.records.schema import ROLE_OF
 from groundswell.records.vocabulary import check_roles
 from groundswell.records.window import Window
 from groundswell.settings import nearest, require_known
+from groundswell.text import parse_toml
 
 _LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less
 _FIELDS = (
@@ -269,7 +270,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             f"{path} has {path.stat().st_size:,} bytes", expected=f"a mapping file of at most {_LONGEST:,} bytes"
         )
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecordError(f"{path} is not a TOML file ({error})", expected="a mapping file") from error
     except RecursionError as error:
