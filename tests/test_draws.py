@@ -13,7 +13,7 @@ from scipy import stats
 
 from groundswell import draws
 from groundswell.draws import below, derive_seed, philox4x32, philox4x32_reference, stream_id, streams, uniforms
-from groundswell.engine.compiled import lane_uniform
+from groundswell.engine.lanes import lane_uniform
 from groundswell.errors import TheoryError
 
 ONES = 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Compiled pieces that generated kernels are made of: elementary functions, draws, and counting along ties."""
+"""Compiled pieces of the engines: sums in the order of blocks, counting along ties, and changing ties."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numba.extending import intrinsic
 from groundswell.draws import uniform
 
 BLOCK = 256  # people per block: sums are made within blocks in order, then over blocks in order, by every engine
-LANES = 256  # lanes of a kernel's staging buffer; a constant, so that the compiler sees rows that cannot overlap
 
 
 @intrinsic
@@ -27,26 +26,6 @@ def borrowed(typingctx, array):
         return view._getvalue()
 
     return array(array), build
-
-
-@nb.njit(inline="always")
-def lane_uniform(key0, key1, stream, step, person):
-    """The draw at one address, in a form that the compiler turns into vector code over lanes."""
-    mask = np.uint64(0xFFFFFFFF)
-    shift = np.uint64(32)
-    c0, c1, c2, c3 = person & mask, person >> shift, step, stream
-    for _ in range(10):
-        p0 = np.uint64(0xD2511F53) * c0
-        p1 = np.uint64(0xCD9E8D57) * c2
-        c0 = (p1 >> shift) ^ c1 ^ key0
-        c1 = p1 & mask
-        c2 = (p0 >> shift) ^ c3 ^ key1
-        c3 = p0 & mask
-        key0 = (key0 + np.uint64(0x9E3779B9)) & mask
-        key1 = (key1 + np.uint64(0xBB67AE85)) & mask
-    high = np.float64(np.int32(c0 >> np.uint64(5)))  # 27 bits: fits a signed word, whose conversion is one instruction
-    low = np.float64(np.int32(c1 >> np.uint64(6)))
-    return (high * 67108864.0 + low) * 1.1102230246251565e-16  # 2**-53
 
 
 @nb.njit(cache=True, nogil=True)

@@ -10,6 +10,7 @@ import ast
 import copy
 import functools
 import linecache
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -47,23 +48,27 @@ class Guard:
         """A value at which it holds: where the place is not executed, there is nothing to watch."""
         return "1.0" if self.kind == "divisor" else "0.0"
 
+    @property
+    def span(self) -> tuple[float, float, float]:
+        """The least and the most that it allows, and a number between them that it does not (or NaN); never NaN."""
+        return {
+            "probability": (-SLACK, 1 + SLACK, math.nan),
+            "divisor": (-math.inf, math.inf, 0.0),
+            "mean": (0.0, LARGEST, math.nan),
+            "number": (-LARGEST, LARGEST, math.nan),
+        }[self.kind]
+
     def test(self, value: str) -> str:
         """The text of an expression that is true where the guard holds; NaN never does."""
-        return {
-            "probability": f"(({value} >= {-SLACK}) & ({value} <= {1 + SLACK}))",
-            "divisor": f"(({value} < 0.0) | ({value} > 0.0))",
-            "mean": f"(({value} >= 0.0) & ({value} <= {LARGEST}))",
-            "number": f"(abs({value}) <= {LARGEST})",
-        }[self.kind]
+        least, most, _ = self.span
+        if self.kind == "divisor":
+            return f"(({value} < 0.0) | ({value} > 0.0))"
+        return f"(({value} >= {least}) & ({value} <= {most}))"
 
     def holds(self, value: float) -> bool:
         """Whether it holds of a number."""
-        return {
-            "probability": -SLACK <= value <= 1 + SLACK,
-            "divisor": value < 0.0 or value > 0.0,
-            "mean": 0.0 <= value <= LARGEST,
-            "number": abs(value) <= LARGEST,
-        }[self.kind]
+        least, most, hole = self.span
+        return least <= value <= most and value != hole
 
 
 @dataclass(frozen=True)

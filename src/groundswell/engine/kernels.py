@@ -12,13 +12,15 @@ from __future__ import annotations
 import ast
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from groundswell.draws import stream_id
-from groundswell.engine.compiled import BLOCK, LANES
+from groundswell.engine import lanes
+from groundswell.engine.compiled import BLOCK
 from groundswell.engine.guards import Guard, every_guard, guarded, hoisted
+from groundswell.engine.lanes import LANES
 from groundswell.engine.layout import Layout, layout
 from groundswell.engine.pairs import PairPlan, meetings, own_loads, sees_kernel, summaries, ties_arguments, ties_kernel
 from groundswell.engine.written import load_written
@@ -190,11 +192,11 @@ class _Plan:
         return _watches(self.lay.theory, self.rule.name) if self.watch else ([], [])
 
     def watched(self, guard: Guard) -> str:
-        """The text of what a guard watches, in a lane of the buffer."""
+        """The row of the buffer that holds what a guard watches."""
         if guard.kind != "number":
-            return self.row(f"guard:{guard.name}")
+            return f"guard:{guard.name}"
         root, _, leaf = guard.name.partition(".")
-        return self.row(f"{root}:{leaf}")
+        return f"{root}:{leaf}"
 
     def row(self, name: str) -> str:
         return f"buf[np.uint64({self.rows[name]}) + q]"
@@ -206,165 +208,156 @@ _ARGUMENTS = (
 )
 
 
-def _person_kernel(plan: _Plan, lanes: str) -> str:
-    """The text of the person kernel, with `lanes` "worlds" or "people"."""
-    lay, rule = plan.lay, plan.rule
-    by_world = lanes == "worlds"
-    person, world, person_of = ("i", "w0 + q", "i") if by_world else ("lo + q", "w", "lo + q")
-    out: list[str] = []
+class _PersonKernel:
+    """The text of the person kernel, with `lanes` "worlds" or "people".
 
-    def add(indent: int, text: str) -> None:
-        out.append(_indent(text, indent))
+    All but the rule is done by functions of `groundswell.engine.lanes`, which are compiled once for all theories.
+    """
 
-    def lane_loop(indent: int, *lines: str) -> None:
-        add(indent, "for q in range(n):")
-        for line in lines:
-            add(indent + 4, line)
+    def __init__(self, plan: _Plan, lanes: str) -> None:
+        self.plan, self.lanes, self.by_world = plan, lanes, lanes == "worlds"
+        self.where = "i, w0, n" if self.by_world else "lo, w, n"
+        self.constants: list[str] = []
+        self.lines: list[str] = []
+        self.scalars: list[str] = []  # what is read once, before the lanes
+        self.in_lane: list[str] = []  # what is read in each lane
+        self.depth = 16 if self.by_world else 12
 
-    add(
-        0,
-        f"{_COMPILED}def person_{lanes}({_ARGUMENTS}{plan.more}{plan.bad}):",
-    )
-    add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)")
-    add(4, "step_word = np.uint64(step)")
-    # unsigned indices: a signed one would be checked for counting from the end, which keeps loops from vector code
-    add(4, "people = np.uint64(people)\nworlds = np.uint64(worlds)")
-    add(4, "for block in range(np.uint64(first), np.uint64(last)):")
-    add(8, f"lo = block * np.uint64({BLOCK})\nhi = min(people, lo + np.uint64({BLOCK}))")
-    if by_world:
-        add(8, "for i in range(lo, hi):\n    if dirty[i] == 0:\n        continue\n    dirty[i] = 0")
-        add(12, f"for w0 in range(np.uint64(0), worlds, np.uint64({LANES})):")
-        add(16, f"n = min(np.uint64({LANES}), worlds - w0)")
-        depth = 16
-    else:
-        add(
-            8,
-            "stale = True\nfor i in range(lo, hi):\n    if dirty[i] != 0:\n        stale = False\n        dirty[i] = 0",
-        )
-        add(8, "if stale:\n    continue\nn = hi - lo\nfor w in range(worlds):")
-        depth = 12
-    # draws
-    for k, stream in enumerate(rule.streams):
-        keys = f"key0[{world}], key1[{world}]"
-        lane_loop(
-            depth,
-            f"{plan.row(f'u:{k}')} = "
-            f"lane_uniform({keys}, np.uint64({stream_id(stream)}), step_word, np.uint64({person_of}))",
-        )
-    # staging
-    for x in plan.bools:
-        lane_loop(depth, f"{plan.row(f'me:{x}')} = bools[{lay.bools[x]}, {person}, {world}]")
-    for x in plan.floats:
-        lane_loop(depth, f"{plan.row(f'me:{x}')} = floats[{lay.floats[x]}, {person}, {world}]")
-    for x in plan.counts:
-        k = lay.seen_bools[x]
-        add(depth, "if mixed:")
-        lane_loop(
-            depth + 4,
-            f"{plan.row(f'count:{x}')} = totals[{lay.bools[x]}, {world}] - bools[{lay.bools[x]}, {person}, {world}]",
-        )
-        add(depth, "else:")
-        lane_loop(depth + 4, f"{plan.row(f'count:{x}')} = counts[{k}, {person}, {world}]")
-    for x in plan.means:
-        lane_loop(depth, f"{plan.row(f'mean:{x}')} = means[{lay.seen_floats[x]}, {person}, {world}]")
-    scalars: list[str] = []
-    in_lane: list[str] = []
-    for x, k in lay.sights.items():
-        lane_loop(depth, f"{plan.row(f'sight:{x}')} = sights[{k}, {person}, {world}]")
-        in_lane.append(f"{_seen(x)} = {plan.row(f'sight:{x}')}")
-    for x, k in lay.seen_fixed.items():
-        if by_world:
-            scalars.append(f"{_seen(x)} = fixed[{k}, i]")
+    def text(self) -> str:
+        """The constants and the function."""
+        self._head()
+        self._load()
+        self._rule()
+        self._store()
+        return "\n".join([*self.constants, "\n", *self.lines]) + "\n"
+
+    def _add(self, indent: int, *texts: str) -> None:
+        self.lines.extend(_indent(text, indent) for text in texts)
+
+    def _constant(self, name: str, values: Sequence[float | int], kind: str = "int64") -> str:
+        """The name of a constant array of the module."""
+        text = ", ".join(f"np.float64('{v}')" if kind == "float64" else str(v) for v in values)
+        self.constants.append(f"{self.lanes}_{name} = np.array([{text}], np.{kind})")
+        return f"{self.lanes}_{name}"
+
+    def _call(self, function: str, name: str, rows: Sequence[tuple[str, int]], before: str, after: str) -> list[str]:
+        """The call of a function for (row of the buffer, row of an array) pairs; none where there are none."""
+        if not rows:
+            return []
+        at = self._constant(f"{name}_at", [self.plan.rows[x] for x, _ in rows])
+        return [f"{function}(buf, {at}, {before}{self._constant(f'{name}_of', [k for _, k in rows])}, {after})"]
+
+    def _head(self) -> None:
+        plan, add = self.plan, self._add
+        add(0, f"{_COMPILED}def person_{self.lanes}({_ARGUMENTS}{plan.more}{plan.bad}):")
+        add(4, f"buf = np.empty({max(plan.size, 1)}, np.float64)", "step_word = np.uint64(step)")
+        # unsigned indices: a signed one would be checked for counting from the end, which keeps loops from vector code
+        add(4, "people = np.uint64(people)", "worlds = np.uint64(worlds)")
+        add(4, "for block in range(np.uint64(first), np.uint64(last)):")
+        add(8, f"lo = block * np.uint64({BLOCK})", f"hi = min(people, lo + np.uint64({BLOCK}))")
+        if self.by_world:
+            add(8, "for i in range(lo, hi):", "    if dirty[i] == 0:", "        continue", "    dirty[i] = 0")
+            add(12, f"for w0 in range(np.uint64(0), worlds, np.uint64({LANES})):")
+            add(16, f"n = min(np.uint64({LANES}), worlds - w0)")
+            return
+        add(8, "stale = True", "for i in range(lo, hi):", "    if dirty[i] != 0:")
+        add(16, "stale = False", "dirty[i] = 0")
+        add(8, "if stale:", "    continue", "n = hi - lo", "for w in range(worlds):")
+
+    def _load(self) -> None:
+        """Draws and what the rule reads, into the buffer."""
+        plan, lay, rule, add, depth, where = (
+            self.plan, self.plan.lay, self.plan.rule, self._add, self.depth, self.where,
+        )  # fmt: skip
+        load, others = f"load_{self.lanes}", f"load_others_{self.lanes}"
+        if rule.streams:
+            at = self._constant("draw_at", [plan.rows[f"u:{k}"] for k in range(len(rule.streams))])
+            streams = self._constant("streams", [stream_id(x) for x in rule.streams], "uint64")
+            add(depth, f"draw_{self.lanes}(buf, {at}, {streams}, key0, key1, step_word, {where})")
+        add(depth, *self._call(load, "bool", [(f"me:{x}", lay.bools[x]) for x in plan.bools], "bools, ", where))
+        add(depth, *self._call(load, "float", [(f"me:{x}", lay.floats[x]) for x in plan.floats], "floats, ", where))
+        if plan.counts:
+            all_others = [(f"count:{x}", lay.bools[x]) for x in plan.counts]
+            seen = [(f"count:{x}", lay.seen_bools[x]) for x in plan.counts]
+            add(depth, "if mixed:")
+            add(depth + 4, *self._call(others, "other", all_others, "totals, bools, ", where))
+            add(depth, "else:")
+            add(depth + 4, *self._call(load, "count", seen, "counts, ", where))
+        means = [(f"mean:{x}", lay.seen_floats[x]) for x in plan.means]
+        add(depth, *self._call(load, "mean", means, "means, ", where))
+        add(depth, *self._call(load, "sight", [(f"sight:{x}", k) for x, k in lay.sights.items()], "sights, ", where))
+        regional = [(f"here:{x}", row) for row, x in plan.here]
+        self.in_lane += [f"{_seen(x)} = {plan.row(f'sight:{x}')}" for x in lay.sights]
+        if self.by_world:
+            add(depth, *self._call(load, "here", regional, "here, ", "np.uint64(region[i]), w0, n"))
+            self._load_person()
         else:
-            lane_loop(depth, f"{plan.row(f'fixed:{x}')} = fixed[{k}, lo + q]")
-            in_lane.append(f"{_seen(x)} = {plan.row(f'fixed:{x}')}")
-    for x in plan.traits:
-        if by_world:
-            scalars.append(f"me_{x} = traits[{lay.traits[x]}, i]")
-        else:
-            lane_loop(depth, f"{plan.row(f'me:{x}')} = traits[{lay.traits[x]}, lo + q]")
-            in_lane.append(f"me_{x} = {plan.row(f'me:{x}')}")
-    if by_world:
-        scalars += ["degree_here = np.float64(degree[i])", "region_here = np.float64(region[i])"]
-        in_lane += ["degree_ = degree_here", "region_ = region_here"]
-    else:
-        lane_loop(depth, f"{plan.row('degree')} = degree[lo + q]")
-        lane_loop(depth, f"{plan.row('region')} = region[lo + q]")
-        in_lane += [f"degree_ = {plan.row('degree')}", f"region_ = {plan.row('region')}"]
-    for row, x in plan.here:
-        lane_loop(depth, f"{plan.row(f'here:{x}')} = here[{row}, np.uint64(region[{person}]), {world}]")
-        in_lane.append(f"here_{x} = {plan.row(f'here:{x}')}")
-    for row, x in plan.table:
-        load = f"{_local(x)} = table[{row}, {world}]"
-        (in_lane if by_world else scalars).append(load)
-    for line in scalars:
-        add(depth, line)
-    # the rule
-    in_lane += [f"u_{k} = {plan.row(f'u:{k}')}" for k in range(len(rule.streams))]
-    in_lane += [f"me_{x} = {plan.row(f'me:{x}')} != 0.0" for x in plan.bools]
-    in_lane += [f"me_{x} = {plan.row(f'me:{x}')}" for x in plan.floats]
-    in_lane += [f"count_{x} = {plan.row(f'count:{x}')}" for x in plan.counts]
-    in_lane += [f"mean_{x} = {plan.row(f'mean:{x}')}" for x in plan.means]
-    in_lane += ["degree_1 = max(degree_, 1.0)"]
-    in_lane += [f"tally_{x} = 0.0" for x in plan.tallies]
-    in_lane += [f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"]
-    lane_loop(depth, *in_lane)
-    add(0, _body(rule, lay.theory, depth + 4, plan.watch))
-    for x in plan.bools:
-        add(depth + 4, f"{plan.row(f'me:{x}')} = 1.0 if me_{x} else 0.0")
-    for x in plan.floats:
-        add(depth + 4, f"{plan.row(f'me:{x}')} = me_{x}")
-    for x in plan.tallies:
-        add(depth + 4, f"{plan.row(f'tally:{x}')} = tally_{x}")
-    for g in plan.guards:
-        if g.kind != "number":
-            add(depth + 4, f"{plan.watched(g)} = v_{g.name}")
-    # guards: one sum over the lanes, and a second look only where something is wrong
-    if plan.guards:
-        tests = [g.test(plan.watched(g)) for g in plan.guards]
-        add(depth, "wrong = np.int64(0)")
-        lane_loop(depth, *(f"wrong += np.int64(not {test})" for test in tests))
-        add(depth, "if wrong != 0:")
-        lines = [f"if not {test}:\n    bad[{plan.first + k}, {world}] = 1" for k, test in enumerate(tests)]
-        add(depth + 4, "for q in range(n):")
-        for line in lines:
-            add(depth + 8, line)
-    # storing
-    written = rule.writes.get("me", frozenset())
-    for x in plan.bools:
-        if x not in written:
-            continue
-        r = lay.bools[x]
-        lines = [
-            f"new = np.int8({plan.row(f'me:{x}')})",
-            f"delta = new - np.int8(bools[{r}, {person}, {world}])",
-            f"bools[{r}, {person}, {world}] = np.uint8(new)",
-        ]
-        if x in lay.seen_bools:
-            lines.append(f"deltas[{lay.seen_bools[x]}, {person}, {world}] = delta")
-        if by_world:
-            lines += [f"changes[block, {r}, {world}] += delta", "moved |= delta"]
-            add(depth, "moved = np.int8(0)")
-            lane_loop(depth, *lines)
-            add(depth, "if moved != 0:\n    flags[i] = 1")
-        else:
-            add(depth, "gained = np.int64(0)")
-            lane_loop(depth, *lines, "gained += delta", "flags[lo + q] |= np.uint8(delta != 0)")
-            add(depth, f"changes[block, {r}, w] += gained")
-    for x in plan.floats:
-        if x in written:
-            lane_loop(depth, f"floats[{lay.floats[x]}, {person}, {world}] = {plan.row(f'me:{x}')}")
-    for x, k in lay.sums.items():
-        name = f"me:{x}" if x in lay.floats else f"tally:{x}"
-        if name not in plan.rows:
-            continue
-        if by_world:
-            lane_loop(depth, f"parts[block, {k}, w0 + q] += {plan.row(name)}")
-        else:
-            add(depth, "total = 0.0")
-            lane_loop(depth, f"total += {plan.row(name)}")
-            add(depth, f"parts[block, {k}, w] = total")
-    return "\n".join(out) + "\n"
+            add(depth, *self._call("load_here", "here", regional, "here, ", f"region, {where}"))
+            self._load_people()
+        self.in_lane += [f"here_{x} = {plan.row(f'here:{x}')}" for _, x in plan.here]
+        table = [f"{_local(x)} = table[{row}, w]" for row, x in plan.table]
+        (self.in_lane if self.by_world else self.scalars).extend(table)
+        add(depth, *self.scalars)
+
+    def _load_person(self) -> None:
+        """What is the same in every lane, where lanes are the worlds of one person."""
+        lay = self.plan.lay
+        self.scalars += [f"{_seen(x)} = fixed[{k}, i]" for x, k in lay.seen_fixed.items()]
+        self.scalars += [f"me_{x} = traits[{lay.traits[x]}, i]" for x in self.plan.traits]
+        self.scalars += ["degree_here = np.float64(degree[i])", "region_here = np.float64(region[i])"]
+        self.in_lane += ["degree_ = degree_here", "region_ = region_here", "w = w0 + q"]
+
+    def _load_people(self) -> None:
+        """What differs from lane to lane, where lanes are people."""
+        plan, lay, depth = self.plan, self.plan.lay, self.depth
+        fixed = [(f"fixed:{x}", k) for x, k in lay.seen_fixed.items()]
+        traits = [(f"me:{x}", lay.traits[x]) for x in plan.traits]
+        self._add(depth, *self._call("load_fixed", "fixed", fixed, "fixed, ", "lo, n"))
+        self._add(depth, *self._call("load_fixed", "trait", traits, "traits, ", "lo, n"))
+        places = self._constant("places", [plan.rows["degree"], plan.rows["region"]])
+        self._add(depth, f"load_places(buf, {places}, degree, region, lo, n)")
+        self.in_lane += [f"{_seen(x)} = {plan.row(f'fixed:{x}')}" for x in lay.seen_fixed]
+        self.in_lane += [f"me_{x} = {plan.row(f'me:{x}')}" for x in plan.traits]
+        self.in_lane += [f"degree_ = {plan.row('degree')}", f"region_ = {plan.row('region')}"]
+
+    def _rule(self) -> None:
+        plan, rule = self.plan, self.plan.rule
+        lines = [*self.in_lane, *(f"u_{k} = {plan.row(f'u:{k}')}" for k in range(len(rule.streams)))]
+        lines += [f"me_{x} = {plan.row(f'me:{x}')} != 0.0" for x in plan.bools]
+        lines += [f"me_{x} = {plan.row(f'me:{x}')}" for x in plan.floats]
+        lines += [f"count_{x} = {plan.row(f'count:{x}')}" for x in plan.counts]
+        lines += [f"mean_{x} = {plan.row(f'mean:{x}')}" for x in plan.means]
+        lines += ["degree_1 = max(degree_, 1.0)", *(f"tally_{x} = 0.0" for x in plan.tallies)]
+        lines += [f"v_{g.name} = {g.start}" for g in plan.guards if g.kind != "number"]
+        lines += [_body(rule, plan.lay.theory, 0, plan.watch)]
+        lines += [f"{plan.row(f'me:{x}')} = 1.0 if me_{x} else 0.0" for x in plan.bools]
+        lines += [f"{plan.row(f'me:{x}')} = me_{x}" for x in plan.floats]
+        lines += [f"{plan.row(f'tally:{x}')} = tally_{x}" for x in plan.tallies]
+        lines += [f"{plan.row(plan.watched(g))} = v_{g.name}" for g in plan.guards if g.kind != "number"]
+        self._add(self.depth, "for q in range(n):")
+        self._add(self.depth + 4, *lines)
+
+    def _store(self) -> None:
+        """Guards, and what the rule wrote, from the buffer."""
+        plan, lay, add, depth, where = self.plan, self.plan.lay, self._add, self.depth, self.where
+        if plan.guards:
+            at = self._constant("guard_at", [plan.rows[plan.watched(g)] for g in plan.guards])
+            spans = zip(("least", "most", "hole"), zip(*(g.span for g in plan.guards), strict=True), strict=True)
+            given = ", ".join([at, *(self._constant(name, values, "float64") for name, values in spans)])
+            add(depth, f"watch_{self.lanes}(buf, {given}, n, bad, {plan.first}, {'w0' if self.by_world else 'w'})")
+        written = plan.rule.writes.get("me", frozenset())
+        bools = [x for x in plan.bools if x in written]
+        if bools:
+            seen = self._constant("seen", [lay.seen_bools.get(x, -1) for x in bools])
+            after = f"{seen}, deltas, changes, {'' if self.by_world else 'flags, '}block, {where}"
+            rows = [(f"me:{x}", lay.bools[x]) for x in bools]
+            [line] = self._call(f"keep_bools_{self.lanes}", "kept_bool", rows, "bools, ", after)
+            add(depth, *([f"if {line}:", "    flags[i] = 1"] if self.by_world else [line]))
+        kept = [(f"me:{x}", lay.floats[x]) for x in plan.floats if x in written]
+        add(depth, *self._call(f"keep_floats_{self.lanes}", "kept_float", kept, "floats, ", where))
+        sums = [(f"me:{x}" if x in lay.floats else f"tally:{x}", k) for x, k in lay.sums.items()]
+        here = "block, w0, n" if self.by_world else "block, w, n"
+        add(depth, *self._call(f"add_{self.lanes}", "sum", [x for x in sums if x[0] in plan.rows], "parts, ", here))
 
 
 _COMPILED = "@nb.njit(nogil=True, error_model='numpy', cache=CACHE)\n"
@@ -531,12 +524,13 @@ def kernel_text(theory: type[Theory], *, watch: bool = True) -> str:
     plan = _Plan(lay, watch)
     names = ", ".join(sorted({*RULE_FUNCTIONS, "normal_quantile", "poisson_quantile"}))
     text = f'"""Kernels of the theory {theory.name}, written by groundswell.engine.kernels; do not edit."""\n\n'
-    text += "import numba as nb\nimport numpy as np\n\nfrom groundswell.engine.compiled import lane_uniform\n"
+    text += "import numba as nb\nimport numpy as np\n\n"
+    text += f"from groundswell.engine.lanes import {', '.join(lanes.__all__)}\n"
     text += f"from groundswell.theory.compiled import {names}\n\n\n"
     if theory.order != "together":
         text += _turns_kernel(plan)
     else:
-        text += _person_kernel(plan, "worlds") + "\n\n" + _person_kernel(plan, "people")
+        text += _PersonKernel(plan, "worlds").text() + "\n\n" + _PersonKernel(plan, "people").text()
     if lay.summaries and theory.order == "together":
         text += "\n\n" + sees_kernel(lay, _COMPILED, _Lanes(plan.rule, theory).text, lay.table)
     for name in ("society", "region"):

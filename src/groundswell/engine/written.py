@@ -44,7 +44,7 @@ def theory_digest() -> str:
 
     root = Path(groundswell.__file__).parent
     digest = hashlib.blake2s(f"{numba.__version__} {numpy.__version__}".encode())
-    for path in [root / "draws.py", root / "engine" / "compiled.py", *sorted((root / "theory").rglob("*.py"))]:
+    for path in [root / "draws.py", root / "engine" / "lanes.py", *sorted((root / "theory").rglob("*.py"))]:
         text = path.read_text(encoding="utf-8")
         if path.name == "functions.py" or any(word in text for word in _COMPILES):
             digest.update(text.encode())
