@@ -4,7 +4,7 @@
 
 The kinds: every series that bears on the terms, with all other parameters known; the same with all others from their
 priors; and counts of reported events by week, as in NAVCO 3.0 (protest, violence of either camp, repression). Each is
-of an organised society with acts of violence, many and near by, since where nobody takes part and nothing happens
+of an organised society with acts of violence, many and nearby, since where nobody takes part and nothing happens
 nothing of what that brings about can be seen.
 """
 

@@ -97,7 +97,7 @@ WEAK = {
     "could be seen.",
     "C11": "Attention to acts is in no record of places at hand, so that nothing here is at equal attention; "
     "small acts here are protests without a riot, and those far away go with onsets more than those "
-    "near by: one tide.",
+    "nearby: one tide.",
 }
 
 
@@ -246,7 +246,7 @@ def page(kept: Mapping[str, Any]) -> str:
         "show nothing (a later exposure, the reversed path, a negative control), and what records would "
         "look like if the "
         "claim held, if nothing did, and if a hidden cause moved exposure and outcome alike ([](verdicts.md)). "
-        "`groundswell run deed --records NAME` puts one record alone to the claims that it speaks to.",
+        "`groundswell run deed --records NAME` puts one record alone to the claims that it bears on.",
         "",
         *(
             [f"Not in these tables, since the run behind them ended before: {_list(kept['missing'])}.", ""]

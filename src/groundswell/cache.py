@@ -1,6 +1,6 @@
 """Where compiled code and downloads are kept: `GROUNDSWELL_CACHE`, or the user's cache folder, or a temporary one.
 
-A temporary folder is made anew by each process and removed with it: a folder with a name that others could foresee,
+A temporary folder is created by each process and removed with it: a folder with a name that others could foresee,
 in a place that others can write to, could hold code of theirs.
 """
 

@@ -331,7 +331,7 @@ class Output:
         ------
         OutputError : a file that is not ours stands in the way; nothing was replaced then.
         """
-        self.files.pop(CRATE, None)  # of a copied folder: it is written anew, the same
+        self.files.pop(CRATE, None)  # of a copied folder: it is rewritten, the same
         self.write_json(CRATE, crate_of(manifest, self.files, self.next))
         write_json(self.next / MANIFEST, {**manifest, "files": dict(sorted(self.files.items()))})
         names = [*sorted(self.files), MANIFEST]

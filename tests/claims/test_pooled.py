@@ -77,4 +77,4 @@ def test_a_part_that_no_record_speaks_to_keeps_a_conjunction_from_being_supporte
     claim = replace(CLAIM, without_record=("c",))
     word, reason = combine(claim, [verdict(1, 1, 1, "supported", part="a")], [])
     assert word == "balanced"
-    assert "no record speaks to this part: c" in reason
+    assert "no record bears on this part: c" in reason

@@ -24,7 +24,7 @@ def test_an_effect_that_vanishes_with_the_own_step_says_so(p, content):
         same_step=None if p is None else estimate(0.05, p),
     )  # fmt: skip
     answer = after._answer(SimpleNamespace(unit="week", rule="first"), group, "protest", "an act of violence", "", 0.01)  # type: ignore[arg-type]
-    assert ("held equal it is not beyond chance (+5%, p = 0.3)" in answer) is content
+    assert ("held constant, it is within chance (+5%, p = 0.3)" in answer) is content
 
 
 def test_protest_that_stops_for_good_after_an_act_is_seen(records):

@@ -36,7 +36,7 @@ def test_a_planted_link_is_found_in_its_direction_only(records: ModuleType) -> N
     assert link.status == "found"
     assert link.pair.low < 0.9 < link.pair.high
     assert pairs["protest", "violence"].status != "found"
-    assert "an act of violence brings" in found.answer.lower()
+    assert "an act of violence triggers" in found.answer.lower()
     for row in found.pairs:
         assert {"against_no_excitation", "goodness_of_fit", "placebos", "time_scale", "answer"} <= set(row.to_dict())
 
@@ -103,7 +103,7 @@ def test_acts_that_never_pause_are_told_apart_by_their_lags(records: ModuleType,
     assert row.effect_low < effect < row.effect_high
     assert any("follow each other too closely" in note for note in finding.notes)
     if effect:
-        assert "for each act more, other acts held equal" in finding.answer
+        assert "for each act more, holding other acts constant" in finding.answer
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -62,7 +62,7 @@ def test_other_ties_leave_each_person_as_many_to_each_region(dress: dict[str, ob
 def test_what_cannot_be_changed_is_refused() -> None:
     two = layered(home=erdos_renyi(40, 4.0, seed=1), work=erdos_renyi(40, 3.0, seed=2))
     for given in (well_mixed(20), two):
-        with pytest.raises(PopulationError, match="to be connected anew"):
+        with pytest.raises(PopulationError, match="to be reconnected"):
             reconnected(given, 1)
     dated = DatedTies(20, np.array([[0, 1], [2, 3]]), np.array([1, 1]), np.array([5, 5]))
     for given in (on_grid(4, 5), layered(home=erdos_renyi(20, 4.0, seed=1), work=dated)):

@@ -59,7 +59,7 @@ def test_what_is_not_found_is_no_verdict_where_the_record_misses_much() -> None:
     row = PairRow(None, "not found", verdict, "")
     kept = under_accuracy([row], Accuracy(recall=(0.9, 0.9)))[0]
     lost = under_accuracy([row], Accuracy(recall=(0.3, 0.5)))[0]
-    assert (kept.status, lost.status, lost.pair.verdict) == ("not found", "no verdict", "untold")
+    assert (kept.status, lost.status, lost.pair.verdict) == ("not found", "no verdict", "undetermined")
     assert lost.to_dict()["passed"] is False
     assert lost.among_events is not None
     assert lost.among_events.high == pytest.approx(0.2 / 0.3)

@@ -135,7 +135,7 @@ def content() -> dict[str, Any]:
                   "expected_from_others": [0.0, 1.0, 1.0]},
     }  # fmt: skip
     asked = {
-        "excitation": ("found", "Do events bring further events?"),
+        "excitation": ("found", "Do events trigger further events?"),
         "after-violence": ("no verdict", "What follows an act of violence?"),
         "waves": ("found", "Does protest come in waves?"),
         "spread": ("not found", "Does protest spread?"),

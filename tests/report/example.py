@@ -32,7 +32,7 @@ CLAIMS = {
     "S1": ("substitution", "Acts grow from desperation: high grievance where no sustained movement gives an outlet."),
     "S2": (
         "substitution",
-        "An act brings repression, also on those who took no part, and repression breeds the next act; this is the "
+        "An act triggers repression, also on those who took no part, and repression breeds the next act; this is the "
         "longest text of the register, there to see that a long claim wraps as it should in every place that shows it.",
     ),
     "S3": ("substitution", "The many become spectators."),
@@ -158,7 +158,7 @@ def verdicts() -> dict[str, Any]:
                 "supported": "The record lies where this account puts it, with good power.",
                 "contradicted": "The record lies where the rival account puts it, with good power.",
                 "balanced": "The record could not have told the accounts apart.",
-                "not tested": "No record at hand speaks to this claim.",
+                "not tested": "No available record bears on this claim.",
             }[verdict],
             "predictions": {
                 name: {

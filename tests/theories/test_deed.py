@@ -249,7 +249,7 @@ def test_the_rule_for_a_person_stays_one_page():
 
 
 def test_many_small_acts_near_by_open_talk_that_one_act_does_not():
-    """C11, at the same attention: with small acts near by people talk whatever they think of the act."""
+    """C11, at the same attention: with small acts nearby people talk whatever they think of the act."""
     base = {**QUIET_WORLD, "alignment": -0.4, "legibility": 1.0}
     worlds = [
         World(s, {**base, **x}, (Pulse("act", 1.0, 10),))

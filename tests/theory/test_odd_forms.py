@@ -118,7 +118,7 @@ def test_a_flow_has_no_people() -> None:
 def test_people_who_act_one_after_another(tmp_path: Path) -> None:
     (tmp_path / "turns.py").write_text(IN_TURN)
     text = odd_text(load_theory(tmp_path / "turns.py"))
-    assert "for one person after another, in an order drawn anew" in text
+    assert "for one person after another, in a new random order" in text
     assert "Updating is asynchronous" in text
     assert "synchronous: what people see" not in text
     assert "Each person's view of others is taken" not in text

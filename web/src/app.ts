@@ -319,7 +319,7 @@ export class App {
     const engine = this.meta.engine, quantiles = this.meta.traits.some((x) => ["Normal", "LogNormal", "Beta"].includes(x.kind));
     const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why.replace(/\.+$/, "")}.`
-      : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "")
+      : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "")
       : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`;
     const inside = h("div", { className: "inside" },
       h("a", { className: "skip", href: "#play", onclick: (e: Event) => { e.preventDefault(); this.el.play.focus(); } }, "To the controls"),

@@ -67,7 +67,7 @@ function peoplePanel(app: App): HTMLElement[] {
   const needed = !app.meta.traits.every((x) => !["measured", "Listed", "Ranked"].includes(x.kind)) || app.meta.engine.fields.some((f) => f.from === "data");
   const may = app.options.base ? true : free && !needed;
   if (app.meta.engine.kind !== "flow") {
-    out.push(h("p", { className: "note" }, `Network: ${words(t.network)}. `, may ? "" : "The people of this page come with it; the luck can be drawn anew."));
+    out.push(h("p", { className: "note" }, `Network: ${words(t.network)}. `, may ? "" : "The people of this page come with it; the luck can be redrawn."));
     for (const key of ["people", "rows", "columns", "mean_degree", "neighbours", "rewiring", "ties_per_newcomer", "mix", "communities", "village_size", "far", "radius"]) {
       if (!(key in t)) continue;
       out.push(field(words(key), t[key], !may, (x) => {

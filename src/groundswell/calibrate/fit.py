@@ -133,7 +133,7 @@ class Fit(Result):
 
     @property
     def answer(self) -> str:
-        """What came of it, in one sentence; a failed gate first."""
+        """The outcome, in one sentence; a failed gate first."""
         if bad := gates.failed(self.checks):
             return f"No interval is shown: {bad[0].message}."
         asked = {**self.estimands, **self.parameters}

@@ -5,7 +5,7 @@ coverage     90% intervals of held-out draws hold the truth 90% of the time
 local        ranks of the held-out draws most like the record are uniform
 cloud        the record lies where the theory's own records lie
 prediction   records simulated from the posterior look like the record
-agreement    two methods that share nothing but the table agree about this record as they do about simulated ones
+agreement    two methods that share only the table agree about this record as they do about simulated ones
 budget       with half the draws about as much is learnt
 
 Source: Talts et al. (2018), arXiv:1804.06788, for ranks; Linhart et al. (2023), arXiv:2306.03580, on why a local test.

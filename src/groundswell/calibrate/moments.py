@@ -3,7 +3,7 @@
     theta^ = argmin (s - m(theta))' W (s - m(theta)),   W the inverse covariance of summaries at theta
     Var theta^ = (J' W J)^-1 (1 + 1/H),   J = dm/dtheta,   J-test: the minimum against chi2 of summaries less parameters
 
-m and J come from a local linear regression of simulated summaries on parameters around the estimate, drawn anew until
+m and J come from a local linear regression of simulated summaries on parameters around the estimate, redrawn until
 the estimate stays where it is. One record has one draw of s, so the covariance of s is the error of the record itself.
 A point says less than a posterior: it is for who needs one, and is refused where the minimum says that nothing fits.
 It only ever matches summaries of a record; no observable is made larger or smaller for its own sake.

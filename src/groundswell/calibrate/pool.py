@@ -4,7 +4,7 @@
 
 z is the normal score of one target. The prior under which each posterior was learnt is divided out, so that m and s are
 of the records and not of the prior; each record's posterior is then what it is under the hierarchy, narrower and drawn
-towards the rest. A record that lies outside the cloud belongs into none of it, and is refused.
+towards the rest. A record outside the cloud of simulated records is rejected.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
     acts         A_t ~ Poisson(rate exp(b z_t) / mean exp(b z)),  z_t the coming change of the other series in that pass
     second pass  with effect: the same worlds and luck, pulsed at those steps; without: the first pass as it was
 
-In the record such acts stand before rises whatever they do: a fit that does not know this rival takes timing for effect
-(in the project's trials P(effect > 0) passed .95 in 6% of worlds without one). The acts of the record are those of the
-rival, not of the theory, so two passes are needed; relabelling acts of one pass would erase the theory's own effect.
-"""
+In the record such acts stand before rises whatever they do: a fit that does not know this rival mistakes timing for an
+effect (in the project's trials P(effect > 0) passed .95 in 6% of worlds without one). The acts of the record are those
+of the rival, not of the theory, so two passes are needed; relabelling acts of one pass would erase the theory's own
+effect."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def asked_of(study: Study) -> tuple[Asked, ...]:
 
 
 def only_records(study: Study, names: Sequence[str]) -> Study:
-    """The study with the claims that some records speak to, put to those records alone, and to no perturbation.
+    """The study with the claims that some records bear on, put to those records alone, and to no perturbation.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
 
 
 def _alike(yes: Scenario, no: Scenario, simulations: tuple[Simulation, ...]) -> bool:
-    """Whether two scenarios differ in nothing but names: same accounts and twist, and arms that do the same."""
+    """Whether two scenarios differ only in their names: same accounts and twist, and arms that do the same."""
     if (yes.accounts, yes.twist) != (no.accounts, no.twist):
         return False
     arms = [(of.arms[yes.arm], of.arms[no.arm]) for of in simulations if {yes.arm, no.arm} <= of.arms.keys()]

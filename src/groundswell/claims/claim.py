@@ -1,4 +1,4 @@
-"""What a claim is: a testable statement, what each account predicts of it, and the records that speak to it."""
+"""What a claim is: a testable statement, what each account predicts of it, and the records that bear on it."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ class Scenario:
 
 @dataclass(frozen=True)
 class RecordTest:
-    """One record that speaks to a claim, and the estimator that is applied to it and to simulated records alike.
+    """One record that bears on a claim, and the estimator that is applied to it and to simulated records alike.
 
     `observe(seed)` applies the estimator to the record; `simulate(runs, account, draw, scenario, rng)` applies the same
     estimator to a record simulated with the same length, unit and sampling. The first scenario of `asserting` and of
     `denying` is the claim's own; the others are rival explanations that a verdict must also stand against, such as
-    acts that follow mobilisation without having brought it about. `data` names the registered data sets that it needs
+    acts that follow mobilisation without having caused it. `data` names the registered data sets that it needs
     beyond the cases of the package. `part` names the part of a conjunction. A test whose estimand is
     not the claim's says why in `no_verdict`: its estimate is shown, and decides nothing. `estimand` and `placebo` state
     its plan: the number in its unit, and what must show nothing.
@@ -127,7 +127,7 @@ class Claim:
     tests: tuple[RecordTest | FittedTest, ...] = ()
     untested: str = ""
     conjunction: bool = False  # the tests are of parts that the claim joins by "and"
-    without_record: tuple[str, ...] = ()  # parts of a conjunction that no record speaks to
+    without_record: tuple[str, ...] = ()  # parts of a conjunction that no record bears on
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 

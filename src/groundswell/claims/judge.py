@@ -141,7 +141,7 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
-    refused = [*refused, *(f"no record speaks to this part: {part}" for part in claim.without_record)]
+    refused = [*refused, *(f"no record bears on this part: {part}" for part in claim.without_record)]
     groups = _parts(tests) if claim.conjunction else [list(tests)]
     said = [_word_of_part(group) for group in groups] if claim.conjunction else [t.verdict for t in tests]
     if not claim.conjunction and _only_by_size(tests):

@@ -139,7 +139,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         raise StudyError(
             f"the plan {path} was edited: its hash is not that of its content",
             expected="the file as `groundswell plan` wrote it",
-            instead="restore it, or remove it and plan anew",
+            instead="restore it, or remove it and make a new plan",
         )
     return plan
 

@@ -106,7 +106,7 @@ def pool_tests(tests: Sequence[RecordVerdict]) -> PooledTests | None:
 
 
 def pool_parts(tests: Sequence[RecordVerdict]) -> tuple[PooledTests, ...]:
-    """The pool of each part of a conjunction that several records speak to."""
+    """The pool of each part of a conjunction that several records bear on."""
     parts = dict.fromkeys(test.part for test in tests if test.part)
     pools = (pool_tests([test for test in tests if test.part == part]) for part in parts)
     return tuple(found for found in pools if found is not None)

@@ -6,9 +6,9 @@ model misfits: no scenario makes such records ("neither account"), by the estima
 undecidable by design: fewer than one in ten of the records made under the claim would support it, and fewer than one in
     ten of those made under its denial would contradict it.
 supported: the interval lies where the claim puts it, and the weight is at least 3, beyond its Monte Carlo error.
-contradicted: the interval does not lie there, and the weight is at most 1/3, likewise; silence counts only against a
-    claim of an effect.
-balanced: all else.
+contradicted: the interval does not lie there, and the weight is at most 1/3, again beyond that error; silence counts
+    only against a claim of an effect.
+balanced: everything else.
 not tested: no record at hand, or the estimator's own checks fail on it.
 """
 

@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class WrittenScenario(Scenario):
-    """A scenario of a study file: besides accounts and arm, what becomes of the record.
+    """A scenario of a study file: besides accounts and arm, what happens to the record.
 
     `no_effect` is a kind whose acts change nothing; `selected` dates the acts of one kind by the trend of another.
     """

@@ -1,4 +1,4 @@
-"""The annealed engine: the infinite-population limit, with neighbours drawn anew from the population at each step."""
+"""The annealed engine: the infinite-population limit, with neighbours redrawn from the population at each step."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def start(job: Job) -> Batch:
     Raises
     ------
     MemoryRefusedError : there is not enough for the batch.
-    TheoryError : neighbours are to be drawn anew, and there is no tie.
+    TheoryError : neighbours are to be redrawn, and there is no tie.
     """
     theory, population, worlds, params, run = job.theory, job.population, job.worlds, job.params, job.run
     lay = layout(theory)

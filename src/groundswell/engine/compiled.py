@@ -91,7 +91,7 @@ def push(first, last, flipped, indptr, indices, deltas, counts, dirty):
 
 @nb.njit(cache=True, nogil=True)
 def pull_means(first, last, indptr, indices, states, rows, means):
-    """The mean of float states over neighbours, added in their order; one's own for a person without any."""
+    """The mean of float states over neighbours, added in their order; the person's own state if there are none."""
     worlds = states.shape[2]
     for i in range(first, last):
         degree = max(indptr[i + 1] - indptr[i], 1)
@@ -114,8 +114,8 @@ def pull_means(first, last, indptr, indices, states, rows, means):
 def pull_weighted(first, last, indptr, indices, weights, states, rows, averaged, empty, places, out):
     """Sums of weight times state over neighbours, in order of the neighbours: out[places[k], person, world].
 
-    Where `averaged[k]`, divided by the sum of the weights; where that is 0 it is one's own state times `empty[k]`.
-    Weights of size 0 are ones.
+    Where `averaged[k]`, divided by the sum of the weights; where that is 0 it is the person's own state times
+    `empty[k]`. Weights of size 0 are ones.
     """
     worlds = states.shape[2]
     for i in range(first, last):
@@ -237,7 +237,8 @@ def retied(indptr, indices, weights, directed, keep, heavy, chosen, chosen_heavy
 def means_of_others(states, rows, means):
     """The mean of float states over everyone else, where everyone sees everyone: (sum over all - one's own) / others.
 
-    The sum is made within blocks and then over blocks, as for `people.NAME`; one's own for a person alone.
+    The sum is made within blocks and then over blocks, as for `people.NAME`.
+    If there is nobody else, it is the person's own state.
     """
     people, worlds = states.shape[1], states.shape[2]
     for k in range(rows.size):
@@ -259,7 +260,7 @@ def means_of_others(states, rows, means):
 def meet(
     first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means
 ):
-    """Neighbours drawn anew: each person meets as many people as it has ties, each chosen in proportion to ties.
+    """Neighbours redrawn: each person meets as many people as it has ties, each chosen in proportion to ties.
 
     `owners[tie end]` is the person at that end, so a uniform tie end is a person in proportion to degree. All worlds
     of a batch share the meetings, whose seed belongs to the population.

@@ -32,7 +32,7 @@ class Run:
     batch : most worlds side by side, where a form runs them so.
     totals : states to be summed per person over all steps.
     progress : called with the number of world-steps done since the last call.
-    annealed : neighbours are drawn anew at each step.
+    annealed : neighbours are redrawn at each step.
     plain : run as plain Python: the reference.
     recorder : notes persons.
     until : when a world is at its end; what is simulated of it afterwards is not looked at.
@@ -172,7 +172,7 @@ def refuse_saving(job: Job) -> None:
 
 
 def refuse_annealed(theory: type[Theory], run: Run) -> None:
-    """Refuse neighbours drawn anew where there is no rule that sees neighbours.
+    """Refuse redrawn neighbours where there is no rule that sees neighbours.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def refuse_annealed(theory: type[Theory], run: Run) -> None:
         raise TheoryError(
             f"{theory.name} was to be annealed",
             expected="a theory of rules",
-            why="neighbours drawn anew are for the rule of one person",
+            why="redrawn neighbours are for the rule of one person",
             instead="groundswell.simulate, which takes every form",
         )
 

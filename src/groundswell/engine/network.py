@@ -4,7 +4,7 @@ Counts of what each person sees of the neighbours are kept up to date by *push* 
 neighbours) or by a *full sweep* over all ties (when most people changed); both give the same whole numbers. A rule
 that draws no luck and reads nothing of society is evaluated only for people whose inputs changed.
 
-The annealed engine is this one with neighbours drawn anew at each step (`annealed=True`).
+The annealed engine is this one with neighbours redrawn at each step (`annealed=True`).
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read jobs from the standard input, and write what came of each."""
+    """Read jobs from the standard input, and write the outcome of each."""
     import gc
     import warnings
 

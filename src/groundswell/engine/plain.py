@@ -254,7 +254,7 @@ class PlainWorld:
         return SimpleNamespace(**{s.name: self.summary(i, s, *made) for s, *made in self.sights})
 
     def seen_of_all(self, i: int) -> SimpleNamespace:
-        """Where everyone sees everyone: the sum over all less one's own, and that over the number of others."""
+        """Where everyone sees everyone: the sum over all minus the person's own, divided by the number of others."""
         reads, me, others = self.theory.acting().reads, self.people[i], len(self.people) - 1
         in_turn = self.theory.order != "together"
 

@@ -1,7 +1,7 @@
 """The process engine: worlds of a theory in a form of its own, each on one thread, many side by side.
 
 The loop over steps is written for each theory (its streams, its observables) and compiled around the theory's own
-`step`, so that a step costs what the theory does and no more. Between the times of interventions the loop does not
+`step`, so that a step costs only what the theory does. Between the times of interventions the loop does not
 come back to Python. The reference engine runs the same loop, and the theory's functions, as plain Python.
 """
 

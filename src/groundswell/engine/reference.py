@@ -31,7 +31,7 @@ def simulate_reference(
 
     Parameters
     ----------
-    annealed : neighbours are drawn anew at each step, as in `groundswell.simulate_annealed`.
+    annealed : neighbours are redrawn at each step, as in `groundswell.simulate_annealed`.
     """
     run = Run(population_seed, 1, totals=totals, annealed=annealed, plain=True, keep=keep)
     return run_worlds(theory, population, worlds, steps, run, persons=persons, until=until)

@@ -26,7 +26,7 @@ class RuleForm:
             raise TheoryError(
                 f"{theory.name}, whose people act one after another, was to be annealed",
                 expected='a theory with order = "together"',
-                why="neighbours are drawn anew once a step, for all at once",
+                why="neighbours are redrawn once a step, for all at once",
             )
         check_people(theory, population)
         check_totals(theory, run.totals)
@@ -58,7 +58,7 @@ class RuleForm:
 
 
 def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:
-    """Refuse what has no meaning: averages by weights below 0, and ties of one's own among neighbours drawn anew."""
+    """Refuse what has no meaning: averages by weights below 0, and own ties among redrawn neighbours."""
     reads, weights = theory.acting().reads, population.network.weights if population.network else None
     _check_ties(theory, population, run)
     if "seen.weighted" in reads and population.network is not None and weights is not None:
@@ -72,7 +72,7 @@ def _check_weights(theory: type[Theory], population: Population, run: Run) -> No
         raise TheoryError(
             f"{theory.name}, which sees {own[0]}, was to be annealed",
             expected="a theory that sees states of neighbours, each tie counting one",
-            why="neighbours drawn anew have no ties to one that could have a weight",
+            why="redrawn neighbours have no ties to one that could have a weight",
         )
 
 
@@ -112,7 +112,7 @@ def _check_change(theory: type[Theory], population: Population, run: Run) -> Non
     """Refuse ties that cannot change, or that both a rule and dates would change."""
     if population.network is None or run.annealed:
         raise PopulationError(
-            f"{theory.name}, whose ties change, on " + ("neighbours drawn anew" if run.annealed else "no ties"),
+            f"{theory.name}, whose ties change, on " + ("redrawn neighbours" if run.annealed else "no ties"),
             expected="a population with a network",
         )
     if "tie" not in theory.rules:

@@ -24,7 +24,7 @@ class Turn:
     ----------
     step : from 1.
     saw : everything that the rule reads, by its name in the rule, as it was before the rule was run.
-    drew : for each decision that was reached, what was drawn and what came of it.
+    drew : for each decision that was reached, what was drawn and the outcome.
     did : each state before and after, and each tally; states that did not change are left out.
     fault : the guard that did not hold, or "".
     """

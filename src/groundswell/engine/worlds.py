@@ -78,7 +78,7 @@ class World:
     """One simulated history to be: its run seed, its parameters (the rest are defaults) and its interventions.
 
     Two worlds with one seed are twins: they share every draw. What is given is copied: a mapping that is changed
-    afterwards changes no world. NumPy's numbers are taken for numbers.
+    afterwards changes no world. NumPy numbers are accepted.
 
     `start` says who begins, for bool states: the numbers of the people in whom a state is true at first, and in nobody
     else, in place of what the theory draws; or their labels, where the population has labels. `Population.most` finds

@@ -38,7 +38,7 @@ def cache_folder() -> Path | None:
 
 @functools.lru_cache(maxsize=1)
 def theory_digest() -> str:
-    """A digest of all that the compiler may link into a written module: a change makes it compile anew."""
+    """A digest of all that the compiler may link into a written module: a change makes it recompile."""
     import numba
     import numpy
 
@@ -52,7 +52,7 @@ def theory_digest() -> str:
 
 
 def _holds(path: Path, text: str) -> bool:
-    """Whether a file is the text that it was made from: one that was edited or damaged is written anew."""
+    """Whether a file is the text that it was made from: one that was edited or damaged is rewritten."""
     try:
         return path.read_bytes() == text.encode()
     except OSError:

@@ -223,7 +223,7 @@ def _finite(effect: Estimate) -> float | None:
 
 
 class ExcitationOptions(Settings):
-    """Events brought about per event: settings of `groundswell.estimators.excitation.discrete.fit_excitation`."""
+    """Events triggered per event: settings of `groundswell.estimators.excitation.discrete.fit_excitation`."""
 
     source: str = Field(description="kind that excites")
     target: str = Field(description="kind that is excited; may be the same")
@@ -423,7 +423,7 @@ _ALL = (
         _difference, ("acts", "outcome"), "acts", "outcome",
     ),
     NamedEstimator(
-        "excitation", "events brought about per event; Hawkes model with a flexible baseline", ExcitationOptions,
+        "excitation", "events triggered per event; Hawkes model with a flexible baseline", ExcitationOptions,
         _excitation, ("source", "target"), "source", "target",
     ),
     NamedEstimator(
@@ -452,7 +452,7 @@ _ALL = (
         "kind",
     ),
     NamedEstimator(
-        "spread", "first events brought about by one near by, beyond shared news and places that are alike",
+        "spread", "first events triggered by one nearby, beyond shared news and places that are alike",
         SpreadOptions, _spread, ("places",),
     ),
 )  # fmt: skip

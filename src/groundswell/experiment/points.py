@@ -225,7 +225,7 @@ def points(factors: Sequence[Factor], method: str = "latin_hypercube", count: in
     factors : at least one, each name once.
     method : "grid" (the product of all levels), "latin_hypercube", "sobol" (a scrambled Sobol' sequence), "morris"
         (trajectories that move one factor at a time), "one_at_a_time" (each factor at each of its levels, the others at
-        their defaults). A table of one's own is laid out by `table_points`.
+        their defaults). Your own table is laid out by `table_points`.
     count : points of a hypercube; of a Sobol' sequence, a power of two; trajectories of Morris, k + 1 points each.
     seed : of the places; the same seed gives the same points.
 
@@ -260,7 +260,7 @@ def points(factors: Sequence[Factor], method: str = "latin_hypercube", count: in
 
 
 def table_points(factors: Sequence[Factor], table: pl.DataFrame) -> Points:
-    """The rows of a table of one's own as points: a column for each factor, one point a row.
+    """The rows of your own table as points: a column for each factor, one point a row.
 
     Raises
     ------

@@ -424,8 +424,8 @@ def read_table(kind: type[_Table], given: Any, place: str) -> _Table:
 
     Raises
     ------
-    StudyError : the first thing that is wrong in it, with `place`; an unknown key comes before all else, since it
-        explains the rest.
+    StudyError : the first thing that is wrong in it, with `place`; an unknown key comes before everything else, since
+        it explains the rest.
     """
     if not isinstance(given, Mapping):
         keys = ", ".join(field.alias or name for name, field in kind.model_fields.items())

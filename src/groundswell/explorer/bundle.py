@@ -98,7 +98,7 @@ def make_bundle(
     folder : where a relative path of the population begins.
     places : a CSV of coordinates of people or regions; see `groundswell.explorer.places`.
     beside : a record that is drawn beside the histories.
-    note : what the page says of itself before anything else.
+    note : what the page says about itself before anything else.
 
     Raises
     ------

@@ -22,9 +22,9 @@ _MOST = 24_000_000  # bytes of frames, before they are deflated
 def shown_without_server(subject: Subject, bundle: Bundle, seed: int = 1) -> Bundle:
     """The bundle itself where the page can run the theory; else one that holds recorded histories.
 
-    Recorded are worlds at several values of the first parameter that may be moved, all else as it is: the same people,
-    the same luck, so that any two are twins. A value at which the theory fails, or numbers grow without bound, is left
-    out. Frames are stored as what each changes of the one before.
+    Recorded are worlds at several values of the first parameter that may be moved, everything else unchanged: the same
+    people, the same luck, so that any two are twins. A value at which the theory fails, or numbers grow without bound,
+    is left out. Frames are stored as what each changes of the one before.
     """
     if bundle.meta["engine"]["kind"] != "none":
         return bundle

@@ -404,12 +404,12 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
     same, caveat = group.same_step, ""
     if same is not None and same.p is not None and same.value is not None and same.p >= 1 - window.level:
         caveat = (
-            f" But with the {unit} of the act itself held equal it is not beyond chance ({_signed(same.value)}, "
+            f" But with the {unit} of the act itself held constant, it is within chance ({_signed(same.value)}, "
             f"{p_words(same.p)}), and what came first within that {unit} is unknown."
         )
     against = "than after comparable dates without one"
     if study.rule == EVERY_ACT:
-        against = "for each act more, other acts held equal"
+        against = "for each act more, holding other acts constant"
     first = f"There were {more} {against} ({stated}); {_timing(group)}."
     return f"{first} {capital(lasted)}.{caveat}"
 

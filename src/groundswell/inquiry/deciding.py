@@ -80,7 +80,7 @@ def _as_long(times: float, material: Material) -> str:
 
 def _times_of_pair(row: PairRow) -> float:
     """How many times as long a record must be for the interval of a pair that was not found to end below a half."""
-    if row.pair.verdict != "untold":
+    if row.pair.verdict != "undetermined":
         return 0.0
     value, high = row.pair.branching, row.pair.high
     if row.among_events is not None:

@@ -106,7 +106,7 @@ def dated(text: str, fit: ExcitationFit, counted: Series) -> str:
 _PLACEBOS = {
     "shifted": "sources moved by years",
     "reversed time": "time run backwards",
-    "shuffled": "kinds drawn anew within blocks of time",
+    "shuffled": "kinds redrawn within blocks of time",
     "swapped": "sources from other places",
 }
 _STAGES = (

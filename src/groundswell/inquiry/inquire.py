@@ -1,4 +1,4 @@
-"""Puts questions to a record, one after the other, so that what is answered is kept whatever becomes of the rest."""
+"""Puts questions to a record, one after the other, so that what is answered is kept whatever happens to the rest."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Unit = Literal["day", "week"]
 By = str
 """A column of places, such as "country", "place", or one that the record's mapping lists under `places`."""
 
-FEWEST_EVENTS = 10  # of a kind: with fewer, an interval for what they bring about holds nearly every value
+FEWEST_EVENTS = 10  # of a kind: with fewer, an interval for what they trigger holds nearly every value
 FEWEST_STEPS = 60  # what `fit_excitation` asks for
 LONG = 2 * 365  # days; a shorter record has too few weeks, so it is counted by day
 _SHORTEST = 28  # days that records which are asked together must share
@@ -301,7 +301,7 @@ def _unit(events: pl.DataFrame, given: str | None, notes: list[str]) -> Unit:
         if given == "day" or given == "week":
             return given
         raise EstimationError(
-            f"unit {given!r}", expected="day or week", why="what an event brings about fades within days or weeks"
+            f"unit {given!r}", expected="day or week", why="what an event triggers fades within days or weeks"
         )
     span = (cast(date, events["date"].max()) - cast(date, events["date"].min())).days
     by_day = int((events["precision"] == "day").sum()) >= 0.9 * events.height

@@ -21,7 +21,7 @@ _STATUS: dict[str, Status] = {
     "excites": "found",
     "inhibits": "found",
     "none": "not found",
-    "untold": "no verdict",
+    "undetermined": "no verdict",
     "refused": "no verdict",
 }
 
@@ -37,16 +37,16 @@ def pair_answer(pair: PairVerdict) -> str:
     of = f"{'further ' if pair.source == pair.target else ''}{many(pair.target)}"
     words = f"{interval(pair.low, pair.high, pair.level)}; {p_words(pair.adjusted_p)}"
     if pair.verdict == "refused":
-        return f"The record cannot tell whether {one(pair.source)} brings {of}: {listed(pair.reasons)}."
-    if pair.verdict == "untold":
+        return f"The record cannot tell whether {one(pair.source)} triggers {of}: {listed(pair.reasons)}."
+    if pair.verdict == "undetermined":
         return (
-            f"The record cannot tell whether {one(pair.source)} brings {of}: anything up to {pair.high:.2f} is "
+            f"The record cannot tell whether {one(pair.source)} triggers {of}: anything up to {pair.high:.2f} is "
             "compatible with it."
         )
     if pair.verdict == "none":
-        return f"It was not found that {one(pair.source)} brings {of}: {pair.branching:.2f} ({words})."
+        return f"It was not found that {one(pair.source)} triggers {of}: {pair.branching:.2f} ({words})."
     when = span(pair.half_life, pair.unit)
-    verb = "brings" if pair.verdict == "excites" else "takes away"
+    verb = "triggers" if pair.verdict == "excites" else "prevents"
     return f"{capital(one(pair.source))} {verb} {abs(pair.branching):.2f} {of} ({words}){', ' + when if when else ''}."
 
 
@@ -68,12 +68,12 @@ def under_accuracy(pairs: Sequence[PairRow], accuracy: Accuracy) -> list[PairRow
         said = f"{corrected[0]:.2f} ({corrected[1]:.2f} to {corrected[2]:.2f})"
         if row.status == "found":
             row = replace(row, answer=f"{row.answer} Among events, given what the record misses and invents: {said}.")
-        elif pair.verdict == "untold" or (row.status == "not found" and corrected[2] >= TELLS_LITTLE):
+        elif pair.verdict == "undetermined" or (row.status == "not found" and corrected[2] >= TELLS_LITTLE):
             row = replace(
                 row,
                 status="no verdict",
-                pair=replace(pair, verdict="untold"),
-                answer=f"The record cannot tell whether {one(pair.source)} brings {many(pair.target)}: given what it "
+                pair=replace(pair, verdict="undetermined"),
+                answer=f"The record cannot tell whether {one(pair.source)} triggers {many(pair.target)}: given what it "
                 f"misses and invents, anything up to {corrected[2]:.2f} is compatible with it.",
             )
         rows.append(row)
@@ -89,11 +89,11 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
     """Status and answer of all pairs together: "not found" only where every pair could tell, as in `summary`."""
     if all(row.pair.verdict == "refused" for row in pairs):
         why = reasons or list(dict.fromkeys(reason for row in pairs for reason in row.pair.reasons))
-        return "no verdict", f"The record cannot tell whether events bring further events: {listed(why[:2])}."
+        return "no verdict", f"The record cannot tell whether events trigger further events: {listed(why[:2])}."
     words: list[str] = []
     shown: list[str] = []
     lost = [row for row in pairs if row.pair.verdict == "refused"]
-    untold = [row for row in pairs if row.pair.verdict == "untold"]
+    undetermined = [row for row in pairs if row.pair.verdict == "undetermined"]
     found = sorted((row for row in pairs if row.status == "found"), key=_strength)
     rest = [row for row in pairs if row.status == "not found"]
     if lost:
@@ -101,10 +101,12 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
         for row in lost:
             by_reason.setdefault(row.pair.reasons[0], []).append(row.arrow)
         words += [f"The record cannot tell {listed(names)}: {reason}." for reason, names in by_reason.items()]
-    if untold:
-        high = max(_most(row) for row in untold)
+    if undetermined:
+        high = max(_most(row) for row in undetermined)
         bound = f": up to {high:.2f} events per event are compatible with it" if math.isfinite(high) else ""
-        words.append(f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in untold])}{bound}.")
+        words.append(
+            f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in undetermined])}{bound}."
+        )
     shown += [row.answer for row in found[:3]]
     if len(found) > 3:
         more = [f"{row.arrow} ({row.pair.branching:.2f})" for row in found[3:]]
@@ -119,13 +121,13 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
             shown.append(f"Not distinguished from chance: {len(names)} other pairs{among} (each at most {high:.2f}).")
         else:
             shown.append(f"Not distinguished from chance: {listed(names)} (each at most {high:.2f}).")
-    status: Status = "found" if found else "not found" if rest and not lost and not untold else "no verdict"
+    status: Status = "found" if found else "not found" if rest and not lost and not undetermined else "no verdict"
     # the badge's own finding leads the answer
     return status, " ".join([*words, *shown] if status == "no verdict" else [*shown, *words])
 
 
 def _strength(row: PairRow) -> tuple[bool, float, float]:
-    """What one kind brings of another comes first: it is what is asked about."""
+    """The effect of one kind on another comes first: it is what is asked about."""
     return row.pair.source == row.pair.target, row.pair.adjusted_p, -abs(row.pair.branching)
 
 

@@ -174,14 +174,14 @@ def _verdicts(
             if found and lost:
                 why.append(f"it is lost under a trend of {lost[0]:g} pieces a year")
             values = [n, *(float(fit.branching[j, k]) for fit in fitting.values())]
-            verdict: Literal["excites", "inhibits", "none", "untold", "refused"] = (
+            verdict: Literal["excites", "inhibits", "none", "undetermined", "refused"] = (
                 "refused"
                 if why
                 else "excites"
                 if found
                 else "none"
                 if float(record.high[j, k]) < TELLS_LITTLE
-                else "untold"
+                else "undetermined"
             )
             rows.append(
                 PairVerdict(
@@ -227,7 +227,7 @@ def _beyond_one(record: PanelFit) -> list[str]:
         names = [p.name for p in record.places if np.isfinite(p.shrunken[k, k]) and p.shrunken[k, k] >= 1]
         if names:
             words.append(
-                f"In {', '.join(names)} one event of {kind} would bring more than one other: such a place would "
+                f"In {', '.join(names)} one event of {kind} would trigger more than one other: such a place would "
                 "explode, so its baseline does not follow what moved it, and the mean over places leans on it"
             )
     return words

@@ -33,7 +33,7 @@ QUESTIONS: dict[str, Question] = {
     for question in (
         Question(
             "excitation",
-            "Do events bring further events, of their own kind or of another?",
+            "Do events trigger further events, of their own kind or of another?",
             "60 days or weeks, and 10 events of a kind",
         ),
         Question(

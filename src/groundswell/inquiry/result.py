@@ -120,7 +120,7 @@ class Inquiry(Kept, Result):
             yield _estimate(row, None, row.kind, row.kind, f"decay per {row.unit}", *number)
         for row in self.spread:
             number = (row.fit.contagion, row.fit.low, row.fit.high)
-            yield _estimate(row, None, row.kind, row.kind, "first events brought about by one", *number)
+            yield _estimate(row, None, row.kind, row.kind, "first events triggered by one", *number)
 
     def charts(self) -> list[Chart]:
         """The course of each kind over time, and the branching ratios with their intervals."""
@@ -151,9 +151,7 @@ class Inquiry(Kept, Result):
                 ]
             )
             found.append(
-                Chart(
-                    "intervals", frame, "Events brought about per event", "further events per event, with 95% interval"
-                )
+                Chart("intervals", frame, "Events triggered per event", "further events per event, with 95% interval")
             )
         return found
 

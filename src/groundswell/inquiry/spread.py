@@ -21,7 +21,7 @@ from groundswell.inquiry.wording import capital, listed, many, p_words
 
 _FEWEST_PLACES, _FEWEST_ONSETS = 30, 15  # what `fit_spread` asks for
 _MOST_PLACES = {"quick": 300, "full": 800}  # its time and memory grow with their square
-_TELLS_LITTLE = 0.5  # first protests brought about by one: an interval that reaches as many says little
+_TELLS_LITTLE = 0.5  # first protests triggered by one: an interval that reaches as many says little
 _JUST_BEFORE = 28  # days before a wave: a place with an event in them was reached already
 _ONE_WAVE = 120  # days: a longer record holds many waves, and its largest one is followed
 METHODS = (
@@ -163,13 +163,13 @@ def _row(found: SpreadFit, kind: str, what: str, first: date, days: int) -> Spre
     elif clear:
         reach = f" within about {found.reach:.0f} km" if found.reach is not None else ""
         answer = (
-            f"{capital(what)} spread to places near by{reach}, beyond what news that all share and places that differ "
+            f"{capital(what)} spread to places nearby{reach}, beyond what news that all share and places that differ "
             f"explain ({p_words(found.p)}): one place reached {found.contagion:.2f} others ({found.low:.2f} to "
             f"{found.high:.2f}). {when}."
         )
     else:
         answer = (
-            f"It was not found that {what} spread between places near by, beyond news that all share and places that "
+            f"It was not found that {what} spread between places nearby, beyond news that all share and places that "
             f"differ ({chance}; up to {found.high:.2f} places reached from one are compatible). {when}."
         )
     return SpreadRow(kind, str(first), days, status, found, answer)

@@ -166,7 +166,7 @@ def _row(material: Material, kind: str, spectrum: Spectrum | None, because: str,
         )
     else:
         words.append(
-            f"{capital(many(kind))} rise and fall no more regularly than persistence alone would bring "
+            f"{capital(many(kind))} rise and fall no more regularly than persistence alone would produce "
             f"(p = {spectrum.p:.2g})."
         )
     words.append(_pace(kind, decay, growth, unit))

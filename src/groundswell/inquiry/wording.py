@@ -60,7 +60,7 @@ def interval(low: float | None, high: float | None, level: float = 0.95, digits:
 
 
 def span(half_life: float | None, unit: str) -> str:
-    """When what an event brings about comes: in the next step, or half of it within so many."""
+    """When the events that one event triggers follow: in the next step, or half of it within so many."""
     if half_life is None or math.isnan(half_life):
         return ""
     if half_life < 0.5:

@@ -82,7 +82,7 @@ def reconnected(population: Population, seed: int) -> Population:
     network = population.network
     if network is None or population.layers or population.dated is not None or not network.simple:
         what = "without ties" if network is None else "whose ties are in layers, dated or double"
-        raise PopulationError(f"a population {what}", expected="one network of simple ties, to be connected anew")
+        raise PopulationError(f"a population {what}", expected="one network of simple ties, to be reconnected")
     if network.ties > _MOST_TIES:
         raise PopulationError(f"{network.ties:,} ties to connect anew", expected=f"at most {_MOST_TIES:,}")
     tails = np.repeat(np.arange(network.people, dtype=np.int64), np.diff(network.indptr))

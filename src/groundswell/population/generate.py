@@ -401,7 +401,7 @@ def ring(people: int, neighbours: int, rewiring: float = 0.0, *, seed: int = 0, 
     ----------
     people : N >= 1.
     neighbours : even, in 0..people - 1.
-    rewiring : the probability that a tie is dealt anew, see `rewired`; everyone keeps their number of ties.
+    rewiring : the probability that a tie is rewired, see `rewired`; everyone keeps their number of ties.
     seed : in 0..2**64 - 1; nothing is drawn without rewiring.
     threads : how many to use (None: every core); the result does not depend on it.
 
@@ -612,7 +612,7 @@ def level_sizes(people: int, expansion: int) -> NDArray[np.int64]:
 
 
 def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None = None) -> Network:
-    """A network some of whose ties are dealt anew, while everyone keeps their number of ties.
+    """A network some of whose ties are rewired, while everyone keeps their number of ties.
 
     Each tie is chosen with probability `rewiring`, independently. The half-ties of all chosen ties are matched
     uniformly at random; a tie that comes out as a self-loop or a double trades ends with a tie picked at random, as
@@ -628,7 +628,7 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
 
     Raises
     ------
-    PopulationError : on a number outside its support, or a network too dense to be dealt anew without double ties.
+    PopulationError : on a number outside its support, or a network too dense to be rewired without double ties.
 
     Known limits: by chance a chosen tie can come back; mending moves a few ties that were not chosen.
 
@@ -662,8 +662,8 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
         sort_rows(indptr, indices, threads)
     if defects_of(indptr, indices).size:
         raise PopulationError(
-            f"{network.ties} ties among {network.people} people, of which the share {rewiring:g} is dealt anew",
-            expected="a network sparse enough to be dealt anew without double ties",
+            f"{network.ties} ties among {network.people} people, of which the share {rewiring:g} is to be rewired",
+            expected="a network sparse enough to be rewired without double ties",
             instead="more people, fewer ties or less rewiring",
         )
     return Network.sound(indptr, indices)
@@ -709,7 +709,7 @@ def moore(
     rows, columns : from 1. The person in row r and column c is number ``r * columns + c``.
     radius : from 0. Away from edges everyone has ``(2 radius + 1)**2 - 1`` neighbours.
     torus : whether opposite edges meet. Without, people at edges have fewer neighbours.
-    rewiring : the probability that a tie is dealt anew, see `rewired`; everyone keeps their number of ties.
+    rewiring : the probability that a tie is rewired, see `rewired`; everyone keeps their number of ties.
     seed : in 0..2**64 - 1; nothing is drawn without rewiring.
     threads : how many to use (None: every core); the result does not depend on it.
 

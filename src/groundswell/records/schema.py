@@ -1,4 +1,4 @@
-"""One schema for records of events: what every codebook brings its data set to.
+"""One schema for records of events: what every codebook converts its data set to.
 
 The schema is a Polars frame, one row per event:
 

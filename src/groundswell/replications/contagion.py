@@ -53,7 +53,7 @@ TARGETS = (
     Target("killings_days", "Such a record of mass killings gives back 13 days in the middle", DAYS, 0.5,
            certainty="C", source=SIMULATED, unit="days", table=13, resolution=5, expect="not reproduced",
            reason="With some 200 events the fitted duration is skewed: half of the records whose truth is 13 days give "
-           "less than 12, a few give months. A published 13 days says that the scale is one to a few weeks, no more."),
+           "less than 12, a few give months. A published 13 days shows only that the scale is one to a few weeks."),
     Target("schools_days", "Such a record of school shootings gives back 13 days in the middle", DAYS, 0.5,
            certainty="C", source=SIMULATED, unit="days", table=13, resolution=5),
     Target("killings_p_fits", "The published p = .0015 is one that such records of mass killings give: the share "
@@ -62,18 +62,18 @@ TARGETS = (
     Target("schools_p_fits", "The published p = .0001 is one that such records of school shootings give: the share "
            "that give a smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="C", source=SIMULATED,
            table=13),
-    Target("killings_n", "Each mass killing brings about .30 more", KILLINGS, 0.005, certainty="R", source=TOWERS,
+    Target("killings_n", "Each mass killing triggers about .30 more", KILLINGS, 0.005, certainty="R", source=TOWERS,
            table=13, expect="not attainable", needs="the record of mass killings, 2006-2013",
            reason=_NOT_AT_HAND + "no list of mass killings comes with the package or lies in the shared data."),
-    Target("killings_duration", "Mass killings bring others for 13 days on average", DAYS, 0.5, unit="days",
+    Target("killings_duration", "Mass killings trigger others for 13 days on average", DAYS, 0.5, unit="days",
            certainty="R", source=TOWERS, table=13, expect="not attainable",
            needs="the record of mass killings, 2006-2013",
            reason=_NOT_AT_HAND + "no list of mass killings comes with the package or lies in the shared data."),
-    Target("schools_duration", "School shootings bring others for 13 days on average", DAYS, 0.5, unit="days",
+    Target("schools_duration", "School shootings trigger others for 13 days on average", DAYS, 0.5, unit="days",
            certainty="R", source=TOWERS, table=13, expect="not attainable",
            needs="the record of school shootings, 1997-2013",
            reason=_NOT_AT_HAND + "no list of school shootings comes with the package or lies in the shared data."),
-    Target("schools_n", "Each school shooting brings about .22 more", SCHOOLS, 0.005, certainty="R", source=TOWERS,
+    Target("schools_n", "Each school shooting triggers about .22 more", SCHOOLS, 0.005, certainty="R", source=TOWERS,
            table=13, expect="not attainable", needs="the record of school shootings, 1997-2013",
            reason=_NOT_AT_HAND + "no list of school shootings comes with the package or lies in the shared data."),
     Target("attacks_lowest", "The lowest branching ratio of attacks among three countries", 0.820, 0.0005,
@@ -114,7 +114,7 @@ def measure(threads: int | None = None) -> Measured:
 
 
 def _cluster_size(n: float) -> Found:
-    """Events to each event that nothing brought about, over runs that are long against every cluster."""
+    """Events per event that nothing triggered, over runs that are long against every cluster."""
     half_life, clusters = 1e-3, CLUSTERS_OF[n]
     end = 1000.0  # days: a thousand times longer than the longest clusters, so few are cut at the end
     sizes = [

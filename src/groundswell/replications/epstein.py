@@ -35,8 +35,8 @@ TOO_REGULAR = (
 TARGETS = (
     Target("printed_rule", "Run 2 breaks out again and again", 1.0, 0.0, unit="share of runs", certainty="R2",
            source=PAPER + ", Figures 3 and 4", table=7, resolution=0.35, expect="not reproduced",
-           reason="With the rule as printed nobody rises to speak of: grievance is at most 0.18, and three to "
-           "a cop still faces a risk of 0.54. Whole parts of C/A, which the paper does not mention, bring outbursts."),
+           reason="With the rule as printed hardly anybody rises: grievance is at most 0.18, and three to "
+           "a cop still faces a risk of 0.54. Whole parts of C/A, which the paper omits, produce outbursts."),
     Target("printed_none", "With the rule as printed run 2 has no outburst in 2,000 periods", 1.0, 0.0,
            unit="share of runs", certainty="C", source=OWN, table=7, resolution=0.35),
     Target("printed_peak", "The most who are ever active with the rule as printed", 17.5, 5.5, unit="people",
@@ -72,7 +72,7 @@ TARGETS = (
            certainty="C", source=OWN),
     Target("tension", "Tension is above its mean three periods before an outburst begins", 1.0, 0.05,
            unit="share of outbursts", certainty="R2", source=PAPER + ", Figure 8"),
-    Target("jump_peak", "One jump of legitimacy from 0.9 to 0.7 brings out more at once than small steps down to 0.2",
+    Target("jump_peak", "One jump of legitimacy from 0.9 to 0.7 mobilises more at once than small steps down to 0.2",
            0.9, 0.2, unit="share of pairs", certainty="C", source=OWN, table=9, resolution=0.4,
            note="18 of 20; the tolerance is the 95% interval of such a count."),
     Target("jump_jail", "The jump fills the jail further than the small steps", 1.0, 0.0, unit="share of pairs",

@@ -36,7 +36,7 @@ TARGETS = (
     Target("decades", "Sizes follow a power law over two to three decades", 2.5, 0.5, unit="decades", certainty="R",
            source="Biggs 2005, abstract (Chicago 1881-86, Paris 1890-99)", resolution=1.5,
            note=f"Decades over which the density stays within a factor of {BAND} of the line fitted. That factor and "
-           "the ratio of growth to ignition are this project's choice: this says that the model can do it, no more."),
+           "the ratio of growth to ignition are this project's choice: this shows only that the model can do it."),
     Target("exponent_strikes", "The exponents of strikes in Chicago and Paris", certainty="R", source="Biggs 2005",
            expect="not attainable", reason="The paper's estimates could not be had; ours is the model's."),
     Target("exponent", "Fires of s trees occur in proportion to s to the power -1.14", 1.14, 0.03, certainty="M",

@@ -63,7 +63,7 @@ TARGETS = (
            certainty="C", source=OWN, table=1),
     Target("wide", "With ever wider thresholds half the people act", 50.0, 0.5, unit="per cent of people",
            certainty="M", source=PAPER, table=1),
-    Target("crowd", "Thresholds of 0 to 99 bring out a hundred", 100.0, 0.0, unit="people", certainty="M",
+    Target("crowd", "Thresholds of 0 to 99 mobilise a hundred people", 100.0, 0.0, unit="people", certainty="M",
            source="Granovetter 1978", table=2),
     Target("crowd_changed", "The same crowd with a 2 in place of the 1 leaves one alone", 1.0, 0.0, unit="people",
            certainty="M", source="Granovetter 1978", table=2),

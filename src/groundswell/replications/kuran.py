@@ -1,4 +1,4 @@
-"""Kuran's sequences of ten: one threshold from 20 to 10 brings a revolution in one, next to nothing in another."""
+"""Kuran's sequences of ten: one threshold from 20 to 10 causes a revolution in one and next to nothing in another."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _ends(people: int, threads: int | None) -> NDArray[np.float64]:
 
 
 def _map() -> Figure:
-    """Who would oppose at each expected opposition: what the next round brings."""
+    """Who would oppose at each expected opposition: the outcome of the next round."""
     expected = np.linspace(0, 100, 101)
     curves = [Course("as many as expected", [0.0, 100.0], [0.0, 100.0])]
     for name in ("a_changed", "b_changed"):
@@ -83,7 +83,7 @@ def _map() -> Figure:
         curves.append(Course(f"sequence {content}", expected.tolist(), (100 * met).tolist(), mark="steps"))
     return Figure(
         "map",
-        "What opposition an expected opposition brings out",
+        "The opposition that results from each expected opposition",
         "Sequences A' and B' differ in one person. Opposition grows while the steps lie above the diagonal: A' is "
         "carried to 90, B' meets the diagonal at 20.",
         x="expected public opposition, per cent",

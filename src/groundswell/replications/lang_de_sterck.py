@@ -119,7 +119,7 @@ def _regime_figure() -> Figure:
     line = [0.0, 1.0]
     return Figure(
         "regimes",
-        "What becomes of a revolution of 30%",
+        "What happens to a revolution of 30%",
         f"Equilibria of the equation (lines) and simulated shares after 400 steps (points), for alpha = {alpha} and "
         f"beta = {beta}. Left to right: stable, meta-stable and unstable police state.",
         x="c1 / (c1 + c2)",

@@ -40,7 +40,7 @@ TARGETS = (
            expect="not reproduced",
            reason="Bursts of contributing happen, and none lasts: each reward closes only a share of the gap to p = 1, "
            "so that givers still abstain now and then, and are rewarded for that more than for giving. Under the "
-           "saturating rule a few rewards bring p to 1 itself. Which of the two the paper has was not found."),
+           "saturating rule a few rewards raise p to exactly 1. Which of the two the paper has was not found."),
     Target("group_size", "Share of steps in size, 20, 50, 100, 200 people, at which fewer groups escape", value=1.0,
            certainty="R", source=_ABSTRACT + ": a new dilemma of group size",
            note="Which way the dilemma goes, the abstract does not say: that larger groups escape less is this "
@@ -88,7 +88,7 @@ def _sizes(threads: int | None) -> tuple[dict[int, Found], NDArray[np.float64]]:
 
 
 def _falls(shares: list[float]) -> Found:
-    """The share of steps that go down; the interval holds those whose own 95% interval leaves it open."""
+    """The share of steps that go down; the interval includes those whose own 95% interval is inconclusive."""
     share = np.array(shares)
     change, spread = np.diff(share), share * (1 - share) / _RUNS
     half = 1.96 * np.sqrt(spread[1:] + spread[:-1])

@@ -76,13 +76,13 @@ TARGETS = (
         "sharp_discontinuities",
         "Change follows shocks with sharp discontinuities",
         _2012,
-        f"a hundredth more of shock brings out more than half of all people somewhere, at range {WIDEST}",
+        f"a hundredth more of shock mobilises more than half of all people somewhere, at range {WIDEST}",
     ),
     _claim(
         "threshold_falls",
         "The shock that tips the system decreases with range",
         _2012,
-        f"the smallest shock that brings out half of all people is smaller at range {WIDE} than at {NEAR}",
+        f"the smallest shock that mobilises half of all people is smaller at range {WIDE} than at {NEAR}",
     ),
     _claim(
         "threshold_falls_further",

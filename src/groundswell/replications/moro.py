@@ -39,7 +39,7 @@ TARGETS = (
     Target("unrest_before", "A period of minor riots comes before the revolution", certainty="R",
            unit="periods before the first death", source=FIGURE, expect="not attainable",
            reason="How long it lasts could not be read. With this project's rules it is over in a few periods: "
-           "everyone is at large at the start, and the first riot brings out the organisation."),
+           "everyone is at large at the start, and the first riot draws in the organisation."),
 )  # fmt: skip
 
 

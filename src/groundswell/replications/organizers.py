@@ -22,7 +22,7 @@ _CHEAP, _DEAR = 0.5 * _WORTH, 1.5 * _WORTH
 _COSTS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 
 TARGETS = (
-    Target("centralisation", "Share of groups in which central ties bring more than even ones", value=1.0,
+    Target("centralisation", "Share of groups in which central ties mobilise more than even ones", value=1.0,
            certainty="M", source=_PAPER + _FROM_MEMORY, resolution=0.12),
     Target("reach", "Largest difference from (ties of the best connected + 1) r, equal people, recruits worth "
            "their cost", value=0.0, tolerance=1e-9, certainty="C", source="closed form",

@@ -112,7 +112,7 @@ def not_loaded(name: str, reason: str) -> Replicated:
 
 @dataclass(frozen=True)
 class Published:
-    """The paper's number, and how far it leaves it open; `value` is None where it states none."""
+    """The paper's number, and how much it leaves open; `value` is None where it states none."""
 
     value: float | None
     tolerance: float

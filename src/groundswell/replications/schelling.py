@@ -34,7 +34,7 @@ TARGETS = (
            "(the median 2.5:1)", value=80.0, tolerance=0.5, certainty="M", source=_PAPER, unit="people"),
     Target("three_to_one", "Tolerance of the most tolerant from which two groups of equal size can live mixed",
            value=3.0, tolerance=0.05, certainty="C", source="the slope of the two parabolas where they meet",
-           unit="others for each of one's own"),
+           unit="others per member of the own group"),
     Target("limited", "People of each group in the mixture that lasts when at most 40 of each may enter, at 2:1",
            value=40.0, certainty="C", source=_SCHEDULE, unit="people"),
     Target("seminar_end", "Attendance that a full seminar falls to where the curve crosses the diagonal three times",

@@ -140,7 +140,7 @@ def _parallel(points: pl.DataFrame, factors: Sequence[str], outcome: str) -> Mar
 
 
 def _surface_drawing(points: pl.DataFrame, first: str, second: str, outcome: str) -> Markup:
-    """The points over two factors, and the mean of those near by, as shades."""
+    """The points over two factors, and the mean of those nearby, as shades."""
     ends = {name: points[name].to_numpy() for name in (first, second, outcome)}
     x, y, z = (scaled(v) for v in ends.values())
     found = surface(x, y, z)
@@ -183,7 +183,7 @@ def _table(points: pl.DataFrame, first: str, second: str, outcome: str) -> PageT
         return plain(values.min() + (values.max() - values.min()) * (tile + 0.5) / of)
 
     return PageTable(
-        f"Mean {outcome} of the points near by: {first} across, {second} down.",
+        f"Mean {outcome} of the points nearby: {first} across, {second} down.",
         (f"{second} \\ {first}", *(at(x, c, TILES[0]) for c in columns)),
         tuple(
             (at(y, r, TILES[1]), *(number(found[r, c]) if np.isfinite(found[r, c]) else "–" for c in columns))

@@ -1,4 +1,4 @@
-"""Figures of an evidence dossier: the record's course, who brings what, what follows an act, and what was checked.
+"""Figures of an evidence dossier: the record's course, which events trigger which, what follows an act, and checks.
 
 Each is a chart, declared here, of what the contents of a dossier hold.
 """
@@ -90,7 +90,7 @@ def _days(texts: Iterable[str]) -> list[date]:
     return [date.fromisoformat(text) for text in texts]
 
 
-# -- who brings what --------------------------------------------------------------------------------------------------
+# -- which events trigger which ----------------------------------------------------------------------------------------
 
 
 def ratio(row: Row) -> float | None:
@@ -121,7 +121,7 @@ def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> Pag
         _estimate(row, _pair(row), role_of_kind(str(row["source"])) if row["status"] == "found" else "faint")
         for row in known
     ]
-    title, x = "Events brought about per event", f"further events per event, beyond the {unit} itself"
+    title, x = "Events triggered per event", f"further events per event, beyond the {unit} itself"
     caption = "Dot: estimate; line: 95% interval. Coloured: found. Grey: not distinguished from chance, or no verdict."
     return figure(name, _interval_chart(shown, title, x, caption), draw=draw)
 
@@ -139,7 +139,7 @@ def forest_figure(name: str, row: Row, places: Sequence[Row], kinds: Sequence[st
         return None
     shown.sort(key=lambda each: (-each["mean"], each["name"]))
     rows = [_estimate(row, "mean over places", role_of_kind(str(row["source"]))), *shown]
-    pair, x = _pair(row), "events brought about per event"
+    pair, x = _pair(row), "events triggered per event"
     caption = "Dot: estimate, drawn towards the mean where a place says little; line: 95% interval."
     label = (
         f"{pair}: mean {plain(float(row['branching_ratio']['value']))} over {len(shown)} places, which range from "
@@ -177,7 +177,7 @@ def sensitivity_figure(
     caption = "Reported, and under variants of the baseline: those that fit, and those that do not."
     title = "Sensitivity to the model"
     frame = ranked(points, ("y", "series", "x"))
-    chart = Chart("intervals", frame, title, "events brought about per event", "", caption, looks=looks)
+    chart = Chart("intervals", frame, title, "events triggered per event", "", caption, looks=looks)
     head = ("Variant", "Fits", *(_pair(row) for row in rows))
     cells: list[tuple[Markup | str, ...]] = [
         (str(v["name"]), "yes" if v["passed"] else "no", *(number(value(row, v)) for row in rows)) for v in variants

@@ -32,7 +32,7 @@ A straight front on a Moore lattice of radius r advances while a <= r (2r + 1), 
         "paper starts with a person and all neighbours active. From round 1 on the two are the same (tested).",
         "All people decide at once. Without noise the end is the same for any order, since adoption is for good (tested).",
         "Noise is not the paper's; it is that of Eckles et al., and zero unless asked for (tested).",
-        "Rewired ties are the population's: the ends of all chosen ties are dealt anew at once, so that everyone keeps their "
+        "Rewired ties are the population's: the ends of all chosen ties are rewired at once, so that everyone keeps their "
         "number of ties (tested with the population).",
     )
     limits = (

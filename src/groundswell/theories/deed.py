@@ -25,7 +25,7 @@ from groundswell.theory import (
     sqrt,
 )
 
-# What no account is about: how many projects a movement has, and whether an act is one or many small ones near by.
+# What no account is about: how many projects a movement has, and whether an act is one or many small ones nearby.
 _CIRCUMSTANCES = {"projects": Fixed(1.0), "local": Fixed(0.0)}
 
 
@@ -77,9 +77,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         "Six terms are off by default (0, or one project). Substitution turns on three: camp B recruits where a wave ebbs "
         "without concessions and organisation (o, S15); a concession takes members and pressure off the streets (k_co, "
         "S16); acting is learned as efficacy and kept without concessions (u, S18). Catalysis turns on two: those with high "
-        "barriers find a tactic that costs less (v, C10); small acts near by open talk whatever one thinks of them (c, "
+        "barriers find a tactic that costs less (v, C10); small acts nearby open talk whatever one thinks of them (c, "
         "C11). How many projects divide the pressure (n, S17), and which part of an act's attention comes from many small "
-        "acts near by, legible everywhere (s, C11), are circumstances: one project and one act, unless a study says more.",
+        "acts nearby, legible everywhere (s, C11), are circumstances: one project and one act, unless a study says more.",
         "Two terms that records of events ask for are off by default, and both accounts draw them from their priors: a slow "
         "state of violence (C), without which no simulated record has years of violence and years of quiet, and repression "
         "in the act's own week (eta_R), without which the two move together less than in most records.",
@@ -91,10 +91,10 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         "(their product is what acts); verdicts on C9 need direct measures of hope and delegation.",
         "No source was found for alpha, gamma, gamma0, tau_D, phi, tau_Z, r_c, r_h and others marked 'no source'; they "
         "carry wide priors.",
-        "With all else known, 300 weeks of turnout, organisation, concessions, talk and the violence of both camps tell "
+        "If everything else is known, 300 weeks of turnout, organisation, concessions, talk and the violence of both camps tell "
         "co-optation (1.3 nats over its prior), nearness (1.2), what is learned by acting (1.1) and projects (0.7), hardly "
         "variety (below 0.1, since a lower barrier does the same), and nothing of opening: S15 needs the violence of the "
-        "opposed camp after waves that failed and after waves that won. With all else unknown they tell co-optation (0.5) "
+        "opposed camp after waves that failed and after waves that won. If everything else is unknown, they reveal co-optation (0.5) "
         "and something of nearness (0.3); ten years of counts of reported events tell none of the six.",
         "Near the fold any push looks catalytic, and a late take-off may have happened anyway.",
     )
@@ -188,7 +188,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     alpha = Param(1.0, ">= 0", Uniform(1, 5), "attention per act", "amplification of an act by networks (alpha, C2)")
     tau_m = Param(2.5, ">= 1", Uniform(1, 4), "weeks", "life of attention (tau_M)", "Towers et al. 2015 (13 days, as order)")
     legibility = Param(1.0, "[0, 1]", Uniform(0.1, 1), "share", "legibility of the act outside the first community (S11)")
-    local = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "attention that comes from many small acts near by (s, C11)")
+    local = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "attention that comes from many small acts nearby (s, C11)")
     tau_d = Param(10.0, ">= 1", Uniform(4, 26), "weeks", "life of delegation (tau_D)")
     phi = Param(0.4, ">= 0", Uniform(0, 2), "efficacy", "disillusion bred by spectacle (phi, S4)")
     tau_z = Param(15.0, ">= 1", Uniform(6, 40), "weeks", "life of disillusion (tau_Z)")
@@ -215,7 +215,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
-    nearness = Param(0.0, "[0, 1]", Uniform(0, 0.3), "probability", "talk opened by small acts near by (c, C11)")
+    nearness = Param(0.0, "[0, 1]", Uniform(0, 0.3), "probability", "talk opened by small acts nearby (c, C11)")
     talk0 = Param(0.005, "[0, 1]", Fixed(0.005), "probability", "open talk without any act (y0)")
 
     # -- parameters: taking part ------------------------------------------------------------------------------------------
@@ -269,9 +269,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     concession_share = Param(0.25, "[0, 1]", Uniform(0.1, 0.5), "share", "of what is left, used up by one concession")
     tau_b = Param(104.0, ">= 1", Fixed(104.0), "weeks", "renewal of what can be conceded, and return of grievance")
     tau_k = Param(26.0, ">= 1", Uniform(10, 52), "weeks", "life of confidence (tau_K)")
-    rho_v = Param(0.15, "[0, 1]", Uniform(0, 0.6), "per act", "repression brought by an act (rho_V, S2)")
-    rho_x = Param(0.5, ">= 0", Uniform(0, 1), "per turnout", "repression brought by turnout (rho_X)")
-    tolerated = Param(0.05, ">= 0", Fixed(0.05), "share", "turnout that brings no repression (X_r)")
+    rho_v = Param(0.15, "[0, 1]", Uniform(0, 0.6), "per act", "repression caused by an act (rho_V, S2)")
+    rho_x = Param(0.5, ">= 0", Uniform(0, 1), "per turnout", "repression caused by turnout (rho_X)")
+    tolerated = Param(0.05, ">= 0", Fixed(0.05), "share", "turnout that causes no repression (X_r)")
     prompt = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "repression by an act that comes in its own week (eta_R)")
     tau_r = Param(8.0, ">= 1", Uniform(4, 26), "weeks", "life of repression (tau_R)", "Rasler 1996 (order of the lag)")
 
@@ -305,7 +305,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
 
     # -- the two accounts -----------------------------------------------------------------------------------------------------
     substitution = Account(
-        "Acts of individual violence take the place of collective action, bring repression, and depress it.",
+        "Acts of individual violence take the place of collective action, lead to repression, and depress it.",
         {
             "mu": Uniform(0.15, 0.6),
             "outlet": Uniform(0.1, 0.3),

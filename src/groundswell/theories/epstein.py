@@ -40,7 +40,7 @@ class Epstein(Process):
     time_step = "period: every person and cop has one turn"
     equations = (
         "Grievance G = H (1 - L). Risk of arrest P = 1 - exp(-k [C/A]) with C cops and A rebels within vision v, oneself "
-        "counted as a rebel; net risk N = R P. Each period everyone has one turn, in an order drawn anew: move to a random "
+        "counted as a rebel; net risk N = R P. Each period everyone has one turn, in a new random order: move to a random "
         "empty site within v (rule M), and there, a person: active if and only if G - N > T (rule A); a cop: arrest a "
         "random active person within v* (rule C), for a term from U(0, J_max), spent off the torus."
     )
@@ -55,9 +55,9 @@ class Epstein(Process):
         "sites anywhere.",
     )
     limits = (
-        "With the rule as printed nobody rebels to speak of: a crowd of three to a cop still faces P = 0.54.",
+        "With the rule as printed hardly anybody rebels: a crowd of three to a cop still faces P = 0.54.",
         "Waits between outbursts come out a third to a half of those published, and far too regular, with either reading that "
-        "brings outbursts.",
+        "produce outbursts.",
         "Seeing is Euclidean (7 sees 148 sites); someone who sees further than half the torus is refused.",
     )
     space = "grid"

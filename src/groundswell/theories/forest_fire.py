@@ -23,7 +23,7 @@ class ForestFire(Process):
     time_step = "call to strike"
     equations = (
         "p / f times: a site chosen at random becomes mobilisable. Then a site chosen at random calls a strike: if it is "
-        "mobilisable, it and all mobilisable sites connected to it (4 neighbours each) strike, and are mobilisable no more."
+        "mobilisable, it and all mobilisable sites connected to it (4 neighbours each) strike, and are no longer mobilisable."
     )
     deviations = (
         "Biggs's own simulations could not be had: the rules are those of Drossel and Schwabl, whom he follows, in the "

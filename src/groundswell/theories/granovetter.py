@@ -4,7 +4,7 @@ from groundswell.theory import Normal, Observable, Param, Setting, State, Theory
 
 
 class Granovetter(Theory):
-    """Act once the share of people who act reaches one's own threshold."""
+    """Act once the share of people who act reaches the person's own threshold."""
 
     title = "Threshold model of collective behaviour"
     source = "Granovetter, M. (1978). Threshold models of collective behavior. American Journal of Sociology 83, 1420-1443."

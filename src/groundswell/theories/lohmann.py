@@ -10,7 +10,7 @@ class Lohmann(Theory):
     it, and a position: how sure one must be that it is malign to want it gone. Those whom one experience can sway are the
     moderates, and their coming is news; those who want it gone whatever they have lived through are the extremists, and
     their coming is none. The public knows how many of each to expect, and updates its belief by Bayes' rule on the
-    turnout of the week, which is told with an error. Once everyone knows, there is nothing left to tell.
+    turnout of the week, which is reported with an error. Once everyone knows, there is nothing left to tell.
     """
 
     title = "Informational cascades: the Monday demonstrations"
@@ -31,19 +31,19 @@ i comes  when  B + s_i >= position_i  and  cost_i < G,  G = stake 4 b (1 - b), b
 X, M     = G F(B - k) and G [F(B + k) - F(B - k)]: extremists, and moderates, at the going belief;  F is the distribution
            of positions, logistic
 turnout  = X + q M under a malign regime, X + (1 - q) M under a benign one, to anyone who knows F
-B       <- B + (told - X - M / 2)(2 q - 1) M / v: Bayes' rule for a turnout told with an error of variance
+B       <- B + (told - X - M / 2)(2 q - 1) M / v: Bayes' rule for a turnout reported with an error of variance
            v = [error (X + M / 2) + least]^2
 falls    once F(B) >= tipping: that many want it gone on what everyone knows
 """
     deviations = (
         "The article argues in words and points to the signalling models of 1993 for the mathematics: this formalisation is "
         "this project's, one step short of theirs, for people weigh what a protest can tell, not how likely it is to decide.",
-        "The public makes a point of the error with which turnout is told; without one, a single week of a large population "
+        "The public makes a point of the error with which turnout is reported; without one, a single week of a large population "
         "would reveal the regime (tested).",
         "People's experience is of one kind and does not change; the article's five cycles were about different questions.",
     )
     limits = (
-        "The public knows the distribution of positions and costs, and everyone sees the same told turnout.",
+        "The public knows the distribution of positions and costs, and everyone sees the same reported turnout.",
         "Repression is a higher cost for all, nothing more.",
         "Positions and costs are drawn once: in a population of a few thousand the few who come at first are an unusual lot, "
         "whose turnout is misread in the same direction every week.",
@@ -57,14 +57,14 @@ falls    once F(B) >= tipping: that many want it gone on what everyone knows
     acts = State(bool, initial=False, meaning="comes to the demonstration")
 
     malign = Param(1.0, "[0, 1]", unit="0 or 1", meaning="what the regime is")
-    quality = Param(0.7, "(0.5, 1)", unit="probability", meaning="that an experience speaks the truth (q)")
+    quality = Param(0.7, "(0.5, 1)", unit="probability", meaning="that an experience is truthful (q)")
     prior = Param(-4.0, "any", unit="log odds", meaning="the public's belief at first that the regime is malign")
     middle = Param(0.0, "any", unit="log odds", meaning="the middle position")
     spread = Param(1.5, "> 0", unit="log odds", meaning="scale of the logistic distribution of positions")
     stake = Param(1.0, "> 0", unit="", meaning="worth of telling, where nothing is known")
     repression = Param(0.0, ">= 0", unit="value of a first signal", meaning="added to everyone's cost")
     error = Param(
-        0.3, "> 0", unit="share of turnout", meaning="with which turnout is told (standard deviation)",
+        0.3, "> 0", unit="share of turnout", meaning="with which turnout is reported (standard deviation)",
         source="this project's choice: estimates of one Leipzig Monday differ by up to a third",
     )  # fmt: skip
     least = Param(1e-4, "> 0", unit="share of people", meaning="error that is left where nobody is expected")

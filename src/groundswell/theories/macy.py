@@ -1,4 +1,4 @@
-"""Macy's learning theory of critical mass: contributing that is reinforced or punished by what comes of it."""
+"""Macy's learning theory of critical mass: contributing that is reinforced or punished by its outcome."""
 
 from groundswell.theory import Normal, Observable, Param, Setting, State, Tally, Theory, Trait, clip, logistic, positive
 
@@ -48,7 +48,7 @@ saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / 
     resources = Trait(Normal(1.0, "resource_sd"), unit="mean resources", meaning="what one could contribute (R)")
     propensity = State(float, initial="initial", unit="probability", meaning="of contributing (p)")
     acts = State(bool, initial=False, meaning="contributes (V)")
-    before = State(float, initial=0.0, unit="resources", meaning="what the round before brought (S')")
+    before = State(float, initial=0.0, unit="resources", meaning="the outcome of the previous round (S')")
     had = Tally(initial=1.0, unit="mean resources", meaning="resources (R)")
     gave = Tally(unit="mean resources", meaning="resources contributed (R V)")
 

@@ -44,7 +44,7 @@ S_max is the larger of |S| of one who contributes alone and of one who alone doe
     rate = Trait(Normal("learning", "learning_sd"), unit="", meaning="strength of learning (E)")
     threshold = State(float, initial=1.0, unit="share of people", meaning="participation that is company enough (T)")
     acts = State(bool, initial=False, meaning="takes part (V)")
-    before = State(float, initial=0.0, unit="resources", meaning="what the round before brought (S')")
+    before = State(float, initial=0.0, unit="resources", meaning="the outcome of the previous round (S')")
 
     choice = Param(
         5.0, ">= 0", unit="", meaning="how sharply choices hang on the threshold (M)",

@@ -10,7 +10,7 @@ EPSTEIN = "Epstein 2002, Table 2, run 2, from which the paper's citizens descend
 
 
 class Moro(Process):
-    """A riot that outnumbers the police where it stands brings out an armed organisation, which wins or is destroyed."""
+    """A riot that outnumbers the police where it stands draws in an armed organisation, which wins or is destroyed."""
 
     title = "Violent political revolutions"
     source = (
@@ -35,7 +35,7 @@ class Moro(Process):
         "rules and values beyond n, p, r and the three outcomes are this project's reading (tested: the rules as stated).",
         "n is read as the ratio of active citizens to policemen in sight above which the organisation comes out; p and r, "
         "the paper's precision parameters, as the probabilities that a policeman and a member do not miss.",
-        "Citizens follow Epstein's rule with the ratio rounded down, without which there are no riots to speak of.",
+        "Citizens follow Epstein's rule with the ratio rounded down, without which there are hardly any riots.",
         "Those who leave jail return to an empty site within vision of their arrest, and wait while there is none.",
     )
     limits = (

@@ -33,7 +33,7 @@ The group contributes what the organiser with the largest T brings together, or 
         "Ties are those of the population given, where the article draws them from a distribution of numbers of ties.",
     )
     limits = (
-        "One organiser: agreements that several bring together do not add up.",
+        "One organiser: agreements that several recruit for do not add up.",
         "Nobody is left out for being unlikely to agree before the cost of asking is paid: who would refuse costs nothing.",
     )
     space = "network"

@@ -39,7 +39,7 @@ With e = 0: rest at D = c/d, R = a/b; H = d D - c log D + b R - a log R stays co
     a = Param(0.5, "> 0", unit="per step", meaning="growth of dissent without coercion", source="this project's choice")
     b = Param(0.5, "> 0", unit="per step and level", meaning="dissent removed by coercion", source="this project's choice")
     c = Param(0.5, "> 0", unit="per step", meaning="dying away of coercion without dissent", source="this project's choice")
-    d = Param(0.5, "> 0", unit="per step and level", meaning="coercion brought forth by dissent", source="this project's choice")
+    d = Param(0.5, "> 0", unit="per step and level", meaning="coercion caused by dissent", source="this project's choice")
     e = Param(0.0, ">= 0", unit="per step and level", meaning="dissent that limits itself; 0: the plain form", source="this project's choice")
     start_dissent = Param(2.0, "> 0", unit="level", meaning="dissent at the start", source="this project's choice")
     start_coercion = Param(1.0, "> 0", unit="level", meaning="coercion at the start", source="this project's choice")

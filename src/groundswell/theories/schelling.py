@@ -50,11 +50,11 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
         source="Schelling 1971: 100 and 50 in a third party's account of the example; not read in the paper",
     )  # fmt: skip
     most_majority = Param(
-        2.0, "> 0", unit="others for each of one's own", meaning="ratio that the most tolerant of the larger group accept",
+        2.0, "> 0", unit="others per member of the own group", meaning="ratio that the most tolerant of the larger group accept",
         source="Schelling 1971: a ratio of two to one, as transcribed by a third party",
     )  # fmt: skip
     most_minority = Param(
-        2.0, "> 0", unit="others for each of one's own", meaning="ratio that the most tolerant of the smaller group accept",
+        2.0, "> 0", unit="others per member of the own group", meaning="ratio that the most tolerant of the smaller group accept",
         source="Schelling 1971: a ratio of two to one, as transcribed by a third party",
     )  # fmt: skip
     limit_majority = Param(1.0, "[0, 1]", unit="share of group", meaning="most of the larger group who may enter")

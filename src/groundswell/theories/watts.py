@@ -4,7 +4,7 @@ from groundswell.theory import Exactly, Normal, Observable, Param, Setting, Stat
 
 
 class Watts(Theory):
-    """Become active for good once the share of active neighbours reaches one's own threshold."""
+    """Become active for good once the share of active neighbours reaches the person's own threshold."""
 
     title = "Global cascades on random networks"
     source = "Watts, D. J. (2002). A simple model of global cascades on random networks. PNAS 99, 5766-5771."

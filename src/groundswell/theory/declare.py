@@ -1,7 +1,7 @@
 """How a theory is stated: traits, states, society, parameters and one rule, declared once in one class.
 
     class Threshold(Theory):
-        '''Act once the share of active neighbours reaches one's own threshold.'''
+        '''Act once the share of active neighbours reaches the person's own threshold.'''
         threshold = Trait(Normal("mean", "sd"))
         active = State(bool, initial=Share("seed"))
         mean = Param(0.25, support="[0, 1]")
@@ -70,13 +70,13 @@ class Theory:
     """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`).
 
     All people act at once, each on what the last step left. With `order = "random"` they act one after another in each
-    step, in an order drawn anew, and see what those before them have just done (means over all people stay those of
+    step, in a new random order, and see what those before them have just done (means over all people stay those of
     the last step). With `order = "drawn"` whoever acts next is drawn from all people, as often as there are people:
     in a step some act twice or more, and a third do not act.
 
     A rule `meet(me, other, ...)` in place of `person` is run for two at a time, and may change both. With
     `order = "drawn"` one is drawn, and then one of those whom that person sees, as often as there are people; with
-    `order = "random"` everybody who is tied meets once, in an order drawn anew (without ties, all people in pairs).
+    `order = "random"` everybody who is tied meets once, in a new random order (without ties, all people in pairs).
 
     A rule `tie(me, other, tie, ...)` changes ties at the end of each step: it is run for every tie, and for every
     person with one stranger, drawn from all people or (`strangers = "friends of friends"`) from those who are tied to
@@ -200,7 +200,7 @@ class Theory:
                     f"theory {cls.__name__}, whose people meet in pairs, has "
                     + ("a person rule" if "person" in cls.rules else "tallies" if cls.tallies else "no order"),
                     expected='a meet rule alone, with order = "drawn" (pairs drawn one after another, as many as there '
-                    'are people) or order = "random" (every tie once, in an order drawn anew), and no Tally',
+                    'are people) or order = "random" (every tie once, in a new random order), and no Tally',
                 )
         elif "person" not in cls.rules:
             raise TheoryError(

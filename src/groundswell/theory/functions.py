@@ -1,4 +1,4 @@
-"""Elementary functions for rules, in nothing but IEEE arithmetic, so that every engine and machine agrees to the bit.
+"""Elementary functions for rules, using only IEEE arithmetic, so that every engine and machine agrees to the bit.
 
 The C library's ``exp`` may differ in its last bit between machines, and cannot be vectorised by the compiler; these
 can. Plain Python runs the functions as they stand; the compiled engines compile these same bodies, with the three

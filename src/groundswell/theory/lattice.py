@@ -145,7 +145,7 @@ def _ones(typingctx, word):
 
 @intrinsic
 def prefetch(typingctx, array, index):
-    """Ask the memory for array.flat[index] now, because it is read soon. Changes nothing but time."""
+    """Ask the memory for array.flat[index] now, because it is read soon. Changes only the timing."""
 
     def build(context, builder, signature, arguments):
         view = context.make_array(signature.args[0])(context, builder, arguments[0])

@@ -204,7 +204,7 @@ def _draws(theory: type[Theory]) -> list[tuple[str, str, str]]:
 
 def _initialization(theory: type[Theory]) -> list[str]:
     rows = [
-        (f"`{n}`", f"{t.distribution.describe()}, unless the population brings it", t.source)
+        (f"`{n}`", f"{t.distribution.describe()}, unless the population supplies it", t.source)
         for n, t in theory.traits.items()
     ]
     for name, state in theory.states.items():

@@ -79,11 +79,11 @@ class RuleText(FormText):
         if "region" in theory.rules:
             steps.append("The rule of a region is run for each region.")
         if in_turn:
-            who = "drawn from all" if theory.order == "drawn" else "in an order drawn anew"
+            who = "drawn from all" if theory.order == "drawn" else "in a new random order"
             steps.append(f"The rule of a person is run for one person after another, {who}.")
             if "meet" in theory.rules:
                 pairs = (
-                    "pairs drawn one after another" if theory.order == "drawn" else "every tie in an order drawn anew"
+                    "pairs drawn one after another" if theory.order == "drawn" else "every tie in a new random order"
                 )
                 steps[-1] = f"The rule of two who meet is run for {pairs}."
             update = (

@@ -38,7 +38,7 @@ def functions(theory: type[Theory]) -> dict[str, Callable[..., Any]]:
 
 
 def taken(theory: type[Theory]) -> dict[str, str]:
-    """Functions of other files that a process calls, with the first line of what each says of itself."""
+    """Functions of other files that a process calls, with the first line of each docstring."""
     scope = vars(inspect.getmodule(theory) or theory)
     found = {}
     for name in sorted(names(theory) - set(DRAWS)):

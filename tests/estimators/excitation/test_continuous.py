@@ -60,7 +60,7 @@ def test_power_and_checks(fits):
     assert sum(not f.passed for f in (*fits, *more)) < 2 * 0.05 * 40
     assert sum(len(f.breaks[0]) for f in fits) <= 6
     f = next(f for f in fits if f.excited)
-    assert "one event of 'event' brings" in f.answer
+    assert "one event of 'event' triggers" in f.answer
     found = json.loads(json.dumps(f.to_dict()))
     assert found["answer"] == f.answer
     assert found["branching"] == f.branching.tolist()

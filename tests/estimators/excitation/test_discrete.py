@@ -205,7 +205,7 @@ def test_the_direction_of_cross_excitation_is_recovered():
         high.append(fit.high)
         p_right += fit.pair_p[0, 1] < 0.05
         p_wrong += fit.pair_p[1, 0] < 0.05
-        assert "'violence' brings" in fit.answer or not fit.excited
+        assert "'violence' triggers" in fit.answer or not fit.excited
     inside = (np.array(low)[:, 0, 1] <= 0.6) & (np.array(high)[:, 0, 1] >= 0.6)
     assert inside.all()
     assert p_right >= 7
@@ -233,7 +233,7 @@ def test_inhibition_is_seen_only_where_it_is_allowed():
     assert fit.high[0, 1] < 0
     assert fit.low[0, 1] < -0.5 < fit.high[0, 1]
     assert fit.pair_p[0, 1] < 0.01
-    assert "takes away" in fit.answer
+    assert "prevents" in fit.answer
     bounded = fit_excitation(y, baseline=Baseline(breaks=()), interval="profile")
     assert bounded.branching[0, 1] == pytest.approx(0, abs=1e-6)
     assert bounded.low[0, 1] == 0

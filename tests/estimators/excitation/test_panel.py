@@ -122,7 +122,7 @@ def test_who_excites_whom_is_not_mixed_up_and_a_misfit_is_kept_out():
     assert fit.branching[0, 1] > 0.35
     assert fit.branching[1, 0] < 0.1
     assert fit.pair_p[0, 1] < 0.01
-    assert "'violence' brings" in fit.answer
+    assert "'violence' triggers" in fit.answer
     odd = next(p for p in fit.places if p.name == "odd")
     assert not odd.passed
     assert "does not fit" in odd.reason
@@ -146,7 +146,7 @@ def test_inhibition_is_pooled_with_its_sign():
     fit = fit_panel(counts, inhibition=True, baseline=QUIET)
     assert fit.high[0, 1] < 0
     assert fit.low[0, 1] < -0.5 < fit.high[0, 1]
-    assert "takes away" in fit.answer
+    assert "prevents" in fit.answer
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------

@@ -299,7 +299,7 @@ def test_an_examination_under_a_tide_masks_and_refuses():
     y[120:133] = np.nan
     content = examine(y)
     assert content.fit.rival == "tide"
-    assert content.pairs[0].verdict in ("none", "untold")
+    assert content.pairs[0].verdict in ("none", "undetermined")
     json.dumps(content.to_dict(), allow_nan=False)
 
 

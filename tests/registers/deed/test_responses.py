@@ -74,4 +74,4 @@ def test_the_record_is_studied_where_it_is(shared_data, monkeypatch):
     assert e.n > 100
     assert e.passed
     assert e.low < e.value < e.high
-    assert {"undiluted", "with the week of the act held equal", "on course before the acts"} <= set(e.checks)
+    assert {"undiluted", "with the week of the act held constant", "on course before the acts"} <= set(e.checks)

@@ -114,7 +114,7 @@ export class Program {
     return this.view(name);
   }
 
-  /** An array as it is now; views are made anew where the memory has grown. */
+  /** An array as it is now; views are recreated where the memory has grown. */
   view(name: string): any {
     if (this.held !== this.memory.buffer) { this.views = {}; this.held = this.memory.buffer; }
     const r = this.regions[name];

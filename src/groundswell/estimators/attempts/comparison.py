@@ -1,10 +1,9 @@
 """Attempts that succeeded against attempts that failed: a near-experiment, and everything it owes its reader.
 
-Who attempts is no accident; whether an attempt succeeds often is. Where that holds, successes and failures differ by
-nothing but success, and what follows them differs by its effect. `compare_attempts` estimates that difference and
-then attacks it: do successes and failures look alike beforehand, had the outcome already been moving, would chance do
-as much, how strong would a hidden cause have to be, and what was too small to be seen at all?
-"""
+Who attempts is no accident; whether an attempt succeeds often is. Where that holds, successes and failures differ only
+in success, and what follows them differs by its effect. `compare_attempts` estimates that difference and then attacks
+it: do successes and failures look alike beforehand, had the outcome already been moving, would chance do as much, how
+strong would a hidden cause have to be, and what was too small to be seen at all?"""
 
 from __future__ import annotations
 

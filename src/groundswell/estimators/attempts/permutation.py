@@ -1,4 +1,4 @@
-"""What chance alone would do to a comparison of attempts: success dealt out anew within strata, exactly if it can be.
+"""What chance alone would do to a comparison of attempts: success reshuffled within strata, exactly if it can be.
 
 Under the hypothesis that success changed nothing, every way in which the successes could have fallen among the
 attempts of a stratum gives the same outcomes. Nothing is assumed of the outcomes, and clusters do not matter.

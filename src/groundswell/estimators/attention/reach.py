@@ -121,7 +121,7 @@ class ReachSettings(Settings):
 
     cuts: tuple[int, ...] = Field((2, 3, 4, 5), description="least weights at which concentration is computed again")
     bootstrap: int = Field(400, ge=20, description="resamples of those who spread")
-    null_draws: int = Field(8, ge=0, description="graphs with partners drawn anew; at least 2, or 0 for none")
+    null_draws: int = Field(8, ge=0, description="graphs with partners redrawn; at least 2, or 0 for none")
     tail: float = Field(0.1, gt=0, le=0.5, description="share of sources that make the tail")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
     seed: int = 0
@@ -142,7 +142,7 @@ def measure_reach(edges: pl.DataFrame, settings: ReachSettings | None = None, **
     edges : columns ``source`` (whose posts were spread), ``target`` (who spread them) and ``weight`` (times, 1, 2 ...),
         one row a pair; numbers of users have no meaning.
     settings, options : see `ReachSettings`. Cuts that leave fewer than 20 sources are not computed. The bootstrap
-        resamples those who spread: they, not the sources, are the voices that were counted. Graphs drawn anew have the
+        resamples those who spread: they, not the sources, are the voices that were counted. Redrawn graphs have the
         same sources, targets and weights.
 
     Returns
@@ -230,7 +230,7 @@ class _Graph:
         return sparse.csr_array((self.weight.astype(float), (self.source, self.target)), (self.users, self.users))
 
     def randomised(self, rng: np.random.Generator) -> _Graph:
-        """Targets dealt out anew, so that everyone keeps their numbers of partners; weights stay with the source.
+        """Targets reshuffled, so that everyone keeps their numbers of partners; weights stay with the source.
 
         A pair of a user with themselves, or one that stands twice, swaps its target with that of a pair drawn at random
         until few are left; those, fewer than one in a hundred in sparse graphs, are left out.

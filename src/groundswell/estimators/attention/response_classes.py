@@ -1,7 +1,7 @@
 """How attention answers a dated shock: at once and dying out, at once and lingering, or growing towards a peak.
 
 Crane & Sornette (2008) let people act after a wait of density ``t^-(1 + theta)`` and pass it on. What is seen then
-falls into classes, by whether a shock came from outside and by whether one act of attention brings about one more:
+falls into classes, by whether a shock came from outside and by whether one act of attention triggers one more:
 
     exogenous subcritical   A (t - t_c + c)^-(1 + theta)          after t_c   a shock that few pass on
     exogenous critical      A (t - t_c + c)^-(1 - theta)          after t_c   a shock that spreads from person to person
@@ -178,8 +178,8 @@ def classify_response(
     EstimationError : too few steps, counts that are not counts, a shock outside the record, or two at one step.
 
     Known limits: one background and one season for the whole record; responses add; events that are not listed as
-    shocks are taken for memory or fail the checks. Exponents near 1 belong to either exogenous class, and near 0 to a
-    mere step in the level.
+    shocks are mistaken for memory or fail the checks. Exponents near 1 belong to either exogenous class, and near 0 to
+    a mere step in the level.
     Source: Crane & Sornette (2008), PNAS 105:15649-15653; Zeger & Qaqish (1988), Biometrics 44:1019-1031 (memory).
 
     Example

@@ -205,7 +205,7 @@ class Model:
         )  # fmt: skip
 
     def background(self, fit: ResponseFit, steps: Sequence[int], level: float, unit: str) -> Estimate:
-        """The background with a Wald interval on its logarithm; parameters at a bound are held there."""
+        """The background with a Wald interval on its logarithm; parameters at a bound are fixed there."""
         low, high = np.array(self.bounds(fit.classes)).T
         free = (fit.x > low) & (fit.x < high)
         free[0] = True

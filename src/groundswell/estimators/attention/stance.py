@@ -88,7 +88,7 @@ class StanceOverTime(Result):
 
     @property
     def answer(self) -> str:
-        """What became of the share, one sentence; the honest part first."""
+        """What happened to the share, one sentence; the honest part first."""
         e = self.below_start
         if e.value is None or e.low is None or e.high is None:
             return "No verdict: there are no posts before the first shock to compare with."
@@ -368,7 +368,7 @@ class _Shares:
         return _Mixture(weight / weight.sum(), np.array(means), np.array(covariances), spread, memory)
 
     def smoothed(self, level: Floats, spread: float, memory: float) -> tuple[Floats, Floats]:
-        """The share of each step given the whole record, and its standard error; all else held as estimated."""
+        """The share of each step given the whole record, and its standard error; everything else is at its estimate."""
         T = self.share.size
         filtered, variance = np.zeros(T), np.zeros(T)
         state, doubt = 0.0, spread**2

@@ -1,1 +1,1 @@
-"""Does an event bring further events? Self- and cross-excitation, in steps of a day or week and in continuous time."""
+"""Does an event trigger further events? Self- and cross-excitation, by day or week and in continuous time."""

@@ -100,8 +100,8 @@ class BayesianExcitation(Result):
         span = f"{self.level:.0%} interval {self.low[j, k]:.2f} to {self.high[j, k]:.2f}"
         where = " in the mean over places" if self.between.size and np.isfinite(self.between).all() else ""
         words = (
-            f"one event of {self.kinds[j]!r} brings {self.branching[j, k]:.2f} of {self.kinds[k]!r}{where} ({span}); "
-            f"the probability that it brings more than {self.noticeable:g} is {self.above[j, k]:.2f}"
+            f"one event of {self.kinds[j]!r} triggers {self.branching[j, k]:.2f} of {self.kinds[k]!r}{where} ({span}); "
+            f"the probability that it triggers more than {self.noticeable:g} is {self.above[j, k]:.2f}"
         )
         if self.above[j, k] >= self.level:
             return f"Excitation is probable: {words}."

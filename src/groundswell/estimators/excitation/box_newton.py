@@ -1,7 +1,7 @@
 """A maximum within bounds from where its curvature is known about: a quasi-Newton search that can be begun warm.
 
 Profiles, fits without one pair and bootstraps climb again and again a few tenths from a maximum that is known. A search
-that learns the curvature anew each time needs thirty evaluations for that; one that is given it needs five.
+that relearns the curvature each time needs thirty evaluations for that; one that is given it needs five.
 """
 
 from __future__ import annotations

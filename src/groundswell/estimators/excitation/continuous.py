@@ -1,11 +1,11 @@
-"""Self- and cross-excitation of dated events in continuous time: does an event bring further events, and how soon?
+"""Self- and cross-excitation of dated events in continuous time: does an event trigger further events, and how soon?
 
 Events of kind k come at the intensity
 
     intensity_k(t) = baseline_k(t) + sum_{t_i < t} branching[kind_i, k] m(mark_i) g_k(t - t_i)
 
 a Hawkes process (Hawkes 1971): ``branching[j, k]`` is the number of events of kind k that one average event of kind j
-brings about directly (**rows are sources, columns are targets**), ``g_k`` the density of their delays: exponential
+triggers directly (**rows are sources, columns are targets**), ``g_k`` the density of their delays: exponential
 ``r exp(-r t)``, or the power law ``theta c^theta (t + c)^-(1 + theta)``. The mark factor ``m = size^productivity`` has
 mean one over the events of a kind. With places, an offspring is also displaced by a normal law in the plane, and the
 baseline falls on places in proportion to a smoothed map of all events of its kind.
@@ -124,8 +124,8 @@ def fit_hawkes(
     ties : "refuse" events at the same moment, as records dated by the day have; "spread" them (all times) uniformly
         over the ``resolution`` (days; by default the least gap between times); or "keep": tied events do not excite
         each other.
-    interval : "profile" likelihood (all else re-fitted); at the boundary n >= 0 the lower end is 0 and the interval is
-        conservative. "wald": from the information, cut at 0; for many kinds. "none".
+    interval : "profile" likelihood (everything else re-fitted); at the boundary n >= 0 the lower end is 0 and the
+        interval is conservative. "wald": from the information, cut at 0; for many kinds. "none".
     bootstrap : simulated records B. With B > 0 the p-value is ``(1 + hits) / (B + 1)`` from B records simulated without
         excitation and re-fitted (breaks kept).
     seed : of everything simulated.
@@ -141,8 +141,8 @@ def fit_hawkes(
     EstimationError : on times, kinds, marks, places or settings that cannot be used.
 
     Known limits: excitation slower than the trend cannot be seen, and a baseline that flickers faster than its spline
-    looks like excitation. Long clusters are partly taken for trend or level shifts, so strong slow excitation comes out
-    low (measured on four years of some 580 events, default baseline: 0.17, 0.37 and 0.61 for a true 0.2, 0.4 with a
+    looks like excitation. Long clusters are partly mistaken for trend or level shifts, so strong slow excitation comes
+    out low (measured on four years of some 580 events, default baseline: 0.17, 0.37 and 0.61 for a true 0.2, 0.4 with a
     half-life of two days and 0.7 with five; 95% intervals cover in 93, 94 and 83%). Events before the start are unknown
     and excite nothing. The order of events within the resolution of the record is noise: use `fit_excitation` instead
     for records dated by the day with several events on most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata

@@ -1,4 +1,4 @@
-"""Self- and cross-excitation of counts: does an event bring further events, beyond what baseline and coverage explain?
+"""Self- and cross-excitation of counts: does an event trigger further events, beyond baseline and coverage?
 
 Counts ``y[t, k]`` of kind k in step t (a day or a week) have the conditional mean
 
@@ -6,7 +6,7 @@ Counts ``y[t, k]`` of kind k in step t (a day or a week) have the conditional me
 
 with the geometric kernel ``w_k(l) = (1 - d_k) d_k^(l-1)``, ``sum_l w_k(l) = 1``, ``d_k = 2^(-1 / half_life_k)``: a
 discrete Hawkes process (Hawkes 1971; in discrete time the integer-valued GARCH of Ferland, Latour & Oraichi 2006).
-``branching[j, k]`` is the number of events of kind k that one event of kind j brings about: **rows are sources,
+``branching[j, k]`` is the number of events of kind k that one event of kind j triggers: **rows are sources,
 columns are targets**. Events of the same step never excite each other: the order of violence and repression within a
 step is unknown, so such effects are left to the residual dispersion by design.
 
@@ -93,8 +93,8 @@ def fit_excitation(
     inhibition : allow negative branching (with a `Baseline`, which is taken by default then). The mean is then
         ``s log(1 + exp(u / s))`` of the sum u above, with s a tenth of the mean count: the identity where u is well
         above s, positive everywhere.
-    interval : "profile" likelihood (all else re-fitted, decay included); at the boundary n >= 0 the lower end is 0 and
-        the interval is conservative. "wald": from the information, cut at 0. "bootstrap": parametric, basic
+    interval : "profile" likelihood (everything else re-fitted, decay included); at the boundary n >= 0 the lower end is
+        0 and the interval is conservative. "wald": from the information, cut at 0. "bootstrap": parametric, basic
         (bias-reversing) percentile, cut at 0 (with a `Baseline`). "none".
     bootstrap : simulated series B without excitation, re-fitted, for the p-value. By default, under a tide and for one
         kind, up to 99 where the approximate law says p < 5% but not far below; with a `Baseline` none. Under a tide the

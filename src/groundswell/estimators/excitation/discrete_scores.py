@@ -124,7 +124,7 @@ def expected_bias(t: CountTarget, point: Point, k: int) -> Floats:
 
 
 def decay_information(t: CountTarget, point: Point, k: int) -> float:
-    """Expected information of the log half-life, all else being fitted; 0 where nothing is excited."""
+    """Expected information of the log half-life, everything else being fitted; 0 where nothing is excited."""
     active = np.flatnonzero(np.abs(point.n[k]) > 1e-6)
     if active.size == 0:
         return 0.0

@@ -29,7 +29,7 @@ class Basis:
     X : shape (T, p); rigid columns first, then the wiggles, with the rigid columns taken out of them.
     index, value, A : the same, by way of the local basis F of the design.
     rigid : the number of rigid columns.
-    lead : steps at the start that are conditioned upon.
+    lead : steps at the start that are conditioned on.
     gram : X'X after the lead.
     """
 
@@ -143,7 +143,7 @@ def prepare_basis(design: BaselineDesign, lead: int) -> Basis:
     rigid, wiggles = design.rigid, design.wiggles
     V = _orthonormaliser(rigid, lead)
     Q = rigid @ V
-    # given free coefficients of Q, taking Q out of the wiggles changes the model in nothing but its conditioning
+    # given free coefficients of Q, taking Q out of the wiggles changes only the conditioning of the model
     taken = Q[lead:].T @ wiggles[lead:] / (rigid.shape[0] - lead)
     X = np.ascontiguousarray(np.hstack([Q, wiggles - Q @ taken]))
     Q_map = design.rigid_map @ V

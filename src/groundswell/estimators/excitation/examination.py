@@ -62,7 +62,7 @@ _DEPTHS = {
 
 @dataclass(frozen=True)
 class Examination(Result):
-    """A fit of excitation with everything that speaks for and against it.
+    """A fit of excitation with all the evidence for and against it.
 
     Parameters
     ----------
@@ -104,10 +104,10 @@ class Examination(Result):
     def answer(self) -> str:
         """The honest first sentence, and what can be said after it."""
         refused = [p for p in self.pairs if p.verdict == "refused"]
-        untold = [p for p in self.pairs if p.verdict == "untold"]
+        undetermined = [p for p in self.pairs if p.verdict == "undetermined"]
         words = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
         none = [p for p in self.pairs if p.verdict == "none"]
-        if not words and not none and not untold:
+        if not words and not none and not undetermined:
             return f"No verdict: {'; '.join(self.reasons)}."
         parts = []
         if refused:
@@ -118,10 +118,10 @@ class Examination(Result):
                 parts.append(f"Found as well: {_listed(words[1:])}.")
         elif self.fit.p >= LEVEL and not refused:
             parts.append(f"No excitation beyond the baseline was found (p = {self.fit.p:.2g}).")
-        if untold:
-            top = max(p.high for p in untold)
+        if undetermined:
+            top = max(p.high for p in undetermined)
             reach = f"of {top:.2f}" if math.isfinite(top) else "of any size"
-            thin = f"the record is too thin for {_listed(untold)}, where branching {reach} is compatible with it."
+            thin = f"the record is too thin for {_listed(undetermined)}, where branching {reach} is compatible with it."
             if words or refused or none:
                 parts.append(f"{thin[0].upper()}{thin[1:]}")
             else:
@@ -172,13 +172,13 @@ def examine(
     5. the source moved by years excites the target too (p < 5%): the baseline leaves slow swings,
     6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not tell the
        source as the first (p >= 5%): a common cause does the same,
-    7. for two different kinds: with kinds drawn anew within blocks the link is as strong (p >= 5%),
+    7. for two different kinds: with kinds redrawn within blocks the link is as strong (p >= 5%),
     8. with ``places``: the same kind elsewhere excites the target here (p < 5%),
     9. for a kind and itself: it shares a link with another kind that was found and fails 6 or 7: what moves the two
        together would also string the events of each together.
 
-    A pair that was not found is "none" only if its interval ends below 0.5; else the record would have missed much, and
-    the verdict is "untold". The examination passes if a verdict can be given on one pair at least.
+    A pair that was not found is "none" only if its interval ends below 0.5; else the record would probably have missed
+    it, and the verdict is "undetermined". The examination passes if a verdict can be given on one pair at least.
 
     Parameters
     ----------

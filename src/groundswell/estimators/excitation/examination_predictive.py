@@ -1,4 +1,4 @@
-"""Does the fitted model bring about records like the one it was fitted to, in ways that it was not fitted to?
+"""Does the fitted model produce records like the one it was fitted to, in ways that it was not fitted to?
 
 Series are simulated from the fit, and what is measured of the record (its zeros, its largest step, its longest
 quiet, its memory) is compared with the same of them. The parameters are those of the fit, so a record looks a
@@ -188,7 +188,7 @@ def predict(
     -------
     `Predictions`. Many checks are made, so the rule is Holm's: none may have a p-value below 5% over their number.
 
-    Known limits: parameters are held at the fit (a parametric, not a Bayesian check), which is conservative; a record
+    Known limits: parameters are fixed at the fit (a parametric, not a Bayesian check), which is conservative; a record
     is compared from step ``lead`` on, simulated ones start from its own first steps.
     Source: Gelman, Meng & Stern (1996), Statistica Sinica 6:733-760.
     """

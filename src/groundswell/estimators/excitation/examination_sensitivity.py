@@ -39,7 +39,7 @@ _DOUBT, _CERTAINTY = 0.05, 0.01  # see `Sensitivity`
 
 @dataclass(frozen=True)
 class Variant(Result):
-    """The same model with one choice changed, and what came of it.
+    """The same model with one choice changed, and the outcome.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ class Profile(Result):
     ----------
     source, target : kinds.
     grid : values of the branching ratio, rising; shape (G,).
-    fall : twice the fall of the log-likelihood from its maximum, all else re-fitted; shape (G,). An interval of
+    fall : twice the fall of the log-likelihood from its maximum, everything else re-fitted; shape (G,). An interval of
         confidence ``level`` is where it is below ``limit``.
     half_life : best half-life at each value, steps; shape (G,).
     best : the estimate.

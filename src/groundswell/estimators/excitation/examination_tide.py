@@ -1,4 +1,4 @@
-"""What speaks for and against a fit under a hidden tide: other choices, time run backwards, and simulated records."""
+"""Evidence for and against a fit under a hidden tide: other choices, time run backwards, and simulated records."""
 
 from __future__ import annotations
 

@@ -42,15 +42,15 @@ class PairVerdict(Result):
     Parameters
     ----------
     source, target : kinds; the same for self-excitation.
-    branching, low, high : events of the target that one event of the source brings about, and its interval.
+    branching, low, high : events of the target that one event of the source triggers, and its interval.
     half_life, half_life_low, half_life_high : of the kernel into the target, steps; NaN where nothing excites it.
-    likelihood_ratio, p, adjusted_p : this pair against none, all else re-fitted; Holm's p over all pairs.
+    likelihood_ratio, p, adjusted_p : this pair against none, everything else re-fitted; Holm's p over all pairs.
     delta_aic, delta_bic : of the model with the pair less that without; negative speaks for the pair.
     goodness : checks of the target's residuals.
     placebos : by name, p and whether the pair survives; only those that speak on this pair.
     sensitivity_low, sensitivity_high : branching over the variants of the model that fit.
-    verdict : "excites", "inhibits", "none" (found nothing, and could have), "untold" (found nothing, and would have
-        missed much), or "refused".
+    verdict : "excites", "inhibits", "none" (nothing found, and an effect would have been), "undetermined" (nothing
+        found, and an effect might have been missed), or "refused".
     reasons : for a refusal.
     """
 
@@ -73,13 +73,13 @@ class PairVerdict(Result):
     placebos: Mapping[str, tuple[float, bool]]
     sensitivity_low: float
     sensitivity_high: float
-    verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
+    verdict: Literal["excites", "inhibits", "none", "undetermined", "refused"]
     reasons: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
         """A verdict could be given."""
-        return self.verdict not in ("refused", "untold")
+        return self.verdict not in ("refused", "undetermined")
 
     @property
     def answer(self) -> str:
@@ -87,7 +87,7 @@ class PairVerdict(Result):
         whom = "itself" if self.source == self.target else repr(self.target)
         if self.verdict == "refused":
             return f"No verdict on whether {self.source!r} excites {whom}: {self.reasons[0]}."
-        if self.verdict == "untold":
+        if self.verdict == "undetermined":
             reach = f"up to {self.high:.2f}" if math.isfinite(self.high) else "of any size"
             return (
                 f"No verdict on whether {self.source!r} excites {whom}: none was found (p = {self.p:.2g}), but a "
@@ -98,7 +98,7 @@ class PairVerdict(Result):
                 f"{self.source!r} was not found to excite {whom} (p = {self.p:.2g}); no branching ratio above "
                 f"{self.high:.2f} is compatible with the record."
             )
-        verb = "brings about" if self.verdict == "excites" else "takes away"
+        verb = "triggers" if self.verdict == "excites" else "prevents"
         ends = (self.low, self.high) if self.verdict == "excites" else (-self.high, -self.low)
         return (
             f"One event of {self.source!r} {verb} {abs(self.branching):.2f} of {self.target!r} ({self.level:.0%} "
@@ -143,7 +143,7 @@ class PairVerdict(Result):
 
 
 def _misfits(fit: ExcitationFit, j: int, k: int, predictions: Predictions) -> list[str]:
-    """Why the model cannot speak on a pair, found or not: rules 1 to 3 of `examine`."""
+    """Why the model gives no verdict on a pair, found or not: rules 1 to 3 of `examine`."""
     source, target = fit.kinds[j], fit.kinds[k]
     failed = [c for c in fit.checks[target] if not c.passed]
     reasons = []
@@ -165,7 +165,7 @@ def _misfits(fit: ExcitationFit, j: int, k: int, predictions: Predictions) -> li
 
 
 def _survived(fit: ExcitationFit, placebos: Mapping[str, Placebo], j: int, k: int) -> dict[str, tuple[float, bool]]:
-    """p of each placebo that speaks on a pair, and whether the pair survives it."""
+    """p of each placebo that applies to a pair, and whether the pair survives it."""
     spoken = {}
     for name, placebo in placebos.items():
         p = float(placebo.pair_p[j, k])
@@ -184,7 +184,7 @@ def _refuted(
     wording = {
         "shifted": f"{source!r} moved by years seems to excite {target!r} as well",
         "reversed time": f"{source!r} leads {target!r} in reversed time as well, as under a common cause",
-        "shuffled": f"with kinds drawn anew the link from {source!r} to {target!r} is as strong",
+        "shuffled": f"with kinds redrawn the link from {source!r} to {target!r} is as strong",
         "swapped": f"{source!r} elsewhere seems to excite {target!r} here",
     }
     reasons = []
@@ -232,13 +232,13 @@ def verdicts_on_pairs(
                     for i in shared[k]
                 ]
         high, ratio = float(fit.high[j, k]), float(fit.pair_ratio[j, k])
-        verdict: Literal["excites", "inhibits", "none", "untold", "refused"]
+        verdict: Literal["excites", "inhibits", "none", "undetermined", "refused"]
         if why:
             verdict = "refused"
         elif found:
             verdict = "excites" if fit.branching[j, k] > 0 else "inhibits"
         else:
-            verdict = "none" if high < _TELLS_LITTLE else "untold"
+            verdict = "none" if high < _TELLS_LITTLE else "undetermined"
         verdicts.append(
             PairVerdict(
                 source=fit.kinds[j],

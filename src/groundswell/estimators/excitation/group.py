@@ -12,7 +12,7 @@ import numpy as np
 from groundswell.estimators.excitation.intensity import Fits, Fixed, Floats, Search, climb, profile_interval
 
 STIFFNESS = (1e-2, 1e6)  # of a trend: wiggles in the logarithm from sd 10 to sd 0.001
-MOST_EXPLAINED = 1.5  # bound of branching: no source brings about more than 1.5 times all events of the target
+MOST_EXPLAINED = 1.5  # bound of branching: no source triggers more than 1.5 times all events of the target
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a model of excitation must say of itself, and the one search that fits, bounds and tests any of them.
+"""What a model of excitation must provide, and the one search that fits, bounds and tests any of them.
 
 A model is an `Intensity`: parameters as one vector, their bounds, the log-likelihood and its score. `climb` finds a
 maximum, `fit_both` the fits without and with excitation, `profile_interval` the ends of a likelihood interval; none of

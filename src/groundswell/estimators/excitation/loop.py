@@ -113,7 +113,7 @@ def infer(
 
     The likelihood ratio is compared with the largest chi-bar-square over a grid of kernels, simulated from the
     estimated joint distribution of the efficient scores: branching lies on its boundary without excitation, and the
-    kernel does not exist. A pair is tested likewise, the others free.
+    kernel does not exist. A pair is tested in the same way, the others free.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class HawkesSettings(Settings):
     exact: bool = Field(False, description="a power law pair by pair, not as a sum of exponentials")
     blur: float = Field(10.0, gt=0, description="km, the least spread of offspring and of the map")
     coordinates: Literal["degrees", "km"] = Field("degrees", description="of places")
-    ties: Literal["refuse", "spread", "keep"] = Field("refuse", description="what becomes of events at one moment")
+    ties: Literal["refuse", "spread", "keep"] = Field("refuse", description="what happens to events at one moment")
     resolution: float | None = Field(None, gt=0, allow_inf_nan=False, description="days over which ties are spread")
     interval: Literal["profile", "wald", "none"] = "profile"
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of intervals")

@@ -31,7 +31,7 @@ class FittedExcitation(Result):
     Parameters
     ----------
     kinds : names, K of them.
-    branching, low, high : shape (K, K), [source, target]; events brought about per event, and the interval.
+    branching, low, high : shape (K, K), [source, target]; events triggered per event, and the interval.
     pair_p : shape (K, K); p-value of each entry being zero, the others free.
     half_life, half_life_low, half_life_high : of the kernel into each target (K,), or from each source too (K, K); NaN
         where nothing is excited, or no interval was computed.
@@ -79,7 +79,7 @@ class FittedExcitation(Result):
         """One pair in words, with its interval."""
         n, low, high = (float(a[source, target]) for a in (self.branching, self.low, self.high))
         span = "" if math.isnan(low) else f" ({self.level:.0%} interval {low:.2f} to {high:.2f})"
-        verb = "brings" if n > 0 else "takes away"
+        verb = "triggers" if n > 0 else "prevents"
         return f"one event of {self.kinds[source]!r} {verb} {abs(n):.2f} of {self.kinds[target]!r}{on_average}{span}"
 
 
@@ -94,7 +94,7 @@ class RecordFit(FittedExcitation):
 
     Parameters
     ----------
-    pair_ratio : shape (K, K); likelihood ratio of each entry, all else re-fitted without it.
+    pair_ratio : shape (K, K); likelihood ratio of each entry, everything else re-fitted without it.
     triggered : shape (K,); share of the events of a kind that the model attributes to earlier events.
     log_likelihood, log_likelihood_null : with and without excitation; likewise aic, bic.
     likelihood_ratio : of no excitation at all against the fit.
@@ -163,7 +163,7 @@ class ExcitationFit(RecordFit):
     ----------
     rival : what excitation was compared with: a hidden "tide", or a smooth "trend" with level shifts.
     dispersion : shape (K,); variance = mean + dispersion mean².
-    baseline_mean, mean : shape (T, K); the first ``lead`` steps are conditioned upon.
+    baseline_mean, mean : shape (T, K); the first ``lead`` steps are conditioned on.
     bias : shape (K, K), of branching, by the bootstrap; None without.
     tide_size, tide_half_life : shape (K,), standard deviation (of the logarithm) and half-life (steps) of the tide of
         each kind; tide_correlation : shape (K, K), of their innovations. None with a trend.

@@ -7,7 +7,7 @@ In place p, with the model of `discrete`,
 
 (with inhibition: normal). Baselines, dispersion and level shifts are each place's own; the decay into each target is
 one for all places. The mean and the spread of the population are inferred from the likelihood with every place's
-branching ratio integrated out; no place's estimate is taken for normal.
+branching ratio integrated out; no place's estimate is assumed to be normal.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def fit_panel(
 
     Known limits: those of `fit_excitation`. The bias of short records is taken off to first order (`expected_bias`);
     what a wiggly trend takes from excitation is not. A place whose decay differs much from the others' shows in its
-    checks only (its own half-life is reported). Places that share causes (a war across borders) are taken for
+    checks only (its own half-life is reported). Places that share causes (a war across borders) are mistaken for
     independent. Branching ratios of different pairs are pooled one pair at a time, the others at their best for
     each value. Use `fit_excitation` instead for one place.
 

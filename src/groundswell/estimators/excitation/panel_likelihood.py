@@ -35,7 +35,7 @@ _NONE = 1e-8
 
 @dataclass(frozen=True)
 class LikelihoodCurve:
-    """Log-likelihood of one branching ratio in one place, all else re-fitted: ``l(n) = -(q(n)² - q(best)²) / 2``.
+    """Log-likelihood of one branching ratio in one place, the rest re-fitted: ``l(n) = -(q(n)² - q(best)²) / 2``.
 
     q, the signed root, is nearly a line; it is known at the knots, joined by a monotone cubic, and goes on as a line.
     Where the maximum lies on the boundary, q is positive there.

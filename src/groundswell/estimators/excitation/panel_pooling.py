@@ -2,7 +2,7 @@
 
 Ratios of places are drawn from a gamma distribution (with inhibition, a normal) of some mean and spread. The likelihood
 of mean and spread is the product over places of ``∫ L_place(n) p(n | mean, spread) dn``, each computed by quadrature
-at the quantiles of the population: no estimate of any place, and no standard error, is taken for normal, so that a
+at the quantiles of the population: no estimate of any place, and no standard error, is assumed to be normal, so that a
 place with its maximum at zero counts for what it says.
 """
 
@@ -101,7 +101,7 @@ def _surface(curves: Sequence[LikelihoodCurve], means: Floats, signed: bool, com
 
 
 def _table(curve: LikelihoodCurve, nodes: Floats) -> tuple[float, float, Floats]:
-    """First point, width of steps, and the likelihood at evenly spaced points, as far out as it is not nothing."""
+    """First point, width of steps, and the likelihood at evenly spaced points, out to where it vanishes."""
     low = max(float(nodes.min()), curve.best - _NOTHING / curve.first)
     high = max(low + 1e-6, min(float(nodes.max()), curve.best + _NOTHING / curve.slope))
     points = np.linspace(low, high, _TABLE)

@@ -29,7 +29,7 @@ class TideOfPlace:
     p : shape (K, K), of each pair.
     branching, low, high : shape (K, K).
     shows : shape (K, K), bool; the fit passes its checks, p is below 5% and the interval ends above 0.
-    reason : why the fit cannot speak, or "".
+    reason : why the fit gives no verdict, or "".
     """
 
     name: str
@@ -72,7 +72,7 @@ def tides_of_places(
 
 
 def combined(tides: Sequence[TideOfPlace], K: int) -> Floats:
-    """p of each pair in no place at all, over the places whose fit can speak: Fisher's sum of logarithms, (K, K).
+    """p of each pair in no place at all, over the places whose fit gives a verdict: Fisher's sum of logarithms, (K, K).
 
     With several kinds a place's own p-value comes from an approximate law, and is raised to the power 1 / 1.5 first:
     the largest factor by which gains without excitation were seen to exceed it under strong tides.

@@ -1,4 +1,4 @@
-"""Placebos that need no fit: kinds drawn anew among events, and the arrow of time."""
+"""Placebos that need no fit: kinds redrawn among events, and the arrow of time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def course(y: Floats, record: ExcitationFit) -> tuple[Floats, Floats]:
 
 
 def shuffle_kinds(y: Floats, block: int, copies: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Kinds drawn anew among the events of each block: totals per step, and per block and kind, are kept.
+    """Kinds redrawn among the events of each block: totals per step, and per block and kind, are kept.
 
     Returns
     -------
@@ -148,10 +148,10 @@ def shuffled(
     if not pairs:
         answer = "No kind was found to excite another."
     elif p < 0.05:
-        answer = f"The links between kinds are stronger than with kinds drawn anew (p = {p:.2g} or less)."
+        answer = f"The links between kinds are stronger than with kinds redrawn (p = {p:.2g} or less)."
     else:
         weak = [f"{tested.fit.kinds[j]!r} to {tested.fit.kinds[k]!r}" for j, k in pairs if pair_p[j, k] >= 0.05]
-        answer = f"Kinds drawn anew give links as strong ({', '.join(weak)}; p = {p:.2g})."
+        answer = f"Redrawn kinds give links as strong ({', '.join(weak)}; p = {p:.2g})."
     top = float(np.where(np.eye(K, dtype=bool), -np.inf, own).max())
     return Placebo("shuffled", p, p < 0.05, np.empty((0, K, K)), np.concatenate([[top], *largest]), answer, pair_p)
 
@@ -200,7 +200,7 @@ def direction_of_time(
 
     With x the counts as departures from their baseline, ``sum_t x_k(t) w(x_j)(t) - x_j(t) w(x_k)(t)``, w a geometric
     mean over the past, is cut into blocks; a record that is the same in both directions (such as one moved by a common
-    cause) leaves the sign of every block to chance, so signs are drawn anew.
+    cause) leaves the sign of every block to chance, so signs are redrawn.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Excitation on top of a hidden tide: does an event bring further events, beyond a rate that moves by itself?
+"""Excitation on top of a hidden tide: does an event trigger further events, beyond a rate that moves by itself?
 
     mean[t, k] = exp(linear_k(t) + x[t, k]) + sum_j branching[j, k] sum_{s < t} w_k(t - s) y[s, j]
     x[t, k] = memory_k x[t-1, k] + e[t, k],   e ~ N(0, Sigma),   y ~ negative binomial(mean, dispersion_k)
@@ -7,7 +7,7 @@ The rival of excitation is a rate that moves by itself: coverage that jumps or e
 that rival *is* the baseline. The tide x, a stationary autoregression whose memory and size are fitted, is integrated
 out (Laplace), with what is linear (level, season, weekdays, coverage, jumps); counts vary about the mean by a
 dispersion of their own; and with several kinds the tides are correlated, so that a swing which two kinds share is not
-taken for one bringing the other. Excitation is then what it adds to that in log-likelihood.
+mistaken for one triggering the other. Excitation is then what it adds to that in log-likelihood.
 
 What separates it from the tide: events that excite each other leave the variance of a step *smaller* than the
 covariance of neighbouring steps foretells, which no positive dispersion can imitate; and with two kinds, the order
@@ -289,7 +289,7 @@ class TideModel:
         return np.array(out)
 
     def excess(self, theta: Floats) -> tuple[Floats, list[tuple[Floats, Floats]]]:
-        """Events that earlier ones bring, shape (T, K), and for each target the memory of every source."""
+        """Events triggered by earlier ones, shape (T, K), and for each target the memory of every source."""
         T, K = self.y.shape
         n = theta[self.names.branching].reshape(K, K)
         E, sums = np.zeros((T, K)), []
@@ -370,11 +370,11 @@ class TideModel:
         made.seen_at_all = self.seen_at_all
         return made
 
-    seen_at_all: np.ndarray = field(default=None)  # type: ignore[assignment]  # with the first steps, conditioned upon
+    seen_at_all: np.ndarray = field(default=None)  # type: ignore[assignment]  # with the first steps, conditioned on
 
 
 def tide_model(y: Floats, seen: np.ndarray, X: Floats, bounds: tuple[float, float], lead: int) -> TideModel:
-    """The model of counts (T, K), of which the first ``lead`` steps are conditioned upon."""
+    """The model of counts (T, K), of which the first ``lead`` steps are conditioned on."""
     past, start = filled(y, seen)
     used = seen.copy()
     used[:lead] = False

@@ -115,7 +115,7 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
         full = null
     if confirmed:
         lengths = ", ".join(f"{first} to {last}" for first, last, _, _ in confirmed)
-        notes.append(f"{asked.step}s {lengths} were taken for unwatched")
+        notes.append(f"{asked.step}s {lengths} were treated as unwatched")
     fit = _assembled(stage, full, masked, names, confirmed, asked, notes)
     return UnderTide(fit, model, full, null)
 

@@ -56,7 +56,7 @@ class PanelRegression(Checked):
     ----------
     outcome, exposure, family, lag : what was regressed on what.
     effect : the coefficient of the exposure: change of the outcome per unit of it (of its log expectation, poisson).
-    lead : the same with the exposure of a later wave, which cannot have brought the outcome about; None where the
+    lead : the same with the exposure of a later wave, which cannot have caused the outcome; None where the
         panel is too short.
     reverse : the later exposure on the outcome: the reversed path.
     intercepts : the same rows with random intercepts of units; its checks hold the standard deviations `between` and
@@ -303,7 +303,7 @@ def _fit(rows: _Rows, asked: FixedEffectsSettings, what: str) -> _Fitted:
     raw = rows.X[:, 0] - np.average(rows.X[:, 0], weights=rows.w)
     if spread <= 1e-10 * max(float(np.sum(w * raw**2)), 1e-300):
         raise EstimationError(
-            f"{what} does not vary once effects are held", expected="an exposure that changes within units"
+            f"{what} does not vary once the effects are held constant", expected="an exposure that changes within units"
         )
     bread = np.linalg.pinv(X.T @ (w[:, None] * X))
     beta = float((bread @ residual.scores)[0])

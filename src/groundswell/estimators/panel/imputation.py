@@ -202,7 +202,7 @@ class _Cells:
         return (self.since >= 0) & (self.since < self.horizons)
 
     def resampled(self, groups: Sequence[NDArray[np.int64]]) -> _Cells:
-        """Clusters drawn with replacement; a cluster drawn twice brings units of its own."""
+        """Clusters drawn with replacement; a cluster drawn twice counts as two."""
         rows = np.concatenate(groups)
         copy = np.concatenate([np.full(len(g), k) for k, g in enumerate(groups)])
         unit = codes(self.unit[rows] * len(groups) + copy)

@@ -32,7 +32,7 @@ from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
 
-_LEAD = 12  # steps before an act, in which it can have brought nothing
+_LEAD = 12  # steps before an act, in which it can have had no effect
 _MOST_ODDS = 50.0
 _RIDGE = 1e-4  # of the spline: only so much that it can be solved
 EVERY_ACT = "every act"
@@ -106,8 +106,8 @@ class DistributedLags(Result):
         size = [f"{math.expm1(min(v, 50.0)):+.0%}" for v in (e.value, e.low, e.high)]
         details = f"{size[0]} ({e.level:.0%} interval {size[1]} to {size[2]}, p = {e.p:.2g}, {self.acts:,} acts)"
         if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
-            return f"One act more changed what followed, other acts held equal: {details}."
-        return f"No effect of one act more was found, other acts held equal: {details}."
+            return f"One act more changed what followed, holding other acts constant: {details}."
+        return f"No effect of one act more was found, holding other acts constant: {details}."
 
 
 def distributed_lags(
@@ -116,7 +116,7 @@ def distributed_lags(
     """What one act adds to a count at each lag, where acts follow each other closely.
 
     ``log E[y_pt] = level_p(t) + season_t + sum_w b_w n_w(p, t)``, n_w the number of acts at the lags of stretch w (and,
-    so that they are not taken for effects, in the same step and in the twelve steps ahead); levels are cubic splines
+    so that they are not mistaken for effects, in the same step and in the twelve steps ahead); levels are cubic splines
     with a knot a year.
 
     Parameters
@@ -135,7 +135,7 @@ def distributed_lags(
     EstimationError : shapes, values or options that cannot be used; as many acts in every step; too few steps.
 
     Known limits: effects of acts multiply; one effect for all acts, whatever their size. A tide that moves within a
-    year and brings acts with it looks like an effect. Where acts pause, use
+    year and causes acts looks like an effect. Where acts pause, use
     `groundswell.estimators.response.responses.respond`: it compares each with dates of like history.
 
     Source: Almon (1965), Econometrica 33:178-196; Gasparrini (2014), Statistics in Medicine 33:881-899 (distributed

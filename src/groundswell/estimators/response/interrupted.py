@@ -249,7 +249,7 @@ def interrupted_series(
     y : shape (T,); counts, or positive sizes with ``scale="log"``; NaN where not watched or unknown.
     at : the step of the act, which itself counts as before.
     coverage : shape (T,), > 0; how much was reported at all, from events that the act cannot have changed. With
-        ``use_coverage="offset"``, twice the coverage is taken for twice the events.
+        ``use_coverage="offset"``, twice the coverage is read as twice the events.
     settings, options : see `InterruptedSettings`. Errors "cosine": long-run variance from low-frequency cosines, with
         Student t; "newey-west": Bartlett weights over 1.3 sqrt(T) lags. Both allow for memory; the first keeps its
         size better.

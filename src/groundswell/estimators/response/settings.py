@@ -20,7 +20,7 @@ class MatchingSettings(Settings):
     before: int = Field(26, ge=8, description="steps of history that an act needs, and that dates are matched by")
     after: int = Field(26, ge=1, description="steps followed")
     windows: Mapping[str, tuple[int, int]] | None = Field(
-        None, description="names and (first, last) lags; the first is the one that answers and p-values speak of"
+        None, description="names and (first, last) lags; answers and p-values refer to the first"
     )
     matches: int = Field(20, ge=4, description="comparison dates of an act")
     placebo: int = Field(999, ge=19, description="sets of placebo acts")

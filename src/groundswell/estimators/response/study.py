@@ -189,7 +189,7 @@ class ResponseStudy(Result):
         caveat = ""
         if same is not None and same.p is not None and same.value is not None and same.p >= 1 - self.level:
             caveat = (
-                f" With the {self.unit} of the act itself held equal it cannot be distinguished from no effect "
+                f" With the {self.unit} of the act itself held constant, it cannot be distinguished from no effect "
                 f"({_percent(same.value)}, p = {same.p:.2g}): what came first within that {self.unit} is unknown."
             )
         return (

@@ -1,6 +1,6 @@
 """Small-sample tools behind the claims: each returns one `Estimate`, with an interval, a p-value and its checks.
 
-The records that speak to a claim are often a dozen numbers. So differences are judged by permutation (exact where it
+The records that bear on a claim are often a dozen numbers. So differences are judged by permutation (exact where it
 can be), ranges between sources are propagated rather than averaged away, and an estimate that its data cannot carry
 says so (``passed`` is False and the check that failed is named).
 """

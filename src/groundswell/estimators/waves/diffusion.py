@@ -3,7 +3,7 @@
 Places that lie close to each other take part at similar times for three reasons that a map cannot distinguish at sight:
 they are alike (big cities, one region), they hear the same news, or one sets off the next. The model below has a term
 for each. What all places share on a day is free (a level per day), what makes a place prone is a set of covariates
-and a smooth random field over the map, and only what is left, an onset more likely *just after* onsets near by, is
+and a smooth random field over the map, and only what is left, an onset more likely *just after* onsets nearby, is
 called contagion. Contagion that ignores distance (everyone watches the first city) cannot be distinguished from
 shared news by any record of onsets, and is counted as shared news.
 """
@@ -60,9 +60,9 @@ class SpreadFit(Checked):
     Parameters
     ----------
     places, onsets, days : how many there are.
-    contagion, low, high : onsets that one onset directly brings about while all others are still at risk.
+    contagion, low, high : onsets that one onset directly triggers while all others are still at risk.
     p : of contagion, against shared news with places that differ (parametric bootstrap, one-sided).
-    share, share_low, share_high : of the onsets, brought about by contagion.
+    share, share_low, share_high : of the onsets, triggered by contagion.
     reach, reach_low, reach_high : km; of the kernel. None where there is no contagion to have one.
     half_life : days; of an onset's influence.
     effects : covariate -> (effect on the log hazard per sd, standard error).
@@ -118,11 +118,7 @@ class SpreadFit(Checked):
             )
         known = math.isfinite(self.share_high)  # the intervals were asked for
         if self.p >= 1 - self.confidence or (known and self.low <= 0):
-            most = (
-                f"; up to {self.share_high:.0%} of them brought about by others near by agree with that"
-                if known
-                else ""
-            )
+            most = f"; up to {self.share_high:.0%} of them triggered by others nearby agree with that" if known else ""
             return (
                 f"These {self.onsets} onsets do not show contagion between neighbouring places beyond shared news and "
                 f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be "
@@ -133,8 +129,8 @@ class SpreadFit(Checked):
         number = f" ({self.low:.2g} to {self.high:.2g})" if known else ""
         part = f" ({self.share_low:.0%} to {self.share_high:.0%})" if known else ""
         return (
-            f"Onsets followed onsets near by{reach} more than shared news and places that differ explain "
-            f"(p = {self.p:.2g}): one onset brought about {self.contagion:.2g} others{number}, {self.share:.0%} of "
+            f"Onsets followed onsets nearby{reach} more than shared news and places that differ explain "
+            f"(p = {self.p:.2g}): one onset triggered {self.contagion:.2g} others{number}, {self.share:.0%} of "
             f"all{part}. Local news that changes from day to day would look the same."
         )
 
@@ -142,7 +138,7 @@ class SpreadFit(Checked):
         """Contagion with its interval and p-value as an `Estimate`, for claims."""
         return Estimate(
             self.contagion, self.low, self.high, self.p, self.onsets,
-            "onsets brought about by one near by, beyond shared news and unlike places; parametric bootstrap p",
+            "onsets triggered by one nearby, beyond shared news and unlike places; parametric bootstrap p",
             "onsets per onset", self.passed, {c.name: c.to_dict() for c in self.checks}, self.confidence,
         )  # fmt: skip
 
@@ -172,7 +168,7 @@ def fit_spread(
     marks: ArrayLike | None = None,
     **options: Any,
 ) -> SpreadFit:
-    """Whether onsets bring about onsets near by, beyond shared news and unlike places; how many, how far, how fast.
+    """Whether onsets trigger onsets nearby, beyond shared news and unlike places; how many, how far, how fast.
 
     A place i without onset so far has one on day t with probability ``1 - exp(-λ_i(t))``,
 

@@ -1,4 +1,4 @@
-"""The hazard of a first event at each place and day: shared days, unlike places, and onsets near by."""
+"""The hazard of a first event at each place and day: shared days, unlike places, and onsets nearby."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def simulate_spread(
     days : length of the record.
     level : shape (days,) or one number; log hazard per day that all places share.
     susceptibility : shape (n,), added to it; by default 0.
-    contagion : onsets that one onset directly brings about while all others are still at risk; >= 0.
+    contagion : onsets that one onset directly triggers while all others are still at risk; >= 0.
     reach, half_life, kernel : of the contagion; km, days.
 
     Returns

@@ -111,7 +111,7 @@ class Spectrum(Checked):
             return (
                 f"This series of {self.n} {self.unit}s rises and falls no more regularly than red noise of the same "
                 f"persistence (p = {self.p:.2g} over all periods); its {len(self.waves)} swings are what "
-                "persistence alone brings."
+                "persistence alone produces."
             )
         return (
             f"This series of {self.n} {self.unit}s has a wave of about {self.period:.1f} {self.unit}s "

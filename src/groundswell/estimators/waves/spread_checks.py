@@ -68,7 +68,7 @@ class ProfileCurve(NamedTuple):
         return best
 
     def share(self, theta: float, start: HazardState) -> float:
-        """The share of onsets brought about by others at R = theta."""
+        """The share of onsets triggered by others at R = theta."""
         if theta <= 0:
             return 0.0
         _, state, basis = self.at(theta, start)
@@ -113,7 +113,7 @@ def _parts(data: OnsetData, basis: Array, state: HazardState, exposure: Array) -
 
 
 def share_of(data: OnsetData, basis: Array, state: HazardState, exposure: Array) -> float:
-    """The expected share of onsets brought about by others."""
+    """The expected share of onsets triggered by others."""
     own, others = _parts(data, basis, state, exposure)
     rows = np.flatnonzero(data.onset >= 0)
     a, b = own[rows, data.onset[rows]], others[rows, data.onset[rows]]

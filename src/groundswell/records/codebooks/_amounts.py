@@ -136,7 +136,7 @@ def _three_digits(t: pl.Expr) -> pl.Expr:
 
 
 def _separators(style: Style) -> list[tuple[str, str]]:
-    """The steps that bring figures to the form 1234.5."""
+    """The steps that convert figures to the form 1234.5."""
     groups = [r"\b(\d{1,3})" + r" (\d{3})" * more + r"\b" for more in (3, 2, 1)]
     grouped = [(pattern, "".join(f"${{{i + 1}}}" for i in range(4 - at))) for at, pattern in enumerate(groups)]
     # other separators are taken away one group at a time, since matches may not overlap ("1,000,000")

@@ -92,7 +92,7 @@ class Codebook(ABC):
     defaulted_days: tuple[int, ...] = ()
     """Days of the month that stand for "some day of that month"; an event on one is dated to the month."""
     same_id: Literal["keep", "keep newest", "keep first", "keep last"] = "keep"
-    """What becomes of rows whose identifier another row has as well."""
+    """What happens to rows whose identifier another row has as well."""
     accuracy: Accuracy = Accuracy()
     on_unreadable: Literal["reject", "set aside"] = "set aside"
     """What an unreadable size or number of dead does: rejects its row, or is itself set aside while the row stays."""

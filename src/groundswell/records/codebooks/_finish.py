@@ -455,7 +455,7 @@ def _totals(source: pl.DataFrame, undated: pl.Series) -> pl.Series:
 
 
 def _first_day(dates: pl.Series, precision: pl.Series) -> pl.Series:
-    """Dates that a record says are exact to the week, month or year only, brought to its first day."""
+    """Dates that a record says are exact to the week, month or year only, moved to its first day."""
     coarse = {"week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
     if precision.is_in(list(coarse)).any():
         date = pl.col("date")

@@ -26,7 +26,7 @@ _BEFORE = (
 _LIKENESS = ("successes and failures are alike beforehand", "no effect before the attempt")
 _PERMUTATIONS = 5000  # standard error of a p-value of 0.05: 0.003
 _SUCCESS_SHARE = 0.25  # about one serious attempt in four kills (Jones & Olken 2009, Table 1)
-_BACKGROUND = 0.10  # democracy dummies change in about one country-year in ten around an attempt, whatever became of it
+_BACKGROUND = 0.10  # democracy dummies change in about one country-year in ten around an attempt, whatever its outcome
 _HIDDEN = 1.5  # odds by which a cause that nobody recorded may favour success where change was coming anyway
 _MARGIN = 0.10  # in probability: smaller changes would not be called a change of regime
 

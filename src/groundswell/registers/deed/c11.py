@@ -6,10 +6,10 @@ CLAIM = Claim(
     id="C11",
     account="catalysis",
     text="Many small, local, self-organised acts spread and last more than one spectacular act of a vanguard.",
-    term="acts near by are legible everywhere and open talk whatever one thinks of them, at the same attention (local, nearness)",
-    estimand="onsets near by after many small acts against after one spectacular act, attention held",
+    term="acts nearby are legible everywhere and open talk whatever one thinks of them, at the same attention (local, nearness)",
+    estimand="onsets nearby after many small acts against after one spectacular act, attention held constant",
     prediction=Prediction(
-        "log ratio of turnout, weeks 1 to 12, after many small acts near by and after one, at equal attention",
+        "log ratio of turnout, weeks 1 to 12, after many small acts nearby and after one, at equal attention",
         "log ratio",
         "above",
         lambda runs, account: runs.log_ratio(account, "act:many", "act:one", "turnout", 1, 12),

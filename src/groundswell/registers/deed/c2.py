@@ -60,7 +60,7 @@ CLAIM = Claim(
         ),
     ),
     notes=(
-        "A jump in attention is what both accounts expect; how much attention one act brings relative to another is "
+        "A jump in attention is what both accounts expect; how much attention one act attracts relative to another is "
         "what differs, and one act on one platform cannot show it.",
         "How attention spread and died out by hour has a test of its own, classify_response in "
         "groundswell.estimators.attention.response_classes. It is no test of this claim: the theory moves in weeks, and no "

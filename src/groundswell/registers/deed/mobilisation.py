@@ -59,7 +59,7 @@ def _within(values: NDArray, *groups: NDArray) -> NDArray:
 
 
 def _size_slope(granted: NDArray, size: NDArray, country: NDArray, *others: NDArray) -> Estimate:
-    """The slope within countries (and years): what is fixed in a country, or shared by a year, is held equal."""
+    """The slope within countries (and years): what is fixed in a country, or shared by a year, is held constant."""
     groups = (country, *others)
     return _slope(_within(granted, *groups), _within(size, *groups), country, "log size")
 

@@ -128,9 +128,9 @@ def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
 
 
 def repression_follows_violence(source: Kind, target: Kind) -> RecordTest:
-    """Whether events of one kind bring events of the other in later weeks (S2)."""
+    """Whether events of one kind trigger events of the other in later weeks (S2)."""
     pair = (_KINDS.index(source), _KINDS.index(target))
-    return _excitation(f"{target.capitalize()} brought by {source}, all countries, 1991-2010, by week", [pair])
+    return _excitation(f"{target.capitalize()} triggered by {source}, all countries, 1991-2010, by week", [pair])
 
 
 def camps_excite() -> RecordTest:

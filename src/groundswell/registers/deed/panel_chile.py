@@ -65,7 +65,7 @@ def _onset(exposure: str, controls: tuple[str, ...], lag: int) -> Answer:
 
 @functools.cache
 def _small_acts() -> Answer:
-    """Onsets after small protests near by; the negative control are those of all other provinces on the same day."""
+    """Onsets after small protests nearby; the negative control are those of all other provinces on the same day."""
     controls = ("riots_near", "log_people")
     near, far = (_onset(exposure, controls, 1) for exposure in ("small_near", "small_far"))
     return Answer(near.effect, {"negative control: small protests far away": far.effect}, near.shown)
@@ -85,13 +85,13 @@ PLANS = (
         "S2", _RECORD, "Riots and repression on the next day, communes of Chile, October to December 2019",
         "change of log(1 + acts of repression) on the day after, per log(1 + riots)", _WITHIN, "above",
         lambda: _next_day("repression", "riots"), Societies("violence", "repression_level", step="week"), _PLACEBO,
-        accounts=("substitution",), part="violence brings repression",
+        accounts=("substitution",), part="violence triggers repression",
     ),
     PanelPlan(
         "S2", _RECORD, "Repression and riots on the next day, communes of Chile, October to December 2019",
         "change of log(1 + riots) on the day after, per log(1 + acts of repression)", _WITHIN, "above",
         lambda: _next_day("riots", "repression"), Societies("repression_level", "violence", step="week"), _PLACEBO,
-        accounts=("substitution",), part="repression brings violence",
+        accounts=("substitution",), part="repression triggers violence",
     ),
     _turnout("S3", "below", "substitution"),
     _turnout("C3", "above", "catalysis"),
@@ -105,10 +105,10 @@ PLANS = (
         accounts=("substitution",),
     ),
     PanelPlan(
-        "C11", _RECORD, "Many small protests near by and the first protest of a commune, Chile 2019",
+        "C11", _RECORD, "Many small protests nearby and the first protest of a commune, Chile 2019",
         "change of the log odds of a first protest per share of communes of the province with protest and no riot the "
-        "day before, riots near by held",
-        "discrete-time hazard of the first protest, given riots near by, days since the outbreak and population; errors "
+        "day before, riots nearby held constant",
+        "discrete-time hazard of the first protest, given riots nearby, days since the outbreak and population; errors "
         "clustered by province",
         "above", _small_acts, Stated(*SURVEY),
         "negative control: small protests in other provinces on the same day (one tide; amended after the first look, which "

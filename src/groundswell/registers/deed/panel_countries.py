@@ -244,7 +244,7 @@ PLANS = (
         "S2", _BOTH, "Terrorist incidents and the share of protests met with force a year later, countries, 1990-2019",
         "change of the share of protests answered by beatings, shootings or killings, per log(1 + incidents)", _WITHIN,
         "above", lambda: _year_later("forced", "terror"), Societies("violence", "repression_level"), _PLACEBO,
-        accounts=("substitution",), part="violence brings repression",
+        accounts=("substitution",), part="violence triggers repression",
     ),
     PanelPlan(
         "S6", _LAWS, "Participation in associations after new laws against them, 162 countries, 1990-2013",

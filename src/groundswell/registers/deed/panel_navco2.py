@@ -116,7 +116,7 @@ PLANS = (
         "change of repression (0 none to 3 extreme) in years with an armed flank, given the year before",
         _GIVEN, "above", _flank_to_repression,
         Societies("violence", "repression_level", lag=0, before=True, unit_effects=False),
-        "an armed flank a year later, this year's held", accounts=("substitution",), part="violence brings repression",
+        "an armed flank a year later, this year's held constant", accounts=("substitution",), part="violence triggers repression",
     ),
     PanelPlan(
         "S6", _RECORD, "Repression and the number of organisations in a campaign a year later, 1945-2006",

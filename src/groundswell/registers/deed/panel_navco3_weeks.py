@@ -1,11 +1,11 @@
-"""Weeks of NAVCO 3.0 under correlated hidden tides: in how many countries one kind of event brings another.
+"""Weeks of NAVCO 3.0 under correlated hidden tides: in how many countries one kind of event triggers another.
 
     violence, repression and protest of a country and week ~ counts about exp(m_k + x_k) + sum_j n_jk S_j
     x    a tide for each kind, their innovations correlated, so that a swing which the kinds share is no excitation
     S_j  the memory of past events of kind j
 
 The number is the share of countries in which n_jk shows (p below 5%), less those 5%. Branching ratios cannot be negative,
-so that these records can tell whether violence brings protest (C3), and not whether it keeps people at home (S3).
+so that these records can tell whether violence triggers protest (C3), and not whether it keeps people at home (S3).
 """
 
 from __future__ import annotations
@@ -83,15 +83,15 @@ def _plan(claim: str, what: str, pairs: Sequence[tuple[str, str]], accounts: tup
 
 
 PLANS = (
-    _plan("S2", "Repression brought by violence", [("violence", "repression")], ("substitution",), False),
-    _plan("S2", "Violence brought by repression", [("repression", "violence")], ("substitution",), False),
+    _plan("S2", "Repression triggered by violence", [("violence", "repression")], ("substitution",), False),
+    _plan("S2", "Violence triggered by repression", [("repression", "violence")], ("substitution",), False),
     _plan(
         "S12", "Violence of opposition and state, each way,",
         [("violence", "repression"), ("repression", "violence")], ("substitution",), True,
     ),
-    _plan("C3", "Protest brought by violence", [("violence", "protest")], ("catalysis",), False),
+    _plan("C3", "Protest triggered by violence", [("violence", "protest")], ("catalysis",), False),
     _plan(
-        "X1", "Protest brought by violence, or violence by protest,",
+        "X1", "Protest triggered by violence, or violence by protest,",
         [("violence", "protest"), ("protest", "violence")], ("substitution", "catalysis"), False,
     ),
 )  # fmt: skip

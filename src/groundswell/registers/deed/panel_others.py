@@ -79,7 +79,7 @@ PLANS = (
         no_verdict="a fading shift of attitudes is not turnout below its starting level",
     ),
     PanelPlan(
-        "S3", _HONG_KONG, "Tear gas near by and turnout at the ballot, Hong Kong, November 2019",
+        "S3", _HONG_KONG, "Tear gas nearby and turnout at the ballot, Hong Kong, November 2019",
         "change of turnout (share of voters) per log(1 + days of tear gas)",
         "linear regression given new voters, age, income, schooling and housing, errors clustered by district", "below",
         _ballots, Stated(*SURVEY), "negative control: the vote of 2015, four years earlier", accounts=("substitution",),

@@ -51,7 +51,7 @@ _HIDDEN = 0.15
 _LEVEL = 0.05
 _WEEKS = 104  # of a simulated record by week
 _SHUFFLES = 19
-_RECORDS = 200  # simulated per scenario and account: societies are drawn anew for each, so that more cost little
+_RECORDS = 200  # simulated per scenario and account: societies are redrawn for each, so that more cost little
 _SOCIETIES = 24  # at least, of a simulated record
 
 

@@ -49,7 +49,7 @@ def _observe(seed: int) -> Estimate:
     if found.pre_trend is not None:
         checks["on course before the acts"] = found.pre_trend.passed
     if found.same_step is not None:
-        checks["with the week of the act held equal"] = found.same_step.to_dict()
+        checks["with the week of the act held constant"] = found.same_step.to_dict()
     checks["odds of timing per sd that would explain it"] = found.explained_by
     return Estimate(e.value, e.low, e.high, e.p, e.n, e.method, e.unit, found.passed, checks, e.level)
 

@@ -7,7 +7,7 @@ CLAIM = Claim(
     account="both",
     text="The same effort spread over many separate projects wins less than one common strategy.",
     term="pressure counts by project: (L / (n L*))^3 for n projects (projects)",
-    estimand="concessions against the concentration of demands, total turnout held",
+    estimand="concessions against the concentration of demands, total turnout held constant",
     prediction=Prediction(
         "change in concessions per week, weeks 1 to 26 after twelve weeks of mass action began, by one project in place of four",
         "per week",

@@ -1,4 +1,4 @@
-"""S2: an act brings repression, and repression breeds the next act."""
+"""S2: an act triggers repression, and repression breeds the next act."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from groundswell.registers.deed.navco import repression_follows_violence
 CLAIM = Claim(
     id="S2",
     account="substitution",
-    text="An act brings repression, also on those who took no part; repression breeds the next act.",
+    text="An act triggers repression, also on those who took no part; repression breeds the next act.",
     term="repression gains rho_V per act and frightens all (iota); the rate of acts rises with repression (b)",
     estimand="repression, weeks 0 to 8 after an act; excitation of repression by violence and of violence by repression",
     prediction=Prediction(
@@ -41,8 +41,8 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "repression_level"),
     ),
     tests=(
-        replace(repression_follows_violence("violence", "repression"), part="violence brings repression"),
-        replace(repression_follows_violence("repression", "violence"), part="repression brings violence"),
+        replace(repression_follows_violence("violence", "repression"), part="violence triggers repression"),
+        replace(repression_follows_violence("repression", "violence"), part="repression triggers violence"),
     ),
     conjunction=True,
     untested="the cases of the package hold no dated repression; the record is NAVCO 3.0, which does not ship",

@@ -293,7 +293,7 @@ def _observe_quarters(seed: int) -> Estimate:
 def _simulate_quarters(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
     weeks = runs.long.series(account, scenario.arm, "turnout")[draw, SETTLE + 1 :]
     turnout = weeks[: 148 * 13].reshape(148, 13).mean(axis=1)
-    # one strike in three goes untold, and one large strike moves a quarter: the record's own scatter is about 0.5
+    # one strike in three goes unreported, and one large strike moves a quarter: the record's own scatter is about 0.5
     words = (turnout + EPSILON) * np.exp(rng.normal(0, 0.5, turnout.size))
     return wave_spectrum(words, unit="quarter", season=4, draws=199, seed=int(rng.integers(2**31))).estimate()
 

@@ -21,7 +21,7 @@ class DegreeDistribution:
     Parameters
     ----------
     number : k, whole numbers >= 0 of shape (n,), each once, some of them above 0.
-    share : p_k >= 0 of shape (n,); brought to a sum of 1.
+    share : p_k >= 0 of shape (n,); scaled to sum to 1.
 
     Raises
     ------

@@ -45,7 +45,7 @@ def sis_in_steps(contagion: float, dropping: float) -> float:
 
 
 def sis_by_degree(degrees: float | DegreeDistribution, contagion: float, dropping: float) -> float:
-    """The endemic share of the theory `sis` on a network of any degrees whose ties are drawn anew in every step.
+    """The endemic share of the theory `sis` on a network of any degrees whose ties are redrawn in every step.
 
     x_k = c_k / (c_k + 1 - exp(-d)) with c_k = 1 - (1 - a T)^k and a = 1 - exp(-b), where T = sum_k k p_k x_k / z is the
     share active of those whom a tie leads to: degree-based mean field, in the steps of the theory. Nobody where
