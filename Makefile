@@ -19,13 +19,14 @@ BIN := $(VENV)/bin
 READY := $(PYTHON) .ci/ready.py $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-bayes fuzz replications evidence calibration lint types docs bench release clean check-python
+.PHONY: help run test test-long test-bayes fuzz killed replications evidence calibration lint types docs bench release clean check-python
 
 help:
 	@echo "make run     run the study '$(STUDY)', print its verdicts and write its dossier to $(OUT)/dossier.html"
 	@echo "make test    run the tests (one file: make test TESTS=tests/test_draws.py; options: PYTEST='-k name')"
 	@echo "make test-long run the tests of minutes: replications at full size, calibration of the estimators"
 	@echo "make fuzz    damage study files, mappings, records, theories and networks at random (CASES=$(CASES))"
+	@echo "make killed  kill commands at random moments, or fill their disk, and run them again (by hand: MOMENTS=100)"
 	@echo "make test-bayes run the tests of the Bayesian fits (installs JAX and NumPyro)"
 	@echo "make replications  run every replication of a published model; writes their pages, table and pictures"
 	@echo "make evidence    make dossiers of the real records at hand (GROUNDSWELL_DATA), under out/evidence"
@@ -55,7 +56,11 @@ test-long: check-python
 
 fuzz: check-python
 	@$(READY) plots
-	$(BIN)/python tests/fuzz/fuzz.py --cases $(CASES)
+	$(BIN)/python tests/fuzz/fuzz.py --cases $(CASES) --jobs $(WORKERS)
+
+killed: check-python
+	@$(READY) plots
+	$(BIN)/python tests/fuzz/killed.py $(if $(MOMENTS),--moments $(MOMENTS),--moments 6 --spare late)
 
 test-bayes: check-python
 	@$(READY) plots test bayes

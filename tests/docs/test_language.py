@@ -22,7 +22,7 @@ BANNED = {
     r"\bthe same as of\b": "the same as for",
     r"\bheld equal\b": "held constant",
     r"\buntold\b": "undetermined, unreported",
-    r"\b(drawn|computed|compiled|written|dealt|dealt out) anew\b": "redrawn, recomputed, recompiled, rewritten, reshuffled",
+    r"\b(drawn|computed|compiled|written|dealt|dealt out) anew\b": "redrawn, recomputed, reshuffled",
     r"\bspeaks? to (a|the|this|that|no) (claim|part|question)\b": "bears on",
     r"\b(what|What) (came|comes|became|becomes) of\b": "the outcome of, what happens to",
     r"\bto speak of\b": "hardly any",
