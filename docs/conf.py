@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import shutil
 import sys
@@ -25,7 +26,9 @@ version = release = groundswell.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
 exclude_patterns = [
     "calibration_table.md",
+    "fit_calibration_table.md",
     "layouts_table.md",
+    "navco_fits_table.md",
     "replication_table.md",
     "six_identified_table.md",
     "six_terms_table.md",
@@ -182,6 +185,43 @@ def _replicated() -> dict[str, str]:
     return {name: rows.strip() for name, rows in zip(sections[1::2], sections[2::2], strict=True)}
 
 
+def _identified(name: str) -> list[str]:
+    """What records can reveal about a theory, from the file that `benchmarks/identified.py` wrote."""
+    path = HERE / "identified.json"
+    found = json.loads(path.read_text(encoding="utf-8")).get(name, {}) if path.exists() else {}
+    if not found:
+        return []
+    if "refused" in found:
+        return ["## What a record can reveal", f"Nothing was measured: {found['refused']}"]
+    people = f" of {found['people']:,} people" if found["people"] else ""
+    lengths = sorted({int(n) for row in found["rows"].values() for n in row["nats"]})
+    full = str(lengths[-1])
+    head = ["target", *(f"{n} steps" for n in lengths), "three estimators", "learned"]
+    rows = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    rest = []
+    for target, row in sorted(found["rows"].items(), key=lambda x: -x[1]["nats"][full][0]):
+        if row["learned"][full] == "nothing" and len(found["rows"]) > 12:
+            rest.append(target)
+            continue
+        curve = [f"{row['nats'][str(n)][0]:.2f}" for n in lengths]
+        each = ", ".join(f"{x:.2f}" for x in row["nats"][full])
+        rows.append("| " + " | ".join([f"`{target}`", *curve, each, row["learned"][full]]) + " |")
+    told = [
+        "## What a record can reveal",
+        f"Nats over the prior, from {found['record']}{people}, by length: an interval is about half as wide as the "
+        "prior's at 0.7, and 0 is nothing. The column of three is of the network, regression ABC and regression, "
+        f"judged on {found['held_out']:,} of {found['draws']:,} draws; numbers under 0.05 are within their error. "
+        "`python benchmarks/identified.py` writes these tables; [](../../fitting.md) says what they mean.",
+        "\n".join(rows),
+    ]
+    if rest:
+        told.append("Nothing is learned of " + ", ".join(f"`{target}`" for target in rest) + ".")
+    if found["pairs"]:
+        pairs = (f"`{p['first']}` and `{p['second']}` ({p['correlation']:+.2f})" for p in found["pairs"])
+        told.append("Equifinal, with the correlation of their posterior ranks: " + "; ".join(pairs) + ".")
+    return told
+
+
 def write_theories() -> None:
     """One page for each theory: its picture, equations, limits and published numbers, then its ODD text."""
     from groundswell.replications.register import replications
@@ -204,6 +244,7 @@ def write_theories() -> None:
         tables = [rows[each] for each, one in replications().items() if name in one.theories and each in rows]
         if tables:
             told += ["## Published numbers, and ours", *tables, "[](../../replications.md) says what a verdict means."]
+        told += _identified(name)
         told += ["## The theory after the ODD protocol", re.sub(r"^(#+) ", r"#\1 ", odd, flags=re.MULTILINE)]
         _write(GENERATED / "theories" / f"{name}.md", "\n\n".join(told))
     listed = "\n".join(theories())

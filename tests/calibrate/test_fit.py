@@ -12,22 +12,26 @@ import pytest
 from typer.testing import CliRunner
 
 import groundswell
+from groundswell.calibrate.cloud import distance
 from groundswell.calibrate.fit import Fit, FitSettings, fit_learnt, fit_observed, kinship
 from groundswell.calibrate.methods import NetworkMethod
 from groundswell.calibrate.mixture import Margins
 from groundswell.calibrate.observed import Observed, check_grain, of_arrays, read_observed
 from groundswell.calibrate.posterior import Learnt
 from groundswell.calibrate.priors import draw_parameters
+from groundswell.calibrate.scale import smallest_step
 from groundswell.cli import app
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import World
 from groundswell.errors import EstimationError, GroundswellError, RecordError
 from groundswell.population.population import well_mixed
+from groundswell.population.specification import PopulationSpecification
 from groundswell.theories.deed import Deed
 from groundswell.theories.lang_de_sterck import LangDeSterck
+from groundswell.theories.sir import Sir
 from groundswell.theories.sis import Sis
 
-from .conftest import SETTINGS, STEPS, TRUTH
+from .conftest import POPULATION, SETTINGS, STEPS, TRUTH
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,17 @@ def test_a_record_of_another_theory_is_refused_before_any_interval(learnt: Learn
         found.as_account()
 
 
+def test_a_record_made_by_another_theory_is_refused(learnt: Learnt) -> None:
+    people = PopulationSpecification.model_validate(POPULATION).build(41)
+    params = {"start": 0.05, "contagion": 0.12, "retiring": 0.15}
+    history = simulate(Sir, people, [World(41, params)], STEPS)["prevalence"][1:, 0]
+    assert history.max() > 0.3  # it rises and dies out, which none does that can be won over again
+    assert history[-1] < 0.02
+    found = fit_learnt(learnt, of_arrays({"prevalence": history}), SETTINGS)
+    assert {"cloud", "prediction"} & {gate.name for gate in found.checks if not gate.passed}, found.answer
+    assert found.answer.startswith("No interval is shown")
+
+
 def test_a_posterior_that_is_wrong_fails_prediction(learnt: Learnt, record_of) -> None:
     class Shifted:
         def margins(self, x: np.ndarray) -> Margins:
@@ -106,6 +121,32 @@ def test_a_posterior_that_is_wrong_fails_prediction(learnt: Learnt, record_of) -
     found = fit_learnt(replace(learnt, trained=Shifted()), record_of(11), SETTINGS)
     failed = {gate.name for gate in found.checks if not gate.passed}
     assert "prediction" in failed
+
+
+def test_a_record_of_another_number_of_people_is_said_to_be(fitted: Fit, learnt: Learnt) -> None:
+    assert fitted.scale.startswith("Each world has 200 people")
+    assert fitted.scale not in fitted.answer
+    people = PopulationSpecification.model_validate({**POPULATION, "people": 500}).build(11)
+    history = simulate(Sis, people, [World(11, TRUTH)], STEPS)["prevalence"][1:, 0]
+    printed = np.array([float(f"{x:.6g}") for x in history])
+    found = fit_learnt(learnt, of_arrays({"prevalence": printed}), SETTINGS)
+    assert found.scale.startswith("The record is not of 200 people")
+    assert "multiples of 1/500" in found.scale
+    assert "--people 500" in found.answer
+    assert smallest_step(np.array([0.25, 0.5, 0.0])) == 4
+    assert smallest_step(np.array([1.0, 0.0])) is None
+    assert smallest_step(np.random.default_rng(1).random(50)) is None
+
+
+def test_a_record_in_a_state_that_many_end_in_is_inside_though_it_was_printed_with_six_figures() -> None:
+    luck = np.random.default_rng(3)
+    x = np.where(luck.random((600, 1)) < 0.8, 0.5, luck.random((600, 1)))  # most end in the same state, exactly
+    simulated = np.concatenate([x, x**2], axis=1)
+    blocks = np.arange(600) // 64
+    for other in (0.5, 0.5 + 4e-7, 0.5 - 4e-7):
+        found = distance(simulated, np.array([other, other**2]), ("a", "b"), blocks)
+        assert found.p > 0.1
+    assert distance(simulated, np.array([0.5, 0.9]), ("a", "b"), blocks).p < 0.005
 
 
 def test_a_constant_summary_that_the_record_breaks_is_outside(learnt: Learnt, record_of) -> None:
@@ -123,7 +164,7 @@ def test_a_flow_is_fitted_and_effects_come_with_it() -> None:
     truth = simulate(LangDeSterck, well_mixed(1), [World(1)], 24)["turnout"][:, 0]
     free = list(LangDeSterck.params)[:2]
     held = {n: p.default for n, p in LangDeSterck.params.items() if n not in free}
-    settings = FitSettings(draws=768, predicted=128, posterior=300, method=NetworkMethod(size=2, epochs=40))
+    settings = FitSettings(draws=768, predicted=200, posterior=300, method=NetworkMethod(size=2, epochs=40))
     observed = Observed({"turnout": truth}, np.ones(25, bool), None, tuple(range(25)), first=0)
     kin = kinship(LangDeSterck, observed, {"network": "well_mixed", "people": 1}, settings=settings, fixed=held)
     found = fit_observed(kin, observed, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from groundswell.calibrate import gates
 from groundswell.calibrate.cloud import distance
@@ -52,8 +53,6 @@ def test_the_level_of_the_distance_is_what_it_says(luck: np.random.Generator) ->
 
 
 def test_ranks_and_coverage_see_what_is_narrow_wide_or_shifted(luck: np.random.Generator) -> None:
-    from scipy.stats import norm
-
     z = luck.standard_normal((500, 2))
     assert gates.ranks(norm.cdf(z), ("a", "b")).passed
     assert gates.coverage(norm.cdf(z), ("a", "b")).passed
@@ -62,6 +61,34 @@ def test_ranks_and_coverage_see_what_is_narrow_wide_or_shifted(luck: np.random.G
     gate = gates.ranks(norm.cdf(z + np.array([0.0, 0.3])), ("a", "b"))
     assert not gate.passed
     assert " b " in gate.message
+
+
+@pytest.mark.parametrize(("draws", "targets"), [(341, 3), (3333, 14)])  # held out of 2,048 and of 20,000
+def test_right_fits_are_refused_as_rarely_as_the_level_says_and_wrong_ones_are_seen(draws: int, targets: int) -> None:
+    luck, names, tries = np.random.default_rng(5), [str(j) for j in range(targets)], 150
+
+    def refused(of: np.ndarray) -> bool:
+        return not (gates.ranks(of, names).passed and gates.coverage(of, names).passed)
+
+    right = [luck.random((draws, targets)) for _ in range(tries)]
+    size = float(np.mean([refused(pit) for pit in right]))
+    assert size <= 4 * gates.LEVEL + 4 * np.sqrt(4 * gates.LEVEL / tries)  # two gates, at twice the nominal rate
+    one_target = np.ones(targets)
+    one_target[0] = 1.4  # the intervals of one target are too narrow: 76% for 90%
+    narrow = [norm.cdf(norm.ppf(pit) * one_target) for pit in right[:40]]
+    assert np.mean([refused(pit) for pit in narrow]) > 0.9
+
+
+def test_what_is_significant_and_of_no_matter_passes_and_what_is_beyond_87_percent_does_not() -> None:
+    u = (np.arange(20_000) + 0.5)[:, None] / 20_000
+
+    def covers(share: float) -> gates.Gate:
+        return gates.coverage(0.5 + (u - 0.5) * 0.9 / share, ("a",))
+
+    assert covers(0.875).passed
+    assert covers(0.925).passed
+    assert not covers(0.865).passed
+    assert not covers(0.935).passed
 
 
 def test_the_local_gate_sees_a_fault_that_is_only_near_the_record(luck: np.random.Generator) -> None:
@@ -83,6 +110,15 @@ def test_agreement_sees_two_methods_that_differ_here(luck: np.random.Generator) 
     apart = gates.disagreement(margins(truth[:1]), margins(truth[:1] + np.array([[0.0, 0.6]])))
     assert abs(apart[0] - 2) < 1e-9
     assert not gates.agreement(float(apart[0]), elsewhere).passed
+
+
+def test_methods_that_differ_by_less_than_matters_agree(luck: np.random.Generator) -> None:
+    elsewhere = np.abs(0.05 * luck.standard_normal(300))
+    assert gates.agreement(0.4, elsewhere).passed
+    assert not gates.agreement(0.5, elsewhere).passed
+    assert not gates.agreement(0.5, elsewhere[:50]).passed  # of few draws, farther than all of them
+    shift = gates.SHIFT
+    assert abs(norm.cdf(1.645 - shift) - norm.cdf(-1.645 - shift) - 0.87) < 0.001
 
 
 def test_a_steep_learning_curve_is_seen(luck: np.random.Generator) -> None:

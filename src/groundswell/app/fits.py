@@ -182,6 +182,7 @@ def identify(
     kin = kin_of(stated, observed, population, asked)
     settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
     folder = None if out is None else Path(out)
+    kin.summaries({name: np.zeros((1, len(observed))) for name in kin.draws.observables})  # refuses one too short
     if say is not None:
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
     if folder is None:

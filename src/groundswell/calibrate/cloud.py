@@ -17,6 +17,8 @@ FOLDS = 5
 NEIGHBOURS = 5
 LEAST_VARIANCE = 1e-3
 """Principal directions with less of the variance of one summary are noise of rounding, not shape."""
+NO_DISTANCE = 0.01
+"""Distance, in standard deviations of a direction, between points that count as one."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def distance(
         far[held], near[held] = d[:-1], n[:-1]
         far_own.append(d[-1])
         near_own.append(n[-1])
-    p_far, p_near = _share_beyond(far, np.mean(far_own)), _share_beyond(near, np.mean(near_own))
+    # the median: beside points that are all equal isolation has no bound, and a mean over folds would go there oftener
+    # than a simulated record, which is in one fold
+    p_far, p_near = _share_beyond(far, np.median(far_own)), _share_beyond(near, np.median(near_own))
     # both at once: the share of simulated records of which the smaller share is as small
     smaller = np.minimum(*(np.argsort(np.argsort(-x, kind="stable"), kind="stable") + 1.0 for x in (far, near)))
     p = (1 + (smaller <= min(p_far, p_near) * (1 + len(cloud)) - 0.5).sum()) / (1 + len(cloud))
@@ -105,7 +109,7 @@ def _isolation(points: Floats, base: Floats) -> Floats:
     square = squares(points)
     near = np.argpartition(square, count, axis=1)[:, :count]
     away = np.sqrt(np.maximum(np.take_along_axis(square, near, axis=1), 0.0)).mean(axis=1)
-    return away / np.maximum(among[near].mean(axis=1), 1e-12)
+    return away / np.maximum(among[near].mean(axis=1), NO_DISTANCE)
 
 
 def _outside(simulated: Floats, record: Floats, names: tuple[str, ...]) -> tuple[dict[str, float | str], ...]:

@@ -23,6 +23,7 @@ from groundswell.calibrate.posterior import COPIES, LEAST_DRAWS, Kinship, Learnt
 from groundswell.calibrate.priors import Empirical, FittedAccount
 from groundswell.calibrate.reference import BLOCK, Progress, ReferenceDraws, ReferenceTable
 from groundswell.calibrate.reporting import Form, Reporting, default_reported
+from groundswell.calibrate.scale import OTHER_PEOPLE, scale_of
 from groundswell.calibrate.summaries import Own
 from groundswell.charts import Chart
 from groundswell.draws import derive_seed
@@ -53,7 +54,9 @@ class FitSettings(Settings):
     pairs: int = pydantic.Field(2, ge=1, description="pairs of twins to a draw and estimand")
     copies: int = pydantic.Field(COPIES, ge=1, le=10, description="reports of each simulated world")
     posterior: int = pydantic.Field(2000, ge=200, description="posterior draws that are written")
-    predicted: int = pydantic.Field(256, ge=64, description="records simulated from the posterior, for a gate")
+    predicted: int = pydantic.Field(
+        256, ge=200, description="records simulated from the posterior, for a gate that can refuse one in 200"
+    )
     method: Any = pydantic.Field("network", description="a method by name, or an object of that form")
 
 
@@ -95,6 +98,7 @@ class Fit(Result):
     outside : summaries in which the record lies outside what the theory makes, by how rarely it comes that far.
     alike : pairs of targets that the record cannot distinguish, with their posterior correlation.
     budget : draws, worlds, person-steps and what was held out.
+    scale : what to know of the number of people; it begins the answer where the record is seen to be of another.
     prior : what was drawn and from what, by name; held parameters with their value.
     draws : joint posterior draws by target; empty where a gate failed.
     bands : the record and what the posterior predicts, a row for each period and series.
@@ -119,6 +123,7 @@ class Fit(Result):
     bands: pl.DataFrame = field(repr=False)
     learnt: Learnt = field(repr=False)
     used: Floats = field(repr=False)
+    scale: str = ""
     choice: Result | None = None
     moments: Result | None = None
     folder: Path | None = None
@@ -134,8 +139,12 @@ class Fit(Result):
     @property
     def answer(self) -> str:
         """The outcome, in one sentence; a failed gate first."""
+        other = f"{self.scale}. " if self.scale.startswith(OTHER_PEOPLE) else ""
         if bad := gates.failed(self.checks):
-            return f"No interval is shown: {bad[0].message}."
+            return f"No interval is shown: {bad[0].message}. {other}".rstrip()
+        return other + self._found()
+
+    def _found(self) -> str:
         asked = {**self.estimands, **self.parameters}
         best = sorted(asked.values(), key=lambda m: -m.information)
         if not best or best[0].information < 0.02:
@@ -434,6 +443,7 @@ def fit_learnt(learnt: Learnt, observed: Observed, settings: FitSettings) -> Fit
         _bands(observed, predicted if ok else None),
         learnt,
         used,
+        scale_of(learnt, observed),
     )
 
 

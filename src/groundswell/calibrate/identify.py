@@ -116,6 +116,7 @@ def identify_kin(
             method=settings.method,
             threads=settings.threads,
             progress=progress,
+            curve=False,
         )
         rows += _rows(learnt)
     assert learnt is not None

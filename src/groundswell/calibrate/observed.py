@@ -145,7 +145,7 @@ def read_observed(
         raise RecordError(
             f"{path} holds {frame['world'].n_unique()} worlds",
             expected="one history",
-            instead="keep the rows of one world",
+            instead="keep the rows of one world, or groundswell simulate --worlds 1",
         )
     return _within(_of_numbers(table, when, columns, unit), start, end)
 

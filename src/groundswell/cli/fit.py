@@ -126,6 +126,8 @@ def fit(
         if not gate.passed:
             print(f"  {gate.name}: {gate.message}")
     console.print(_table(found))
+    if found.scale and found.scale not in found.answer:
+        print(f"{found.scale}.")
     if found.choice is not None:
         print(getattr(found.choice, "answer", ""))
     if found.moments is not None:
