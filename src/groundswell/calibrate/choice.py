@@ -213,7 +213,7 @@ def choose(
     progress: Progress | None = None,
 ) -> Fit:
     """The fit with the odds among its accounts, the wide prior and rivals in `choice`."""
-    models = {WIDE: fitted.learnt.kin, **rivals}
+    models = {f"{WIDE} of {fitted.theory}": fitted.learnt.kin, **rivals}
     return replace(fitted, choice=choose_among(models, observed, settings, folder=folder, progress=progress))
 
 

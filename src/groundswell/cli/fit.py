@@ -131,9 +131,10 @@ def fit(
     if found.choice is not None:
         print(getattr(found.choice, "answer", ""))
     if found.moments is not None:
-        for row in getattr(found.moments, "rows", list)():
+        matched = getattr(found.moments, "passed", False)
+        print(f"moments {'can' if matched else 'cannot'} be matched")
+        for row in getattr(found.moments, "rows", list)() if matched else ():
             print(f"by moments: {row['name']} {row['value']:.3g} ({row['low']:.3g} to {row['high']:.3g})")
-        print(f"moments {'can' if getattr(found.moments, 'passed', False) else 'cannot'} be matched")
     print(f"written: {folder / 'fit.html'}")
     if not found.passed:
         raise typer.Exit(1)
