@@ -16,7 +16,7 @@ from groundswell.calibrate.posterior import Learnt
 Floats = NDArray[np.float64]
 
 MOST = 20_000
-"""People up to which steps can be told from numbers of six figures: errors of 5e-7 are a hundredth of a step."""
+"""People up to which numbers of six figures show the steps: errors of 5e-7 are a hundredth of a step."""
 OFF = 0.02
 """Steps by which a multiple may be off."""
 OTHER_PEOPLE = "The record is not of"
