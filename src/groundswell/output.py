@@ -77,6 +77,21 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], place: str =
     return found
 
 
+class PartsFolder:
+    """Parts of simulations in a folder of their own, which is made when the first one is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def part(self, account: str, draw: int) -> Path:
+        """Where the part of one account and draw lies, finished or not."""
+        return self.folder / f"{account}-{draw:06d}.npz"
+
+    def write_bytes(self, path: Path, data: bytes) -> None:
+        """Write a part whole or not at all."""
+        write_bytes(path, data)
+
+
 class Output:
     """One output folder, opened for one kind of result and one configuration; a context manager.
 
@@ -134,7 +149,7 @@ class Output:
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         state = self._read_state()
-        begun = any(self._parts.glob("*.npz")) or bool(self.tables())
+        begun = any(self._parts.rglob("*.npz")) or bool(self.tables())
         if not begun:
             shutil.rmtree(self.next, ignore_errors=True)
         self._close(keep=kind is None or begun or bool(state.get("files")))
@@ -265,8 +280,8 @@ class Output:
         state = self._read_state()
         for name in self._held(state):
             (self.folder / name).unlink(missing_ok=True)
-        for part in self._parts.glob("*"):
-            part.unlink()
+        shutil.rmtree(self._parts)
+        self._parts.mkdir()
         shutil.rmtree(self.next, ignore_errors=True)
         self._state.unlink(missing_ok=True)
 
@@ -347,6 +362,8 @@ class Output:
         except OSError as error:  # the next to open the folder finishes it
             raise unwritable(self.folder, error) from error
         self._write_state(state.get("tables", {}), names)
+        for folder in self._parts.glob("*/"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _finish_swap(self) -> None:
         """Do what swap.json says, from wherever a run that was killed had got to."""
@@ -379,6 +396,10 @@ class Output:
     def part(self, account: str, draw: int) -> Path:
         """Where the part of one account and draw lies, finished or not."""
         return self._parts / f"{account}-{draw:06d}.npz"
+
+    def parts_of(self, source: str) -> PartsFolder:
+        """Where the parts of other simulations lie that these results need, until the results are there."""
+        return PartsFolder(self._parts / hashlib.sha256(source.encode()).hexdigest()[:16])
 
     def finish(self, tables: Mapping[str, str]) -> None:
         """Say which tables (name: SHA-256) the ensemble consists of, and remove the parts they were made of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from groundswell.calibrate.fit import FitSettings, kinship
 from groundswell.calibrate.observed import of_arrays
 from groundswell.calibrate.posterior import Kinship, rows_of
 from groundswell.calibrate.priors import LogUniform, draw_parameters, wide_prior
-from groundswell.calibrate.reference import BLOCK, ReferenceDraws, ReferenceTable
+from groundswell.calibrate.reference import BLOCK, Blocks, ReferenceDraws, ReferenceTable
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import EstimationError
 from groundswell.theories.deed import Deed
@@ -122,3 +123,14 @@ def test_an_effect_is_the_contrast_of_twins() -> None:
     assert np.allclose(found.of(Deed, without, with_arm, 1000), np.log(0.2005 / 0.1005))
     people = parse_estimand("violence:act=1:2", Deed, 4)
     assert np.allclose(people.of(Deed, without, with_arm, 1000), 0.1)
+
+
+def test_blocks_made_elsewhere_are_those_of_the_table(tmp_path: Path) -> None:
+    here, there = ReferenceTable(FLOW, tmp_path / "here"), ReferenceTable(FLOW, tmp_path / "there")
+    here.extend(3)
+    source = Blocks(pickle.loads(pickle.dumps(FLOW)), 3)
+    for part in source.made(list(reversed(source.lanes())), 2, None):
+        for (_, block), data in part.items():
+            there.take(block, data)
+    assert there.lacking(4) == [3]
+    assert files(tmp_path / "here") == files(tmp_path / "there")

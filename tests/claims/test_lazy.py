@@ -1,17 +1,21 @@
 """Arms that are simulated when they are first read: the same numbers, and no arm that nobody asks for."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import groundswell.claims.adjudicate as module
+import groundswell.experiment.ensemble as ensembles
 from groundswell.claims.asked import asked_of
-from groundswell.claims.lazy import LazyEnsemble
+from groundswell.claims.lazy import LazyEnsemble, arms_of
 from groundswell.errors import StudyError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Design, run_ensemble
+from groundswell.experiment.shards import DesignRuns
 from groundswell.experiment.study_file import load_study
+from groundswell.output import PartsFolder
 from groundswell.population.generate import erdos_renyi
 from groundswell.population.population import tied
 from groundswell.records.cases.library import cases
@@ -81,3 +85,17 @@ def test_a_claim_simulates_its_own_arms_alone() -> None:
     assert prediction is not None
     prediction.compute(runs, "catalysis")
     assert 0 < sum(len(x.read) for x in made) <= 4
+
+
+def test_arms_that_were_simulated_elsewhere_are_not_simulated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    design, folder = _design(), PartsFolder(tmp_path / "parts")
+    source = DesignRuns(lambda: arms_of(design, ["most", "quiet"]), ("prior",), design.draws)
+    for some in source.made(source.lanes(), 1, None):
+        for lane, data in some.items():
+            folder.write_bytes(folder.part(*lane), data)
+    whole = run_ensemble(design, threads=1)
+    monkeypatch.setattr(ensembles, "_simulate", lambda *a: pytest.fail("simulated again"))
+    held = LazyEnsemble(design, ["most", "quiet"], threads=1, store=folder)
+    assert np.array_equal(held.arm("prior", "most"), whole.arm("prior", "most"))

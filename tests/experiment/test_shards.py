@@ -14,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 import groundswell
+from groundswell.app.shards import study_work
 from groundswell.cli import app
 from groundswell.errors import OutputError, StudyError
 from groundswell.experiment import shards as module
-from groundswell.experiment.shards import Shard, decode, encode, gathered, lanes_of, missing_shards, run_shard
+from groundswell.experiment.shards import Shard, decode, encode, gathered, missing_shards, run_shard
 from groundswell.experiment.study import Study
 from groundswell.experiment.study_file import load_study
 
@@ -54,16 +55,16 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def test_every_lane_is_in_one_shard() -> None:
-    lanes = [("a", d) for d in range(7)]
-    cut = [lane for i in range(1, 4) for lane in Shard(i, 3).lanes(lanes)]
-    assert sorted(cut) == lanes
-    assert Shard(9, 9).lanes(lanes) == []
+    pieces = [("runs", "a", d) for d in range(7)]
+    cut = [piece for i in range(1, 4) for piece in Shard(i, 3).own(pieces)]
+    assert sorted(cut) == pieces
+    assert Shard(9, 9).own(pieces) == []
 
 
 def test_gathered_shards_are_the_bytes_of_one_run(study: Study, tmp_path: Path) -> None:
     groundswell.run(study, tmp_path / "whole")
     for number in (2, 3, 1):
-        run_shard(study, Shard(number, 3), tmp_path / "cut", threads=number)
+        run_shard(study_work(study), Shard(number, 3), tmp_path / "cut", threads=number)
     groundswell.gather(study, tmp_path / "cut")
     assert hashes(tmp_path / "cut") == hashes(tmp_path / "whole")
     assert groundswell.verify(tmp_path / "cut").verified
@@ -92,7 +93,7 @@ def test_an_executor_gives_the_same_bytes_also_after_workers_died(study: Study, 
 
     class _Counting(ThreadPoolExecutor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            counted.append(len(args[3]))
+            counted.append(len(args[1]))
             return super().submit(fn, *args, **kwargs)
 
     with _Counting(1) as workers:
@@ -105,7 +106,7 @@ def test_an_executor_gives_the_same_bytes_also_after_workers_died(study: Study, 
 def test_a_killed_shard_resumes_from_what_it_wrote(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = run_shard(study, Shard(1, 1), tmp_path)
+    path = run_shard(study_work(study), Shard(1, 1), tmp_path)
     whole = path.read_bytes()
     digest, parts = decode(path)
     first = dict(list(parts.items())[:2])
@@ -118,49 +119,49 @@ def test_a_killed_shard_resumes_from_what_it_wrote(
         return true(design, lanes, **more)
 
     monkeypatch.setattr(module, "lanes_simulated", counting)
-    run_shard(study, Shard(1, 1), tmp_path)
-    assert asked == [len(lanes_of(study)) - 2]
+    run_shard(study_work(study), Shard(1, 1), tmp_path)
+    assert asked == [study.draws - 2]
     assert path.read_bytes() == whole
 
 
 def test_what_is_missing_damaged_or_foreign_is_named(study: Study, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no shard"):
-        gathered(study, tmp_path)
-    run_shard(study, Shard(1, 3), tmp_path)
-    assert missing_shards(study, tmp_path) == (3, [2, 3])
+        gathered(study_work(study), tmp_path)
+    run_shard(study_work(study), Shard(1, 3), tmp_path)
+    assert missing_shards(study_work(study), tmp_path) == (3, [2, 3])
     with pytest.raises(OutputError, match=re.escape("2 are missing or not finished: 2, 3")):
         groundswell.gather(study, tmp_path)
     assert not (tmp_path / "manifest.json").exists()
     for number in (2, 3):
-        damaged = run_shard(study, Shard(number, 3), tmp_path)
+        damaged = run_shard(study_work(study), Shard(number, 3), tmp_path)
     data = bytearray(damaged.read_bytes())
     data[len(data) // 2] ^= 1
     damaged.write_bytes(bytes(data))
     with pytest.raises(OutputError, match="is damaged"):
-        gathered(study, tmp_path)
+        gathered(study_work(study), tmp_path)
     damaged.write_bytes(bytes(data[:40]))
     with pytest.raises(OutputError, match="is damaged"):
-        gathered(study, tmp_path)
-    assert missing_shards(study, tmp_path) == (3, [3])
-    run_shard(study, Shard(3, 3), tmp_path)  # a damaged file is simulated again
-    gathered(study, tmp_path)
-    run_shard(study, Shard(1, 2), tmp_path)
+        gathered(study_work(study), tmp_path)
+    assert missing_shards(study_work(study), tmp_path) == (3, [3])
+    run_shard(study_work(study), Shard(3, 3), tmp_path)  # a damaged file is simulated again
+    gathered(study_work(study), tmp_path)
+    run_shard(study_work(study), Shard(1, 2), tmp_path)
     with pytest.raises(OutputError, match="shards of 2 and of 3"):
-        gathered(study, tmp_path)
+        gathered(study_work(study), tmp_path)
 
 
 def test_shards_of_another_study_are_refused(study: Study, tmp_path: Path) -> None:
-    run_shard(study, Shard(1, 1), tmp_path)
+    run_shard(study_work(study), Shard(1, 1), tmp_path)
     other = tmp_path / "other.toml"
     other.write_text(TEXT.replace("seed = 3", "seed = 4"), encoding="utf-8")
-    with pytest.raises(OutputError, match="1 of another study"):
-        gathered(load_study(other), tmp_path)
+    with pytest.raises(OutputError, match="1 of something else"):
+        gathered(study_work(load_study(other)), tmp_path)
 
 
 def test_two_tasks_of_one_shard(study: Study, tmp_path: Path) -> None:
-    path = Shard(1, 2).path(tmp_path, module.digest_of_study(study))
+    path = Shard(1, 2).path(tmp_path, study_work(study).digest)
     with module._held(path), pytest.raises(OutputError, match="another task is simulating"):
-        run_shard(study, Shard(1, 2), tmp_path)
+        run_shard(study_work(study), Shard(1, 2), tmp_path)
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "1/200000"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,12 +15,16 @@ from groundswell.manifest import manifest_of
 from groundswell.output import Output
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from groundswell.app.shards import TablesRecipe
     from groundswell.calibrate.asked import FitRequest
-    from groundswell.calibrate.fit import Fit
+    from groundswell.calibrate.fit import Fit, FitSettings
     from groundswell.calibrate.identify import Identification
     from groundswell.calibrate.observed import Observed
     from groundswell.calibrate.posterior import Kinship
     from groundswell.calibrate.summaries import Own
+    from groundswell.experiment.shards import Work
     from groundswell.theory import Theory
 
 
@@ -35,6 +41,8 @@ def fit(
     csv: bool = False,
     rivals: Sequence[str] = (),
     moments: bool = False,
+    executor: Executor | None = None,
+    gather: bool = False,
     **options: Any,
 ) -> Fit:
     """Fit a theory of any form to a record: a posterior that passed its gates, or the reason why there is none.
@@ -54,6 +62,8 @@ def fit(
     rivals : models besides accounts among which the record chooses: another theory with these observables, by name or
         file, or a tide that times acts: `tide:SHOCK:ACTS:BY` (no effect) or `tide:SHOCK:ACTS:BY:effect`.
     moments : whether to give the point whose simulated moments match the record's, too.
+    executor : of `concurrent.futures`, whose workers make the draws; results do not depend on it.
+    gather : take the draws from the shards in `out/shards` (`fit_work`), and refuse where any is missing.
     options : see `groundswell.calibrate.asked.Asked`: `observe`, `reporting`, `people`, `network`, `accounts`,
         `estimands`, `priors`, `fixed`, `draws`, `seed`, `threads`, `before`, `every` and others.
 
@@ -71,27 +81,23 @@ def fit(
     >>> fitted = groundswell.fit("sis", "prevalence.csv", people=2000)  # doctest: +SKIP
     >>> fitted.parameters["contagion"].low  # doctest: +SKIP
     """
-    from groundswell.calibrate.asked import FitRequest, kin_of, observed_of
+    from groundswell.app.shards import fill_tables, take_tables
     from groundswell.calibrate.choice import choose
-    from groundswell.calibrate.fit import FitSettings, cost, fit_observed
-    from groundswell.calibrate.methods import method_of
+    from groundswell.calibrate.fit import cost, fit_observed
     from groundswell.calibrate.moments import match_moments
     from groundswell.calibrate.reference import tables_folder
+    from groundswell.errors import EstimationError
+    from groundswell.experiment.shards import gathered
     from groundswell.report.fit_page import render_fit
 
-    stated = _theory(theory)
-    asked = FitRequest.of(None, options)
-    if "threads" not in options:
-        asked = FitRequest.of(asked, {"threads": _cores()})
-    observed = observed_of(stated, record, asked)
-    population = _population(stated, asked)
-    kin = kin_of(stated, observed, population, asked, own=summaries)
-    models = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
-    models |= {text: _rival(text, kin, observed, asked, summaries) for text in rivals}
-    settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
-    method_of(settings.method)
-    kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses a record too short
+    question = _Question.of(theory, record, summaries, rivals, options)
+    stated, asked, observed, population = question.theory, question.asked, question.observed, question.population
+    kin, models, settings = question.kin, question.models, question.settings
     kept = tables_folder(tables)
+    keeper = None
+    if kept is None and (executor is not None or gather):  # blocks that come from elsewhere need a place
+        keeper = tempfile.TemporaryDirectory(prefix="groundswell-tables-")
+        kept = Path(keeper.name)
     folder = None if out is None else Path(out)
     if folder is not None:
         check_writable(folder)
@@ -99,8 +105,15 @@ def fit(
         say(_cost_in_words(cost(kin, settings.draws, _people(population, stated)), kin.draws.steps))
 
     bars = shown(progress)
+    if gather and kept is not None:
+        work = question.recipe()()
+        if folder is None:
+            raise EstimationError("gather=True without out", expected="the folder of the shards")
+        take_tables(work, gathered(work, folder), kept)
 
     def made() -> Fit:
+        if executor is not None and kept is not None:
+            fill_tables(question.recipe(), executor, kept, progress=bars)
         found = fit_observed(kin, observed, settings, folder=kept, progress=bars)
         if moments:
             point = match_moments(found.learnt, observed, settings.seed, threads=settings.threads)
@@ -122,6 +135,60 @@ def fit(
         title = f"{stated.name} fitted to {observed.source}"
         output.commit(manifest_of("fit", title=title, seed=settings.seed, about=about))
     return dataclasses.replace(found, folder=folder)
+
+
+def fit_work(theory: str | Path | type[Theory], record: Any, *, rivals: Sequence[str] = (), **options: Any) -> Work:
+    """The draws of a fit, to be cut into shards (`groundswell.experiment.shards`); arguments as for `fit`."""
+    return _Question.of(theory, record, None, rivals, options).recipe()()
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a fit is asked: the record, what it is fitted by, and the models that it chooses among."""
+
+    theory: type[Theory]
+    asked: FitRequest
+    observed: Observed
+    population: Mapping[str, Any]
+    kin: Kinship
+    models: Mapping[str, Kinship]
+    settings: FitSettings
+
+    @classmethod
+    def of(
+        cls,
+        theory: str | Path | type[Theory],
+        record: Any,
+        summaries: Own | None,
+        rivals: Sequence[str],
+        options: Mapping[str, Any],
+    ) -> _Question:
+        """Read and check everything that can be checked before anything is simulated."""
+        from groundswell.calibrate.asked import FitRequest, kin_of, observed_of
+        from groundswell.calibrate.fit import FitSettings
+        from groundswell.calibrate.methods import method_of
+
+        stated = _theory(theory)
+        asked = FitRequest.of(None, options)
+        if "threads" not in options:
+            asked = FitRequest.of(asked, {"threads": _cores()})
+        observed = observed_of(stated, record, asked)
+        population = _population(stated, asked)
+        kin = kin_of(stated, observed, population, asked, own=summaries)
+        models = {a: kin_of(stated, observed, population, asked, own=summaries, account=a) for a in asked.accounts}
+        models |= {text: _rival(text, kin, observed, asked, summaries) for text in rivals}
+        settings = FitSettings(**{name: getattr(asked, name) for name in FitSettings.model_fields})
+        method_of(settings.method)
+        kin.summaries({name: observed.series[name][None] for name in kin.draws.observables})  # refuses one too short
+        return cls(stated, asked, observed, population, kin, models, settings)
+
+    def recipe(self) -> TablesRecipe:
+        """The draws that it takes."""
+        from groundswell.app.shards import tables_recipe
+
+        name = self.theory.name
+        command = f"groundswell fit {name} {self.observed.source}"
+        return tables_recipe([self.kin, *self.models.values()], self.settings, f"the fit of {name}", command)
 
 
 def identify(

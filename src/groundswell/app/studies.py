@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,8 @@ from groundswell.text import parse_toml
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from groundswell.experiment.runner import Prepare, StudyRun
+    from groundswell.app.shards import MadeElsewhere
+    from groundswell.experiment.runner import StudyRun
     from groundswell.experiment.study import Study
 
 
@@ -46,8 +48,8 @@ def run(
     fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).
-    executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes; results do
-        not depend on it.
+    executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes, the arms
+        that claims are judged by and the draws of its fits; results do not depend on it.
     play : embed the page of the theory in the dossier, where its reader can play with it.
 
     Raises
@@ -61,9 +63,9 @@ def run(
     >>> result = groundswell.run("study.toml", out="out/study")  # doctest: +SKIP
     >>> result.to_frame()  # doctest: +SKIP
     """
-    from groundswell.experiment.shards import from_executor
+    from groundswell.app.shards import MadeElsewhere
 
-    prepare = None if executor is None else from_executor(executor)
+    prepare = None if executor is None else MadeElsewhere(executor)
     return _run(study, out, prepare, threads=threads, fresh=fresh, csv=csv, progress=progress, play=play)
 
 
@@ -87,13 +89,14 @@ def gather(
     ------
     OutputError : shards that are missing, not finished, damaged or of another study; each is named.
     """
-    from groundswell.experiment.shards import from_shards, gathered
+    from groundswell.app.shards import MadeElsewhere, study_work
+    from groundswell.experiment.shards import gathered
     from groundswell.experiment.study import Study
     from groundswell.experiment.study_file import load_study
 
     stated = study if isinstance(study, Study) else load_study(study)
-    gathered(stated, out)  # refused before the folder is touched
-    return _run(stated, out, from_shards(out), threads=threads, progress=progress, play=play)
+    gathered(study_work(stated), out)  # refused before the folder is touched
+    return _run(stated, out, MadeElsewhere(None, out), threads=threads, progress=progress, play=play)
 
 
 def plan(
@@ -194,7 +197,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _run(
     study: str | Path | Study,
     out: str | Path | None,
-    prepare: Prepare | None,
+    prepare: MadeElsewhere | None,
     *,
     threads: int | None,
     progress: Progress | None,
@@ -222,7 +225,7 @@ def _run(
     done = run_study(
         stated,
         folder,
-        adjudicate=adjudicate,
+        adjudicate=functools.partial(adjudicate, store=None if prepare is None else prepare.store),
         page=dossier,
         threads=threads,
         fresh=fresh,

@@ -40,6 +40,7 @@ Floats = NDArray[np.float64]
 WIDE = "wide prior"
 MOST_DRAWS = 4096
 """Draws of each model that a classifier learns from; of more its accuracy gains little (FITTING: 1,536)."""
+MOST_BLOCKS = MOST_DRAWS // BLOCK
 FOLDS = 6
 PENALTY, NETWORK_PENALTY, HIDDEN = 1.0, 3.0, 24
 AGREE = 0.2
@@ -253,7 +254,7 @@ def chooser(
         raise EstimationError(f"a choice among {', '.join(models) or 'no models'}", expected="at least two")
     tables = []
     for kin in models.values():
-        blocks = min(blocks_of(kin, settings.draws), MOST_DRAWS // BLOCK)
+        blocks = min(blocks_of(kin, settings.draws), MOST_BLOCKS)
         table = ReferenceTable(kin.draws, folder)
         table.extend(blocks, threads=settings.threads, progress=progress)
         tables.append(rows_of(table, kin, blocks))

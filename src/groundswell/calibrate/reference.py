@@ -13,9 +13,9 @@ import inspect
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from groundswell.population.specification import PopulationSpecification
 from groundswell.records.registry import cache_folder
 from groundswell.theory import Account, Fixed, Theory
 from groundswell.theory.distributions import Distribution
+from groundswell.theory.registry import load_theory
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -78,6 +79,24 @@ class ReferenceDraws:
     seed: int = 1
     timed: TimedActs | None = None
     recorded: RecordedActs | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a worker: a theory that a file states travels as the path of the file."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        name = self.theory.name
+        known = self.theory.__module__.startswith("groundswell.theories.")
+        try:
+            kept["theory"] = name if known else str(Path(inspect.getfile(self.theory)).resolve())
+        except (OSError, TypeError) as error:
+            raise EstimationError(
+                f"theory {name} stands in no file, and workers could not read it",
+                expected="a theory of the library, or one in a file of its own",
+                instead=f"{name}.py",
+            ) from error
+        return kept
+
+    def __setstate__(self, kept: Mapping[str, Any]) -> None:
+        vars(self).update(kept, theory=load_theory(str(kept["theory"])))
 
     @cached_property
     def all_priors(self) -> dict[str, Distribution]:
@@ -261,7 +280,7 @@ class ReferenceTable:
 
     def extend(self, blocks: int, *, threads: int = 1, progress: Progress | None = None) -> None:
         """Simulate the blocks that are missing among the first `blocks`."""
-        missing = [b for b in range(blocks) if not self._has(_name(b)) or self.load(_name(b)) is None]
+        missing = self.lacking(blocks)
         done = blocks - len(missing)
         if not missing:
             return
@@ -298,6 +317,17 @@ class ReferenceTable:
         for b in range(count):
             yield self.block(b)
 
+    # -- blocks that are made elsewhere (`groundswell.experiment.shards`) ----------------------------------------------
+
+    def lacking(self, blocks: int) -> list[int]:
+        """Which of the first `blocks` blocks are not there, or damaged."""
+        return [b for b in range(blocks) if not self._has(_name(b)) or self.load(_name(b)) is None]
+
+    def take(self, block: int, data: bytes) -> None:
+        """Keep a block that `Blocks` made."""
+        if self.folder is not None:
+            write_bytes(self.folder / f"{_name(block)}.npz", data)
+
     # -- named arrays, kept whole or not at all ---------------------------------------------------------------------
 
     def _has(self, name: str) -> bool:
@@ -308,9 +338,7 @@ class ReferenceTable:
         if self.folder is None:
             self._held[name] = dict(arrays)
             return
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **{k: np.asarray(v) for k, v in arrays.items()})
-        write_bytes(self.folder / f"{name}.npz", buffer.getvalue())
+        write_bytes(self.folder / f"{name}.npz", _encoded(arrays))
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:
         """The arrays under a name; None where there are none, or the file is damaged and must be made again."""
@@ -324,6 +352,39 @@ class ReferenceTable:
                 return {k: file[k] for k in file.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError):
             return None
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The first `count` blocks of a table, as a source of shards."""
+
+    draws: ReferenceDraws
+    count: int
+
+    def lanes(self) -> Sequence[tuple[str, int]]:
+        """The numbers of the blocks, of no account."""
+        return [("", block) for block in range(self.count)]
+
+    def made(
+        self, lanes: Sequence[tuple[str, int]], threads: int | None, progress: Progress | None
+    ) -> Iterator[Mapping[tuple[str, int], bytes]]:
+        """Blocks as their files hold them."""
+
+        def make(lane: tuple[str, int]) -> dict[tuple[str, int], bytes]:
+            return {lane: _encoded(vars(simulate_block(self.draws, lane[1])))}
+
+        yield from (make(lane) for lane in lanes[:1])  # compiles once, and fails once
+        with ThreadPoolExecutor(threads or 1) as pool:
+            for done, part in enumerate(pool.map(make, lanes[1:]), 2):
+                if progress is not None:
+                    progress("drawing", done, len(lanes))
+                yield part
+
+
+def _encoded(arrays: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **{k: np.asarray(v) for k, v in arrays.items()})
+    return buffer.getvalue()
 
 
 def tables_folder(given: str | Path | None = "cache") -> Path | None:
@@ -342,4 +403,6 @@ def _name(block: int) -> str:
     return f"block_{block:05}"
 
 
-__all__ = ["BLOCK", "Block", "Progress", "ReferenceDraws", "ReferenceTable", "simulate_block", "tables_folder"]
+__all__ = [
+    "BLOCK", "Block", "Blocks", "Progress", "ReferenceDraws", "ReferenceTable", "simulate_block", "tables_folder",
+]  # fmt: skip

@@ -15,7 +15,7 @@ from groundswell.claims.judge import judge
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.robustness import judged_again
 from groundswell.claims.ruling import WEIGHT
-from groundswell.claims.runs import simulate_runs
+from groundswell.claims.runs import Store, simulate_runs
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
@@ -27,13 +27,19 @@ from groundswell.records.registry import data_set, held_sha256
 
 
 def adjudicate(
-    study: Study, ensemble: Ensemble | None = None, *, threads: int | None = None, progress: Progress | None = None
+    study: Study,
+    ensemble: Ensemble | None = None,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    store: Store | None = None,
 ) -> Verdicts:
     """Adjudicate the claims that a study asks for.
 
     Parameters
     ----------
     study : its seed, overrides, claims, records and [adjudication] are used.
+    store : where parts lie that were simulated elsewhere (`sources_of`); what is not there is simulated here.
     ensemble : the study's own, for the claims without a record; the others have simulations of their own.
 
     Raises
@@ -49,7 +55,7 @@ def adjudicate(
     simulated: list[dict[str, Any]] = []
     total = sum(len(asked.claims) for asked in registers)
     for asked in registers:
-        runs = simulate_runs(asked, study, threads=threads, progress=progress)
+        runs = simulate_runs(asked, study, threads=threads, progress=progress, store=store)
         for claim in asked.claims.values():
             if progress is not None:
                 progress("claims", len(verdicts), total)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Design, Ensemble, Floats, Progress, check_design, run_ensemble
+from groundswell.output import PartsFolder
 from groundswell.settings import require_known
 
 
@@ -21,6 +22,7 @@ class LazyEnsemble:
     ----------
     design : of every arm; its effects and totals are not simulated.
     expected : arms that are simulated together with the first of them that is read, which takes less time.
+    store : parts of the expected arms that were simulated elsewhere.
     threads, progress : as for `groundswell.experiment.ensemble.run_ensemble`.
 
     Raises
@@ -35,8 +37,10 @@ class LazyEnsemble:
         *,
         threads: int | None = None,
         progress: Progress | None = None,
+        store: PartsFolder | None = None,
     ) -> None:
         check_design(design)
+        self._store = store
         self.design = design
         self.expected = frozenset(expected)
         self._run = functools.partial(run_ensemble, threads=threads, progress=progress, some_arms=True)
@@ -66,7 +70,13 @@ class LazyEnsemble:
     def _of(self, arm: str) -> Ensemble:
         require_known(arm, self.design.arms, StudyError, f"arm {arm!r}", "one of ")
         if arm not in self._held:
-            wanted = self.expected if arm in self.expected else {arm}
-            arms = {name: x for name, x in self.design.arms.items() if name in wanted and name not in self._held}
-            self._held |= dict.fromkeys(arms, self._run(replace(self.design, arms=arms, effects={}, totals=())))
+            expected = arm in self.expected
+            design = arms_of(self.design, self.expected if expected else {arm})
+            self._held |= dict.fromkeys(design.arms, self._run(design, store=self._store if expected else None))
         return self._held[arm]
+
+
+def arms_of(design: Design, wanted: Collection[str]) -> Design:
+    """The design of some of its arms, without effects and totals."""
+    arms = {name: x for name, x in design.arms.items() if name in wanted}
+    return replace(design, arms=arms, effects={}, totals=())

@@ -5,11 +5,28 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from groundswell.errors import StudyError
 
+if TYPE_CHECKING:
+    from groundswell.experiment.slurm import Submission
+
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        help="What runs the simulations: processes, processes:4, dask:ADDRESS, or mpi. Results do not depend on it.",
+    ),
+]
+SlurmOption = Annotated[
+    list[str] | None, typer.Option(metavar="OPTION", help="An option of sbatch; may be repeated: --time=01:00:00.")
+]
 KINDS = "processes, processes:4, dask:ADDRESS (such as dask:tcp://127.0.0.1:8786), or mpi"
 
 
@@ -75,3 +92,32 @@ def _dask(address: str, text: str) -> Iterator[Executor]:
         raise StudyError(f"--executor {text}: {error}", expected="the address of a Dask scheduler that runs") from error
     with client:
         yield client.get_executor(pure=False)
+
+
+def print_submission(done: Submission, folder: Path, gather: str) -> None:
+    """Say what was submitted, and what to do when it is done."""
+    from groundswell.experiment.shards import FOLDER
+
+    if done.job is None:
+        print(f"all {done.of} shards are finished; gather them: {gather}")
+        return
+    print(f"job {done.job}: {len(done.shards)} of {done.of} shards; logs in {folder / FOLDER}")
+    print(f"when they are done: {gather}; to submit what is left, submit again")
+
+
+def typed_again(context: typer.Context, without: Sequence[str] = ()) -> list[str]:
+    """The arguments of the command that runs now, without some of its options."""
+    words = [str(context.info_name)]
+    for param in context.command.params:
+        value = context.params.get(str(param.name))
+        if param.name in without or value is None or value is False or value == param.default or value == ():
+            continue
+        if param.param_type_name == "argument":
+            words.append(str(value))
+        elif value is True:
+            words.append(param.opts[0])
+        else:
+            words += [
+                w for x in (value if isinstance(value, list | tuple) else [value]) for w in (param.opts[0], str(x))
+            ]
+    return words

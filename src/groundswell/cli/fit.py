@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundswell.cli._executors import ExecutorName, SlurmOption, executor_named, print_submission, typed_again
 from groundswell.cli._shared import Csv, Threads, bars, new_table, open_console, resumable
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier fi
 
 
 def fit(
+    context: typer.Context,
     theory: Theory,
     record: Annotated[str, typer.Argument(help="A CSV of dated numbers, a file of events, or a known data set.")],
     observe: Observe = None,
@@ -84,6 +88,16 @@ def fit(
     fresh: Fresh = False,
     csv: Csv = False,
     threads: Threads = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only draw shard I of N into the folder; the same command gathers them."),
+    ] = None,
+    gather: Annotated[bool, typer.Option("--gather", help="Take the draws from the shards in the folder.")] = False,
+    executor: ExecutorName = None,
+    slurm: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Submit the unfinished ones of N shards to Slurm.")
+    ] = None,
+    option: SlurmOption = None,
 ) -> None:
     """Fit a theory to a record: a posterior that passed its gates, or the reason that there is none.
 
@@ -115,11 +129,29 @@ def fit(
     folder = out or Path("out") / f"fit-{Path(theory).stem}-{Path(record).stem}"
     if threads is not None:
         options["threads"] = threads
+    from groundswell.app.fits import fit_work
+
+    work = functools.partial(fit_work, theory, record, rivals=rival or (), **options)
+    if slurm is not None:
+        from groundswell.experiment.slurm import submit
+
+        again = typed_again(context, without=("out", "threads", "shard", "gather", "executor", "slurm", "option"))
+        done = submit(
+            work(), f"fit-{Path(theory).stem}", again, folder, slurm, threads=threads or 1, options=option or []
+        )
+        print_submission(done, folder, shlex.join(["groundswell", *again, "--out", str(folder), "--gather"]))
+        return
     with resumable("groundswell fit"), bars() as progress:
-        found = app.fit(
-            theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh, csv=csv,
-            rivals=rival or (), moments=moments, **options,
-        )  # fmt: skip
+        if shard is not None:
+            from groundswell.experiment.shards import Shard, run_shard
+
+            print(f"shard: {run_shard(work(), Shard.parse(shard), folder, threads=threads, progress=progress)}")
+            return
+        with executor_named(executor) as workers:
+            found = app.fit(
+                theory, record, folder, tables=tables or "cache", progress=progress, say=print, fresh=fresh, csv=csv,
+                rivals=rival or (), moments=moments, executor=workers, gather=gather, **options,
+            )  # fmt: skip
     console = open_console()
     print(found.answer)
     for gate in found.checks:

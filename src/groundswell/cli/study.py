@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._executors import executor_named
+from groundswell.cli._executors import ExecutorName, SlurmOption, executor_named, print_submission
 from groundswell.cli._shared import (
     NOT_EQUAL,
     Csv,
@@ -47,12 +47,7 @@ def run(
         str | None,
         typer.Option(metavar="I/N", help="Simulate only shard I of N into the folder, for `groundswell gather`."),
     ] = None,
-    executor: Annotated[
-        str | None,
-        typer.Option(
-            help="What runs the simulations: processes, processes:4, dask:ADDRESS, or mpi. Results do not depend on it."
-        ),
-    ] = None,
+    executor: ExecutorName = None,
     records: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,7 +72,12 @@ def run(
         stated = only_records(stated, records)
     with resumable(f"groundswell run {study}" + (f" --out {out}" if out else "")), bars() as progress:
         if shard is not None:
-            _run_shard(stated, shard, folder, threads, progress)
+            from groundswell.app.shards import study_work
+            from groundswell.experiment.shards import Shard, run_shard
+
+            own = Shard.parse(shard)
+            path = run_shard(study_work(stated), own, folder, threads=threads, progress=progress)
+            print(f"shard: {path}")
             return
         with executor_named(executor) as workers:
             done = app.run(
@@ -173,32 +173,22 @@ def submit(
         bool, typer.Option("--slurm", help="Submit to Slurm, the only scheduler supported so far.")
     ] = True,
     threads: Annotated[int, typer.Option(min=1, help="Number of threads of each task.")] = 1,
-    option: Annotated[
-        list[str] | None, typer.Option(metavar="OPTION", help="An option of sbatch; may be repeated: --time=01:00:00.")
-    ] = None,
+    option: SlurmOption = None,
 ) -> None:
     """Submit the unfinished shards of a study as an array of Slurm tasks.
 
     Example: groundswell submit study.toml --slurm --shards 64 --out /shared/out --option=--time=01:00:00
     """
-    from groundswell.experiment.shards import FOLDER
+    from groundswell.app.shards import study_work
     from groundswell.experiment.slurm import submit as submit_to_slurm
     from groundswell.experiment.study_file import load_study
 
     stated = load_study(study)
     folder = out or Path("out/studies") / stated.name
-    done = submit_to_slurm(stated, study, folder, shards, threads=threads, options=option or [])
-    if done.job is None:
-        print(f"all {done.of} shards are finished; gather them: groundswell gather {study} --out {folder}")
-        return
-    print(f"job {done.job}: {len(done.shards)} of {done.of} shards; logs in {folder / FOLDER}")
-    print(f"when they are done: groundswell gather {study} --out {folder}; to submit what is left, submit again")
-
-
-def _run_shard(study: Any, text: str, folder: Path, threads: int | None, progress: Any) -> None:
-    from groundswell.experiment.shards import Shard, run_shard
-
-    print(f"shard: {run_shard(study, Shard.parse(text), folder, threads=threads, progress=progress)}")
+    done = submit_to_slurm(
+        study_work(stated), stated.name, ["run", study], folder, shards, threads=threads, options=option or []
+    )
+    print_submission(done, folder, f"groundswell gather {study} --out {folder}")
 
 
 def _show(done: Any, folder: Path, begun: float) -> None:

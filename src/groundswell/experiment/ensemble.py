@@ -20,7 +20,7 @@ from groundswell.engine.simulate import BATCH, estimate_bytes, simulate
 from groundswell.engine.worlds import Histories, World, available_memory, check_people, check_worlds, require_memory
 from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm
-from groundswell.output import Output
+from groundswell.output import Output, PartsFolder
 from groundswell.population.population import Population
 from groundswell.theory import Account, Theory
 
@@ -283,7 +283,7 @@ def run_ensemble(
     design: Design,
     *,
     threads: int | None = None,
-    store: Output | None = None,
+    store: Output | PartsFolder | None = None,
     progress: Progress | None = None,
     chunk: int | None = None,
     some_arms: bool = False,

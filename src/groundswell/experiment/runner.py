@@ -37,7 +37,7 @@ Page = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Path],
 """(verdicts, study as `describe` has it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
 
 Prepare = Callable[[Study, Design, Output, Progress | None], None]
-"""Puts parts of a study into its output folder, so that only what is left is simulated here."""
+"""Puts parts of a study and its adjudication into its output folder, so that only what is left is simulated here."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def run_study(
         population = build_population(study, threads)
         design = study.design(population)
         check_design(design)
-        if prepare is not None and not output.tables():
+        if prepare is not None:
             prepare(study, design, output, progress)
         ensemble = _ensemble(study, design, output, threads, progress)
         judged = adjudicate(study, ensemble, threads=threads, progress=progress)

@@ -1,42 +1,108 @@
-"""A study on more than one machine: its lanes are cut into shards, which are simulated anywhere and gathered.
+"""Simulations on more than one machine: they are cut into shards, which are made anywhere and gathered.
 
-A lane is one account and draw, lived through in every arm; lane k belongs to shard k mod n. Draws are addressed, so a
-lane gives the same bytes wherever it is simulated, and a study gathered from shards equals one that ran in one piece.
+What a study, an adjudication or a fit simulates is a set of pieces: an account and draw in every arm, or a block of a
+reference table. Piece k belongs to shard k mod n. Draws are addressed, so a piece gives the same bytes wherever it is
+made, and what is gathered from shards equals what was made in one piece.
 
-A shard writes one file, ``OUT/shards/DIGEST-0003-of-0016.shard``, which names the configuration that it belongs to and
-carries a checksum. It is replaced whole every few lanes, so a task that is killed loses little and resumes.
+A shard writes one file, ``OUT/shards/DIGEST-0003-of-0016.shard``, which names the work that it belongs to and carries a
+checksum. It is replaced whole every few pieces, so a task that is killed loses little and resumes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from groundswell.errors import OutputError, StudyError
-from groundswell.experiment.ensemble import Design, Progress, check_design, decoded_part, lanes_simulated
-from groundswell.experiment.runner import Prepare, build_population, configuration_of
-from groundswell.experiment.study import Study
-from groundswell.experiment.study_file import parse_study
+from groundswell.experiment.ensemble import Design, Progress, check_design, lanes_simulated
 from groundswell.files import check_writable, write_bytes
-from groundswell.output import Output, canonical, digest_of
-from groundswell.results import plain
+from groundswell.output import digest_of
 
 Lane = tuple[str, int]
-"""An account and the number of a draw."""
-Parts = dict[Lane, bytes]
+"""An account and the number of a draw; for a reference table no account, and the number of a block."""
+Piece = tuple[str, str, int]
+"""The name of a source, and one of its lanes."""
+Parts = dict[Piece, bytes]
 
 FOLDER = "shards"
 MOST_SHARDS = 100_000
-_MAGIC = b"groundswell shard 1\n"
+_MAGIC = b"groundswell shard 2\n"
 _NAME = re.compile(r"([0-9a-f]{16})-(\d+)-of-(\d+)\.shard")
+
+
+class PieceSource(Protocol):
+    """Simulations of one kind, lane by lane."""
+
+    def lanes(self) -> Sequence[Lane]:
+        """All of them, in order."""
+        ...
+
+    def made(
+        self, lanes: Sequence[Lane], threads: int | None, progress: Progress | None
+    ) -> Iterator[Mapping[Lane, bytes]]:
+        """Some of them, encoded, as they come. A lane gives the same bytes whichever others are made beside it."""
+        ...
+
+
+@dataclass(frozen=True)
+class DesignRuns:
+    """The runs of a design: an account and a draw in every arm. What the design needs is built when first used."""
+
+    design: Callable[[], Design]
+    accounts: tuple[str, ...]
+    draws: int
+
+    def lanes(self) -> Sequence[Lane]:
+        """Draw by draw."""
+        return [(account, draw) for draw in range(self.draws) for account in self.accounts]
+
+    def made(
+        self, lanes: Sequence[Lane], threads: int | None, progress: Progress | None
+    ) -> Iterator[Mapping[Lane, bytes]]:
+        """Encoded parts of an ensemble."""
+        design = self.design()
+        check_design(design)
+        yield from lanes_simulated(design, lanes, threads=threads, progress=progress)
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that is simulated for one result.
+
+    Parameters
+    ----------
+    origin : the study or fit, as messages name it.
+    digest : of all that the pieces depend on; shards of another digest belong to other work or another version.
+    sources : by name.
+    command : what makes a shard, to which ``--shard 3/16 --out OUT`` is added.
+    """
+
+    origin: str
+    digest: str
+    sources: Mapping[str, PieceSource]
+    command: str
+
+    def pieces(self) -> list[Piece]:
+        """All pieces, source by source."""
+        return [(name, *lane) for name, source in self.sources.items() for lane in source.lanes()]
+
+    def made(
+        self, pieces: Sequence[Piece], *, threads: int | None = None, progress: Progress | None = None
+    ) -> Iterator[Parts]:
+        """Some pieces, encoded, as they come."""
+        for name in dict.fromkeys(name for name, _, _ in pieces):
+            lanes = [(account, number) for own, account, number in pieces if own == name]
+            for some in self.sources[name].made(lanes, threads, progress):
+                yield {(name, *lane): data for lane, data in some.items()}
 
 
 @dataclass(frozen=True)
@@ -70,9 +136,9 @@ class Shard:
             raise StudyError(f"the shard {text!r}", expected="a number and how many there are, such as 3/16")
         return cls(int(found[1]), int(found[2]))
 
-    def lanes(self, lanes: Sequence[Lane]) -> list[Lane]:
-        """The lanes of this shard: every `of`-th, so that slow accounts are spread over all shards."""
-        return list(lanes[self.number - 1 :: self.of])
+    def own(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """The pieces of this shard: every `of`-th, so that slow accounts and sources are spread over all shards."""
+        return list(pieces[self.number - 1 :: self.of])
 
     def path(self, out: Path, digest: str) -> Path:
         """Where the shard's file lies."""
@@ -80,27 +146,17 @@ class Shard:
         return out / FOLDER / f"{digest[:16]}-{self.number:0{width}d}-of-{self.of}.shard"
 
 
-def lanes_of(study: Study) -> list[Lane]:
-    """All lanes of a study, draw by draw."""
-    return [(account, draw) for draw in range(study.draws) for account in study.accounts]
-
-
-def digest_of_study(study: Study) -> str:
-    """The digest of all that a study's runs depend on; shards of another digest belong to another study or version."""
-    return digest_of(json.loads(canonical(plain(configuration_of(study)))))
-
-
 # -- the file of a shard -----------------------------------------------------------------------------------------------
 
 
-def encode(digest: str, parts: Mapping[Lane, bytes]) -> bytes:
+def encode(digest: str, parts: Mapping[Piece, bytes]) -> bytes:
     """The bytes of a shard's file: a heading, the parts, and the SHA-256 of both."""
-    index, body = [], b""
-    for (account, draw), data in sorted(parts.items()):
-        index.append([account, draw, len(data)])
-        body += data
+    index, body = [], []
+    for piece, data in sorted(parts.items()):
+        index.append([*piece, len(data)])
+        body.append(data)
     heading = json.dumps({"digest": digest, "parts": index}).encode()
-    whole = _MAGIC + struct.pack("<Q", len(heading)) + heading + body
+    whole = _MAGIC + struct.pack("<Q", len(heading)) + heading + b"".join(body)
     return whole + hashlib.sha256(whole).digest()
 
 
@@ -126,25 +182,25 @@ def decode(path: Path) -> tuple[str, Parts]:
     heading = json.loads(whole[at : at + length])
     at += length
     parts: Parts = {}
-    for account, draw, size in heading["parts"]:
-        parts[account, int(draw)] = whole[at : at + size]
+    for name, account, number, size in heading["parts"]:
+        parts[name, account, int(number)] = whole[at : at + size]
         at += size
     return heading["digest"], parts
 
 
-# -- simulating --------------------------------------------------------------------------------------------------------
+# -- making ------------------------------------------------------------------------------------------------------------
 
 
 def run_shard(
-    study: Study, shard: Shard, out: str | Path, *, threads: int | None = None, progress: Progress | None = None
+    work: Work, shard: Shard, out: str | Path, *, threads: int | None = None, progress: Progress | None = None
 ) -> Path:
-    """Simulate one shard of a study and write its file; lanes that the file already holds are not simulated again.
+    """Make one shard of some work and write its file; pieces that the file already holds are not made again.
 
     Parameters
     ----------
-    study : from `load_study`.
+    work : of a study or a fit (`groundswell.app.shards`).
     shard : which one.
-    out : the folder of the study's results, which all shards share.
+    out : the folder of the results, which all shards share.
     threads : over people. Results do not depend on it.
 
     Returns
@@ -153,33 +209,24 @@ def run_shard(
 
     Raises
     ------
-    OutputError : the folder cannot be written to, or another task is simulating this shard.
-    GroundswellError : before anything is simulated, for a study that cannot be run.
+    OutputError : the folder cannot be written to, or another task is making this shard.
+    GroundswellError : before anything is simulated, for work that cannot be done.
     """
     out = Path(out)
     check_writable(out)
-    digest = digest_of_study(study)
-    path = shard.path(out, digest)
+    path = shard.path(out, work.digest)
     with _held(path):
         parts: Parts = {}
         if path.exists():
-            with contextlib.suppress(OutputError):  # a damaged file is simulated again
+            with contextlib.suppress(OutputError):  # a damaged file is made again
                 parts = decode(path)[1]
-        wanted = [lane for lane in shard.lanes(lanes_of(study)) if lane not in parts]
-        if wanted or not path.exists():
-            design = _design(study, threads)
-            for some in lanes_simulated(design, wanted, threads=threads, progress=progress):
-                parts |= some
-                write_bytes(path, encode(digest, parts))
-            if not wanted:
-                write_bytes(path, encode(digest, parts))
+        wanted = [piece for piece in shard.own(work.pieces()) if piece not in parts]
+        for some in work.made(wanted, threads=threads, progress=progress):
+            parts |= some
+            write_bytes(path, encode(work.digest, parts))
+        if not path.exists():  # more shards than pieces
+            write_bytes(path, encode(work.digest, parts))
     return path
-
-
-def _design(study: Study, threads: int | None) -> Design:
-    design = study.design(build_population(study, threads))
-    check_design(design)
-    return design
 
 
 @contextlib.contextmanager
@@ -214,13 +261,13 @@ def _lock(file: IO[str], path: Path) -> None:
 # -- gathering ---------------------------------------------------------------------------------------------------------
 
 
-def missing_shards(study: Study, out: str | Path) -> tuple[int, list[int]]:
-    """How many shards the study was cut into in this folder (0: none begun), and the numbers of those not finished."""
-    found = _found(study, Path(out))
+def missing_shards(work: Work, out: str | Path) -> tuple[int, list[int]]:
+    """How many shards the work was cut into in this folder (0: none begun), and the numbers of those not finished."""
+    found = _found(work, Path(out))
     if not found:
         return 0, []
     (of,) = {shard.of for shard in found}
-    lanes = lanes_of(study)
+    pieces = work.pieces()
     left = []
     for number in range(1, of + 1):
         shard = Shard(number, of)
@@ -229,143 +276,152 @@ def missing_shards(study: Study, out: str | Path) -> tuple[int, list[int]]:
         if path is not None:
             with contextlib.suppress(OutputError):
                 held = decode(path)[1]
-        if set(shard.lanes(lanes)) - set(held):
+        if set(shard.own(pieces)) - set(held) or path is None:
             left.append(number)
     return of, left
 
 
-def _found(study: Study, out: Path) -> dict[Shard, Path]:
-    """The files of this study's shards in a folder.
+def _found(work: Work, out: Path) -> dict[Shard, Path]:
+    """The files of this work's shards in a folder.
 
     Raises
     ------
     OutputError : files of several divisions, of which it cannot be shown that they belong together.
     """
-    digest = digest_of_study(study)
     found = {}
     for path in sorted((out / FOLDER).glob("*.shard")):
         name = _NAME.fullmatch(path.name)
-        if name is not None and name[1] == digest[:16]:
+        if name is not None and name[1] == work.digest[:16]:
             found[Shard(int(name[2]), int(name[3]))] = path
     divisions = sorted({shard.of for shard in found})
     if len(divisions) > 1:
         raise OutputError(
             f"{out / FOLDER} holds shards of {' and of '.join(map(str, divisions))}",
-            expected="one division of the study",
+            expected="one division of the work",
             instead="delete the files of the other, or name another folder",
         )
     return found
 
 
-def gathered(study: Study, out: str | Path) -> Parts:
-    """The parts of every lane of a study, from its shards.
+def gathered(work: Work, out: str | Path) -> Parts:
+    """All pieces of some work, from its shards.
 
     Raises
     ------
-    OutputError : shards that are missing, not finished or damaged, or of another study or version; each is named.
+    OutputError : shards that are missing, not finished or damaged, or of other work or another version; each is named.
     """
     out = Path(out)
-    found = _found(study, out)
+    found = _found(work, out)
     if not found:
         others = list((out / FOLDER).glob("*.shard"))
         raise OutputError(
-            f"{out / FOLDER} holds no shard of {study.origin}"
-            + (f", but {len(others)} of another study, or of another version of this one" if others else ""),
-            expected="the shards that were simulated with this study and this version",
-            instead=f"groundswell run {study.origin} --shard 1/N --out {out}",
+            f"{out / FOLDER} holds no shard of {work.origin}"
+            + (f", but {len(others)} of something else, or of another version of this" if others else ""),
+            expected="the shards that were simulated from the same input and with this version",
+            instead=f"{work.command} --shard 1/N --out {out}",
         )
-    digest = digest_of_study(study)
     parts: Parts = {}
     for path in found.values():
         theirs, held = decode(path)
-        if theirs != digest:
-            raise OutputError(f"{path} belongs to another study", expected="shards of this study")
+        if theirs != work.digest:
+            raise OutputError(f"{path} belongs to something else", expected=f"shards of {work.origin}")
         parts |= held
-    of, left = missing_shards(study, out)
+    of, left = missing_shards(work, out)
     if left:
         some = ", ".join(map(str, left[:10])) + (f" and {len(left) - 10} more" if len(left) > 10 else "")
         raise OutputError(
             f"of {of} shards, {len(left)} are missing or not finished: {some}",
             expected="every shard",
-            instead=f"groundswell run {study.origin} --shard {left[0]}/{of} --out {out}",
+            instead=f"{work.command} --shard {left[0]}/{of} --out {out}",
         )
     return parts
 
 
-# -- what `run_study` does before it simulates -------------------------------------------------------------------------
+# -- executors ---------------------------------------------------------------------------------------------------------
+
+Recipe = Callable[[], Work]
+"""What a worker makes the work from: it can be pickled and compared."""
+Keep = Callable[[Parts], None]
 
 
-def from_shards(out: str | Path) -> Prepare:
-    """Take the parts from the shards in a folder."""
-
-    def prepare(study: Study, design: Design, output: Output, progress: Progress | None) -> None:
-        for (account, draw), data in gathered(study, out).items():
-            output.write_bytes(output.part(account, draw), data)
-
-    return prepare
-
-
-def from_executor(executor: Executor, *, tasks: int = 64, threads: int = 1) -> Prepare:
-    """Have an executor simulate the lanes that are left: processes, MPI, or the executor of a Dask client.
+def spread(
+    executor: Executor,
+    recipe: Recipe,
+    wanted: Sequence[Piece],
+    keep: Keep,
+    *,
+    tasks: int = 64,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> None:
+    """Have an executor make pieces: processes, MPI, or the executor of a Dask client.
 
     Parameters
     ----------
-    executor : of `concurrent.futures`; the study and its theory file must be found at the same path by every worker.
-    tasks : the most tasks that the lanes are cut into; a worker that dies costs at most one.
+    executor : of `concurrent.futures`; files that the recipe names must be found at the same path by every worker.
+    wanted : the pieces that are left.
+    keep : called with pieces as they come.
+    tasks : the most tasks that the pieces are cut into; a worker that dies costs at most one.
     threads : of each worker.
 
     Raises
     ------
     OutputError : workers died; what was finished is kept, and the same command resumes.
     """
-
-    def prepare(study: Study, design: Design, output: Output, progress: Progress | None) -> None:
-        wanted = [lane for lane in lanes_of(study) if decoded_part(output.part(*lane), design) is None]
-        cut = [wanted[k::tasks] for k in range(min(tasks, len(wanted)))]
-        sent = {
-            executor.submit(simulate_lanes, study.text, study.origin, str(study.folder), some, threads): some
-            for some in cut
-        }
-        lost: list[str] = []
-        done = len(lanes_of(study)) - len(wanted)
-        for future in as_completed(sent):
-            try:
-                parts = future.result()
-            except Exception as error:
-                lost.append(f"{type(error).__name__}: {error}")
-                continue
-            for (account, draw), data in parts.items():
-                output.write_bytes(output.part(account, draw), data)
-            done += len(parts)
-            if progress is not None:
-                progress("simulating on workers", done, len(lanes_of(study)))
-        if lost:
-            raise OutputError(
-                f"{len(lost)} of {len(sent)} tasks did not finish ({lost[0]})",
-                expected="workers that live until their task is done",
-                instead="run the same command again; what was finished is kept",
-            )
-
-    return prepare
+    cut = [list(wanted[k::tasks]) for k in range(min(tasks, len(wanted)))]
+    sent = [executor.submit(made, recipe, some, threads) for some in cut]
+    lost: list[str] = []
+    done = 0
+    for future in as_completed(sent):
+        try:
+            parts = future.result()
+        except Exception as error:
+            lost.append(f"{type(error).__name__}: {error}")
+            continue
+        keep(parts)
+        done += len(parts)
+        if progress is not None:
+            progress("simulating on workers", done, len(wanted))
+    if lost:
+        raise OutputError(
+            f"{len(lost)} of {len(sent)} tasks did not finish ({lost[0]})",
+            expected="workers that live until their task is done",
+            instead="run the same command again; what was finished is kept",
+        )
 
 
-def simulate_lanes(text: str, origin: str, folder: str, lanes: Sequence[Lane], threads: int | None = 1) -> Parts:
-    """Simulate some lanes of a study from its text: what a worker runs."""
-    study = parse_study(text, origin=origin, folder=Path(folder))
+def made(recipe: Recipe, pieces: Sequence[Piece], threads: int | None = 1) -> Parts:
+    """Some pieces: what a worker runs. Its next task finds what the recipe makes ready."""
     parts: Parts = {}
-    for some in lanes_simulated(_design(study, threads), [(a, int(d)) for a, d in lanes], threads=threads):
+    for some in _prepared(recipe).made([(str(a), str(b), int(c)) for a, b, c in pieces], threads=threads):
         parts |= some
     return parts
 
 
+@functools.lru_cache(maxsize=1)
+def _prepared(recipe: Recipe) -> Work:
+    return recipe()
+
+
+def digest_of_work(about: object, code: Mapping[str, str]) -> str:
+    """The digest of some work, from all that it depends on and the code that makes it."""
+    return digest_of({"about": about, "code": dict(code)})
+
+
 __all__ = [
+    "DesignRuns",
+    "Keep",
     "Lane",
+    "Parts",
+    "Piece",
+    "PieceSource",
+    "Recipe",
     "Shard",
-    "from_executor",
-    "from_shards",
+    "Work",
+    "digest_of_work",
     "gathered",
-    "lanes_of",
+    "made",
     "missing_shards",
     "run_shard",
-    "simulate_lanes",
-]
+    "spread",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A study as an array of Slurm tasks, one for each shard that is not finished."""
+"""A study or a fit as an array of Slurm tasks, one for each shard that is not finished."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundswell.errors import OutputError
-from groundswell.experiment.shards import FOLDER, Shard, missing_shards
-from groundswell.experiment.study import Study
+from groundswell.experiment.shards import FOLDER, Shard, Work, missing_shards
 from groundswell.files import check_writable, write_bytes
 
 
@@ -34,8 +33,9 @@ class Submission:
 
 
 def submit(
-    study: Study,
-    path: str | Path,
+    work: Work,
+    name: str,
+    command: Sequence[str],
     out: str | Path,
     shards: int,
     *,
@@ -48,9 +48,12 @@ def submit(
 
     Parameters
     ----------
-    study, path : the study, and its file or name, which every node finds at the same path.
+    work : of a study or a fit (`groundswell.app.shards`).
+    name : of the job, after "groundswell-".
+    command : the arguments of `groundswell` that make a shard, but for --shard, --out and --threads; files in it are
+        found at the same path by every node.
     out : the folder of the results, which every node can write to.
-    shards : how many to cut the study into; a division that was begun is kept.
+    shards : how many to cut the work into; a division that was begun is kept.
     threads : of each task (``--cpus-per-task``).
     options : of sbatch, such as ``--time=01:00:00``.
 
@@ -62,22 +65,22 @@ def submit(
     Shard(1, shards)
     out = Path(out).resolve()
     check_writable(out)
-    begun, left = missing_shards(study, out)
+    begun, left = missing_shards(work, out)
     if begun not in (0, shards):
         raise OutputError(
             f"{out} holds shards of {begun}, and {shards} were asked for",
-            expected="one division of the study",
+            expected="one division of the work",
             instead=f"--shards {begun}, or another folder",
         )
     left = left if begun else list(range(1, shards + 1))
     script = out / FOLDER / "job.sh"
     if begun and not left:
         return Submission(None, script, (), shards)
-    named = str(Path(path).resolve()) if Path(path).is_file() else str(path)
-    task = [sys.executable, "-P", "-m", "groundswell", "run", named, "--out", str(out), "--threads", str(threads)]
+    named = [str(Path(part).resolve()) if Path(part).is_file() else part for part in command]
+    task = [sys.executable, "-P", "-m", "groundswell", *named, "--out", str(out), "--threads", str(threads)]
     lines = [
         "#!/bin/bash",
-        f"#SBATCH --job-name=groundswell-{study.name}",
+        f"#SBATCH --job-name=groundswell-{name}",
         f"#SBATCH --array={','.join(map(str, left))}",
         f"#SBATCH --cpus-per-task={threads}",
         f"#SBATCH --output={out / FOLDER / 'log-%a.txt'}",
