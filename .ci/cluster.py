@@ -1,4 +1,4 @@
-"""What .ci/cluster runs in its namespaces: Slurm with two nodes, then Dask with two workers, each with kills."""
+"""What .ci/cluster runs in its namespaces: Slurm (two nodes), Dask (two workers) and MPI (two ranks), with kills."""
 
 from __future__ import annotations
 
@@ -38,12 +38,20 @@ test = []
 """
 
 
-def groundswell(*arguments: str, env: dict[str, str] | None = None) -> str:
+JUDGED = ROOT / "examples" / "kindling" / "kindling.toml"
+FIT = ("--observe", "prevalence=prevalence", "--people", "300", "--draws", "640", "--threads", "1")
+MPIEXEC = (
+    "mpiexec", "--allow-run-as-root", "--oversubscribe", "--mca", "btl", "self,vader", "--mca", "pml", "ob1", "-n", "2",
+)  # fmt: skip
+WORLD = ("simulate", "deed", "--people", "60000", "--steps", "60", "--threads", "1", "--network", "erdos_renyi")
+
+
+def groundswell(*arguments: str, env: dict[str, str] | None = None, codes: tuple[int, ...] = (0,)) -> str:
     """Run a command; its output, or an error with what it printed."""
     done = subprocess.run(
         [PYTHON, "-m", "groundswell", *arguments], capture_output=True, text=True, env={**os.environ, **(env or {})}
     )
-    if done.returncode:
+    if done.returncode not in codes:
         raise SystemExit(f"groundswell {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
@@ -158,13 +166,33 @@ def through_slurm(study: Path, whole: dict[str, str]) -> None:
     assert 1 <= int(again[2]) <= 2, again[0]
     wait("the end of the second array", lambda: not queue(again[1]), 240)
     assert "all 4 shards are finished" in groundswell(*submit)
-    groundswell("gather", str(study), "--out", str(out))
+    groundswell("gather", str(study), "--no-play", "--out", str(out))
     assert hashes(out) == whole
     files = [path.name for path in (out / "shards").iterdir() if path.name != "job.sh"]
     assert len(files) <= 2 * SHARDS, files
     print(f"Slurm: one task cancelled, one killed, {again[2]} submitted again; the same bytes", flush=True)
+    fit_through_slurm()
     for daemon in reversed(daemons):
         daemon.terminate()
+
+
+def fit_through_slurm() -> None:
+    """The draws of a fit as an array of two tasks, gathered; against a fit in one process."""
+    record = FOLDER / "prevalence.csv"
+    record.write_text("date,prevalence\n" + "".join(f"{1980 + k},{0.3 + 0.01 * (k * 7 % 5)}\n" for k in range(30)))
+    outs = []
+    for name in ("fit-whole", "fit-cut"):
+        out = FOLDER / name
+        fit = ("fit", "sis", str(record), *FIT, "--out", str(out), "--tables", str(FOLDER / f"{name}-tables"))
+        if name == "fit-cut":
+            job = re.search(r"job (\d+): 2 of 2", groundswell(*fit, "--slurm", "2"))
+            assert job is not None
+            wait("the end of the draws", lambda found=job[1]: not queue(found), 120)
+            fit = (*fit, "--gather")
+        groundswell(*fit, codes=(0, 1))  # whether its gates pass is not asked here
+        outs.append([hashlib.sha256((out / file).read_bytes()).hexdigest() for file in ("fit.json", "bands.parquet")])
+    assert outs[0] == outs[1]
+    print("Slurm: the draws of a fit by two tasks; the same bytes", flush=True)
 
 
 # -- Dask --------------------------------------------------------------------------------------------------------------
@@ -184,7 +212,8 @@ def through_dask(study: Path, whole: dict[str, str]) -> None:
     workers = [subprocess.Popen(command, start_new_session=True, **quiet) for _ in range(2)]
     out = FOLDER / "by-dask"
     run = subprocess.Popen(
-        [PYTHON, "-m", "groundswell", "run", str(study), "--out", str(out), "--executor", f"dask:{address}"],
+        [PYTHON, "-m", "groundswell", "run", str(study), "--no-play", "--out", str(out),
+         "--executor", f"dask:{address}"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     wait("a finished lane", lambda: any((out / ".groundswell" / "parts").glob("*.npz")), 120)
@@ -193,19 +222,65 @@ def through_dask(study: Path, whole: dict[str, str]) -> None:
     assert run.returncode == 0, said
     assert hashes(out) == whole
     print("Dask: one of two workers killed; the same bytes", flush=True)
+    for name, more in (("judged", ()), ("judged-by-dask", ("--executor", f"dask:{address}"))):
+        groundswell("run", str(JUDGED), "--no-play", "--threads", "1", "--out", str(FOLDER / name), *more)
+    assert hashes(FOLDER / "judged") == hashes(FOLDER / "judged-by-dask")
+    print("Dask: the arms that claims are judged by; the same bytes", flush=True)
     scheduler.terminate()
     workers[1].terminate()
 
 
+# -- MPI ---------------------------------------------------------------------------------------------------------------
+
+
+def through_mpi(study: Path, whole: dict[str, str]) -> None:
+    """A study by an executor of ranks; one world over two ranks, of which one is killed."""
+    command = [*MPIEXEC, str(PYTHON), "-m", "mpi4py.futures", "-m", "groundswell", "run", str(study), "--no-play"]
+    out = FOLDER / "by-mpi"
+    done = subprocess.run([*command, "--executor", "mpi", "--out", str(out)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert hashes(out) == whole
+    print("MPI: a study by an executor of two ranks; the same bytes", flush=True)
+    groundswell(*WORLD, "--worlds", "1", "--csv", str(FOLDER / "one.csv"))
+    keep = FOLDER / "kept"
+    across = [
+        *MPIEXEC,
+        str(PYTHON),
+        "-m",
+        "groundswell",
+        *WORLD,
+        "--across",
+        "--keep",
+        str(keep),
+        "--keep-every",
+        "0.2",
+    ]
+    across += ["--csv", str(FOLDER / "two.csv")]
+    run = subprocess.Popen(across, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait("what is kept", lambda: any(keep.glob("*/done.json")))
+    ranks = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
+    os.kill(int(ranks[-1]), signal.SIGKILL)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert said.count("groundswell:") == 1, said
+    assert "a rank was lost" in said, said
+    assert not (FOLDER / "two.csv").exists()
+    done = subprocess.run(across, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (FOLDER / "two.csv").read_bytes() == (FOLDER / "one.csv").read_bytes()
+    print("MPI: one world over two ranks, one of them killed, goes on; the same bytes", flush=True)
+
+
 def main() -> None:
-    """Run both, against one process."""
+    """Run all, against one process."""
     study = FOLDER / "cluster.toml"
     study.write_text(STUDY)
-    groundswell("run", str(study), "--out", str(FOLDER / "whole"), "--threads", "2")
+    groundswell("run", str(study), "--no-play", "--out", str(FOLDER / "whole"), "--threads", "2")
     whole = hashes(FOLDER / "whole")
     through_slurm(study, whole)
     through_dask(study, whole)
-    print("2 passed, 0 failed")
+    through_mpi(study, whole)
+    print("6 passed, 0 failed")
 
 
 if __name__ == "__main__":

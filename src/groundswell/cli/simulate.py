@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundswell.cli._ranks import over_ranks
 from groundswell.cli._shared import Threads, bars, check_writable, complete, new_table, open_console
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ def simulate(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter's value; may be repeated.")
     ] = None,
     worlds: Annotated[
-        int, typer.Option(min=1, help="Number of worlds, each with its own random draws and people.")
-    ] = 10,
+        int | None,
+        typer.Option(min=1, help="Number of worlds, each with its own random draws and people; by default 10."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Determines all random draws and people.")] = 1,
     network: Annotated[
         str | None, typer.Option(help="Another kind of network, such as erdos_renyi, with usual values.")
@@ -44,6 +47,17 @@ def simulate(
     check: Annotated[
         bool, typer.Option("--check", help="Check that every index is within its array; slower, for a new process.")
     ] = False,
+    across: Annotated[
+        bool,
+        typer.Option("--across", help="One world over the ranks that mpiexec started, each with some of the people."),
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="With --across: a folder from which the same command goes on after a rank was lost."),
+    ] = None,
+    keep_every: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How often the ranks keep what is done.")
+    ] = 60.0,
     threads: Threads = None,
 ) -> None:
     """Run a theory at the size of its source, or at another, and print its observables over time.
@@ -54,6 +68,7 @@ def simulate(
         from numba.core import config
 
         setattr(config, "BOUNDSCHECK", 1)  # noqa: B010 - Numba makes its settings at run time; before any compiling
+    from groundswell.errors import StudyError
     from groundswell.experiment.setting import live, scaled
     from groundswell.files import check_apart
     from groundswell.theory.registry import load_theory
@@ -70,10 +85,16 @@ def simulate(
         from groundswell.charts import check_picture
 
         check_picture(plot)
+    if keep is not None and not across:
+        raise StudyError("--keep without --across", expected="a run over ranks, which may lose one")
     with bars() as progress:
-        lives = live(
-            theory, setting, params=given, worlds=worlds, steps=steps, seed=seed, threads=threads, progress=progress
-        )
+        live = functools.partial(live, theory, setting, params=given, steps=steps, seed=seed, threads=threads)
+        if across:
+            lives = over_ranks(keep, keep_every, lambda divided: live(worlds=worlds or 1, across=divided))
+        else:
+            lives = live(worlds=worlds or 10, progress=progress)
+    if lives is None:  # not the first rank, which prints
+        return
     console = open_console()
     for line in _heading(lives):
         console.print(line, highlight=False, markup=False, soft_wrap=True)

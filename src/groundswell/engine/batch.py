@@ -20,9 +20,12 @@ from groundswell.engine.saved import Saved
 from groundswell.engine.setup import draw_traits, observe_special, start_of, ties_after, ties_at_start
 from groundswell.engine.worlds import World, require_memory
 from groundswell.errors import TheoryError
+from groundswell.population.assemble import cuts
 from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
+
+_MANY = 1 << 22  # people whose draws are held at once, where only some of the people are here
 
 
 @dataclass
@@ -82,14 +85,23 @@ def start(job: Job) -> Batch:
     theory, population, worlds, params, run = job.theory, job.population, job.worlds, job.params, job.run
     lay = layout(theory)
     n, w = population.people, len(worlds)
-    require_memory(estimate_bytes(theory, population, w), f"a batch of {w} worlds of {n:,} people")
-    traits = draw_traits(theory, population, params[0], run.population_seed)
+    needed = estimate_bytes(theory, population, w)
+    if run.own is not None:
+        needed = needed * (run.own[1] - run.own[0]) // n + n * w * (len(lay.bools) + 3)
+    require_memory(needed, f"a batch of {w} worlds of {n:,} people")
+    first, last = run.own or (0, n)
+    traits = draw_traits(theory, population, params[0], run.population_seed, first, last)
     network, layers = ties_at_start(theory, population)
     sees = bool(lay.seen_bools or lay.seen_floats)
     quenched = network is not None and sees
     together = theory.order == "together"
     counted = (len(lay.seen_bools), n, w) if quenched else (len(lay.seen_bools), 0, w)
-    degree = network.degree.astype(np.int32) if network is not None else np.full(n, max(n - 1, 0), np.int32)
+    if network is None:
+        degree = np.full(n, max(n - 1, 0), np.int32)
+    else:
+        degree = np.zeros(n, np.int32)
+        a, b = run.own or (0, n)
+        degree[a:b] = np.diff(network.indptr[a : b + 1])
     owners = None
     if run.annealed and network is not None:
         owners = network.indices if network.directed else np.repeat(np.arange(n, dtype=np.int32), degree)
@@ -101,7 +113,7 @@ def start(job: Job) -> Batch:
         population=population,
         worlds=worlds,
         params=params,
-        traits=np.array([traits[t] for t in lay.traits]).reshape(len(lay.traits), n),
+        traits=np.zeros((len(lay.traits), n)),
         bools=np.empty((len(lay.bools), n, w), np.uint8),
         floats=np.empty((len(lay.floats), n, w)),
         table=start_table(lay, params),
@@ -122,20 +134,26 @@ def start(job: Job) -> Batch:
         network=network,
         layers=layers,
     )
+    for t, row in lay.traits.items():
+        batch.traits[row, first:last] = traits.pop(t)
     if any(world.begin is not None for world in worlds):
         _go_on(batch)
     for s, row in lay.bools.items():
         for k, world in enumerate(worlds):
-            batch.bools[row, :, k] = start_of(theory, s, population, params[k], world)
+            for a, b in [(0, n)] if run.own is None else cuts(n, -(-n // _MANY)):
+                batch.bools[row, a:b, k] = start_of(theory, s, population, params[k], world, a, b)
         batch.totals[row] = batch.bools[row].sum(axis=0, dtype=np.int64)
     for s, row in lay.floats.items():
         for k, world in enumerate(worlds):
-            batch.floats[row, :, k] = start_of(theory, s, population, params[k], world)
+            everyone = run.own is None or s in lay.seen_floats
+            a, b = (0, n) if everyone else (first, last)
+            batch.floats[row, a:b, k] = start_of(theory, s, population, params[k], world, a, b)
     sums = np.zeros((len(lay.sums), w))
     parts = np.zeros(((n + BLOCK - 1) // BLOCK, len(lay.sums), w))
     for s, k in lay.sums.items():
         if s in lay.floats:
             parts[:, k] = parts_of(batch.floats, [lay.floats[s]])[:, 0]
+    parts = parts if run.across is None else run.across.joined(parts)
     compiled.combine(parts, sums)
     write_means(batch, sums, tallies=False)
     for k, world in enumerate(worlds):  # means of tallies cannot be had from states
@@ -235,6 +253,33 @@ class Threads:
             return
         edges = np.linspace(0, n, min(self.threads, n) + 1).astype(int)
         list(self.pool.map(function, edges[:-1].tolist(), edges[1:].tolist()))
+
+    # What ranks of one world do in these places is in `groundswell.engine.ranks`.
+
+    def begin(self, batch: Batch) -> None:
+        """A batch is about to be simulated."""
+
+    def any(self, marks: NDArray[Any]) -> bool:
+        """Whether anyone is marked."""
+        return bool(marks.any())
+
+    def added(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Whole numbers, summed over all people."""
+        return whole
+
+    def joined(self, parts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sums of all blocks."""
+        return parts
+
+    def share(self, batch: Batch) -> None:
+        """A step has been made."""
+
+    def resumed(self, batch: Batch, values: NDArray[np.float64]) -> int:
+        """How many steps were made before."""
+        return 0
+
+    def after(self, batch: Batch, values: NDArray[np.float64], t: int) -> None:
+        """The observables of step t are there."""
 
     def close(self) -> None:
         if self.pool is not None:

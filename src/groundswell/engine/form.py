@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from groundswell.engine.worlds import Histories, World
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
+
+if TYPE_CHECKING:
+    from groundswell.engine.batch import Threads
 
 BATCH = 128  # worlds to a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
 
@@ -37,6 +40,7 @@ class Run:
     recorder : notes persons.
     until : when a world is at its end; what is simulated of it afterwards is not looked at.
     keep : whether worlds are to be saved as they are after the last step.
+    across : what works in the place of threads where each of several processes holds some of the people, `own`.
     """
 
     population_seed: int = 0
@@ -49,6 +53,8 @@ class Run:
     recorder: Recorder | None = None
     until: Until | None = None
     keep: bool = False
+    across: Threads | None = None
+    own: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -142,9 +142,9 @@ def _advance(batch: Batch, rules: Kernels, threads: Threads, times: set[int], ru
     _macro(batch, rules)
     mixed = batch.network is None
     words = not mixed and bool(lay.seen_bools)  # `see` has marked those who changed, and their neighbours
-    if not lay.luckless or reset or run.annealed or (not words and batch.flags.any()):
+    if not lay.luckless or reset or run.annealed or (not words and threads.any(batch.flags)):
         batch.dirty[:] = 1
-    elif t > 1 and not batch.dirty.any():
+    elif t > 1 and not threads.any(batch.dirty):
         batch.flags[:] = 0
         return  # nobody's inputs changed: a frozen population costs nothing
     batch.flags[:] = 0
@@ -164,8 +164,9 @@ def _advance(batch: Batch, rules: Kernels, threads: Threads, times: set[int], ru
     )  # fmt: skip
     gained = np.zeros((len(lay.bools), w), np.int64)
     compiled.combine(changes, gained)
-    batch.totals += gained
-    _sum_up(batch, parts)
+    batch.totals += threads.added(gained)
+    _sum_up(batch, threads.joined(parts))
+    threads.share(batch)
 
 
 def _sum_up(batch: Batch, parts: NDArray[np.float64]) -> None:
@@ -253,7 +254,7 @@ def _simulate_batch(
     ended = np.zeros(w, bool)
     note(batch, run, members, 0)
     failed: list[tuple[int, int, str]] = []
-    for t in range(1, steps + 1):
+    for t in range(threads.resumed(batch, values) + 1, steps + 1):
         if batch.theory.order != "together":
             _take_turns(batch, rules, threads, times)
         else:
@@ -263,6 +264,7 @@ def _simulate_batch(
         if batch.bad.any():
             _fail(batch, failed, t)
         note(batch, run, members, t)
+        threads.after(batch, values, t)
         for name, sum_ in sums.items():
             sum_ += batch.bools[lay.bools[name]] if name in lay.bools else batch.floats[lay.floats[name]]
         if run.progress is not None:
@@ -325,7 +327,7 @@ def _batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch:
 def run_batches(job: Job) -> Histories:
     """Simulate the worlds of a theory of rules, batch by batch."""
     theory, population, worlds, params, run = job.theory, job.population, job.worlds, job.params, job.run
-    pool = Threads(run.threads or os.cpu_count() or 1)
+    pool = run.across or Threads(run.threads or os.cpu_count() or 1)
     observables = tuple(theory.observables)
     values = np.empty((job.steps + 1, len(worlds), len(observables)))
     sums = {name: np.empty((population.people, len(worlds))) for name in run.totals}
@@ -335,6 +337,7 @@ def run_batches(job: Job) -> Histories:
         for members in _batches(theory, params, 1 if "tie" in theory.rules else run.batch):  # ties of its own each
             part = dataclasses.replace(job, worlds=[worlds[k] for k in members], params=[params[k] for k in members])
             state = _begin(part)
+            pool.begin(state)
             got, per_person, lost = _simulate_batch(state, job.steps, pool, run, members)
             if run.keep:
                 saved |= {k: saved_of(state, w) for w, k in enumerate(members)}

@@ -23,15 +23,24 @@ def number(value: float | str | bool, params: Mapping[str, float]) -> float:
 
 
 def draw_traits(
-    theory: type[Theory], population: Population, params: Mapping[str, float], seed: int
+    theory: type[Theory],
+    population: Population,
+    params: Mapping[str, float],
+    seed: int,
+    first: int = 0,
+    last: int | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """The traits of each person, shape (people,), from the population's measured columns or by inverse transform."""
+    """The traits of the people first..last-1, by default all.
+
+    They come from the population's measured columns, or by inverse transform.
+    """
     traits = {}
     for name, trait in theory.traits.items():
         if name in population.traits:
-            traits[name] = np.ascontiguousarray(population.traits[name], float)
+            traits[name] = np.ascontiguousarray(population.traits[name][first:last], float)
         else:
-            u = uniforms(seed, stream_id(f"trait:{name}"), 0, population.people)
+            count = (population.people if last is None else last) - first
+            u = uniforms(seed, stream_id(f"trait:{name}"), 0, count, first)
             traits[name] = trait.distribution.quantile(u, params)
         if not np.isfinite(traits[name]).all():
             raise TheoryError(f"trait {name} of theory {theory.name} is not finite for some people", expected="numbers")
@@ -45,9 +54,16 @@ def trait_parameters(theory: type[Theory], params: Mapping[str, float]) -> tuple
 
 
 def initial_state(
-    theory: type[Theory], state: str, people: int, params: Mapping[str, float], seed: int
+    theory: type[Theory],
+    state: str,
+    people: int,
+    params: Mapping[str, float],
+    seed: int,
+    first: int = 0,
+    last: int | None = None,
 ) -> NDArray[np.float64]:
-    """The state of each person before the first step, shape (people,); bools are 0.0 or 1.0."""
+    """The state of the people first..last-1, by default all, before the first step; bools are 0.0 or 1.0."""
+    count = (people if last is None else last) - first
     initial = theory.states[state].initial
     if isinstance(initial, Share):
         share = number(initial.of, params)
@@ -56,7 +72,7 @@ def initial_state(
                 f"{state} of theory {theory.name} starts true for the share {initial.of} = {share:g}",
                 expected="a share in [0, 1]",
             )
-        return (uniforms(seed, stream_id(f"initial:{state}"), 0, people) < share).astype(float)
+        return (uniforms(seed, stream_id(f"initial:{state}"), 0, count, first) < share).astype(float)
     if isinstance(initial, Exactly):
         k = round(number(initial.people, params))
         if k < 0:
@@ -68,9 +84,9 @@ def initial_state(
             u = uniforms(seed, stream_id(f"initial:{state}"), 0, people)
             chosen = np.argpartition(u, k - 1)[:k] if k < people else np.arange(people)
             out[chosen] = 1.0
-        return out
+        return out[first:last]
     if isinstance(initial, Distribution):
-        drawn = initial.quantile(uniforms(seed, stream_id(f"initial:{state}"), 0, people), params)
+        drawn = initial.quantile(uniforms(seed, stream_id(f"initial:{state}"), 0, count, first), params)
         if not np.isfinite(drawn).all():
             raise TheoryError(f"{state} of theory {theory.name} starts as {initial.describe()}", expected="numbers")
         return drawn
@@ -81,31 +97,46 @@ def initial_state(
             expected="0 or 1 (bool state)",
             instead=f"{state} = State(bool, initial=Share({initial!r})), for a share of people",
         )
-    return np.full(people, start)
+    return np.full(count, start)
 
 
 def start_of(
-    theory: type[Theory], state: str, population: Population, params: Mapping[str, float], world: World
+    theory: type[Theory],
+    state: str,
+    population: Population,
+    params: Mapping[str, float],
+    world: World,
+    first: int = 0,
+    last: int | None = None,
 ) -> NDArray[np.float64]:
-    """A state before the first step, shape (people,): that of the people whom the world names, or what is drawn.
+    """A state of the people first..last-1, by default all, before the first step.
+
+    It is that of the people whom the world names, or what is drawn.
+
 
     Raises
     ------
     PopulationError : a world names someone who does not exist.
     """
     if world.begin is not None:
-        return np.array(world.begin.arrays[f"state.{state}"])
+        return np.array(world.begin.arrays[f"state.{state}"][first:last])
     if theory.presence not in (None, state):  # nobody who is absent is in a state
-        there = start_of(theory, str(theory.presence), population, params, world)
-        return there * _start_of(theory, state, population, params, world)
-    return _start_of(theory, state, population, params, world)
+        there = start_of(theory, str(theory.presence), population, params, world, first, last)
+        return there * _start_of(theory, state, population, params, world, first, last)
+    return _start_of(theory, state, population, params, world, first, last)
 
 
 def _start_of(
-    theory: type[Theory], state: str, population: Population, params: Mapping[str, float], world: World
+    theory: type[Theory],
+    state: str,
+    population: Population,
+    params: Mapping[str, float],
+    world: World,
+    first: int,
+    last: int | None,
 ) -> NDArray[np.float64]:
     if state not in world.start:
-        return initial_state(theory, state, population.people, params, world.seed)
+        return initial_state(theory, state, population.people, params, world.seed, first, last)
     out = np.zeros(population.people)
     for who in world.start[state]:
         if population.labels is not None:
@@ -116,7 +147,7 @@ def _start_of(
             raise PopulationError(
                 f"{state} starts true for {who!r}", expected=f"a person in 0..{population.people - 1}"
             )
-    return out
+    return out[first:last]
 
 
 def ties_at_start(theory: type[Theory], population: Population) -> tuple[Network | None, dict[str, Network]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import inspect
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +16,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed
-from groundswell.engine.simulate import simulate
+from groundswell.engine.form import Run
+from groundswell.engine.ranks import Across, Ranks, check_divisible, range_of
+from groundswell.engine.simulate import run_worlds, simulate
 from groundswell.engine.worlds import Histories, World, available_memory
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Progress
+from groundswell.manifest import code_sha256
 from groundswell.population.population import Population
+from groundswell.population.ranges import build_range
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Setting, Theory
 
@@ -104,6 +112,40 @@ def scaled(theory: type[Theory], *, people: int | None = None, network: str | No
     return Setting(own.steps, made, params)
 
 
+@dataclass
+class Divided:
+    """Several processes that run one world: each builds its part of the people, and keeps what it has done.
+
+    Parameters
+    ----------
+    ranks : the processes.
+    keep : a folder that all can write to, from which a run goes on that lost a process; None keeps nothing.
+    every : seconds between keeping.
+    """
+
+    ranks: Ranks
+    keep: Path | None = None
+    every: float = 60.0
+    last: Across | None = None
+
+    def part(
+        self, theory: type[Theory], table: PopulationSpecification, seed: int, about: Any, threads: int | None
+    ) -> tuple[Population, Run]:
+        """The people of this process with their ties, and how they are run."""
+        check_divisible(theory)
+        people = table.people or (table.rows or 0) * (table.columns or 0)
+        ranges = [range_of(people, r, self.ranks.size) for r in range(self.ranks.size)]
+        population = build_range(
+            table, seed, ranges, self.ranks.rank, self.ranks.swap, threads=threads, memory_limit=available_memory()
+        )
+        check_divisible(theory, population)
+        code = code_sha256(("engine", "theories", "theory"))
+        stated = repr((theory.name, inspect.getsource(theory), table.model_dump_json(), seed, about, code))
+        folder = None if self.keep is None else self.keep / hashlib.sha256(stated.encode()).hexdigest()[:12]
+        self.last = Across(self.ranks, people, threads or 1, keep=folder, every=self.every, about=stated)
+        return population, Run(seed, threads, batch=1, across=self.last, own=self.last.own)
+
+
 @dataclass(frozen=True, eq=False)
 class Lives:
     """What a theory did at a setting.
@@ -157,6 +199,7 @@ def live(
     seed: int = 1,
     threads: int | None = None,
     progress: Progress | None = None,
+    across: Divided | None = None,
 ) -> Lives:
     """Simulate a theory at a setting, each world with luck and people of its own.
 
@@ -169,6 +212,7 @@ def live(
     seed : in 0..2**63 - 1.
     threads : no result depends on it.
     progress : called with ("simulating", world-steps done, world-steps in all).
+    across : several processes that hold a range of the people each, and one world after another.
 
     Raises
     ------
@@ -209,15 +253,19 @@ def live(
     for w in range(1 if alike else worlds):
         begun = time.perf_counter()
         own = derive_seed(seed, "people", w)
-        population = table.build(own, threads=threads, memory_limit=available_memory())
+        if across is None:
+            population, run = table.build(own, threads=threads, memory_limit=available_memory()), Run(own, threads)
+        else:
+            population, run = across.part(theory, table, own, (full, lives[w].seed, steps), threads)
+        run = dataclasses.replace(run, progress=tell)
         built = time.perf_counter()
         clock["building"] += built - begun
         mine = lives if alike else lives[w : w + 1]
-        if w == 0:
+        if w == 0 and across is None:
             simulate(theory, population, mine[:1], 1, population_seed=own, threads=threads)
             clock["readying"] = time.perf_counter() - built
         begun = time.perf_counter()
-        histories = simulate(theory, population, mine, steps, population_seed=own, threads=threads, progress=tell)
+        histories = run_worlds(theory, population, mine, steps, run)
         clock["running"] += time.perf_counter() - begun
         values[:, w : w + len(mine)] = histories.values
         failed += [(w + k, step, reason) for k, step, reason in histories.failed]

@@ -227,6 +227,30 @@ def _draw_heads(
     return start, np.concatenate(drawn)
 
 
+def pairs_of(
+    people: int, mean_degree: float, seed: int, first: int, last: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The ties of `erdos_renyi` between the people first..last-1 and people above them: (tails, heads), once each."""
+    people = whole("people", people, 1)
+    mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
+    end, within = np.array([people]), np.array([mean_degree / max(people - 1, 1)])
+    expected = _expected_above(first, last, end, within, 0.0) if last > first else 0.0
+    room, counts = int(expected + 6 * math.sqrt(expected)) + 16, np.zeros(last - first, np.int64)
+    heads, filled = np.empty(0, np.int32), 1 if last > first else 0
+    while filled > heads.size:
+        heads = np.empty(max(room, filled), np.int32)
+        filled = _draw_pairs(seed_of(seed), _PAIRS, _BETWEEN, first, last, end, within, 0.0, counts, heads)
+    return np.repeat(np.arange(first, last, dtype=np.int32), counts), heads[:filled]
+
+
+def ring_of(people: int, neighbours: int, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The ties of `ring` that the people first..last-1 own: to the people after them. (tails, heads), once each."""
+    half = even("neighbours", neighbours, whole("people", people, 1)) // 2
+    tails = np.repeat(np.arange(first, last, dtype=np.int64), half)
+    heads = (tails + np.tile(np.arange(1, half + 1), last - first)) % people
+    return tails.astype(np.int32), heads.astype(np.int32)
+
+
 def _expected_above(low: int, high: int, end: NDArray[np.int64], within: NDArray[np.float64], between: float) -> float:
     """The expected number of ties of people low..high-1 to people above them."""
     total, begin, people = 0.0, 0, int(end[-1])
