@@ -15,6 +15,7 @@ from groundswell.estimators.waves.episodes import episodes
 from groundswell.inquiry.finding import Finding, not_asked
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import Material
+from groundswell.inquiry.neighbours import followed
 from groundswell.inquiry.questions import Question
 from groundswell.inquiry.rows import SpreadRow, Status
 from groundswell.inquiry.wording import capital, listed, many, p_words
@@ -30,10 +31,15 @@ METHODS = (
     "had one, falling with distance and time. The free level of every day absorbs the news that all places share; the "
     "field absorbs the similarity of neighbouring places. p compares the score of R with records simulated without "
     "contagion (Bonnasse-Gahot et al. 2018 for spread over sites; Myers 2000 for places that differ).",
+    "With --depth full, counts by step are split into what follows a place's own last step, that of its neighbours "
+    "(with a power of distance) and neither (Meyer & Held 2014); p compares the gain by neighbours with that on maps "
+    "whose places have changed seats.",
 )
 REFERENCES = (
     "Bonnasse-Gahot, L. et al. (2018). Epidemiological modelling of the 2005 French riots: a spreading wave and the "
     "role of contagion. Scientific Reports 8, 107. doi:10.1038/s41598-017-18093-4",
+    "Meyer, S. & Held, L. (2014). Power-law models for infectious disease spread. Annals of Applied Statistics 8(3), "
+    "1612-1639. doi:10.1214/14-AOAS743",
     "Myers, D. J. (2000). The diffusion of collective violence: infectiousness, susceptibility, and mass media "
     "networks. American Journal of Sociology 106(1), 173-208. doi:10.1086/303110",
 )
@@ -62,6 +68,8 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
             f"{placed['place'].n_unique()} places have coordinates and dated {what}; {_FEWEST_PLACES} are needed",
         )
     notes: list[str] = []
+    later = followed(placed, material, manner) if manner.depth == "full" else ""
+    notes += [later] if later else []
     whole = placed
     placed, first, days = _one_wave(placed, notes)
     places = (
