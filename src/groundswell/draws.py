@@ -127,7 +127,7 @@ def streams(names: Iterable[str], owner: str) -> dict[str, int]:
                 f"{owner} declares the stream {name!r} twice",
                 expected="one name for one decision",
                 why="two decisions that share a stream would be perfectly correlated",
-                instead=f"give the second one a name of its own, such as {name + '_2'!r}",
+                instead=f"give the second one its own name, such as {name + '_2'!r}",
             )
         number = stream_id(name)
         if number in taken:

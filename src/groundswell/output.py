@@ -260,7 +260,7 @@ class Output:
             raise OutputError(
                 f"{self._state} cannot be read",
                 expected="the configuration of the run that began here",
-                instead="add --fresh to begin anew",
+                instead="add --fresh to start again",
             )
         if kind != self.kind:
             raise OutputError(

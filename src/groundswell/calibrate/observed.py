@@ -233,7 +233,7 @@ def _within(found: Observed, start: date | None, end: date | None) -> Observed:
         raise RecordError(
             f"a window of dates, of {found.source}, which has steps and no dates",
             expected="a record with dates",
-            instead="the rows of those steps alone",
+            instead="only the rows of those steps",
         )
     after = [*days[1:], _next(days[-1], found.unit)]
     keep = [i for i in range(len(days)) if (start is None or after[i] > start) and (end is None or days[i] <= end)]
@@ -369,7 +369,7 @@ def check_grain(theory: type[Theory], unit: str | None, every: int) -> None:
         raise RecordError(
             f"a record by {unit} with {every} steps to a period, and a step of theory {theory.name} is one {step}",
             expected=f"a period of {'one step' if ratio < 1.01 else f'about {ratio:.3g} steps'}",
-            why="rates would be off by that factor",
+            why="rates would be wrong by that factor",
             instead=f"--every {round(ratio)}" if ratio > 1.01 else f"the record by {step}: --unit {step}",
         )
 

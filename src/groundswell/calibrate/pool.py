@@ -67,7 +67,7 @@ def pool(fits: Mapping[str, Fit], target: str) -> PooledRecords:
         raise EstimationError(
             f"the fit of {failed[0]}, which failed a gate",
             expected="fits that passed",
-            instead="leave it out, and say so",
+            instead="leave it out, and report that you did",
         )
     learnt = next(iter(fits.values())).learnt
     if any(found.learnt is not learnt for found in fits.values()):

@@ -366,7 +366,7 @@ def _varying(rows: Rows, kin: Kinship) -> tuple[tuple[str, ...], dict[str, float
         raise EstimationError(
             f"your summary {name!r} is {value:g} in every simulated record",
             expected="summaries that vary with what the theory draws",
-            why="a constant says nothing of any parameter",
+            why="a constant says nothing about any parameter",
             instead="leave it out, or draw from a wider prior",
         )
     if constant.all():

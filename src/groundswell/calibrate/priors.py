@@ -228,7 +228,7 @@ def draw_parameters(
         raise TheoryError(
             f"stratified draws from number {first} on",
             expected="stratified draws from 0, or independent ones",
-            why="strata are of all draws together",
+            why="strata cover all draws together",
         )
     fixed = dict(fixed or {})
     held = theory.parameters(fixed)

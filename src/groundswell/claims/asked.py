@@ -184,7 +184,7 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
             raise StudyError(
                 f"{place} has two scenarios of the name {next(x for x in named if named.count(x) > 1)!r}",
                 expected="scenarios whose names differ, on both sides",
-                why="what is said of a scenario is found by its name",
+                why="scenarios are looked up by name",
             )
         for what, names, among in (
             ("account", [a for s in (*test.asserting, *test.denying) for a in s.accounts], accounts),

@@ -348,8 +348,8 @@ def _plan(test: RecordTest, got: Sequence[tuple[str, Scenario, Rows]]) -> Plan:
         raise StudyError(
             f"it expects an estimate {test.says} 0, and {plan.turned}",
             expected="records that lie further to the claim's side where it holds than where it does not",
-            why="judged so, a true claim is contradicted by any record that shows too little",
-            instead=f'expects = "{other}"  # or exchange asserting and denying, or mend the sign of the parameter',
+            why="with this test, any record that shows too little would contradict a true claim",
+            instead=f'expects = "{other}"  # or swap asserting and denying, or correct the sign of the parameter',
         )
     return plan
 

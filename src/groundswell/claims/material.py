@@ -191,8 +191,8 @@ def refuse_doubled(rows: int, distinct: int) -> None:
         raise RecordError(
             f"{rows} rows, of which {distinct} differ: each stands {rows / distinct:.3g} times",
             expected="each row once",
-            why="every event would count again",
-            instead="the file without the copies that were appended to it",
+            why="every event would be counted again",
+            instead="a file without the appended copies",
         )
 
 

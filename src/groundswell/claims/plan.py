@@ -156,7 +156,7 @@ def check_plan(study: Study, plan: Mapping[str, Any], path: Path) -> None:
         raise StudyError(
             f"the plan {path} no longer fits the study {study.name}: {', '.join(changed[:5])} differ",
             expected="a study as it was planned, or an amendment of the plan",
-            why="a plan that follows its study is no plan",
+            why="a plan must be made before its study is run",
             instead='groundswell plan STUDY --because "why"',
         )
 

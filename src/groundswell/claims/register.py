@@ -171,7 +171,7 @@ def load_register(name_or_path: str | Path) -> Register:
             f"{where} cannot be loaded: {type(error).__name__}: {error}",
             expected="a Register, or a module that states one",
             instead=nearest(points[0].value, [f"{_OWN}.{x}" for x in _folders()])
-            or "mend or remove the package that announces it",
+            or "repair or remove the package that announces it",
         ) from error
     if isinstance(loaded, ModuleType):
         return _only(loaded, where)

@@ -72,7 +72,7 @@ def refuse_circular(place: str, accounts: Mapping[str, Account | None], record: 
                 raise StudyError(
                     f"{place}: the account {name!r} was fitted to {kind} of the record {record} (as {observable})",
                     expected="a record that the account has not seen",
-                    why="judged by the numbers that it was made from, an account is circular and always fits",
+                    why="an account tested on the numbers that it was made from always fits",
                     instead="another record, a later window (from = ...), or [fits.NAME], which uses a record once",
                 )
 

@@ -246,7 +246,7 @@ def _scenario(
             raise StudyError(
                 f"{place} dates {kind} by a trend",
                 expected=f"[observe] {kind} = {{ shock = ... }}, or no_effect = true",
-                why="acts at other dates must be felt there, and not where the theory had its own",
+                why="acts at other dates must take effect there, not at the theory's own dates",
             )
     accounts = accounts_of(table, study.accounts)
     return WrittenScenario(

@@ -173,7 +173,7 @@ def refuse_saving(job: Job) -> None:
             f"a saved world of {job.theory.name}",
             expected="a theory of rules",
             why=f"a {job.theory.form} holds more than states and ties",
-            instead="interventions, which give twins that share all steps before",
+            instead="interventions, which give twins that share all earlier steps",
         )
 
 

@@ -108,7 +108,7 @@ def run_worlds(
             raise TheoryError(
                 f"a run until {until!r} with {wrong[0]}",
                 expected="observables only",
-                why="worlds that have stopped are simulated on beside others, unseen",
+                why="worlds that have stopped go on, unrecorded, next to the others",
                 instead="a run of Histories.stopped steps",
             )
         run = replace(run, until=Until.of(until, tuple(theory.observables)))

@@ -156,7 +156,7 @@ class Histories(Result):
             raise TheoryError(
                 "persons of histories without a record of them",
                 expected="simulate(..., persons=Persons(...))",
-                instead="persons=True, for all states of everybody at every step",
+                instead="persons=True, to record all states of every person at every step",
             )
         return self.persons.at(step)
 
@@ -406,7 +406,7 @@ def _check_intervention(theory: type[Theory], intervention: Intervention, steps:
                 raise TheoryError(
                     f"{intervention} on theory {theory.name}",
                     expected="a parameter that the rules read",
-                    why="it matters only before the first step, where traits and initial states are drawn",
+                    why="it matters only before the first step, when traits and initial states are drawn",
                     instead="set it in the arm's parameters",
                 )
         case Pulse(shock, amount):
@@ -446,7 +446,7 @@ def _check_times(intervention: Intervention, steps: int) -> None:
         raise TheoryError(
             f"{intervention} ends before it does anything",
             expected="end > start",
-            why="it holds from step start up to, not including, step end",
+            why="it lasts from step start until just before step end",
         )
 
 

@@ -160,7 +160,7 @@ def checked_statement(
         raise StudyError(
             f"{place} is about the effect {claim.effect!r}, of {both}",
             expected="arms that differ in a parameter or an intervention",
-            why="such twins are equal in every draw, so that the claim predicts the same as its own negation",
+            why="such twins are equal in every draw, so the claim and its negation predict the same",
         )
     first, last = claim.steps(steps)
     if not first <= last <= steps:

@@ -143,7 +143,7 @@ def factor(
             raise StudyError(
                 f"the factor {name} without values",
                 expected="levels or a range",
-                why="the theory states no prior for it that varies by itself",
+                why="the theory states no independent prior for it",
                 instead=f'{{"{name}": {{"from": .., "to": ..}}}}',
             )
         return Factor(name, lambda u: checked(prior.quantile(u)), f"prior {prior.describe()}", default=default)

@@ -146,14 +146,14 @@ def sweep(
             raise StudyError(
                 f"the arm {arm.name} sets {twice[0]}, which is swept",
                 expected="an arm that leaves the swept parameters alone",
-                instead="sweep another parameter, or leave the arm out",
+                instead="sweep another parameter, or omit the arm",
             )
     taken = [name for name in _COLUMNS if name in theory.observables or name in design.names]
     if taken:
         raise StudyError(
             f"a sweep of theory {theory.name}, which declares {taken[0]!r}",
             expected="other names than " + ", ".join(_COLUMNS),
-            why="the table of a sweep has columns of these names",
+            why="the table of a sweep has columns with these names",
         )
     runs = [(p, a) for p in range(len(stated)) for a in range(len(arms))]
     order = list(arms.values())

@@ -90,7 +90,7 @@ def subject_of(
     if options and record is None:
         raise StudyError(f"{min(options)} without a record", expected="a record that it says something of")
     if record is not None and fit is not None:
-        raise StudyError("a record and a fit", expected="one of them", why="a fit has its record")
+        raise StudyError("a record and a fit", expected="one of them", why="a fit already has its record")
     if record is not None:
         found = replace(found, beside=beside_record(found.theory, record, options))
     longest = found.beside.steps if found.beside is not None and fit is None else found.setting.steps
@@ -115,7 +115,7 @@ def _fitted(
 ) -> Subject:
     """The theory of a fit, at the medians of its posterior."""
     if people is not None or network is not None:
-        raise StudyError("people or a network beside a fit", expected="none", why="the fit has people of its own")
+        raise StudyError("people or a network beside a fit", expected="none", why="the fit has its own population")
     name, beside = beside_fit(fit)
     theory = what if isinstance(what, type) else load_theory(name if what is None else what)
     if theory.name != name:

@@ -32,7 +32,7 @@ def even(name: str, value: object, people: int) -> int:
         raise PopulationError(
             f"{name} = {neighbours}",
             expected="an even number",
-            why="half of them stand on either side",
+            why="half of them lie on either side",
             instead=f"{name}={neighbours - 1} or {neighbours + 1}",
         )
     return neighbours

@@ -298,7 +298,7 @@ def _bounds(
         raise RecordError(
             f"a record from {first} to {last}, which is {periods:,} {unit}s",
             expected=f"at most {_MOST_PERIODS:,}",
-            why="a date far from all others is more likely a slip of the keyboard",
+            why="a date far from all others is more likely a typing error",
             instead='[window] span = ["FIRST", "LAST"] in a mapping file, or --from and --to',
         )
     return at, stop

@@ -47,7 +47,7 @@ def check_kinds(events: pl.DataFrame, roles: Mapping[str, str], column: str, pat
         raise RecordError(
             f"{path} has {len(found):,} different kinds in its column {column!r} ({shown} ...)",
             expected=f"at most {MOST_KINDS}",
-            why="a question is asked of kinds, and not of single texts",
+            why="a question is about kinds, not about single texts",
             instead='group them under [kinds] in a mapping file, with "*" = "other" for all the rest',
         )
     notes = []

@@ -206,7 +206,7 @@ class Theory:
             raise TheoryError(
                 f"theory {cls.__name__} has no person rule",
                 expected="def person(me, seen, ...) inside the class, or def meet(me, other, ...) for pairs",
-                why="the rule of one person is what a theory is",
+                why="a theory is the rule of one person",
                 instead="class X(Flow) for differential equations, class X(Process) for a model of another form",
             )
         if cls.regionals and "region" not in cls.rules:

@@ -120,7 +120,7 @@ def board(torus: Torus) -> NDArray[np.uint32]:
             f"a torus of {rows} rows and {columns} columns",
             expected=f"at least {across} rows and {across} columns",
             why=f"someone who sees {reach} sites far would see a site twice, round the torus",
-            instead="a larger grid, or less vision",
+            instead="a larger grid, or a smaller vision",
         )
     lanes = LANES * -(-across // LANES)
     return np.zeros(((columns + 2 * reach - 1) // STRIP + 2, rows + 2 * reach + lanes), np.uint32)

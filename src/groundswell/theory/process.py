@@ -175,7 +175,7 @@ class Process(Theory, form="process"):
                     raise RuleError(
                         f"{where} writes p.{leaf}",
                         expected="parameters to be read only",
-                        why="they belong to whoever runs the theory",
+                        why="they belong to the user of the theory",
                         instead=f"{leaf}_now = Society({leaf!r}), and society.{leaf}_now = ...",
                     )
                 if root == "people":

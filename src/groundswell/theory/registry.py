@@ -49,7 +49,7 @@ def theories() -> dict[str, type[Theory]]:
             raise TheoryError(
                 f"the {where} cannot be loaded: {type(error).__name__}: {error}",
                 expected="a Theory subclass, or a module that states one",
-                instead="mend or remove the package that announces it",
+                instead="repair or remove the package that announces it",
             ) from error
         if isinstance(loaded, ModuleType):
             loaded = _only_theory(loaded, where)

@@ -421,7 +421,7 @@ class _Reader(ast.NodeTransformer):
                 node,
                 f"reads {path} within a summary of those whom a person sees",
                 expected="me, other, tie and p",
-                why="it is worked out for each tie, before the rules are run",
+                why="it is computed for each tie before the rules are run",
             )
         if self.name == "person" and head_ in ("other", "tie") and not self.within:
             self.refuse(
@@ -487,7 +487,7 @@ class _Reader(ast.NodeTransformer):
                 node,
                 f"uses the local variable {node.id} within a summary of those whom a person sees",
                 expected="me, other, tie, p and numbers of the file",
-                why="it is worked out before the rule is run",
+                why="it is computed before the rule is run",
             )
         if node.id in self.locals:
             return node

@@ -85,7 +85,7 @@ def prepare_record(
         raise EstimationError(
             f"times[{bad[0]}] is missing",
             expected="a time for every event",
-            instead="leave such events out, and say so",
+            instead="leave such events out, and report that you did",
         )
     codes, names = _codes(kinds, labels, t.size)
     first = (

@@ -67,7 +67,7 @@ def checked_counts(counts: ArrayLike, kinds: Sequence[str] | None) -> tuple[Floa
         raise EstimationError(
             f"counts[{t}, {k}] is missing",
             expected="counts that were watched throughout",
-            why="a baseline of splines, or inhibition, cannot skip what nobody watched",
+            why="a baseline of splines, or inhibition, cannot skip unwatched steps",
             instead="baseline=None, the hidden tide, which skips it",
         )
     return y, names

@@ -164,7 +164,7 @@ def rolling_forecasts(
         raise EstimationError(
             f"{T} steps",
             expected=f"at least {_FEWEST_BEFORE + _FEWEST_ORIGINS + 2}, of which {_FEWEST_ORIGINS} to forecast",
-            why="what a model foretells is judged on steps that it has not seen",
+            why="forecasts are judged on steps that the model has not seen",
         )
     origins = np.unique(np.linspace(first, last, min(_MOST_ORIGINS, last - first)).astype(np.int64))
     starts = {int(part[0]) for part in np.array_split(origins, _REFITS)}

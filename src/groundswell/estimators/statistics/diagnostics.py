@@ -46,7 +46,7 @@ def finite_vector(values: ArrayLike, name: str, *, at_least: int = 1) -> NDArray
             f"{name}[{bad[0]}] is {array[bad[0]]}",
             expected="finite numbers",
             why="a missing value is not a zero",
-            instead="remove or impute it before, and say so",
+            instead="remove or impute it first, and report that you did",
         )
     return array
 

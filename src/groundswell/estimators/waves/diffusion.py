@@ -337,7 +337,7 @@ def _prepare(
     length = o.days if o.days is not None else int(first[known].max()) + 1 if known.any() else 0
     if length > _MOST_DAYS:
         raise EstimationError(
-            f"a wave of {length:,} days", expected=f"at most {_MOST_DAYS:,}", why="every day has a level of its own"
+            f"a wave of {length:,} days", expected=f"at most {_MOST_DAYS:,}", why="every day has its own level"
         )
     day = np.where(known & (first < length), np.floor(np.where(known, first, 0)), NONE).astype(np.int64)
     day = np.where(known & (first < 0), day - 1, day)
@@ -345,7 +345,7 @@ def _prepare(
         raise EstimationError(
             f"{(day >= 0).sum()} onsets in {(day >= NONE).sum()} places and {length} days",
             expected="at least 15 onsets in 30 places and 4 days",
-            why="a map with fewer points fits any account",
+            why="with fewer points, a map fits any account",
         )
     names = list(covariates or {})
     strange = [x for x in o.drifting if x not in names]

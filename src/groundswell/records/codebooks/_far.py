@@ -36,7 +36,7 @@ def far_dates(
         raise RecordError(
             f"{path} has dates from the year {first} to {last} in its column {column!r}",
             expected=f"a record of at most {_MOST_YEARS:,} years",
-            why="no series over such a time could be held or distinguished from one of zeros",
+            why="a series over such a time would not fit in memory, and would be nearly all zeros",
             instead='[window] span = ["FIRST", "LAST"] in a mapping file, or --from and --to',
         )
     if keep.all():

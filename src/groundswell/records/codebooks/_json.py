@@ -88,7 +88,7 @@ def spool_json(path: Path, spool: Spool, rows: int | None = None) -> None:
         raise RecordError(
             f"{path} is not JSON (after {spool.rows:,} whole objects: {said})",
             expected="a list of objects",
-            instead="a file cut short must be fetched again",
+            instead="a truncated file must be downloaded again",
         ) from error
 
 

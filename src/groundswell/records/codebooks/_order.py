@@ -80,7 +80,7 @@ def _found(
         f"{table.path} has, in its column {column!r}, {either:,} dates such as {texts[at]!r} in {where}, which can be "
         "read with the day or the month first",
         expected="dates that say which, or an order that is stated",
-        why="nothing in the record decides it",
+        why="nothing in the record shows which",
         instead='date_order = "dmy" (day first) or "mdy" (month first), in the mapping file or as --date-order',
     )
 

@@ -170,7 +170,7 @@ def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
         raise RecordError(
             f"{path} is a device, a pipe or a socket",
             expected=f"{expected}, which is a regular file",
-            instead="write what it gives into a file first",
+            instead="write its output to a file first",
         )
 
 

@@ -185,7 +185,7 @@ def _calendar(path: Path) -> tuple[date, date]:
     raise RecordError(
         f"{path}: the name says nothing about the calendar",
         expected="ICEWS14, ICEWS18 or ICEWS0515 in the name of the file or of its folder",
-        why="the record counts hours from a start that only its name states",
+        why="the record counts hours from a start that is stated only in its name",
     )
 
 

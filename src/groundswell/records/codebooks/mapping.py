@@ -315,7 +315,7 @@ def read_mapping(path: Path, known: dict[str, Codebook] | None = None) -> Codebo
         raise RecordError(
             f"{path}: places = {list(file.places)}",
             expected=f"columns of places, of which none is called {own[0]!r}, a name that the reader needs itself",
-            instead="another name for that column in the file",
+            instead="a different name for that column in the file",
         )
     kinds = {*file.kinds.values(), *([file.constants["kind"]] if "kind" in file.constants else [])}
     for kind in kinds:

@@ -44,5 +44,5 @@ def limit(step: Callable[[float], float], x: float) -> float:
     raise TheoryError(
         f"the fixed-point iteration did not settle in {_STEPS} steps",
         expected="parameters away from a tangency",
-        instead="move a parameter by a hair",
+        instead="change a parameter slightly",
     )
