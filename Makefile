@@ -60,7 +60,7 @@ fuzz: check-python
 
 killed: check-python
 	@$(READY) plots
-	$(BIN)/python tests/fuzz/killed.py $(if $(MOMENTS),--moments $(MOMENTS),--moments 6 --spare late)
+	$(BIN)/python tests/fuzz/killed.py $(if $(MOMENTS),--moments $(MOMENTS),--moments 4 --spare late)
 
 test-bayes: check-python
 	@$(READY) plots test bayes

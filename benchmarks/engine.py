@@ -3,7 +3,7 @@
     python benchmarks/engine.py [--small] [--threads 2] [--repeats 3] [--json FILE]
 
 Rows: the theory `deed` on a million people for 300 weeks; 64 pairs of twins of 10,000 people for 300 weeks; a cascade
-of the theory `watts` through a million people. Each runs in a process of its own, so that its peak resident memory is
+of the theory `watts` through a million people. Each runs in a separate process, so that its peak resident memory is
 its own; kernels are compiled on a small population before the clock starts, and building the population is not timed.
 The least of the repeats is stated, with the greatest beside it.
 

@@ -8,7 +8,7 @@ included (one decay shared by all kinds, as the peers have it). All on one threa
 peer, so that a busy machine slows all alike; the least of the repeats is stated, and "of ours" is the ratio of those.
 `--clock cpu` counts the time of the process instead of the clock's, for machines that are busy with something else.
 
-Peers run under the interpreters given (each in a process of its own, as none of them is a dependency of this project):
+Peers run under the interpreters given (each in a separate process, as none of them is a dependency of this project):
 to prepare one, `python -m venv PEERS` and `PEERS/bin/pip install hawkesbook hawkes hawkes-rs intensify hawkes-engine
 HawkesPyLib tick`. A peer that is missing or fails is stated with its reason. Whether a peer answers the same is stated
 too: for the likelihood, its value; for the fit, the likelihood at its optimum, by our likelihood.

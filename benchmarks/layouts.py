@@ -2,7 +2,7 @@
 
     python benchmarks/layouts.py [--inputs FOLDER] [--out docs/layouts_table.md]
 
-Published files are those at hand (GROUNDSWELL_DATA); layouts whose data may not be kept are shown by invented rows
+Published files are those available (GROUNDSWELL_DATA); layouts whose data may not be kept are shown by invented rows
 under the publishers' own columns, made here. `--inputs` adds the files of a folder.
 """
 

@@ -13,7 +13,7 @@ for one of the 78 series and, times 78, for all. It finds neither jumps nor half
 flexibility, has no boundary at zero, and pools nothing. With --peers it runs under that interpreter (one with
 statsmodels); without statsmodels it is left out, and said to be.
 
-Each row runs in a process of its own, so that its peak resident memory is its own; kernels are compiled on a small
+Each row runs in a separate process, so that its peak resident memory is its own; kernels are compiled on a small
 panel before the clock starts.
 """
 

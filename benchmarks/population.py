@@ -2,7 +2,7 @@
 
     python benchmarks/population.py [--people 10000000] [--mean-degree 10] [--repeats 3] [--json FILE]
 
-Each measurement runs in a process of its own, so that its peak resident memory is its own; kernels are compiled on a
+Each measurement runs in a separate process, so that its peak resident memory is its own; kernels are compiled on a
 small network before the clock starts. networkx's `fast_gnp_random_graph` is the yardstick, at a size that it can do;
 what is compared is ties per second. The least of the repeats is stated, with the greatest beside it.
 """

@@ -4,7 +4,7 @@
         [--json FILE]
 
 The file is invented: the 31 columns of an ACLED export, with notes of some 250 characters, tags, and one row in fifty
-repeated exactly. Each measurement runs in a process of its own, so that its peak resident memory is its own. We report
+repeated exactly. Each measurement runs in a separate process, so that its peak resident memory is its own. We report
 six of them: Polars alone, all columns as texts; Polars alone, only the columns that the codebook uses; ours; ours of
 the same file gzipped; ours with the description of what was read; and a Parquet file of many more rows, counted by week
 and country without being held. Ours reads under the schema, accounts for every row and finds the copies. We report the

@@ -1,6 +1,6 @@
 """How far an estimator can be trusted: the same estimator on many made records whose truth is known.
 
-A `Trial` makes a record and estimates from it; `run` repeats it, each repeat with a seed of its own, so that results
+A `Trial` makes a record and estimates from it; `run` repeats it, each repeat with its own seed, so that results
 are the same in any order and on any number of processes. What is asked of the results:
 
 - `recovery`: is the estimate the truth, on average?

@@ -237,7 +237,7 @@ def page(kept: Mapping[str, Any]) -> str:
         f"Groundswell puts the {len(claims)} claims of the study `deed` to {_records(tests)} records in "
         f"{len(tests)} tests "
         "(`GROUNDSWELL_DATA` holds those that do not ship). "
-        f"{len(tested)} claims are tested by an estimand of their own on a record whose placebos are quiet; "
+        f"{len(tested)} claims are tested by their own estimand on a record whose placebos are quiet; "
         f"{len(decided)} {'is' if len(decided) == 1 else 'are'} decided: {said}. "
         f"{_counted(tests)}",
         "",
@@ -289,7 +289,7 @@ def page(kept: Mapping[str, Any]) -> str:
         "",
         *_placebos(tests),
         "",
-        "## Claims without a verdict of their own",
+        "## Claims without their own verdict",
         "",
         *[f"- {c['claim']}, {c['text'].rstrip('.').lower()}: {_why(c)}" for c in claims if c not in tested],
         "",

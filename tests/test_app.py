@@ -234,7 +234,7 @@ def test_with_trust_a_folder_is_verified_and_a_changed_file_is_never_run(own: Pa
     assert not found.verified
 
 
-@pytest.mark.long  # the compiler in a process of its own
+@pytest.mark.long  # the compiler in a separate process
 @pytest.mark.afresh
 def test_verify_uses_no_compiled_code_of_a_cache(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

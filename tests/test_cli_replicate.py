@@ -30,7 +30,7 @@ RAISING = GOOD.replace("def measure(threads=None):", "def measure(threads=None):
 
 @pytest.fixture
 def folder(no_replications: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The empty package, with the command running in a folder of its own."""
+    """The empty package, with the command running in its own folder."""
     monkeypatch.chdir(tmp_path)
     return no_replications
 

@@ -68,7 +68,7 @@ class Chart(ChartData):
 
     # -- as pictures ---------------------------------------------------------------------------------------------
     def svg(self) -> str:
-        """The picture as the text of an SVG file, drawn in a process of its own.
+        """The picture as the text of an SVG file, drawn in a separate process.
 
         Raises
         ------

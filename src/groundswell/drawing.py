@@ -98,7 +98,7 @@ _MOST_SECONDS = 60.0  # a plot takes some hundredths of a second, and the first 
 
 
 class _Pen:
-    """A process of its own that draws: the drawing library reserves much memory, and aborts where it gets none.
+    """A separate process that draws: the drawing library reserves much memory, and aborts where it gets none.
 
     It is started with the first plot and ends with the program. After two failures in a row it is not started again.
     """
@@ -173,7 +173,7 @@ def available() -> bool:
 
 
 def draw(spec: Spec, form: Form, **more: Any) -> bytes:
-    """Draw a specification in Vega-Lite, in a process of its own, as the bytes of a file.
+    """Draw a specification in Vega-Lite, in a separate process, as the bytes of a file.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
 
 
 def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:
-    """Refuse a path that is there and is no regular file, before it is opened: a pipe would wait for ever.
+    """Refuse a path that is there and is no regular file, before it is opened: a pipe would wait forever.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A picture in Vega-Lite: the layers of each of the four shapes, for a page and for a picture of its own."""
+"""A picture in Vega-Lite: the layers of each of the four shapes, for a page and for its own picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME_LENGTH = 18  # letters of a name that stands to the left; above its row th
 
 @dataclass(frozen=True)
 class View:
-    """A chart as it is drawn: in a page of this width, or, with a width of 0, as a picture of its own."""
+    """A chart as it is drawn: in a page of this width, or, with a width of 0, as its own picture."""
 
     chart: ChartData
     page: int = 0

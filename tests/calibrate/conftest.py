@@ -26,7 +26,7 @@ SETTINGS = FitSettings(
 
 
 def sis_record(seed: int, params: dict[str, float] = TRUTH) -> Observed:
-    """A record of the theory `sis`, made with a population of its own."""
+    """A record of the theory `sis`, made with its own population."""
     people = PopulationSpecification.model_validate(POPULATION).build(seed)
     histories = simulate(Sis, people, [World(seed, params)], STEPS)
     return of_arrays({"prevalence": histories["prevalence"][1:, 0]})

@@ -2,7 +2,7 @@
 
 On a random network whose states are independent of its ties, a neighbour is a draw in proportion to ties: that holds
 at the first step from independent initial states, and there both engines estimate one number. Later, states of
-neighbours are correlated on a network, and the two may differ for ever. Where everyone sees everyone, both engines are
+neighbours are correlated on a network, and the two may differ forever. Where everyone sees everyone, both engines are
 one, and both approach the infinite population.
 """
 

@@ -39,7 +39,7 @@ from groundswell.theory.registry import load_theory
 HERE = Path(__file__).parent / "forms"
 HOPS, DECAY = load_theory(HERE / "hops.py"), load_theory(HERE / "decay.py")
 GRID = on_grid(6, 7)
-BOTH = ("frog", "mood")  # one set of totals throughout: each set is a loop of its own, compiled for it
+BOTH = ("frog", "mood")  # one set of totals throughout: each set is its own loop, compiled for it
 
 
 def worlds():

@@ -49,7 +49,7 @@ class Made(Theory):
 
 
 class Maker:
-    """Writes expressions, each within a depth; draws have names of their own."""
+    """Writes expressions, each within a depth; draws have their own names."""
 
     def __init__(self, seed: int) -> None:
         self.rng, self.draws = random.Random(seed), 0

@@ -134,7 +134,7 @@ def test_what_makes_no_sense_is_refused():
 
     with pytest.raises(TheoryError, match="people are drawn"):
         in_turn(load_theory("kuran"), "drawn")
-    with pytest.raises(TheoryError, match="a process has an order of its own"):
+    with pytest.raises(TheoryError, match="a process has its own order"):
 
         class Own(Process):
             order = "random"

@@ -1,4 +1,4 @@
-"""A theory at its own setting: scaled, on other networks, and each world with people of its own."""
+"""A theory at its own setting: scaled, on other networks, and each world with its own people."""
 
 from __future__ import annotations
 

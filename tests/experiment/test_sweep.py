@@ -244,7 +244,7 @@ def test_the_table_of_a_study_is_its_sweep(
     written = pl.read_parquet(tmp_path / "tables" / "sweep.parquet")
     assert written.height == 6 * 3
     assert written["arm"].unique().to_list() == ["plain"]
-    assert written["turnout"].n_unique() > 3  # people of their own
+    assert written["turnout"].n_unique() > 3  # their own people
     assert run_sweep(study, build_population(study), threads=1).equals(written)
     assert run_study(study, tmp_path, adjudicate=adjudicate, page=dossier)  # read again, not swept again
     assert pl.read_parquet(tmp_path / "tables" / "sweep.parquet").equals(written)

@@ -472,7 +472,7 @@ KINDS: tuple[tuple[Callable[[Random], Case], float], ...] = (
 
 
 def case_of(seed: int, number: int) -> Case:
-    """The case of a number: the same for ever."""
+    """The case of a number: the same forever."""
     if number < 0:
         return WHOLE[number]
     chance = Random(f"{seed}/{number}")
@@ -550,7 +550,7 @@ class Worker:
 
 
 def run_case(case: Case, number: int, folder: Path, files: Sequence[Path]) -> Outcome:
-    """Run a case in this process, in a folder of its own, within limits; the process's output goes to `files`."""
+    """Run a case in this process, in its own folder, within limits; the process's output goes to `files`."""
     folder.mkdir(parents=True)
     for name, body in case.files.items():
         (folder / name).write_bytes(body)
@@ -560,7 +560,7 @@ def run_case(case: Case, number: int, folder: Path, files: Sequence[Path]) -> Ou
         os.lseek(stream, 0, os.SEEK_SET)
     begin = _seconds()
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
-    code = _command(case.arguments, folder)
+    code = run_command(case.arguments, folder)
     signal.setitimer(signal.ITIMER_PROF, 0)
     seconds = _seconds() - begin
     said, errors = (path.read_text("utf-8", "replace") for path in files)
@@ -577,7 +577,7 @@ def _seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
-def _command(arguments: list[str], folder: Path) -> int:
+def run_command(arguments: list[str], folder: Path) -> int:
     """Run a command: its exit code; 70 where an error escapes it."""
     from groundswell.cli import main
 

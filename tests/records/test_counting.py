@@ -144,7 +144,7 @@ def as_counted(path: Path, codebook: Path | None, by: str | None = None) -> pl.D
 
 @pytest.mark.parametrize("form", ["datetime", "iso", "slashed"])
 def test_times_of_day_are_not_counted_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
-    """Every row has a time of its own; dates are read once a day, and the order of day and month is found for all."""
+    """Every row has its own time; dates are read once a day, and the order of day and month is found for all."""
     monkeypatch.setattr(counting, "_MOST_COMBINATIONS", 30)
     at = pl.datetime(2021, 1, 1) + pl.duration(minutes=pl.col("i") * 61)
     how = {"datetime": at, "iso": at.dt.strftime("%Y-%m-%dT%H:%M:%SZ"), "slashed": at.dt.strftime("%d/%m/%Y %H:%M")}
@@ -163,7 +163,7 @@ def test_a_day_that_alone_could_be_a_month_is_read_as_all_others(tmp_path: Path)
 
 
 def test_columns_of_counts_weigh_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each row has a count of its own: all other columns are read apart, and what is no count with them."""
+    """Each row has its own count: all other columns are read apart, and what is no count with them."""
     monkeypatch.setattr(counting, "_MOST_COMBINATIONS", 40)
     rows = pl.DataFrame({"i": pl.int_range(300, eager=True)}).select(
         date=pl.date(2021, 1, 1) + pl.duration(days=pl.col("i") % 30),

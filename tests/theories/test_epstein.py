@@ -115,7 +115,7 @@ def test_it_is_the_plain_model_turn_by_turn(reading):
 
 @pytest.mark.parametrize("side", [40, 700])
 def test_without_cops_all_rise_whose_grievance_exceeds_the_threshold(side):
-    """The limit in which P = 0: the share active is 1 - T / (1 - L), at once and for ever; here up to 343,000 people."""
+    """The limit in which P = 0: the share active is 1 - T / (1 - L), at once and forever; here up to 343,000 people."""
     history = run({"cop_density": 0.0, "legitimacy": 0.75, "reading": 0}, 2, on_grid(side, side))
     people, share = round(0.7 * side * side), 1 - 0.1 / 0.25
     assert history["rebels"][1, 0] == history["rebels"][2, 0]

@@ -65,7 +65,7 @@ def changed(theory: type[Theory]) -> Intervention | None:
 
 
 def worlds(theory: type[Theory], setting: Setting, pairs: int = 2) -> list[World]:
-    """Twins, each pair under a seed of its own."""
+    """Twins, each pair under its own seed."""
     change = changed(theory)
     arms = [(), (change,)] if change else [(), ()]
     return [World(2 ** (40 * k) + 5, setting.params, arm) for k in range(pairs) for arm in arms]

@@ -23,7 +23,7 @@ def poisson(people, z, seed):
 
 
 def final(population, worlds, steps=400, seed=0):
-    """The share active in the end, world by world; activation is absorbing, so that rest is rest for ever."""
+    """The share active in the end, world by world; activation is absorbing, so that rest is rest forever."""
     activity = simulate(Watts, population, worlds, steps, population_seed=seed, threads=1)["activity"]
     assert (activity[-1] == activity[-2]).all()
     return activity[-1]

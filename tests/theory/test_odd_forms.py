@@ -76,7 +76,7 @@ def walk(tmp_path_factory) -> str:
 @pytest.mark.parametrize(
     "found",
     [
-        "(a process in a form of its own)",
+        "(a process in its own form)",
         "Space is a grid of sites",
         "**Setting of the source.** 50 steps; grid (rows 8, columns 9); `chatty` = 0.5.",
         "Further arrays that the theory makes itself: `place`.",

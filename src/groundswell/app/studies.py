@@ -44,7 +44,7 @@ def run(
     study : a study file, the name of a built-in study, or a study from `load_study`.
     out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result
         lives, and `save(folder)` copies them.
-    threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
+    threads : over people; by default the study's, or the available cores. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).

@@ -1,6 +1,6 @@
 """Verification: a folder of results compared with its manifest, and made again.
 
-Results are made again by a process of its own, which compiles everything into an empty folder. Compiled code that lies
+Results are made again by a separate process, which compiles everything into an empty folder. Compiled code that lies
 in a cache, or that this process has loaded from one, may not be what its source says.
 """
 

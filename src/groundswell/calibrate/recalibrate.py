@@ -2,7 +2,7 @@
 
     z' = m(s) + t_j (z - m(s)),   t_j = argmax  sum over draws of log q_j(z' ) - (log t_j)**2 / (2 SHRINK**2)
 
-An ensemble of sharp networks that disagree is too wide, one network too narrow; a factor mends either. It is shrunk
+An ensemble of sharp networks that disagree is too wide, one network too narrow; a factor corrects either. It is shrunk
 towards 1, since of few draws it is noise: with 150 of them its error is 6%.
 """
 

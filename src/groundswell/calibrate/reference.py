@@ -1,7 +1,7 @@
 """Reference tables: draws from a prior with their histories and effects, kept in blocks, extended and reused.
 
 A table is known by a key of what it was made from: theory (its text), prior, population, length, estimands and seed. A
-block of `BLOCK` draws is a pure function of that key and its number, with a population of its own. So blocks come out
+block of `BLOCK` draws is a pure function of that key and its number, with its own population. So blocks come out
 the same on any number of threads, a run that was killed goes on from its last whole block, and a larger table begins
 with the smaller one. How histories are reported is not part of it: any number of reports is made of one table.
 """

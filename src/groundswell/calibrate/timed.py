@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RecordedActs:
-    """Acts at the record's own dates, on which a fit is conditional: a shock in every world, and a series of its own.
+    """Acts at the record's own dates, on which a fit is conditional: a shock in every world, and its own series.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class TimedActs:
             )
 
     def first_pass(self, worlds: list[World]) -> list[World]:
-        """The worlds without acts of their own."""
+        """The worlds without their own acts."""
         return [replace(w, params={**w.params, **self.off}) for w in worlds]
 
     def times(self, series: Floats, seed: int, recorded: RecordedActs | None = None) -> Floats:

@@ -1,4 +1,4 @@
-"""Which record would decide an open claim: those at hand, longer ones and new designs, by expected weight of evidence.
+"""Which record would decide an open claim: those available, longer ones or new designs, by weight of evidence.
 
 Every simulated estimate of a test is judged as if it were the record's. Over records made where the claim holds and
 where it does not, in equal shares, that gives
@@ -31,7 +31,7 @@ from groundswell.results import Result
 Floats = NDArray[np.float64]
 
 LONGER = (1, 2, 4, 10, 30)
-"""Times as long as the record at hand."""
+"""Times as long as the available record."""
 ENOUGH, SAFE = 0.8, 0.05
 """A record decides where four in five of its kind are decided, and of these at most one in twenty wrongly."""
 
@@ -150,7 +150,7 @@ def _option(
 def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
     """The options of one claim: what would decide first, by its size, and then by expected weight.
 
-    Records at hand come last: they were asked already, and the claim is open.
+    Available records come last: they were asked already, and the claim is open.
     """
 
     def order(o: Option) -> tuple[bool, bool, float, str]:

@@ -15,7 +15,7 @@ from groundswell.settings import require_known
 class LazyEnsemble:
     """An ensemble whose arms are simulated when they are first read.
 
-    An adjudication reads the arms of the claims that it was asked for, and of the records that are at hand: often few
+    An adjudication reads the arms of the claims that it was asked for, and of the records that are available: often few
     of those that a register states. An arm is the same whichever others are simulated beside it.
 
     Parameters

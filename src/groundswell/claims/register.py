@@ -85,7 +85,7 @@ class Register:
     Parameters
     ----------
     name : of the register.
-    claims : each with an id of its own, in the order of the dossier.
+    claims : each with its own id, in the order of the dossier.
     theory : the name of the theory that the claims are about; None for any that has the accounts, arms and observables.
     accounts : of the theory, in the order of the dossier; () for those of the study.
     simulations : what is to be simulated, or a function of the study that says so.

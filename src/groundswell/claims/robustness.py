@@ -37,7 +37,7 @@ def judged_again(
 ) -> list[ClaimVerdict]:
     """The verdicts, those that the study asks for (`[adjudication] robust`) with their robustness.
 
-    A claim that is judged by fits is left out: a fit has gates, a second method and summaries of its own to stand.
+    A claim that is judged by fits is left out: a fit has gates, a second method and its own summaries to stand.
     """
     wanted = {
         "none": [],
@@ -101,7 +101,7 @@ def _other_order(study: Study) -> Study:
     theory = study.theory
     order = "random" if theory.order == "together" else "together"
     if order not in theory.orders:
-        raise StudyError(f"a theory of the form {theory.form} acts in an order of its own", expected="a rule of people")
+        raise StudyError(f"a theory of the form {theory.form} acts in its own order", expected="a rule of people")
     body = {name: x for name, x in vars(theory).items() if name not in ("__dict__", "__weakref__")} | {"order": order}
     other = types.new_class(theory.__name__, theory.__bases__, exec_body=lambda names: names.update(body))
     return replace(study, theory=cast("type[Theory]", other))

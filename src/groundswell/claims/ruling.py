@@ -9,7 +9,7 @@ supported: the interval lies where the claim puts it, and the weight is at least
 contradicted: the interval does not lie there, and the weight is at most 1/3, again beyond that error; silence counts
     only against a claim of an effect.
 balanced: everything else.
-not tested: no record at hand, or the estimator's own checks fail on it.
+not tested: no available record, or the estimator's own checks fail on it.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def _runs(asked: Asked, study: Study, other: Callable[[Population, int], Populat
 
 
 def _tested(asked: Asked, study: Study) -> set[str]:
-    """The arms under which the records at hand are simulated."""
+    """The arms under which the available records are simulated."""
     return {
         scenario.arm
         for claim in asked.claims.values()

@@ -1,4 +1,4 @@
-"""Claims that a study writes about records of its own, for any theory: made into a register like any other."""
+"""Claims that a study writes about its own records, for any theory: made into a register like any other."""
 
 from __future__ import annotations
 

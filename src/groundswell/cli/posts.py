@@ -46,7 +46,7 @@ def _shocks(texts: Sequence[str]) -> dict[str, datetime]:
     for text in texts:
         name, when = _shock(text)
         if name in found:
-            raise EstimationError(f"two shocks with the name {name!r}", expected="a name of its own for each --at")
+            raise EstimationError(f"two shocks with the name {name!r}", expected="its own name for each --at")
         found[name] = when
     return found
 

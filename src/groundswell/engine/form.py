@@ -31,7 +31,7 @@ class Run:
     Parameters
     ----------
     population_seed : seed of the traits.
-    threads : None takes the cores at hand.
+    threads : None takes the available cores.
     batch : most worlds side by side, where a form runs them so.
     totals : states to be summed per person over all steps.
     progress : called with the number of world-steps done since the last call.

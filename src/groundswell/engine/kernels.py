@@ -391,7 +391,7 @@ def _turns_kernel(plan: _Plan) -> str:
     add(8, "for turn in range(people):", "    i = queue[w, turn]")
     add(12, "degree_ = np.float64(degree[i])", "degree_1 = max(degree_, 1.0)", "region_ = np.float64(region[i])")
     for k, stream in enumerate(rule.streams):
-        who = "turn" if drawn else "i"  # who acts twice in a step has luck of its own each time
+        who = "turn" if drawn else "i"  # who acts twice in a step has its own luck each time
         add(12, f"u_{k} = lane_uniform(key0[w], key1[w], np.uint64({stream_id(stream)}), word, np.uint64({who}))")
     for x in plan.bools:
         add(12, f"me_{x} = bools[{lay.bools[x]}, i, w] != 0")

@@ -305,7 +305,7 @@ def compile_pages(theories: Iterable[type[Theory]], processes: int = 1) -> None:
 
 @functools.lru_cache(maxsize=1)
 def compile_networks() -> PageProgram:
-    """Compile the kernels that draw networks, so that a page can make people of its own.
+    """Compile the kernels that draw networks, so that a page can make its own people.
 
     The logarithm is the page's own: where it differs from the platform's in its last bit, a tie in some 10**15 moves.
     """

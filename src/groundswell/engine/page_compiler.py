@@ -1,7 +1,7 @@
 """The program of the child process that compiles a theory for the page.
 
 What Numba does by default (optimising, the processor's own instructions) is settled when it is first imported, so the
-kernels are compiled in a process of their own, which `groundswell.engine.page` starts: jobs as a JSON list on the
+kernels are compiled in a separate process, which `groundswell.engine.page` starts: jobs as a JSON list on the
 standard input, and for each a line on the standard output, with the module. What is compiled for one job serves all.
 """
 

@@ -1,4 +1,4 @@
-"""The process engine: worlds of a theory in a form of its own, each on one thread, many side by side.
+"""The process engine: worlds of a theory in its own form, each on one thread, many side by side.
 
 The loop over steps is written for each theory (its streams, its observables) and compiled around the theory's own
 `step`, so that a step costs only what the theory does. Between the times of interventions the loop does not
@@ -217,7 +217,7 @@ class _World:
                 kind = f"array of {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
                 raise TheoryError(
                     f"arrays() of {theory.name} returned {name!r}: {kind}",
-                    expected="NumPy arrays of numbers, bools or records of them, under names of their own",
+                    expected="NumPy arrays of numbers, bools or records of them, under their own names",
                     instead=f'return {{"queue": np.zeros(population.people, np.int32)}}; taken are {", ".join(arrays)}',
                 )
             arrays[name] = array
@@ -331,7 +331,7 @@ def _fixed(array: NDArray) -> NDArray:
 
 
 class ProcessForm:
-    """Theories in a form of their own: each world runs on one thread, several side by side."""
+    """Theories in their own form: each world runs on one thread, several side by side."""
 
     def check(self, theory: type[Theory], population: Population, run: Run) -> None:
         """Refuse another population than the theory needs, and unknown totals."""
@@ -444,7 +444,7 @@ def _run_worlds(job: Job) -> Histories:
 
 
 def _is_the_compilers(error: Exception) -> bool:
-    """Whether the compiler raised it; not all that it raises are errors of its own."""
+    """Whether the compiler raised it; not all that it raises are its own errors."""
     frames = traceback.extract_tb(error.__traceback__)
     return type(error).__module__.startswith("numba") or any("numba" in Path(f.filename).parts for f in frames)
 

@@ -42,7 +42,7 @@ def simulate(
     worlds : the histories to be; worlds with one seed are twins and share every draw.
     steps : number of steps after the start, >= 0.
     population_seed : seed of the traits (the network carries its own).
-    threads : over people (rule) or over worlds (process); None takes the cores at hand. No result depends on it.
+    threads : over people (rule) or over worlds (process); None takes the available cores. No result depends on it.
     batch : most worlds side by side, for a rule. No result depends on it.
     totals : states to be summed per person over all steps, in `Histories.totals`; a flow has none.
     progress : called with the number of world-steps that were done since the last call.

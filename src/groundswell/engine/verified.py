@@ -1,6 +1,6 @@
 """Compiled code on disk that is compared with its own digest before it is used: what is damaged is recompiled.
 
-Numba trusts its files: a truncated one raises for ever after, and a changed one runs. Here each file begins with a
+Numba trusts its files: a truncated one raises forever after, and a changed one runs. Here each file begins with a
 digest of the function that it belongs to and of its content. The digest is no secret: it finds damage, not an intruder
 who can write to the folder, which must be the user's own.
 """

@@ -296,7 +296,7 @@ def run_ensemble(
     Parameters
     ----------
     design : what to simulate.
-    threads : over people; None takes the cores at hand. The result does not depend on it.
+    threads : over people; None takes the available cores. The result does not depend on it.
     store : where finished parts are kept, so that a killed run resumes; None keeps nothing.
     progress : called with ("simulating", world-steps done, world-steps in all).
     chunk : draws simulated together; None packs batches of up to 128 worlds. The result does not depend on it.

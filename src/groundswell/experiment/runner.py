@@ -146,7 +146,7 @@ def run_study(
     study : from `load_study`.
     out : the output folder, created if it is not there.
     adjudicate, page : what judges the claims, and what shows it.
-    threads : over people; by default the study's, or the cores at hand. Results do not depend on it.
+    threads : over people; by default the study's, or the available cores. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).
@@ -240,7 +240,7 @@ def run_sweep(
 ) -> pl.DataFrame:
     """The sweep that a study states, in the form of `groundswell.experiment.sweep.sweep`.
 
-    With people of their own, worlds build their populations from the study's table; otherwise all share the study's.
+    With their own people, worlds build their populations from the study's table; otherwise all share the study's.
     """
     stated = study.sweep
     if stated is None:

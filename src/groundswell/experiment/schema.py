@@ -36,7 +36,7 @@ class StudyTable(BaseModel):
     draws : parameter sets of each account, >= 1.
     accounts : the accounts to compare; by default all of the theory's.
     totals : states to be summed per person; by default the bool states that the theory observes.
-    threads : by default the cores at hand; results do not depend on it.
+    threads : by default the available cores; results do not depend on it.
     """
 
     model_config = _STRICT

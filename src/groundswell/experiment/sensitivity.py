@@ -78,7 +78,7 @@ class Sensitivity(Result):
     explained : share of the variance over points that the surrogate explains, left out point by point (sobol).
     luck : share of the variance of a single world that the factors do not explain, since it differs between worlds.
     points, worlds, runs, failed : points and worlds at each, runs in all, and points left out because a run failed.
-    people : whether each world has people of its own, and is built anew where the population varies.
+    people : whether each world has its own people, and is built anew where the population varies.
     table : the runs (see `groundswell.experiment.sweep`).
     outcomes : a row for each point without a failed run: its factors, and the `outcome`, a mean over worlds.
     """
@@ -251,7 +251,7 @@ def sensitivity(
         worlds=o.worlds,
         runs=table.height,
         failed=int((~good).sum()),
-        people="each world has people of its own" if o.population_seed is None else "all worlds share their people",
+        people="each world has its own people" if o.population_seed is None else "all worlds share their people",
         table=table,
         outcomes=design.to_frame().drop("point").with_columns(outcome=y.mean(axis=1)).filter(pl.Series(good)),
     )

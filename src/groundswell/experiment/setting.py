@@ -201,7 +201,7 @@ def live(
     progress: Progress | None = None,
     across: Divided | None = None,
 ) -> Lives:
-    """Simulate a theory at a setting, each world with luck and people of its own.
+    """Simulate a theory at a setting, each world with luck and its own people.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
     y[point, world, arm] = summary(series of the world with run seed s[world], parameters of the point, in the arm)
 
-World w has one run seed and, by default, people of its own (network and traits), which it keeps at every point and in
+World w has one run seed and, by default, its own people (network and traits), which it keeps at every point and in
 every arm: common random numbers, so that a difference between points is what the parameters caused. Where a key of the
 population varies, the population is built anew at each of its values, from the same seed. A sweep is a scan: it
 optimises nothing, and every observable is in its table, including those of harm.

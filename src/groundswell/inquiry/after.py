@@ -36,7 +36,7 @@ _WEAK = "in such a record even a doubling would often pass unseen"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
 _OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
 METHODS = (
-    "Each act is compared with a forecast of its own series from the steps before it (a state-space model with level, "
+    "Each act is compared with its own forecast series from the steps before it (a state-space model with level, "
     "slope and season; Harvey 1989), and that forecast error with the errors at dates that have a similar history but "
     "no act (matching with bias correction; Abadie & Imbens 2011). Effects are logarithms of observed over expected "
     "counts, shown as per cent.",

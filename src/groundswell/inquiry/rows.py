@@ -26,7 +26,7 @@ asked, but the record cannot tell. not asked: the record does not hold what the 
 class EvidenceRow(Result):
     """The base of rows: they are dumped field by field.
 
-    What `within` names stands in the row itself, key by key, and not under a key of its own; `sometimes` names the
+    What `within` names stands in the row itself, key by key, and not under its own key; `sometimes` names the
     fields that are left out where they are None.
     """
 

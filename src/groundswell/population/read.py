@@ -97,7 +97,7 @@ def read_edges(
         target, from, to, node_1 ...), or if the second line has whole numbers where the first has none.
     columns : the two columns that hold the ends of a tie, by number from 0 or by their name in the header.
     comment : lines that begin so are passed over; None: none do.
-    directed : whether the person in the first column sees the one in the second, and not the other way round; turn
+    directed : whether the person in the first column sees the one in the second, and not the other way around; turn
         `columns` round for a file whose ties lead the way that influence goes. False: ties lead both ways.
     weight : the column that holds the weight of a tie, by number or name: a number, or + or - for 1 and -1; None: ties
         count one.

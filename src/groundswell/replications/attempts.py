@@ -67,7 +67,7 @@ def measure(threads: int | None = None) -> Measured:
     try:
         tables = jones_olken_tables(find_data(RECORD))
     except RecordError as error:
-        return Measured({target.name: Missing(f"The record is not at hand: {error}") for target in _targets()})
+        return Measured({target.name: Missing(f"The record is not available: {error}") for target in _targets()})
     found: dict[str, Found | Missing] = {}
     for key in PRINTED:
         found[_name(*key)] = Found(_coefficient(tables, key).value)  # type: ignore[arg-type]

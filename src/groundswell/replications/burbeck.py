@@ -67,7 +67,7 @@ def measure(threads: int | None = None) -> Measured:
             "final_size": Found(float(textbook[-1, 2]) / 1e5),
             "peak": Found(float(fine[:, 0].max())),
             "decline": Found(float(np.log(strong[200] / strong[300]) / 100 / 0.1)),
-            "cities": Missing("the hourly counts of incidents are not at hand"),
+            "cities": Missing("the hourly counts of incidents are not available"),
         },
         figures=(
             Figure(

@@ -34,7 +34,7 @@ TARGETS = (
     Target("flank_direct", "A violent flank has no direct effect on the success of nonviolent campaigns, and a "
            "negative one through participation", certainty="R", source="Chenoweth & Schock 2015, abstract", table=19,
            expect="not attainable", needs="the coding of violent flanks",
-           reason="The paper's codes of violent flanks, campaign by campaign, are not at hand."),
+           reason="The paper's codes of violent flanks, campaign by campaign, are not available."),
 )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def measure(threads: int | None = None) -> Measured:
     try:
         events = read_events(find_data(RECORD), RECORD).events
     except RecordError as error:
-        gone = Missing(f"The record is not at hand: {error}")
+        gone = Missing(f"The record is not available: {error}")
         return Measured({target.name: gone for target in TARGETS} | {"flank_direct": found["flank_direct"]})
     ended = events.filter(pl.col("date").dt.year() >= FIRST, pl.col("date_end").dt.year() <= LAST)
     outcomes = {

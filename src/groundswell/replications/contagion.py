@@ -33,7 +33,7 @@ RUNS, CLUSTERS = 20, 40_000  # runs, and clusters in each, from which mean sizes
 CLUSTERS_OF = {KILLINGS: CLUSTERS, SCHOOLS: CLUSTERS, 0.82: CLUSTERS, 0.994: 6_000}
 SEED = 2015
 
-_NOT_AT_HAND = "The record is not at hand: "
+_NOT_AT_HAND = "The record is not available: "
 
 TARGETS = (
     Target("cluster_killings", "At n = .30 an event stands for 1.43 events in all", 1.43, 0.005, certainty="C",
@@ -179,7 +179,7 @@ REPLICATION = Replication(
     "doi:10.1371/journal.pone.0117259",
     equations="rate(t) = mu + sum over past events of n exp(-(t - t_i) / T) / T\nmean size of a cluster = 1 / (1 - n)",
     limits=(
-        "The records are not at hand: what is tested is what the published values imply, and whether records of that "
+        "The records are not available: what is tested is what the published values imply, and whether records of that "
         "size could have shown them.",
         "The simulated records have a constant baseline, and are fitted with one. Real ones have trends and seasons, "
         "which look like contagion to such a fit.",

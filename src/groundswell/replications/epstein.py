@@ -117,7 +117,7 @@ def outbursts(active: NDArray[np.float64]) -> Outbursts:
 
 
 def _run(seed: int, periods: int, params: dict[str, float], changes: tuple[Set, ...], threads: int | None) -> Histories:
-    """One run on the paper's torus, with people of its own."""
+    """One run on the paper's torus, with its own people."""
     world = World(seed, params, changes)
     return simulate(Epstein, on_grid(40, 40), [world], periods, population_seed=seed, threads=threads)
 
@@ -276,7 +276,7 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
 def _cops(history: Histories) -> Figure:
     return Figure(
         "cops", "Cops walked down",
-        "Run 5: legitimacy 0.8, jail for ever, cops withdrawn one site in a thousand each period from period 50 on "
+        "Run 5: legitimacy 0.8, jail forever, cops withdrawn one site in a thousand each period from period 50 on "
         "(the paper's Figure 11 does not say how fast).",
         x="period", y="people and cops",
         curves=[_curve("active", history["rebels"][:, 0]), _curve("cops", history["police"][:, 0])],

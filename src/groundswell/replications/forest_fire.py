@@ -54,7 +54,7 @@ TARGETS = (
     Target("lognormal", "A truncated lognormal fits strikes no worse than a power law",
            unit="p-value against a curvature", certainty="R", source="Campolieti & Ramos 2023, abstract",
            expect="not attainable",
-           reason="Their data are not at hand. Ours is the p-value of the power law in the window, in one world."),
+           reason="Their data are not available. Ours is the p-value of the power law in the window, in one world."),
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ TARGETS = (
            "this project chose for it, and falls as the most deprived run short; ours: large unpoliced riots."),
     Target("police_london", "Police who would have contained the riots in London", value=10_000, tolerance=500,
            certainty="M", source="Davies et al. 2013", unit="people", expect="not attainable",
-           reason="It needs London's cells, shops, deprivation and the fitted parameters, none of which are at hand. "
+           reason="It needs London's cells, shops, deprivation and the fitted parameters, none of which is available. "
            "Ours: police with whom half of the outbreaks on the invented cells stay small."),
 )  # fmt: skip
 
@@ -113,7 +113,7 @@ def measure(threads: int | None = None) -> Measured:
             "overwhelming": size,
             "fewer_with_police": _sign(usual[0], usual[-1]),
             "faster_police": _sign(slow[3], fast[3]),
-            "places_at_risk": Missing("the geography of London is not at hand"),
+            "places_at_risk": Missing("the geography of London is not available"),
             "deprived_small": _deprived(),
             "deprived_london": Found.mean(deprived),
             "police_london": Found(_contained([x.value for x in shares[1]])),

@@ -50,7 +50,7 @@ class Target:
     value : the paper's number; None where it cannot be had, which needs ``expect="not attainable"``.
     tolerance : >= 0, in the unit of `value`; what the paper's number itself leaves open: half its last printed digit,
         1.96 standard errors of a published mean, half a grid step read off a figure. 0 for an exact count.
-    certainty : how far the number is known; a key of `CERTAINTY`.
+    certainty : how well the number is known; a key of `CERTAINTY`.
     source : where it stands ("Granovetter 1978, Figure 2").
     unit : of `value`; empty for a pure number.
     table : row of the project's table of best targets, 1 to 20, or None.

@@ -16,7 +16,7 @@ from groundswell.theory.analytic.epidemics import riot_final_size, wave_front
 _ABSTRACT = "Bonnasse-Gahot et al. 2018, abstract"
 _DERIVED = "follows from the equations"
 _THIRD = "Bonnasse-Gahot et al. 2018, as noted by a third party"
-_DATA = "It is a count of the French record of 2005, which is not at hand; the theory runs on invented places. "
+_DATA = "It is a count of the French record of 2005, which is not available; the theory runs on invented places. "
 _SEED, _SIDE, _DAYS = 1, 29, 44
 _BETA, _AT_RISK, _OMEGA = (RiotSites.params[name].default for name in ("beta", "at_risk", "omega"))
 _GROWTH = _BETA * _AT_RISK

@@ -17,7 +17,7 @@ from groundswell.theory.analytic.tipping import mixtures
 _PAPER = "Schelling 1971, section on the bounded neighbourhood"
 _SCHEDULE = "arithmetic on a straight schedule; the paper makes the point with a figure whose numbers were not checked"
 _STEPS = 200
-_OFF = 0.03  # of the smaller: an even start of two equal groups would balance on the unstable mixture for ever
+_OFF = 0.03  # of the smaller: an even start of two equal groups would balance on the unstable mixture forever
 _STARTS = np.linspace(0.07, 0.97, 10)  # of the larger group
 
 _MEAN, _SD = 0.45, 0.2  # of the seminar's requirements: three crossings

@@ -98,7 +98,7 @@ def _finals(table: Mapping[str, Any], mean: float, runs: int, threads: int | Non
 
 
 def _with_elite(people: int, mean: float, top: float, seed: int, threads: int | None, expansion: int = 10) -> float:
-    """Participation where the top two levels of a hierarchy have a motivation of their own."""
+    """Participation where the top two levels of a hierarchy have their own motivation."""
     asked = PopulationSpecification(network="hierarchy", people=people, expansion=expansion)
     population = asked.build(seed, threads=threads)
     motivation = np.random.default_rng(seed).normal(mean, SD, people)

@@ -42,7 +42,7 @@ def measure(threads: int | None = None) -> Measured:
 
 REPLICATION = Replication(
     "unavailable",
-    "Findings whose records are not at hand",
+    "Findings whose records are not available",
     targets=TARGETS,
     measure=measure,
     source="Muñoz, J. and Anduiza, E. (2019). Journal of Peace Research 56; Wasow, O. (2020). American Political "
@@ -50,6 +50,6 @@ REPLICATION = Replication(
     "Yuchtman, N. and Zhang, Y. J. (2019). Quarterly Journal of Economics 134.",
     limits=(
         "These stand here so that nothing is passed over in silence. A reader who has one of the records can state the "
-        "estimate in a file of its own.",
+        "estimate in its own file.",
     ),
 )

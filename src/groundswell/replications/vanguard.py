@@ -48,7 +48,7 @@ TARGETS = (
 
 
 def _play(*interventions: Intervention, **params: float) -> dict[str, np.ndarray]:
-    """Plays of the game, each a society of its own: one number a play, by observable."""
+    """Plays of the game, each its own society: one number a play, by observable."""
     history = simulate(Vanguard, well_mixed(_PEOPLE), [World(_SEED, params, interventions)], _PLAYS, threads=1)
     return {name: history[name][1:, 0] for name in Vanguard.observables}
 
@@ -107,7 +107,7 @@ def _cutoff_figure(signals: np.ndarray, cutoffs: list[tuple[float, ...]]) -> Fig
         "Who takes part, by what violence reveals",
         "Equilibrium cutoffs in what a person feels. Left of the rule nobody takes part; right of it there are two "
         "finite cutoffs, of which the lower is stable, and still the equilibrium in which nobody does.",
-        x="violence less the effort that is foreseen",
+        x="violence minus the effort that is foreseen",
         y="feeling from which people take part",
         curves=(
             Course("participatory", at, [cutoffs[k][0] for k in some]),

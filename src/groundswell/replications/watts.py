@@ -103,7 +103,7 @@ def _poisson(people: int, z: float, seed: int) -> Population:
 def _ends(
     population: Population, seeds: int, first: int, threads: int | None, params: Mapping[str, float] | None = None
 ) -> NDArray[np.float64]:
-    """The share active in the end, from single seeds; activation is for good, so that rest is rest for ever."""
+    """The share active in the end, from single seeds; activation is for good, so that rest is rest forever."""
     worlds = [World(first + k, {"phi": PHI, **(params or {})}) for k in range(seeds)]
     return simulate(Watts, population, worlds, STEPS, population_seed=first, threads=threads)["activity"][-1]
 

@@ -37,7 +37,7 @@ def role_of_kind(kind: str) -> str:
 
 
 def _looks(kinds: Iterable[str], width: float = 2) -> dict[str, Look]:
-    """A colour by kind and a dash by place: two kinds without a colour of their own differ as well."""
+    """A colour by kind and a dash by place: two kinds without their own colour differ as well."""
     return {str(kind): Look(role_of_kind(str(kind)), place % 4, width=width) for place, kind in enumerate(kinds)}
 
 

@@ -79,7 +79,7 @@ def _clean(value: object) -> object:
 
 
 def _sentence(text: str) -> str:
-    """The text as a sentence of its own: it starts with a capital letter and ends with a stop."""
+    """The text as its own sentence: it starts with a capital letter and ends with a stop."""
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
 

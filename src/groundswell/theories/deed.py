@@ -66,7 +66,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         "where the first prototype conceded 20 to 30 times in a mobilised society.",
         "Approval is asymmetric: those aligned gain approval from attention to the act, everyone loses some to aversion, "
         "so that approval can backfire though the mean alignment is positive.",
-        "Hope times conversation is a channel of its own (r_h), beside organisation that grows out of conversation "
+        "Hope times conversation is its own channel (r_h), beside organisation that grows out of conversation "
         "alone (r_c); with r_h = 0 the assumed product of hope and conversation is off.",
         "Organisation has a topology: under repression a hub is struck as a whole, a mesh member by member, with the "
         "same expected loss (C8).",

@@ -77,7 +77,7 @@ class Epstein(Process):
     legitimacy_drift = Param(0.0, "[-1, 1]", unit="per period", meaning="by which legitimacy rises or falls in every period", source="Epstein 2002, Fig. 9")
     threshold = Param(0.1, "any", meaning="what grievance must exceed net risk by, T", source=PAPER)
     k = Param(2.3, "> 0", meaning="risk of arrest for one cop to a rebel: P = 0.9 at C = A = 1", source=PAPER)
-    jail_term = Param(30.0, "> 0", unit="periods", meaning="longest jail term, J_max; 1e12 or more is for ever", source=PAPER)
+    jail_term = Param(30.0, "> 0", unit="periods", meaning="longest jail term, J_max; 1e12 or more is forever", source=PAPER)
     moving = Param(1.0, "[0, 1]", meaning="1: people move (rule M); 0: only cops do (run 1)", source="Epstein 2002, Table 2")
     reading = Param(0.0, "[0, 2]", meaning="of C/A in the risk of arrest: 0 as printed, 1 its whole part, 2 the nearest whole number; anything between stands for the nearest of these", source="0: Epstein 2002; 1: NetLogo Rebellion; 2: Mesa")
 

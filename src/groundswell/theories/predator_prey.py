@@ -27,7 +27,7 @@ With e = 0: rest at D = c/d, R = a/b; H = d D - c log D + b R - a log R stays co
         "could not be read. Dissent that limits itself (e) is this project's way to a damped form; e = 0 is the plain one.",
     )
     limits = (
-        "With e = 0 nothing draws a history to any cycle: its size is that of the start for ever, and any "
+        "With e = 0 nothing draws a history to any cycle: its size is that of the start forever, and any "
         "disturbance is remembered. Neither form can show an effect of coercion on the mean of dissent: that is c / d.",
         "The paper's estimates need its event records, and could not be read.",
     )

@@ -28,7 +28,7 @@ class Vanguard(Process):
         source,
         "Bueno de Mesquita, E. (2011). Regime change with one-sided limit dominance. Working paper, University of Chicago.",
     )
-    time_step = "play of the game, in a society of its own"
+    time_step = "play of the game, in its own society"
     equations = """
 sentiment theta ~ N(m, s_t**2), theta_i = theta + e_i, e_i ~ N(0, s_e**2);  violence v = theta + t + n, n ~ N(0, s_n**2)
 the public foresees effort t and learns w = v - t;  taking part costs k and brings gamma theta_i if the regime falls,

@@ -250,7 +250,7 @@ class Theory:
             raise TheoryError(
                 f"{cls.__name__}.order = {cls.order!r}",
                 expected="one of " + ", ".join(cls.orders),
-                why=None if len(cls.orders) > 1 else f"a {cls.form} has an order of its own",
+                why=None if len(cls.orders) > 1 else f"a {cls.form} has its own order",
             )
         if cls.order == "drawn":
             cls._refuse("a theory whose people are drawn", cls.tallies, "a Tally", "a float State, whose mean is known")
@@ -289,7 +289,7 @@ class Theory:
 
     @classmethod
     def draws_nothing(cls) -> bool:
-        """Whether no world has luck of its own: neither in the steps nor at the start."""
+        """Whether no world has its own luck: neither in the steps nor at the start."""
         started = any(isinstance(s.initial, Share | Exactly | Distribution) for s in cls.states.values())
         return not cls.streams and not started and cls.order == "together"
 

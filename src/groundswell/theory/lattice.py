@@ -119,7 +119,7 @@ def board(torus: Torus) -> NDArray[np.uint32]:
         raise TheoryError(
             f"a torus of {rows} rows and {columns} columns",
             expected=f"at least {across} rows and {across} columns",
-            why=f"someone who sees {reach} sites far would see a site twice, round the torus",
+            why=f"someone who sees {reach} sites far would see a site twice, around the torus",
             instead="a larger grid, or a smaller vision",
         )
     lanes = LANES * -(-across // LANES)

@@ -109,7 +109,7 @@ def _entities(theory: type[Theory]) -> list[str]:
         out += ["**Society**, one for each world:", _table(("name", "kind", "unit", "meaning"), society)]
     if theory.regionals:
         rows = [(f"`{n}`", v.unit, v.meaning) for n, v in theory.regionals.items()]
-        out += ["**Regions**, each with people of its own:", _table(("name", "unit", "meaning"), rows)]
+        out += ["**Regions**, each with its own people:", _table(("name", "unit", "meaning"), rows)]
     out.append(
         f"**Scales.** One step: {theory.time_step}; the number of steps"
         + (f" and of people is the study's. {_SPACES[theory.space]}" if theory.peopled else " is the study's.")
@@ -177,7 +177,7 @@ def _concepts(theory: type[Theory]) -> list[str]:
     )
     if draws:
         out.append(_table(("stream", text_of(theory).decisions, "draw"), draws))
-    out.append(f"**Collectives.** {'Regions, with variables of their own.' if theory.regionals else 'None.'}")
+    out.append(f"**Collectives.** {'Regions, with their own variables.' if theory.regionals else 'None.'}")
     if theory.observables:
         rows = [
             (f"`{n}`", f"`{o.of}`", o.unit, o.meaning, "yes" if o.harm else "") for n, o in theory.observables.items()

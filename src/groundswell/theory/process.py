@@ -26,7 +26,7 @@ OTHER_FORMS = {"person": "Theory", "flow": "Flow"}  # functions that would be pa
 
 
 class Process(Theory, form="process"):
-    """Base of theories with a natural form of their own: movement, one after another, matrices, games.
+    """Base of theories with their own natural form: movement, one after another, matrices, games.
 
         class Voter(Process):
             '''Copy a neighbour chosen at random, one person after another.'''
@@ -70,7 +70,7 @@ class Process(Theory, form="process"):
         references to them altogether, which matters where a turn takes a tenth of a microsecond.
     """
 
-    in_words: ClassVar[str] = "a process in a form of its own"
+    in_words: ClassVar[str] = "a process in its own form"
     orders: ClassVar[tuple[str, ...]] = ("together",)
     unobserved: ClassVar[str | None] = "an array of arrays() has no mean until step() writes one to society"
     makes_arrays: ClassVar[bool] = True

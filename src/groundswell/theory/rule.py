@@ -39,7 +39,7 @@ _INSTEAD = {
     "Try": "make the expression safe, for example with max(x, 1e-9) under a division.",
     "FunctionDef": "write the expression in the rule itself, as a local variable.",
     "JoinedStr": "rules hold numbers and booleans only.",
-    "NamedExpr": "assign on a line of its own.",
+    "NamedExpr": "assign on its own line.",
     "Mod": "x - floor(x / y) * y",
     "FloorDiv": "floor(x / y)",
     "BitAnd": "a and b",

@@ -4,7 +4,7 @@ from groundswell.theory import Observable, Share, State, Theory
 
 
 class Blink(Theory):
-    """Alternate for ever."""
+    """Alternate forever."""
 
     lit = State(bool, initial=Share(0.3))
     share_lit = Observable("people.lit")

@@ -41,7 +41,7 @@ def test_the_simulator_has_the_stationary_mean_and_the_direction():
     assert (np.abs(batches.mean(axis=0) - expected) < 5 * batches.std(axis=0) / 10).all()
     first, second = y[:, 0] - y[:, 0].mean(), y[:, 1] - y[:, 1].mean()
     leads, follows = first[:-1] @ second[1:], second[:-1] @ first[1:]
-    assert leads > 2 * abs(follows)  # kind 0 excites kind 1, not the other way round
+    assert leads > 2 * abs(follows)  # kind 0 excites kind 1, not the other way around
     again = simulate_excitation(np.full((50, 1), 2.0), [[0.3]], seed=5)
     np.testing.assert_array_equal(again, simulate_excitation(np.full((50, 1), 2.0), [[0.3]], seed=5))
 

@@ -126,7 +126,7 @@ def test_every_plan_says_what_it_asks_and_what_must_show_nothing():
 
 @pytest.fixture
 def elsoc(tmp_path, monkeypatch, shared_data):
-    """A copy of the panel of persons, in a folder of its own."""
+    """A copy of the panel of persons, in its own folder."""
     source = shared_data / "elsoc_chile_panel" / "elsoc_2016_2019.csv.gz"
     if not source.is_file():
         pytest.skip("the record elsoc_chile is not there")

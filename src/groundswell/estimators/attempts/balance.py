@@ -55,7 +55,7 @@ def balance(rows: pl.DataFrame, a: Attempts, o: AttemptSettings) -> tuple[tuple[
     """Row by row, and jointly: ``d² = m' V⁻ m``, m the covariates' sums over successes less their expectation.
 
     V is the covariance of m over the arrangements, so that correlated covariates do not count twice; p by permutation.
-    What is not known is set to the mean of the known and marked by a column of its own.
+    What is not known is set to the mean of the known and marked by its own column.
     """
     if not o.before:
         return (), None

@@ -44,7 +44,7 @@ def leader_attempts(path: str | Path) -> pl.DataFrame:
     One row per country and year, 1875-2004, sorted. ``cowcode, year, serious`` (a serious attempt was made),
     ``success`` (a leader died of one), ``attempts`` (serious ones), ``weapon`` (code; 9 unknown).
 
-    The outcome, the next year less the last: ``change`` (of the democracy dummy, polity2 > 0), ``war_change`` (of
+    The outcome, the next year minus the last: ``change`` (of the democracy dummy, polity2 > 0), ``war_change`` (of
     any war, correlates-of-war list), ``war_change_recent`` (the same, years that the other list covers),
     ``armed_conflict_change`` (of PRIO's conflict level: 0, 1/2, 1), and ``regular_exits`` (share of the exits of later
     leaders in the 20 years after that were regular).

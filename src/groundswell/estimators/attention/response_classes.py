@@ -9,7 +9,7 @@ falls into classes, by whether a shock came from outside and by whether one act 
     exponential             A exp(-(t - t_c) / life)              after t_c   none of these: one time scale
 
 Counts are negative binomial about ``season(t) (background + responses)``, times the deviation of the steps before it:
-attention has a memory of its own, and a model without it would take every slow swing for evidence. A class is named
+attention has its own memory, and a model without it would take every slow swing for evidence. A class is named
 only if it is distinguished from all others by the likelihood, the fit passes its checks, and records simulated
 from every class at this length show that the name, once given, is right.
 """

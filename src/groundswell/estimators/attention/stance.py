@@ -62,7 +62,7 @@ class StanceOverTime(Result):
         interval; levels may jump at shocks.
     stretches : the level of the share in each stretch: "before", then one after each shock.
     changes : the change at each shock, from the stretch before it to the one after.
-    from_first : the last steps, less the first steps after the last shock.
+    from_first : the last steps, minus the first steps after the last shock.
     below_start : the last steps, less the stretch before the first shock.
     spread, memory : standard deviation of the logit of an hour's share about its stretch, beyond that of counting, and
         its correlation from step to step.

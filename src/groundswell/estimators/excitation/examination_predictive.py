@@ -264,7 +264,7 @@ class ResidualProcess(Result):
     Parameters
     ----------
     kinds : K of them.
-    path : shape (T - lead, K); ``sum_{s <= t} (y - mean) / sqrt(sum_s variance)``, less the line to its end.
+    path : shape (T - lead, K); ``sum_{s <= t} (y - mean) / sqrt(sum_s variance)``, minus the line to its end.
     band : a right model stays within -band .. band in 95% of records (a Brownian bridge).
     first_step : the step of the first row.
     checks : by kind, the largest departure; conservative, since the baseline was fitted to the same counts.

@@ -150,7 +150,7 @@ def fit_panel(
 
 
 def _under_tides(fit: PanelFit, panel: PreparedPanel, each: Map) -> PanelFit:
-    """A panel that found something, with what is left of it when every place has a hidden tide of its own."""
+    """A panel that found something, with what is left of it when every place has its own hidden tide."""
     K = len(fit.kinds)
     given = [(p.name, p.raw, p.have, p.coverage) for p in panel.usable if p.raw is not None]
     tides = tides_of_places(given, fit.kinds, fit.step, fit.level, panel.settings.seed, each)
@@ -170,7 +170,7 @@ def _under_tides(fit: PanelFit, panel: PreparedPanel, each: Map) -> PanelFit:
     return replace(
         fit,
         p=p,
-        p_method=f"{fit.p_method}; and places under hidden tides of their own, p-values combined (Fisher)",
+        p_method=f"{fit.p_method}; and places under their own hidden tides, p-values combined (Fisher)",
         pair_p=pair_p,
         low=low,
         median=_median([t.branching for t in speaking], K),

@@ -1,4 +1,4 @@
-"""A panel under hidden tides: what is left of its excitation when every place has a tide of its own, place by place."""
+"""A panel under hidden tides: what is left of its excitation when every place has its own tide, place by place."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def shuffled(
     ------
     EstimationError : for one kind, whose labels cannot be shuffled.
 
-    Known limits: surviving is necessary, not sufficient. Kinds that come in clumps of their own lose them in shuffles,
+    Known limits: surviving is necessary, not sufficient. Kinds that come in their own clumps lose them in shuffles,
     whatever excites what, so the test then refutes nothing; what it does refute is a cause common to all kinds. Kinds
     that excite themselves and each other alike are such a case too: labels do not matter there. Excitation slower than
     a block is only partly destroyed, which makes the test conservative.
@@ -196,7 +196,7 @@ def direction_of_time(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Direction:
-    """Does the record tell the arrow of time: does one kind come before another more than the other way round?
+    """Does the record tell the arrow of time: does one kind come before another more than the other way around?
 
     With x the counts as departures from their baseline, ``sum_t x_k(t) w(x_j)(t) - x_j(t) w(x_k)(t)``, w a geometric
     mean over the past, is cut into blocks; a record that is the same in both directions (such as one moved by a common

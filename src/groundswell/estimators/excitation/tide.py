@@ -420,7 +420,7 @@ def jump_scores(model: TideModel, null: Peak) -> Floats:
 
 
 def dip_scores(model: TideModel, null: Peak, season: np.ndarray, bins: int) -> Floats:
-    """Standardised score of a level of its own for each part of the year, all kinds together; shape (bins,).
+    """Standardised score of its own level for each part of the year, all kinds together; shape (bins,).
 
     ``season`` is the part of the year of each step. The tide's response within a part is taken off the information, its
     covariance between parts and the other coefficients are not, which makes the score a little small.

@@ -1,6 +1,6 @@
 """What follows acts that come one after another: their effects are distinguished by a distributed-lag regression.
 
-Where acts seldom pause, no act has a stretch of its own after it, and none can be set against quiet dates. What one
+Where acts seldom pause, no act has its own stretch after it, and none can be set against quiet dates. What one
 act adds at each lag still shows in how the numbers of acts of the last weeks go together with the outcome. Chance is
 judged by shifting the acts of each place round in time, which keeps the memory of both series.
 """

@@ -145,7 +145,7 @@ def _estimate(mean: PooledMean | None, a: Adjusted, w: Surprises, level: float) 
 
 
 def _dilution(a: Adjusted, w: Surprises, weights: Floats) -> float:
-    """The share of the comparison dates' windows that lies after an act of their own."""
+    """The share of the comparison dates' windows that lies after their own act."""
     share = np.where(a.used, w.later[a.picks], 0.0).sum(axis=1) / np.maximum(a.used.sum(axis=1), 1)
     return float(weights @ share)
 

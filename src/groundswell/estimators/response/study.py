@@ -50,7 +50,7 @@ class GroupResponse(Result):
     windows : pooled effect over each window, with its checks: ``tau`` (sd between acts), ``i2``, ``next_low`` and
         ``next_high`` (the next act), ``detectable`` (log ratio found in four of five such records), ``tide`` (what the
         matched dates showed), ``unmatched``, ``undiluted`` (the value over the share of the matched dates' windows
-        without later acts of their own: what a lasting effect of every act would be).
+        without later their own acts: what a lasting effect of every act would be).
     in_place : the first window against other places at the same dates; None where there are too few.
     same_step : the first window against dates matched on the act's own step too; None where there are too few.
     pre_trend : whether the series was off its matched course before the acts.

@@ -35,7 +35,7 @@ def level_change(before: ArrayLike, after: ArrayLike, unit: str = "log ratio", l
     ------
     EstimationError : on fewer values, or values that are not positive.
 
-    Known limits: values within a stretch are taken as independent and without a trend of their own.
+    Known limits: values within a stretch are taken as independent and without their own trend.
     """
     a, b = _logs(before, "before", 2), _logs(after, "after", 2)
     free = a.size + b.size - 2

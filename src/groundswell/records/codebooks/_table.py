@@ -155,7 +155,7 @@ def under_rejected(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
-    """Refuse what is no regular file, before it is opened: a pipe would wait for ever, and a device has no end."""
+    """Refuse what is no regular file, before it is opened: a pipe would wait forever, and a device has no end."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as error:

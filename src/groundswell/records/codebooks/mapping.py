@@ -110,7 +110,7 @@ class Mapping(Codebook):
     `date` is needed, and `kind`, as a column,
     as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
     `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for, and
-    `count = ["marches", "raids"]` that each of several columns counts a kind of its own. `places = ["town", "state"]`
+    `count = ["marches", "raids"]` that each of several columns counts its own kind. `places = ["town", "state"]`
     are columns of places, the smallest first, each of which a question may count apart.
 
     Further keys: see `Conventions` and docs/records.md. With `codebook = "acled"` the columns are those of a built-in

@@ -74,7 +74,7 @@ def _observe(regime: Literal["autocrats", "democrats"]) -> Estimate:
 
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """As many attempts as the record has, each in a society of its own: a concession within a year, or none."""
+    """As many attempts as the record has, each in its own society: a concession within a year, or none."""
     n = next(iter(_estimates().values())).n // 2  # about half of the attempts were on autocrats
     changed = rng.random(n) < _BACKGROUND
     odds = _SUCCESS_SHARE / (1 - _SUCCESS_SHARE) * np.where(changed & (scenario.twist == "hidden"), _HIDDEN, 1.0)

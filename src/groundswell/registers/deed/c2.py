@@ -62,7 +62,7 @@ CLAIM = Claim(
     notes=(
         "A jump in attention is what both accounts expect; how much attention one act attracts relative to another is "
         "what differs, and one act on one platform cannot show it.",
-        "How attention spread and died out by hour has a test of its own, classify_response in "
+        "How attention spread and died out by hour has its own test, classify_response in "
         "groundswell.estimators.attention.response_classes. It is no test of this claim: the theory moves in weeks, and no "
         "account says which class follows.",
         "What would decide: the attention to several acts, some of them kept from the networks or late to reach them, "

@@ -23,7 +23,7 @@ def _institutions_to_failure() -> Answer:
 PLANS = (
     PanelPlan(
         "C8", _RECORD, "Self-built institutions and the chance that a campaign fails, 1945-2013",
-        "change of the log odds of failing in the year after one with an institution of its own",
+        "change of the log odds of failing in the year after one with its own institution",
         "discrete-time hazards of competing ends, given age, method, repression and period; errors clustered by campaign",
         "below", _institutions_to_failure, Stated(*SURVEY),
         "negative control: the hazard of success, at least half as strong (campaigns that last build, and last on)",

@@ -226,7 +226,7 @@ class Societies:
     exposure, outcome : observables of the theory; an exposure of two, joined by " x ", is their product.
     lag : steps between them.
     before : the outcome one step earlier is held.
-    unit_effects : each society has an effect of its own.
+    unit_effects : each society has its own effect.
     step : "year" or "week".
     """
 

@@ -69,7 +69,7 @@ def _simulated(runs: Runs, account: str, arm: str) -> tuple[NDArray, Forecasts]:
 def _lived_again(runs: Runs, account: str, twist: str) -> tuple[NDArray, Forecasts]:
     """Violence and forecasts of societies in which acts follow the tide, and are felt where they fall: two passes.
 
-    Each society has as many acts as the same one has lone acts of its own.
+    Each society has as many acts as the same one has lone its own acts.
     """
     key = ("responses", account, TIDE, twist)
     if key not in runs.memo:

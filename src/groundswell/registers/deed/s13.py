@@ -22,5 +22,5 @@ CLAIM = Claim(
         "alignment of the young comes from, so that it cannot test it; it needs approval of several acts by age, and by "
         "hardship, which the poll does not give"
     ),
-    notes=("The claim joins three parts, age, desperation and the majority; each needs a test of its own.",),
+    notes=("The claim joins three parts, age, desperation and the majority; each needs its own test.",),
 )

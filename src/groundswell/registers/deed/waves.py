@@ -33,7 +33,7 @@ _RECORD = "blm_2020"
 _BEFORE = date(2020, 5, 25)  # protest before this day is earlier protest
 _ONE_SOURCE = "Count Love"  # watched all cities from before the wave to the end of the record
 _DAYS = 35  # after a city's first day
-_HOLIDAYS = {date(2020, 6, 19): 7, date(2020, 7, 4): 8}  # days with a mobilisation of their own
+_HOLIDAYS = {date(2020, 6, 19): 7, date(2020, 7, 4): 8}  # days with their own mobilisation
 _CITIES = 60  # of a simulated record; the record has more, over cities that are not independent
 _SPREAD_DAYS = 13  # 26 May to 7 June: later, the source of positions lists no new city
 _LARGE = 100_000  # people; in cities this large sources seldom miss a protest
@@ -222,7 +222,7 @@ def _observe_spread(seed: int) -> Estimate:
 
 
 def _simulate_map(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """A map of its own: the theory has no distances, so that this record is judged by the model of spread alone."""
+    """its own map: the theory has no distances, so that this record is judged by the model of spread alone."""
     n = 120
     centre = np.column_stack([rng.uniform(30, 46, 15), rng.uniform(-120, -75, 15)])
     where = centre[rng.integers(15, size=n)] + rng.normal(0, 0.8, (n, 2))
