@@ -463,11 +463,11 @@ def network_case(chance: Random) -> Case:
 
 
 KINDS: tuple[tuple[Callable[[Random], Case], float], ...] = (
-    (study_case, 0.35),
-    (mapping_case, 0.15),
-    (record_case, 0.1),  # a record that is read takes ten times what another input takes
-    (theory_case, 0.35),
-    (network_case, 0.05),
+    (study_case, 0.32),
+    (mapping_case, 0.1),
+    (record_case, 0.06),  # a record that is read takes ten times what another input takes
+    (theory_case, 0.48),
+    (network_case, 0.04),
 )
 
 
