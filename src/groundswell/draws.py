@@ -47,7 +47,7 @@ def uniform_reference(seed: int, stream: int, step: int, person: int) -> float:
     return float((c0 >> 5) * 67108864 + (c1 >> 6)) * TWO_POW_MINUS_53
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def philox4x32(c0, c1, c2, c3, k0, k1):
     """Philox 4x32-10. Arguments and results are 32-bit words held in uint64."""
     mask = np.uint64(_MASK)
@@ -64,7 +64,7 @@ def philox4x32(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def uniform(seed, stream, step, person):
     """The draw at one address: uniform on [0, 1) with 53 bits. All four arguments are unsigned integers."""
     mask = np.uint64(_MASK)
@@ -82,7 +82,7 @@ def uniform(seed, stream, step, person):
     return (np.float64(high) * 67108864.0 + np.float64(low)) * TWO_POW_MINUS_53
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def below(seed, stream, step, person, bound):
     """An integer uniform on 0..bound-1 (bound < 2**32), by multiplication; its bias is under bound / 2**53."""
     return np.int64(uniform(seed, stream, step, person) * bound)

@@ -55,12 +55,12 @@ def _float_to_bits(typingctx, x):
     return nb_types.int64(nb_types.float64), build
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def _scale(x, k):
     return x * _bits_to_float((np.int64(k) + 1023) << 52)  # pyright: ignore[reportCallIssue]
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def _split(x):
     bits = _float_to_bits(x)  # pyright: ignore[reportCallIssue]
     exponent = (bits >> 52) - 1023
@@ -68,12 +68,12 @@ def _split(x):
     return mantissa, np.float64(exponent)
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def _floor(x):
     return np.floor(x)
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def _sqrt(x):
     return np.sqrt(max(x, 0.0))
 
@@ -113,7 +113,7 @@ class Draws(NamedTuple):
     step: Any
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def bits(stream, who, k=0):
     """Four words of 32 random bits each, held in uint64: one Philox block."""
     mask = np.uint64(0xFFFFFFFF)
@@ -124,31 +124,31 @@ def bits(stream, who, k=0):
     )
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def uniform(stream, who, k=0):
     """A number uniform on [0, 1) with 53 bits."""
     return draws.uniform(stream.seed, stream.stream, stream.step, np.uint64(who) + (np.uint64(k) << np.uint64(40)))
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def chance(stream, who, probability, k=0):
     """True with this probability."""
     return uniform(stream, who, k) < probability
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def below(stream, who, bound, k=0):
     """A whole number uniform on 0..bound-1 (bound < 2**32)."""
     return np.int64(uniform(stream, who, k) * bound)
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def normal(stream, who, k=0):
     """A standard normal number."""
     return normal_quantile(uniform(stream, who, k))
 
 
-@nb.njit(inline="always")
+@nb.njit(forceinline=True)
 def poisson(stream, who, mean, k=0):
     """A count with this mean."""
     return poisson_quantile(uniform(stream, who, k), mean)

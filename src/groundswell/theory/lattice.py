@@ -198,13 +198,13 @@ def _write(torus, board, row, column, value):
         _change(board, other_q, other_p, value)
 
 
-@nb.njit
+@nb.njit(cache=True)
 def put(torus, board, row, column):
     """Add a site to a set."""
     _write(torus, board, row, column, 1)
 
 
-@nb.njit
+@nb.njit(cache=True)
 def take(torus, board, row, column):
     """Remove a site from a set."""
     _write(torus, board, row, column, 0)
@@ -232,13 +232,13 @@ def _count(board, sees, row, column, flip):
     return total
 
 
-@nb.njit
+@nb.njit(cache=True)
 def count(board, sees, row, column):
     """How many of the sites that are seen from (row, column) are in the set. Never counts one's own."""
     return _count(board, sees, row, column, np.uint32(0))
 
 
-@nb.njit
+@nb.njit(cache=True)
 def count_clear(board, sees, row, column):
     """How many of the sites that are seen from (row, column) are not in the set. Never counts one's own."""
     return _count(board, sees, row, column, np.uint32(0xFFFFFFFF))
@@ -283,7 +283,7 @@ def _find(torus, board, sees, row, column, nth, flip):
     return -1, -1
 
 
-@nb.njit
+@nb.njit(cache=True)
 def find(torus, board, sees, row, column, nth):
     """The n-th (from 0) of the sites seen from (row, column) that are in the set, as (row, column); (-1, -1) if none.
 
@@ -292,7 +292,7 @@ def find(torus, board, sees, row, column, nth):
     return _find(torus, board, sees, row, column, nth, np.uint32(0))
 
 
-@nb.njit
+@nb.njit(cache=True)
 def find_clear(torus, board, sees, row, column, nth):
     """The n-th (from 0) of the sites seen from (row, column) that are not in the set; (-1, -1) if there is none."""
     return _find(torus, board, sees, row, column, nth, np.uint32(0xFFFFFFFF))
