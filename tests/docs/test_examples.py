@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.programs import program
 
 from groundswell import PopulationSpecification, World, load_theory, simulate, simulate_reference
 
@@ -42,11 +42,7 @@ def test_example_runs(path: Path) -> None:
 def test_segregation_is_as_short_as_the_shortest_and_is_what_plain_python_makes_of_it() -> None:
     """26 lines, as Agents.jl has in the public comparison of frameworks; a page says so."""
     path = ROOT / "examples" / "segregation.py"
-    spec = importlib.util.spec_from_file_location("schelling_benchmark", ROOT / "benchmarks" / "schelling.py")
-    assert spec is not None
-    assert spec.loader is not None
-    benchmark = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(benchmark)
+    benchmark = program("benchmarks/schelling.py")
     assert benchmark.lines_of(path.read_text(encoding="utf-8")) <= 26
     assert benchmark.lines_of('"""A text."""\n\nx = 1  # one\n# none\n\nif __name__ == "__main__":\n    x = 2\n') == 1
     theory = load_theory(str(path))
@@ -76,11 +72,11 @@ def test_every_program_of_the_readme_prints_what_stands_below_it(tmp_path: Path)
     programs, printed = blocks("python"), blocks("text")
     assert len(programs) == len(printed) >= 2
     example = ROOT / "examples" / "weariness.py"
-    for k, (program, shown) in enumerate(zip(programs, printed, strict=True)):
+    for k, (text, shown) in enumerate(zip(programs, printed, strict=True)):
         path = example
-        if program.strip() not in example.read_text(encoding="utf-8"):
+        if text.strip() not in example.read_text(encoding="utf-8"):
             path = tmp_path / f"program_{k}.py"
-            path.write_text(program, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         assert run(path).strip() == shown.strip()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from html.parser import HTMLParser
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.programs import program
 
 VOID = {"meta", "br", "link", "img", "hr", "input", "col", "wbr"}
 
@@ -68,12 +67,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def example() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("dossier_example", Path(__file__).with_name("example.py"))
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return program("tests/report/example.py")
 
 
 @pytest.fixture(scope="session")

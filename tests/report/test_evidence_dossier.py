@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.programs import program
 
 from groundswell.drawing import available
 from groundswell.errors import OutputError
@@ -18,13 +17,7 @@ from groundswell.report.evidence_dossier import render
 
 @pytest.fixture(scope="module")
 def invented() -> ModuleType:
-    path = Path(__file__).with_name("evidence_example.py")
-    specification = importlib.util.spec_from_file_location("evidence_example", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return program("tests/report/evidence_example.py")
 
 
 @pytest.fixture(scope="module")

@@ -177,7 +177,7 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
     return Series(index["_period"][0], table.unit, tuple(kinds), counts, held, watched=watched), source
 
 
-_LEAST = 8  # rows: fewer can stand twice, or lie a month apart, by chance
+_LEAST_ROWS = 8  # rows: fewer can stand twice, or lie a month apart, by chance
 
 
 def refuse_doubled(rows: int, distinct: int) -> None:
@@ -187,7 +187,7 @@ def refuse_doubled(rows: int, distinct: int) -> None:
     ------
     RecordError : every event in it would count twice.
     """
-    if distinct >= _LEAST and rows >= 2 * distinct:
+    if distinct >= _LEAST_ROWS and rows >= 2 * distinct:
         raise RecordError(
             f"{rows} rows, of which {distinct} differ: each stands {rows / distinct:.3g} times",
             expected="each row once",
@@ -208,7 +208,7 @@ def refuse_coarser(days: pl.Series, unit: str) -> None:
     RecordError : a month's number would stand for the week of its first day, and all other weeks as unwatched.
     """
     gaps = days.diff().drop_nulls().dt.total_days()
-    if len(gaps) < _LEAST:
+    if len(gaps) < _LEAST_ROWS:
         return
     for longer, (low, high) in _APART.items():
         shorter = list(_LENGTH).index(unit) < list(_LENGTH).index(longer)

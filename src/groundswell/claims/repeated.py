@@ -18,14 +18,14 @@ from groundswell.records.series import Series
 from groundswell.theory import Account
 
 Floats = NDArray[np.float64]
-_LEAST = 8  # periods with events: that counts near 5 agree in all of them by chance has a probability below 1e-6
+_LEAST_PERIODS = 8  # with events: counts near 5 agree in all of them by chance with a probability below 1e-6
 
 
 def copies(records: Mapping[str, Series]) -> dict[str, str]:
     """Each record that holds the same events as one before it, with that one's name.
 
     Records of one unit are compared where both were watched: all counts (and sizes) of the kinds that both have must be
-    equal, in at least `_LEAST` periods in which something happened, and in kinds that vary.
+    equal, in at least `_LEAST_PERIODS` periods in which something happened, and in kinds that vary.
     """
     found: dict[str, str] = {}
     for (one, first), (other, second) in combinations(records.items(), 2):
@@ -46,7 +46,7 @@ def _same(first: Series, second: Series) -> bool:
     )
     some = (x > 0).any(axis=1) | (y > 0).any(axis=1)
     varied = x[some].max(axis=0, initial=0.0) > x[some].min(axis=0, initial=np.inf)
-    return bool(some.sum() >= _LEAST and varied.any() and np.array_equal(x, y))
+    return bool(some.sum() >= _LEAST_PERIODS and varied.any() and np.array_equal(x, y))
 
 
 def _numbers(series: Series, kind: str) -> Floats:
@@ -89,7 +89,7 @@ def _proportional(series: Series, kind: str, numbers: Mapping[str, float]) -> bo
         y = np.array([numbers.get(day, np.nan) for day in days], float)
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
-    if int((x > 0).sum()) < _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if int((x > 0).sum()) < _LEAST_PERIODS or np.ptp(x) == 0 or np.ptp(y) == 0:
         return False
     factor = float(y.sum() / x.sum())
     return bool(np.allclose(y, factor * x, rtol=1e-6, atol=1e-9 * abs(factor)))
