@@ -222,6 +222,6 @@ def test_loyalists_are_counted_apart_from_those_whom_they_oppose(shared_data, mo
 
 def test_what_the_page_says_of_the_reversed_path_of_marching_and_strikes(shared_data, monkeypatch):
     has(shared_data, monkeypatch, "elsoc_chile_panel")
-    shown = panel_elsoc._marchers_strike().shown["the reversed path, earlier marches held"]
+    back = panel_elsoc._marchers_strike().placebos["the reversed path"]
     page = (Path(__file__).parents[3] / "docs" / "what-records-can-decide.md").read_text(encoding="utf-8")
-    assert f"with them it is {shown}" in page
+    assert f"earlier marches held, was {back.value:.3f} ({back.low:.3f} to {back.high:.3f})" in page
