@@ -81,15 +81,15 @@ LIMITS = {
 # What was changed after the records had been read, why, and what moved.
 AMENDED = (
     "The reversed path of the plans was a regression of the later exposure on the outcome alone, without the "
-    "exposure's past and the controls that the path itself has. In simulated panels without a reversed effect, with "
-    "memory and a control that moves both, it spoke in up to 100% at a nominal 5%; beside effects of units the later exposure spoke "
-    "in up to 78%. Both now hold what came before ([](panels.md)). The form was chosen by size and power on simulated "
-    "panels alone, and committed before any record was read with it. It was known by then that S18's reversed path on "
-    "strikes, with earlier marches held, was 0.042 (-0.006 to 0.090), and suspected that S7 and S16 might move. What "
-    "moved: S7 on the size of nonviolent campaigns and S18 on strikes are no longer withheld, and S18 is now "
-    "supported, which it was not before; S16 on partial gains stays withheld; C10 on nonviolent actions is withheld by "
-    "the later exposure, and S15 by the reversed path instead of the later exposure. A verdict that an amendment "
-    "released counts for less than one that was planned.",
+    "exposure's past and the controls that the path itself has. In simulated panels without a reversed effect, "
+    "with memory and a control that moves both, it spoke in up to 100% at a nominal 5%; beside effects of units "
+    "the later exposure spoke in up to 78%. Both now hold what came before ([](panels.md)). The form was chosen "
+    "by size and power on simulated panels alone, and committed before any record was read with it. It was known "
+    "by then that S18's reversed path on strikes, with earlier marches held, was 0.042 (-0.006 to 0.090), and "
+    "suspected that S7 and S16 might move. What moved: S7 on the size of nonviolent campaigns and S18 on strikes "
+    "are no longer withheld, and S18 is now supported, which it was not before; S16 on partial gains stays "
+    "withheld; C10 on nonviolent actions is withheld by the later exposure, and S15 by the reversed path instead "
+    "of the later exposure. A verdict that an amendment released counts for less than one that was planned.",
 )
 
 # What is weak in the test of each claim that was added to the first 25, whatever its estimate.

@@ -1,4 +1,4 @@
-"""Beside the spread of first events: whether later ones follow those of places near by, step by step."""
+"""Beside the spread of first events: whether later ones follow those of nearby places, step by step."""
 
 from __future__ import annotations
 
