@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundswell.engine import compiled, sight
+from groundswell.engine import counting, sight
 from groundswell.engine.batch import estimate_bytes, start
 from groundswell.engine.form import Job, Run
 from groundswell.engine.layout import layout
@@ -39,15 +39,15 @@ def at_random(people, mean_degree, seed=1):
 @pytest.fixture
 def calls(monkeypatch):
     """How often neighbours were counted by a sweep of all ties, by pushing changes, and the rule run for how many."""
-    counted = {"pull": 0, "push": 0}
-    for name in counted:
-        kernel = getattr(compiled, name)
+    counted = {"sweep": 0, "push": 0}
+    for way, kernel in (("sweep", "sweep_bits"), ("sweep", "sweep_rows"), ("push", "push")):
+        function = getattr(counting, kernel)
 
-        def counting(*arguments, kernel=kernel, name=name):
-            counted[name] += 1
-            return kernel(*arguments)
+        def called(*arguments, way=way, function=function):
+            counted[way] += 1
+            return function(*arguments)
 
-        monkeypatch.setattr(compiled, name, counting)
+        monkeypatch.setattr(counting, kernel, called)
     return counted
 
 
@@ -62,13 +62,13 @@ def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
     histories = {}
     for way, share in (("push", 1.0), ("sweep", -1.0), ("either", 0.02)):
         monkeypatch.setattr(sight, "_SWEEP", share)
-        calls.update(pull=0, push=0)
+        calls.update(sweep=0, push=0)
         histories[way] = simulate(theory, population, given, 12, threads=2, totals=tuple(theory.states))
         if way == "push":
             assert calls["push"] > 0
         if way == "sweep":
             assert calls["push"] == 0
-            assert calls["pull"] > 2
+            assert calls["sweep"] > 2
     for way in ("sweep", "either"):
         assert np.array_equal(histories["push"].values, histories[way].values)
         for state, total in histories["push"].totals.items():
@@ -87,7 +87,7 @@ def test_a_frozen_population_costs_nothing(calls):
     population = at_random(2000, 4)
     simulate(Watts, population, [World(1)], 60, threads=1)
     at_rest = dict(calls)
-    calls.update(pull=0, push=0)
+    calls.update(sweep=0, push=0)
     simulate(Watts, population, [World(1)], 600, threads=1)
     assert calls == at_rest
 

@@ -51,45 +51,6 @@ def block_sums(values, rows, parts):
 
 
 @nb.njit(cache=True, nogil=True)
-def pull(first, last, indptr, indices, states, rows, counts):
-    """Count, for the people first..last-1, how many neighbours have each seen state: a full sweep over their ties."""
-    worlds = states.shape[2]
-    for i in range(first, last):
-        for k in range(rows.size):
-            r = rows[k]
-            for w in range(worlds):
-                counts[k, i, w] = 0
-            for e in range(indptr[i], indptr[i + 1]):
-                j = indices[e]
-                for w in range(worlds):
-                    counts[k, i, w] += states[r, j, w]
-
-
-@nb.njit(cache=True, nogil=True)
-def push(first, last, flipped, indptr, indices, deltas, counts, dirty):
-    """Add the changes of the people in `flipped` to the counts of their neighbours among first..last-1."""
-    seen, _, worlds = deltas.shape
-    for f in range(flipped.size):
-        i = flipped[f]
-        low, high = indptr[i], indptr[i + 1]
-        a, b = low, high
-        while a < b:  # rows are sorted: start at the first neighbour in our range
-            m = (a + b) >> 1
-            if indices[m] < first:
-                a = m + 1
-            else:
-                b = m
-        for e in range(a, high):
-            j = indices[e]
-            if j >= last:
-                break
-            dirty[j] = 1
-            for k in range(seen):
-                for w in range(worlds):
-                    counts[k, j, w] += deltas[k, i, w]
-
-
-@nb.njit(cache=True, nogil=True)
 def pull_means(first, last, indptr, indices, states, rows, means):
     """The mean of float states over neighbours, added in their order; the person's own state if there are none."""
     worlds = states.shape[2]
@@ -97,6 +58,12 @@ def pull_means(first, last, indptr, indices, states, rows, means):
         degree = max(indptr[i + 1] - indptr[i], 1)
         for k in range(rows.size):
             r = rows[k]
+            if worlds == 1:  # the sum stays in a register
+                summed = 0.0
+                for e in range(indptr[i], indptr[i + 1]):
+                    summed += states[r, np.uint64(indices[e]), 0]
+                means[k, i, 0] = summed / degree if indptr[i] < indptr[i + 1] else states[r, i, 0]
+                continue
             for w in range(worlds):
                 means[k, i, w] = 0.0
             for e in range(indptr[i], indptr[i + 1]):
@@ -124,6 +91,15 @@ def pull_weighted(first, last, indptr, indices, weights, states, rows, averaged,
             total += weights[e] if weights.size > 0 else 1.0
         for k in range(rows.size):
             r, at = rows[k], places[k]
+            if worlds == 1:  # the sum stays in a register
+                summed = 0.0
+                for e in range(indptr[i], indptr[i + 1]):
+                    weight = weights[e] if weights.size > 0 else 1.0
+                    summed += weight * states[r, np.uint64(indices[e]), 0]
+                if averaged[k]:
+                    summed = summed / total if total > 0.0 else empty[k] * states[r, i, 0]
+                out[at, i, 0] = summed
+                continue
             for w in range(worlds):
                 out[at, i, w] = 0.0
             for e in range(indptr[i], indptr[i + 1]):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed, stream_id
-from groundswell.engine import compiled
+from groundswell.engine import compiled, counting
 from groundswell.engine.batch import Batch, Threads
 from groundswell.engine.form import Run
 from groundswell.engine.kernels import Kernels
@@ -20,7 +20,7 @@ _pull_weighted: Any = compiled.pull_weighted
 _sums_of_others: Any = compiled.sums_of_others
 _NO_WEIGHTS = np.zeros(0)  # every tie counts one
 _NO_WEIGHTS.flags.writeable = False
-_SWEEP = 0.5  # above this share of people changed, sweeping all ties is cheaper than pushing changes
+_SWEEP = 0.05  # above this share of people changed, sweeping all ties is cheaper than pushing changes
 
 
 def arrays_of(network: Network | None) -> tuple[Any, ...]:
@@ -78,19 +78,36 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
         )
     if not lay.seen_bools:
         return
-    flipped = np.flatnonzero(batch.flags)
-    if batch.fresh or flipped.size > _SWEEP * n:
-        threads.over(
-            n, lambda a, b: compiled.pull(a, b, network.indptr, network.indices, batch.bools, bool_rows, batch.counts)
-        )
+    flags = batch.flags.view(np.bool_)
+    changed = int(np.count_nonzero(flags))
+    if batch.fresh or changed > _SWEEP * n:
+        _sweep(batch, network, bool_rows, threads)
         batch.dirty[:] = 1
         batch.fresh = False
-    elif flipped.size:
+    elif changed:
+        flipped = np.flatnonzero(flags)
         batch.dirty[flipped] = 1
         start, seers = network.seen_by
         threads.over(
-            n, lambda a, b: compiled.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
+            n, lambda a, b: counting.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
         )
+
+
+def _sweep(batch: Batch, network: Network, rows: NDArray[np.int64], threads: Threads) -> None:
+    """Count every person's neighbours afresh."""
+    n, ties = batch.population.people, (network.indptr, network.indices)
+    if len(batch.worlds) >= counting.NARROW:
+        threads.over(n, lambda a, b: counting.sweep_rows(a, b, *ties, batch.bools, rows, batch.counts))
+        return
+    bits = _packed(batch, rows, threads)
+    threads.over(n, lambda a, b: counting.sweep_bits(a, b, *ties, bits, batch.counts))
+
+
+def _packed(batch: Batch, rows: NDArray[np.int64], threads: Threads) -> NDArray[np.uint8]:
+    """Bool states of the rows, eight people to a byte, shape (rows, worlds, bytes)."""
+    bits = np.empty((rows.size, len(batch.worlds), (batch.population.people + 7) // 8), np.uint8)
+    threads.over(bits.shape[2], lambda a, b: counting.pack(a, b, batch.bools, rows, bits))
+    return bits
 
 
 def _see_weighted(batch: Batch, threads: Threads) -> None:
@@ -104,6 +121,11 @@ def _see_weighted(batch: Batch, threads: Threads) -> None:
         if network is None:
             _sums_of_others(states, *what, batch.sights)
             continue
+        if rows is lay.bools and len(batch.worlds) < counting.NARROW:
+            bits, ties = _packed(batch, what[0], threads), arrays_of(network)
+            given = (*ties, bits, what[1], what[3], batch.sights)
+            threads.over(batch.population.people, functools.partial(_sweep_weights, given))
+            continue
         threads.over(
             batch.population.people, functools.partial(_pull, (*arrays_of(network), states, *what, batch.sights))
         )
@@ -111,6 +133,10 @@ def _see_weighted(batch: Batch, threads: Threads) -> None:
 
 def _pull(given: tuple[Any, ...], first: int, last: int) -> None:
     _pull_weighted(first, last, *given)
+
+
+def _sweep_weights(given: tuple[Any, ...], first: int, last: int) -> None:
+    counting.sweep_weights(first, last, *given)
 
 
 def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, int], empty: float) -> tuple[Any, ...]:
