@@ -17,6 +17,7 @@ from groundswell.calibrate.priors import LogUniform, draw_parameters, wide_prior
 from groundswell.calibrate.reference import BLOCK, Blocks, ReferenceDraws, ReferenceTable
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import EstimationError
+from groundswell.theories.coevolving_opinions import CoevolvingOpinions
 from groundswell.theories.deed import Deed
 from groundswell.theories.lang_de_sterck import LangDeSterck
 from groundswell.theories.sis import Sis
@@ -134,3 +135,12 @@ def test_blocks_made_elsewhere_are_those_of_the_table(tmp_path: Path) -> None:
             there.take(block, data)
     assert there.lacking(4) == [3]
     assert files(tmp_path / "here") == files(tmp_path / "there")
+
+
+def test_parameters_that_are_whole_numbers_are_drawn_as_such() -> None:
+    draws = ReferenceDraws(
+        CoevolvingOpinions, {"network": "erdos_renyi", "people": 60, "mean_degree": 4.0}, ("opinions",), 12
+    )
+    sharing = [params["sharing"] for params in draws.parameters(0)]
+    assert sharing == [round(x) for x in sharing]
+    assert len(set(sharing)) > 10

@@ -279,6 +279,10 @@ class Learnt:
                 self.scored(used.reshape(1, -1)), count, derive_seed(seed, "joint")
             )
         values = self.of_targets.inverse(z)
+        params = self.kin.draws.theory.params
+        for j, name in enumerate(self.kin.targets):
+            if name in params and params[name].whole:
+                values[:, j] = np.round(values[:, j])
         return {name: values[:, j] for j, name in enumerate(self.kin.targets)}
 
 

@@ -142,7 +142,7 @@ class ReferenceDraws:
     def parameters(self, block: int, count: int = BLOCK) -> list[dict[str, float]]:
         """The parameter sets of a block."""
         priors = {name: prior for name, prior in self.all_priors.items() if name not in self.fixed}
-        return draw_parameters(
+        sets = draw_parameters(
             self.theory,
             count,
             self.seed,
@@ -152,6 +152,8 @@ class ReferenceDraws:
             first=block * BLOCK,
             priors=priors,
         )
+        whole = [name for name in self.free if self.theory.params[name].whole]
+        return [params | {name: float(round(params[name])) for name in whole} for params in sets]
 
 
 def _text(theory: type[Theory]) -> str:

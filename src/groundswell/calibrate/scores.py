@@ -12,12 +12,13 @@ Floats = NDArray[np.float64]
 
 MOST_KNOTS = 4096
 
-SAME = 1e-5
-"""Share of a column's largest value within which a value is one that several of the sample share: histories are kept in
-single precision (6e-8), and records are printed with six figures (5e-7), of which summaries may take differences.
-Without it, a record that ends where many simulated ones end would lie beside them by rounding, and half of their ranks
-away.
+SAME, SAME_OF_MOST = 1e-5, 5e-6
+"""Share of itself, and of a column's largest value, within which a value is one with others, if more than `ATOM` of the
+sample lie there: histories are kept in single precision (6e-8), records are printed with six figures (5e-7), and
+summaries take differences of them. Without it, a record that ends where many simulated ones end would lie beside them
+by rounding, and half of their ranks away.
 """
+ATOM = 0.01
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class NormalScores:
         for j in range(values.shape[1]):
             knots, x = self.knots[:, j], values[:, j]
             left, right = np.searchsorted(knots, x, "left"), np.searchsorted(knots, x, "right")
-            same = SAME * max(abs(knots[0]), abs(knots[-1]))
+            same = SAME * np.abs(x) + SAME_OF_MOST * max(abs(knots[0]), abs(knots[-1]))
             first, last = np.searchsorted(knots, x - same, "left"), np.searchsorted(knots, x + same, "right")
-            beside = (left == right) & (last - first > 1)
-            left, right = np.where(beside, first, left), np.where(beside, last, right)
+            atom = last - first > max(4.0, ATOM * n)
+            left, right = np.where(atom, first, left), np.where(atom, last, right)
             inner = np.clip(left, 1, n - 1)
             gap = knots[inner] - knots[inner - 1]
             within = np.where(gap > 0, (x - knots[inner - 1]) / np.where(gap > 0, gap, 1.0), 0.5)
