@@ -2,6 +2,8 @@
 
    threshold: everyone who sees a share of at least their threshold acts, others do not; states in bytes.
    bits: the same, with states packed to bits; ties are streamed into a mask of bits, then counted.
+   frontier: a cascade, at the cost of those who begin to act.
+   ensemble: logit in many worlds, 64 of them to a line of memory; the probabilities of a person are tabulated.
    logit: act with probability logistic(a + b share), one Philox 4x32-10 draw for each person.
    weighted: the same with the mean by weight. Each runs `steps` times; returns how many act in the end. */
 #include <math.h>
@@ -67,6 +69,28 @@ int64_t bits(int64_t n, const int64_t *ptr, const int32_t *idx, const double *th
     return total;
 }
 
+/* An irreversible threshold rule: those who have just begun to act are counted at their neighbours, once. */
+int64_t frontier(int64_t n, const int64_t *ptr, const int32_t *idx, const double *theta, uint8_t *s, int steps) {
+    int32_t *count = calloc(n, 4), *now = malloc(n * 4), *next = malloc(n * 4), *swapped;
+    int64_t many = 0, more = 0, total = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (s[i]) now[many++] = (int32_t)i;
+    for (int t = 0; t < steps; t++, many = more, more = 0, swapped = now, now = next, next = swapped) {
+        if (t == 0)
+            for (int64_t i = 0; i < n; i++)
+                if (!s[i] && 0 >= theta[i] * (ptr[i + 1] - ptr[i])) s[i] = 1, next[more++] = (int32_t)i;
+        for (int64_t f = 0; f < many; f++)
+            for (int64_t e = ptr[now[f]]; e < ptr[now[f] + 1]; e++) {
+                int32_t j = idx[e];
+                if (!s[j] && ++count[j] >= theta[j] * (ptr[j + 1] - ptr[j])) s[j] = 1, next[more++] = j;
+            }
+        if (!more && !many) break;
+    }
+    for (int64_t i = 0; i < n; i++) total += s[i];
+    free(count), free(now), free(next);
+    return total;
+}
+
 static double draw(uint32_t key0, uint32_t key1, uint32_t stream, uint32_t step, uint32_t person) {
     uint32_t c0 = person, c1 = 0, c2 = step, c3 = stream;
     for (int r = 0; r < 10; r++) {
@@ -100,5 +124,33 @@ int64_t logit(int64_t n, const int64_t *ptr, const int32_t *idx, const double *w
     int64_t total = 0;
     for (int64_t i = 0; i < n; i++) total += now[i];
     free(kept);
+    return total;
+}
+
+int64_t ensemble(int64_t n, const int64_t *ptr, const int32_t *idx, double a, double b, const uint64_t *seeds,
+                 uint32_t stream, uint8_t *s, int steps, int64_t groups) {
+    int64_t total = 0, most = 0;
+    for (int64_t i = 0; i < n; i++) most = ptr[i + 1] - ptr[i] > most ? ptr[i + 1] - ptr[i] : most;
+#pragma omp parallel for schedule(static) reduction(+ : total)
+    for (int64_t g = 0; g < groups; g++) {
+        uint8_t *now = s + g * n * 64, *next = malloc(n * 64), *kept = next;
+        double *p = malloc((most + 1) * sizeof(double)), u[64];
+        uint32_t key0[64], key1[64];
+        for (int w = 0; w < 64; w++) key0[w] = (uint32_t)seeds[64 * g + w], key1[w] = seeds[64 * g + w] >> 32;
+        for (int t = 1; t <= steps; t++) {
+            for (int64_t i = 0; i < n; i++) {
+                uint16_t count[64] = {0};
+                int64_t k = ptr[i + 1] - ptr[i];
+                for (int64_t e = ptr[i]; e < ptr[i + 1]; e++)
+                    for (int w = 0; w < 64; w++) count[w] += now[(int64_t)idx[e] * 64 + w];
+                for (int64_t c = 0; c <= k; c++) p[c] = 1.0 / (1.0 + exp(-(a + b * (k ? (double)c / k : 0.0))));
+                for (int w = 0; w < 64; w++) u[w] = draw(key0[w], key1[w], stream, t, (uint32_t)i);
+                for (int w = 0; w < 64; w++) next[i * 64 + w] = u[w] < p[count[w]];
+            }
+            swap(&now, &next);
+        }
+        for (int64_t i = 0; i < n * 64; i++) total += now[i];
+        free(kept), free(p);
+    }
     return total;
 }

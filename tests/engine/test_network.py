@@ -75,6 +75,21 @@ def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
             assert np.array_equal(total, histories[way].totals[state])
 
 
+@pytest.mark.parametrize("worlds", [1, 3])
+@pytest.mark.parametrize("name", ["frontier", "watts"])
+def test_a_cascade_by_pushes_alone_is_that_of_the_reference(monkeypatch, calls, name, worlds):
+    """Several blocks of people, of which few change, from a start that few people make."""
+    monkeypatch.setattr(sight, "_SWEEP", 1.0)
+    theory = Watts if name == "watts" else small(name)
+    population, state = at_random(700, 3, seed=worlds), next(iter(theory.states))
+    given = [World(k, {}, (Seed(state, 0.004, at=2 + k), Seed(state, 0.03, at=7))) for k in range(worlds)]
+    ours = simulate(theory, population, given, 12, threads=1, totals=(state,))
+    oracle = simulate_reference(theory, population, given, 12, totals=(state,))
+    assert calls["push"] > 5
+    assert np.array_equal(ours.values, oracle.values)
+    assert np.array_equal(ours.totals[state], oracle.totals[state])
+
+
 def test_which_theories_follow_their_frontier():
     luckless = {t.name: layout(t).luckless for t in (Watts, Granovetter, Deed, small("frontier"), small("blink"))}
     assert luckless == {"watts": True, "granovetter": True, "deed": False, "frontier": True, "blink": True}

@@ -248,6 +248,10 @@ class Threads:
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def over(self, n: int, function: Callable[[int, int], None]) -> None:
+        self.spread(n, function)
+
+    def spread(self, n: int, function: Callable[[int, int], None]) -> None:
+        """The same over 0..n-1 whatever they are, also where only some of the people are here."""
         if self.pool is None or n < 2:
             function(0, n)
             return
@@ -261,7 +265,7 @@ class Threads:
 
     def any(self, marks: NDArray[Any]) -> bool:
         """Whether anyone is marked."""
-        return bool(marks.any())
+        return bool(marks.view(np.bool_).any())
 
     def added(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
         """Whole numbers, summed over all people."""

@@ -260,9 +260,8 @@ class _PersonKernel:
             add(12, f"for w0 in range(np.uint64(0), worlds, np.uint64({LANES})):")
             add(16, f"n = min(np.uint64({LANES}), worlds - w0)")
             return
-        add(8, "stale = True", "for i in range(lo, hi):", "    if dirty[i] != 0:")
-        add(16, "stale = False", "dirty[i] = 0")
-        add(8, "if stale:", "    continue", "n = hi - lo", "for w in range(worlds):")
+        add(8, "some = np.uint8(0)", "for i in range(lo, hi):", "    some |= dirty[i]", "if some == 0:", "    continue")
+        add(8, "for i in range(lo, hi):", "    dirty[i] = 0", "n = hi - lo", "for w in range(worlds):")
 
     def _load(self) -> None:
         """Draws and what the rule reads, into the buffer."""

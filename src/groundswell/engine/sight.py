@@ -79,6 +79,15 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
     if not lay.seen_bools:
         return
     flags = batch.flags.view(np.bool_)
+    few = run.own is None and not network.directed and batch.totals[bool_rows].sum() <= _SWEEP * n
+    if batch.fresh and few:  # pushed to counts of nobody; directed ties would have to be turned round first
+        flags = batch.bools[bool_rows].view(np.bool_).any(axis=(0, 2))
+        batch.counts[:] = 0
+        batch.deltas[:] = batch.bools[bool_rows]
+        batch.fresh = False
+        _push(batch, network, np.flatnonzero(flags), threads)
+        batch.dirty[:] = 1
+        return
     changed = int(np.count_nonzero(flags))
     if batch.fresh or changed > _SWEEP * n:
         _sweep(batch, network, bool_rows, threads)
@@ -87,10 +96,16 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
     elif changed:
         flipped = np.flatnonzero(flags)
         batch.dirty[flipped] = 1
-        start, seers = network.seen_by
-        threads.over(
-            n, lambda a, b: counting.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty)
-        )
+        _push(batch, network, flipped, threads)
+
+
+def _push(batch: Batch, network: Network, flipped: NDArray[np.int64], threads: Threads) -> None:
+    """Add what has changed of the people in `flipped` to the counts of those who see them."""
+    start, seers = network.seen_by
+    threads.over(
+        batch.population.people,
+        lambda a, b: counting.push(a, b, flipped, start, seers, batch.deltas, batch.counts, batch.dirty),
+    )
 
 
 def _sweep(batch: Batch, network: Network, rows: NDArray[np.int64], threads: Threads) -> None:
@@ -106,7 +121,7 @@ def _sweep(batch: Batch, network: Network, rows: NDArray[np.int64], threads: Thr
 def _packed(batch: Batch, rows: NDArray[np.int64], threads: Threads) -> NDArray[np.uint8]:
     """Bool states of the rows, eight people to a byte, shape (rows, worlds, bytes)."""
     bits = np.empty((rows.size, len(batch.worlds), (batch.population.people + 7) // 8), np.uint8)
-    threads.over(bits.shape[2], lambda a, b: counting.pack(a, b, batch.bools, rows, bits))
+    threads.spread(bits.shape[2], lambda a, b: counting.pack(a, b, batch.bools, rows, bits))
     return bits
 
 

@@ -57,7 +57,9 @@ def _float_to_bits(typingctx, x):
 
 @nb.njit(forceinline=True)
 def _scale(x, k):
-    return x * _bits_to_float((np.int64(k) + 1023) << 52)  # pyright: ignore[reportCallIssue]
+    # adding 1.5 * 2**52 leaves the whole number k in the lowest bits; a conversion would leave vector code
+    whole = _float_to_bits(k + 6755399441055744.0)  # pyright: ignore[reportCallIssue]
+    return x * _bits_to_float((whole + 1023) << 52)  # pyright: ignore[reportCallIssue]
 
 
 @nb.njit(forceinline=True)
