@@ -1,6 +1,8 @@
 """Write docs/six_terms_table.md: what six terms of deed do to the three regimes of one act and to the separatrix.
 
-    python benchmarks/six_terms.py          (about four CPU minutes, 100,000 people)
+    python benchmarks/six_terms.py             (about four CPU minutes, 100,000 people)
+    python benchmarks/six_terms.py --others    docs/more_terms_table.md: the same of five terms of other authors, in a
+                                               society of 20,000 and in one with hubs (three CPU minutes)
 
 The six are the terms of S15 to S18, C10 and C11, which are off by default. Backfire: turnout in weeks 0 to 12 after
 one act, as a share of that of the quiet twin. Flash: the highest turnout in these weeks, and that of the last thirty
@@ -10,6 +12,7 @@ share of people that must be organised at the start for turnout to stay up witho
 
 from __future__ import annotations
 
+import argparse
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +22,12 @@ import numpy as np
 
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Pulse, World
-from groundswell.population.generate import erdos_renyi
+from groundswell.population.generate import barabasi_albert, erdos_renyi
 from groundswell.population.population import Population, tied
 from groundswell.theories.deed import Deed
 
-TABLE = Path(__file__).parents[1] / "docs" / "six_terms_table.md"
+DOCS = Path(__file__).parents[1] / "docs"
+TABLE, MORE = DOCS / "six_terms_table.md", DOCS / "more_terms_table.md"
 PEOPLE, ACT, LATE = 100_000, 60, 30
 SOON = slice(ACT, ACT + 13)
 QUIET = {"mu": 0.0, "mu_b": 0.0, "theta0": 7.7}  # no violence but the act
@@ -61,6 +65,19 @@ TERMS: dict[str, tuple[str, Mapping[str, float]]] = {
 }
 
 
+OTHERS: dict[str, tuple[str, Mapping[str, float]]] = {
+    "none": ("none of the five", {}),
+    "revealing": ("`revealing` 10", {"revealing": 10.0}),
+    "vanguard": ("`vanguard` 0.5", {"vanguard": 0.5}),
+    "hubs": ("`hubs` 1", {"hubs": 1.0}),
+    "periphery": ("`hubs` -1", {"hubs": -1.0}),
+    "r_a": ("`r_a` 0.1", {"r_a": 0.1}),
+    "defection": ("`defection` 0.5", {"defection": 0.5}),
+}
+"""Terms of other authors, off in both accounts; sizes in the range in which they move something."""
+FEWER = 20_000
+
+
 @dataclass(frozen=True)
 class Regimes:
     """What one setting does; turnout as a share of people."""
@@ -79,62 +96,80 @@ def society() -> Population:
     return tied(erdos_renyi(PEOPLE, 10.0, seed=1))
 
 
-def _twins(params: Mapping[str, float], weeks: int) -> np.ndarray:
+@functools.cache
+def _smaller(with_hubs: bool) -> Population:
+    """A society of 20,000: a random network, or one grown by preferential attachment, both of mean degree ten."""
+    return tied(barabasi_albert(FEWER, 5, seed=1) if with_hubs else erdos_renyi(FEWER, 10.0, seed=1))
+
+
+def _twins(params: Mapping[str, float], weeks: int, people: Population | None = None) -> np.ndarray:
     """Turnout without the act and with it, shape (weeks + 1, 2)."""
     worlds = [World(1, dict(params), x) for x in ((), (Pulse("act", 1.0, ACT),))]
-    return simulate(Deed, society(), worlds, weeks)["turnout"]
+    return simulate(Deed, people or society(), worlds, weeks)["turnout"]
 
 
-def _stays(params: Mapping[str, float], organised: float) -> bool:
+def _stays(params: Mapping[str, float], organised: float, people: Population | None = None) -> bool:
     worlds = [World(3, {**params, "prior_organisation": organised})]
-    return bool(simulate(Deed, society(), worlds, 220)["turnout"][-20:].mean() > STAYS)
+    return bool(simulate(Deed, people or society(), worlds, 220)["turnout"][-20:].mean() > STAYS)
 
 
-def separatrix(term: Mapping[str, float]) -> float:
+def separatrix(term: Mapping[str, float], people: Population | None = None) -> float:
     """The smallest share organised at the start, a multiple of 1/40 up to a half, with which turnout stays up, or 1."""
     low, high = 0, 20  # fortieths; found by halving
-    if not _stays({**CALM, **term}, high * STEP):
+    if not _stays({**CALM, **term}, high * STEP, people):
         return 1.0
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _stays({**CALM, **term}, middle * STEP) else (middle, high)
+        low, high = (low, middle) if _stays({**CALM, **term}, middle * STEP, people) else (middle, high)
     return high * STEP
 
 
-def regimes(term: Mapping[str, float]) -> Regimes:
+def regimes(term: Mapping[str, float], people: Population | None = None) -> Regimes:
     """All three regimes and the separatrix with a term on."""
-    back = _twins({**BACKFIRE, **term}, ACT + 40)
-    flash = _twins({**FLASH, **term}, ACT + 200)
-    risen = _twins({**CATALYSIS, **term}, ACT + 200)
+    back = _twins({**BACKFIRE, **term}, ACT + 40, people)
+    flash = _twins({**FLASH, **term}, ACT + 200, people)
+    risen = _twins({**CATALYSIS, **term}, ACT + 200, people)
     return Regimes(
         backfire=float(back[SOON, 1].mean() / back[SOON, 0].mean()),
         flash_peak=float(flash[SOON, 1].max()),
         flash_end=float(flash[-LATE:, 1].mean()),
         lasting=float(risen[-LATE:, 1].mean()),
         lasting_quiet=float(risen[-LATE:, 0].mean()),
-        separatrix=separatrix(term),
+        separatrix=separatrix(term, people),
     )
 
 
-def row(name: str, found: Regimes) -> str:
-    """One row of the table."""
+def row(words: str, found: Regimes) -> str:
+    """One row of a table."""
     end = "above 0.5" if found.separatrix > 0.5 else f"{found.separatrix:.3f}"
     return (
-        f"| {TERMS[name][0]} | {found.backfire:.2f} | {found.flash_peak:.3f} | {found.flash_end:.4f} | "
+        f"| {words} | {found.backfire:.2f} | {found.flash_peak:.3f} | {found.flash_end:.4f} | "
         f"{found.lasting:.3f} | {found.lasting_quiet:.4f} | {end} |"
     )
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--others", action="store_true")
+    others = parser.parse_args().others
+    first = "network, and the term that is on" if others else "terms that are on"
     lines = [
-        "| terms that are on | backfire: act / quiet | flash: peak | flash: end | "
+        f"| {first} | backfire: act / quiet | flash: peak | flash: end | "
         "catalysis: end | catalysis: quiet | separatrix |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, (_, term) in TERMS.items():
-        lines.append(row(name, regimes(term)))
+    if others:
+        rows = [
+            (f"{network}: {words}", term, _smaller(network == "hubs"))
+            for network in ("random", "hubs")
+            for words, term in OTHERS.values()
+        ]
+    else:
+        rows = [(words, term, society()) for words, term in TERMS.values()]
+    for words, term, people in rows:
+        lines.append(row(words, regimes(term, people)))
         print(lines[-1], flush=True)
-    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (MORE if others else TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -144,3 +144,46 @@ def test_parameters_that_are_whole_numbers_are_drawn_as_such() -> None:
     sharing = [params["sharing"] for params in draws.parameters(0)]
     assert sharing == [round(x) for x in sharing]
     assert len(set(sharing)) > 10
+
+
+def test_a_table_that_ships_is_taken_as_it_is_and_a_changed_one_is_found(tmp_path: Path) -> None:
+    made = ReferenceTable(FLOW)
+    made.extend(2)
+    file = made.ship(tmp_path, 2)
+    assert made.ship(tmp_path / "again", 2).read_bytes() == file.read_bytes()
+    shipped = ReferenceTable(FLOW, None, tmp_path)
+    assert shipped.from_shipped == shipped.made(2) == 2
+    for b in range(2):
+        for name, x in vars(made.block(b)).items():
+            assert np.array_equal(getattr(shipped.block(b), name), x, equal_nan=True), name
+        assert shipped.spot_check(b)
+    with np.load(file) as arrays:
+        changed = {name: arrays[name].copy() for name in arrays.files}
+    changed["values"][BLOCK + 3, -1, 0] += 1
+    np.savez_compressed(file, allow_pickle=False, **changed)
+    edited = ReferenceTable(FLOW, None, tmp_path)
+    assert edited.spot_check(0)
+    assert not edited.spot_check(1)
+    assert ReferenceTable(replace(FLOW, seed=99), None, tmp_path).from_shipped == 0
+
+
+def test_another_wording_draws_the_same_and_another_rule_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that tables that ship, or lie in a cache, outlive an edited sentence."""
+    stated = (
+        'class T:\n    """One sentence."""\n    a = Param(1.0, ">= 0", meaning="rate of joining")  # why\n'
+        '    b = State(float, initial="2 * a")\n'
+        '    def person(me, luck):\n        me.x = luck.chance("hub struck", 0.5)\n'
+    )
+    file = tmp_path / "t.py"
+    monkeypatch.setattr("groundswell.calibrate.reference.inspect.getfile", lambda theory: str(file))
+
+    def key(old: str = "", new: str = "") -> str:
+        file.write_text(stated.replace(old, new) if old else stated)
+        return replace(FLOW).key
+
+    assert key() == key("One sentence", "Another one") == key("rate of joining", "how fast people join")
+    assert key() == key("  # why")
+    for old, new in (("1.0", "1.1"), ("2 * a", "3 * a"), ("hub struck", "hub lost"), ("0.5", "0.4")):
+        assert key() != key(old, new), new

@@ -200,6 +200,12 @@ def uncollected(gap: int, **world: Any) -> str:
     return table(march, call)
 
 
+def doubled(**world: Any) -> str:
+    """A record of which twice as much is reported after the first fifth."""
+    march, call = World(**world).numbers()
+    return table(np.where(np.arange(march.size) < march.size // 5, march, 2 * march), call)
+
+
 def relabelled(**world: Any) -> str:
     """A record whose calls stand at other dates than those at which they were made."""
     march, call = World(**world).numbers()
@@ -278,6 +284,10 @@ ZOO = {
     "coverage": Fault(
         REMEMBERED, uncollected(10, weeks=104), "^not tested.*coverage is in doubt: march is 0 for 10 periods",
         never(likeness.SILENCE), "supported", REMEMBERED, record(weeks=104, swell=0.6), "supported",
+    ),
+    "coverage that doubles": Fault(
+        study(LEVEL_CLAIM.format(least=30, base=0.1)), doubled(), "^model misfits.*as if coverage had changed",
+        never(likeness.JUMP), "supported", study(LEVEL_CLAIM.format(least=30, base=0.1)), record(), "contradicted",
     ),
     "coverage, by the estimator": Fault(
         EXCITED, uncollected(20, weeks=104), r"^not tested.*checks fail on this record \(march: no gap\)",

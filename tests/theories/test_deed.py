@@ -11,6 +11,7 @@ import pytest
 from groundswell.engine.simulate import simulate
 from groundswell.engine.worlds import Cap, Pulse, Seed, Set, World
 from groundswell.population.generate import erdos_renyi, planted_partition
+from groundswell.population.network import Network
 from groundswell.population.population import Population, tied
 from groundswell.theories.deed import Deed
 
@@ -259,6 +260,45 @@ def test_many_small_acts_near_by_open_talk_that_one_act_does_not():
     talk = simulate(Deed, society(1_000, communities=4), worlds, 30)["talk"][11:].mean(0).reshape(24, 2)
     change = talk[:, 0] - talk[:, 1]
     assert change.mean() / (change.std(ddof=1) / np.sqrt(24)) > 5
+
+
+WON = {"nu": 0.0, "hope_share": 0.8, "r_c": 0.0, "r_h": 0.0, "r_x": 0.0, "r_n": 0.0, "prior_organisation": 0.0}
+ACTS = tuple(Pulse("act", 2.0, 20 + 4 * k) for k in range(4))
+OTHERS = {  # observable, with the term, without it, what happens, direction
+    "revealing": ("turnout", {"revealing": 10.0}, {}, "crowd", 1),
+    "vanguard": ("violence", {"vanguard": 1.0}, {}, "crowd", 1),
+    "r_a": ("organisation", {"r_a": 0.1, **WON}, WON, "acts", 1),
+    "defection": ("repression_level", {"defection": 0.5, "rho_v": 0.4}, {"rho_v": 0.4}, "acts", -1),
+}
+
+
+@pytest.mark.parametrize("term", OTHERS)
+def test_each_term_of_other_authors_moves_what_it_is_about(term):
+    """Twins after a crowd's weeks, or after acts, with the term and without: z above 5 in its direction."""
+    observable, on, off, after, sign = OTHERS[term]
+    crowd = tuple(Seed(state, 0.2, 20 + k) for k in range(8) for state in ("acts", "visible"))
+    base = {**QUIET_WORLD, "theta0": 7.6}
+    worlds = [World(s, {**base, **x}, crowd if after == "crowd" else ACTS) for s in range(24) for x in (on, off)]
+    found = simulate(Deed, society(1_000), worlds, 60)[observable][21:].mean(0).reshape(24, 2)
+    change = sign * (found[:, 0] - found[:, 1])
+    assert change.mean() / (change.std(ddof=1) / np.sqrt(24)) > 5
+
+
+def test_what_is_heard_of_hubs_and_of_the_periphery():
+    """Where hubs dissent and the many who see only a hub do not, hubs heard at large raise belief, the periphery lowers it.
+
+    Forty hubs of 25 people each: one in 26 dissents, and all others see dissent in everybody that they know.
+    """
+    people, hub = 40 * 26, np.arange(40 * 26) // 26 * 26
+    leaf = np.arange(people) != hub
+    tails, heads = np.concatenate([hub[leaf], np.flatnonzero(leaf)]), np.concatenate([np.flatnonzero(leaf), hub[leaf]])
+    order = np.argsort(tails, kind="stable")
+    ties = Network(np.concatenate([[0], np.bincount(tails).cumsum()]), heads[order].astype(np.int32))
+    stars = tied(ties, barrier_z=np.where(leaf, 6.0, -12.0))
+    worlds = [World(1, {**QUIET_WORLD, "hubs": x, "far_sight": 0.6}) for x in (1.0, 0.0, -1.0)]
+    heard, plain, periphery = simulate(Deed, stars, worlds, 30)["perceived"][-10:].mean(axis=0)
+    assert heard > 1.1 * plain
+    assert periphery < plain
 
 
 def test_with_the_six_terms_off_the_theory_gives_the_bytes_that_it_gave_before_them():

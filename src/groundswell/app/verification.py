@@ -71,7 +71,7 @@ def verify(
     return Verification(
         folder,
         kind,
-        made_again={name: held[name] is not None and held[name] == made.get(name) for name in names},
+        made_again={name: held[name] is not None and held[name] == made.get(name) for name in names} | again.tables,
         altered=altered,
         unchecked=tuple(unchecked),
         notes=tuple(notes),
@@ -80,7 +80,10 @@ def verify(
 
 @dataclass(frozen=True)
 class _Again:
-    """The results of a manifest, to be made again in the folder `out`; `notes` gathers what is noticed meanwhile."""
+    """The results of a manifest, to be made again in the folder `out`; `notes` gathers what is noticed meanwhile.
+
+    `tables` says of each reference table that ships whether a block of it, simulated again, is the same to the bit.
+    """
 
     folder: Path
     manifest: Mapping[str, Any]
@@ -89,6 +92,7 @@ class _Again:
     threads: int | None
     progress: Progress | None
     notes: list[str] = field(default_factory=list)
+    tables: dict[str, bool] = field(default_factory=dict)
 
     @property
     def csv(self) -> bool:
@@ -98,7 +102,7 @@ class _Again:
 
     def study(self) -> str | None:
         """Run the study again; or why it was not run."""
-        from groundswell.claims.adjudicate import adjudicate
+        from groundswell.claims.adjudicate import adjudicate, spot_checks
         from groundswell.experiment.runner import run_study
         from groundswell.experiment.study_file import parse_study
 
@@ -127,6 +131,7 @@ class _Again:
         changed = differences(plain(study.configuration()), manifest["configuration"]["study"])
         if changed:
             self.notes.append(f"The study is no longer what it was: {', '.join(changed)}.")
+        self.tables.update(spot_checks(study))
         then, now = manifest["data"], done.manifest["data"]
         self.notes.extend(
             f"The record {name} is not the one that the manifest names."

@@ -247,6 +247,7 @@ def chooser(
     settings: FitSettings,
     *,
     folder: Path | None = None,
+    shipped: Path | None = None,
     progress: Progress | None = None,
 ) -> Chooser:
     """What chooses among models, trained on draws of each; raises as `choose_among` does."""
@@ -255,7 +256,7 @@ def chooser(
     tables = []
     for kin in models.values():
         blocks = min(blocks_of(kin, settings.draws), MOST_BLOCKS)
-        table = ReferenceTable(kin.draws, folder)
+        table = ReferenceTable(kin.draws, folder, shipped)
         table.extend(blocks, threads=settings.threads, progress=progress)
         tables.append(rows_of(table, kin, blocks))
     names = tables[0].names

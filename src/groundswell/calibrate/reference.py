@@ -8,6 +8,7 @@ with the smaller one. How histories are reported is not part of it: any number o
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import io
@@ -43,6 +44,7 @@ Progress = Callable[[str, int, int], None]
 
 BLOCK = 64  # draws to a block: wide enough for vector code, narrow enough that a small budget has blocks to hold out
 _FORMAT = 1
+_SHIPPED = ("values", "effects", "failed")
 
 
 @dataclass(frozen=True)
@@ -157,12 +159,44 @@ class ReferenceDraws:
 
 
 def _text(theory: type[Theory]) -> str:
-    """A digest of the file that states the theory."""
+    """A digest of the file that states the theory, without its comments and prose: another wording draws the same."""
     try:
         text = Path(inspect.getfile(theory)).read_bytes()
     except (OSError, TypeError):
         text = repr(sorted(vars(theory).items(), key=lambda x: x[0])).encode()
+    else:
+        text = _dumped(_WithoutProse().visit(ast.parse(text))).encode()
     return hashlib.sha256(text).hexdigest()
+
+
+def _dumped(node: object) -> str:
+    """A syntax tree as text that every Python writes alike, unlike `ast.dump`: fields that hold nothing are left out."""
+    if isinstance(node, list):
+        return "[" + " ".join(map(_dumped, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, getattr(node, name, None)) for name in node._fields)
+    return f"({type(node).__name__}" + "".join(f" {k}={_dumped(x)}" for k, x in fields if x not in (None, [])) + ")"
+
+
+class _WithoutProse(ast.NodeTransformer):
+    """Leaves out strings of several words that are no expression, except in rules, where they name draws."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant("") if isinstance(node.value, str) and _is_prose(node.value) else node
+
+
+def _is_prose(text: str) -> bool:
+    if " " not in text.strip():
+        return False
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return True
+    return False
 
 
 def _joint_digest(account: str | Account) -> str:
@@ -222,8 +256,11 @@ def simulate_block(draws: ReferenceDraws, block: int, sets: list[dict[str, float
     if draws.estimands and not given:
         effects = np.stack([_effects(draws, e, sets, seeds, population, own) for e in draws.estimands], axis=1)
         failed |= ~np.isfinite(effects).all(axis=1)
-    parameters = np.array([[params[name] for name in draws.free] for params in sets]).reshape(len(sets), -1)
-    return Block(parameters, values, effects, np.asarray(failed))
+    return Block(_parameters(draws, sets), values, effects, np.asarray(failed))
+
+
+def _parameters(draws: ReferenceDraws, sets: list[dict[str, float]]) -> Floats:
+    return np.array([[params[name] for name in draws.free] for params in sets]).reshape(len(sets), -1)
 
 
 def _simulated(theory: type[Theory], population: Population, worlds: list[World], steps: int, own: int) -> Histories:
@@ -269,12 +306,47 @@ class ReferenceTable:
     ----------
     draws : what it is made from.
     folder : under which tables are kept, each in a folder named by its key; None keeps it in memory.
+    shipped : a folder of tables as `ship` writes them, whose blocks need not be simulated; or None.
     """
 
-    def __init__(self, draws: ReferenceDraws, folder: Path | None = None) -> None:
+    def __init__(self, draws: ReferenceDraws, folder: Path | None = None, shipped: Path | None = None) -> None:
         self.draws = draws
         self.folder = None if folder is None else Path(folder) / f"{draws.theory.name}-{draws.key}"
         self._held: dict[str, dict[str, np.ndarray]] = {}
+        self.from_shipped = 0 if shipped is None else self._unpack(shipped / self.shipped_name)
+
+    @property
+    def shipped_name(self) -> str:
+        """The file under which the table ships."""
+        return f"{self.draws.key}.npz"
+
+    def _unpack(self, file: Path) -> int:
+        """Take the blocks of a table that ships; how many. Parameters follow from the key, and do not ship."""
+        if not file.is_file():
+            return 0
+        with np.load(file, allow_pickle=False) as arrays:
+            values, effects, failed = (arrays[name] for name in _SHIPPED)
+        count = len(values) // BLOCK
+        for b in range(count):
+            rows = slice(b * BLOCK, (b + 1) * BLOCK)
+            parameters = _parameters(self.draws, self.draws.parameters(b))
+            self._held[_name(b)] = vars(Block(parameters, values[rows], effects[rows], failed[rows]))
+        return count
+
+    def ship(self, folder: Path, blocks: int) -> Path:
+        """Write the first blocks as a table that ships; equal tables give equal bytes."""
+        made = list(self.blocks(blocks))
+        arrays = {name: np.concatenate([getattr(block, name) for block in made]) for name in _SHIPPED}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        write_bytes(folder / self.shipped_name, buffer.getvalue())
+        return folder / self.shipped_name
+
+    def spot_check(self, block: int) -> bool:
+        """Whether a block is, to the bit, what is simulated now."""
+        again = simulate_block(self.draws, block)
+        held = self.block(block)
+        return all(np.array_equal(getattr(held, name), getattr(again, name), equal_nan=True) for name in vars(held))
 
     def made(self, blocks: int) -> int:
         """How many of the first `blocks` blocks are there."""

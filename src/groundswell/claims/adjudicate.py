@@ -11,7 +11,8 @@ import polars as pl
 import groundswell
 from groundswell.claims.asked import Asked, asked_of
 from groundswell.claims.decide import Option, ranked
-from groundswell.claims.judge import judge
+from groundswell.claims.fitted import FittedTest, shipped_tables
+from groundswell.claims.judge import judge, missing_record
 from groundswell.claims.pooled import with_false_discovery
 from groundswell.claims.robustness import judged_again
 from groundswell.claims.ruling import WEIGHT
@@ -19,11 +20,12 @@ from groundswell.claims.runs import Store, simulate_runs
 from groundswell.claims.stated import STATED_LIMIT, STATED_METHOD, judge_stated, stated_answer, stated_table
 from groundswell.claims.verdicts import DECIDED, FORMAT, SIMULATED_SCHEMA, ClaimVerdict, Verdicts, adjusted, count
 from groundswell.claims.wording import REFERENCES, answer, limits, method
+from groundswell.draws import derive_seed
 from groundswell.errors import StudyError
 from groundswell.experiment.ensemble import Ensemble, Progress
 from groundswell.experiment.study import Study
-from groundswell.records.cases.library import case_sha256, cases, load_case
-from groundswell.records.registry import data_set, held_sha256
+from groundswell.records.cases.library import cases, load_case
+from groundswell.records.registry import data_set
 
 
 def adjudicate(
@@ -53,6 +55,7 @@ def adjudicate(
     stated = [] if ensemble is None else judge_stated(study, ensemble)
     verdicts: list[ClaimVerdict] = []
     simulated: list[dict[str, Any]] = []
+    learnt: dict[Any, Any] = {}
     total = sum(len(asked.claims) for asked in registers)
     for asked in registers:
         runs = simulate_runs(asked, study, threads=threads, progress=progress, store=store)
@@ -60,7 +63,9 @@ def adjudicate(
             if progress is not None:
                 progress("claims", len(verdicts), total)
             known = tuple(asked.accounts(study))
-            verdicts.append(judge(claim, runs, study, known, simulated, threads=threads, progress=progress))
+            verdicts.append(
+                judge(claim, runs, study, known, simulated, memo=learnt, threads=threads, progress=progress)
+            )
     verdicts = judged_again(adjusted(verdicts), registers, study, threads=threads, progress=progress)
     if progress is not None:
         progress("claims", total, total)
@@ -107,6 +112,21 @@ def adjudicate(
     return replace(found, tables=tables)
 
 
+def spot_checks(study: Study) -> dict[str, bool]:
+    """Whether each reference table that ships, and that a study uses, is what is simulated now, going by one block."""
+    found: dict[str, bool] = {}
+    for asked in asked_of(study):
+        for claim in asked.claims.values():
+            for test in claim.tests:
+                if isinstance(test, FittedTest) and not missing_record(test, study):
+                    for table in shipped_tables(test, study):
+                        name = f"reference table {table.shipped_name}"
+                        if name not in found:
+                            block = derive_seed(study.seed, "spot check", table.draws.key) % table.from_shipped
+                            found[name] = table.spot_check(block)
+    return found
+
+
 _OPTIONS = {
     "claim": pl.String, "record": pl.String, "title": pl.String, "kind": pl.String, "size": pl.String, "n": pl.Int64,
     "expected_weight": pl.Float64, "error": pl.Float64, "decided": pl.Float64, "wrong": pl.Float64,
@@ -121,15 +141,12 @@ def _open(v: ClaimVerdict) -> tuple[Option, ...]:
 
 def _data(used: set[str], registers: Sequence[Asked]) -> list[dict[str, Any]]:
     """The records that were read, each with its source."""
-    own = {name: source for asked in registers for name, source in asked.register.records.items()}
+    own = {name: asked.register for asked in registers for name in asked.register.records}
     rows = []
     known = set(cases())
     for name in sorted(used):
-        if name in own:
-            source = own[name]
-            rows.append({"name": name, "citation": source.citation, "licence": source.licence, "sha256": source.sha256})
-            continue
-        found = load_case(name) if name in known else data_set(name)
-        sha256 = case_sha256(name) if name in known else held_sha256(name)
+        register = own.get(name, registers[0].register)
+        found = register.records[name] if name in own else load_case(name) if name in known else data_set(name)
+        sha256 = register.sha256_of(name)
         rows.append({"name": name, "citation": found.citation, "licence": found.licence, "sha256": sha256})
     return rows

@@ -82,6 +82,7 @@ class FittedTest:
     effect : the name of the estimand among the targets of every model that has one.
     prepare : reads the records of a study.
     settings : of the fits; of a study's seed.
+    tables : a folder of reference tables that ship with the test, or None.
     """
 
     record: str
@@ -94,6 +95,7 @@ class FittedTest:
     settings: FitSettings
     margin: float = 0.0
     data: tuple[str, ...] = ()
+    tables: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -334,19 +336,31 @@ def _learnt(
     settings: FitSettings,
     folder: Path | None,
     progress: Progress | None,
+    memo: dict[Any, Any],
 ) -> _Kind:
-    found = []
-    for name, kin in models.items():
-        if test.effect not in kin.targets:
-            found.append(_Model(name, None, test.effect, test.says, test.margin))
-            continue
-        table = ReferenceTable(kin.draws, folder)
-        blocks = blocks_of(kin, settings.draws)
-        table.extend(blocks, threads=settings.threads, progress=progress)
-        learnt = learn(table, kin, blocks, method=settings.method, threads=settings.threads)
-        found.append(_Model(name, learnt, test.effect, test.says, test.margin))
-    chosen = chooser(models, settings, folder=folder, progress=progress)
+    """What is learnt of one kind of record; `memo` keeps it for other claims about the same effect."""
+    key = ("fits", test.effect, repr(settings.draws), str(settings.method), *(kin.key for kin in models.values()))
+    if key not in memo:
+        learnt: dict[str, Learnt] = {}
+        for name, kin in models.items():
+            if test.effect in kin.targets:
+                table = ReferenceTable(kin.draws, folder, test.tables)
+                blocks = blocks_of(kin, settings.draws)
+                table.extend(blocks, threads=settings.threads, progress=progress)
+                learnt[name] = learn(table, kin, blocks, method=settings.method, threads=settings.threads)
+        memo[key] = learnt, chooser(models, settings, folder=folder, shipped=test.tables, progress=progress)
+    learnt, chosen = memo[key]
+    found = [_Model(name, learnt.get(name), test.effect, test.says, test.margin) for name in models]
     return _Kind(chosen.tables[0].names, tuple(found), chosen, settings.draws or len(chosen.tables[0].draw))
+
+
+def shipped_tables(test: FittedTest, study: Study) -> list[ReferenceTable]:
+    """The reference tables of a test that ship with it."""
+    if test.tables is None:
+        return []
+    draws = {kin.draws.key: kin.draws for record in test.prepare(study).values() for kin in record.models.values()}
+    tables = [ReferenceTable(one, None, test.tables) for one in draws.values()]
+    return [table for table in tables if table.from_shipped]
 
 
 # -- a test ------------------------------------------------------------------------------------------------------------
@@ -358,6 +372,7 @@ def judge_fits(
     threshold: float,
     sure: float,
     *,
+    memo: dict[Any, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
@@ -366,6 +381,7 @@ def judge_fits(
     Parameters
     ----------
     threshold, sure : the weight that decides, and by how many standard errors its logarithm must clear it.
+    memo : keeps what was learnt, for further claims about the same effect.
     threads, progress : of the draws; no result depends on them.
 
     Raises
@@ -380,7 +396,7 @@ def judge_fits(
     for name, record in records.items():
         key = tuple(kin.key for kin in record.models.values())
         if key not in kinds:
-            kinds[key] = _learnt(test, record.models, settings, folder, progress)
+            kinds[key] = _learnt(test, record.models, settings, folder, progress, {} if memo is None else memo)
         kind = kinds[key]
         first = next(iter(record.models.values()))
         summaries, _ = first.summaries({n: record.observed.series[n][None] for n in first.draws.observables})

@@ -58,6 +58,7 @@ def judge(
     accounts: Sequence[str],
     simulated: list[dict[str, Any]],
     *,
+    memo: dict[Any, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> ClaimVerdict:
@@ -68,6 +69,7 @@ def judge(
     runs : what the register made of its simulations.
     accounts : of the theory, for the predictions.
     simulated : one row for each estimate from a simulated record is appended.
+    memo : keeps what fits have learnt, for other claims about the same effect.
     threads, progress : of fits.
 
     Raises
@@ -83,7 +85,7 @@ def judge(
                 continue
             try:
                 if isinstance(test, FittedTest):
-                    tests.append(_fitted(test, study, threads, progress))
+                    tests.append(_fitted(test, study, memo, threads, progress))
                     continue
                 tests.append(_test(claim, test, runs, study, simulated, notes))
             except RecordError as error:
@@ -358,9 +360,11 @@ def _stated_plan(test: RecordTest) -> dict[str, Any]:
     return {"part": test.part, "estimand": test.estimand, "placebo": test.placebo}
 
 
-def _fitted(test: FittedTest, study: Study, threads: int | None, progress: Progress | None) -> RecordVerdict:
+def _fitted(
+    test: FittedTest, study: Study, memo: dict[Any, Any] | None, threads: int | None, progress: Progress | None
+) -> RecordVerdict:
     """A test by fits: the odds of the claim, and what they decide."""
-    found = judge_fits(test, study, WEIGHT, SURE, threads=threads, progress=progress)
+    found = judge_fits(test, study, WEIGHT, SURE, memo=memo, threads=threads, progress=progress)
     outcome = "silent" if found.estimate is None else classify(found.estimate, test.says, test.margin)
     about = (test.record, test.title, test.citation, test.estimator, found.estimate, outcome, None)
     rest: dict[str, Any] = {"reach": found.reach, "fitted": found.odds}

@@ -1,18 +1,20 @@
 """Whether a scenario makes records like the real one, in more than the claim's estimate.
 
 An estimate can fit a scenario whose records are of another unit, or in which nothing surges while the record does. So
-each series that shows an observable is compared by three summaries of the periods that were watched:
+each series that shows an observable is compared by four summaries of the periods that were watched:
 
     level     log of the mean per period; unlike beyond a factor of 3 (a week has 7 days, a month 4 weeks; half the
               share reported, under which verdicts are reached again for their robustness, is a factor of 2)
     surges    log of the coefficient of variation, 1.25 times or more; less is not unlike, since a simulated society is
               small and its chance fluctuations are large
+    jump      log of the mean after a period over that before it, at the split of the middle three fifths where it is
+              furthest from 0; at least 1.5 times as far as is typical, and a tenth beyond any simulated record
     silence   log of 1 + the longest run of zeros; at least 8 periods, and twice as long as in any simulated record
 
 Each must also be an outlier among the simulated records (Student t, p < 1%, divided by the number of series, so that
 one of many places is not found by luck). The bars are wide on purpose: they are to find a record of another unit,
-uncollected weeks that stand as zeros, and acts that are not those of the record, and to leave alone a theory that is
-roughly right.
+uncollected weeks that stand as zeros, coverage that doubles, and acts that are not those of the record, and to leave
+alone a theory that is roughly right.
 """
 
 from __future__ import annotations
@@ -29,12 +31,12 @@ from groundswell.records.series import Series
 
 Floats = NDArray[np.float64]
 Summary = tuple[str, str]
-"""A kind of events, and what was summed up of it: level, surges or silence."""
+"""A kind of events, and what was summed up of it: level, surges, jump or silence."""
 
 RARE = 0.01
-LEVEL, SURGES, SILENCE = "level", "surges", "silence"
-_FACTOR = {LEVEL: math.log(3.0), SURGES: math.log(1.25), SILENCE: math.log(2.0)}
-_LEAST_SILENCE = 8
+LEVEL, SURGES, JUMP, SILENCE = "level", "surges", "jump", "silence"
+_FACTOR = {LEVEL: math.log(3.0), SURGES: math.log(1.25), JUMP: math.log(1.5), SILENCE: math.log(2.0)}
+_LEAST_SILENCE, _LEAST_JUMPING, _BEYOND = 8, 20, math.log(1.1)
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,18 @@ class Unlike:
             return (
                 f"{self.kind} varies by {self.record:.0%} of its mean in the record and by {self.typical:.0%} in theirs"
             )
+        if self.what == JUMP:
+            return (
+                f"{self.kind} changes lastingly by a factor of {self.record:.2g} in the record and of "
+                f"{self.typical:.2g} in theirs"
+            )
         return (
             f"{self.kind} is 0 for {self.record:.0f} periods on end in the record and for {self.typical:.0f} in theirs"
         )
 
 
 def summaries_of(series: Series, sized: Mapping[str, bool]) -> dict[Summary, float]:
-    """Level, surges and silence of some kinds of a series, as logarithms; those that cannot be had are left out.
+    """Level, surges, jump and silence of some kinds of a series, as logarithms; those that cannot be had are left out.
 
     sized : kind: whether the theory is seen in its people, and not in its events.
     """
@@ -82,7 +89,18 @@ def summaries_of(series: Series, sized: Mapping[str, bool]) -> dict[Summary, flo
             found[kind, LEVEL] = math.log(mean)
         if mean > 0 and sd > 0:
             found[kind, SURGES] = math.log(sd / mean)
+        if mean > 0 and known.size >= _LEAST_JUMPING:
+            found[kind, JUMP] = _jump(known)
     return found
+
+
+def _jump(x: Floats) -> float:
+    """The lasting change of the mean where it is largest, as a logarithm without its sign."""
+    total, n = np.cumsum(x), x.size
+    at = np.arange(n // 5, n - n // 5)
+    half = x.mean() / 2  # so that no split is infinite, in whatever unit
+    before, after = (total[at - 1] + half) / at, (total[-1] - total[at - 1] + half) / (n - at)
+    return float(np.abs(np.log(after / before)).max())
 
 
 def _longest_silence(x: Floats, watched: NDArray[np.bool_]) -> int:
@@ -101,6 +119,8 @@ def unlike(record: Mapping[Summary, float], simulated: Sequence[Mapping[Summary,
             continue
         middle = float(np.median(among))
         beyond = value - middle if what != LEVEL else abs(value - middle)
+        if what == JUMP and value < among.max() + _BEYOND:
+            continue
         if beyond < _FACTOR[what] or (what == SILENCE and not _is_silent(value, among)):
             continue
         spread = math.hypot(float(among.std(ddof=1)), 0.1) * math.sqrt(1 + 1 / among.size)
@@ -116,4 +136,4 @@ def _is_silent(value: float, among: Floats) -> bool:
     return longest >= _LEAST_SILENCE and longest >= 2 * math.expm1(float(among.max()))
 
 
-__all__ = ["LEVEL", "SILENCE", "SURGES", "Unlike", "summaries_of", "unlike"]
+__all__ = ["JUMP", "LEVEL", "SILENCE", "SURGES", "Unlike", "summaries_of", "unlike"]

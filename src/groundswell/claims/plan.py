@@ -30,10 +30,13 @@ SUFFIX = ".plan.json"
 
 def stated(study: Study) -> dict[str, Any]:
     """What a study will compute, and by which thresholds, without simulating anything."""
-    tests = []
+    tests, records = [], {}
     for asked in asked_of(study):
         for claim in asked.claims.values():
             rows = [_test(test) | {"not at hand": missing_record(test, study)} for test in claim.tests]
+            held = [test for test, row in zip(claim.tests, rows, strict=True) if not row["not at hand"]]
+            named = {name for test in held for name in (*test.record.split(" + "), *test.data)} - records.keys()
+            records |= {name: asked.register.sha256_of(name) for name in sorted(named)}
             tests.append(
                 {"claim": claim.id, "text": claim.text, "account": claim.account, "estimand": claim.estimand,
                  "conjunction": claim.conjunction, "untested": claim.untested, "tests": rows}
@@ -48,6 +51,7 @@ def stated(study: Study) -> dict[str, Any]:
             "standard errors by which it must clear them": SURE, "least share that could be decided": REACH,
             "p below which a scenario does not fit": FITS, "expected share of wrong verdicts": ERROR,
         },
+        "records": records,
         "claims": tests,
     }  # fmt: skip
 
@@ -91,6 +95,7 @@ def make_plan(
             )
         amendments.append({"of": before["sha256"], "because": because.strip(), "changed": changed})
     reach = []
+    learnt: dict[Any, Any] = {}
     for asked in asked_of(study):
         runs = simulate_runs(asked, study, threads=threads, progress=progress)
         for claim in asked.claims.values():
@@ -98,7 +103,7 @@ def make_plan(
                 if missing_record(test, study):
                     continue
                 if isinstance(test, FittedTest):
-                    found = judge_fits(test, study, WEIGHT, SURE, threads=threads, progress=progress).reach
+                    found = judge_fits(test, study, WEIGHT, SURE, memo=learnt, threads=threads, progress=progress).reach
                 else:
                     found = reach_of(claim, test, runs, study)
                 reach.append({"claim": claim.id, "record": test.record, "title": test.title, **found})
@@ -179,6 +184,7 @@ def preregistration(plan: Mapping[str, Any]) -> str:
     ]
     about = (f"Theory {of['theory']['name']}, SHA-256 {of['theory']['sha256']}.", f"Plan {plan['sha256']}.")
     design = f"{of['draws']} simulated records of each account and scenario, seed {of['study']['seed']}."
+    held = [f"- {name}: SHA-256 {sha256 or 'not known'}" for name, sha256 in of["records"].items()]
     parts = (
         ("Study Information", ()),
         ("Title", (of["study"]["title"],)),
@@ -186,19 +192,30 @@ def preregistration(plan: Mapping[str, Any]) -> str:
         ("Hypotheses", hypotheses),
         ("Design Plan", ()),
         ("Study type", ("Observational: records that exist are compared with simulated ones.",)),
-        ("Blinding", ("The plan is hashed before an estimate of a record is computed.",)),
+        (
+            "Blinding",
+            (
+                "No blinding. The reach of each test is simulated, and no estimate of a record goes into the plan; a "
+                "hash cannot show that nobody looked at the records before.",
+            ),
+        ),
         ("Study design", (design,)),
+        ("Randomization", ("None by this study.",)),
         ("Sampling Plan", ()),
         ("Existing data", ("The records exist before the plan.",)),
+        ("Explanation of existing data", held or ("No record is at hand.",)),
         ("Data collection procedures", sources),
-        ("Sample size", ("That of the records. What they could decide is stated with each test.",)),
+        ("Sample size", ("That of the records.",)),
+        ("Sample size rationale", ("What records of this size could decide is stated with each test.",)),
         ("Stopping rule", ("None: each record is asked once.",)),
         ("Variables", ()),
+        ("Manipulated variables", ("None in the records; in simulated records, the arms of each scenario.",)),
         ("Measured variables", ("The series that each estimator names.",)),
         ("Analysis Plan", ()),
         ("Statistical models", models),
         ("Inference criteria", criteria),
         ("Data exclusion", ("Periods that were not watched; rows that the codebook rejects are counted.",)),
+        ("Exploratory analysis", ("What is not listed here is exploratory, and gives no verdict of this plan.",)),
         ("Missing data", ("Unwatched periods are missing in simulated records as in real ones.",)),
         ("Other", changes or ("No amendments.",)),
     )

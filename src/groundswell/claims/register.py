@@ -26,6 +26,8 @@ from groundswell.errors import GroundswellError, StudyError
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
+from groundswell.records.cases.library import case_sha256, cases
+from groundswell.records.registry import held_sha256
 from groundswell.settings import nearest, require_known
 
 if TYPE_CHECKING:
@@ -121,6 +123,12 @@ class Register:
     def simulated(self, study: Study) -> tuple[Simulation, ...]:
         """The simulations that the register needs for a study."""
         return tuple(self.simulations(study) if callable(self.simulations) else self.simulations)
+
+    def sha256_of(self, record: str) -> str:
+        """The checksum of a record that the tests name: one of the register's own, a case, or a data set at hand."""
+        if record in self.records:
+            return self.records[record].sha256
+        return case_sha256(record) if record in cases() else held_sha256(record)
 
     def chosen(self, names: str | Sequence[str]) -> dict[str, Claim]:
         """Claims by id: "all" of them, or those named that the register has."""

@@ -22,7 +22,7 @@ import numpy as np
 
 from groundswell.claims.claim import Outcome, RecordTest, Scenario, as_claimed, classify
 from groundswell.claims.fitted import NEITHER
-from groundswell.claims.likeness import LEVEL, SILENCE, SURGES, Unlike
+from groundswell.claims.likeness import JUMP, LEVEL, SILENCE, SURGES, Unlike
 from groundswell.claims.sides import turned
 from groundswell.claims.weighing import Sample, Scales, Weighed, statistic
 from groundswell.estimators.core import Estimate
@@ -170,7 +170,7 @@ def rule(
 
 
 def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling | None:
-    """No verdict where the record has weeks that nobody collected or another unit, whatever the scenario."""
+    """No verdict where the record has gaps, a jump of coverage or another unit, whatever the scenario."""
     each = [{(x.kind, x.what): x for x in found} for found in unlike.values()]
     common = [x for key, x in each[0].items() if all(key in one for one in each)] if each else []
     for x in sorted(common, key=lambda x: x.what != SILENCE):
@@ -179,6 +179,9 @@ def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling
                 f"No verdict, since coverage is in doubt: {x.words}; if nobody watched, leave these cells empty. {said}"
             )
             return Ruling("not tested", reason, NEITHER)
+        if x.what == JUMP:
+            reason = f"{said}, but no scenario makes such a record: {x.words}, as if coverage had changed"
+            return Ruling("model misfits", reason, NEITHER)
         if x.what == LEVEL:
             reason = (
                 f"{said}, but no scenario makes such a record: {x.words}; compare its unit and periods with [observe]"

@@ -27,6 +27,8 @@ from groundswell.theory import (
 
 # What no account is about: how many projects a movement has, and whether an act is one or many small ones nearby.
 _CIRCUMSTANCES = {"projects": Fixed(1.0), "local": Fixed(0.0)}
+# What other authors say of timing, sight and defection; off unless a study sets them (docs/more-terms.md).
+_OFF = Fixed(0.0)
 
 
 class Deed(Theory):
@@ -46,19 +48,21 @@ class Deed(Theory):
     time_step = "week"
     equations = """
 violence    V_k ~ Poisson(lambda_k);  lambda_A = mu <(g + G + b_R R - g*)+> (1 - O)(1 + b R) exp(-d R + C - sigma_C^2 / 2)
-            + n_A H_A + n_AB H_B + act;  C a stationary AR(1) of sd sigma_C and life tau_C
+            + n_A H_A + n_AB H_B + 4 w s (1 - s), s = l^3 / (1 + l^3) + act;  C a stationary AR(1) of sd sigma_C and life tau_C
             O = min(1, (X + m) / O*);  lambda_B = mu_B + n_B H_B + n_BA H_A + o (W - L) exp(-K) (1 - O);  H_k <- (1 - kappa) H_k + kappa V_k
+doubt       Q <- Q - Q/tau_K + lambda_q (<w x> - L)+
 attention   M_r <- (1 - 1/tau_M) M_r + alpha [legible_r + s (1 - legible_r)] V_A;  S = 1 - exp(-M);  D <- D + (S - D)/tau_D;  Z <- Z + (phi S - Z)/tau_Z
-belief      p_i <- p_i + l [(1 - e)(share of neighbours visible) + e (share of all visible) - p_i],  e = eps (1 - q_c R)
+belief      p_i <- p_i + l [(1 - e)(share of neighbours visible) + e (v + c_hub (v_seen - v)) - p_i],  e = eps (1 - q_c R),
+            v the share of all who are visible, v_seen what people see of their neighbours on average
 efficacy    E_i = [e0 + h eta a+ S - eta_minus a- S - Z + u_i]+,  u <- u - u/tau_u + lambda_u x
 acting      P(x_i) = logistic(b_e (g_i + G + b_R R) E_i + b_p p_i/(p_i + p_c) + b_m m_i + b_K K - F (1 - w_m m_i) - f_i
-                              - (1 - m_i)[(1 - h) gamma a+ + gamma0] D - theta_i + v [z_i]+),  F = c_R iota R + c_B (1 - exp(-H_B))
+                              - (1 - m_i)[(1 - h) gamma a+ + gamma0] D - theta_i + v [z_i]+ + Q),  F = c_R iota R + c_B (1 - exp(-H_B))
 talking     P(y_i) = [y0 + S (nu a+ + c s)(g_i + G + b_R R)](1 - q_c R)
-joining     P(0 -> 1) = [r_x x + r_n x m_neighbours + r_c y p + r_h h a+ S p](1 - q_o R)
+joining     P(0 -> 1) = [r_x x + r_n x m_neighbours + r_c y p + r_h h a+ S p + r_a A S](1 - q_o R),  A approval
 leaving     P(1 -> 0) = delta_m (1 + delta_R (1 - hub) R)(1 - 0.8 x) + hub struck_r loss + k_co concession
 concession  hazard k = [k0 l^3 / (1 + l^3) + k_V 1(V_A > 0)] (1 - B),  l = L / (n L*)
             L <- [L + (<w x> - L)/tau_L](1 - k_co concession);  W <- max(L, W - W/tau_K)
-repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X - X_r)+), and at the end of the week itself
+repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X - X_r)+), and at the end of the week itself
             R <- R + (1 - R) min(1, eta_R rho_V V_A)
 """
     deviations = (
@@ -83,6 +87,10 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         "Two terms that records of events ask for are off by default, and both accounts draw them from their priors: a slow "
         "state of violence (C), without which no simulated record has years of violence and years of quiet, and repression "
         "in the act's own week (eta_R), without which the two move together less than in most records.",
+        "Five terms of other authors are off by default, and off in both accounts and in the wide prior: people learn from "
+        "turnout above what they are used to (lambda_q; Lohmann 1994, Kuran 1991), a vanguard acts where the outcome is in "
+        "the balance (w; Bueno de Mesquita 2010), hubs or the periphery are what is heard of at large (c_hub; Siegel 2009, "
+        "Steinert-Threlkeld 2017), approval wins members (r_a), and approval of the public wears repression down (k_d).",
         "Students are also the young cohort whose approval S13 is about; their alignment may be shifted.",
     )
     limits = (
@@ -116,6 +124,9 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         "Munoz, J. & Anduiza, E. (2019). 'If a fight starts, watch the crowd'. J. Peace Research 56, 485-498.",
         "Jones, B. & Olken, B. (2009). Hit or miss? AEJ: Macroeconomics 1, 55-87.",
         "Bueno de Mesquita, E. (2010). Regime change and revolutionary entrepreneurs. APSR 104, 446-466.",
+        "Lohmann, S. (1994). The dynamics of informational cascades. World Politics 47, 42-101.",
+        "Siegel, D. (2009). Social networks and collective action. AJPS 53, 122-138.",
+        "Steinert-Threlkeld, Z. (2017). Spontaneous collective action. APSR 111, 379-403.",
     )
 
     # -- people ---------------------------------------------------------------------------------------------------
@@ -142,6 +153,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     repression = Society(unit="0..1", meaning="repression (R)")
     pressure = Society(unit="share", meaning="leverage-weighted turnout, smoothed (L)")
     crest = Society(unit="share", meaning="crest that pressure has ebbed from (W, S15)")
+    doubt = Society(unit="utility", meaning="doubt of the regime, from turnout above what is usual (Q)")
     confidence = Society(unit="concessions", meaning="confidence from concessions (K)")
     relief = Society(unit="0..1", meaning="grievance offset (-G)")
     conceded = Society(unit="0..1", meaning="share of what can be conceded that has been (B)")
@@ -157,6 +169,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     excess = Tally(unit="0..1", meaning="grievance above the level that breeds violence")
     discontent = Tally(unit="share", meaning="share whose grievance exceeds one half: true discontent (C1)")
     exposure = Tally(unit="0..1", meaning="spectacle as people see it (S)")
+    sighted = Tally(unit="share", meaning="dissent that people see around them, in which the well connected weigh more")
     approval = Tally(unit="share", meaning="approval of the act (S13)")
     approval_young = Tally(unit="share", meaning="approval among students, the young cohort (S13)")
     turnout_students = Tally(unit="share of students", meaning="turnout among students (S9)")
@@ -182,6 +195,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     n_ba = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp A's violence excites camp B's (n_BA, S12)")
     mu_b = Param(0.005, ">= 0", Uniform(0, 0.05), "acts per week", "base rate of camp B (mu_B)")
     opening = Param(0.0, ">= 0", Uniform(0, 2), "acts per week", "camp B's rate per pressure ebbed unheard (o, S15)")
+    vanguard = Param(0.0, ">= 0", _OFF, "acts per week", "acts by a vanguard where the outcome is in the balance (w)",
+                     "Bueno de Mesquita 2010 (that acts are timed)")  # fmt: skip
     kappa = Param(0.54, "(0, 1]", Fixed(0.54), "per week", "decay of the memory of violence", "Towers et al. 2015 (13 days)")
 
     # -- parameters: attention and its after-effects ------------------------------------------------------------------
@@ -214,6 +229,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
                     "order of visible dissent; Sparkman et al. 2022 for attitudes (.55 of true)")  # fmt: skip
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
+    hubs = Param(0.0, "[-1, 1]", _OFF, "share", "the well connected (above 0) or the periphery (below) are heard of (c_hub)",
+                 "Siegel 2009 (above 0); Steinert-Threlkeld 2017 (below)")  # fmt: skip
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
     nearness = Param(0.0, "[0, 1]", Uniform(0, 0.3), "probability", "talk opened by small acts nearby (c, C11)")
     talk0 = Param(0.005, "[0, 1]", Fixed(0.005), "probability", "open talk without any act (y0)")
@@ -232,6 +249,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     student_share = Param(0.15, "(0, 1)", Fixed(0.15), "share", "students", "Andrews & Biggs 2006 (students matter)")
     student_barrier = Param(-0.7, "any", Uniform(-1, 0), "utility", "students' lower barrier (S9)")
     student_leverage = Param(0.3, ">= 0", Uniform(0.1, 1), "", "leverage of a student; a worker has 1 (S9)")
+    revealing = Param(0.0, ">= 0", _OFF, "utility per share", "what turnout above the usual says of the regime (lambda_q)",
+                      "Lohmann 1994; Kuran 1991 (sign)")  # fmt: skip
     variety = Param(0.0, "[0, 2]", Uniform(0, 0.6), "utility", "high barriers lowered by cheaper tactics (v, C10)")
     learned = Param(0.0, ">= 0", Uniform(0, 0.03), "efficacy", "efficacy learned by acting for a week (lambda_u, S18)")
     tau_power = Param(104.0, ">= 1", Fixed(104.0), "weeks", "life of what was learned by acting (tau_u, S18)")
@@ -250,6 +269,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     r_n = Param(0.10, "[0, 1]", Uniform(0.02, 0.2), "per week", "recruitment by organisers (r_n, S8)", "Hodder et al. 2017 (sign)")
     r_c = Param(0.3, ">= 0", Uniform(0, 3), "per week", "self-organisation out of conversation (r_c, C7)")
     r_h = Param(0.3, ">= 0", Uniform(0, 3), "per week", "hope times conversation (r_h, C7; assumed product, may be off)")
+    r_a = Param(0.0, "[0, 1]", _OFF, "per week", "joining out of approval of the act (r_a)")
     q_o = Param(0.8, "[0, 1]", Uniform(0.5, 1), "share", "organising hindered at full repression (q_o, S6)")
     q_c = Param(0.8, "[0, 1]", Uniform(0.5, 1), "share", "speech and sight hindered at full repression (q_c, S6)")
     delta_m = Param(0.01, "[0, 1]", Uniform(0.005, 0.03), "per week", "decay of membership (delta_m, S8)")
@@ -273,6 +293,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     rho_x = Param(0.5, ">= 0", Uniform(0, 1), "per turnout", "repression caused by turnout (rho_X)")
     tolerated = Param(0.05, ">= 0", Fixed(0.05), "share", "turnout that causes no repression (X_r)")
     prompt = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "repression by an act that comes in its own week (eta_R)")
+    defection = Param(0.0, "[0, 1]", _OFF, "per week", "repression worn down by public approval (k_d)")
     tau_r = Param(8.0, ">= 1", Uniform(4, 26), "weeks", "life of repression (tau_R)", "Rasler 1996 (order of the lag)")
 
     # -- parameters: approval ---------------------------------------------------------------------------------------------
@@ -367,6 +388,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
     # -- the rules ------------------------------------------------------------------------------------------------------------
     def society(society, people, p, luck):
         # the end of last week: pressure, concessions, repression
+        society.doubt += p.revealing * positive(people.leverage - society.pressure) - society.doubt / p.tau_k
         society.pressure += (people.leverage - society.pressure) / p.tau_l
         society.pressure *= 1 - p.cooptation * society.concession
         society.crest = max(society.pressure, society.crest - society.crest / p.tau_k)
@@ -381,6 +403,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         late = p.rho_v * (1 - p.prompt) * society.incidents_a
         provoked = min(1.0, late + p.rho_x * positive(people.acts - p.tolerated))
         society.repression += (1 - society.repression) * provoked - society.repression / p.tau_r
+        society.repression -= p.defection * people.approval * society.repression
         # this week's violence
         outlet = min(1.0, (people.acts + people.member) / p.outlet)
         breeding = (1 + p.backlash * society.repression) * exp(-p.deterrence * society.repression)
@@ -390,6 +413,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         slow = exp(society.campaign - p.campaign_sd * p.campaign_sd / 2)
         rate_a = p.mu * people.excess * (1 - outlet) * breeding * slow
         rate_a += p.n_a * society.memory_a + p.n_ab * society.memory_b
+        rate_a += 4 * p.vanguard * cubed / ((1 + cubed) * (1 + cubed))
         unheard = (society.crest - society.pressure) * exp(-society.confidence) * (1 - outlet)
         rate_b = p.mu_b + p.n_b * society.memory_b + p.n_ba * society.memory_a + p.opening * unheard
         society.incidents_a = luck.poisson("violence A", rate_a) + society.act
@@ -418,7 +442,8 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         grievance = me.grievance + p.grievance_shift - society.relief + p.b_r * society.repression
         unheard = 1 - p.q_c * society.repression
         far = p.far_sight * unheard
-        me.belief += p.learning * ((1 - far) * seen.share.visible + far * people.visible - me.belief)
+        heard = clip(people.visible + p.hubs * (people.sighted - people.visible), 0, 1)
+        me.belief += p.learning * ((1 - far) * seen.share.visible + far * heard - me.belief)
 
         hope = p.hope_share * aligned * here.spectacle
         efficacy = positive(p.e0 + p.eta * hope - p.eta_minus * opposed * here.spectacle - here.disillusion + me.power)
@@ -431,7 +456,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         others = p.b_p * me.belief / (me.belief + p.p_c)
         organised = p.b_m if me.member else 0.0
         calm = 1 - p.shelter if me.member else 1.0
-        utility = p.b_e * grievance * efficacy + others + organised + p.b_k * society.confidence
+        utility = p.b_e * grievance * efficacy + others + organised + p.b_k * society.confidence + society.doubt
         me.acts = luck.chance("act", logistic(utility - fear * calm - me.fatigue - delegating - barrier))
         near = p.nearness * p.local * here.spectacle * grievance
         talking = (p.talk0 + p.nu * here.spectacle * aligned * grievance + near) * unheard
@@ -442,9 +467,13 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         relieved = 1 - p.kappa_f if me.member else 1.0
         me.fatigue += (p.phi_f * relieved if me.acts else 0.0) - me.fatigue / p.tau_f
 
+        moved = (p.approval_gain * aligned - p.aversion) * here.spectacle
+        approving = p.approval0 + p.approval_grievance * grievance + (p.approval_youth if student else 0.0)
+        approves = logistic(approving + moved)
         in_action = p.r_x + p.r_n * seen.share.member if me.acts else 0.0
         in_talk = p.r_c * me.belief if me.talks else 0.0
-        joining = (in_action + in_talk + p.r_h * hope * me.belief) * (1 - p.q_o * society.repression)
+        won = p.r_h * hope * me.belief + p.r_a * approves * here.spectacle
+        joining = (in_action + in_talk + won) * (1 - p.q_o * society.repression)
         decay = p.delta_m * (1 + p.delta_r * (1 - p.hub) * society.repression) * (0.2 if me.acts else 1.0)
         leaving = decay + p.hub * here.struck * p.hub_loss + p.cooptation * society.concession
         joins = luck.chance("join", clip(joining, 0, 1))
@@ -458,9 +487,7 @@ repression  R <- R - R/tau_R + (1 - R) min(1, (1 - eta_R) rho_V V_A + rho_X (X -
         tally.excess = positive(grievance - p.violent_grievance)
         tally.discontent = 1.0 if grievance > 0.5 else 0.0
         tally.exposure = here.spectacle
-        moved = (p.approval_gain * aligned - p.aversion) * here.spectacle
-        youth = p.approval_youth if student else 0.0
-        approves = logistic(p.approval0 + p.approval_grievance * grievance + youth + moved)
+        tally.sighted = seen.share.visible
         tally.approval = approves
         tally.approval_young = approves / p.student_share if student else 0.0
         tally.turnout_students = 1 / p.student_share if student and me.acts else 0.0

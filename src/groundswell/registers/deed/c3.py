@@ -1,6 +1,7 @@
 """C3: an act breaks the look of invincibility and raises hope."""
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction
+from groundswell.registers.deed.fits import turnout_after_an_act
 from groundswell.registers.deed.responses import protest_after_violence
 from groundswell.registers.deed.russia import growth_after_acts
 
@@ -31,7 +32,7 @@ CLAIM = Claim(
         "change in share of people",
         lambda runs, account: runs.curve(account, "act:hope", "quiet:hope", "turnout"),
     ),
-    tests=(growth_after_acts("above"), protest_after_violence("above")),
+    tests=(growth_after_acts("above"), protest_after_violence("above"), *turnout_after_an_act("above")),
     notes=(
         "The test is of the net effect on turnout; hope itself is not recorded. S3 reads the estimate the other way.",
     ),

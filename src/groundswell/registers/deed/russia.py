@@ -24,7 +24,7 @@ def _changes(strikers: np.ndarray) -> np.ndarray:
     return (logs[1:-1] + logs[2:]) / 2 - logs[:-2]
 
 
-def _growth(strikers: np.ndarray, with_act: np.ndarray, seed: int) -> Estimate:
+def growth(strikers: np.ndarray, with_act: np.ndarray, seed: int) -> Estimate:
     """That change, in years with an act less years without."""
     return permutation_difference(_changes(strikers), with_act, order="time", unit="log ratio", seed=seed)
 
@@ -33,11 +33,11 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
     with_act = russian_acts()[1:-1] > 0
     if scenario.twist and scenario.arm == TIDE:  # acts at chosen dates, felt there
         chosen, turnout = _lived_again(runs, account, scenario.twist)
-        return _growth(reported(turnout[draw], rng), chosen[draw], int(rng.integers(2**31)))
+        return growth(reported(turnout[draw], rng), chosen[draw], int(rng.integers(2**31)))
     turnout = reported(runs.yearly(account, scenario.arm, "turnout", draw), rng)
     if scenario.twist:  # acts without effect may be put at any date
         with_act = selected(_changes(turnout), int(with_act.sum()), scenario.twist, rng)
-    return _growth(turnout, with_act, int(rng.integers(2**31)))
+    return growth(turnout, with_act, int(rng.integers(2**31)))
 
 
 def _lived_again(runs: Runs, account: str, twist: str) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +117,7 @@ def growth_after_acts(says: Direction) -> RecordTest:
         citation=citation("russia_strikes_1895_1912") + " " + citation("russia_acts_1895_1912"),
         estimator="change in log strikers from the year before, years with an act less others; p by labels shifted in time",
         says=says,
-        observe=lambda seed: _growth(russian_strikers(), russian_acts()[1:-1] > 0, seed),
+        observe=lambda seed: growth(russian_strikers(), russian_acts()[1:-1] > 0, seed),
         simulate=_simulate,
         asserting=_dated(asserting),
         denying=_dated(denying),

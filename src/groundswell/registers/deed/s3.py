@@ -1,6 +1,7 @@
 """S3: the many become spectators."""
 
 from groundswell.claims.claim import Channel, Claim, Curve, Prediction
+from groundswell.registers.deed.fits import turnout_after_an_act
 from groundswell.registers.deed.responses import protest_after_violence
 from groundswell.registers.deed.russia import growth_after_acts
 
@@ -31,6 +32,6 @@ CLAIM = Claim(
         "change in share of people",
         lambda runs, account: runs.curve(account, "act", "quiet", "turnout"),
     ),
-    tests=(growth_after_acts("below"), protest_after_violence("below")),
+    tests=(growth_after_acts("below"), protest_after_violence("below"), *turnout_after_an_act("below")),
     notes=("The test is of the net effect on turnout; C3 reads the same estimate the other way.",),
 )
