@@ -170,7 +170,7 @@ def _text(theory: type[Theory]) -> str:
 
 
 def _dumped(node: object) -> str:
-    """A syntax tree as text that every Python writes alike, unlike `ast.dump`: fields that hold nothing are left out."""
+    """A syntax tree as text that every Python writes alike, unlike `ast.dump`: empty fields are left out."""
     if isinstance(node, list):
         return "[" + " ".join(map(_dumped, node)) + "]"
     if not isinstance(node, ast.AST):

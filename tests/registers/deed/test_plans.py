@@ -113,7 +113,7 @@ def test_a_shared_tide_shows_in_the_lead():
 
 
 def test_every_plan_says_what_it_asks_and_what_must_show_nothing():
-    tests = [t for claim in claims().values() for t in claim.tests if t.estimand]
+    tests = [t for claim in claims().values() for t in claim.tests if getattr(t, "estimand", "")]
     assert len(tests) >= 40
     for test in tests:
         assert test.placebo, test.title
