@@ -113,9 +113,11 @@ def public_names(tree: ast.Module) -> set[str]:
 def names_used(tree: ast.Module, path: str) -> set[str]:
     """The names that a module uses: not where they are defined, imported alone or listed in `__all__`.
 
-    Texts count where they are short, since some registries hold names, and in the root, which loads names lazily.
+    Texts count where they are short, since some registries hold names, and in the root, which loads names lazily. So do
+    names that are put together, as in the text of kernels: `f"add_{lanes}("`, where "people" stands in the same module.
     """
     root, found = path.endswith("__init__.py"), set[str]()
+    words = {x.value for x in ast.walk(tree) if isinstance(x, ast.Constant) and isinstance(x.value, str)}
     for statement in tree.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if any(isinstance(x, ast.Name) and x.id == "__all__" for x in targets):
@@ -130,6 +132,10 @@ def names_used(tree: ast.Module, path: str) -> set[str]:
                 within |= {alias.name for alias in node.names}
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (root or len(node.value) < 60):
                 within |= set(re.findall(r"[A-Za-z_]\w+", node.value))
+            elif isinstance(node, ast.JoinedStr):
+                parts = [x.value if isinstance(x, ast.Constant) else "{}" for x in node.values]
+                begun = re.findall(r"([A-Za-z]\w*_)\{\}", "".join(map(str, parts)))
+                within |= {start + word for start in begun for word in words if word.isidentifier()}
         found |= within - {getattr(statement, "name", "")}
     return found
 
@@ -156,6 +162,12 @@ def test_a_public_name_that_nothing_uses_is_noticed() -> None:
     orphan = "from a import used\n__all__ = ['orphan']\n\ndef orphan():\n    return orphan\n\nclass Kept:\n    x: str\n"
     user = "from b import orphan\n\ndef used(x: Kept):\n    return x\n"
     assert unused([("b.py", orphan), ("a.py", user)]) == {"orphan", "used"}
+
+
+def test_a_name_that_is_put_together_in_text_is_used() -> None:
+    kernel = "def add_people(): ...\n\ndef add_worlds(): ...\n"
+    writer = "LANES = 'people'\nTEXT = f'add_{LANES}(buf)'\n"
+    assert unused([("b.py", kernel), ("a.py", writer)]) == {"add_worlds"}
 
 
 def shared_names(texts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
