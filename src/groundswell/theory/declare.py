@@ -22,7 +22,7 @@ import numbers
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -464,7 +464,9 @@ class Theory:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, numbers.Real) and abs(value) <= sys.float_info.max
+    return (
+        isinstance(value, numbers.Real) and abs(cast("float", value)) <= sys.float_info.max
+    )  # not float(): of 10**400 there is none
 
 
 def _check_start(where: str, initial: Share | Exactly) -> None:
