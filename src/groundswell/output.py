@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from groundswell.crate import CRATE, crate_of
-from groundswell.errors import OutputError
+from groundswell.errors import OutputError, StudyError, TheoryError
 from groundswell.files import PARTIAL, file_sha256, unwritable, write_bytes, write_frame, write_json
 from groundswell.results import plain
 from groundswell.text import harmless_frame
@@ -149,7 +149,8 @@ class Output:
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         state = self._read_state()
-        begun = any(self._parts.rglob("*.npz")) or bool(self.tables())
+        refused = kind is not None and issubclass(kind, StudyError | TheoryError)  # another study would resume nothing
+        begun = not refused and (any(self._parts.rglob("*.npz")) or bool(self.tables()))
         if not begun:
             shutil.rmtree(self.next, ignore_errors=True)
         self._close(keep=kind is None or begun or bool(state.get("files")))

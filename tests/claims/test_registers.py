@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from groundswell import World, simulate
 from groundswell.claims import register as module
 from groundswell.claims.adjudicate import adjudicate
 from groundswell.claims.asked import asked_of
 from groundswell.claims.register import Register, load_register, registers
+from groundswell.cli import app
 from groundswell.engine.worlds import Pulse
 from groundswell.errors import GroundswellError, StudyError
 from groundswell.experiment.study_file import parse_study
@@ -104,6 +106,11 @@ WRONG = {
     "data set": ("tests=(test,)", 'tests=(__import__("dataclasses").replace(test, data=("navco",)),)', "'navco'"),
     "estimator": ('"difference")', '"diference")', "did you mean 'difference'?"),
     "setting": ('"lag": 0', '"lagg": 0', "did you mean 'lag'?"),
+    "account of a claim": ("account=cls.own", 'account="draws_ot"', "did you mean 'draws_out'?"),
+    "direction": ('"above", "draws_out"', '"abov", "draws_out"', "did you mean 'above'?"),
+    "its own negation": ("cls.way, change)", "cls.way, change, change)", "is computed as its own negation is"),
+    "shock of an arm": ('Pulse("call"', 'Pulse("cal"', "simulation 'marches', arm 'calls'"),
+    "parameter of an arm": ('Arm("silence")', 'Arm("silence", {"pusj": 1.0})', "did you mean 'push'?"),
     "observable of the reporting": ('"outcome": "march"', '"outcome": 3', "outcome = 3"),
     "one side": ("asserting=(Scenario(cls.own, (cls.own,), \"calls\"),)", "asserting=()", "on one side only"),
     "one name": ('Scenario("no effect", ', "Scenario(cls.own, ", "two scenarios of the name 'draws_out'"),
@@ -125,11 +132,31 @@ def test_a_register_that_cannot_be_used_is_refused_with_its_place(folder: Path, 
     assert "register" in str(refused.value)
 
 
-def test_a_register_that_asks_for_an_unknown_observable_names_its_claim(folder: Path) -> None:
-    text = (HERE / "registers" / "push.py").read_text().replace('"turnout")[draw', '"turnouts")[draw')
-    (folder / "register.py").write_text(text)
-    with pytest.raises(StudyError, match=r"claim Rises: observable 'turnouts'.*turnout"):
-        adjudicate(parse_study(STUDY.format(seed=1, theory=THEORY), origin="calls.toml", folder=folder), threads=1)
+UNKNOWN = {
+    "observable": ('"turnout")[draw', '"turnouts")[draw', "claim Rises: observable 'turnouts'", "'turnout'"),
+    "observable of the reporting": ('of="turnout"', 'of="turnuot"', "claim Rises: march is seen of", "'turnout'"),
+    "kind": ('"acts": "call"', '"acts": "cal"', "claim Rises: the kind 'cal'", "'call'"),
+    "account": (
+        '"marches", account, arm',
+        '"marches", "draws_ot", arm',
+        "claim Rises: account 'draws_ot'",
+        "'draws_out'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_only_simulating_shows_names_its_claim_and_leaves_nothing(folder: Path, name: str) -> None:
+    old, new, words, near = UNKNOWN[name]
+    text = (HERE / "registers" / "push.py").read_text()
+    assert old in text
+    (folder / "register.py").write_text(text.replace(old, new))
+    (folder / "calls.toml").write_text(STUDY.format(seed=1, theory=THEORY))
+    result = CliRunner().invoke(app, ["run", str(folder / "calls.toml"), "--out", str(folder / "out"), "--no-play"])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert words in result.stderr
+    assert f"did you mean {near}?" in result.stderr
+    assert not (folder / "out").exists()
 
 
 def test_a_prediction_that_equals_its_negation_in_every_draw_is_refused(folder: Path) -> None:
@@ -141,7 +168,7 @@ def test_a_prediction_that_equals_its_negation_in_every_draw_is_refused(folder: 
 
 
 def test_a_register_that_is_not_there(folder: Path) -> None:
-    for given, words in (("dead", "did you mean 'deed'?"), ("registre.py", "cannot be read")):
+    for given, words in (("dead", "did you mean 'deed'?"), ("registre.py", "did you mean 'register.py'?")):
         with pytest.raises(StudyError, match=re.escape(words)) as refused:
             asked(folder, "", STUDY.replace('"register.py"', f'"{given}"'))
         assert str(refused.value).startswith("calls.toml, table [adjudication], key register")
@@ -151,18 +178,25 @@ def announced(monkeypatch: pytest.MonkeyPatch, *points: EntryPoint) -> None:
     monkeypatch.setattr(module.importlib.metadata, "entry_points", lambda group: points if "registers" in group else ())
 
 
-def test_an_entry_point_announces_a_register_and_one_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_point_announces_a_register_and_one_that_fails_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "leaves.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(tmp_path)
     group = "groundswell.registers"
     announced(
         monkeypatch,
         EntryPoint("mine", "groundswell.registers.deed.register:REGISTER", group),
         EntryPoint("broken", "groundswell.registers.dead", group),
         EntryPoint("other", "json:dumps", group),
+        EntryPoint("leaves", "leaves", group),
     )
     assert {"mine", "broken", "deed"} <= set(registers())
     assert isinstance(load_register("mine"), Register)
     with pytest.raises(StudyError, match=r"entry point broken = groundswell.registers.dead cannot be loaded"):
         load_register("broken")
+    with pytest.raises(StudyError, match=r"entry point leaves = leaves cannot be loaded: SystemExit: 0"):
+        load_register("leaves")
     with pytest.raises(StudyError, match="a Register, or a module that states one"):
         load_register("other")
 

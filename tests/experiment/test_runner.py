@@ -40,6 +40,7 @@ def judge_by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def put(judge: Run, data: dict[str, str] | None = None) -> None:
         monkeypatch.setattr("groundswell.claims.adjudicate.adjudicate", judge)
         monkeypatch.setattr("groundswell.app.studies.data_sha256", lambda: data or {})
+        monkeypatch.setattr("groundswell.claims.adjudicate.spot_checks", lambda study: {})
 
     return put
 

@@ -174,7 +174,15 @@ def method_of(given: str | Method) -> Method:
         return cast(Method, METHODS[given]())
     announced = {p.name: p for p in importlib.metadata.entry_points(group=ENTRY_POINTS)}
     if given in announced:
-        return cast(Method, announced[given].load()())
+        point = announced[given]
+        try:
+            return cast(Method, point.load()())
+        except (Exception, SystemExit) as error:
+            raise EstimationError(
+                f"the entry point {point.name} = {point.value} cannot be loaded: {type(error).__name__}: {error}",
+                expected="a class of a method, without arguments",
+                instead="repair or remove the package that announces it",
+            ) from error
     known = [*METHODS, *announced]
     raise EstimationError(f"method {given!r}", expected="one of " + ", ".join(known), instead=nearest(given, known))
 

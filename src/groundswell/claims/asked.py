@@ -8,11 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from groundswell.claims.claim import Claim, Scenario
+from groundswell.claims.claim import SHARED, Claim, Scenario
 from groundswell.claims.fitted import FittedTest
 from groundswell.claims.register import Register, Simulation, load_register, registers
 from groundswell.claims.written import written_register
-from groundswell.errors import StudyError
+from groundswell.engine.worlds import check_worlds
+from groundswell.errors import GroundswellError, StudyError
 from groundswell.experiment.study import Study
 from groundswell.experiment.study_file import parse_study
 from groundswell.population.specification import PopulationSpecification
@@ -86,6 +87,7 @@ def asked_of(study: Study) -> tuple[Asked, ...]:
     for register in found:
         claims = register.chosen(stated.test)
         simulations = register.simulated(study) if claims else ()
+        _check_arms(register, simulations, study)
         for claim in claims.values():
             if claim.id in seen:
                 raise StudyError(
@@ -156,13 +158,28 @@ def _plugged(study: Study) -> Register | None:
     return register
 
 
+def _check_arms(register: Register, simulations: tuple[Simulation, ...], study: Study) -> None:
+    """See that the theory has the parameters, shocks and states that the arms of simulations name."""
+    for of in simulations:
+        for name, arm in of.arms.items():
+            try:
+                check_worlds(study.theory, [arm.world(study.params, 0)], of.steps)
+            except GroundswellError as error:
+                place = f"register {register.name!r}, simulation {of.name!r}, arm {name!r}"
+                raise error.at(place, StudyError) from error
+
+
 def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...], study: Study) -> None:
     """See that the tests of a claim name records, accounts and arms that there are."""
     arms = {arm for simulation in simulations for arm in simulation.arms}
     accounts = set(register.accounts or study.accounts)
     known = sorted({*cases(), *data_sets(), *register.records})
+    place = f"register {register.name!r}, claim {claim.id}"
+    makers = register.accounts or tuple(study.theory.accounts)
+    if makers:
+        given = f"{place} is made by the account {claim.account!r}"
+        require_known(claim.account, (*makers, SHARED), StudyError, given)
     for test in claim.tests:
-        place = f"register {register.name!r}, claim {claim.id}"
         for name in (*test.record.split(" + "), *test.data):
             require_known(name, known, StudyError, f"{place} names the record {name!r}")
         if isinstance(test, FittedTest):

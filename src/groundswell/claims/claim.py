@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundswell.errors import StudyError
 from groundswell.estimators.core import Estimate
+from groundswell.settings import require_known
 
 if TYPE_CHECKING:
     from groundswell.claims.fitted import FittedTest
@@ -22,6 +24,10 @@ Direction = Literal["above", "below", "either", "none", "p"]
 beyond chance by the p-value alone ("p")."""
 Outcome = Literal["supports", "against", "silent"]
 Draws = NDArray[np.float64]
+
+
+def _check_direction(says: str, what: str) -> None:
+    require_known(says, get_args(Direction), StudyError, f"{what} says {says!r}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,15 @@ class Prediction:
     says: Direction
     compute: Callable[[Runs, str], Draws]
     negation: Callable[[Runs, str], Draws] | None = None
+
+    def __post_init__(self) -> None:
+        _check_direction(self.says, f"the prediction ({self.estimand})")
+        if self.negation is not None and self.negation == self.compute:
+            raise StudyError(
+                f"the prediction ({self.estimand}) is computed as its own negation is",
+                expected="a negation in which the claim's own term is switched off",
+                why="a claim that predicts the same as its own negation cannot be tested",
+            )
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,9 @@ class RecordTest:
     own_side: bool = False  # no verdict unless most records made under the claim lie on its side
     refuses_turned: bool = False  # whether scenarios on each other's sides are refused; else a note says so
     unlike: Callable[[Runs], Mapping[str, Sequence[Unlike]]] | None = None  # by scenario, once records are simulated
+
+    def __post_init__(self) -> None:
+        _check_direction(self.says, f"the test by {self.record!r}")
 
 
 SHARED = "both"

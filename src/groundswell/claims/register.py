@@ -174,7 +174,7 @@ def load_register(name_or_path: str | Path) -> Register:
     where = f"the entry point {points[0].name} = {points[0].value}"
     try:
         loaded = points[0].load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StudyError(
             f"{where} cannot be loaded: {type(error).__name__}: {error}",
             expected="a Register, or a module that states one",
@@ -190,11 +190,12 @@ def load_register(name_or_path: str | Path) -> Register:
 
 def _only(module: ModuleType, where: str) -> Register:
     found = {id(x): x for x in vars(module).values() if isinstance(x, Register)}
+    name = Path(module.__file__ or module.__name__).stem
     if len(found) != 1:
         raise StudyError(
             f"{where} states {f'{len(found)} registers' if found else 'no register'}",
             expected="exactly one",
-            instead=None if found else f"REGISTER = Register({module.__name__.split('.')[-1]!r}, claims=(...))",
+            instead=None if found else f"REGISTER = Register({name!r}, claims=(...))",
         )
     return next(iter(found.values()))
 
@@ -206,7 +207,7 @@ def _from_file(path: Path) -> Register:
         raise StudyError(
             f"the register {path} cannot be read: {error.strerror or error}",
             expected="a Python file, or one of the registers " + ", ".join(registers()),
-            instead=nearest(path.stem, registers()),
+            instead=nearest(path.name, [x.name for x in path.parent.glob("*.py")]) or nearest(path.stem, registers()),
         ) from error
     digest = hashlib.blake2s(str(path.resolve()).encode() + b"\0" + text, digest_size=8).hexdigest()
     name = f"groundswell_register_{path.stem.replace('.', '_')}_{digest}"
@@ -228,4 +229,5 @@ def _failed(path: Path, error: BaseException) -> StudyError:
     line = getattr(error, "lineno", None) or next((x for x in reversed(lines) if x), 1)
     if isinstance(error, GroundswellError):
         return error.at(f"{path}:{line}", StudyError)
-    return StudyError(f"{path}:{line}: {type(error).__name__}: {error}", expected="a Python file that can be imported")
+    what = error.msg if isinstance(error, SyntaxError) else error  # a SyntaxError's own text ends with its line again
+    return StudyError(f"{path}:{line}: {type(error).__name__}: {what}", expected="a Python file that can be imported")

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, StudyError
 from groundswell.experiment.schema import ObserveTable
 from groundswell.records.series import Series
+from groundswell.settings import require_known
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,7 @@ def seen_as(
 
     Raises
     ------
+    StudyError : a kind of the record that `observe` lacks, or an observable that `paths` lacks.
     EstimationError : an observable is negative or not finite, or nothing happens in a history that is to be matched.
     """
     counts = np.zeros(like.counts.shape, np.int64)
@@ -48,7 +50,9 @@ def seen_as(
         if kind in acts:
             counts[:, k] = acts[kind]
             continue
+        require_known(kind, observe, StudyError, f"the record's kind {kind!r}", "one that is observed: ")
         table = observe[kind]
+        require_known(str(table.of), paths, StudyError, f"{kind} is seen of the observable {str(table.of)!r}")
         share = float(rng.uniform(*table.reported()))
         path = paths[str(table.of)]
         if not np.isfinite(path).all() or path.min() < 0:

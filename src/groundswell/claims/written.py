@@ -28,7 +28,7 @@ from groundswell.experiment.asked import accounts_of
 from groundswell.experiment.schema import RecordClaim, ScenarioTable, SelectedTable
 from groundswell.experiment.study import Study
 from groundswell.records.series import Series
-from groundswell.settings import Settings
+from groundswell.settings import Settings, nearest
 
 Ints = NDArray[np.int64]
 
@@ -96,6 +96,7 @@ def written_register(study: Study) -> Register:
                 raise StudyError(
                     f"{place} needs {kind!r} in a simulated record",
                     expected=f"[observe] {kind} = ..., beside {', '.join(study.observe) or 'none'}",
+                    instead=nearest(kind, study.observe),
                 )
         if stated.fit is not None:
             try:

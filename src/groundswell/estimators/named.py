@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import stats
 
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, StudyError
 from groundswell.estimators.core import Estimate
 from groundswell.records.series import Series
 from groundswell.settings import Settings, require_known
@@ -78,9 +78,10 @@ def values_of(series: Series, kind: str, measure: Measure = "events") -> NDArray
 
     Raises
     ------
-    EstimationError : the series does not have that kind, or no sizes.
+    StudyError : the series does not have that kind.
+    EstimationError : it has no sizes.
     """
-    require_known(kind, series.kinds, EstimationError, f"the kind {kind!r}")
+    require_known(kind, series.kinds, StudyError, f"the kind {kind!r}")
     k = series.kinds.index(kind)
     if measure == "events":
         return series.masked()[:, k]

@@ -22,6 +22,7 @@ from groundswell.errors import StudyError, TheoryError
 from groundswell.experiment.arms import Arm
 from groundswell.output import Output, PartsFolder
 from groundswell.population.population import Population
+from groundswell.settings import require_known
 from groundswell.theory import Account, Theory
 
 Floats = NDArray[np.float64]
@@ -185,9 +186,7 @@ class Ensemble:
 
 
 def _known(name: str, choices: Iterable[str], what: str) -> str:
-    choices = list(choices)
-    if name not in choices:
-        raise StudyError(f"{what} {name!r}", expected=f"one of {', '.join(choices) or 'none: the study has none'}")
+    require_known(name, list(choices), StudyError, f"{what} {name!r}", none="none: the study has none")
     return name
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from groundswell.errors import RecordError
 from groundswell.records.schema import KINDS, SCHEMA, counts_of
 from groundswell.records.window import Window
-from groundswell.settings import nearest
+from groundswell.settings import nearest, require_known
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)
@@ -102,8 +102,7 @@ class Series:
 
     def of(self, kind: str) -> NDArray[np.int64]:
         """The counts of one kind, shape [T]."""
-        if kind not in self.kinds:
-            raise RecordError(f"kind {kind!r}", expected=f"one of this series' kinds: {', '.join(self.kinds)}")
+        require_known(kind, self.kinds, RecordError, f"kind {kind!r}", "one of this series' kinds: ")
         return self.counts[:, self.kinds.index(kind)]
 
     def longest_watched(self) -> Series:
