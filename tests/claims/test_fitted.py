@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.claims.calls import RISES, SETTING, weekly
 
 from groundswell.calibrate.mixture import Margins
 from groundswell.calibrate.pool import Evidence, claim_grid, pool_odds
@@ -15,56 +16,20 @@ from groundswell.claims.verdicts import Verdicts
 from groundswell.errors import GroundswellError
 from groundswell.experiment.study_file import parse_study
 
-THEORY = Path(__file__).parent / "theories" / "push.py"
-WEEKS = 60
-STUDY = f"""
-[study]
-name = "calls"
-title = "Do calls bring people out?"
-theory = "{THEORY.as_posix()}"
-seed = 3
-steps = 20
-draws = 2
-[population]
-network = "well_mixed"
-people = 3000
-[arms.silence]
-[records.marches]
-file = "weekly.csv"
-time = "week"
-counts = {{ march = "march", call = "call" }}
-unit = "week"
-[observe]
-march = {{ of = "turnout", events = 400 }}
-call = {{ shock = "call" }}
-[fits.marches]
+FITTED = RISES.replace('record = "marches"', 'fit = "marches"')
+FALLS = (
+    FITTED.replace("[claims.rises]", "[claims.falls]").replace("more people", "fewer people").replace("above", "below")
+)
+STUDY = (
+    SETTING.replace("people = 300", "people = 3000")
+    + """[fits.marches]
 record = "marches"
 effect = "turnout:call=1:4"
 draws = 448
-[claims.rises]
-text = "After a call more people march."
-fit = "marches"
-estimator = "difference"
-settings = {{ acts = "call", outcome = "march", lag = 0 }}
-expects = "above"
-[claims.falls]
-text = "After a call fewer people march."
-fit = "marches"
-estimator = "difference"
-settings = {{ acts = "call", outcome = "march", lag = 0 }}
-expects = "below"
 """
-
-
-def weekly(push: float, seed: int = 5, level: float = 20) -> str:
-    rng = np.random.default_rng(seed)
-    calls = (rng.random(WEEKS) < 0.2).astype(int)
-    momentum, rows = 0.0, ["week,march,call"]
-    for t in range(WEEKS):
-        momentum = min(1.0, 0.5 * momentum + calls[t])
-        day = np.datetime64("2001-01-01") + 7 * t
-        rows.append(f"{day},{rng.poisson(level * (1 + push * momentum))},{calls[t]}")
-    return "\n".join(rows) + "\n"
+    + FITTED
+    + FALLS
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

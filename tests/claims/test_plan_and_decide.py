@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.claims.calls import RISES, SETTING, weekly
 
 from groundswell import app
 from groundswell.claims.decide import LONGER, Simulated, options_of, ranked
@@ -19,52 +20,20 @@ from groundswell.claims.weighing import Sample, Scales
 from groundswell.errors import StudyError
 from groundswell.results import Result
 
-THEORY = Path(__file__).parent / "theories" / "push.py"
-STUDY = f"""
-[study]
-name = "calls"
-title = "Do calls bring people out?"
-theory = "{THEORY.as_posix()}"
-seed = 3
-steps = 20
-draws = 2
-[population]
-network = "well_mixed"
-people = 300
-[arms.silence]
-[records.marches]
-file = "weekly.csv"
-time = "week"
-counts = {{ march = "march", call = "call" }}
-unit = "week"
-[observe]
-march = {{ of = "turnout", events = 400 }}
-call = {{ shock = "call" }}
-[claims.rises]
-text = "After a call more people march."
-record = "marches"
-estimator = "difference"
-settings = {{ acts = "call", outcome = "march", lag = 0 }}
-expects = "above"
-asserting = [{{ account = "draws_out" }}]
-denying = [{{ account = "keeps_home" }}, {{ closed = ["push"] }}]
+STUDY = (
+    SETTING
+    + RISES
+    + """asserting = [{ account = "draws_out" }]
+denying = [{ account = "keeps_home" }, { closed = ["push"] }]
 [adjudication]
 draws = 12
 """
-
-
-def weekly(push: float, seed: int) -> str:
-    rng = np.random.default_rng(seed)
-    calls = (rng.random(60) < 0.2).astype(int)
-    rows = ["week,march,call"]
-    for t in range(60):
-        rows.append(f"{np.datetime64('2001-01-01') + 7 * t},{rng.poisson(20 * (1 + push * calls[t]))},{calls[t]}")
-    return "\n".join(rows) + "\n"
+)
 
 
 def written(folder: Path, push: float = 1.0, seed: int = 5) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "weekly.csv").write_text(weekly(push, seed))
+    (folder / "weekly.csv").write_text(weekly(push, seed, memory=0))
     (folder / "calls.toml").write_text(STUDY)
     return folder / "calls.toml"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.claims.calls import RISES, SETTING, THEORY, WEEKS, weekly
 from typer.testing import CliRunner
 
 from groundswell.claims import written
@@ -34,55 +35,19 @@ from groundswell.population.population import well_mixed
 from groundswell.records.series import Series
 from groundswell.theory.registry import load_theory
 
-THEORY = Path(__file__).parent / "theories" / "push.py"
-WEEKS = 60
-
-STUDY = f"""
-[study]
-name = "calls"
-title = "Do calls bring people out?"
-theory = "{THEORY.as_posix()}"
-seed = 3
-steps = 20
-draws = 2
-[population]
-network = "well_mixed"
-people = 300
-[arms.silence]
-[records.marches]
-file = "weekly.csv"
-time = "week"
-counts = {{ march = "march", call = "call" }}
-unit = "week"
-[observe]
-march = {{ of = "turnout", events = 400 }}
-call = {{ shock = "call" }}
-[claims.rises]
-text = "After a call more people march."
-record = "marches"
-estimator = "difference"
-settings = {{ acts = "call", outcome = "march", lag = 0 }}
-expects = "above"
-asserting = [{{ account = "draws_out" }}]
+STUDY = (
+    SETTING
+    + RISES
+    + """asserting = [{ account = "draws_out" }]
 denying = [
-  {{ account = "keeps_home" }},
-  {{ closed = ["push"] }},
-  {{ no_effect = true, selected = {{ trend = "rising", window = 2 }} }},
+  { account = "keeps_home" },
+  { closed = ["push"] },
+  { no_effect = true, selected = { trend = "rising", window = 2 } },
 ]
 [adjudication]
 draws = 12
 """
-
-
-def weekly(push: float) -> str:
-    rng = np.random.default_rng(5)
-    calls = (rng.random(WEEKS) < 0.2).astype(int)
-    momentum, rows = 0.0, ["week,march,call"]
-    for t in range(WEEKS):
-        momentum = min(1.0, 0.5 * momentum + calls[t])
-        day = np.datetime64("2001-01-01") + 7 * t
-        rows.append(f"{day},{rng.poisson(20 * (1 + push * momentum))},{calls[t]}")
-    return "\n".join(rows) + "\n"
+)
 
 
 @pytest.fixture

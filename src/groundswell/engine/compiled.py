@@ -123,7 +123,11 @@ def weights_of(indptr, weights, out):
 
 @nb.njit(cache=True, nogil=True)
 def sums_of_others(states, rows, averaged, empty, places, out):
-    """What `pull_weighted` gives where everyone sees everyone, and each tie counts one."""
+    """What `pull_weighted` gives where everyone sees everyone, and each tie counts one: sums or means of all others.
+
+    The sum over all is made within blocks and then over blocks, as for `people.NAME`, and one's own is taken from it.
+    If there is nobody else, a mean is `empty` times one's own.
+    """
     people, worlds = states.shape[1], states.shape[2]
     for k in range(rows.size):
         total = np.zeros(worlds)
@@ -133,13 +137,14 @@ def sums_of_others(states, rows, averaged, empty, places, out):
                 for w in range(worlds):
                     part[w] += states[rows[k], i, w]
             total += part
+        r, at = rows[k], places[k]
+        others = np.float64(max(people - 1, 1) if averaged[k] else 1)  # dividing by 1 leaves a sum as it is
         for i in range(people):
             for w in range(worlds):
-                own = np.float64(states[rows[k], i, w])
-                others = total[w] - own
-                if averaged[k]:
-                    others = others / (people - 1) if people > 1 else empty[k] * own
-                out[places[k], i, w] = others
+                out[at, i, w] = (total[w] - states[r, i, w]) / others
+        if averaged[k] and people == 1:
+            for w in range(worlds):
+                out[at, 0, w] = empty[k] * states[r, 0, w]
 
 
 @nb.njit(cache=True, nogil=True)
@@ -207,29 +212,6 @@ def retied(indptr, indices, weights, directed, keep, heavy, chosen, chosen_heavy
                     out_heavy[at] = heavy[e]
                 at += 1
     return start, out, out_heavy
-
-
-@nb.njit(cache=True, nogil=True)
-def means_of_others(states, rows, means):
-    """The mean of float states over everyone else, where everyone sees everyone: (sum over all - one's own) / others.
-
-    The sum is made within blocks and then over blocks, as for `people.NAME`.
-    If there is nobody else, it is the person's own state.
-    """
-    people, worlds = states.shape[1], states.shape[2]
-    for k in range(rows.size):
-        total = np.zeros(worlds)
-        for first in range(0, people, BLOCK):
-            part = np.zeros(worlds)
-            for i in range(first, min(first + BLOCK, people)):
-                for w in range(worlds):
-                    part[w] += states[rows[k], i, w]
-            total += part
-        for i in range(people):
-            for w in range(worlds):
-                means[k, i, w] = (
-                    (total[w] - states[rows[k], i, w]) / (people - 1) if people > 1 else states[rows[k], i, w]
-                )
 
 
 @nb.njit(cache=True, nogil=True)

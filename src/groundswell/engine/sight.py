@@ -56,7 +56,8 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
     n = batch.population.people
     if network is None:  # counts of the others are made from totals, in the kernel
         if lay.seen_floats:
-            compiled.means_of_others(batch.floats, float_rows, batch.means)
+            k = float_rows.size
+            _sums_of_others(batch.floats, float_rows, np.ones(k, np.bool_), np.ones(k), np.arange(k), batch.means)
         return
     if run.annealed:
         stream, seed = np.uint64(stream_id("annealed:meet")), np.uint64(derive_seed(run.population_seed, "annealed"))
