@@ -1,4 +1,4 @@
-"""Adjudication: the claims of registers, and those that the study writes itself, are put to their records."""
+"""Adjudication: test the claims of registers, and those that the study states itself, against their records."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def adjudicate(
     Parameters
     ----------
     study : its seed, overrides, claims, records and [adjudication] are used.
-    store : where parts lie that were simulated elsewhere (`sources_of`); what is not there is simulated here.
-    ensemble : the study's own, for the claims without a record; the others have simulations of their own.
+    store : parts that were simulated elsewhere (`sources_of`); missing parts are simulated here.
+    ensemble : the study's own, for claims without a record; the other claims use separate simulations.
 
     Raises
     ------
-    StudyError, RecordError : before anything is simulated, for a claim, register or record that cannot be used
-        (`groundswell.claims.asked.asked_of`); claims without a record, and no ensemble to judge them by.
+    StudyError, RecordError : before anything is simulated, if a claim, register or record cannot be used
+        (`groundswell.claims.asked.asked_of`), or if there are claims without a record and no ensemble to judge them by.
     """
     if study.stated and ensemble is None:
         raise StudyError("claims that the study states", expected="the study's own ensemble to judge them by")
@@ -113,7 +113,7 @@ def adjudicate(
 
 
 def spot_checks(study: Study) -> dict[str, bool]:
-    """Whether each reference table that ships, and that a study uses, is what is simulated now, going by one block."""
+    """Whether each shipped reference table that a study uses still matches a new simulation, judged by one block."""
     found: dict[str, bool] = {}
     for asked in asked_of(study):
         for claim in asked.claims.values():
@@ -135,7 +135,7 @@ _OPTIONS = {
 
 
 def _open(v: ClaimVerdict) -> tuple[Option, ...]:
-    """The ranked list of a claim that is not decided."""
+    """The ranked list of records that could decide an open claim."""
     return () if v.verdict in DECIDED else ranked([o for t in v.tests for o in t.options])
 
 

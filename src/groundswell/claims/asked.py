@@ -1,4 +1,4 @@
-"""What a study asks: its register, if it has one, and the claims that it writes itself, checked beforehand."""
+"""What a study asks: its register, if it has one, and the claims that it states itself, checked beforehand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from groundswell.theory.registry import theories
 
 @dataclass(frozen=True)
 class Asked:
-    """One register, and those of its claims that the study puts to the test."""
+    """One register, and those of its claims that the study tests."""
 
     register: Register
     claims: Mapping[str, Claim]
@@ -50,18 +50,18 @@ class Asked:
         )
 
     def people(self, study: Study) -> int | None:
-        """How many people live in a simulated record: as the study says, the register, or the study's population."""
+        """The number of people in a simulated record: from the study, the register, or the study's population."""
         return study.adjudication.people or self.register.people or study.population.people
 
 
 def asked_of(study: Study) -> tuple[Asked, ...]:
-    """The claims that a study puts to records, register by register; its own claims are the last.
+    """The claims that a study tests on records, register by register; its own claims come last.
 
     Raises
     ------
     StudyError : an unknown claim or register; a register about another theory or accounts; a scenario with an unknown
         account or arm; a test of an unknown record; a claim whose estimator or record cannot be used.
-    RecordError : a record of the study's that cannot be read, or lacks the kinds that a claim needs.
+    RecordError : a record of the study cannot be read, or lacks the kinds that a claim needs.
     """
     list_data()  # refuses a GROUNDSWELL_DATA that is no folder, which would leave every record untested
     stated = study.adjudication
@@ -101,11 +101,11 @@ def asked_of(study: Study) -> tuple[Asked, ...]:
 
 
 def only_records(study: Study, names: Sequence[str]) -> Study:
-    """The study with the claims that some records bear on, put to those records alone, and to no perturbation.
+    """The study reduced to the claims that the given records bear on, tested on those records alone, unperturbed.
 
     Raises
     ------
-    StudyError : no test of the study's register asks a record of that name.
+    StudyError : no test of the study's register uses a record of that name.
     """
     register = _plugged(study)
     tests = [] if register is None else [(c.id, t) for c in register.claims for t in c.tests]
@@ -159,7 +159,7 @@ def _plugged(study: Study) -> Register | None:
 
 
 def _check_arms(register: Register, simulations: tuple[Simulation, ...], study: Study) -> None:
-    """See that the theory has the parameters, shocks and states that the arms of simulations name."""
+    """Check that the theory has the parameters, shocks and states that the arms of simulations name."""
     for of in simulations:
         for name, arm in of.arms.items():
             try:
@@ -170,7 +170,7 @@ def _check_arms(register: Register, simulations: tuple[Simulation, ...], study: 
 
 
 def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...], study: Study) -> None:
-    """See that the tests of a claim name records, accounts and arms that there are."""
+    """Check that the records, accounts and arms named by the tests of a claim exist."""
     arms = {arm for simulation in simulations for arm in simulation.arms}
     accounts = set(register.accounts or study.accounts)
     known = sorted({*cases(), *data_sets(), *register.records})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Runs = Any
 """What a register's `runs` makes of its simulations (`groundswell.claims.register.Register`)."""
 Direction = Literal["above", "below", "either", "none", "p"]
-"""Where a claim puts its estimate: above or below zero, off zero on either side, at zero ("none", within `margin`), or
+"""Where a claim puts its estimate: above or below zero, on either side of zero, at zero ("none", within `margin`), or
 beyond chance by the p-value alone ("p")."""
 Outcome = Literal["supports", "against", "silent"]
 Draws = NDArray[np.float64]
@@ -32,10 +32,10 @@ def _check_direction(says: str, what: str) -> None:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of a claim's estimand, from twins, draw by draw of an account's prior.
+    """What the model predicts for a claim's estimand, from twins, for each draw from an account's prior.
 
-    `compute(runs, account)` returns one number per draw; `says` is where the claim puts it. `negation`, where it is
-    given, computes the same number where the claim's own term is switched off; without one the negation is 0.
+    `compute(runs, account)` returns one number per draw; `says` is where the claim puts it. `negation`, if
+    given, computes the same number with the claim's own term switched off; without one the negation is 0.
     """
 
     estimand: str
@@ -93,11 +93,11 @@ class RecordTest:
 
     `observe(seed)` applies the estimator to the record; `simulate(runs, account, draw, scenario, rng)` applies the same
     estimator to a record simulated with the same length, unit and sampling. The first scenario of `asserting` and of
-    `denying` is the claim's own; the others are rival explanations that a verdict must also stand against, such as
+    `denying` is the claim's own; the others are rival explanations that a verdict must also withstand, such as
     acts that follow mobilisation without having caused it. `data` names the registered data sets that it needs
-    beyond the cases of the package. `part` names the part of a conjunction. A test whose estimand is
-    not the claim's says why in `no_verdict`: its estimate is shown, and decides nothing. `estimand` and `placebo` state
-    its plan: the number in its unit, and what must show nothing.
+    beyond the cases of the package. `part` names the part of a conjunction. If a test's
+    estimand is not the claim's, `no_verdict` says why: its estimate is shown, but decides nothing. `estimand` and
+    `placebo` state its plan: the number in its unit, and what must show no effect.
     """
 
     record: str
@@ -110,16 +110,16 @@ class RecordTest:
     asserting: tuple[Scenario, ...]
     denying: tuple[Scenario, ...]
     data: tuple[str, ...] = ()
-    draws: int | None = None  # simulated records per scenario and account, where fewer must do
-    at_least: int = 0  # simulated records per scenario and account, where more than the theory's draws cost little
-    margin: float = 0.0  # an effect smaller than this is none, for a claim that there is none
+    draws: int | None = None  # simulated records per scenario and account, if fewer than the theory's draws
+    at_least: int = 0  # simulated records per scenario and account, if more than the theory's draws cost little
+    margin: float = 0.0  # a claim of no effect counts any smaller effect as none
     part: str = ""
     no_verdict: str = ""
     estimand: str = ""
     placebo: str = ""
     size_known: bool = True  # False where the claim gives a sign and no size: silence then contradicts nothing
-    own_side: bool = False  # no verdict unless most records made under the claim lie on its side
-    refuses_turned: bool = False  # whether scenarios on each other's sides are refused; else a note says so
+    own_side: bool = False  # no verdict unless most records simulated under the claim lie on its side
+    refuses_turned: bool = False  # whether swapped scenarios are refused; otherwise a note reports them
     unlike: Callable[[Runs], Mapping[str, Sequence[Unlike]]] | None = None  # by scenario, once records are simulated
 
     def __post_init__(self) -> None:
@@ -172,7 +172,7 @@ def classify(estimate: Estimate, says: Direction, margin: float = 0.0, level: fl
 
 
 def as_claimed(values: Draws, says: Direction) -> float:
-    """The share of draws in which the model puts the estimand where the claim does (NaN draws left out)."""
+    """The share of draws in which the model puts the estimand where the claim does; NaN draws are left out."""
     values = values[np.isfinite(values)]
     if values.size == 0:
         return float("nan")

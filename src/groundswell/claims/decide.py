@@ -1,10 +1,10 @@
 """Which record would decide an open claim: those available, longer ones or new designs, by weight of evidence.
 
-Every simulated estimate of a test is judged as if it were the record's. Over records made where the claim holds and
-where it does not, in equal shares, that gives
+Every simulated estimate of a test is judged as if it were the record's. Over equal numbers of records simulated where
+the claim holds and where it does not, this gives
 
     expected weight   mean of log w where it holds, of -log w where it does not, in nats (Good 1950); below 0 misleads
-    decided, wrong    share that a weight of 3 would decide, and of these the share decided wrongly
+    decided, wrong    share that a weight of 3 would decide, and the share of those that would be decided wrongly
 
 A record k times as long has the same spread between draws of the theory and 1/k of the sampling variance:
 
@@ -31,21 +31,21 @@ from groundswell.results import Result
 Floats = NDArray[np.float64]
 
 LONGER = (1, 2, 4, 10, 30)
-"""Times as long as the available record."""
+"""Lengths that are tried, in multiples of the available record."""
 ENOUGH, SAFE = 0.8, 0.05
-"""A record decides where four in five of its kind are decided, and of these at most one in twenty wrongly."""
+"""A record would decide if at least four in five of its kind are decided, at most one in twenty of those wrongly."""
 
 
 @dataclass(frozen=True)
 class Option(Result):
-    """One record that could be asked.
+    """One record that could be used.
 
     Parameters
     ----------
-    claim, record, title : that it stands beside.
+    claim, record, title : of the test that it could replace.
     kind : at hand, longer, or trial.
     size : in words: as it is, 4 times as long, 40 units with and 40 without.
-    n : of the estimate at hand times its length, or units of a trial; None where the estimator counts none.
+    n : observations of the available estimate times its relative length, or units of a trial; None if not counted.
     expected_weight, error : in nats, with its Monte Carlo standard error.
     decided, wrong : shares.
     enough : whether it would decide.
@@ -69,7 +69,7 @@ class Simulated:
     """The simulated estimates of one scenario.
 
     values, errors : float64[records], finite; an error is NaN where the estimate has no interval.
-    n : records, those without an estimate among them.
+    n : number of records, including those without an estimate.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Simulated:
 def options_of(
     claim: str, record: str, title: str, says: Direction, scenarios: Sequence[Simulated], n: int | None, weight: float
 ) -> list[Option]:
-    """Records like one, longer ones, and trials, by what they are expected to tell; none if nothing can be scaled."""
+    """Records like the available one, longer ones, and trials, with what each would show; none if none scales."""
     usable = [s for s in scenarios if s.values.size >= 4]
     if not any(s.asserts for s in usable) or all(s.asserts for s in usable):
         return []
@@ -148,9 +148,9 @@ def _option(
 
 
 def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
-    """The options of one claim: what would decide first, by its size, and then by expected weight.
+    """The options of one claim: first those that would decide, by size, then the others by expected weight.
 
-    Available records come last: they were asked already, and the claim is open.
+    Available records come last: they were already tested, and left the claim open.
     """
 
     def order(o: Option) -> tuple[bool, bool, float, str]:
@@ -160,7 +160,7 @@ def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 def in_words(option: Option) -> str:
-    """What a record would tell, as a sentence without its full stop; the first of a claim's ranked list is meant."""
+    """What a record (the first of a claim's ranked list) would show, as a sentence without its full stop."""
     size = option.size + ("" if option.n is None else f", N = {option.n:,}")
     expected = round(option.expected_weight, 1) + 0.0  # no negative zero
     details = f"{expected:.1f} nats expected, {option.decided:.0%} decided, {option.wrong:.0%} wrongly"

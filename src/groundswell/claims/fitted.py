@@ -3,20 +3,20 @@
 The theory is fitted to the record under every account and under named rivals:
 
     neither account       the theory's wide prior, outside both accounts
-    tide without effect   acts come when the outcome is about to move, and do nothing
-    tide with effect      the same, and they do what the theory says
+    tide without effect   acts come when the outcome is about to move, and have no effect
+    tide with effect      the same, but acts have the effect that the theory gives them
 
-A record is seen through summaries s of its series and through the claim's own estimate v, which is computed on every
-simulated record as it is on the real one. So s and v are used once, and together:
+A record is described by summaries s of its series and by the claim's own estimate v, which is computed in the same way
+on every simulated record. So s and v are used once, and together:
 
     P(m | s, v)       of every model m, equally probable beforehand, by calibrated classifiers
     P(C | s, v, m)    of the claim, the share of the effect's posterior under m that lies where the claim puts it
     P(C | s, v)     = sum over m of P(m | s, v) P(C | s, v, m)
     weight          = odds of C after the record / odds of C before it
 
-Draws that nothing was learnt from are judged as if they were the record: that says beforehand what could be decided,
-and how often a verdict would be wrong. Several records of one kind share a common effect, and each may be timed by the
-tide (`groundswell.calibrate.pool`); the weight of a record is what the pooled weight loses without it.
+Held-out draws are judged as if they were the record: this shows beforehand what could be decided, and how often a
+verdict would be wrong. Several records of one kind share a common effect, and each may be timed by the
+tide (`groundswell.calibrate.pool`); the weight of a record is the factor that the pooled weight loses without it.
 """
 
 from __future__ import annotations
@@ -48,21 +48,21 @@ Floats = NDArray[np.float64]
 
 NEITHER, TIDE, TIDE_EFFECT = "neither account", "tide without effect", "tide with effect"
 NEAREST = 200
-"""Simulated records of each rival, those most like the record, whose estimates are shown beside its own."""
+"""Number of simulated records of each rival, those most like the record, whose estimates are shown beside its own."""
 ESTIMATE, WIDTH, ESTIMABLE = "claim.estimate", "claim.width", "claim.estimable"
 """The numbers by which a claim's estimate joins the summaries."""
 
 
 @dataclass(frozen=True)
 class FittedRecord:
-    """One record with the models of it.
+    """One record with its models.
 
     Parameters
     ----------
     observed : the record.
     models : what each model draws and how it is reported: the accounts, then the rivals.
     estimate : the claim's estimate from the record; None where the estimator cannot answer.
-    left_out : why it is not counted, such as that it holds the events of another; or nothing.
+    left_out : why it is not counted (for example, it holds the same events as another record), or nothing.
     """
 
     observed: Observed
@@ -81,7 +81,7 @@ class FittedTest:
     says, margin : where the claim puts the effect.
     effect : the name of the estimand among the targets of every model that has one.
     prepare : reads the records of a study.
-    settings : of the fits; of a study's seed.
+    settings : of the fits, given a study's seed.
     tables : a folder of reference tables that ship with the test, or None.
     """
 
@@ -105,12 +105,12 @@ class Rival(Result):
     Parameters
     ----------
     name : of the account or rival.
-    probability : after the records, all of them equally probable beforehand; None where it is refused, or where the
-        classifiers differ about the models, though they agree about the claim.
+    probability : after the records, all models being equally probable beforehand; None if it is refused, or if the
+        classifiers disagree about the models although they agree about the claim.
     error : Monte Carlo standard error of the log of its odds.
     claim : probability of the claim under it.
     low, median, high : of the effect under it, with a central 90% interval.
-    inside : share of its own records that lie as far from its cloud as the record; the least over records.
+    inside : share of its own records that lie as far from its cloud as the record; the smallest share over records.
     """
 
     name: str
@@ -135,7 +135,7 @@ class RecordWeight(Result):
 
 @dataclass(frozen=True)
 class FittedOdds(Result):
-    """What fits say of a claim.
+    """What fits say about a claim.
 
     Parameters
     ----------
@@ -143,8 +143,8 @@ class FittedOdds(Result):
     rivals : the models.
     records : the weight of each record, where there are several.
     selected : expected share of the records that are timed by the tide, where there are several.
-    judged, decided, wrong : simulated records, the share of them that would be decided, and of these the share that
-        would be decided wrongly.
+    judged, decided, wrong : number of simulated records, the share of them that would be decided, and the share of
+        those that would be decided wrongly.
     calibration_error, accuracy : of the classifiers on held-out draws.
     draws : from each model.
     """
@@ -222,7 +222,7 @@ class _Model:
         return self.learnt.simulated.targets[:, self.learnt.kin.targets.index(self.effect)]
 
     def true(self, effects: Floats) -> NDArray[np.bool_]:
-        """Whether the claim holds at effects."""
+        """Whether the claim holds at each of the effects."""
         above, below = effects > self.margin, effects < -self.margin
         return {"above": above, "below": below, "either": above | below, "none": ~above & ~below}[self.says]
 
@@ -232,7 +232,7 @@ class _Model:
         return float(self.says == "none") if self.learnt is None else float(self.true(self.values).mean())
 
     def claim(self, summaries: Floats, names: tuple[str, ...]) -> Floats:
-        """The probability of the claim for each record, of all summaries."""
+        """The probability of the claim for each record, from all summaries."""
         if self.learnt is None:
             return np.full(len(summaries), float(self.says == "none"))
         below, above = self._ends()
@@ -271,7 +271,7 @@ class _Model:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What was learnt of one kind of record: the models, what chooses among them, and held-out draws as judged."""
+    """What was learnt about one kind of record: the models, the classifiers, and the judgements of held-out draws."""
 
     names: tuple[str, ...]
     models: tuple[_Model, ...]
@@ -297,7 +297,7 @@ class _Kind:
         return found, each, np.sqrt(spread**2 + sampling**2)
 
     def apart(self, summaries: Floats, each: Floats) -> float:
-        """By how much the classifiers differ in the probability of the claim."""
+        """How far the classifiers differ in the probability of the claim."""
         p = np.exp(self.chooser.log_p_each(summaries))
         return float(np.ptp((p * each).sum(axis=2)))
 
@@ -338,7 +338,7 @@ def _learnt(
     progress: Progress | None,
     memo: dict[Any, Any],
 ) -> _Kind:
-    """What is learnt of one kind of record; `memo` keeps it for other claims about the same effect."""
+    """Learn one kind of record; `memo` keeps the result for other claims about the same effect."""
     key = ("fits", test.effect, repr(settings.draws), str(settings.method), *(kin.key for kin in models.values()))
     if key not in memo:
         learnt: dict[str, Learnt] = {}
@@ -355,7 +355,7 @@ def _learnt(
 
 
 def shipped_tables(test: FittedTest, study: Study) -> list[ReferenceTable]:
-    """The reference tables of a test that ship with it."""
+    """The reference tables that ship with a test."""
     if test.tables is None:
         return []
     draws = {kin.draws.key: kin.draws for record in test.prepare(study).values() for kin in record.models.values()}
@@ -376,7 +376,7 @@ def judge_fits(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Judgement:
-    """Put a claim to its records by fits.
+    """Test a claim on its records by fits.
 
     Parameters
     ----------
@@ -386,7 +386,7 @@ def judge_fits(
 
     Raises
     ------
-    GroundswellError : a record that is too short, or a model that cannot make one.
+    GroundswellError : a record is too short, or a model cannot simulate one.
     """
     settings = test.settings if threads is None else FitSettings.of(test.settings, {"threads": threads})
     records = test.prepare(study)
@@ -466,7 +466,7 @@ def _value(record: FittedRecord) -> float | None:
 
 
 def _reach(kinds: Any, threshold: float, sure: float) -> tuple[dict[str, float], int, float, float]:
-    """What one record could decide, before it is read: shares, the number judged, decided, and decided wrongly."""
+    """What one record could decide, before it is read: its reach, and numbers judged, decided and decided wrongly."""
     words, truths = (np.concatenate(x) for x in zip(*(k.judged(threshold, sure) for k in kinds), strict=True))
     decided = words != 0
     wrong = (words == 1) & ~truths | (words == -1) & truths
@@ -495,7 +495,7 @@ def _simulated(kind: _Kind, summaries: Floats) -> dict[str, list[float]]:
 def _pooled(
     test: FittedTest, records: Mapping[str, FittedRecord], of: Mapping[str, Any], used: Mapping[str, Any]
 ) -> tuple[tuple[Rival, ...], float, Estimate, tuple[RecordWeight, ...], float, float]:
-    """All records together: a common effect, and selection record by record."""
+    """All records together: a common effect, and separate selection for each record."""
     evidence: dict[str, Evidence] = {}
     errors = []
     first: _Kind = next(iter(used.values()))[0]

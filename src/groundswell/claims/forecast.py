@@ -1,8 +1,8 @@
-"""Verdicts as dated forecasts of what the same estimator will show on a later record, and how well they did.
+"""Verdicts as dated forecasts of what the same estimator will show on a later record, and their scores.
 
     forecast   F = sum over scenarios of q_s p_s,   p_s the density of estimates simulated under scenario s
     q_s        P(C) shared among the scenarios that assert the claim, 1 - P(C) among those that deny it, in proportion
-               to their densities at the estimate of the first record; of a fit, the probability of each model
+               to their densities at the estimate of the first record; for a fit, the probability of each model
     P(C)       w / (1 + w) from the weight w of the record, both answers being equally probable beforehand
     score      log F(v) - log F0(v),   v the later estimate, F0 the same scenarios in equal shares
 
@@ -27,7 +27,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ForecastScore(Result):
-    """How one forecast did on a later estimate."""
+    """The score of one forecast on a later estimate."""
 
     claim: str
     record: str
@@ -50,7 +50,7 @@ class ForecastScores(Result):
 
     @property
     def answer(self) -> str:
-        """How the forecasts did, in one sentence."""
+        """How well the forecasts did, in one sentence."""
         if not self.scores:
             return "No forecast could be scored."
         total = sum(s.score for s in self.scores)
@@ -65,7 +65,7 @@ class ForecastScores(Result):
 
 
 def forecasts_of(verdicts: Mapping[str, Any], issued: str) -> dict[str, Any]:
-    """The forecasts that verdicts amount to, from the content of verdicts.json.
+    """The forecasts implied by verdicts, from the content of verdicts.json.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _probability(test: Mapping[str, Any]) -> float:
 
 
 def _shares(test: Mapping[str, Any]) -> dict[str, float]:
-    """How much of the forecast is of each scenario that has simulated estimates."""
+    """The share of the forecast that each scenario with simulated estimates has."""
     values = {name: x for name, x in (test.get("simulated") or {}).items() if len(x) > 1}
     estimate = (test.get("estimate") or {}).get("value")
     if not values or estimate is None:
@@ -143,7 +143,7 @@ def score_forecasts(forecasts: Mapping[str, Any], later: Mapping[str, Any]) -> F
 
     Raises
     ------
-    StudyError : what is given is no forecasts; the later run asks none of the same.
+    StudyError : the file holds no forecasts; the later run asks none of the same claims.
     """
     if not isinstance(forecasts.get("forecasts"), list) or forecasts.get("format") != FORMAT:
         raise StudyError("a file without forecasts", expected="what `groundswell score FOLDER --forecast FILE` wrote")

@@ -1,13 +1,13 @@
-"""Judges one claim: what each account predicts, what the record says, and whether the record could have decided.
+"""Judgement of one claim: what each account predicts, what the record says, and whether it could have decided.
 
 A test of a claim applies one estimator to the record and to records simulated under scenarios that assert the claim and
 scenarios that deny it. The weight of evidence is the density of the record's estimate under the best asserting scenario
 over that under the best denying one (`groundswell.claims.weighing`), with its Monte Carlo error.
 
-Before the record is read, each simulated estimate is judged as if it were the record's, and so it is known which
-outcomes could decide.
+Before the record is read, each simulated estimate is judged as if it were the record's, which shows which outcomes
+could decide.
 
-What each verdict means is in `groundswell.claims.ruling`.
+`groundswell.claims.ruling` defines the verdicts.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from groundswell.records.cases.library import cases
 from groundswell.records.registry import find_data
 
 CLASSES: tuple[Outcome, ...] = ("supports", "against", "silent")
-_ENOUGH = 59  # draws all alike leave, at 95%, at most 5% of all draws to differ: 0.95**59 < 0.05
+_ENOUGH = 59  # if all draws are alike, at most 5% of all possible draws differ (95% confidence): 0.95**59 < 0.05
 
 
 # -- one claim -------------------------------------------------------------------------------------------------------
@@ -62,19 +62,19 @@ def judge(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> ClaimVerdict:
-    """Put one claim to its records.
+    """Test one claim on its records.
 
     Parameters
     ----------
     runs : what the register made of its simulations.
     accounts : of the theory, for the predictions.
     simulated : one row for each estimate from a simulated record is appended.
-    memo : keeps what fits have learnt, for other claims about the same effect.
+    memo : keeps what fits have learnt for other claims about the same effect.
     threads, progress : of fits.
 
     Raises
     ------
-    StudyError : the claim asks the simulations for what they do not have, or predicts the same as its negation.
+    StudyError : the simulations lack something that the claim needs, or it predicts the same as its negation.
     """
     try:
         tests, refused, notes = [], [], []
@@ -136,10 +136,10 @@ def missing_record(test: RecordTest | FittedTest, study: Study) -> str:
 def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]) -> tuple[str, str]:
     """The verdict of a claim from those of its tests.
 
-    Tests that decide must agree, or the evidence is balanced. It is balanced too where a claim is contradicted only by
-    silence, in a record in which the theory expects more, while the estimate of another sound test supports it. Where
-    the tests are of parts that the claim joins by "and", one contradicted part contradicts the claim, and support needs
-    every part, those without a record among them.
+    Tests that decide must agree, or the evidence is balanced. It is also balanced if a claim is contradicted only by
+    silence, in a record in which the theory expects more, while the estimate of another sound test supports it. If
+    the tests concern parts that the claim joins by "and", one contradicted part contradicts the claim, and support
+    needs every part, including those without a record.
     """
     if not tests:
         return "not tested", f"Not tested, because {claim.untested or '; '.join(dict.fromkeys(refused))}."
@@ -167,19 +167,19 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
 
 
 def _only_by_size(tests: Sequence[RecordVerdict]) -> bool:
-    """Whether all that decides a claim is silence against it, beside another sound test whose estimate supports it."""
+    """Whether a claim is decided only by silence against it, while the estimate of another sound test supports it."""
     deciding = [t for t in tests if t.verdict in DECIDED]
     silent = bool(deciding) and all(t.verdict == "contradicted" and t.outcome == "silent" for t in deciding)
     return silent and any(t.outcome == "supports" and t.estimate is not None and t.estimate.passed for t in tests)
 
 
 def _open(said: Sequence[str]) -> str:
-    """The word for tests that decide nothing."""
+    """The verdict of tests that decide nothing."""
     return next(word for word in ("balanced", "model misfits", "undecidable by design", "not tested") if word in said)
 
 
 def _parts(tests: Sequence[RecordVerdict]) -> list[list[RecordVerdict]]:
-    """The tests of each part of a conjunction; a test that names no part is one of its own."""
+    """The tests of each part of a conjunction; a test that names no part forms a part by itself."""
     groups: dict[str, list[RecordVerdict]] = {}
     for k, test in enumerate(tests):
         groups.setdefault(test.part or f"test {k}", []).append(test)
@@ -187,7 +187,7 @@ def _parts(tests: Sequence[RecordVerdict]) -> list[list[RecordVerdict]]:
 
 
 def _word_of_part(group: Sequence[RecordVerdict]) -> str:
-    """One word for the tests of one part."""
+    """The joint verdict of the tests of one part."""
     decided = {test.verdict for test in group if test.verdict in DECIDED}
     if len(decided) > 1 or _only_by_size(group):
         return "balanced"
@@ -195,7 +195,7 @@ def _word_of_part(group: Sequence[RecordVerdict]) -> str:
 
 
 def _spread(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """Mean, 5% and 95% point of the draws that are finite."""
+    """Mean, 5% point and 95% point of the finite draws."""
     good = values[np.isfinite(values)]
     if not good.size:
         return None, None, None
@@ -227,7 +227,7 @@ def _predictions(claim: Claim, runs: Any, accounts: Sequence[str]) -> dict[str, 
 
 
 def _unexpected(claim: Claim, predictions: Mapping[str, Predicted]) -> tuple[str, ...]:
-    """Where the theory, under the account that makes a claim, does not predict it in most draws."""
+    """A note if the theory, under the account that makes a claim, does not predict it in most draws."""
     return tuple(
         f"Under {account}, which makes the claim, the theory puts the estimand where the claim does in {share:.0%} "
         "of draws only."
@@ -312,7 +312,7 @@ def _test(
 
 
 def _options(claim: Claim, test: RecordTest, got: Sequence[tuple[str, Scenario, Rows]], n: int | None) -> list[Option]:
-    """What records like this one, longer ones and trials would tell."""
+    """What records like this one, longer ones and trials would show."""
     scenarios = []
     for side, scenario, rows in got:
         pairs = [(statistic(x, test.says), _standard_error(x)) for _, _, x in rows]
@@ -343,7 +343,7 @@ def reach_of(claim: Claim, test: RecordTest, runs: Any, study: Study) -> dict[st
 
 
 def _plan(test: RecordTest, got: Sequence[tuple[str, Scenario, Rows]]) -> Plan:
-    """The plan of a test whose scenarios lie on the sides that the claim puts them on, where it asks for that."""
+    """The plan of a test; if the test asks for it, its scenarios must lie on the sides on which the claim puts them."""
     plan = Plan.of(test, got)
     if plan.turned and test.refuses_turned:
         other = {"above": "below", "below": "above"}[test.says]
@@ -363,7 +363,7 @@ def _stated_plan(test: RecordTest) -> dict[str, Any]:
 def _fitted(
     test: FittedTest, study: Study, memo: dict[Any, Any] | None, threads: int | None, progress: Progress | None
 ) -> RecordVerdict:
-    """A test by fits: the odds of the claim, and what they decide."""
+    """A test by fits: the odds of the claim, and the verdict that follows."""
     found = judge_fits(test, study, WEIGHT, SURE, memo=memo, threads=threads, progress=progress)
     outcome = "silent" if found.estimate is None else classify(found.estimate, test.says, test.margin)
     about = (test.record, test.title, test.citation, test.estimator, found.estimate, outcome, None)
@@ -424,11 +424,11 @@ def _simulated(
 
 
 def _six(x: float) -> float:
-    """Six figures are enough for a plot, and keep the file small."""
+    """Rounded to six significant digits, which are enough for a plot and keep the file small."""
     return float(f"{x:.6g}")
 
 
 def _shares(test: RecordTest, rows: Rows) -> dict[str, float]:
-    """How often each class of outcome is seen."""
+    """The frequency of each class of outcome."""
     classes = ["silent" if x is None else classify(x, test.says, test.margin) for _, _, x in rows]
     return {c: classes.count(c) / len(rows) for c in CLASSES}

@@ -1,4 +1,4 @@
-"""What the tests of a register read: the arms of its simulations, each simulated when it is first asked for."""
+"""What the tests of a register read: the arms of its simulations, each simulated on first use."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from groundswell.settings import require_known
 class LazyEnsemble:
     """An ensemble whose arms are simulated when they are first read.
 
-    An adjudication reads the arms of the claims that it was asked for, and of the records that are available: often few
-    of those that a register states. An arm is the same whichever others are simulated beside it.
+    An adjudication reads only the arms of the requested claims and the available records, often a few of those that a
+    register states. An arm does not depend on which others are simulated with it.
 
     Parameters
     ----------
     design : of every arm; its effects and totals are not simulated.
-    expected : arms that are simulated together with the first of them that is read, which takes less time.
+    expected : arms that are simulated together once one of them is read, which saves time.
     store : parts of the expected arms that were simulated elsewhere.
     threads, progress : as for `groundswell.experiment.ensemble.run_ensemble`.
 

@@ -1,7 +1,7 @@
-"""Whether a scenario makes records like the real one, in more than the claim's estimate.
+"""Whether a scenario produces records that resemble the real one in more than the claim's estimate.
 
-An estimate can fit a scenario whose records are of another unit, or in which nothing surges while the record does. So
-each series that shows an observable is compared by four summaries of the periods that were watched:
+An estimate can fit a scenario whose records have another unit, or never surge while the real record does. So each
+series that shows an observable is compared by four summaries of the periods that were watched:
 
     level     log of the mean per period; unlike beyond a factor of 3 (a week has 7 days, a month 4 weeks; half the
               share reported, under which verdicts are reached again for their robustness, is a factor of 2)
@@ -12,9 +12,9 @@ each series that shows an observable is compared by four summaries of the period
     silence   log of 1 + the longest run of zeros; at least 8 periods, and twice as long as in any simulated record
 
 Each must also be an outlier among the simulated records (Student t, p < 1%, divided by the number of series, so that
-one of many places is not found by luck). The bars are wide on purpose: they are to find a record of another unit,
-uncollected weeks that stand as zeros, coverage that doubles, and acts that are not those of the record, and to leave
-alone a theory that is roughly right.
+none of many places is found by chance). The tolerances are wide on purpose: they should detect a record in another
+unit, uncollected weeks recorded as zeros, coverage that doubles, and acts that are not those of the record, but accept
+a theory that is roughly right.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from groundswell.records.series import Series
 
 Floats = NDArray[np.float64]
 Summary = tuple[str, str]
-"""A kind of events, and what was summed up of it: level, surges, jump or silence."""
+"""A kind of events and one of its summaries: level, surges, jump or silence."""
 
 RARE = 0.01
 LEVEL, SURGES, JUMP, SILENCE = "level", "surges", "jump", "silence"
@@ -41,7 +41,7 @@ _LEAST_SILENCE, _LEAST_JUMPING, _BEYOND = 8, 20, math.log(1.1)
 
 @dataclass(frozen=True)
 class Unlike:
-    """In what a record differs from those of one scenario.
+    """How a record differs from those of one scenario.
 
     kind, what : the series and the summary.
     record, typical : its value in the record, and the median over the scenario's records, in natural units.
@@ -72,9 +72,9 @@ class Unlike:
 
 
 def summaries_of(series: Series, sized: Mapping[str, bool]) -> dict[Summary, float]:
-    """Level, surges, jump and silence of some kinds of a series, as logarithms; those that cannot be had are left out.
+    """Level, surges, jump and silence of some kinds of a series, as logarithms; undefined ones are left out.
 
-    sized : kind: whether the theory is seen in its people, and not in its events.
+    sized : by kind, whether it shows the theory through numbers of people rather than events.
     """
     found: dict[Summary, float] = {}
     for kind, in_people in sized.items():
@@ -95,7 +95,7 @@ def summaries_of(series: Series, sized: Mapping[str, bool]) -> dict[Summary, flo
 
 
 def _jump(x: Floats) -> float:
-    """The lasting change of the mean where it is largest, as a logarithm without its sign."""
+    """The largest lasting change of the mean, as an absolute log ratio."""
     total, n = np.cumsum(x), x.size
     at = np.arange(n // 5, n - n // 5)
     half = x.mean() / 2  # so that no split is infinite, in whatever unit
@@ -104,13 +104,13 @@ def _jump(x: Floats) -> float:
 
 
 def _longest_silence(x: Floats, watched: NDArray[np.bool_]) -> int:
-    """The longest run of zeros, which a period that nobody watched ends."""
+    """The longest run of zeros; an unwatched period ends a run."""
     edges = np.flatnonzero(np.diff(np.r_[False, watched & (x == 0), False].astype(np.int8)))
     return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
 
 
 def unlike(record: Mapping[Summary, float], simulated: Sequence[Mapping[Summary, float]]) -> list[Unlike]:
-    """In what a record is unlike the simulated ones of a scenario; nothing where there are fewer than four of them."""
+    """How a record differs from the simulated ones of a scenario; empty if there are fewer than four of those."""
     found = []
     rare = RARE / max(1, len({kind for kind, _ in record}))
     for (kind, what), value in record.items():

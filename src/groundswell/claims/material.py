@@ -1,4 +1,4 @@
-"""The records of a study as series, each with where it comes from."""
+"""The records of a study as series, each with its source."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class AbsentError(RecordError):
 
 
 def read_record(study: Study, name: str, kinds: Sequence[str], also: Sequence[str] = ()) -> StudyRecord:
-    """One record of a study, as the series of some kinds, and of those of `also` that it holds.
+    """One record of a study, as the series of the given kinds and of those in `also` that it holds.
 
     Raises
     ------
     AbsentError : it is a data set of the registry that is not on this machine.
-    RecordError : it cannot be read, or lacks one of the kinds; with the table of the study.
+    RecordError : it cannot be read, or lacks one of the kinds; the message names the table of the study.
     """
     table = study.records[name]
     place = f"{study.origin}, table [records.{name}]"
@@ -120,7 +120,7 @@ def _file(study: Study, table: RecordTable) -> Path:
 
 @functools.lru_cache(maxsize=4)
 def _read(path: Path, book: str, modified: int, size: int) -> Reading:
-    """A file of events, read once though several claims ask for it."""
+    """A file of events, read only once even if several claims need it."""
     return read_events(path, book)
 
 
@@ -150,7 +150,7 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
     refuse_coarser(frame["_period"].unique().sort(), table.unit)
     frame = frame.with_columns(pl.col("_period").dt.truncate(_LENGTH[table.unit]))
     start, until = _day(table.start), _day(table.until)
-    if start is not None:  # the period that it falls in is held whole, as that of the last day is
+    if start is not None:  # the period that contains it is kept whole, as is that of the last day
         frame = frame.filter(pl.col("_period") >= pl.lit(start).dt.truncate(_LENGTH[table.unit]))
     if until is not None:
         frame = frame.filter(pl.col("_period") <= until)
@@ -177,11 +177,11 @@ def _table(study: Study, table: RecordTable, kinds: Sequence[str]) -> tuple[Seri
     return Series(index["_period"][0], table.unit, tuple(kinds), counts, held, watched=watched), source
 
 
-_LEAST_ROWS = 8  # rows: fewer can stand twice, or lie a month apart, by chance
+_LEAST_ROWS = 8  # rows: fewer can be duplicates, or lie a month apart, by chance
 
 
 def refuse_doubled(rows: int, distinct: int) -> None:
-    """Refuse a table of which every row stands at least twice, as when a file was appended to itself.
+    """Refuse a table in which every row occurs at least twice, as when a file was appended to itself.
 
     Raises
     ------
@@ -197,15 +197,15 @@ def refuse_doubled(rows: int, distinct: int) -> None:
 
 
 def refuse_coarser(days: pl.Series, unit: str) -> None:
-    """Refuse a table whose rows are a month, quarter or year apart, and which is said to be of a shorter unit.
+    """Refuse a table whose rows are a month, quarter or year apart but whose stated unit is shorter.
 
     Parameters
     ----------
-    days : of the rows, each once and in order.
+    days : the distinct days of the rows, in order.
 
     Raises
     ------
-    RecordError : a month's number would stand for the week of its first day, and all other weeks as unwatched.
+    RecordError : a month's number would stand for the week of its first day, with all other weeks unwatched.
     """
     gaps = days.diff().drop_nulls().dt.total_days()
     if len(gaps) < _LEAST_ROWS:
@@ -222,7 +222,7 @@ def refuse_coarser(days: pl.Series, unit: str) -> None:
 
 
 _APART = {"week": (7, 7), "month": (28, 31), "quarter": (90, 92), "year": (365, 366)}
-"""Days from one row to the next in a table by that unit."""
+"""Days from one row to the next in a table with that unit."""
 
 
 def _dates(column: pl.Series) -> pl.Series:
@@ -248,13 +248,13 @@ _STEPS = {
 
 
 def words_of(settings: Settings) -> str:
-    """Settings as words of a dossier; of a table, how many entries it has."""
+    """Settings in words for a dossier; for a table, the number of its entries."""
     given = {key: value for key, value in settings.model_dump().items() if value is not None}
     return ", ".join(f"{len(x)} {key}" if isinstance(x, Mapping) else f"{key} {x}" for key, x in given.items())
 
 
 def steps_of(study: Study, name: str, series: Series) -> int:
-    """How many steps of the theory are one period of a record."""
+    """The number of steps of the theory in one period of a record."""
     stated, step = study.records[name].steps, study.theory.time_step
     if stated is not None:
         return stated

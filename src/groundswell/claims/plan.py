@@ -1,7 +1,7 @@
-"""A frozen plan: what a study will ask of which record, and what would decide it, hashed before the record is read.
+"""A frozen plan: what a study will ask of each record, and what would decide it, hashed before the record is read.
 
-The `stated` part follows from the study, its registers and its theory alone, so that a run compares it without
-simulating; `reach` is simulated. The hash is of both and of all amendments. An amendment names what changed, and why.
+The `stated` part follows from the study, its registers and its theory alone, so a run can compare it without
+simulating; `reach` is simulated. The hash covers both and all amendments. An amendment names what changed, and why.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SUFFIX = ".plan.json"
 
 
 def stated(study: Study) -> dict[str, Any]:
-    """What a study will compute, and by which thresholds, without simulating anything."""
+    """What a study will compute, and with which thresholds, without simulating anything."""
     tests, records = [], {}
     for asked in asked_of(study):
         for claim in asked.claims.values():
@@ -75,7 +75,7 @@ def make_plan(
     Parameters
     ----------
     before : the plan that it amends.
-    because : why; needed where what is stated has changed.
+    because : the reason; required if the `stated` part has changed.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def make_plan(
 
 
 def digest(plan: Mapping[str, Any]) -> str:
-    """SHA-256 of a plan without its own."""
+    """SHA-256 of a plan, excluding the hash itself."""
     content = {key: value for key, value in plan.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
@@ -132,7 +132,7 @@ def read_plan(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    StudyError : it cannot be read, is no plan, or was edited: its hash is not that of its content.
+    StudyError : it cannot be read, is not a plan, or was edited: its hash does not match its content.
     """
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
@@ -150,11 +150,11 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 
 def check_plan(study: Study, plan: Mapping[str, Any], path: Path) -> None:
-    """Refuse a study that its plan does not fit.
+    """Refuse a study that differs from its plan.
 
     Raises
     ------
-    StudyError : with what differs.
+    StudyError : the message lists the differences.
     """
     changed = differing(plan["stated"], json.loads(json.dumps(stated(study))))
     if changed:

@@ -1,11 +1,11 @@
 """Several records of one claim: their estimates in one unit, and what they say together.
 
 The estimates of a claim have different units. Each is divided by what its own simulated records show where the claim
-holds, v_i = estimate_i / median of the simulated estimates, so that 1 is an effect as the claim has it and 0 is none:
+holds, v_i = estimate_i / median of the simulated estimates, so that 1 is the effect as claimed and 0 is none:
 
     v_i ~ N(m_i, se_i**2),   m_i ~ N(m, s**2)
 
-s**2 by DerSimonian & Laird (1986), the interval of m by Hartung & Knapp (2001) from three records on, and normal below.
+s**2 by DerSimonian & Laird (1986), the interval of m by Hartung & Knapp (2001) for three or more records, else normal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True)
 class PooledRow(Result):
-    """One record: its estimate as a share of what the claim has it be, with a 95% interval, and its weight."""
+    """One record: its estimate as a share of the claimed effect, with a 95% interval, and its weight."""
 
     record: str
     title: str
@@ -46,11 +46,11 @@ class PooledTests(Result):
 
     Parameters
     ----------
-    share, low, high : the effect as a share of what the claim has it be (0: none, 1: as claimed), 95% interval.
+    share, low, high : the effect as a share of the claimed effect (0: none, 1: as claimed), with its 95% interval.
     between : standard deviation of the share between records.
-    p_alike : p-value that all records have one share (Cochran's Q).
+    p_alike : p-value for the hypothesis that all records have the same share (Cochran's Q).
     records : one row each.
-    says : in one sentence, with what disagrees.
+    says : the result in one sentence, with any disagreement.
     """
 
     share: float

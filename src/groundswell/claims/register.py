@@ -1,7 +1,7 @@
 """Registers: the claims about one theory, with the simulations that their tests need; found without a list to edit.
 
-A register stands in a Python file (a path in the study), in a folder of `groundswell.registers` or behind an entry
-point of the group `groundswell.registers`. Its module states one `Register`:
+A register is defined in a Python file (a path in the study), in a folder of `groundswell.registers` or through an entry
+point of the group `groundswell.registers`. Its module defines one `Register`:
 
     REGISTER = Register("mine", claims=(RISES, FALLS), simulations=(Simulation("twins", arms, steps=100),))
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from groundswell.claims.decide import Option
     from groundswell.claims.verdicts import ClaimVerdict
 
-ENTRY_POINTS = "groundswell.registers"  # the group under which other packages announce theirs
+ENTRY_POINTS = "groundswell.registers"  # the entry-point group in which other packages announce their registers
 _OWN = "groundswell.registers"
 
 
@@ -60,7 +60,7 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a record of a register's own comes from, for the dossier and the manifest."""
+    """The source of a register's own record, for the dossier and the manifest."""
 
     citation: str
     licence: str = ""
@@ -69,7 +69,7 @@ class Source:
 
 @dataclass(frozen=True)
 class RegisterRuns:
-    """The simulations of one register by name; `memo` keeps what several tests would compute alike."""
+    """The simulations of one register by name; `memo` keeps what several tests share."""
 
     of: Mapping[str, LazyEnsemble]
     memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -90,10 +90,10 @@ class Register:
     claims : each with its own id, in the order of the dossier.
     theory : the name of the theory that the claims are about; None for any that has the accounts, arms and observables.
     accounts : of the theory, in the order of the dossier; () for those of the study.
-    simulations : what is to be simulated, or a function of the study that says so.
-    runs : makes of the simulations, by name, what predictions and tests are handed.
+    simulations : what to simulate, or a function of the study that returns it.
+    runs : turns the simulations, by name, into the object that predictions and tests receive.
     population : of the simulated records, from the number of people; None for the study's own.
-    people : of a simulated record where the study does not say.
+    people : of a simulated record if the study does not set them.
     records : the sources of records that are neither cases nor data sets, by the name that tests use.
     limits, method, references : sentences for the dossier, beyond what holds of every adjudication.
     question : the founding question in three sentences (what is found, what would decide it, what to do next), from the
@@ -131,7 +131,7 @@ class Register:
         return case_sha256(record) if record in cases() else held_sha256(record)
 
     def chosen(self, names: str | Sequence[str]) -> dict[str, Claim]:
-        """Claims by id: "all" of them, or those named that the register has."""
+        """Claims by id: "all" of them, or the named ones that the register has."""
         return {c.id: c for c in self.claims if names == "all" or c.id in names}
 
 
@@ -139,7 +139,7 @@ class Register:
 
 
 def registers() -> list[str]:
-    """The names of the registers of the package and of those that installed packages announce, none of them loaded."""
+    """The names of the package's registers and of those that installed packages announce, without loading any."""
     return sorted({*_folders(), *(point.name for point in importlib.metadata.entry_points(group=ENTRY_POINTS))})
 
 
@@ -149,12 +149,12 @@ def _folders() -> set[str]:
 
 
 def load_register(name_or_path: str | Path) -> Register:
-    """The register of that name, or the one that a ``.py`` file states. The file is run, as any import is.
+    """The register of that name, or the one that a ``.py`` file defines. The file is executed, as in any import.
 
     Raises
     ------
-    StudyError : no such name (a near match is offered) or file; it fails while it is imported (with the line), or
-        states no register or several.
+    StudyError : there is no such name (a near match is offered) or file; the file fails on import (with the line), or
+        defines no register or several.
     """
     if isinstance(name_or_path, Path) or name_or_path.endswith(".py"):
         return _from_file(Path(name_or_path))

@@ -1,7 +1,7 @@
-"""Evidence that is used twice: two records of the same events, and an account that was fitted to the record it meets.
+"""Evidence that is used twice: two records of the same events, or an account tested on the record it was fitted to.
 
-Neither needs a name in common. A copy under another name, in another order of rows, of a part of the window or in
-another scale holds the same numbers at the same dates, and that is what is looked for.
+Names need not match. A copy under another name, in another order of rows, of a part of the window or on another scale
+holds the same numbers at the same dates, and this is what the search looks for.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _LEAST_PERIODS = 8  # with events: counts near 5 agree in all of them by chance 
 
 
 def copies(records: Mapping[str, Series]) -> dict[str, str]:
-    """Each record that holds the same events as one before it, with that one's name.
+    """Each record that holds the same events as an earlier one, with the name of the earlier one.
 
-    Records of one unit are compared where both were watched: all counts (and sizes) of the kinds that both have must be
-    equal, in at least `_LEAST_PERIODS` periods in which something happened, and in kinds that vary.
+    Records with the same unit are compared where both were watched: in kinds that vary, all counts (and sizes) of the
+    shared kinds must be equal, with events in at least `_LEAST_PERIODS` periods.
     """
     found: dict[str, str] = {}
     for (one, first), (other, second) in combinations(records.items(), 2):
@@ -50,7 +50,7 @@ def _same(first: Series, second: Series) -> bool:
 
 
 def _numbers(series: Series, kind: str) -> Floats:
-    """People where they are known, else events; shape (T,)."""
+    """People where known, otherwise events; shape (T,)."""
     k = series.kinds.index(kind)
     sizes = None if series.sizes is None else np.nan_to_num(series.sizes[:, k])
     return sizes if sizes is not None and sizes.any() else series.counts[:, k].astype(float)
@@ -61,7 +61,7 @@ def refuse_circular(place: str, accounts: Mapping[str, Account | None], record: 
 
     Raises
     ------
-    StudyError : the account would be judged by the numbers that it was made from.
+    StudyError : the account would be judged by the numbers to which it was fitted.
     """
     for name, account in accounts.items():
         if not isinstance(account, FittedAccount):
@@ -78,7 +78,7 @@ def refuse_circular(place: str, accounts: Mapping[str, Account | None], record: 
 
 
 def _proportional(series: Series, kind: str, numbers: Mapping[str, float]) -> bool:
-    """Whether a series is a fitted one, up to a factor; steps without dates are compared in order."""
+    """Whether a series equals a fitted one up to a factor; steps without dates are compared in order."""
     x = np.where(series.watched, _numbers(series, kind), np.nan)
     days = [str(day) for day in series.dates()]
     if not any("-" in when for when in numbers):

@@ -1,8 +1,8 @@
-"""Whether a verdict stands what should not matter: it is reached once more under one change at a time.
+"""Whether a verdict withstands changes that should not matter: the claim is judged again under one at a time.
 
 A change is made to the people (numbered in another order; tied to others, with the same degrees; twice as many), to the
 order in which they act, to the share of events that is reported, or to the seeds. The record, its estimator, the priors
-and the thresholds stay as they are. Half the step is no such change: rates of a theory are declared by step.
+and the thresholds stay the same. Halving the step is not such a change: the rates of a theory are declared per step.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def judged_again(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> list[ClaimVerdict]:
-    """The verdicts, those that the study asks for (`[adjudication] robust`) with their robustness.
+    """The verdicts, with robustness for those that the study asks for (`[adjudication] robust`).
 
-    A claim that is judged by fits is left out: a fit has gates, a second method and its own summaries to stand.
+    Claims judged by fits are left out: a fit has its own checks, namely gates and a second method.
     """
     wanted = {
         "none": [],
@@ -70,7 +70,7 @@ def judged_again(
 
 
 def robustness_of(verdict: str, again: Sequence[Again]) -> Robustness:
-    """The word for what a claim's verdict becomes under the changes (`Robustness`)."""
+    """The word that describes a claim's verdict under the changes (`Robustness`)."""
     words = [x.verdict for x in again if x.verdict is not None]
     others = [word for word in words if word != verdict]
     if not words:
@@ -85,7 +85,7 @@ def robustness_of(verdict: str, again: Sequence[Again]) -> Robustness:
 
 @dataclass(frozen=True)
 class Perturbation:
-    """Something that should not matter: what it makes of a study, and of each of its populations."""
+    """A change that should not matter, as applied to a study and to each of its populations."""
 
     name: str
     study: Callable[[Study], Study] = lambda study: study

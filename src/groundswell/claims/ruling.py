@@ -1,15 +1,15 @@
-"""The verdict of one test: which one an estimate and its weight of evidence lead to, and which could be reached at all.
+"""The verdict of one test, from an estimate and its weight of evidence, and which verdicts could be reached at all.
 
-model misfits: no scenario makes such records ("neither account"), by the estimate or by what else the record shows
-    (`groundswell.claims.likeness`); or the estimate lies where the claim puts it, and yet scenarios that deny the claim
+model misfits: no scenario produces such records ("neither account"), by the estimate or by other features of the record
+    (`groundswell.claims.likeness`); or the estimate lies where the claim puts it, but scenarios that deny the claim
     account for it better.
-undecidable by design: fewer than one in ten of the records made under the claim would support it, and fewer than one in
-    ten of those made under its denial would contradict it.
+undecidable by design: fewer than one in ten of the records simulated under the claim would support it, and fewer than
+    one in ten of those simulated under its denial would contradict it.
 supported: the interval lies where the claim puts it, and the weight is at least 3, beyond its Monte Carlo error.
 contradicted: the interval does not lie there, and the weight is at most 1/3, again beyond that error; silence counts
-    only against a claim of an effect.
+    against a claim only if it claims an effect.
 balanced: everything else.
-not tested: no available record, or the estimator's own checks fail on it.
+not tested: no record is available, or the estimator's own checks fail on it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from groundswell.claims.weighing import Sample, Scales, Weighed, statistic
 from groundswell.estimators.core import Estimate
 
 WEIGHT = 3.0  # "positive" evidence on the scale of Kass & Raftery (1995)
-REACH = 0.1  # share of simulated records that must be decidable for the question to be put at all
+REACH = 0.1  # share of simulated records that must be decidable for the record to be asked at all
 
 Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or None where the estimator cannot answer)
 
@@ -37,9 +37,9 @@ Rows = list[tuple[str, int, Estimate | None]]  # (account, draw, estimate or Non
 class Plan:
     """What is known before the record is read: the densities of the scenarios, and which outcomes could decide.
 
-    `reach` holds the share of records made under the claim that would support it, and the share of those made under its
-    denial that would contradict it. `side` is the share of records made under the claim that lie on its side of zero.
-    `turned` says what is turned about where records lie on each other's sides (`groundswell.claims.sides`).
+    `reach` holds the share of records simulated under the claim that would support it, and of those simulated under its
+    denial that would contradict it. `side` is the share of records under the claim that lie on its side of zero.
+    `turned` says what is swapped if records lie on each other's sides (`groundswell.claims.sides`).
     """
 
     scales: Scales
@@ -74,7 +74,7 @@ class Plan:
 
 
 def _decided(test: RecordTest, scales: Scales, k: int, rows: Rows, numbers: np.ndarray) -> np.ndarray:
-    """What would be decided from each simulated record of a scenario, if it were the record."""
+    """The verdict that each simulated record of a scenario would give if it were the real one."""
     words = []
     place = 0  # among the finite values
     for (_, _, x), v in zip(rows, numbers, strict=True):
@@ -89,7 +89,7 @@ def _decided(test: RecordTest, scales: Scales, k: int, rows: Rows, numbers: np.n
 
 
 def _word(test: RecordTest, outcome: Outcome, weighed: Weighed) -> str:
-    """The verdict that an estimate of some class and weight leads to."""
+    """The verdict that follows from the class and weight of an estimate."""
     if not weighed.fitting:
         return "model misfits"
     if outcome == "supports":
@@ -103,7 +103,7 @@ def _word(test: RecordTest, outcome: Outcome, weighed: Weighed) -> str:
 
 @dataclass(frozen=True)
 class Ruling:
-    """The verdict of one test, why, and which scenario accounts for the estimate best."""
+    """The verdict of one test, the reason, and the scenario that best accounts for the estimate."""
 
     verdict: str
     reason: str
@@ -118,7 +118,7 @@ def rule(
     plan: Plan,
     unlike: Mapping[str, Sequence[Unlike]] | None = None,
 ) -> Ruling:
-    """The verdict of one test, from the class and weight of the record's estimate, and what the record is unlike."""
+    """The verdict of one test, from the class and weight of the record's estimate and its unlikeness to scenarios."""
     said = {
         "supports": "The record's estimate lies where the claim puts it",
         "against": "The record's estimate lies opposite to the claim",
@@ -191,7 +191,7 @@ def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling
 
 
 def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling:
-    """No verdict: the scenarios that account for the estimate do not make such a record in other ways."""
+    """No verdict: records of the scenarios that account for the estimate differ from this one in other ways."""
     best = min(weighed.fitting, key=lambda name: len(unlike[name]))
     words = " and ".join(x.words for x in unlike[best])
     alike = [name for name in weighed.fits if not unlike.get(name)]
@@ -207,7 +207,7 @@ def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]])
 
 
 OTHER_DATES = "acts at other dates than those recorded"
-"""The rival of a record whose outcome surges, and not where its acts are dated."""
+"""The rival for a record whose outcome surges, but not at the dates of its acts."""
 
 
 def _times(x: float) -> str:
@@ -215,7 +215,7 @@ def _times(x: float) -> str:
 
 
 def _failed(checks: Mapping[str, object]) -> list[str]:
-    """The names of the checks that say they failed, at any depth."""
+    """The names of the failed checks, at any depth."""
     return [
         name
         for name, x in checks.items()

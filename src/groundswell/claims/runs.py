@@ -1,4 +1,4 @@
-"""The simulations that the claims of a register are judged by."""
+"""The simulations by which the claims of a register are judged."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 
 SOCIETIES = 4
-"""Populations that the draws of an adjudication live in by turns: one network of many that are alike is luck."""
+"""Populations over which the draws of an adjudication are spread, since a single network would be luck."""
 
 Store = Callable[[str], PartsFolder]
-"""Where the parts of a source lie that were simulated elsewhere, by its name."""
+"""The store of a source's parts that were simulated elsewhere, by its name."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ def simulate_runs(
     progress: Progress | None = None,
     store: Store | None = None,
 ) -> Any:
-    """Hand a register's `runs` the simulations that its claims are judged by, arms being simulated when first read.
+    """Pass a register's `runs` the simulations by which its claims are judged; arms are simulated when first read.
 
-    Draws live in `SOCIETIES` populations by turns, which all simulations of one specification share. `other` makes of
-    each population, with a seed, the one that is lived in in its place (`groundswell.population.alike`). `store` is
-    asked for parts that were simulated elsewhere.
+    Draws are assigned in turn to `SOCIETIES` populations, shared by all simulations of one specification. `other` takes
+    a population and a seed and returns the one that replaces it (`groundswell.population.alike`). `store` is searched
+    for parts that were simulated elsewhere.
 
     Raises
     ------
-    StudyError, TheoryError, PopulationError, MemoryRefusedError : a simulation that cannot be made as it is stated.
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : a simulation cannot be run as stated.
     """
     return asked.register.runs(
         {
@@ -72,7 +72,7 @@ def simulate_runs(
 
 
 def sources_of(registers: Iterable[Asked], study: Study) -> dict[str, DesignRuns | Blocks]:
-    """What an adjudication simulates that can be made elsewhere, by name.
+    """What an adjudication simulates and can also be simulated elsewhere, by name.
 
     These are the arms that will be read, and the reference tables of its fits.
     """
@@ -102,7 +102,7 @@ def _add_tables(found: dict[str, DesignRuns | Blocks], test: FittedTest, study: 
 
 
 def add_table(found: dict[str, Any], blocks: Blocks) -> None:
-    """Add a table to the sources of some work, which holds each once, with as many blocks as anyone asks for."""
+    """Add a table to the sources of some work, which holds each once, with the largest number of blocks requested."""
     name = f"table {blocks.draws.theory.name}-{blocks.draws.key}"
     if name not in found or found[name].count < blocks.count:
         found[name] = blocks
@@ -156,7 +156,7 @@ def _tested(asked: Asked, study: Study) -> set[str]:
 
 
 def _named(progress: Progress | None, name: str) -> Callable[[str, int, int], None]:
-    """A report of progress that names the simulation."""
+    """A progress callback that names the simulation."""
 
     def report(stage: str, done: int, total: int) -> None:
         if progress is not None:

@@ -1,4 +1,4 @@
-"""How a simulated history becomes a record: observables, seen as events of some kind through a reporting model."""
+"""How a simulated history becomes a record: observables, reported as events of some kind by a reporting model."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def seen_as(
     rng: np.random.Generator,
     people: int = 1,
 ) -> Series:
-    """A record like another, with the same window, unit, gaps and coverage, of a simulated history.
+    """A record of a simulated history, with the window, unit, gaps and coverage of a given record.
 
     With v_t the mean of an observable over the steps of period t, and s the share reported:
-    identity: events ~ Poisson(s sum of v over the steps), or of whole numbers each with chance s; events = "people":
-    the same of the number of people, N v;
+    identity: events ~ Poisson(s sum of v over the steps), or for whole numbers each with chance s; events = "people":
+    the same for the number of people, N v;
     events = c: events ~ Poisson(s c v_t);  people = c: sizes = s c v_t exp(error N(0, 1)).
-    "matched" takes the c at which the mean over the periods that were watched is the record's.
+    "matched" chooses c so that the mean over the watched periods equals the record's.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def seen_as(
     observe : by kind.
     paths : of each observable that `observe` names, shape (T, steps per period).
     people : N, in the simulated society.
-    acts : events of the kinds that are shocks or that are dated by a scenario, shape (T,).
+    acts : events of the kinds that are shocks or whose dates a scenario sets, shape (T,).
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Dates of acts that follow a trend: chosen in a first pass without acts, and felt in a second.
+"""Dates of acts that follow a trend: chosen in a first pass without acts, and applied in a second.
 
-A scenario in which acts are timed by a trend must not erase what the acts do. So the society is first lived through
-without them; periods are chosen by how much the outcome is about to move; and the same society, with the same people,
-parameters and luck, is lived through again with acts at the chosen periods (Bueno de Mesquita 2010 on the selection).
+A scenario in which a trend times the acts must not erase their effect. So the society is first simulated without acts;
+periods are chosen by how much the outcome is about to move; and the same society, with the same people, parameters and
+luck, is simulated again with acts at the chosen periods (Bueno de Mesquita 2010 on the selection).
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def change_around(y: Floats, before: int, after: int) -> Floats:
 def choose_periods(
     change: Floats, k: int, rising: bool, rng: np.random.Generator, odds: float = float(np.e)
 ) -> NDArray[np.bool_]:
-    """Which k periods have an act if acts follow a trend: a change of one sd multiplies the odds of a date by `odds`.
+    """The k periods with an act if acts follow a trend: a change of one sd multiplies the odds of a date by `odds`.
 
     Parameters
     ----------
-    change : shape (T,); NaN where there can be no act.
-    k : acts; at most as many as there are periods that can have one.
-    rising : whether acts come where the change is up.
+    change : shape (T,); NaN where no act is possible.
+    k : number of acts; at most the number of periods that can have one.
+    rising : whether acts are more likely where the change is upward.
     """
     out = np.zeros(change.size, bool)
     open_ = np.flatnonzero(np.isfinite(change))
@@ -67,7 +67,7 @@ def lived_again(
     *,
     threads: int | None = None,
 ) -> Floats:
-    """The draws of one arm lived through again, with interventions of each draw's own besides those of the arm.
+    """The draws of one arm simulated again, with further interventions for each draw besides those of the arm.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def lived_again(
 
     Returns
     -------
-    float64[draws, steps + 1, observables], NaN where a run failed. Each draw is the twin of the first pass's.
+    float64[draws, steps + 1, observables], NaN where a run failed. Each draw is the twin of that in the first pass.
     """
     design = ensemble.design
     if len(added) != design.draws:
@@ -89,7 +89,7 @@ def lived_again(
     ]
     out = np.empty((design.draws, design.steps + 1, len(design.theory.observables)))
     for number, (population, seed) in enumerate(design.societies):
-        own = slice(number, None, len(design.societies))  # the draws that live in this society
+        own = slice(number, None, len(design.societies))  # the draws assigned to this society
         if not worlds[own]:
             continue
         found = simulate(design.theory, population, worlds[own], design.steps, population_seed=seed, threads=threads)

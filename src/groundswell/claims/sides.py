@@ -1,9 +1,9 @@
-"""Whether the scenarios of a test lie on the sides that its claim puts them on: what a slip of sign or arm would turn.
+"""Whether the scenarios of a test lie on the sides where its claim puts them, to detect a wrong sign or swapped arms.
 
-A claim says where its estimate lies, and its first asserting and first denying scenario are its own. An estimate that
-lies further to the claim's side must then be likelier where the claim holds. Where simulated records say the opposite
-in most pairs (one record of each), a word is wrong: what the claim expects, or which scenario stands on which side.
-Judged by such scenarios a true claim is contradicted by any record that shows too little.
+A claim says where its estimate lies, and its first asserting and first denying scenarios are its own. An estimate that
+lies further to the claim's side must then be likelier where the claim holds. If simulated records show the opposite
+in most pairs (one record of each), the statement is wrong: the expected sign, or the side to which a scenario belongs.
+Judged by such scenarios, a true claim would be contradicted by any record that shows too little.
 
 The share of pairs in which the asserting record lies further to the claim's side is Mann and Whitney's U / (m n). Its
 standard error is sqrt((m + n + 1) / (12 m n)) where the sides are alike.
@@ -20,17 +20,17 @@ from groundswell.claims.claim import Direction
 
 Floats = NDArray[np.float64]
 TURNED = 3.0
-"""Standard errors below one half at which that share says that the sides are turned: by chance, one time in 700."""
+"""Standard errors below one half at which that share shows swapped sides; by chance this happens one time in 700."""
 _LEAST = 6  # records on each side
 
 
 def turned(says: Direction, asserting: Floats, denying: Floats) -> str:
-    """What is turned about in a test, in a clause; nothing where nothing is.
+    """What is swapped in a test, as a clause; empty if nothing is.
 
     Parameters
     ----------
     says : only "above" and "below" have a side.
-    asserting, denying : estimates from records of the claim's own scenarios; not finite where there is none.
+    asserting, denying : estimates from records of the claim's own scenarios; not finite where missing.
     """
     sign = {"above": 1.0, "below": -1.0}.get(says, 0.0)
     yes, no = (sign * x[np.isfinite(x)] for x in (asserting, denying))

@@ -1,15 +1,15 @@
 """Claims that a study states itself, judged on its own twins; for a theory of any form.
 
-    d[i]     = mean over the claim's steps of (arm less against) in draw i, twins that share people, parameters and luck
+    d[i]     = mean over the claim's steps of (arm - against) in draw i, twins that share people, parameters and luck
     interval = mean(d) -+ t(0.975, n - 1) sd(d) / sqrt(n), over the n draws that did not fail
     rise: mean > margin;   fall: mean < -margin;   none: -margin <= mean <= margin
 
 Supported: the whole interval lies where the claim puts the mean. Contradicted: all of it lies elsewhere. Otherwise
-undetermined, with the number of draws that would tell. Draws that all gave the same have no spread to make an interval
-of: where nothing can vary between draws, one of them is enough; otherwise an effect of zero needs `ALIKE` draws,
-since a rare effect may not have been met, and any other effect six (a sign test at 5%).
+undetermined, with the number of draws that would decide it. Draws that all give the same effect have no spread for an
+interval: if nothing can vary between draws, one of them is enough; otherwise an effect of zero needs `ALIKE` draws,
+since a rare effect may have been missed, and any other effect needs six (a sign test at 5%).
 
-A verdict is about the theory as it was run here, not about the world: no record is asked.
+A verdict concerns the theory as it was run here, not the world: no record is used.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from groundswell.experiment.study import Study
 from groundswell.results import Result
 from groundswell.theory import Fixed
 
-ALIKE = 59  # draws that are all alike leave, at 95%, at most 5% of all draws to differ: 0.95**59 < 0.05
+ALIKE = 59  # if all draws are alike, at most 5% of all possible draws differ (95% confidence): 0.95**59 < 0.05
 _SIGNS = 6  # all of six draws on one side: 2 * 0.5**6 < 0.05
 _SAYS = {"rise": "a rise", "fall": "a fall", "none": "no effect"}
 
@@ -49,9 +49,9 @@ class StatedVerdict(Result):
     start, until : steps over which the effect is averaged; `start` is "from" in JSON and in tables.
     n, excluded : draws, and those in which a twin failed.
     mean, low, high : the mean effect over draws, with its 95% interval.
-    share_as_stated : of draws that lie where the claim puts the mean.
-    detectable : the mean effect that so many draws of this spread show with a power of 80%.
-    draws_needed : to show the mean found here, where that is undetermined.
+    share_as_stated : share of draws that lie where the claim puts the mean.
+    detectable : the mean effect that this many draws with this spread show with a power of 80%.
+    draws_needed : draws needed to show the mean found here, if the claim is undetermined.
     values : by draw.
     """
 
@@ -214,7 +214,7 @@ def _draws_vary(study: Study, ensemble: Ensemble, account: str) -> bool:
 
 
 def stated_answer(rows: Sequence[StatedVerdict]) -> str:
-    """What the verdicts amount to, in a paragraph that says what they are about."""
+    """A paragraph that sums up the verdicts and says what they are about."""
     words = ("supported", "contradicted", "undetermined")
     counts = {word: sum(row.verdict == word for row in rows) for word in words}
     accounts = len({row.account for row in rows})

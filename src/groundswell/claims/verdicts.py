@@ -1,4 +1,4 @@
-"""Verdicts as results: typed, frozen, dumped once to JSON and to tables, and read by the dossier."""
+"""Verdicts as results: typed, frozen, written once to JSON and to tables, and read by the dossier."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ WORDS = (*DECIDED, "balanced", "undecidable by design", "model misfits", "not te
 
 @dataclass(frozen=True)
 class Predicted(Result):
-    """What one account predicts of a claim's estimand: mean over draws, with the 5% and 95% points.
+    """What one account predicts for a claim's estimand: mean over draws, with the 5% and 95% points.
 
-    `share_as_claimed` is the share of draws that lie where the claim puts the estimand, of `n` that did not fail.
+    `share_as_claimed` is the share of the `n` valid draws in which the estimand lies where the claim puts it.
     """
 
     estimand: str
@@ -43,7 +43,7 @@ class Predicted(Result):
 
 @dataclass(frozen=True)
 class ChannelEffect(Result):
-    """What runs through one channel under one account: mean over draws, with the 5% and 95% points."""
+    """The effect through one channel under one account: mean over draws, with the 5% and 95% points."""
 
     channel: str
     account: str
@@ -66,7 +66,7 @@ class CurveLine(Result):
 
 @dataclass(frozen=True)
 class CurveShown(Result):
-    """An effect curve of the theory, one line an account."""
+    """An effect curve of the theory, one line for each account."""
 
     title: str
     x: str
@@ -76,7 +76,7 @@ class CurveShown(Result):
 
 @dataclass(frozen=True)
 class ScenarioShares(Result):
-    """How often each class of outcome is seen in the n records simulated under one scenario.
+    """The frequency of each class of outcome in the n records simulated under one scenario.
 
     `fit` is the two-sided p-value of the record's estimate among those of the scenario.
     """
@@ -92,7 +92,7 @@ class ScenarioShares(Result):
 
 @dataclass(frozen=True)
 class Power(Result):
-    """How often each class of outcome is seen under the claim's own scenarios, and under all of them."""
+    """The frequency of each class of outcome under the claim's own scenarios, and under all of them."""
 
     asserting: str
     denying: str
@@ -105,23 +105,23 @@ class Power(Result):
 
 @dataclass(frozen=True)
 class RecordVerdict(Result):
-    """What one record says of a claim.
+    """What one record says about a claim.
 
     Parameters
     ----------
-    record, title, citation, estimator : what was asked, in words.
+    record, title, citation, estimator : the test, in words.
     estimate : of the record; None where the estimator cannot answer from it.
-    outcome : the class that it falls in.
-    power, simulated : of the simulated records, the classes and the values by scenario.
+    outcome : the class of the estimate.
+    power, simulated : classes and values of the simulated records, by scenario.
     weight, weight_error : of the evidence, and the Monte Carlo standard error of its logarithm.
-    reach : before the record is read: the share of records made under the claim that would support it, and the share of
-        those made under its denial that would contradict it.
-    explained_by : the scenario that accounts for the estimate best; "neither account" where none makes such records.
+    reach : before the record is read, the share of records simulated under the claim that would support it, and the
+        share of those simulated under its denial that would contradict it.
+    explained_by : the scenario that accounts for the estimate best; "neither account" if none produces such records.
     fitted : odds of claim, accounts and rivals, where the test is by fits.
-    options : records that could be asked in place of this one, and what they would tell.
+    options : records that could replace this one, and what they would show.
     verdict, reason : on the claim, by this record alone.
     part, estimand, placebo : of the test's plan.
-    q : false discovery rate at which the estimate would be called off zero, among all tests (Benjamini & Hochberg).
+    q : false discovery rate at which the estimate would be called nonzero, among all tests (Benjamini & Hochberg).
     """
 
     record: str
@@ -149,9 +149,9 @@ class RecordVerdict(Result):
 
 @dataclass(frozen=True)
 class Again(Result):
-    """A claim judged once more under a change that should not matter.
+    """A claim judged again under a change that should not matter.
 
-    `verdict` is None where the change cannot be made, and `why` says why; `weight` is that of the surest test.
+    `verdict` is None if the change cannot be made, and `why` gives the reason; `weight` is that of the surest test.
     """
 
     change: str
@@ -162,10 +162,10 @@ class Again(Result):
 
 @dataclass(frozen=True)
 class Robustness(Result):
-    """Whether a verdict stands what should not matter.
+    """Whether a verdict withstands changes that should not matter.
 
     `word` is "robust" (the same verdict under every change that could be made), "fragile" (the opposite verdict under
-    one, or another one under at least half of them) or "shifted" (all else); None where no change could be made.
+    one, or a different one under at least half of them) or "shifted" (anything else); None if no change was possible.
     """
 
     word: str | None
@@ -174,11 +174,11 @@ class Robustness(Result):
 
 @dataclass(frozen=True)
 class ClaimVerdict(Result):
-    """The verdict on one claim, with all that it rests on.
+    """The verdict on one claim, with its full basis.
 
-    `error` is the probability that the verdict is wrong, both answers being equally probable beforehand; None where
-    nothing is decided. `holds` says whether the verdict stands among all claims that were asked (`adjusted`).
-    `robustness` is None where the study did not ask for it.
+    `error` is the probability that the verdict is wrong, both answers being equally probable beforehand; None if
+    nothing is decided. `holds` says whether the verdict holds among all claims tested (`adjusted`).
+    `robustness` is None if the study did not ask for it.
     """
 
     claim: str
@@ -208,12 +208,12 @@ class Verdicts(Result):
 
     Parameters
     ----------
-    verdicts : on the claims that were put to records.
+    verdicts : on the claims that were tested on records.
     stated : on the claims that were judged on the study's own twins, one for each account.
     counts : of `verdicts`, by word.
-    no_source : parameters that no source supports.
+    no_source : parameters without a source.
     data : the records that were read, with citation, licence and SHA-256.
-    would_decide : for every open claim a ranked list of records that could be asked.
+    would_decide : for every open claim, a ranked list of records that could be used.
     tables : by name.
     """
 
@@ -241,7 +241,7 @@ class Verdicts(Result):
         return next(v for v in self.verdicts if v.claim == claim)
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
-        """One row per claim and record that was asked; one row for a claim that no record could be asked of."""
+        """One row for each claim and record that was used; one row for a claim without a usable record."""
         rows = []
         for v in self.verdicts:
             head = {"claim": v.claim, "account": v.account, "verdict": v.verdict}
@@ -265,19 +265,19 @@ class Verdicts(Result):
         return rows
 
     def to_frame(self) -> pl.DataFrame:
-        """The rows of `rows`, in a fixed order of columns."""
+        """The table `rows`, with its columns in a fixed order."""
         return pl.DataFrame(list(self.rows()), schema=_VERDICT_SCHEMA)
 
 
 ERROR = 0.05
-"""Expected share of wrong verdicts among those that decide, over all claims of a study."""
+"""Largest expected share of wrong verdicts among those that decide, over all claims of a study."""
 
 
 def adjusted(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:
-    """The verdicts, each with its error and whether it holds among all of them, however many claims are asked.
+    """The verdicts, each with its error and whether it holds among all of them, however many claims are tested.
 
-    With equal odds beforehand a weight w in favour is wrong with probability 1 / (1 + w). Verdicts hold from the surest
-    on while the mean of these stays within `ERROR`: of those that hold an expected 5% at most are wrong (the Bayesian
+    With equal prior odds, a weight w in favour is wrong with probability 1 / (1 + w). From the surest on, verdicts
+    hold while the mean of these stays within `ERROR`: an expected 5% at most of those that hold are wrong (Bayesian
     false discovery rate: Muller, Parmigiani & Rice 2007, Bayesian Statistics 8, 349-370).
     """
     decided = {i: error for i, v in enumerate(verdicts) if (error := _error(v)) is not None}
@@ -299,7 +299,7 @@ def _error(v: ClaimVerdict) -> float | None:
 
 
 def count(verdicts: Sequence[ClaimVerdict]) -> dict[str, int]:
-    """How many verdicts there are of each word."""
+    """The number of verdicts by word."""
     return {word: sum(v.verdict == word for v in verdicts) for word in WORDS}
 
 

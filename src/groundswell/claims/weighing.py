@@ -1,16 +1,16 @@
 """The weight of evidence: densities of an estimate under rival scenarios, with their Monte Carlo error.
 
-Under a scenario with simulated estimates x_1..x_m (of n records; the others gave no answer) the density of v is
+Under a scenario with simulated estimates x_1..x_m (of n records; the others gave no estimate) the density of v is
 
     p(v) = (m + 1/2) / (n + 1) * [sum_i K_h(v - x_i) + b(v) / 2] / (m + 1/2),
 
 with Gaussian kernels K_h (Silverman's width) and half an observation spread widely: b is a Student t with 3 degrees of
-freedom about the median of all scenarios, as wide as they are apart. What was never seen is thus unlikely and not
-impossible. The variance of log p is that of the sum over draws, and the half observation counts as a gamma number.
+freedom about the median of all scenarios, as wide as they are apart. So a value that was never simulated is unlikely
+but not impossible. The variance of log p is that of the sum over draws; the half observation counts as a gamma variate.
 
     weight = max over asserting p(v) / max over denying p(v)
 
-A scenario fits where v is no outlier among its estimates (two-sided p of a new one, Student t, at least 5%).
+A scenario fits if v is no outlier among its estimates (two-sided p of a new one, Student t, at least 5%).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from groundswell.claims.claim import Direction
 from groundswell.estimators.core import Estimate
 
 Floats = NDArray[np.float64]
-FITS = 0.05  # a scenario under which an estimate this far out is rarer does not make such records
+FITS = 0.05  # a scenario under which an estimate this extreme is rarer does not produce such records
 SURE = 1.645  # standard errors of a log weight by which it must clear a threshold: 95%, one-sided
-_PRIOR = 0.5  # observations that stand for what was never seen
+_PRIOR = 0.5  # observations that stand for values that were never simulated
 
 
 def statistic(estimate: Estimate | None, says: Direction) -> float:
-    """The number whose density is taken: the estimate, or the normal score of its p-value; NaN where there is none."""
+    """The number whose density is computed: the estimate, or the normal score of its p-value; NaN if there is none."""
     if estimate is None:
         return math.nan
     if says == "p":
@@ -45,7 +45,7 @@ def statistic(estimate: Estimate | None, says: Direction) -> float:
 
 @dataclass(frozen=True)
 class Sample:
-    """Simulated estimates under one scenario: `values` that are finite, of `n` records."""
+    """Simulated estimates under one scenario: the finite `values` among `n` records."""
 
     name: str
     asserts: bool
@@ -54,7 +54,7 @@ class Sample:
 
     @cached_property
     def width(self) -> float:
-        """Silverman's bandwidth; 0 for fewer than two values or values all alike."""
+        """Silverman's bandwidth; 0 for fewer than two values or equal values."""
         if self.values.size < 2:
             return 0.0
         quartiles = np.subtract(*np.quantile(self.values, [0.75, 0.25])) / 1.34
@@ -62,7 +62,7 @@ class Sample:
         return 0.9 * (min(spread, float(quartiles)) or spread) * self.values.size**-0.2
 
     def fits(self, v: float, left_out: int | None = None) -> float:
-        """Two-sided p of an estimate as far out as v, if one more were made under this scenario."""
+        """Two-sided p of an estimate as extreme as v, if one more were simulated under this scenario."""
         x = self.values if left_out is None else np.delete(self.values, left_out)
         if not math.isfinite(v):
             return (self.n - self.values.size + _PRIOR) / (self.n + 1)
@@ -86,7 +86,7 @@ class Weighed:
     ----------
     weight : how many times likelier it is where the claim holds, under the best scenario on each side.
     error : Monte Carlo standard error of its logarithm.
-    asserting, denying : the scenarios that account for it best on either side.
+    asserting, denying : the scenarios on either side that account for it best.
     fits : the p-value of the estimate under every scenario, by name.
     """
 
@@ -98,7 +98,7 @@ class Weighed:
 
     @property
     def fitting(self) -> list[str]:
-        """The scenarios that make such records."""
+        """The scenarios that produce such records."""
         return [name for name, p in self.fits.items() if p >= FITS]
 
     def above(self, threshold: float) -> bool:
@@ -106,7 +106,7 @@ class Weighed:
         return math.log(self.weight) - SURE * self.error >= math.log(threshold)
 
     def below(self, threshold: float) -> bool:
-        """Whether the weight lies under a threshold by more than its Monte Carlo error."""
+        """Whether the weight lies below a threshold by more than its Monte Carlo error."""
         return math.log(self.weight) + SURE * self.error <= math.log(threshold)
 
 
@@ -145,7 +145,7 @@ class Scales:
     def own_log_weights(self, k: int) -> tuple[Floats, Floats]:
         """Log weights of the estimates of scenario `k`, each as if it were the record's, and their standard errors.
 
-        As `weigh` gives them one by one, each left out of its own scenario; shapes (values,).
+        The same as `weigh` gives one by one, each left out of its own scenario; shapes (values,).
         """
         v = self.samples[k].values
         wide = self._wide(v)
@@ -171,7 +171,7 @@ class Scales:
         return log_weight, np.sqrt(best[True][1] + best[False][1])
 
     def weigh(self, v: float, own: tuple[int, int] | None = None) -> Weighed:
-        """The weight of an estimate; `own` = (scenario, draw) leaves that draw out, where it is the estimate itself."""
+        """The weight of an estimate; `own` = (scenario, draw) leaves that draw out if it is the estimate itself."""
         best: dict[bool, tuple[float, float, str]] = {}
         fits = {}
         for k, sample in enumerate(self.samples):

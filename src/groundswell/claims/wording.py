@@ -1,4 +1,4 @@
-"""What a dossier says in words about an adjudication: the answer, the method, and the limits."""
+"""The sentences of a dossier about an adjudication: the answer, the method, and the limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that a study writes about its own records, for any theory: made into a register like any other."""
+"""Claims that a study states about its own records, for any theory, turned into an ordinary register."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Ints = NDArray[np.int64]
 class WrittenScenario(Scenario):
     """A scenario of a study file: besides accounts and arm, what happens to the record.
 
-    `no_effect` is a kind whose acts change nothing; `selected` dates the acts of one kind by the trend of another.
+    `no_effect` is a kind whose acts have no effect; `selected` dates the acts of one kind by the trend of another.
     """
 
     no_effect: str | None = None
@@ -54,7 +54,7 @@ class _Prepared:
     estimator: NamedEstimator
     settings: Settings
     record: StudyRecord
-    felt: Series  # the acts of the record that are shocks, whichever claim they are of
+    felt: Series  # the acts of the record that are shocks, whichever claim uses them
     steps: int  # of the theory in one period
     first: int  # step of the record's first period
     study: Study = field(repr=False)
@@ -128,7 +128,7 @@ def written_register(study: Study) -> Register:
         held[stated.record] = record.series
         refuse_circular(place, study.accounts, stated.record, record.series)
         steps = steps_of(study, stated.record, record.series)
-        if stated.record not in felt:  # one simulation serves all claims of a record, so that all its acts are in it
+        if stated.record not in felt:  # one simulation serves all claims of a record, so it includes all its acts
             shocks = [kind for kind, observed in study.observe.items() if observed.shock is not None]
             felt[stated.record] = read_record(study, stated.record, kinds, shocks).series
         prepared = _Prepared(
@@ -157,23 +157,23 @@ def written_register(study: Study) -> Register:
 
 
 def _once(claim: Claim, again: Mapping[str, str]) -> Claim:
-    """The claim, with a note where its record holds the events of another."""
+    """The claim, with a note if its record holds the events of another."""
     twice = [test.record for test in claim.tests if test.record in again]
     notes = [f"The record {x} holds the same events as {again[x]}: what both say is said once." for x in twice]
     return replace(claim, notes=(*claim.notes, *notes))
 
 
-_TIDE_WINDOW = 4  # periods; the default of `selected` is for long records, and this fits any that an estimator can use
+_TIDE_WINDOW = 4  # periods; the default of `selected` is for long records, this suits any that an estimator can use
 
 
 def _with_tide(stated: RecordClaim, estimator: NamedEstimator, settings: Settings, study: Study) -> RecordClaim:
-    """The claim, put against acts that follow the tide and do nothing, if it is of an effect and names no selection."""
+    """The claim, tested also against the tide without effect if it is of an effect and names no selection."""
     acts, outcome = (
         None if role is None else str(getattr(settings, role)) for role in (estimator.acts, estimator.outcome)
     )
     trend = {"above": "rising", "below": "falling"}.get(stated.expects)
     faced = any(s.selected is not None for s in (*stated.asserting, *stated.denying))
-    before = getattr(settings, "lag", 0) < 0  # the outcome comes first, so that it is no effect of the acts
+    before = getattr(settings, "lag", 0) < 0  # the outcome comes first, so it is not an effect of the acts
     if not stated.tide or faced or before or trend is None or acts is None or outcome is None or acts == outcome:
         return stated
     if study.observe[acts].shock is None or study.observe[outcome].of is None:
@@ -353,7 +353,7 @@ def _test(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]])
 
 
 def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]], runs: RegisterRuns) -> None:
-    """See, once, that no denying scenario gives the very histories of the asserting one."""
+    """Check once that no denying scenario gives exactly the histories of the asserting one."""
     key = ("differ", prepared.name)
     if key in runs.memo:
         return
@@ -382,7 +382,7 @@ def _differ(prepared: _Prepared, sides: Mapping[str, tuple[WrittenScenario, ...]
 
 
 def _replaced(prepared: _Prepared, scenario: WrittenScenario) -> str | None:
-    """The kind of the theory's own acts that a scenario puts at other dates."""
+    """The kind of the theory's own acts that a scenario moves to other dates."""
     kind = scenario.no_effect
     return kind if kind is not None and prepared.study.observe[kind].shock is None else None
 
@@ -395,7 +395,7 @@ def _simulated(
     scenario: WrittenScenario,
     rng: np.random.Generator,
 ) -> Series:
-    """A record like the real one, of one draw under a scenario."""
+    """A record like the real one, from one draw under a scenario."""
     study, like = prepared.study, prepared.record.series
     values = runs.of[prepared.simulation].arm(account, scenario.arm)
     people = runs.of[prepared.simulation].design.population.people
@@ -419,7 +419,7 @@ def _simulated(
 
 
 def _shuffled(made: Series, rng: np.random.Generator) -> Series:
-    """The periods of a record that were watched, in a random order; its gaps and its coverage stay where they are."""
+    """The watched periods of a record in random order; its gaps and its coverage stay in place."""
     order = np.arange(len(made))
     order[made.watched] = rng.permutation(order[made.watched])
     return replace(made, counts=made.counts[order], sizes=None if made.sizes is None else made.sizes[order])
@@ -436,7 +436,7 @@ def _path(
 def _dated(
     prepared: _Prepared, runs: RegisterRuns, account: str, scenario: WrittenScenario
 ) -> tuple[list[Ints], NDArray[np.float64] | None]:
-    """Dates that follow a trend, for every draw, and the histories in which they are felt (None: they are not)."""
+    """Dates that follow a trend, for every draw, and the histories with acts at them (None: acts have no effect)."""
     key: tuple[Any, ...] = ("dated", prepared.name, account, scenario)
     if key not in runs.memo:
         chosen = scenario.selected
@@ -451,7 +451,7 @@ def _dated(
             rng = np.random.default_rng(derive_seed(study.seed, "dates", prepared.name, scenario.name, account, draw))
             level = _path(prepared, runs, first[draw], str(study.observe[by].of)).mean(1)
             change = change_around(level, chosen.window, chosen.window)
-            change[~like.watched] = np.nan  # an act that nobody could have seen is none of the record's
+            change[~like.watched] = np.nan  # an act in an unwatched period is not part of the record
             flags.append(choose_periods(change, acts, chosen.trend == "rising", rng, chosen.odds))
         again = None
         if scenario.no_effect != kind:

@@ -35,7 +35,7 @@ from groundswell.theory.distributions import Distribution
 Floats = NDArray[np.float64]
 THEORY = "the theory"
 _LOWEST, _HIGHEST = 3e-4, 0.3
-"""Mean share of people who act between which a record of unknown scale ("matched") may lie."""
+"""Range of the mean share of people who act for a record of unknown scale ("matched")."""
 
 
 def fitted_test(
@@ -45,7 +45,7 @@ def fitted_test(
 
     Raises
     ------
-    StudyError : the effect is of an observable that no kind shows; two kinds show one observable.
+    StudyError : the effect is on an observable that no kind shows; two kinds show one observable.
     RecordError : a record that cannot be read, or lacks a kind (`AbsentError` where it is not on this machine).
     """
     table = study.fits[str(stated.fit)]
@@ -89,7 +89,7 @@ def _steps(study: Study, table: FitTable, records: Mapping[str, StudyRecord]) ->
 
 
 def _kinds(study: Study, table: FitTable, place: str) -> list[str]:
-    """The kinds that a fit sees: those of observables, and the acts that the effect is of."""
+    """The kinds that a fit uses: those of observables, and the acts whose effect is in question."""
     observable, _, arm = table.effect.partition(":")
     shown = [kind for kind, seen in study.observe.items() if seen.of == observable.strip()]
     if not shown:
@@ -117,7 +117,7 @@ def _record(
     stated: RecordClaim,
     own: FitSettings,
 ) -> FittedRecord:
-    """One record with the models of it."""
+    """One record with its models."""
     like = record.series
     steps = steps_of(study, record.name, like)
     settle = study.adjudication.settle
@@ -160,7 +160,7 @@ def _record(
                     coverage=made.reporting.coverage,
                 ),
             )
-        # the first period is the first step of the theory, and never its state before that
+        # the first period is the first step of the theory, never the state before it
         return replace(made, offsets=(1,), also=also, also_key=f"{estimator.name} {settings!r} {study.seed}")
 
     kinds_of = {name: kind for kind, name in named.items()} | ({shocks[0]: shocks[0]} if shocks else {})
@@ -198,7 +198,7 @@ def _record(
 
 
 def _tide(study: Study, table: FitTable, shocks: list[str], observable: str) -> TimedActs | None:
-    """How acts would follow the tide; None where nothing says which acts."""
+    """How acts would follow the tide; None if no acts are named."""
     if table.timed is not None:
         acts, by = study.observe[table.timed.acts], study.observe[table.timed.by]
         shock = table.effect.partition(":")[2].partition("=")[0].strip()
@@ -214,7 +214,7 @@ def _tide(study: Study, table: FitTable, shocks: list[str], observable: str) -> 
 
 
 def _numbers(like: Series, kind: str, seen: ObserveTable) -> Floats:
-    """The numbers of one kind by period: its people, or its events; NaN where it was not watched."""
+    """The numbers of one kind by period: people or events; NaN where it was not watched."""
     k = like.kinds.index(kind)
     use_sizes = seen.people is not None and like.sizes is not None
     x = like.sizes[:, k] if use_sizes and like.sizes is not None else like.counts[:, k].astype(float)
@@ -224,7 +224,7 @@ def _numbers(like: Series, kind: str, seen: ObserveTable) -> Floats:
 def _reporting(
     given: Reporting | Form | None, seen: Mapping[str, tuple[ObserveTable, Floats]], people: int, steps: int
 ) -> Reporting | Form:
-    """The reporting model: as stated, or what [observe] says of each kind."""
+    """The reporting model: as stated, or derived from [observe] for each kind."""
     if given is not None:
         return given
     return Reporting(series={name: _reported(table, x, people, steps) for name, (table, x) in seen.items()})
