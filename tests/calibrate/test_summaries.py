@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundswell.calibrate.scores import NormalScores
-from groundswell.calibrate.summaries import Kind, own_key, summarise
+from groundswell.calibrate.summaries import Kind, own_key, printed, summarise
 from groundswell.errors import EstimationError
 
 KINDS = {"y": Kind(counts=True), "v": Kind(counts=True, harm=True)}
@@ -87,3 +87,14 @@ def test_normal_scores_invert_and_keep_atoms(luck: np.random.Generator) -> None:
     assert ((scores.inverse(z)[:, 1] == 0) != (values[:, 1] == 0)).sum() <= 2  # half a rank from the atom's end
     beyond = scores.beyond(np.array([[1e3, 5.0]]))
     assert (beyond > 10).all()
+
+
+def test_histories_in_single_precision_and_printed_records_of_them_are_one() -> None:
+    for people in (7, 100, 640, 1000, 30_000):
+        shares = np.arange(people + 1) / people
+        kept = printed(shares.astype(np.float32).astype(float))
+        assert (kept == printed(shares)).all()
+        other = kept != printed(np.array([float(f"{x:.6g}") for x in shares]))
+        assert other.mean() < (0.03 if people == 640 else 0.001)  # shares with a seventh figure, 5
+    odd = np.array([0.0, np.nan, np.inf, -1234567.0, 5e-324, -2.0 / 3])
+    assert np.array_equal(printed(odd), [0.0, np.nan, np.inf, -1234600.0, 5e-324, -0.66667], equal_nan=True)

@@ -24,7 +24,7 @@ from groundswell.calibrate.reference import BLOCK, Progress, ReferenceDraws, Ref
 from groundswell.calibrate.regression_abc import RegressionFit, features, ridge
 from groundswell.calibrate.reporting import Reporting
 from groundswell.calibrate.scores import NormalScores
-from groundswell.calibrate.summaries import Kind, Own, of_user, own_key, summarise
+from groundswell.calibrate.summaries import Kind, Own, of_user, own_key, printed, summarise
 from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 
@@ -126,6 +126,7 @@ class Kinship:
 
     def summaries(self, series: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
         """The summaries of records of this kind; of recorded acts, only what other series do after them."""
+        series = {name: printed(x) for name, x in series.items()}
         found, names = summarise(series, self.kinds, self.watched, self.own)
         if self.draws.recorded is not None and self.own is None:
             acts = self.draws.recorded.name

@@ -285,7 +285,7 @@ class Reporting(Settings):
         y = np.where(_luck(seed, "zeros", name).random(y.shape) < value("zeros", own.zeros), 0.0, y)
         if own.date_block is not None and own.form in ("counts", "events"):
             y = _dated_to_blocks(y, value("date_share", own.date_share), own.date_block, _luck(seed, "dates", name))
-        return y if own.digits is None else _rounded(y, own.digits)
+        return y if own.digits is None else rounded(y, own.digits)
 
 
 def _drawn(own: Reported, x: Floats, chance: Floats, value: Any, luck: np.random.Generator) -> Floats:
@@ -363,11 +363,13 @@ def _dated_to_blocks(y: Floats, share: Floats, block: int, luck: np.random.Gener
     return out
 
 
-def _rounded(y: Floats, digits: int) -> Floats:
-    """To so many significant digits."""
-    size = np.floor(np.log10(np.maximum(np.abs(y), 1e-300)))
-    unit = 10.0 ** (size - digits + 1)
-    return np.where(y == 0, 0.0, np.rint(y / unit) * unit)
+def rounded(y: Floats, digits: int) -> Floats:
+    """To so many significant digits; 0 and what is not finite stay."""
+    size = np.abs(y)
+    there = np.isfinite(y) & (size > 1e-290)
+    shift = digits - 1 - np.floor(np.log10(np.where(there, size, 1.0)))
+    up, down = 10.0 ** np.maximum(shift, 0.0), 10.0 ** np.maximum(-shift, 0.0)  # powers below 1 are inexact
+    return np.where(there, np.rint(np.where(there, y, 0.0) * up / down) * down / up, y)
 
 
 SHARES = LogUniform(10.0, 10_000.0)
@@ -427,5 +429,6 @@ __all__ = [
     "Reporting",
     "default_reported",
     "load_reporting",
+    "rounded",
     "tide",
 ]  # fmt: skip

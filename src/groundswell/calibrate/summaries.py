@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.calibrate.scores import SAME
+from groundswell.calibrate.reporting import rounded
 from groundswell.errors import EstimationError
 
 Floats = NDArray[np.float64]
@@ -24,9 +24,13 @@ Own = Callable[[Mapping[str, Floats]], Mapping[str, float]]
 
 SHORTEST = 12
 """Watched periods below which no record is summarised: three to each quarter."""
+FIGURES = (7, 6, 5)
+"""To which every record, simulated or not, is rounded in turn before it is summarised: those that single precision
+keeps, those that a file prints, and one fewer, for a seventh figure of 5 is printed either way.
+"""
 NEAR_ONE = 1e-3
 """Less than one, within which all correlations are alike: errors of a record's rounding, and z stays below 3.8."""
-LIBRARY = "library 2"
+LIBRARY = "library 3"
 """Changes whenever a summary does: rows that are kept beside a table are known by it."""
 
 
@@ -92,6 +96,18 @@ def summarise(
     return np.stack([np.nan_to_num(x) for x in found.values()], axis=1), tuple(found)
 
 
+def printed(x: Floats) -> Floats:
+    """Records as a file has them, with so many significant figures (`FIGURES`).
+
+    Histories are kept in single precision, and a file prints decimals, so that a record would lie beside histories that
+    equal it. Where many histories are equal (few states to end in), a distance of 1e-8 is infinitely more than theirs,
+    and whoever brought the record would be told that the theory does not make it. Rounded alike, they are one.
+    """
+    for figures in FIGURES:
+        x = rounded(x, figures)
+    return x
+
+
 def _level(x: Floats, kind: Kind) -> Floats:
     """A level on a scale that is linear near 0 and logarithmic above: asinh of x over its natural scale."""
     return np.arcsinh(x / (0.01 if kind.small else 0.5 if kind.counts else 1.0))
@@ -137,7 +153,7 @@ def _of_one(x: Floats, z: Floats, kind: Kind, series: int) -> dict[str, Floats]:
         "skew": _mean(standard**3),
         "rough": _level(np.sqrt(_mean(np.diff(x, axis=1) ** 2)), kind),
         "peak": _level(high, kind),
-        "peak_time": (x >= (high - SAME * np.abs(high))[:, None]).argmax(axis=1) / n,  # of a plateau, its beginning
+        "peak_time": (x >= high[:, None]).argmax(axis=1) / n,  # of a plateau, its beginning
         "above_half": _mean(np.where(np.isfinite(x), x > (low + high)[:, None] / 2, np.nan)),
         "least": _level(low, kind),
     }
@@ -247,4 +263,4 @@ def own_key(own: Own | None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["SHORTEST", "Kind", "Own", "of_user", "own_key", "summarise"]
+__all__ = ["SHORTEST", "Kind", "Own", "of_user", "own_key", "printed", "summarise"]
