@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ask,
         ask_panel,
         ask_posts,
+        explain,
         explore,
         export_page,
         fit,
@@ -86,8 +87,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "app": (
-        "animate", "ask", "ask_panel", "ask_posts", "explore", "export_page", "fit", "gather", "identify", "plan",
-        "read_panel", "replicate", "run", "score", "sensitivity", "verify",
+        "animate", "ask", "ask_panel", "ask_posts", "explain", "explore", "export_page", "fit", "gather", "identify",
+        "plan", "read_panel", "replicate", "run", "score", "sensitivity", "verify",
     ),
     "theory": (
         "NO_SOURCE", "Account", "Bernoulli", "Beta", "Exactly", "Fixed", "Flow", "Layer", "Listed", "LogNormal",
@@ -186,6 +187,7 @@ __all__ = [
     "ask_posts",
     "count_events",
     "design",
+    "explain",
     "explore",
     "export_page",
     "fit",

@@ -12,7 +12,7 @@ from groundswell.app.posts import ask_posts
 from groundswell.app.records import Interrupted, ask
 from groundswell.app.replications import replicate
 from groundswell.app.sensitivities import sensitivity
-from groundswell.app.studies import gather, plan, run, score
+from groundswell.app.studies import explain, gather, plan, run, score
 from groundswell.app.verification import verify
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ask",
     "ask_panel",
     "ask_posts",
+    "explain",
     "explore",
     "export_page",
     "fit",

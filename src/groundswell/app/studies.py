@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from groundswell.app.shards import MadeElsewhere
+    from groundswell.experiment.explain import Explanation
     from groundswell.experiment.runner import StudyRun
     from groundswell.experiment.study import Study
 
@@ -97,6 +98,31 @@ def gather(
     stated = study if isinstance(study, Study) else load_study(study)
     gathered(study_work(stated), out)  # refused before the folder is touched
     return _run(stated, out, MadeElsewhere(None, out), threads=threads, progress=progress, play=play)
+
+
+def explain(study: str | Path | Study, *, threads: int | None = None) -> Explanation:
+    """Explain what running a study will take, before it runs: kernels, memory, expected time, and what bounds it.
+
+    The population is built, and a few steps are simulated to measure the time; nothing is written.
+
+    Parameters
+    ----------
+    study, threads : as for `run`.
+
+    Raises
+    ------
+    GroundswellError : for a study that cannot be run; where memory is too small, it names what would fit.
+
+    Example
+    -------
+    >>> import groundswell
+    >>> print(groundswell.explain("threshold").answer)  # doctest: +SKIP
+    """
+    from groundswell.experiment.explain import explain_study
+    from groundswell.experiment.study import Study
+    from groundswell.experiment.study_file import load_study
+
+    return explain_study(study if isinstance(study, Study) else load_study(study), threads=threads)
 
 
 def plan(

@@ -27,7 +27,7 @@ from groundswell.cli.record import evidence
 from groundswell.cli.replicate import replicate
 from groundswell.cli.sensitivity import sensitivity
 from groundswell.cli.simulate import simulate
-from groundswell.cli.study import gather, plan, run, score, studies, submit, verify
+from groundswell.cli.study import explain, gather, plan, run, score, studies, submit, verify
 from groundswell.cli.theory import theories
 from groundswell.cli.trace import trace
 from groundswell.errors import GroundswellError
@@ -69,7 +69,7 @@ app = typer.Typer(
     help="A laboratory for theories of collective action.",
 )
 _GROUPS = (
-    (run, plan, score, gather, submit, studies, verify),
+    (run, explain, plan, score, gather, submit, studies, verify),
     (theories, simulate, trace, explore, export, animate, sensitivity),
     (evidence, panel, posts, fit, identify, replicate),
 )

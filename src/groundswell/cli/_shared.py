@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,6 +118,22 @@ def bars() -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield progress
+
+
+class Pace:
+    """Passes progress on, and notes how many world-steps of a study were simulated in how many seconds."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.done, self.seconds = progress, 0, 0.0
+        self._begun: tuple[float, int] | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        self.progress(stage, done, total)
+        if stage != "simulating":
+            return
+        now = time.perf_counter()
+        self._begun = (now, done) if self._begun is None else self._begun  # the first call is before the first step
+        self.done, self.seconds = done - self._begun[1], now - self._begun[0]
 
 
 def open_console() -> Console:

@@ -14,6 +14,7 @@ from groundswell.cli._executors import ExecutorName, SlurmOption, executor_named
 from groundswell.cli._shared import (
     NOT_EQUAL,
     Csv,
+    Pace,
     Threads,
     bars,
     complete,
@@ -79,12 +80,47 @@ def run(
             path = run_shard(study_work(stated), own, folder, threads=threads, progress=progress)
             print(f"shard: {path}")
             return
+        pace = Pace(progress)
         with executor_named(executor) as workers:
             done = app.run(
-                stated, folder, threads=threads, fresh=fresh, csv=csv, progress=progress, executor=workers,
-                play=play,
-            )  # fmt: skip
+                stated, folder, threads=threads, fresh=fresh, csv=csv, progress=pace, executor=workers, play=play
+            )
     _show(done, folder, begun)
+    if executor is None and pace.seconds >= _WORTH:
+        from groundswell.experiment.explain import achieved
+
+        found = achieved(done.ensemble.design, pace.done, pace.seconds, threads or stated.table.threads)
+        if found:  # not in any file: files are the same on every machine
+            print(f"simulated at {found}", file=sys.stderr)
+
+
+def explain(
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A study file (.toml), or the name of a built-in study.", autocompletion=complete("studies", ".toml")
+        ),
+    ],
+    threads: Threads = None,
+) -> None:
+    """Say what running a study will take: kernels, memory, expected time, and what bounds it. Nothing is written.
+
+    Example: groundswell explain threshold
+    """
+    from groundswell import app
+
+    found = app.explain(study, threads=threads)
+    print(
+        f"{found.theory}: {found.people:,} people, {found.ties:,} ties, {found.worlds:,} worlds, {found.steps:,} steps"
+    )
+    table = new_table("arms", "worlds of each", "side by side", "kernels")
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row in found.rows():
+        alike.setdefault((f"{row['worlds']:,}", str(row["side by side"]), row["kernels"]), []).append(row["arm"])
+    for how, arms in alike.items():
+        table.add_row(", ".join(arms) if len(arms) <= _NAMED else f"{arms[0]} and {len(arms) - 1} others", *how)
+    open_console().print(table)
+    say(found.answer)
 
 
 def gather(
@@ -304,6 +340,8 @@ def _open_claims(verdicts: Mapping[str, Any]) -> list[str]:
     return [in_words(Option(**row)) for row in reversed(first.values())]
 
 
+_WORTH = 2.0  # seconds of simulating from which its speed is reported: less is mostly compiling
+_NAMED = 3  # arms run alike, up to which all are named
 _FEW = 8  # claims that are printed with their reasons; of more, one line each
 
 

@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.engine.form import Frame, Job, Page, Run, refuse_annealed, refuse_saving, register
+from groundswell.engine.form import Frame, Job, Page, Run, StepWork, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, held, number
 from groundswell.engine.worlds import Cap, Histories, Pulse, World, check_people, failures
 from groundswell.engine.written import load_written
@@ -134,6 +134,11 @@ class FlowForm:
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
         """Nothing worth a word."""
         return 0
+
+    def work(self, job: Job) -> StepWork:
+        """World by world; there are no people."""
+        n = len(job.worlds)
+        return StepWork([[w] for w in range(n)], [("equations integrated world by world, without people",)] * n)
 
     def run(self, job: Job) -> Histories:
         """Integrate the worlds one after another."""

@@ -102,6 +102,24 @@ class Page:
     guards: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class StepWork:
+    """How a job is run, and the least that a step of all its worlds takes if everyone has to be looked at.
+
+    Parameters
+    ----------
+    batches : the numbers of the worlds that are simulated side by side, batch by batch.
+    kernels : what is done in a step, in words, of each batch.
+    bytes : that are read and written in a step of all worlds, states that are looked up along ties included.
+    draws : that are made in a step of all worlds.
+    """
+
+    batches: Sequence[Sequence[int]]
+    kernels: Sequence[tuple[str, ...]]
+    bytes: float = 0.0
+    draws: float = 0.0
+
+
 class Form(Protocol):
     """The engine of one form of theories. `register` makes it known for a base class."""
 
@@ -116,6 +134,10 @@ class Form(Protocol):
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
         """The memory that so many worlds take beyond the population itself, in bytes."""
+        ...
+
+    def work(self, job: Job) -> StepWork:
+        """How a job is run: batches and kernels, as `run` chooses them."""
         ...
 
     def run(self, job: Job) -> Histories:
@@ -193,4 +215,16 @@ def refuse_annealed(theory: type[Theory], run: Run) -> None:
         )
 
 
-__all__ = ["BATCH", "Form", "Frame", "Job", "Page", "Progress", "Run", "form_of", "refuse_annealed", "register"]
+__all__ = [
+    "BATCH",
+    "Form",
+    "Frame",
+    "Job",
+    "Page",
+    "Progress",
+    "Run",
+    "StepWork",
+    "form_of",
+    "refuse_annealed",
+    "register",
+]

@@ -57,6 +57,11 @@ _retied: Any = compiled.retied
 _WIDE = 8  # from this many worlds on, lanes are worlds; below, lanes are the people of a block
 
 
+def by_world(worlds: int) -> bool:
+    """Whether the lanes of the kernel of people are worlds, with so many side by side; else people of a block."""
+    return worlds >= _WIDE
+
+
 def _apply(batch: Batch, t: int) -> bool:
     """Apply what interventions do before the rules of step t; return whether a person's inputs may have changed."""
     changed = False
@@ -152,7 +157,7 @@ def _advance(batch: Batch, rules: Kernels, threads: Threads, times: set[int], ru
     w = len(batch.worlds)
     parts = np.zeros((blocks, len(lay.sums), w))
     changes = np.zeros((blocks, len(lay.bools), w), np.int64)
-    kernel = rules.people_by_world if w >= _WIDE else rules.people_by_block
+    kernel = rules.people_by_world if by_world(w) else rules.people_by_block
     assert kernel is not None
     threads.over(
         blocks,
@@ -316,8 +321,12 @@ def steps_of(job: Job) -> Iterator[Frame]:
         yield observed(batch)[0], people
 
 
-def _batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:
-    """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order."""
+def batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:
+    """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order.
+
+    Where a rule changes ties, each world has ties of its own, and is a batch.
+    """
+    batch = 1 if "tie" in theory.rules else batch
     groups: dict[tuple[float, ...], list[int]] = {}
     for k, values in enumerate(params):
         groups.setdefault(trait_parameters(theory, values), []).append(k)
@@ -334,7 +343,7 @@ def run_batches(job: Job) -> Histories:
     failed: list[tuple[int, int, str]] = []
     saved: dict[int, Saved] = {}
     try:
-        for members in _batches(theory, params, 1 if "tie" in theory.rules else run.batch):  # ties of its own each
+        for members in batches(theory, params, run.batch):
             part = dataclasses.replace(job, worlds=[worlds[k] for k in members], params=[params[k] for k in members])
             state = _begin(part)
             pool.begin(state)
@@ -351,4 +360,4 @@ def run_batches(job: Job) -> Histories:
     return Histories(observables, values, sums, failures(values, failed), saved=kept)
 
 
-__all__ = ["estimate_bytes", "run_batches", "steps_of"]
+__all__ = ["batches", "by_world", "estimate_bytes", "run_batches", "steps_of"]

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.draws import stream_id
-from groundswell.engine.form import Frame, Job, Page, Run, refuse_annealed, refuse_saving, register
+from groundswell.engine.form import Frame, Job, Page, Run, StepWork, refuse_annealed, refuse_saving, register
 from groundswell.engine.setup import changes_at, draw_traits, held, number, seeded, start_of, trait_parameters
 from groundswell.engine.worlds import (
     Cap,
@@ -351,6 +351,13 @@ class ProcessForm:
         at_once = min(worlds, os.cpu_count() or 1)
         states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
         return population.people * (8 * len(theory.traits) + states * at_once)
+
+    def work(self, job: Job) -> StepWork:
+        """World by world; what a step of its own draws and looks up along ties cannot be known beforehand."""
+        n, people, states = len(job.worlds), job.population.people, job.theory.states.values()
+        each = 8 * len(job.theory.traits) + sum(2 if s.kind is bool else 16 for s in states)
+        words = ("the theory's own step, compiled", "one world to a thread")
+        return StepWork([[w] for w in range(n)], [words] * n, float(n * people * each))
 
     def run(self, job: Job) -> Histories:
         """Compiled, or plain Python (what the theory has compiled beside its class stays compiled)."""

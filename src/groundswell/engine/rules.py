@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from groundswell.engine import network, plain
-from groundswell.engine.form import Frame, Job, Page, Run, register
+from groundswell.engine.form import Frame, Job, Page, Run, StepWork, register
 from groundswell.engine.guards import every_guard
 from groundswell.engine.layout import layout
+from groundswell.engine.work import work_of
 from groundswell.engine.worlds import Histories, World, check_people, check_totals
 from groundswell.errors import PopulationError, TheoryError
 from groundswell.population.network import Network
@@ -37,6 +38,10 @@ class RuleForm:
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
         """The states, counts and sums of a batch."""
         return network.estimate_bytes(theory, population, worlds)
+
+    def work(self, job: Job) -> StepWork:
+        """By the layout of the theory and the numbers of worlds that fit side by side."""
+        return work_of(job)
 
     def run(self, job: Job) -> Histories:
         """Compiled in batches of worlds, or plain Python one person at a time."""

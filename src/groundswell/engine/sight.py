@@ -20,7 +20,7 @@ _pull_weighted: Any = compiled.pull_weighted
 _sums_of_others: Any = compiled.sums_of_others
 _NO_WEIGHTS = np.zeros(0)  # every tie counts one
 _NO_WEIGHTS.flags.writeable = False
-_SWEEP = 0.05  # above this share of people changed, sweeping all ties is cheaper than pushing changes
+SWEEP = 0.05  # above this share of people changed, sweeping all ties is cheaper than pushing changes
 
 
 def arrays_of(network: Network | None) -> tuple[Any, ...]:
@@ -80,7 +80,7 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
     if not lay.seen_bools:
         return
     flags = batch.flags.view(np.bool_)
-    few = run.own is None and not network.directed and batch.totals[bool_rows].sum() <= _SWEEP * n
+    few = run.own is None and not network.directed and batch.totals[bool_rows].sum() <= SWEEP * n
     if batch.fresh and few:  # pushed to counts of nobody; directed ties would have to be turned round first
         flags = batch.bools[bool_rows].view(np.bool_).any(axis=(0, 2))
         batch.counts[:] = 0
@@ -90,7 +90,7 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
         batch.dirty[:] = 1
         return
     changed = int(np.count_nonzero(flags))
-    if batch.fresh or changed > _SWEEP * n:
+    if batch.fresh or changed > SWEEP * n:
         _sweep(batch, network, bool_rows, threads)
         batch.dirty[:] = 1
         batch.fresh = False
@@ -109,10 +109,15 @@ def _push(batch: Batch, network: Network, flipped: NDArray[np.int64], threads: T
     )
 
 
+def by_rows(worlds: int) -> bool:
+    """Whether a sweep adds the bytes of so many worlds over a tie; else it looks up packed bits, world by world."""
+    return worlds >= counting.NARROW
+
+
 def _sweep(batch: Batch, network: Network, rows: NDArray[np.int64], threads: Threads) -> None:
     """Count every person's neighbours afresh."""
     n, ties = batch.population.people, (network.indptr, network.indices)
-    if len(batch.worlds) >= counting.NARROW:
+    if by_rows(len(batch.worlds)):
         threads.over(n, lambda a, b: counting.sweep_rows(a, b, *ties, batch.bools, rows, batch.counts))
         return
     bits = _packed(batch, rows, threads)
@@ -137,7 +142,7 @@ def _see_weighted(batch: Batch, threads: Threads) -> None:
         if network is None:
             _sums_of_others(states, *what, batch.sights)
             continue
-        if rows is lay.bools and len(batch.worlds) < counting.NARROW:
+        if rows is lay.bools and not by_rows(len(batch.worlds)):
             bits, ties = _packed(batch, what[0], threads), arrays_of(network)
             given = (*ties, bits, what[1], what[3], batch.sights)
             threads.over(batch.population.people, functools.partial(_sweep_weights, given))
@@ -189,4 +194,4 @@ def see_fixed(batch: Batch) -> NDArray[np.float64]:
     return out[:, :, 0].copy()
 
 
-__all__ = ["arrays_of", "layers_of", "see", "see_fixed"]
+__all__ = ["SWEEP", "arrays_of", "by_rows", "layers_of", "see", "see_fixed"]

@@ -466,7 +466,7 @@ def available_memory() -> int:
     return free
 
 
-def require_memory(needed: int, what: str) -> None:
+def require_memory(needed: int, what: str, instead: str = "fewer people, or fewer worlds in a batch") -> None:
     """Refuse a run that would not fit.
 
     Raises
@@ -478,7 +478,7 @@ def require_memory(needed: int, what: str) -> None:
         raise MemoryRefusedError(
             f"{what} needs about {needed / 2**30:.1f} GiB",
             expected=f"at most the {free / 2**30:.1f} GiB that are free",
-            instead="fewer people, or fewer worlds in a batch",
+            instead=instead,
         )
 
 

@@ -72,6 +72,11 @@ class Design:
         """All populations with the seeds of their traits; draw d lives in number d modulo how many there are."""
         return ((self.population, self.population_seed), *self.more_societies)
 
+    @property
+    def runs(self) -> int:
+        """How many worlds there are: accounts times draws times arms."""
+        return len(self.accounts) * self.draws * len(self.arms)
+
     def drawn(self, account: str) -> tuple[dict[str, float], ...]:
         """The parameter sets of one account, one per draw."""
         stated = self.accounts[
@@ -255,27 +260,40 @@ def check_design(design: Design) -> None:
     for population, _ in design.societies:
         check_people(design.theory, population)
     check_worlds(design.theory, [a.world(design.params, 0) for a in design.arms.values()], design.steps)
-    _batch_size(design)
-    runs = len(design.accounts) * design.draws * len(design.arms)
-    held = 8 * runs * (design.steps + 1) * len(design.theory.observables)
-    require_memory(4 * held, f"the record of {runs:,} runs")  # arrays, effects, and the tables made of them
+    batch_size(design)
+    runs, held = design.runs, record_bytes(design)
+    fit = int(design.draws * available_memory() / max(held, 1))
+    instead = f"at most {fit:,} draws" if fit else "fewer steps or arms"
+    require_memory(held, f"the record of {runs:,} runs", f"{instead}, or more memory")
 
 
-def _batch_size(design: Design) -> int:
+def record_bytes(design: Design) -> int:
+    """The memory that the record of all runs takes: arrays, effects, and the tables made of them."""
+    return 4 * 8 * design.runs * (design.steps + 1) * len(design.theory.observables)
+
+
+def batch_bytes(design: Design, worlds: int) -> int:
+    """The memory that so many worlds side by side take, with the totals of all arms of a draw, held together."""
+    chunk = max(worlds, len(design.arms))
+    totals = 8 * len(design.totals) * design.population.people * (chunk + worlds)
+    return estimate_bytes(design.theory, design.population, worlds) + totals
+
+
+def batch_size(design: Design) -> int:
     """The most worlds side by side that fit in memory, at most `BATCH`; the results do not depend on it."""
     free = 0.8 * available_memory()  # the rest is for the record and what Python does
     batch = BATCH
-    arms = len(design.arms)
-
-    def needed(worlds: int) -> int:
-        chunk = max(worlds, arms)  # the totals of all arms of a draw are held together
-        totals = 8 * len(design.totals) * design.population.people * (chunk + worlds)
-        return estimate_bytes(design.theory, design.population, worlds) + totals
-
-    while batch > 1 and needed(batch) > free:
+    while batch > 1 and batch_bytes(design, batch) > free:
         batch //= 2
-    require_memory(needed(batch), f"a batch of {batch} worlds of {design.population.people:,} people")
+    needed, people = batch_bytes(design, batch), design.population.people
+    fit = int(people * available_memory() / max(needed, 1))
+    require_memory(needed, f"a batch of {batch} worlds of {people:,} people", f"fewer people: at most about {fit:,}")
     return batch
+
+
+def draws_together(design: Design, batch: int, chunk: int | None = None) -> int:
+    """How many draws are simulated together, each in every arm."""
+    return chunk or max(1, batch // len(design.arms))
 
 
 def run_ensemble(
@@ -360,8 +378,8 @@ def _simulated(
     done: int,
 ) -> Iterator[dict[tuple[str, int], _Part]]:
     """Parts of some lanes, society by society, as many together as make a batch."""
-    batch = _batch_size(design)
-    size = chunk or max(1, batch // len(design.arms))
+    batch = batch_size(design)
+    size = draws_together(design, batch, chunk)
     each = len(design.arms) * design.steps
     report = _Report(progress, done * each, (done + len(lanes)) * each)
     for number, (population, seed) in enumerate(design.societies):

@@ -26,6 +26,7 @@ from groundswell.experiment.tables import read_ensemble, tables
 from groundswell.manifest import code_sha256, manifest_of, versions
 from groundswell.output import Keeper, Kept, Output
 from groundswell.population.population import Population
+from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
 
 _SIMULATED = ("draws.py", "theory", "theories", "population", "engine", "calibrate/priors.py", "experiment")
@@ -275,8 +276,16 @@ def build_population(study: Study, threads: int | None = None) -> Population:
             f"{study.origin}, table [population]: {error.given}",
             expected=error.expected,
             why=error.why,
-            instead="fewer people or ties",
+            instead="fewer people or ties" + _that_fit(asked, study.folder, free),
         ) from error
+
+
+def _that_fit(asked: PopulationSpecification, folder: Path, free: int) -> str:
+    """How many people with as many ties each would fit, in words; nothing where the number of people is not stated."""
+    if asked.people is None or asked.degrees is not None or asked.sizes is not None:
+        return ""
+    needed = max(asked.estimate_peak_bytes(folder=folder), asked.people * _BYTES_PER_PERSON)
+    return f": at most about {int(asked.people * free / needed):,} people with as many ties each"
 
 
 def _data_of(verdicts: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str | None]:
