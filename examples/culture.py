@@ -8,17 +8,17 @@ from groundswell.theory.compiled import below, chance, compiled
 
 
 class Culture(Process):
-    """The more two neighbours have in common, the likelier is one to take over something else from the other."""
+    """The more two neighbours have in common, the likelier one is to adopt another trait from the other."""
 
     source = "Axelrod, R. (1997). The dissemination of culture. Journal of Conflict Resolution 41, 203-226."
-    time_step = "ten events for each site"
+    time_step = "ten events per site"
     space = "grid"
     setting = Setting(steps=300, population={"network": "grid", "rows": 10, "columns": 10})
     fixed = ("features",)
 
     features = Param(5, "[1, 100]", meaning="of a culture, a whole number")
     traits = Param(10, "[1, 1000]", meaning="that a feature can have, a whole number")
-    error = Param(0.0, "[0, 1]", unit="probability", meaning="that an active site takes a trait out of the blue")
+    error = Param(0.0, "[0, 1]", unit="probability", meaning="that an active site adopts a random trait")
 
     regions = Society(meaning="of adjoining sites with one culture")
     cultural_regions = Observable("society.regions", unit="regions")
@@ -27,8 +27,8 @@ class Culture(Process):
     site = Stream("which site is active")
     neighbour = Stream("which neighbour it meets")
     interact = Stream("whether they interact")
-    feature = Stream("what is taken over")
-    errs = Stream("whether something new comes up, on which feature, and what")
+    feature = Stream("what is adopted")
+    errs = Stream("whether a new trait appears, on which feature, and which")
 
     def arrays(population, p):
         rows, columns = population.grid

@@ -1,10 +1,10 @@
-"""Awareness and contagion on two layers: a warning travels along talk, what it warns of along contact."""
+"""Awareness and contagion on two layers: a warning spreads by talk, and what it warns of spreads by contact."""
 
 from groundswell.theory import Layer, Observable, Param, Setting, Share, State, Theory, power
 
 
 class Awareness(Theory):
-    """Hear of it from those one talks to, catch it from those one meets, and be careful once one knows."""
+    """Hear of an infection from people one talks to, catch it from people one meets, and be careful once aware."""
 
     title = "Awareness and contagion on two layers"
     source = (
@@ -16,15 +16,15 @@ class Awareness(Theory):
         "Granell, C., Gomez, S. & Arenas, A. (2014). Competing spreading processes on multiplex networks: awareness and "
         "epidemics. Physical Review E 90, 012808.",
     )
-    time_step = "interval in which a tie passes on what it passes on with a given probability"
+    time_step = "interval in which a tie transmits with a given probability"
     equations = """
 unaware -> aware     with probability 1 - (1 - l)^a, a being the number of aware people talked to
 aware   -> unaware   with probability d
 healthy -> infected  with probability 1 - (1 - b)^m, m being the number of infected people met; g b where aware
 infected -> healthy  with probability u;  whoever is infected is aware
-Awareness changes first, and decides the risk in the same step. With l = 0 and g = 1 this is the SIS epidemic.
+Awareness changes first, and determines the risk in the same step. With l = 0 and g = 1 this is the SIS epidemic.
 """
-    limits = ("Who is aware is careful at once, and the same people are tied in both layers.",)
+    limits = ("Aware people are careful at once, and both layers connect the same people.",)
     space = "network"
     setting = Setting(
         steps=200,
@@ -42,12 +42,12 @@ Awareness changes first, and decides the risk in the same step. With l = 0 and g
     aware = State(bool, initial=Share("start"), meaning="knows of it")
     infected = State(bool, initial=Share("start"), meaning="has caught it")
 
-    start = Param(0.02, "[0, 1]", unit="share of people", meaning="infected at the start, and as many aware", source="this project's choice")
-    telling = Param(0.15, "[0, 1)", unit="per tie and step", meaning="that one who is aware tells it (l)", source="this project's choice")
-    forgetting = Param(0.6, "[0, 1]", unit="per step", meaning="that one who is aware forgets (d)", source="this project's choice")
+    start = Param(0.02, "[0, 1]", unit="share of people", meaning="infected at the start; equally many are aware", source="this project's choice")
+    telling = Param(0.15, "[0, 1)", unit="per tie and step", meaning="that an aware person informs an unaware one (l)", source="this project's choice")
+    forgetting = Param(0.6, "[0, 1]", unit="per step", meaning="that an aware person forgets (d)", source="this project's choice")
     contagion = Param(0.08, "[0, 1)", unit="per tie and step", meaning="of an unaware person by an infected one (b)", source="this project's choice")
-    caution = Param(0.0, "[0, 1]", unit="share of the risk", meaning="that is left to who is aware (g)", source="Granell et al. 2013: aware people are immune")
-    recovery = Param(0.4, "[0, 1]", unit="per step", meaning="that one who is infected recovers (u)", source="this project's choice")
+    caution = Param(0.0, "[0, 1]", unit="share of the risk", meaning="that remains for aware people (g)", source="Granell et al. 2013: aware people are immune")
+    recovery = Param(0.4, "[0, 1]", unit="per step", meaning="that an infected person recovers (u)", source="this project's choice")
 
     prevalence = Observable("people.infected", unit="share of people", meaning="infected")
     awareness = Observable("people.aware", unit="share of people", meaning="aware")

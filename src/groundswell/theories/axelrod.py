@@ -1,20 +1,20 @@
-"""Axelrod's dissemination of culture: people grow alike where they are alike, and stay apart where they are not."""
+"""Axelrod's dissemination of culture: similar people grow more similar, and dissimilar people stay apart."""
 
 import numpy as np
 
 from groundswell.theory import Observable, Param, Process, Setting, Society, Stream
 from groundswell.theory.compiled import below, chance, compiled
 
-# Rows and columns to a neighbour: the first 4 are the paper's first neighbourhood, the first 8 and 12 its wider ones.
+# Offsets (rows, columns) to neighbours: the first 4 are the paper's basic neighbourhood, the first 8 and 12 its wider ones.
 NEAR = (
     (-1, 0), (0, 1), (1, 0), (0, -1), (-1, -1), (-1, 1), (1, 1), (1, -1), (-2, 0), (0, 2), (2, 0), (0, -2),
 )  # fmt: skip
 
-EVENTS = 10  # in a step, for each site: what is recorded is counted no oftener
+EVENTS = 10  # in a step, for each site: recorded quantities are counted no more often than this
 
 
 class Axelrod(Process):
-    """The more two neighbours have in common, the likelier is one to take over something else from the other."""
+    """The more two neighbours have in common, the likelier one is to adopt another trait from the other."""
 
     title = "Dissemination of culture"
     source = (
@@ -30,21 +30,21 @@ class Axelrod(Process):
         "Klemm, K., Eguiluz, V. M., Toral, R. & San Miguel, M. (2003). Global culture: a noise-induced transition in finite "
         "systems. Physical Review E 67, 045101.",
     )
-    time_step = "ten events for each site"
+    time_step = "ten events per site"
     equations = """
-culture of a site: F features, each with one of q traits, drawn alike at the start
+culture of a site: F features, each with one of q traits, drawn uniformly at the start
 event: a site and one of its neighbours are drawn;  s = share of features on which they have the same trait
-with probability s, the site takes over the neighbour's trait on a feature drawn among those on which they differ
-region: adjoining sites of one culture;  zone: adjoining sites each of which shares a trait with the next
-Nothing can change any more when every zone is one region.
+with probability s, the site adopts the neighbour's trait on a feature drawn from those on which they differ
+region: adjoining sites with the same culture;  zone: adjoining sites, each of which shares a trait with the next
+Nothing can change once every zone is a single region.
 """
     deviations = (
-        "A world that has come to rest is left alone; the events that would change nothing are not drawn (tested).",
-        "Sites of a region adjoin as neighbours do: with 8 or 12 neighbours, across a corner or over one site.",
+        "A world that has come to rest is not simulated further; events that would change nothing are not drawn (tested).",
+        "Regions use the same neighbourhood: with 8 or 12 neighbours, sites adjoin across a corner or over one site.",
     )
     limits = (
-        "Regions at rest lie far apart between runs of the same setting: a mean of ten runs is a rough number.",
-        "Traits are never invented, and never copied wrongly; a small rate of errors melts the regions together (Klemm "
+        "The number of regions at rest varies widely between runs of the same setting: a mean of ten runs is imprecise.",
+        "Traits are never invented or miscopied; a small rate of errors merges the regions (Klemm "
         "and others 2003).",
     )
     space = "grid"
@@ -55,7 +55,7 @@ Nothing can change any more when every zone is one region.
     features = Param(5, "[1, 100]", unit="features", meaning="of a culture (F), a whole number", source="Axelrod 1997")
     traits = Param(10, "[1, 30000]", unit="traits", meaning="a feature can have (q), a whole number", source="Axelrod 1997")
     neighbours = Param(4, "[4, 12]", unit="sites", meaning="neighbours of a site inside: 4, 8 or 12", source="Axelrod 1997")
-    torus = Param(0, "[0, 1]", unit="0 or 1", meaning="1: opposite edges meet", source="Axelrod 1997: they do not")
+    torus = Param(0, "[0, 1]", unit="0 or 1", meaning="1: opposite edges are joined", source="Axelrod 1997: they are not")
 
     regions = Society(unit="regions", meaning="of adjoining sites with one culture")
     zones = Society(unit="zones", meaning="of adjoining sites that have something in common")
@@ -64,7 +64,7 @@ Nothing can change any more when every zone is one region.
     site = Stream(meaning="which site is active")
     neighbour = Stream(meaning="which neighbour it meets")
     interact = Stream(meaning="whether they interact")
-    feature = Stream(meaning="which of the features on which they differ is taken over")
+    feature = Stream(meaning="which of the features on which they differ is adopted")
 
     cultural_regions = Observable("society.regions", unit="regions", meaning="cultural regions")
     cultural_zones = Observable("society.zones", unit="zones", meaning="cultural zones")
@@ -73,7 +73,7 @@ Nothing can change any more when every zone is one region.
         rows, columns = population.grid
         sites = population.people
         row, column = np.divmod(np.arange(sites), columns)
-        near = np.zeros((sites, int(p.neighbours)), np.int32)  # neighbours of a site, the first so many of its row
+        near = np.zeros((sites, int(p.neighbours)), np.int32)  # neighbours of a site: the leading entries of its row
         count = np.zeros(sites, np.int32)
         for down, right in NEAR[: int(p.neighbours)]:
             there = ((row + down) % rows) * columns + (column + right) % columns
@@ -129,7 +129,7 @@ def in_common(people, i, j):
 
 @compiled
 def components(people, least):
-    """The number of sets of sites that hang together by neighbours with at least so many features in common."""
+    """The number of connected sets of sites whose neighbours share at least the given number of features."""
     found = 0
     people.reached[:] = False
     for first in range(people.reached.size):

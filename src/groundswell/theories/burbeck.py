@@ -4,7 +4,7 @@ from groundswell.theory import Flow, Observable, Param, Setting, Shock, Society
 
 
 class Burbeck(Flow):
-    """A riot grows by contact of rioters with people who can still be drawn in, and ends as rioters withdraw."""
+    """A riot grows as rioters meet people who can still be drawn in, and ends as rioters withdraw."""
 
     title = "The dynamics of riot growth: an epidemiological approach"
     source = (
@@ -19,7 +19,7 @@ class Burbeck(Flow):
     time_step = "hour"
     equations = """
 S' = -k S I,   I' = k S I - w I,   joined' = k S I      (S + I + those who withdrew stays constant)
-It grows where k S > w; the most at a time is I0 + S0 - (1 + log(k S0 / w)) w / k; in the end S solves
+It grows where k S > w; the peak is I0 + S0 - (1 + log(k S0 / w)) w / k; in the end S solves
 log(S / S0) = -(k / w)(S0 + I0 - S).
 """
     deviations = (
@@ -27,7 +27,7 @@ log(S / S0) = -(k / w)(S0 + I0 - S).
     )
     limits = (
         "The paper's estimates for the three cities could not be read; the defaults are this project's choice.",
-        "One place, mixed evenly: no geography, no police, no night.",
+        "One well-mixed place: no geography, no police, no nights.",
     )
     setting = Setting(steps=120)
 

@@ -1,4 +1,4 @@
-"""Holme and Newman's model: people take over the opinions of friends, or look for friends of their opinion."""
+"""Holme and Newman's model: people adopt the opinions of friends, or look for friends who share theirs."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from groundswell.theory.compiled import below, chance, compiled
 
 
 class CoevolvingOpinions(Process):
-    """Keep one's opinion and change a friend, or keep the friend and take over the opinion."""
+    """Keep one's opinion and change a friend, or keep the friend and adopt the friend's opinion."""
 
     title = "Opinions and ties that change each other"
     source = (
@@ -18,38 +18,38 @@ class CoevolvingOpinions(Process):
     time_step = "as many events as there are people"
     equations = """
 event: a person is drawn, and one of that person's ties
-with probability f the other end of the tie moves to a person drawn among those of the same opinion;
-else the person takes over the opinion of the other end. Who has no ties does nothing.
+with probability f the other end of the tie moves to a person drawn from those with the same opinion;
+otherwise the person adopts the opinion at the other end. A person without ties does nothing.
 The number of ties never changes. With f = 0 ties stay and every component of the network comes to agree; with f = 1
-opinions stay and in the end every tie is between two of one opinion.
+opinions stay, and in the end every tie connects two people with the same opinion.
 """
     deviations = (
-        "A tie is not moved to oneself; two ties between the same people are allowed, as in the source's limit of many "
-        "people they are rare.",
-        "Ties are those of a population instead of drawn as pairs of people.",
+        "A tie is not moved to oneself; two ties between the same people are allowed, but "
+        "rare in the source's limit of many people.",
+        "Ties come from the population instead of being drawn as pairs of people.",
     )
-    limits = ("At rest nothing moves any more: what is recorded then depends on the start and the luck of the world.",)
+    limits = ("At rest nothing changes any more; the recorded values then depend on the world's initial state and luck.",)
     space = "network"
     setting = Setting(steps=400, population={"network": "erdos_renyi", "people": 3200, "mean_degree": 4.0})
     fixed = ("sharing",)
     shown = ("opinion",)
 
     rewiring = Param(0.458, "[0, 1]", unit="probability", meaning="that a tie moves, not an opinion (f)", source="no source")
-    sharing = Param(10, ">= 1", unit="people", meaning="to an opinion at the start, on average", source="Holme & Newman 2006", whole=True)
+    sharing = Param(10, ">= 1", unit="people", meaning="per opinion at the start, on average", source="Holme & Newman 2006", whole=True)
 
-    discord = Society(unit="share of ties", meaning="between two of different opinions")
-    largest = Society(unit="share of people", meaning="who hold the opinion that most hold")
-    held = Society(unit="opinions", meaning="that somebody holds")
+    discord = Society(unit="share of ties", meaning="between people of different opinions")
+    largest = Society(unit="share of people", meaning="who hold the most common opinion")
+    held = Society(unit="opinions", meaning="held by at least one person")
 
     first = Stream(meaning="opinion at the start")
     who = Stream(meaning="which person is drawn")
     whom = Stream(meaning="which of the person's ties")
     move = Stream(meaning="whether the tie moves or the opinion")
-    where = Stream(meaning="to whom of the same opinion the tie moves")
+    where = Stream(meaning="to which person of the same opinion the tie moves")
 
-    discordant = Observable("society.discord", unit="share of ties", meaning="ties between two of different opinions")
-    most_held = Observable("society.largest", unit="share of people", meaning="hold the opinion that most hold")
-    opinions = Observable("society.held", unit="opinions", meaning="held by somebody")
+    discordant = Observable("society.discord", unit="share of ties", meaning="ties between people of different opinions")
+    most_held = Observable("society.largest", unit="share of people", meaning="hold the most common opinion")
+    opinions = Observable("society.held", unit="opinions", meaning="held by at least one person")
 
     def arrays(population, p):
         network = population.network
@@ -59,7 +59,7 @@ opinions stay and in the end every tie is between two of one opinion.
         kinds = max(1, round(population.people / p.sharing))
         return {
             "ends": ends,  # of each tie
-            "next": np.full(ends.shape, -1, np.int32),  # the next half of a tie of the same person: 2 tie + side
+            "next": np.full(ends.shape, -1, np.int32),  # the same person's next half-tie: 2 tie + side
             "before": np.full(ends.shape, -1, np.int32),
             "head": np.full(population.people, -1, np.int32),
             "degree": np.zeros(population.people, np.int32),
@@ -102,7 +102,7 @@ opinions stay and in the end every tie is between two of one opinion.
 
 @compiled
 def attach(people, tie, side, person):
-    """Let one end of a tie be a person's."""
+    """Attach one end of a tie to a person."""
     after = people.head[person]
     people.ends[tie, side] = person
     people.next[tie, side] = after
@@ -115,7 +115,7 @@ def attach(people, tie, side, person):
 
 @compiled
 def detach(people, tie, side, person):
-    """Take one end of a tie from a person."""
+    """Detach one end of a tie from a person."""
     before, after = people.before[tie, side], people.next[tie, side]
     if before >= 0:
         people.next[before // 2, before % 2] = after
@@ -128,7 +128,7 @@ def detach(people, tie, side, person):
 
 @compiled
 def holder(people, opinion, besides, k):
-    """The person number k of those who hold an opinion, one of them left out."""
+    """The k-th person among those who hold an opinion, with one of them left out."""
     seen = 0
     for j in range(people.opinion.size):
         if people.opinion[j] == opinion and j != besides:
@@ -140,7 +140,7 @@ def holder(people, opinion, besides, k):
 
 @compiled
 def measure(people, society):
-    """What is recorded of a step."""
+    """The values recorded for a step."""
     apart = 0
     for tie in range(people.ends.shape[0]):
         if people.opinion[people.ends[tie, 0]] != people.opinion[people.ends[tie, 1]]:

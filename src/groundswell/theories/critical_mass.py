@@ -7,7 +7,7 @@ from groundswell.theory.compiled import compiled, power, uniform
 
 
 class CriticalMass(Process):
-    """Contribute, one after another, what pays for oneself given what the others have contributed so far."""
+    """Contribute, one after another, whatever pays for oneself given what the others have contributed so far."""
 
     title = "Critical mass in collective action"
     source = (
@@ -23,31 +23,31 @@ class CriticalMass(Process):
     equations = """
 G_i(r) = v_i [P((R + r) / Z) - P(R / Z)] - c r: what contributing r gains person i when R has been contributed so far
 P(x)   = x^e up to x = 1: accelerating for e > 1, linear for e = 1, decelerating for e < 1
-Z      = needed N^(1 - J): contributions that provide the good in full; with jointness J = 1 no more in a larger group
-r_i    = the r in [0, what is left of i's resources] with the largest G_i(r), and 0 where none is above 0
+Z      = needed N^(1 - J): contributions that provide the good in full; with jointness J = 1 a larger group needs no more
+r_i    = the r in [0, i's remaining resources] with the largest G_i(r), and 0 where none is above 0
 """
     deviations = (
-        "A power function stands for the paper's accelerating and decelerating curves, of which it draws the shapes.",
-        "Rounds follow each other until nobody gives more: whoever found giving too early may give later. In the first round "
-        "the decisions are the paper's (tested); with an accelerating function the end does not depend on the order (tested).",
+        "A power function stands for the paper's accelerating and decelerating curves, which the paper only draws.",
+        "Rounds continue until nobody gives more: people who found it too early to give may give later. In the first round "
+        "the decisions are the paper's (tested); with an accelerating function the order does not affect the end (tested).",
         "Interest and resources are log-normal and independent; the papers try several distributions.",
     )
     limits = (
-        "People look at what has been given, not at whom their own gift might move: the strategic gaming that the paper "
-        "describes is not in it.",
-        "Ties and organisers, the third paper's subject, are not in it: everyone sees the sum.",
+        "People consider what has been given, not whom their own gift might move: the strategic gaming that the paper "
+        "describes is not modelled.",
+        "Ties and organisers, the subject of the third paper, are not modelled: everyone sees the sum.",
     )
     setting = Setting(steps=20, population={"network": "well_mixed", "people": 100})
 
-    interest = Trait(LogNormal("log_interest", "log_interest_sd"), "resources", "what full provision is worth to one (v)")
-    resources = Trait(LogNormal("log_resources", "log_resources_sd"), "resources", "what one could contribute")
+    interest = Trait(LogNormal("log_interest", "log_interest_sd"), "resources", "worth of full provision to the person (v)")
+    resources = Trait(LogNormal("log_resources", "log_resources_sd"), "resources", "what the person could contribute")
     gives = State(float, initial=0.0, unit="resources", meaning="contributed so far (r)")
     contributes = State(bool, initial=False, meaning="has contributed")
 
     exponent = Param(0.5, "> 0", unit="", meaning="of the production function (e): 2 accelerates, 1/2 decelerates")
     cost = Param(1.0, "> 0", unit="value of one resource", meaning="of contributing one resource (c)")
     needed = Param(1.0, "> 0", unit="resources", meaning="contributions for full provision, at N = 1")
-    jointness = Param(0.0, "[0, 1]", unit="", meaning="jointness of supply (J): 1 costs the same for any number of people")
+    jointness = Param(0.0, "[0, 1]", unit="", meaning="jointness of supply (J): with 1, the cost is the same for any number of people")
     given = Param(0.0, "[0, 1]", unit="share of Z", meaning="contributed before anyone decides")
     first = Param(1.0, "[-1, 1]", unit="", meaning="1 most interested first, -1 least interested first, 0 a new order each round")
     log_interest = Param(4.0, "any", unit="log resources", meaning="mean of the logarithm of interest")
@@ -102,7 +102,7 @@ def produced(x, exponent):
 
 @compiled
 def contribution(interest, left, total, z, exponent, cost):
-    """The gift with the largest gain: all or nothing where returns do not fall, else up to where they fall to the cost."""
+    """The gift with the largest gain: all or nothing unless returns diminish, else the amount at which they equal the cost."""
     if left <= 0.0:
         return 0.0
     if exponent < 1.0:

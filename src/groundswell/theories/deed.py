@@ -25,21 +25,21 @@ from groundswell.theory import (
     sqrt,
 )
 
-# What no account is about: how many projects a movement has, and whether an act is one or many small ones nearby.
+# No account concerns these: how many projects a movement has, and whether an act is one or many small ones nearby.
 _CIRCUMSTANCES = {"projects": Fixed(1.0), "local": Fixed(0.0)}
-# What other authors say of timing, sight and defection; off unless a study sets them (docs/more-terms.md).
+# What other authors say about timing, visibility and defection; off unless a study sets them (docs/more-terms.md).
 _OFF = Fixed(0.0)
 
 
 class Deed(Theory):
-    """Hold two rival accounts in one model: acts of violence substitute for collective action, or catalyse it.
+    """Two rival accounts in one model: acts of violence substitute for collective action, or catalyse it.
 
     One step is one week. Violence is an aggregate weekly count in each of two opposed camps; no actor, target or
     method is represented. An act draws attention, which fades; attention gives hope to those aligned with the act and
-    repels those opposed, lets people talk, breeds delegation to the one who acts, and later disillusion. Acts bring
-    repression, which frightens, silences and hinders organising, and can breed the next act. People take part by
-    grievance, efficacy, what they believe of others' dissent, organisation, fear, fatigue and delegation. Organisation
-    grows in action, from organisers, and out of conversation; it decays slowly and outlives the ebb of turnout. Turnout
+    repels those opposed, lets people talk, and breeds delegation to the one who acts and, later, disillusion. Acts provoke
+    repression, which frightens, silences and hinders organising, and can breed the next act. Participation
+    depends on grievance, efficacy, beliefs about others' dissent, organisation, fear, fatigue and delegation. Organisation
+    grows through action, organisers and conversation; it decays slowly and outlasts the ebb of turnout. Turnout
     weighted by leverage presses for concessions.
     """
 
@@ -78,32 +78,32 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
         "The end of a week (pressure, concessions, repression) is computed at the start of the next, from the same "
         "quantities; the mean excess grievance that drives violence is last week's.",
         "Each week at most one concession is made.",
-        "Six terms are off by default (0, or one project). Substitution turns on three: camp B recruits where a wave ebbs "
+        "Six terms are off by default (0, or one project). Substitution turns on three: camp B recruits when a wave ebbs "
         "without concessions and organisation (o, S15); a concession takes members and pressure off the streets (k_co, "
         "S16); acting is learned as efficacy and kept without concessions (u, S18). Catalysis turns on two: those with high "
-        "barriers find a tactic that costs less (v, C10); small acts nearby open talk whatever one thinks of them (c, "
-        "C11). How many projects divide the pressure (n, S17), and which part of an act's attention comes from many small "
-        "acts nearby, legible everywhere (s, C11), are circumstances: one project and one act, unless a study says more.",
-        "Two terms that records of events ask for are off by default, and both accounts draw them from their priors: a slow "
+        "barriers find a tactic that costs less (v, C10); small acts nearby open talk whatever people think of them (c, "
+        "C11). How many projects divide the pressure (n, S17), and what share of an act's attention comes from many small "
+        "acts nearby, legible everywhere (s, C11), are circumstances: one project and one act, unless a study states more.",
+        "Two terms that event records call for are off by default, and both accounts draw them from their priors: a slow "
         "state of violence (C), without which no simulated record has years of violence and years of quiet, and repression "
         "in the act's own week (eta_R), without which the two move together less than in most records.",
         "Five terms of other authors are off by default, and off in both accounts and in the wide prior: people learn from "
-        "turnout above what they are used to (lambda_q; Lohmann 1994, Kuran 1991), a vanguard acts where the outcome is in "
-        "the balance (w; Bueno de Mesquita 2010), hubs or the periphery are what is heard of at large (c_hub; Siegel 2009, "
+        "turnout above the usual level (lambda_q; Lohmann 1994, Kuran 1991), a vanguard acts when the outcome is in "
+        "the balance (w; Bueno de Mesquita 2010), hubs or the periphery are more visible at large (c_hub; Siegel 2009, "
         "Steinert-Threlkeld 2017), approval wins members (r_a), and approval of the public wears repression down (k_d).",
-        "Students are also the young cohort whose approval S13 is about; their alignment may be shifted.",
+        "Students also serve as the young cohort whose approval S13 concerns; their alignment may be shifted.",
     )
     limits = (
         "The scale of the barrier theta0 is free: its prior is chosen so that a society without acts is mostly calm.",
-        "Turnout, violence, approval and organisation series cannot tell h from eta, r_c from r_h, nor c_R from iota "
-        "(their product is what acts); verdicts on C9 need direct measures of hope and delegation.",
+        "Turnout, violence, approval and organisation series cannot distinguish h from eta, r_c from r_h, or c_R from iota "
+        "(only their product has an effect); verdicts on C9 need direct measures of hope and delegation.",
         "No source was found for alpha, gamma, gamma0, tau_D, phi, tau_Z, r_c, r_h and others marked 'no source'; they "
         "carry wide priors.",
-        "If everything else is known, 300 weeks of turnout, organisation, concessions, talk and the violence of both camps tell "
-        "co-optation (1.3 nats over its prior), nearness (1.2), what is learned by acting (1.1) and projects (0.7), hardly "
-        "variety (below 0.1, since a lower barrier does the same), and nothing of opening: S15 needs the violence of the "
+        "If all else is known, 300 weeks of turnout, organisation, concessions, talk and the violence of both camps reveal "
+        "co-optation (1.3 nats over its prior), nearness (1.2), learning by acting (1.1) and projects (0.7), hardly "
+        "any of variety (below 0.1, since a lower barrier does the same), and nothing of opening: S15 needs the violence of the "
         "opposed camp after waves that failed and after waves that won. If everything else is unknown, they reveal co-optation (0.5) "
-        "and something of nearness (0.3); ten years of counts of reported events tell none of the six.",
+        "and some of nearness (0.3); ten years of counts of reported events reveal none of the six.",
         "Near the fold any push looks catalytic, and a late take-off may have happened anyway.",
     )
     setting = Setting(
@@ -152,11 +152,11 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
     memory_b = Society(unit="acts per week", meaning="memory of camp B's violence (H_B)")
     repression = Society(unit="0..1", meaning="repression (R)")
     pressure = Society(unit="share", meaning="leverage-weighted turnout, smoothed (L)")
-    crest = Society(unit="share", meaning="crest that pressure has ebbed from (W, S15)")
+    crest = Society(unit="share", meaning="crest from which pressure has ebbed (W, S15)")
     doubt = Society(unit="utility", meaning="doubt of the regime, from turnout above what is usual (Q)")
     confidence = Society(unit="concessions", meaning="confidence from concessions (K)")
     relief = Society(unit="0..1", meaning="grievance offset (-G)")
-    conceded = Society(unit="0..1", meaning="share of what can be conceded that has been (B)")
+    conceded = Society(unit="0..1", meaning="share of possible concessions already made (B)")
     concession = Society(unit="0 or 1", meaning="a concession is made this week")
 
     attention = Regional(unit="acts", meaning="media attention (M)")
@@ -167,7 +167,7 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
 
     leverage = Tally(unit="share", meaning="leverage-weighted turnout")
     excess = Tally(unit="0..1", meaning="grievance above the level that breeds violence")
-    discontent = Tally(unit="share", meaning="share whose grievance exceeds one half: true discontent (C1)")
+    discontent = Tally(unit="share", meaning="share with grievance above one half: true discontent (C1)")
     exposure = Tally(unit="0..1", meaning="spectacle as people see it (S)")
     sighted = Tally(unit="share", meaning="dissent that people see around them, in which the well connected weigh more")
     approval = Tally(unit="share", meaning="approval of the act (S13)")
@@ -194,7 +194,7 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
     n_ab = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp B's violence excites camp A's (n_AB, S12)")
     n_ba = Param(0.15, "[0, 0.5]", Uniform(0, 0.3), "acts per act", "camp A's violence excites camp B's (n_BA, S12)")
     mu_b = Param(0.005, ">= 0", Uniform(0, 0.05), "acts per week", "base rate of camp B (mu_B)")
-    opening = Param(0.0, ">= 0", Uniform(0, 2), "acts per week", "camp B's rate per pressure ebbed unheard (o, S15)")
+    opening = Param(0.0, ">= 0", Uniform(0, 2), "acts per week", "camp B's rate per unit of pressure that ebbed without concessions (o, S15)")
     vanguard = Param(0.0, ">= 0", _OFF, "acts per week", "acts by a vanguard where the outcome is in the balance (w)",
                      "Bueno de Mesquita 2010 (that acts are timed)")  # fmt: skip
     kappa = Param(0.54, "(0, 1]", Fixed(0.54), "per week", "decay of the memory of violence", "Towers et al. 2015 (13 days)")
@@ -222,14 +222,14 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
                 "van Zomeren et al. 2008 (r about .34, as order)")  # fmt: skip
     eta_minus = Param(0.5, ">= 0", Uniform(0, 2), "efficacy", "efficacy lost by those opposed (eta_minus)")
     gamma = Param(5.0, ">= 0", Uniform(0, 8), "utility", "idolising delegation (gamma, C6)")
-    gamma0 = Param(0.25, ">= 0", Uniform(0, 4), "utility", "spectators whatever they think (gamma0, S3)")
+    gamma0 = Param(0.25, ">= 0", Uniform(0, 4), "utility", "spectators whatever they think of the act (gamma0, S3)")
 
     # -- parameters: belief and talk ------------------------------------------------------------------------------------
     belief0 = Param(0.02, "[0, 1]", Fixed(0.02), "share", "believed dissent at the start (C1)",
                     "order of visible dissent; Sparkman et al. 2022 for attitudes (.55 of true)")  # fmt: skip
     learning = Param(0.3, "(0, 1]", Uniform(0.1, 0.6), "per week", "speed of belief (l)")
     far_sight = Param(0.3, "[0, 1]", Uniform(0, 0.6), "share", "weight of society at large in belief (eps, C2)")
-    hubs = Param(0.0, "[-1, 1]", _OFF, "share", "the well connected (above 0) or the periphery (below) are heard of (c_hub)",
+    hubs = Param(0.0, "[-1, 1]", _OFF, "share", "whether the well connected (above 0) or the periphery (below 0) are more visible (c_hub)",
                  "Siegel 2009 (above 0); Steinert-Threlkeld 2017 (below)")  # fmt: skip
     nu = Param(0.5, "[0, 1]", Uniform(0, 1), "probability", "talk opened by the spectacle (nu, C7)")
     nearness = Param(0.0, "[0, 1]", Uniform(0, 0.3), "probability", "talk opened by small acts nearby (c, C11)")
@@ -249,11 +249,11 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
     student_share = Param(0.15, "(0, 1)", Fixed(0.15), "share", "students", "Andrews & Biggs 2006 (students matter)")
     student_barrier = Param(-0.7, "any", Uniform(-1, 0), "utility", "students' lower barrier (S9)")
     student_leverage = Param(0.3, ">= 0", Uniform(0.1, 1), "", "leverage of a student; a worker has 1 (S9)")
-    revealing = Param(0.0, ">= 0", _OFF, "utility per share", "what turnout above the usual says of the regime (lambda_q)",
+    revealing = Param(0.0, ">= 0", _OFF, "utility per share", "what turnout above the usual reveals about the regime (lambda_q)",
                       "Lohmann 1994; Kuran 1991 (sign)")  # fmt: skip
     variety = Param(0.0, "[0, 2]", Uniform(0, 0.6), "utility", "high barriers lowered by cheaper tactics (v, C10)")
     learned = Param(0.0, ">= 0", Uniform(0, 0.03), "efficacy", "efficacy learned by acting for a week (lambda_u, S18)")
-    tau_power = Param(104.0, ">= 1", Fixed(104.0), "weeks", "life of what was learned by acting (tau_u, S18)")
+    tau_power = Param(104.0, ">= 1", Fixed(104.0), "weeks", "lifetime of efficacy learned by acting (tau_u, S18)")
     c_r = Param(2.5, ">= 0", Uniform(1, 4), "utility", "fear of repression (c_R)")
     iota = Param(0.7, "[0, 1]", Uniform(0, 1), "share", "indiscriminateness of repression (iota, S2)",
                  "Dugan & Chenoweth 2012 (sign)")  # fmt: skip
@@ -286,13 +286,13 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
     cooptation = Param(0.0, "[0, 1]", Uniform(0, 0.5), "share", "members and pressure that a concession diverts (k_co, S16)")
     tau_l = Param(4.0, ">= 1", Uniform(2, 8), "weeks", "memory of pressure (tau_L)")
     concession_relief = Param(0.05, "[0, 1]", Uniform(0.02, 0.1), "0..1", "grievance relieved per concession")
-    concession_share = Param(0.25, "[0, 1]", Uniform(0.1, 0.5), "share", "of what is left, used up by one concession")
-    tau_b = Param(104.0, ">= 1", Fixed(104.0), "weeks", "renewal of what can be conceded, and return of grievance")
+    concession_share = Param(0.25, "[0, 1]", Uniform(0.1, 0.5), "share", "of the remainder, used up by one concession")
+    tau_b = Param(104.0, ">= 1", Fixed(104.0), "weeks", "renewal of possible concessions, and return of grievance")
     tau_k = Param(26.0, ">= 1", Uniform(10, 52), "weeks", "life of confidence (tau_K)")
     rho_v = Param(0.15, "[0, 1]", Uniform(0, 0.6), "per act", "repression caused by an act (rho_V, S2)")
     rho_x = Param(0.5, ">= 0", Uniform(0, 1), "per turnout", "repression caused by turnout (rho_X)")
     tolerated = Param(0.05, ">= 0", Fixed(0.05), "share", "turnout that causes no repression (X_r)")
-    prompt = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "repression by an act that comes in its own week (eta_R)")
+    prompt = Param(0.0, "[0, 1]", Uniform(0, 1), "share", "repression of an act that comes in its own week (eta_R)")
     defection = Param(0.0, "[0, 1]", _OFF, "per week", "repression worn down by public approval (k_d)")
     tau_r = Param(8.0, ">= 1", Uniform(4, 26), "weeks", "life of repression (tau_R)", "Rasler 1996 (order of the lag)")
 
@@ -300,8 +300,8 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
     approval0 = Param(-3.0, "any", Uniform(-4, -2), "logit", "approval without grievance or act (S13)")
     approval_grievance = Param(2.5, ">= 0", Uniform(0, 4), "logit", "approval by grievance, desperation (S13)")
     approval_youth = Param(1.0, "any", Uniform(0, 2), "logit", "approval added among the young (S13)")
-    approval_gain = Param(3.0, ">= 0", Uniform(0, 5), "logit", "approval gained by attention among those aligned")
-    aversion = Param(0.8, ">= 0", Uniform(0, 2), "logit", "approval lost by attention in everyone",
+    approval_gain = Param(3.0, ">= 0", Uniform(0, 5), "logit", "approval gained through attention among those aligned")
+    aversion = Param(0.8, ">= 0", Uniform(0, 2), "logit", "approval lost through attention among everyone",
                      "Munoz & Anduiza 2019 (-16 to -7 points)")  # fmt: skip
 
     # -- what is observed ---------------------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ repression  R <- R - R/tau_R - k_d <A> R + (1 - R) min(1, (1 - eta_R) rho_V V_A 
         here.spectacle = 1 - exp(-here.attention)
         here.delegation += (here.spectacle - here.delegation) / p.tau_d
         here.disillusion += (p.phi * here.spectacle - here.disillusion) / p.tau_z
-        # a hub is struck as rarely as makes its expected loss that of a mesh
+        # a hub is struck just rarely enough for its expected loss to equal that of a mesh
         strike = p.delta_m * p.delta_r * society.repression / p.hub_loss
         here.struck = 1.0 if luck.chance("hub struck", clip(strike, 0, 1)) else 0.0
 

@@ -1,10 +1,10 @@
-"""Deffuant's model: two who meet move towards each other, if they are not too far apart."""
+"""Deffuant's model: two people who meet move towards each other, if their opinions are close enough."""
 
 from groundswell.theory import Observable, Param, Setting, State, Theory, Uniform
 
 
 class Deffuant(Theory):
-    """Two who meet move closer where their opinions differ by less than a threshold."""
+    """Two people who meet move closer if their opinions differ by less than a threshold."""
 
     title = "Bounded confidence in pairs"
     source = (
@@ -18,17 +18,17 @@ class Deffuant(Theory):
     )
     time_step = "as many meetings as there are people"
     equations = """
-x_i <- x_i + m (x_j - x_i),  x_j <- x_j + m (x_i - x_j)   where |x_i - x_j| < d, for two drawn alike
+x_i <- x_i + m (x_j - x_i),  x_j <- x_j + m (x_i - x_j)   where |x_i - x_j| < d, for two people drawn uniformly
 The mean opinion never changes. Where all are within d of one another, a meeting takes 4 m (1 - m) / (N - 1) off the
-variance on average. At rest, opinions that differ lie at least d apart.
+variance on average. At rest, differing opinions lie at least d apart.
 """
-    limits = ("Opinions only ever come closer: nobody is driven away, and nothing new is thought.",)
+    limits = ("Opinions only ever converge: nobody is driven away, and no new opinions arise.",)
     setting = Setting(steps=60, population={"network": "well_mixed", "people": 1000})
     order = "drawn"
 
     opinion = State(float, initial=Uniform(0, 1), meaning="opinion (x)")
 
-    threshold = Param(0.2, "[0, 1]", unit="opinion", meaning="difference up to which two talk (d)", source="Deffuant et al. 2000: its second figure")
+    threshold = Param(0.2, "[0, 1]", unit="opinion", meaning="difference below which two people influence each other (d)", source="Deffuant et al. 2000: its second figure")
     movement = Param(0.5, "[0, 0.5]", unit="share of the difference", meaning="by which each moves (m)", source="Deffuant et al. 2000")
 
     mean_opinion = Observable("people.opinion", unit="opinion", meaning="mean opinion")

@@ -1,4 +1,4 @@
-"""Epstein's civil violence, Model I: rebellion against a central authority, on a torus that people and cops walk."""
+"""Epstein's civil violence, Model I: rebellion against a central authority, with people and cops moving on a torus."""
 
 from groundswell.theory import Observable, Param, Process, Setting, Society, Stream, Trait, Uniform
 from groundswell.theory.compiled import below, compiled, exp, uniform
@@ -19,11 +19,11 @@ from groundswell.theory.lattice import (
 )
 
 PAPER = "Epstein 2002, Table 2, run 2"
-AHEAD = 64  # turns whose people are fetched from memory before the first of them acts
+AHEAD = 64  # number of upcoming turns whose people are prefetched from memory
 
 
 class Epstein(Process):
-    """Rebel where grievance exceeds the risk of arrest; the more rebels there are to a cop, the less that risk is."""
+    """Rebel where grievance exceeds the risk of arrest; the more rebels there are per cop, the lower that risk."""
 
     title = "Civil violence, Model I: rebellion against a central authority"
     source = (
@@ -45,20 +45,20 @@ class Epstein(Process):
         "random active person within v* (rule C), for a term from U(0, J_max), spent off the torus."
     )
     deviations = (
-        "[C/A] is read as `reading` says: C/A itself as printed (0), with which the paper's outbursts do not come about; "
-        "its whole part (1), as in NetLogo's Rebellion; or the nearest whole number, halves to the even (2), as in Mesa.",
-        "The paper does not say where those who leave jail come back: at an empty site anywhere, in their own turn, which "
-        "they then take.",
-        "A term of J is over at one's turn in the period that is J, rounded up, after the arrest: no term is shorter than "
-        "to the next period.",
-        "Densities are of the start; when cops are withdrawn, those who came last go first, and new ones come to empty "
+        "`reading` selects how [C/A] is read: C/A itself as printed (0), which does not produce the paper's outbursts; "
+        "its whole part (1), as in NetLogo's Rebellion; or the nearest whole number, with halves rounded to even (2), as in Mesa.",
+        "The paper does not say where those who leave jail return: here, at an empty site anywhere, in their own turn, which "
+        "they then use.",
+        "A term of J ends at one's turn in the period that is J, rounded up, after the arrest: no term ends before "
+        "the next period.",
+        "Densities are those at the start; when cops are withdrawn, the last to arrive leave first, and new ones enter empty "
         "sites anywhere.",
     )
     limits = (
-        "With the rule as printed hardly anybody rebels: a crowd of three to a cop still faces P = 0.54.",
-        "Waits between outbursts come out a third to a half of those published, and far too regular, with either reading that "
+        "With the rule as printed hardly anybody rebels: three rebels per cop still face P = 0.54.",
+        "Waits between outbursts are a third to a half as long as those published, and far too regular, with either reading that "
         "produce outbursts.",
-        "Seeing is Euclidean (7 sees 148 sites); someone who sees further than half the torus is refused.",
+        "Vision is Euclidean (a radius of 7 covers 148 sites); a vision of more than half the torus is refused.",
     )
     space = "grid"
     makes_arrays = False
@@ -70,13 +70,13 @@ class Epstein(Process):
 
     density = Param(0.7, "[0, 1]", unit="people per site", meaning="people at the start", source=PAPER)
     cop_density = Param(0.04, "[0, 1]", unit="cops per site", meaning="cops", source=PAPER)
-    cop_drift = Param(0.0, "[-1, 1]", unit="cops per site and period", meaning="by which cops increase or are withdrawn in every period", source="Epstein 2002, Fig. 11")
+    cop_drift = Param(0.0, "[-1, 1]", unit="cops per site and period", meaning="increase or withdrawal of cops in every period", source="Epstein 2002, Fig. 11")
     vision = Param(7.0, "[1, 1000]", unit="sites", meaning="how far people see and move, v", source=PAPER)
     cop_vision = Param(7.0, "[1, 1000]", unit="sites", meaning="how far cops see and move, v*", source=PAPER)
     legitimacy = Param(0.82, "[0, 1]", meaning="perceived legitimacy of the regime, L", source=PAPER)
-    legitimacy_drift = Param(0.0, "[-1, 1]", unit="per period", meaning="by which legitimacy rises or falls in every period", source="Epstein 2002, Fig. 9")
-    threshold = Param(0.1, "any", meaning="what grievance must exceed net risk by, T", source=PAPER)
-    k = Param(2.3, "> 0", meaning="risk of arrest for one cop to a rebel: P = 0.9 at C = A = 1", source=PAPER)
+    legitimacy_drift = Param(0.0, "[-1, 1]", unit="per period", meaning="rise or fall of legitimacy in every period", source="Epstein 2002, Fig. 9")
+    threshold = Param(0.1, "any", meaning="threshold by which grievance must exceed net risk, T", source=PAPER)
+    k = Param(2.3, "> 0", meaning="constant of the risk of arrest: P = 0.9 at C = A = 1", source=PAPER)
     jail_term = Param(30.0, "> 0", unit="periods", meaning="longest jail term, J_max; 1e12 or more is forever", source=PAPER)
     moving = Param(1.0, "[0, 1]", meaning="1: people move (rule M); 0: only cops do (run 1)", source="Epstein 2002, Table 2")
     reading = Param(0.0, "[0, 2]", meaning="of C/A in the risk of arrest: 0 as printed, 1 its whole part, 2 the nearest whole number; anything between stands for the nearest of these", source="0: Epstein 2002; 1: NetLogo Rebellion; 2: Mesa")
@@ -89,13 +89,13 @@ class Epstein(Process):
     legitimacy_now = Society(initial="legitimacy", meaning="L in the period")
     legitimacy_fallen = Society(meaning="the sum of drifts of legitimacy so far")
     cops_gone = Society(unit="cops per site", meaning="the sum of drifts of cop density so far")
-    roster = Society(unit="people and cops", meaning="who has ever been there: all these draw for their turn")
+    roster = Society(unit="people and cops", meaning="everyone who has ever been present: all of them are in the draw for turns")
     free_grievance = Society(meaning="the sum of hardship of those at large")
     free_aversion = Society(meaning="the sum of risk aversion of those at large")
     tension_now = Society(meaning="mean grievance, times the share who are quiet, over mean risk aversion, of those at large")
 
     turn = Stream(meaning="whose turn is next")
-    place = Stream(meaning="where people and cops are put")
+    place = Stream(meaning="where people and cops are placed")
     where = Stream(meaning="which empty site one moves to")
     whom = Stream(meaning="which active person a cop arrests")
     sentence = Stream(meaning="the length of a jail term")
@@ -128,7 +128,7 @@ class Epstein(Process):
         agents = round(p.density * people.who.size)
         society.cops = min(round(p.cop_density * people.who.size), people.who.size - agents)
         society.roster = agents + society.cops
-        for i in range(int(society.roster)):  # each at a site drawn from those left
+        for i in range(int(society.roster)):  # each at a site drawn from those still empty
             j = i + below(luck.place, i, people.who.size - i)
             people.who[i], people.who[j] = people.who[j], people.who[i]
             settle(torus, people, i, people.who[i], i >= agents)
@@ -165,7 +165,7 @@ class Epstein(Process):
                         active, jailed, arrests = active - 1, jailed + 1, arrests + 1
                 continue
             if me.jailed_until > 0:
-                if society.step < me.jailed_until:  # else there is room: no more people and cops than sites
+                if society.step < me.jailed_until:  # otherwise there is room: people and cops do not outnumber sites
                     continue
                 come_back(torus, people, luck, i, False)
                 society.free_grievance += me.hardship
@@ -187,9 +187,9 @@ class Epstein(Process):
 
 @compiled
 def rises(people, p, grievance, risk_aversion, row, column):
-    """Rule A, at the site where one stands; 1 or 0."""
+    """Rule A, at the person's own site; 1 or 0."""
     if grievance <= p.threshold:
-        return 0  # no risk is negative: no need to look round
+        return 0  # risk is never negative, so there is no need to look around
     cops = count(people.guarded, people.sight, row, column)
     others = count(people.rebelling, people.sight, row, column)
     ratio = cops / (1 + others)
@@ -202,7 +202,7 @@ def rises(people, p, grievance, risk_aversion, row, column):
 
 @compiled
 def move(torus, people, sees, way, i, cop):
-    """Rule M: to an empty site drawn from those within vision; one stays where there is none."""
+    """Rule M: move to an empty site drawn from those within vision; stay if there is none."""
     me = people.person[i]
     free = count_clear(people.occupied, sees, me.row, me.column)
     if free == 0:
@@ -255,7 +255,7 @@ def come_back(torus, people, luck, i, cop):
 
 @compiled
 def deploy(torus, people, society, p, luck, agents):
-    """As many cops as their density now says, and as there is room for."""
+    """Adjust the number of cops to their current density, as far as there is room."""
     share = min(max(p.cop_density + society.cops_gone, 0.0), 1.0)
     wanted = min(round(share * people.who.size), people.who.size - agents)
     while society.cops > wanted:
@@ -271,7 +271,7 @@ def deploy(torus, people, society, p, luck, agents):
 
 @compiled
 def draw_turns(people, luck, first, last, roster):
-    """Who has the next turns: drawn from those left; and what the memory knows of them is asked for, so as to be at hand."""
+    """Draw who has the next turns from those left, and prefetch their data from memory."""
     order, chosen = people.order, people.chosen
     for k in range(last - first):
         chosen[k] = first + k + below(luck.turn, first + k, roster - first - k)
@@ -289,10 +289,10 @@ def draw_turns(people, luck, first, last, roster):
 
 @compiled
 def tell(society, p, agents, active, jailed):
-    """The period in numbers."""
+    """The recorded numbers of the period."""
     free = agents - jailed
     society.active, society.jailed, society.quiet = active, jailed, free - active
     society.tension_now = 0.0
     if free > 0 and society.free_aversion > 0.0:
-        grievance = max(society.free_grievance, 0.0) * (1.0 - society.legitimacy_now)  # sums of differences: a hair off
+        grievance = max(society.free_grievance, 0.0) * (1.0 - society.legitimacy_now)  # sums of differences: off by rounding
         society.tension_now = grievance / society.free_aversion * (free - active) / free

@@ -21,7 +21,7 @@ PAPER = "Epstein 2002, Table 2"
 
 
 class EpsteinGroups(Process):
-    """Two groups live side by side; grievance against the other turns violent where the risk of arrest seems small."""
+    """Two groups live side by side; grievance against the other turns violent where the perceived risk of arrest is small."""
 
     title = "Civil violence, model II: inter-group violence"
     source = (
@@ -38,40 +38,40 @@ class EpsteinGroups(Process):
         "itself onto an empty neighbouring site with probability p, and whoever reaches an age drawn from U(0, 200) dies."
     )
     deviations = (
-        "C/A is taken literally, rounded down or rounded, by `reading`: the paper prints the first; other "
-        "implementations take the others.",
-        "Out of jail one returns to an empty site within vision of the arrest, and waits while there is none: the paper "
+        "`reading` selects whether C/A is taken literally, rounded down or rounded: the paper prints the first; other "
+        "implementations use the others.",
+        "A released agent returns to an empty site within vision of the arrest, and waits while there is none: the paper "
         "does not say where to.",
         "A clone inherits group and hardship, and draws risk aversion and lifetime anew; it acts from the next period "
         "on. The paper says that ethnic identity and grievance are inherited.",
-        "There are no more people, free and jailed, than sites.",
-        "With `stops` = 1 a world stands still once a group is extinct, as the paper's runs end there.",
+        "People, free and jailed together, never outnumber the sites.",
+        "With `stops` = 1 a world stops changing once a group is extinct, since the paper's runs end there.",
     )
     limits = (
-        "Run 8 of the paper, a stable but nasty regime under 4% cops, does not come about: one group dies out in nearly every world.",
-        "Violence has one form, no memory and no organisation; victims are drawn by chance. It says nothing of acts or "
+        "Run 8 of the paper, a stable but nasty regime under 4% cops, does not appear: one group dies out in nearly every world.",
+        "Violence has one form, no memory and no organisation; victims are drawn at random. The model does not describe acts or "
         "of persons.",
     )
     space = "grid"
     setting = Setting(steps=400, population={"network": "grid", "rows": 40, "columns": 40})
     fixed = ("agent_density", "vision", "cop_vision", "share_green", "reading", "stops")
 
-    legitimacy = Param(0.8, "[0, 1]", meaning="L, the other group's right to exist as it is seen", source=PAPER + ", run 7")
-    threshold = Param(0.1, "any", meaning="T, by how much grievance must exceed net risk", source=PAPER)
+    legitimacy = Param(0.8, "[0, 1]", meaning="L, the perceived right of the other group to exist", source=PAPER + ", run 7")
+    threshold = Param(0.1, "any", meaning="threshold T by which grievance must exceed net risk", source=PAPER)
     k = Param(2.3, ">= 0", meaning="arrest constant: P = .9 at one cop to one active person", source=PAPER)
     vision = Param(1.7, "[1, 1000]", unit="sites", meaning="radius within which agents see (1.7: 8 sites)", source=PAPER)
     cop_vision = Param(1.7, "[1, 1000]", unit="sites", meaning="radius within which cops see", source=PAPER)
     agent_density = Param(0.7, "[0, 1]", unit="share of sites", meaning="sites with an agent at the start", source=PAPER)
     share_green = Param(
-        0.5, "[0, 1]", unit="share of agents", meaning="chance of an agent to be of the second group",
-        source="this project's choice: the paper's groups look alike in size",
+        0.5, "[0, 1]", unit="share of agents", meaning="probability that an agent belongs to the second group",
+        source="this project's choice: the paper's groups look similar in size",
     )  # fmt: skip
-    cop_density = Param(0.0, "[0, 1]", unit="share of sites", meaning="cops at each time, as far as they find room", source=PAPER)
+    cop_density = Param(0.0, "[0, 1]", unit="share of sites", meaning="cops at each time, as far as there is room", source=PAPER)
     j_max = Param(15.0, ">= 0", unit="periods", meaning="longest time in jail", source=PAPER)
-    clone = Param(0.05, "[0, 1]", unit="per period", meaning="probability to clone oneself", source=PAPER)
+    clone = Param(0.05, "[0, 1]", unit="per period", meaning="probability of cloning oneself", source=PAPER)
     max_age = Param(200.0, "> 0", unit="periods", meaning="longest life", source=PAPER)
     reading = Param(
-        0.0, "[0, 2]", meaning="of C/A: 0 literal, 1 rounded down, 2 rounded, halves to the even",
+        0.0, "[0, 2]", meaning="of C/A: 0 literal, 1 rounded down, 2 rounded, with halves to even",
         source="0: Epstein 2002; 1: NetLogo Rebellion; 2: Mesa's example of model I",
     )  # fmt: skip
     stops = Param(1.0, "[0, 1]", meaning="1: nothing happens once a group is extinct", source="Epstein 2002, on Figure 13")
@@ -91,11 +91,11 @@ class EpsteinGroups(Process):
     turn = Stream(meaning="order of acting")
     moves = Stream(meaning="site that an agent moves to")
     patrols = Stream(meaning="site that a cop moves to")
-    harmed = Stream(meaning="who of the other group dies")
+    harmed = Stream(meaning="which member of the other group dies")
     arrests = Stream(meaning="whom a cop arrests")
     terms = Stream(meaning="time in jail")
-    returns = Stream(meaning="site that one returns to from jail")
-    clones = Stream(meaning="whether one clones oneself")
+    returns = Stream(meaning="site to which a released agent returns")
+    clones = Stream(meaning="whether an agent clones itself")
     cradle = Stream(meaning="site of the clone")
     deployed = Stream(meaning="where new cops are placed")
 
@@ -132,7 +132,7 @@ class EpsteinGroups(Process):
             "sees": vision(euclidean(p.vision), reach), "near": vision(moore(1), reach),
             "watches": vision(euclidean(p.cop_vision), reach),
             "at": np.full((rows, columns), -1),  # which agent is on a site
-            "spare": np.arange(n)[::-1].copy(),  # free places; those of the living lie beyond their end
+            "spare": np.arange(n)[::-1].copy(),  # free places; those of living agents come after them
             "turns": np.arange(2 * n),  # who acts in the period: agents below n, cops from n on
         }  # fmt: skip
 
@@ -186,7 +186,7 @@ class EpsteinGroups(Process):
         for i in range(n):
             me = people.agent[i]
             if me.alive:
-                me.age += 1.0  # a clone of this period counts it as well
+                me.age += 1.0  # a clone born in this period counts this period as well
                 if me.age > me.life:
                     leave(i, people, society, torus)
             society.violent_people += me.active
@@ -230,7 +230,7 @@ def decide(me, people, p, torus):
 
 @compiled
 def move(i, people, luck, torus):
-    """Rule M: to a random empty site within vision, if there is one. Others do not see one active before one decides."""
+    """Rule M: to a random empty site within vision, if there is one. An agent is not seen as active before it decides."""
     me = people.agent[i]
     take(torus, people.rising, me.row, me.column)
     free = count_clear(people.occupied, people.sees, me.row, me.column)
@@ -274,7 +274,7 @@ def patrol(j, people, society, p, luck, torus):
 
 @compiled
 def release(i, people, society, luck, torus):
-    """Back to an empty site within vision of the arrest; while there is none, jail goes on."""
+    """Return to an empty site within vision of the arrest; while there is none, stay in jail."""
     me = people.agent[i]
     free = count_clear(people.occupied, people.sees, me.row, me.column)
     if free > 0:
@@ -286,7 +286,7 @@ def release(i, people, society, luck, torus):
 
 @compiled
 def give_birth(i, people, society, p, luck, torus):
-    """A clone on a random empty neighbouring site, if there is one."""
+    """Place a clone on a random empty neighbouring site, if there is one."""
     me = people.agent[i]
     free = count_clear(people.occupied, people.near, me.row, me.column)
     places = people.spare.size - int(society.blue_people + society.green_people)
@@ -299,7 +299,7 @@ def give_birth(i, people, society, p, luck, torus):
 
 @compiled
 def live(i, people, society, p, luck, torus):
-    """A life begins, with its risk aversion and its length."""
+    """Start a life, with its risk aversion and length."""
     me = people.agent[i]
     me.alive, me.held, me.active, me.age = 1, 0, 0, 0.0
     me.aversion = uniform(luck.averse, i)
@@ -311,7 +311,7 @@ def live(i, people, society, p, luck, torus):
 
 @compiled
 def leave(i, people, society, torus):
-    """A life ends, on the grid or in jail; its place is free."""
+    """End a life, on the grid or in jail, and free its place."""
     me = people.agent[i]
     if me.held:
         society.jailed_people -= 1.0
@@ -325,7 +325,7 @@ def leave(i, people, society, torus):
 
 @compiled
 def settle(i, people, torus):
-    """An agent stands on its site."""
+    """Put an agent on its site."""
     me = people.agent[i]
     put(torus, people.occupied, me.row, me.column)
     put(torus, people.groups[me.group], me.row, me.column)
@@ -334,7 +334,7 @@ def settle(i, people, torus):
 
 @compiled
 def lift(me, people, torus):
-    """An agent leaves its site."""
+    """Remove an agent from its site."""
     take(torus, people.occupied, me.row, me.column)
     take(torus, people.groups[me.group], me.row, me.column)
     take(torus, people.rising, me.row, me.column)
@@ -342,10 +342,10 @@ def lift(me, people, torus):
 
 @compiled
 def deploy(wanted, people, society, luck, torus):
-    """As many cops as there shall be: new ones on random empty sites, surplus ones withdrawn, the last come first."""
+    """Adjust the number of cops: new ones enter random empty sites; surplus ones leave, the last to arrive first."""
     n = torus.rows * torus.columns
     there, tries = int(society.cops_there), 0
-    while there < wanted and tries < 64 * n:  # a full grid takes no more
+    while there < wanted and tries < 64 * n:  # a full grid has no room for more
         site = below(luck.deployed, tries, n)
         tries += 1
         if not holds(torus, people.occupied, site // torus.columns, site % torus.columns):
@@ -359,7 +359,7 @@ def deploy(wanted, people, society, luck, torus):
 
 @compiled
 def post(j, row, column, people, torus):
-    """A cop stands on a site."""
+    """Put a cop on a site."""
     people.cop[j].row, people.cop[j].column = row, column
     put(torus, people.occupied, row, column)
     put(torus, people.policed, row, column)
@@ -367,6 +367,6 @@ def post(j, row, column, people, torus):
 
 @compiled
 def withdraw(j, people, torus):
-    """A cop leaves its site."""
+    """Remove a cop from its site."""
     take(torus, people.occupied, people.cop[j].row, people.cop[j].column)
     take(torus, people.policed, people.cop[j].row, people.cop[j].column)

@@ -5,7 +5,7 @@ from groundswell.theory.compiled import below, compiled
 
 
 class ForestFire(Process):
-    """A strike takes out every worker whom it reaches through mobilisable neighbours, and leaves them exhausted."""
+    """A strike brings out every worker it reaches through mobilisable neighbours, and leaves them exhausted."""
 
     title = "Strikes as forest fires"
     source = (
@@ -26,15 +26,15 @@ class ForestFire(Process):
         "mobilisable, it and all mobilisable sites connected to it (4 neighbours each) strike, and are no longer mobilisable."
     )
     deviations = (
-        "Biggs's own simulations could not be had: the rules are those of Drossel and Schwabl, whom he follows, in the "
+        "Biggs's own simulations could not be obtained: the rules are those of Drossel and Schwabl, whom he follows, in the "
         "limit in which a strike is over before anything else happens.",
-        "Time counts calls to strike: growth (p) and ignition (f) enter by their ratio alone, a whole number.",
+        "Time counts calls to strike: growth (p) and ignition (f) enter only through their ratio, a whole number.",
         "A step is one call, whether or not it meets a mobilisable site; a call that meets none is a strike of size 0.",
     )
     limits = (
         "No true power law: the exponent drifts with the ratio (Grassberger 2002), over the ranges that records span.",
-        "Campolieti and Ramos (2023) find mixtures of lognormals to fit whole samples of strikes; a straight tail does "
-        "not tell this model from others.",
+        "Campolieti and Ramos (2023) find mixtures of lognormals to fit whole samples of strikes; a straight tail does not "
+        "distinguish this model from others.",
         "The largest strikes must be far smaller than the grid: at a ratio of 1,000 they reach 50,000 sites.",
     )
     space = "grid"
@@ -56,19 +56,19 @@ class ForestFire(Process):
 
     struck = Society(unit="sites", meaning="strikers of the step")
     grown = Society(unit="sites", meaning="sites that became mobilisable in the step")
-    share = Society(unit="share of sites", meaning="mobilisable among those drawn to become so: it estimates the density")
+    share = Society(unit="share of sites", meaning="already mobilisable among those drawn to become so: an estimate of the density")
 
     where = Stream(meaning="which site may become mobilisable")
     caller = Stream(meaning="which site calls a strike")
 
     strikers = Observable("society.struck", unit="sites", meaning="strikers")
     growth = Observable("society.grown", unit="sites", meaning="newly mobilisable")
-    density = Observable("society.share", unit="share of sites", meaning="mobilisable, as those drawn to become so show it")
+    density = Observable("society.share", unit="share of sites", meaning="mobilisable, estimated from those drawn to become so")
 
     def arrays(population):
         import numpy as np
 
-        return {"queue": np.zeros(population.people, np.int32)}  # sites on strike whose neighbours are yet to be asked
+        return {"queue": np.zeros(population.people, np.int32)}  # sites on strike whose neighbours are still to be visited
 
     def start(people, society):
         society.share = people.mobilisable.sum() / people.mobilisable.size
@@ -89,7 +89,7 @@ class ForestFire(Process):
 
 @compiled
 def strike(first, people, grid):
-    """Take out the site and all connected to it by mobilisable neighbours; returns how many strike."""
+    """Bring out the site and all sites connected to it through mobilisable neighbours; return how many strike."""
     if not people.mobilisable[first]:
         return 0
     people.mobilisable[first] = False

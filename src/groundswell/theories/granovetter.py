@@ -16,13 +16,13 @@ class Granovetter(Theory):
         "map r(t+1) = F(r(t)) is the limit of large N.",
     )
     limits = (
-        "Thresholds are sampled: in a group of 100 the jump at sd = 12.2 is smeared over 11 to 16, for the sharp value "
+        "Thresholds are sampled: in a group of 100 the jump at sd = 12.2 is smeared over 11 to 16, because the sharp value "
         "is a property of the distribution function, not of finite samples.",
     )
 
     setting = Setting(steps=50, population={"network": "well_mixed", "people": 100})
 
-    threshold = Trait(Normal("mean", "sd"), unit="share of people", meaning="share of others acting at which one joins")
+    threshold = Trait(Normal("mean", "sd"), unit="share of people", meaning="share of others acting at which the person joins")
     acts = State(bool, initial=False, meaning="takes part")
 
     mean = Param(0.25, "any", unit="share", meaning="mean threshold", source="Granovetter 1978, Figure 2")

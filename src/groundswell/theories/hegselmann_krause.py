@@ -1,10 +1,10 @@
-"""Hegselmann and Krause's model: everybody takes the mean of the opinions that are near their own."""
+"""Hegselmann and Krause's model: everybody adopts the mean of the opinions near their own."""
 
 from groundswell.theory import Observable, Param, Setting, State, Theory, Uniform
 
 
 class HegselmannKrause(Theory):
-    """Take the mean of all opinions within reach of one's own, which is among them."""
+    """Adopt the mean of all opinions within reach of one's own, including one's own."""
 
     title = "Bounded confidence in means"
     source = (
@@ -22,8 +22,8 @@ x_i(t + 1) = mean of x_j(t) over all j with |x_j(t) - x_i(t)| <= e, i among them
 Opinions keep their order, and come to rest after finitely many steps; opinions that differ then lie more than e apart.
 With e = 1 everybody holds the mean after one step.
 """
-    deviations = ("On a network, only those whom a person sees count beside the person's own opinion.",)
-    limits = ("All revise at once; with everybody seeing everybody, a step takes time in proportion to N squared.",)
+    deviations = ("On a network, only the opinions of people whom a person sees count, besides the person's own.",)
+    limits = ("All revise at once; with everybody seeing everybody, a step takes time proportional to N squared.",)
     setting = Setting(steps=15, population={"network": "well_mixed", "people": 625})
 
     opinion = State(float, initial=Uniform(0, 1), meaning="opinion (x)")

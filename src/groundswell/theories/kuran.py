@@ -4,7 +4,7 @@ from groundswell.theory import Normal, Observable, Param, Setting, State, Tally,
 
 
 class Kuran(Theory):
-    """Oppose in public once public opposition is large enough to be worth what one privately holds to be true.
+    """Oppose in public once public opposition is large enough to make it worth voicing one's private view.
 
     Everyone gains reputation from siding with the many and integrity from saying what they think. With payoffs linear
     in the size S of the opposition, person i opposes in public exactly when S reaches a threshold that falls with
@@ -25,14 +25,14 @@ class Kuran(Theory):
     equations = """
 S(t+1) = share of people whose threshold lies at or below S(t) + e,  S(0) = 0;  e is the easing of repression
 T_i    = 1/2 - (w_i / 2)(2 x_i - 1): opposing at S gives reputation S and supporting gives 1 - S, and integrity adds
-         w_i x_i and w_i (1 - x_i). So T_i < 1/2 exactly where x_i > 1/2: the person is privately opposed.
+         w_i x_i and w_i (1 - x_i). So T_i < 1/2 exactly when x_i > 1/2: the person is privately opposed.
 """
     deviations = (
-        "The paper states thresholds; linear payoffs (equations) are one way to derive them, and the only place where "
-        "they matter is that a threshold below 1/2 is read as private opposition.",
+        "The paper states thresholds; linear payoffs (equations) are one way to derive them, and they matter only in "
+        "that a threshold below 1/2 is read as private opposition.",
         "All people decide at once instead of one after another; starting from nobody, both end at the smallest share "
         "that sustains itself (tested).",
-        "The easing of repression is a shift of all thresholds, which the paper describes in words.",
+        "The easing of repression is a shift of all thresholds; the paper describes it in words.",
     )
     limits = (
         "The paper gives no distribution of thresholds; the default is this project's, and the paper's point is that "
@@ -43,7 +43,7 @@ T_i    = 1/2 - (w_i / 2)(2 x_i - 1): opposing at S gives reputation S and suppor
     setting = Setting(steps=50, population={"network": "well_mixed", "people": 1000})
 
     threshold = Trait(
-        Normal("mean", "sd"), unit="share of people", meaning="public opposition at which one joins it (T)"
+        Normal("mean", "sd"), unit="share of people", meaning="public opposition at which the person joins it (T)"
     )
     opposes = State(bool, initial=False, meaning="opposes the regime in public")
     private = Tally(unit="share of people", meaning="privately opposed")

@@ -4,7 +4,7 @@ from groundswell.theory import Flow, Observable, Param, Setting, Shock, Society,
 
 
 class LangDeSterck(Flow):
-    """A revolution grows where it is large enough to be seen, and shrinks where it is small enough to be policed."""
+    """A revolution grows while it is large enough to be seen, and shrinks while it is small enough to be policed."""
 
     title = "Compartmental model of revolution: visibility and policing"
     source = (
@@ -20,11 +20,11 @@ v(r) = 1 if r > alpha else 0: the revolution is visible;  p(r) = 1 if r < beta e
 """
     deviations = (
         "With width > 0 the two steps are straight ramps, the simplest rapid transitions; the paper treats a broad "
-        "class of them. At width 0 they are its steps.",
-        "A shock adds people from outside for the length of a step, as intervention; the paper changes the start.",
+        "class of them. At width 0 they are the paper's steps.",
+        "A shock, as an intervention, adds people from outside for one step; the paper changes the initial state instead.",
     )
     limits = (
-        "At a step the integration errs by about 1 / substeps in time; with width > 0 it is accurate.",
+        "At a jump the integration errs by about 1 / substeps in time; with width > 0 it is accurate.",
         "The paper's rates and thresholds for countries could not be read; the defaults are this project's choice.",
     )
     setting = Setting(steps=40)

@@ -4,7 +4,7 @@ from groundswell.theory import Exactly, Observable, Param, Setting, State, Theor
 
 
 class LangDeSterckPeople(Theory):
-    """Join once enough of those one sees take part; be removed while the whole is small enough to be policed."""
+    """Join once enough visible people take part; be removed while the movement is small enough to be policed."""
 
     title = "Linear threshold model of revolution: visibility and policing, person by person"
     source = (
@@ -20,16 +20,16 @@ class LangDeSterckPeople(Theory):
     equations = """
 A person outside joins at rate c1 while the share of those seen who take part exceeds alpha;
 a person inside is removed at rate c2 while the share of all who take part lies below beta.
-In a step: with probability 1 - exp(-(c1 v + c2 p)) a person starts anew, and then takes part with probability
+In a step: with probability 1 - exp(-(c1 v + c2 p)) a person's state is redrawn: it is then to take part with probability
 c1 v / (c1 v + c2 p): the exact chances of the two-state chain with v and p held for the step.
 """
     deviations = (
         "The paper's rules for single people could not be read: these are the flow's two terms taken person by person, "
         "so that the well-mixed limit of many people is the flow of 2014 (theory lang_de_sterck).",
-        "All people act at once in steps, with what is seen held for the step; a threshold crossed within a step is "
+        "All people act at once in each step, and what they see stays fixed for the step; a threshold crossed within a step is "
         "noticed at its end.",
     )
-    limits = ("A small population leaves an equilibrium by chance, which the flow never does.",)
+    limits = ("A small population can leave an equilibrium by chance; the flow never does.",)
     setting = Setting(steps=40, population={"network": "well_mixed", "people": 10_000}, params={"start": 1500})
 
     acts = State(bool, initial=Exactly("start"), meaning="takes part")

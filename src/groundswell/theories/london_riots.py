@@ -7,9 +7,9 @@ from groundswell.theory.compiled import compiled, exp, power, uniform
 
 
 class LondonRiots(Process):
-    """People join by what they see of riots, travel to where it is near and worth it, and shun and meet the police.
+    """People join riots that they see, travel to nearby and attractive places, and avoid or encounter the police.
 
-    A cell is home to residents and holds shops. Rioting is a number of people in a cell; no place, target or method of
+    A cell is home to residents and holds shops. Rioting is the number of rioters in a cell; no place, target or method of
     any real riot is represented.
     """
 
@@ -27,16 +27,16 @@ arrest    each rioter in j at rate tau (1 - exp(-Q_j / D_j));  each goes home at
 police    Q_j <- Q_j + reaction (Q D_j / sum_j D_j - Q_j)
 """
     deviations = (
-        "Cells, shops and deprivation are invented, on a torus; the paper's are those of London.",
-        "The paper's equations were read in its abstract and are stated here from memory of their parts: contagion, a "
+        "Cells, shops and deprivation are invented, on a torus; the paper uses those of London.",
+        "Only the paper's abstract was read; its equations are stated here from memory of their parts: contagion, a "
         "retail model of travel, and deterrence and arrest by the ratio of police to rioters.",
         "Those who have gone home or were arrested do not come back.",
-        "Police near at a rate the shares of the rioting in each cell; the paper sends them with a delay and from places.",
-        "Cells further than `horizon` apart do not see each other.",
+        "Police move at a rate towards each cell's share of rioting; the paper sends them from stations and with a delay.",
+        "Cells farther than `horizon` apart do not see each other.",
     )
     limits = (
-        "None of the paper's fitted numbers could be read; the defaults are this project's choice. What it says of the "
-        "number of police needed in London cannot be had from invented cells.",
+        "None of the paper's fitted numbers could be read; the defaults are this project's choice. What it says about the "
+        "number of police needed in London cannot be obtained from invented cells.",
         "Residents, rioters and police are numbers in cells; a cell has at most 1,000 residents.",
     )
     space = "grid"
@@ -53,7 +53,7 @@ police    Q_j <- Q_j + reaction (Q D_j / sum_j D_j - Q_j)
     rioting = Society(unit="people", meaning="people who riot")
     joined = Society(unit="people", meaning="people who have rioted")
     arrested = Society(unit="people", meaning="people who were arrested")
-    most_deprived = Society(unit="people", meaning="people who have rioted, from the fifth of cells most deprived")
+    most_deprived = Society(unit="people", meaning="people who have rioted, from the most deprived fifth of cells")
 
     residents = Param(200, "[1, 1000]", unit="people", meaning="residents of a cell who could riot", source="this project's choice")
     first = Param(30, "[0, 1000]", unit="people", meaning="rioters at the start, from the cell in the middle", source="this project's choice")
@@ -64,7 +64,7 @@ police    Q_j <- Q_j + reaction (Q D_j / sum_j D_j - Q_j)
     tau = Param(0.1, ">= 0", unit="per hour", meaning="rate at which police who are not outnumbered arrest (tau)", source="this project's choice")
     omega = Param(0.1, ">= 0", unit="per hour", meaning="rate of going home (omega)", source="this project's choice")
     force = Param(50, ">= 0", unit="people", meaning="police (Q)", source="this project's choice")
-    reaction = Param(0.1, "[0, 1]", unit="per hour", meaning="how fast police go where rioting is", source="this project's choice")
+    reaction = Param(0.1, "[0, 1]", unit="per hour", meaning="how fast police move to where rioting is", source="this project's choice")
     shop_spread = Param(1.0, ">= 0", unit="of the logarithm", meaning="spread of floor space", source="this project's choice")
     horizon = Param(7.0, "[0, 50]", unit="cells", meaning="distance in rows and columns beyond which nothing is seen", source="this project's choice")
 
@@ -75,7 +75,7 @@ police    Q_j <- Q_j + reaction (Q D_j / sum_j D_j - Q_j)
     rioters = Observable("society.rioting", "people", "people who riot", harm=True)
     total = Observable("society.joined", "people", "people who have rioted", harm=True)
     caught = Observable("society.arrested", "people", "people who were arrested")
-    deprived = Observable("society.most_deprived", "people", "people who have rioted, from the fifth most deprived")
+    deprived = Observable("society.most_deprived", "people", "people who have rioted, from the most deprived fifth")
 
     def arrays(population, p):
         rows, columns = population.grid
@@ -132,7 +132,7 @@ police    Q_j <- Q_j + reaction (Q D_j / sum_j D_j - Q_j)
 
 @compiled
 def wrapped(place, size):
-    """A place on a ring, from at most one round beyond it."""
+    """A position on a ring, from an index at most one round beyond it."""
     if place < 0:
         return place + size
     return place - size if place >= size else place
@@ -140,13 +140,13 @@ def wrapped(place, size):
 
 @compiled
 def start_of_row(k, a, near, rows, columns):
-    """The first cell of the row that is row a of the table of near ones, seen from cell k of a torus."""
+    """The first cell of the grid row that is row a of the table of near cells, seen from cell k of a torus."""
     return wrapped(k // columns + a - near.shape[0] // 2, rows) * columns
 
 
 @compiled
 def travel(people, p, rows, columns):
-    """Where the rioters of all cells go: `here`, by `pull`, the shops of a cell and the police there."""
+    """Set `here`, where the rioters of all cells go, by `pull`: the shops of a cell and the police there."""
     for j in range(people.here.size):
         crowd = people.here[j]
         deterred = exp(-people.police[j] / crowd) if crowd > 0.0 else 1.0
@@ -172,7 +172,7 @@ def travel(people, p, rows, columns):
 
 @compiled
 def binomial(u, number, probability):
-    """How many of so many do what each does with a probability, by summing the distribution up to u (number <= 1000)."""
+    """A binomial count: the inverse distribution function at u, by summation (number <= 1000)."""
     if number <= 0.0 or probability <= 0.0:
         return 0.0
     if probability > 0.5:

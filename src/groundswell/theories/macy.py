@@ -1,4 +1,4 @@
-"""Macy's learning theory of critical mass: contributing that is reinforced or punished by its outcome."""
+"""Macy's learning theory of critical mass: contributing is reinforced or punished by its outcome."""
 
 from groundswell.theory import Normal, Observable, Param, Setting, State, Tally, Theory, Trait, clip, logistic, positive
 
@@ -23,23 +23,23 @@ class Macy(Theory):
     time_step = "round"
     equations = """
 L      = 1 / (1 + exp(10 (1/2 - pi))) - (1 - X) / 2: level of the good; pi is the share of resources contributed
-S_i    = L N^J I - (R_i / mean R) V_i: what i gets, less what i gave; V_i = 1 for who contributes
-O_i    = E (2 S_i - S_i') / (3 S_max), held to [-1, 1]: the outcome, S_i' that of the round before; S_max is the larger of
+S_i    = L N^J I - (R_i / mean R) V_i: what i gets, less what i gave; V_i = 1 if i contributes
+O_i    = E (2 S_i - S_i') / (3 S_max), held to [-1, 1]: the outcome, with S_i' from the round before; S_max is the larger of
          |S| of one who contributes alone and of one who alone does not
-V_i    = 1 with probability p_i, which rises after V = 1 and O >= 0, or V = 0 and O < 0, and falls after the others:
+V_i    = 1 with probability p_i, which rises after V = 1 and O >= 0, or V = 0 and O < 0, and falls otherwise:
 linear:      p <- p + |O| (1 - p)            or  p <- p - |O| p                       (Bush and Mosteller)
 saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / |O|))
 """
     deviations = (
-        "The level of the good, the share of it and the outcome are those of the 1991 paper, as a third party's program "
-        "transcribes them; the 1990 paper was not read. Which of the two learning rules it has was not found: the linear "
+        "The level of the good, each person's share and the outcome are those of the 1991 paper, as a third party's program "
+        "transcribes them; the 1990 paper was not read. Which of the two learning rules it uses is not known: the linear "
         "one is Bush and Mosteller's, the saturating one is how thresholds learn in the 1991 paper. Both are here, since "
-        "they differ in what follows: only the saturating one locks in (tested).",
+        "their consequences differ: only the saturating one locks in (tested).",
         "Interest and the learning rate are the same for all (I = 1), and so are resources by default; the 1991 paper lets "
         "them vary. Where resources vary they are normal about 1 and held at 0 or above.",
     )
     limits = (
-        "Free riders are rewarded for abstaining while others provide: what is learned is what happened to pay, so that a "
+        "Free riders are rewarded for abstaining while others provide: people learn whatever happened to pay, so that a "
         "group that has left the sink keeps whatever split of givers and free riders it locked into.",
     )
     space = "well_mixed"
@@ -52,14 +52,14 @@ saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / 
     had = Tally(initial=1.0, unit="mean resources", meaning="resources (R)")
     gave = Tally(unit="mean resources", meaning="resources contributed (R V)")
 
-    initial = Param(0.4, "[0, 1]", unit="probability", meaning="of contributing at first", source="this project's choice")
+    initial = Param(0.4, "[0, 1]", unit="probability", meaning="of contributing initially", source="this project's choice")
     learning = Param(
         1.0, "(0, 1]", unit="", meaning="strength of learning (E)",
         source="this project's choice: between 0 and 1 in Macy 1991, p. 740, as transcribed; 0.5 in a third party's program",
     )  # fmt: skip
     saturating = Param(
         1.0, "[0, 1]", unit="0 or 1", meaning="reading of the learning rule: 1 saturating, 0 linear",
-        source="this project's choice, see deviations",
+        source="this project's choice; see the deviations",
     )  # fmt: skip
     slope = Param(10.0, "> 0", unit="", meaning="of the production function", source="Macy 1991, eq. 3, as transcribed")
     balance = Param(
@@ -67,7 +67,7 @@ saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / 
         source="Macy 1991, p. 737, as transcribed",
     )  # fmt: skip
     jointness = Param(
-        0.5, "[0, 1]", unit="", meaning="jointness of supply (J): 1 where no one's share is less in a larger group",
+        0.5, "[0, 1]", unit="", meaning="jointness of supply (J): 1 where a larger group leaves nobody a smaller share",
         source="Macy 1991, p. 738, as transcribed: 0.25 and 0.5",
     )  # fmt: skip
     resource_sd = Param(0.0, ">= 0", unit="mean resources", meaning="spread of resources", source="this project's choice")
@@ -81,7 +81,7 @@ saturating:  p <- p + |O| (1 - p^(1 / |O|))  or  p <- p - |O| (1 - (1 - p)^(1 / 
         had = max(people.had, 1e-9)
         mine = positive(me.resources) / had
         stake = n ** p.jointness
-        if society.step > 1:  # learn from the last round, then choose
+        if society.step > 1:  # learn from the previous round, then choose
             low = (1.0 - p.balance) / 2.0
             level = logistic(p.slope * (people.gave / had - 0.5)) - low
             alone = (logistic(p.slope * (1.0 / n - 0.5)) - low) * stake - mine

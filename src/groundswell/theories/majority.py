@@ -1,4 +1,4 @@
-"""The majority-vote model with noise: side with most of one's neighbours, except now and then."""
+"""The majority-vote model with noise: side with most of one's neighbours, except occasionally."""
 
 from groundswell.theory import Observable, Param, Setting, Share, State, Theory
 
@@ -14,19 +14,19 @@ class Majority(Theory):
     references = (source,)
     time_step = "as many acts as there are people"
     equations = """
-The next to act is drawn from all people: takes the opinion of the majority of the neighbours with probability 1 - q,
-that of the minority with probability q; with as many for as against, either with probability 1/2.
-Below a critical q one opinion prevails, above it none does: q_c = 0.075 on the square lattice.
+The next to act is drawn from all people, and takes the majority opinion of the neighbours with probability 1 - q,
+the minority opinion with probability q; in a tie, either with probability 1/2.
+Below a critical q one opinion prevails, and above it neither does: q_c = 0.075 on the square lattice.
 """
-    deviations = ("Who has no neighbours is for or against with probability 1/2.",)
+    deviations = ("A person without neighbours is for or against with probability 1/2.",)
     limits = ("Near the critical noise a finite population changes sides now and then.",)
     setting = Setting(steps=300, population={"network": "moore", "rows": 40, "columns": 40})
     order = "drawn"
 
     favours = State(bool, initial=Share("start"), meaning="is for it")
 
-    start = Param(1.0, "[0, 1]", unit="share of people", meaning="for it at the start", source="this project's choice: one side, which noise wears down")
-    noise = Param(0.05, "[0, 0.5]", unit="probability", meaning="siding with the minority (q)", source="de Oliveira 1992, where it is varied")
+    start = Param(1.0, "[0, 1]", unit="share of people", meaning="for it at the start", source="this project's choice: unanimity, which noise wears down")
+    noise = Param(0.05, "[0, 0.5]", unit="probability", meaning="siding with the minority (q)", source="de Oliveira 1992, which varies it")
 
     support = Observable("people.favours", unit="share of people", meaning="for it")
 

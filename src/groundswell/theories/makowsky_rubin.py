@@ -4,7 +4,7 @@ from groundswell.theory import Normal, Observable, Param, Setting, State, Tally,
 
 
 class MakowskyRubin(Theory):
-    """Say what one thinks once what one thinks outweighs the sanction, which falls with the dissent in one's range."""
+    """Speak out once private opposition outweighs the sanction, which falls with the dissent within one's range."""
 
     title = "Centralised institutions, social network technology, and revolution"
     source = (
@@ -21,17 +21,17 @@ class MakowskyRubin(Theory):
     equations = """
 o_i(t+1) = 1 when  x_i + shock > centralization * (1 - s_i(t)),  else 0;  x_i ~ Normal(mean, sd)
 s_i is the share of those within i's network range who oppose openly; x_i + shock > 0 is private opposition
-falsification = share who oppose in private and not in public;  change = open opposition after a shock less before it
+falsification = share who oppose in private but not in public;  change = open opposition after a shock minus before it
 """
     deviations = (
         "A restatement: the abstracts of both versions were read, not the equations. Expression is for or against, "
         "sanctions are linear in the dissent one sees, and centralisation is the sanction on a lone dissenter.",
-        "There is one authority. Local authorities, and institutions that follow what is expressed, are not in it: change "
-        "is that of open opposition.",
-        "The network range is the radius of a Moore neighbourhood; a population of another network has no range.",
+        "There is one authority. Local authorities, and institutions that follow what is expressed, are not modelled: change "
+        "means that of open opposition.",
+        "The network range is the radius of a Moore neighbourhood; on any other network there is no range.",
     )
     limits = (
-        "Falsification falls with range only where preferences or shocks are strong enough: where hardly anyone would move "
+        "Falsification falls with range only where preferences or shocks are strong enough: where hardly anyone would act "
         "first, a wider range hides the few, and falsification rises a little (tested).",
     )
     setting = Setting(60, {"network": "moore", "rows": 40, "columns": 40, "radius": 3})
@@ -39,7 +39,7 @@ falsification = share who oppose in private and not in public;  change = open op
     preference = Trait(Normal("mean", "sd"), meaning="private opposition to the order (x); support below 0")
     opposes = State(bool, initial=False, meaning="opposes in public")
     private = Tally(unit="share of people", meaning="opposes in private")
-    hidden = Tally(unit="share of people", meaning="opposes in private, and not in public")
+    hidden = Tally(unit="share of people", meaning="opposes in private but not in public")
 
     mean = Param(0.5, "any", meaning="mean private opposition", source="this project's choice")
     sd = Param(0.25, ">= 0", meaning="spread of private opposition", source="this project's choice")
@@ -48,7 +48,7 @@ falsification = share who oppose in private and not in public;  change = open op
 
     opposition = Observable("people.opposes", "share of people", "open opposition")
     private_opposition = Observable("people.private", "share of people", "private opposition")
-    falsification = Observable("people.hidden", "share of people", "privately opposed, and silent")
+    falsification = Observable("people.hidden", "share of people", "privately opposed but silent")
 
     def person(me, seen, p, tally):
         now = me.preference + p.shock

@@ -5,8 +5,8 @@ from groundswell.theory.compiled import below, chance, compiled, exp, uniform
 from groundswell.theory.lattice import Torus, board, count, count_clear, euclidean, find, find_clear, put, take, vision
 
 FIGURE = "Moro 2016, Figure 1"
-CHOICE = "this project's choice: the paper's value could not be had"
-EPSTEIN = "Epstein 2002, Table 2, run 2, from which the paper's citizens descend; the paper's own value could not be had"
+CHOICE = "this project's choice: the paper's value could not be obtained"
+EPSTEIN = "Epstein 2002, Table 2, run 2, from which the paper's citizens derive; the paper's own value could not be obtained"
 
 
 class Moro(Process):
@@ -31,55 +31,55 @@ class Moro(Process):
         "for up to j_max periods."
     )
     deviations = (
-        "The paper's abstract, introduction and outcomes could be read, its equations and table of parameters could not: "
+        "The paper's abstract, introduction and outcomes could be read, but not its equations and table of parameters: "
         "rules and values beyond n, p, r and the three outcomes are this project's reading (tested: the rules as stated).",
         "n is read as the ratio of active citizens to policemen in sight above which the organisation comes out; p and r, "
-        "the paper's precision parameters, as the probabilities that a policeman and a member do not miss.",
-        "Citizens follow Epstein's rule with the ratio rounded down, without which there are hardly any riots.",
+        "the paper's precision parameters, as the probabilities that a policeman and a member hit their target.",
+        "Citizens follow Epstein's rule with the ratio rounded down, since otherwise there are hardly any riots.",
         "Those who leave jail return to an empty site within vision of their arrest, and wait while there is none.",
     )
     limits = (
         "Which outcome is reached depends on how many members and policemen there are as well as on p and r.",
-        "The paper's period of minor riots before the revolution is over in a few periods here.",
-        "Violence is a rate between two sides: no persons, no methods, no lasting effects on grievance.",
+        "The paper's phase of minor riots before the revolution lasts only a few periods here.",
+        "Violence is a rate between two sides: there are no persons, methods or lasting effects on grievance.",
     )
     space = "grid"
     setting = Setting(steps=300, population={"network": "grid", "rows": 40, "columns": 40})
     fixed = ("citizens", "members", "police", "sight")
 
-    n = Param(1.2, ">= 0", unit="active citizens per policeman", meaning="riot from which on the organisation is active", source=FIGURE)
+    n = Param(1.2, ">= 0", unit="active citizens per policeman", meaning="riot size above which the organisation is active", source=FIGURE)
     p = Param(0.4, "[0, 1]", meaning="precision of the police", source=FIGURE)
     r = Param(0.3, "[0, 1]", meaning="precision of the organisation", source=FIGURE)
     citizens = Param(0.7, "[0, 1]", unit="share of sites", meaning="citizens", source=EPSTEIN)
-    members = Param(0.055, "[0, 1]", unit="share of sites", meaning="members of the organisation at the start", source=CHOICE + "; at this one the three outcomes of Figure 1 come about")
+    members = Param(0.055, "[0, 1]", unit="share of sites", meaning="members of the organisation at the start", source=CHOICE + "; at this one the three outcomes of Figure 1 occur")
     police = Param(0.04, "[0, 1]", unit="share of sites", meaning="policemen at the start", source=EPSTEIN)
-    sight = Param(7.0, "[1, 1000]", unit="sites", meaning="vision of all, and how far they move", source=EPSTEIN)
+    sight = Param(7.0, "[1, 1000]", unit="sites", meaning="vision of everyone, and how far they move", source=EPSTEIN)
     legitimacy = Param(0.82, "[0, 1]", meaning="L, legitimacy of the government", source=EPSTEIN)
-    threshold = Param(0.1, "any", meaning="T, by how much grievance must exceed net risk", source=EPSTEIN)
+    threshold = Param(0.1, "any", meaning="threshold T by which grievance must exceed net risk", source=EPSTEIN)
     k = Param(2.3, ">= 0", meaning="arrest constant", source=EPSTEIN)
     j_max = Param(30.0, ">= 0", unit="periods", meaning="longest time in jail", source=EPSTEIN)
 
     rioters = Society(unit="citizens", meaning="active")
     captives = Society(unit="citizens", meaning="in jail")
-    armed = Society(unit="members", meaning="of the organisation, alive")
+    armed = Society(unit="members", meaning="of the organisation who are alive")
     officers = Society(unit="policemen", meaning="alive")
-    felled = Society(unit="people per period", meaning="dead of both sides")
+    felled = Society(unit="people per period", meaning="deaths on both sides")
 
-    places = Stream(meaning="where all are at the start")
+    places = Stream(meaning="initial positions")
     hard = Stream(meaning="hardship")
     averse = Stream(meaning="risk aversion")
     turn = Stream(meaning="order of acting")
     moves = Stream(meaning="site that one moves to")
-    aims = Stream(meaning="whom a shot or an arrest is meant for")
-    hits = Stream(meaning="whether a shot does not miss")
+    aims = Stream(meaning="target of a shot or an arrest")
+    hits = Stream(meaning="whether a shot hits")
     terms = Stream(meaning="time in jail")
-    returns = Stream(meaning="site that one returns to from jail")
+    returns = Stream(meaning="site to which a released citizen returns")
 
     active = Observable("society.rioters", unit="citizens", meaning="active citizens", harm=True)
     jailed = Observable("society.captives", unit="citizens", meaning="citizens in jail")
     revolutionaries = Observable("society.armed", unit="members", meaning="revolutionaries")
     policemen = Observable("society.officers", unit="policemen", meaning="policemen")
-    killed = Observable("society.felled", unit="people per period", meaning="dead of both sides", harm=True)
+    killed = Observable("society.felled", unit="people per period", meaning="deaths on both sides", harm=True)
 
     def arrays(population, p):
         import numpy as np
@@ -165,7 +165,7 @@ def shuffle(items, stream):
 
 @compiled
 def stand(i, row, column, people, torus):
-    """Someone stands on a site."""
+    """Put someone on a site."""
     me = people.person[i]
     me.row, me.column, me.here = row, column, 1
     put(torus, people.occupied, row, column)
@@ -174,7 +174,7 @@ def stand(i, row, column, people, torus):
 
 @compiled
 def go(i, sites, people, torus):
-    """Someone leaves a site, and the set of sites on which one is seen for what one is."""
+    """Remove someone from a site, and from the set of sites that shows their kind."""
     me = people.person[i]
     me.here = 0
     take(torus, people.occupied, me.row, me.column)
@@ -183,7 +183,7 @@ def go(i, sites, people, torus):
 
 @compiled
 def move(i, sites, people, luck, torus):
-    """To a random empty site within vision, if there is one."""
+    """Move to a random empty site within vision, if there is one."""
     me = people.person[i]
     free = count_clear(people.occupied, people.sees, me.row, me.column)
     row, column = me.row, me.column
@@ -195,7 +195,7 @@ def move(i, sites, people, luck, torus):
 
 @compiled
 def shoot(i, precision, sites, people, society, luck, torus):
-    """At one of those seen, who is felled unless the shot misses; returns how many were."""
+    """Shoot at one of those seen, who is felled unless the shot misses; return how many were."""
     me = people.person[i]
     if not chance(luck.hits, i, precision):
         return 0
@@ -209,7 +209,7 @@ def shoot(i, precision, sites, people, society, luck, torus):
 
 @compiled
 def arrest(i, rebels, p, people, society, luck, torus):
-    """One of the active citizens seen goes to jail."""
+    """Send one of the active citizens seen to jail."""
     me = people.person[i]
     row, column = find(torus, people.riot, people.sees, me.row, me.column, below(luck.aims, i, rebels))
     caught = people.at[row, column]
@@ -221,7 +221,7 @@ def arrest(i, rebels, p, people, society, luck, torus):
 
 @compiled
 def release(i, people, society, luck, torus):
-    """Back to an empty site within vision of the arrest; while there is none, jail goes on."""
+    """Return to an empty site within vision of the arrest; while there is none, stay in jail."""
     me = people.person[i]
     free = count_clear(people.occupied, people.sees, me.row, me.column)
     if free == 0:

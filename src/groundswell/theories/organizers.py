@@ -1,4 +1,4 @@
-"""Marwell, Oliver and Prahl's organisers: who can bring whom together, at what cost, over which ties."""
+"""Marwell, Oliver and Prahl's organisers: who can bring whom together, at what cost, and through which ties."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from groundswell.theory.compiled import compiled, normal
 
 
 class Organizers(Process):
-    """Bring those together whom one is tied to, as long as what each adds is worth the cost of recruiting.
+    """Bring together the people one is tied to, as long as what each adds is worth the cost of recruiting.
 
-    Nobody contributes alone. An organiser makes an agreement that binds all or none: each recruit gives if the whole
+    Nobody contributes alone. An organiser makes an agreement that binds all or none: each recruit contributes if the whole
     agreement is worth it. The group does what its best organiser can bring about.
     """
 
@@ -21,7 +21,7 @@ class Organizers(Process):
     references = (source,)
     time_step = "attempt, with new costs of recruiting"
     equations = """
-T      = r_i + sum of r_j over the recruits of i: what an agreement of organiser i and his or her recruits brings
+T      = r_i + sum of r_j over the recruits of i: what an agreement between organiser i and the recruits yields
 j gives  when  v_j T / Z >= r_j;  recruits who would refuse are left out, until nobody refuses
 k_ij   = cost max(1 + cost_sd n_ij, 0), n_ij standard normal: what recruiting j costs i
 i recruits j  when  v_i r_j / Z > k_ij, and organises  when  v_i T / Z > r_i + sum of k_ij
@@ -30,17 +30,17 @@ The group contributes what the organiser with the largest T brings together, or 
     deviations = (
         "The article was not read: this is its verbal account (agreements that bind all, one organiser, a cost for each tie) "
         "with a linear production function, which leaves each recruit's worth to the organiser independent of the others.",
-        "Ties are those of the population given, where the article draws them from a distribution of numbers of ties.",
+        "Ties are those of the given population; the article draws them from a distribution of numbers of ties.",
     )
     limits = (
-        "One organiser: agreements that several recruit for do not add up.",
-        "Nobody is left out for being unlikely to agree before the cost of asking is paid: who would refuse costs nothing.",
+        "There is one organiser: the agreements of several organisers do not add up.",
+        "People who would refuse cost nothing: the organiser never pays to ask someone who then declines.",
     )
     space = "network"
     setting = Setting(steps=20, population={"network": "barabasi_albert", "people": 400, "ties_per_newcomer": 4})
 
-    interest = Trait(LogNormal("log_interest", "log_interest_sd"), "resources", "what full provision is worth to one (v)")
-    resources = Trait(LogNormal("log_resources", "log_resources_sd"), "resources", "what one could contribute (r)")
+    interest = Trait(LogNormal("log_interest", "log_interest_sd"), "resources", "worth of full provision to the person (v)")
+    resources = Trait(LogNormal("log_resources", "log_resources_sd"), "resources", "what the person could contribute (r)")
     joins = State(bool, initial=False, meaning="is part of the agreement")
 
     needed = Param(100.0, "> 0", unit="resources", meaning="contributions for full provision (Z)")
@@ -53,7 +53,7 @@ The group contributes what the organiser with the largest T brings together, or 
 
     brought = Society(unit="share of Z", meaning="contributions that the best organiser brings together")
     ties_of_organizer = Society(unit="ties", meaning="ties of the best organiser; 0 where nobody organises")
-    price = Stream(meaning="what recruiting over a tie costs")
+    price = Stream(meaning="cost of recruiting through a tie")
 
     contributed = Observable("society.brought", "share of what full provision takes", "contributions")
     reach = Observable("society.ties_of_organizer", "ties", "ties of the organiser")
@@ -79,7 +79,7 @@ The group contributes what the organiser with the largest T brings together, or 
 
 @compiled
 def agreement(i, recruited, people, p, price, ties):
-    """T: what organiser i and the recruits bring, 0 where it does not pay; marks the recruits among the ties of i."""
+    """T: what organiser i and the recruits yield, 0 if it does not pay; marks the recruits among the ties of i."""
     total, spent = people.resources[i], 0.0
     for k in range(ties.indptr[i], ties.indptr[i + 1]):
         j = ties.indices[k]
@@ -103,5 +103,5 @@ def agreement(i, recruited, people, p, price, ties):
 
 @compiled
 def recruiting_cost(mean, sd, price, tie):
-    """What recruiting over this tie costs in this attempt."""
+    """The cost of recruiting through this tie in this attempt."""
     return mean * max(1.0 + sd * normal(price, tie), 0.0)

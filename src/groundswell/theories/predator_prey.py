@@ -19,17 +19,17 @@ class PredatorPrey(Flow):
     time_step = "unit of time of the rates"
     equations = """
 D' = a D - b D R - e D**2,   R' = -c R + d D R
-With e = 0: rest at D = c/d, R = a/b; H = d D - c log D + b R - a log R stays constant; small cycles take
+With e = 0: equilibrium at D = c/d, R = a/b; H = d D - c log D + b R - a log R stays constant; small cycles take
 2 pi / sqrt(a c). With e > 0: damped, to D = c/d, R = (a - e c/d)/b.
 """
     deviations = (
         "The paper uses two forms of the predator-prey model, and its estimated cycles are damped; its second form "
-        "could not be read. Dissent that limits itself (e) is this project's way to a damped form; e = 0 is the plain one.",
+        "could not be read. Dissent that limits itself (e) is this project's way of obtaining a damped form; e = 0 is the plain one.",
     )
     limits = (
-        "With e = 0 nothing draws a history to any cycle: its size is that of the start forever, and any "
-        "disturbance is remembered. Neither form can show an effect of coercion on the mean of dissent: that is c / d.",
-        "The paper's estimates need its event records, and could not be read.",
+        "With e = 0 no cycle attracts a history: the initial size persists forever, and any "
+        "disturbance persists. Neither form can show an effect of coercion on the mean of dissent, which is c / d.",
+        "The paper's estimates could not be read, and reproducing them needs its event records.",
     )
     setting = Setting(steps=60)
 
@@ -38,7 +38,7 @@ With e = 0: rest at D = c/d, R = a/b; H = d D - c log D + b R - a log R stays co
 
     a = Param(0.5, "> 0", unit="per step", meaning="growth of dissent without coercion", source="this project's choice")
     b = Param(0.5, "> 0", unit="per step and level", meaning="dissent removed by coercion", source="this project's choice")
-    c = Param(0.5, "> 0", unit="per step", meaning="dying away of coercion without dissent", source="this project's choice")
+    c = Param(0.5, "> 0", unit="per step", meaning="decay of coercion without dissent", source="this project's choice")
     d = Param(0.5, "> 0", unit="per step and level", meaning="coercion caused by dissent", source="this project's choice")
     e = Param(0.0, ">= 0", unit="per step and level", meaning="dissent that limits itself; 0: the plain form", source="this project's choice")
     start_dissent = Param(2.0, "> 0", unit="level", meaning="dissent at the start", source="this project's choice")

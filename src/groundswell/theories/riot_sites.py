@@ -5,11 +5,11 @@ import numpy as np
 from groundswell.theory import LogNormal, Observable, Param, Process, Setting, Shock, Society, State, Stream, Trait
 from groundswell.theory.compiled import compiled, exp, poisson
 
-SUBSTEPS = 8  # of a day; the method is of second order and errs by a few thousandths at a rate of one a day
+SUBSTEPS = 8  # per day; the method is of second order and errs by a few thousandths at a rate of one a day
 
 
 class RiotSites(Process):
-    """Rioting in one place draws in people at risk there and elsewhere, the more the nearer, and ebbs by itself."""
+    """Rioting in one place draws in people at risk there and elsewhere, more so nearby, and ebbs by itself."""
 
     title = "Riots as an epidemic between places"
     source = (
@@ -27,15 +27,15 @@ events of a day in k ~ Poisson(lambda_k)
     deviations = (
         "The places are the sites of an invented torus with invented numbers of people at risk; the paper's are 853 "
         "municipalities with the number of young men without a diploma.",
-        "Weights sum to 1, and what everyone hears alike (far) is a share of them, so that neither changes how fast "
-        "rioting grows where all places riot alike; the paper fits several forms of weights.",
+        "Weights sum to 1, and what everyone hears equally (far) is a share of them, so that neither changes how fast "
+        "rioting grows where all places riot equally; the paper fits several forms of weights.",
         "Psi is linear in what is seen; the paper also fits forms that saturate.",
         "Weights beyond `horizon` sites are left out.",
     )
     limits = (
-        "The paper's fitted numbers could not be read; omega is remembered to lie at .2 to .3 a day, and the other "
+        "The paper's fitted numbers could not be read; from memory, omega is .2 to .3 per day, and the other "
         "defaults are this project's choice.",
-        "Days are continuous time cut in 8 (second order); nights, weekends and police are left out, as in the paper.",
+        "Each day of continuous time is divided into 8 steps (second order); nights, weekends and police are left out, as in the paper.",
         "Events do not feed back: expected rioting is deterministic, and counts are drawn around it.",
     )
     space = "grid"
@@ -46,19 +46,19 @@ events of a day in k ~ Poisson(lambda_k)
     active = State(float, initial=0.0, unit="events per day", meaning="expected rioting (lambda)")
     reservoir = State(float, initial=0.0, unit="events per day", meaning="what can still be drawn in (sigma)")
     events = State(float, initial=0.0, unit="events", meaning="events of the day")
-    quiet = State(bool, initial=True, meaning="not half of what a place holds has been drawn in yet")
+    quiet = State(bool, initial=True, meaning="less than half of a place's potential has been drawn in so far")
 
     distance = Society(unit="sites", meaning="mean distance of rioting from where it began")
-    trigger = Shock(unit="events per day", meaning="rioting that an outside event sets off where it began", harm=True)
+    trigger = Shock(unit="events per day", meaning="rioting set off by an outside event in the first place", harm=True)
 
-    omega = Param(0.25, "> 0", unit="per day", meaning="rate at which rioting ebbs (omega)", source="Bonnasse-Gahot et al. 2018, remembered as .2 to .3")
+    omega = Param(0.25, "> 0", unit="per day", meaning="rate at which rioting ebbs (omega)", source="Bonnasse-Gahot et al. 2018, .2 to .3 from memory")
     beta = Param(0.2, ">= 0", unit="per event", meaning="rate of drawing in by what is seen (beta)", source="this project's choice")
-    at_risk = Param(2.5, "> 0", unit="events per day", meaning="what the median place holds (sigma at the start)", source="this project's choice")
+    at_risk = Param(2.5, "> 0", unit="events per day", meaning="potential of the median place (sigma at the start)", source="this project's choice")
     spread = Param(0.5, ">= 0", unit="of the logarithm", meaning="spread of sizes of places", source="this project's choice")
     d0 = Param(1.0, "> 0", unit="sites", meaning="distance at which weights begin to fall (d0)", source="this project's choice")
     delta = Param(3.0, ">= 0", unit="exponent", meaning="how fast weights fall with distance (delta)", source="this project's choice")
-    far = Param(0.0, "[0, 1]", unit="share", meaning="part of what is seen that everyone hears alike, as from national media", source="this project's choice")
-    horizon = Param(9.0, "[0, 100]", unit="sites", meaning="distance in rows and columns beyond which nothing is seen but media", source="this project's choice")
+    far = Param(0.0, "[0, 1]", unit="share", meaning="part of what is seen that everyone hears equally, as from national media", source="this project's choice")
+    horizon = Param(9.0, "[0, 100]", unit="sites", meaning="distance in rows and columns beyond which only media are seen", source="this project's choice")
     outbreak = Param(2.0, ">= 0", unit="events per day", meaning="rioting at the start, in the middle", source="this project's choice")
 
     count = Stream(meaning="number of events in a place and day")
@@ -111,7 +111,7 @@ events of a day in k ~ Poisson(lambda_k)
 
 @compiled
 def look(active, weights, far, rows, columns, sees):
-    """What is seen in each site: near ones by weight, on a torus, and the mean of all."""
+    """What is seen from each site on a torus: nearby sites by weight, and the mean of all."""
     mean = active.mean()
     up, left = weights.shape[0] // 2, weights.shape[1] // 2
     for row in range(rows):

@@ -4,9 +4,9 @@ from groundswell.theory import Bernoulli, Observable, Param, Setting, State, Tal
 
 
 class Schelling(Theory):
-    """Stay in the neighbourhood while the other group's members, for each of one's own, are within one's tolerance.
+    """Stay in the neighbourhood while the ratio of the other group's members to one's own is within one's tolerance.
 
-    Everyone of a group tolerates a different ratio; ordered from the most tolerant, the schedule is a straight line from
+    Each member of a group tolerates a different ratio; ordered from the most tolerant, the schedule is a straight line from
     the ratio that the most tolerant person accepts down to zero.
     """
 
@@ -23,10 +23,10 @@ class Schelling(Theory):
 R_i = A (1 - rank_i): the ratio of others to one's own that person i tolerates; rank_i is i's place in the group, 0 for the
       most tolerant, and A is what that person tolerates (the median tolerates A / 2)
 i lives in the neighbourhood when  others / own <= R_i  and rank_i < limit.
-In rest with w and b the shares of the two groups inside:  others <= A own (1 - own share), a parabola for each group.
+At rest, with w and b the shares of the two groups inside:  others <= A own (1 - own share), a parabola for each group.
 """
     deviations = (
-        "People think their place over at random, each with the probability `pace` in a round, on the numbers of the round "
+        "People reconsider their place at random, each with probability `pace` per round, using the numbers of the round "
         "before; the paper says that people move one after another and gives no speeds. The states of rest are the same "
         "(tested).",
         "Tolerance and group are sampled; the paper's exact schedule of 100 and 50 people is given as a population with "
@@ -35,7 +35,7 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
     )
     limits = (
         "One neighbourhood: those who leave go nowhere, and nobody minds how many live there in all.",
-        "Which group takes an unstable mixture over depends on the speeds of moving, which the paper does not give.",
+        "Which group takes over an unstable mixture depends on the speeds of moving, which the paper does not give.",
     )
     setting = Setting(steps=60, population={"network": "well_mixed", "people": 150})
 
@@ -47,7 +47,7 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
 
     minority_share = Param(
         1 / 3, "[0, 1]", unit="share of people", meaning="size of the smaller group: 50 beside 100",
-        source="Schelling 1971: 100 and 50 in a third party's account of the example; not read in the paper",
+        source="Schelling 1971: 100 and 50 in a third party's account of the example; not checked against the paper",
     )  # fmt: skip
     most_majority = Param(
         2.0, "> 0", unit="others per member of the own group", meaning="ratio that the most tolerant of the larger group accept",
@@ -62,7 +62,7 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
     start_majority = Param(1.0, "[0, 1]", unit="share of group", meaning="of the larger group inside at first")
     start_minority = Param(0.1, "[0, 1]", unit="share of group", meaning="of the smaller group inside at first")
     pace = Param(
-        0.5, "(0, 1]", unit="probability in a round", meaning="a person thinks the place over",
+        0.5, "(0, 1]", unit="probability in a round", meaning="that a person reconsiders the place",
         source="this project's choice",
     )  # fmt: skip
     fixed = ("start_majority", "start_minority")
@@ -76,7 +76,7 @@ In rest with w and b the shares of the two groups inside:  others <= A own (1 - 
         own = people.minority_inside if fewer else people.majority_inside
         others = people.majority_inside if fewer else people.minority_inside
         tolerance = (p.most_minority if fewer else p.most_majority) * (1.0 - me.rank)
-        if society.step <= 1:  # the neighbourhood as it is found: the most tolerant live there
+        if society.step <= 1:  # the initial neighbourhood: the most tolerant live there
             me.inside = me.rank < (p.start_minority if fewer else p.start_majority)
         elif luck.chance("moves", p.pace):
             may = me.rank < (p.limit_minority if fewer else p.limit_majority)

@@ -6,8 +6,8 @@ from groundswell.theory import Normal, Observable, Param, Setting, Share, State,
 class Seminar(Theory):
     """Come as long as enough others came last time.
 
-    The map is Granovetter's; what differs is where it begins. Started from many who come, attendance falls to the largest
-    share that sustains itself, and dies out where the curve of those content lies below the diagonal; where it crosses
+    The map is Granovetter's; only the starting point differs. Starting from high attendance, it falls to the largest
+    share that sustains itself, and dies out if the curve of satisfied people lies below the diagonal; if it crosses
     the diagonal three times, the crossing in the middle is the critical mass.
     """
 
@@ -19,13 +19,13 @@ class Seminar(Theory):
         "17, 381-428.",
     )
     time_step = "meeting"
-    equations = "a(t+1) = F(a(t)): those come for whom the share that came last time is enough; a(0) is the first meeting."
+    equations = "a(t+1) = F(a(t)): people come if the share that came last time is enough for them; a(0) is the first meeting."
     deviations = (
         "Requirements are normally distributed; the book draws curves and names no distribution.",
         "People count themselves among those who came, so that a(t+1) = F(a(t)) holds exactly (tested).",
     )
     limits = (
-        "Nobody minds a room that is too full, and nobody forms an expectation other than last time's attendance.",
+        "Nobody minds a crowded room, and everyone expects last time's attendance.",
     )
     setting = Setting(steps=30, population={"network": "well_mixed", "people": 100})
 

@@ -4,7 +4,7 @@ from groundswell.theory import Normal, Observable, Param, Setting, State, Theory
 
 
 class Siegel(Theory):
-    """Take part as long as one's own motivation outweighs what the inaction of those one is tied to takes away."""
+    """Take part as long as one's own motivation outweighs the discouraging inaction of the people one is tied to."""
 
     title = "Social networks and collective action"
     source = "Siegel, D. A. (2009). Social networks and collective action. American Journal of Political Science 53, 122-138."
@@ -15,14 +15,14 @@ c_i(t+1) = lambda c_i(t) - (1 - lambda) (1 - lpr_i(t)),  c_i(0) = -1;  lpr_i is 
 i takes part at t+1 when  b_i + c_i(t+1) > 0,  b_i ~ Normal(mean, sd)
 """
     deviations = (
-        "Everyone starts from c = -1, where nobody takes part, so that those with b > 1 move first; how the paper starts "
-        "could not be had.",
+        "Everyone starts from c = -1, where nobody takes part, so that those with b > 1 move first; the paper's initial state "
+        "could not be obtained.",
         "All people decide at once. From this start external motivation never falls and nobody who takes part stops, so "
         "the end is the same in any order, and the same for any lambda below 1 (tested).",
         "A person without ties sees a participation of 0.",
     )
     limits = (
-        "The paper's text was not to be had: the equation is as this project's notes have it, and the numbers are "
+        "The paper's text could not be obtained: the equation is taken from this project's notes, and the numbers are "
         "this project's choice. Its networks are the populations watts_strogatz, village, opinion_leader, hierarchy.",
         "Nothing pulls back those who take part: the model says how far participation spreads, not how it ends.",
     )
@@ -35,7 +35,7 @@ i takes part at t+1 when  b_i + c_i(t+1) > 0,  b_i ~ Normal(mean, sd)
     mean = Param(0.6, "any", meaning="mean net internal motivation", source="this project's choice")
     sd = Param(0.25, ">= 0", meaning="spread of net internal motivation", source="this project's choice")
     persistence = Param(
-        0.5, "[0, 1)", unit="share", meaning="how much of external motivation stays (lambda)", source="this project's choice"
+        0.5, "[0, 1)", unit="share", meaning="share of external motivation that persists (lambda)", source="this project's choice"
     )
 
     participation = Observable("people.acts", "share of people", "take part")

@@ -29,13 +29,13 @@ then the state removes up to `removals` participants for good: each time the bes
     deviations = (
         "Those removed stay among their neighbours' ties as people who do not take part: that is how removal also "
         "discourages, in the excerpt that was read.",
-        "Removal is for good, and goes on in every period; whether the paper's removal ends could not be had.",
-        "Anger (above 0) and fear (below 0) shift motivation by the share of ties removed; the paper has both, and its form "
-        "could not be had.",
+        "Removal is permanent and continues in every period; whether the paper's removal ends is not known.",
+        "Anger (above 0) and fear (below 0) shift motivation by the share of ties removed; the paper has both, but its form "
+        "could not be obtained.",
         "With no removals it is the theory `siegel` (tested).",
     )
     limits = (
-        "The paper's text was not to be had: base population, removal of up to 25 of 500, random or best-connected-first, "
+        "The paper's text could not be obtained: base population, removal of up to 25 of 500, random or best-connected-first, "
         "are those of the conference paper; the other numbers are this project's choice.",
         "Whom the state knows of, and what repression costs it, are not in the model.",
     )
@@ -50,7 +50,7 @@ then the state removes up to `removals` participants for good: each time the bes
     mean = Param(0.7, "any", meaning="mean net internal motivation", source="this project's choice")
     sd = Param(0.25, ">= 0", meaning="spread of net internal motivation", source="this project's choice")
     persistence = Param(
-        0.5, "[0, 1)", unit="share", meaning="how much of external motivation stays (lambda)", source="this project's choice"
+        0.5, "[0, 1)", unit="share", meaning="share of external motivation that persists (lambda)", source="this project's choice"
     )
     removals = Param(
         5.0, ">= 0", unit="people", meaning="most participants removed in a period; the whole part counts",
@@ -66,8 +66,8 @@ then the state removes up to `removals` participants for good: each time the bes
     )  # fmt: skip
 
     arrests = Society(unit="people", meaning="participants removed in this period")
-    aim = Stream("whether a removal is aimed")
-    whom = Stream("which participant a removal meets")
+    aim = Stream("whether a removal is targeted")
+    whom = Stream("which participant is removed")
 
     participation = Observable("people.acts", "share of people", "take part")
     out = Observable("people.removed", "share of people", "removed so far", harm=True)
@@ -112,7 +112,7 @@ then the state removes up to `removals` participants for good: each time the bes
                 left -= 1
                 people.listed[at] = people.listed[left]
             attempt += 1
-            if people.acts[who]:  # one listed may have been taken already, as the best connected
+            if people.acts[who]:  # a listed participant may have been removed already, as the best connected
                 people.acts[who] = False
                 people.removed[who] = True
                 taken += 1

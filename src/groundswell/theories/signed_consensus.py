@@ -4,7 +4,7 @@ from groundswell.theory import Observable, Param, Setting, State, Theory, Unifor
 
 
 class SignedConsensus(Theory):
-    """Move towards what friends hold, and towards the opposite of what foes hold."""
+    """Move towards the opinions of friends, and towards the opposite of the opinions of foes."""
 
     title = "Consensus and camps on signed ties"
     source = (
@@ -17,7 +17,7 @@ class SignedConsensus(Theory):
 x_i(t + 1) = x_i(t) + r sum_j |a_ij| (sign(a_ij) x_j(t) - x_i(t))
 Signs are balanced where people fall into two camps, with friends inside and foes between. On connected, undirected
 and balanced ties, with r times the largest sum of |a_ij| below 1, opinions tend to s_i c with s_i the camp (1 or -1)
-and c the mean of s_j x_j(0): consensus inside each camp, and the opposite in the other. Without balance all tend to 0.
+and c the mean of s_j x_j(0): consensus inside each camp, and its opposite in the other. Without balance all opinions tend to 0.
 """
     deviations = ("Steps are discrete, as in Euler's method for the source's equation in time.",)
     limits = ("Who is friend and who is foe never changes.",)
@@ -30,9 +30,9 @@ and c the mean of s_j x_j(0): consensus inside each camp, and the opposite in th
         },
     )  # fmt: skip
 
-    opinion = State(float, initial=Uniform(-1, 1), meaning="opinion, 0 being neither")
+    opinion = State(float, initial=Uniform(-1, 1), meaning="opinion; 0 is neutral")
 
-    rate = Param(0.02, "[0, 1]", unit="per tie and step", meaning="by which an opinion moves (r)", source="this project's choice")
+    rate = Param(0.02, "[0, 1]", unit="per tie and step", meaning="rate at which an opinion moves (r)", source="this project's choice")
 
     mean_opinion = Observable("people.opinion", unit="opinion", meaning="mean opinion")
     spread = Observable("people.opinion", unit="opinion", meaning="standard deviation of opinions", kind="spread")

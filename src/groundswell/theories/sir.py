@@ -1,4 +1,4 @@
-"""The SIR epidemic on ties: contagion of a state that is left for good."""
+"""The SIR epidemic on ties: contagion of a state that people leave for good."""
 
 from groundswell.theory import Observable, Param, Setting, Share, State, Theory, exp
 
@@ -16,7 +16,7 @@ class Sir(Theory):
     equations = """
 open   -> active   with probability 1 - exp(-b m), m being the number of active neighbours
 active -> retired  with probability 1 - exp(-d); with d so large that this is 1, everyone is active for one step
-Where all see all, log of the share that is never reached = -R0 (share that is), R0 = b (N - 1) / (1 - exp(-d)).
+Where all see all, log(share never reached) = -R0 (share reached), R0 = b (N - 1) / (1 - exp(-d)).
 """
     deviations = (
         "Steps are discrete and all people change at once. The final size where all see all is that of continuous time, "
@@ -30,7 +30,7 @@ Where all see all, log of the share that is never reached = -R0 (share that is),
 
     start = Param(0.001, "[0, 1]", unit="share of people", meaning="active at the start", source="this project's choice")
     contagion = Param(0.02, ">= 0", unit="per tie and step", meaning="rate along a tie (b)", source="this project's choice: 2 d / mean degree")
-    retiring = Param(0.1, ">= 0", unit="per step", meaning="rate of leaving the activity (d)", source="this project's choice: steps short beside it")
+    retiring = Param(0.1, ">= 0", unit="per step", meaning="rate of leaving the activity (d)", source="this project's choice: steps that are short compared with it")
 
     prevalence = Observable("people.active", unit="share of people", meaning="active")
     retirement = Observable("people.retired", unit="share of people", meaning="active before, and no longer")

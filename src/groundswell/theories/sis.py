@@ -4,7 +4,7 @@ from groundswell.theory import Observable, Param, Setting, Share, State, Theory,
 
 
 class Sis(Theory):
-    """Catch an activity from active neighbours, and drop it again, still open to it."""
+    """Catch an activity from active neighbours, drop it again, and remain open to it."""
 
     title = "SIS: contagion that is lost and caught again"
     source = (
@@ -16,11 +16,11 @@ class Sis(Theory):
     equations = """
 inactive -> active    with probability 1 - exp(-b m), m being the number of active neighbours
 active   -> inactive  with probability 1 - exp(-d)
-With b and d small, this is the process in continuous time with rates b along a tie and d, a step being its unit.
+With b and d small, this is the continuous-time process with rates b along a tie and d, with a step as the unit of time.
 """
     deviations = (
-        "Steps are discrete and all people change at once; in the limit of small b and d the continuous process is "
-        "reached, with an error of their order (tested).",
+        "Steps are discrete and all people change at once; the limit of small b and d is the continuous "
+        "process, with an error of their order (tested).",
     )
     limits = (
         "In a finite population the activity dies out in the end; what is called endemic is a state that lasts long.",
@@ -32,7 +32,7 @@ With b and d small, this is the process in continuous time with rates b along a 
 
     start = Param(0.05, "[0, 1]", unit="share of people", meaning="active at the start", source="this project's choice")
     contagion = Param(0.02, ">= 0", unit="per tie and step", meaning="rate along a tie (b)", source="this project's choice: 2 d / mean degree")
-    dropping = Param(0.1, ">= 0", unit="per step", meaning="rate of dropping the activity (d)", source="this project's choice: steps short beside it")
+    dropping = Param(0.1, ">= 0", unit="per step", meaning="rate of dropping the activity (d)", source="this project's choice: steps that are short compared with it")
 
     prevalence = Observable("people.active", unit="share of people", meaning="active")
 

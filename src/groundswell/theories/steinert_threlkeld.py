@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 from groundswell.theory import Observable, Param, Process, Setting, Society, State, Stream, Trait, Uniform
 from groundswell.theory.compiled import below, compiled, log, uniform
 
-_LEAST = 1e-9  # a weight of nothing, which still lets a protester be drawn when only such are left
+_LEAST = 1e-9  # a negligible weight, so that a protester can still be drawn when no others are left
 
 
 @compiled
@@ -23,7 +23,7 @@ def thresholds_met(i, people, ties):
 
 @compiled
 def repress(people, rate, luck, ties):
-    """Remove a share of those who protest, the well connected and the easily moved before others; how many."""
+    """Remove a share of those who protest, preferring the well connected and the easily moved; return how many."""
     count, most_ties, highest = 0, 0, 0.0
     for i in range(people.acts.size):
         if people.acts[i]:
@@ -33,7 +33,7 @@ def repress(people, rate, luck, ties):
     wanted = int(rate * count)
     if wanted == 0:
         return 0
-    # Drawing one after another without return, in proportion to weights w, takes those with the largest log(u) / w.
+    # Drawing without replacement in proportion to weights w takes those with the largest log(u) / w.
     key = np.full(people.acts.size, -np.inf)
     for i in range(people.acts.size):
         if people.acts[i]:
@@ -59,17 +59,17 @@ class SteinertThrelkeld(Process):
     references = (source,)
     time_step = "round"
     equations = """
-A person of the largest component and all neighbours protest; the state represses. Then, as long as somebody joins:
+A person of the largest component and all neighbours protest; the state represses. Then, as long as anyone joins:
 those whose share of protesting neighbours is below their threshold stop, the first protesters excepted;
 those whose share is at or above it join;  threshold ~ Uniform(0, 1)
 the state removes floor(rate * protesters), drawn in proportion to  degree / largest + 1 - threshold / highest
 """
     deviations = (
         "The paper's networks of given expected degrees are here those of `opinion_leader`; it keeps the largest component "
-        "only, and here the first protesters are of it.",
-        "Degrees are those at the start, in the weights of removal (as in the paper's program); those removed leave the "
+        "only, and here the first protesters belong to it.",
+        "The weights of removal use the initial degrees (as in the paper's program); those removed leave the "
         "neighbourhoods of others.",
-        "Those whose neighbours are all removed stop, unless among the first.",
+        "Those whose neighbours have all been removed stop, unless they are among the first protesters.",
     )
     limits = (
         "Repression acts on whoever is protesting, so a larger protest loses more people at the same rate.",
@@ -78,7 +78,7 @@ the state removes floor(rate * protesters), drawn in proportion to  degree / lar
     setting = Setting(60, {"network": "opinion_leader", "people": 1000, "degree_exponent": 2.1})
     space = "network"
 
-    threshold = Trait(Uniform(0.0, 1.0), unit="share of neighbours", meaning="share protesting at which one joins")
+    threshold = Trait(Uniform(0.0, 1.0), unit="share of neighbours", meaning="share protesting at which the person joins")
     acts = State(bool, initial=False, meaning="protests")
     first = State(bool, initial=False, meaning="among the first protesters, who never stop")
     removed = State(bool, initial=False, meaning="removed by the state")

@@ -4,7 +4,7 @@ from groundswell.theory import Flow, Observable, Param, Setting, Society, power
 
 
 class Substitution(Flow):
-    """An opposition wins concessions by whichever tactic is cheaper; a state changes the policy that met dissent."""
+    """An opposition wins concessions by whichever tactic is cheaper; a state abandons a policy that met dissent."""
 
     title = "Substitution of tactics: repression, accommodation and dissent"
     source = (
@@ -31,7 +31,7 @@ R' = m (N + V) (1 - 2 R)                                   (the state: Moore 200
         "simplest for which his first proposition holds throughout (sigma > epsilon) and his second and third can be "
         "computed.",
         "Moore's state answers act by act; here R is the share of its answers that repress, and each act of dissent "
-        "moves some of them from what met it to the other policy. With m = 0 policy stays as it is set.",
+        "moves some of them from the policy that met it to the other. With m = 0 policy stays fixed.",
     )
     limits = (
         "Violence is a level of acts of one side, without targets, victims or consequences beyond its cost.",

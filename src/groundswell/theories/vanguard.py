@@ -5,17 +5,17 @@ import math
 from groundswell.theory import Observable, Param, Process, Setting, Shock, Society, State, Stream
 from groundswell.theory.compiled import chance, compiled, exp, normal, normal_probability, normal_quantile
 
-POINTS = 64  # of the midpoint rule for the vanguard's incentive; its integrand is smooth
-HALVINGS = 60  # of a bisection: 1e-18 of its interval
-SEARCHES = 90  # of a golden-section search: 1e-18 of its interval
-FAR = 9.0  # standard deviations that count
+POINTS = 64  # points of the midpoint rule for the vanguard's incentive; its integrand is smooth
+HALVINGS = 60  # steps of a bisection: 1e-18 of its interval
+SEARCHES = 90  # steps of a golden-section search: 1e-18 of its interval
+FAR = 9.0  # standard deviations that matter
 
 
 class Vanguard(Process):
-    """The public takes part where violence tells it that discontent is wide; a vanguard is violent only where it does.
+    """The public takes part where violence signals widespread discontent; a vanguard is violent only where it does.
 
     One step is one society: sentiment is drawn, the vanguard chooses its effort, violence is seen by all, everyone
-    decides, and the regime falls or not. Violence is one aggregate level, a signal and no instrument: no act, target
+    decides, and the regime falls or not. Violence is one aggregate level, a signal rather than an instrument: no act, target
     or actor is represented.
     """
 
@@ -31,23 +31,23 @@ class Vanguard(Process):
     time_step = "play of the game, in its own society"
     equations = """
 sentiment theta ~ N(m, s_t**2), theta_i = theta + e_i, e_i ~ N(0, s_e**2);  violence v = theta + t + n, n ~ N(0, s_n**2)
-the public foresees effort t and learns w = v - t;  taking part costs k and brings gamma theta_i if the regime falls,
+the public foresees effort t and learns w = v - t;  taking part costs k and yields gamma theta_i if the regime falls,
 which it does when a share T takes part
 cutoff x(w): the lower solution of  gamma x Phi(sqrt(h) (E[theta | x, w] - x + s_e z)) = k,  z = Phi^-1(1 - T),
 h = 1/s_t**2 + 1/s_e**2 + 1/s_n**2;  it exists for w >= w*; take part iff w >= w* and theta_i >= x(w), or never
 effort t = (d P(the regime falls) / d v) / kappa where the public plays the cutoff, and 0 where it never takes part
 """
     deviations = (
-        "The paper's model was read in its abstract and in the author's summaries, and is stated here from memory of it: "
+        "Only the paper's abstract and the author's summaries were read; the model is stated here from memory: "
         "normal distributions, a stake gamma theta_i that only those who took part enjoy, effort that costs kappa t**2 / 2.",
         "Which equilibrium a society plays is drawn at the start of each play (coordinated); the paper leaves it open.",
-        "People are finitely many; the paper's are a continuum.",
+        "There are finitely many people; the paper has a continuum.",
         "A shock adds violence that nobody foresaw, as a twin of the same society.",
     )
     limits = (
         "The paper prints no numbers: the defaults are this project's choice, and its claims are signs.",
         "The public knows the vanguard's incentives and filters its effort out. Where it did not, effort would mislead.",
-        "Effort meets the condition of first order; that nothing else is better was checked numerically, for kappa of "
+        "Effort satisfies the first-order condition; that nothing else is better was checked numerically, for kappa of "
         ".05 to 1 at the other defaults.",
     )
     space = "well_mixed"
@@ -65,7 +65,7 @@ effort t = (d P(the regime falls) / d v) / kappa where the public plays the cuto
     sentiment_mean = Param(0.0, "any", unit="standard deviations", meaning="mean of sentiment (m)", source="this project's choice")
     sentiment_sd = Param(1.0, "> 0", unit="standard deviations", meaning="spread of sentiment over societies (s_t)", source="this project's choice")
     own_sd = Param(1.0, "> 0", unit="standard deviations", meaning="spread of feelings within a society (s_e)", source="this project's choice")
-    noise_sd = Param(1.0, "> 0", unit="level", meaning="spread of violence beside sentiment and effort (s_n)", source="this project's choice")
+    noise_sd = Param(1.0, "> 0", unit="level", meaning="spread of violence besides sentiment and effort (s_n)", source="this project's choice")
     needed = Param(0.3, "(0, 1)", unit="share of people", meaning="turnout at which the regime falls (T)", source="this project's choice")
     stake = Param(1.0, "> 0", unit="gain per feeling", meaning="part of the gain that only those who took part enjoy (gamma)", source="this project's choice")
     cost = Param(0.4, "> 0", unit="gain", meaning="cost of taking part (k)", source="this project's choice")
@@ -75,8 +75,8 @@ effort t = (d P(the regime falls) / d v) / kappa where the public plays the cuto
 
     society_draw = Stream(meaning="sentiment of a society")
     equilibrium_draw = Stream(meaning="which equilibrium a society plays")
-    noise_draw = Stream(meaning="violence beside sentiment and effort")
-    own_draw = Stream(meaning="what each person feels beside the society's sentiment")
+    noise_draw = Stream(meaning="violence besides sentiment and effort")
+    own_draw = Stream(meaning="what each person feels besides the society's sentiment")
 
     mobilisation = Observable("people.takes_part", "share of people", "take part in the uprising")
     violence_level = Observable("society.violence", "level", "violence that is seen (v)", harm=True)
@@ -125,7 +125,7 @@ def margin(p):
 
 @compiled
 def lies(p, x, signal):
-    """By how much sentiment is expected to exceed what the regime's fall needs, in its own spread."""
+    """By how much sentiment is expected to exceed the level at which the regime falls, in units of its spread."""
     t, e, n, h = precisions(p)
     return math.sqrt(h) * ((t * p.sentiment_mean + e * x + n * signal) / h - x + margin(p))
 
@@ -185,7 +185,7 @@ def least_signal(p):
 def incentive(p, least):
     """What one more unit of unforeseen violence adds to the probability that the regime falls.
 
-    f(w*) Phi(a(w*)) for the plays that it lifts above w*, and the integral of f(s) phi(a(s)) (-x'(s)) sqrt(t + n) over
+    f(w*) Phi(a(w*)) for the plays that it raises above w*, and the integral of f(s) phi(a(s)) (-x'(s)) sqrt(t + n) over
     the others, whose cutoff it lowers; f is the density of the signal and a(s) how far sentiment is expected to exceed
     what the cutoff needs. The slope of the cutoff is that of an implicit function, infinite at w*: s = w* + y**2.
     """

@@ -4,7 +4,7 @@ from groundswell.theory import Observable, Param, Setting, Share, State, Theory
 
 
 class Voter(Theory):
-    """Take over the opinion of a neighbour chosen at random."""
+    """Adopt the opinion of a neighbour chosen at random."""
 
     title = "Voter model"
     source = (
@@ -18,12 +18,12 @@ class Voter(Theory):
     )
     time_step = "as many acts as there are people"
     equations = """
-The next to act is drawn from all people, and takes the opinion of one of the neighbours, drawn alike: for, with the
+The next to act is drawn from all people, and takes the opinion of one of the neighbours, drawn uniformly: for, with the
 probability that a neighbour is for. The mean share of those who are for, over worlds, never changes where ties are
-alike; a population of N people that all see each other agrees after N ln 2 steps on average, from an even split.
+alike; from an even split, N people who all see each other agree after N ln 2 steps on average.
 """
-    deviations = ("Who has no neighbours keeps the opinion.",)
-    limits = ("Everybody is open to everybody: no one is stubborn, and no opinion is better than the other.",)
+    deviations = ("A person without neighbours keeps the same opinion.",)
+    limits = ("Everybody is equally open to everybody: no one is stubborn, and neither opinion is better.",)
     setting = Setting(steps=300, population={"network": "erdos_renyi", "people": 1000, "mean_degree": 8.0})
     order = "drawn"
 

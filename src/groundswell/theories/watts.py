@@ -23,8 +23,8 @@ class Watts(Theory):
     )
 
     limits = (
-        "Nobody ever stops being active, and ties and thresholds are given: the model is of how far a cascade goes, not "
-        "of how it ends.",
+        "Nobody ever stops being active, and ties and thresholds are given: the model describes how far a cascade goes, not "
+        "how it ends.",
     )
     setting = Setting(steps=100, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 4})
 
