@@ -1,4 +1,4 @@
-"""What a user asks of a fit, validated once, and what it means for a theory and a record."""
+"""The options of a fit, validated once and applied to a theory and a record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMS = ("exact", "noisy", "counts", "events")
 
 
 class FitRequest(FitSettings):
-    """The options of `groundswell.fit`: those of a fit, and how the record is read and the theory set up."""
+    """The options of `groundswell.fit`: those of the fit, of reading the record, and of setting up the theory."""
 
     observe: Mapping[str, str] | Sequence[str] = pydantic.Field(
         (), description="column, or kind of event, by observable: NAME=COLUMN"
@@ -51,7 +51,7 @@ class FitRequest(FitSettings):
 
 
 def observed_of(theory: type[Theory], record: Any, asked: FitRequest) -> Observed:
-    """The record as a fit sees it: read from a file or data set, or made of numbers by observable."""
+    """The record as a fit uses it: read from a file or data set, or built from numbers by observable."""
     if isinstance(record, Observed):
         return record
     if isinstance(record, Mapping):
@@ -84,7 +84,7 @@ def priors_of(theory: type[Theory], given: Mapping[str, Any] | Sequence[str]) ->
 
     Raises
     ------
-    EstimationError : an unknown parameter; a text of another form.
+    EstimationError : an unknown parameter, or a text of another form.
     """
     if not isinstance(given, Mapping):
         parts = [text.partition("=") for text in given]
@@ -97,7 +97,7 @@ def priors_of(theory: type[Theory], given: Mapping[str, Any] | Sequence[str]) ->
 
 
 def known_parameters(theory: type[Theory], names: Mapping[str, Any]) -> None:
-    """Refuse what is no parameter of the theory."""
+    """Refuse names that are not parameters of the theory."""
     for name in names:
         require_known(name, theory.params, EstimationError, f"theory {theory.name} has no parameter {name!r}")
 
@@ -126,7 +126,7 @@ def kin_of(
     own: Own | None = None,
     account: str | Account | None = None,
 ) -> Kinship:
-    """What is drawn, and how it becomes records like the one given."""
+    """What is drawn, and how it becomes records like the given one."""
     known_parameters(theory, asked.fixed)
     check_grain(theory, observed.unit, asked.every)
     steps = len(observed) * asked.every

@@ -4,8 +4,8 @@
     multinomial logistic regression on summaries and their squares, and a network of one hidden layer
 
 A classifier trained on simulated records of each model estimates the posterior probabilities of the models under equal
-prior odds; that is only true of records like the simulated ones, so outside the cloud of every model none is given.
-Probabilities are made calibrated by one temperature on draws kept for it; whether they are is shown on others.
+prior odds. This holds only for records like the simulated ones, so none is given outside the cloud of every model.
+Probabilities are calibrated by one temperature on draws kept for this; their calibration is checked on others.
 
 Source: Cranmer, Pavez & Louppe (2015), arXiv:1506.02169; Guo et al. (2017), arXiv:1706.04599, for the temperature.
 """
@@ -39,16 +39,16 @@ Floats = NDArray[np.float64]
 
 WIDE = "wide prior"
 MOST_DRAWS = 4096
-"""Draws of each model that a classifier learns from; of more its accuracy gains little (FITTING: 1,536)."""
+"""Draws of each model from which a classifier learns; with more its accuracy gains little (FITTING: 1,536)."""
 MOST_BLOCKS = MOST_DRAWS // BLOCK
 FOLDS = 6
 PENALTY, NETWORK_PENALTY, HIDDEN = 1.0, 3.0, 24
 AGREE = 0.2
-"""Probability by which two classifiers may differ; further apart neither is shown."""
+"""Largest allowed difference in probability between two classifiers; beyond it neither is shown."""
 AGAIN = 3
-"""Times that a classifier is trained without another part of the draws, for its Monte Carlo error."""
+"""Number of times a classifier is retrained, each without another part of the draws, for its Monte Carlo error."""
 MISCALIBRATED = 0.05
-"""Expected calibration error from which odds are refused."""
+"""Expected calibration error at or above which odds are refused."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class Odds(Result):
 
 @dataclass(frozen=True)
 class Choice(Result):
-    """Odds among models, with what shows whether they can be believed.
+    """Odds among models, with checks of their reliability.
 
     Parameters
     ----------
     odds : one for each model.
-    accuracy, log_loss, chance : of held-out draws; `chance` is the log loss of knowing nothing.
-    calibration_error : mean distance of stated and observed frequencies on held-out draws, over ten classes.
+    accuracy, log_loss, chance : on held-out draws; `chance` is the log loss without any information.
+    calibration_error : mean distance between stated and observed frequencies on held-out draws, over ten classes.
     calibration : stated and observed frequency by class of stated probability.
     refused : why no odds are given; empty where they are.
     """
@@ -116,15 +116,15 @@ Classifier = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Chooser:
-    """What chooses among models for every record of one kind.
+    """The classifiers that choose among models for every record of one kind.
 
     Parameters
     ----------
     names : of the models.
-    tables : their simulated records, which say whether a record lies within a model's cloud.
+    tables : their simulated records, which show whether a record lies within a model's cloud.
     varies, scores : the summaries in use, and their normal scores.
-    classifiers : each trained on all draws, and `again` without another part of them.
-    held, label : summaries of draws that no classifier has seen, and of which model each is; `row` in its table.
+    classifiers : each trained on all draws; `again` holds those trained without one part of them.
+    held, label : summaries of draws that no classifier has seen, and the model of each; `row` is its table row.
     calibration_error, classes, accuracy, log_loss : on these.
     """
 
@@ -169,7 +169,7 @@ class Chooser:
         return [_inside(rows, record) for rows in self.tables]
 
     def refused(self, inside: list[float]) -> str:
-        """Why no odds are given for a record that lies so far inside; empty where they are."""
+        """Why no odds are given for a record, from its place in each cloud; empty if they are given."""
         if max(inside) < LEVEL:
             return "the record lies outside the cloud of every model"
         if self.calibration_error > MISCALIBRATED:
@@ -227,11 +227,11 @@ def choose_among(
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Choice:
-    """Odds of models given a record; the first is the one that the others are compared with.
+    """Odds of models given a record; the others are compared with the first.
 
     Parameters
     ----------
-    models : what each draws and how it is reported, two or more, of any theories with these observables.
+    models : what each draws and how it is reported; two or more, of any theories with these observables.
 
     Raises
     ------
@@ -250,7 +250,7 @@ def chooser(
     shipped: Path | None = None,
     progress: Progress | None = None,
 ) -> Chooser:
-    """What chooses among models, trained on draws of each; raises as `choose_among` does."""
+    """Classifiers among models, trained on draws of each; raises as `choose_among` does."""
     if len(models) < 2:
         raise EstimationError(f"a choice among {', '.join(models) or 'no models'}", expected="at least two")
     tables = []
@@ -311,7 +311,7 @@ def _chooser(names: tuple[str, ...], tables: list[Rows], seed: int) -> Chooser:
 
 
 def _calibration(p: Floats, label: NDArray[np.int64]) -> tuple[float, tuple[dict[str, float], ...]]:
-    """The expected calibration error over all probabilities stated, and the frequencies by tenths."""
+    """The expected calibration error over all stated probabilities, and the frequencies by tenths."""
     stated = p.ravel()
     came = (np.arange(p.shape[1]) == label[:, None]).ravel()
     tenth = np.minimum((stated * 10).astype(int), 9)
@@ -329,7 +329,7 @@ def _calibration(p: Floats, label: NDArray[np.int64]) -> tuple[float, tuple[dict
 
 
 def _tempered(classifier: Classifier, x: Floats, label: NDArray[np.int64]) -> Classifier:
-    """The classifier at the temperature that fits draws kept for it."""
+    """The classifier at the temperature fitted on draws kept for this."""
     raw = classifier(x)
     rows = np.arange(len(x))
 

@@ -1,4 +1,4 @@
-"""How far a record lies from the cloud of simulated ones, in all its summaries together and in each."""
+"""How far a record lies from the cloud of simulated ones, in all summaries jointly and in each."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Floats = NDArray[np.float64]
 FOLDS = 5
 NEIGHBOURS = 5
 LEAST_VARIANCE = 1e-3
-"""Principal directions with less of the variance of one summary are noise of rounding, not shape."""
+"""Principal directions with less than this share of one summary's variance are rounding noise, not shape."""
 NO_DISTANCE = 0.01
-"""Distance, in standard deviations of a direction, between points that count as one."""
+"""Distance, in standard deviations of a direction, below which two points count as one."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Distance:
 
     Parameters
     ----------
-    p : share of simulated records that lie as far out or further, by the more informative of two distances.
+    p : share of simulated records that lie at least as far out, by the more informative of two distances.
     mahalanobis, neighbours : the two p-values: distance to the cloud's centre, and isolation from the
         nearest simulated records, which sees a record in a hole, or off the surface on which simulated ones lie.
     outside : summaries that lie beyond nearly all simulated ones, with the record's value, the simulated 0.5% and
@@ -41,7 +41,7 @@ class Distance:
 
 
 def whitened(scores: Floats) -> tuple[Floats, Floats]:
-    """The centre of scored summaries, and the matrix that whitens them (directions of no variance left out)."""
+    """The centre of scored summaries, and the matrix that whitens them, without directions of no variance."""
     centre = scores.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((scores - centre).T).reshape(scores.shape[1], -1))
     kept = values > LEAST_VARIANCE
@@ -59,8 +59,8 @@ def distance(
     simulated : summaries, [records, summaries].
     record : its summaries, [summaries].
     names : of the summaries.
-    blocks : the block of each simulated record; each fold's distances are taken to the others.
-    reference : most simulated records to compare with, evenly taken.
+    blocks : the block of each simulated record; distances of each fold are taken to the others.
+    reference : largest number of simulated records to compare with, evenly chosen.
     """
     few = np.unique(np.linspace(0, len(simulated) - 1, min(len(simulated), reference)).astype(int))
     simulated, blocks = simulated[few], blocks[few]
@@ -83,19 +83,19 @@ def distance(
     # the median: beside points that are all equal isolation has no bound, and a mean over folds would go there oftener
     # than a simulated record, which is in one fold
     p_far, p_near = _share_beyond(far, np.median(far_own)), _share_beyond(near, np.median(near_own))
-    # both at once: the share of simulated records of which the smaller share is as small
+    # both at once: the share of simulated records whose smaller p-value is as small
     smaller = np.minimum(*(np.argsort(np.argsort(-x, kind="stable"), kind="stable") + 1.0 for x in (far, near)))
     p = (1 + (smaller <= min(p_far, p_near) * (1 + len(cloud)) - 0.5).sum()) / (1 + len(cloud))
     return Distance(float(p), p_far, p_near, _outside(simulated, record, names))
 
 
 def _share_beyond(values: Floats, own: float | np.floating[Any]) -> float:
-    """The share of simulated records, and this one, that lie as far as this one."""
+    """The share of simulated records, counting this one, that lie as far out as this one."""
     return float((1 + (values >= own).sum()) / (1 + len(values)))
 
 
 def _isolation(points: Floats, base: Floats) -> Floats:
-    """Mean distance to the nearest of `base`, over that of these nearest ones to theirs: the local outlier factor.
+    """The local outlier factor: mean distance to the nearest of `base`, over that of these neighbours to theirs.
 
     Without the denominator, the sparse outskirts of a cloud would hide a hole in its dense middle.
     Source: Breunig et al. (2000), LOF: identifying density-based local outliers (doi:10.1145/342009.335388).

@@ -1,10 +1,10 @@
-"""Estimands: what an arm does to an observable, computed from twins inside every draw, so that it is fitted directly.
+"""Estimands: the effect of an arm on an observable, computed from twins in every draw so that it is fitted directly.
 
     share of people   log((mean with the arm + h) / (mean without + h)),   h = 1 / (2 people)
     anything else     mean with the arm - mean without
 
-over the steps after the arm begins, averaged over pairs of twins. A parameter may be beyond any record's reach while
-the effect that it takes part in is not: so effects are inferred first, and not put together from parameters.
+over the steps after the arm begins, averaged over pairs of twins. No record may identify a parameter although it
+identifies an effect in which the parameter takes part, so effects are inferred directly and not built from parameters.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from groundswell.theory import Theory
 Floats = NDArray[np.float64]
 
 OVER = 12
-"""Steps over which an effect is taken where nothing is said: a quarter of weeks."""
+"""Default number of steps over which an effect is averaged: a quarter, in weeks."""
 LATEST = 60
-"""Steps before the arm begins, at most: a world that has run for a year of weeks has forgotten its start."""
+"""Largest number of steps before the arm begins: a world that has run for 52 weeks has forgotten its start."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Estimand:
 
     Parameters
     ----------
-    name : shown and written.
+    name : as shown and written.
     observable : of the theory.
-    intervention : what is done in the one twin and not in the other.
+    intervention : applied in one twin and not in the other.
     over : steps after it over which the observable is averaged, >= 1.
     """
 
@@ -52,7 +52,7 @@ class Estimand:
         return x.at if isinstance(x, Pulse | Seed) else x.start
 
     def of(self, theory: type[Theory], without: Floats, with_arm: Floats, people: int) -> Floats:
-        """The effect from twins, each [steps + 1, pairs]; a number for each pair."""
+        """The effect from twins, each [steps + 1, pairs]: a number for each pair."""
         after = slice(self.at + 1, self.at + 1 + self.over)
         a, b = with_arm[after].mean(axis=0), without[after].mean(axis=0)
         if theory.observables[self.observable].of.startswith("people.") and (a >= 0).all() and (b >= 0).all():
@@ -61,7 +61,7 @@ class Estimand:
         return a - b
 
     def worlds(self, params: dict[str, float], seed: int, pairs: int) -> list[World]:
-        """The twins of one draw: without and with the arm, pair by pair."""
+        """The twins of one draw: without and with the arm, for each pair."""
         return [
             World(derive_seed(seed, "twins", self.name, r), params, arm)
             for r in range(pairs)
@@ -73,11 +73,11 @@ def parse_estimand(text: str, theory: type[Theory], steps: int) -> Estimand:
     """An estimand from `OBSERVABLE:ARM=AMOUNT[:STEPS]`, such as `turnout:act=1:12`.
 
     ARM is a shock (pulsed once), a bool state (made true for a share of people) or a parameter (held from then on); it
-    begins after `LATEST` steps, or half the record's if it is shorter.
+    begins after `LATEST` steps, or after half the record if that is shorter.
 
     Raises
     ------
-    EstimationError : another form, or a name that the theory does not have.
+    EstimationError : the text has another form, or a name that the theory lacks.
     """
     form = "turnout:act=1:12 (an observable; a shock, state or parameter and its amount; steps)"
     observable, colon, rest = text.partition(":")
@@ -116,7 +116,7 @@ def parse_estimand(text: str, theory: type[Theory], steps: int) -> Estimand:
 
 
 def default_estimands(theory: type[Theory], observables: tuple[str, ...], steps: int) -> tuple[Estimand, ...]:
-    """The effect of one unit of each shock on each fitted observable of people; none where the theory has no shock."""
+    """The effect of one unit of each shock on each fitted observable of people; none if the theory has no shock."""
     chosen = [o for o in observables if theory.observables[o].of.startswith("people.")]
     return tuple(parse_estimand(f"{o}:{shock}=1", theory, steps) for shock in theory.shocks for o in chosen)
 

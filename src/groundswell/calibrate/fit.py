@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.9
 STRONG = 0.7
-"""Posterior correlation from which two targets count as indistinguishable."""
+"""Posterior correlation at or above which two targets count as indistinguishable."""
 FEWEST_DRAWS, MOST_DRAWS, DRAWS_EACH = 2000, 20_000, 500
 
 
@@ -62,15 +62,15 @@ class FitSettings(Settings):
 
 @dataclass(frozen=True)
 class Margin(Result):
-    """What a fit says of one target.
+    """What a fit says about one target.
 
     Parameters
     ----------
     name, unit, meaning : of the target.
     median, low, high : of the posterior, with a central 90% interval; None where a gate failed.
-    information : nats that records of this kind give over the prior, on average over held-out draws.
-    gained : nats that this record gave; None where a gate failed.
-    prior_median, prior_low, prior_high : the same of the prior.
+    information : nats that records of this kind add to the prior, on average over held-out draws.
+    gained : nats that this record added; None where a gate failed.
+    prior_median, prior_low, prior_high : the same points of the prior.
     """
 
     name: str
@@ -92,20 +92,20 @@ class Fit(Result):
 
     Parameters
     ----------
-    theory, record, account : what was fitted to what, from which prior.
+    theory, record, account : the theory, the record it was fitted to, and the prior.
     estimands, parameters, reporting : margins by name; effects first.
     checks : the gates, in order.
-    outside : summaries in which the record lies outside what the theory makes, by how rarely it comes that far.
+    outside : summaries in which the record lies outside what the theory produces, the rarest first.
     alike : pairs of targets that the record cannot distinguish, with their posterior correlation.
-    budget : draws, worlds, person-steps and what was held out.
-    scale : what to know of the number of people; it begins the answer where the record is seen to be of another.
-    prior : what was drawn and from what, by name; held parameters with their value.
+    budget : draws, worlds, person-steps, and the number held out.
+    scale : a note on the number of people; it begins the answer if the record is visibly of another number.
+    prior : the prior of each drawn quantity by name; held parameters with their value.
     draws : joint posterior draws by target; empty where a gate failed.
-    bands : the record and what the posterior predicts, a row for each period and series.
-    learnt : the posterior of all records of this kind, and `used` the summaries of this one.
-    choice : odds among accounts and rivals, where they were asked for.
-    moments : the point by simulated moments, where it was asked for.
-    folder : where it was written.
+    bands : the record and the posterior predictions, a row for each period and series.
+    learnt : the posterior for all records of this kind, and `used` the summaries of this one.
+    choice : odds among accounts and rivals, if requested.
+    moments : the point estimate by simulated moments, if requested.
+    folder : where the fit was written.
     """
 
     theory: str
@@ -133,7 +133,7 @@ class Fit(Result):
 
     @property
     def passed(self) -> bool:
-        """Whether every gate let the fit through."""
+        """Whether the fit passed every gate."""
         return all(gate.passed for gate in self.checks)
 
     @property
@@ -157,7 +157,7 @@ class Fit(Result):
 
     @property
     def simulated(self) -> dict[str, Any]:
-        """How records like this one are simulated, as plain types: what the explorer shows the fit by.
+        """How records like this one are simulated, as plain types, for the explorer.
 
         `first` is the step at which the record's first period begins, `every` the steps to a period, `held` the
         parameters that were not drawn, and `pulses` the acts that every world shares.
@@ -184,7 +184,7 @@ class Fit(Result):
         return [{"kind": kind, **margin.to_dict()} for kind, group in groups for margin in group.values()]
 
     def posterior(self) -> pl.DataFrame:
-        """Joint posterior draws, a row each and a column for each target.
+        """Joint posterior draws, with a row for each draw and a column for each target.
 
         Raises
         ------
@@ -266,11 +266,11 @@ class Fit(Result):
 
 
 def reporting_for(theory: type[Theory], observed: Observed, given: Reporting | Form | None) -> Reporting:
-    """The reporting model of a record: as given; else exact for numbers, and counts for events.
+    """The reporting model of a record: as given, or else exact for numbers and counts for events.
 
     Raises
     ------
-    EstimationError : the model reports an observable that the record does not have, or leaves one out.
+    EstimationError : the model reports an observable that the record lacks, or leaves one out.
     """
     names = tuple(observed.series)
     if given is None or isinstance(given, str):
@@ -298,7 +298,7 @@ def kinship(
     pulses: Sequence[Any] = (),
     own: Own | None = None,
 ) -> Kinship:
-    """What is drawn and how it becomes a record like the one given.
+    """What is drawn, and how it becomes a record like the given one.
 
     Raises
     ------
@@ -345,19 +345,19 @@ def kinship(
 
 
 def default_draws(kin: Kinship) -> int:
-    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that without people, which costs little."""
+    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that without people, which is cheap."""
     free = len(kin.draws.free) + len(kin.reporting.nuisances())
     sharp = 1 if kin.draws.theory.peopled else 3
     return int(np.clip(DRAWS_EACH * free * sharp, FEWEST_DRAWS * sharp, MOST_DRAWS))
 
 
 def blocks_of(kin: Kinship, draws: int | None) -> int:
-    """Blocks that hold so many draws."""
+    """The number of blocks that hold this many draws."""
     return -(-(draws or default_draws(kin)) // BLOCK)
 
 
 def cost(kin: Kinship, draws: int | None, people: int) -> dict[str, int]:
-    """What a fit will take, to be said beforehand: draws, worlds, person-steps, and bytes of its table."""
+    """What a fit will cost, for announcing beforehand: draws, worlds, person-steps, and bytes of its table."""
     count = blocks_of(kin, draws) * BLOCK
     own = kin.draws
     twins = 2 * own.pairs * len(own.estimands)
@@ -379,7 +379,7 @@ def fit_observed(
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit a theory to one record: draw, learn, look.
+    """Fit a theory to one record: draw, learn, then look at the record.
 
     Parameters
     ----------
@@ -396,17 +396,17 @@ def fit_observed(
 
 
 def fit_all(learnt: Learnt, records: Mapping[str, Observed], settings: FitSettings) -> dict[str, Fit]:
-    """Fits of many records of one kind (countries, cities) from what was learnt once."""
+    """Fit many records of one kind (countries, cities), learning only once."""
     return {name: fit_learnt(learnt, observed, settings) for name, observed in records.items()}
 
 
 @one_thread
 def fit_learnt(learnt: Learnt, observed: Observed, settings: FitSettings) -> Fit:
-    """The fit of one record from what was learnt of its kind.
+    """Fit one record with what was learnt about its kind.
 
     Raises
     ------
-    EstimationError : the record is of another kind: other periods, or others watched.
+    EstimationError : the record is of another kind: its periods, or which of them were watched, differ.
     """
     kin = learnt.kin
     if not np.array_equal(observed.watched, kin.watched) or set(observed.series) != set(kin.draws.observables):
@@ -448,7 +448,7 @@ def fit_learnt(learnt: Learnt, observed: Observed, settings: FitSettings) -> Fit
 
 
 def _with_constant(place: Distance, learnt: Learnt, found: Floats, names: tuple[str, ...]) -> Distance:
-    """Summaries that have one value in all simulated records: a record with another lies outside, whatever else."""
+    """Summaries that have one value in all simulated records: a record with another value lies outside in any case."""
     rows = [
         {"summary": n, "record": float(found[names.index(n)]), "low": value, "high": value, "share": 0.0}
         for n, value in learnt.dropped.items()
@@ -551,7 +551,7 @@ def _budget(learnt: Learnt) -> dict[str, Any]:
 
 
 def _bands(observed: Observed, predicted: Mapping[str, Floats] | None) -> pl.DataFrame:
-    """The record, and the 5%, 50% and 95% points of what is predicted, as rows of a chart of lines."""
+    """The record, and the 5%, 50% and 95% points of the predictions, as rows of a line chart."""
     rows: list[dict[str, Any]] = []
     for name, x in observed.series.items():
         bands = None if predicted is None else np.quantile(predicted[name], (0.05, 0.5, 0.95), axis=0)

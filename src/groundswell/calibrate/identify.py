@@ -1,11 +1,11 @@
-"""What records of one kind can ever tell: information for each target, by three estimators, at three lengths.
+"""What records of one kind can identify: the information on each target, by three estimators, at three lengths.
 
     network      mean log q(z | s) - log N(z) over held-out draws         (a lower bound of the mutual information)
-    abc          the same of regression ABC
+    abc          the same for regression ABC
     regression   -log(1 - R**2) / 2 of the normal score, R**2 over held-out draws
 
-All are judged on draws that they have not seen, so that none finds information where there is none. Pairs of targets
-whose posterior ranks move together are equifinal: the record identifies their combination and not each.
+All are judged on held-out draws, so that none finds information where there is none. Pairs of targets
+whose posterior ranks move together are equifinal: the record identifies their combination but not each one.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ Floats = NDArray[np.float64]
 
 LENGTHS = (0.25, 0.5, 1.0)
 MUCH, SOMETHING = 0.25, 0.03
-"""Nats from which a target counts as identified (an interval a fifth narrower), and from which something is."""
+"""Nats at which a target counts as identified (an interval a fifth narrower), and at which something is learned."""
 EQUIFINAL = 0.5
 
 
 @dataclass(frozen=True)
 class Identification(Result):
-    """What records of one kind can tell of a theory.
+    """What records of one kind can tell about a theory.
 
     Parameters
     ----------
-    theory, record : of what, from what kind of record.
+    theory, record : the theory, and the kind of record.
     targets : a row for each: name, kind, periods, network, abc, regression (nats over the prior), error of the first,
         and what can be learned: much, something, or nothing.
     pairs : equifinal pairs, with the correlation of their posterior ranks.
-    draws : that this was judged by; `held_out` of them.
+    draws : number used, of which `held_out` were for validation.
     """
 
     theory: str
@@ -62,7 +62,7 @@ class Identification(Result):
 
     @property
     def answer(self) -> str:
-        """What a record of the full length identifies, and what none does, in one sentence."""
+        """What a record of the full length identifies, and what it does not, in one sentence."""
         full = self.of_full_length()
         much = [str(r["name"]) for r in full if r["learned"] == "much"]
         nothing = [str(r["name"]) for r in full if r["learned"] == "nothing"]
@@ -74,7 +74,7 @@ class Identification(Result):
         return text + "."
 
     def of_full_length(self) -> list[Mapping[str, Any]]:
-        """The rows of the longest record, the best identified first."""
+        """The rows of the longest record, best identified first."""
         most = max(int(r["periods"]) for r in self.targets)
         return sorted((r for r in self.targets if r["periods"] == most), key=lambda r: -float(r["network"]))
 
@@ -96,7 +96,7 @@ class Identification(Result):
 def identify_kin(
     kin: Kinship, settings: FitSettings, *, folder: Path | None = None, progress: Progress | None = None
 ) -> Identification:
-    """What records of one kind can tell, at a quarter, a half and all of their length.
+    """What records of one kind can tell, at a quarter, a half and the whole of their length.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Methods that learn posteriors, behind one interface: the network that ships, and others as plug-ins.
 
-A method has a `name` and `train(x, z, blocks, seed, *, threads)`, of normal scores, and gives what has
-`margins(x)` (a `Margins` for each row) and `sample(x, count, seed)` (joint draws for one row). Another one is a class
-of that form, passed as it is, or announced by an installed package under the entry point `groundswell.fits`.
+A method has a `name` and `train(x, z, blocks, seed, *, threads)`, which takes normal scores and returns an object with
+`margins(x)` (a `Margins` for each row) and `sample(x, count, seed)` (joint draws for one row). Another method is a
+class of that form, passed directly or announced by an installed package under the entry point `groundswell.fits`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class NetworkMethod:
     Parameters
     ----------
     size : networks of the ensemble, >= 1.
-    epochs : most passes over the draws; early stopping ends most networks sooner.
+    epochs : largest number of passes over the draws; early stopping ends most networks sooner.
     """
 
     name = "network"
@@ -87,7 +87,7 @@ class RegressionMethod:
 class SbiMethod:
     """Neural posterior estimation by `sbi` (not among our dependencies): draws as kernels, so that all gates apply.
 
-    Known to work with sbi 0.27 and PyTorch 2.13, the build for CPUs.
+    Known to work with sbi 0.27 and PyTorch 2.13 (CPU build).
     """
 
     name = "sbi"
@@ -116,7 +116,7 @@ class SbiMethod:
 
 
 class _NoLog:
-    """Takes what `sbi` would write of its training into a folder `sbi-logs` wherever one stands."""
+    """Absorb the training log that `sbi` would otherwise write to a folder `sbi-logs` in the working directory."""
 
     log_dir = None
 
@@ -136,8 +136,8 @@ class DrawnMargins:
 
     Parameters
     ----------
-    draw : (row of scored summaries, count, seed) to joint draws [count, targets].
-    kernels : draws to a margin.
+    draw : maps (row of scored summaries, count, seed) to joint draws [count, targets].
+    kernels : number of draws for a margin.
     """
 
     def __init__(self, draw: Any, kernels: int = 400) -> None:
@@ -162,11 +162,11 @@ METHODS: dict[str, type] = {"network": NetworkMethod, "abc": RegressionMethod, "
 
 
 def method_of(given: str | Method) -> Method:
-    """A method by name, or as it is.
+    """A method by name, or the given object itself.
 
     Raises
     ------
-    EstimationError : an unknown name, with the nearest.
+    EstimationError : an unknown name; the message offers the nearest.
     """
     if not isinstance(given, str):
         return given

@@ -3,9 +3,9 @@
     q_j(z | s) = sum_k w_jk(s) N(z; m_jk(s), s_jk(s)),   z the normal score of target j, s the summaries
     joint: Phi^-1 of the margins' distribution functions is N(0, C), C their correlation on the training draws
 
-Two layers of tanh units, Adam with early stopping on blocks left out; an ensemble is the equal mixture of its networks,
-so that where they disagree the posterior is wider. Margins and copula are calibrated on average over the prior; whether
-they are near one record is what the gates look at.
+Two layers of tanh units, Adam with early stopping on held-out blocks; an ensemble is the equal mixture of its networks,
+so the posterior is wider where they disagree. Margins and copula are calibrated on average over the prior; the gates
+check whether they are calibrated near one record.
 
 Source: Bishop (1994), Mixture density networks (Aston NCRG/94/004); Lakshminarayanan et al. (2017) on ensembles;
 Kingma & Ba (2015) for Adam.
@@ -28,7 +28,7 @@ COMPONENTS, HIDDEN, ENSEMBLE = 3, 64, 4
 LEAST_LOG_SD, MOST_LOG_SD = -6.0, 1.5
 RATE, DECAY, BATCH, EPOCHS, PATIENCE = 2e-3, 1e-4, 256, 150, 10
 DROPS = (0.0, 0.1)
-"""Shares of summaries dropped while training, of which the better on left-out draws is taken."""
+"""Shares of summaries dropped during training; the one that does better on held-out draws is used."""
 _LOG_ROOT = 0.5 * np.log(2 * np.pi)
 EDGE = 1e-6
 
@@ -82,7 +82,7 @@ class Margins:
 
 
 def _log_sum(a: Floats) -> Floats:
-    """log sum exp over the components, [..., 1]; SciPy's reduces an axis of three slowly: a third of training."""
+    """log sum exp over the components, [..., 1]; SciPy's is slow on an axis of three: a third of training."""
     most = a[..., 0]
     for k in range(1, a.shape[-1]):
         most = np.maximum(most, a[..., k])
@@ -140,7 +140,7 @@ class MixtureNetwork:
         return [x.T @ d1, d1.sum(0), h1.T @ d2, d2.sum(0), h2.T @ d_out, d_out.sum(0)]
 
     def train(self, x: Floats, z: Floats, held: NDArray[np.bool_], drop: float, epochs: int = EPOCHS) -> MixtureNetwork:
-        """Fit by Adam; keep the weights that were best on the rows held out, and stop when they get no better."""
+        """Fit by Adam; keep the weights that were best on the held-out rows, and stop when these no longer improve."""
         xv, zv, x, z = x[held], z[held], x[~held], z[~held]
         first = [np.zeros_like(p) for p in self.layers]
         second = [np.zeros_like(p) for p in self.layers]
@@ -172,7 +172,7 @@ class MixtureNetwork:
 
 @dataclass(frozen=True)
 class MixtureEnsemble:
-    """Networks as one equal mixture, with the copula of their margins: `copula` is [targets, targets]."""
+    """Networks as an equal mixture, with the copula of their margins; `copula` is [targets, targets]."""
 
     networks: tuple[MixtureNetwork, ...]
     copula: Floats
@@ -200,7 +200,7 @@ def sample(margins: Margins, copula: Floats, count: int, seed: int) -> Floats:
 
 
 def copula_of(ranks: Floats) -> Floats:
-    """The correlation of normal scores of posterior ranks, shrunk a little towards none."""
+    """The correlation of normal scores of posterior ranks, shrunk slightly towards zero."""
     if ranks.shape[1] == 1:
         return np.ones((1, 1))
     q = ndtri(np.clip(ranks, 1e-4, 1 - 1e-4))
@@ -226,10 +226,10 @@ def train_ensemble(
     ----------
     x : scored summaries, [rows, summaries].
     z : scored targets, [rows, targets].
-    blocks : the block of each row; each network leaves out another fifth of the blocks, to know when to stop.
-    seed : of the networks' starts and batches.
-    threads : networks at once; no result depends on it.
-    size, epochs : networks, and most passes over the rows for each.
+    blocks : the block of each row; each network holds out another fifth of the blocks, to know when to stop.
+    seed : of the networks' initial weights and batches.
+    threads : networks trained at once; no result depends on it.
+    size, epochs : number of networks, and the largest number of passes over the rows for each.
     """
     numbers = np.unique(blocks)
     parts = max(2, min(5, len(numbers)))

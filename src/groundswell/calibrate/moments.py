@@ -1,12 +1,12 @@
-"""The simulated method of moments: the point whose simulated summaries are nearest to the record's, with its error.
+"""The method of simulated moments: the point whose simulated summaries are nearest to the record's, with its error.
 
     theta^ = argmin (s - m(theta))' W (s - m(theta)),   W the inverse covariance of summaries at theta
     Var theta^ = (J' W J)^-1 (1 + 1/H),   J = dm/dtheta,   J-test: the minimum against chi2 of summaries less parameters
 
 m and J come from a local linear regression of simulated summaries on parameters around the estimate, redrawn until
-the estimate stays where it is. One record has one draw of s, so the covariance of s is the error of the record itself.
-A point says less than a posterior: it is for who needs one, and is refused where the minimum says that nothing fits.
-It only ever matches summaries of a record; no observable is made larger or smaller for its own sake.
+the estimate no longer moves. One record has one draw of s, so the covariance of s is the error of the record itself.
+A point says less than a posterior; it is for users who need one, and is refused if the minimum shows that nothing fits.
+It only matches summaries of a record; no observable is made larger or smaller for its own sake.
 
 Source: McFadden (1989), Econometrica 57, 995-1026; Gourieroux, Monfort & Renault (1993) for the test.
 """
@@ -35,10 +35,10 @@ Floats = NDArray[np.float64]
 
 ROUNDS, WORLDS = 3, 512
 WIDTH, LEAST_WIDTH = 1.5, 0.05
-"""Posterior standard deviations around the estimate in which the regression is local. Narrower, the slopes would be
-noise, which passes for information; wider, they would be those of another place."""
+"""Half-width of the local regression around the estimate, in posterior standard deviations. If narrower, the slopes
+would be noise that passes for information; if wider, they would belong to another region."""
 FEWEST_NATS = 0.1
-"""Information below which a target is held at its prior's middle: nothing would say where it lies."""
+"""Information below which a target is held at its prior's middle, since nothing would locate it."""
 KEPT_VARIANCE = 1e-3
 
 
@@ -48,9 +48,9 @@ class Moments(Result):
 
     Parameters
     ----------
-    estimates : by parameter, with 95% intervals; those that records of this kind do not tell are in `held`.
-    held : parameters and nuisances that were held, with their value.
-    statistic, degrees, p : of the test that the theory can match the summaries at all.
+    estimates : by parameter, with 95% intervals; those that records of this kind do not identify are in `held`.
+    held : parameters and nuisances that were held, with their values.
+    statistic, degrees, p : of the test whether the theory can match the summaries at all.
     """
 
     estimates: Mapping[str, Estimate]
@@ -73,16 +73,16 @@ class Moments(Result):
 
 @one_thread
 def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads: int = 1) -> Moments:
-    """The point estimate of one record from what was learnt of its kind.
+    """The point estimate for one record from what was learnt about its kind.
 
     Parameters
     ----------
-    learnt : its table gives the start, and which parameters the record identifies.
+    learnt : its table gives the starting point, and which parameters the record identifies.
     observed : the record.
 
     Raises
     ------
-    EstimationError : records of this kind tell no parameter.
+    EstimationError : records of this kind identify no parameter.
     """
     kin = learnt.kin
     drawn = (*kin.draws.free, *kin.reporting.nuisances())
@@ -125,7 +125,7 @@ def match_moments(learnt: Learnt, observed: Observed, seed: int = 1, *, threads:
         kept = values_ > KEPT_VARIANCE
         white = vectors[:, kept] / np.sqrt(values_[kept])
         a, gap = white.T @ jacobian, white.T @ (scored[0] - mean)
-        noise = kept.sum() / (WORLDS * offset.var(axis=0))  # what errors of the slopes add to their squares
+        noise = kept.sum() / (WORLDS * offset.var(axis=0))  # what errors in the slopes add to their squares
         gram = a.T @ a
         gram = gram - np.diag(np.minimum(noise, 0.5 * np.diag(gram))) + 1e-6 * np.eye(len(identified))
         step = np.linalg.solve(gram, a.T @ gap)

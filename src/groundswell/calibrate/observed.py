@@ -1,4 +1,4 @@
-"""The record as a fit sees it: a number for each observable and period, and which periods were watched."""
+"""The record as a fit uses it: a number for each observable and period, and which periods were watched."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DAYS = {"day": (1, 1), "week": (7, 7), "month": (28, 31), "quarter": (89, 92), 
 
 @dataclass(frozen=True)
 class Observed:
-    """A record to be fitted.
+    """A record to fit.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Observed:
     unit : day, week, month, quarter or year; None where the record has steps and no dates.
     dates : the first day of each period, or its step.
     events : whether the numbers are counts of events.
-    source : for messages and the page.
+    source : where it comes from, for messages and the page.
     first : the step of the first period, 0 being the start; None where the record does not say.
     """
 
@@ -113,17 +113,17 @@ def read_observed(
     ----------
     record : a CSV (or TSV, spreadsheet) of dated numbers; a file of events, with a `codebook`; or the name of a data
         set that the registry knows.
-    theory : whose observables are looked for among the columns.
+    theory : its observables are looked up among the columns.
     observe : column, or kind of event, by observable; by default the columns named like one.
     codebook : of events; without one a file is read as numbers if it has a date or step column beside numbers.
     unit : in which events are counted (week by default).
     place : of the events.
-    start, end : of the window in which the record was watched; of dated numbers, the periods with a day in it are kept.
+    start, end : the window in which the record was watched; dated numbers are kept for periods with a day in it.
 
     Raises
     ------
-    RecordError : the file cannot be read; no column is an observable; dates repeat, leave gaps that are no period, or
-        do not say whether the day or the month is first; a window of a record that has steps and no dates.
+    RecordError : the file cannot be read; no column is an observable; dates repeat, leave gaps that are not whole
+        periods, or leave open whether the day or the month comes first; a window is given for a record without dates.
     """
     observe = dict(observe or {})
     path = Path(record)
@@ -200,7 +200,7 @@ def _of_numbers(table: Table, when: str, columns: Mapping[str, str], unit: str |
 
 
 def _spelt(texts: pl.Series, when: str) -> pl.Series:
-    """Dates in figures alone, 20110131, 201101 or (in a column of weeks) 201105, as dates; other texts as they are."""
+    """All-digit dates, 20110131, 201101 or (in a column of weeks) 201105, as dates; other texts unchanged."""
     name = when.strip().lower()
     known = texts.drop_nulls()
     if name == "step" or not known.len():
@@ -225,7 +225,7 @@ def _order(texts: pl.Series, table: Table, when: str) -> str:
 
 
 def _within(found: Observed, start: date | None, end: date | None) -> Observed:
-    """The periods that have a day between these two."""
+    """The periods with a day between these two."""
     if start is None and end is None:
         return found
     days = [day for day in found.dates if isinstance(day, date)]
@@ -248,7 +248,7 @@ def _within(found: Observed, start: date | None, end: date | None) -> Observed:
 
 
 def _next(day: date, unit: str) -> date:
-    """The first day of the period after the one that begins here."""
+    """The first day of the period after the one that begins on this day."""
     if unit in ("day", "week"):
         return date.fromordinal(day.toordinal() + (1 if unit == "day" else 7))
     month = day.year * 12 + day.month - 1 + {"month": 1, "quarter": 3, "year": 12}[unit]
@@ -297,7 +297,7 @@ def _dated(days: list[date], numbers: Mapping[str, Floats], unit: str | None, pa
 def _placed(
     index: NDArray[np.int64], numbers: Mapping[str, Floats], unit: str | None, dates: tuple[date | int, ...], path: Path
 ) -> Observed:
-    """Rows at their periods; a period without a row, or without a number, was not watched."""
+    """Rows placed in their periods; a period without a row, or without a number, was not watched."""
     if len(np.unique(index)) < len(index):
         raise RecordError(f"{path} has two rows of one period", expected="one row for each")
     found = {}
@@ -354,11 +354,11 @@ def _unit(unit: str | None) -> Unit:
 
 
 def check_grain(theory: type[Theory], unit: str | None, every: int) -> None:
-    """Refuse a record of another grain than the theory's step, where both are known.
+    """Refuse a record whose grain differs from the theory's step, if both are known.
 
     Raises
     ------
-    RecordError : with how to make them meet.
+    RecordError : the message says how to align them.
     """
     step = theory.time_step.strip().lower().split()[0] if theory.time_step.strip() else ""
     if unit is None or step not in UNITS or (step == unit and every == 1):

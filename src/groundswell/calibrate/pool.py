@@ -1,9 +1,9 @@
-"""A hierarchy over many records of one kind, from posteriors that were each learnt under the same prior.
+"""A hierarchical model of many records of one kind, from posteriors that were each learnt under the same prior.
 
     z_i ~ N(m, s**2) over records i,   p(m, s | records) ~ p(m) p(s) prod_i  int q_i(z) N(z; m, s) / N(z; 0, 1) dz
 
-z is the normal score of one target. The prior under which each posterior was learnt is divided out, so that m and s are
-of the records and not of the prior; each record's posterior is then what it is under the hierarchy, narrower and drawn
+z is the normal score of one target. The prior under which each posterior was learnt is divided out, so that m and s
+describe the records and not the prior; under the hierarchy each record's posterior is narrower and drawn
 towards the rest. A record outside the cloud of simulated records is rejected.
 """
 
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 _M = np.linspace(-2.5, 2.5, 101)
 _S = np.exp(np.linspace(np.log(0.05), np.log(1.5), 40))
-"""The grid: m uniform, s with density proportional to exp(-s): half of it below .7, the prior's own spread being 1."""
+"""The grid: m uniform, s with density proportional to exp(-s), half of it below .7; the prior's own spread is 1."""
 _Z = np.linspace(-4.5, 4.5, 901)
 
 
@@ -39,7 +39,7 @@ class PooledRecords(Result):
     ----------
     target : its name.
     centre : the median of the target over records like these, with a 90% interval.
-    spread : of normal scores over records, 0 where all are alike and 1 where they differ as the prior does.
+    spread : of normal scores over records: 0 if all are alike, 1 if they differ as much as the prior allows.
     records : each record's estimate under the hierarchy, by name.
     """
 
@@ -93,7 +93,7 @@ def pool(fits: Mapping[str, Fit], target: str) -> PooledRecords:
     spread = _estimate(_S, p.sum(axis=0), float, len(fits), "spread of normal scores over records")
     records = {}
     for i, name in enumerate(fits):
-        # of the rest, at each (m, s); then this record's own q / N(0, 1) once
+        # from the rest, at each (m, s); then this record's own q / N(0, 1) once
         rest = np.exp(log_p - each[i] - logsumexp(log_p - each[i]))
         mixed = np.einsum("ms,msz->z", rest, np.exp(_log_normal()))
         density = mixed * np.exp(log_ratio[i] - log_ratio[i].max())
@@ -111,19 +111,19 @@ def _under(log_ratio: Floats) -> Floats:
 
 
 def _log_density(m: Margins, j: int) -> Floats:
-    """The log posterior density of one informed target on the grid, without the factor of 2 pi."""
+    """The log posterior density of one informed target on the grid, without its factor of 2 pi."""
     e = (_Z[:, None] - m.means[0, j]) / m.sds[0, j]
     return np.asarray(logsumexp(np.log(m.weights[0, j]) - 0.5 * e**2 - np.log(m.sds[0, j]), axis=1))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one record says under each model.
+    """The evidence of one record under each model.
 
     Parameters
     ----------
-    log_b : log marginal likelihood under each model, but for what they share.
-    margins : the margins of the effect under each model that has one, and its place among the informed targets.
+    log_b : log marginal likelihood under each model, up to a shared constant.
+    margins : the margins of the effect under each model that has one, and its index among the informed targets.
     """
 
     log_b: Mapping[str, float]
@@ -137,10 +137,10 @@ class PooledOdds(Result):
     Parameters
     ----------
     probability : of each model, all of them equally probable beforehand.
-    claim : probability that the median effect over such records lies where the claim puts it.
+    claim : probability that the median effect over records like these lies where the claim puts it.
     under : that probability under each model.
-    centre : of each model with an effect, the 5%, 50% and 95% points of its median over records, as normal scores.
-    selected : expected share of records that are timed by the tide, where the most probable model has one.
+    centre : for each model with an effect, the 5%, 50% and 95% points of its median over records, as normal scores.
+    selected : expected share of records timed by the tide, if the most probable model has one.
     """
 
     probability: Mapping[str, float]
@@ -151,20 +151,20 @@ class PooledOdds(Result):
 
 
 _U = (np.arange(10) + 0.5) / 10
-"""Shares of records that are timed by the tide: uniform."""
+"""Grid of the share of records timed by the tide, with a uniform prior."""
 
 
 def pool_odds(
     records: Mapping[str, Evidence], holds: Mapping[str, Floats], null: str, none_holds: bool
 ) -> tuple[PooledOdds, dict[str, PooledOdds]]:
-    """Pool the odds of models over records, and again without each of them.
+    """Pool the odds of models over records, and again leaving out each record in turn.
 
     Parameters
     ----------
     records : by name.
     holds : for each model with an effect, whether the claim holds where the median of the effect is at each point of
         the grid (`claim_grid`), float64[grid].
-    null : the model without an effect: the tide that does nothing.
+    null : the model without an effect: the tide without effect.
     none_holds : whether the claim holds under it.
 
     Returns

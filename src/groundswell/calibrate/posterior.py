@@ -1,8 +1,8 @@
-"""A posterior for every record of one kind at once: summaries of a reference table, trained methods, what they learn.
+"""A posterior for every record of one kind at once: summaries of a reference table, trained methods, their results.
 
 Targets are the free parameters, what the reporting model draws, and the estimands, each as its normal score under the
-prior, so that "information gained" is one number for all: mean log q(z | s) - log N(z) over held-out draws, in nats.
-A target of which cross-validated regression on the summaries finds nothing is left at its prior, and said to be.
+prior, so that "information gained" is comparable for all: mean log q(z | s) - log N(z) over held-out draws, in nats.
+A target about which cross-validated regression on the summaries finds nothing is left at its prior and reported so.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ Floats = NDArray[np.float64]
 Log = Callable[[str], None]
 
 COPIES = 3
-"""Reports of each simulated world; they cost nothing and help (FITTING: 2.10 nats against 1.89)."""
+"""Reports of each simulated world; they cost almost nothing and help (FITTING: 2.10 nats against 1.89)."""
 HELD_EVERY = 6
-"""Every sixth block is held out, to judge by."""
+"""Every sixth block is held out for validation."""
 RECALIBRATE_EVERY, RECALIBRATE_FIRST = 12, 2
-"""Every twelfth block is kept to recalibrate by; none of them is held out."""
+"""Every twelfth block is kept for recalibration; none of these is held out."""
 LEAST_DRAWS = 6 * BLOCK
 FEW_TARGETS = 10
-"""Up to so many parameters and nuisances all go to the network; of more, those of which regression finds something."""
+"""Up to this many parameters and nuisances all go to the network; beyond it, only those that regression can inform."""
 SCREEN_Z = 3.0
 
 
 @dataclass(frozen=True)
 class Kinship:
-    """What records of one kind share, and a table's draws are made into records by.
+    """What records of one kind share, and what turns a table's draws into records.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Kinship:
     offsets : rows of a history at which the record may begin: 0 the state before the first step, 1 after it.
     own : a user's summaries, or None for the library.
     copies : reports of each world.
-    also : numbers besides the library's, such as a claim's estimate; `also_key` changes with them.
+    also : further summaries besides the library's, such as a claim's estimate; `also_key` changes with them.
     """
 
     draws: ReferenceDraws
@@ -116,7 +116,7 @@ class Kinship:
     def report(
         self, values: NDArray[np.float32], drawn: Mapping[str, Floats], seed: int, copy: int
     ) -> dict[str, Floats]:
-        """One report of each history with given nuisances."""
+        """One report of each history, with given nuisances."""
         offset = self.offsets[copy % len(self.offsets)]
         span = self.periods * self.every
         cut = values[:, offset : offset + span].astype(float)
@@ -125,7 +125,7 @@ class Kinship:
         return self.reporting.report(histories, drawn, derive_seed(seed, "copy", copy))
 
     def summaries(self, series: Mapping[str, Floats]) -> tuple[Floats, tuple[str, ...]]:
-        """The summaries of records of this kind; of recorded acts, only what other series do after them."""
+        """The summaries of records of this kind; recorded acts enter only through what other series do after them."""
         series = {name: printed(x) for name, x in series.items()}
         found, names = summarise(series, self.kinds, self.watched, self.own)
         if self.draws.recorded is not None and self.own is None:
@@ -140,7 +140,7 @@ class Kinship:
 
 @dataclass(frozen=True)
 class Rows:
-    """A table as summaries and targets: a row for each report of each world that did not fail."""
+    """A table as summaries and targets, with a row for each report of each world that did not fail."""
 
     summaries: Floats
     names: tuple[str, ...]
@@ -218,16 +218,16 @@ class Learnt:
     Parameters
     ----------
     kin : what the records share.
-    blocks : of the table that it was learnt from.
+    blocks : of the table from which it was learnt.
     summaries : the names of the summaries in use; `dropped` have one value in all simulated records.
-    of_summaries, of_targets : their normal scores; of targets, of all of them.
+    of_summaries, of_targets : normal scores of these summaries, and of all targets.
     informed : bool[targets], those that the method infers; the others stay at their prior.
-    method, trained : the method, and what it learnt of the informed targets.
-    check : the regression ABC beside it.
+    method, trained : the method, and what it learnt about the informed targets.
+    check : the regression ABC that serves as a cross-check.
     held : the held-out rows, one for each world.
     ranks, scores : of held-out draws, [draws, informed].
     half : log scores after half the draws, and `full` after all of them, from the same number of networks.
-    simulated : summaries of training rows, one for each world: the cloud.
+    simulated : summaries of training rows, one for each world, which form the cloud.
     """
 
     kin: Kinship
@@ -254,16 +254,16 @@ class Learnt:
 
     @cached_property
     def information(self) -> dict[str, float]:
-        """Nats gained over the prior by target, over held-out draws; 0 for those left at their prior."""
+        """Nats gained over the prior for each target, over held-out draws; 0 for targets left at their prior."""
         gained = dict.fromkeys(self.kin.targets, 0.0)
         return gained | {n: max(0.0, float(x)) for n, x in zip(self.names, self.full.mean(axis=0), strict=True)}
 
     def columns(self, found: Floats, names: tuple[str, ...]) -> Floats:
-        """The summaries in use, of all that were computed."""
+        """The summaries in use, taken from all that were computed."""
         return found[:, [names.index(n) for n in self.summaries]]
 
     def scored(self, used: Floats) -> Floats:
-        """Summaries in use as the method takes them."""
+        """The summaries in use, scored as the method expects them."""
         return self.of_summaries.forward(used)
 
     @one_thread
@@ -272,7 +272,7 @@ class Learnt:
         return self.trained.margins(self.scored(used))
 
     def sample(self, used: Floats, count: int, seed: int) -> dict[str, Floats]:
-        """Joint posterior draws for one record: every target by name; those left at their prior, from it."""
+        """Joint posterior draws for one record, by target; targets left at their prior are drawn from it."""
         luck = np.random.Generator(np.random.Philox(key=derive_seed(seed, "posterior prior")))
         z = luck.standard_normal((count, len(self.kin.targets)))
         if self.informed.any():
@@ -298,16 +298,16 @@ def learn(
     progress: Progress | None = None,
     curve: bool = True,
 ) -> Learnt:
-    """Learn the posterior of records of one kind from a table that has been extended to `blocks`.
+    """Learn the posterior for records of one kind from a table that has been extended to `blocks`.
 
     Parameters
     ----------
-    curve : whether to learn from half the draws too, which takes a third of the time. Without, `half` is NaN, and a fit
-        fails its gate `budget`: it is for those who ask for the information and not for a posterior.
+    curve : whether to learn from half the draws too, which takes a third of the time. Without it, `half` is NaN and a
+        fit fails its gate `budget`: this is for users who need the information but no posterior.
 
     Raises
     ------
-    EstimationError : too few draws; every summary is constant, or one of a user's; most worlds failed.
+    EstimationError : too few draws; every summary, or one of a user's, is constant; most worlds failed.
     """
     if blocks * BLOCK < LEAST_DRAWS:
         raise EstimationError(f"{blocks * BLOCK} draws", expected=f"at least {LEAST_DRAWS}", instead="--draws 2000")
@@ -362,7 +362,7 @@ def learn(
 
 
 def _varying(rows: Rows, kin: Kinship) -> tuple[tuple[str, ...], dict[str, float]]:
-    """The summaries that vary over simulated records, and the value of those that do not."""
+    """The summaries that vary over simulated records, and the values of those that do not."""
     low, high = rows.summaries.min(axis=0), rows.summaries.max(axis=0)
     constant = high - low <= 1e-9 * np.maximum(np.abs(high), 1.0)
     dropped = {n: float(v) for n, v, c in zip(rows.names, low, constant, strict=True) if c}
@@ -384,7 +384,7 @@ def _varying(rows: Rows, kin: Kinship) -> tuple[tuple[str, ...], dict[str, float
 
 
 def _informed(x: Floats, z: Floats, x_test: Floats, z_test: Floats, estimands: int) -> NDArray[np.bool_]:
-    """Which targets the method infers: all of a few; of many, those of which regression finds something."""
+    """Which targets the method infers: all if they are few; otherwise those about which regression finds something."""
     count = z.shape[1]
     if count - estimands <= FEW_TARGETS:
         return np.ones(count, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Priors of a theory's parameters, declared or from their support, and full parameter sets drawn from them."""
+"""Priors of a theory's parameters, declared or derived from their support, and full parameter sets drawn from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JITTER, _ORDER = 0, 1  # steps of a parameter's stream: the place within a stra
 
 @dataclass(frozen=True)
 class LogUniform(Distribution):
-    """The logarithm is uniform between those of low and high, 0 < low <= high: for scales."""
+    """A distribution whose logarithm is uniform, from low to high, 0 < low <= high; for scales."""
 
     low: Value
     high: Value
@@ -34,7 +34,7 @@ class LogUniform(Distribution):
 
 @dataclass(frozen=True)
 class Empirical(Distribution):
-    """Whatever distribution these equally likely values, sorted, came from: linear between neighbours."""
+    """The distribution of these sorted, equally likely values, linear between neighbours."""
 
     values: tuple[float, ...]
 
@@ -59,9 +59,9 @@ class FittedAccount(Account):
     Parameters
     ----------
     joint : posterior draws by parameter, float64[draws] each. `draw_parameters` takes whole rows of it, so that what
-        the record says of combinations of parameters is not lost.
+        the record says about combinations of parameters is not lost.
     fitted_to : the record that was fitted, by observable: the number of each period or step that was watched. A claim
-        that meets these numbers again is circular (`groundswell.claims.repeated`).
+        that is tested on these numbers again is circular (`groundswell.claims.repeated`).
     """
 
     joint: Mapping[str, NDArray[np.float64]] = None  # type: ignore[assignment]  # after fields without a default
@@ -80,7 +80,7 @@ PRIORS = {
     "beta": Beta,
     "fixed": Fixed,
 }
-"""Distributions by the words of a TOML file: `{log_uniform = [1, 100]}`."""
+"""Distributions by their names in a TOML file, as in `{log_uniform = [1, 100]}`."""
 
 
 def parse_prior(given: object, where: str) -> Distribution:
@@ -116,7 +116,7 @@ def parse_prior(given: object, where: str) -> Distribution:
 
 
 def _as_table(text: str) -> object:
-    """`Uniform(0, 1)` or `0.3` as `parse_prior` has it from TOML."""
+    """`Uniform(0, 1)` or `0.3` in the form that `parse_prior` takes from TOML."""
     try:
         return {"fixed": [float(text)]}
     except ValueError:
@@ -138,11 +138,11 @@ def wide_prior(theory: type[Theory], parameter: str) -> Distribution:
     ===========================  ==================================================================================
     an interval                  uniform on it
     half a line, d off its end   a fifth of d to five times d: LogUniform for an end of 0, else uniform beyond the end
-    any, d 0 or at an end        held at d: what is off (a drift of 0) or full stays so, and has no scale to vary on
+    any, d 0 or at an end        held at d: a term that is off (a drift of 0) or full stays so, having no scale to vary
     any                          Uniform(d - s, d + s), with s = max(|d|, 1)
     ===========================  ==================================================================================
 
-    A parameter whose unit is "0 or 1" or "sites" is a switch or the shape of the world, and is held.
+    A parameter whose unit is "0 or 1" or "sites" is a switch or the shape of the world, and is held fixed.
     """
     param, support = theory.params[parameter], theory.supports[parameter]
     if param.prior is not None:
@@ -193,21 +193,21 @@ def draw_parameters(
         u_j[i] = (rank among draws of U(seed_account, stream_j, 1, i) + U(.., 0, i)) / draws        (stratified)
 
     Stratified draws (a Latin hypercube) hold exactly one value of each parameter in each of `draws` slices of equal
-    probability, so a mean over draws is more exact than over as many independent ones; each draw alone has the prior's
-    distribution either way.
+    probability, so a mean over draws is more precise than over as many independent ones; each draw by itself has the
+    prior's distribution either way.
 
     Parameters
     ----------
-    theory : whose parameters.
-    draws : how many sets, >= 1.
+    theory : whose parameters are drawn.
+    draws : number of sets, >= 1.
     seed : of the study, in 0..2**64 - 1; the address of a draw is (derive_seed(seed, "prior", account), parameter,
-        draw), so that adding a parameter to a theory leaves the draws of the others as they were.
+        draw), so that adding a parameter to a theory leaves the draws of the others unchanged.
     account : one of the theory's accounts, or any other word (such as "prior") for the theory's own priors; or an
-        account itself. Of a `FittedAccount`, whole posterior draws are taken, by the draw's address.
-    stratified : whether to stratify. Stratified draws depend on how many there are; independent ones do not.
+        account object. From a `FittedAccount`, whole posterior draws are taken, by the draw's address.
+    stratified : whether to stratify. Stratified draws depend on their number; independent ones do not.
     fixed : parameters that are not drawn, with their values.
     first : index of the first draw (independent draws only), to draw more of the same sequence.
-    priors : distributions in place of the theory's own, where the account states none.
+    priors : distributions that replace the theory's own where the account states none.
 
     Returns
     -------
@@ -215,7 +215,7 @@ def draw_parameters(
 
     Raises
     ------
-    TheoryError : no draws; an unknown parameter is fixed, or at a value outside its support; a prior gives a value
+    TheoryError : no draws; a fixed parameter is unknown, or its value lies outside its support; a prior gives a value
         outside the support of its parameter, or depends on another parameter.
 
     >>> from groundswell.theories.granovetter import Granovetter
@@ -265,16 +265,16 @@ def draw_parameters(
 
 
 def _rows(joint: Mapping[str, NDArray[np.float64]], key: int, draws: int, first: int) -> NDArray[np.int64]:
-    """Which posterior draw each parameter set is."""
+    """The posterior draw that each parameter set takes."""
     held = len(next(iter(joint.values()))) if joint else 1
     return (uniforms(key, stream_id("prior:joint"), _JITTER, draws, first) * held).astype(np.int64)
 
 
 def _places(key: int, name: str, draws: int, first: int, stratified: bool) -> NDArray[np.float64]:
-    """Where in its prior each draw of one parameter lies, in [0, 1)."""
+    """The position of each draw of one parameter in its prior, in [0, 1)."""
     stream = stream_id(f"prior:{name}")
     within = uniforms(key, stream, _JITTER, draws, first)
     if not stratified:
         return within
     stratum = np.argsort(np.argsort(uniforms(key, stream, _ORDER, draws), kind="stable"), kind="stable")
-    return np.minimum((stratum + within) / draws, 1.0 - 2.0**-53)  # rounding may reach 1 in the last stratum
+    return np.minimum((stratum + within) / draws, 1.0 - 2.0**-53)  # rounding may give 1 in the last stratum

@@ -1,9 +1,9 @@
-"""Recalibration: one factor a target by which posteriors are made narrower or wider, from draws kept for it.
+"""Recalibration: one factor per target that makes posteriors narrower or wider, from draws kept for this.
 
     z' = m(s) + t_j (z - m(s)),   t_j = argmax  sum over draws of log q_j(z' ) - (log t_j)**2 / (2 SHRINK**2)
 
-An ensemble of sharp networks that disagree is too wide, one network too narrow; a factor corrects either. It is shrunk
-towards 1, since of few draws it is noise: with 150 of them its error is 6%.
+An ensemble of sharp networks that disagree is too wide, a single network too narrow; a factor corrects either. It is
+shrunk towards 1, since from few draws it is noisy: with 150 of them its error is 6%.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GRID = np.linspace(-0.8, 0.8, 81)  # of log t, in steps of 2%
 
 @dataclass(frozen=True)
 class Recalibrated:
-    """A trained method with the factor of each target: `factors` is [targets]."""
+    """A trained method with a factor for each target; `factors` is [targets]."""
 
     trained: Trained
     factors: Floats
@@ -50,12 +50,12 @@ def _scaled(m: Margins, factors: Floats) -> Margins:
 
 
 def recalibrate(trained: Trained, x: Floats, z: Floats, draws: NDArray[np.int64]) -> Recalibrated:
-    """Find the factors on scored summaries and targets that the method has not seen.
+    """Find the factors from scored summaries and targets that the method has not seen.
 
     Parameters
     ----------
     x, z : [rows, .] each.
-    draws : which draw each row is a report of; reports of one draw count together as one.
+    draws : the draw that each row reports; all reports of one draw count as one.
     """
     if len(x) == 0:
         return Recalibrated(trained, np.ones(z.shape[1]))

@@ -1,9 +1,9 @@
 """Reference tables: draws from a prior with their histories and effects, kept in blocks, extended and reused.
 
-A table is known by a key of what it was made from: theory (its text), prior, population, length, estimands and seed. A
-block of `BLOCK` draws is a pure function of that key and its number, with its own population. So blocks come out
-the same on any number of threads, a run that was killed goes on from its last whole block, and a larger table begins
-with the smaller one. How histories are reported is not part of it: any number of reports is made of one table.
+A table has a key of what it was made from: theory (its text), prior, population, length, estimands and seed. A
+block of `BLOCK` draws is a pure function of that key and its number, with its own population. So blocks are
+the same on any number of threads, a run that was killed resumes after its last whole block, and a larger table begins
+with the smaller one. Reporting is not part of the table: any number of reports can be made from one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from groundswell.theory.registry import load_theory
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-BLOCK = 64  # draws to a block: wide enough for vector code, narrow enough that a small budget has blocks to hold out
+BLOCK = 64  # draws in a block: wide enough for vector code, narrow enough to hold out blocks from a small budget
 _FORMAT = 1
 _SHIPPED = ("values", "effects", "failed")
 
@@ -56,15 +56,15 @@ class ReferenceDraws:
     theory : of any form.
     population : the keys of a study's table [population].
     observables : whose histories are kept, in order.
-    steps : that the record spans, >= 1.
+    steps : number of steps that the record spans, >= 1.
     before : steps that are simulated before the record begins; with 0 the record begins at the start.
     account : one of the theory's accounts or "prior", or an account itself (such as that of a fit).
-    priors, fixed : what departs from `wide_prior`: distributions, and parameters held at a value.
+    priors, fixed : departures from `wide_prior`: distributions, and parameters held at a value.
     estimands : computed from `pairs` pairs of twins in every draw.
-    pulses : interventions in every world: recorded acts that the fit is conditional on.
+    pulses : interventions in every world: recorded acts on which the fit is conditional.
     seed : all draws, luck and people follow from it.
-    timed : acts that follow the tide in place of the theory's own; a rival.
-    recorded : acts at the record's dates, felt in every world; their series is the last of `observables`.
+    timed : acts that follow the tide and replace the theory's own; a rival.
+    recorded : acts at the record's dates, applied in every world; their series is the last of `observables`.
     """
 
     theory: type[Theory]
@@ -83,7 +83,7 @@ class ReferenceDraws:
     recorded: RecordedActs | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """For a worker: a theory that a file states travels as the path of the file."""
+        """For a worker: a theory that is defined in a file is passed as the path of the file."""
         kept = {f.name: getattr(self, f.name) for f in fields(self)}
         name = self.theory.name
         known = self.theory.__module__.startswith("groundswell.theories.")
@@ -121,7 +121,7 @@ class ReferenceDraws:
 
     @cached_property
     def key(self) -> str:
-        """Changes with whatever the draws depend on, but for their number."""
+        """A key that changes with everything the draws depend on except their number."""
         from groundswell.version import __version__
 
         content = {
@@ -159,7 +159,7 @@ class ReferenceDraws:
 
 
 def _text(theory: type[Theory]) -> str:
-    """A digest of the file that states the theory, without its comments and prose: another wording draws the same."""
+    """A digest of the file that defines the theory, without comments and prose: rewording changes nothing."""
     try:
         text = Path(inspect.getfile(theory)).read_bytes()
     except (OSError, TypeError):
@@ -170,7 +170,7 @@ def _text(theory: type[Theory]) -> str:
 
 
 def _dumped(node: object) -> str:
-    """A syntax tree as text that every Python writes alike, unlike `ast.dump`: empty fields are left out."""
+    """A syntax tree as text that is the same in every Python version, unlike `ast.dump`: empty fields are left out."""
     if isinstance(node, list):
         return "[" + " ".join(map(_dumped, node)) + "]"
     if not isinstance(node, ast.AST):
@@ -225,7 +225,7 @@ class Block:
 
 
 def simulate_block(draws: ReferenceDraws, block: int, sets: list[dict[str, float]] | None = None) -> Block:
-    """The block of that number, or worlds of given parameter sets with the luck and people of that number."""
+    """The block of that number, or worlds with given parameter sets and the luck and people of that number."""
     given = sets is not None
     sets = draws.parameters(block) if sets is None else sets
     own = derive_seed(draws.seed, "fit people", block)
@@ -264,7 +264,7 @@ def _parameters(draws: ReferenceDraws, sets: list[dict[str, float]]) -> Floats:
 
 
 def _simulated(theory: type[Theory], population: Population, worlds: list[World], steps: int, own: int) -> Histories:
-    """The histories of worlds; one whose parameters the theory refuses together has failed, and not the whole block."""
+    """The histories of worlds; if the theory refuses a parameter set, that world fails, not the whole block."""
     try:
         return simulate(theory, population, worlds, steps, population_seed=own, threads=1)
     except (TheoryError, PopulationError):
@@ -304,7 +304,7 @@ class ReferenceTable:
 
     Parameters
     ----------
-    draws : what it is made from.
+    draws : what the table is made from.
     folder : under which tables are kept, each in a folder named by its key; None keeps it in memory.
     shipped : a folder of tables as `ship` writes them, whose blocks need not be simulated; or None.
     """
@@ -317,11 +317,11 @@ class ReferenceTable:
 
     @property
     def shipped_name(self) -> str:
-        """The file under which the table ships."""
+        """The name of the file in which the table ships."""
         return f"{self.draws.key}.npz"
 
     def _unpack(self, file: Path) -> int:
-        """Take the blocks of a table that ships; how many. Parameters follow from the key, and do not ship."""
+        """Take the blocks of a shipped table; return their number. Parameters follow from the key, and do not ship."""
         if not file.is_file():
             return 0
         with np.load(file, allow_pickle=False) as arrays:
@@ -334,7 +334,7 @@ class ReferenceTable:
         return count
 
     def ship(self, folder: Path, blocks: int) -> Path:
-        """Write the first blocks as a table that ships; equal tables give equal bytes."""
+        """Write the first blocks as a table to ship; equal tables give equal bytes."""
         made = list(self.blocks(blocks))
         arrays = {name: np.concatenate([getattr(block, name) for block in made]) for name in _SHIPPED}
         buffer = io.BytesIO()
@@ -343,13 +343,13 @@ class ReferenceTable:
         return folder / self.shipped_name
 
     def spot_check(self, block: int) -> bool:
-        """Whether a block is, to the bit, what is simulated now."""
+        """Whether a block equals a new simulation bit for bit."""
         again = simulate_block(self.draws, block)
         held = self.block(block)
         return all(np.array_equal(getattr(held, name), getattr(again, name), equal_nan=True) for name in vars(held))
 
     def made(self, blocks: int) -> int:
-        """How many of the first `blocks` blocks are there."""
+        """The number of the first `blocks` blocks that exist."""
         return sum(self._has(_name(b)) for b in range(blocks))
 
     def extend(self, blocks: int, *, threads: int = 1, progress: Progress | None = None) -> None:
@@ -378,7 +378,7 @@ class ReferenceTable:
                 raise
 
     def block(self, number: int) -> Block:
-        """A block that has been made."""
+        """A block that already exists."""
         found = self.load(_name(number))
         if found is None:
             raise EstimationError(
@@ -394,28 +394,28 @@ class ReferenceTable:
     # -- blocks that are made elsewhere (`groundswell.experiment.shards`) ----------------------------------------------
 
     def lacking(self, blocks: int) -> list[int]:
-        """Which of the first `blocks` blocks are not there, or damaged."""
+        """Which of the first `blocks` blocks are missing or damaged."""
         return [b for b in range(blocks) if not self._has(_name(b)) or self.load(_name(b)) is None]
 
     def take(self, block: int, data: bytes) -> None:
-        """Keep a block that `Blocks` made."""
+        """Store a block that `Blocks` made."""
         if self.folder is not None:
             write_bytes(self.folder / f"{_name(block)}.npz", data)
 
-    # -- named arrays, kept whole or not at all ---------------------------------------------------------------------
+    # -- named arrays, stored whole or not at all ---------------------------------------------------------------------
 
     def _has(self, name: str) -> bool:
         return name in self._held or (self.folder is not None and (self.folder / f"{name}.npz").is_file())
 
     def keep(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep arrays under a name; equal arrays give equal bytes."""
+        """Store arrays under a name; equal arrays give equal bytes."""
         if self.folder is None:
             self._held[name] = dict(arrays)
             return
         write_bytes(self.folder / f"{name}.npz", _encoded(arrays))
 
     def load(self, name: str) -> dict[str, np.ndarray] | None:
-        """The arrays under a name; None where there are none, or the file is damaged and must be made again."""
+        """The arrays under a name; None if there are none, or if the file is damaged and must be made again."""
         if name in self._held:
             return self._held[name]
         if self.folder is None or not (self.folder / f"{name}.npz").is_file():
@@ -436,7 +436,7 @@ class Blocks:
     count: int
 
     def lanes(self) -> Sequence[tuple[str, int]]:
-        """The numbers of the blocks, of no account."""
+        """The numbers of the blocks, without an account."""
         return [("", block) for block in range(self.count)]
 
     def made(
@@ -462,7 +462,7 @@ def _encoded(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def tables_folder(given: str | Path | None = "cache") -> Path | None:
-    """Where reference tables are kept: in the cache, in a folder, or nowhere; nowhere too if the cache is read-only."""
+    """Where reference tables are kept: in the cache, in a folder, or nowhere, as when the cache is read-only."""
     if given != "cache":
         return None if given is None else Path(given)
     folder = cache_folder() / "tables"

@@ -6,13 +6,13 @@
     noisy      y_t = scale x_t coverage_t exp(sd e_t)
     exact      y_t = x_t
 
-Jumps of coverage and the reporting effort a_t (its memory and size drawn) are shared by the kinds that take part in
-them: a week with many reporters has more reports of everything, which no model of one kind can show. A share of periods
-holds nothing; sizes are rounded to significant digits; a share of the events is dated to the first period of a block;
-what is reported may be the level of a variable or what was newly added to it; and events may be reported (or chosen by
+Jumps of coverage and the reporting effort a_t (its memory and size are drawn) are shared by the kinds that they affect:
+a week with many reporters has more reports of everything, which no model of one kind can show. A share of periods
+is empty; sizes are rounded to significant digits; a share of the events is dated to the first period of a block;
+reports may give the level of a variable or only its new additions; and events may be reported (or selected by
 whoever collected them) when another series is about to rise or fall: b z_t, the tide.
 
-Source: the parts that FITTING of event records found to matter; over-dispersion as the negative binomial.
+Source: the parts that mattered in FITTING of event records; over-dispersion as the negative binomial.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 Form = Literal["exact", "noisy", "counts", "events"]
 
 TIDE_SPAN = 12
-"""Periods before and after over which the tide is measured, unless said otherwise: FITTING's weeks."""
+"""Default number of periods before and after over which the tide is measured, as in FITTING (weeks)."""
 
 
 class _Part(Settings):
@@ -68,7 +68,7 @@ class Effort(_Part):
 
 
 class Coverage(_Part):
-    """Coverage that jumps: each jump at a random time, its size the log of after over before."""
+    """Coverage that jumps: each jump has a random time, and its size is the log of after over before."""
 
     jumps: int = pydantic.Field(default=1, ge=1, le=5, description="how many jumps")
     size: Distribution = pydantic.Field(
@@ -77,7 +77,7 @@ class Coverage(_Part):
 
 
 class ReportedTide(_Part):
-    """Selection of dates by the tide: the chance of being reported goes with the change of another series."""
+    """Selection of dates by the tide: the chance of being reported follows the change of another series."""
 
     by: str = pydantic.Field(description="observable whose coming change, over its past, selects")
     strength: Distribution = pydantic.Field(
@@ -168,7 +168,7 @@ class Reporting(Settings):
     # -- what is drawn ------------------------------------------------------------------------------------------------
 
     def nuisances(self) -> dict[str, Distribution]:
-        """The priors of what the reporting model draws once for each world, those that are fixed left out."""
+        """The priors of what the reporting model draws once for each world, without fixed ones."""
         found: dict[str, Distribution] = {}
         for name, own in self.series.items():
             used = {
@@ -188,7 +188,7 @@ class Reporting(Settings):
         return {name: prior for name, prior in found.items() if not isinstance(prior, Fixed)}
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain types, each prior by its middle: with the values of `draw`, all that a report is made from."""
+        """As plain types, each prior as its middle; together with the values of `draw`, this determines a report."""
 
         def middle(prior: Distribution | None) -> float | None:
             return None if prior is None else float(prior.quantile(np.array([0.5]))[0])
@@ -206,7 +206,7 @@ class Reporting(Settings):
 
     @property
     def random(self) -> bool:
-        """Whether two reports of one history differ at all."""
+        """Whether two reports of one history can differ."""
         return any(own.form != "exact" for own in self.series.values())
 
     def draw(self, worlds: int, seed: int) -> dict[str, Floats]:
@@ -222,8 +222,8 @@ class Reporting(Settings):
         Parameters
         ----------
         histories : by observable, float64[worlds, periods].
-        drawn : the nuisances, as `draw` gives them; those that are missing take the middle of their prior.
-        seed : of the luck of reporting; another seed is another report of the same worlds.
+        drawn : the nuisances, as `draw` gives them; missing ones take the middle of their prior.
+        seed : of the luck of reporting; another seed gives another report of the same worlds.
 
         Returns
         -------
@@ -231,7 +231,7 @@ class Reporting(Settings):
 
         Raises
         ------
-        RecordError : an observable is missing; events of a series that is not of whole numbers.
+        RecordError : an observable is missing; events are reported of a series that is not of whole numbers.
         """
         missing = [name for name in self.series if name not in histories]
         if missing:
@@ -310,7 +310,7 @@ def _drawn(own: Reported, x: Floats, chance: Floats, value: Any, luck: np.random
 
 
 def tide(x: Floats, span: int) -> Floats:
-    """How much a series is about to rise: log of its mean over the next `span` periods less over the last, by world.
+    """How much a series is about to rise: log ratio of its means over the next and the last `span` periods, by world.
 
     Parameters
     ----------
@@ -334,7 +334,7 @@ def tide(x: Floats, span: int) -> Floats:
 
 
 def _luck(seed: int, *labels: str) -> np.random.Generator:
-    """The luck of one part of reporting, by address: a part added to the model leaves the others as they were."""
+    """The luck of one part of reporting, by address: adding a part to the model leaves the others unchanged."""
     return np.random.Generator(np.random.Philox(key=derive_seed(seed, "reporting", *labels)))
 
 
@@ -349,7 +349,7 @@ def _ar1(rho: Floats, periods: int, luck: np.random.Generator) -> Floats:
 
 
 def _shifted(x: Floats, by: int) -> Floats:
-    """The series `by` periods later; the ends are repeated."""
+    """The series shifted by `by` periods; the ends are repeated."""
     index = np.clip(np.arange(x.shape[1]) - by, 0, x.shape[1] - 1)
     return x[:, index]
 
@@ -374,12 +374,12 @@ def rounded(y: Floats, digits: int) -> Floats:
 
 SHARES = LogUniform(10.0, 10_000.0)
 LEVELS = LogUniform(0.1, 10.0)
-"""Mean reports per unit where nothing is said: of a share of people, and of what is counted already."""
+"""Default mean reports per unit, for shares of people and for counts."""
 DISPERSION = LogUniform(0.5, 50.0)
 
 
 def default_reported(form: Form, unit: str) -> Reported:
-    """How an observable is reported where only the form is said: see `SHARES`, `LEVELS` and `DISPERSION`."""
+    """How an observable is reported if only the form is given: see `SHARES`, `LEVELS` and `DISPERSION`."""
     match form:
         case "counts":
             share = "share" in unit or unit in ("0..1", "probability")
@@ -406,7 +406,7 @@ def load_reporting(path: str | Path) -> Reporting:
 
     Raises
     ------
-    RecordError : the file is missing or malformed, or a key or prior is not one that a reporting model has.
+    RecordError : the file is missing or malformed, or a reporting model has no such key or prior.
     """
     path = Path(path)
     try:

@@ -1,8 +1,8 @@
-"""How many people a record is of, as far as its numbers show it, and how many each world has.
+"""The number of people behind a record, as far as its numbers reveal it, and the number in each world.
 
 A share of N people moves in steps of 1/N and varies by chance as 1/sqrt(N). A fit of an unscaled share takes the chance
-variation of the record for that of its worlds; with another number of people it would read variation as dynamics. The
-steps of a series show the number, if the series was not rounded.
+variation of the record for that of its worlds; with another number of people it would mistake variation for dynamics.
+The steps of a series reveal the number, if the series was not rounded.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from groundswell.calibrate.posterior import Learnt
 Floats = NDArray[np.float64]
 
 MOST = 20_000
-"""People up to which numbers of six figures show the steps: errors of 5e-7 are a hundredth of a step."""
+"""Largest number of people whose steps numbers of six digits show: errors of 5e-7 are a hundredth of a step."""
 OFF = 0.02
-"""Steps by which a multiple may be off."""
+"""Error allowed in a multiple, in steps."""
 OTHER_PEOPLE = "The record is not of"
-"""How the sentence begins if the record is seen to be of another number of people."""
+"""The beginning of the sentence if the record is visibly of another number of people."""
 
 
 def smallest_step(values: Floats, most: int = MOST) -> int | None:
-    """The least n such that all values are multiples of 1/n; None where there is none up to `most`."""
+    """The smallest n such that all values are multiples of 1/n; None if there is none up to `most`."""
     x = np.unique(np.abs(values[np.isfinite(values)]))
     x = x[x % 1 > 0]
     if not len(x):
@@ -39,7 +39,7 @@ def smallest_step(values: Floats, most: int = MOST) -> int | None:
 
 
 def scale_of(learnt: Learnt, observed: Observed) -> str:
-    """What to know of the number of people, in one sentence; empty where it does not enter."""
+    """A sentence on the number of people; empty if it does not matter."""
     kin = learnt.kin
     theory, given = kin.draws.theory, kin.draws.population
     people = int(given.get("people") or given.get("rows", 1) * given.get("columns", 1))

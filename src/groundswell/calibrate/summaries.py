@@ -1,8 +1,8 @@
-"""Summaries: about thirty numbers that say of a record what a fit needs, by kind of series, or a user's own.
+"""Summaries: about thirty numbers that tell a fit what it needs of a record, by kind of series, or a user's own.
 
-Of every series: its level over the whole and in parts, spread, over-dispersion, empty periods, peak, memory, skew; of
-every pair: correlation at the same time, before and after; of every harmful series: what the others do after lone
-events (shrunk by n / (n + 3), for a record may hold few). Unwatched periods are left out of each of them.
+For every series: its level over the whole and in parts, spread, over-dispersion, empty periods, peak, memory, skew; for
+every pair: correlation at the same time, before and after; for every harmful series: what the others do after lone
+events (shrunk by n / (n + 3), since a record may hold few). Unwatched periods are left out of all of them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from groundswell.errors import EstimationError
 
 Floats = NDArray[np.float64]
 Own = Callable[[Mapping[str, Floats]], Mapping[str, float]]
-"""A user's summaries: of one record, by observable float64[periods] (NaN where unwatched), numbers by name."""
+"""A user's summaries: from one record, float64[periods] by observable (NaN where unwatched), to numbers by name."""
 
 SHORTEST = 12
-"""Watched periods below which no record is summarised: three to each quarter."""
+"""Fewest watched periods of a record that is summarised: three in each quarter."""
 FIGURES = (7, 6, 5)
 """To which every record, simulated or not, is rounded in turn before it is summarised: those that single precision
 keeps, those that a file prints, and one fewer, for a seventh figure of 5 is printed either way.
 """
 NEAR_ONE = 1e-3
-"""Less than one, within which all correlations are alike: errors of a record's rounding, and z stays below 3.8."""
+"""Distance from one within which correlations count as equal: it covers rounding errors, and z stays below 3.8."""
 LIBRARY = "library 3"
-"""Changes whenever a summary does: rows that are kept beside a table are known by it."""
+"""Version that changes whenever a summary does; it identifies the rows kept beside a table."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def summarise(
 
     Raises
     ------
-    EstimationError : fewer than `SHORTEST` watched periods; a user's function that fails, gives no numbers, other names
-        for other records, or NaN.
+    EstimationError : fewer than `SHORTEST` watched periods; a user's function fails, or returns no numbers, NaN, or
+        names that differ between records.
     """
     masked = {name: np.where(watched, x, np.nan) for name, x in series.items()}
     if own is not None:
@@ -118,7 +118,7 @@ def _scaled(x: Floats, kind: Kind) -> Floats:
 
 
 def _mean(x: Floats) -> Floats:
-    """The mean over periods of what is there, 0 where nothing is."""
+    """The mean over the periods that have a value, 0 if none has."""
     there = np.isfinite(x)
     return np.where(there, x, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
 
@@ -132,7 +132,7 @@ def _standard(z: Floats) -> Floats:
 def _correlation(a: Floats, b: Floats, lag: int) -> Floats:
     """The correlation of a at t with b at t + lag, of standardised rows, by Fisher's z.
 
-    On its own scale .977 and .999 are close; but no noisy series is as smooth as .999, and distances must see it.
+    On the raw scale .977 and .999 are close; but no noisy series is as smooth as .999, and distances must show this.
     """
     n = a.shape[1]
     product = a[:, : n - lag] * b[:, lag:] if lag >= 0 else a[:, -lag:] * b[:, : n + lag]
@@ -153,7 +153,7 @@ def _of_one(x: Floats, z: Floats, kind: Kind, series: int) -> dict[str, Floats]:
         "skew": _mean(standard**3),
         "rough": _level(np.sqrt(_mean(np.diff(x, axis=1) ** 2)), kind),
         "peak": _level(high, kind),
-        "peak_time": (x >= high[:, None]).argmax(axis=1) / n,  # of a plateau, its beginning
+        "peak_time": (x >= high[:, None]).argmax(axis=1) / n,  # the beginning of a plateau
         "above_half": _mean(np.where(np.isfinite(x), x > (low + high)[:, None] / 2, np.nan)),
         "least": _level(low, kind),
     }
@@ -250,14 +250,14 @@ def of_user(own: Own, masked: Mapping[str, Floats]) -> tuple[Floats, tuple[str, 
 
 
 def own_key(own: Own | None) -> str:
-    """A text that changes with a user's function, for the key of a table."""
+    """A text that changes with a user's function, for a table's key."""
     if own is None:
         return LIBRARY
     try:
         text = inspect.getsource(own)
     except (OSError, TypeError):
         text = repr(own)
-    code = getattr(own, "__code__", None)  # two functions of one line have the same source
+    code = getattr(own, "__code__", None)  # two functions on one line have the same source
     if code is not None:
         text += repr((code.co_code, [x for x in code.co_consts if not inspect.iscode(x)], code.co_names))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,11 +1,11 @@
-"""Rivals in which acts follow the tide: they come when another series is about to rise or fall, with an effect or none.
+"""Rivals in which acts follow the tide: they come when another series is about to rise or fall, with or without effect.
 
-    first pass   the theory without acts (what breeds them is held off)
+    first pass   the theory without acts (what causes them is switched off)
     acts         A_t ~ Poisson(rate exp(b z_t) / mean exp(b z)),  z_t the coming change of the other series in that pass
-    second pass  with effect: the same worlds and luck, pulsed at those steps; without: the first pass as it was
+    second pass  with effect: the same worlds and luck, pulsed at those steps; without: the first pass unchanged
 
-In the record such acts stand before rises whatever they do: a fit that does not know this rival mistakes timing for an
-effect (in the project's trials P(effect > 0) passed .95 in 6% of worlds without one). The acts of the record are those
+In the record such acts precede rises whatever they do: a fit that ignores this rival mistakes timing for an effect
+(in the project's trials P(effect > 0) exceeded .95 in 6% of worlds without one). The acts of the record are those
 of the rival, not of the theory, so two passes are needed; relabelling acts of one pass would erase the theory's own
 effect."""
 
@@ -35,14 +35,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RecordedActs:
-    """Acts at the record's own dates, on which a fit is conditional: a shock in every world, and its own series.
+    """Acts at the record's own dates, on which a fit is conditional: a shock in every world, with its own series.
 
     Parameters
     ----------
     name : of the series.
     shock, amount : that an act pulses.
-    at : steps that have one.
-    open : steps that could have had one; a rival in which acts follow the tide puts as many among these.
+    at : steps with an act.
+    open : steps that could have had one; a rival in which acts follow the tide places as many among these.
     """
 
     name: str
@@ -52,7 +52,7 @@ class RecordedActs:
     open: tuple[int, ...]
 
     def pulses(self) -> tuple[Pulse, ...]:
-        """What is felt in a world."""
+        """The interventions in a world."""
         return tuple(Pulse(self.shock, self.amount, t) for t in self.at)
 
     def series(self, steps: int, worlds: int) -> Floats:
@@ -63,7 +63,7 @@ class RecordedActs:
 
 
 STRENGTH, RATE = Uniform(-1.5, 1.5), LogUniform(0.02, 1.0)
-"""Up to 4.5 times as many acts per standard deviation of the tide; an act in 50 steps to one a step."""
+"""Up to 4.5 times as many acts per standard deviation of the tide; from one act in 50 steps to one per step."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class TimedActs:
     Parameters
     ----------
     shock : that an act pulses, by `amount`.
-    acts : the observable that counts acts, or the series of recorded ones; it is replaced by the acts that were timed.
+    acts : the observable that counts acts, or the series of recorded ones; it is replaced by the timed acts.
     by : the observable whose coming change times them.
-    effect : whether they do anything.
-    off : parameter values that stop the theory from breeding acts itself.
+    effect : whether the acts have an effect.
+    off : parameter values that stop the theory from producing acts itself.
     strength : log rate per standard deviation of the change; negative before a fall.
     rate : mean acts per step.
     span : steps before and after over which the change is measured.
@@ -98,7 +98,7 @@ class TimedActs:
 
         Raises
         ------
-        EstimationError : with the nearest name.
+        EstimationError : the message offers the nearest name.
         """
         for name, known, what in (
             (self.shock, theory.shocks, "shock"),
@@ -115,9 +115,9 @@ class TimedActs:
         return [replace(w, params={**w.params, **self.off}) for w in worlds]
 
     def times(self, series: Floats, seed: int, recorded: RecordedActs | None = None) -> Floats:
-        """Acts at each step of each world, [steps + 1, worlds], from the series of the first pass, of that shape.
+        """Acts at each step of each world, [steps + 1, worlds], from the series of the first pass, of the same shape.
 
-        Where acts are recorded there are as many, each step at most once: the largest of b z_t and a Gumbel number.
+        If acts are recorded there are as many, at most one per step, at the largest b z_t plus a Gumbel number.
         """
         luck = np.random.Generator(np.random.Philox(key=derive_seed(seed, "timed acts")))
         worlds = series.shape[1]
@@ -133,7 +133,7 @@ class TimedActs:
         weight = np.exp(rise)
         mean = rate * weight / weight.mean(axis=0)
         acts = luck.poisson(np.minimum(np.nan_to_num(mean), 1e6)).astype(float)
-        acts[0] = 0.0  # nothing can be pulsed before the first step
+        acts[0] = 0.0  # no pulse is possible before the first step
         return acts
 
     def second_pass(self, worlds: list[World], acts: Floats) -> list[World]:
@@ -158,7 +158,7 @@ def timed(kin: Kinship, rival: TimedActs) -> Kinship:
         raise EstimationError(
             f"acts timed by the tide in a record without {missing[0]}", expected="both series in the record"
         )
-    estimands = kin.draws.estimands if rival.effect else ()  # without an effect it is zero, whatever the theory says
+    estimands = kin.draws.estimands if rival.effect else ()  # without effect it is zero, whatever the theory says
     return replace(kin, draws=replace(kin.draws, timed=rival, estimands=estimands))
 
 
