@@ -1,10 +1,10 @@
-"""What the functions of a process are written with: the compiler, addressed draws, and the functions of rules.
+"""The tools for writing the functions of a process: the compiler, addressed draws, and the functions of rules.
 
     from groundswell.theory.compiled import below, chance, compiled, uniform
 
-A draw is a function of its address: the world's seed, the stream, the step, and who draws (any whole number >= 0 below
-2**40), with `k` for the k-th draw (below 2**24) of the same one in the step. It is the same number whatever was drawn
-before it.
+A draw is a function of its address: the world's seed, the stream, the step, and the drawer's number (any whole number
+>= 0 below 2**40), with `k` for the k-th draw (below 2**24) of the same one in the step. It is the same number whatever
+was drawn before it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def compiled(function: _F) -> _F:
 
     Raises
     ------
-    RuleError : it draws from Python's or NumPy's random numbers.
+    RuleError : the function draws from Python's or NumPy's random numbers.
     """
     refuse_other_luck(function)
     return nb.njit(nogil=True, error_model="numpy")(function)  # pyright: ignore[reportReturnType]
@@ -57,7 +57,7 @@ def _float_to_bits(typingctx, x):
 
 @nb.njit(forceinline=True)
 def _scale(x, k):
-    # adding 1.5 * 2**52 leaves the whole number k in the lowest bits; a conversion would leave vector code
+    # adding 1.5 * 2**52 leaves the whole number k in the lowest bits; a conversion would prevent vectorisation
     whole = _float_to_bits(k + 6755399441055744.0)  # pyright: ignore[reportCallIssue]
     return x * _bits_to_float((whole + 1023) << 52)  # pyright: ignore[reportCallIssue]
 
@@ -152,5 +152,5 @@ def normal(stream, who, k=0):
 
 @nb.njit(forceinline=True)
 def poisson(stream, who, mean, k=0):
-    """A count with this mean."""
+    """A Poisson count with this mean."""
     return poisson_quantile(uniform(stream, who, k), mean)

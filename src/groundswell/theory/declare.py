@@ -59,29 +59,29 @@ _RULES = {
     "region": ("here", "society", "people", "p", "luck"),
 }
 ORDER = "order"  # the stream of the order in which people act one after another
-MEETING = "meeting"  # of whom one who is drawn meets, and of which of two is `me`
-STRANGER = "stranger"  # of whom a person without a tie to might get one to
+MEETING = "meeting"  # the streams of whom the person drawn meets, and of which of the two is `me`
+STRANGER = "stranger"  # the stream of the stranger to whom a person might form a tie
 STRANGERS = ("anyone", "friends of friends")
 SPACES = ("any", "well_mixed", "network", "grid")
-RESERVED = {"region", "degree"}  # known of every person from the population
+RESERVED = {"region", "degree"}  # known for every person from the population
 
 
 class Theory:
     """Base of every theory: subclasses declare entities and write a `person` rule (and `society`, `region`).
 
-    All people act at once, each on what the last step left. With `order = "random"` they act one after another in each
-    step, in a new random order, and see what those before them have just done (means over all people stay those of
+    All people act at once, each on the state the last step left. With `order = "random"` they act one after another in
+    each step, in a new random order, and see what those before them have just done (means over all people stay those of
     the last step). With `order = "drawn"` whoever acts next is drawn from all people, as often as there are people:
-    in a step some act twice or more, and a third do not act.
+    in a step some act twice or more, and about a third do not act.
 
     A rule `meet(me, other, ...)` in place of `person` is run for two at a time, and may change both. With
-    `order = "drawn"` one is drawn, and then one of those whom that person sees, as often as there are people; with
-    `order = "random"` everybody who is tied meets once, in a new random order (without ties, all people in pairs).
+    `order = "drawn"` a person is drawn, and then one whom that person sees, as often as there are people; with
+    `order = "random"` the two ends of every tie meet once, in a new random order (without ties, all people in pairs).
 
     A rule `tie(me, other, tie, ...)` changes ties at the end of each step: it is run for every tie, and for every
     person with one stranger, drawn from all people or (`strangers = "friends of friends"`) from those who are tied to
-    somebody whom the person is tied to. It forms and breaks ties by setting `tie.exists`, and may set `tie.weight`.
-    Of a population with layers it changes the one that is declared as `Layer(changes=True)`.
+    the person's neighbours. It forms and breaks ties by setting `tie.exists`, and may set `tie.weight`.
+    In a population with layers it changes the one declared as `Layer(changes=True)`.
 
     This is the rule form. A theory that is not one rule for one person takes another: `Flow` (differential equations
     of society's variables) or `Process` (plain compiled functions: movement, sequences, games).
@@ -125,7 +125,7 @@ class Theory:
 
     def __init_subclass__(cls, *, form: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if form is not None:  # a form of theories, and no theory
+        if form is not None:  # a form of theory, not a theory
             cls.form = form
             return
         cls.name = cls.__dict__.get("name", _snake(cls.__name__))
@@ -166,18 +166,18 @@ class Theory:
 
     @classmethod
     def _read(cls) -> None:
-        """Read what makes the theory move; each form has its own."""
+        """Read what drives the theory; each form has its own way."""
         cls._refuse("a theory of rules", cls.draws, "a Stream", 'luck.uniform("name of the decision") in the rule')
         vocabulary = cls._vocabulary()
         for rule, arguments in _RULES.items():
             function = cls.__dict__.get(rule)
-            if function is not None:  # whatever stands under this name must be a rule: none is passed over in silence
+            if function is not None:  # whatever has this name must be a rule: nothing is silently ignored
                 words = vocabulary
                 if rule == "region":  # the means of states over a region; tallies are summed over all people only
                     words = {**vocabulary, "people": {"read": set(cls.states), "write": set()}}
-                if rule == "meet":  # both change
+                if rule == "meet":  # both may change
                     words = {**vocabulary, "other": {**vocabulary["other"], "write": set(cls.states)}}
-                if rule == "tie":  # what changes is the tie
+                if rule == "tie":  # only the tie changes
                     words = {
                         **vocabulary,
                         "me": {**vocabulary["me"], "write": set()},
@@ -257,7 +257,7 @@ class Theory:
 
     @classmethod
     def _refuse(cls, form: str, group: Mapping[str, object], what: str, instead: str) -> None:
-        """Refuse a declaration that this form has no use for."""
+        """Raise an error for a declaration that this form does not use."""
         if group:
             raise TheoryError(
                 f"{cls.__name__}.{next(iter(group))} is {what}", expected=f"none in {form}", instead=instead
@@ -289,7 +289,7 @@ class Theory:
 
     @classmethod
     def draws_nothing(cls) -> bool:
-        """Whether no world has its own luck: neither in the steps nor at the start."""
+        """Whether worlds draw no random numbers, either in the steps or at the start."""
         started = any(isinstance(s.initial, Share | Exactly | Distribution) for s in cls.states.values())
         return not cls.streams and not started and cls.order == "together"
 
@@ -437,7 +437,7 @@ class Theory:
 
         Raises
         ------
-        TheoryError : for an unknown name, a value that is no number, or one outside the support.
+        TheoryError : for an unknown name, or a value that is not a number or lies outside the support.
         """
         values = {name: float(param.default) for name, param in cls.params.items()}
         for name, value in (given or {}).items():
@@ -466,11 +466,11 @@ class Theory:
 def _is_finite(value: object) -> bool:
     return (
         isinstance(value, numbers.Real) and abs(cast("float", value)) <= sys.float_info.max
-    )  # not float(): of 10**400 there is none
+    )  # not float(), which fails for 10**400
 
 
 def _check_start(where: str, initial: Share | Exactly) -> None:
-    """Refuse a share outside [0, 1], and a number of people that is none."""
+    """Raise an error for a share outside [0, 1], or an invalid number of people."""
     value = initial.of if isinstance(initial, Share) else initial.people
     if isinstance(value, str):
         return

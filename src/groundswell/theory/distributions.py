@@ -69,7 +69,7 @@ class Uniform(Distribution):
 
 @dataclass(frozen=True)
 class WholeUniform(Distribution):
-    """Each whole number from low to high alike."""
+    """Each whole number from low to high with equal probability."""
 
     low: Value
     high: Value
@@ -120,8 +120,8 @@ class Beta(Distribution):
         _require(a > 0 and b > 0, f"Beta({a}, {b})", "both shapes > 0")
         if u.size <= 200_000:
             return betaincinv(a, b, u)
-        # At millions of people the exact inverse costs a microsecond each: interpolate it on a grid that is denser
-        # in the tails; the distribution function of what is drawn errs by less than 2e-10 (a test measures it).
+        # The exact inverse costs a microsecond per person: for millions of people, interpolate it on a grid that is
+        # denser in the tails; the distribution function of the draws errs by less than 2e-10 (a test measures it).
         grid = (1.0 - np.cos(np.linspace(0.0, np.pi, 200_001))) / 2.0
         return np.interp(u, grid, betaincinv(a, b, grid))
 
@@ -163,7 +163,7 @@ class Listed(Distribution):
 
 @dataclass(frozen=True)
 class Ranked(Distribution):
-    """A function of the person's rank share (i + 1/2) / N: an exact, unsampled distribution (no luck in the draw)."""
+    """A function of the person's rank share (i + 1/2) / N: an exact, unsampled distribution (nothing is drawn)."""
 
     of: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

@@ -12,7 +12,7 @@ _ARGUMENTS = ("society", "p", "rate")
 
 
 class Flow(Theory, form="flow"):
-    """Base of theories that are differential equations: `flow` says how fast each variable of society changes.
+    """Base of theories that are differential equations: `flow` states how fast each variable of society changes.
 
         class Logistic(Flow):
             '''Those who act win over those who do not.'''
@@ -25,7 +25,7 @@ class Flow(Theory, form="flow"):
                 rate.acting = p.contact * society.acting * (1.0 - society.acting)
 
     A rate is per step; one that is not assigned is zero. The equations are integrated by the classical Runge-Kutta
-    method of order 4 with `substeps` equal steps to a recorded one. A shock pulsed at step t is held from t - 1 to t.
+    method of order 4 with `substeps` equal steps per recorded step. A shock pulsed at step t acts from t - 1 to t.
 
     Known limits: where a rate jumps (a threshold), the method loses its order there and errs by about 1 / substeps.
     """

@@ -1,7 +1,7 @@
 """Elementary functions for rules, using only IEEE arithmetic, so that every engine and machine agrees to the bit.
 
 The C library's ``exp`` may differ in its last bit between machines, and cannot be vectorised by the compiler; these
-can. Plain Python runs the functions as they stand; the compiled engines compile these same bodies, with the three
+can be. Plain Python runs the functions as written; the compiled engines compile the same bodies, with the three
 primitives ``_scale``, ``_split`` and ``_floor`` replaced by bit operations that return the same numbers.
 """
 
@@ -31,7 +31,7 @@ def _floor(x: float) -> float:
 
 
 def exp(x: float) -> float:
-    """The exponential function, within 2 units in the last place; x is held to [-708, 709]."""
+    """The exponential function, within 2 units in the last place; x is clipped to [-708, 709]."""
     x = min(max(x, _EXP_MIN), _EXP_MAX)
     k = _floor(x * _LOG2_E + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW  # |r| <= ln(2)/2, where the Taylor series to r**13 errs by 4e-18
@@ -53,7 +53,7 @@ def exp(x: float) -> float:
 
 
 def log(x: float) -> float:
-    """The natural logarithm, within 2 units in the last place; x is held to [1e-300, largest double], NaN stays NaN."""
+    """The natural logarithm, within 2 units in the last place; x is clipped to [1e-300, largest double]; NaN stays."""
     x = min(max(x, 1e-300), 1.7976931348623157e308)
     m, e = _split(x)
     high = 1.0 if m > 1.4142135623730951 else 0.0
@@ -96,7 +96,7 @@ def positive(x: float) -> float:
 
 
 def clip(x: float, low: float, high: float) -> float:
-    """x held to [low, high]."""
+    """x clipped to [low, high]."""
     return min(max(x, low), high)
 
 
@@ -109,7 +109,8 @@ def power(x: float, y: float) -> float:
 def normal_quantile(u: float) -> float:
     """The inverse of the standard normal distribution function, relative error about 1e-16.
 
-    Source: Wichura, M. J. (1988). Algorithm AS 241. Applied Statistics 37, 477-484. u is held to [1e-300, 1 - 2**-53].
+    Source: Wichura, M. J. (1988). Algorithm AS 241. Applied Statistics 37, 477-484. u is clipped to [1e-300, 1 -
+    2**-53].
     """
     u = min(max(u, 1e-300), 1.0 - 2.0**-53)
     q = u - 0.5
@@ -223,7 +224,7 @@ def poisson_quantile(u: float, mean: float) -> float:
     term = exp(-mean)
     total = term
     k = 0.0
-    while u > total and (k < mean or term > 1e-17):  # below that no u of 53 bits is distinguished, and sums round
+    while u > total and (k < mean or term > 1e-17):  # below that, no 53-bit u is distinguished, and sums round
         k = k + 1.0
         term = term * mean / k
         total = total + term

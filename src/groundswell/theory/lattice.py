@@ -2,7 +2,7 @@
 
 A *board* is a set of sites (the occupied, the active, the burning), one bit a site. What theories of movers ask of it,
 thousands of times a step and at random places, is: how many of the sites that I see are in the set, and which is the
-k-th of them? Both are answered from one short run of memory.
+k-th of them? Both questions are answered from one short stretch of memory.
 
     torus = Torus(grid.rows, grid.columns, reach)   # reach: the furthest that anyone sees, in rows or columns
     occupied = board(torus)                          # an empty set; vision(euclidean(7.0), reach): what is seen
@@ -10,14 +10,14 @@ k-th of them? Both are answered from one short run of memory.
     free = count_clear(occupied, sees, row, column)
     row, column = find_clear(torus, occupied, sees, row, column, below(luck.where, i, free))
 
-How it is laid out: the columns are cut into strips of 16. For each strip and row there is one word of 32 bits, the
+Layout: the columns are divided into strips of 16. For each strip and row there is one word of 32 bits, the
 columns of the strip and the next 16, so that any 17 columns in a row lie in one word, and the rows that are seen lie
 next to each other in memory: a disc of radius 7 is 15 words, one cache line. A site is thus kept twice, and near the
 edges (where the torus closes) more often: `put` and `take` keep the copies alike. Wider fields of vision are seen in
 blocks of 17 columns.
 
-All sets of a torus are made for one `reach`; a `vision` may be narrower, and people may see differently far.
-One's own site is never within one's vision.
+All sets of a torus are made for one `reach`; a `vision` may be narrower, and may differ between people.
+A person's own site is never within that person's vision.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from groundswell.errors import TheoryError
 
 STRIP = 16  # columns of a strip; a word holds two strips
-BLOCK = STRIP + 1  # columns that are seen at once: wherever they begin in a strip, they end within its word
+BLOCK = STRIP + 1  # columns that are seen at once: wherever they begin in a strip, they end within the strip's word
 LANES = 16  # rows that are seen at once: 16 words of 32 bits are one cache line, and one wide register
 _ALL = np.uint32(0xFFFFFFFF)
 
@@ -126,7 +126,7 @@ def board(torus: Torus) -> NDArray[np.uint32]:
     return np.zeros(((columns + 2 * reach - 1) // STRIP + 2, rows + 2 * reach + lanes), np.uint32)
 
 
-# --- asked and changed by a theory's step, compiled -------------------------------------------------------------------
+# --- queried and changed by a theory's step, compiled -----------------------------------------------------------------
 #
 # Padded places: the site (row, column) stands at (row + reach, column + reach), and once more one round further where
 # that is within reach of the edge, so that what is seen from a site begins at (row, column) and never wraps. The word
@@ -145,7 +145,7 @@ def _ones(typingctx, word):
 
 @intrinsic
 def prefetch(typingctx, array, index):
-    """Ask the memory for array.flat[index] now, because it is read soon. Changes only the timing."""
+    """Prefetch array.flat[index], because it is read soon. Changes only the timing."""
 
     def build(context, builder, signature, arguments):
         view = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -161,7 +161,7 @@ def prefetch(typingctx, array, index):
 
 @nb.njit(inline="always")
 def fetch(board, row, column):
-    """Ask the memory for what is seen of a set from (row, column), because it is counted soon."""
+    """Prefetch what is seen of a set from (row, column), because it is counted soon."""
     first = ((column >> 4) + 1) * board.shape[1] + row
     prefetch(board, first)  # pyright: ignore[reportCallIssue]
     prefetch(board, first + 15)  # pyright: ignore[reportCallIssue]
@@ -179,7 +179,7 @@ def _change(board, q, p, value):
 
 @nb.njit(inline="always")
 def _twin(at, size, reach):
-    """Where the second copy of a padded place stands, or the place itself where it has none."""
+    """The position of the second copy of a padded place, or the place itself if it has none."""
     if at < 2 * reach:
         return at + size
     if at >= size:
@@ -234,19 +234,19 @@ def _count(board, sees, row, column, flip):
 
 @nb.njit(cache=True)
 def count(board, sees, row, column):
-    """How many of the sites that are seen from (row, column) are in the set. Never counts one's own."""
+    """How many of the sites that are seen from (row, column) are in the set. Never counts the person's own site."""
     return _count(board, sees, row, column, np.uint32(0))
 
 
 @nb.njit(cache=True)
 def count_clear(board, sees, row, column):
-    """How many of the sites that are seen from (row, column) are not in the set. Never counts one's own."""
+    """How many of the sites that are seen from (row, column) are not in the set. Never counts the person's own site."""
     return _count(board, sees, row, column, np.uint32(0xFFFFFFFF))
 
 
 @nb.njit(inline="always")
 def _nth_bit(word, n):
-    """Where the n-th set bit (from 0) of a word of up to 17 bits stands, by halving: no branch to mispredict."""
+    """The position of the n-th set bit (from 0) of a word of up to 17 bits, by halving: no branch to mispredict."""
     at = np.uint32(0)
     for width in (16, 8, 4, 2, 1):
         lower = np.uint32(_ones(np.uint32(word & np.uint32((1 << width) - 1))))  # pyright: ignore[reportCallIssue]
@@ -265,7 +265,7 @@ def _find(torus, board, sees, row, column, nth, flip):
         word, shift = (first >> np.uint64(4)) + np.uint64(1), np.uint32(first & np.uint64(15))
         for top in range(0, sees.shape[1], 16):
             lane, before, upto = 0, 0, 0
-            for i in range(16):  # how many rows end before the n-th: no branch to mispredict
+            for i in range(16):  # the number of rows that end before the n-th: no branch to mispredict
                 seen = np.uint32((board[word, np.uint64(row + top + i)] >> shift) ^ flip)
                 upto += np.int64(_ones(np.uint32(seen & sees[np.uint64(block), np.uint64(top + i)])))  # pyright: ignore[reportCallIssue]
                 ended = upto <= left
@@ -287,7 +287,7 @@ def _find(torus, board, sees, row, column, nth, flip):
 def find(torus, board, sees, row, column, nth):
     """The n-th (from 0) of the sites seen from (row, column) that are in the set, as (row, column); (-1, -1) if none.
 
-    The order is fixed but no one's concern: draw n below `count(...)`.
+    The order is fixed but arbitrary: draw n below `count(...)`.
     """
     return _find(torus, board, sees, row, column, nth, np.uint32(0))
 

@@ -1,4 +1,4 @@
-"""The ODD protocol of a theory, rendered from its declarations and never written beside them.
+"""The ODD protocol of a theory, rendered from its declarations and never written separately.
 
 Source of the headings: Grimm, V. et al. (2020). The ODD protocol for describing agent-based and other simulation
 models: a second update to improve clarity, replication, and structural realism. JASSS 23(2), 7.
@@ -31,8 +31,8 @@ _SPACES = {
 def odd_text(theory: type[Theory]) -> str:
     """The Markdown text of a theory under the headings of ODD (Grimm et al. 2020).
 
-    Everything in it follows from the declarations and the rules: what a theory does not declare is said to be missing,
-    and a number without a source is called so.
+    Everything in it follows from the declarations and the rules: it states what a theory does not declare,
+    and which numbers have no source.
 
     Parameters
     ----------

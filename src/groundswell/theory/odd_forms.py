@@ -1,4 +1,4 @@
-"""What the ODD text says of each form of theories; a form that is registered here is described in its own words."""
+"""What the ODD text says about each form of theory; a form registered here is described in its own words."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FormText(ABC):
         """Adaptation, sensing and interaction."""
 
     def entities(self, theory: type[Theory]) -> list[str]:
-        """What is to be said of people beside their traits and states."""
+        """What else the text says about people besides their traits and states."""
         return []
 
     def submodels(self, theory: type[Theory]) -> list[str]:
@@ -139,7 +139,7 @@ class FlowText(FormText):
 
 
 class ProcessText(FormText):
-    """Processes: what their text names and changes."""
+    """Processes: what their source text names and changes."""
 
     place = "step"
 
@@ -188,5 +188,5 @@ _TEXTS: dict[type[Theory], FormText] = {Theory: RuleText(), Flow: FlowText(), Pr
 
 
 def text_of(theory: type[Theory]) -> FormText:
-    """How the form of a theory is described: as its nearest base is."""
+    """How the form of a theory is described: like its nearest base."""
     return next(_TEXTS[base] for base in theory.__mro__ if base in _TEXTS)

@@ -1,4 +1,4 @@
-"""The parts that a theory is declared of: parameters, traits, states, variables of society, and what is observed."""
+"""The parts of a theory's declaration: parameters, traits, states, variables of society, and observables."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Support:
         """Whether x lies in the interval; NaN never does."""
         above = x > self.low if self.low_open else x >= self.low
         below = x < self.high if self.high_open else x <= self.high
-        return above and below and abs(x) <= _LARGEST  # a whole number may exceed every float
+        return above and below and abs(x) <= _LARGEST  # a whole number may exceed the largest float
 
 
 def _parse_support(text: str) -> tuple[float, float, bool, bool]:
@@ -66,12 +66,12 @@ class Param:
 
     Parameters
     ----------
-    default : the value where nothing else is said.
-    support : the interval of values that mean something.
-    prior : what is believed of it before any record is seen; `Fixed(default)` where it is not varied.
+    default : the value unless another is given.
+    support : the interval of meaningful values.
+    prior : beliefs about it before any record is seen; `Fixed(default)` if it is not varied.
     unit, meaning : in words.
-    source : where the default and the prior come from; "no source" where none was found, and every dossier says so.
-    whole : whether only whole numbers mean something; its prior is then `WholeUniform` or another of whole numbers.
+    source : where the default and the prior come from; "no source" if none was found, as every dossier then states.
+    whole : whether only whole numbers are meaningful; the prior is then `WholeUniform` or another over whole numbers.
     """
 
     default: float
@@ -84,7 +84,7 @@ class Param:
 
     @property
     def belief(self) -> Distribution:
-        """The prior, or all mass at the default."""
+        """The prior, or a point mass at the default."""
         return self.prior if self.prior is not None else Fixed(self.default)
 
 
@@ -114,10 +114,10 @@ class Exactly:
 
 @dataclass(frozen=True)
 class State:
-    """What changes in time for each person: `bool` or `float`.
+    """A value of each person that changes over time: `bool` or `float`.
 
     `initial` is a number, the name of a parameter, `Share(...)` or `Exactly(...)` (bool states), or a distribution
-    (float states): then each person draws it.
+    (float states), from which each person draws.
     """
 
     kind: type
@@ -132,8 +132,9 @@ class Presence(State):
 
     The places of those who are absent are free. A theory that declares a presence states a rule `newcomer` beside
     `person`: it is run at each step for each free place, and fills it by setting the presence; `person`, which is run
-    for those who are there, leaves by unsetting it. Whoever is absent is in no other bool state, has floats of 0, is
-    seen by nobody, and does not count in means over people; `people.NAME` of the presence is the share of places taken.
+    for those present, removes them by unsetting it. People who are absent are in no other bool state, have floats of 0,
+    are seen by nobody, and do not count in means over people; `people.NAME` of the presence is the share of places
+    taken.
     """
 
     kind: type = bool
@@ -144,7 +145,7 @@ class Presence(State):
 class Layer:
     """A named layer of ties that the theory distinguishes: `seen.NAME.share.acts` looks along these only.
 
-    With `changes`, the rule `tie` forms and breaks the ties of this layer, and leaves those of the others.
+    With `changes`, the rule `tie` forms and breaks the ties of this layer only.
     """
 
     meaning: str = ""
@@ -183,7 +184,7 @@ class Shock:
 
 @dataclass(frozen=True)
 class Tally:
-    """A number that each person hands in at each step (`tally.NAME = ...`); society reads its mean as `people.NAME`."""
+    """A number contributed by each person per step (`tally.NAME = ...`); society reads its mean as `people.NAME`."""
 
     initial: Value = 0.0
     unit: str = ""
@@ -194,9 +195,9 @@ class Tally:
 class Observable:
     """A number recorded per step and world: `people.NAME` (a mean over people) or `society.NAME`.
 
-    `where` names a trait or state: then only people count in whom it is not 0, or (`where=("kind", 2)`) in whom it has
+    `where` names a trait or state: only people count for whom it is not 0, or (`where=("kind", 2)`) for whom it has
     this value, and the number is 0 where there are none. With `kind="spread"` it is the standard deviation over people.
-    Both are of theories of rules.
+    Both are available in theories of rules.
     """
 
     of: str
@@ -208,7 +209,7 @@ class Observable:
 
     @property
     def special(self) -> bool:
-        """Whether it is more than a mean that rules can read."""
+        """Whether it is something other than a mean that rules can read."""
         return self.where is not None or self.kind != "mean"
 
 
@@ -222,14 +223,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Stream:
-    """One named decision that a process draws luck for; read as `luck.NAME`."""
+    """A named decision for which a process draws luck; read as `luck.NAME`."""
 
     meaning: str = ""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The size and form at which the source runs its theory, as the defaults of whoever runs it.
+    """The size and form at which the source runs its theory, used as defaults when it is run.
 
     Parameters
     ----------

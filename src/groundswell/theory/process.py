@@ -1,4 +1,4 @@
-"""The process form of a theory: a model that is not one rule for one person, in its own natural form."""
+"""The process form of a theory: a model in its own natural form rather than one rule for one person."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from groundswell.errors import RuleError, TheoryError
 from groundswell.theory.declare import Theory
 from groundswell.theory.parts import Param, Society, State, Trait
 
-ARGUMENTS = {  # what each function of a process may take, by name
+ARGUMENTS = {  # the arguments that each function of a process may take
     "arrays": ("population", "p"),
     "start": ("people", "society", "p", "luck", "ties", "grid"),
     "step": ("people", "society", "p", "luck", "ties", "grid"),
 }
 DRAWS = ("uniform", "chance", "below", "normal", "poisson", "bits")
-OTHER_FORMS = {"person": "Theory", "flow": "Flow"}  # functions that would be passed over in silence
+OTHER_FORMS = {"person": "Theory", "flow": "Flow"}  # functions that would be silently ignored
 
 
 class Process(Theory, form="process"):
-    """Base of theories with their own natural form: movement, one after another, matrices, games.
+    """Base of theories with their own natural form: movement, sequences, matrices, games.
 
         class Voter(Process):
             '''Copy a neighbour chosen at random, one person after another.'''
@@ -43,7 +43,7 @@ class Process(Theory, form="process"):
                     if neighbours.size > 0:
                         people.yes[i] = people.yes[neighbours[below(luck.whom, turn, neighbours.size)]]
 
-    Functions, each a plain function in the class that takes those it uses of the arguments named:
+    Functions, each a plain function in the class that takes whichever of the named arguments it uses:
 
     arrays(population, p) : optional; plain Python, once for each world. Returns further arrays by name.
     start(people, society, p, luck, ties, grid) : optional; compiled. Step 0, after traits and initial states.
@@ -56,18 +56,18 @@ class Process(Theory, form="process"):
     ties : `ties.indptr` and `ties.indices`, the neighbours of i being indices[indptr[i]:indptr[i + 1]].
     grid : `grid.rows` and `grid.columns` of a population on a grid (a torus), where people are sites.
 
-    Unknown names, writes to parameters and foreign luck are refused when the class is defined. Compiled code does not
-    look whether an index is within bounds, unless NUMBA_BOUNDSCHECK=1 is in the environment, as with
-    `groundswell simulate --check`; `simulate_reference` looks too, outside functions marked `@compiled`.
+    Unknown names, writes to parameters and other random numbers are refused when the class is defined. Compiled code
+    does not check whether an index is within bounds, unless NUMBA_BOUNDSCHECK=1 is in the environment, as with
+    `groundswell simulate --check`; `simulate_reference` checks too, outside functions marked `@compiled`.
 
     Class attributes
     ----------------
     space : the population it needs: "any", "well_mixed", "network" or "grid".
     fixed : parameters that matter only before the first step; an intervention on one is refused.
-    shown : arrays of whole numbers, one or a row for each person, that people are coloured by in a page or an
+    shown : arrays of whole numbers, one or a row for each person, by which people are coloured in a page or an
         animation; by default every array with a row for each person.
-    makes_arrays : False promises that no function makes an array; the compiler then leaves out the counting of
-        references to them altogether, which matters where a turn takes a tenth of a microsecond.
+    makes_arrays : False promises that no function makes an array; the compiler then omits reference
+        counting altogether, which matters when a turn takes a tenth of a microsecond.
     """
 
     in_words: ClassVar[str] = "a process in its own form"
@@ -131,10 +131,10 @@ class Process(Theory, form="process"):
 
     @classmethod
     def _check_names(cls, name: str, function: Callable[..., Any]) -> None:
-        """Refuse what the compiler would only tell of much later, or not at all: unknown names, and lost writes."""
+        """Refuse what the compiler would report only much later, or not at all: unknown names, and lost writes."""
         try:
             lines, first = inspect.getsourcelines(function)
-        except OSError:  # typed at a prompt: the compiler has the last word anyway
+        except OSError:  # typed at a prompt: the compiler checks it anyway
             return
         known = {
             "p": set(cls.params),
@@ -143,7 +143,7 @@ class Process(Theory, form="process"):
             "ties": {"indptr", "indices"},
             "grid": {"rows", "columns"},
         }
-        if "arrays" not in cls.functions:  # otherwise its names are known once it has run
+        if "arrays" not in cls.functions:  # otherwise its names are known only after it has run
             known["people"] = {*cls.traits, *cls.states, "region"}
         tree = ast.parse(textwrap.dedent("".join(lines)))
         stored = {x.value for x in ast.walk(tree) if isinstance(x, ast.Subscript) and isinstance(x.ctx, ast.Store)}
@@ -156,7 +156,7 @@ class Process(Theory, form="process"):
             where = f"{inspect.getfile(function)}:{first + node.lineno - 1}: {cls.__name__}.{name}"
             if leaf not in known.get(root, {leaf}):
                 near = [f"{root}.{x}" for x in difflib.get_close_matches(leaf, known[root], n=1)]
-                if root == "luck" and leaf in DRAWS:  # as rules draw
+                if root == "luck" and leaf in DRAWS:  # the form in which rules draw
                     near = [f"{leaf}(luck.NAME, i, ...), with NAME = Stream() in the class"]
                 raise RuleError(
                     f"{where} uses {root}.{leaf}",

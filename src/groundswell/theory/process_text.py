@@ -1,4 +1,4 @@
-"""What the text of a process says: the functions that it calls, what they touch, and what they draw."""
+"""What the source text of a process shows: the functions it calls, what they touch, and what they draw."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DRAWS = {
 
 
 def functions(theory: type[Theory]) -> dict[str, Callable[..., Any]]:
-    """The functions of a process, and those of its file that they call, in the order of the file."""
+    """The functions of a process, and the functions in its file that they call, in file order."""
     own = dict(cast(Any, theory).functions)
     scope = vars(inspect.getmodule(theory) or theory)
     beside: dict[str, Callable[..., Any]] = {}
@@ -38,7 +38,7 @@ def functions(theory: type[Theory]) -> dict[str, Callable[..., Any]]:
 
 
 def taken(theory: type[Theory]) -> dict[str, str]:
-    """Functions of other files that a process calls, with the first line of each docstring."""
+    """Functions in other files that a process calls, with the first line of each docstring."""
     scope = vars(inspect.getmodule(theory) or theory)
     found = {}
     for name in sorted(names(theory) - set(DRAWS)):
@@ -96,7 +96,7 @@ def touched(theory: type[Theory], root: str) -> tuple[set[str], set[str]]:
 
 
 def kinds_of_draws(theory: type[Theory]) -> dict[str, str]:
-    """What is drawn from each stream, as far as it is drawn where it is named."""
+    """What is drawn from each stream, if it is drawn where the stream is named."""
     kinds: dict[str, dict[str, None]] = {}
     for node in _nodes(theory):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DRAWS and node.args:
@@ -107,7 +107,7 @@ def kinds_of_draws(theory: type[Theory]) -> dict[str, str]:
 
 
 def constants(theory: type[Theory]) -> dict[str, float]:
-    """Numbers of the file that its functions read."""
+    """The numbers in the file that its functions read."""
     scope = vars(inspect.getmodule(theory) or theory)
     numbers = {name: scope[name] for name in sorted(names(theory)) if isinstance(scope.get(name), int | float)}
     return {name: float(value) for name, value in numbers.items() if not isinstance(value, bool)}

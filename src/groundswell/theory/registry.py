@@ -1,4 +1,4 @@
-"""Finds theories: the files of `groundswell.theories`, those that installed packages announce, and a user's file."""
+"""Finds theories: the files of `groundswell.theories`, those announced by installed packages, and a user's file."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from groundswell.errors import GroundswellError, RuleError, TheoryError
 from groundswell.files import check_regular
 from groundswell.theory.declare import Theory
 
-_SLOW = 10.0  # seconds after which it is said that a file is still running: it may never end
-ENTRY_POINTS = "groundswell.theories"  # the group under which other packages announce theirs
+_SLOW = 10.0  # seconds after which a message says that a file is still running: it may never end
+ENTRY_POINTS = "groundswell.theories"  # the entry-point group under which other packages announce their theories
 
 
 def theories() -> dict[str, type[Theory]]:
     """All theories by name, in alphabetical order: one per file of `groundswell.theories`, and one per entry point.
 
-    A file whose name begins with an underscore is none. Nothing is kept between calls.
+    Files whose names begin with an underscore are ignored. Nothing is cached between calls.
 
     Raises
     ------
-    TheoryError : when a file states no theory or several, two have one name, or an entry point cannot be loaded.
+    TheoryError : when a file states no theory or several, two share a name, or an entry point cannot be loaded.
 
     >>> "granovetter" in theories()
     True
@@ -60,7 +60,7 @@ def theories() -> dict[str, type[Theory]]:
 
 
 def load_theory(name_or_path: str | Path) -> type[Theory]:
-    """The theory of that name, or the one that a user's ``.py`` file states.
+    """The theory with that name, or the one stated in a user's ``.py`` file.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def load_theory(name_or_path: str | Path) -> type[Theory]:
 
     Raises
     ------
-    TheoryError : there is no such name (a near match is offered) or file; the file fails while it is run (with the
+    TheoryError : there is no such name (a near match is suggested) or file; the file fails while it is run (with the
         line), or holds no theory or several. RuleError : its rule is refused (with file and line).
 
     >>> load_theory("granovetter").title
@@ -82,7 +82,7 @@ def load_theory(name_or_path: str | Path) -> type[Theory]:
         return _from_file(Path(name_or_path))
     from groundswell import theories as package
 
-    if any(info.name == name_or_path for info in pkgutil.iter_modules(package.__path__)):  # without loading the others
+    if any(info.name == name_or_path for info in pkgutil.iter_modules(package.__path__)):  # avoids loading the others
         own = _only_theory(importlib.import_module(f"{package.__name__}.{name_or_path}"), name_or_path + ".py")
         if own.name == name_or_path:
             return own
@@ -110,13 +110,13 @@ def _add(found: dict[str, type[Theory]], theory: type[Theory]) -> None:
 
 
 def _only_theory(module: ModuleType, where: str) -> type[Theory]:
-    """The one theory that a module states itself; what it imported does not count."""
+    """The one theory that a module itself states; imported theories do not count."""
     stated = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Theory) and value.__module__ == module.__name__
     ]
-    stated = list(dict.fromkeys(stated))  # a second name for one class is no second theory
+    stated = list(dict.fromkeys(stated))  # a second name for the same class is not a second theory
     if len(stated) != 1:
         names = ", ".join(t.__name__ for t in stated)
         raise TheoryError(
@@ -135,7 +135,7 @@ def _from_file(path: Path) -> type[Theory]:
         raise TheoryError(
             f"the theory file {path} cannot be read: {error.strerror or error}", expected="a Python file"
         ) from error
-    # The name holds the place and the content: an edited file is a new theory, an unchanged one the same class again.
+    # The name encodes path and content: an edited file is a new theory, an unchanged one gives the same class again.
     digest = hashlib.blake2s(str(path.resolve()).encode() + b"\0" + text, digest_size=8).hexdigest()
     name = f"groundswell_theory_{path.stem.replace('.', '_')}_{digest}"
     module = sys.modules.get(name)

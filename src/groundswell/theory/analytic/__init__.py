@@ -1,1 +1,1 @@
-"""What theories imply without simulation, one file for each family: their companions, drawn over the simulation."""
+"""What theories imply without simulation, one file per family: analytic companions, drawn over the simulation."""

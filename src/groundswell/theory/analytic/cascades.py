@@ -1,7 +1,7 @@
 """What theories of cascades imply without simulation: windows, final sizes.
 
-Watts's cascade condition and the extension of it to seeds of any size by Gleeson and Cahalane, for normally distributed
-thresholds. Networks are random, of infinitely many people and any `DegreeDistribution`; a number in its place is the
+Watts's cascade condition and its extension to seeds of any size by Gleeson and Cahalane, for normally distributed
+thresholds. Networks are random, of infinitely many people and any `DegreeDistribution`; a number in its place means the
 mean degree of a Poisson network (Erdős–Rényi).
 """
 
@@ -15,11 +15,11 @@ from groundswell.theory.analytic.degrees import DegreeDistribution, degrees_of
 from groundswell.theory.analytic.solving import finite, limit, require, root
 from groundswell.theory.analytic.thresholds import threshold_share
 
-_NOBODY = 1e-100  # a smaller share of active tie ends is none: the binomial distribution overflows near the least float
+_NOBODY = 1e-100  # smaller shares of active tie ends count as zero: the binomial overflows near the least float
 
 
 def _response(active: NDArray[np.float64], degree: NDArray[np.float64], phi: float, phi_sd: float, spontaneous: bool):
-    """The share of people of a degree who are active when so many of their neighbours are."""
+    """The share of people of a given degree who are active when a given number of their neighbours are."""
     share = active / np.maximum(degree, 1.0)
     answer = threshold_share(share, phi, phi_sd)
     return answer if spontaneous else np.where(active > 0, answer, 0.0)
@@ -33,7 +33,7 @@ def _check_thresholds(phi: float, phi_sd: float) -> None:
 def cascade_number(degrees: float | DegreeDistribution, phi: float, phi_sd: float = 0.0) -> float:
     """How many vulnerable people one newly active person activates: sum_k k (k - 1) rho_k p_k / z.
 
-    rho_k = P(threshold <= 1/k) is the share of people of degree k whom one active neighbour activates. Above 1, a
+    rho_k = P(threshold <= 1/k) is the share of people of degree k activated by a single active neighbour. Above 1, a
     single seed can set off a global cascade. Source: Watts (2002), PNAS 99, 5766-5771.
 
     Parameters
@@ -56,7 +56,7 @@ def cascade_window(phi: float, phi_sd: float = 0.0, most: float = 60.0) -> tuple
     ------
     TheoryError : when the upper end lies beyond `most`.
     """
-    grid = np.geomspace(0.05, most, 600)  # the number rises and falls once; 1.2% steps cannot step over both ends
+    grid = np.geomspace(0.05, most, 600)  # the number rises and falls once; steps of 1.2% cannot miss both ends
     above = np.array([cascade_number(z, phi, phi_sd) - 1.0 for z in grid])
     inside = np.flatnonzero(above > 0)
     if inside.size == 0:
@@ -73,7 +73,7 @@ def cascade_window(phi: float, phi_sd: float = 0.0, most: float = 60.0) -> tuple
 def trigger_probability(degrees: float | DegreeDistribution, phi: float, phi_sd: float = 0.0) -> float:
     """The probability that a single seed, chosen at random, sets off a global cascade.
 
-    A seed does where it touches the giant component of vulnerable people: 1 - sum_k p_k (1 - v)^k, where v is the
+    A seed does if it touches the giant component of vulnerable people: 1 - sum_k p_k (1 - v)^k, where v is the
     probability that a tie leads to a vulnerable person with a further way into it:
     v = sum_k (k p_k / z) rho_k [1 - (1 - v)^(k-1)].
     Source: Watts (2002), PNAS 99, 5766-5771 (the extended vulnerable cluster).
@@ -101,9 +101,9 @@ def cascade_size(
     Parameters
     ----------
     degrees, phi, phi_sd : as for `cascade_number`.
-    seeds : s, in [0, 1]. With s -> 0 the result is what a vanishing but infinite number of seeds does.
+    seeds : s, in [0, 1]. As s -> 0 the result is that of infinitely many seeds that are a vanishing share.
     spontaneous : whether a threshold at or below 0 makes a person active with no active neighbour (the paper), or
-        only with one (the theory `watts`, and the default). It matters where the spread puts mass there.
+        only with one (the theory `watts`, and the default). It matters if the distribution has mass there.
 
     Source: Gleeson & Cahalane (2007), Physical Review E 75, 056103, equations 1 and 2.
     """
@@ -115,8 +115,8 @@ def cascade_size(
     own = _response(np.minimum(m, k), k, phi, phi_sd, spontaneous)
 
     def share(q: float, p: NDArray[np.float64], ties: NDArray[np.float64]) -> float:
-        q = min(q, 1.0) if q > _NOBODY else 0.0  # sums of shares may exceed one by a rounding
+        q = min(q, 1.0) if q > _NOBODY else 0.0  # sums of shares may exceed one through rounding
         return float(seeds + (1 - seeds) * np.sum(p[:, None] * stats.binom.pmf(m, np.maximum(ties, 0), q) * own))
 
-    # of those whom a tie leads to, the active are counted among the ties beyond the one they were reached by
+    # for people reached along a tie, active neighbours are counted along their other ties
     return share(limit(lambda q: share(q, d.reached, k - 1), seeds), d.share, k)

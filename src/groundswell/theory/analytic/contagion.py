@@ -11,7 +11,7 @@ from groundswell.theory.analytic.solving import finite, limit, require
 
 
 def front_number(radius: int) -> int:
-    """The most active neighbours that a straight front on a Moore lattice shows to the people before it: r (2r + 1).
+    """The most active neighbours that people ahead of a straight front on a Moore lattice can have: r (2r + 1).
 
     A contagion that requires more cannot advance along a row or column, however large the active region is. For the
     eight neighbours of radius 1 it is 3, a share of 3/8; as the radius grows the share tends to 1/2.
@@ -29,7 +29,7 @@ def front_threshold(radius: int) -> float:
 
 
 def contagion_size(degree: int | DegreeDistribution, required: float, *, seeds: float) -> float:
-    """The share active in the end on a random network, where a number of active neighbours is required.
+    """The share active in the end on a random network, where a given number of active neighbours is required.
 
     rho = s + (1 - s) sum_k p_k P(B(k, q) >= a), where q is the limit from q = s of
     q <- s + (1 - s) sum_k (k p_k / z) P(B(k - 1, q) >= a), and B is binomial: bootstrap percolation, and Gleeson and
@@ -43,7 +43,7 @@ def contagion_size(degree: int | DegreeDistribution, required: float, *, seeds: 
         unless degrees vary without bound: a few seeds start nothing on a random network.
 
     Known limits: neighbours of one another as seeds (a seeded neighbourhood) are not covered; nor are networks of few
-    people, whose loops are short.
+    people, which have short loops.
 
     Source: Balogh & Pittel (2007), Random Structures & Algorithms 30, 257-286, for one degree.
     """

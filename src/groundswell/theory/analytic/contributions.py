@@ -1,4 +1,4 @@
-"""Contributions of people who decide one after another: Oliver and Marwell's critical mass, many people."""
+"""Contributions of people who decide one after another: Oliver and Marwell's critical mass for many people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy import optimize, special
 
 from groundswell.errors import TheoryError
 
-_GRID = 100_001  # of the order of people; the error of a share read off it is of the order 1e-5
+_GRID = 100_001  # grid points along the order of people; a share read off the grid errs by about 1e-5
 
 
 def _positive(**numbers: float) -> None:
@@ -24,8 +24,8 @@ def wanted(interest: NDArray[np.float64], exponent: float) -> NDArray[np.float64
 
     Parameters
     ----------
-    interest : v, what full provision is worth to one, in units of what full provision costs (``c Z``).
-    exponent : e in (0, 1), of the production function x^e: returns fall to the cost at this point.
+    interest : v, the worth of full provision to one person, in units of its cost (``c Z``).
+    exponent : e in (0, 1), of the production function x^e: returns equal the cost at the result.
     """
     if not 0 < exponent < 1:
         raise TheoryError(f"exponent = {exponent}", expected="a decelerating production function, above 0 and below 1")
@@ -61,7 +61,7 @@ def decelerating(
         if more.all():
             return min(resources, 1.0)
         stop = float(share[np.argmin(more)])
-        # Between two points of the grid the line crosses the falling curve once.
+        # Between two grid points the line crosses the falling curve once.
         return float(min(resources * stop, wanted(quantile(np.array([1 - stop])), exponent)[0], 1.0))
     reached = wanted(quantile(share), exponent) + resources * (1 - share)
     return float(min(resources, reached.min(), 1.0))
@@ -88,6 +88,6 @@ def critical_contribution(interest: float, exponent: float, gift: float) -> floa
 
 
 def somebody_starts(people: int, needed: float, log_mean: float, log_sd: float) -> float:
-    """Probability that among so many people one has log-normal interest above `needed`: ``1 - F(needed)^N``."""
+    """Probability that at least one of N people has log-normal interest above `needed`: ``1 - F(needed)^N``."""
     _positive(people=people, needed=needed, log_sd=log_sd)
     return float(-np.expm1(people * special.log_ndtr((np.log(needed) - log_mean) / log_sd)))

@@ -20,15 +20,15 @@ class DegreeDistribution:
 
     Parameters
     ----------
-    number : k, whole numbers >= 0 of shape (n,), each once, some of them above 0.
+    number : k, distinct whole numbers >= 0 of shape (n,), some of them above 0.
     share : p_k >= 0 of shape (n,); scaled to sum to 1.
 
     Raises
     ------
     TheoryError : on anything else.
 
-    Known limits: ties are as if dealt out at random among those of given degrees; clusters, communities and degrees
-    that go together are not in it.
+    Known limits: ties are random given the degrees; clusters, communities and degree correlations are not
+    represented.
 
     >>> DegreeDistribution([1, 3], [0.5, 0.5]).mean
     2.0
@@ -49,7 +49,7 @@ class DegreeDistribution:
 
     @classmethod
     def poisson(cls, mean: float) -> DegreeDistribution:
-        """Those of a random network (Erdős–Rényi) of a mean degree > 0."""
+        """The degrees of a random network (Erdős–Rényi) with a mean degree > 0."""
         finite(mean_degree=mean)
         require(mean > 0, f"mean_degree = {mean}", "a number > 0")
         k = np.arange(int(stats.poisson.isf(_TAIL, mean)) + 3, dtype=float)
@@ -57,7 +57,7 @@ class DegreeDistribution:
 
     @classmethod
     def counted(cls, degrees: ArrayLike) -> DegreeDistribution:
-        """Those of people, such as `Network.degree`: whole numbers of shape (people,)."""
+        """The degrees of given people, such as `Network.degree`: whole numbers of shape (people,)."""
         number, count = np.unique(np.asarray(degrees), return_counts=True)
         return cls(number, count)
 
@@ -68,12 +68,12 @@ class DegreeDistribution:
 
     @property
     def reached(self) -> Floats:
-        """The shares by degree of those whom a tie leads to: k p_k / z."""
+        """The shares by degree of people reached along a tie: k p_k / z."""
         return self.number * self.share / self.mean
 
 
 def degrees_of(given: float | DegreeDistribution) -> DegreeDistribution:
-    """The distribution itself, or that of a Poisson network of a mean degree."""
+    """The distribution itself, or that of a Poisson network with the given mean degree."""
     return given if isinstance(given, DegreeDistribution) else DegreeDistribution.poisson(given)
 
 

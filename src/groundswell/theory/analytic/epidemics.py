@@ -37,16 +37,16 @@ def riot_final_size(contagion: float, removal: float, susceptible: float, active
     """
     _check(contagion, removal, susceptible, active)
     q = contagion / removal
-    if q * susceptible == 0 or active == 0:  # the equation holds of a vanishing start, too: but nobody is none
+    if q * susceptible == 0 or active == 0:  # the equation allows a vanishing start, but from nobody, nobody joins
         return 0.0
     left = -special.lambertw(-q * susceptible * math.exp(-q * (susceptible + active)), 0).real / q
     return float(susceptible - left)
 
 
 def riot_peak(contagion: float, removal: float, susceptible: float, active: float) -> float:
-    """The most people active at a time: I0 + S0 - (1 + log(q S0)) / q with q = k / w, where S = 1 / q.
+    """The most people active at one time: I0 + S0 - (1 + log(q S0)) / q with q = k / w, where S = 1 / q.
 
-    Where one rioter brings in less than one other (q S0 <= 1) activity only falls, and the most is I0.
+    Where one rioter brings in less than one other (q S0 <= 1) activity only falls, and the peak is I0.
     """
     _check(contagion, removal, susceptible, active)
     q = contagion / removal
@@ -56,15 +56,15 @@ def riot_peak(contagion: float, removal: float, susceptible: float, active: floa
 
 
 class Front(NamedTuple):
-    """How fast a wave travels, and how steeply it falls off ahead: as exp(-steepness x)."""
+    """How fast a wave travels, and how steeply it falls off ahead of the front: as exp(-steepness x)."""
 
     speed: float
     steepness: float
 
     def passed(self, start: float, end: float) -> float:
-        """How far it comes between two times after it set out, both large: speed x time - 3 / (2 s) log(end / start).
+        """How far it travels between two times, both long after it started: speed x time - 3 / (2 s) log(end / start).
 
-        The logarithm is the delay with which a front that started at one place reaches its speed (Bramson 1983,
+        The logarithm is the delay with which a front that starts at one place reaches its speed (Bramson 1983,
         Memoirs of the American Mathematical Society 44, 285; van Saarloos 2003).
         """
         require(0 < start < end, f"times {start} and {end}", "0 < start < end")
@@ -76,12 +76,12 @@ def wave_front(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: f
 
     Ahead of the wave lambda' = growth sum_j W(j) lambda_(k-j) - removal lambda, so that a profile exp(-s (x - v t))
     travels at v(s) = (growth sum_j W(j) exp(s x_j) - removal) / s. Of these, the slowest is
-    taken by what starts at one place (the linear, or "pulled", front; van Saarloos 2003, Physics Reports 386, 29-222).
+    selected by a start at one place (the linear, or "pulled", front; van Saarloos 2003, Physics Reports 386, 29-222).
 
     Parameters
     ----------
     offsets, weights : shape (n,): how far along the direction of the wave a neighbour lies, in sites, and its weight.
-    growth : what one unit of activity next door adds per unit of time: contagion x susceptible.
+    growth : the activity that one unit of neighbouring activity adds per unit of time: contagion x susceptible.
     removal : rate at which activity ends.
 
     Raises
@@ -106,16 +106,17 @@ def wave_front(offsets: ArrayLike, weights: ArrayLike, growth: float, removal: f
 
 
 def overwhelming_riot(police: float, growth: float, arrest: float, withdrawal: float) -> float:
-    """The riot from which on so many police lose, where neither distance nor deprivation matters.
+    """The riot size above which the given police lose, where neither distance nor deprivation matters.
 
     With I rioters and Q police, I' / I = growth exp(-Q / I) - arrest (1 - exp(-Q / I)) - withdrawal, which is 0 at
     I = Q / log((growth + arrest) / (arrest + withdrawal)): smaller riots shrink, larger ones grow. Infinite where
-    growth <= withdrawal, for then no riot grows.
+    growth <= withdrawal, since then no riot grows.
 
     Parameters
     ----------
-    police : Q >= 0. growth : at which an unpoliced riot draws people in, >= 0. arrest : > 0, at which police who are
-        not outnumbered arrest. withdrawal : >= 0, at which rioters go home.
+    police : Q >= 0. growth : >= 0, the rate at which an unpoliced riot draws people in. arrest : > 0, the rate at which
+        police who are
+        not outnumbered arrest. withdrawal : >= 0, the rate at which rioters go home.
     """
     finite(police=police, growth=growth, arrest=arrest, withdrawal=withdrawal)
     require(police >= 0 and growth >= 0 and arrest > 0 and withdrawal >= 0, "a rate or number below 0", "numbers >= 0")

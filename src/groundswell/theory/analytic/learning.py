@@ -12,9 +12,9 @@ from groundswell.errors import TheoryError
 def sink(people: int, jointness: float, *, saturating: bool, slope: float = 10.0, balance: float = 0.0) -> float:
     """The probability of contributing at which slow learners of equal resources settle while all are punished.
 
-    An abstainer gets S < 0 and a contributor S - 1. Outcomes are ``2 S_i - S_i'`` with the round before, in which i
-    contributed with probability p: ``S + p`` for abstaining and ``S + p - 2`` for contributing. So p falls by
-    ``|S + p - 2| p^m`` and rises by ``|S + p| (1 - p)^m``, with m = 2 for Bush and Mosteller's rule and 1 for the
+    An abstainer gets S < 0 and a contributor S - 1. Outcomes are ``2 S_i - S_i'``, where S_i' is from the round before,
+    in which i contributed with probability p: ``S + p`` for abstaining and ``S + p - 2`` for contributing. So p falls
+    by ``|S + p - 2| p^m`` and rises by ``|S + p| (1 - p)^m``, with m = 2 for Bush and Mosteller's rule and 1 for the
     saturating one, and the two balance where
 
         (p / (1 - p))^m = (S + p) / (S + p - 2),   S = L(p) N^J.

@@ -1,7 +1,7 @@
 """What Siegel's theory implies without simulation: participation in cliques, in trees, and where ties are random.
 
-A person with motivation b ~ Normal(mean, sd) takes part, from nobody at first, once the share of neighbours who do
-exceeds 1 - b. The set who take part only grows, so its end does not depend on how fast people learn.
+Starting from nobody, a person with motivation b ~ Normal(mean, sd) takes part once the share of neighbours who do
+exceeds 1 - b. The set of participants only grows, so its final state does not depend on how fast people learn.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from groundswell.theory.analytic.thresholds import threshold_share
 
 
 def _joins(active: ArrayLike, degree: float, mean: float, sd: float) -> NDArray[np.float64]:
-    """The probability that someone takes part when so many of so many neighbours do."""
+    """The probability that someone takes part when a given number of their neighbours do."""
     return threshold_share(np.asarray(active, float) / max(degree, 1.0), 1.0 - mean, sd)
 
 
 def group_participation(size: int, mean: float, sd: float) -> NDArray[np.float64]:
-    """The probability that so many of a group in which everyone sees everyone else take part in the end.
+    """The distribution of how many take part in the end, in a group in which everyone sees everyone else.
 
     Let N(c) count those who would take part if c others did. Starting from nobody the group ends at the first c with
     N(c) = c. N is a Markov chain in c whose steps are binomial, which gives the probabilities exactly.
@@ -54,15 +54,15 @@ def group_participation(size: int, mean: float, sd: float) -> NDArray[np.float64
 def tree_participation(superior: ArrayLike, mean: ArrayLike, sd: float) -> NDArray[np.float64]:
     """The probability that each person of a tree takes part in the end.
 
-    Held inactive, a person cuts the tree into parts that know nothing of one another, so that the neighbours' doings
-    are independent: U_i, that i takes part by the following alone, comes up from the leaves, and D_i, that the superior
-    does without i, comes down from the top.
+    A person held inactive cuts the tree into parts that do not affect one another, so that the neighbours' actions
+    are independent: U_i, that i takes part by the followers alone, is computed up from the leaves, and D_i, that the
+    superior does without i, is computed down from the top.
 
     Parameters
     ----------
-    superior : whole numbers of shape (people,): that of each person, a smaller number than the person's own; -1 at
+    superior : whole numbers of shape (people,): each person's superior, a smaller number than the person's own; -1 at
         the top. Everyone else is tied to the superior and the followers.
-    mean : of the motivations, of everyone or one for each person. sd : >= 0.
+    mean : of the motivations, common to everyone or one for each person. sd : >= 0.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def tree_participation(superior: ArrayLike, mean: ArrayLike, sd: float) -> NDArr
         up[i] = probability(i, [up[j] for j in followers[i]])
     for i in range(people):
         from_above = [down[i]] if i else []
-        advised: dict[float, float] = {}  # followers with the same probability get the same
+        advised: dict[float, float] = {}  # followers with equal probabilities share the result
         for j in followers[i]:
             if up[j] not in advised:
                 others = [up[k] for k in followers[i]]

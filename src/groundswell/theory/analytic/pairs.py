@@ -1,4 +1,4 @@
-"""Contagion and copying on ties, without simulation: mean field, pairs, percolation, and a population that all meet."""
+"""Contagion and copying on ties, without simulation: mean field, pairs, percolation, and a well-mixed population."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sis_in_steps(contagion: float, dropping: float) -> float:
     if contagion <= drops:
         return 0.0
 
-    def excess(x: float) -> float:  # of joiners over leavers, for each that is active, in units of the contagion
+    def excess(x: float) -> float:  # joiners over leavers per active person, in units of the contagion
         return (1.0 - x) * (-math.expm1(-contagion * x) / (contagion * x)) - drops / contagion
 
     return root(excess, 1e-300, 1.0)
@@ -48,8 +48,9 @@ def sis_by_degree(degrees: float | DegreeDistribution, contagion: float, droppin
     """The endemic share of the theory `sis` on a network of any degrees whose ties are redrawn in every step.
 
     x_k = c_k / (c_k + 1 - exp(-d)) with c_k = 1 - (1 - a T)^k and a = 1 - exp(-b), where T = sum_k k p_k x_k / z is the
-    share active of those whom a tie leads to: degree-based mean field, in the steps of the theory. Nobody where
-    a <k^2> / <k> <= 1 - exp(-d). Exact in the annealed engine with many people; a network that stays has fewer active.
+    share active among people reached along a tie: degree-based mean field, in the steps of the theory. Nobody where
+    a <k^2> / <k> <= 1 - exp(-d). Exact in the annealed engine with many people; a network with fixed ties has fewer
+    active.
 
     Parameters
     ----------
@@ -73,10 +74,10 @@ def sis_by_degree(degrees: float | DegreeDistribution, contagion: float, droppin
 
 
 def percolation_size(degrees: float | DegreeDistribution, transmissibility: float) -> float:
-    """The share of people in the giant component of ties that each pass the activity on with a probability.
+    """The share of people in the giant component of ties that each pass the activity on with a given probability.
 
-    S = 1 - sum_k p_k u^k, where u = 1 - T + T sum_k (k p_k / z) u^(k-1) is the chance that a tie leads to nobody who
-    matters: the size of a large epidemic (SIR) from a vanishing start.
+    S = 1 - sum_k p_k u^k, where u = 1 - T + T sum_k (k p_k / z) u^(k-1) is the chance that a tie leads to nobody in
+    it: the size of a large epidemic (SIR) from a vanishing start.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def percolation_size(degrees: float | DegreeDistribution, transmissibility: floa
 
 
 def sis_pair_prevalence(neighbours: int, ratio: float) -> float:
-    """The endemic share of the SIS process by the pair approximation, where everyone has as many neighbours.
+    """The endemic share of the SIS process by the pair approximation, where everyone has the same number of neighbours.
 
     I / S = k [(k - 1) r - 1] / (k - 1), from the equations of shares and of pairs closed by [ABC] = (k - 1) / k
     [AB][BC] / [B]; nobody for r <= 1 / (k - 1). Source: Eames & Keeling (2002), PNAS 99, 13330-13335 (the closure).
@@ -129,7 +130,7 @@ def sis_pair_course(neighbours: int, ratio: float, start: float, times: ArrayLik
 
     def change(_: float, y: NDArray[np.float64]) -> list[float]:
         active, mixed = y  # people, and ties between an active person and another (per person)
-        still = k * (1.0 - active) - mixed  # twice the ties between two who are not
+        still = k * (1.0 - active) - mixed  # twice the ties between two inactive people
         both = k * active - mixed
         spread = ratio * (k - 1) / k * mixed / max(1.0 - active, 1e-300)
         return [ratio * mixed - active, spread * (still - mixed) - (ratio + 1.0) * mixed + both]
@@ -174,7 +175,7 @@ def voter_plateau(mean_degree: float) -> float:
     """The share of ties between people who differ, on which the voter model lingers: (m - 2) / (2 (m - 1)).
 
     For an even split and ties without correlation; nought up to a mean degree of 2. It is what the pair approximation
-    gives, and holds until, after a time in proportion to the people, one opinion prevails.
+    predicts, and holds until one opinion prevails, after a time proportional to the number of people.
     Source: Vazquez & Eguiluz (2008), New Journal of Physics 10, 063011.
     """
     finite(mean_degree=mean_degree)

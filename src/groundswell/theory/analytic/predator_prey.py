@@ -1,7 +1,7 @@
 """What Francisco's predator-prey equations imply without simulation: rest point, invariant, period, extremes.
 
 D' = a D - b D R, R' = -c R + d D R, for dissent D and coercion R. Orbits are closed; along each
-H = d D - c log D + b R - a log R stays what it was.
+H = d D - c log D + b R - a log R stays constant.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scipy import special
 
 from groundswell.theory.analytic.solving import finite, require
 
-_ANGLES = 4096  # of the integral for the period; far more than convergence needs, but for cycles of a factor 1e6
+_ANGLES = 4096  # points of the period integral; far more than needed, except for cycles that span a factor of 1e6
 
 
 def _check(a: float, b: float, c: float, d: float, *positive: float) -> None:
@@ -26,15 +26,15 @@ def _check(a: float, b: float, c: float, d: float, *positive: float) -> None:
 def rest_point(a: float, b: float, c: float, d: float) -> tuple[float, float]:
     """Dissent and coercion at rest: (c / d, a / b), which is also their mean over any whole cycle.
 
-    For over a cycle log D and log R end where they began, so that a - b <R> = 0 and -c + d <D> = 0 (Volterra's law of
-    averages). More effective coercion (b) thus lowers the mean of coercion, and leaves that of dissent as it was.
+    Over a cycle log D and log R end where they began, so that a - b <R> = 0 and -c + d <D> = 0 (Volterra's law of
+    averages). More effective coercion (b) thus lowers the mean of coercion, and leaves that of dissent unchanged.
     """
     _check(a, b, c, d)
     return c / d, a / b
 
 
 def invariant(dissent: ArrayLike, coercion: ArrayLike, a: float, b: float, c: float, d: float) -> NDArray[np.float64]:
-    """H = d D - c log D + b R - a log R, the same at all times of one history. Least at the rest point."""
+    """H = d D - c log D + b R - a log R, constant along a history and smallest at the rest point."""
     _check(a, b, c, d)
     D, R = np.asarray(dissent, float), np.asarray(coercion, float)
     require(bool((D > 0).all() and (R > 0).all()), "a level of 0 or less", "levels > 0")
@@ -53,7 +53,7 @@ def extremes(
     """The least and the most dissent, and the least and the most coercion, of the cycle through a point.
 
     Dissent is extreme where coercion is at rest: with z = d D / c, z - log z = 1 + (H - H0) / c, where H0 is the least
-    of the invariant; the two solutions are branches of Lambert's W. Coercion likewise with a.
+    value of the invariant; the two solutions are branches of Lambert's W. Coercion likewise with a.
     """
     _check(a, b, c, d, dissent, coercion)
     D0, R0 = rest_point(a, b, c, d)
@@ -64,14 +64,14 @@ def extremes(
 
 
 def _above(dissent: float, coercion: float, a: float, b: float, c: float, d: float) -> float:
-    """How far the invariant lies above its least, without cancellation near the rest point."""
+    """How far the invariant lies above its minimum, without cancellation near the rest point."""
     D0, R0 = rest_point(a, b, c, d)
     x, y = dissent / D0 - 1.0, coercion / R0 - 1.0
     return c * (x - math.log1p(x)) + a * (y - math.log1p(y))
 
 
 def _bend(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """exp(x) - 1 - x, by its series where the difference would cancel."""
+    """exp(x) - 1 - x, from its series where the difference would cancel."""
     return np.where(np.abs(x) < 1e-3, x * x * (0.5 + x * (1 / 6 + x / 24)), np.expm1(x) - x)
 
 
@@ -89,7 +89,7 @@ def period(dissent: float, coercion: float, a: float, b: float, c: float, d: flo
         return 2.0 * math.pi / math.sqrt(a * c)
     angle = np.linspace(0.0, 2.0 * np.pi, _ANGLES, endpoint=False)
     cosine, sine = np.cos(angle), np.sin(angle)
-    # exp(x) - 1 - x >= |x| - 1, and |u| or |w| is at least r / sqrt(2), so that no r is more than this
+    # exp(x) - 1 - x >= |x| - 1, and |u| or |w| is at least r / sqrt(2), so that r cannot exceed this
     high = np.full(_ANGLES, 2.0 * (1.0 + above / min(a, c)))
     low = np.zeros(_ANGLES)
     with np.errstate(over="ignore"):

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from groundswell.theory.analytic.solving import finite, require, root
 
 Regime = Literal["stable police state", "meta-stable police state", "unstable police state", "failed state"]
-_CELLS = 4000  # of the search for equilibria in [0, 1]; two closer than that are distinguished by the ends of the ramps
+_CELLS = 4000  # grid for the search for equilibria in [0, 1]; closer pairs are distinguished by the ends of the ramps
 
 
 class Equilibrium(NamedTuple):
@@ -34,13 +34,13 @@ def _check(alpha: float, beta: float, c1: float, c2: float, width: float = 0.0) 
 
 
 def visibility(share: ArrayLike, alpha: float, width: float = 0.0) -> NDArray[np.float64]:
-    """v(r): 1 where the share lies above alpha and 0 elsewhere, or a ramp of a width centred at alpha."""
+    """v(r): 1 where the share lies above alpha and 0 elsewhere, or a ramp of the given width centred at alpha."""
     r = np.asarray(share, float)
     return (r > alpha).astype(float) if width == 0 else np.clip((r - alpha) / width + 0.5, 0.0, 1.0)
 
 
 def policing(share: ArrayLike, beta: float, width: float = 0.0) -> NDArray[np.float64]:
-    """p(r): 1 where the share lies below beta and 0 elsewhere, or a ramp of a width centred at beta."""
+    """p(r): 1 where the share lies below beta and 0 elsewhere, or a ramp of the given width centred at beta."""
     r = np.asarray(share, float)
     return (r < beta).astype(float) if width == 0 else np.clip((beta - r) / width + 0.5, 0.0, 1.0)
 
@@ -83,9 +83,9 @@ def police_regime(alpha: float, beta: float, c1: float, c2: float) -> Regime:
 def police_equilibria(alpha: float, beta: float, c1: float, c2: float, width: float = 0.0) -> tuple[Equilibrium, ...]:
     """All isolated shares at which nothing changes, ascending, and which of them are stable.
 
-    With steps: 0 and 1, and c = c1 / (c1 + c2) between alpha and beta; all stable, for what divides their basins is a
-    jump. With ramps the jumps become unstable equilibria. In a failed state every share in [beta, alpha] stands still
-    with steps (with ramps, from beta + width / 2 to alpha - width / 2): those are left out.
+    With steps: 0 and 1, and c = c1 / (c1 + c2) between alpha and beta; all are stable, since their basins are divided
+    by a jump. With ramps the jumps become unstable equilibria. In a failed state every share in [beta, alpha] stands
+    still with steps (with ramps, from beta + width / 2 to alpha - width / 2): those are left out.
     """
     _check(alpha, beta, c1, c2, width)
     if width == 0:
@@ -116,7 +116,7 @@ def police_equilibria(alpha: float, beta: float, c1: float, c2: float, width: fl
 def revolution_path(
     times: ArrayLike, start: float, alpha: float, beta: float, c1: float, c2: float
 ) -> NDArray[np.float64]:
-    """The share at each time, exactly (the step version): pieces of exponentials, joined where it meets a step.
+    """The exact share at each time (the step version): pieces of exponentials, joined where the path meets a step.
 
     Below alpha and beta r = r0 exp(-c2 t); above both 1 - (1 - r0) exp(-c1 t); between them, where both act,
     c + (r0 - c) exp(-(c1 + c2) t) until it meets a step, and where neither does, r0.

@@ -1,4 +1,4 @@
-"""What is implied of the sizes of events: exact results for forest fires, and the fits that sizes are compared by.
+"""Sizes of events: exact results for forest fires, and fitted distributions with which sizes are compared.
 
 Sizes are whole numbers within a window [smallest, largest]. Both distributions fitted are of one family,
 P(s) proportional to exp(-a ln s - b (ln s)^2): a power law where b = 0, a lognormal cut off at the window where b > 0.
@@ -15,13 +15,13 @@ from scipy import stats
 
 from groundswell.theory.analytic.solving import finite, require
 
-_STEPS = 100  # of Newton's method, which needs fewer than ten: the likelihood is concave
+_STEPS = 100  # steps of Newton's method, which needs fewer than ten because the likelihood is concave
 
 
 def mean_fire(ratio: float, density: float) -> float:
     """The mean size of a fire in the steady state: ratio * (1 - density) / density.
 
-    What grows between two ignitions, ratio * (1 - density), is what an ignition burns, density * size.
+    The growth between two ignitions, ratio * (1 - density), equals what an ignition burns, density * size.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ def ring_fire_weights(sizes: ArrayLike) -> NDArray[np.float64]:
 class SizeFit:
     """A power law, or a truncated lognormal, fitted to the sizes in a window.
 
-    exponent : a, the power law's where `curvature` is 0. error : its standard error.
+    exponent : a, the exponent of the power law if `curvature` is 0. error : its standard error.
     curvature : b; 0 for a power law. curvature_error : its standard error; 0 where it was not fitted.
-    log_likelihood : of the sizes in the window. count : how many there are. window : smallest and largest.
+    log_likelihood : that of the sizes in the window. count : their number. window : smallest and largest.
     """
 
     exponent: float
@@ -92,7 +92,7 @@ def fit_sizes(sizes: ArrayLike, smallest: int, largest: int, *, lognormal: bool 
 
     Raises
     ------
-    TheoryError : the window is none, or fewer than three different sizes lie in it.
+    TheoryError : the window is invalid, or contains fewer than three different sizes.
     """
     require(1 <= smallest < largest, f"the window {smallest} to {largest}", "1 <= smallest < largest")
     given = np.asarray(sizes).ravel()
@@ -115,7 +115,7 @@ def fit_sizes(sizes: ArrayLike, smallest: int, largest: int, *, lognormal: bool 
         expected = features @ p
         spread = (features * p) @ features.T - np.outer(expected, expected)
         step = np.linalg.solve(spread, seen - expected)
-        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))  # a longer one may leave where exp is finite
+        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))  # a longer step may make exp overflow
         theta = theta + step
         if float(np.abs(step).max()) < 1e-10:
             break
@@ -137,7 +137,7 @@ def fit_sizes(sizes: ArrayLike, smallest: int, largest: int, *, lognormal: bool 
 
 
 def curvature_p_value(power_law: SizeFit, lognormal: SizeFit) -> float:
-    """The p-value of the power law against a curvature of either sign: 2 (l1 - l0) is chi-squared with 1 degree.
+    """The p-value of the power law against curvature of either sign: 2 (l1 - l0) is chi-squared with 1 df.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def curvature_p_value(power_law: SizeFit, lognormal: SizeFit) -> float:
 
 
 def binned_density(sizes: ArrayLike, factor: float = 2.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The sizes at the geometric middle of bins that widen by `factor`, and the probability of one whole size there.
+    """The geometric midpoints of bins that widen by `factor`, and the probability of a single whole size in each.
 
     Bins without events are left out.
 

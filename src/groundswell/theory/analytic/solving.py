@@ -1,4 +1,4 @@
-"""Checks of what companions are given, and the two ways in which they are solved."""
+"""Checks of the input of analytic companions, and the two methods by which they are solved."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from scipy import optimize
 
 from groundswell.errors import TheoryError
 
-_STEPS = 1_000_000  # of a fixed-point iteration; near a tangency convergence is slow, elsewhere a few dozen do
+_STEPS = 1_000_000  # of a fixed-point iteration; near a tangency convergence is slow, elsewhere a few dozen suffice
 
 
 def require(ok: bool, given: str, expected: str) -> None:
-    """Refuse what is given unless it is as expected."""
+    """Raise an error unless the input is as expected."""
     if not ok:
         raise TheoryError(given, expected=expected)
 
 
 def finite(**numbers: float) -> None:
-    """Refuse infinities and NaN, by name."""
+    """Raise an error that names the value if it is infinite or NaN."""
     for name, x in numbers.items():
         require(bool(np.isfinite(x)), f"{name} = {x}", "a finite number")
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that changes its sign between two points is zero (Brent's method)."""
+    """The zero of a function that changes sign between two points (Brent's method)."""
     return optimize.brentq(function, low, high, xtol=1e-15)  # pyright: ignore[reportReturnType]
 
 
 def limit(step: Callable[[float], float], x: float) -> float:
-    """Where x <- step(x) settles.
+    """The point at which x <- step(x) settles.
 
     Raises
     ------
-    TheoryError : where it does not in a million steps.
+    TheoryError : if it does not settle within a million steps.
     """
     for _ in range(_STEPS):
         new = step(x)

@@ -55,11 +55,11 @@ def optimal_dissent(
 
 
 def escalation_share(cost_n: float, cost_v: float, elasticity: float, demand: float) -> float:
-    """The share of effort in nonviolence below which repressing nonviolence raises all dissent; 0 where none does.
+    """The share of effort in nonviolence below which repressing nonviolence raises all dissent; 0 if none does.
 
     w* = (q - sigma / (sigma - epsilon)) / (q - 1), q = cost_n / cost_v. Lichbach's second proposition: the balance
     depends on accommodation, which sets w. Total dissent can rise only where nonviolence is already so much more
-    repressed than violence that an act of the one makes room for more than one of the other.
+    repressed than violence that one nonviolent act given up frees the means for more than one violent act.
     """
     _check(cost_n, cost_v, 1.0, 1.0, elasticity, demand)
     if elasticity <= demand:

@@ -1,4 +1,4 @@
-"""What theories of thresholds imply without simulation: the fixed points of Granovetter's map, sampled groups."""
+"""What threshold theories imply without simulation: the fixed points of Granovetter's map, and sampled groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from groundswell.theory.analytic.solving import finite, require, root
 
 
 def threshold_share(share: ArrayLike, mean: float, sd: float) -> NDArray[np.float64]:
-    """The share of people whose threshold lies at or below a share: F(r) = Phi((r - mean) / sd).
+    """The share of people whose threshold lies at or below a given share: F(r) = Phi((r - mean) / sd).
 
     With sd = 0 it is a step at the mean. Source: Granovetter (1978), AJS 83, 1420-1443.
     """
@@ -21,12 +21,12 @@ def threshold_share(share: ArrayLike, mean: float, sd: float) -> NDArray[np.floa
     r = np.asarray(share, float)
     if sd == 0:
         return (r >= mean).astype(float)
-    with np.errstate(over="ignore"):  # a spread of next to nothing is a step
+    with np.errstate(over="ignore"):  # a negligible spread is a step
         return np.asarray(special.ndtr((r - mean) / sd))
 
 
 def granovetter_fixed_points(mean: float, sd: float) -> tuple[float, ...]:
-    """All shares r in [0, 1] with F(r) = r, ascending: stable, unstable, stable where there are three.
+    """All shares r in [0, 1] with F(r) = r, ascending: if there are three, they are stable, unstable, stable.
 
     F - r has at most two turning points, where (r - mean) / sd = -/+ sqrt(-2 log(sd sqrt(2 pi))); between them it is
     monotone, so every root is bracketed and none is missed.
@@ -53,7 +53,7 @@ def granovetter_fixed_points(mean: float, sd: float) -> tuple[float, ...]:
 def granovetter_equilibrium(mean: float, sd: float) -> float:
     """The share who act in the end when nobody acts at first: the smallest r in [0, 1] with F(r) = r.
 
-    It is what r(t+1) = F(r(t)) converges to from r(0) = 0, for F is increasing.
+    It is the limit of r(t+1) = F(r(t)) from r(0) = 0, since F is increasing.
     """
     return granovetter_fixed_points(mean, sd)[0]
 
@@ -61,8 +61,8 @@ def granovetter_equilibrium(mean: float, sd: float) -> float:
 def granovetter_critical_sd(mean: float) -> float:
     """The spread of thresholds at which the low equilibrium disappears, for a mean threshold in (0, 1/2).
 
-    There F touches the diagonal: with x = (r - mean) / sd, Phi(x) - x phi(x) = mean and sd = phi(x). The left side
-    rises in x (its slope is x**2 phi(x)), so the solution is unique. At a mean of .25 it is .12222.
+    At this spread F touches the diagonal: with x = (r - mean) / sd, Phi(x) - x phi(x) = mean and sd = phi(x). The left
+    side rises in x (its slope is x**2 phi(x)), so the solution is unique. At a mean of .25 it is .12222.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def granovetter_error(mean: float, sd: float, people: int) -> float:
     """The standard error of the share who act in the end among sampled thresholds: sqrt(r (1 - r) / N) / (1 - F'(r)).
 
     Sampling moves F at the equilibrium r by sqrt(r (1 - r) / N), and feedback magnifies what it moves. For many people,
-    away from the tangency, where F'(r) = 1.
+    and away from the tangency, where F'(r) = 1.
 
     Parameters
     ----------
@@ -104,8 +104,9 @@ def granovetter_group(people: int, mean: float, sd: float, beyond: int, among: i
     ----------
     people : the size of the group, >= 1.
     beyond : in 0..people - 1.
-    among : what a number of people is divided by to be compared with a threshold: people - 1 where a person looks at
-        the others (the default, and the theory `granovetter`), people where at the whole group.
+    among : the divisor that turns a number of people into a share to compare with thresholds: people - 1 if a person
+        sees
+        the others (the default, and the theory `granovetter`), people if the whole group.
     """
     finite(mean=mean, sd=sd)
     among = people - 1 if among is None else among

@@ -17,7 +17,7 @@ def mixtures(majority_most: float, minority_most: float, ratio: float) -> tuple[
 
     Parameters
     ----------
-    majority_most, minority_most : > 0, A and B: others per member of the own group that the most tolerant accept.
+    majority_most, minority_most : > 0, A and B: others per member of their own group that the most tolerant accept.
     ratio : > 0, k: size of the larger group for each of the smaller.
 
     Raises

@@ -1,10 +1,10 @@
 """Equilibria of Bueno de Mesquita's game of a revolutionary vanguard: cutoffs, the least signal, effort, success.
 
 Sentiment theta ~ N(m, s_t**2) is unknown; person i feels theta_i = theta + e_i, e_i ~ N(0, s_e**2), and sees violence
-v = theta + t + n, n ~ N(0, s_n**2), of a vanguard whose effort t it foresees, so that it learns w = v - t = theta + n.
-Taking part costs k and brings gamma theta_i if the regime falls, which needs a share T of the people. If all take part
-from a feeling x on, the regime falls where theta >= x - s_e z, z the (1 - T)-quantile of the normal distribution; so
-someone who feels x gains
+v = theta + t + n, n ~ N(0, s_n**2), of a vanguard whose effort t is foreseen, and so learns w = v - t = theta + n.
+Taking part costs k and yields gamma theta_i if the regime falls, which needs a share T of the people. If all take part
+whose feeling is at least x, the regime falls if theta >= x - s_e z, z the (1 - T)-quantile of the normal distribution;
+so someone who feels x gains
 
     B(x, w) = gamma x Phi(sqrt(h) ((h_t m + h_e x + h_n w) / h - x + s_e z)),   h_j = 1 / s_j**2, h their sum,
 
@@ -24,13 +24,13 @@ from scipy import optimize, special
 
 from groundswell.theory.analytic.solving import finite, require, root
 
-_FAR = 9.0  # standard deviations beyond which a normal distribution holds nothing that counts
-_POINTS = 60  # of Gauss and Legendre, for an integrand that is smooth: twice as many change the tenth digit
+_FAR = 9.0  # standard deviations beyond which the mass of a normal distribution is negligible
+_POINTS = 60  # Gauss-Legendre nodes for a smooth integrand: doubling them changes the tenth digit
 
 
 @dataclass(frozen=True)
 class VanguardSociety:
-    """What the game is played over; all fields as in the theory `vanguard`.
+    """The parameters of the game; all fields as in the theory `vanguard`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class VanguardSociety:
 
     def _peak(self, signal: float) -> float:
         t, _e, n, h = self._precisions
-        turn = (h * self.margin + t * self.sentiment_mean + n * signal) / (t + n)  # where the normal term is one half
+        turn = (h * self.margin + t * self.sentiment_mean + n * signal) / (t + n)  # where the normal term is 1/2
         far = max(turn, 0.0) + _FAR * math.sqrt(h) / (t + n)
         found = optimize.minimize_scalar(
             lambda x: -self.benefit(x, signal), bounds=(0.0, far), method="bounded", options={"xatol": 1e-12}
@@ -104,15 +104,15 @@ class VanguardSociety:
         return root(spare, low, high)
 
     def turnout(self, sentiment: float, signal: float) -> float:
-        """The share who take part in the equilibrium of larger turnout, of infinitely many people."""
+        """The share of infinitely many people who take part in the equilibrium with the larger turnout."""
         found = self.cutoffs(signal)
         return float(special.ndtr((sentiment - found[0]) / self.own_sd)) if found else 0.0
 
     def success(self, surprise: float = 0.0) -> float:
-        """The probability that the regime falls, when violence is larger than foreseen by `surprise`.
+        """The probability that the regime falls when violence exceeds what was foreseen by `surprise`.
 
-        The integral over what the public would have learned, s = theta + n, from w* - surprise on, of the density of s
-        and the probability that theta, given s, suffices for the cutoff at s + surprise. A square takes away the
+        The integral, over the signal s = theta + n that the public would have learned, from w* - surprise on, of its
+        density times the probability that theta, given s, suffices for the cutoff at s + surprise. A square removes the
         infinite slope of the cutoff at w*.
         """
         t, _, n, _ = self._precisions
@@ -139,8 +139,8 @@ class VanguardSociety:
     def effort(self) -> float:
         """The vanguard's equilibrium effort t* where the public plays the participatory equilibrium.
 
-        What one more unit of violence than foreseen adds to the probability of success is the same whatever is
-        foreseen, so that t* = (d success / d surprise) / kappa at 0, where it is a best answer to itself
+        The effect of one unforeseen unit of violence on the probability of success is the same whatever effort is
+        foreseen, so that t* = (d success / d surprise) / kappa at 0, where it is a best response to itself
         (`best_effort`). Where the public never takes part, effort is 0.
         """
         step = 1e-3 * math.hypot(self.sentiment_sd, self.noise_sd)
