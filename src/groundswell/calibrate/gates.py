@@ -6,11 +6,11 @@ local        ranks of the held-out draws most like the record are uniform
 cloud        the record lies where the theory's own records lie
 prediction   records simulated from the posterior look like the record
 agreement    two methods that share only the table agree about this record as they do about simulated ones
-budget       with half the draws about as much is learnt
+budget       half the draws teach about as much
 
-Two of them (ranks, coverage) and the part of `agreement` that compares methods refuse what is significant *and* of
-matter. Significant: a right fit would show as much in `LEVEL` of cases, so that the seven together refuse at most 3.5%
-of right fits whatever the number of draws. Of matter: coverage of 90% intervals below 87 or above 93%.
+Two of them (ranks, coverage) and the part of `agreement` that compares methods refuse departures that are both
+significant and relevant. Significant: a correct fit would depart as far in `LEVEL` of cases, so that the seven together
+refuse at most 3.5% of correct fits whatever the number of draws. Relevant: coverage of 90% intervals outside 87 to 93%.
 
 Source: Talts et al. (2018), arXiv:1804.06788, for ranks; Linhart et al. (2023), arXiv:2306.03580, on why a local test.
 """
@@ -31,13 +31,13 @@ from groundswell.results import Result
 Floats = NDArray[np.float64]
 
 LEVEL = 0.005
-"""A right fit fails a gate in one record of two hundred."""
+"""A correct fit fails a gate on one record in two hundred."""
 SLACK = 0.03
-"""Departures of coverage, and of the distribution of ranks, that are of no matter: 87 to 93% for 90%."""
+"""Irrelevant departures of coverage, and of the distribution of ranks: 87 to 93% for 90%."""
 SHIFT = 0.42
 """Spreads by which a normal posterior must be off for its 90% interval to cover 87%."""
 FLAT, FLAT_SHARE = 0.05, 0.20
-"""Nats a target that the second half of the draws may still add: .05, or a fifth of what is known."""
+"""Nats per target that the second half of the draws may still add: .05, or a fifth of what is known."""
 NEAR_SHARE, LEAST_NEAR = 0.2, 60
 
 
@@ -51,7 +51,7 @@ class Gate(Result):
     passed : whether the fit goes through.
     statistic : what was measured.
     limit : what it was compared with.
-    message : what was found, in one sentence; where it failed, with what to do.
+    message : the finding in one sentence; if the gate failed, also what to do.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Gate(Result):
 
 
 def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
-    """Posterior ranks of held-out draws, [draws, targets], against the uniform: the least p over targets, corrected."""
+    """Posterior ranks of held-out draws, [draws, targets], against uniformity: smallest p over targets, corrected."""
     tests = [kstest(np.clip(pit[:, j], 0, 1), "uniform") for j in range(pit.shape[1])]
     p = np.array([test.pvalue for test in tests])
     worst, corrected = int(p.argmin()), float(min(1.0, p.min() * len(p)))
@@ -76,11 +76,11 @@ def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
 
 
 def coverage(pit: Floats, targets: Sequence[str], level: float = 0.9) -> Gate:
-    """Coverage of central intervals over held-out draws, target by target and of all together.
+    """Coverage of central intervals over held-out draws, for each target and for all together.
 
-    Refused where it is measured beyond `SLACK` of nominal, and farther than draws of a right fit would stray. A gate
-    that refused any significant departure would refuse every fit with draws enough to see one; a gate that asked for
-    significance beyond the slack would let 85% pass on a few hundred draws.
+    A fit is refused if coverage departs from nominal by more than `SLACK` and further than a correct fit's draws would.
+    A gate that refused any significant departure would refuse every fit with enough draws to show one; a gate that
+    required significance beyond the slack would pass 85% on a few hundred draws.
     """
     inside = np.abs(pit - 0.5) <= level / 2
     n, columns = inside.shape
@@ -112,7 +112,7 @@ def local(pit: Floats, distances: Floats, targets: Sequence[str]) -> Gate:
 
 
 def cloud(found: Distance) -> Gate:
-    """Whether the record lies where simulated ones lie."""
+    """Whether the record lies among simulated ones."""
     ok = found.p >= LEVEL
     named = ", ".join(
         f"{row['summary']} {row['record']:.3g} (simulated {row['low']:.3g} to {row['high']:.3g})"
@@ -143,7 +143,7 @@ def prediction(found: Distance) -> Gate:
 
 
 def disagreement(one: Margins, other: Margins) -> Floats:
-    """How far two methods' medians are apart for each record, in the wider of their spreads: the most over targets."""
+    """The distance between two methods' medians for each record, in the wider spread: the largest over targets."""
 
     def middle(m: Margins) -> tuple[Floats, Floats]:
         mean = (m.weights * m.means).sum(axis=-1)
@@ -155,9 +155,9 @@ def disagreement(one: Margins, other: Margins) -> Floats:
 
 
 def agreement(here: float, elsewhere: Floats) -> Gate:
-    """Whether two methods agree about the record as well as about held-out draws; or by less than `SHIFT` at all."""
+    """Whether two methods agree about the record as well as about held-out draws, or differ by less than `SHIFT`."""
     p = float((1 + (elsewhere >= here).sum()) / (1 + len(elsewhere)))
-    ok = p > max(LEVEL, 1 / (1 + len(elsewhere))) or here < SHIFT  # of few draws, farther apart than all of them
+    ok = p > max(LEVEL, 1 / (1 + len(elsewhere))) or here < SHIFT  # with few draws: farther apart than in all of them
     message = (
         f"network and regression ABC agree (apart by {here:.2f} of the wider spread; p {p:.2g})"
         if ok

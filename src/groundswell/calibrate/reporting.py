@@ -364,7 +364,7 @@ def _dated_to_blocks(y: Floats, share: Floats, block: int, luck: np.random.Gener
 
 
 def rounded(y: Floats, digits: int) -> Floats:
-    """To so many significant digits; 0 and what is not finite stay."""
+    """Round to this many significant digits; 0 and non-finite values stay."""
     size = np.abs(y)
     there = np.isfinite(y) & (size > 1e-290)
     shift = digits - 1 - np.floor(np.log10(np.where(there, size, 1.0)))

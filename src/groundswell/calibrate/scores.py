@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 MOST_KNOTS = 4096
 
 SAME, SAME_OF_MOST = 1e-9, 1e-12
-"""Share of itself, and of a column's largest value, within which a value equals another: sums of the same numbers may
-differ by that where one record is summarised alone and others together. The rounding of printed records is not made
-good here, where a tolerance would tie what differs, but before (`summaries.printed`).
+"""Tolerance, relative to a value and its column's largest, within which two values are equal: sums of the same numbers
+may differ by this much if one record is summarised alone and others together. The rounding of printed records is
+handled earlier (`summaries.printed`), since a tolerance here would tie different values.
 """
 
 
@@ -25,7 +25,7 @@ class NormalScores:
 
     Parameters
     ----------
-    knots : float64[knots, columns], the sorted sample or as many of its quantiles.
+    knots : float64[knots, columns], the sorted sample or that many of its quantiles.
     """
 
     knots: Floats
@@ -39,10 +39,10 @@ class NormalScores:
         return cls(np.ascontiguousarray(knots))
 
     def forward(self, values: Floats, luck: np.random.Generator | None = None) -> Floats:
-        """To normal scores, [rows, columns]; equal values get the middle of their ranks, or with `luck` any of them.
+        """To normal scores, [rows, columns]; equal values get the middle of their ranks, or with `luck` a random one.
 
-        With luck, scores of the sample are standard normal even where many of its values are equal, which inverts
-        without loss: `inverse` gives back the value that they share.
+        With luck, scores of the sample are standard normal even if many of its values are equal. This inverts
+        without loss: `inverse` returns the value that they share.
         """
         n = len(self.knots)
         out = np.empty(values.shape)
@@ -62,7 +62,7 @@ class NormalScores:
         return out
 
     def beyond(self, values: Floats) -> Floats:
-        """To normal scores that go on growing beyond the sample, for distances, where far must be far."""
+        """To normal scores that keep growing beyond the sample, for distances, which must not saturate."""
         scores = self.forward(values)
         low, high = self.knots[0], self.knots[-1]
         spread = np.quantile(self.knots, 0.95, axis=0) - np.quantile(self.knots, 0.05, axis=0)

@@ -25,8 +25,8 @@ Own = Callable[[Mapping[str, Floats]], Mapping[str, float]]
 SHORTEST = 12
 """Fewest watched periods of a record that is summarised: three in each quarter."""
 FIGURES = (7, 6, 5)
-"""To which every record, simulated or not, is rounded in turn before it is summarised: those that single precision
-keeps, those that a file prints, and one fewer, for a seventh figure of 5 is printed either way.
+"""Significant digits to which every record, simulated or real, is rounded in turn before it is summarised: those that
+single precision keeps, those that a file prints, and one fewer, because a seventh digit of 5 is printed either way.
 """
 NEAR_ONE = 1e-3
 """Distance from one within which correlations count as equal: it covers rounding errors, and z stays below 3.8."""
@@ -42,7 +42,7 @@ class Kind:
     ----------
     counts : whether it holds counts (of reports or events) rather than a level.
     small : whether it is a share, whose natural scale is a hundredth.
-    harm : whether its lone events are looked at as causes.
+    harm : whether its lone events are examined as causes.
     """
 
     counts: bool = False

@@ -1,6 +1,6 @@
 """Figures of a claim: response curves, the record among simulated records, the weights of all tests, predicted effects.
 
-Each is a chart, declared here, of what the contents of a dossier hold.
+Each is declared here as a chart of the contents of a dossier.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def account_roles(names: Sequence[str]) -> dict[str, str]:
 
 
 def role_of(series: str, roles: Mapping[str, str]) -> str:
-    """Find the colour role of a series by the account that its name carries; the record's is its own."""
+    """Find the colour role of a series from the account in its name; the record has its own."""
     lowered = series.casefold()
     named = [role for account, role in roles.items() if re.search(rf"\b{re.escape(account.casefold())}\b", lowered)]
     if named:
-        return named[0] if len(named) == 1 else "muted"  # a scenario of both accounts is neither's
+        return named[0] if len(named) == 1 else "muted"  # a scenario of both accounts belongs to neither
     return "record" if re.search(r"\brecord(ed)?\b|\bobserved\b", lowered) else "muted"
 
 
 def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> PageFigure | None:
-    """Response curves, each with its band, against the zero line; of each series another colour and another dash.
+    """Response curves with bands against the zero line; each series has its own colour and dash.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def curve_figure(name: str, curve: Mapping[str, Any], roles: Mapping[str, str], 
 def interval_figure(
     name: str, title: str, rows: Sequence[Mapping[str, Any]], *, unit: str, draw: bool
 ) -> PageFigure | None:
-    """Means with their intervals below each other against the zero line.
+    """Means with their intervals, one below another, against the zero line.
 
     Parameters
     ----------
     rows : {"name", "role", "mean", "low", "high"}; a row without a mean is counted in the caption.
-    unit : unit of all rows.
+    unit : shared by all rows.
     """
     known = [row for row in rows if finite(row.get("mean")) is not None]
     if not known:
@@ -85,7 +85,7 @@ def interval_figure(
 
 
 def interval_frame(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows of {"name", "role", "mean", "low", "high"} as the frame of a chart of intervals, coloured by role."""
+    """Rows of {"name", "role", "mean", "low", "high"} as the frame of an interval chart, coloured by role."""
     keys = ("mean", "low", "high")
     cells = [(str(row["name"]), str(row["role"]), *(finite(row.get(key)) for key in keys)) for row in rows]
     return ranked(cells, ("y", "series", "x", "low", "high"))
@@ -153,7 +153,7 @@ def _notes(
     domain: tuple[float, float],
     interval: tuple[float | None, float | None],
 ) -> list[str]:
-    """What the picture leaves out."""
+    """A note on what the picture leaves out."""
     (start, end), (low, high) = domain, interval
     notes = [
         f"{len(values) - len(found[scenario])} of {len(values)} records simulated under {scenario} gave no estimate."
@@ -172,7 +172,7 @@ def _notes(
 def _quantiles(
     test: Mapping[str, Any], found: Mapping[str, Sequence[float]], order: Sequence[str]
 ) -> tuple[str, PageTable]:
-    """The words and the table: quantiles of the simulated estimates, and the record's."""
+    """The description and the table: quantiles of the simulated estimates, and the record's estimate."""
     rows: list[tuple[Markup | str, ...]] = []
     words = []
     for scenario in order:
@@ -199,7 +199,7 @@ _OVERVIEW = {
 
 
 def overview_figure(name: str, pages: Sequence[Mapping[str, Any]], *, draw: bool) -> PageFigure | None:
-    """Every test's weight of evidence on a log scale, grey where it leaves the claim open.
+    """Every test's weight of evidence on a log scale, grey if it leaves the claim open.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ def overview_figure(name: str, pages: Sequence[Mapping[str, Any]], *, draw: bool
 
 
 def _weight(value: Any) -> float | None:
-    """A likelihood ratio: at least 0, and possibly infinite where the other account never gave what was seen."""
+    """A likelihood ratio: at least 0, and infinite if the other account never produced what was observed."""
     if isinstance(value, float) and math.isinf(value) and value > 0:
         return value
     found = finite(value)

@@ -1,4 +1,4 @@
-"""Contents of a dossier: the verdicts read into the shape that the page shows, every optional part made explicit."""
+"""Contents of a dossier: the verdicts in the shape that the page shows, with every optional part made explicit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from groundswell.report.numbers import finite, number, probability
 from groundswell.report.simulated import Tables, simulation, stated_rows
 
 FORMAT = 2
-"""Format of verdicts.json that this version reads."""
+"""The format of verdicts.json that this version reads."""
 
 VERDICTS: tuple[str, ...] = (
     "supported",
@@ -32,7 +32,7 @@ VERDICTS: tuple[str, ...] = (
 """The verdicts, in the order in which every table of the dossier shows them."""
 
 SHARED = "both"
-"""Account of a claim that both accounts make."""
+"""The account of a claim that both accounts make."""
 
 
 def contents(
@@ -48,14 +48,14 @@ def contents(
     Parameters
     ----------
     verdicts : content of verdicts.json.
-    study : as `groundswell.experiment.description.describe` has it; None is accepted.
+    study : as `groundswell.experiment.description.describe` returns it; None is accepted.
     manifest : content of manifest.json.
     draw : whether to draw plots, or to show their tables instead.
-    tables : of the simulation, from `simulated.read_tables`; without them its courses are not shown.
+    tables : of the simulation, from `simulated.read_tables`; without them its trajectories are not shown.
 
     Returns
     -------
-    Values of the template, none of them undefined.
+    The values of the template, all of them defined.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def _page(entry: Mapping[str, Any], roles: Mapping[str, str], *, draw: bool) -> 
 
 
 def _robustness(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Whether a verdict stands what should not matter: the word, a sentence, and each change with what it led to."""
+    """Whether a verdict withstands changes that should not matter: word, sentence, and the result of each change."""
     given = reading.mapping(entry.get("robustness"), "robustness")
     if not given:
         return None
@@ -227,10 +227,10 @@ def _robustness(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _shown(verdict: str, tests: Sequence[dict[str, Any]], figures: list[PageFigure | None]) -> PageFigure | None:
-    """The one picture of a claim that is not folded, taken from where it stood.
+    """The one picture of a claim that is not folded, moved from its usual place.
 
-    It is of the first test with the verdict of the claim, or of the first that has one; without tests, of what is
-    predicted.
+    It comes from the first test with the verdict of the claim, or the first that has a picture; without tests, it shows
+    the predictions.
     """
     pictured = [test for test in tests if test["figures"] and test["figures"][0] is not None]
     for test in sorted(pictured, key=lambda test: test["verdict"] != verdict)[:1]:
@@ -239,7 +239,7 @@ def _shown(verdict: str, tests: Sequence[dict[str, Any]], figures: list[PageFigu
 
 
 def _common(values: Iterable[str]) -> str | None:
-    """The one text that all rows share, which the caption then says once; None where they differ."""
+    """The text that all rows share, which the caption then states once; None if they differ."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
 
@@ -256,14 +256,14 @@ def _prediction(given: Any) -> dict[str, Any]:
 def _effects(
     anchor: str, predicted: Sequence[Mapping[str, Any]], closed: Sequence[Mapping[str, Any]], *, draw: bool
 ) -> PageFigure | None:
-    """The predicted effects as intervals; rows in another unit than the first stay in the tables."""
+    """The predicted effects as intervals; rows whose unit differs from the first stay in the tables."""
     unit = next((str(row["unit"]) for row in predicted), "")
     rows = [
         {"name": str(row["account"]), **{key: row[key] for key in ("role", "mean", "low", "high")}} for row in predicted
     ]
     for row in closed:
         if row["unit"] in ("", unit):
-            channel = str(row["channel"]).partition(":")[0]  # the rest says of what; the table has it in full
+            channel = str(row["channel"]).partition(":")[0]  # the rest names the quantity; the table has it in full
             name = f"{row['account']}, through {channel}" if row["account"] else f"through {channel}"
             rows.append({"name": name, **{key: row[key] for key in ("role", "mean", "low", "high")}})
     return claim_figures.interval_figure(f"{anchor}-effects", "Predicted effect", rows, unit=unit, draw=draw)
@@ -320,7 +320,7 @@ def _fitted(given: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _would_decide(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each open claim its ranked list of records that could be asked, the first one apart."""
+    """For each open claim, its ranked list of records that could be used, with the first one separate."""
     claims: dict[str, list[Mapping[str, Any]]] = {}
     for row in reading.rows(verdicts.get("would_decide"), "would_decide"):
         claims.setdefault(str(row.get("claim")), []).append(row)
@@ -357,7 +357,7 @@ def _is_truth(value: Any) -> bool:
 
 
 def _scalar(value: Any) -> Markup | str:
-    """A single value as the page shows it."""
+    """A single value as shown on the page."""
     if _is_truth(value):
         return "yes" if value else "no"
     if isinstance(value, str):
@@ -370,7 +370,7 @@ def _scalar(value: Any) -> Markup | str:
 
 
 def _power(power: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any] | None:
-    """The scenarios under which records were simulated, those where the claim holds first."""
+    """The scenarios under which records were simulated; those in which the claim holds come first."""
     if not power:
         return None
     rows = []
@@ -390,7 +390,7 @@ def _power(power: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any]
 
 
 def _supporting(rows: Sequence[Mapping[str, Any]], side: str, worst: Callable[[list[float]], float]) -> float | None:
-    """The share of records that speak for the claim, under the scenario of one side that speaks least for the test."""
+    """The share of records that support the claim, under the least favourable scenario on one side."""
     shares = [x for row in rows if row["side"] == side and (x := finite(row["supports"])) is not None]
     return worst(shares) if shares else None
 
@@ -406,7 +406,7 @@ def _scenario(given: Mapping[str, Any], n: Any, roles: Mapping[str, str]) -> dic
 
 
 def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Say so where the counts that came with the verdicts differ from the verdicts themselves."""
+    """A note if the counts that came with the verdicts differ from the verdicts themselves."""
     given = reading.mapping(handed, "counts")
     found = {verdict: sum(row[verdict] for row in counts.values()) for verdict in VERDICTS}
     if not given or all(finite(given.get(verdict, 0)) == found[verdict] for verdict in VERDICTS):
@@ -417,7 +417,7 @@ def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _data(verdicts: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The records read, each with the fingerprint that the verdicts or the manifest give it."""
+    """The records read, each with its checksum from the verdicts or the manifest."""
     hashes = manifest.get("data") if isinstance(manifest.get("data"), Mapping) else {}
     found = []
     for row in reading.rows(verdicts.get("data"), "data"):

@@ -1,7 +1,6 @@
 """The figures of the page that describes a record: drawn here as SVG, so that the page needs no extra.
 
-Every mark carries its number as a title, which a pointer shows and a screen reader reads; every figure has its numbers
-in a table beside it.
+Every mark has its number as a title, for pointers and screen readers; the numbers of every figure are also in a table.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from markupsafe import Markup, escape
 from groundswell.outlines import box_around, within
 
 _WIDTH, _HEIGHT = 720, 220
-_NARROW = 460  # so that its letters can be read on a phone
+_NARROW = 460  # so that its text can be read on a phone
 _LEFT, _BOTTOM, _TOP = 52, 26, 8
 _COLOURS = ("account-1", "account-2", "account-3", "account-4", "supported", "contradicted", "muted")
 _MOST_SERIES = len(_COLOURS)
@@ -25,7 +24,7 @@ _MOST_SERIES = len(_COLOURS)
 def over_time(
     rows: Sequence[Mapping[str, Any]], title: str, unit: str = "month"
 ) -> tuple[Markup, Markup, list[tuple[str, str]], str]:
-    """Counts by month or day stacked by kind: picture, the same for a phone, legend as (kind, colour), what a bar is.
+    """Counts by month or day, stacked by kind: picture, phone picture, legend as (kind, colour), meaning of a bar.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def over_time(
     shown = ranked if len(ranked) <= _MOST_SERIES else [*ranked[: _MOST_SERIES - 1], "all others"]
     months = sorted({row["month"] for row in rows})
     at = {month: i for i, month in enumerate(months)}
-    step = max(1, math.ceil(len(months) / 180))  # bars of several months, where there would be too many to see
+    step = max(1, math.ceil(len(months) / 180))  # bars of several months if there would be too many to see
     bars = [dict.fromkeys(shown, 0) for _ in range(math.ceil(len(months) / step))]
     for row in rows:
         kind = row["kind"] if row["kind"] in shown else "all others"
@@ -63,7 +62,7 @@ def _day(value: Any) -> date:
 
 
 def columns(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:
-    """One column for each row: its `label` below, its `events` as the height."""
+    """One column for each row, with its `label` below and its `events` as the height."""
     bars = [{"events": row["events"]} for row in rows]
     names = [str(row[label]) for row in rows]
     most = max((row["events"] for row in rows), default=1) or 1
@@ -108,13 +107,13 @@ def _columns(
 
 
 def _ticks_of_days(days: Sequence[Any], step: int) -> list[tuple[int, str]]:
-    """Mondays, few enough to be read."""
+    """Labels at Mondays, few enough to be legible."""
     mondays = [(i // step, f"{day:%d %b}") for i, day in enumerate(days) if day.weekday() == 0]
     return (mondays or [(0, f"{days[0]:%d %b}")])[:: max(1, math.ceil(len(mondays) / 8))]
 
 
 def _ticks_of_years(months: Sequence[Any], step: int) -> list[tuple[int, str]]:
-    """Januaries, few enough to be read; of a short record, months."""
+    """Labels at Januaries, few enough to be legible; months for a short record."""
     januaries = [(i // step, f"{month:%Y}") for i, month in enumerate(months) if month.month == 1]
     if len(januaries) < 2:
         every = max(1, math.ceil(len(months) / 8))
@@ -124,7 +123,7 @@ def _ticks_of_years(months: Sequence[Any], step: int) -> list[tuple[int, str]]:
 
 
 def lying_bars(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Markup:
-    """One lying bar for each row, with its name before it and its number behind it."""
+    """One horizontal bar for each row, with its name to the left and its number to the right."""
     rows = list(rows)
     line, left, width = 24, 170, _NARROW
     most = max((row["events"] for row in rows), default=1) or 1
@@ -148,7 +147,7 @@ def lying_bars(rows: Sequence[Mapping[str, Any]], label: str, title: str) -> Mar
 def world_map(rows: Sequence[Mapping[str, Any]], title: str) -> Markup:
     """Places as circles whose area is the number of events, over coarse outlines of land and borders.
 
-    The projection keeps north-south and east-west distances alike in the middle of the map.
+    The projection gives north-south and east-west distances the same scale in the middle of the map.
 
     Parameters
     ----------

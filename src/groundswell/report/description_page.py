@@ -1,4 +1,4 @@
-"""One page that describes a record: what it holds, when and where it was watched, what is odd, what was set aside."""
+"""The page that describes a record: what it holds, when and where it was watched, anomalies, and rows set aside."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from groundswell.report import description_figures as figures
 from groundswell.report.page import environment
 
 _MOST_ROWS = 60
-"""Rows of a table on the page; the CSV beside it has all."""
+"""Largest number of rows of a table on the page; the CSV file has all of them."""
 _FOLDED = 16
-"""Rows beyond which a table is shown when it is asked for."""
+"""Number of rows above which a table is folded."""
 _TITLES = {
     "by_month": "Events by month and kind",
     "by_day": "Events by day and kind",
@@ -44,7 +44,7 @@ def render(description: Any, version: str) -> str:
 
 
 def contents(description: Any) -> dict[str, Any]:
-    """What the template shows: sentences, notes, figures and tables."""
+    """The values of the template: sentences, notes, figures and tables."""
     tables = {name: frame.to_dicts() for name, frame in description.tables.items() if frame.height}
     sentences = description.sentences()
     return {
@@ -59,7 +59,7 @@ def contents(description: Any) -> dict[str, Any]:
 
 
 def parts(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]], prefix: str = "") -> dict[str, Any]:
-    """The figures and tables of a description; `prefix` keeps the links of several on one page apart.
+    """The figures and tables of a description; `prefix` keeps links distinct if one page shows several.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def parts(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]], prefix: 
 
 
 def prefix_of(at: int) -> str:
-    """What the names of the tables of the file at this place begin with, where a page describes several."""
+    """The prefix of the table names of the file at this index, if a page describes several files."""
     return f"{at + 1}-"
 
 
@@ -100,7 +100,7 @@ def write(folder: Path, description: Any, version: str) -> Path:
 
 
 def csv_of(frame: Any) -> bytes:
-    """A table as CSV, in which no text is one that a spreadsheet would run as a formula."""
+    """A table as CSV, without any text that a spreadsheet would run as a formula."""
     rows = [list(frame.columns), *([_harmless(value) for value in row] for row in frame.iter_rows())]
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
@@ -152,7 +152,7 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
 
 
 def _wider_places(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The busiest places of the levels above the first, such as countries, of which there are several."""
+    """The busiest places on each level above the first, such as countries, that has several."""
     found, of_level = [], dict[str, list[Mapping[str, Any]]]()
     for row in rows:
         of_level.setdefault(row["level"], []).append(row)

@@ -1,7 +1,7 @@
 """The points of a design as two linked pictures: parallel coordinates, and a response surface over two factors.
 
-Both stand in the page as they are first shown; `templates/design.js` lets a reader choose the outcome, the two factors
-and ranges along every axis, by pointer or keys, and says in words what is in range.
+The page holds both as they are first shown; `templates/design.js` lets a reader choose the outcome, the two factors
+and ranges along every axis, by pointer or keyboard, and describes in words what is in range.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 WIDTH, HEIGHT, PAD = 640, 260, 46  # pixels; PAD is left of the surface
-MOST = 512  # points that are drawn: an even choice of more
-TILES = (24, 14)  # of the surface, across and up
-SMOOTH = 0.12  # standard deviation of the Gaussian weights of the surface, of the range of a factor
-NEAR = 0.1  # least sum of weights where the surface is shown: one point 2.1 standard deviations away
+MOST = 512  # largest number of points drawn, chosen evenly if there are more
+TILES = (24, 14)  # of the surface, horizontally and vertically
+SMOOTH = 0.12  # standard deviation of the surface's Gaussian weights, as a share of a factor's range
+NEAR = 0.1  # smallest sum of weights where the surface is shown: one point 2.1 standard deviations away
 _CELLS = 5  # rows and columns of the surface's table
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class DesignView:
-    """What a page shows of a design; `data` is what the script reads."""
+    """The parts of a design shown on a page; `data` is read by the script."""
 
     name: str
     title: str
@@ -49,12 +49,12 @@ class DesignView:
 def design_view(
     points: pl.DataFrame, factors: Sequence[str], outcomes: Sequence[str], name: str, title: str
 ) -> DesignView | None:
-    """The two pictures of a design; None where no point is left, and no surface of a single factor.
+    """The two pictures of a design; None if no point is left. A single factor has no surface.
 
     Parameters
     ----------
     points : a row for each point, with float columns for factors and outcomes; rows without any outcome are left out.
-    outcomes : the first is shown first; at a point where it is missing it has no line and no circle.
+    outcomes : the first is shown initially; a point where it is missing has no line and no circle.
     name : identity in the page, unique.
     """
     import polars as pl
@@ -82,7 +82,7 @@ def design_view(
 
 
 def scaled(values: Floats) -> Floats:
-    """Values as places in [0, 1], from the least to the largest; NaN stays."""
+    """Values scaled to [0, 1], from the smallest to the largest; NaN stays."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     return (values - low) / ((high - low) or 1.0)
 
@@ -92,7 +92,7 @@ def surface(x: Floats, y: Floats, z: Floats) -> Floats:
 
     Parameters
     ----------
-    x, y : places of the points in [0, 1]. z : their outcomes; NaN where one is missing.
+    x, y : positions of the points in [0, 1]. z : their outcomes; NaN where one is missing.
     """
     known = np.isfinite(z)
     x, y, z = x[known], y[known], z[known]
@@ -105,7 +105,7 @@ def surface(x: Floats, y: Floats, z: Floats) -> Floats:
 
 
 def _described(row: dict[str, float | None]) -> Markup:
-    """What a point is, under the pointer."""
+    """The tooltip of a point."""
     return escape(", ".join(f"{name} {value:.4g}" for name, value in row.items() if value is not None))
 
 
@@ -115,7 +115,7 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
 
 
 def _parallel(points: pl.DataFrame, factors: Sequence[str], outcome: str) -> Markup:
-    """Parallel coordinates: an axis for each factor and one for the outcome; the darker a line, the more."""
+    """Parallel coordinates: an axis for each factor and one for the outcome; darker lines mean larger outcomes."""
     names = [*factors, outcome]
     places = {name: scaled(points[name].to_numpy()) for name in names}
     step = (WIDTH - 100) / max(len(names) - 1, 1)
@@ -140,7 +140,7 @@ def _parallel(points: pl.DataFrame, factors: Sequence[str], outcome: str) -> Mar
 
 
 def _surface_drawing(points: pl.DataFrame, first: str, second: str, outcome: str) -> Markup:
-    """The points over two factors, and the mean of those nearby, as shades."""
+    """The points over two factors, and the mean of nearby points as shading."""
     ends = {name: points[name].to_numpy() for name in (first, second, outcome)}
     x, y, z = (scaled(v) for v in ends.values())
     found = surface(x, y, z)
@@ -173,7 +173,7 @@ def _surface_drawing(points: pl.DataFrame, first: str, second: str, outcome: str
 
 
 def _table(points: pl.DataFrame, first: str, second: str, outcome: str) -> PageTable:
-    """The surface in numbers: five tiles across and five up."""
+    """The surface in numbers: five columns and five rows of tiles."""
     x, y, z = (points[name].to_numpy() for name in (first, second, outcome))
     found = surface(scaled(x), scaled(y), z)
     columns = [round((TILES[0] - 1) * k / (_CELLS - 1)) for k in range(_CELLS)]

@@ -1,4 +1,4 @@
-"""The dossier of a study: one HTML file that says, claim by claim, what the records tell and what they cannot."""
+"""The dossier of a study: one HTML file that says, claim by claim, what the records can and cannot show."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def page(
 ) -> str:
     """The dossier of a study as one self-contained HTML file.
 
-    It loads nothing from anywhere, reads without its script (by which plots answer the pointer), follows the reader's
-    light or dark theme, reads on a phone and prints one claim to a page. The same input gives the same bytes. A number
-    is shown rounded; the `value` attribute of its `data` element holds it whole.
+    It loads nothing from elsewhere, works without its script (which makes plots interactive), follows the reader's
+    light or dark theme, is readable on a phone and prints one claim per page. The same input gives the same bytes. A
+    number is shown rounded; the `value` attribute of its `data` element holds it in full.
 
     Parameters
     ----------
     verdicts : content of verdicts.json, format 1; every optional key may be missing, and a missing number is shown
         as "not estimable".
-    study : as `groundswell.experiment.description.describe` has it; None is accepted.
+    study : as `groundswell.experiment.description.describe` returns it; None is accepted.
     manifest : content of manifest.json.
-    folder : whose `tables` of the simulation are shown.
-    play : the page of the theory, to be opened within the dossier (see `groundswell.explorer.page.inset`).
+    folder : its simulation `tables` are shown.
+    play : the page of the theory, which opens within the dossier (see `groundswell.explorer.page.inset`).
 
     Raises
     ------
@@ -58,7 +58,7 @@ def render(
 
 
 def _verbatim(play: Mapping[str, str] | None) -> dict[str, Any] | None:
-    """The explorer's texts as they are; the note, and what the policy admits, are texts like any other."""
+    """The explorer's texts are marked safe, except the note and what the policy admits, which are escaped."""
     if play is None:
         return None
     return {name: text if name in ("note", "policy") else Verbatim(text) for name, text in play.items()}

@@ -1,8 +1,8 @@
-"""Contents of an evidence dossier: evidence.json read into the shape that the page shows.
+"""Contents of an evidence dossier: evidence.json in the shape that the page shows.
 
-Texts that come from a record are escaped where they are shown. Before that they are made harmless: characters that
-control a terminal or turn the direction of writing are taken out, and a text that a spreadsheet would take for a
-formula gets an apostrophe in front, so that a cell copied from the page runs nothing.
+Texts that come from a record are escaped when they are shown. Before that they are made harmless: characters that
+control a terminal or change the direction of writing are removed, and a text that a spreadsheet would take for a
+formula gets a leading apostrophe, so that a cell copied from the page runs nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from groundswell.report.numbers import plain
 from groundswell.text import clean
 
 FORMAT = 2
-"""Format of evidence.json that this version reads."""
+"""The format of evidence.json that this version reads."""
 
 STATUSES = {
     "found": "found",
@@ -28,19 +28,19 @@ STATUSES = {
     "no verdict": "the record cannot tell",
     "not asked": "not asked",
 }
-"""What the status of an answer is called on the page."""
+"""The words on the page for the status of an answer."""
 DECIDES = {"found": "What could overturn it", "not found": "What would show a weaker effect"}
-"""What stands before the sentence on what would decide a question, where its answer leaves something else open."""
+"""The label before the sentence on what would decide a question, if its answer leaves something else open."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 4000
-_FEWEST_ACTS = 5  # groups with fewer are named, not shown: their intervals hold nearly everything
+_FEWEST_ACTS = 5  # groups with fewer are named, not shown: their intervals contain nearly everything
 _MOST_FORESTS = 3  # pairs that are drawn place by place
-_MOST_PLACES = 12  # places whose fits are shown in full; the others are rows of the tables
+_MOST_PLACES = 12  # places whose fits are shown in full; the others are only rows in tables
 
 
 def harmless(value: Any) -> Any:
-    """The value with every text in it made harmless to a terminal, a page and a spreadsheet; see the module.
+    """The value with all its texts made harmless to a terminal, a page and a spreadsheet; see the module.
 
     >>> harmless({"place": "=1+1"})
     {'place': "'=1+1"}
@@ -57,7 +57,7 @@ def harmless(value: Any) -> Any:
 
 
 def contents(content: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: bool) -> dict[str, Any]:
-    """Read evidence.json and its manifest into what the page shows.
+    """Turn evidence.json and its manifest into what the page shows.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def contents(content: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: b
 
     Returns
     -------
-    Values of the template, none of them undefined.
+    The values of the template, all of them defined.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def contents(content: Mapping[str, Any], manifest: Mapping[str, Any], *, draw: b
 
 
 def _courses(content: Mapping[str, Any], *, draw: bool) -> list[PageFigure]:
-    """The course of every kind, over the whole record; with the fitted baseline where that series was fitted."""
+    """The time course of every kind over the whole record, with the fitted baseline if that series was fitted."""
     whole = next((row for row in reading.rows(content.get("series"), "series") if row.get("place") == "all"), None)
     if whole is None:
         return []
@@ -138,12 +138,12 @@ def _courses(content: Mapping[str, Any], *, draw: bool) -> list[PageFigure]:
 
 
 def _totals(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Events per place and kind, of the places counted apart."""
+    """Events per place and kind, for the places counted separately."""
     return [row for row in reading.rows(content.get("series"), "series") if row.get("place") != "all"]
 
 
 def _once(questions: Sequence[dict[str, Any]]) -> None:
-    """Let methods that several questions share be described once, by the first that has the limits too."""
+    """Describe methods that several questions share only once, with the first that also has the limits."""
     content: list[dict[str, Any]] = []
     for question in questions:
         question["same_methods_as"] = next(
@@ -207,7 +207,7 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
     ]
     for at, placebo in enumerate(fit.get("placebos") or ()):
         statistics = list(placebo.get("statistics") or ())
-        if len(statistics) > 1 and "backwards" not in str(placebo["name"]):  # what excites itself does so backwards too
+        if len(statistics) > 1 and "backwards" not in str(placebo["name"]):  # self-excitation works backwards too
             figures.append(
                 evidence_figures.placebo_figure(
                     f"{anchor}-placebo-{at}",
@@ -244,7 +244,7 @@ def _fit(fit: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]], anchor: str
 
 
 def _matrix(kinds: Sequence[str], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Branching ratios as a square, sources down, targets across; `shade` from 0 to 1."""
+    """Branching ratios as a square matrix, with sources in rows and targets in columns; `shade` from 0 to 1."""
     by_pair = {(pair["source"], pair["target"]): pair for pair in pairs}
     most = max((evidence_figures.ratio(pair) or 0.0 for pair in pairs), default=0.0) or 1.0
     rows = []

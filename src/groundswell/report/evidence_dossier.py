@@ -1,4 +1,4 @@
-"""The dossier of a record: one HTML file that says what was asked of it, what it answers, and what that rests on."""
+"""The dossier of a record: one HTML file with the questions asked, the answers, and their basis."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from groundswell.report.page import environment
 def render(content: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """The dossier of a record as one self-contained HTML file.
 
-    It loads nothing from anywhere, reads without its script, follows the reader's light or dark theme, reads on a
-    phone and prints. The same input gives the same bytes. Texts of the record are escaped and made harmless
+    It loads nothing from elsewhere, works without its script, follows the reader's light or dark theme, is readable on
+    a phone and prints well. The same input gives the same bytes. Texts of the record are escaped and made harmless
     (`harmless`).
 
     Parameters

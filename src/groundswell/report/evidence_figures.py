@@ -1,6 +1,6 @@
 """Figures of an evidence dossier: the record's course, which events trigger which, what follows an act, and checks.
 
-Each is a chart, declared here, of what the contents of a dossier hold.
+Each is declared here as a chart of the contents of a dossier.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KIND_ROLES = {
     "repression": "account-3",
     "concession": "supported",
 }
-"""Colour of each kind of event, the same in every plot; other kinds are grey."""
+"""The colour of each kind of event, the same in every plot; other kinds are grey."""
 
 Row = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ def role_of_kind(kind: str) -> str:
 
 
 def _looks(kinds: Iterable[str], width: float = 2) -> dict[str, Look]:
-    """A colour by kind and a dash by place: two kinds without their own colour differ as well."""
+    """A colour by kind and a dash by position, so that two kinds without their own colour also differ."""
     return {str(kind): Look(role_of_kind(str(kind)), place % 4, width=width) for place, kind in enumerate(kinds)}
 
 
@@ -45,12 +45,12 @@ def _looks(kinds: Iterable[str], width: float = 2) -> dict[str, Look]:
 
 
 def course_figure(name: str, row: Row, kind: str, fitted: Row | None, *, draw: bool) -> PageFigure | None:
-    """The counts of one kind over time, with the fitted baseline where there is one.
+    """The counts of one kind over time, with the fitted baseline if there is one.
 
     Parameters
     ----------
     row : a series: dates, counts by kind, unit, per_point, events.
-    kind : which of its kinds.
+    kind : one of its kinds.
     fitted : a fit's course: dates, baseline by kind, breaks by kind; None without a fit.
     """
     dates, counts = _days(row["dates"]), [finite(value) for value in row["counts"].get(kind, ())]
@@ -113,7 +113,7 @@ def _interval_chart(rows: Sequence[Row], title: str, x: str, caption: str) -> Ch
 
 
 def pair_figure(name: str, rows: Sequence[Row], unit: str, *, draw: bool) -> PageFigure | None:
-    """The branching ratio of every ordered pair with its interval; what is undecided is grey."""
+    """The branching ratio of every ordered pair with its interval; undecided pairs are grey."""
     known = [row for row in rows if ratio(row) is not None]
     if not known:
         return None
@@ -154,7 +154,7 @@ def forest_figure(name: str, row: Row, places: Sequence[Row], kinds: Sequence[st
 def sensitivity_figure(
     name: str, rows: Sequence[Row], variants: Sequence[Row], kinds: Sequence[str], *, draw: bool
 ) -> PageFigure | None:
-    """Every branching ratio under every variant of the model, beside the one that is reported."""
+    """Every branching ratio under every variant of the model, beside the reported one."""
     if not rows or len(variants) < 2:
         return None
     place = {kind: at for at, kind in enumerate(kinds)}
@@ -188,7 +188,7 @@ def sensitivity_figure(
 
 
 def quantile_figure(name: str, quantiles: Row, kinds: Sequence[str], *, draw: bool) -> PageFigure | None:
-    """The residuals of a fit, which lie on the diagonal where the model is right."""
+    """The residuals of a fit, which lie on the diagonal if the model is right."""
     expected = [finite(value) for value in quantiles.get("expected", ())]
     seen = {kind: [finite(value) for value in quantiles[kind]] for kind in kinds if quantiles.get(kind)}
     if not expected or not seen:
@@ -223,7 +223,7 @@ def _by_kind(caption: str, what: str, values: Mapping[str, float]) -> PageTable:
 
 
 def residual_figure(name: str, process: Row, *, draw: bool) -> PageFigure | None:
-    """The sums of standardised residuals over time, which stay within their band where the model is right."""
+    """The sums of standardised residuals over time, which stay within their band if the model is right."""
     path = {str(kind): [finite(v) for v in values] for kind, values in (process.get("path") or {}).items()}
     band = finite(process.get("band"))
     if not path or band is None:
@@ -251,7 +251,7 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> PageFigure | None
 def placebo_figure(
     name: str, title: str, recorded: Any, others: Sequence[Any], unit: str, *, draw: bool, sets: int | None = None
 ) -> PageFigure | None:
-    """What the placebos gave beside what the record gives."""
+    """The results of the placebos beside that of the record."""
     values = [v for v in map(finite, others) if v is not None]
     seen = finite(recorded)
     if not values or seen is None:
@@ -329,7 +329,7 @@ _NOISE, _RARE = "red noise", "what red noise exceeds once in twenty records"
 
 
 def spectrum_figure(name: str, row: Row, *, draw: bool) -> PageFigure | None:
-    """The spectrum of a series over the red noise of the same persistence, and the band that noise stays under."""
+    """The spectrum of a series relative to red noise of the same persistence, and the band below which noise stays."""
     found = row.get("spectrum") or {}
     unit = str(found.get("unit") or "step")
     columns = [[finite(v) for v in found.get(key) or ()] for key in ("frequency", "power", "red", "band")]
@@ -398,7 +398,7 @@ def ebb_figure(name: str, row: Row, *, draw: bool) -> PageFigure | None:
 
 
 def spread_figure(name: str, row: Row, *, draw: bool) -> PageFigure | None:
-    """How many places had their first protest by each day, beside what the fitted model expects."""
+    """The number of places with their first protest by day, beside what the fitted model expects."""
     curve = row.get("curve") or {}
     lines = {"onsets": "recorded", "expected": "the model", "expected_from_others": "of these, by contagion"}
     held = {line: [finite(v) for v in curve[key]] for key, line in lines.items() if curve.get(key)}

@@ -1,4 +1,4 @@
-"""Figures of a page: a chart with everything that a reader who cannot see it needs, its words and its numbers."""
+"""Figures of a page: a chart with its description and numbers for readers who cannot see it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from groundswell.report.numbers import estimate, finite, number, plain
 if TYPE_CHECKING:
     import polars as pl
 
-WIDE = 640  # pixels of a drawing for a desk, where a figure has one beside that for a phone
-_POINTS = 9  # of a series in a table: they show its shape, and the whole of it is in the tables of the results
+WIDE = 640  # pixels of a desktop drawing, if a figure has one beside that for a phone
+_POINTS = 9  # points of a series in a table, enough to show its shape; the result tables have all of it
 
 
 @dataclass(frozen=True)
 class PageTable:
-    """A small table: what a plot shows, in numbers."""
+    """A small table: the numbers of a plot."""
 
     caption: str
     head: tuple[str, ...]
@@ -30,7 +30,7 @@ class PageTable:
 
 @dataclass(frozen=True)
 class PageFigure:
-    """One plot with its words, and its numbers as a table."""
+    """One plot with its description, and its numbers as a table."""
 
     name: str
     title: str
@@ -59,10 +59,10 @@ def figure(
     ----------
     name : identity of the figure in the page, unique.
     chart : what is shown; its title, axes, caption and series name the figure.
-    draw : whether to draw; words and table are made in any case.
-    label : what the picture shows, in words; by default the course of every series, or every estimate.
+    draw : whether to draw; description and table are made in any case.
+    label : what the picture shows, in words; by default the trajectory of every series, or every estimate.
     table : the numbers; by default evenly spaced points of every series, or every estimate.
-    wide : drawn beside the narrow picture, for a desk.
+    wide : the desktop picture, drawn in addition to the narrow one.
     """
     return PageFigure(
         name,
@@ -79,7 +79,7 @@ def figure(
 
 
 def ranked(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> pl.DataFrame:
-    """Rows as the frame of a chart, whose numbers are floats even where all are missing."""
+    """Rows as the frame of a chart; its numbers are floats even if all are missing."""
     import polars as pl
 
     numeric = {name: pl.Float64 for name in columns if name in ("y", "x", "low", "high", "shade")}
@@ -124,7 +124,7 @@ def _series(chart: Chart) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 def place(x: Any) -> str:
-    """Where a point lies on its axis, in words."""
+    """The position of a point on its axis, in words."""
     found = finite(x)
     return str(x) if found is None else plain(found)
 

@@ -1,4 +1,4 @@
-"""The page of a fit: what it found, or the gate that it failed; prior and posterior; the record within its bands."""
+"""The page of a fit: its result, or the gate that it failed; prior and posterior; the record within its bands."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _bar(row: Mapping[str, Any]) -> Markup:
 
 
 def _lines(frame: pl.DataFrame) -> Markup:
-    """One series: the record as a line, over the band of what the posterior predicts."""
+    """One series: the record as a line over the posterior predictive band."""
     record = frame.filter(frame["series"] == "record")
     predicted = frame.filter(frame["series"] == "predicted")
     values = [v for c in ("y", "low", "high") for v in frame[c].to_list() if v is not None and math.isfinite(v)]
@@ -91,7 +91,7 @@ def _lines(frame: pl.DataFrame) -> Markup:
 
 
 def _path(points: Sequence[tuple[float, float] | None], kind: str) -> str:
-    """A line that is broken where there is nothing."""
+    """A line with gaps where values are missing."""
     commands, pen = [], False
     for point in points:
         if point is None:

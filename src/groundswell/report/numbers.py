@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them: rounded for the eye, whole for the machine, and never made up."""
+"""Numbers as shown: rounded for the reader, in full for the machine, and never invented."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from markupsafe import Markup
 MISSING = Markup('<span class="missing">not estimable</span>')
 _MINUS, _THIN = "\u2212", "\u202f"
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_DIGITS = 3  # as many as an estimate from hundreds of draws can bear
+_DIGITS = 3  # as many as an estimate from hundreds of draws supports
 
 
 def finite(value: Any) -> float | None:
-    """The number as a float, or None where there is none (None, NaN, text, a truth value)."""
+    """The number as a float, or None if it is not a number (None, NaN, text, a truth value)."""
     if value is None or isinstance(value, (str, bytes, bool)):
         return None
     try:
@@ -56,7 +56,7 @@ def _data(value: float, text: str) -> Markup:
 
 
 def number(value: Any, decimals: int | None = None) -> Markup:
-    """The number as HTML: what is shown is rounded, and the `value` attribute holds it whole."""
+    """The number as HTML: shown rounded, with the full number in the `value` attribute."""
     found = finite(value)
     if found is None:
         given = _infinite(value)
@@ -90,7 +90,7 @@ def span_decimals(low: Any, high: Any) -> int | None:
 
 
 def estimate(value: Any, low: Any, high: Any) -> Markup:
-    """An estimate with its interval, to the digits that the interval allows, as HTML."""
+    """An estimate with its interval, to the digits that the interval supports, as HTML."""
     if finite(value) is None and finite(low) is None and finite(high) is None:
         return MISSING
     decimals = span_decimals(low, high)

@@ -1,4 +1,4 @@
-"""What the pages of this part share: how templates are read, and how numbers and texts are shown in them."""
+"""What the pages of this package share: reading templates, and showing numbers and texts in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from groundswell.text import clean, hash_of
 
 
 def environment() -> jinja2.Environment:
-    """Templates with their filters. Whatever is shown is escaped, and a name that is not given is an error."""
+    """Templates with their filters. Everything shown is escaped, and an undefined name is an error."""
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("groundswell.report", "templates"),
         autoescape=True,
@@ -46,7 +46,7 @@ def environment() -> jinja2.Environment:
 
 
 class Verbatim:
-    """A text that stands in a page to the last byte, such as a script whose hash the page's policy names."""
+    """A text that enters a page byte for byte, such as a script whose hash is in the page's policy."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -57,29 +57,29 @@ class Verbatim:
 
 @functools.cache
 def figures_script() -> Markup:
-    """The script by which the plots of a page answer: hover, hide, zoom."""
+    """The script that makes the plots of a page interactive: hover, hide, zoom."""
     return Markup((files("groundswell.report") / "templates" / "figures.js").read_text(encoding="utf-8"))
 
 
 @functools.cache
 def design_script() -> Markup:
-    """The script by which the pictures of a design answer: ranges, outcome, factors."""
+    """The script that makes the pictures of a design interactive: ranges, outcome, factors."""
     return Markup((files("groundswell.report") / "templates" / "design.js").read_text(encoding="utf-8"))
 
 
 def _policy(play: Mapping[str, str] | None = None, design: bool = False) -> Markup:
-    """What may run in a page: its own scripts, by their hashes, and the explorer's where the page holds one."""
+    """The scripts that may run in a page: its own, by their hashes, and the explorer's if the page holds one."""
     own = [hash_of(str(figures_script())), *([hash_of(str(design_script()))] if design else [])]
     return Markup(" ".join(own if play is None else [*own, str(play["policy"])]))
 
 
 def _clean(value: object) -> object:
-    """What is shown, without escape codes and marks that turn the direction of writing: texts may come from anyone."""
+    """The text without escape codes and marks that change the direction of writing, since it may come from anyone."""
     return type(value)(clean(value)) if isinstance(value, str) else value
 
 
 def _sentence(text: str) -> str:
-    """The text as its own sentence: it starts with a capital letter and ends with a stop."""
+    """The text as a sentence: it starts with a capital letter and ends with a full stop."""
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?…" else ".")
 
@@ -88,5 +88,5 @@ _SUBSCRIPT = re.compile(r"([A-Za-zΣ])_(?:\{([^}]+)\}|([A-Za-z]{1,2})\b)")
 
 
 def _subscripts(text: str) -> Markup:
-    """The text, escaped, with what is written as a subscript in a formula (n_jk, Σ_{s<t}) set as one."""
+    """The text, escaped, with subscripts of formulas (n_jk, Σ_{s<t}) set as subscripts."""
     return Markup(_SUBSCRIPT.sub(r"\1<sub>\2\3</sub>", str(Markup.escape(text))))

@@ -1,4 +1,4 @@
-"""Reading plain verdicts: optional parts become empty, and a part of the wrong shape is an error, never left out."""
+"""Reading plain verdicts: missing optional parts become empty; a part of the wrong shape is an error, never dropped."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from groundswell.errors import OutputError
 
 
 def mapping(value: Any, name: str) -> Mapping[str, Any]:
-    """The mapping, empty where there is none.
+    """The mapping, empty if there is none.
 
     Raises
     ------
-    OutputError : something else than a mapping was given under this name.
+    OutputError : something other than a mapping was given under this name.
     """
     if value is None:
         return {}
@@ -23,11 +23,11 @@ def mapping(value: Any, name: str) -> Mapping[str, Any]:
 
 
 def rows(value: Any, name: str) -> list[Mapping[str, Any]]:
-    """The list of mappings, empty where there is none.
+    """The list of mappings, empty if there is none.
 
     Raises
     ------
-    OutputError : something else than a list of mappings was given under this name.
+    OutputError : something other than a list of mappings was given under this name.
     """
     if value is None:
         return []
@@ -37,11 +37,11 @@ def rows(value: Any, name: str) -> list[Mapping[str, Any]]:
 
 
 def texts(value: Any, name: str) -> list[str]:
-    """The list of texts, empty where there is none; one text stands for a list of one.
+    """The list of texts, empty if there is none; a single text counts as a list of one.
 
     Raises
     ------
-    OutputError : something else than texts was given under this name.
+    OutputError : something other than texts was given under this name.
     """
     if value is None:
         return []

@@ -16,7 +16,7 @@ from groundswell.report.figures import PageFigure, figure
 from groundswell.report.numbers import plain, span_decimals
 
 FORMAT = 1
-"""Format of the reported replications that this version reads."""
+"""The format of reported replications that this version reads."""
 
 Row = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ _WORDS = {
 
 
 def checked(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The reported replications, refused where they are of another format."""
+    """The reported replications, refused if they have another format."""
     if content.get("format") != FORMAT:
         raise OutputError(
             f"replications of format {content.get('format')!r}",
@@ -42,7 +42,7 @@ def checked(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def contents(content: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, Any]:
-    """What the page of one replication shows: values of the template, none of them undefined."""
+    """What the page of one replication shows: the values of the template, all of them defined."""
     found = next(one for one in checked(content)["replications"] if one["name"] == name)
     return {
         **_shared(content),
@@ -57,7 +57,7 @@ def contents(content: Mapping[str, Any], name: str, *, draw: bool) -> dict[str, 
 
 
 def replication_figure(content: Row, *, draw: bool) -> PageFigure:
-    """A figure of a replication, drawn for a phone and for a desk, with its words and its numbers."""
+    """A figure of a replication, drawn for phone and desktop, with its description and its numbers."""
     chart = chart_of(content)
     made = figure(f"figure-{content['name']}", chart, draw=draw, wide=chart)
     marks = "; ".join(f"{label} ({plain(x)})" for x, label in content["marks"])
@@ -84,9 +84,9 @@ def _shared(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(row: Row) -> dict[str, Any]:
-    """The row with the text of its tolerance, and the digits after the point with which both numbers are shown.
+    """The row with its tolerance as text, and the number of decimals with which both numbers are shown.
 
-    The published number keeps the digits that it has; ours is shown to the digit that decides the verdict.
+    The published number keeps its digits; ours is shown to the digit that decides the verdict.
     """
     value, tolerance = row["published"]["value"], row["published"]["tolerance"]
     content = format(Decimal(f"{tolerance:.3g}").normalize(), "f") if tolerance else ""
@@ -111,7 +111,7 @@ def _uses(rows: Sequence[Row], code: str) -> bool:
 
 
 def counts(rows: Sequence[Row]) -> dict[str, int]:
-    """How many rows came out with each verdict."""
+    """The number of rows with each verdict."""
     found = dict.fromkeys(_WORDS, 0)
     for row in rows:
         found[row["verdict"]] += 1
@@ -119,7 +119,7 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def summary(replications: Sequence[Row]) -> str:
-    """What came out, in one sentence of counts and nothing else."""
+    """The results in one sentence of counts only."""
     rows = [row for one in replications for row in one["rows"]]
     found = {verdict: count for verdict, count in counts(rows).items() if count}
     stopped = [one["title"] for one in replications if one["error"] and not one["rows"]]

@@ -17,8 +17,8 @@ INDEX = "index.html"
 def pages(content: Mapping[str, Any]) -> dict[str, str]:
     """One self-contained page for each replication, and an index, by the name of the file.
 
-    Each page loads nothing from anywhere, needs no script, follows the reader's light or dark theme, reads on a phone
-    and prints. The same input gives the same bytes.
+    Each page loads nothing from elsewhere, needs no script, follows the reader's light or dark theme, is readable on a
+    phone and prints well. The same input gives the same bytes.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def render_index(content: Mapping[str, Any]) -> str:
 
 
 def write_figures(folder: Path, content: Mapping[str, Any]) -> list[Path]:
-    """Write a picture of each theory as ``NAME.svg``: the figure that bears its name, or the first that runs it.
+    """Write a picture of each theory as ``NAME.svg``: the figure of that name, or the first that runs the theory.
 
     Raises
     ------

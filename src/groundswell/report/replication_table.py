@@ -1,4 +1,4 @@
-"""The table of replications in Markdown, for the documentation: every number, and why some are not met."""
+"""The table of replications in Markdown, for the documentation: every number, and why some were not reproduced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEAD = ("Target", "What it says", "Published, or computed (C)", "Ours (95%)", "V
 
 
 def markdown(content: Mapping[str, Any]) -> str:
-    """The whole table, one section for each replication, and what did not replicate, with the reasons."""
+    """The whole table, with a section for each replication, and what did not replicate, with the reasons."""
     parts = [f"{summary(checked(content)['replications'])} Measured with version {content['version']}."]
     for one in content["replications"]:
         parts.append(f"### {one['title']} (`{one['name']}`)")
@@ -32,7 +32,7 @@ def rows_of(one: Row) -> str:
 
 
 def reasons(content: Mapping[str, Any]) -> str:
-    """Everything that is not reproduced, with its reason, as a list."""
+    """Everything that was not reproduced, with its reason, as a list."""
     return "".join(
         f"- **{_cell(row['title'])}**, `{row['target']}` ({row['verdict']}): {_cell(row['claim']).rstrip('.')}. "
         f"{'Computed' if row['certainty'] == 'C' else 'Published'} {published(row)}, ours {ours(row)}. "
@@ -42,7 +42,7 @@ def reasons(content: Mapping[str, Any]) -> str:
 
 
 def published(row: Row) -> str:
-    """The paper's number with what it leaves open, as text."""
+    """The paper's number with its tolerance, as text."""
     value = row["published"]["value"]
     if value is None:
         return "no number"
@@ -76,7 +76,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that means nothing to Markdown, on one line."""
+    """Text without Markdown markup, on one line."""
     plain_text = " ".join(text.split())
     for mark in "\\|`*_<[$":
         plain_text = plain_text.replace(mark, "\\" + mark)

@@ -13,12 +13,12 @@ from groundswell.report.page import environment
 if TYPE_CHECKING:
     import polars as pl
 
-_MOST = 512  # points that are drawn: an even choice of more
-_SINGLE = 6  # factors over each of which the outcome is drawn
+_MOST = 512  # largest number of points drawn, chosen evenly if there are more
+_SINGLE = 6  # largest number of factors over which the outcome is drawn
 
 
 def render_sensitivity(content: Mapping[str, Any], points: pl.DataFrame, title: str) -> str:
-    """The page, self-contained; a point under the pointer says what it is, and ranges are chosen by pointer or keys.
+    """The page, self-contained; points have tooltips, and ranges are chosen by pointer or keyboard.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def render_sensitivity(content: Mapping[str, Any], points: pl.DataFrame, title: 
 
 
 def _bar(index: Mapping[str, Any], every: Sequence[Mapping[str, Any]], shares: bool) -> Markup:
-    """An estimate with its interval: of the total index, or of the mean effect beside the largest."""
+    """An estimate with its interval: the total index, or the mean effect relative to the largest."""
     name = "total" if shares else "mean_effect"
     value, low, high = (index[f"{name}{x}"] for x in ("", "_low", "_high"))
     if value is None:

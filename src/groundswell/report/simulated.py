@@ -1,4 +1,4 @@
-"""What a dossier shows of the simulation itself: theory, design, courses of the arms, effects, sweep, stated claims."""
+"""What a dossier shows of the simulation itself: theory, design, trajectories, effects, sweep, stated claims."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from groundswell.report.design_figures import DesignView, design_view
 from groundswell.report.figures import PageFigure, PageTable, figure
 from groundswell.report.numbers import estimate, finite, number, plain
 
-SHOWN = 4  # arms in one plot: as many as there are colours that stay apart
+SHOWN = 4  # arms in one plot: as many as there are distinguishable colours
 _MOST_EFFECTS = 6
-_MOST_CELLS = 60  # rows of the table of a map: its corners and an even choice between them
-_POINTS = 240  # of a curve: more than a plot of 340 pixels can show
+_MOST_CELLS = 60  # rows of a map's table: its corners and an even choice between them
+_POINTS = 240  # points of a curve: more than a plot of 340 pixels can show
 _INTERVAL = (0.05, 0.95)
 NAMES = ("runs", "trajectories", "effect_summary", "sweep")
 
@@ -28,13 +28,13 @@ Content = Mapping[str, Any]
 
 
 def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
-    """The tables of a finished run that the dossier shows, or none where the folder has none."""
+    """The tables of a finished run that the dossier shows, or none if the folder has none."""
     paths = {name: folder / "tables" / f"{name}.parquet" for name in NAMES}
     return {name: pl.read_parquet(path) for name, path in paths.items() if path.is_file()}
 
 
 def stated_rows(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The claims that a study states, as the page shows them."""
+    """The claims that a study states, as shown on the page."""
     rows = []
     for row in reading.rows(verdicts.get("stated"), "stated"):
         margin = finite(row.get("margin")) or 0.0
@@ -53,13 +53,13 @@ def stated_rows(verdicts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def simulation(study: Content | None, tables: Tables, *, register: bool, draw: bool) -> dict[str, Any] | None:
-    """Theory, design, courses, effects and sweep of a study, or None where there is no study.
+    """Theory, design, trajectories, effects and sweep of a study, or None if there is no study.
 
     Parameters
     ----------
-    study : as `groundswell.experiment.description.describe` has it.
+    study : as `groundswell.experiment.description.describe` returns it.
     tables : from `read_tables`.
-    register : whether the page shows claims of the register, whose own plots then stand for courses and effects.
+    register : whether the page shows claims of the register, whose own plots then replace trajectories and effects.
     draw : whether to draw plots, or to show their tables instead.
     """
     if study is None or "theory" not in study:
@@ -94,7 +94,7 @@ def _lost(tables: Tables) -> str:
 
 
 def _answer(content: Content, tables: Tables) -> str:
-    """What the first effects came to at the end, where the study states no claim that would say it."""
+    """The first effects at the end of the run, for a study without a stated claim that would report them."""
     summary = tables["effect_summary"]
     observable = next(iter(content["observables"]), {"name": "", "unit": ""})
     parts = []
@@ -210,7 +210,7 @@ def _series(table: pl.DataFrame, by: str, order: Sequence[str], x: str, name: st
 def _curves(
     content: Content, name: str, title: str, frame: pl.DataFrame, y: str, *, x: str = "", draw: bool
 ) -> PageFigure | None:
-    """Lines with their bands: of each arm or account another colour and another dash."""
+    """Lines with their bands; each arm or account has its own colour and dash."""
     if frame["y"].is_not_null().sum() == 0:
         return None
     caption = "Line: mean; band: 90% interval." if frame["low"].is_not_null().any() else ""
@@ -222,7 +222,7 @@ def _curves(
 
 
 def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, Any]:
-    """Curves over one swept parameter, maps over two; more are left to the table."""
+    """Curves over one swept parameter, maps over two; for more, only the table."""
     stated = content["sweep"]
     swept, in_all, reaches = stated["over"], stated["worlds"], stated["reaches"]
     names = [observable["name"] for observable in content["observables"]]
@@ -274,7 +274,7 @@ def _sweep(content: Content, table: pl.DataFrame, *, draw: bool) -> dict[str, An
 def _design_view(
     content: Content, spread: pl.DataFrame, arms: Sequence[str], names: Sequence[str]
 ) -> DesignView | None:
-    """Points of more than two factors, or that are no grid: means over worlds of every observable in every arm."""
+    """Points of more than two factors, or not on a grid: means over worlds of every observable in every arm."""
     swept, several = content["sweep"]["over"], len(arms) > 1
     wide = spread.select("point", *swept).unique("point", maintain_order=True).sort("point")
     outcomes = []
@@ -298,7 +298,7 @@ def _label(content: Content, parameter: str) -> str:
 def _sweep_map(
     content: Content, mine: pl.DataFrame, swept: Sequence[str], arm: str, name: str, unit: str, *, draw: bool
 ) -> PageFigure | None:
-    """Two parameters as a map: the darker, the more."""
+    """Two parameters as a map; darker means more."""
     first, second = swept
     columns = {"x": first, "y": second, "mean": f"{name}:mean", "low": f"{name}:low", "high": f"{name}:high"}
     frame = mine.select(pl.col(column).cast(pl.Float64).alias(new) for new, column in columns.items())
