@@ -18,7 +18,7 @@ class Check(Result):
     name : what was checked.
     statistic : its value.
     p : p-value on [0, 1].
-    method : how the p-value came about.
+    method : how the p-value was obtained.
     level : the check passes when ``p >= level``.
     """
 
@@ -36,24 +36,24 @@ class Check(Result):
 
 
 class Checked(Result):
-    """The base of results that stand on checks: they pass when all of these do."""
+    """The base of results that carry checks: a result passes when all its checks do."""
 
     checks: tuple[Check, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether every check holds."""
+        """Whether every check passes."""
         return all(check.passed for check in self.checks)
 
     @property
     def failing(self) -> str:
-        """The names of the checks that do not hold, in one text."""
+        """The names of the failed checks, in one string."""
         return ", ".join(check.name for check in self.checks if not check.passed)
 
 
 @dataclass(frozen=True)
 class Estimate(Result):
-    """One number answered from a record.
+    """One number estimated from a record.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class Estimate(Result):
     p : p-value of "no effect", two-sided unless ``method`` says otherwise; None where there is no such null.
     n : observations used.
     method : estimator, interval and p-value, in words.
-    unit : of the value.
-    passed : whether the checks of the estimate hold.
+    unit : the unit of the value.
+    passed : whether the checks of the estimate pass.
     checks : the checks and other numbers, by name.
     level : coverage of the interval.
     """
@@ -83,6 +83,6 @@ class Estimate(Result):
 
     @property
     def unbounded(self) -> list[str]:
-        """Names of the numbers that are not finite, which JSON holds as null."""
+        """Names of the numbers that are not finite, which JSON stores as null."""
         values = {name: getattr(self, name) for name in ("value", "low", "high", "p")}
         return [name for name, x in values.items() if isinstance(x, float) and not math.isfinite(x)]

@@ -1,4 +1,4 @@
-"""Estimators by name: each takes a series of events and its settings, and gives one `Estimate`.
+"""Estimators by name: each takes a series of events and its settings, and returns one `Estimate`.
 
 A claim of a study names one (`estimator = "response"`), and it is applied to the record and to simulated records alike.
 To add one, write its settings and a function, and list it in `_ALL`.
@@ -32,11 +32,11 @@ class NamedEstimator:
 
     Parameters
     ----------
-    name, words : its name, and what it does in the words of a dossier.
+    name, words : its name, and the description shown in a dossier.
     settings : the class of its settings.
     apply : (series, settings, seed) to an estimate; raises EstimationError where the series cannot answer.
     kinds : the settings that name kinds of events, one each or, as the keys of a table, several.
-    acts, outcome : which of those names the acts, and which what they may have moved; None for one series alone.
+    acts, outcome : which of those names the acts, and which their possible outcome; None for a single series.
     """
 
     name: str
@@ -63,7 +63,7 @@ def named_estimator(name: str) -> NamedEstimator:
 
     Raises
     ------
-    EstimationError : there is none; a near match is offered.
+    EstimationError : there is none; a near match is suggested.
     """
     known = estimators()
     require_known(name, known, EstimationError, f"the estimator {name!r}")
@@ -128,10 +128,10 @@ class ResponseOptions(Settings):
     acts: str = Field(description="kind of the acts")
     outcome: str = Field(description="kind that may have moved")
     after: int = Field(12, ge=1, le=520, description="steps followed")
-    quiet: int = Field(12, ge=0, le=520, description="steps without an act before one that counts")
+    quiet: int = Field(12, ge=0, le=520, description="steps without an act required before an act that counts")
     placebo: int = Field(199, ge=19, le=9999, description="sets of placebo acts")
     checked: bool = Field(False, description="whether pre-trends are checked too, which takes longer")
-    season: bool = Field(False, description="whether a season is taken out")
+    season: bool = Field(False, description="whether a season is removed")
 
 
 def _response(series: Series, settings: ResponseOptions, seed: int) -> Estimate:
@@ -158,7 +158,7 @@ def _response(series: Series, settings: ResponseOptions, seed: int) -> Estimate:
 
 
 class DifferenceOptions(Settings):
-    """The outcome in periods with an act, against periods without."""
+    """The outcome in periods with an act, compared with periods without."""
 
     acts: str = Field(description="kind of the acts")
     outcome: str = Field(description="kind that may have moved")
@@ -186,7 +186,7 @@ def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return values
     positive = values[values > 0]
     if not positive.size:
-        raise EstimationError("a series of zeros alone", expected="some events")
+        raise EstimationError("a series of zeros only", expected="some events")
     return values + 0.5 * float(positive.min())
 
 
@@ -210,9 +210,9 @@ def _interrupted(series: Series, settings: InterruptedOptions, seed: int) -> Est
 
 
 def _finite(effect: Estimate) -> float | None:
-    """The value of an effect; where nothing was counted on one side, with half an event more counted and expected.
+    """The value of an effect; where one side has no events, half an event is added to the observed and expected counts.
 
-    The log ratio is infinite there, and still an answer, which is weighed against those of other records.
+    The log ratio is infinite there, but still an answer to be weighed against those of other records.
     """
     if effect.value is None or not math.isinf(effect.value):
         return effect.value
@@ -229,7 +229,7 @@ class ExcitationOptions(Settings):
     source: str = Field(description="kind that excites")
     target: str = Field(description="kind that is excited; may be the same")
     interval: Literal["profile", "wald"] = "wald"
-    coverage: bool = Field(False, description="whether events of other kinds stand for coverage")
+    coverage: bool = Field(False, description="whether events of other kinds serve as a proxy for coverage")
 
 
 def _excitation(series: Series, settings: ExcitationOptions, seed: int) -> Estimate:
@@ -255,7 +255,7 @@ class AssociationOptions(Settings):
 
     x: str = Field(description="first kind")
     y: str = Field(description="second kind")
-    changes: bool = Field(True, description="whether changes are correlated, and not levels")
+    changes: bool = Field(True, description="whether changes, rather than levels, are correlated")
     lag: int = Field(0, ge=0, le=520, description="periods from the first to the second")
     measure: Measure = "events"
     draws: int = Field(1999, ge=199, le=99_999, description="orders drawn for p and pairs drawn for the interval")
@@ -279,7 +279,7 @@ def _association(series: Series, settings: AssociationOptions, seed: int) -> Est
 
 
 class MeanOptions(Settings):
-    """The mean of a series, less a number that it is compared with."""
+    """The mean of a series, minus a reference value."""
 
     kind: str = Field(description="kind of events")
     less: float = Field(0.0, description="number that the mean is compared with")
@@ -339,7 +339,7 @@ def _growth(series: Series, settings: GrowthOptions, seed: int) -> Estimate:
 
 
 class PersistenceOptions(Settings):
-    """The lag-one autocorrelation of a series about its straight line, less a number that it is compared with."""
+    """The lag-one autocorrelation of a series about its straight line, minus a reference value."""
 
     kind: str = Field(description="kind of events")
     less: float = Field(0.0, ge=-1, le=1, description="number that it is compared with")
@@ -361,7 +361,7 @@ class DecayOptions(Settings):
 
     kind: str = Field(description="kind of events")
     periods: int = Field(26, ge=4, le=520, description="followed after each peak")
-    above: float = Field(3.0, gt=1, description="times the median that a peak must reach")
+    above: float = Field(3.0, gt=1, description="least height of a peak, in multiples of the median")
 
 
 def _decay(series: Series, settings: DecayOptions, seed: int) -> Estimate:
@@ -382,7 +382,7 @@ class WavesOptions(Settings):
 
     kind: str = Field(description="kind of events")
     draws: int = Field(199, ge=99, le=9999, description="red-noise series")
-    season: int | None = Field(None, ge=2, description="periods in a year, where a season is taken out")
+    season: int | None = Field(None, ge=2, description="periods in a year, if a season is to be removed")
     measure: Measure = "events"
 
 

@@ -175,7 +175,7 @@ def test_a_higher_cut_keeps_fewer():
         (pl.DataFrame({"source": [1], "target": [2]}), {}, "no column weight"),
         (pl.DataFrame({"source": ["a"], "target": [2], "weight": [1]}), {}, "'source' holds String"),
         (pl.DataFrame({"source": [1], "target": [2], "weight": [0]}), {}, "below 1"),
-        (pl.DataFrame({"source": [1, 1], "target": [2, 2], "weight": [1, 1]}), {}, "stands twice"),
+        (pl.DataFrame({"source": [1, 1], "target": [2, 2], "weight": [1, 1]}), {}, "occurs twice"),
         (pl.DataFrame({"source": [1], "target": [2], "weight": [1]}), {}, "1 sources"),
         (pl.DataFrame({"source": [1], "target": [2], "weight": [1]}), {"null_draws": 1}, "null_draws"),
         (pl.DataFrame({"source": [1], "target": [2], "weight": [1]}), {"tail": 0.9}, "tail"),

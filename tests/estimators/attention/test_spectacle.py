@@ -47,10 +47,10 @@ def test_hours_are_sorted_and_gaps_are_no_zeros(tmp_path, name):
     ("rows", "head", "said"),
     [
         (ROWS, HEAD.replace("posts", "post"), "lacks the columns posts"),
-        ([*ROWS, ROWS[0]], HEAD, "stands twice"),
+        ([*ROWS, ROWS[0]], HEAD, "occurs twice"),
         ([ROWS[0].replace(",6,1", ",-6,1")], HEAD, "negative"),
         ([ROWS[0].replace(",6,1", ",7,1")], HEAD, "do not add"),
-        ([ROWS[0].replace("2031-05-01", "May")], HEAD, "no hour or no count"),
+        ([ROWS[0].replace("2031-05-01", "May")], HEAD, "not an hour or a count"),
         ([], HEAD, "no rows"),
     ],
 )
@@ -73,7 +73,7 @@ def test_the_graph(tmp_path):
     for rows, said in (
         (["1,2,Directed,0"], "below 1"),
         (["1,,Directed,2"], "empty cell"),
-        (["1,2,Directed,2", "1,2,Directed,2"], "stands twice"),
+        (["1,2,Directed,2", "1,2,Directed,2"], "occurs twice"),
         (["1,b,Directed,2"], "whole number"),
     ):
         with pytest.raises(RecordError, match=said):

@@ -136,8 +136,8 @@ def test_steps_without_posts_are_gaps():
     ("counts", "shocks", "options", "said"),
     [
         (np.ones((10, 2)), {"a": 5}, {}, "shape"),
-        (np.full((60, 3), 1.5), {"a": 5}, {}, "no count"),
-        (np.full((60, 3), np.nan), {"a": 5}, {}, "no count"),
+        (np.full((60, 3), 1.5), {"a": 5}, {}, "not a count"),
+        (np.full((60, 3), np.nan), {"a": 5}, {}, "not a count"),
         (np.full((60, 3), 5), {}, {}, "no shocks"),
         (np.full((60, 3), 5), {"a": 30, "b": 20}, {}, "in order"),
         (np.full((60, 3), 5), {"before": 30}, {}, "another name"),

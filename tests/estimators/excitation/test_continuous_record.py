@@ -88,7 +88,7 @@ def test_coverage_is_counted_from_the_start():
     [
         ({"times": TIMES[:5]}, "20 events"),
         ({"times": np.r_[TIMES, np.nan]}, "missing"),
-        ({"times": ["x"] * 30}, "neither number nor date"),
+        ({"times": ["x"] * 30}, "neither a number nor a date"),
         ({"end": 300.0}, "outside"),
         ({"start": 500.0}, "not after"),
         ({"start": "soon"}, "start"),

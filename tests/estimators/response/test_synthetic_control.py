@@ -82,7 +82,7 @@ def test_an_effect_is_found_with_its_size():
     assert found.without.shape[0] == len(found.without_names) > 0
     leave = found.without[:, 61:73].mean(axis=1)
     assert leave == pytest.approx(0.8, abs=0.3)
-    assert "parted from its synthetic control" in found.answer
+    assert "diverged from its synthetic control" in found.answer
     assert json.loads(json.dumps(found.to_dict()))["ratio"] == pytest.approx(found.ratio)
 
 

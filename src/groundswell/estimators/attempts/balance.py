@@ -38,7 +38,7 @@ def welch(y: Floats, hit: NDArray[np.bool_], unit: str, level: float) -> Estimat
 
 @dataclass(frozen=True)
 class BalanceRow(Result):
-    """One thing known before the attempts: its mean among successes and failures, and how far these are apart.
+    """One covariate known before the attempts: its mean among successes and failures, and how far apart they are.
 
     ``standardised`` is the difference in units of the pooled standard deviation; p is that of Welch's t.
     """
@@ -52,10 +52,10 @@ class BalanceRow(Result):
 
 
 def balance(rows: pl.DataFrame, a: Attempts, o: AttemptSettings) -> tuple[tuple[BalanceRow, ...], Check | None]:
-    """Row by row, and jointly: ``d² = m' V⁻ m``, m the covariates' sums over successes less their expectation.
+    """Row by row, and jointly: ``d² = m' V⁻ m``, m the covariates' sums over successes minus their expectation.
 
     V is the covariance of m over the arrangements, so that correlated covariates do not count twice; p by permutation.
-    What is not known is set to the mean of the known and marked by its own column.
+    Missing values are set to the mean of the known ones and marked by their own column.
     """
     if not o.before:
         return (), None

@@ -29,7 +29,7 @@ class AttemptSettings(Settings):
     controls: tuple[str, ...] = Field((), description="columns held fixed; texts and booleans enter as dummies")
     factors: tuple[str, ...] = Field((), description="controls whose numbers are codes, each of which becomes a dummy")
     cluster: str | None = Field(None, description="column of labels within which errors may be correlated")
-    strata: tuple[str, ...] = Field((), description="columns within which success is as good as chance")
+    strata: tuple[str, ...] = Field((), description="columns within which success is as good as random")
     before: tuple[str, ...] = Field((), description="columns known before the attempt, for the balance table")
     placebo: tuple[str, ...] = Field((), description="columns of outcomes from before the attempt")
     by: str | None = Field(None, description="column of groups, for the effect within each and their difference")
@@ -45,7 +45,7 @@ class AttemptSettings(Settings):
 
     @property
     def used(self) -> list[str]:
-        """The columns that must be known of an attempt."""
+        """The columns that must be known for an attempt."""
         return list(dict.fromkeys([self.success, self.outcome, *self.held, *(x for x in (self.cluster, self.by) if x)]))
 
     def check(self, frame: pl.DataFrame) -> None:
@@ -59,7 +59,7 @@ class AttemptSettings(Settings):
 
 @dataclass(frozen=True)
 class Attempts:
-    """The attempts of which everything used is known: outcome, success, what is held fixed, stratum and cluster."""
+    """The attempts for which everything used is known: outcome, success, controls, stratum and cluster."""
 
     y: Floats
     hit: NDArray[np.bool_]
@@ -84,7 +84,7 @@ def attempts_of(rows: pl.DataFrame, o: AttemptSettings, outcome: str) -> Attempt
 
 
 def complete(frame: pl.DataFrame, used: Sequence[str]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Rows in which every column used is known; and how many were left out for the lack of each."""
+    """Rows in which every column used is known; and how many were left out because each was missing."""
     excluded: dict[str, int] = {}
     rows = frame
     for name in used:

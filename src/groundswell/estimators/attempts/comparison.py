@@ -1,9 +1,9 @@
-"""Attempts that succeeded against attempts that failed: a near-experiment, and everything it owes its reader.
+"""Attempts that succeeded against attempts that failed: a natural experiment, and the checks that it needs.
 
 Who attempts is no accident; whether an attempt succeeds often is. Where that holds, successes and failures differ only
 in success, and what follows them differs by its effect. `compare_attempts` estimates that difference and then attacks
 it: do successes and failures look alike beforehand, had the outcome already been moving, would chance do as much, how
-strong would a hidden cause have to be, and what was too small to be seen at all?"""
+strong would a hidden cause have to be, and which effects were too small to be detected?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from groundswell.results import Result
 
 Floats = NDArray[np.float64]
 
-_FEWEST = 5  # successes, and failures; with fewer, one attempt decides
+_FEWEST = 5  # successes, and as many failures; with fewer, a single attempt decides
 _FEW_CLUSTERS = 20  # below, clustered errors are too small (Cameron, Gelbach & Miller 2008)
 _FEW_VALUES = 6  # an outcome of so few values is a table, and Fisher's exact test applies
 
@@ -40,16 +40,16 @@ class AttemptsComparison(Result):
     ----------
     effect : regression coefficient of success, with robust or clustered interval.
     difference : plain difference in means, Welch.
-    permutation : the same coefficient judged by how success could have fallen within strata; its p leads.
+    permutation : the same coefficient judged by how success could have fallen within strata; its p is the one reported.
     exact : outcome and success as a table (Fisher, Freeman-Halton) or by ranks; ignores controls and strata.
     balance, balance_test : what was known beforehand, row by row, and jointly.
-    placebos : the same regression on outcomes from before the attempt, where success can have done nothing.
+    placebos : the same regression on outcomes from before the attempt, where success can have had no effect.
     subgroups, interaction : the effect by group, and whether groups differ.
     sensitivity : see `Sensitivity`.
-    smallest_seen : the effect that would have been seen with 80% power.
+    smallest_seen : the effect that would have been detected with 80% power.
     successes, failures : numbers used.
     excluded : numbers left out, by reason.
-    passed : enough of both, clusters enough, balance and placebos in order.
+    passed : enough of both, enough clusters, and no failure of balance or placebos.
     notes : settings that were adapted.
     """
 
@@ -83,12 +83,12 @@ class AttemptsComparison(Result):
 
     @property
     def answer(self) -> str:
-        """One sentence, the honest part first."""
+        """One sentence, caveats first."""
         e, p = self.effect, self.permutation.p
         n = f"{self.successes} successes, {self.failures} failures"
         if not self.passed:
             failed = "; ".join(name for name, held in self.checks.items() if not held)
-            adjust = " Hold what differs fixed by controls or strata." if self._unlike else ""
+            adjust = " Adjust for what differs with controls or strata." if self._unlike else ""
             return f"No verdict: success and failure cannot be compared so (does not hold: {failed}; {n}).{adjust}"
         assert e.value is not None
         assert e.low is not None
@@ -103,7 +103,7 @@ class AttemptsComparison(Result):
                 f"; the exact test, of any difference at all, has p = {self.exact.p:.2g}" if self.exact.p < 0.05 else ""
             )
             return (
-                f"No effect on the mean was found: {words}; one below {self.smallest_seen:.2g} would be seen less "
+                f"No effect on the mean was found: {words}; one below {self.smallest_seen:.2g} would be detected less "
                 f"than 80% of the time{spread}."
             )
         s = self.sensitivity
@@ -116,7 +116,7 @@ class AttemptsComparison(Result):
 def compare_attempts(
     frame: pl.DataFrame, settings: AttemptSettings | None = None, **options: Any
 ) -> AttemptsComparison:
-    """What followed attempts that succeeded, against what followed those that failed.
+    """What followed attempts that succeeded, compared with what followed those that failed.
 
     ``outcome = b success + controls + strata + error`` by least squares, errors robust to unequal spread or clusters;
     p by permutation of success within strata (all arrangements up to 200,000, else seeded draws).
@@ -138,8 +138,8 @@ def compare_attempts(
         determine success.
 
     Known limits: the comparison is causal only if success is chance given strata and controls; balance in what is known
-    says nothing of what is not. Effects of an attempt as such, whether it succeeds or not, cancel. Where an act has no
-    failed counterpart, use `groundswell.estimators.response.responses.study_responses`.
+    says nothing about what is not. Effects of an attempt as such, whether it succeeds or not, cancel. Where an act has
+    no failed counterpart, use `groundswell.estimators.response.responses.study_responses`.
     Source: Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87; Hansen & Bowers (2008), Statist. Sci. 23:219-236;
     Rosenbaum (2002), Observational Studies, ch. 4; Cinelli & Hazlett (2020), JRSS B 82:39-67.
 
@@ -234,7 +234,7 @@ def _exact(y: Floats, hit: NDArray[np.bool_]) -> Check:
         table = np.array([np.bincount(place[hit == side], minlength=values.size) for side in (False, True)])
         try:
             return Check("outcome and success", float(values.size), freeman_halton(table), "Fisher's exact test")
-        except EstimationError:  # too many tables; ranks serve
+        except EstimationError:  # too many tables: use ranks
             pass
     return Check("outcome and success", float(values.size), rank_sum(y, hit), "rank-sum test, normal limit")
 
@@ -251,7 +251,7 @@ def _placebo(frame: pl.DataFrame, name: str, o: AttemptSettings) -> Estimate:
 
 
 def _subgroups(rows: pl.DataFrame, a: Attempts, o: AttemptSettings) -> tuple[dict[str, Estimate], Check | None]:
-    """Success within each group, controls shared; and the Wald test that all groups have one effect."""
+    """Success within each group, controls shared; and the Wald test that all groups have the same effect."""
     by, hit, terms = o.by, a.hit, a.terms
     if by is None:
         return {}, None

@@ -27,7 +27,7 @@ class HiddenCause(Result):
     ----------
     robustness : share of the remaining variance of success, and of the outcome, that it must explain to bring the
         estimate to zero (Cinelli & Hazlett 2020); 0 to 1.
-    robustness_significance : the same, to bring the interval to zero; 0 where it holds zero already.
+    robustness_significance : the same, to make the interval include zero; 0 where it does already.
     strongest_control : the control that explains most of success, and the shares it explains of success and outcome.
     odds : how many times as likely success may be made by a hidden cause before the exact test of "outcome above its
         middle" is no longer significant (Rosenbaum's gamma); 1 where chance alone suffices, None where the test does
@@ -41,7 +41,7 @@ class HiddenCause(Result):
 
 
 def hidden_cause(fit: Regression, a: Attempts, level: float) -> HiddenCause:
-    """With f = |t| / sqrt(df), a confounder of partial R² equal to ``(sqrt(f⁴ + 4 f²) - f²) / 2`` undoes the estimate.
+    """With f = |t| / sqrt(df), a confounder of partial R² equal to ``(sqrt(f⁴ + 4 f²) - f²) / 2`` removes the estimate.
 
     f is that of the robust error. For the interval, f is reduced by the critical value.
     """

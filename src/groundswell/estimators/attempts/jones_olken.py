@@ -57,7 +57,7 @@ def leader_attempts(path: str | Path) -> pl.DataFrame:
 
     Raises
     ------
-    RecordError : when the file is missing, is no Stata file, or lacks a column.
+    RecordError : when the file is missing, is not a Stata file, or lacks a column.
 
     Source: Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87.
     """

@@ -1,7 +1,7 @@
-"""What chance alone would do to a comparison of attempts: success reshuffled within strata, exactly if it can be.
+"""What chance alone would do to a comparison of attempts: success reshuffled within strata, exactly where feasible.
 
 Under the hypothesis that success changed nothing, every way in which the successes could have fallen among the
-attempts of a stratum gives the same outcomes. Nothing is assumed of the outcomes, and clusters do not matter.
+attempts of a stratum gives the same outcomes. Nothing is assumed about the outcomes, and clusters do not matter.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Arrangements:
         return 1 / self.ways if self.exact else 1 / (self.draws + 1)
 
     def p(self, as_far: int) -> float:
-        """The p-value where so many arrangements lie at least as far from nothing as the one observed."""
+        """The p-value where this many arrangements lie at least as far from zero as the one observed."""
         return as_far / self.ways if self.exact else (as_far + 1) / (self.draws + 1)
 
     def blocks(self) -> Iterator[NDArray[np.bool_]]:
@@ -155,7 +155,7 @@ def permute(outcome: NDArray[np.float64], controls: NDArray[np.float64], arrange
     for marks in arrangements.blocks():
         s = marks.astype(float)
         bottom = s.sum(axis=1) - ((s @ basis) ** 2).sum(axis=1)
-        fine = bottom > 1e-9 * success.sum()  # where the controls determine an arrangement, its coefficient is none
+        fine = bottom > 1e-9 * success.sum()  # where the controls determine an arrangement, it has no coefficient
         bottom = np.where(fine, bottom, 1.0)
         tops.append(np.where(fine, s @ left_y / bottom, 0.0))
         slopes.append(np.where(fine, s @ left_s / bottom, 0.0))
@@ -165,8 +165,8 @@ def permute(outcome: NDArray[np.float64], controls: NDArray[np.float64], arrange
 def freeman_halton(table: ArrayLike) -> float:
     """Exact two-sided p-value of "rows do not matter" in a table of two rows: Fisher's test, for any number of columns.
 
-    The probability, margins held, of all tables that are no more probable than the one observed. With two columns it
-    is Fisher's exact test.
+    The probability, given the margins, of all tables that are no more probable than the one observed. With two columns
+    it is Fisher's exact test.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def freeman_halton(table: ArrayLike) -> float:
 
     Raises
     ------
-    EstimationError : not two rows of counts, an empty row, or more tables than can be counted out.
+    EstimationError : not two rows of counts, an empty row, or too many tables to enumerate.
 
     Source: Freeman & Halton (1951), Biometrika 38:141-149.
     """

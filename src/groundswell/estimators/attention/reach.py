@@ -1,8 +1,8 @@
 """Who is spread by whom: how few carry a conversation, how far they reach, and whether it leaves its communities.
 
-A graph of spreading has heavy tails whatever happens on it, so each number stands beside the same number in graphs with
-the same activity and popularity of everyone but partners drawn at random (the configuration model). Only aggregates
-leave this file: no user is named, ranked or returned.
+A graph of spreading has heavy tails whatever happens on it, so each number is shown beside the same number in graphs
+with the same activity and popularity of everyone but partners drawn at random (the configuration model). Only
+aggregates leave this file: no user is named, ranked or returned.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ class Reach(Result):
     gini : of spreadings over sources; 0 equal, 1 all to one.
     gini_users : of spreadings over all users.
     top_share : share of spreadings that went to the top 1% of sources.
-    effective_sources : ``1 / sum s²`` of the shares s: as many equal sources would be as concentrated.
+    effective_sources : ``1 / sum s²`` of the shares s: this many equal sources would be as concentrated.
     tail : exponent of the tail of spreadings per source (Hill), ``P(X > x) ~ x^-tail``; tails by share of sources used.
-    reciprocity : share of pairs whose reverse is there too.
+    reciprocity : share of pairs whose reverse is also present.
     connected, cyclic : share of users in the largest weakly, and strongly, connected component.
     reached : share of users that the top 1% of sources reach along chains of spreading; direct : in one step.
     depth, deepest : mean and largest number of steps to those reached.
-    shared : of two who spread one source, how often they share a second source: the mark of an audience in common.
+    shared : of two who spread one source, how often they share a second source: the mark of a common audience.
     leaving : share of spreadings between users of different communities; communities : of at least ten users. Where it
-        is no smaller than in randomised graphs, no communities can be seen, and nothing can be said of bridges.
+        is no smaller than in randomised graphs, no communities can be seen, and nothing can be said about bridges.
     null : per measure, (mean, least, largest) over randomised graphs.
     cuts : the concentration as the least weight of a pair rises.
     """
@@ -140,7 +140,7 @@ def measure_reach(edges: pl.DataFrame, settings: ReachSettings | None = None, **
     Parameters
     ----------
     edges : columns ``source`` (whose posts were spread), ``target`` (who spread them) and ``weight`` (times, 1, 2 ...),
-        one row a pair; numbers of users have no meaning.
+        one row per pair; user numbers have no meaning.
     settings, options : see `ReachSettings`. Cuts that leave fewer than 20 sources are not computed. The bootstrap
         resamples those who spread: they, not the sources, are the voices that were counted. Redrawn graphs have the
         same sources, targets and weights.
@@ -151,7 +151,7 @@ def measure_reach(edges: pl.DataFrame, settings: ReachSettings | None = None, **
 
     Raises
     ------
-    EstimationError : columns that are missing or no whole numbers, a pair twice, or fewer than 20 sources.
+    EstimationError : missing columns, values that are not whole numbers, a duplicate pair, or fewer than 20 sources.
 
     Known limits: without time a chain of spreading is a possibility, not a cascade. Communities are found by label
     propagation, in the randomised graphs too: compare with the null, not with other methods. A cut at a least weight
@@ -232,7 +232,7 @@ class _Graph:
     def randomised(self, rng: np.random.Generator) -> _Graph:
         """Targets reshuffled, so that everyone keeps their numbers of partners; weights stay with the source.
 
-        A pair of a user with themselves, or one that stands twice, swaps its target with that of a pair drawn at random
+        A pair of a user with themselves, or a duplicate pair, swaps its target with that of a pair drawn at random
         until few are left; those, fewer than one in a hundred in sparse graphs, are left out.
         """
         target = rng.permutation(self.target)
@@ -261,7 +261,7 @@ def _graph(edges: pl.DataFrame) -> tuple[_Graph, int]:
     if edges.height == 0 or (edges["weight"] < 1).any():
         raise EstimationError("no pairs, or a weight below 1", expected="how often each pair spread")
     if edges.select("source", "target").is_duplicated().any():
-        raise EstimationError("a pair stands twice", expected="one row a pair", instead="sum the weights of each pair")
+        raise EstimationError("a pair occurs twice", expected="one row per pair", instead="sum the weights per pair")
     kept = edges.filter(pl.col("source") != pl.col("target"))
     both = np.concatenate([kept["source"].to_numpy(), kept["target"].to_numpy()])
     numbers, place = np.unique(both, return_inverse=True)
@@ -306,7 +306,7 @@ def _bootstrap(graph: _Graph, o: ReachSettings) -> dict[str, Floats]:
     for _ in range(o.bootstrap):
         times = np.bincount(rng.integers(spreaders.size, size=spreaders.size), minlength=spreaders.size)
         strength = np.bincount(graph.source, weights=graph.weight * times[place], minlength=graph.users)
-        x = strength[sources]  # those of the record, so that the top 1% are as many in every resample
+        x = strength[sources]  # those of the record, so that the top 1% has the same size in every resample
         for name, value in (("gini", gini(x)), ("top_share", _top_share(x)), ("effective", _effective(x)),
                             ("tail", hill(x, o.tail))):  # fmt: skip
             found[name].append(value)

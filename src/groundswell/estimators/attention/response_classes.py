@@ -1,7 +1,7 @@
 """How attention answers a dated shock: at once and dying out, at once and lingering, or growing towards a peak.
 
-Crane & Sornette (2008) let people act after a wait of density ``t^-(1 + theta)`` and pass it on. What is seen then
-falls into classes, by whether a shock came from outside and by whether one act of attention triggers one more:
+Crane & Sornette (2008) let people act after a wait of density ``t^-(1 + theta)`` and pass it on. The response
+then falls into classes, by whether a shock came from outside and by whether one act of attention triggers one more:
 
     exogenous subcritical   A (t - t_c + c)^-(1 + theta)          after t_c   a shock that few pass on
     exogenous critical      A (t - t_c + c)^-(1 - theta)          after t_c   a shock that spreads from person to person
@@ -45,8 +45,8 @@ _MEANING = {
 }
 _PERIOD = {"hour": 24, "day": 7}
 _WEIGHT = 0.95  # of a class among the four, before it is named
-_WRONG = 0.10  # share of wrong names among those given to simulated records, at most
-_MOVES = (-24, -12, -6, 6, 12, 24)  # steps; nearer onsets are within what news takes to spread
+_WRONG = 0.10  # largest share of wrong names among those given to simulated records
+_MOVES = (-24, -12, -6, 6, 12, 24)  # steps; closer onsets are within the time that news takes to spread
 _ELSEWHERE = 3.0  # in log-likelihood: one date in twenty fits that much better by chance, among six
 _SHORTEST = 30  # steps
 _LAG_BINS = (0, 1, 3, 6, 12, 24, 48, 96, 192, 384, 10**9)
@@ -126,7 +126,7 @@ class ResponseClass(Checked):
 
     @property
     def answer(self) -> str:
-        """One sentence a shock; the honest part first."""
+        """One sentence per shock; caveats first."""
         words = " ".join(s.answer for s in self.shocks)
         if all(s.named is None for s in self.shocks):
             return f"No verdict: {words}"
@@ -153,10 +153,10 @@ def classify_response(
     settings: ClassSettings | None = None,
     **options: Any,
 ) -> ResponseClass:
-    """Which class of response followed each of some dated shocks, or why that cannot be said.
+    """Which class of response followed each dated shock, or why none can be named.
 
     ``log mean_t = log m_t + sum_l phi_l [log(y_{t-l} + 1/2) - log(m_{t-l} + 1/2)]``,
-    ``m_t = exp(season_t) (b + sum_k A_k g_k(t))``, counts negative binomial; g as in the head of this file.
+    ``m_t = exp(season_t) (b + sum_k A_k g_k(t))``, counts negative binomial; g as in the module docstring.
 
     Parameters
     ----------
@@ -169,13 +169,13 @@ def classify_response(
 
     Returns
     -------
-    `ResponseClass`. A shock is given a class only if there was a response (p < 0.05, beside a parabola of the level),
-    which would not fit better half a day off and does decay, the class has a weight of 0.95, the checks pass, and at
+    `ResponseClass`. A shock is given a class only if there was a response (p < 0.05, against a parabola of the level)
+    that decays and would not fit better half a day off, the class has a weight of 0.95, the checks pass, and at
     most a tenth of such names are wrong among simulated records.
 
     Raises
     ------
-    EstimationError : too few steps, counts that are not counts, a shock outside the record, or two at one step.
+    EstimationError : too few steps, values that are not counts, a shock outside the record, or two at one step.
 
     Known limits: one background and one season for the whole record; responses add; events that are not listed as
     shocks are mistaken for memory or fail the checks. Exponents near 1 belong to either exogenous class, and near 0 to
@@ -299,7 +299,7 @@ def _checks(model: Model, fit: ResponseFit, steps: Sequence[int], seed: int) -> 
     y, mean = model.y[seen], fit.mean[seen]
     u = randomised_quantiles(y, mean, fit.dispersion, seed=seed)
     z = stats.norm.ppf(u)
-    level = 0.05 / 4  # the whole battery fails one true model in twenty
+    level = 0.05 / 4  # the whole battery rejects one true model in twenty
     found = [
         uniformity(u, level),
         ljung_box(z, lags=min(24, max(5, y.size // 10)), fitted=len(model.lags), level=level),
@@ -341,7 +341,7 @@ class _Shock:
         return [*self.chosen[: self.k], own, *self.chosen[self.k + 1 :]]
 
     def response(self, name: str, fit: ResponseFit, failed: Sequence[str], o: ClassSettings) -> ShockResponse:
-        """What is said of the shock; `fit` is that of the classes chosen, `failed` names its checks that fail."""
+        """The verdict on the shock; `fit` is that of the chosen classes, `failed` names its failed checks."""
         weights = _weights(self.fits)
         best = max(weights, key=lambda c: weights[c])
         p_none = self.p_none(best)
@@ -366,10 +366,10 @@ class _Shock:
         )
 
     def p_none(self, best: str) -> float:
-        """Likelihood ratio of the response, beside a parabola of the logarithm of the level, which needs no shock.
+        """Likelihood ratio of the response, against a parabola of the logarithm of the level, which needs no shock.
 
         Four degrees of freedom: height, delay, exponent and the choice of a shape; the bound on the height makes it
-        wary.
+        conservative.
         """
         time = np.linspace(-1, 1, self.model.y.size)
         bent = Model(self.model.y, np.column_stack([self.model.season, time, time**2]), self.model.lags)
@@ -481,7 +481,7 @@ def _refusal(
 
 
 def _theta(exponent: Estimate, best: str) -> Estimate:
-    """theta of the memory kernel: p - 1, 1 - p or (1 - p) / 2 by class; nothing for an exponential."""
+    """theta of the memory kernel: p - 1, 1 - p or (1 - p) / 2 by class; none for an exponential."""
     turn = {
         "exogenous subcritical": lambda p: p - 1,
         "exogenous critical": lambda p: 1 - p,

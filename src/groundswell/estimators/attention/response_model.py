@@ -33,7 +33,7 @@ BOUNDS = {
     "exponential": (-2.0, 9.0), "any": (0.0, 3.0),
 }  # fmt: skip
 _DELAY = (0.05, 48.0)  # steps; the time c before which a power law cannot hold
-ADDED = 0.5  # to counts before a logarithm
+ADDED = 0.5  # added to counts before taking the logarithm
 _ITERATIONS = 80
 
 
@@ -238,7 +238,7 @@ class Model:
 def ascend(
     objective: Callable[[Floats], tuple[float, Floats, Floats]], x: Floats, low: Floats, high: Floats
 ) -> tuple[float, Floats]:
-    """The maximum within bounds by damped scoring: steps of the information, held where a bound is pressed against."""
+    """The maximum within bounds by damped scoring: parameters are held at the bounds that they press against."""
     value, gradient, information = objective(x)
     damping = 1e-3
     for _ in range(_ITERATIONS):

@@ -1,7 +1,7 @@
 """The record spectacle_2024: posts by hour with the stance of each, and a graph of who spread whom.
 
-Both files are of anonymised platform data around a killing in December 2024. They come apart by design: users cannot be
-joined to stance, no text is kept, and nothing here names or singles out a user.
+Both files are of anonymised platform data around a killing in December 2024. They are separate by design: users cannot
+be joined to stance, no text is kept, and nothing here names or singles out a user.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
 
     Raises
     ------
-    RecordError : the file is not there, lacks a column, holds an hour twice or a negative count, or the stances do not
+    RecordError : the file is missing, lacks a column, holds an hour twice or a negative count, or the stances do not
         add to the posts in more than one hour of a hundred.
 
     Known limits: stance labels came from a language model (see `groundswell.estimators.attention.stance.stance_change`
@@ -84,11 +84,11 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
         frame = frame.with_columns(hours, *(pl.col(c).cast(pl.Int64) for c in columns)).sort("hour_utc")
     except pl.exceptions.PolarsError as error:
         raise RecordError(
-            f"a cell that is no hour or no count ({error})", expected="hours and whole numbers"
+            f"a cell that is not an hour or a count ({error})", expected="hours and whole numbers"
         ) from error
     if frame["hour_utc"].is_duplicated().any():
         twice = frame.filter(pl.col("hour_utc").is_duplicated())["hour_utc"][0]
-        raise RecordError(f"the hour {twice} stands twice", expected="one row an hour")
+        raise RecordError(f"the hour {twice} occurs twice", expected="one row per hour")
     if frame.select(pl.any_horizontal(pl.col(c) < 0 for c in columns).any()).item():
         raise RecordError("a negative count", expected="counts of posts")
     unequal: list[tuple[str, datetime]] = []
@@ -117,7 +117,7 @@ def read_posts(path: str | Path | None = None) -> HourlyPosts:
 
 
 def read_retweets(path: str | Path | None = None) -> pl.DataFrame:
-    """Who spread whom how often, from ``retweet_edges.csv`` (or gzipped).
+    """Who spread whom and how often, from ``retweet_edges.csv`` (or gzipped).
 
     Parameters
     ----------
@@ -125,12 +125,12 @@ def read_retweets(path: str | Path | None = None) -> pl.DataFrame:
 
     Returns
     -------
-    Columns ``source`` (whose posts were spread), ``target`` (who spread them), ``weight`` (times); users are numbers
-    without meaning, and in no order.
+    Columns ``source`` (whose posts were spread), ``target`` (who spread them), ``weight`` (times); users are
+    arbitrary numbers, in no order.
 
     Raises
     ------
-    RecordError : the file is not there, lacks a column, or holds a weight below 1 or a pair twice.
+    RecordError : the file is missing, lacks a column, or holds a weight below 1 or a pair twice.
 
     Known limits: the publisher kept 50,000 pairs, the heaviest; the cut falls among pairs of weight 2, so even these
     are not complete, and pairs of weight 1 are absent. That the source is the one who was spread is read off the data
@@ -144,13 +144,13 @@ def read_retweets(path: str | Path | None = None) -> pl.DataFrame:
             weight=pl.col("Weight").cast(pl.Int64),
         )
     except pl.exceptions.PolarsError as error:
-        raise RecordError(f"a cell that is no whole number ({error})", expected="whole numbers") from error
+        raise RecordError(f"a cell that is not a whole number ({error})", expected="whole numbers") from error
     if edges.null_count().sum_horizontal().item():
         raise RecordError("an empty cell", expected="source, target and weight in every row")
     if (edges["weight"] < 1).any():
         raise RecordError("a weight below 1", expected="how often it was spread")
     if edges.select("source", "target").is_duplicated().any():
-        raise RecordError("a pair of users stands twice", expected="one row a pair", instead="sum their weights first")
+        raise RecordError("a pair of users occurs twice", expected="one row per pair", instead="sum the weights")
     return edges
 
 

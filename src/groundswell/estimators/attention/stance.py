@@ -63,7 +63,7 @@ class StanceOverTime(Result):
     stretches : the level of the share in each stretch: "before", then one after each shock.
     changes : the change at each shock, from the stretch before it to the one after.
     from_first : the last steps, minus the first steps after the last shock.
-    below_start : the last steps, less the stretch before the first shock.
+    below_start : the last steps, minus the stretch before the first shock.
     spread, memory : standard deviation of the logit of an hour's share about its stretch, beyond that of counting, and
         its correlation from step to step.
     labels : per change, what wrong labels could do.
@@ -88,7 +88,7 @@ class StanceOverTime(Result):
 
     @property
     def answer(self) -> str:
-        """What happened to the share, one sentence; the honest part first."""
+        """What happened to the share, in one sentence; caveats first."""
         e = self.below_start
         if e.value is None or e.low is None or e.high is None:
             return "No verdict: there are no posts before the first shock to compare with."
@@ -121,7 +121,7 @@ def stance_change(
     """The share of posts with a stance before and after dated shocks, and whether it ends below where it began.
 
     ``k_t / n_t = level + P Q d_t + e_t`` in each stretch: the logit of the share wanders about the level of its
-    stretch as ``d_t``, with standard deviation ``spread`` and correlation ``memory^lag``, through shocks and all;
+    stretch as ``d_t``, with standard deviation ``spread`` and correlation ``memory^lag``, shocks included;
     ``e_t`` is the noise of counting, of variance ``P Q / n_t``; P is the pooled share of the stretch, Q = 1 - P. Levels
     and changes are averaged over a grid of spread and memory, each weighted by its restricted likelihood, since a week
     of hours hardly separates a slow drift from a change.
@@ -142,8 +142,8 @@ def stance_change(
     EstimationError : the counts are not three columns of counts, or a stretch holds fewer than 30 posts.
 
     Known limits: shares are of posts, not of people; those who stop posting leave the share. A stance towards somebody
-    who is not known yet is no stance: choose the first shock accordingly. Neutral may hide unlabelled stance. For how
-    many post, use `groundswell.estimators.attention.response_classes.classify_response`.
+    who is not yet known is not a stance: choose the first shock accordingly. Neutral may hide unlabelled stance. For
+    how many post, use `groundswell.estimators.attention.response_classes.classify_response`.
     Source: Williams (1982), Applied Statistics 31:144-148 (overdispersed shares); Harvey (1989), Forecasting,
     Structural Time Series Models and the Kalman Filter; Copeland et al. (1977), Am. J. Epidemiology 105:488-495.
 
@@ -232,7 +232,7 @@ def _counts(counts: ArrayLike, measure: Measure) -> tuple[Floats, Floats]:
         raise EstimationError(f"counts of shape {table.shape}", expected="against, neutral and in favour, per step")
     if not np.isfinite(table).all() or (table < 0).any() or (table != np.round(table)).any():
         raise EstimationError(
-            "counts hold a value that is no count",
+            "counts hold a value that is not a count",
             expected="0, 1, 2 ...",
             instead="use (0, 0, 0) for a step without posts",
         )
@@ -368,7 +368,7 @@ class _Shares:
         return _Mixture(weight / weight.sum(), np.array(means), np.array(covariances), spread, memory)
 
     def smoothed(self, level: Floats, spread: float, memory: float) -> tuple[Floats, Floats]:
-        """The share of each step given the whole record, and its standard error; everything else is at its estimate."""
+        """The share of each step given the whole record, and its standard error; all else at its estimate."""
         T = self.share.size
         filtered, variance = np.zeros(T), np.zeros(T)
         state, doubt = 0.0, spread**2

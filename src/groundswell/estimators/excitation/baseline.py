@@ -1,9 +1,9 @@
 """The baseline of the model of excitation: trend, season, weekdays, coverage and level shifts, as columns.
 
-The columns are held twice: dense, as the model is written, and as a local basis: a few non-zero entries per step
-(four B-splines, the season, one weekday, coverage, shifts) and one small matrix that makes the model's columns of them.
-Every sum over a long record runs over the local basis, which costs a tenth of the dense sums and gives the same numbers
-to rounding.
+The columns are stored twice: dense, as the model is written, and as a local basis: a few non-zero entries per step
+(four B-splines, the season, one weekday, coverage, shifts) and one small matrix that turns them into the model's
+columns. Every sum over a long record runs over the local basis, which costs a tenth of the dense sums and gives the
+same numbers to rounding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHORTEST = 0.25  # steps; w(1) = 0.94, so the next step takes nearly all
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the mean would be without excitation, on the logarithm: trend + season + weekdays + coverage + breaks.
+    """What the mean would be without excitation, on the log scale: trend + season + weekdays + coverage + breaks.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, note
     """Rigid columns (line, season, weekdays, coverage) and wiggles (the spline's departure from a line).
 
     Wiggles are those of a P-spline (Eilers & Marx 1996): cubic B-splines with second differences of coefficients as
-    independent normals, scaled so that stiffness 1 means a departure of mean square 1 in the logarithm. What had to be
-    adapted is appended to `notes`.
+    independent normals, scaled so that stiffness 1 means a departure of mean square 1 in the logarithm. Changes to
+    the settings are appended to `notes`.
     """
     t = np.arange(T)
     year = STEPS_PER_YEAR[step]
@@ -209,7 +209,7 @@ def design(T: int, step: Step, baseline: Baseline, coverage: Floats | None, note
 
 
 def half_life_bounds(half_life: tuple[float | None, float | None], T: int, step: Step) -> tuple[float, float]:
-    """Log bounds of the half-life. Excitation slower than a quarter of a year and trend are the same thing."""
+    """Log bounds of the half-life. Excitation slower than a quarter of a year is indistinguishable from trend."""
     low = SHORTEST if half_life[0] is None else float(half_life[0])
     high = min(STEPS_PER_YEAR[step] / 4, T / 8) if half_life[1] is None else float(half_life[1])
     if not (math.isfinite(low) and math.isfinite(high) and 0 < low < high):

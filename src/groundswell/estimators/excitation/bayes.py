@@ -1,15 +1,15 @@
-"""Full Bayesian fits of excitation, for one place or many: all that is uncertain, as draws (the extra `bayes`).
+"""Full Bayesian fits of excitation, for one place or many: everything uncertain as draws (the extra `bayes`).
 
-The model is that of `discrete`. For place p and kind k the record says of branching n[p, j, k], decay, dispersion and
-stiffness of the trend what the marginal likelihood says: the coefficients of trend, season, weekdays, coverage and
-level shifts are integrated out (by Laplace, which for counts errs little). What is left are a few numbers for each
+The model is that of `discrete`. For place p and kind k the record informs branching n[p, j, k], decay, dispersion and
+stiffness of the trend through the marginal likelihood: the coefficients of trend, season, weekdays, coverage and
+level shifts are integrated out (by Laplace's method, with small error for counts). A few numbers remain for each
 place and kind, and NUTS samples them with the exact gradient of that likelihood; with the coefficients among the
-unknowns it took minutes, and chains did not agree. With several places branching ratios vary over them,
+unknowns, sampling took minutes and the chains did not agree. With several places branching ratios vary over them,
 
     n[p, j, k] = mu[j, k] exp(tau[j, k] e[p, j, k] - tau[j, k]² / 2),   e ~ N(0, 1)
 
-(with inhibition: mu + tau e). Kinds share no unknown, so each is sampled by itself. Only the steps of level shifts are
-fixed, at those that maximum likelihood finds. Sampling is NUTS (Hoffman & Gelman 2014) in NumPyro.
+(with inhibition: mu + tau e). Kinds share no unknowns, so each is sampled separately. Only the steps of level shifts
+are fixed, at those that maximum likelihood finds. Sampling is NUTS (Hoffman & Gelman 2014) in NumPyro.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _log_likelihood(record: BayesRecord) -> Any:
 
 
 def _model(record: BayesRecord, setting: _Setting, excited: bool) -> Any:
-    """The generative model of one kind, as NumPyro has it."""
+    """The generative model of one kind, in NumPyro."""
     jnp, numpyro, dist = extra("jax.numpy"), extra("numpyro"), extra("numpyro.distributions")
 
     P, J, priors = len(record.targets), record.sources, setting.priors
@@ -189,9 +189,9 @@ def fit_excitation_bayes(
     EstimationError : counts, names or settings that cannot be used; the extra is not installed.
 
     Known limits: steps of level shifts are fixed at their best values, so their uncertainty is not in the intervals. A
-    slow excitation (half-lives of months) and a wiggly trend explain the same record; how far they do is settled by the
-    priors of the half-life and the trend, so vary them. Use `fit_excitation` or `fit_panel` for a quick answer; their
-    intervals agree with these where the record is informative.
+    slow excitation (half-lives of months) and a wiggly trend explain the same record; how much each explains depends on
+    the priors of the half-life and the trend, so vary them. Use `fit_excitation` or `fit_panel` for a quick answer;
+    their intervals agree with these where the record is informative.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Rasmussen (2013), Methodol. Comput. Appl. Probab. 15:623-642; Rue,
     Martino & Chopin (2009), J. R. Stat. Soc. B 71:319-392 (Laplace for latent Gaussian models); Gelman, Meng & Stern
@@ -351,7 +351,7 @@ def _summary(
 
 
 def _convergence(found: Sequence[Mapping[str, Floats]]) -> tuple[float, float]:
-    """The worst split R-hat and the smallest effective sample of all that is sampled."""
+    """The worst split R-hat and the smallest effective sample of all sampled parameters."""
     diagnostics = extra("numpyro.diagnostics")
 
     r_hat, effective = 1.0, math.inf

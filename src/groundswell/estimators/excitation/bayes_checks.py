@@ -1,4 +1,4 @@
-"""The record of a Bayesian fit, its likelihood, and records simulated from the posterior beside it."""
+"""The record of a Bayesian fit, its likelihood, and records simulated from the posterior to compare with it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _replicas(
 
 
 def _features(y: Floats) -> dict[str, float]:
-    """What a record and its replicas are compared by; y has shape (T,)."""
+    """The statistics by which a record and its replicas are compared; y has shape (T,)."""
     memory = autocorrelation(y, 4) if y.std() > 0 else np.zeros(4)
     return {
         "share of empty steps": float((y == 0).mean()),

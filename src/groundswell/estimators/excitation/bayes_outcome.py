@@ -1,4 +1,4 @@
-"""What a Bayesian fit of excitation comes to."""
+"""The result of a Bayesian fit of excitation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from groundswell.results import Result
 
 
 def extra(name: str) -> Any:
-    """A module of the extra, or what to install."""
+    """A module of the extra, or an error that says what to install."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -48,7 +48,7 @@ class BayesianExcitation(Result):
         and where places are pooled mu and tau (K, K).
     r_hat, effective, divergent : worst split R-hat, smallest effective sample, share of divergent transitions.
     checks : posterior predictive checks, by place and kind.
-    sampled : whether the chains agree. passed : they do, and no check fails at 5% shared among all.
+    sampled : whether the chains agree. passed : they do, and no check fails at 5%, divided among all checks.
     """
 
     kinds: tuple[str, ...]
@@ -107,7 +107,7 @@ class BayesianExcitation(Result):
             return f"Excitation is probable: {words}."
         if self.above[j, k] <= 1 - self.level:
             return f"Excitation is improbable: at most, {words}."
-        return f"The record does not tell whether events excite events: at most, {words}."
+        return f"The record does not show whether events excite events: at most, {words}."
 
     def to_arviz(self) -> Any:
         """The draws as ArviZ InferenceData."""

@@ -1,6 +1,6 @@
-"""A maximum within bounds from where its curvature is known about: a quasi-Newton search that can be begun warm.
+"""A maximum within bounds from a point of roughly known curvature: a quasi-Newton search with a warm start.
 
-Profiles, fits without one pair and bootstraps climb again and again a few tenths from a maximum that is known. A search
+Profiles, fits without one pair and bootstraps repeatedly climb from within a few tenths of a known maximum. A search
 that relearns the curvature each time needs thirty evaluations for that; one that is given it needs five.
 """
 
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _LONGEST = 2.0  # of a step, in any parameter
-_ENOUGH = 1e-4  # share of the promised fall that a step must keep (Armijo)
+_ENOUGH = 1e-4  # share of the predicted decrease that a step must achieve (Armijo)
 _HALVINGS = 12
-_DAMPED = 0.2  # least curvature along a step, of that expected (Powell)
+_DAMPED = 0.2  # least curvature along a step, as a share of that expected (Powell)
 
 
 def minimum_in_box(
@@ -28,7 +28,7 @@ def minimum_in_box(
     most: int,
     tolerance: float,
 ) -> Floats:
-    """Search the minimum of a function within bounds, and return its curvature as far as the search has learned it.
+    """Search for the minimum of a function within bounds, and return its curvature as far as the search has learned it.
 
     Each step minimises the quadratic model within the bounds; the curvature is updated by damped BFGS.
 
@@ -39,7 +39,7 @@ def minimum_in_box(
     limits : shape (n, 2).
     curvature : shape (n, n), to begin with.
     most : steps.
-    tolerance : fall that the model promises, below which the search ends.
+    tolerance : decrease predicted by the model, below which the search ends.
 
     Source: Powell (1978), Lecture Notes in Mathematics 630:144-157; Nocedal & Wright (2006), section 18.3.
     """
@@ -69,7 +69,7 @@ def minimum_in_box(
 
 
 def quadratic_minimum(B: Floats, g: Floats, low: Floats, high: Floats) -> Floats:
-    """The d within [low, high] (which hold 0) that minimises g'd + d'B d / 2, B positive definite: by active sets."""
+    """The d within [low, high] (0 included) that minimises g'd + d'B d / 2, B positive definite: by active sets."""
     d = np.zeros(g.size)
     held = ((low >= 0) & (g > 0)) | ((high <= 0) & (g < 0))
     for _ in range(4 * g.size + 4):

@@ -1,4 +1,4 @@
-"""Level shifts of a series of counts, found in the record itself beside its excitation."""
+"""Level shifts of a series of counts, found in the record itself together with its excitation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from groundswell.estimators.excitation.discrete_target import (
 from groundswell.estimators.excitation.group import Point, fit_both
 from groundswell.estimators.excitation.loop import Broken, find_breaks
 
-_SAME = 3  # steps: two candidates as near as this are one
+_SAME = 3  # steps: two candidates as close as this count as one
 
 
 def break_scores(t: CountTarget, point: Point) -> Floats:
@@ -45,7 +45,7 @@ def break_scores(t: CountTarget, point: Point) -> Floats:
 
 
 def _moved(null: Point, before: CountTarget, now: CountTarget) -> Point:
-    """A fit without excitation, as a start with other columns that span those before."""
+    """A fit without excitation, as a starting point for other columns that span the earlier ones."""
     ridge = np.full(now.X.shape[1], 1e-9)
     return replace(null, b=[coefficients(now.basis, before.X @ null.b[0], ridge)])
 
@@ -62,7 +62,7 @@ def breaks_of_counts(
 ) -> Broken[DiscreteGroup]:
     """Level shifts of one target (see `find_breaks`); `basis` is that of `design`.
 
-    The candidates are where a shift scores best without excitation, and, failing that, beside it.
+    The candidates are where a shift scores best without excitation, and, failing that, with it.
     """
     T, lead = y.size, basis.lead
     apart, price = max(13, T // 15), 3 * math.log(T)

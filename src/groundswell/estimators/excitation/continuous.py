@@ -8,7 +8,7 @@ a Hawkes process (Hawkes 1971): ``branching[j, k]`` is the number of events of k
 triggers directly (**rows are sources, columns are targets**), ``g_k`` the density of their delays: exponential
 ``r exp(-r t)``, or the power law ``theta c^theta (t + c)^-(1 + theta)``. The mark factor ``m = size^productivity`` has
 mean one over the events of a kind. With places, an offspring is also displaced by a normal law in the plane, and the
-baseline falls on places in proportion to a smoothed map of all events of its kind.
+baseline is spread over places in proportion to a smoothed map of all events of its kind.
 
 A record that merely grows, swings with the season or is suddenly covered five times better looks contagious to a model
 with a constant baseline; so the default baseline has a spline trend whose wiggles are integrated out, season,
@@ -48,18 +48,18 @@ from groundswell.estimators.excitation.options import HawkesSettings
 from groundswell.estimators.excitation.outcome import RecordFit, is_sound
 from groundswell.estimators.statistics.diagnostics import dispersion, ljung_box, uniformity
 
-_SLOWEST = 365.25 / 8  # days; half a piece of the default trend: slower excitation and trend are the same thing
-_MOST_PAIRWISE = 20_000  # events whose pairs are all visited: some seconds a fit
+_SLOWEST = 365.25 / 8  # days; half a piece of the default trend: slower excitation is indistinguishable from trend
+_MOST_PAIRWISE = 20_000  # events whose pairs are all visited: a few seconds per fit
 
 
 @dataclass(frozen=True, kw_only=True)
 class HawkesFit(RecordFit):
-    """A fitted Hawkes process, with what it may be trusted for.
+    """A fitted Hawkes process, with its checks.
 
     Parameters
     ----------
     events : how many of each kind; start, span : of the record, days.
-    half_life, half_life_low, half_life_high : shape (K, K), days, by which half of the direct effects have come.
+    half_life, half_life_low, half_life_high : shape (K, K), days, by which half of the direct effects have occurred.
     parameters : for each kind as target, the fitted parameters of its kernel by name.
     log_likelihood, log_likelihood_null : marginal over the wiggles of the trend.
     checks : goodness of fit by time rescaling, by kind.
@@ -141,12 +141,12 @@ def fit_hawkes(
     EstimationError : on times, kinds, marks, places or settings that cannot be used.
 
     Known limits: excitation slower than the trend cannot be seen, and a baseline that flickers faster than its spline
-    looks like excitation. Long clusters are partly mistaken for trend or level shifts, so strong slow excitation comes
-    out low (measured on four years of some 580 events, default baseline: 0.17, 0.37 and 0.61 for a true 0.2, 0.4 with a
-    half-life of two days and 0.7 with five; 95% intervals cover in 93, 94 and 83%). Events before the start are unknown
-    and excite nothing. The order of events within the resolution of the record is noise: use `fit_excitation` instead
-    for records dated by the day with several events on most days. Source: Hawkes (1971), Biometrika 58:83-90; Ogata
-    (1988), JASA 83:9-27 (marks, power law, residuals); Davies (1987), Biometrika 74:33-43 (a decay that is not
+    looks like excitation. Long clusters are partly mistaken for trend or level shifts, so strong slow excitation is
+    underestimated (measured on four years of some 580 events, default baseline: 0.17, 0.37 and 0.61 for a true 0.2, 0.4
+    with a half-life of two days and 0.7 with five; 95% intervals cover in 93, 94 and 83%). Events before the start are
+    unknown and excite nothing. The order of events within the resolution of the record is noise: use `fit_excitation`
+    instead for records dated by the day with several events on most days. Source: Hawkes (1971), Biometrika 58:83-90;
+    Ogata (1988), JASA 83:9-27 (marks, power law, residuals); Davies (1987), Biometrika 74:33-43 (a decay that is not
     identified without excitation).
 
     >>> record = simulate_hawkes(0.5, 0.4, half_life=2.0, end=1500, seed=1)  # doctest: +SKIP
@@ -218,8 +218,8 @@ def _design(
 
 
 def _breaks(record: EventHistory, kernel: Kernel, k: int, origin: float, settings: HawkesSettings) -> tuple[float, ...]:
-    """Level shifts of one kind (see `find_breaks`); the best of where a shift scores best beside excitation, without
-    it, and without wiggles either."""
+    """Level shifts of one kind (see `find_breaks`); the best of the points where a shift scores highest with
+    excitation, without it, and without wiggles as well."""
     times = record.times[record.kind == k]
     apart, price = record.span / 15, 3 * math.log(times.size)
 
@@ -268,7 +268,7 @@ def _sharpened(times: Floats, about: float, window: float) -> float:
 def _fit_record(
     record: EventHistory, names: tuple[str, ...], origin: float, settings: HawkesSettings, notes: list[str]
 ) -> HawkesFit:
-    """Fit a prepared record, with level shifts as given or as the baseline says."""
+    """Fit a prepared record, with level shifts as given or as the baseline specifies."""
     K = record.K
     kernel = _kernel(record, settings)
     breaks = settings.spline.breaks
@@ -360,7 +360,7 @@ def _checks(
     """Time rescaling: uniform residuals, without memory, and counts in rescaled windows as scattered as Poisson's."""
     u = np.clip(-np.expm1(-steps), 1e-12, 1 - 1e-12)
     lags = max(3, min(20, u.size // 20))  # with more, a correct model of a hundred events fails too often
-    memory = expected_memory(t, point, i, lags)  # branching and kernel, being fitted, included
+    memory = expected_memory(t, point, i, lags)  # including branching and kernel, which are fitted
     windows = max(5, min(u.size // 8, 5000))
     counts = np.histogram(np.cumsum(steps), bins=windows, range=(0.0, total))[0]
     spread = dispersion(counts, np.full(windows, total / windows), fitted=fitted + 2 * excited, level=level)
@@ -377,7 +377,7 @@ def _without(
     found: Inference,
     settings: HawkesSettings,
 ) -> Iterator[list[Fits]]:
-    """Fits of records that the fit without excitation makes."""
+    """Fits of records simulated from the fit without excitation."""
     rng = np.random.default_rng(derive_seed(settings.seed, "bootstrap without excitation, continuous time"))
     targets = [group.targets[i] for group, _, i in found.members]
     rates = []

@@ -1,9 +1,9 @@
 """What the intensity would be without excitation: a step function in fine cells, with an exact integral.
 
-The logarithm of the baseline holds a trend, the season, weekdays, hours of the day, coverage and level shifts. Trend
+The logarithm of the baseline contains a trend, the season, weekdays, hours of the day, coverage and level shifts. Trend
 and season are sampled at the middles of cells (at most a fortnight and 1/400 of the record long) and constant within
-them, so that integral, simulation and compensator are exact for the model that is fitted. Cells that differ in nothing
-share a row of the design: days of the same cell and weekday, say.
+them, so that integral, simulation and compensator are exact for the model that is fitted. Identical cells share a row
+of the design: days of the same cell and weekday, for example.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 YEAR = 365.25
 _MOST_PIECES = 40
-_CELLS = 400  # at least so many cells in trend and season: ten for each piece of the finest trend
+_CELLS = 400  # at least this many cells in trend and season: ten for each piece of the finest trend
 _WIDEST_CELL = 14.0  # days; a thirteenth of the faster harmonic of the year
 _MOST_CELLS = 200_000
 

@@ -1,4 +1,4 @@
-"""Kernels in continuous time, and the histories that they make of the events before each event."""
+"""Kernels in continuous time, and the histories that they build from the events before each event."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class Kernel:
         return math.exp(theta[-1]) if self.spatial else 0.0
 
     def half_lives(self, theta: Floats) -> Floats:
-        """Time by which half of the direct effects of an event of each source have come; shape (sources,)."""
+        """Time by which half of the direct effects of an event of each source have occurred; shape (sources,)."""
         if self.form == "power_law":
             c, tail = math.exp(theta[0]), math.exp(theta[1])
             return np.full(self.sources, c * (2 ** (1 / tail) - 1))
         return np.exp(theta[: self.sources]) if self.per_pair else np.full(self.sources, math.exp(theta[0]))
 
     def cumulative(self, tau: Floats, source: int, theta: Floats) -> Floats:
-        """Share of the direct effects that have come by a time tau."""
+        """Share of the direct effects that have occurred by a time tau."""
         if self.form == "power_law":
             return 1 - (1 + tau / math.exp(theta[0])) ** -math.exp(theta[1])
         return 1 - np.exp2(-tau / self.half_lives(theta)[source])
@@ -107,7 +107,7 @@ class Kernel:
         return rate / (rate + omega)
 
     def grid(self) -> list[Floats]:
-        """Parameters to scan where nothing is known."""
+        """Parameters to scan when no start is known."""
         middle = 0.5 * (self.low + self.high)
         points = []
         first = np.linspace(self.low[0], self.high[0], _GRID if self.size == self.shape_parameters == 1 else 8)
@@ -345,5 +345,5 @@ class History:
         return self._kept[1]
 
     def cumulative(self, theta: Floats) -> Floats:
-        """Effects of earlier events that have come by each event of the target, and by the end; shape (n + 1, K)."""
+        """Effects of earlier events that have occurred by each target event, and by the end; shape (n + 1, K)."""
         return self._at(theta, self.query, self.before, 0.0, self.members)[2]

@@ -1,4 +1,4 @@
-"""What the information at a fit in continuous time says, and the fit itself: targets of one kernel as a `Group`."""
+"""Inference from the information matrix in continuous time, and the fit itself: targets of one kernel as a `Group`."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class ContinuousGroup(Group[ContinuousTarget]):
     def evaluate(self, x: Floats, inner: list[Floats]) -> tuple[float, Floats, list[Floats]]:
         theta = np.ascontiguousarray(x[-self.size :])
         out, value = np.zeros(x.size), 0.0
-        b = [values.copy() for values in inner]  # a wild trial must not leave its coefficients to the next
+        b = [values.copy() for values in inner]  # a wild trial must not pass its coefficients on to the next
         for k, t in enumerate(self.targets):
             at = self.branching(k)
             found = evaluate(t, x[at] * t.scale, theta, math.exp(x[at.stop]), b[k])
@@ -123,15 +123,15 @@ class ContinuousGroup(Group[ContinuousTarget]):
         return Point([t.b0.copy() for t in self.targets], zeros, grid[len(grid) // 2], [], [10.0] * m, math.nan)
 
     def straight(self, null: Point) -> Point:
-        """No excitation and hardly any wiggles, which elsewhere may hide a shift in part."""
+        """No excitation and hardly any wiggles, which may otherwise partly hide a shift."""
         held = dict(self.no_excitation) | dict.fromkeys(end - 1 for end in self.ends)
         return climb(self, replace(null, stiffness=[_STRAIGHT] * len(self.targets)), held)
 
     def scores(self, null: Point) -> None:
-        """None: they are cheap to have again."""
+        """None: they are cheap to recompute."""
 
     def starts(self, null: Point, scores: None) -> list[tuple[Point, int | None]]:
-        """The kernel of the highest scores and the next one far from it, with branching one step from none."""
+        """The kernel of the highest scores and the next one far from it, with branching one step from zero."""
         grid = self.form.grid()
         gain = np.zeros(len(grid))
         guesses: list[list[Floats]] = []

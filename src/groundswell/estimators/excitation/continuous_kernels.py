@@ -29,7 +29,7 @@ _LOG = tuple(2.0 / (2 * k + 1) for k in range(11, -1, -1))
 
 @nb.njit(fastmath=_EXACT, inline="always")
 def exponential(x):
-    """exp(x) for x <= 700, within 4e-16 of itself; 3e-308 below -708. Written so that a loop over it is vectorised."""
+    """exp(x) for x <= 700, to a relative 4e-16; 3e-308 below -708. Written so that a loop over it is vectorised."""
     x = max(x, _SMALLEST)
     k = math.floor(x * _LOG2E + 0.5)
     r = x - k * _LN2_HIGH - k * _LN2_LOW

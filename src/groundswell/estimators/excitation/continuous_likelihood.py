@@ -54,7 +54,7 @@ class ContinuousTarget:
 
     @property
     def widest(self) -> Floats:
-        """The largest branching from each source that is looked at."""
+        """The largest branching from each source that is considered."""
         number = np.bincount(self.history.record.kind, minlength=self.sources)
         return MOST_EXPLAINED * self.events / np.maximum(number, 1)
 
@@ -103,7 +103,7 @@ def prepare_target(
     inhibition: bool,
     own: bool = True,
 ) -> ContinuousTarget:
-    """One target; ``times`` are those of its events (those of the record's kind k, but for placebos)."""
+    """One target; ``times`` are those of its events (those of the record's kind k, except for placebos)."""
     members = np.flatnonzero(record.kind == k)
     soft = 0.1 * members.size / record.span if inhibition else 0.0
     nodes, weights = np.empty(0), np.empty(0)
@@ -140,7 +140,7 @@ def adjustment(t: ContinuousTarget, n: float, theta: Floats, stiffness: float) -
     by a factor ``1 - n ghat(f)``, so the information on it falls as n rises and the profile likelihood is biased
     against n. Subtracting this (Cox & Reid 1987; REML in the linear case) takes the bias away. Free columns count in
     full, wiggles as their effective degrees of freedom. Rounded off near ``n ghat = 1``. Excitation by other kinds
-    needs none: their events do not move with the baseline of this one.
+    needs no adjustment: their events do not move with the baseline of this one.
     """
     if not t.own:
         return 0.0

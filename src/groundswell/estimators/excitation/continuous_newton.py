@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 _FEW, _SAMPLE = 4_000, 20_000  # events on which rates are scanned, and from whose optimum the search starts
 _MOST_STEPS = 60
-_ENOUGH = 1e-7  # log-likelihood still to be gained, by Newton's reckoning, when the search stops
+_ENOUGH = 1e-7  # log-likelihood still to be gained, as Newton's step predicts, when the search stops
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _Problem:
         self._ready = False
 
     def first(self, number: int) -> _Problem:
-        """The problem of the first events; this one where there are hardly more, or a kind would be rare."""
+        """The problem of the first events; the whole problem where there are hardly more, or a kind would be rare."""
         if self.times.size > 2 * number:
             end = float(self.times[number])
             part = _Problem(self.times[:number], self.kinds[:number], self.K, end)
@@ -195,7 +195,7 @@ def maximum_likelihood(
 
 
 def _start(problem: _Problem, k: int, rate: float) -> Floats:
-    """Half of the events from the baseline, the other half from all sources alike."""
+    """Half of the events from the baseline, the other half from all sources equally."""
     each = 0.5 * problem.numbers[k] / np.maximum(problem.numbers, 1) / problem.K
     return np.concatenate([[0.5 * problem.numbers[k] / problem.end], each, [rate]])
 

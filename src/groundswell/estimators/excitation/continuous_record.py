@@ -17,7 +17,7 @@ from groundswell.estimators.excitation.options import HawkesSettings
 
 _KM_PER_DEGREE = 111.195  # of latitude; a sphere of radius 6371 km
 _TO_CHOOSE = 500  # events left out, each on its own, to choose the width of a map
-_MOST_TIED = 0.01  # share of tied events that is put down to chance and the clock
+_MOST_TIED = 0.01  # share of tied events that is attributed to chance and the clock
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def in_days(values: object, name: str) -> Floats:
         return np.array(array, dtype=np.float64)
     except (TypeError, ValueError):
         raise EstimationError(
-            f"{name} hold something that is neither number nor date", expected="days or dates"
+            f"{name} hold something that is neither a number nor a date", expected="days or dates"
         ) from None
 
 
@@ -181,7 +181,7 @@ def _plane(places: ArrayLike, coordinates: str, n: int) -> Floats:
 def _density(place: Floats, kind: NDArray[np.int64], K: int, blur: float) -> Floats:
     """Smoothed map of the events of a kind at each of its events, itself left out, per square km.
 
-    Normal smoothing, of the width (at least ``blur``) that best foretells events left out; one part in fifty is spread
+    Normal smoothing, of the width (at least ``blur``) that best predicts left-out events; one part in fifty is spread
     evenly over the rectangle of the record, so that a lone event does not have density zero.
     """
     out = np.empty(kind.size)
@@ -189,7 +189,7 @@ def _density(place: Floats, kind: NDArray[np.int64], K: int, blur: float) -> Flo
     for k in range(K):
         here = np.flatnonzero(kind == k)
         xy = place[here]
-        widest = max(blur, float(xy.std(axis=0).mean()) * here.size ** (-1 / 6))  # Scott's, for one smooth hill
+        widest = max(blur, float(xy.std(axis=0).mean()) * here.size ** (-1 / 6))  # Scott's rule, for one smooth peak
         widths = np.geomspace(blur, widest, 1 + math.ceil(math.log2(widest / blur) + 1e-9))
         few = np.linspace(0, here.size - 1, min(here.size, _TO_CHOOSE)).astype(int)
 

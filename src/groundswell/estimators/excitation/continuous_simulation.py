@@ -69,7 +69,7 @@ def simulate_hawkes(
     method: Literal["clusters", "thinning"] = "clusters",
     seed: int = 0,
 ) -> HawkesRecord:
-    """Events of the Hawkes process of `continuous`, for a known truth.
+    """Simulate events of the Hawkes process of `continuous`, with known parameters.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def simulate_hawkes(
     inhibition : pass the sum through ``s log(1 + exp(u / s))``, s a tenth of the mean baseline; thinning only.
     burn : days simulated before the start, at the first baseline, so that the start is not silent.
     method : "clusters" draws generation after generation, exact and fast; "thinning" (Ogata 1981) walks through time.
-        Both have one law.
+        Both give the same distribution.
     seed : of the simulation.
 
     Returns
@@ -331,7 +331,7 @@ def _thinned(process: _Process, rng: np.random.Generator):
     room = 1000
     seed = rng.integers(0, 2**63)
     while True:
-        again = np.random.default_rng(seed)  # the same walk, with more room for it
+        again = np.random.default_rng(seed)  # the same walk, with larger buffers
         times, kinds, marks, parents, count = _walk(
             again,
             process.edges,

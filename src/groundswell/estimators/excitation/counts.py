@@ -88,9 +88,9 @@ def watched_mask(y: Floats, watched: ArrayLike | None) -> NDArray[np.bool_]:
 
 
 def filled(y: Floats, seen: np.ndarray) -> tuple[Floats, Floats]:
-    """Counts as sources, and the memory before the first: unknown steps are what steps about them are on average.
+    """Counts as sources, and the memory before the first: unknown steps take the average of nearby steps.
 
-    What was not watched may have been anything, so the memory goes back to its mean there: that of the eight watched
+    An unwatched step may have held anything, so the memory goes back to its mean there: that of the eight watched
     steps on either side, weighted towards the nearer.
     """
     out = np.where(seen, y, 0.0)

@@ -13,7 +13,7 @@ step is unknown, so such effects are left to the residual dispersion by design.
 A series that merely grows, swings with the season, or is suddenly covered five times better looks contagious to a model
 with a constant baseline. Here the baseline holds a spline trend, annual harmonics, weekdays, an optional coverage
 covariate, and level shifts found in the record itself; the p-value accounts for the boundary and for the decay, which
-no data can identify without excitation; and a fit that fails its checks is refused a verdict.
+no data can identify without excitation; and a fit that fails its checks receives no verdict.
 """
 
 from __future__ import annotations
@@ -113,13 +113,13 @@ def fit_excitation(
     EstimationError : on counts, names, bounds or settings that cannot be used.
 
     Known limits: excitation as slow as the tide cannot be distinguished from it, so power falls with the half-life
-    (`docs`: evidence). A common cause that flickers faster than the steps, in one kind alone, is dispersion to the
-    model. With a tide, intervals are cut at the chi-square with 1.5 degrees of freedom: the half-life is re-fitted
-    and hardly identified. Of 300 simulated records of 520 weeks (0.2 and 0.4 events per event, half-lives of one and
-    two weeks, with a tide and without) 287 held the truth (96%, standard error 1), and fewest, 40 of 45, at 0.4, two
-    weeks and a tide; with one degree of freedom, 182 of 200 others under a tide (91%).
-    The estimate itself leans: under a tide upwards (0.39 for 0.2, 0.54 for 0.4), without one downwards (0.30 for 0.4).
-    Use `study_responses` instead when the question is what a few dated acts did.
+    (`docs`: evidence). A common cause that flickers faster than the steps, in one kind alone, counts as dispersion
+    in the model. With a tide, intervals are cut at the chi-square with 1.5 degrees of freedom: the half-life is
+    re-fitted and hardly identified. Of 300 simulated records of 520 weeks (0.2 and 0.4 events per event, half-lives of
+    one and two weeks, with a tide and without) 287 intervals held the truth (96%, standard error 1), fewest, 40 of 45,
+    at 0.4, two weeks and a tide; with one degree of freedom, 182 of 200 others under a tide (91%).
+    The estimate itself is biased: upwards under a tide (0.39 for 0.2, 0.54 for 0.4), downwards without one (0.30 for
+    0.4). Use `study_responses` instead when the question is what a few dated acts did.
 
     Source: Hawkes (1971), Biometrika 58:83-90; Davies (1987), Biometrika 74:33-43 (decay not identified under the
     null); Self & Liang (1987), JASA 82:605-610 (boundary).
@@ -158,7 +158,7 @@ class Fitted:
 def fit_targets(
     y: Floats, S: Floats, settings: ExcitationSettings, breaks: tuple[tuple[int, ...], ...] | None = None
 ) -> Fitted:
-    """Targets y on sources S (the same, but for placebos), with level shifts as given or as the baseline says."""
+    """Targets y on sources S (the same, except for placebos), with level shifts as given or found."""
     T, K = y.shape
     baseline, family, inhibition = settings.baseline, settings.family, settings.inhibition
     assert isinstance(baseline, Baseline)
@@ -227,7 +227,7 @@ def fit_sources(
     settings: ExcitationSettings,
     breaks: tuple[tuple[int, ...], ...] | None = None,
 ) -> ExcitationFit:
-    """Targets y on sources S (the same, but for placebos), with level shifts as given or as the baseline says."""
+    """Targets y on sources S (the same, except for placebos), with level shifts as given or found."""
     T, K = y.shape
     seed, bootstrap = settings.seed, settings.bootstrap or 0
     fitted = fit_targets(y, S, settings, breaks)
@@ -287,7 +287,7 @@ class _Again:
     own: bool  # sources are the targets themselves
 
     def without(self, found: Inference, draws: int, seed: int) -> Iterator[tuple[list[Fits], Floats]]:
-        """Fits of series that the fit without excitation makes."""
+        """Fits of series simulated from the fit without excitation."""
         K = len(self.fitted.targets)
         base = np.column_stack([mean_parts(group.targets[i], fits.null, i).mean for group, fits, i in found.members])
         spread = np.array([fits.null.spread[i] for _, fits, i in found.members])

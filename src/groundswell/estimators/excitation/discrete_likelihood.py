@@ -83,7 +83,7 @@ class DiscreteGroup(Group[CountTarget]):
             decay = 2.0 ** (-1 / math.exp(h))
             self._sums = (h, [kernel_sums(t.S, t.start, decay) for t in self.targets])
         out, value = np.zeros(x.size), 0.0
-        b = [values.copy() for values in inner]  # a wild trial must not leave its coefficients to the next
+        b = [values.copy() for values in inner]  # a wild trial must not pass its coefficients on to the next
         for k, t in enumerate(self.targets):
             at, J = self.branching(k), t.sources
             (spread,), stiffness = self.spread(x, k), math.exp(x[at.stop + 1])
@@ -113,7 +113,7 @@ class DiscreteGroup(Group[CountTarget]):
         return [absent_scores(t, null, k, range(t.sources), grid) for k, t in enumerate(self.targets)]
 
     def starts(self, null: Point, scores: list[Scores]) -> list[tuple[Point, int | None]]:
-        """The decay of the highest scores and one far from it, with branching one step from none."""
+        """The decay with the highest scores and one far from it, with branching one step from zero."""
         grid = decay_grid(self.targets[0].bounds)
         gain, guesses = np.zeros(grid.size), []
         for t, found in zip(self.targets, scores, strict=True):
@@ -135,7 +135,7 @@ class DiscreteGroup(Group[CountTarget]):
         return fits.scores[k].covariance
 
     def covariance(self, point: Point, k: int, j: int) -> Floats:
-        """Covariance of the scores of source j of target k, where that is absent."""
+        """Covariance of the scores of source j of target k, where that source is absent."""
         return score_covariance(self.targets[k], point, k, [j], decay_grid(self.targets[k].bounds))
 
     def errors(self, point: Point, k: int) -> Floats:

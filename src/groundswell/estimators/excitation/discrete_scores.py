@@ -1,4 +1,4 @@
-"""What the information at a fitted point says: scores, null distributions, standard errors, degrees of freedom."""
+"""Inference from the information at a fitted point: scores, null distributions, standard errors, degrees of freedom."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def score_covariance(t: CountTarget, point: Point, k: int, sources: Sequence[int
 
 
 def absent_scores(t: CountTarget, point: Point, k: int, sources: Sequence[int], grid: Floats) -> Scores:
-    """Scores of sources that are absent from a fitted point, were they to act by each decay of a grid.
+    """Scores of sources that are absent from a fitted point, if they acted with each decay of a grid.
 
-    The derivative in the excess of every step does not depend on the decay by which an absent source would act, so one
-    evaluation of the likelihood serves all decays.
+    The derivative in the excess of every step does not depend on the decay with which an absent source would act, so
+    one evaluation of the likelihood serves all decays.
     """
     grad, common, basis = np.empty(t.sources + 3), np.empty(t.y.size), t.basis
     n, h = point.n[k], point.log_half_life
@@ -91,7 +91,7 @@ def absent_scores(t: CountTarget, point: Point, k: int, sources: Sequence[int], 
 
 
 def _outer_information(t: CountTarget, point: Point, k: int, decay: bool) -> Floats:
-    """Expected information of n and, if wanted, log half-life, the baseline being fitted; (J + 1, J + 1) or (J, J)."""
+    """Expected information of n and, if requested, log half-life, baseline fitted; (J + 1, J + 1) or (J, J)."""
     parts = mean_parts(t, point, k)
     D, information = nuisance(t, point, k, parts, range(t.sources))
     columns = [parts.z, parts.in_log_half_life[:, None]] if decay else [parts.z]
@@ -111,7 +111,7 @@ def expected_bias(t: CountTarget, point: Point, k: int) -> Floats:
 
     With its decay d known, self-excitation is a first-order autoregression of the kernel sum, of coefficient
     ``phi = d + (1 - d) n``. The estimate of phi is biased by ``-2 phi / T`` (Marriott & Pope 1954, Biometrika
-    41:390-402; what fitting the mean adds is taken off by `Adjustment`), which is that of a score that is short of
+    41:390-402; what fitting the mean adds is subtracted by `Adjustment`), which is that of a score that is short of
     ``2 phi (1 - d) / (1 - phi²)``; the information passes it on to the other sources.
     """
     left = _outer_information(t, point, k, False)
@@ -124,7 +124,7 @@ def expected_bias(t: CountTarget, point: Point, k: int) -> Floats:
 
 
 def decay_information(t: CountTarget, point: Point, k: int) -> float:
-    """Expected information of the log half-life, everything else being fitted; 0 where nothing is excited."""
+    """Expected information of the log half-life, with everything else fitted; 0 where nothing is excited."""
     active = np.flatnonzero(np.abs(point.n[k]) > 1e-6)
     if active.size == 0:
         return 0.0

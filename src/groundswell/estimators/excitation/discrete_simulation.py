@@ -1,4 +1,4 @@
-"""Series of counts that excite each other, simulated: the model of `discrete` with a known truth."""
+"""Simulation of counts that excite each other: the model of `discrete` with known parameters."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def simulate_excitation(
     inhibition: bool = False,
     seed: int = 0,
 ) -> NDArray[np.int64]:
-    """Counts from the model of this module, for a known truth.
+    """Simulate counts from the model of `discrete`, with known parameters.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One target series of the model of excitation, made ready for its likelihood, and a fitted point of it."""
+"""One target series of the model of excitation, prepared for its likelihood, and a fitted point of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DISPERSION = (1e-6, 50.0)  # from indistinguishable from Poisson to a variance o
 
 @dataclass(frozen=True)
 class Basis:
-    """The columns of a baseline as the likelihood uses them: X = F A, its rigid columns orthonormal but for √T.
+    """The columns of a baseline as the likelihood uses them: X = F A, its rigid columns orthonormal up to a factor √T.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Basis:
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What fitting the rigid columns costs self-excitation: ``1/2 log |M(n, decay)|``, to be taken off the likelihood.
+    """What fitting the rigid columns costs self-excitation: ``1/2 log |M(n, decay)|``, subtracted from the likelihood.
 
     In terms of the *marginal* mean m (orthogonal to n, nearly), a rigid column x moves the conditional mean by
     ``m x - n (kernel * m x)``, so the information on it, M, falls as n rises, and the profile likelihood is biased
@@ -57,10 +57,10 @@ class Adjustment:
     M0: Floats  # (r, r)
     mixed: Floats  # (4, G - 1, r, r)
     own: Floats
-    at_none: float  # the value at n = 0, taken off so that models with other columns compare
+    at_none: float  # the value at n = 0, subtracted so that models with other columns are comparable
 
     def __call__(self, n: float, log_half_life: float) -> tuple[float, float, float]:
-        """Value less that at n = 0, and derivatives in n and log half-life."""
+        """Value minus that at n = 0, and derivatives in n and log half-life."""
         value, in_n, in_h = adjustment(self.grid, self.M0, self.mixed, self.own, n, log_half_life)
         return value - self.at_none, in_n, in_h
 
@@ -89,7 +89,7 @@ class CountTarget:
 
     @property
     def widest(self) -> Floats:
-        """The largest branching from each source that is looked at."""
+        """The largest branching from each source that is considered."""
         events = MOST_EXPLAINED * float(self.y.mean())
         return np.array([events / float(self.S[:, j].mean()) for j in range(self.sources)])
 
@@ -132,7 +132,7 @@ def counts_above(used: Floats) -> Floats:
 
 
 def _orthonormaliser(X: Floats, lead: int) -> Floats:
-    """V with X V orthonormal after the lead but for a factor √T; dependent columns are left out."""
+    """V with X V orthonormal after the lead up to a factor √T; dependent columns are left out."""
     scale = np.maximum(np.abs(X).max(axis=0), 1e-300)
     _, singular, vt = np.linalg.svd(X[lead:] / scale, full_matrices=False)
     keep = singular > 1e-8 * singular[0]
@@ -176,7 +176,7 @@ def prepare_target(
     own: int,
     bounds: tuple[float, float],
 ) -> CountTarget:
-    """One target made ready: `own` is the source that is the target itself, or -1; `bounds` are those of the decay."""
+    """One prepared target: `own` is the source that is the target itself, or -1; `bounds` are those of the decay."""
     lead, X, rigid = basis.lead, basis.X, basis.rigid
     window = max(3, y.size // 40)
     sums = np.concatenate([[0.0], np.cumsum(np.pad(y, window, mode="edge"))])

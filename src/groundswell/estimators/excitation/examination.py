@@ -1,7 +1,7 @@
-"""All that a fit of excitation owes its reader, in one call: fit, checks, placebos, sensitivity, profile, verdicts.
+"""A fit of excitation with all its evidence, in one call: fit, checks, placebos, sensitivity, profile, verdicts.
 
 `examine` is what stands between a table of branching ratios and a sentence in a report. Its rule, stated there, says
-when a verdict is refused; whatever the record cannot answer is said first.
+when a verdict is refused; whatever the record cannot answer is reported first.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from groundswell.results import Result
 
 @dataclass(frozen=True)
 class _Depth:
-    """How much is done."""
+    """How much an examination does."""
 
     shifts: int
     shuffles: int
@@ -102,7 +102,7 @@ class Examination(Result):
 
     @property
     def answer(self) -> str:
-        """The honest first sentence, and what can be said after it."""
+        """The main finding with its caveats, and then the details."""
         refused = [p for p in self.pairs if p.verdict == "refused"]
         undetermined = [p for p in self.pairs if p.verdict == "undetermined"]
         words = sorted((p for p in self.pairs if p.verdict in ("excites", "inhibits")), key=lambda p: p.p)
@@ -132,7 +132,7 @@ class Examination(Result):
         return " ".join(parts)
 
     def to_dict(self) -> dict[str, object]:
-        """As plain types for JSON; per ordered pair all that a reader needs, then the whole behind it."""
+        """As plain types for JSON; what a reader needs for each ordered pair, then all the details."""
         found = super().to_dict()
         renamed = {"direction": "direction_of_time", "predictions": "predictive", "residuals": "residual_process"}
         words = {renamed.get(name, name): value for name, value in found.items()}
@@ -155,13 +155,13 @@ def examine(
     progress: Progress | None = None,
     **options: Any,
 ) -> Examination:
-    """Fit the model of excitation, do everything that could refute it, and give the verdicts that survive.
+    """Fit the model of excitation, run every test that could refute it, and give the verdicts that survive.
 
     **When a verdict is refused.** For an ordered pair of kinds, when any of these holds:
 
     1. a check of the target's residuals fails (distribution, memory, spread; 5% shared among all kinds),
     2. the fitted process explodes (spectral radius at least 1),
-    3. records simulated from the fit are unlike the record in the target, or in how the two kinds go together (Holm's
+    3. records simulated from the fit are unlike the record in the target, or in how the two kinds move together (Holm's
        p over all predictive checks below 5%),
     4. a variant of the model that fits contradicts it: a pair found (p < 5%) is lost (p >= 5%), or one not found
        appears (p < 1%). The variants: trends of 1 to 12 pieces a year, a season sharp enough for holidays, no level
@@ -170,12 +170,12 @@ def examine(
     and, when it was found (Holm's p over all pairs below 5%, and p below 5% for any excitation at all), but
 
     5. the source moved by years excites the target too (p < 5%): the baseline leaves slow swings,
-    6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not tell the
-       source as the first (p >= 5%): a common cause does the same,
+    6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not show the
+       source to be first (p >= 5%): a common cause does the same,
     7. for two different kinds: with kinds redrawn within blocks the link is as strong (p >= 5%),
     8. with ``places``: the same kind elsewhere excites the target here (p < 5%),
     9. for a kind and itself: it shares a link with another kind that was found and fails 6 or 7: what moves the two
-       together would also string the events of each together.
+       together would also cluster the events of each.
 
     A pair that was not found is "none" only if its interval ends below 0.5; else the record would probably have missed
     it, and the verdict is "undetermined". The examination passes if a verdict can be given on one pair at least.
@@ -195,8 +195,9 @@ def examine(
 
     Returns
     -------
-    `Examination`. Of records that the model itself made, about one in twelve is refused too (measured: 4 of 48, 600
-    weeks of one kind), since each test may fail by chance: an honest verdict costs power, never level.
+    `Examination`. Of records simulated from the model itself, about one in twelve is refused too (measured: 4 of 48,
+    600 weeks of one kind), since each test may fail by chance: an honest verdict costs power but never raises the
+    level.
 
     Raises
     ------
@@ -229,7 +230,7 @@ def examine(
 
 
 class _Job(NamedTuple):
-    """What an examination is of, and how thorough it is."""
+    """What an examination examines, and how thoroughly."""
 
     counts: ArrayLike
     kinds: Sequence[str] | None
@@ -242,7 +243,7 @@ class _Job(NamedTuple):
 
 @dataclass(frozen=True)
 class _Parts:
-    """All of an examination but its verdicts."""
+    """All of an examination except its verdicts."""
 
     fit: ExcitationFit
     placebos: dict[str, Placebo]
@@ -321,7 +322,7 @@ def _under_tide(job: _Job) -> _Parts:
     tell("placebos", 0, 1)
     found = len(names) > 1 and bool(np.any((fit.pair_p < LEVEL) & ~np.eye(len(names), dtype=bool)))
     placebos = {"reversed time": backwards(y, seen, fit, asked)} if found else {}
-    doubtful = len(names) == 1 or bool(np.any(fit.pair_p < LEVEL))  # several kinds of which none is found stay so
+    doubtful = len(names) == 1 or bool(np.any(fit.pair_p < LEVEL))  # several kinds, none found: that stands
     tested = choices(y, seen, fit, asked, tell, doubtful)
     predictions = simulated(np.nan_to_num(y), under, min(how.draws, 999), chosen.seed, tell)
     tell("profile", 0, 1)

@@ -1,7 +1,7 @@
 """Does the fitted model produce records like the one it was fitted to, in ways that it was not fitted to?
 
-Series are simulated from the fit, and what is measured of the record (its zeros, its largest step, its longest
-quiet, its memory) is compared with the same of them. The parameters are those of the fit, so a record looks a
+Series are simulated from the fit, and what is measured in the record (its zeros, its largest step, its longest
+quiet, its memory) is compared with the same in them. The parameters are those of the fit, so a record looks a
 little too typical: the checks are conservative, as goodness of fit always is on fitted data.
 """
 
@@ -34,12 +34,12 @@ _BAND = float(stats.kstwobign.ppf(1 - _LEVEL))  # of the largest departure of a 
 
 @dataclass(frozen=True)
 class PredictedStatistic(Result):
-    """One thing measured of the record, and of the records that the fit predicts.
+    """One quantity measured in the record, and in the records that the fit predicts.
 
     Parameters
     ----------
     name : what; of : the kind, or the two kinds.
-    observed : of the record; an array where the thing is a curve (by lag, by year).
+    observed : of the record; an array where the quantity is a curve (by lag, by year).
     low, middle, high : 2.5%, 50% and 97.5% of the simulated records; shaped as `observed`.
     p : two-sided; of a curve, that of its largest standardised departure.
     """
@@ -87,7 +87,7 @@ class Predictions(Result):
         return f"The record is unlike those the fit predicts: {worst.name} of {worst.of} (p = {self.p:.2g})."
 
 
-# --- what is measured of a record: from counts of shape (copies, T) --------------------------------------------------
+# --- what is measured in a record: from counts of shape (copies, T) --------------------------------------------------
 
 
 def longest_quiet(y: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ def longest_quiet(y: np.ndarray) -> np.ndarray:
 
 
 def largest_burst(y: np.ndarray, length: int) -> np.ndarray:
-    """Most events in so many steps on end; shape (copies,)."""
+    """Most events in this many consecutive steps; shape (copies,)."""
     sums = np.cumsum(np.pad(y, ((0, 0), (1, 0))), axis=1)
     return (sums[:, length:] - sums[:, :-length]).max(axis=1)
 
@@ -115,7 +115,7 @@ def variance_to_mean(y: np.ndarray, length: int) -> np.ndarray:
 
 
 def correlations(a: np.ndarray, b: np.ndarray, lags: range) -> np.ndarray:
-    """Correlation of a with b so many steps later; shape (copies, lags). Inputs (copies, T), as departures."""
+    """Correlation of a with b this many steps later; shape (copies, lags). Inputs (copies, T), as departures."""
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     scale = np.sqrt(np.maximum((a**2).sum(axis=1) * (b**2).sum(axis=1), 1e-300))
     T = a.shape[1]
@@ -175,13 +175,13 @@ def predict(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Predictions:
-    """Simulate records from a fit, and compare the record with them in what the fit was not made to match.
+    """Simulate records from a fit, and compare the record with them in ways that the fit was not made to match.
 
     Parameters
     ----------
     counts : shape (T,) or (T, K), as the fit had them.
     record : the fit.
-    draws : simulated records; at least so many that Holm's rule could reject, 40 for each check.
+    draws : simulated records; at least enough for Holm's rule to reject, 40 for each check.
     progress : called with ("predictive", done, total).
 
     Returns
@@ -218,7 +218,7 @@ def compared(
     draws: int,
     progress: Progress | None,
 ) -> Predictions:
-    """A record (T, K) beside simulated ones, of which ``more`` makes so many copies (copies, T, K)."""
+    """A record (T, K) compared with simulated ones, of which ``more`` makes this many copies (copies, T, K)."""
     T, K = y.shape
     kinds, year = record.kinds, round(STEPS_PER_YEAR[record.step])
     burst = 4 if record.step == "week" else 7
@@ -259,7 +259,7 @@ def compared(
 
 @dataclass(frozen=True)
 class ResidualProcess(Result):
-    """Counts less their conditional means, added up over the record, for a plot.
+    """Counts minus their conditional means, added up over the record, for a plot.
 
     Parameters
     ----------
@@ -289,8 +289,8 @@ class ResidualProcess(Result):
 def residual_process(counts: ArrayLike, record: ExcitationFit) -> ResidualProcess:
     """Where in the record the model runs ahead of the events, or behind them.
 
-    ``M(t) = sum_{s <= t} (y_s - mean_s)``, over the square root of its variance at the end, less its own straight line;
-    under a right model nearly a Brownian bridge in the share of variance gone by. Its largest departure has
+    ``M(t) = sum_{s <= t} (y_s - mean_s)``, over the square root of its variance at the end, minus its own straight
+    line; under a right model nearly a Brownian bridge in the share of variance accumulated. Its largest departure has
     Kolmogorov's distribution; the level is shared among kinds.
 
     Parameters

@@ -1,7 +1,7 @@
 """How far a fit of excitation depends on what was chosen: the baseline, coverage, the step; and its likelihood profile.
 
 Each row of a `Sensitivity` is the same model with one choice changed. A `Profile` is the likelihood against one
-branching ratio, everything else re-fitted at each value: where it is flat, the record does not tell.
+branching ratio, everything else re-fitted at each value: where it is flat, the record is uninformative.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from groundswell.results import Result
 Progress = Callable[[str, int, int], None]
 
 FLEXIBILITIES = (1.0, 2.0, 4.0, 8.0, 12.0)  # trend pieces per year, from swings of two years to swings of two months
-_MOST_PIECES = 120  # of a variant's trend; beyond, a long record by days would take minutes
+_MOST_PIECES = 120  # of a variant's trend; with more, a long daily record would take minutes
 _HOLIDAYS = 12  # pairs of harmonics: a fortnight's dip, which two cannot follow
-_STEPS_A_COLUMN = 20  # with 13 (six years of weeks), the many columns were seen to raise p < 1% where nothing is
+_STEPS_A_COLUMN = 20  # with 13 (six years of weeks), the many columns were seen to give p < 1% where nothing is
 _DOUBT, _CERTAINTY = 0.05, 0.01  # see `Sensitivity`
 
 
@@ -230,7 +230,7 @@ def of_record(
 
 
 def contradicted(variants: Sequence[Variant]) -> tuple[bool, np.ndarray]:
-    """Whether the first of some variants stands beside the others that fit; in all, and for each pair (K, K)."""
+    """Whether the first variant is consistent with the others that fit; in all, and for each pair (K, K)."""
     record = variants[0]
     others = [v for v in variants[1:] if v.passed and v.step == record.step]  # a day's echo is inside the week
     robust, pair_robust = True, np.ones(record.branching.shape, dtype=bool)
@@ -281,7 +281,7 @@ def profiles(
     Parameters
     ----------
     counts, record, settings : the record, its fit, and what the fit was given (or fields of `ExcitationSettings`).
-    points : of each grid, beside 0 and the estimate; from three and a half standard errors below to as many above.
+    points : of each grid, besides 0 and the estimate; from three and a half standard errors below to as many above.
     progress : called with ("profile", done, total).
 
     Returns
@@ -335,5 +335,5 @@ def profiles(
 
 
 def pieces(baseline: Baseline, T: int, step: Step) -> int:
-    """Trend pieces that a baseline comes to in a record of T steps."""
-    return design(T, step, baseline, None, []).wiggles.shape[1] - 1  # a cubic spline's coefficients, less its line
+    """Trend pieces that a baseline has in a record of T steps."""
+    return design(T, step, baseline, None, []).wiggles.shape[1] - 1  # a cubic spline's coefficients, minus its line

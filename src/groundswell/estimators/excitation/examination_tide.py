@@ -29,7 +29,7 @@ _SHARP = 6  # pairs of harmonics
 
 
 def backwards(y: Floats, seen: NDArray[np.bool_], found: ExcitationFit, asked: ExcitationSettings) -> Placebo:
-    """The record in reversed time: a link that leads as strongly there is a common cause's.
+    """The record in reversed time: a link that leads as strongly there is due to a common cause.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def choices(
     progress: Progress | None,
     again: bool = True,
 ) -> ChoicesSensitivity:
-    """The fit again (or not) with each choice made otherwise: no jumps, a sharper season, no coverage."""
+    """The fit repeated (or not) with each choice changed: no jumps, a sharper season, no coverage."""
     variants = [variant_of("as fitted", found, asked.coverage is not None)]
     if not again:
         why = "not fitted again with other choices, since nothing was found"

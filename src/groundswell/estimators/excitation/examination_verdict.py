@@ -1,4 +1,4 @@
-"""The verdict on every ordered pair of kinds: what a fit found, what refutes it, and why a verdict is refused."""
+"""The verdict on every ordered pair of kinds: what a fit found, what refutes it, and why it is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from groundswell.estimators.excitation.placebo_order import Direction
 from groundswell.results import Result, plain
 
 LEVEL = 0.05
-_TELLS_LITTLE = 0.5  # a pair not found whose interval reaches an event for every two says nothing
+_TELLS_LITTLE = 0.5  # a pair not found whose interval reaches one event for every two is uninformative
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -45,9 +45,9 @@ class PairVerdict(Result):
     branching, low, high : events of the target that one event of the source triggers, and its interval.
     half_life, half_life_low, half_life_high : of the kernel into the target, steps; NaN where nothing excites it.
     likelihood_ratio, p, adjusted_p : this pair against none, everything else re-fitted; Holm's p over all pairs.
-    delta_aic, delta_bic : of the model with the pair less that without; negative speaks for the pair.
+    delta_aic, delta_bic : of the model with the pair minus that without; negative speaks for the pair.
     goodness : checks of the target's residuals.
-    placebos : by name, p and whether the pair survives; only those that speak on this pair.
+    placebos : by name, p and whether the pair survives; only those that apply to this pair.
     sensitivity_low, sensitivity_high : branching over the variants of the model that fit.
     verdict : "excites", "inhibits", "none" (nothing found, and an effect would have been), "undetermined" (nothing
         found, and an effect might have been missed), or "refused".

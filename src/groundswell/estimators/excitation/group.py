@@ -34,7 +34,7 @@ class Point:
 
     @property
     def log_half_life(self) -> float:
-        """Of a geometric or exponential kernel."""
+        """The half-life of a geometric or exponential kernel."""
         return float(self.theta[0])
 
     def at(self, log_half_life: float) -> Point:
@@ -87,10 +87,10 @@ class Group(Generic[T]):
         self.limits = [*limits, *kernel]
         self.held = frozenset(held)
 
-    # --- what a kind of target says ---------------------------------------------------------------------------------
+    # --- what a kind of target provides -----------------------------------------------------------------------------
 
     def own_limits(self, k: int) -> list[tuple[tuple[float, float], bool]]:
-        """Bounds of what target k has between branching and stiffness, and whether a search moves it."""
+        """Bounds of the parameters of target k between branching and stiffness, and whether a search moves them."""
         return []
 
     def own(self, point: Point, k: int) -> list[float]:
@@ -105,7 +105,7 @@ class Group(Generic[T]):
         raise NotImplementedError
 
     def scores(self, null: Point) -> Any:
-        """What is known of absent sources at a fit without excitation."""
+        """What is known about absent sources at a fit without excitation."""
         raise NotImplementedError
 
     def starts(self, null: Point, scores: Any) -> list[tuple[Point, int | None]]:
@@ -141,11 +141,11 @@ class Group(Generic[T]):
 
     @property
     def ends(self) -> list[int]:
-        """Where the parameters of each target end."""
+        """The end of the parameters of each target."""
         return [*self.first[1:], len(self.limits) - self.size]
 
     def _target(self, i: int) -> tuple[int, int]:
-        """The target of parameter i, and its place in that."""
+        """The target of parameter i, and its place within it."""
         k = int(np.searchsorted(self.first, i, side="right")) - 1
         return k, i - self.first[k] if i < len(self.limits) - self.size else 10**9
 
@@ -167,7 +167,7 @@ class Group(Generic[T]):
 
     @property
     def no_excitation(self) -> Fixed:
-        """All branching at 0, and the kernel, which then says nothing, where it is."""
+        """All branching at 0, and the kernel, which then has no effect, where it is."""
         held: dict[int, float | None] = {
             self.at(k, j): 0.0 for k, t in enumerate(self.targets) for j in range(t.sources)
         }

@@ -20,12 +20,12 @@ from groundswell.estimators.excitation.box_newton import minimum_in_box
 
 Floats = NDArray[np.float64]
 Fixed = Mapping[int, float | None]
-"""Parameters that are held, by number: at a value, or (None) where the search starts."""
+"""Parameters that are held fixed, by number: at a value, or (None) where the search starts."""
 
 NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
 _ENOUGH_HITS = 10  # of a sequential test: p = hits / draws then has a relative error of a third (Besag & Clifford 1991)
-_NOTHING = 1e-3  # gains below this are none
-_UNBOUNDED = 15.0  # branching, or logarithm: an interval that reaches so far has no end on that side
+_NOTHING = 1e-3  # gains below this count as none
+_UNBOUNDED = 15.0  # branching, or logarithm: an interval that reaches this far has no end on that side
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Search:
     refine, margin, lean : steps of the regula falsi in the bracket, the least share of it that a step moves, and what
         the weight of a stale end is multiplied by (Illinois; 1 keeps it).
     root, apart : the signed root, and the width of the bracket (absolute, relative), at which the end is found.
-    widest : standard error, at most, for the first step.
+    widest : largest standard error for the first step.
     carry : searches within the bracket begin at the point found before, not where the bracket was found.
     far : log-likelihood below the last point of a profile, from where the next search does not begin.
     warm : points carry their curvature, and a search begins with it, by `minimum_in_box` in place of SLSQP.
@@ -93,7 +93,7 @@ class Intensity(Protocol):
 
 
 class Fits(NamedTuple):
-    """A model without excitation and with it, and what its scores without say of absent sources (model's own)."""
+    """A model without excitation and with it, and what its scores without say about absent sources (model's own)."""
 
     null: Any
     full: Any
@@ -199,7 +199,7 @@ def profile_interval(
     Parameters
     ----------
     error : about one standard error, for the first step; or ``step`` itself.
-    within : of the parameter; the interval stops at its ends. Without one, an end beyond 15 is infinite.
+    within : range of the parameter; the interval stops at its ends. Without one, an end beyond 15 is infinite.
     at_lowest : the profile at the lower end of that range, where it is known already.
     fixed : parameters held all along the profile, as they were at the peak.
     degrees : of freedom of the chi-square; more than 1 where what is re-fitted is not identified throughout.
@@ -261,9 +261,10 @@ def _end(
 def boundary_p(gain: float, free: int = 1, nuisances: int = 1) -> float:
     """p of a gain in log-likelihood by ``free`` parameters from their bound, and ``nuisances`` that exist with them.
 
-    The law is taken as the mean over m, binomial of ``free`` halves, of the chi-square with m + nuisances degrees of
-    freedom: chi-bar-square (Self & Liang 1987) raised by what is not identified without the effect. For one of each,
-    half the chi-square with 1 and half that with 2 degrees of freedom, 5% at a gain of 2.6.
+    The distribution is taken as the mean over m, binomial of ``free`` halves, of the chi-square with m + nuisances
+    degrees of freedom: chi-bar-square (Self & Liang 1987) with more degrees of freedom for what is not identified
+    without the effect. For one of each, half the chi-square with 1 and half that with 2 degrees of freedom, 5% at a
+    gain of 2.6.
     """
     if gain <= 1e-9:
         return 1.0
@@ -274,7 +275,7 @@ def boundary_p(gain: float, free: int = 1, nuisances: int = 1) -> float:
 def simulated_p(
     observed: float, draw: Callable[[int], float], draws: int, enough: int = _ENOUGH_HITS
 ) -> tuple[float, int, Floats]:
-    """p of a gain in log-likelihood by simulation, which stops once enough draws are as large.
+    """p of a gain in log-likelihood by simulation, which stops once enough draws are at least as large.
 
     Parameters
     ----------
@@ -305,7 +306,7 @@ def simulated_p(
 
 
 def rank_p(observed: float, values: Floats) -> float:
-    """Share of simulated values as large; beyond all of them, the largest fifth goes on as an exponential."""
+    """Share of simulated values at least as large; beyond them, the largest fifth is extended as an exponential."""
     hits = int(np.sum(values >= observed))
     p = (1 + hits) / (values.size + 1)
     if hits == 0:

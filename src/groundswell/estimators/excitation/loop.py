@@ -18,11 +18,11 @@ MOST_BREAKS = 4
 
 
 class Inferable(Protocol):
-    """What inference needs of a `Group`, beside its being an `Intensity`."""
+    """What inference needs of a `Group`, besides its being an `Intensity`."""
 
     @property
     def targets(self) -> Sequence[Any]:
-        """What is excited, one by one."""
+        """The targets, one by one."""
         ...
 
     def reference(self, fits: Fits, k: int) -> Floats:
@@ -30,7 +30,7 @@ class Inferable(Protocol):
         ...
 
     def covariance(self, point: Point, k: int, j: int) -> Floats:
-        """The same of source j alone, where that is absent."""
+        """The same for source j alone, where that source is absent."""
         ...
 
     def errors(self, point: Point, k: int) -> Floats:
@@ -38,7 +38,7 @@ class Inferable(Protocol):
         ...
 
     def half_lives(self, point: Point) -> Floats:
-        """Of the kernel from each source."""
+        """The half-life of the kernel from each source."""
         ...
 
     def half_life_intervals(self, full: Point, level: float) -> list[tuple[float, float]]:
@@ -70,7 +70,7 @@ class Inference:
         return float(np.abs(np.linalg.eigvals(self.branching)).max())
 
     def fields(self, parameters_null: int, parameters: int, observations: int) -> dict[str, Any]:
-        """What of it a `FittedExcitation` holds, with the criteria of information."""
+        """The part of it that a `FittedExcitation` holds, with the information criteria."""
         return {
             **{name: getattr(self, name) for name in _HELD},
             # an estimate lies in its interval
@@ -168,7 +168,7 @@ def infer(
 
 
 def settled(found: Inference, p: float, method: str) -> None:
-    """Write down p of no excitation at all, which with one kind is that of its pair."""
+    """Record p of no excitation at all, which with one kind is that of its pair."""
     found.p, found.p_method = p, method
     if found.pair_p.size == 1:
         found.pair_p[:] = p
@@ -220,7 +220,7 @@ def find_breaks(
 
     A shift is accepted when it raises the likelihood of the model *with* excitation by more than 3/2 log n (the
     modified BIC of Zhang & Siegmund 2007, one shift): excitation is in both, so that bursts are not mistaken for
-    shifts. It is accepted as well when it does so *without* excitation, and is by BIC a better account than excitation
+    shifts. It is accepted as well when it does so *without* excitation, and is by BIC a better model than excitation
     without the shift: where coverage jumps, all kinds jump, and the past of the others would explain each.
 
     Parameters

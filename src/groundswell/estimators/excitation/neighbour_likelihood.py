@@ -20,11 +20,11 @@ from groundswell.estimators.excitation.box_newton import quadratic_minimum
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_COEFFICIENT = (-15.0, 15.0)  # of a column: exp(-15) of anything that is counted is nothing
+_COEFFICIENT = (-15.0, 15.0)  # of a column: exp(-15) of anything that is counted is negligible
 _STEEPNESS = (0.0, 15.0)  # power of distance or order; at 15 a second neighbour has a 30,000th of the first's weight
 _DISPERSION = (-9.0, 4.0)  # its logarithm
 _MOST = 200
-_TOLERANCE = 1e-10  # gain that a step of Newton's method promises, at which the search ends
+_TOLERANCE = 1e-10  # predicted gain of a step of Newton's method at which the search ends
 _LONGEST = 3.0  # of a step of Newton's method
 
 
@@ -55,7 +55,7 @@ class NeighbourModel:
     past : shape (T, P), counts of all places by step; `last`: shape (n,), the step before that of each row.
     weights : shape (P, P), by source and target.
     power : whether weights are distances or orders, of which a power is estimated; 0 are no neighbours.
-    normalise : whether what a place hands on is shared among its neighbours, so that its weights sum to 1.
+    normalise : whether what a place passes on is shared among its neighbours, so that its weights sum to 1.
     dispersions : how many: 0 (Poisson), 1, or one for each place.
     """
 
@@ -91,7 +91,7 @@ class NeighbourModel:
         return np.array(rows + [_COEFFICIENT] * (self.places * len(self.random)))
 
     def at_columns(self, name: str) -> slice:
-        """Where the columns of a part stand in the vector."""
+        """The position of the columns of a part in the vector."""
         begin = 0
         for other, part in self.parts.items():
             if other == name:
@@ -100,12 +100,12 @@ class NeighbourModel:
         raise KeyError(name)
 
     def near(self, power: float) -> tuple[Floats, Floats, Floats]:
-        """What neighbours hand on to each row, with its first and second derivative in the power; shape (n,) each."""
+        """What neighbours pass on to each row, with its first and second derivative in the power; shape (n,) each."""
         w, dw, ddw = weighted(self.weights, power if self.power else None, self.normalise)
         return tuple((self.past @ m)[self.last, self.place] for m in (w, dw, ddw))  # type: ignore[return-value]
 
     def value(self, theta: Floats, precision: Floats | None = None) -> tuple[float, Floats, Floats]:
-        """The log-likelihood (less the penalty of random effects), its score and its Hessian."""
+        """The log-likelihood (minus the penalty of random effects), its score and its Hessian."""
         n, size = self.y.size, theta.size
         at_power = self.fixed - self.dispersions - 1 if self.power and "neighbours" in self.parts else -1
         J = np.zeros((n, size))  # of the mean
@@ -217,7 +217,7 @@ def _log_rise(psi: Floats, mean: Floats, y: Floats) -> Floats:
 
 
 def weighted(weights: Floats, power: float | None, normalise: bool) -> tuple[Floats, Floats, Floats]:
-    """Weights by source and target, with their first and second derivative in the power (0 where it is not asked)."""
+    """Weights by source and target, with their first and second derivative in the power (0 where not estimated)."""
     if power is None:
         w, dw, ddw = weights, np.zeros_like(weights), np.zeros_like(weights)
     else:

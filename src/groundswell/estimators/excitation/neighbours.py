@@ -4,7 +4,7 @@
 
 This is the endemic-epidemic model of Held, Hohle & Hofmann, which R's `surveillance` fits. It says how counts may be
 split; it does not say that places influence each other, since whatever moves all of them at once lets every place
-follow every other one. Hence another test: if it did not matter who is whose neighbour, places could change seats on
+follow every other one. Hence another test: if it did not matter who is whose neighbour, places could swap positions on
 the map. The gain in log-likelihood by the neighbours is compared with the same gain on maps with permuted places, which
 share every tide, season and change of coverage with the record.
 """
@@ -46,17 +46,17 @@ _EM = 500
 _STILL = 1e-5  # relative change of variances at which their search ends
 _NOTHING = 1e-6  # events for one: what a coefficient at its bound leaves
 _ROUGH = 1e-4  # of the log-likelihood: which of two gains is larger needs no more
-_HITS = 10  # maps as good, after which no more are tried (Besag & Clifford 1991)
+_HITS = 10  # number of maps as good, after which no more are tried (Besag & Clifford 1991)
 
 
 class NeighbourSettings(Settings):
     """Options of `fit_neighbours`."""
 
-    own: Intercepts | Literal["none"] = Field("pooled", description="how an event is followed in its own place")
-    neighbours: Intercepts | Literal["none"] = Field("pooled", description="how it is followed in neighbouring places")
-    endemic: Intercepts = Field("pooled", description="the level of what follows nothing")
+    own: Intercepts | Literal["none"] = Field("pooled", description="how events follow in the same place")
+    neighbours: Intercepts | Literal["none"] = Field("pooled", description="how events follow in neighbouring places")
+    endemic: Intercepts = Field("pooled", description="the level of events that follow no other")
     power: bool = Field(False, description="weights are distances or orders, of which a power is estimated")
-    normalise: bool = Field(True, description="what a place hands on is shared among its neighbours")
+    normalise: bool = Field(True, description="what a place passes on is shared among its neighbours")
     step: Step = Field("week", description="length of a step; sets the season")
     harmonics: int = Field(1, ge=0, le=10, description="pairs of sine and cosine of the year, endemic")
     trend: bool = Field(True, description="a line, endemic")
@@ -93,19 +93,19 @@ class NeighbourFit(Checked):
     Parameters
     ----------
     places, steps, n : how many; n rows were used, where a place and its last step were watched.
-    own : events of the next step in the same place that follow one event; None where not asked.
-    near : events of the next step in other places; None where not asked.
+    own : events of the next step in the same place that follow one event; None where not estimated.
+    near : events of the next step in other places; None where not estimated.
     shares : by part, of all events.
     coefficients : of every part, with standard errors.
-    power : of distance or order, with its interval; None unless asked.
+    power : of distance or order, with its interval; None unless estimated.
     random_sd, random_correlation : by part, of random intercepts: (R,) and (R, R).
     log_likelihood : penalised by random intercepts, where there are any; `marginal` is what is left when they are
         integrated out (Laplace), without the log-likelihood itself: the law of the variances.
     parameters : that were estimated, random intercepts aside.
-    spectral_radius : of what a step hands on to the next, on average.
+    spectral_radius : of what a step passes on to the next, on average.
     gain : in log-likelihood by the neighbours.
-    p : share of maps with permuted places on which the gain is as large; None where fewer than six places.
-    maps : that were tried.
+    p : share of maps with permuted places on which the gain is as large; None with fewer than six places.
+    maps : how many were tried.
     """
 
     places: int
@@ -132,21 +132,21 @@ class NeighbourFit(Checked):
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion; with random intercepts it is none, and NaN."""
+        """Akaike's criterion; NaN with random intercepts, for which it is not defined."""
         return math.nan if self.random_sd.size else 2 * self.parameters - 2 * self.log_likelihood
 
     @property
     def found(self) -> bool:
-        """Whether neighbours matter: the test says so, the interval ends above 0, and every check holds."""
+        """Whether neighbours matter: the test says so, the interval ends above 0, and every check passes."""
         tested = self.p is not None and self.p < 1 - self.level
         return bool(self.passed and tested and self.near is not None and self.near.low > 0)
 
     @property
     def answer(self) -> str:
-        """One or two sentences, honest first."""
+        """One or two sentences, caveats first."""
         said = self.near or self.own
         if said is None:
-            return "Neither the own past nor neighbours were asked about."
+            return "Neither a place's own past nor its neighbours were estimated."
         near = f"{said.value:.2g} ({said.low:.2g} to {said.high:.2g})"
         if self.near is None:
             return f"One event is followed by {near} in its own place, or a tide of that place looks as if it were."
@@ -181,7 +181,7 @@ def fit_neighbours(
     Parameters
     ----------
     counts : shape (T, P), whole numbers from 0, by step and place; NaN where nobody watched. Such rows are left out; to
-        others, an unwatched place hands on its mean.
+        others, an unwatched place passes on its mean.
     weights : shape (P, P), from source (row) to target (column), 0 on the diagonal: 1 for neighbours, or with `power`
         distances or orders of neighbourhood, of which w = distance ** -power is estimated; 0 are no neighbours.
         None with `neighbours="none"`.
@@ -198,8 +198,8 @@ def fit_neighbours(
     ------
     EstimationError : counts, weights, sizes or covariates that cannot be used.
 
-    Known limits: the test takes places for exchangeable where neighbours do not matter. Tides and news that a *region*
-    shares look like neighbours; those that all share do not. Places that differ much in size want `size` or
+    Known limits: the test assumes that places are exchangeable where neighbours do not matter. Tides and news that a
+    *region* shares look like neighbours; those that all share do not. Places that differ much in size need `size` or
     `endemic="each"`. Estimates of `near` are too large under a tide that all share, while p stays right.
 
     Source: Held, Hohle & Hofmann (2005), Statistical Modelling 5:187-199; Meyer & Held (2014), Annals of Applied
@@ -225,7 +225,7 @@ def fit_neighbours(
     own = fitted.followed("own") if asked.own != "none" else None
     near = fitted.followed("neighbours") if asked.neighbours != "none" else None
     radius = fitted.radius()
-    checks = (Check("what a step hands on dies out", radius, float(radius < 1), "spectral radius below 1"),)
+    checks = (Check("what a step passes on dies out", radius, float(radius < 1), "spectral radius below 1"),)
     return NeighbourFit(
         places=w.shape[0], steps=y.shape[0], n=model.y.size, own=own, near=near,
         shares=fitted.shares(), coefficients=fitted.coefficients(),
@@ -235,7 +235,7 @@ def fit_neighbours(
     )  # fmt: skip
 
 
-# --- what is given ----------------------------------------------------------------------------------------------------
+# --- input ----------------------------------------------------------------------------------------------------
 
 
 def _checked(counts: ArrayLike, weights: ArrayLike | None, asked: NeighbourSettings) -> tuple[Floats, Floats]:
@@ -244,7 +244,7 @@ def _checked(counts: ArrayLike, weights: ArrayLike | None, asked: NeighbourSetti
         raise EstimationError(f"counts of shape {y.shape}", expected=f"(T, P), from {_FEWEST_STEPS} steps and 2 places")
     known = y[np.isfinite(y)]
     if (known < 0).any() or (known != np.round(known)).any():
-        raise EstimationError("counts that are negative or no whole numbers", expected="whole numbers from 0, or NaN")
+        raise EstimationError("counts that are negative or not whole numbers", expected="whole numbers from 0, or NaN")
     if known.sum() < _FEWEST_EVENTS:
         raise EstimationError(f"{known.sum():.0f} events", expected=f"at least {_FEWEST_EVENTS}")
     if alone:
@@ -256,7 +256,7 @@ def _checked(counts: ArrayLike, weights: ArrayLike | None, asked: NeighbourSetti
         raise EstimationError(f"weights of shape {w.shape}", expected=f"{(y.shape[1],) * 2}, finite numbers from 0")
     if np.diag(w).any() or not w.any():
         raise EstimationError(
-            "weights of a place on itself, or none at all", expected="0 on the diagonal, some above 0"
+            "weights of a place on itself, or all weights zero", expected="0 on the diagonal, some above 0"
         )
     return y, w
 
@@ -314,7 +314,7 @@ def _model(
         X = np.column_stack(columns)
         if np.linalg.matrix_rank(X) < X.shape[1]:
             raise EstimationError(
-                f"columns of {name} of which one follows from the others", expected="covariates that vary, each its way"
+                f"columns of {name} of which one follows from the others", expected="covariates that vary independently"
             )
         names[name] = words
         parts[name] = Part(X, times[name], place if how == "random" else None)
@@ -333,7 +333,7 @@ def _model(
 
 
 def _starts(model: NeighbourModel) -> list[Floats]:
-    """Much and little that is handed on, half and a tenth of all; near neighbours only, or far ones too."""
+    """Starts with much and with little passed on, half and a tenth of all; near neighbours only, or far ones too."""
     out = []
     for share, power in ((0.5, 1.0), (0.1, 3.0)):
         theta = np.zeros(model.fixed + model.places * len(model.random))
@@ -391,7 +391,7 @@ def _permuted(
     gain: float,
     asked: NeighbourSettings,
 ) -> tuple[float, int]:
-    """p of the gain among maps on which places have changed seats, and how many maps were tried."""
+    """p of the gain among maps on which places have swapped positions, and how many maps were tried."""
     rng = np.random.default_rng(derive_seed(asked.seed, "permuted maps"))
     hits = 0
     for tried in range(1, asked.permutations + 1):
@@ -406,7 +406,7 @@ def _permuted(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """What is read off a maximum."""
+    """The results read from a maximum."""
 
     model: NeighbourModel
     found: Maximum
@@ -442,7 +442,7 @@ class _Fitted:
         return times * level, D
 
     def followed(self, name: str) -> Followed:
-        """Events of the next step that follow one event, over all rows; the interval is even in the logarithm."""
+        """Events of the next step that follow one event, over all rows; the interval is symmetric in the logarithm."""
         mean, D = self._part(name)
         total = max(float(mean.sum()), 1e-300)
         value = total / max(float(self.model.past[self.model.last, self.model.place].sum()), 1e-300)
@@ -454,7 +454,7 @@ class _Fitted:
         return Followed(value, value * math.exp(-reach), high)
 
     def power(self) -> Followed:
-        """The power of distance or order, its interval even in the logarithm."""
+        """The power of distance or order, its interval symmetric in the logarithm."""
         value, error = max(self._power, 1e-3), math.sqrt(max(float(self.covariance[(self._at_power,) * 2]), 0.0))
         reach = min(self._z * error / value, 30.0)
         return Followed(value, value * math.exp(-reach), value * math.exp(reach))
@@ -465,7 +465,7 @@ class _Fitted:
         return {name: value / sum(sums.values()) for name, value in sums.items()}
 
     def radius(self) -> float:
-        """Spectral radius of what a step hands on: own on the diagonal, neighbours beside it, each at its mean."""
+        """Spectral radius of what a step passes on: own on the diagonal, neighbours beside it, each at its mean."""
         model = self.model
         w = weighted(model.weights, self._power if model.power else None, model.normalise)[0]
         out = np.zeros((model.places, model.places))
@@ -478,7 +478,7 @@ class _Fitted:
         return float(np.abs(np.linalg.eigvals(out)).max())
 
     def coefficients(self) -> tuple[PartCoefficient, ...]:
-        """Every parameter that is no random intercept."""
+        """Every parameter that is not a random intercept."""
         named = [(part, word) for part, words in self.names.items() for word in words]
         named += [("weights", "power")] if self.model.power else []
         many = self.model.dispersions

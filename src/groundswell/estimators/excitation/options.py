@@ -1,4 +1,4 @@
-"""What the fits of excitation may be asked for, validated once."""
+"""The settings of the fits of excitation, validated once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Bounds = tuple[float | None, float | None]
 
 
 class Tide(Settings):
-    """What the mean would be without excitation: a hidden tide beside what is linear in the logarithm."""
+    """What the mean would be without excitation: a hidden tide plus what is linear in the logarithm."""
 
     harmonics: int | None = Field(None, ge=0, description="pairs of sine and cosine of the year")
     weekdays: bool | None = Field(None, description="six weekday effects")
@@ -34,7 +34,7 @@ class ExcitationSettings(Settings):
     step: Step = Field("week", description="length of a step; sets season and weekdays")
     baseline: Tide | Baseline | None = Field(None, description="a hidden tide, or splines with level shifts")
     coverage: Any = Field(None, description="shape (T,), such as the logarithm of all events reported")
-    watched: Any = Field(None, description="true where somebody watched, (T,) or (T, K)")
+    watched: Any = Field(None, description="true where events were watched, (T,) or (T, K)")
     family: Family = Field("negative_binomial", description="of the counts given their mean")
     decay: Literal["per_target", "shared"] = Field("per_target", description="one half-life per target, or for all")
     half_life: Bounds = Field((None, None), description="bounds in steps")
@@ -98,7 +98,7 @@ class PanelSettings(Settings):
 
 @dataclass(frozen=True)
 class Priors(Result):
-    """What is believed before the record is seen; all on the scale of the model, none taken from the answer.
+    """What is believed before the record is seen; all on the scale of the model, none taken from the result.
 
     Parameters
     ----------

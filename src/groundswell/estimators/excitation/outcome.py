@@ -1,4 +1,4 @@
-"""What a fit of excitation comes to."""
+"""The result of a fit of excitation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_sound(radius: float, checks: Mapping[str, tuple[Check, ...]]) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedExcitation(Result):
-    """What every fitted model of excitation has.
+    """What every fitted model of excitation provides.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class FittedExcitation(Result):
         where nothing is excited, or no interval was computed.
     spectral_radius : of the branching matrix; from 1 the process explodes.
     p, p_method : no excitation at all against the fit.
-    passed : it may be trusted.
+    passed : whether it may be trusted.
     notes : settings that were adapted, and why.
     """
 
@@ -100,7 +100,7 @@ class RecordFit(FittedExcitation):
     likelihood_ratio : of no excitation at all against the fit.
     trend_df : shape (K,), degrees of freedom of the trend; NaN with a tide.
     breaks : level shifts of each kind.
-    checks : goodness of fit, by kind; `passed` when none fails at 5% shared among all.
+    checks : goodness of fit, by kind; `passed` when none fails at 5%, divided among all checks.
     """
 
     pair_ratio: Floats
@@ -157,7 +157,7 @@ class RecordFit(FittedExcitation):
 
 @dataclass(frozen=True, kw_only=True)
 class ExcitationFit(RecordFit):
-    """A fitted model of excitation of counts, with what it may be trusted for.
+    """A fitted model of excitation of counts, with its checks.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ class PreparedPanel:
         places = [p for p in (good if members is None else [good[i] for i in members]) if p.both(source, target)]
         if not places:
             raise EstimationError(
-                f"no place with events enough of both {self.kinds[source]!r} and {self.kinds[target]!r}",
+                f"no place with enough events of both {self.kinds[source]!r} and {self.kinds[target]!r}",
                 expected="one or more",
             )
         chosen = [(p.targets[target], p.have.index(source)) for p in places]
@@ -83,7 +83,7 @@ class PreparedPanel:
         precision = np.array([1 / max(float(t.errors[at]), 1e-6) ** 2 for t, at in chosen])
         slope = float(precision @ [t.in_log_half_life[at] for t, at in chosen] / precision.sum())
         result = widened(result, slope, self.decays[target][1], level, signed)
-        if p >= 1 - level:  # the test knows that the decay was chosen, the likelihood at one decay does not
+        if p >= 1 - level:  # the test accounts for the choice of the decay, the likelihood at one decay does not
             low, high = min(result.low, 0.0), max(result.high, 0.0)
             result = replace(result, low=low, high=high)
         return result, p
@@ -97,7 +97,7 @@ def fit_panel(
     kinds: Sequence[str] | None = None,
     **options: Any,
 ) -> PanelFit:
-    """Fit the model of excitation to many places at once, and say what holds for places of their kind.
+    """Fit the model of excitation to many places at once, and infer what holds for places of their kind.
 
     Parameters
     ----------
@@ -111,13 +111,13 @@ def fit_panel(
     baseline : see `Baseline`; for each place anew. By default what is found with splines is also tested with a hidden
         tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it is not.
     family, inhibition, half_life : see `fit_excitation`.
-    pooling : "partial" draws the places' ratios from a population; "complete" takes them for equal, which gives
+    pooling : "partial" draws the places' ratios from a population; "complete" assumes that they are equal, which gives
         intervals that are too narrow where they differ; "none" reports the places only.
-    interval : how the places' likelihoods are computed: "profile" re-fits each above its maximum, "wald" takes it for
-        normal there. Both compute it exactly at zero. "none" is "wald" without intervals of single places.
+    interval : how the places' likelihoods are computed: "profile" re-fits each above its maximum, "wald" assumes
+        that it is normal there. Both compute it exactly at zero. "none" is "wald" without intervals of single places.
     level : of all intervals.
     seed : of the null distributions and residuals.
-    threads : places are fitted on so many; by default all processors. The results do not depend on it.
+    threads : number of threads that fit places; by default all processors. The results do not depend on it.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def fit_panel(
     ------
     EstimationError : on settings that cannot be used, or when no place can be fitted.
 
-    Known limits: those of `fit_excitation`. The bias of short records is taken off to first order (`expected_bias`);
+    Known limits: those of `fit_excitation`. The bias of short records is subtracted to first order (`expected_bias`);
     what a wiggly trend takes from excitation is not. A place whose decay differs much from the others' shows in its
     checks only (its own half-life is reported). Places that share causes (a war across borders) are mistaken for
     independent. Branching ratios of different pairs are pooled one pair at a time, the others at their best for
@@ -195,13 +195,13 @@ def _median(values: Sequence[Floats], K: int) -> Floats:
 
 
 def _count(each: Sequence[NDArray[np.bool_]], K: int) -> NDArray[np.int64]:
-    """In how many it holds, (K, K)."""
+    """In how many places it holds, (K, K)."""
     return np.sum(each or [np.zeros((K, K))], axis=0).astype(np.int64)
 
 
 @contextlib.contextmanager
 def workers(threads: int | None) -> Iterator[Map]:
-    """A map over places, in order, on so many threads."""
+    """A map over places, in order, on this many threads."""
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as workers:
         yield lambda function, *over: list(workers.map(function, *over))
 
@@ -214,7 +214,7 @@ def prepare_panel(
     kinds: Sequence[str] | None = None,
     **options: Any,
 ) -> PreparedPanel:
-    """The places of `fit_panel` fitted but not pooled, for who pools many selections of them (see `PreparedPanel`)."""
+    """The places of `fit_panel` fitted but not pooled, to pool many selections of them (see `PreparedPanel`)."""
     chosen = PanelSettings.of(settings, options)
     with workers(chosen.threads) as each:
         return _prepared(counts, kinds, chosen, each)
@@ -403,7 +403,7 @@ def _described(
     order: dict[tuple[tuple[int, int], str], int],
     errors: Sequence[float],
 ) -> PlaceFit:
-    """What is said of one place; `errors` are those of the log half-lives."""
+    """The results for one place; `errors` are those of the log half-lives."""
     signed, level = settings.inhibition, settings.level
     z = float(stats.norm.ppf(0.5 + level / 2))
     values = {name: np.full((K, K), np.nan) for name in ("n", "low", "high", "shrunken", "below", "above")}
@@ -417,7 +417,7 @@ def _described(
             n = values["n"][j, k] = t.curves[at].best
             if settings.interval != "none":
                 low, high = t.curves[at].interval(level, signed)
-                extra = z * abs(float(t.in_log_half_life[at])) * errors[k]  # the decay is not known for certain
+                extra = z * abs(float(t.in_log_half_life[at])) * errors[k]  # the decay is not known with certainty
                 low, high = (
                     end + side * (math.hypot(n - end, extra) - abs(n - end)) for end, side in ((low, -1), (high, 1))
                 )

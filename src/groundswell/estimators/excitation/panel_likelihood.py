@@ -1,4 +1,4 @@
-"""What each place of a panel says of the branching ratios: likelihood curves at a decay that the places share.
+"""What each place of a panel says about the branching ratios: likelihood curves at a decay that the places share.
 
 With a free decay in every place, each place would take the one that suits its noise best, and the curves together would
 find excitation where there is none. So the decay into each target is one for all places, estimated from all.
@@ -37,7 +37,7 @@ _NONE = 1e-8
 class LikelihoodCurve:
     """Log-likelihood of one branching ratio in one place, the rest re-fitted: ``l(n) = -(q(n)² - q(best)²) / 2``.
 
-    q, the signed root, is nearly a line; it is known at the knots, joined by a monotone cubic, and goes on as a line.
+    q, the signed root, is nearly a line; it is known at the knots, joined by a monotone cubic, and continues as a line.
     Where the maximum lies on the boundary, q is positive there.
     """
 
@@ -52,12 +52,12 @@ class LikelihoodCurve:
         return -0.5 * (self._root(n) ** 2 - float(self._root(np.array([self.best]))[0]) ** 2)
 
     def moved(self, by: float, signed: bool) -> LikelihoodCurve:
-        """The curve as it would be further up by so much, cut at 0 again unless signed."""
+        """The curve shifted up by this much, cut at 0 again unless signed."""
         knots = self.knots + by
         best = self.best + by
         if not signed:
             at_zero = float(self.roots[0] - self.first * knots[0]) if knots[0] > 0 else math.nan
-            if self.best <= _NONE:  # the maximum was on the boundary, and the curve now goes on below where it was
+            if self.best <= _NONE:  # the maximum was on the boundary, and the curve now continues below where it was
                 best = max(0.0, float(knots[0] - self.roots[0] / self.first)) if at_zero < 0 else 0.0
             best = max(best, 0.0)
         return replace(self, best=best, knots=knots)
@@ -98,7 +98,7 @@ class TargetOfPlace:
     full: Point
     curves: tuple[LikelihoodCurve, ...]
     errors: Floats  # (J,); standard errors of n at the decay
-    bias: Floats  # (J,); expected, and taken off in the curves
+    bias: Floats  # (J,); expected, and subtracted in the curves
     in_log_half_life: Floats  # (J,); how the estimates move with the decay
     tests: tuple[Scores, ...]  # of each source, the others fitted, over the grid of decays
 
@@ -202,7 +202,7 @@ def _curve(t: CountTarget, full: Point, j: int, error: float, without: Point, ex
 
 
 def target_of_place(t: CountTarget, null: Point, full: Point, moved: Floats, exact: bool) -> TargetOfPlace:
-    """Curves and tests of one target in one place at the decay of its fit."""
+    """Curves and tests of one target in one place, at the decay of its fit."""
     if full.log_likelihood < null.log_likelihood:
         full = null.at(full.log_half_life)
     grid = decay_grid(t.bounds)

@@ -1,4 +1,4 @@
-"""What a panel of places comes to."""
+"""The result of a panel of places."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ class PlaceFit(Result):
 
 @dataclass(frozen=True, kw_only=True)
 class PanelFit(FittedExcitation):
-    """A fitted panel, with what it may be trusted for.
+    """A fitted panel, with its checks.
 
     Parameters
     ----------
     branching, low, high : shape (K, K), [source, target]; mean over the population of places, and its interval.
     pair_p : shape (K, K); p-value of the entry being zero in every place, the others free.
     between, between_low, between_high : shape (K, K); standard deviation over places.
-    heterogeneity_p : shape (K, K); p-value of all places having the same branching ratio; NaN where not asked.
+    heterogeneity_p : shape (K, K); p-value of all places having the same branching ratio; NaN where not computed.
     prediction_low, prediction_high : shape (K, K); where the branching ratio of a new place would lie.
     half_life, half_life_low, half_life_high : shape (K,), steps, shared by the places.
     places : every place given, in the order of their names; `pooled` of them are in the estimates.
     median : shape (K, K), of the branching ratios of the places that fit.
-    asked, showing : shape (K, K); places that fit and have both kinds, and those of them that show it by themselves.
-    tide_p : shape (K, K), of each pair with a hidden tide in every place; None where that was not asked.
+    asked, showing : shape (K, K); places that fit and have both kinds, and those of them that show it on their own.
+    tide_p : shape (K, K), of each pair with a hidden tide in every place; None where that was not computed.
     p : no excitation anywhere, from the places pooled.
     with_all : shape (K, K); the mean when the places whose fit fails its checks are pooled too.
     checks : on the panel as a whole; `passed` when none fails.

@@ -29,7 +29,7 @@ class Place:
     coverage: Any = None
     reason: str = ""
     raw: Floats | None = None  # NaN where nobody watched
-    have: tuple[int, ...] = ()  # the kinds that it has events enough of
+    have: tuple[int, ...] = ()  # the kinds of which it has enough events
     fitted: Fitted | None = None
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     targets: dict[int, TargetOfPlace] = field(default_factory=dict)  # by kind
@@ -41,7 +41,7 @@ class Place:
         return self.fitted.targets[at], self.fitted.groups[at][2]
 
     def totals(self, K: int) -> Floats:
-        """Events of each kind; of those that it has too few of, 0."""
+        """Events of each kind; 0 for those with too few."""
         out = np.zeros(K)
         if self.y is not None:
             out[list(self.have)] = self.y.sum(axis=0)
@@ -76,7 +76,7 @@ def checked_places(
             place.have = tuple(enough) or tuple(range(width))
             y, seen, _ = read_counts(made[:, list(place.have)], [names[k] for k in place.have])
             place.raw, place.y = y, y
-            if not seen.all():  # the trend cannot skip steps: what stands about them, and the tide skips them after
+            if not seen.all():  # the trend cannot skip steps, so they are filled from around; the tide skips them
                 place.y = np.ascontiguousarray(np.round(filled(y, seen)[0]))
         except EstimationError as error:
             if not _too_small(counts[name]):
@@ -88,7 +88,7 @@ def checked_places(
 
 
 def _events(counts: ArrayLike) -> float:
-    """The sum of counts; infinite where it cannot be taken, so that the check that follows says why."""
+    """The sum of counts; infinite where it cannot be computed, so that the check that follows says why."""
     try:
         total = float(np.nansum(np.asarray(counts, dtype=np.float64)))
     except (TypeError, ValueError):
@@ -97,7 +97,7 @@ def _events(counts: ArrayLike) -> float:
 
 
 def _too_small(counts: ArrayLike) -> bool:
-    """Whether the counts are sound, but too few."""
+    """Whether the counts are valid, but too few."""
     try:
         y = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 Ratios of places are drawn from a gamma distribution (with inhibition, a normal) of some mean and spread. The likelihood
 of mean and spread is the product over places of ``∫ L_place(n) p(n | mean, spread) dn``, each computed by quadrature
 at the quantiles of the population: no estimate of any place, and no standard error, is assumed to be normal, so that a
-place with its maximum at zero counts for what it says.
+place with its maximum at zero counts with its full likelihood.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NODES = 96  # quantiles of the population; a tenth of them within the narrowest
 _MEANS = 90
 _TABLE = 2001
 _NOTHING = 8.0  # standard errors from the maximum: exp(-32)
-_FAR = 12.0  # units of log-likelihood below the maximum that are looked at
+_FAR = 12.0  # units of log-likelihood below the maximum that are considered
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Pooled:
     between: float
     between_low: float
     between_high: float
-    heterogeneity_p: float  # NaN where it was not asked
+    heterogeneity_p: float  # NaN where it was not computed
     prediction: tuple[float, float]
     shrunken: Floats  # (places,)
     shrunken_low: Floats
@@ -48,8 +48,8 @@ class Pooled:
 def _gamma_nodes() -> tuple[Floats, Floats, Floats, Floats]:
     """Coefficients of variation (C,), their weights (C,), quantiles of mean 1 (C, nodes), weights of nodes (nodes,).
 
-    The coefficient of variation has a half-Cauchy prior of scale 1 (Gelman 2006) on 0 to 4, which fades the possibility
-    that few places hold all excitation. It is needed where places are few.
+    The coefficient of variation has a half-Cauchy prior of scale 1 (Gelman 2006) on 0 to 4, which plays down the
+    possibility that a few places hold all excitation. It is needed where places are few.
     """
     u, w = np.polynomial.legendre.leggauss(_NODES)
     u, w = 0.5 * (u + 1), 0.5 * w
@@ -117,7 +117,7 @@ def _between_points(x, first, width, table):
 
 @nb.njit(cache=True, nogil=True)
 def looked_up(nodes, first, width, table):
-    """A function at many nodes, from a table of it: linear between points that it hardly bends between, else level."""
+    """A function at many nodes, from a table of it: linear between points where it hardly bends, else constant."""
     out = np.empty(nodes.shape)
     flat, x = out.ravel(), nodes.ravel()
     for i in range(x.size):
@@ -197,8 +197,8 @@ def _integrated(s: _Surface) -> Floats:
 def _between(s: _Surface, signed: bool, level: float) -> tuple[float, float, float]:
     """The spread as a standard deviation: the median of its density, the mean integrated out (as in REML).
 
-    The mean is uniform and the coefficient of variation half-Cauchy, so that a mean near zero, of which any number of
-    rare exceptions could be thought, does not run away. With 8 to 26 places the median errs by less than a twentieth;
+    The mean is uniform and the coefficient of variation half-Cauchy, so that a mean near zero, with which any number of
+    rare exceptions is compatible, does not run away. With 8 to 26 places the median errs by less than a twentieth;
     the mode is a tenth to a fifth too low.
     """
     if s.spreads.size == 1:
@@ -227,7 +227,7 @@ def pool(curves: Sequence[LikelihoodCurve], signed: bool, level: float, complete
     widest = min(4.0, 3 * max(abs(c.best) + 2 / min(c.slope, c.first) for c in curves))
     means = np.linspace(-widest if signed else 0.0, widest, 60)
     s = _surface(curves, means, signed, alone)
-    for _ in range(3):  # look closer, until the grid is fine beside what is likely
+    for _ in range(3):  # zoom in, until the grid is fine relative to the likely range
         likely = np.flatnonzero(_integrated(s) > _integrated(s).max() - _FAR)
         a, b = means[max(0, likely[0] - 1)], means[min(means.size - 1, likely[-1] + 1)]
         if means.size == _MEANS and likely.size > _MEANS / 3:
@@ -258,7 +258,7 @@ def pool(curves: Sequence[LikelihoodCurve], signed: bool, level: float, complete
 def _posterior(
     s: _Surface, curves: Sequence[LikelihoodCurve], level: float, signed: bool
 ) -> tuple[tuple[float, float], Floats, Floats, Floats]:
-    """Shortest intervals of a new place's ratio and of each place's own, over what is likely of the population."""
+    """Shortest intervals of a new place's ratio and of each place's own, over the likely values of the population."""
     weight = np.exp(s.value - s.value.max()) * (s.prior / s.prior.sum()) * _trapezoid(s.means)[:, None]
     rows, columns = np.nonzero(weight > 1e-4 * weight.max())
     nodes = np.ascontiguousarray(s.nodes[rows, columns])

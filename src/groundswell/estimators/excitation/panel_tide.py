@@ -1,4 +1,4 @@
-"""A panel under hidden tides: what is left of its excitation when every place has its own tide, place by place."""
+"""A panel under hidden tides: how much of its excitation remains when every place has its own tide, place by place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from groundswell.estimators.excitation.outcome import ExcitationFit
 from groundswell.estimators.excitation.panel_likelihood import Map
 from groundswell.estimators.excitation.tide_fit import fit_under_tide
 
-_DEFLATED = 1.5  # with several kinds p is by an approximate law; under strong tides gains are up to so much larger
+_DEFLATED = 1.5  # with several kinds p is approximate; under strong tides gains are larger by up to this factor
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What a fit of excitation must survive: other baselines, sources that cannot have acted, and time run backwards.
 
 `shifted` and `swapped` take sources that cannot have acted (the record itself moved by years; the record of another
-place) and must find nothing. `reversed_time` must not find a leader backwards. `shuffled` keeps every total and draws
-the kinds anew, so that a link between kinds has to be stronger than what common bursts of everything would give.
+place) and must find nothing. `reversed_time` must not find a leader backwards. `shuffled` keeps every total and redraws
+the kinds, so that a link between kinds has to be stronger than what common bursts of everything would give.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from groundswell.results import Result
 
 @dataclass(frozen=True)
 class Placebo(Result):
-    """A fit to what cannot show the effect, beside the fit that could.
+    """A fit to data that cannot show the effect, compared with the fit that could.
 
     Parameters
     ----------
     name : which placebo.
-    p : of the placebo's test; the function that made it says of what.
+    p : of the placebo's test; the function that made it says what is tested.
     passed : the record survives the placebo.
     branching : of the placebo fits, shape (fits, K, K).
     statistics : likelihood ratios: of the record first, then of each placebo fit.
@@ -50,7 +50,7 @@ class Placebo(Result):
 
 @dataclass(frozen=True)
 class Tested:
-    """A record that is put to placebos: its counts (T, K), how it is fitted, and its fit."""
+    """A record that is tested by placebos: its counts (T, K), how it is fitted, and its fit."""
 
     y: Floats
     settings: ExcitationSettings
@@ -88,7 +88,7 @@ class Tested:
         return [(j, k) for j in range(K) for k in range(K) if j != k and self.fit.pair_p[j, k] < 0.05]
 
     def beside(self, sources: Sequence[Floats], fits: int) -> list[FurtherSources]:
-        """What each of some sources adds to the record's own past."""
+        """What each of the further sources adds to the record's own past."""
         if fits < 1:
             raise EstimationError(f"{fits} fits", expected="at least one")
         return [further_sources(self.y, more, self.fit, self.settings) for more in sources]
@@ -117,7 +117,7 @@ def shifted(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Placebo:
-    """Add the same series moved by a long time, in a circle, as sources: they cannot have excited anything.
+    """Add the same series, shifted circularly by a long time, as sources: they cannot have excited anything.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def shifted(
     Returns
     -------
     `Placebo`; p is the smallest p-value of the fits times their number, and `passed` means p >= 0.05. The level shifts
-    found with the true sources are kept, and so is the record's own past: beside it the moved series are further
+    found with the true sources are kept, and so is the record's own past: next to it the moved series are further
     sources, since a contagious series without its past would seem to be excited by anything slow. A failure says that
     the baseline leaves slow swings to the excitation terms.
     """
@@ -150,14 +150,14 @@ def reversed_time(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Placebo:
-    """Run the record backwards: what leads forwards should not also lead backwards.
+    """Run the record backwards: what leads forwards should not also lead backwards in time.
 
     Returns
     -------
     `Placebo`. For every pair of different kinds with excitation found forwards (pair p < 0.05), p looks at the same
     ordered pair in reversed time: the smallest pair p times their number, at most 1; `passed` means p >= 0.05. The
     branching of the reversed fit is [source, target] in reversed time. A failure says that a common cause moves both
-    kinds, or that each excites the other: the record does not tell who leads.
+    kinds, or that each excites the other: the record does not show which leads.
 
     Raises
     ------
@@ -195,13 +195,13 @@ def swapped(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Placebo:
-    """Add the same kinds of events in another place as sources, beside the record's own past.
+    """Add the same kinds of events in another place as sources, in addition to the record's own past.
 
     Parameters
     ----------
     others : other places, each of shape (T', K), the same kinds in the same order. With T' = T the dates are kept, so
         that a cause common to both places shows; a shorter or longer record is repeated or cut.
-    fits : places drawn, at most.
+    fits : the largest number of places drawn.
     record : the fit to the same counts with the same settings, where there is one already.
 
     Returns

@@ -58,13 +58,13 @@ def shuffle_kinds(y: Floats, block: int, copies: int, rng: np.random.Generator) 
 
 
 def _past(x: Floats, half_life: float, axis: int) -> Floats:
-    """Geometric mean over earlier steps, the step itself left out."""
+    """Geometric mean over earlier steps, without the step itself."""
     d = 2.0 ** (-1 / half_life)
     return np.asarray(signal.lfilter([0.0, 1 - d], [1.0, -d], x, axis=axis))
 
 
 def lead_statistics(x: Floats) -> Floats:
-    """How strongly each kind leads each, the others given: largest t over half-lives; shape (..., K, K).
+    """How strongly each kind leads each other kind, given the rest: largest t over half-lives; shape (..., K, K).
 
     ``x``, shape (..., T, K), is regressed on its own geometric means over the past, all kinds at once.
     """
@@ -94,7 +94,7 @@ def shuffled(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Placebo:
-    """Draw the kinds of events anew within short blocks: a link between kinds must exceed what totals alone give.
+    """Redraw the kinds of events within short blocks: a link between kinds must exceed what totals alone give.
 
     The totals of every step, and of every kind in every block, stay; which kind came first within a block is lost. For
     every pair the statistic is that of a regression of each kind (as departures from its baseline) on the past of all
@@ -117,7 +117,7 @@ def shuffled(
     ------
     EstimationError : for one kind, whose labels cannot be shuffled.
 
-    Known limits: surviving is necessary, not sufficient. Kinds that come in their own clumps lose them in shuffles,
+    Known limits: surviving is necessary, not sufficient. Kinds that come in their own clusters lose them in shuffles,
     whatever excites what, so the test then refutes nothing; what it does refute is a cause common to all kinds. Kinds
     that excite themselves and each other alike are such a case too: labels do not matter there. Excitation slower than
     a block is only partly destroyed, which makes the test conservative.
@@ -196,7 +196,7 @@ def direction_of_time(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Direction:
-    """Does the record tell the arrow of time: does one kind come before another more than the other way around?
+    """Does the record show the arrow of time: does one kind come before another more than the other way around?
 
     With x the counts as departures from their baseline, ``sum_t x_k(t) w(x_j)(t) - x_j(t) w(x_k)(t)``, w a geometric
     mean over the past, is cut into blocks; a record that is the same in both directions (such as one moved by a common
@@ -209,7 +209,7 @@ def direction_of_time(
 
     Returns
     -------
-    `Direction`. Kinds that excite each other equally have no direction either: nothing found is no proof against
+    `Direction`. Kinds that excite each other equally have no direction either: finding nothing is no evidence against
     excitation.
 
     Raises

@@ -1,6 +1,6 @@
-"""Sources that cannot have acted, beside those that can: does a fit that has its own past still find them?
+"""Sources that cannot have acted, together with those that can: does a fit that has its own past still find them?
 
-A series that excites itself is more strung together than its baseline says, so any slow series laid beside it seems to
+A series that excites itself is more clustered than its baseline says, so any slow series added to it seems to
 excite it. Here the kinds' own past stays in the model, and the question is only what the further sources add.
 """
 
@@ -63,7 +63,7 @@ def prepared_targets(
 def further_sources(y: Floats, more: Floats, record: ExcitationFit, settings: ExcitationSettings) -> FurtherSources:
     """Fit the record's model with further sources, and compare it with itself without them.
 
-    The likelihood ratio is referred to the largest chi-bar-square over decays, as in `fit_excitation`; where the own
+    The likelihood ratio is compared with the largest chi-bar-square over decays, as in `fit_excitation`; where the own
     past of a kind determines the decay, that is conservative.
     """
     K, M = y.shape[1], more.shape[1]

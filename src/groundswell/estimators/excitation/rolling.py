@@ -1,10 +1,10 @@
-"""What excitation is worth out of sample: rolling forecasts with it, without it, and by the season alone.
+"""The value of excitation out of sample: rolling forecasts with it, without it, and from the season alone.
 
 At each origin the model sees the record up to there, and forecasts counts one and twelve steps on. Its tide is
 filtered (Laplace's approximation at the origin), its future drawn, and the counts of the steps between are simulated,
-so that excitation hands on what is not yet known. Parameters, level shifts and holidays are estimated anew at a few
-origins, from what came before. A p-value in the record says that excitation was there; this says whether knowing of
-it would have helped.
+so that simulated events excite further ones. Parameters, level shifts and holidays are re-estimated at a few
+origins, from what came before. A p-value in the record says that excitation was there; this says whether knowing
+about it would have helped.
 
     worth = mean over origins of log p(y | with excitation) - log p(y | without)
 """
@@ -72,7 +72,7 @@ class Worth(Result):
     gain : mean fall of the log score, nats per forecast; above 0 excitation helped.
     error : its standard error, for errors that are correlated as far as the horizon (Diebold & Mariano 1995).
     p : one-sided, of no help or harm.
-    over_season : the same fall from the seasonal naive forecast.
+    over_season : the same fall relative to the seasonal naive forecast.
     """
 
     kind: str
@@ -90,7 +90,7 @@ class RollingForecasts(Result):
     Parameters
     ----------
     origins : steps from which forecasts were made, the last one seen.
-    refits : origins at which everything was estimated anew.
+    refits : origins at which everything was re-estimated.
     scores : by kind, model and horizon.
     worth : by kind and horizon.
     """
@@ -104,11 +104,11 @@ class RollingForecasts(Result):
 
     @property
     def answer(self) -> str:
-        """What excitation is worth, in one or two sentences."""
+        """The value of excitation, in one or two sentences."""
         parts = []
         for of in self.worth:
             when = "the next step" if of.horizon == 1 else f"{of.horizon} steps ahead"
-            how = f"{of.gain:+.3f} nats a forecast (standard error {of.error:.3f})"
+            how = f"{of.gain:+.3f} nats per forecast (standard error {of.error:.3f})"
             parts.append(f"{of.kind}, {when}: {how}")
         helped = [of for of in self.worth if of.p < 0.05 / len(self.worth)]
         said = "Excitation improves forecasts" if helped else "Excitation does not demonstrably improve forecasts"
@@ -215,7 +215,7 @@ def _seasonal(y: Floats, seen: np.ndarray, t: int, ahead: int, year: float) -> C
     if near.size < 2 * _AROUND + 1:
         near = np.flatnonzero(seen[: t + 1])[-int(year) :]
     before = y[near]
-    mean = (float(before.sum()) + 0.5) / (before.size + 0.5)  # half an event in half a step: never none
+    mean = (float(before.sum()) + 0.5) / (before.size + 0.5)  # half an event in half a step: never zero
     spread = max(float(before.var(ddof=1)) - mean, 0.0) / mean**2
     return count_scores(y[target], np.array([mean]), spread)
 

@@ -1,4 +1,4 @@
-"""Statistics of efficient scores: their largest over kernels without excitation, and what information they leave."""
+"""Statistics of efficient scores: their maximum over kernels without excitation, and the information that remains."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def same_decay(covariance: Floats) -> Floats:
 
 
 def left_over(E: Floats, weighted: Floats, D: Floats, information: Floats) -> Floats:
-    """The information on some parameters once others are fitted.
+    """The information on some parameters after the others are fitted.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def left_over(E: Floats, weighted: Floats, D: Floats, information: Floats) -> Fl
 
 
 def standard_errors(left: Floats, m: int) -> Floats:
-    """Of the first m parameters, from the information on them."""
+    """The same for the first m parameters, from the information on them."""
     return np.sqrt(np.maximum(np.diag(np.linalg.pinv(left, hermitian=True))[:m], 0))
 
 
@@ -83,7 +83,7 @@ def wiggle_df(information: Floats, prior: Floats, rigid: int) -> float:
 
 
 def stabilised(information: Floats) -> Floats:
-    """The same, for good, with a diagonal that can be inverted."""
+    """The same, with a diagonal that can be inverted."""
     information[np.diag_indices_from(information)] *= 1 + 1e-9
     information[np.diag_indices_from(information)] += 1e-12
     return information

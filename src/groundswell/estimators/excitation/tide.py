@@ -10,7 +10,7 @@ dispersion of their own; and with several kinds the tides are correlated, so tha
 mistaken for one triggering the other. Excitation is then what it adds to that in log-likelihood.
 
 What separates it from the tide: events that excite each other leave the variance of a step *smaller* than the
-covariance of neighbouring steps foretells, which no positive dispersion can imitate; and with two kinds, the order
+covariance of neighbouring steps predicts, which no positive dispersion can imitate; and with two kinds, the order
 of time.
 
 Source: for the tide, Zeger (1988), Biometrika 75:621-629; Davis & Rodriguez-Yam (2005), Statistica Sinica 15:387-406
@@ -45,19 +45,19 @@ MEMORY = (-0.85, 7.0)  # logit of the tide's memory of one step, from .3 to .999
 DISPERSION = (1e-5, 200.0)
 MOST = 3.0  # branching
 _CORRELATION = 3.8  # atanh: .999
-RIDGE = 2e-3  # on the logit of the memory and on correlations: decides where the record says nothing
+RIDGE = 2e-3  # on the logit of the memory and on correlations: decides where the record is uninformative
 _FREE = 0.01  # prior precision of linear coefficients
 _NEIGHBOURS = 8  # of twenty such starts, two or three were seen to end higher, and most in the same place
 _CURVATURE = (
     ("size", 0.01), ("memory", 0.002), ("correlation", 0.005), ("dispersion", 0.004), ("branching", 0.08),
     ("half_life", 0.004),
 )  # fmt: skip
-# per step, a third of what records of weeks had: a search begins with it, and corrects it as it goes
+# per step, a third of what weekly records had: a search begins with it, and corrects it as it goes
 
 
 @dataclass(frozen=True)
 class Names:
-    """Where each parameter stands in the vector, for K kinds."""
+    """The position of each parameter in the vector, for K kinds."""
 
     K: int
 
@@ -100,7 +100,7 @@ def innovations(theta: Floats, names: Names) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Peak:
-    """A maximum of the likelihood: parameters, the log-likelihood, and about the curvature there (None: not known)."""
+    """A maximum of the likelihood: parameters, log-likelihood, and the approximate curvature (None: not known)."""
 
     theta: Floats
     log_likelihood: float
@@ -113,7 +113,7 @@ class TideModel:
 
     Parameters
     ----------
-    y : shape (T, K), counts; whatever stands where nobody watched is not read.
+    y : shape (T, K), counts; values where nobody watched are not read.
     seen : bool, shape (T, K).
     past : shape (T, K), counts as sources; filled in where nobody watched.
     start : shape (K,), the memory before the first step.
@@ -184,7 +184,7 @@ class TideModel:
         return Peak(x, float(log_likelihood), inner)
 
     def curvature(self, point: Peak) -> Floats:
-        """Of minus the log-likelihood about a point, (P, P); of a point that does not know, a guess by size."""
+        """Curvature of minus the log-likelihood about a point, (P, P); where the point has none, a guess by size."""
         if point.curvature is not None:
             return point.curvature
         guess = np.empty(self.names.total)
@@ -193,7 +193,7 @@ class TideModel:
         return np.diag(guess * self.y.shape[0])
 
     def acquainted(self, point: Peak, other: Peak) -> Peak:
-        """A start that knows the curvature which was learned elsewhere."""
+        """A start with the curvature that was learned elsewhere."""
         return point if point.curvature is not None else replace(point, curvature=other.curvature)
 
     def inner(self, point: Peak) -> None:
@@ -273,13 +273,14 @@ class TideModel:
         return out
 
     def redrawn(self, theta: Floats, rng: np.random.Generator) -> TideModel:
-        """The model of a record simulated at these parameters, the tide drawn from what the record says of it."""
+        """The model of a record simulated at these parameters, the tide drawn from its distribution given the
+        record."""
         return self.with_counts(self.simulations(theta, 1, rng)[0])
 
-    # --- beside it ----------------------------------------------------------------------------------------------------
+    # --- further results ---
 
     def _moments(self) -> Floats:
-        """Log dispersion to start from: of what is left about a mean over neighbouring steps."""
+        """Log dispersion to start from: that about a mean over neighbouring steps."""
         out = []
         for k in range(self.names.K):
             y = self.y[self.seen[:, k], k]
@@ -311,7 +312,7 @@ class TideModel:
         return base, base + self.excess(theta)[0]
 
     def simulations(self, theta: Floats, copies: int, rng: np.random.Generator) -> list[Floats]:
-        """Records (T, K) simulated at these parameters, with the tide drawn from what the record says of it."""
+        """Records (T, K) simulated at these parameters, with the tide drawn from its distribution given the record."""
         T, K = self.y.shape
         names = self.names
         self.evaluate(theta)
@@ -332,9 +333,9 @@ class TideModel:
         return out
 
     def futures(self, theta: Floats, last: int, copies: int, rng: np.random.Generator) -> Floats:
-        """Means of the steps after ``last``, which nobody has seen yet, in drawn futures: (copies, T - 1 - last, K).
+        """Means of the steps after ``last``, which are not yet observed, in drawn futures: (copies, T - 1 - last, K).
 
-        The tide and the coefficients are drawn from what is known by then; counts of the steps between are drawn, and
+        The tide and the coefficients are drawn given what is known by then; counts of the steps between are drawn, and
         excite those after them.
         """
         T, K = self.y.shape
@@ -364,7 +365,7 @@ class TideModel:
         return mean
 
     def with_counts(self, y: Floats) -> TideModel:
-        """The same model of other counts, watched when these were."""
+        """The same model for other counts, watched at the same steps."""
         past, start = filled(y, self.seen_at_all)
         made = replace(self, y=y, past=past, start=start)
         made.seen_at_all = self.seen_at_all
@@ -384,7 +385,7 @@ def tide_model(y: Floats, seen: np.ndarray, X: Floats, bounds: tuple[float, floa
 
 
 def without_excitation(names: Names) -> dict[int, float | None]:
-    """All branching held at 0, and half-lives, which then say nothing, at one step."""
+    """All branching held at 0, and half-lives, which then have no effect, at one step."""
     held: dict[int, float | None] = {names.pair(j, k): 0.0 for j in range(names.K) for k in range(names.K)}
     return held | dict.fromkeys(range(names.half_life.start, names.half_life.stop), 0.0)
 
@@ -422,8 +423,8 @@ def jump_scores(model: TideModel, null: Peak) -> Floats:
 def dip_scores(model: TideModel, null: Peak, season: np.ndarray, bins: int) -> Floats:
     """Standardised score of its own level for each part of the year, all kinds together; shape (bins,).
 
-    ``season`` is the part of the year of each step. The tide's response within a part is taken off the information, its
-    covariance between parts and the other coefficients are not, which makes the score a little small.
+    ``season`` is the part of the year of each step. The tide's response within a part is subtracted from the
+    information; its covariance between parts and the other coefficients are not, which makes the score a little small.
     """
     T, K = model.y.shape
     Z, _ = _factors(model, null)

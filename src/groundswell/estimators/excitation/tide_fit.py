@@ -46,18 +46,19 @@ from groundswell.estimators.excitation.tide import (
 )
 
 _MOST_DIPS = 6
-_DIP = 3.5  # standard errors: one of 52 weeks of the year looks so in one record of forty
+_DIP = 3.5  # standard errors: one of 52 weeks of the year looks like this in one record in forty
 _FEWEST_YEARS = 3  # of which a holiday must have been seen
 _GAP_LEVEL = 0.005
-_SCREEN = 1e-2  # a run of zeros is looked into when so few records as this would hold it, at the rate about it
+_SCREEN = 1e-2  # a run of zeros is examined when this share of records or fewer would hold it, at the rate around it
 _CHECK_DRAWS = 79
 _GAP_DRAWS = 199
-_UNSURE = (5e-4, 0.05)  # asymptotic p between which the bootstrap is asked too; above, nothing is found anyway
+_UNSURE = (5e-4, 0.05)  # asymptotic p between which the bootstrap is run too; above, nothing is found anyway
 _DRAWS = 99
 INTERVAL_DEGREES = 1.5
-"""Of the chi-square that intervals of branching are cut at. Along the profile the half-life is re-fitted, and it is
-hardly identified where branching is small or slow: twice the fall at the truth then averages 1.4 rather than 1, and its
-95% point is near 5 rather than 3.84 (measured on simulated records; see the limits of `fit_excitation`)."""
+"""Degrees of freedom of the chi-square at which intervals of branching are cut. Along the profile the half-life is
+re-fitted, and it is hardly identified where branching is small or slow: twice the fall at the truth then averages 1.4
+rather than 1, and its 95% point is near 5 rather than 3.84 (measured on simulated records; see the limits of
+`fit_excitation`)."""
 _ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
 
 
@@ -76,7 +77,7 @@ class _Stage:
 
 @dataclass(frozen=True)
 class UnderTide:
-    """A fit with the model that it was made with, for who simulates from it or fits it again."""
+    """A fit with its model, for callers that simulate from it or fit it again."""
 
     fit: ExcitationFit
     model: TideModel
@@ -101,7 +102,7 @@ def fit_under_tide(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...], a
         p = _gap_p(stage, y, masked, names, first, last, kinds, asked.seed)
         if p < _GAP_LEVEL:
             confirmed.append((first, last, kinds, p))
-    if len(confirmed) < len(gaps):  # what the record would hold by itself is no gap
+    if len(confirmed) < len(gaps):  # what the record would hold by itself is not a gap
         masked = seen.copy()
         for first, last, kinds, _ in confirmed:
             for name in kinds:
@@ -215,7 +216,7 @@ def _runs(zero: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _suspects(y: Floats, seen: NDArray[np.bool_], names: tuple[str, ...]) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Runs of zeros that counts at the rate about them would hardly make: of all kinds together, and of each."""
+    """Runs of zeros that counts at the rate around them would hardly produce: of all kinds together, and of each."""
     T, K = y.shape
     out: list[tuple[int, int, tuple[str, ...]]] = []
     whole = np.where(seen, y, 0.0).sum(axis=1)
@@ -247,7 +248,7 @@ def _gap_p(
     kinds: tuple[str, ...],
     seed: int,
 ) -> float:
-    """How often a record simulated from the fit to the rest holds so long a run of zeros, in these kinds together."""
+    """How often a record simulated from the fit to the rest holds a run of zeros this long, in these kinds together."""
     which = [names.index(name) for name in kinds]
     draws = stage.model.simulations(
         stage.null.theta, _GAP_DRAWS, np.random.default_rng(derive_seed(seed, "runs of zeros"))
@@ -296,7 +297,7 @@ def _assembled(
                     pair_p[j, k] = max(pair_p[j, k], boundary_p(_alone(stage, full, j, k, asked) / wider, 1, 1))
             if asked.interval != "none":
                 low[j, k], high[j, k] = _interval(model, full, i, without, asked, pair_p[j, k])
-    if K > 1:  # all together gain by far too much where one smooth cause moves all kinds; each pair alone does not
+    if K > 1:  # all together gain far too much where one smooth cause moves all kinds; each pair alone does not
         p = float(min(1.0, pair_p.min() * pair_p.size))
     half = np.exp(full.theta[where.half_life])
     half[n.max(axis=0) < 1e-4] = np.nan
@@ -370,7 +371,7 @@ def _without(stage: _Stage, full: Peak, i: int, asked: ExcitationSettings) -> Pe
 
 
 def _alone(stage: _Stage, full: Peak, j: int, k: int, asked: ExcitationSettings) -> float:
-    """Gain of one branching ratio alone over none: a link must show without the help of others, and beside them."""
+    """Gain of one branching ratio alone over none: a link must show both without the others and with them."""
     model, where = stage.model, stage.model.names
     held = {where.pair(a, b): 0.0 for a in range(where.K) for b in range(where.K) if (a, b) != (j, k)}
     held |= {where.half_life.start + b: 0.0 for b in range(where.K) if b != k}
@@ -387,7 +388,7 @@ def _alone(stage: _Stage, full: Peak, j: int, k: int, asked: ExcitationSettings)
 def _interval(
     model: TideModel, full: Peak, i: int, without: Peak, asked: ExcitationSettings, p: float
 ) -> tuple[float, float]:
-    """Interval of one branching ratio; it holds 0 where the test does not exclude it, and the estimate always."""
+    """Interval of one branching ratio; it contains 0 unless the test excludes it, and always the estimate."""
     error = _error(model, full, i)
     n = float(full.theta[i])
     if asked.interval == "wald":
@@ -435,10 +436,11 @@ def _half_life_interval(model: TideModel, full: Peak, half: Floats, asked: Excit
 
 
 def _overall_p(stage: _Stage, full: Peak, gain: float, asked: ExcitationSettings) -> tuple[float, str]:
-    """p of no self-excitation of one kind: the larger of its approximate law's and a sequential bootstrap's.
+    """p of no self-excitation of one kind: the larger of the approximate and a sequential bootstrap p-value.
 
-    The bootstrap alone is not enough: a fast and weak tide is estimated badly, and from what was fitted to it gains
-    come out too small (measured: 4 of 20 records beyond its 95% point); the law alone is not under a strong tide.
+    The bootstrap alone is not enough: a fast and weak tide is estimated badly, and gains simulated from its fit
+    come out too small (measured: 4 of 20 records beyond its 95% point); the approximation alone is not enough under a
+    strong tide.
     """
     p = boundary_p(gain, 1, 1)
     method = "gain in log-likelihood against chi-bar-square with the half-life not identified"
@@ -468,7 +470,7 @@ def _checks(
     gaps: list[tuple[int, int, tuple[str, ...], float]],
     asked: ExcitationSettings,
 ) -> dict[str, tuple[Check, ...]]:
-    """Records simulated from the fit beside the record: their empty steps, largest count, spread and memory."""
+    """Records simulated from the fit compared with the record: their empty steps, largest count, spread and memory."""
     K = len(names)
     draws = model.simulations(
         full.theta, _CHECK_DRAWS, np.random.default_rng(derive_seed(asked.seed, "predictive checks"))

@@ -1,7 +1,7 @@
 """Compiled kernels of the model with a hidden tide: banded algebra, the Laplace approximation, and its gradient.
 
 The tide is interleaved by step and kind, row ``t K + k``, so that its precision has bandwidth ``2 K - 1``. A banded
-matrix A is held by rows: ``band[i, m] = A[i, i - m]``. Each kernel has a slow twin in the tests.
+matrix A is stored by rows: ``band[i, m] = A[i, i - m]``. Each kernel has a slow twin in the tests.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ def _gathered(X, v, T, K):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def _factored(Q, W, X, prior, T, K):
-    """Factors of [[Q + W, W X], [X' W, X' W X + prior]]: of its corner, what couples it, and of the rest.
+    """Factors of [[Q + W, W X], [X' W, X' W X + prior]]: of its corner, of the coupling, and of the rest.
 
     Where the matrix is not positive definite a diagonal entry of a factor is tiny; see `_definite`.
     """
@@ -301,10 +301,10 @@ def _solved(L, V, S, gx, gb):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def _at(y, seen, X, E, spread, x, beta, base, mean, score, W, D):
-    """The log-likelihood of the counts given the tide, but for terms of y and the spread.
+    """The log-likelihood of the counts given the tide, except for terms of y and the spread.
 
     Filled in, by step and kind: base rate, mean, the score in the predictor, its expected information W and its
-    observed information D, which may be negative beside excitation.
+    observed information D, which may be negative with excitation.
     """
     T, K = X.shape[1], X.shape[0]
     eta = _linear(X, beta, x, T, K)
@@ -328,7 +328,7 @@ def _at(y, seen, X, E, spread, x, beta, base, mean, score, W, D):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread, M0, A, B, C):
-    """Log-likelihood, the tide integrated out and the coefficients at their best, but for terms of y and the spread.
+    """Log-likelihood, the tide integrated out and the coefficients at their best, except for terms of y and the spread.
 
         y[i] ~ NB(mean[i], spread[k]),  mean = exp(x + X beta) + E,  x ~ N(0, Q^-1),  beta ~ N(0, 1 / prior)
 
@@ -440,7 +440,7 @@ def laplace(y, seen, X, prior, Q, log_det_Q, E, spread, x, beta, in_E, in_spread
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def tide_mode(y, seen, X, prior, Q, E, spread, x, beta):
-    """Factors at a mode that is known: of the tide's information, what couples it to the coefficients, and theirs."""
+    """Factors at a known mode: of the tide's information, its coupling to the coefficients, and their own."""
     T, K = X.shape[1], X.shape[0]
     eta = _linear(X, beta, x, T, K)
     W = np.zeros(T * K)

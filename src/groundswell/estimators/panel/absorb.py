@@ -1,4 +1,4 @@
-"""Effects of units and waves taken out of a column, whatever rows are missing."""
+"""Removal of unit and wave effects from a column, whatever rows are missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from groundswell.errors import EstimationError
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-_MOST = 20_000  # sweeps; unconnected panels aside, a hundred are usual
+_MOST = 20_000  # sweeps; except in unconnected panels, a hundred are usual
 _TOLERANCE = 1e-10
 
 
@@ -22,7 +22,7 @@ def codes(labels: Sequence[object] | NDArray) -> Codes:
 
 
 def absorbed(columns: Floats, groups: Sequence[Codes], weights: Floats | None = None) -> Floats:
-    """The columns less their (weighted) projection on the dummies of every group.
+    """The columns minus their (weighted) projection on the dummies of every group.
 
         x - P x,   P the projection on the span of all group dummies, by alternating projections
 
@@ -54,12 +54,12 @@ def absorbed(columns: Floats, groups: Sequence[Codes], weights: Floats | None = 
         if moved < _TOLERANCE or len(groups) == 1:
             return out
     raise EstimationError(
-        "effects of units and waves that cannot be taken out", expected="a panel whose units share waves with others"
+        "effects of units and waves that cannot be removed", expected="a panel whose units share waves with others"
     )
 
 
 def rank_of_effects(groups: Sequence[Codes]) -> int:
-    """How many free parameters the effects of one or two groups take: their levels, less one per connected part."""
+    """How many free parameters the effects of one or two groups take: their levels, minus one per connected part."""
     if not groups:
         return 1
     if len(groups) == 1:

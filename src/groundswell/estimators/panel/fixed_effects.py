@@ -26,7 +26,7 @@ Family = Literal["linear", "poisson"]
 
 FEWEST_CLUSTERS = 20  # below, clustered errors are too small (Cameron & Miller 2015)
 _FEWEST_ROWS = 20
-_LONG = 5  # waves beside the lag: three are lost to what a lead holds, and two rows of a unit are the least
+_LONG = 5  # waves besides the lag: three are lost to the controls of a lead, and a unit needs at least two rows
 
 
 class FixedEffectsSettings(Settings):
@@ -41,30 +41,28 @@ class FixedEffectsSettings(Settings):
     log_exposure: bool = pydantic.Field(False, description="log(1 + exposure) in place of the exposure")
     weighted: bool = pydantic.Field(False, description="the panel's weights")
     random_intercepts: bool = pydantic.Field(
-        False, description="beside it, random intercepts in place of effects of units (linear)"
+        False, description="also fit random intercepts in place of unit effects (linear)"
     )
     level: float = pydantic.Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
-    placebo: bool = pydantic.Field(
-        True, description="the same with the exposure of a later wave, and with reversed path"
-    )
+    placebo: bool = pydantic.Field(True, description="also fit the exposure of a later wave, and the reversed path")
 
 
 @dataclass(frozen=True)
 class PanelRegression(Checked):
-    """What an exposure goes with in an outcome, within units and across waves.
+    """The association of an exposure with an outcome, within units and across waves.
 
     Parameters
     ----------
-    outcome, exposure, family, lag : what was regressed on what.
+    outcome, exposure, family, lag : the regression that was fitted.
     effect : the coefficient of the exposure: change of the outcome per unit of it (of its log expectation, poisson).
     lead : the same with the exposure of a later wave, which cannot have caused the outcome; None where the
         panel is too short.
-    reverse : the later exposure on the outcome, the exposure of the outcome's own wave held: the reversed path. None
-        within one wave (`lag=0`), where neither comes first, and where the panel is too short.
+    reverse : the later exposure on the outcome, the exposure of the outcome's own wave held constant: the reversed
+        path. None within one wave (`lag=0`), where neither comes first, and where the panel is too short.
     intercepts : the same rows with random intercepts of units; its checks hold the standard deviations `between` and
         `within` units, `model_error` (the standard error under the model) and `mundlak_p`. None unless asked for.
     units, waves, n, clusters : units, waves, rows and clusters that were used.
-    rows_left_out : rows without the outcome, the exposure or a control, or in a unit that says nothing.
+    rows_left_out : rows without the outcome, the exposure or a control, or in an uninformative unit.
     checks : enough clusters; the lead near zero.
     """
 
@@ -87,7 +85,7 @@ class PanelRegression(Checked):
 
     @property
     def answer(self) -> str:
-        """The finding in one or two sentences, the placebo's with it."""
+        """The finding in one or two sentences, with that of the placebo."""
         e = self.effect
         if e.value is None or e.low is None or e.high is None or e.p is None:
             return "No verdict: the effect could not be estimated."
@@ -103,7 +101,7 @@ class PanelRegression(Checked):
 
     @property
     def _beside(self) -> str:
-        """What random intercepts give, and whether units differ otherwise too."""
+        """The result with random intercepts, and whether units differ otherwise too."""
         r = self.intercepts
         if r is None or r.value is None or r.low is None or r.high is None:
             return ""
@@ -115,7 +113,7 @@ class PanelRegression(Checked):
             return (
                 f"{say}, but not to be trusted: units differ otherwise than they change (Mundlak's test, p = {p:.2g})."
             )
-        return f"{say}; units do not show to differ otherwise than they change (Mundlak's test, p = {p:.2g})."
+        return f"{say}; units are not shown to differ otherwise than they change (Mundlak's test, p = {p:.2g})."
 
     def rows_of(self) -> list[tuple[str, Estimate]]:
         """The estimates by name."""
@@ -140,7 +138,7 @@ class PanelRegression(Checked):
 def fixed_effects(
     panel: Panel, outcome: str, exposure: str, settings: FixedEffectsSettings | None = None, **options: object
 ) -> PanelRegression:
-    """Regress an outcome on an exposure of an earlier wave, holding units and waves.
+    """Regress an outcome on an exposure of an earlier wave, with unit and wave effects.
 
         y[i, t] = b x[i, t - lag] + c z[i, t - lag] + unit_i + wave_t + e          (linear)
         E y[i, t] = exp(b x[i, t - lag] + c z[i, t - lag] + unit_i + wave_t)       (poisson)
@@ -157,14 +155,14 @@ def fixed_effects(
     Returns
     -------
     PanelRegression : `passed` is False with fewer than 20 clusters, and where the exposure of a *later* wave predicts
-        the outcome as well: then units that differ in the exposure were on different ways already.
+        the outcome as well: then units that differ in the exposure were already on different paths.
 
     Raises
     ------
     RecordError : an unknown variable.
     EstimationError : too few rows, an exposure that does not vary within units, negative counts.
 
-    Known limits: with few waves, `outcome_before` beside unit effects is biased (Nickell 1981). Effects that differ
+    Known limits: with few waves, `outcome_before` with unit effects is biased (Nickell 1981). Effects that differ
     between units adopted at different times can be averaged with negative weights; use `imputed_effects` for those.
 
     Source: Correia, Guimaraes & Zylkin (2020), Stata Journal 20:95-115 (poisson); Cameron & Miller (2015), J. Human
@@ -221,8 +219,8 @@ class _Fitted:
 
 @dataclass(frozen=True)
 class _Path:
-    """One regression: the outcome, and what it is regressed on with the wave of each before the outcome's, first the
-    one that is asked about."""
+    """One regression: the outcome, and its regressors, each with its number of waves before the outcome; the first
+    is the one of interest."""
 
     outcome: str
     y: pl.Expr
@@ -232,16 +230,16 @@ class _Path:
 
 @dataclass(frozen=True)
 class _Paths:
-    """The path that is asked about, and its two placebos.
+    """The path of interest, and its two placebos.
 
-    Each placebo holds what came before, or it speaks of that:
+    Each placebo controls for what came before, or it would reflect that:
 
         lead     y[t] on x[t + 1];    x[t - lag .. t], z[t - lag] held, and y[t - 1], x[t - lag - 1], z[t - lag - 1]
         reverse  x[t] on y[t - lag];  x[t - lag], z[t - lag] held, and y[t - lag - 1], x[t - 2 lag], z[t - 2 lag]
 
-    What stands after the "and" is what brought a held or reversed outcome about. It is held where units have effects:
-    taking these out mixes the waves of a unit, and ties a value to those before it (Nickell 1981). The lead holds it
-    from lag + 5 waves on, as shorter panels have no rows to spare; else it holds y[t - 1] where the path does.
+    What follows the "and" is what led to a controlled or reversed outcome. It is controlled where units have effects:
+    removing these mixes the waves of a unit, and ties a value to those before it (Nickell 1981). The lead controls for
+    it from lag + 5 waves on, as shorter panels have no rows to spare; else for y[t - 1] where the path does.
 
     Of 300 simulated panels of 100 units and 4 to 12 waves without reversed effect (memories of 0 to .8, an effect,
     a control that moves both), the reverse finds one in 5 to 13% at a nominal 5% and the lead in 5 to 9%. With only
@@ -287,7 +285,7 @@ def _placebo(panel: Panel, path: _Path, asked: FixedEffectsSettings) -> Estimate
 
 
 def _rows(panel: Panel, path: _Path, asked: FixedEffectsSettings) -> _Rows:
-    """The outcome beside what it is regressed on; rows that lack any of it are left out and counted."""
+    """The outcome and its regressors; rows that lack any of them are left out and counted."""
     order = {wave: i for i, wave in enumerate(panel.waves)}
     outcome, about = path.outcome, path.about
     frame = panel.frame.with_columns(_at=pl.col(WAVE).replace_strict(order, return_dtype=pl.Int64))
@@ -301,7 +299,7 @@ def _rows(panel: Panel, path: _Path, asked: FixedEffectsSettings) -> _Rows:
         raise EstimationError("weights that the panel does not have", expected="a panel with a column of weights")
     if asked.weighted:
         kept = kept.filter(pl.col(WEIGHT) > 0)
-    if asked.unit_effects:  # a unit seen once says nothing about change
+    if asked.unit_effects:  # a unit seen once is uninformative about change
         kept = kept.filter(pl.len().over(UNIT) > 1)
     y = kept["_y"].to_numpy().astype(np.float64)
     if asked.family == "poisson":
@@ -394,7 +392,7 @@ def _with_intercepts(rows: _Rows, asked: FixedEffectsSettings) -> Estimate:
 
 
 def _partial(X: Floats, left: Floats, w: Floats, beta: float, freedom: int) -> dict[str, float]:
-    """Spread of outcome over spread of exposure, both less effects and controls, and the partial correlation."""
+    """Spread of outcome over spread of exposure, both net of effects and controls, and the partial correlation."""
     root = np.sqrt(w)
     others = root[:, None] * X[:, 1:]
     x = root * X[:, 0]

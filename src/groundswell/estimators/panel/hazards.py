@@ -1,4 +1,4 @@
-"""Survival with competing ends: how an exposure moves the hazard of each way in which a unit can end."""
+"""Survival with competing ends: how an exposure changes the hazard of each way in which a unit can end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from groundswell.records.panel import CLUSTER, UNIT, WAVE, Panel
 from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
-_FEWEST_ENDS = 10  # of one kind: fewer, and its hazard says nothing (Peduzzi et al. 1996: ten events a parameter)
+_FEWEST_ENDS = 10  # of one kind: with fewer, its hazard is uninformative (Peduzzi et al. 1996: ten events a parameter)
 _STEPS = 50
 _FAR = 15.0  # log odds; beyond, an exposure splits those that ended from the rest, and no maximum exists
 
@@ -39,12 +39,13 @@ class HazardSettings(Settings):
 
 @dataclass(frozen=True)
 class Hazards(Checked):
-    """How an exposure moves the hazard of each end.
+    """How an exposure changes the hazard of each end.
 
     Parameters
     ----------
-    exposure, lag : what was asked.
-    effects : by end: change of the log odds that a unit still at risk ends so in a wave, per unit of the exposure.
+    exposure, lag : as given.
+    effects : by end: change of the log odds that a unit still at risk ends this way in a wave, per unit of the
+        exposure.
     ends : how many units ended each way.
     units, n, clusters : units, rows at risk and clusters.
     checks : enough clusters.
@@ -93,7 +94,7 @@ def competing_hazards(
     Parameters
     ----------
     panel : rows of units by wave; a unit is at risk up to the first wave in which one of `ends` is above 0.
-    ends : outcomes of the panel that mark the wave in which a unit ended so.
+    ends : outcomes of the panel that mark the wave in which a unit ended in this way.
     exposure : a variable of the panel.
     settings, options : see `HazardSettings`.
 
@@ -103,8 +104,8 @@ def competing_hazards(
     EstimationError : fewer than 10 ends of a kind, an exposure that splits those that ended from
         the rest.
 
-    Known limits: a cause-specific hazard says how an end comes about, not how many end so, which depends on the other
-    ends as well; units that differ in what is not recorded leave at different times, and those that last are not alike.
+    Known limits: a cause-specific hazard says how an end comes about, not how many units end that way, which depends on
+    the other ends as well; units that differ in unrecorded ways leave at different times, and those that last differ.
     Use `fixed_effects` for an outcome that does not end the unit.
 
     Source: Prentice et al. (1978), Biometrics 34:541-554; Allison (1982), Sociological Methodology 13:61-98.
@@ -132,7 +133,7 @@ def competing_hazards(
 
 
 def _at_risk(panel: Panel, ends: Sequence[str], exposure: str, asked: HazardSettings) -> pl.DataFrame:
-    """Rows of units that have not ended before, each with its age and what it was exposed to earlier."""
+    """Rows of units that have not ended before, each with its age and its earlier exposure."""
     order = {wave: i for i, wave in enumerate(panel.waves)}
     ended = pl.any_horizontal(pl.col(end).fill_null(0.0) > 0 for end in ends)
     frame = panel.frame.with_columns(_at=pl.col(WAVE).replace_strict(order, return_dtype=pl.Int64)).with_columns(

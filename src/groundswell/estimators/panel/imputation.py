@@ -1,4 +1,4 @@
-"""Staggered adoption: what would have been without it, imputed from units and waves that have not adopted yet."""
+"""Staggered adoption: the outcome without it, imputed from units and waves that have not adopted yet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from groundswell.results import Result
 from groundswell.settings import Settings
 
 Floats = NDArray[np.float64]
-_LEADS = 3  # waves before adoption that the test of leads looks at
+_LEADS = 3  # waves before adoption that the test of leads examines
 _FEWEST_UNITS = 10  # that adopt
 
 
@@ -50,11 +50,11 @@ class Imputed(Result):
 
     Parameters
     ----------
-    outcome, exposure, family : what was asked.
+    outcome, exposure, family : as given.
     effect : mean change over the horizons (poisson: log ratio of the totals).
     horizons : (waves since adoption, change, low, high, adopters) one by one.
     leads : p-value that the waves before adoption already differ, as a check.
-    enough : whether there are clusters enough for the bootstrap and the test of leads.
+    enough : whether there are enough clusters for the bootstrap and the test of leads.
     adopters, never, always : units that adopt within the panel, never do, and had adopted from their first wave.
     cells, cells_left_out : adopted cells that were imputed, and those that could not be.
     """
@@ -94,7 +94,7 @@ class Imputed(Result):
             return f"No verdict: {self.enough.statistic:.0f} clusters are too few. {say}"
         if self.leads.passed:
             return say
-        return f"No verdict: {self.outcome} had already been on another way before (p = {self.leads.p:.2g}). {say}"
+        return f"No verdict: {self.outcome} had already been on another path before (p = {self.leads.p:.2g}). {say}"
 
     def to_frame(self) -> pl.DataFrame:
         """One row per wave since adoption."""
@@ -135,7 +135,7 @@ def imputed_effects(
     RecordError : an unknown variable.
     EstimationError : fewer than 10 adopters, no unit or wave to impute from, negative counts.
 
-    Known limits: what happens at the same time as adoption, in adopters only, is in the effect; so is anticipation
+    Known limits: what happens at the same time as adoption, in adopters only, is part of the effect; so is anticipation
     more than three waves ahead. Source: Borusyak, Jaravel & Spiess (2024), Review of Economic Studies 91:3253-3285.
     """
     asked = ImputationSettings.of(settings, options)
@@ -145,7 +145,7 @@ def imputed_effects(
     if point is None:
         raise EstimationError(
             "adopted cells whose unit or wave was never seen without adoption",
-            expected="adopters with waves before adoption, beside units that adopt later or never",
+            expected="adopters with waves before adoption, and units that adopt later or never",
         )
     rng = np.random.default_rng(derive_seed(asked.seed, "imputed effects"))
     G = int(cells.cluster.max()) + 1
@@ -274,11 +274,13 @@ def _effects(cells: _Cells, asked: ImputationSettings) -> _Effects | None:
 def _change(y: Floats, expected: Floats, family: str) -> float:
     if family == "linear":
         return float(np.mean(y - expected))
-    return math.log((y.sum() + 0.5) / (expected.sum() + 0.5))  # half an event, so that silence is a number
+    return math.log(
+        (y.sum() + 0.5) / (expected.sum() + 0.5)
+    )  # half an event, so that the logarithm of zero events is finite
 
 
 def _imputed(cells: _Cells, use: NDArray[np.bool_], family: str) -> Floats | None:
-    """What unit and wave effects that are fitted where `use` say of every cell; NaN where either was not seen there."""
+    """Prediction for every cell from unit and wave effects fitted where `use`; NaN where either was not seen there."""
     if use.sum() < 3:
         return None
     units, waves = int(cells.unit.max()) + 1, int(cells.wave.max()) + 1
@@ -306,7 +308,7 @@ def _imputed(cells: _Cells, use: NDArray[np.bool_], family: str) -> Floats | Non
 
 
 def _parts(unit: Codes, wave: Codes, units: int, waves: int) -> tuple[Codes, Codes]:
-    """The connected part that each unit and each wave lies in; only within one do their effects compare. -1: unseen."""
+    """The connected part to which each unit and wave belongs; effects are comparable only within one. -1: unseen."""
     graph = coo_matrix((np.ones(unit.size), (unit, units + wave)), shape=(units + waves,) * 2)
     part = connected_components(graph, directed=False)[1].astype(np.int64)
     part[:units][np.bincount(unit, minlength=units) == 0] = -1
@@ -330,9 +332,9 @@ def _leads(cells: _Cells, asked: ImputationSettings) -> Check:
     """Whether adopters departed from the others in the waves just before they adopted: a joint clustered Wald test."""
     use = cells.since < 0
     lead = np.stack([(cells.since == -1 - k) & use for k in range(_LEADS)], axis=1)[use].astype(np.float64)
-    lead = lead[:, lead.sum(axis=0) >= 2][:, : max(1, int(cells.cluster.max()) - 1)]  # two clusters fewer at most
+    lead = lead[:, lead.sum(axis=0) >= 2][:, : max(1, int(cells.cluster.max()) - 1)]  # at least 2 below clusters
     if not lead.shape[1]:
-        return Check("no departure before adoption", 0.0, 1.0, "no waves before adoption to look at")
+        return Check("no departure before adoption", 0.0, 1.0, "no waves before adoption to examine")
     sub = _Cells(
         cells.y[use], codes(cells.unit[use]), codes(cells.wave[use]), codes(cells.cluster[use]), cells.since[use],
         cells.horizons, cells.adopters, cells.never, cells.always,

@@ -1,7 +1,8 @@
-"""A linear regression with an intercept of each unit drawn from one distribution, beside one with effects of units.
+"""A linear regression with an intercept of each unit drawn from one distribution, to compare with unit effects.
 
 Effects of units leave only what changes within a unit; random intercepts also compare units with each other, which
-tells more and assumes more: that units differ in nothing that goes with the exposure. Mundlak's test examines that.
+uses more information and assumes more: that units differ in nothing associated with the exposure. Mundlak's test
+examines that.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Intercepts:
     Parameters
     ----------
     regression : the terms' coefficients, with errors clustered.
-    between, within : standard deviations of the intercepts, and of what is left.
+    between, within : standard deviations of the intercepts, and of the residuals.
     unscaled : shape (terms, terms): the terms' covariance under the model, in units of `within` squared.
     """
 
@@ -48,7 +49,7 @@ def random_intercepts(y: Floats, terms: Mapping[str, Floats], unit: Codes, clust
     """Fit y = terms + intercept[unit] + e by restricted maximum likelihood.
 
     For a ratio of variances r, the fit is ordinary least squares once 1 - 1 / sqrt(1 + n_i r) of each unit's mean is
-    taken off; the ratio is then found on a line.
+    subtracted; the ratio is then found by a line search.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def random_intercepts(y: Floats, terms: Mapping[str, Floats], unit: Codes, clust
 
     Raises
     ------
-    EstimationError : no more rows than terms, or fewer than two clusters.
+    EstimationError : not more rows than terms, or fewer than two clusters.
 
     Source: Laird & Ware (1982), Biometrics 38:963-974; the transformation of Fuller & Battese (1973), JASA 68:626-632.
     """
@@ -72,7 +73,7 @@ def random_intercepts(y: Floats, terms: Mapping[str, Floats], unit: Codes, clust
         return whole - (1 - 1 / np.sqrt(1 + sizes * ratio))[unit, None] * means[unit]
 
     def criterion(ratio: float) -> float:
-        """-2 times the restricted log-likelihood, less what does not depend on the ratio."""
+        """-2 times the restricted log-likelihood, without what does not depend on the ratio."""
         made = transformed(ratio)
         q, r = np.linalg.qr(made[:, 1:])
         left = made[:, 0] - q @ (q.T @ made[:, 0])

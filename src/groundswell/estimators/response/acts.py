@@ -22,18 +22,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Acts:
-    """Which events are acts: every condition that is given must hold.
+    """Which events are acts: all given conditions must hold.
 
     Parameters
     ----------
     kind : one kind of event, or several.
     actor, target : one category, or several; None is any.
-    detail : text that `detail` holds (case does not matter), or several of which one must be held; None is any.
+    detail : text that `detail` contains (ignoring case), or several texts, one of which it must contain; None is any.
     size_at_least : people, the geometric middle of the range (or the end that is known); events of unknown size are
-        then no acts.
+        then not acts.
     largest : the share of the events (of those that meet the other conditions and have a size) that are acts, the
         largest first; on (0, 1]. 0.01 with ``kind="protest"`` is a mass day.
-    fatalities_at_least : people killed; events of unknown number are then no acts.
+    fatalities_at_least : people killed; events of unknown number are then not acts.
     deadliest : the same as `largest`, by people killed.
     places : countries or places; None is any.
     start, end : first and last day, both included.
@@ -148,7 +148,7 @@ def people() -> pl.Expr:
 
 @dataclass(frozen=True)
 class ActAt:
-    """Acts of one group in one step of one place, as one act. `size` is the largest of theirs."""
+    """Acts of one group in one step of one place, as one act. `size` is that of the largest."""
 
     place: int
     step: int
@@ -183,7 +183,7 @@ class ActGrid:
 def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, window: Window | None = None) -> ActGrid:
     """Count the outcome by place and step, without the events that are acts, and place the acts on the same grid.
 
-    A place is by default a country where the record has several, or else a place where it has several. The record is
+    By default, a place is a country where the record has several, or else a place where it has several. The record is
     watched from `start` to `end`, or else from its first event to its last, in whole periods. With `watched` "place", a
     place is watched from its first event of any kind on (the default, except where a place is a "place"); with
     "record", throughout. Either way a place that falls silent is watched to the end of the record: its zeros count.
@@ -192,7 +192,7 @@ def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, win
     Raises
     ------
     RecordError : without the columns of the schema, without events, or for unknown places and kinds.
-    EstimationError : acts of a kind that the record does not have, or `across` another column than its own.
+    EstimationError : acts of a kind that the record does not have, or `across` a column that it lacks.
     """
     _check(events, acts, o)
     across = o.across or _across(events)
@@ -209,7 +209,7 @@ def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, win
     dropped = events["_where"].n_unique() - len(kept)
     if dropped:
         lost = chosen.filter(~pl.col("_where").is_in(kept)).height
-        left_out.append(f"{dropped} places with fewer than {o.fewest} events of the outcome, and their {lost} acts")
+        left_out.append(f"{dropped} places with fewer than {o.fewest} events of the outcome, with their {lost} acts")
     if not kept:
         raise RecordError(
             f"no place with {o.fewest} events of kind {' or '.join(o.kinds)} beside the acts", expected="at least one"

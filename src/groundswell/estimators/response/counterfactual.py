@@ -1,7 +1,7 @@
 """What a series would have done without the act: forecasts of a local level and trend, with all their uncertainty.
 
-A state-space model runs forward through each series once. At every step it holds what the past says of the level, the
-slope and how surely they are known; from there it forecasts the steps that follow. So each date of each place has a
+A state-space model runs forward through each series once. At every step it holds what the past says about the level,
+the slope and their uncertainty; from there it forecasts the steps that follow. So each date of each place has a
 counterfactual that saw nothing of what came after it, whether an act fell on the date or not: what the forecasts missed
 at dates without acts is the measure of what they miss at dates with one.
 """
@@ -26,7 +26,7 @@ Step = Literal["day", "week", "month", "quarter"]
 
 STEPS_PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0}
 _BURN_IN = 8  # steps that give the first level
-_DAMPING = 0.97  # of the slope, per step: a slope is worth 33 steps of itself, never an endless line
+_DAMPING = 0.97  # of the slope, per step: a slope adds up to 33 steps of itself, never an endless line
 _LEVEL_VARIANCES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)  # of the logarithm, per step
 _SLOPE_VARIANCES = (0.0, 1e-5, 1e-4)
 _DISPERSIONS = (0.0, 0.1, 0.3, 0.8, 2.0)  # of counts: variance = mean + dispersion mean²
@@ -54,7 +54,7 @@ def _log_count_table() -> tuple[Floats, Floats, Floats]:
 def log_count_moments(log_mean: ArrayLike) -> tuple[Floats, Floats]:
     """Mean and variance of log(Y + 1/2) for Y Poisson with this log mean, by table (asymptotic above a mean of 400).
 
-    The logarithm of a small count is no logarithm of its mean: an expected count of 0.3 that halves moves
+    The expected logarithm of a small count is not the logarithm of its mean: an expected count of 0.3 that halves moves
     E log(Y + 1/2) by a fifth of log 2. Comparing with this expectation, not with the logarithm of the forecast, is
     what keeps sparse series unbiased.
     """
@@ -73,12 +73,12 @@ def log_count_moments(log_mean: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def season_of(y: Floats, away: NDArray[np.bool_], step: str, scale: Scale) -> Floats:
-    """Annual season (two harmonics; by day also the weekday) beside a spline trend, on the logarithm; shape (T,).
+    """Annual season (two harmonics; by day also the weekday) beside a spline trend, on the log scale; shape (T,).
 
     Parameters
     ----------
     y : shape (T,); counts, or logarithms of sizes, NaN where unknown.
-    away : shape (T,); the steps to learn the season from (those near acts are better left out). All known steps are
+    away : shape (T,); the steps to learn the season from (those near acts are best left out). All known steps are
         used where those would leave a part of the year too thin.
     step : length of a step. A record shorter than two years has no annual season; by day it may have weekdays.
 
@@ -108,7 +108,7 @@ def season_of(y: Floats, away: NDArray[np.bool_], step: str, scale: Scale) -> Fl
         use = known
     X, values = np.hstack([spline, waves])[use], y[use]
     ridge = np.concatenate([np.full(spline.shape[1], 1e-3), np.full(waves.shape[1], 1 / _SEASON_SD**2)])
-    spread = 1.0  # how much wider than the model residuals scatter: the prior weighs as much more
+    spread = 1.0  # how much wider residuals scatter than in the model: the prior weighs that much more
     b = np.zeros(X.shape[1])
     for _ in range(3):
         A = np.diag(ridge * np.where(np.arange(ridge.size) < spline.shape[1], 1.0, spread))
@@ -133,7 +133,7 @@ def season_of(y: Floats, away: NDArray[np.bool_], step: str, scale: Scale) -> Fl
 
 @dataclass(frozen=True)
 class _States:
-    """What the past says of each step before it is seen, shapes (P, T): level, slope and their covariance."""
+    """What the past says about each step before it is seen, shapes (P, T): level, slope and their covariance."""
 
     level: Floats
     slope: Floats
@@ -231,12 +231,12 @@ def _best(y: Floats, offset: Floats, q: Floats, qs: Floats, noise: Floats, scale
 
 @dataclass(frozen=True)
 class Forecasts:
-    """The forecasts of P series of T steps from every step; made by `forecasts`.
+    """The forecasts of P series of T steps from every step, made by `forecasts`.
 
     Parameters
     ----------
     y : shape (P, T); counts, or logarithms of sizes; NaN where not watched or unknown.
-    offset : shape (P, T); season on the logarithm.
+    offset : shape (P, T); season on the log scale.
     level_variance, slope_variance, noise : shape (P,); settings chosen for each series. ``noise`` is the dispersion of
         counts or the variance of a logarithm.
     """
@@ -324,7 +324,7 @@ class Forecasts:
             expected = np.maximum(mu.sum(axis=1), 1e-6)
             share = mu / expected[:, None]
             spread = np.einsum("nl,nlm,nm->n", share, known + process, share) + noise * (share**2).sum(axis=1)
-            centre = np.log(expected) - 0.5 * noise * (share**2).sum(axis=1)  # of gamma noise the log mean lies lower
+            centre = np.log(expected) - 0.5 * noise * (share**2).sum(axis=1)  # gamma noise lowers the log mean
             e, variance = _log_surprise(np.where(open_, y, 0.0).sum(axis=1), centre, spread)
         nan = np.where(enough, 0.0, np.nan)
         return e + nan, variance + nan, expected + nan
@@ -338,7 +338,7 @@ def _log_surprise(total: Floats, log_mean: Floats, spread: Floats) -> tuple[Floa
     variance = np.maximum(inner @ _WEIGHTS + (mean**2) @ _WEIGHTS - centre**2, 1e-12)
     step = 0.05
     slope = (log_count_moments(x + step)[0] - log_count_moments(x - step)[0]) @ _WEIGHTS / (2 * step)
-    slope = np.maximum(slope, 0.02)  # below, a count says nothing of its mean; its weight is then nearly none
+    slope = np.maximum(slope, 0.02)  # below, a count says nothing about its mean; its weight is then nearly zero
     return (np.log(total + 0.5) - centre) / slope, variance / slope**2
 
 
@@ -360,16 +360,16 @@ def forecasts(
     Parameters
     ----------
     y : shape (P, T) or (T,); counts from 0, or positive sizes with ``scale="log"``; NaN where not watched or unknown.
-    season : take out the season (see `season_of`), estimated on the whole record.
+    season : remove the season (see `season_of`), estimated on the whole record.
     near_acts : bool, shape of y; steps that the season should not be learnt from.
     settings : (variance of w, variance of u, dispersion) for all series; chosen from the data where None.
 
     Raises
     ------
-    EstimationError : for values that are no counts or sizes.
+    EstimationError : for values that are not counts or sizes.
 
-    Known limits: the season is the only thing that looks ahead. A level that a shock moved is taken as the new level,
-    so series that return to a mean are forecast too far out; comparison dates of like history put that right.
+    Known limits: the season is the only thing that looks ahead. A level moved by a shock is taken as the new level,
+    so series that return to a mean are forecast too far out; comparison dates with similar history correct that.
 
     Source: West, Harrison & Migon (1985), JASA 80:73-83; Harvey (1989), Forecasting, Structural Time Series Models.
     """
@@ -388,7 +388,7 @@ def forecasts(
         grid_q, grid_n = (a.ravel() for a in np.meshgrid(levels, noises, indexing="ij"))
         best = _best(worked, offset, grid_q, np.zeros(grid_q.size), grid_n, scale)
         q, noise = grid_q[best], grid_n[best]
-        # then the slope, beside half and all of that level variance: a slope may take over what the level did
+        # then the slope, with half and all of that level variance: a slope may take over what the level did
         slopes = np.array(_SLOPE_VARIANCES)
         P_q = np.column_stack([q] * slopes.size + [np.minimum(q, 0.001)] * (slopes.size - 1))
         P_s = np.tile(np.concatenate([slopes, slopes[1:]]), (P, 1))
@@ -397,7 +397,7 @@ def forecasts(
             np.repeat(worked, G, axis=0), np.repeat(offset, G, axis=0), P_q.ravel(), P_s.ravel(), np.repeat(noise, G),
             scale, keep=False,
         ).likelihood.reshape(P, G)  # fmt: skip
-        found[:, 1:] -= 2.0  # a slope must earn its place
+        found[:, 1:] -= 2.0  # a slope must improve the likelihood
         pick = found.argmax(axis=1)
         q, qs = P_q[np.arange(P), pick], P_s[np.arange(P), pick]
     return Forecasts(worked, offset, scale, q, qs, noise, _filter(worked, offset, q, qs, noise, scale, keep=True))

@@ -1,7 +1,7 @@
-"""What follows acts that come one after another: their effects are distinguished by a distributed-lag regression.
+"""What follows acts that come in close succession: a distributed-lag regression separates their effects.
 
-Where acts seldom pause, no act has its own stretch after it, and none can be set against quiet dates. What one
-act adds at each lag still shows in how the numbers of acts of the last weeks go together with the outcome. Chance is
+Where acts seldom pause, no act has its own stretch after it, and none can be compared with quiet dates. What one
+act adds at each lag still shows in how the numbers of acts of the last weeks covary with the outcome. Chance is
 judged by shifting the acts of each place round in time, which keeps the memory of both series.
 """
 
@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 _LEAD = 12  # steps before an act, in which it can have had no effect
 _MOST_ODDS = 50.0
-_RIDGE = 1e-4  # of the spline: only so much that it can be solved
+_RIDGE = 1e-4  # of the spline: only enough to make it solvable
 EVERY_ACT = "every act"
 METHOD = (
     "distributed-lag Poisson regression (level by place, season); p by shifting the acts round in time, interval by "
@@ -49,7 +49,7 @@ class LagSettings(Settings):
         ((1, 4), (5, 12), (13, 26)), description="first and last lag of each stretch with one effect, in order"
     )
     step: Step = Field("week", description="length of a step")
-    season: bool = Field(True, description="take out the season of the year, and by day of the week")
+    season: bool = Field(True, description="remove the season of the year, and by day of the week")
     shifts: int = Field(499, ge=99, description="sets of acts shifted round")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
     seed: int = Field(0, ge=0, description="of the shifts")
@@ -62,10 +62,10 @@ class DistributedLags(Result):
     Parameters
     ----------
     windows : effect of one act over each stretch of lags (log ratio), its interval and p.
-    first : the mean over the lags of the first two stretches, the one that answers.
-    leads : the same over the steps before an act, where there can be none.
+    first : the mean over the lags of the first two stretches, the one that answers the question.
+    leads : the same over the steps before an act, where there can be no effect.
     draws : `first` with the acts shifted round, shape (shifts,).
-    spread : standard deviation of what was not expected over so many steps as `first` has (log ratio).
+    spread : standard deviation of the unexpected part over as many steps as `first` has (log ratio).
     acts, steps : how many acts, and how many steps hold one.
     """
 
@@ -82,7 +82,7 @@ class DistributedLags(Result):
 
     @property
     def passed(self) -> bool:
-        """Whether the series was on its course before the acts."""
+        """Whether the series was on course before the acts."""
         return self.leads.passed
 
     @property
@@ -95,7 +95,7 @@ class DistributedLags(Result):
 
     @property
     def answer(self) -> str:
-        """One sentence, honest first."""
+        """One sentence, caveats first."""
         e = self.first
         if not self.passed:
             return f"No verdict: the series was off its course before the acts already (p = {self.leads.p:.2g})."
@@ -117,7 +117,7 @@ def distributed_lags(
 
     ``log E[y_pt] = level_p(t) + season_t + sum_w b_w n_w(p, t)``, n_w the number of acts at the lags of stretch w (and,
     so that they are not mistaken for effects, in the same step and in the twelve steps ahead); levels are cubic splines
-    with a knot a year.
+    with a knot per year.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def distributed_lags(
     Returns
     -------
     `DistributedLags`. p: the share of sets of acts, each place's shifted round by a random number of steps, under which
-    the score of the effect lies as far from zero. Shifts keep the memory of both series; they cannot answer for acts
+    the score of the effect lies as far from zero. Shifts keep the memory of both series; they cannot rule out acts
     timed by the tide, for which `explained_by` says how strong such timing would have to be.
 
     Raises
@@ -136,7 +136,7 @@ def distributed_lags(
 
     Known limits: effects of acts multiply; one effect for all acts, whatever their size. A tide that moves within a
     year and causes acts looks like an effect. Where acts pause, use
-    `groundswell.estimators.response.responses.respond`: it compares each with dates of like history.
+    `groundswell.estimators.response.responses.respond`: it compares each with dates of similar history.
 
     Source: Almon (1965), Econometrica 33:178-196; Gasparrini (2014), Statistics in Medicine 33:881-899 (distributed
     lags of counts); Besag & Clifford (1989), Biometrika 76:633-642 (moves that keep dependence).
@@ -145,7 +145,7 @@ def distributed_lags(
     values, number = _checked(y, acts, o)
     P, T = values.shape
     seen = np.isfinite(values)
-    seen[:, : o.windows[-1][1]] = False  # acts of the steps before these are not known
+    seen[:, : o.windows[-1][1]] = False  # acts in the steps before these are unknown
     seen[:, T - _LEAD :] = False
     safe = np.where(seen, values, 0.0)
     baseline, mean = _baseline(safe, seen, o)
@@ -239,7 +239,7 @@ def _columns(number: Floats, o: LagSettings) -> Floats:
 
 
 def _baseline(y: Floats, seen: NDArray[np.bool_], o: LagSettings) -> tuple[Floats, Floats]:
-    """Columns of level and season, shape (T, B), and the mean that they give each place, shape (P, T)."""
+    """Columns of level and season, shape (T, B), and the mean that they imply for each place, shape (P, T)."""
     P, T = y.shape
     year = STEPS_PER_YEAR[o.step]
     t = np.arange(T)
@@ -266,14 +266,14 @@ def _baseline(y: Floats, seen: NDArray[np.bool_], o: LagSettings) -> tuple[Float
 
 
 def _apart(X: Floats, baseline: Floats, weight: Floats) -> Floats:
-    """What of the columns the baseline cannot make, shape (T, K); weights (T,)."""
+    """The part of the columns that the baseline cannot fit, shape (T, K); weights (T,)."""
     A = (baseline * weight[:, None]).T @ baseline + _RIDGE * np.eye(baseline.shape[1])
     made = baseline @ np.linalg.solve(A, (baseline * weight[:, None]).T @ X)
     return np.asarray(X - made, dtype=np.float64)
 
 
 def _score(y: Floats, seen: NDArray[np.bool_], baseline: Floats, mean: Floats, X: Floats) -> Floats:
-    """The effects to first order, one step from none, shape (K + 2,)."""
+    """The effects to first order, one step from zero, shape (K + 2,)."""
     K = X.shape[2]
     A, g = np.zeros((K, K)), np.zeros(K)
     for p in range(y.shape[0]):
@@ -338,7 +338,8 @@ def _spread(y: Floats, seen: NDArray[np.bool_], mean: Floats, width: int) -> flo
 def study_frequent_acts(
     events: pl.DataFrame, acts: Acts, outcome: str, settings: LagSettings, **places: Any
 ) -> ResponseStudy:
-    """`distributed_lags` of a record of events, in the form of a study of responses, so that it is reported like one.
+    """`distributed_lags` of a record of events, in the form of a study of responses, so that it is reported in the same
+    way.
 
     Parameters
     ----------
@@ -386,7 +387,7 @@ def _study(grid: ActGrid, settings: LagSettings, outcome: str, question: str) ->
 
 
 def _lasted(windows: Sequence[tuple[int, int]], found: DistributedLags) -> int | None:
-    """The last lag of the stretches, from the first on, that keep clear of zero on the side of the first."""
+    """The last lag of the stretches, from the first on, that stay clear of zero on the side of the first."""
     side = 1.0 if (found.first.value or 0.0) >= 0 else -1.0
     until = 0
     for (_, last), e in zip(windows, found.windows.values(), strict=True):

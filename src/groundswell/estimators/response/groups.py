@@ -27,7 +27,7 @@ SPAN = 4  # steps whose mean says how long an effect lasts
 # standard errors of an effect found in four of five records
 _DETECT = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 _METHOD = (
-    "surprise after the act less surprise after matched dates without one; state-space forecasts, random effects "
+    "surprise after the act minus surprise after matched dates without one; state-space forecasts, random effects "
     "(DerSimonian-Laird, Hartung-Knapp), p by acts put at the matched dates"
 )
 
@@ -126,7 +126,7 @@ def _estimate(mean: PooledMean | None, a: Adjusted, w: Surprises, level: float) 
     p = None
     if mean.draws.size and float(mean.draws.std()) > 0:
         p = placebo_p(mean.value, mean.draws)
-        if mean.n > 2:  # acts that differ widely tell less of their mean than chance dates alone would say
+        if mean.n > 2:  # acts that differ widely say less about their mean than chance dates alone would suggest
             p = max(p, 2 * float(stats.t.sf(abs(mean.value) / mean.spread, mean.n - 1)))
     checks: dict[str, object] = {
         "standard_error": mean.error,
@@ -160,8 +160,8 @@ def _point(study: Compared, lag: int, which: NDArray[np.bool_]) -> tuple[float, 
 
 
 def _pre_trend(study: Compared, which: NDArray[np.bool_]) -> Check | None:
-    """The steps before the acts, near and far, against those before the matched dates; the worse of the two counts
-    twice its p."""
+    """The steps before the acts, near and far, against those before the matched dates; the worse of the two counts,
+    at twice its p."""
     found = []
     for w, a in study.extra.early if study.extra is not None else ():
         mean = pooled_mean(a, w, study.cells, which, study.settings.level, study.draws)
@@ -174,7 +174,7 @@ def _pre_trend(study: Compared, which: NDArray[np.bool_]) -> Check | None:
 
 
 def _lasted(study: Compared, which: NDArray[np.bool_], value: float) -> int | None:
-    """Steps for which the mean of four steps keeps clear of zero on the side of the first window."""
+    """Steps for which the mean of four steps stays clear of zero on the side of the first window."""
     for start, (w, a) in study.spans.items():
         mean = pooled_mean(a, w, study.cells, which, study.settings.level, None)
         clear = mean is not None and (mean.low > 0 if value >= 0 else mean.high < 0)
@@ -230,7 +230,7 @@ def later_acts(cells: Cells, matched: Matches, last: int) -> tuple[float, float]
 
 
 def differences(study: Compared, usable: NDArray[np.bool_], kinds: Sequence[str]) -> dict[str, Estimate]:
-    """The second group's effect less the first's, for each pair; p by permuting the groups among the acts."""
+    """The second group's effect minus the first's, for each pair; p by permuting the groups among the acts."""
     a, w = study.adjusted[study.primary], study.shown[study.primary]
     result = {}
     level = study.settings.level

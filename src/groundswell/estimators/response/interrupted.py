@@ -1,4 +1,4 @@
-"""One series broken at one date: a change of level and of slope, distinguished from a change of coverage."""
+"""One series with a break at one date: a change of level and slope, distinguished from a change of coverage."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from groundswell.settings import Settings
 Floats = NDArray[np.float64]
 Errors = Literal["cosine", "newey-west"]
 
-_INSEPARABLE = 4.0  # variance inflation of the change of level above which coverage and act are one and the same
+_INSEPARABLE = 4.0  # variance inflation of the change of level above which coverage and act cannot be separated
 _FEWEST_PLACEBO = 40  # dates
-_MOST_SHARED = 1.0  # variance of the logarithm of what is expected, beyond which season and slope say nothing of it
+_MOST_SHARED = 1.0  # variance of the logarithm of what is expected, beyond which season and slope are uninformative
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class InterruptedSeries(Result):
         )
 
     def _rarely(self) -> str:
-        """The answer where one side of the date holds hardly an event."""
+        """The answer where one side of the date holds hardly any events."""
         e = self.effect
         assert e.value is not None
         assert e.low is not None
@@ -109,7 +109,7 @@ class InterruptedSeries(Result):
 class _Fit:
     b: Floats
     robust: Floats
-    model: Floats  # covariance of independent steps, widened by how far residuals go together
+    model: Floats  # covariance of independent steps, widened by how far residuals are correlated
     eta: Floats
     df: float
     dispersion: float
@@ -195,7 +195,7 @@ def _fit(y: Floats, X: Floats, offset: Floats, scale: str, errors: str, dispersi
 
 
 def _design(T: int, at: int, season: bool, step: str, span: int | None = None) -> Floats:
-    """1, time, change of level and of slope (per year) after the date, and what season ``span`` steps can show."""
+    """1, time, change of level and of slope (per year) after the date, and whatever season ``span`` steps can show."""
     t = np.arange(T)
     span = T if span is None else span
     year = STEPS_PER_YEAR[step]
@@ -217,7 +217,7 @@ class InterruptedSettings(Settings):
     )
     scale: Literal["count", "log"] = Field("count", description="counts, or logarithms of positive sizes")
     step: Step = Field("week", description="length of a step")
-    season: bool = Field(True, description="take out the season of the year, and by day of the week")
+    season: bool = Field(True, description="remove the season of the year, and by day of the week")
     window: tuple[int, int] = Field((1, 12), description="first and last lag whose mean change is the effect")
     errors: Errors = Field("cosine", description="long-run variance by low-frequency cosines or Bartlett weights")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
@@ -241,13 +241,13 @@ def interrupted_series(
 
     ``log E[y_t] = a + b t + season_t + g log coverage_t + [t > at] (level + slope (t - at))``; the effect over a window
     is the mean of ``level + slope (lag)`` over it. Where one side of the date holds so few events that no slope can be
-    estimated (see `groundswell.estimators.response.rare`), the effect is the ratio of what was counted on that
-    side to what the other side leads to expect, with the exact interval of a count.
+    estimated (see `groundswell.estimators.response.rare`), the effect is the ratio of the count on that
+    side to the count expected from the other side, with the exact interval of a count.
 
     Parameters
     ----------
     y : shape (T,); counts, or positive sizes with ``scale="log"``; NaN where not watched or unknown.
-    at : the step of the act, which itself counts as before.
+    at : the step of the act, which itself counts as before it.
     coverage : shape (T,), > 0; how much was reported at all, from events that the act cannot have changed. With
         ``use_coverage="offset"``, twice the coverage is read as twice the events.
     settings, options : see `InterruptedSettings`. Errors "cosine": long-run variance from low-frequency cosines, with
@@ -264,8 +264,8 @@ def interrupted_series(
     ------
     EstimationError : on series, dates or coverage that cannot be used; no event on either side; a fit that is singular.
 
-    Known limits: one series and one date are no experiment; anything else that happened then is in the effect. Coverage
-    that changes at the date itself cannot be distinguished from an effect, and is refused a verdict. Use
+    Known limits: one series and one date are not an experiment; anything else that happened then is part of the effect.
+    Coverage that changes at the date itself cannot be distinguished from an effect, and no verdict is given. Use
     `groundswell.estimators.response.responses.study_responses` for many acts.
 
     Source: Lazarus, Lewis, Stock & Watson (2018), JBES 36:541-559 (errors); Bernal, Cummins & Gasparrini (2017),
@@ -405,9 +405,9 @@ def _rare(y: Floats, at: int, offset: Floats, extra: Floats, o: InterruptedSetti
     """A change of level alone, where one side of the date holds too few events for a slope.
 
     The other side is fitted: level and coverage; season where two years of it were watched; a slope where it is clear
-    of zero and no shorter a side than the one that it is drawn on into. Where the logarithm of what this leads to
-    expect has a variance above 1, level and coverage alone. What is expected on the side of few events has an error of
-    its own, and a dispersion and memory, which the interval of the count carries.
+    of zero and this side is no shorter than the one to which it is extrapolated. Where the logarithm of the expected
+    count has a variance above 1, only level and coverage are fitted. The count expected on the side of few events has
+    its own error, dispersion and memory, all included in the interval.
     """
     T, known = y.size, np.isfinite(y)
     after = np.arange(T) > at
@@ -431,15 +431,17 @@ def _rare(y: Floats, at: int, offset: Floats, extra: Floats, o: InterruptedSetti
     terms = full if total >= 10 * full.shape[1] else full[:, :1]
     fit, mean, expected, shared = led(terms)
     if sloped and terms.shape[1] > 1 and abs(fit.b[1]) < 2 * float(fit.error(np.eye(terms.shape[1])[1])):
-        terms = np.delete(terms, 1, axis=1)  # a slope that may be none is not drawn on into the other side
+        terms = np.delete(terms, 1, axis=1)  # a slope that may be zero is not extrapolated to the other side
         fit, mean, expected, shared = led(terms)
     if shared > _MOST_SHARED and terms.shape[1] > 1:
-        terms = np.hstack([full[:, :1], extra])  # coverage stays: without it, its own fall would be an effect
+        terms = np.hstack(
+            [full[:, :1], extra]
+        )  # coverage stays: without it, a fall in coverage would look like an effect
         fit, mean, expected, shared = led(terms)
     shared = min(shared, 50.0)
     noise = fit.dispersion * fit.memory * float(np.sum(mean[there] ** 2)) / expected**2
     value, low, high, p = rare_ratio(count, expected, math.expm1(shared) + noise, o.level)
-    if before:  # what is expected is the past, so the ratio turns over
+    if before:  # what is expected is the past, so the ratio is inverted
         value, low, high = -value, -high, -low
     error = math.sqrt(1 / max(count + 0.5, 0.5) + shared + noise)
     method = "ratio of a rare count to what the other side leads to expect, exact (negative binomial) interval"
@@ -451,7 +453,7 @@ def _rare(y: Floats, at: int, offset: Floats, extra: Floats, o: InterruptedSetti
     nothing = Estimate(None, None, None, None, int(known.sum()), "too few events", "log ratio per year", False)
     reported = Estimate(1.0, None, None, None, T, "offset", "", True) if o.use_coverage == "offset" and given else None
     course = mean * count / max(expected, 1e-300)  # as on the side of few events
-    if before:  # had nothing changed, the many would have been as few, and the ratio's interval is that of how few
+    if before:  # had nothing changed, the many would have been as few; the ratio's interval says how few
         without, within = course, np.where(few, course, mean)
         down, up = np.full(T, -high), np.full(T, -low)
     else:
@@ -489,7 +491,7 @@ def _other_dates(
     dates = dates[np.unique(np.linspace(0, dates.size - 1, min(60, dates.size)).astype(int))]
     mean = (o.window[0] + o.window[1]) / 2 / STEPS_PER_YEAR[o.step]
     found = []
-    own = _design(T, at, False, o.step)[:, 2:4]  # the act's own change stays in, lest it look like others
+    own = _design(T, at, False, o.step)[:, 2:4]  # the act's own change stays in, so that it is not taken for others
     for d in dates.tolist():
         X = np.hstack([_design(T, d, o.season, o.step), own, extra])
         fit = _fit(y, X, offset, o.scale, o.errors, dispersion)

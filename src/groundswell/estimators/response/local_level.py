@@ -1,4 +1,4 @@
-"""How far a series ends from where it was going: its level drifts and its values scatter, and both are unknown."""
+"""How far a series ends from its course, when both the drift of its level and its noise are unknown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _DRIFTS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 0.7, 1.5)  # variance of a step of the level, over that of the noise
-_STEPS_PER_FREEDOM = 6  # drift is seen in stretches of about so many steps; each is one degree of freedom
+_STEPS_PER_FREEDOM = 6  # drift is seen in stretches of about this many steps; each is one degree of freedom
 
 
 class Departure(NamedTuple):
-    """The mean of some later steps less the level before them, shape (n,), its standard deviation, and the degrees of
+    """The mean of some later steps minus the level before them, shape (n,), its standard deviation, and the degrees of
     freedom of that."""
 
     value: Floats

@@ -1,8 +1,8 @@
-"""Dates without an act to compare acts with: of like history, at other times or in other places, and what chance does.
+"""Dates without an act to compare acts with: dates of similar history, at other times or places, and chance alone.
 
 Acts do not fall at random: they follow tides, and so would anything that rides a tide. An act is therefore compared
-with dates at which an act could have fallen (`risk_set`) and did not, of the same place where it can be, at which the
-series had come the same way (`history`): as high, as fast rising, as long. What follows those dates is what the tide
+with dates at which an act could have fallen (`risk_set`) and did not, in the same place where possible, at which the
+series had a similar past (`history`): as high, rising as fast, for as long. What follows those dates is what the tide
 alone does. The comparison does not look ahead: a date stays in the set whether or not an act falls on a later one,
 since leaving such dates out would select calm futures.
 """
@@ -21,12 +21,13 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _CALIPER = 0.75  # root mean square distance, in standard deviations of history
-_FEWEST = 4  # comparison dates of an act; below, their mean says too little
+_FEWEST = 4  # comparison dates of an act; with fewer, their mean says too little
 _WEIGHTS = np.array([1.0, 1.0, 0.5])  # of what is matched: the last weeks, the quarter, the level
 
 
 def history(made: Forecasts, places: Ints, steps: Ints, before: int) -> Floats:
-    """How each series came to each date, without season: (recent change, change of the quarter, level), shape (N, 3).
+    """The path of each series to each date, season removed: (recent change, change of the quarter, level), shape (N,
+    3).
 
     With ``before = 26``: the last 4 steps against the 13 before them, those 13 against the year before them, and all of
     the last 26; logarithms, with half an event added to counts.
@@ -103,8 +104,8 @@ def match(
     act_history, cell_history : shape (N, K) and (M, K); what is matched, the first three by the weights of `history`.
     matches : dates wanted for each act.
     apart : steps between two dates of one place, so that they are not the same date twice.
-    where : "time": other dates of the same place; of any place where that gives fewer than four. "place": other places
-        within a step of the same date.
+    where : "time": other dates of the same place; from any place where that gives fewer than four. "place": other
+        places within a step of the same date.
 
     Returns
     -------
@@ -150,7 +151,7 @@ def _spaced(order: Ints, places: Ints, steps: Ints, wanted: int, apart: int) -> 
 
 @dataclass(frozen=True)
 class Memory:
-    """How surprises at two dates go together, by the steps between them: in one place, and in two."""
+    """How surprises at two dates are correlated, by the steps between them: in one place, and in two."""
 
     same: Floats  # (L + 1,); 1 at 0
     cross: Floats  # (L + 1,)
@@ -174,9 +175,9 @@ class Memory:
 def memory_of(places: Ints, steps: Ints, z: Floats, shape: tuple[int, int], reach: int) -> Memory:
     """Correlations of standardised surprises over the risk set, by steps apart (0..reach), tapered at the end.
 
-    Windows of nearby dates overlap, places share shocks, and levels swing slowly; all three are in here, so what is
-    judged by it need not suppose that acts are independent. Correlations between places below twice their error are
-    taken as none.
+    Windows of nearby dates overlap, places share shocks, and levels swing slowly; these correlations
+    include all three, so tests that use them need not assume that acts are independent. Correlations between places
+    below twice their error are set to zero.
     """
     grid = np.zeros(shape)
     seen = np.zeros(shape)
@@ -208,7 +209,7 @@ def placebo_p(value: float, others: Floats) -> float:
 
 
 def selection_to_explain(value: float, residuals: Floats, weights: Floats) -> float | None:
-    """How strongly acts would have had to be timed by what was still to come, for chance timing to give this value.
+    """How strongly acts would have had to be timed by what was still to come for timing alone to give this value.
 
     If the odds of an act at a date were ``exp(s z)``, z the coming surprise in standard deviations, acts without any
     effect would on average show ``sum_i w_i E_s[r_i]``. Returns exp(|s|), the odds ratio per standard deviation at

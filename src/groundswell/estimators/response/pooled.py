@@ -1,4 +1,4 @@
-"""Effects of single acts put together: their mean, how much they differ, and what the next one may be like."""
+"""Pooled effects of single acts: their mean, how much they differ, and what the next one may be like."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 def random_effects(value: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
     """Random-effects mean along the last axis: mean, variance between acts, Hartung-Knapp standard error.
 
-    NaN are left out. The variance between acts is DerSimonian and Laird's moment estimate. From three acts on the error
-    takes its scale from how the acts scatter, but is never below the one that their own errors imply.
+    NaN are left out. The variance between acts is DerSimonian and Laird's moment estimate. From three acts on, the
+    error is scaled by how the acts scatter, but is never below the one that their own errors imply.
     """
     seen = np.isfinite(value)
     w = np.where(seen, 1 / np.where(seen, variance, 1.0), 0.0)
@@ -33,6 +33,6 @@ def random_effects(value: Floats, variance: Floats) -> tuple[Floats, Floats, Flo
 
 
 def reference_quantile(k: NDArray | int, level: float) -> Floats:
-    """Student t with k - 1 df from three acts on; the normal below, where the acts' own error is all there is."""
+    """Student t with k - 1 df from three acts on; the normal below, where only the acts' own errors exist."""
     k = np.asarray(k)
     return np.where(k > 2, stats.t.ppf(0.5 + level / 2, np.maximum(k - 1, 1)), stats.norm.ppf(0.5 + level / 2))

@@ -7,7 +7,7 @@ import math
 from scipy import optimize, stats
 
 FEWEST = 10  # events on either side of a date; with fewer, a slope there is a guess
-_FAR = 60.0  # log ratio beyond which a bound counts as none
+_FAR = 60.0  # log ratio beyond which a bound counts as infinite
 
 
 def rare_ratio(count: float, expected: float, dispersion: float, level: float) -> tuple[float, float, float, float]:
@@ -59,7 +59,7 @@ def rare_ratio(count: float, expected: float, dispersion: float, level: float) -
 
 
 def share(log_ratio: float) -> str:
-    """A ratio as a share, with two digits that say something: "0.92%", "140%"."""
+    """A ratio as a share, with two significant digits: "0.92%", "140%"."""
     if log_ratio == -math.inf:
         return "0%"
     if log_ratio == math.inf:

@@ -1,9 +1,9 @@
 """What follows acts of a kind: more of the outcome or less, for how long, by type and size, and could it be chance?
 
-Each act is set against the forecast of its own series from the steps before it, and that miss against the misses at
-dates of like history at which no act fell. What is left is the act's effect, or the effect of whatever came with it in
-the same step. Effects are differences of logarithms: 0.10 means about a tenth more. They are pooled with random
-effects, since acts differ; chance is judged by acts put at the comparison dates. Lag 0 is shown but belongs to no
+Each act is compared with the forecast of its own series from the steps before it, and that miss with the misses at
+dates of similar history at which no act fell. What is left is the act's effect, or the effect of whatever came with it
+in the same step. Effects are differences of logarithms: 0.10 means about a tenth more. They are pooled with random
+effects, since acts differ; chance is judged by acts placed at the comparison dates. Lag 0 is shown but belongs to no
 window: within a step, what came first is unknown.
 """
 
@@ -57,7 +57,7 @@ def respond(
 
     For act i at (p, t): ``effect_i = surprise(p, t) - mean_j surprise(p_j, t_j)``, a surprise being how far the series
     was from its own forecast over the window, in log ratio, and j the dates of the risk set nearest in history, with
-    what is left of the difference in history taken off by regression.
+    what is left of the difference in history removed by regression.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def respond(
     acts : (place, step) of each act; several in one step are one act.
     groups, sizes : of each act, in the same order.
     places, dates : names of the places and dates of the steps.
-    made : forecasts of y, where they are at hand already.
-    settings, options : see `ResponseSettings`. Comparison dates are held to the same rule of quiet as acts, and what
+    made : forecasts of y, if already available.
+    settings, options : see `ResponseSettings`. Comparison dates follow the same rule of quiet as acts, and what
         follows an act includes the rest of its cluster.
 
     Returns
@@ -83,10 +83,11 @@ def respond(
 
     Known limits: dates matched on the past cannot answer for acts timed by what was still to come; `explained_by` says
     how strong such timing would have to be. Comparison dates may have acts later on, so a lasting effect of frequent
-    acts is understated; and where acts come at even distances, later windows are bent the other way (with a doubling
-    for 12 weeks after acts 90 weeks apart, weeks 13 to 26 came out at -0.28 where nothing was planted). Where acts come
-    in the same step as what they are said to cause, `same_step` bounds what the order within the step could make of it.
-    Use `groundswell.estimators.response.synthetic_control` for a few acts with untouched places beside them.
+    acts is understated; and where acts come at regular intervals, later windows are biased the other way (with a
+    doubling for 12 weeks after acts 90 weeks apart, weeks 13 to 26 came out at -0.28 where no effect was simulated).
+    Where acts come in the same step as what they are said to cause, `same_step` bounds what the order within the step
+    could make of it. Use `groundswell.estimators.response.synthetic_control` for a few acts with untreated places to
+    compare with.
 
     Source: Harvey (1989) for the forecasts; Abadie & Imbens (2011), JBES 29:1-11 (matching with bias correction);
     Hernan & Robins (2016), Am. J. Epidemiology 183:758-764 (comparison dates that do not look ahead); Conley (1999),
@@ -127,7 +128,7 @@ def respond(
         details = "; ".join(f"{n} {r}" for r, n in reasons.items()) or "none was given"
         raise EstimationError(
             f"no act can be compared ({details})",
-            expected="acts with enough watched steps before them, and dates of like history without an act",
+            expected="acts with enough watched steps before them, and dates of similar history without an act",
             instead="a smaller before or quiet, a longer record, or fit_excitation for acts that never pause",
         )
     draws = placebo_draws(matched, o.placebo, o.seed)
@@ -279,7 +280,7 @@ def study_responses(
     ----------
     events : a frame under the schema of `groundswell.records.schema`.
     acts : which events are acts: an `Acts`, a kind, a table of conditions, or several of these by name (types of act).
-    window : when and where the record was watched; steps outside are no zeros.
+    window : when and where the record was watched; steps outside are not zeros.
     settings, options : see `RecordSettings`. Events that are acts are never counted as outcome. With `measure`
         "people", sizes are added up, where known, and logarithms compared. `by` makes groups of acts: "type" (the names
         of ``acts``, or what the record codes as detail), "size" (thirds of the acts' own size: people of protests and
@@ -296,7 +297,7 @@ def study_responses(
     RecordError : a frame without the columns, no events of the outcome, unknown places or kinds.
     EstimationError : no acts, or none that can be compared; settings that cannot be used.
 
-    Known limits: see `respond`. A record that watches more closely after an act will show more of everything: see
+    Known limits: see `respond`. A record that watches more closely after an act will show more of everything: check
     whether ``in_place`` and other outcomes agree. Use `groundswell.estimators.response.interrupted` where coverage is
     known to change.
 

@@ -17,14 +17,14 @@ Grouping = Literal["type", "size", "kind", "actor", "target", "detail", "country
 class MatchingSettings(Settings):
     """How acts are compared with matched dates."""
 
-    before: int = Field(26, ge=8, description="steps of history that an act needs, and that dates are matched by")
+    before: int = Field(26, ge=8, description="steps of history that an act needs and on which dates are matched")
     after: int = Field(26, ge=1, description="steps followed")
     windows: Mapping[str, tuple[int, int]] | None = Field(
         None, description="names and (first, last) lags; answers and p-values refer to the first"
     )
     matches: int = Field(20, ge=4, description="comparison dates of an act")
     placebo: int = Field(999, ge=19, description="sets of placebo acts")
-    season: bool = Field(True, description="whether a season is taken out")
+    season: bool = Field(True, description="whether a season is removed")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
     seed: int = 0
     curves: bool = Field(True, description="whether the effect curve is computed too, which takes most of the time")
@@ -89,7 +89,7 @@ class RecordSettings(MatchingSettings, GridSettings):
     quiet: int | None = Field(None, ge=0, description="steps without an act before one that counts; default 12, or 7")
 
     def for_series(self) -> ResponseSettings:
-        """The same options for series that the record has been turned into."""
+        """The same options for series made from the record."""
         return ResponseSettings.of(
             None,
             {name: getattr(self, name) for name in MatchingSettings.model_fields}

@@ -44,17 +44,17 @@ class GroupResponse(Result):
     ----------
     name, size_range : of the group; smallest and largest size of its acts (people or dead), where known.
     lags : -before .. after.
-    curve, low, high : pooled log ratio at each lag, less that of the matched dates; NaN where too few acts have it.
+    curve, low, high : pooled log ratio at each lag, minus that of the matched dates; NaN where too few acts have it.
         Lags before 0 are forecast from the steps before them.
     unmatched : the same without the matched dates.
     windows : pooled effect over each window, with its checks: ``tau`` (sd between acts), ``i2``, ``next_low`` and
         ``next_high`` (the next act), ``detectable`` (log ratio found in four of five such records), ``tide`` (what the
         matched dates showed), ``unmatched``, ``undiluted`` (the value over the share of the matched dates' windows
-        without later their own acts: what a lasting effect of every act would be).
+        without later acts of their own: what a lasting effect of every act would be).
     in_place : the first window against other places at the same dates; None where there are too few.
     same_step : the first window against dates matched on the act's own step too; None where there are too few.
     pre_trend : whether the series was off its matched course before the acts.
-    lasted : steps from the act on for which the mean of four steps keeps clear of zero, on the side of the first
+    lasted : steps from the act on for which the mean of four steps stays clear of zero, on the side of the first
         window; 0 if it never does, None if it does to the end.
     explained_by : odds ratio per standard deviation of what was to come, at which timing alone would show the first
         window's effect; None above 50.
@@ -115,7 +115,7 @@ class ResponseStudy(Result):
     Parameters
     ----------
     groups : all acts first ("all acts"), then each group asked for.
-    differences : for each pair of groups, the first window's effect of the second less that of the first.
+    differences : for each pair of groups, the first window's effect of the second minus that of the first.
     excluded : how many acts were left out for each reason.
     calibration : of the forecasts at dates without acts: the share inside their own 95% interval, and the factor that
         errors were widened by.
@@ -155,7 +155,7 @@ class ResponseStudy(Result):
         return {group.name: self.sentence(group) for group in self.groups}
 
     def sentence(self, group: GroupResponse) -> str:
-        """One sentence about the first window of a group; a verdict is refused first where there is none."""
+        """One sentence about the first window of a group; a refusal where there is no verdict."""
         n = group.n_acts
         acts = f"{n} act{'' if n == 1 else 's'} in {group.n_places} place{'' if group.n_places == 1 else 's'}"
         if n < FEWEST_ACTS:

@@ -17,7 +17,7 @@ from groundswell.estimators.response.pooled import random_effects, reference_qua
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_PRIOR_CELLS = 50.0  # forecasts that the calibration of one place is shrunk by towards that of all
+_PRIOR_CELLS = 50.0  # number of forecasts by which the calibration of one place is shrunk towards that of all
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Surprises:
     s: Floats  # standard error, calibrated at dates without acts
     expected: Floats
     memory: Memory
-    path: Floats  # what the tide makes of the surprise, by regression on history
+    path: Floats  # the part of the surprise due to the tide, by regression on history
     later: Floats  # share of the window that a later act had begun before
     widened: float
     inside: float
@@ -62,7 +62,7 @@ def surprises_over(made: Forecasts, cells: Cells, first: int, last: int, origin:
     kappa2 = (each + _PRIOR_CELLS * overall) / (number + _PRIOR_CELLS)
     inside = float(np.mean(np.abs(e[good] / s[good]) < 1.96)) if good.any() else math.nan
     s = s * np.sqrt(np.clip(kappa2, 0.25, 25.0))[cells.place]
-    # what history says of the surprise (levels return, rises go on): within places, by regression at free dates
+    # what history predicts of the surprise (levels return, rises go on): within places, by regression at free dates
     K = cells.path.shape[1]
     path = np.zeros(e.size)
     if origin == 0 and good.sum() > 10 * K:
@@ -112,7 +112,7 @@ def adjust(w: Surprises, cells: Cells, matches: Matches) -> Adjusted:
     m = used.sum(axis=1)
     enough = (m >= 3) & np.isfinite(w.e[:N])
     safe = np.where(used, e, 0.0)
-    # weights by precision would let matched dates with few events count for nothing; all count alike
+    # weights by precision would give matched dates with few events no weight; all count alike
     tide = safe.sum(axis=1) / np.maximum(m, 1)
     value = np.where(enough, w.e[:N] - tide, np.nan)
     scale = w.s[:N, None] / np.where(used, w.s[picks], 1.0)
@@ -133,7 +133,7 @@ class PooledMean:
     value: float
     low: float
     high: float
-    error: float  # under no effect
+    error: float  # without an effect
     tau: float
     i2: float
     spread: float  # Hartung-Knapp
@@ -200,7 +200,7 @@ def placebo_draws(matches: Matches, sets: int, seed: int) -> Ints:
 
 def _placebo(a: Adjusted, weights: Floats, draws: Ints) -> Floats:
     """The pooled effect with each act put at one of its comparison dates, in every set; shape (sets,)."""
-    # a date that this window does not have gives way to the next that it has
+    # a date missing from this window is replaced by the next available one
     order = np.argsort(~a.used, axis=1, kind="stable")
     sorted_ = np.take_along_axis(np.where(a.used, a.residuals, 0.0), order, axis=1)
     number = np.maximum(a.used.sum(axis=1), 1)

@@ -1,8 +1,8 @@
 """What a place would have done without the act, from places where none fell: weighted so that they match its past.
 
 A synthetic control is the mixture of other places that followed the treated one most closely before the act. The gap
-after it is the effect, if nothing else parted them. How large a gap arises by chance is learnt by giving each of the
-other places the same treatment on paper.
+after it is the effect, if nothing else separated them. How large a gap arises by chance is learnt by assigning each of
+the other places the same placebo treatment.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 Outcome = Literal["count", "log", "level"]
 
 _FEWEST_DONORS = 5
-_UNLIKE = 3.0  # a place so many times larger, or smaller, than any donor is not compared with them
-_POOR_FIT = 1.5  # a fit before the act so many times worse than the donors' own is no fit
+_UNLIKE = 3.0  # a place this many times larger, or smaller, than any donor is not compared with them
+_POOR_FIT = 1.5  # a fit before the act this many times worse than the donors' own is not a fit
 
 
 # --- weights --------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def simplex_weights(target: ArrayLike, donors: ArrayLike, *, ridge: float = 0.0)
 
 
 def augmented(weights: Floats, target: Floats, donors: Floats) -> Floats:
-    """The weights with what they left unfitted before the act put right by ridge regression; they may become negative.
+    """The weights with what they left unfitted before the act corrected by ridge regression; they may become negative.
 
     ``w + Z'(ZZ' + lambda I)^-1 (target - Z w)``, Z the donors before the act and lambda by generalised
     cross-validation. Source: Ben-Michael, Feller & Rothstein (2021), JASA 116:1789-1803.
@@ -136,11 +136,12 @@ class SyntheticControl(Result):
     weights : shape (J,), of the donors.
     effect : how far the gap over the window lies from its level at the act.
     rmspe_before, rmspe_after, ratio : root mean square gap before and after, and after over before.
-    placebo_gaps : shape (J, lags); each donor treated on paper, the treated place left out.
+    placebo_gaps : shape (J, lags); each donor under placebo treatment, the treated place left out.
     placebo_ratios : shape (J,).
     without : shape (K, lags); the gap with each donor of weight left out, named by `without_names`.
     fit : whether the place could be matched before the act about as well as donors can.
-    alike : whether the place is of a size with its donors; one far larger or smaller is as noisy as none of them.
+    alike : whether the place is similar in size to its donors; the noise of one far larger or smaller is not like
+        theirs.
     left_out_donors : names of places that were not watched throughout.
     """
 
@@ -178,7 +179,7 @@ class SyntheticControl(Result):
         if not self.alike.passed:
             return (
                 f"No verdict: the place differs in size from all others by a factor of {self.alike.statistic:.0f}, so "
-                "its gap is of another noise than theirs."
+                "its gap is not as noisy as theirs."
             )
         if e.p is None or e.value is None:
             return "No verdict: there are too few other places to compare with."
@@ -188,7 +189,7 @@ class SyntheticControl(Result):
         if e.p > 0.05:
             note = f"; with so few donors p could not be below {least:.2g}" if least > 0.05 else ""
             return f"No effect was found against the synthetic control: {words}{note}."
-        return f"The place parted from its synthetic control: {words}."
+        return f"The place diverged from its synthetic control: {words}."
 
 
 def _worked(values: ArrayLike, scale: str) -> Floats:
@@ -240,7 +241,7 @@ class SyntheticSettings(Settings):
     window: tuple[int, int] = Field((1, 12), description="first and last lag whose mean gap is the effect")
     scale: Outcome = Field("count", description="logarithms of counts or sizes, or the values themselves")
     ridge: float = Field(0.0, ge=0, description="spreads the weights over donors")
-    augment: bool = Field(False, description="put right what the weights leave unfitted before the act")
+    augment: bool = Field(False, description="correct what the weights leave unfitted before the act")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the interval")
 
     @model_validator(mode="after")
@@ -357,7 +358,7 @@ def _around(
         )
     if np.ptp(x[: o.before][known[: o.before]]) == 0:
         raise EstimationError(
-            "the treated place never varies before the act", expected="a course that other places can follow"
+            "the treated place never varies before the act", expected="a series that other places can follow"
         )
     if not known[o.before + o.window[0] : o.before + o.window[1] + 1].any():
         raise EstimationError("no step of the window was watched", expected="at least one")
@@ -365,19 +366,19 @@ def _around(
 
 
 def _alike(x: Floats, Z: Floats, scale: str) -> Check:
-    """Whether a place lies within three times the sizes of its donors, whose noise its own is compared with."""
+    """Whether a place lies within three times the sizes of its donors, with whose noise its own is compared."""
     if scale != "count":
-        return Check("a place of like size", 1.0, 1.0, "not of counts", 0.05)
+        return Check("a place of similar size", 1.0, 1.0, "not of counts", 0.05)
     own, others = float(np.nanmean(x)), Z.mean(axis=0)
     beyond = max(own - float(others.max()), float(others.min()) - own, 0.0)
     return Check(
-        "a place of like size", math.exp(beyond), 1.0 if beyond <= math.log(_UNLIKE) else 0.0,
+        "a place of similar size", math.exp(beyond), 1.0 if beyond <= math.log(_UNLIKE) else 0.0,
         f"times the largest, or the smallest, of the donors; up to {_UNLIKE:g}",
     )  # fmt: skip
 
 
 def _departed(own: _Fit, others: Sequence[_Fit], pre: float, o: SyntheticSettings) -> Estimate:
-    """How far the treated place parted from its control, against its own drift and that of the donors."""
+    """How far the treated place diverged from its control, against its own drift and that of the donors."""
     found = departure(np.array([own.gap, *(f.gap for f in others)]), o.before, *o.window)
     t = np.abs(found.value / np.maximum(found.sd, 1e-12))
     J = len(others)

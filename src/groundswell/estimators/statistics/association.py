@@ -1,8 +1,8 @@
-"""Small-sample tools behind the claims: each returns one `Estimate`, with an interval, a p-value and its checks.
+"""Small-sample tools for the claims: each returns one `Estimate`, with an interval, a p-value and its checks.
 
-The records that bear on a claim are often a dozen numbers. So differences are judged by permutation (exact where it
-can be), ranges between sources are propagated rather than averaged away, and an estimate that its data cannot carry
-says so (``passed`` is False and the check that failed is named).
+The records that bear on a claim are often a dozen numbers. So differences are judged by permutation (exact where
+feasible), ranges between sources are propagated rather than averaged away, and an estimate that its data cannot
+support says so (``passed`` is False and the check that failed is named).
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ def permutation_difference(
 
     ``d = mean(values | second group) - mean(values | first group)``; groups in sorted order, so False before True.
     p is the share of arrangements with ``|d*| >= |d|`` (observed one included). The interval holds the shifts s that
-    the same test, applied to values with s taken off the second group, does not reject at ``1 - level``.
+    the same test, applied to values with s subtracted from the second group, does not reject at ``1 - level``.
 
     Parameters
     ----------
     values : shape (n,), any unit.
     groups : n labels of two kinds.
-    order : "any": values are exchangeable, and every arrangement of the labels counts. "time": values stand in the
-        order of time and may remember; only arrangements that keep that order count, the labels shifted round, forwards
-        and backwards (2 n of them), so that it takes 11 values for a p-value below 0.05.
+    order : "any": values are exchangeable, and every arrangement of the labels counts. "time": values are in the
+        order of time and may be autocorrelated; only arrangements that keep that order count, the labels shifted round,
+        forwards and backwards (2 n of them), so that it takes 11 values for a p-value below 0.05.
     draws : of the Monte Carlo, used when there are more than 200,000 arrangements.
 
     Returns
@@ -71,8 +71,8 @@ def permutation_difference(
     ------
     EstimationError : unless there are exactly two kinds of label and as many labels as values.
 
-    Known limits: tests equality of distributions, and of means only if spreads are alike; the interval supposes a
-    shift. With "time", values are taken as stationary, and as alike forwards and backwards.
+    Known limits: tests equality of distributions, and of means only if spreads are alike; the interval assumes a
+    shift. With "time", values are taken as stationary, and as the same forwards and backwards.
     Source: Ernst (2004), Statistical Science 19:676-685; Besag & Clifford (1989), Biometrika 76:633-642 (moves that
     keep dependence).
     """
@@ -148,7 +148,7 @@ def permutation_difference(
 
 
 def _boundary(inside, start: float, far: float) -> float:
-    """Between a start that is inside and a far point, where inside ends; infinite when it does not."""
+    """The point between an inside start and a far point where inside ends; infinite when it does not."""
     if inside(far):
         return math.copysign(math.inf, far - start)
     near = start
@@ -181,10 +181,10 @@ def rank_association(
 
     Returns
     -------
-    `Estimate` on [-1, 1]; ``passed`` is False when n < 6, where a percentile bootstrap says little.
+    `Estimate` on [-1, 1]; ``passed`` is False when n < 6, where a percentile bootstrap is uninformative.
 
-    Known limits: pairs are taken as exchangeable; in time series with trends, neither p nor interval hold (difference
-    or detrend first). Source: Kendall & Gibbons (1990), Rank Correlation Methods.
+    Known limits: pairs are taken as exchangeable; in time series with trends, neither p nor interval is valid
+    (difference or detrend first). Source: Kendall & Gibbons (1990), Rank Correlation Methods.
     """
     a, b = finite_vector(x, "x", at_least=4), finite_vector(y, "y", at_least=4)
     _check_level(level)
@@ -294,8 +294,8 @@ def growth_rate(
 
     ``log y = a + g t``. Each draw picks every log value uniformly in its range and adds the Student t error of the
     slope of that draw; value is the median, low and high the quantiles. A series without growth may drift: residuals
-    may remember (``rho^|t - s|``, up to a random walk at rho = 1), and p and interval are the widest over each rho
-    whose restricted likelihood lies within 1.92 of the largest, by generalised least squares.
+    may be autocorrelated (``rho^|t - s|``, up to a random walk at rho = 1), and p and interval are the widest over each
+    rho whose restricted likelihood lies within 1.92 of the largest, by generalised least squares.
 
     Parameters
     ----------
@@ -304,12 +304,12 @@ def growth_rate(
 
     Returns
     -------
-    `Estimate`; p is twice the smaller tail of draws beside zero; checks hold the share of the variance that comes
-    from the ranges. ``passed`` is False when the residuals curve (p < 0.05 at the mid figures).
+    `Estimate`; p is twice the smaller tail of draws on either side of zero; checks hold the share of the variance that
+    comes from the ranges. ``passed`` is False when the residuals curve (p < 0.05 at the mid figures).
 
     Known limits: ranges of different dates are taken as independent, which they are not where one source is low
-    throughout; that leaves the slope unharmed but the interval a little too wide. Half a dozen values can hardly tell
-    growth from a random walk, and say so.
+    throughout; that leaves the slope unharmed but the interval a little too wide. Half a dozen values can hardly
+    distinguish growth from a random walk; the wide interval shows it.
     """
     low_y = finite_vector(values_low, "values_low", at_least=3)
     high_y = finite_vector(values_high, "values_high", at_least=3)
@@ -414,7 +414,7 @@ def concession_slope(
 ) -> Estimate:
     """How concessions rise with turnout: the slope of a Poisson regression on the logarithm of turnout.
 
-    ``E[concessions] = exposure exp(a + b log turnout)``: b = 1 means in proportion, b = 0 not at all.
+    ``E[concessions] = exposure exp(a + b log turnout)``: b = 1 means in proportion, b = 0 no relation.
 
     Parameters
     ----------
@@ -431,7 +431,8 @@ def concession_slope(
     ------
     EstimationError : when turnout is not positive or constant, or there are no concessions.
 
-    Known limits: an association; concessions may also follow what turnout follows. Periods are taken as exchangeable.
+    Known limits: an association only; concessions may also depend on what turnout depends on. Periods are taken as
+    exchangeable.
     """
     t, c = finite_vector(turnout, "turnout", at_least=6), finite_vector(concessions, "concessions", at_least=6)
     _check_level(level)

@@ -1,7 +1,7 @@
 """Proper scores of forecasts of counts by their predictive distributions: log, ranked probability, Dawid-Sebastiani.
 
-All are penalties: less is better. A forecast is an equal mixture of negative binomials, such as draws of the mean and
-one dispersion make; one component is the plain negative binomial, or with no dispersion the Poisson.
+All are penalties: less is better. A forecast is an equal mixture of negative binomials, such as given by draws of the
+mean and one dispersion; one component is the plain negative binomial, or with no dispersion the Poisson.
 
 Source: Czado, Gneiting & Held (2009), Biometrics 65:1254-1261.
 """
@@ -25,7 +25,7 @@ PIT_BINS = 10
 
 @dataclass(frozen=True)
 class CountScores:
-    """The scores of one forecast at the count that came.
+    """The scores of one forecast at the observed count.
 
     Parameters
     ----------
@@ -43,15 +43,16 @@ class CountScores:
 
 
 def count_scores(y: float, mean: Floats, dispersion: float) -> CountScores:
-    """Score the forecast that counts are negative binomial with one of these means, each as probable.
+    """Score the forecast that counts are negative binomial with one of these means, all equally probable.
 
     Parameters
     ----------
-    y : the count that came.
+    y : the observed count.
     mean : shape (m,), positive.
-    dispersion : variance over mean less one, over the mean; 0 is Poisson.
+    dispersion : variance over mean minus one, over the mean; 0 is Poisson.
 
-    Known limits: a support of more than 200,000 counts is cut, which raises the ranked probability score's error.
+    Known limits: a support of more than 200,000 counts is cut, which increases the error of the ranked probability
+    score.
     """
     mean = np.maximum(np.asarray(mean, dtype=np.float64), 1e-12)
     centre = float(mean.mean())

@@ -1,7 +1,7 @@
-"""Checks that a fitted model owes its reader: residuals, their distribution, their memory, and calibration.
+"""Checks of a fitted model: residuals, their distribution, their memory, and calibration.
 
-A check is a small record with a statistic and a p-value. An estimator that fails its checks is refused a verdict, so
-each check here is itself checked in the tests: it must fail on a model that is broken in the way it looks for.
+A check is a small record with a statistic and a p-value. An estimator that fails its checks gives no verdict, so
+each check here is itself checked in the tests: it must fail on a model broken in the way that it is meant to detect.
 """
 
 from __future__ import annotations
@@ -112,13 +112,14 @@ def ljung_box(
     expected: ArrayLike | None = None,
     level: float = 0.05,
 ) -> Check:
-    """Whether residuals remember: ``Q = T (T + 2) sum_l (r_l - e_l)² / (T - l)``, chi-square with lags - fitted df.
+    """Whether residuals are autocorrelated: ``Q = T (T + 2) sum_l (r_l - e_l)² / (T - l)``, chi-square with lags -
+    fitted df.
 
     Parameters
     ----------
     residuals : shape (T,).
     lags : number of lags; by default min(20, T // 5).
-    fitted : parameters of the memory that were fitted to the same series.
+    fitted : number of parameters of the memory fitted to the same series.
     expected : shape (lags,); autocorrelations e that a correct model would leave, because regressors were fitted to the
         same series; by default 0.
 
@@ -137,7 +138,7 @@ def ljung_box(
 def dispersion(
     counts: ArrayLike, mean: ArrayLike, dispersion: float = 0.0, fitted: int = 0, level: float = 0.05
 ) -> Check:
-    """Whether the spread of counts is the model's: Pearson's ``sum (y - mu)²/V / (T - fitted)``, two-sided.
+    """Whether the spread of counts agrees with the model: Pearson's ``sum (y - mu)²/V / (T - fitted)``, two-sided.
 
     Its variance uses the fourth moment of the count distribution, so it holds for small means: per observation
     ``2 + 6 dispersion + 1/V``.
@@ -159,7 +160,7 @@ def rank_uniformity(ranks: ArrayLike, draws: int, bins: int | None = None, level
     ranks : shape (N,), integers 0..draws; for each simulated record, how many posterior draws lie below the truth.
     draws : draws per posterior.
     bins : of the chi-square; by default about N/10, at most 20, and never more than draws + 1.
-    level : of passing; small by default, since a calibration check is made once per test run.
+    level : significance level; small by default, since a calibration check is made once per test run.
 
     Source: Talts, Betancourt, Simpson, Vehtari & Gelman (2018), arXiv:1804.06788.
     """
@@ -176,7 +177,7 @@ def rank_uniformity(ranks: ArrayLike, draws: int, bins: int | None = None, level
 
 
 def coverage(low: ArrayLike, high: ArrayLike, truth: ArrayLike | float, nominal: float, level: float = 0.001) -> Check:
-    """Whether intervals cover the truth as often as they say; exact binomial test. The statistic is the share."""
+    """Whether intervals cover the truth as often as they claim; exact binomial test. The statistic is the share."""
     lo, hi = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     inside = (lo <= truth) & (truth <= hi)
     p = float(stats.binomtest(int(inside.sum()), inside.size, nominal).pvalue)

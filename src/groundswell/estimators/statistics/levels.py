@@ -1,4 +1,4 @@
-"""Levels of short series and how they persist: estimators for records of a dozen numbers."""
+"""Levels of short series and how they persist: estimators for records of about a dozen numbers."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _autocorrelation(y: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def _simulated(n: int) -> NDArray[np.float64]:
-    """What the estimate would be in series of n values, sorted, for each true persistence; shape (truths, series)."""
+    """Simulated estimates in series of n values, sorted, for each true persistence; shape (truths, series)."""
     rng = np.random.default_rng(derive_seed(0, "persistence", n))
     shocks = rng.standard_normal((_TRUTHS.size, _SERIES, n))
     x = np.empty_like(shocks)
@@ -114,7 +114,7 @@ def persistence(series: ArrayLike) -> Persistence:
         raise EstimationError("a series that is a straight line", expected="values that vary about it")
     raw = float((residual[1:] * residual[:-1]).sum() / (residual**2).sum())
     rho = float(np.clip(raw + (1 + 4 * raw) / y.size, -0.99, 0.99))
-    # P(estimate >= this one) rises with the truth: read as a distribution of the truth, what is left beyond 1 lies at 1
+    # P(estimate >= this one) rises with the truth: as a distribution of the truth, its mass beyond 1 is placed at 1
     table = _simulated(y.size)
     beyond = np.array([1 - np.searchsorted(row, raw) / row.size for row in table])
     beyond = np.maximum.accumulate(beyond) + 1e-9 * np.arange(beyond.size)
@@ -126,9 +126,9 @@ def difference(
     a: Persistence | tuple[float, float], b: Persistence | tuple[float, float], n: int, method: str, unit: str,
     level: float = 0.95,
 ) -> Estimate:  # fmt: skip
-    """The difference of two independent estimates, each (value, standard error) or with draws of its own.
+    """The difference of two independent estimates, each (value, standard error) or with its own draws.
 
-    Where either has draws, interval and p-value are those of the differences of draws, paired at random; otherwise they
+    If either has draws, the interval and p-value come from differences of draws, paired at random; otherwise they
     are normal.
     """
     value, se = a[0] - b[0], float(np.hypot(a[1], b[1]))

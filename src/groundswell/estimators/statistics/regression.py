@@ -1,4 +1,4 @@
-"""Least squares with errors that survive unequal spread and clusters."""
+"""Least squares with standard errors robust to unequal spread and clusters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Regression(Result):
     free : degrees of freedom of the t distribution: clusters - 1, or n - k.
     dropped : terms left out because earlier ones determine them.
     r_squared : share of the variance explained.
-    method : which standard errors.
+    method : the kind of standard errors.
     """
 
     names: tuple[str, ...]
@@ -80,7 +80,7 @@ def clustered(
     bread : shape (terms, terms), the inverse of the information.
     scores : shape (n, terms): each row's terms times its weight and residual.
     cluster : shape (n,), numbers from 0.
-    parameters : k, that were fitted; effects that lie within clusters may be left out.
+    parameters : k, the number fitted; effects nested within clusters may be left out.
 
     Source: Liang & Zeger (1986), Biometrika 73:13-22; Cameron & Miller (2015), J. Human Resources 50:317-372.
     """
@@ -129,7 +129,7 @@ def least_squares(
     basis: list[NDArray] = []  # orthonormal, of the columns kept
     for name, column in columns.items():
         left = column.copy()
-        for _ in range(2):  # twice, so that rounding does not pass for a new direction
+        for _ in range(2):  # twice, so that rounding error does not pass for a new direction
             for q in basis:
                 left = left - (q @ left) * q
         size = float(np.linalg.norm(left))

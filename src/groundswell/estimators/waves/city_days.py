@@ -1,7 +1,7 @@
 """The protests of 2020 as a panel of cities and days: where, when, how large, by which source.
 
 The panel of city-days has no positions. One of its sources publishes positions and populations of the cities that it
-lists, and another goes back to 2017, which shows where people had protested over the same matter before.
+lists, and another goes back to 2017, which shows where people had protested about the same issue before.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CityDays:
     places : shape (P,), names as the record spells them.
     events : int64, shape (P, T); events of a place and day (0: none reported).
     sizes : float64, shape (P, T); people, NaN where there was an event of unknown size or none.
-    sources : names of the sources, and `by_source` bool of shape (S, P, T): which of them report the day.
+    sources : names of the sources, and `by_source` bool of shape (S, P, T): which of them report that day.
     """
 
     start: date
@@ -66,10 +66,10 @@ class CityDays:
         return np.where(seen.any(axis=1), seen.argmax(axis=1).astype(float), np.nan)
 
     def agreement(self) -> dict[str, object]:
-        """How far sources agree: days per source, and of the days of one, the share that another also has.
+        """How far sources agree: days per source, and the share of the days of one that another also has.
 
-        Also the number of city-days that nobody reports, by Chao's lower bound from those that one or two sources
-        report (sources taken as independent and all city-days as equally visible, so truly a lower bound).
+        Also the number of city-days that no source reports, by Chao's lower bound from those that one or two sources
+        report (a lower bound, since sources are taken as independent and all city-days as equally visible).
         """
         n = self.by_source.sum(axis=(1, 2))
         both = np.einsum("apt,bpt->ab", self.by_source.astype(float), self.by_source.astype(float))
@@ -97,7 +97,7 @@ class CityDays:
 def city_days(events: pl.DataFrame) -> CityDays:
     """The panel of an events frame whose rows are city-days (codebook `blm_2020`).
 
-    The number of events is read from `detail` ("events 3"; 1 where it does not say), sources from `source`, split at
+    The number of events is read from `detail` ("events 3"; 1 where it states none), sources from `source`, split at
     commas.
 
     Raises
@@ -147,12 +147,12 @@ def read_positions(path: str | Path) -> dict[str, tuple[float, float, float]]:
 
     Returns
     -------
-    "City, ST" -> (latitude, longitude, population); NaN where the population is not stated. Cities of a state that
-    is not known, or without a position, are left out.
+    "City, ST" -> (latitude, longitude, population); NaN where the population is not stated. Cities of an
+    unknown state, or without a position, are left out.
 
     Raises
     ------
-    RecordError : when the columns are not there.
+    RecordError : when columns are missing.
     """
     rows = _table(path)
     wanted = {"cities", "state", "lat", "lon"}

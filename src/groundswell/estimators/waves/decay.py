@@ -1,8 +1,8 @@
-"""How turnout decays after a peak: half-lives over many episodes, with crowds whose sizes are known roughly, if at all.
+"""How turnout decays after a peak: half-lives over many episodes, with crowds of roughly known or unknown size.
 
-Each city, campaign or wave is one episode. What lasts has two parts, and each has its own estimator: how often people
+Each city, campaign or wave is one episode. Persistence has two parts, each with its own estimator: how often people
 take part (`fit_decay_of_counts`, from the days of events) and how many do when they do (`fit_decay`, from sizes).
-A record that stops while an episode goes on is not an end: days after the record's end are not days without events.
+A record that stops while an episode continues is not its end: days after the record's end are not days without events.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from groundswell.estimators.waves.episodes import Array
 from groundswell.settings import Settings
 
 _IMPUTATIONS = 20  # Rubin's rules: with 40% missing the interval is 1% wider than with infinitely many
-_BURN, _THIN = 30, 4  # sweeps of data augmentation; a sweep forgets within a few where most sizes are known
+_BURN, _THIN = 30, 4  # sweeps of data augmentation; the start is forgotten within a few where most sizes are known
 NODES = 9  # of the Gauss-Hermite quadrature over rates, set about each episode's own mode
 
 
@@ -43,7 +43,7 @@ def _panel(group: NDArray[np.int64], times: Array) -> _Panel:
 
 
 def _lines(panel: _Panel, y: Array) -> tuple[Array, Array, Array]:
-    """Per episode mean, slope, and the residuals of all values."""
+    """Mean and slope per episode, and the residuals of all values."""
     mean = np.bincount(panel.group, y) / panel.many
     slope = np.bincount(panel.group, panel.t * y) / np.where(panel.spread > 0, panel.spread, 1.0)
     slope = np.where(panel.spread > 0, slope, 0.0)
@@ -87,7 +87,9 @@ class DecaySettings(Settings):
     """Options of `fit_decay`."""
 
     missing_ratio: float = Field(
-        1.0, gt=0, description="size of crowds of unknown size over what the line expects; 1: missing at random"
+        1.0,
+        gt=0,
+        description="ratio of crowds of unknown size to the sizes that the line predicts; 1: missing at random",
     )
     sensitivity: tuple[float, ...] = Field((), description="other missing ratios to report the pooled rate for")
     unit: str = Field("day", description="of time")
@@ -119,11 +121,11 @@ def fit_decay(
     episode : shape (n,), labels. Episodes with fewer than two times or two known sizes are left out and counted.
     covariates : name -> (episode label -> value): what may change the rate, such as earlier organisation.
     settings, options : see `DecaySettings`. Unreported crowds are likely smaller, but that moves the rate only if sizes
-        go missing more often later or sooner.
+        go missing more often later or earlier.
 
     Returns
     -------
-    `DecayFit`. Its checks: no curvature on average (a bend of the log size), and residuals that do not go together
+    `DecayFit`. Its checks: no curvature on average (a bend of the log size), and residuals that are uncorrelated
     from one time to the next within an episode.
 
     Raises
@@ -171,7 +173,7 @@ def fit_decay(
 
     def run(ratio: float, name: str) -> _Joined:
         rng = np.random.default_rng(derive_seed(o.seed, "decay", name))
-        # what is missing at random says nothing of the line, so it need not be imputed
+        # sizes missing at random are uninformative about the line, so they need not be imputed
         use = known if ratio == 1 else np.ones(known.size, bool)
         panel = _panel(group[use], t[use])
         return _augment(panel, np.log(lo[use]), np.log(hi[use]), known[use], design, math.log(ratio), rng)
@@ -272,7 +274,7 @@ def _augment(
             centre = np.where(known, y, y - shift)  # the line is that of sizes as they would have been reported
             mean, slope, left = _lines(panel, centre)
             sigma2 = float(left @ left) / float(rng.chisquare(free))
-            # rates are drawn towards each other as far as they are alike, so that short episodes borrow from long
+            # rates are shrunk towards each other as far as they are alike, so that short episodes borrow from long ones
             precision = np.where(panel.spread > 0, panel.spread, 0.0) / sigma2
             prior = 1 / max(tau2, 1e-6)
             middle = (precision * slope + prior * mu) / (precision + prior)
@@ -328,7 +330,7 @@ def _bend(panel: _Panel, y: Array) -> tuple[float, float]:
 
 
 def _memory(panel: _Panel, left: Array) -> tuple[float, float]:
-    """Mean product of neighbouring residuals over what two fitted parameters make of independent ones."""
+    """Mean product of neighbouring residuals over its value for independent ones, given two fitted parameters."""
     order = np.lexsort((panel.t, panel.group))
     g, t, e = panel.group[order], panel.t[order], left[order]
     same = (g[1:] == g[:-1]) & (panel.many[g[1:]] >= 4)

@@ -51,8 +51,8 @@ def fit_decay_of_counts(
 
     Parameters
     ----------
-    counts : shape (E, T): events of episode e at time t since its peak. Episodes without events, or with all events
-        possible at one time only, are left out and counted.
+    counts : shape (E, T): events of episode e at time t since its peak. Episodes without events, or watched at
+        one time only, are left out and counted.
     watched : shape (E, T), bool; False where the record does not reach (after its end, or a source that had stopped).
     phase : shape (E, T), integers such as the day of the week; their levels are estimated. None for none.
     covariates : name -> shape (E,).
@@ -67,8 +67,8 @@ def fit_decay_of_counts(
     ------
     EstimationError : fewer than 3 usable episodes, negative or fractional counts, shapes that do not agree.
 
-    Known limits: an exponential course; many records lose coverage as attention ebbs, which no estimator can tell from
-    ebbing: give `watched` by source, and compare sources.
+    Known limits: an exponential course; many records lose coverage as attention ebbs, which no estimator can
+    distinguish from ebbing: give `watched` by source, and compare sources.
     """
     o = CountDecaySettings.of(settings, options)
     y = numbers(counts, "counts")
@@ -229,7 +229,7 @@ class _CountModel:
         v = np.zeros(size)
         v[-1] = math.log(0.1)
         bounds = [(-5.0, 5.0)] + [(None, None)] * (size - 2) + [(-6.0, 2.0)]
-        for _ in range(12):  # nodes follow the estimate until it stands still
+        for _ in range(12):  # nodes follow the estimate until it settles
             self.aim(v)
             before = v
             v = np.asarray(optimize.minimize(loss, v, jac=True, method="L-BFGS-B", bounds=bounds,
@@ -254,7 +254,7 @@ def _course_check(y: Array, fitted: Array, seed: int) -> Check:
     scale = np.sqrt((gap**2).sum(axis=0)) + 1e-12
     many = fitted.sum(axis=0) >= 5
     if not many.any():
-        return Check("course as expected", 0.0, 1.0, "too few events to tell")
+        return Check("course as expected", 0.0, 1.0, "too few events to judge")
     observed = float(np.max(np.abs(gap.sum(axis=0) / scale)[many]))
     signs = np.random.default_rng(derive_seed(seed, "course")).choice([-1.0, 1.0], (499, y.shape[0]))
     null = np.max(np.abs(signs @ gap / scale)[:, many], axis=1)

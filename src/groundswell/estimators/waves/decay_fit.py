@@ -1,4 +1,4 @@
-"""What a fit of decay found."""
+"""The result of a fit of decay."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class DecayFit(Checked):
 
     @property
     def answer(self) -> str:
-        """One plain sentence, honest first."""
+        """One plain sentence, caveats first."""
         mid, low, high = self.half_life
         noun = "sizes" if self.what == "sizes" else "events"
         if self.failing:

@@ -1,8 +1,8 @@
-"""How a wave spreads over places: contagion between neighbours, against news that reaches everyone the same day.
+"""How a wave spreads over places: contagion between neighbours, or news that reaches everyone on the same day.
 
-Places that lie close to each other take part at similar times for three reasons that a map cannot distinguish at sight:
-they are alike (big cities, one region), they hear the same news, or one sets off the next. The model below has a term
-for each. What all places share on a day is free (a level per day), what makes a place prone is a set of covariates
+Places that lie close to each other take part at similar times for three reasons that a map alone cannot distinguish:
+they are alike (big cities, one region), they hear the same news, or one triggers the next. The model below has a term
+for each. What all places share on a day is free (a level per day), susceptibility is a set of covariates
 and a smooth random field over the map, and only what is left, an onset more likely *just after* onsets nearby, is
 called contagion. Contagion that ignores distance (everyone watches the first city) cannot be distinguished from
 shared news by any record of onsets, and is counted as shared news.
@@ -59,11 +59,11 @@ class SpreadFit(Checked):
 
     Parameters
     ----------
-    places, onsets, days : how many there are.
+    places, onsets, days : their numbers.
     contagion, low, high : onsets that one onset directly triggers while all others are still at risk.
     p : of contagion, against shared news with places that differ (parametric bootstrap, one-sided).
     share, share_low, share_high : of the onsets, triggered by contagion.
-    reach, reach_low, reach_high : km; of the kernel. None where there is no contagion to have one.
+    reach, reach_low, reach_high : km; of the kernel. None where there is no contagion.
     half_life : days; of an onset's influence.
     effects : covariate -> (effect on the log hazard per sd, standard error).
     drifts : covariate -> change of that effect per day.
@@ -71,7 +71,8 @@ class SpreadFit(Checked):
     level : log hazard of each day, shape (days,).
     half_spread : days from the first onset until half of the onsets; `spread`: from the 10th to the 90th percentile.
     front_speed : km per day, from the regression of day on distance, with low and high; None where it does not rise.
-    p_map : of any clustering on the map, by permuting places within strata of susceptibility: contagion *or* likeness.
+    p_map : of any clustering on the map, by permuting places within strata of susceptibility: contagion *or*
+        similarity.
     checks : goodness of fit, by name.
     """
 
@@ -110,13 +111,13 @@ class SpreadFit(Checked):
 
     @property
     def answer(self) -> str:
-        """One plain sentence, honest first."""
+        """One plain sentence, caveats first."""
         if self.failing:
             return (
                 f"No verdict: the model of spread does not describe these {self.onsets} onsets ({self.failing}); "
                 f"its p-value for contagion would have been {self.p:.2g}."
             )
-        known = math.isfinite(self.share_high)  # the intervals were asked for
+        known = math.isfinite(self.share_high)  # the intervals were requested
         if self.p >= 1 - self.confidence or (known and self.low <= 0):
             most = f"; up to {self.share_high:.0%} of them triggered by others nearby agree with that" if known else ""
             return (
@@ -168,7 +169,8 @@ def fit_spread(
     marks: ArrayLike | None = None,
     **options: Any,
 ) -> SpreadFit:
-    """Whether onsets trigger onsets nearby, beyond shared news and unlike places; how many, how far, how fast.
+    """Whether onsets trigger onsets nearby, beyond shared news and differences between places; how many, how far, how
+    fast.
 
     A place i without onset so far has one on day t with probability ``1 - exp(-λ_i(t))``,
 
@@ -179,23 +181,23 @@ def fit_spread(
     the largest marginal likelihood (places that are alike), and contagion: ``w_ij`` falls with distance as
     ``exp(-d/reach)`` or ``(1 + d/reach)^-2`` and sums to one over i, g is geometric over days >= 1. The test of
     contagion is the largest standardised score of R at R = 0 over a grid of reaches and half-lives; its p-value comes
-    from records simulated from the fitted model without contagion (field drawn from its posterior), with as many onsets
-    on each day as there were, each fitted anew.
+    from records simulated from the fitted model without contagion (field drawn from its posterior), with the
+    observed number of onsets on each day, each fitted anew.
     Estimates are the penalised maximum likelihood; the interval of R is that of its profile.
 
     Parameters
     ----------
     onset : shape (n,), day of the first event, 0, 1 ... (fractions are cut off); NaN for a place that had none by the
-        end; below 0 for one that was reached before the record begins, which can reach others and is not at risk. At
+        end; below 0 for one that was reached before the record begins, which can affect others and is not at risk. At
         least 30 places at risk, 15 onsets.
     latitude, longitude : shape (n,), degrees.
     covariates : name -> shape (n,); standardised here.
     marks : shape (n,), > 0, how much one onset at the place weighs (such as its population); scaled to mean 1.
     settings, options : see `SpreadSettings`. Where only places *with* an onset are known, let `days` end well before
-        the last onset: later onsets then count as at risk, and the last day, on which every place left would have to
-        start, stays out. The grid of reaches is by default five from the median distance to the nearest place to a
-        fifth of the map (95th percentile of distances); the estimate stays within the same range. 99 simulated records
-        give a p-value of 0.05 a standard error of 0.02.
+        the last onset: later onsets then count as at risk, and the last day, on which every remaining place would
+        have to start, is left out. The grid of reaches is by default five from the median distance to the nearest place
+        to a fifth of the map (95th percentile of distances); the estimate stays within the same range. 99 simulated
+        records give a p-value of 0.05 a standard error of 0.02.
 
     Returns
     -------
@@ -205,11 +207,12 @@ def fit_spread(
     ------
     EstimationError : on too few places or onsets, sizes that do not agree, or covariates that do not vary.
 
-    Known limits: contagion that ignores distance is one with shared news; local news that changes from day to day is
-    one with contagion; same-day effects are left out, since the order within a day is unknown. Reporting that improves
-    place after place would look like contagion: compare sources. Time and memory grow with the square of the places
-    (2,000: about a gigabyte and minutes).
-    Use `groundswell.estimators.excitation` instead when what matters is how many events, not where the next one is.
+    Known limits: contagion that ignores distance cannot be separated from shared news, nor local news that changes from
+    day to day from contagion; same-day effects are left out, since the order within a day is unknown. Reporting that
+    improves place after place would look like contagion: compare sources. Time and memory grow with the square of the
+    number of places (2,000: about a gigabyte and minutes).
+    Use `groundswell.estimators.excitation` instead when the question is how many events there are, not where the next
+    one is.
     Source: Bonnasse-Gahot et al. (2018), Scientific Reports 8:107 (spread over sites); Myers (2000), AJS 106:173-208
     (heterogeneous diffusion); Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, 3.4 (Laplace).
     """
@@ -260,9 +263,9 @@ def fit_spread(
 
     best = int(np.argmax(standard[0]))
     reach, half = float(reaches[best // len(o.half_lives)]), float(o.half_lives[best % len(o.half_lives)])
-    # a longer reach is that of shared news, a shorter one has nobody within it
+    # a longer reach is indistinguishable from shared news, a shorter one contains no other place
     limits = ((math.log(near), math.log(wide / 5)), (math.log(0.3), math.log(max(10.0, data.days / 2))))
-    # what the field had to explain without contagion may be less with it, so the field is chosen once more
+    # the field may have less to explain with contagion than without, so it is chosen once more
     sent = weights[best // len(o.half_lives)] @ lags_of(data.onset, data.marks, data.days, half)[0]
     again = choose_field(data, fields, sent)
     begin = again.state._replace(log_reach=math.log(reach), log_half_life=math.log(half))
@@ -345,7 +348,7 @@ def _prepare(
         raise EstimationError(
             f"{(day >= 0).sum()} onsets in {(day >= NONE).sum()} places and {length} days",
             expected="at least 15 onsets in 30 places and 4 days",
-            why="with fewer points, a map fits any account",
+            why="with fewer points, a map fits any explanation",
         )
     names = list(covariates or {})
     strange = [x for x in o.drifting if x not in names]
@@ -367,10 +370,10 @@ def _prepare(
 
 
 def _dealt(background: Array, onset: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Onset days without contagion: as many on each day as there were, dealt to the places at risk by their hazards.
+    """Onset days without contagion: as many on each day as observed, assigned to the places at risk by their hazards.
 
-    Given how many start on a day, its free level cancels. Records with numbers of their own would scatter more than
-    the score of this one can, most of all where days with one onset or none make up the record.
+    Given how many start on a day, its free level cancels. Records with their own numbers would scatter more than
+    the score of this one can, especially where most days have one onset or none.
     """
     new = np.where(onset >= 0, NONE, onset)
     hazard = np.exp(np.minimum(background, 30.0))

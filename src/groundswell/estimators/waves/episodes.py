@@ -1,4 +1,4 @@
-"""Waves of a record by a stated rule, and the ranges that rounded sizes stand for."""
+"""Waves of a record by an explicit rule, and the ranges that rounded sizes represent."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Array = NDArray[np.float64]
 
 
 def heaped_range(sizes: ArrayLike, *, widest: float = 0.5) -> tuple[Array, Array]:
-    """The range that a rounded size stands for: half a unit of its last non-zero digit to either side.
+    """The range that a rounded size represents: half a unit of its last non-zero digit to either side.
 
     300 stands for 250 to 350, 1,000 for 500 to 1,500, 1,250 for 1,245 to 1,255: crowds are reported in round
-    numbers, and the rounder the number, the less it says.
+    numbers, and the rounder the number, the less precise it is.
 
     Parameters
     ----------
     sizes : shape (n,), people; >= 1, or NaN where unknown.
-    widest : most that the range may reach to either side, as a share of the size, in (0, 1).
+    widest : the most that the range may extend to either side, as a share of the size, in (0, 1).
 
     Returns
     -------
-    (low, high), float64 of shape (n,); NaN where the size is.
+    (low, high), float64 of shape (n,); NaN where the size is NaN.
     """
     x = numbers(sizes, "sizes")
     if not 0 < widest < 1:
@@ -46,7 +46,7 @@ def heaped_range(sizes: ArrayLike, *, widest: float = 0.5) -> tuple[Array, Array
 class Episode:
     """A rise, peak and ebb found in a series: indices of its first, highest and last period.
 
-    `censored` says that it had not ebbed when the record ended.
+    `censored` means that it had not ebbed when the record ended.
     """
 
     start: int
@@ -56,11 +56,11 @@ class Episode:
 
 
 def episodes(values: ArrayLike, *, above: float = 3.0, ebb: float = 0.2, quiet: int = 2) -> tuple[Episode, ...]:
-    """The episodes of a series, by a stated rule.
+    """The episodes of a series, by an explicit rule.
 
     An episode is a stretch above a share `ebb` of its peak, whose peak is at least `above` times the typical level
-    (the median of the positive values and zeros alike, or one event if that is larger). It ends with `quiet` periods
-    in a row below that share. The highest peak is taken first, then the highest of what is left.
+    (the median of all values, zeros included, or one event if that is larger). It ends with `quiet` periods
+    in a row below that share. The highest peak is taken first, then the highest of the rest.
 
     Parameters
     ----------

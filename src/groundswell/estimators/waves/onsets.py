@@ -1,4 +1,4 @@
-"""The hazard of a first event at each place and day: shared days, unlike places, and onsets nearby."""
+"""The hazard of a first event at each place and day: shared days, differences between places, and onsets nearby."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from groundswell.estimators.statistics.diagnostics import finite_vector
 Array = NDArray[np.float64]
 EARTH_RADIUS = 6371.0088  # km, mean radius (IUGG)
 _WIDE = 10.0  # prior sd of covariate effects per sd of the covariate: wide enough to leave them to the data
-_FIELD_SD = (0.4, 0.8, 1.6)  # of the log hazard; grid for the marginal likelihood, beside no field at all
+_FIELD_SD = (0.4, 0.8, 1.6)  # of the log hazard; grid for the marginal likelihood, besides no field at all
 _LEVELS = (-12.0, 3.0)  # log hazard of a day; the ends mean "nobody" and "everyone"
 NONE = -1
-"""In an array of onset days: a place without one. A place that was reached k days before the first holds -1 - k."""
+"""In an array of onset days: a place without one. A place reached k days before the first day holds -1 - k."""
 
 
 def great_circle(latitude: ArrayLike, longitude: ArrayLike) -> Array:
@@ -52,7 +52,8 @@ def great_circle(latitude: ArrayLike, longitude: ArrayLike) -> Array:
 
 @nb.njit(cache=True, nogil=True)
 def kernel_weights(distance, reach, power, out, slope):
-    """Columns of ``out``: how one onset at j falls on other places, summing to 1; ``slope``: d out / d log reach."""
+    """Columns of ``out``: how the influence of one onset at j is spread over other places, summing to 1; ``slope``: d
+    out / d log reach."""
     n = distance.shape[0]
     for j in range(n):
         total = 0.0
@@ -144,7 +145,7 @@ def _likelihood(eta, level, drift, theta, exposure, onset, days, d_eta, d_level,
 
 
 def last_at_risk(onset: NDArray[np.int64], days: int) -> NDArray[np.int64]:
-    """The last day on which each place is at risk: its onset, the end, or none where it was reached before."""
+    """The last day on which each place is at risk: its onset, the end, or none if it was reached before."""
     return np.where(onset >= 0, onset, np.where(onset == NONE, days - 1, -1))
 
 
@@ -185,7 +186,7 @@ def fit_hazard(
 ) -> HazardState:
     """The mode of the penalised likelihood: field z ~ N(0, 1), covariate effects nearly free, levels free.
 
-    theta None is estimated, and a number is held. `exposure` is held; with `kernel` (distances, power) reach and
+    theta is estimated if None, else held fixed. `exposure` is held fixed; with `kernel` (distances, power) reach and
     half-life are estimated too.
     """
     n, days = data.onset.size, data.days
@@ -254,7 +255,7 @@ def _field_basis(distance: Array, length: float, keep: float = 0.995) -> Array:
 
 
 def _curvature(data: OnsetData, state: HazardState, basis: Array, exposure: Array | None) -> Array:
-    """Fisher information of each place's onset day on its eta, given the days that it was at risk; shape (n,)."""
+    """Fisher information of each place's onset day on its eta, given the days on which it was at risk; shape (n,)."""
     eta, drift = eta_of(data, basis, state.beta, state.z), data.moving @ state.gamma
     t = np.arange(data.days)
     own = np.exp(np.minimum(state.level + eta[:, None] + (t - 0.5 * (data.days - 1)) * drift[:, None], 30.0))
@@ -267,7 +268,7 @@ def _curvature(data: OnsetData, state: HazardState, basis: Array, exposure: Arra
 def information(
     data: OnsetData, state: HazardState, basis: Array, exposure: Array | None = None
 ) -> tuple[Array, Array]:
-    """Cholesky factor of the information on (covariate effects, field), and the columns it is over."""
+    """Cholesky factor of the information on (covariate effects, field), and the columns that it covers."""
     columns = np.column_stack([data.x, basis])
     w = _curvature(data, state, basis, exposure)
     prior = np.concatenate([np.full(data.x.shape[1], 1 / _WIDE**2), np.ones(basis.shape[1])])

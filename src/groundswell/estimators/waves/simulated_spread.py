@@ -1,4 +1,4 @@
-"""Records of onsets made by the model of spread."""
+"""Records of onsets simulated from the model of spread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from groundswell.estimators.statistics.diagnostics import finite_vector
 from groundswell.estimators.waves.onsets import Array, great_circle, kernel_weights
 
 Kernel = Literal["exponential", "power"]
-POWER = 2.0  # tail exponent of the power-law kernel: the least whole one for which reach in the plane stays countable
+POWER = 2.0  # tail exponent of the power-law kernel: the least integer for which reach in the plane stays countable
 
 
 def simulate_spread(
@@ -41,7 +41,7 @@ def simulate_spread(
 
     Returns
     -------
-    float64 of shape (n,): the day of onset from 0, NaN for a place without.
+    float64 of shape (n,): the day of onset from 0, NaN for a place without one.
     """
     distance = great_circle(latitude, longitude)
     n = distance.shape[0]
@@ -49,7 +49,7 @@ def simulate_spread(
     daily = np.broadcast_to(np.asarray(level, dtype=float), (days,))
     if own.size != n or contagion < 0 or reach <= 0 or half_life <= 0:
         raise EstimationError(
-            "parameters of the spread", expected="one susceptibility a place, contagion >= 0, reach and half-life > 0"
+            "parameters of the spread", expected="one susceptibility per place, contagion >= 0, reach and half-life > 0"
         )
     w, slope = np.empty_like(distance), np.empty_like(distance)
     kernel_weights(distance, reach, tail_exponent(kernel), w, slope)
@@ -58,11 +58,11 @@ def simulate_spread(
 
 
 def _grow(background: Array, w: Array, half_life: float, marks: Array, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Onset days (-1: none) from the log hazards (n, days) that places have of their own, and contagion ``w``."""
+    """Onset days (-1: none) from the places' own log hazards (n, days), and contagion ``w``."""
     n, days = background.shape
     q = 0.5 ** (1.0 / half_life)
     onset = np.full(n, -1)
-    memory = np.zeros(n)  # influence that each place still sends out
+    memory = np.zeros(n)  # influence that each place still exerts
     draws = rng.random((n, days))
     for t in range(days):
         hazard = np.exp(np.minimum(background[:, t], 30.0)) + w @ memory

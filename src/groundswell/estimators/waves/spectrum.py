@@ -1,9 +1,9 @@
-"""Whether struggle comes in waves: the spectrum of a record against red noise, and what lasts between waves.
+"""Whether struggle comes in waves: the spectrum of a record against red noise, and what persists between waves.
 
 A series that merely persists (this month like the last) rises and falls for long stretches too, and its periodogram is
 largest at long periods. So a wave is a peak that red noise with the same persistence, and with the white noise of
-counting on top, would seldom show anywhere in the whole band that was searched. What is known to come and go without
-any struggle (a trend, the season, coverage) is taken out first, in the record as in the simulations.
+counting on top, would seldom show anywhere in the whole band that was searched. What is known to vary without
+any struggle (a trend, the season, coverage) is removed first, in the record as in the simulations.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class Spectrum(Checked):
     ratio : of power to red noise there.
     p : probability that red noise shows as high a ratio anywhere in the band.
     persistence, white : of the red noise: lag-one autocorrelation, and share of the variance without memory.
-    waves : the waves found by the stated rule.
+    waves : the waves found by the rule of `find_waves`.
     intervals : periods between their peaks.
     interval_cv : standard deviation over mean of the intervals; 1 for peaks at random (Poisson), 0 for a clock.
-    p_poisson : of intervals as regular or as irregular, if peaks fell at random but not closer than the rule permits.
-    p_regular : of intervals as regular, if the series were red noise under the same rule.
+    p_poisson : of intervals this regular or irregular, if peaks fell at random but not closer than the rule permits.
+    p_regular : of intervals this regular, if the series were red noise under the same rule.
     ratchet : what a wave leaves behind: rise from the trough before it to the trough after it, per unit of its height
         over the trough before (regression over waves; trends are left in); `ratchet_low`, `ratchet_high` its interval
         and `p_ratchet` its p-value (two-sided), both against red noise with the same trend, in which a high wave is
@@ -104,7 +104,7 @@ class Spectrum(Checked):
 
     @property
     def answer(self) -> str:
-        """One plain sentence, honest first."""
+        """One plain sentence, caveats first."""
         if self.failing:
             return f"No verdict: neither red noise nor a wave describes these {self.n} {self.unit}s ({self.failing})."
         if self.p >= 1 - self.level:
@@ -160,7 +160,7 @@ def _red_noise(rng: np.random.Generator, draws: int, n: int, phi: float, white: 
 
 
 def _design(n: int, trend: int, season: int | None, covariates: Sequence[Array]) -> Array:
-    """What is taken out first: polynomial trend, the season as means by phase, covariates. Orthonormal columns."""
+    """What is removed first: polynomial trend, the season as means by phase, covariates. Orthonormal columns."""
     t = np.linspace(-1, 1, n)
     columns = [np.polynomial.legendre.legval(t, np.eye(trend + 1)[k]) for k in range(trend + 1)]
     if season:
@@ -171,14 +171,15 @@ def _design(n: int, trend: int, season: int | None, covariates: Sequence[Array])
 
 
 def find_waves(values: ArrayLike, *, smooth: int = 1, distance: int = 2, prominence: float = 0.5) -> tuple[Wave, ...]:
-    """The waves of a series by a stated rule: peaks of a moving mean that stand out, with the troughs beside them.
+    """The waves of a series by an explicit rule: peaks of a moving mean that stand out, with the troughs on either
+    side.
 
     Parameters
     ----------
-    values : shape (n,); take logarithms and trends out before, if they should be.
+    values : shape (n,); take logarithms or remove trends beforehand, if needed.
     smooth : length of the moving mean, in periods (1: none).
     distance : least number of periods between two peaks.
-    prominence : how far a peak must stand above the higher of the two troughs beside it, in standard deviations of
+    prominence : how far a peak must stand above the higher of the two adjacent troughs, in standard deviations of
         the smoothed series.
 
     Returns
@@ -213,7 +214,7 @@ def _interval_cv(waves: Sequence[Wave]) -> float:
 
 
 def _trough_changes(line: Array, waves: Sequence[Wave]) -> tuple[Array, Array]:
-    """Rise from the trough before a wave to that after it, and its height over the former, for whole waves."""
+    """Rise from the trough before a wave to that after it, and its height above the former, for whole waves."""
     inner = [w for w in waves if w.start > 0 and w.end < line.size - 1]
     rise = np.array([line[w.end] - line[w.start] for w in inner])
     return rise, np.array([line[w.peak] - line[w.start] for w in inner])
@@ -233,8 +234,8 @@ class SpectrumSettings(Settings):
 
     unit: str = Field("period", description="name of a period")
     log: bool = Field(True, description="take logarithms")
-    trend: int = Field(1, ge=0, description="degree of the polynomial taken out (0: the mean only)")
-    season: int | None = Field(None, ge=2, description="periods in a year, whose means by phase are taken out")
+    trend: int = Field(1, ge=0, description="degree of the polynomial removed (0: the mean only)")
+    season: int | None = Field(None, ge=2, description="periods in a year, whose means by phase are removed")
     longest: float = Field(0.5, gt=0, le=1, description="longest period of the band as a share of the record")
     shortest: float = Field(2.0, ge=2, description="shortest period of the band, in periods")
     tapers: int | None = Field(None, ge=1, description="by default 1 below 40 values, 2 below 120, else 3")
@@ -254,18 +255,18 @@ def wave_spectrum(
 ) -> Spectrum:
     """Whether a record has waves beyond red noise, how regular they are, and what organisation they leave behind.
 
-    The series (its logarithm, ``log(y + half the smallest positive value)`` where there are zeros) less trend, season
+    The series (its logarithm, ``log(y + half the smallest positive value)`` where there are zeros) minus trend, season
     and covariates has the multitaper spectrum I(f). Red noise ``S(f) = s² [(1-w) (1-φ²)/(1+φ²-2φ cos 2πf) + w]`` is
     fitted by Whittle's likelihood. Statistic: ``max_f I(f)/S(f)`` over the band. p: the share of red-noise series, with
-    the same terms taken out and each fitted anew, with as large a statistic; they are made with the φ and w that give
-    back, on average, the estimates seen (an estimate from few values lies too low).
+    the same terms removed and each fitted anew, with as large a statistic; they are simulated with the φ and w that
+    reproduce, on average, the estimates found (an estimate from few values is too low).
 
     Parameters
     ----------
     values : shape (n,), n >= 16, evenly spaced, >= 0 if `log`.
-    covariates : name -> shape (n,); taken out by regression (such as log coverage).
+    covariates : name -> shape (n,); removed by regression (such as log coverage).
     settings, options : see `SpectrumSettings`. The longest period of the band is a share of the record, since one swing
-        in the whole record is no return.
+        in the whole record is no recurrence.
 
     Returns
     -------
@@ -276,7 +277,7 @@ def wave_spectrum(
     EstimationError : fewer than 16 values, negative values with `log`, or a series without variation.
 
     Known limits: red noise is the null, so a system that oscillates irregularly may well pass as red noise. With 18
-    years only strong, regular waves can be detected. A step in coverage that is not named looks like a long wave.
+    years only strong, regular waves can be detected. A step in coverage that is not a covariate looks like a long wave.
     Use `groundswell.estimators.waves.decay` instead when there is one wave, and its ebb is the question.
     Source: Thomson (1982), Proc. IEEE 70:1055-1096; Allen & Smith (1996), J. Climate 9:3373-3404; Whittle (1953),
     Arkiv för Matematik 2:423-434.
@@ -298,19 +299,19 @@ def wave_spectrum(
         raise EstimationError(f"a season of {o.season} in {n} values", expected="at least 3 years of 2 or more periods")
     basis = _design(n, o.trend, o.season, extra)
     if basis.shape[1] > n // 2:
-        raise EstimationError(f"{basis.shape[1]} terms taken out of {n} values", expected="at most half as many")
+        raise EstimationError(f"{basis.shape[1]} terms removed from {n} values", expected="at most half as many")
 
     def clean(x: Array) -> Array:
         return x - (x @ basis) @ basis.T
 
     x = clean(y)
     if float(x.std()) < 1e-9 * max(1.0, float(np.abs(y).max())):
-        raise EstimationError("nothing varies once trend and season are out", expected="a series that varies")
+        raise EstimationError("nothing varies once trend and season are removed", expected="a series that varies")
     count = o.tapers or (1 if n < 40 else 2 if n < 120 else 3)
     windows = np.atleast_2d(np.asarray(dpss(n, (count + 1) / 2, Kmax=count), dtype=np.float64))
     every = np.asarray(np.fft.rfftfreq(n), dtype=np.float64)
     fit = every > 0
-    if o.season:  # the season's own frequencies were taken out, so they say nothing
+    if o.season:  # the season's own frequencies were removed, so they are uninformative
         fit &= np.abs(every * o.season - np.round(every * o.season)) > 0.5 * o.season / n
     inside = (every >= 1 / (o.longest * n) - 1e-12) & (every <= 1 / o.shortest + 1e-12) & fit
     if inside.sum() < 3:
@@ -347,7 +348,7 @@ def wave_spectrum(
         p_regular = float((np.sum(null_cv <= cv) + 1) / (null_cv.size + 1))
         p_poisson = _poisson_intervals(np.diff([w.peak for w in waves]), gap, rng)
     change = ratchet = low = high = p_ratchet = None
-    drift = y - x  # trend, season and covariates, kept in for what a wave leaves behind
+    drift = y - x  # trend, season and covariates, kept for what a wave leaves behind
     if o.season:
         drift = drift - (drift @ (s := _design(n, 0, o.season, ())[:, 1:])) @ s.T
     whole = _smoothed(x + drift, width)
@@ -397,9 +398,9 @@ def wave_spectrum(
 
 
 def _corrected(best: int, n: int, clean, test, rng: np.random.Generator) -> tuple[float, float]:
-    """The φ, with the w that was found, whose simulated estimates have a mean persistence as large as the one found.
+    """The φ that, with the w found, gives simulated estimates with the mean persistence that was found.
 
-    Persistence is measured as φ (1 - w), the lag-one autocorrelation: φ and w alone are distinguished poorly.
+    Persistence is measured as φ (1 - w), the lag-one autocorrelation: φ and w alone are poorly distinguished.
     """
     phi, white = (float(v) for v in _GRID[best])
     wanted = phi * (1 - white)
@@ -421,7 +422,7 @@ def _corrected(best: int, n: int, clean, test, rng: np.random.Generator) -> tupl
 
 
 def _poisson_intervals(gaps: NDArray[np.int64], least: int, rng: np.random.Generator) -> float:
-    """Two-sided p of the spread of intervals, if they were `least` plus a geometric wait with the mean seen."""
+    """Two-sided p of the spread of intervals, if they were `least` plus a geometric wait with the observed mean."""
     mean = max(float(gaps.mean()) - least, 1e-9)
     drawn = least + rng.geometric(1 / (1 + mean), (4999, gaps.size)) - 1
     spread = drawn.std(axis=1, ddof=1) / drawn.mean(axis=1)
@@ -431,7 +432,7 @@ def _poisson_intervals(gaps: NDArray[np.int64], least: int, rng: np.random.Gener
 
 
 def _checks(x: Array, phi: float, white: float, peak: float, season: int | None) -> tuple[Check, ...]:
-    """Whether what red noise and one wave leave behind has no memory left."""
+    """Whether the residuals from red noise and one wave have no memory."""
     n = x.size
     t = np.arange(n)
     wave = np.column_stack([np.cos(2 * np.pi * peak * t), np.sin(2 * np.pi * peak * t)])
@@ -447,7 +448,7 @@ def _checks(x: Array, phi: float, white: float, peak: float, season: int | None)
     p = float(min(1.0, 2 * n * stats.norm.sf(largest)))
     return (
         memory,
-        Check("no value far out of line", largest, p, f"largest residual, Bonferroni; kurtosis {size:.1f}", 0.001),
+        Check("no outlying value", largest, p, f"largest residual, Bonferroni; kurtosis {size:.1f}", 0.001),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is said of a fit of spread: its profile, its front, a test of the map, and checks."""
+"""Results of a fit of spread: its profile, its front, a test of the map, and checks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _root(fall: Callable[[float], float], a: float, b: float) -> float:
 
 
 def _parts(data: OnsetData, basis: Array, state: HazardState, exposure: Array) -> tuple[Array, Array]:
-    """The hazards that places have of their own and from others, shape (n, days) each."""
+    """The hazards that places have on their own and from others, shape (n, days) each."""
     t = np.arange(data.days) - 0.5 * (data.days - 1)
     eta, drift = eta_of(data, basis, state.beta, state.z), data.moving @ state.gamma
     return np.exp(np.minimum(state.level + eta[:, None] + t * drift[:, None], 30.0)), state.theta * exposure
@@ -164,7 +164,7 @@ def map_test(
     rng: np.random.Generator,
     draws: int,
 ) -> float:
-    """p of any clustering on the map: onset days permuted among places of like covariates (five strata of b·x)."""
+    """p of any clustering on the map: onset days permuted among places with similar covariates (five strata of b·x)."""
     index = data.x @ null.beta if data.x.shape[1] else np.zeros(data.onset.size)
     stratum = (
         np.digitize(index, np.quantile(index, [0.2, 0.4, 0.6, 0.8])) if np.ptp(index) > 0 else np.zeros(index.size)
@@ -175,7 +175,7 @@ def map_test(
     at = np.where(data.onset < 0, 0, data.onset)
 
     def statistic(order: NDArray[np.int64]) -> list[float]:
-        """Influence received on the day of onset less the mean received by those at risk that day."""
+        """Influence received on the day of onset minus the mean received by those at risk that day."""
         now = data.onset[order]
         risk = last[order][:, None] >= np.arange(data.days)
         rows = np.flatnonzero(now >= 0)
@@ -201,9 +201,9 @@ def map_test(
 def checks_of(
     data: OnsetData, basis: Array, state: HazardState, exposure: Array, distance: Array, near: float, seed: int
 ) -> tuple[Check, ...]:
-    """Uniform residuals of the onset days, and residuals of neighbours that do not go together."""
+    """Uniform residuals of the onset days, and residuals of neighbours that are uncorrelated."""
     own, others = _parts(data, basis, state, exposure)
-    fresh = np.flatnonzero(data.onset >= NONE)  # places that were reached before say nothing of the model
+    fresh = np.flatnonzero(data.onset >= NONE)  # places that were reached before are uninformative about the model
     total, distance = np.cumsum(own + others, axis=1)[fresh], distance[np.ix_(fresh, fresh)]
     onset, n = data.onset[fresh], fresh.size
     rng = np.random.default_rng(derive_seed(seed, "spread residuals"))
