@@ -89,7 +89,7 @@ def test_the_numbers_shown_are_those_given(page: Any, invented: ModuleType) -> N
 def test_groups_of_too_few_acts_are_named_but_not_shown(page: Any) -> None:
     shown = [row["text"] for row in page.all("tr", kind="pair-row")]
     assert not [row for row in shown if "below 10 dead" in row]
-    assert "too few acts to be compared of below 10 dead (2)" in page.one("body")["text"]
+    assert "too few acts for a comparison: below 10 dead (2)" in page.one("body")["text"]
 
 
 def test_formulas_have_subscripts_and_shared_methods_are_told_once(page: Any, text: str) -> None:

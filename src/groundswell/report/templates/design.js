@@ -1,5 +1,5 @@
-// The points of a design, linked: a range along every axis, the outcome and the two factors of the surface are chosen
-// by pointer or by keys, and what is in range is said in words. Without this script both pictures stand as they are.
+// Linked views of the points of a design: a range along every axis, the outcome and the two factors of the surface are
+// chosen by pointer or keyboard, and the points in range are described in words. Without this script both are static.
 (() => {
   const TILES = [24, 14], SMOOTH = 0.12, NEAR = 0.1, WIDTH = 640, HEIGHT = 260, PAD = 46, CELLS = 5;
 

@@ -1,6 +1,6 @@
-// Plots that answer: hover for values, click a name in the legend to hide its series, drag across to zoom, double-click
-// to see all again. The drawing is as it was printed; without this script nothing is lost but that. Tables that are wider
-// than the page can be scrolled from the keyboard.
+// Interactive plots: hover for values, click a name in the legend to hide its series, drag across to zoom, double-click
+// to reset. Without this script the plots are static, and nothing else is lost. Tables wider than the page can be
+// scrolled from the keyboard.
 (() => {
   const hues = JSON.parse(document.documentElement.dataset.colours || "{}"), roles = Object.fromEntries(Object.entries(hues).map(([role, colour]) => [colour, role]));
   const place = (g) => { const m = /translate\(([-\d.e]+)[, ]([-\d.e]+)\)/.exec(g.getAttribute("transform") || ""); return m ? [Number(m[1]), Number(m[2])] : [0, 0]; };
@@ -125,7 +125,7 @@
 
   document.querySelectorAll("figure svg.plot").forEach(start);
 
-  // What is folded opens for whoever follows a link into it, and all at once where the page has a button for it.
+  // Folded parts open when a link leads into them, or all at once by the page's button, if it has one.
   const reach = () => { const at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1))); for (let x = at || null; x; x = x.parentElement) if (x.tagName === "DETAILS") x.open = true; if (at) { at.querySelector(":scope > details")?.setAttribute("open", ""); at.scrollIntoView(); } };
   addEventListener("hashchange", reach); reach();
   const unfold = document.getElementById("unfold");
