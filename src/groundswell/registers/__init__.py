@@ -1,1 +1,1 @@
-"""Registers of claims that ship with the package, one folder each; found by name, imported by nobody."""
+"""Registers of claims that ship with the package, one folder each; they are found by name, never imported directly."""

@@ -1,4 +1,4 @@
-"""The near-experiment of attempts on leaders: change of institutions after success against failure."""
+"""The natural experiment of attempts on leaders: change of institutions after success compared with failure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LIKENESS = ("successes and failures are alike beforehand", "no effect before th
 _PERMUTATIONS = 5000  # standard error of a p-value of 0.05: 0.003
 _SUCCESS_SHARE = 0.25  # about one serious attempt in four kills (Jones & Olken 2009, Table 1)
 _BACKGROUND = 0.10  # democracy dummies change in about one country-year in ten around an attempt, whatever its outcome
-_HIDDEN = 1.5  # odds by which a cause that nobody recorded may favour success where change was coming anyway
+_HIDDEN = 1.5  # odds ratio by which an unrecorded cause may favour success where change was coming anyway
 _MARGIN = 0.10  # in probability: smaller changes would not be called a change of regime
 
 
@@ -38,7 +38,7 @@ def _estimates() -> dict[str, Estimate]:
 
 @functools.cache
 def _comparison(regime: Literal["autocrats", "democrats"], strata: tuple[str, ...]) -> AttemptsComparison:
-    """Success against failure, within strata where there are any, beside what was known before."""
+    """Success compared with failure, within strata if there are any, given what was known before."""
     serious = leader_attempts(find_data(_RECORD)).filter("serious")
     return compare_attempts(
         serious.filter(pl.col("autocracy") == (regime == "autocrats")),
@@ -53,10 +53,10 @@ def _comparison(regime: Literal["autocrats", "democrats"], strata: tuple[str, ..
 
 
 def _observe(regime: Literal["autocrats", "democrats"]) -> Estimate:
-    """The published estimate, with the checks that a near-experiment owes: balance, placebos, permutation.
+    """The published estimate, with the checks that a natural experiment requires: balance, placebos, permutation.
 
-    Successes must look like failures beforehand both within weapon and number of attempts, which the regression holds
-    constant, and in the plain comparison: balance that shows only once attempts are cut finely is no balance.
+    Successes must resemble failures beforehand, both within weapon and number of attempts, which the regression holds
+    constant, and in the plain comparison: balance that appears only in fine strata is not enough.
     """
     estimate = _estimates()[_KEYS[regime]]
     within, plainly = _comparison(regime, ("weapon", "attempts")), _comparison(regime, ())
@@ -74,7 +74,7 @@ def _observe(regime: Literal["autocrats", "democrats"]) -> Estimate:
 
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """As many attempts as the record has, each in its own society: a concession within a year, or none."""
+    """As many attempts as the record has, each in its own society, with or without a concession within a year."""
     n = next(iter(_estimates().values())).n // 2  # about half of the attempts were on autocrats
     changed = rng.random(n) < _BACKGROUND
     odds = _SUCCESS_SHARE / (1 - _SUCCESS_SHARE) * np.where(changed & (scenario.twist == "hidden"), _HIDDEN, 1.0)
@@ -86,7 +86,7 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
 
 
 def change_after_success(regime: Literal["autocrats", "democrats"]) -> RecordTest:
-    """Whether institutions changed more often after a successful attempt than after a failed one, by regime."""
+    """Whether institutions changed more often after successful attempts than after failed ones, by regime."""
     return RecordTest(
         record=_RECORD,
         title=f"Attempts on leaders, 1875-2004: change of institutions after success against failure, {regime}",

@@ -1,4 +1,4 @@
-"""Daily posts after an act: of the shipped case, of the longer record where it is at hand, and simulated."""
+"""Daily posts after an act: from the shipped case, from the longer record if available, and simulated."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from groundswell.registers.deed.records import citation, column
 
 
 def _jump(posts: np.ndarray) -> Estimate:
-    """Change of the day of the act and the next from the two days before."""
+    """Change from the two days before the act to the day of the act and the next."""
     return level_change(posts[:2], posts[2:4])
 
 

@@ -1,7 +1,7 @@
-"""The simulations that claims are judged by: arms for predictions (twins) and for simulated records.
+"""The simulations by which claims are judged: arms for predictions (twins) and for simulated records.
 
-Twins run for `STEPS` weeks with one act at week `ACT`. Simulated records run as long as the record that they stand
-beside: `russia` 18 years, `long` 41 years, after a year in which the model settles.
+Twins run for `STEPS` weeks with one act at week `ACT`. Simulated records run as long as the record with which they are
+compared: `russia` 18 years, `long` 41 years, after a year in which the model settles.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from groundswell.engine.worlds import Intervention, Pulse, Seed, Set
 from groundswell.experiment.arms import Arm
 
 BOTH = ("substitution", "catalysis")
-ACT = 60  # week of the act: the model has settled, and a year before it is at hand as the pre-period
+ACT = 60  # week of the act: the model has settled, and a year before it serves as the pre-period
 STEPS = 180
 SETTLE = 52
 YEAR = 52
@@ -145,7 +145,7 @@ def simulations() -> tuple[Simulation, ...]:
 
 @dataclass(frozen=True)
 class Runs:
-    """The simulations of one adjudication, by design; `memo` keeps what several tests would compute alike."""
+    """The simulations of one adjudication, by design; `memo` keeps what several tests share."""
 
     twins: LazyEnsemble
     russia: LazyEnsemble
@@ -154,7 +154,7 @@ class Runs:
 
     @classmethod
     def of(cls, ensembles: Mapping[str, LazyEnsemble]) -> Runs:
-        """From the ensembles by the names of `simulations`."""
+        """Build it from the ensembles, by the names in `simulations`."""
         twins, russia, long = (ensembles[simulation.name] for simulation in simulations())
         return cls(twins, russia, long)
 

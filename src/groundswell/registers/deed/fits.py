@@ -1,10 +1,10 @@
 """S3 and C3 by fits: the effect of one act on twelve weeks of turnout, under each account as fitted to a record.
 
 The record is that of Russia, 1895-1912: strikers by year, an unknown share of the people who act, and the seven acts at
-their own dates. `groundswell.claims.fitted` says how odds follow.
+their own dates. `groundswell.claims.fitted` explains the odds.
 
-Its tables are drawn with a seed of their own, and not the study's, so that those that ship (`_TABLES`) serve any study;
-a study that holds a parameter at another value has tables of its own, drawn when they are needed.
+Its tables are drawn with their own seed rather than the study's, so the shipped ones (`_TABLES`) serve any study;
+a study that holds a parameter at another value has its own tables, drawn when they are needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 _TABLES = Path(__file__).parent / "tables"
 """Reference tables that ship; `benchmarks/reference_tables.py` makes them again."""
 _PEOPLE = 500  # of a simulated record; posteriors hold from 250 to 4,000 people (reference FITTING)
-_DRAWS = 640  # of each model: what six CPU minutes make, and 2 MB hold
+_DRAWS = 640  # of each model: what six CPU minutes produce and 2 MB hold
 _SEED = 1
 _SETTINGS = FitSettings.of(None, {"draws": _DRAWS, "copies": 1, "seed": _SEED, "method": "abc", "before": SETTLE})
 _LEAST_SHARE, _MOST_SHARE = 3e-4, 0.3  # mean share of people who act, between which a record of unknown scale may lie
@@ -51,7 +51,7 @@ _ACTS = "recorded acts"
 
 
 def _growth_of(strikers: Floats, acts: Floats) -> Estimate | None:
-    """The estimate of S3 and C3 from strikers and acts by year; None where every year, or none, has an act."""
+    """The estimate of S3 and C3 from strikers and acts by year; None if every year, or none, has an act."""
     with_act = np.round(acts)[1:-1] > 0
     try:
         return growth(strikers + EPSILON * max(float(strikers.mean()), 1.0), with_act, _SEED)

@@ -1,4 +1,4 @@
-"""Accommodated protests in Mass Mobilization: by size, and by who protests."""
+"""Accommodated protests in Mass Mobilization, by size and by group of protesters."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from groundswell.records.registry import data_set, find_data
 from groundswell.registers.deed.designs import ACT, BOTH, EPSILON, STEPS, Runs
 
 _RECORD = "mass_mobilization"
-_PROTESTS = 2000  # of a simulated record: those of the record are 7,000, over countries that are not independent
+_PROTESTS = 2000  # of a simulated record; the real one has 7,000, over countries that are not independent
 _LEVEL = 0.05
-_UNREPORTED = 0.3  # at most, of concessions to the smallest protests: no source, a generous bound
+_UNREPORTED = 0.3  # upper bound, for concessions to the smallest protests: no source, chosen generously
 _WINDOW = 4  # weeks within which a concession counts as the answer to a protest
 
 
@@ -46,7 +46,7 @@ def _slope(granted: NDArray, term: NDArray, clusters: NDArray | list[str], name:
 
 
 def _within(values: NDArray, *groups: NDArray) -> NDArray:
-    """Values less their means by group, for several groupings at once (alternating projections)."""
+    """Values minus their group means, for several groupings at once (alternating projections)."""
     left = values.astype(float)
     counted = [(index, np.bincount(index)) for index in groups]
     for _ in range(200):
@@ -59,7 +59,7 @@ def _within(values: NDArray, *groups: NDArray) -> NDArray:
 
 
 def _size_slope(granted: NDArray, size: NDArray, country: NDArray, *others: NDArray) -> Estimate:
-    """The slope within countries (and years): what is fixed in a country, or shared by a year, is held constant."""
+    """The slope within countries (and years): whatever is constant in a country, or shared in a year, is held fixed."""
     groups = (country, *others)
     return _slope(_within(granted, *groups), _within(size, *groups), country, "log size")
 
@@ -68,7 +68,7 @@ def _observe_size(seed: int) -> Estimate:
     known = _protests().filter(pl.col("log_size").is_not_null())
     granted, size, country, year = _columns(known, "log_size")
     found = _size_slope(granted, size, country, year)
-    larger = size >= np.log(100)  # the smallest class of the record, 50 to 99, is the worst known
+    larger = size >= np.log(100)  # the smallest class of the record, 50 to 99, is the least reliable
     index = np.unique(country[larger], return_inverse=True)[1]
     alone = _size_slope(granted[larger], size[larger], index, year[larger])
     after = _size_slope(*_columns(known.filter(pl.col("next_size").is_not_null()), "next_size"))
@@ -84,7 +84,7 @@ def _observe_size(seed: int) -> Estimate:
 
 
 def _columns(protests: pl.DataFrame, size: str) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Whether each was accommodated, a size, and codes of its country and year."""
+    """Whether each protest was accommodated, its size, and codes of its country and year."""
     country, year = (
         protests[x].cast(pl.String).cast(pl.Categorical).to_physical().to_numpy() for x in ("country", "year")
     )
@@ -105,7 +105,7 @@ def _answered(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.float
 
 
 def _simulate_size(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Weeks of many societies, each a protest whose size is the turnout, clustered by society."""
+    """Weeks of many societies, each treated as a protest whose size is the turnout, clustered by society."""
     societies = rng.integers(runs.twins.design.draws, size=_PROTESTS // 50)
     granted, sizes, clusters = [], [], []
     for k, society in enumerate(societies):
@@ -124,7 +124,7 @@ def _simulate_size(runs: Runs, account: str, draw: int, scenario: Scenario, rng:
 
 
 def _simulate_workers(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Protests drawn in proportion to each sector's turnout; answered or not by the society in which they fall."""
+    """Protests drawn in proportion to each sector's turnout, accommodated or not by the society in which they occur."""
     societies = rng.integers(runs.twins.design.draws, size=_PROTESTS // 50)
     granted, worker, clusters = [], [], []
     for k, society in enumerate(societies):

@@ -32,13 +32,13 @@ _KINDS: tuple[Kind, Kind] = ("violence", "repression")
 
 @functools.cache
 def pre_jump_events() -> pl.DataFrame:
-    """All events before the coverage jumps of 2011; the file is read once."""
+    """All events before the coverage jumps in 2011; the file is read once."""
     return read_events(find_data(_RECORD), _RECORD).events.filter(pl.col("date") <= _END)
 
 
 @functools.cache
 def _panel() -> PreparedPanel:
-    """Violence and repression by week in every country; what else was reported stands for coverage."""
+    """Violence and repression by week in every country; all other reports serve as a measure of coverage."""
     counts, coverage = {}, {}
     for country in _countries():
         weekly = series(
@@ -50,13 +50,13 @@ def _panel() -> PreparedPanel:
 
 
 def _countries() -> list[str]:
-    """Countries with violence and repression on record."""
+    """Countries with both violence and repression on record."""
     kinds = pre_jump_events().group_by("country").agg(pl.col("kind"))
     return sorted(c for c, found in kinds.iter_rows() if {"violence", "repression"} <= set(found))
 
 
 def _pool(panel: PreparedPanel, source: int, target: int, members: Sequence[int] | None = None) -> Estimate:
-    """A branching ratio pooled over the societies of a panel whose fit passes, or over some of them (with repeats)."""
+    """A branching ratio pooled over societies of a panel whose fit passes, or over a sample of them with repeats."""
     method = "discrete-time Hawkes model, a flexible baseline for each society; ratios from a gamma population"
     chosen, usable = panel.good if members is None else members, panel.usable
     checks: dict[str, object] = {"societies fitted": len(usable), "societies whose fit passes": len(panel.good)}
@@ -80,7 +80,7 @@ def _counts(runs: Runs, account: str, arm: str, draw: int) -> NDArray[np.int64]:
 
 
 def _simulated(runs: Runs, account: str, arm: str) -> PreparedPanel:
-    """The simulated societies, fitted once however many tests ask for them; who has too few events is left out."""
+    """The simulated societies, fitted once for all tests; those with too few events are left out."""
     key = ("excitation", account, arm)
     if key not in runs.memo:
         draws = range(min(_FITS, runs.russia.design.draws))
@@ -106,7 +106,7 @@ def _simulate(
 
 
 def _excitation(title: str, pairs: Sequence[tuple[int, int]]) -> RecordTest:
-    """The test that every (source, target) pair excites: its estimate is that of the pair with the lowest lower end."""
+    """The test that every (source, target) pair excites; its estimate is that with the lowest lower bound."""
 
     def smaller(estimates: list[Estimate]) -> Estimate:
         return min(estimates, key=lambda e: -np.inf if e.low is None else e.low)

@@ -1,4 +1,4 @@
-"""Demonstrations in Berlin by day, 2018 to April 2024, with the number that came as counted by the police."""
+"""Demonstrations in Berlin by day, 2018 to April 2024, with the number of participants as counted by the police."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _THEMES = (
 _MASS = 5_000  # people at one demonstration
 _LATER = (5, 12)  # weeks after a mass day, and the same before it
 _SHUFFLES = 4999
-# Attacks on people in Germany or that its streets answered to, by day: Kassel, Halle, Hanau; Dresden, Wuerzburg, Israel.
+# Days of attacks in Germany, or followed by demonstrations there: Kassel, Halle, Hanau; Dresden, Wuerzburg, Israel.
 _ATTACKS = tuple(date.fromisoformat(x) for x in (
     "2019-06-02", "2019-10-09", "2020-02-19", "2020-10-04", "2021-06-25", "2023-10-07",
 ))  # fmt: skip
@@ -57,9 +57,9 @@ def _people(rows: pl.DataFrame, start: date, days: int) -> float:
 
 @functools.cache
 def _retained() -> pl.DataFrame:
-    """For each mass day of a theme: people a week of the theme in weeks 5 to 12, as a share of the day, after and before.
+    """For each mass day of a theme: its people per week in weeks 5 to 12 after and before, as a share of the day.
 
-    A later mass day of a theme within twelve weeks is not one of its own.
+    A mass day within twelve weeks of an earlier one of the same theme is not counted separately.
     """
     days = _days()
     first, last = _span(days)
@@ -120,7 +120,7 @@ def _unions() -> Answer:
     def of(column: str) -> Estimate:
         values = days[column].to_numpy()
         gap, error, p = _contrast(values, label, seed=8)
-        free = int(min(label.sum(), (~label).sum()))  # as few as the smaller group
+        free = int(min(label.sum(), (~label).sum()))  # the size of the smaller group
         half = float(stats.t.ppf(0.975, free - 1)) * error
         checks = {
             "standard_error": error, "clusters": free, "degrees_of_freedom": values.size - 2,
@@ -135,7 +135,7 @@ def _unions() -> Answer:
 
 @functools.cache
 def _after_attacks() -> Answer:
-    """Log ratio of people in four weeks after to four weeks before; its spread is that of all other days."""
+    """Log ratio of people in the four weeks after to the four weeks before; its spread is that of all other days."""
     days = _days().group_by("date").agg(pl.col("attended").sum()).sort("date")
     first, last = _span(days)
     long = _WEEKS * 7

@@ -1,7 +1,7 @@
 """Communes of Chile by day, 18 October to 31 December 2019: riots, repression and protest, each from its own source.
 
-Riots are ACLED's, protests those of the observatory of conflicts (COES), and repression that of the institute for human
-rights (INDH). Communes are compared with themselves and with others on the same day; errors clustered by province.
+Riots come from ACLED, protests from the observatory of conflicts (COES), and repression from the institute for human
+rights (INDH). Communes are compared with themselves and with others on the same day; errors are clustered by province.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACEBO = "the exposure a day later, earlier days held; the reversed path at le
 
 @functools.cache
 def _communes() -> Panel:
-    """Logarithms of one more than the counts; days since the first one; neighbours are communes of the same province."""
+    """log(1 + counts); days since the first one; neighbours are communes of the same province."""
     panel = record_panel(_RECORD, cluster="codigo_provincia")
     here = pl.col("protest_coes") > 0
     around = pl.len().over("cluster", "wave") - 1
@@ -65,7 +65,7 @@ def _onset(exposure: str, controls: tuple[str, ...], lag: int) -> Answer:
 
 @functools.cache
 def _small_acts() -> Answer:
-    """Onsets after small protests nearby; the negative control are those of all other provinces on the same day."""
+    """Onsets after small protests nearby; the negative control is protests in all other provinces on the same day."""
     controls = ("riots_near", "log_people")
     near, far = (_onset(exposure, controls, 1) for exposure in ("small_near", "small_far"))
     return Answer(near.effect, {"negative control: small protests far away": far.effect}, near.shown)

@@ -1,5 +1,5 @@
-"""Countries by year or quarter: terrorism (GTD), protests and answers (Mass Mobilization in full), laws against
-associations, and what experts say of associations (V-Dem)."""
+"""Countries by year or quarter: terrorism (GTD), protests and responses (Mass Mobilization in full), laws against
+associations, and expert ratings of associations (V-Dem)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WITHIN = "linear regression with effects of countries and years, exposure a yea
 _PLACEBO = "the exposure a year later, earlier ones held; the reversed path at least as strong"
 _STUDENTS, _WORKERS = r"(?i)student|pupil|universit", r"(?i)worker|union|labou?r|miner|teacher|driver|employee|strik"
 _GAP, _FEWEST = 60, 3  # days without protest that end a wave; protests of students and workers in a wave
-_YEARS = 5  # after freedom of entry, within which associations can grow
+_YEARS = 5  # after a change in freedom of entry, for associations to grow
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def protests() -> pl.DataFrame:
 
 @functools.cache
 def _years() -> Panel:
-    """Countries by year: logarithms of one more than protests and incidents, and the share of protests met with force."""
+    """Countries by year: log(1 + protests), log(1 + incidents), and the share of protests met with force."""
     rows = record_table(_MASS, ["country", "year"]).unique()
     counted = (
         protests()
@@ -93,7 +93,7 @@ def _year_later(outcome: str, exposure: str) -> Answer:
 
 @functools.cache
 def _concentration() -> Panel:
-    """Countries by year: how concentrated protests are on one demand (Herfindahl), with their number and answers."""
+    """Countries by year: concentration of protests on one demand (Herfindahl), with their number and the responses."""
     long = (
         protests()
         .with_columns(pl.col("year").cast(pl.Int64))
@@ -166,7 +166,7 @@ def _grants_to_protest() -> Answer:
 
 @functools.cache
 def _who_starts() -> Answer:
-    """For each wave, whether students held its first protest, less their share of all its protests by the two."""
+    """For each wave, whether students held its first protest, minus their share of its protests by the two groups."""
     two = protests().filter(pl.col("student") ^ pl.col("worker")).drop_nulls("day").sort("country", "day")
     fresh = (pl.col("day").diff().dt.total_days() > _GAP).fill_null(True) | (
         pl.col("country") != pl.col("country").shift()
@@ -194,7 +194,7 @@ def _who_starts() -> Answer:
 
 @functools.cache
 def _laws() -> Answer:
-    """New barriers as staggered adoption: the first rise above what a country had in its first year."""
+    """New barriers as staggered adoption: the first rise above a country's level in its first year."""
     panel = record_panel(_LAWS)
     risen = derived(
         panel, risen=(pl.col("barriers_total") > pl.col("barriers_total").first().over("unit")).cast(pl.Float64)

@@ -1,7 +1,7 @@
-"""Protests by country and year (Mass Mobilization) after years with an election, which V-Dem's scores date.
+"""Protests by country and year (Mass Mobilization) after years with an election, dated by V-Dem's scores.
 
-Experts score intimidation and violence at each election, and the file carries the scores on to the next one, so that a
-year in which either score changes had an election. Elections whose scores are those of the one before are missed.
+Experts score intimidation and violence at each election, and the file carries the scores forward to the next one, so a
+year in which either score changes had an election. Elections with the same scores as the previous one are missed.
 Countries are matched by name.
 """
 
@@ -21,7 +21,7 @@ _SCORES = ("v2elintim", "v2elpeace")
 
 
 def _elections() -> pl.DataFrame:
-    """Countries by year, and whether either score of an election differs from that of the year before."""
+    """Countries by year, and whether either election score differs from that of the year before."""
     rows = record_table(_EXPERTS, ["country_name", "year", *_SCORES]).with_columns(
         pl.col("year").cast(pl.Int64), *(pl.col(c).cast(pl.Float64) for c in _SCORES)
     )
@@ -35,7 +35,7 @@ def _elections() -> pl.DataFrame:
 
 @functools.cache
 def _years() -> Panel:
-    """Countries by year: logarithms of one more than protests, and of those that were accommodated; years that voted."""
+    """Countries by year: log(1 + protests), log(1 + accommodated protests), and whether there was an election."""
     rows = record_table(_MASS, ["country", "year"]).unique()
     rows = rows.with_columns(pl.col("year").cast(pl.Float64).cast(pl.Int64))
     counted = (

@@ -1,10 +1,10 @@
-"""Persons in Chile, 2016-2019 (ELSOC): approval of violence, hope, talk, membership, and who takes part later.
+"""Persons in Chile, 2016-2019 (ELSOC): approval of violence, hope, talk, membership, and later participation.
 
 One wave a year; the last was in the field around and after the revolt of October 2019. Persons are compared with
 themselves (effects of persons and waves), errors clustered by person, unless a plan says otherwise.
 
-Amended after the estimates were read, which can only withhold a verdict: the same with each person's waves in shuffled
-order is a further negative control, since four waves are few (Nickell 1981).
+Amended after the estimates were read, in a way that can only withhold a verdict: the same regression with each person's
+waves in shuffled order is a further negative control, since four waves are few (Nickell 1981).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PLACEBO = "the exposure one wave later; the reversed path at least as strong; n
 
 @functools.cache
 def _persons() -> Panel:
-    """Persons by wave; membership is of a party, union, neighbourhood or students' organisation."""
+    """Persons by wave; membership means in a party, union, neighbourhood or students' organisation."""
     panel = record_panel(_RECORD, cluster=None)
     joint = [pl.col(c) for c in ("c12_01", "c12_03", "c12_04", "c12_08")]
     return derived(
@@ -60,7 +60,7 @@ def _ages() -> Panel:
 
 
 def _membership_waves() -> Panel:
-    """The two waves that asked for membership, as neighbours."""
+    """The two waves that asked about membership, made adjacent."""
     panel = _persons()
     return Panel(
         panel.name, panel.frame.filter(pl.col("wave").is_in(["2016", "2018"])), ("2016", "2018"), panel.outcomes,
@@ -96,7 +96,7 @@ def _members_march() -> Answer:
 
 @functools.cache
 def _strikes() -> Panel:
-    """Own part in strikes beside own marching, interest in politics, schooling and sex."""
+    """Own participation in strikes given own marching, interest in politics, schooling and sex."""
     columns = ["c08_03", "c08_02", "c13", "m01", "m0_sexo"]
     mapping = PanelMapping(
         unit="person", wave="year", outcomes=("c08_03",), exposures=("c08_02",), covariates=("c13", "m01", "m0_sexo"),
@@ -107,7 +107,7 @@ def _strikes() -> Panel:
 
 @functools.cache
 def _marchers_strike() -> Answer:
-    """Strikes on earlier marches, earlier strikes held."""
+    """Strikes regressed on earlier marches, given earlier strikes."""
     return regress(
         _strikes(), "c08_03", "c08_02", unit_effects=False, outcome_before=True, controls=("c13", "m01", "m0_sexo")
     )

@@ -1,7 +1,7 @@
-"""Actions of regime loyalists by country and year (NAVCO 3.0), after protests that were heard and that were not.
+"""Actions of regime loyalists by country and year (NAVCO 3.0), after protests that were or were not accommodated.
 
-NAVCO 3.0 codes who acts: LLY are regime loyalists, the camp opposed to protest against a government. What protest won is
-in Mass Mobilization, and participation in associations, which stands for members, in V-Dem. Countries are matched by name.
+NAVCO 3.0 codes who acts: LLY are regime loyalists, the camp opposed to protest against a government. The gains of protest
+are in Mass Mobilization; participation in associations, a proxy for members, is in V-Dem. Countries are matched by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from groundswell.registers.deed.plans import SURVEY, Answer, PanelPlan, Stated, 
 _EVENTS, _MASS, _EXPERTS = "navco3", "mass_mobilization_full", "vdem_civil_society"
 _RECORD = f"{_EVENTS} + {_MASS} + {_EXPERTS}"
 _FIRST, _LAST = 1991, 2010  # coverage jumps in 2011
-_FEWEST = 2  # protests of a year, so that a share of them says something
+_FEWEST = 2  # protests in a year, so that a share of them is meaningful
 _LOYALISTS, _ABROAD = "LLY", "3"
 _RALLY = "53"  # CAMEO 053, rally support on behalf of
 _ACTS = ("14", "15", "17", "18", "19", "20")  # CAMEO: protest, show of force, coerce, assault, fight, mass violence
@@ -29,7 +29,7 @@ def _counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 @functools.cache
 def _years() -> Panel:
-    """Countries by year: logarithms of one more than actions of loyalists, and the share of protests not heard."""
+    """Countries by year: log(1 + actions of loyalists), and the share of protests not accommodated."""
     columns = ["country_file", "date", "actor_id", "cameo_actor_3", "verb_10", "verb_100"]
     events = (
         record_table(_EVENTS, columns)

@@ -1,7 +1,7 @@
 """Campaigns by year, 1945-2006 (NAVCO 2.0): an armed flank, size, organisations, structure, repression and outcome.
 
-Size is in six classes, each about ten times the one before; a flank is coded in nonviolent campaigns only. Years differ
-too little within campaigns to hold effects of campaigns in most plans, so that the outcome a year earlier is held.
+Size has six classes, each about ten times the one before; a flank is coded in nonviolent campaigns only. Years differ too
+little within campaigns for campaign effects in most plans, so the outcome a year earlier is held constant instead.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PLACEBO = "the exposure a year later, earlier ones held; the reversed path at l
 
 @functools.cache
 def _campaigns() -> Panel:
-    """All campaigns; `armed` is the armed flank, `organisations` the logarithm of one more than their number."""
+    """All campaigns; `armed` is the armed flank, `organisations` is log(1 + their number)."""
     panel = record_panel(_RECORD)
     ended = pl.col("cyear") == _ENDS
     return derived(

@@ -1,4 +1,4 @@
-"""Tactics by country and year, 1991-2010 (NAVCO 3.0): whether a variety of them goes with growth."""
+"""Tactics by country and year, 1991-2010 (NAVCO 3.0): whether variety is associated with growth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FEWEST = 5  # actions of a year
 
 @functools.cache
 def _tactics() -> Panel:
-    """Countries by year: log actions, and the variety of tactics (entropy of verbs), of nonviolent actions and of all."""
+    """Countries by year: log actions and variety of tactics (entropy of verbs), for nonviolent actions and for all."""
     columns = ["country_file", "date", "verb_100", "etype"]
     rows = (
         record_table(_RECORD, columns)

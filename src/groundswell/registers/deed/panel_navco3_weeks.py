@@ -1,11 +1,11 @@
 """Weeks of NAVCO 3.0 under correlated hidden tides: in how many countries one kind of event triggers another.
 
     violence, repression and protest of a country and week ~ counts about exp(m_k + x_k) + sum_j n_jk S_j
-    x    a tide for each kind, their innovations correlated, so that a swing which the kinds share is no excitation
+    x    a tide for each kind, with correlated innovations, so that a swing shared by the kinds does not count as excitation
     S_j  the memory of past events of kind j
 
-The number is the share of countries in which n_jk shows (p below 5%), less those 5%. Branching ratios cannot be negative,
-so that these records can tell whether violence triggers protest (C3), and not whether it keeps people at home (S3).
+The estimate is the share of countries in which n_jk is found (p below 5%), less those 5%. Branching ratios cannot be
+negative, so these records can show whether violence triggers protest (C3), but not whether it keeps people at home (S3).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _RECORD = "navco3"
 _KINDS = ("violence", "repression", "protest")
 _FEWEST, _SHORTEST = 10, 60  # events of each kind, and weeks, below which no tide can be fitted
 _NOMINAL = 0.05
-_SHARES = (0.2, 0.8)  # of countries in which a link that the claim asserts is strong enough to be seen: no source
+_SHARES = (0.2, 0.8)  # range of the share of countries in which a link that the claim asserts is detectable: no source
 _METHOD = "share of countries, exact binomial interval"
 
 
 @functools.cache
 def _tides() -> list[TideOfPlace]:
-    """Every country with enough events, fitted under its own tides; two minutes on one core."""
+    """Every country with enough events, fitted with its own tides; takes two minutes on one core."""
     events = pre_jump_events()
     places = []
     for country in sorted(events["country"].drop_nulls().unique()):
@@ -47,7 +47,7 @@ def _tides() -> list[TideOfPlace]:
 
 
 def _share(pairs: Sequence[tuple[str, str]], every: bool) -> Answer:
-    """In how many countries one of the pairs shows, or every one, less what chance shows."""
+    """The share of countries in which one pair, or every pair, is found, less what chance would show."""
     found = _tides()
     at = [(_KINDS.index(a), _KINDS.index(b)) for a, b in pairs]
     n = len(found)

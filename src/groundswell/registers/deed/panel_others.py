@@ -1,6 +1,6 @@
 """Records whose estimand is not a claim's: Taiwan's recruitment network, attitudes after terrorism, Hong Kong's vote.
 
-Their estimates are shown, with the reason why they decide nothing.
+Their estimates are shown with the reason why they decide nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Waves of protest in many countries (Mass Mobilization, 1990-2019): in how many protest swings beyond red noise.
+"""Waves of protest in many countries (Mass Mobilization, 1990-2019): how many swing beyond red noise.
 
-One country has thirty years, in which only a strong and regular wave can be seen. The number is therefore the share of
-countries whose strongest wave has p of 5% or less, less those 5%. Countries swing together, so they count for fewer than they
-are: by the design effect 1 + (n - 1) c, with c the mean squared correlation of two countries beyond that of independent
+One country has thirty years, in which only a strong and regular wave is visible. The estimate is therefore the share of
+countries whose strongest wave has p of 5% or less, less those 5%. Countries swing together, so their effective number is
+smaller, by the design effect 1 + (n - 1) c, with c the mean squared correlation of two countries beyond that of independent
 orders, since the powers of two Gaussian series at one frequency are correlated by their squared coherence.
 """
 
@@ -28,7 +28,7 @@ from groundswell.registers.deed.records import reported
 Floats = NDArray[np.float64]
 _RECORD = "mass_mobilization_full"
 _FIRST, _YEARS = 1990, 30  # the record ends in March 2020
-_FEWEST, _EMPTY = 60, 10  # protests of a country, at least, and its years without any, at most
+_FEWEST, _EMPTY = 60, 10  # fewest protests of a country, and most years without any
 _COUNTRIES = 20  # at least
 _DRAWS = 99  # of red noise behind each p, so that p is a multiple of 1%
 _NOMINAL = 0.05
@@ -37,7 +37,7 @@ _SHUFFLED = "negative control: the years of all countries in one shuffled order"
 
 @functools.cache
 def _countries() -> dict[str, Floats]:
-    """Protests by year, shape (30,), of each country that the record watches throughout and that protests enough."""
+    """Protests by year, shape (30,), of each country that is covered throughout and has enough protests."""
     rows = (
         record_table(_RECORD, ["country", "year", "protest"])
         .with_columns(pl.col("year", "protest").cast(pl.Float64).cast(pl.Int64))
@@ -62,7 +62,7 @@ def _enough(counts: Floats) -> bool:
 
 
 def _swings(counts: Floats, seed: int) -> bool:
-    """Whether the strongest wave of a yearly series has p of 5% or less, and red noise or a wave describes the series."""
+    """Whether the strongest wave of a yearly series has p of 5% or less, and red noise or a wave describes it."""
     found = wave_spectrum(counts, unit="year", draws=_DRAWS, seed=seed)
     return bool(found.passed and found.p <= _NOMINAL + 1e-9)
 
@@ -80,7 +80,7 @@ def _share() -> Answer:
 
 
 def design_effect(counts: Floats) -> float:
-    """How many times fewer countries there would be if they swung independently: 1 + (n - 1) c, at least 1.
+    """The design effect by which countries that swing together count for fewer: 1 + (n - 1) c, at least 1.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def design_effect(counts: Floats) -> float:
 
 
 def beyond_chance(swings: Iterable[bool], design_effect: float = 1.0) -> Estimate:
-    """The share of countries that swing less the 5% that chance shows, with an exact binomial interval.
+    """The share of countries that swing, less the 5% expected by chance, with an exact binomial interval.
 
     Source: Korn & Graubard (1998), Survey Methodology 24:193-201 (the interval, with n over the design effect).
     """
@@ -120,10 +120,10 @@ def beyond_chance(swings: Iterable[bool], design_effect: float = 1.0) -> Estimat
 
 @dataclass(frozen=True)
 class SwingingSocieties:
-    """The share of simulated societies of thirty years that swing beyond red noise, less what chance shows.
+    """The share of simulated societies of thirty years that swing beyond red noise, less what chance would show.
 
     A society's protests are drawn around its yearly turnout (Poisson, with the error of a source that takes turnout for
-    protests), as many in all as one of the countries has, and those with too few are left out as countries are.
+    protests). Their total is that of one of the countries; societies with too few are left out, as countries are.
     """
 
     def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float:

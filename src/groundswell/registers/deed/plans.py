@@ -1,4 +1,4 @@
-"""Plans of tests on panels: what is asked, what must show nothing, and what the claim has the estimate be.
+"""Plans of tests on panels: the question, the placebos, and the estimate that the claim predicts.
 
 A plan is written down before its estimate is read. Its simulated records keep the design of the record (rows, clusters,
 spread of what is not explained) and replace its effect. With r the partial correlation of exposure and outcome,
@@ -7,17 +7,17 @@ spread of what is not explained) and replace its effect. With r the partial corr
                             t: Student, clusters - 1 degrees of freedom
 
     as claimed      r = u r_theory, with r_theory from the same regression on simulated societies, or from a stated range
-                    where the theory has no such number; u ~ U(0.5, 1), the share that two imperfect measures leave
+                    if the theory has no such number; u ~ U(0.5, 1), the share that two imperfect measures leave
     no effect       r = 0
-    a hidden cause  r = c**2, c ~ U(0, 0.15): something unrecorded moves exposure and outcome alike, each with a
+    a hidden cause  r = c**2, c ~ U(0, 0.15): something unrecorded moves both exposure and outcome, each with a
                     correlation of up to 0.15 after effects and controls, in the direction of the claim
 
 The rival account, where there is one, is a further scenario, and so is the claim with a hidden cause against it.
 
-Where the claim gives a sign and no size, silence contradicts nothing; where the simulated societies of the claim do not
-put the estimate on its side at the steps of the record (a year, where the claim is of weeks), there is no verdict. These
-two rules, the hidden cause against the claim, and the shuffled waves of ELSOC were added after the first look; each can
-only withhold a verdict. One slip of the plans was mended then: the share of S13 is in shares, not in deviations.
+If the claim gives a sign but no size, silence contradicts nothing. If the simulated societies of the claim do not put
+the estimate on its side at the steps of the record (a year, for a claim about weeks), there is no verdict. These two
+rules, the hidden cause against the claim, and the shuffled waves of ELSOC were added after the first look; each can
+only withhold a verdict. One mistake in the plans was corrected then: S13 is measured in shares, not in deviations.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ _HIDDEN = 0.15
 _LEVEL = 0.05
 _WEEKS = 104  # of a simulated record by week
 _SHUFFLES = 19
-_RECORDS = 200  # simulated per scenario and account: societies are redrawn for each, so that more cost little
-_SOCIETIES = 24  # at least, of a simulated record
+_RECORDS = 200  # simulated per scenario and account: societies are redrawn for each, so more of them cost little
+_SOCIETIES = 24  # lower limit for a simulated record
 
 
 # -- what a record answers ---------------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ _SOCIETIES = 24  # at least, of a simulated record
 
 @dataclass(frozen=True)
 class Answer:
-    """The estimate of a record, and what its placebos say.
+    """The estimate from a record, and the results of its placebos.
 
     Parameters
     ----------
@@ -74,10 +74,10 @@ class Answer:
     shown: Mapping[str, object]
 
     def judged(self) -> Estimate:
-        """The estimate with its placebos among its checks; `passed` only where they show nothing.
+        """The estimate with its placebos among its checks; `passed` only if they show nothing.
 
-        A later exposure fails at p < .05; the reversed path where it is at p < .05 and at least as strong as the path
-        itself; a negative control where it is at p < .05, of the same sign, and at least half as strong.
+        A later exposure fails if p < .05; the reversed path if p < .05 and it is at least as strong as the path itself;
+        a negative control if p < .05 and it has the same sign and is at least half as strong.
         """
         own = _correlation(self.effect)
         checks: dict[str, object] = {k: v for k, v in self.effect.checks.items() if k in ("standard_error", "clusters")}
@@ -104,7 +104,7 @@ def _correlation(e: Estimate) -> float:
 
 
 def robustness(r: float) -> float:
-    """The share of what is left of exposure and outcome that a hidden cause of both would have to explain.
+    """The share of residual variance of exposure and outcome that a hidden cause of both would have to explain.
 
         (sqrt(f**4 + 4 f**2) - f**2) / 2,   f**2 = r**2 / (1 - r**2)
 
@@ -116,7 +116,7 @@ def robustness(r: float) -> float:
 
 @functools.cache
 def whole(name: str) -> None:
-    """See that the files of a data set are those that the registry knows.
+    """Check that the files of a data set match the registry.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def whole(name: str) -> None:
 
 
 def record_panel(name: str, **options: Any) -> Panel:
-    """A published panel that is whole; see `groundswell.records.panel.load_panel`."""
+    """A published panel, checked to be complete; see `groundswell.records.panel.load_panel`."""
     whole(name)
     return load_panel(name, **options)
 
@@ -150,8 +150,8 @@ def regress(
 ) -> Answer:
     """The regression of a plan with its placebos: `negative` names (outcome, exposure) of a negative control.
 
-    `shuffled` adds the same with each unit's waves in shuffled order: with few waves, effects of units turn an association
-    within waves into one of the other sign between waves (Nickell 1981), and that needs no order.
+    `shuffled` adds the same with each unit's waves in shuffled order: with few waves, unit effects turn an association
+    within waves into one of the opposite sign between waves (Nickell 1981), whatever the order of the waves.
     """
     found = fixed_effects(panel, outcome, exposure, **settings)
     placebos = {}
@@ -174,7 +174,7 @@ def regress(
 def _without_order(
     panel: Panel, outcome: str, exposure: str, effect: Estimate, settings: FixedEffectsSettings
 ) -> Estimate:
-    """The mean of the estimate over shuffles of each unit's waves, its p by the error of the estimate itself."""
+    """The mean of the estimate over shuffles of each unit's waves, with p from the error of the estimate itself."""
     level = [(pl.col(v) - pl.col(v).mean().over("wave")).alias(v) for v in (outcome, exposure)]
     frame = panel.frame.with_columns(level).sort("unit", "wave")
     values = []
@@ -194,14 +194,14 @@ def _without_order(
 
 
 class PlanPrediction(Protocol):
-    """The partial correlation that a claim has a record show, under an account and an arm."""
+    """The partial correlation that a claim predicts for a record, under an account and an arm."""
 
     def correlation(self, runs: Runs, account: str, arm: str, rng: np.random.Generator) -> float: ...
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A range, where the theory has no such number: partial correlations of the size that panels of this kind show."""
+    """A range for cases in which the theory has no such number: partial correlations typical of such panels."""
 
     low: float
     high: float
@@ -219,14 +219,14 @@ persons)."""
 
 @dataclass(frozen=True)
 class Societies:
-    """The same regression on simulated societies, by year (or week): what the theory has the record show.
+    """The same regression on simulated societies, by year (or week): what the theory predicts for the record.
 
     Parameters
     ----------
-    exposure, outcome : observables of the theory; an exposure of two, joined by " x ", is their product.
+    exposure, outcome : observables of the theory; two joined by " x " in an exposure stand for their product.
     lag : steps between them.
-    before : the outcome one step earlier is held.
-    unit_effects : each society has its own effect.
+    before : whether the outcome one step earlier is held constant.
+    unit_effects : whether each society has its own effect.
     step : "year" or "week".
     """
 
@@ -259,7 +259,7 @@ class Societies:
         return float(a @ b) / size
 
     def _of(self, runs: Runs, account: str, arm: str, name: str) -> Floats:
-        """An observable (or a product) by society and step, logarithms of what is a share of people."""
+        """An observable (or a product) by society and step; shares of people as logarithms."""
         key = ("plans", account, arm, name, self.step)
         if key not in runs.memo:
             made = [self._one(runs, account, arm, part) for part in name.split(" x ")]
@@ -281,7 +281,7 @@ class Societies:
 
 
 def _less_effects(values: Floats, unit_effects: bool) -> Floats:
-    """Less the means of steps, and of units."""
+    """Values minus the means of steps, and of units."""
     left = values - values.mean(axis=0, keepdims=True)
     return left - left.mean(axis=1, keepdims=True) if unit_effects else left
 
@@ -291,22 +291,22 @@ def _less_effects(values: Floats, unit_effects: bool) -> Floats:
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """One test of a claim on a panel, as it is planned.
+    """One planned test of a claim on a panel.
 
     Parameters
     ----------
-    claim, part : what it is a test of.
+    claim, part : the claim, or the part of it, that is tested.
     record : data sets, joined by " + ".
     title, estimator : in the words of the dossier.
-    estimand : the number, with its unit.
+    estimand : the quantity with its unit.
     says : where the claim puts it.
-    ask : the answer of the record; cached.
-    predicted : what the claim has the partial correlation be.
-    placebo : what must show nothing.
-    accounts : that make the claim; the other one is a rival where there is one.
-    arm, closed : the simulated societies, and those in which the claim's own channel is closed, if there are.
-    no_verdict : why the estimand is not the claim's; "" where it is.
-    margin : an effect below it is none, for a claim that there is none.
+    ask : returns the estimate from the record; cached.
+    predicted : the partial correlation that the claim predicts.
+    placebo : what must show no effect.
+    accounts : those that make the claim; any other is a rival.
+    arm, closed : the simulated societies, and those in which the claim's own channel is closed, if any.
+    no_verdict : why the estimand is not the claim's; "" if it is.
+    margin : for a claim of no effect, the size below which an effect counts as none.
     """
 
     claim: str
@@ -350,7 +350,7 @@ class PanelPlan:
         )  # fmt: skip
 
     def _simulate(self, runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-        """A record of the same design in which the effect is what a scenario has it be."""
+        """A record of the same design with the effect of a scenario."""
         e = self.ask().effect
         error, free = float(e.checks["standard_error"]), float(e.checks["degrees_of_freedom"])  # type: ignore[arg-type]
         clusters = int(e.checks["clusters"])  # type: ignore[call-overload]
@@ -374,7 +374,7 @@ class PanelPlan:
 
 
 def record_table(name: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Columns of a data set that is whole, as text, with its words for nothing as null.
+    """Columns of a complete data set, as text, with its codes for missing values as null.
 
     Raises
     ------
@@ -412,5 +412,5 @@ def mean_answer(
 
 
 def derived(panel: Panel, **columns: pl.Expr) -> Panel:
-    """A panel with further variables, made from those that it has."""
+    """A panel with further variables, derived from its own."""
     return replace(panel, frame=panel.frame.with_columns(**columns), covariates=(*panel.covariates, *columns))

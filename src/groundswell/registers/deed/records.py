@@ -1,4 +1,4 @@
-"""The records as claims use them: arrays taken from the cases, and small estimators shared by several claims."""
+"""The records as claims use them: arrays from the cases, and small estimators shared by several claims."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def reported(turnout: NDArray[np.float64], rng: np.random.Generator) -> NDArray[
 
 
 def thinned(acts: NDArray[np.float64], expected: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Only the most spectacular acts enter a record: keep each with the probability that gives the recorded total."""
+    """Only the most spectacular acts enter a record: keep each with the probability that yields the recorded total."""
     total = acts.sum()
     return rng.binomial(acts.astype(int), min(1.0, expected / total)).astype(float) if total else acts

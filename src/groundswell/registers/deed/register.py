@@ -1,4 +1,4 @@
-"""The register: its claims, one file each, and what they are tested by."""
+"""The register: its claims, one file each, and their tests."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def claims() -> dict[str, Claim]:
 
 
 def population(people: int) -> PopulationSpecification:
-    """Four communities, of which one tie in ten leaves its own."""
+    """Four communities; one tie in ten leads out of its community."""
     return PopulationSpecification(people=people, network="planted_partition", mean_degree=10, communities=4, mix=0.1)
 
 
 ADDED = ("S15", "S16", "S17", "S18", "C10", "C11")
-"""Claims of the two accounts beside the founding question, which might change its answer."""
+"""Claims of the two accounts outside the founding question that might change its answer."""
 
 
 def question(verdicts: Mapping[str, ClaimVerdict], would_decide: Mapping[str, Option]) -> str:
@@ -77,7 +77,7 @@ def question(verdicts: Mapping[str, ClaimVerdict], would_decide: Mapping[str, Op
 
 
 def _next(best: Option) -> str:
-    """What to do next, from the record that would tell most."""
+    """What to do next, given the record that would be most informative."""
     if not best.enough:
         return "So the next step is another kind of record, not more of the same."
     if best.kind == "trial":

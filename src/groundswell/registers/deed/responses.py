@@ -1,4 +1,4 @@
-"""Protest after lone acts of violence in NAVCO 3.0, against matched dates without one."""
+"""Protest after isolated acts of violence in NAVCO 3.0, compared with matched dates without one."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _END = date(2010, 12, 31)  # before the coverage jumps of 2011
 _QUIET, _AFTER = 12, 12  # weeks without violence before an act, and weeks followed
 _WINDOW = {f"1-{_AFTER}": (1, _AFTER)}
 _WEEKS = 936  # of a simulated record
-_SOCIETIES = 12  # of a simulated record: as many lone acts between them as the record has
-_REPORTS = 200.0  # reports of protest a week if everybody took part
+_SOCIETIES = 12  # of a simulated record: together they have as many lone acts as the record
+_REPORTS = 200.0  # reports of protest per week if everybody took part
 _DRAWS = 16  # simulated records per scenario and account; each takes a quarter of a second
 _PLACEBO = 199
 
@@ -42,7 +42,7 @@ def _record() -> GroupResponse:
 
 
 def _observe(seed: int) -> Estimate:
-    """The first window's effect; what else the study says of it goes with its checks."""
+    """The effect in the first window; the study's other results go with its checks."""
     found = _record()
     e = found.primary
     checks = dict(e.checks)
@@ -67,9 +67,9 @@ def _simulated(runs: Runs, account: str, arm: str) -> tuple[NDArray, Forecasts]:
 
 
 def _lived_again(runs: Runs, account: str, twist: str) -> tuple[NDArray, Forecasts]:
-    """Violence and forecasts of societies in which acts follow the tide, and are felt where they fall: two passes.
+    """Violence and forecasts of societies in which acts follow the tide and take effect at those dates: two passes.
 
-    Each society has as many acts as the same one has lone its own acts.
+    Each society has as many acts as it has lone acts of its own.
     """
     key = ("responses", account, TIDE, twist)
     if key not in runs.memo:
@@ -97,7 +97,7 @@ def _change(y: NDArray, first: int, middle: int, last: int) -> NDArray:
 
 
 def _timed(y: NDArray, k: int, twist: str, rng: np.random.Generator) -> NDArray:
-    """k lone acts in weeks that the tide of protest selects: the one that is seen coming, or the one seen so far."""
+    """k lone acts in weeks selected by the tide of protest: the coming tide, or the tide so far."""
     weeks = np.arange(_QUIET + 4, y.size - _AFTER - 1, _QUIET + 1)
     if twist.endswith("so far"):
         risen, twist = _change(y, -(_QUIET + 4), -4, 0), twist.removesuffix(" so far")
@@ -107,7 +107,7 @@ def _timed(y: NDArray, k: int, twist: str, rng: np.random.Generator) -> NDArray:
 
 
 def _lone(acts: NDArray) -> int:
-    """How many acts come after a quiet stretch."""
+    """The number of acts after a quiet stretch."""
     weeks = np.flatnonzero(acts > 0)
     return int(np.sum(np.diff(np.concatenate([[-_QUIET - 1], weeks])) > _QUIET)) if weeks.size else 0
 
@@ -140,8 +140,8 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
 def protest_after_violence(says: Direction) -> RecordTest:
     """Whether protest falls (S3) or rises (C3) in the quarter after an act of violence that follows a quiet quarter.
 
-    Acts that follow the rise seen so far are among the denying scenarios too; matched dates answer for those. For acts
-    timed by what was still to come no estimator can answer, and the scenario of `tide` says what they would show.
+    Acts that follow the rise so far are also among the denying scenarios; matched dates correct for those. No estimator
+    can correct for acts timed by what was still to come; the `tide` scenario shows what they would produce.
     """
     asserting, denying = tide(says)
     way = "rising" if says == "above" else "falling"

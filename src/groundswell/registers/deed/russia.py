@@ -15,7 +15,7 @@ from groundswell.estimators.statistics.association import permutation_difference
 from groundswell.registers.deed.designs import BOTH, EPSILON, RUSSIA_YEARS, SETTLE, YEAR, Runs
 from groundswell.registers.deed.records import citation, reported, russian_acts, russian_strikers
 
-TIDE = "no acts"  # the arm in which the tide is seen before acts are put at chosen dates
+TIDE = "no acts"  # the arm that shows the tide before acts are placed at chosen dates
 
 
 def _changes(strikers: np.ndarray) -> np.ndarray:
@@ -31,7 +31,7 @@ def growth(strikers: np.ndarray, with_act: np.ndarray, seed: int) -> Estimate:
 
 def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
     with_act = russian_acts()[1:-1] > 0
-    if scenario.twist and scenario.arm == TIDE:  # acts at chosen dates, felt there
+    if scenario.twist and scenario.arm == TIDE:  # acts at chosen dates, with effect there
         chosen, turnout = _lived_again(runs, account, scenario.twist)
         return growth(reported(turnout[draw], rng), chosen[draw], int(rng.integers(2**31)))
     turnout = reported(runs.yearly(account, scenario.arm, "turnout", draw), rng)
@@ -63,7 +63,7 @@ def _lived_again(runs: Runs, account: str, twist: str) -> tuple[np.ndarray, np.n
 
 
 def selected(change: np.ndarray, k: int, twist: str, rng: np.random.Generator) -> np.ndarray:
-    """Which k periods have an act if acts follow the tide: a rise (or fall) of one sd multiplies their odds by e."""
+    """The k periods with an act if acts follow the tide: a rise (or fall) of one sd multiplies their odds by e."""
     sign = {"selected by rising turnout": 1.0, "selected by falling turnout": -1.0}[twist]
     z = (change - change.mean()) / max(float(change.std()), 1e-9)
     odds = np.exp(sign * z)
@@ -75,10 +75,10 @@ def selected(change: np.ndarray, k: int, twist: str, rng: np.random.Generator) -
 def tide(says: Direction) -> tuple[tuple[Scenario, ...], tuple[Scenario, ...]]:
     """The scenarios of S3 ("below") and C3 ("above") over a record of acts and turnout: asserting, denying.
 
-    Each is judged against the rival account and against the tide alone, which is selection without effect, in either
-    direction; neither is contradicted by what its own account would show if acts were also selected the other way. There
-    the society is lived through twice: without acts, to find the dates that the tide would choose, and with acts at
-    those dates.
+    Each is judged against the rival account and against the tide alone, that is, selection without effect in either
+    direction; neither is contradicted by what its own account would show if acts were also selected the opposite way.
+    For this the society is simulated twice: without acts, to find the dates that the tide would choose, and with acts
+    at those dates.
     """
     own, rival = ("catalysis", "substitution") if says == "above" else ("substitution", "catalysis")
     with_it, against_it = ("rising", "falling") if says == "above" else ("falling", "rising")

@@ -29,7 +29,7 @@ def _simulate(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.r
 
 
 def _left(runs: Runs, account: str, arm: str) -> np.ndarray:
-    """The logarithm of what is left of a mass day after 8 to 16 weeks."""
+    """The log share of a mass day's turnout that remains after 8 to 16 weeks."""
     day, later = (runs.after(account, arm, "turnout", *weeks) + EPSILON for weeks in ((0, 0), (8, 16)))
     return np.log(later / day)
 

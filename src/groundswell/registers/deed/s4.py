@@ -12,7 +12,7 @@ from groundswell.registers.deed.records import citation, column
 
 
 def _test(record: str, title: str, cited: str, days: int, last: int, observe, data: tuple[str, ...] = ()) -> RecordTest:
-    """Change of the last days of a record of posts from the two days before the act."""
+    """Change from the two days before the act to the last days of a record of posts."""
 
     def late(posts: np.ndarray) -> Estimate:
         return level_change(posts[:2], posts[-last:])

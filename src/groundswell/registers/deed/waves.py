@@ -31,12 +31,12 @@ Array = NDArray[np.float64]
 
 _RECORD = "blm_2020"
 _BEFORE = date(2020, 5, 25)  # protest before this day is earlier protest
-_ONE_SOURCE = "Count Love"  # watched all cities from before the wave to the end of the record
+_ONE_SOURCE = "Count Love"  # covered all cities from before the wave to the end of the record
 _DAYS = 35  # after a city's first day
-_HOLIDAYS = {date(2020, 6, 19): 7, date(2020, 7, 4): 8}  # days with their own mobilisation
+_HOLIDAYS = {date(2020, 6, 19): 7, date(2020, 7, 4): 8}  # days with mobilisation of their own
 _CITIES = 60  # of a simulated record; the record has more, over cities that are not independent
 _SPREAD_DAYS = 13  # 26 May to 7 June: later, the source of positions lists no new city
-_LARGE = 100_000  # people; in cities this large sources seldom miss a protest
+_LARGE = 100_000  # people; sources seldom miss a protest in cities of this size
 
 
 @functools.cache
@@ -83,14 +83,14 @@ def _weeks_after(runs: Runs, account: str, arm: str, society: int) -> Array:
 
 
 def _simulate_sizes(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Cities that each live through a mass day; a few protests each, reported in round numbers, a third without a size."""
+    """Cities that each have a mass day, with a few protests each, reported in round numbers, a third without a size."""
     sizes, times, labels = [], [], []
     for city in range(_CITIES):
         society = int(rng.integers(runs.twins.design.draws))
         turnout = _weeks_after(runs, account, scenario.arm, society)
         days = np.sort(rng.choice(np.arange(1, _DAYS), size=int(rng.integers(3, 7)), replace=False))
         people = np.exp(rng.normal(12, 1)) * turnout[days // 7] * np.exp(rng.normal(0, 0.8, days.size))
-        # as attention ebbs only what is large enough is still reported; or, once sources look everywhere, small ones too
+        # as attention ebbs, only large protests are still reported; or, once sources look everywhere, small ones too
         drift = {"small ones unreported": 0.02, "small ones reported later on": -0.02}.get(scenario.twist, 0.0)
         people = people * np.exp(drift * days)
         unit = 10.0 ** np.floor(np.log10(np.maximum(people, 1)))
@@ -159,7 +159,7 @@ def _observe_organised(seed: int) -> Estimate:
 
 
 def _simulate_organised(runs: Runs, account: str, draw: int, scenario: Scenario, rng: np.random.Generator) -> Estimate:
-    """Half of the cities organised, half not, each through a mass day; days of protest drawn from their turnout."""
+    """Cities, half of them organised, each with a mass day; days of protest are drawn from their turnout."""
     before = (np.arange(2 * _CITIES) % 2).astype(float)
     counts = np.zeros((before.size, _DAYS))
     phase = (rng.integers(7, size=before.size)[:, None] + np.arange(_DAYS)) % 7
@@ -168,7 +168,7 @@ def _simulate_organised(runs: Runs, account: str, draw: int, scenario: Scenario,
     for city, organised in enumerate(before):
         arm = "mass day:organised" if organised and scenario.twist == "" else "mass day"
         turnout = _weeks_after(runs, account, arm, int(rng.integers(runs.twins.design.draws)))[week]
-        expected = 3.0 * turnout / turnout.mean() * weekend[city] / _DAYS  # about three days of protest a city
+        expected = 3.0 * turnout / turnout.mean() * weekend[city] / _DAYS  # about three days of protest per city
         if scenario.twist == "watched longer where there was protest before" and not organised:
             expected = expected * 0.5 ** (np.arange(_DAYS) / 21)
         counts[city] = rng.poisson(expected)
@@ -242,7 +242,7 @@ def _simulate_map(runs: Runs, account: str, draw: int, scenario: Scenario, rng: 
 
 
 def spread_of_2020() -> RecordTest:
-    """Whether protest spread from place to place, so that distance slowed it, or was everywhere at once (S11)."""
+    """Whether protest spread from place to place, so that distance slowed it, or arose everywhere at once (S11)."""
     return RecordTest(
         record=_RECORD,
         title="First protests in cities of 100,000 and more, by day, United States, 26 May to 7 June 2020",
