@@ -59,7 +59,7 @@ def estimators() -> dict[str, NamedEstimator]:
 
 
 def named_estimator(name: str) -> NamedEstimator:
-    """The estimator of that name.
+    """The estimator with this name.
 
     Raises
     ------
@@ -271,7 +271,7 @@ def _association(series: Series, settings: AssociationOptions, seed: int) -> Est
     if settings.lag:
         x, y = x[: -settings.lag], y[settings.lag :]
     if x.size < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        raise EstimationError(f"{settings.x} or {settings.y} that does not move", expected="two series that vary")
+        raise EstimationError(f"{settings.x} or {settings.y} that does not vary", expected="two series that vary")
     return rank_association(x, y, seed=seed, draws=settings.draws)
 
 
@@ -351,7 +351,7 @@ def _persistence(series: Series, settings: PersistenceOptions, seed: int) -> Est
 
     y = _positive(_whole(values_of(series, settings.kind, settings.measure), settings.kind))
     if np.ptp(y) == 0:
-        raise EstimationError(f"{settings.kind} that does not move", expected="a series that varies")
+        raise EstimationError(f"{settings.kind} that does not vary", expected="a series that varies")
     method = "lag-one autocorrelation of the detrended logarithm, bias-corrected; normal interval"
     return difference(persistence(y), (settings.less, 0.0), y.size, method, "autocorrelation")
 

@@ -125,7 +125,7 @@ def test_a_later_exposure_that_says_as_much_gives_no_verdict() -> None:
     assert found.effect.p is not None
     assert found.effect.p < 0.001
     assert not found.passed
-    assert found.answer.startswith("No verdict, since this failed: a later exposure says nothing.")
+    assert found.answer.startswith("No verdict, since this failed: a later exposure predicts nothing.")
 
 
 @pytest.mark.parametrize(("waves", "memory"), [(6, 0.0), (12, 0.8)])

@@ -23,7 +23,9 @@ def welch(y: Floats, hit: NDArray[np.bool_], unit: str, level: float) -> Estimat
     a, b = y[hit], y[~hit]
     value = float(a.mean() - b.mean())
     if min(a.size, b.size) < 2:
-        return Estimate(value, None, None, None, y.size, "difference of means, no interval: one of a kind", unit, False)
+        return Estimate(
+            value, None, None, None, y.size, "difference of means, no interval: a group of one", unit, False
+        )
     va, vb = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
     if va + vb == 0:
         return Estimate(value, value, value, float(value == 0), y.size, "difference of means, no spread", unit, False)

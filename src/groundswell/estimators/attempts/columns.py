@@ -40,7 +40,7 @@ class AttemptSettings(Settings):
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The columns that the regression holds fixed or adapts to, success and outcome aside."""
+        """The columns that the regression holds fixed or adapts to, except success and outcome."""
         return (*self.controls, *self.factors, *self.strata)
 
     @property

@@ -29,12 +29,12 @@ Floats = NDArray[np.float64]
 
 _FEWEST = 5  # successes, and as many failures; with fewer, a single attempt decides
 _FEW_CLUSTERS = 20  # below, clustered errors are too small (Cameron, Gelbach & Miller 2008)
-_FEW_VALUES = 6  # an outcome of so few values is a table, and Fisher's exact test applies
+_FEW_VALUES = 6  # an outcome with this few values is a table, and Fisher's exact test applies
 
 
 @dataclass(frozen=True)
 class AttemptsComparison(Result):
-    """What followed success, less what followed failure.
+    """What followed success, minus what followed failure.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class AttemptsComparison(Result):
         if not self.passed:
             failed = "; ".join(name for name, held in self.checks.items() if not held)
             adjust = " Adjust for what differs with controls or strata." if self._unlike else ""
-            return f"No verdict: success and failure cannot be compared so (does not hold: {failed}; {n}).{adjust}"
+            return f"No verdict: success and failure cannot be compared in this way (failed: {failed}; {n}).{adjust}"
         assert e.value is not None
         assert e.low is not None
         assert e.high is not None
@@ -137,7 +137,7 @@ def compare_attempts(
     EstimationError : a column is missing or is of the wrong kind, success never or always happens, or controls
         determine success.
 
-    Known limits: the comparison is causal only if success is chance given strata and controls; balance in what is known
+    Known limits: the comparison is causal only if success is random given strata and controls; balance in what is known
     says nothing about what is not. Effects of an attempt as such, whether it succeeds or not, cancel. Where an act has
     no failed counterpart, use `groundswell.estimators.response.responses.study_responses`.
     Source: Jones & Olken (2009), AEJ: Macroeconomics 1(2):55-87; Hansen & Bowers (2008), Statist. Sci. 23:219-236;

@@ -29,7 +29,7 @@ class HiddenCause(Result):
         estimate to zero (Cinelli & Hazlett 2020); 0 to 1.
     robustness_significance : the same, to make the interval include zero; 0 where it does already.
     strongest_control : the control that explains most of success, and the shares it explains of success and outcome.
-    odds : how many times as likely success may be made by a hidden cause before the exact test of "outcome above its
+    odds : how many times as likely a hidden cause may make success before the exact test of "outcome above its
         middle" is no longer significant (Rosenbaum's gamma); 1 where chance alone suffices, None where the test does
         not apply.
     """

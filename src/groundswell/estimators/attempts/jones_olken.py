@@ -1,6 +1,6 @@
 """Attempts on national leaders, 1875-2004: the record of Jones & Olken (2009) and the tables that they published.
 
-Whether a serious attempt kills is close to chance: the nearest that any record of violence comes to an experiment.
+Whether a serious attempt kills is close to chance: no record of violence comes nearer to an experiment.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def leader_attempts(path: str | Path) -> pl.DataFrame:
 
     What came before it: ``democracy_before, autocracy`` (polity2 <= 0), ``war_before, armed_conflict_before,
     log_energy_before`` (per head), ``log_population_before, age_before, tenure_before`` (years), all in the last year;
-    and the placebo outcomes ``democracy_trend, war_trend``: the last year less two years before it.
+    and the placebo outcomes ``democracy_trend, war_trend``: the last year minus two years before it.
 
     Null where not known. Several leaders in one year become one row, and the year takes its gravest outcome.
 

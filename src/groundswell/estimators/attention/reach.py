@@ -1,6 +1,6 @@
 """Who is spread by whom: how few carry a conversation, how far they reach, and whether it leaves its communities.
 
-A graph of spreading has heavy tails whatever happens on it, so each number is shown beside the same number in graphs
+A graph of spreading has heavy tails whatever happens on it, so each number is shown with the same number in graphs
 with the same activity and popularity of everyone but partners drawn at random (the configuration model). Only
 aggregates leave this file: no user is named, ranked or returned.
 """
@@ -47,7 +47,7 @@ class Cut(Result):
 
 @dataclass(frozen=True)
 class Reach(Result):
-    """Concentration and reach of spreading, beside the same in randomised graphs.
+    """Concentration and reach of spreading, compared with those in randomised graphs.
 
     Parameters
     ----------

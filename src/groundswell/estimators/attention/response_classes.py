@@ -41,7 +41,7 @@ _MEANING = {
     "exogenous subcritical": "a shock from outside that few people passed on",
     "exogenous critical": "a shock from outside that spread from person to person",
     "endogenous critical": "attention that grew from within until it peaked",
-    "exponential": "a decay with one time scale, which is none of the classes of a spreading response",
+    "exponential": "a decay with one time scale, which is not a class of spreading response",
 }
 _PERIOD = {"hour": 24, "day": 7}
 _WEIGHT = 0.95  # of a class among the four, before it is named
@@ -105,7 +105,7 @@ class ResponseClass(Checked):
     Parameters
     ----------
     shocks : one `ShockResponse` each, in order.
-    background : counts per step before and beside the responses, with its Wald interval.
+    background : counts per step apart from the responses, with its Wald interval.
     memory : exponents of the deviations of the steps before; dispersion : variance = mean + dispersion mean².
     mean : expected counts without the memory, shape (T,).
     checks : of the whole fit; `passed` when all pass.

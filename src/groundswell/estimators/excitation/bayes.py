@@ -171,7 +171,7 @@ def fit_excitation_bayes(
     ----------
     counts : shape (T,) or (T, K), or one such array by name of place; whole numbers from 0.
     settings : `BayesSettings`; or its fields as keywords.
-    kinds, step, baseline, coverage, family, inhibition, half_life : as for `fit_excitation`; coverage by place where
+    kinds, step, baseline, coverage, family, inhibition, half_life : as for `fit_excitation`; coverage by place if
         counts are.
     pooling : of branching ratios over places; "none" fits each place on its own, decay included.
     priors : see `Priors`.

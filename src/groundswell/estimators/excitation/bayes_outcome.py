@@ -43,7 +43,7 @@ class BayesianExcitation(Result):
     between, between_low, between_high : (K, K), tau; NaN for one place.
     place_branching, place_low, place_high : (P, K, K).
     log_bayes_factor : (K,); logarithm of the evidence for excitation of a kind over none, by importance sampling;
-        NaN where it was not asked for, where places are pooled, or where too few weights count.
+        NaN where it was not requested, where places are pooled, or where too few weights count.
     draws : posterior draws by name, shape (chains, draws, ...): n (P, K, K), half_life and dispersion and trend (P, K),
         and where places are pooled mu and tau (K, K).
     r_hat, effective, divergent : worst split R-hat, smallest effective sample, share of divergent transitions.

@@ -20,7 +20,7 @@ _MOST_EVENTS = 5_000_000
 
 @dataclass(frozen=True)
 class HawkesRecord:
-    """Simulated events in order of time: times (n,) in days, kinds (n,); sizes (n,), places (n, 2) where asked."""
+    """Simulated events in order of time: times (n,) in days, kinds (n,); sizes (n,), places (n, 2) if requested."""
 
     times: Floats
     kinds: NDArray[np.int64]

@@ -39,7 +39,7 @@ def evaluate(
     stiffness: float,
     sums: tuple[Floats, Floats] | None = None,
 ) -> tuple[float, Floats, tuple[float, float, float]]:
-    """Marginal log-likelihood of one target, its gradient, and what the adjustment takes off both.
+    """Marginal log-likelihood of one target, its gradient, and what the adjustment subtracts from both.
 
     ``b`` starts the search of the coefficients and receives their best; the gradient is in n, log half-life, log
     dispersion and log stiffness (with the expected for the observed information in the small derivative of b), the

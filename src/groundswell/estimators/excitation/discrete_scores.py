@@ -20,7 +20,7 @@ from groundswell.estimators.excitation.scores import (
     wiggle_df,
 )
 
-_MOST_PERSISTENT = 0.95  # coefficient of an autoregression, beyond which an expansion in 1/T says nothing
+_MOST_PERSISTENT = 0.95  # coefficient of an autoregression, beyond which an expansion in 1/T is not valid
 _GRID = 16  # decays scanned; neighbours differ by a factor below 1.5 and their scores correlate above 0.97
 
 

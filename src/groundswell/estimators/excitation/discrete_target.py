@@ -26,7 +26,7 @@ class Basis:
 
     Parameters
     ----------
-    X : shape (T, p); rigid columns first, then the wiggles, with the rigid columns taken out of them.
+    X : shape (T, p); rigid columns first, then the wiggles, with the rigid columns projected out of them.
     index, value, A : the same, by way of the local basis F of the design.
     rigid : the number of rigid columns.
     lead : steps at the start that are conditioned on.

@@ -188,7 +188,7 @@ def examine(
     fit : a fit made already, with these counts, coverage and baseline; its family, decay, and inhibition are kept in
         the sensitivity, and the placebos (which are about excitation, not inhibition) keep its family.
     depth : "quick" (asymptotic p-values, Wald intervals of the variants, 3 shifts) or "full" (bootstrap of 199 series,
-        profile intervals, level shifts searched anew under each baseline, 9 shifts, finer profiles).
+        profile intervals, a new search for level shifts under each baseline, 9 shifts, finer profiles).
     places : counts of the same kinds in other places, each of shape (T', K).
     progress : called with (stage, done, total); stages are "fit", "goodness of fit", "placebos", "sensitivity",
         "predictive", "profile".

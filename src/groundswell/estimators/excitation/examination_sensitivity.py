@@ -154,8 +154,8 @@ def sensitivity(
     record : that fit; its family, decay, inhibition and level are kept, and its level shifts unless ``search``.
     settings : `ExcitationSettings`, or its fields as keywords; baseline and coverage as the record's fit had them.
         ``interval`` is that of the variants, "wald" by default.
-    flexibilities : trend pieces per year. Those that come to the same number of pieces are fitted once.
-    search : look for level shifts anew under each baseline.
+    flexibilities : trend pieces per year. Those that give the same number of pieces are fitted once.
+    search : search for level shifts again under each baseline.
     progress : called with ("sensitivity", done, total).
 
     Returns

@@ -90,7 +90,7 @@ def _bare(asked: ExcitationSettings, **changed: object) -> ExcitationSettings:
 
 
 def simulated(y: Floats, under: UnderTide, draws: int, seed: int, progress: Progress | None) -> Predictions:
-    """The record beside records simulated from the fit, at the steps that were watched."""
+    """The record compared with records simulated from the fit, at the steps that were watched."""
     fit, model = under.fit, under.model
     both = model.seen.all(axis=1)
     if fit.spectral_radius >= 1:

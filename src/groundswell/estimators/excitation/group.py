@@ -94,11 +94,11 @@ class Group(Generic[T]):
         return []
 
     def own(self, point: Point, k: int) -> list[float]:
-        """The same of a point."""
+        """The same for a point."""
         return []
 
     def spread(self, x: Floats, k: int) -> list[float]:
-        """The dispersion that a search vector has for target k."""
+        """The dispersion of target k in a search vector."""
         return []
 
     def evaluate(self, x: Floats, inner: list[Floats]) -> tuple[float, Floats, list[Floats]]:
@@ -153,12 +153,12 @@ class Group(Generic[T]):
         return slice(self.first[k], self.first[k] + self.targets[k].sources)
 
     def at(self, k: int, j: int) -> int:
-        """The number of the branching from source j to target k."""
+        """The index of the branching from source j to target k."""
         return self.first[k] + j
 
     @property
     def kernel(self) -> range:
-        """The numbers of the kernel's parameters."""
+        """The indices of the kernel's parameters."""
         return range(len(self.limits) - self.size, len(self.limits))
 
     @property
@@ -175,10 +175,10 @@ class Group(Generic[T]):
 
 
 def fit_both(group: Group, begin: Point, fixed: Fixed | None = None, known: Fits | None = None) -> Fits:
-    """The fit without any excitation from a start, the fit with it from where scores say, and these scores.
+    """The fit without excitation from a start, the fit with it from where scores suggest, and these scores.
 
-    ``known`` has the fit without excitation and its scores, where they are known already.
-    A search that is limited to a few steps goes on only where it may still end above the best: neither far below it
+    ``known`` holds the fit without excitation and its scores, if already known.
+    A search that is limited to a few steps continues only where it may still end above the best: neither far below it
     nor on its way to it.
     """
     null = climb(group, begin, group.no_excitation) if known is None else known.null

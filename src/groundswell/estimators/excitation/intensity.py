@@ -20,7 +20,7 @@ from groundswell.estimators.excitation.box_newton import minimum_in_box
 
 Floats = NDArray[np.float64]
 Fixed = Mapping[int, float | None]
-"""Parameters that are held fixed, by number: at a value, or (None) where the search starts."""
+"""Parameters that are held fixed, by index: at a value, or (None) where the search starts."""
 
 NULL_DRAWS = 4000  # simulated null statistics; standard error of a p-value of 0.05: 0.0034
 _ENOUGH_HITS = 10  # of a sequential test: p = hits / draws then has a relative error of a third (Besag & Clifford 1991)
@@ -35,16 +35,16 @@ class Search:
     Parameters
     ----------
     most, tolerance : steps of SLSQP, and the gain in log-likelihood at which it stops.
-    left_out : parameters that are held are left out of the search; else their bounds are equal.
+    left_out : whether fixed parameters are left out of the search; else their bounds are equal.
     profile_most : steps of the searches along a profile.
     expand, growth : steps of a profile until it is bracketed, and by how much they grow.
     refine, margin, lean : steps of the regula falsi in the bracket, the least share of it that a step moves, and what
         the weight of a stale end is multiplied by (Illinois; 1 keeps it).
     root, apart : the signed root, and the width of the bracket (absolute, relative), at which the end is found.
     widest : largest standard error for the first step.
-    carry : searches within the bracket begin at the point found before, not where the bracket was found.
-    far : log-likelihood below the last point of a profile, from where the next search does not begin.
-    warm : points carry their curvature, and a search begins with it, by `minimum_in_box` in place of SLSQP.
+    carry : whether searches within the bracket begin at the previous point, not where the bracket was found.
+    far : fall in log-likelihood below the last point of a profile beyond which no search begins there.
+    warm : whether points carry their curvature, with which a search begins, by `minimum_in_box` instead of SLSQP.
     """
 
     most: int = 200
@@ -67,10 +67,10 @@ class Search:
 class Intensity(Protocol):
     """A conditional mean of counts, or rate of events, with its likelihood; parameters are one vector.
 
-    `limits` are the bounds of the search vector and `held` the entries that no search moves; `vector` makes a search
-    vector of a point, `scaled` one entry of it, and `point` a point of a vector found (`inner`: what was maximised
-    within). `evaluate` returns the log-likelihood, its gradient (the score), and the inner maximum, begun from that of
-    the best point so far. A point has its `log_likelihood`, and `value(point, i)` is parameter i of it.
+    `limits` are the bounds of the search vector and `held` the entries that no search moves; `vector` turns a
+    point into a search vector, `scaled` gives one entry of it, and `point` turns a vector into a point (`inner`: what
+    was maximised within). `evaluate` returns the log-likelihood, its gradient (the score), and the inner maximum, begun
+    from that of the best point so far. A point has its `log_likelihood`, and `value(point, i)` is parameter i of it.
     """
 
     search: Search
@@ -109,7 +109,7 @@ def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | 
     """The nearest maximum from a start, by SLSQP with the score; no more than ``most`` steps.
 
     SLSQP needs half the evaluations of L-BFGS-B here, and starts no threads. A model that is searched ``warm`` is
-    climbed with the curvature that the start knows.
+    climbed with the curvature stored in its start.
     """
     how = model.search
     limits = np.array(model.limits, dtype=np.float64)
@@ -151,7 +151,7 @@ def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | 
 
 
 def highest(model: Intensity, starts: Sequence[Any], fixed: Fixed | None = None, over: Any = None) -> Any:
-    """The highest of the maxima from several starts, and of a point that is known already."""
+    """The highest of the maxima from several starts, and of a point that is already known."""
     best = over
     for start in starts:
         if model.search.warm and best is not None:
@@ -200,8 +200,8 @@ def profile_interval(
     ----------
     error : about one standard error, for the first step; or ``step`` itself.
     within : range of the parameter; the interval stops at its ends. Without one, an end beyond 15 is infinite.
-    at_lowest : the profile at the lower end of that range, where it is known already.
-    fixed : parameters held all along the profile, as they were at the peak.
+    at_lowest : the profile at the lower end of that range, if already known.
+    fixed : parameters held at their values at the peak along the whole profile.
     degrees : of freedom of the chi-square; more than 1 where what is re-fitted is not identified throughout.
     """
     how = model.search
@@ -284,7 +284,7 @@ def simulated_p(
     Returns
     -------
     p, the draws used, and their statistics. Stopped early, p is hits / draws (Besag & Clifford 1991). Else the draws
-    are taken for a mixture of nothing and a gamma, as chi-bar-square is, fitted to them: with 99 draws its p of 5%
+    are modelled as a mixture of zero and a gamma, like chi-bar-square, fitted to them: with 99 draws its p of 5%
     errs by a fifth, where the share of draws above errs by half.
     """
     values: list[float] = []

@@ -42,7 +42,7 @@ class Inferable(Protocol):
         ...
 
     def half_life_intervals(self, full: Point, level: float) -> list[tuple[float, float]]:
-        """Of the half-life from each source, or of the one from all; none where that is not computed."""
+        """Standard errors of the half-life from each source, or of that shared by all; none if not computed."""
         ...
 
 
@@ -73,7 +73,7 @@ class Inference:
         """The part of it that a `FittedExcitation` holds, with the information criteria."""
         return {
             **{name: getattr(self, name) for name in _HELD},
-            # an estimate lies in its interval
+            # an estimate must lie in its interval
             "half_life_low": np.where(
                 np.isfinite(self.half_life_low), np.fmin(self.half_life_low, self.half_life), np.nan
             ),
@@ -113,7 +113,7 @@ def infer(
 
     The likelihood ratio is compared with the largest chi-bar-square over a grid of kernels, simulated from the
     estimated joint distribution of the efficient scores: branching lies on its boundary without excitation, and the
-    kernel does not exist. A pair is tested in the same way, the others free.
+    kernel does not exist. A pair is tested in the same way, with the others free.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def _pair(group: Any, fits: Fits, i: int, j: int, signed: bool, rng: np.random.G
 
 
 def bootstrap_p(found: Inference, again: Iterable[Sequence[Fits]], draws: int, what: str) -> None:
-    """Replace p by the share of records simulated without excitation, and fitted again, that gain as much."""
+    """Replace p by the share of records simulated without excitation, and re-fitted, that gain as much."""
     hits = sum(sum(fits.ratio for fits in groups) >= found.likelihood_ratio for groups in again)
     settled(found, (1 + hits) / (draws + 1), f"parametric bootstrap, {draws} {what} without excitation")
 

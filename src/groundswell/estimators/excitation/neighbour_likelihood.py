@@ -35,7 +35,8 @@ class Part:
     Parameters
     ----------
     X : shape (n, p), columns of the logarithm.
-    times : shape (n,), what the exponential is multiplied by; not used by the neighbours, whose follows from weights.
+    times : shape (n,), what the exponential is multiplied by; not used by the neighbours, whose factor follows from
+        weights.
     random : shape (n,), the place of each row where its places have random intercepts, else None.
     """
 
@@ -54,7 +55,7 @@ class NeighbourModel:
     parts : by name, among "own", "neighbours", "endemic", in this order.
     past : shape (T, P), counts of all places by step; `last`: shape (n,), the step before that of each row.
     weights : shape (P, P), by source and target.
-    power : whether weights are distances or orders, of which a power is estimated; 0 are no neighbours.
+    power : whether weights are distances or orders, of which a power is estimated; 0 means no neighbours.
     normalise : whether what a place passes on is shared among its neighbours, so that its weights sum to 1.
     dispersions : how many: 0 (Poisson), 1, or one for each place.
     """
@@ -169,7 +170,7 @@ class NeighbourModel:
         return -float(sum(c * math.lgamma(k + 1) for k, c in enumerate(counts) if c))
 
     def _spread(self, theta: Floats) -> tuple[Floats, Ints]:
-        """Dispersion of each row, and which parameter it is."""
+        """Dispersion of each row, and the index of its parameter."""
         if not self.dispersions:
             return np.zeros(self.y.size), np.zeros(self.y.size, np.int64)
         which = self.place if self.dispersions > 1 else np.zeros(self.y.size, np.int64)

@@ -5,7 +5,7 @@
 This is the endemic-epidemic model of Held, Hohle & Hofmann, which R's `surveillance` fits. It says how counts may be
 split; it does not say that places influence each other, since whatever moves all of them at once lets every place
 follow every other one. Hence another test: if it did not matter who is whose neighbour, places could swap positions on
-the map. The gain in log-likelihood by the neighbours is compared with the same gain on maps with permuted places, which
+the map. The gain in log-likelihood from the neighbours is compared with that on maps with permuted places, which
 share every tide, season and change of coverage with the record.
 """
 
@@ -100,10 +100,10 @@ class NeighbourFit(Checked):
     power : of distance or order, with its interval; None unless estimated.
     random_sd, random_correlation : by part, of random intercepts: (R,) and (R, R).
     log_likelihood : penalised by random intercepts, where there are any; `marginal` is what is left when they are
-        integrated out (Laplace), without the log-likelihood itself: the law of the variances.
-    parameters : that were estimated, random intercepts aside.
+        integrated out (Laplace), without the log-likelihood itself: the density of the variances.
+    parameters : number estimated, without random intercepts.
     spectral_radius : of what a step passes on to the next, on average.
-    gain : in log-likelihood by the neighbours.
+    gain : in log-likelihood from the neighbours.
     p : share of maps with permuted places on which the gain is as large; None with fewer than six places.
     maps : how many were tried.
     """
@@ -149,7 +149,7 @@ class NeighbourFit(Checked):
             return "Neither a place's own past nor its neighbours were estimated."
         near = f"{said.value:.2g} ({said.low:.2g} to {said.high:.2g})"
         if self.near is None:
-            return f"One event is followed by {near} in its own place, or a tide of that place looks as if it were."
+            return f"One event is followed by {near} in its own place, or a tide in that place has the same effect."
         if not self.passed:
             return f"No verdict on neighbours, since this failed: {self.failing}."
         if self.p is None:
@@ -183,7 +183,7 @@ def fit_neighbours(
     counts : shape (T, P), whole numbers from 0, by step and place; NaN where nobody watched. Such rows are left out; to
         others, an unwatched place passes on its mean.
     weights : shape (P, P), from source (row) to target (column), 0 on the diagonal: 1 for neighbours, or with `power`
-        distances or orders of neighbourhood, of which w = distance ** -power is estimated; 0 are no neighbours.
+        distances or orders of neighbourhood, of which w = distance ** -power is estimated; 0 means no neighbours.
         None with `neighbours="none"`.
     settings, options : see `NeighbourSettings`.
     size : shape (P,) or (T, P), above 0, such as the population: what the endemic part is multiplied by.
@@ -192,7 +192,7 @@ def fit_neighbours(
     Returns
     -------
     NeighbourFit : `found` where the permutation test, the interval and the checks agree. `own` is not tested here: a
-        place that ebbs and flows by itself follows its own past. Use `fit_excitation` for one, `fit_panel` for many.
+        place with its own ebb and flow follows its own past. Use `fit_excitation` for one place, `fit_panel` for many.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def fit_neighbours(
 
     Known limits: the test assumes that places are exchangeable where neighbours do not matter. Tides and news that a
     *region* shares look like neighbours; those that all share do not. Places that differ much in size need `size` or
-    `endemic="each"`. Estimates of `near` are too large under a tide that all share, while p stays right.
+    `endemic="each"`. Estimates of `near` are too large under a tide that all share, while p stays valid.
 
     Source: Held, Hohle & Hofmann (2005), Statistical Modelling 5:187-199; Meyer & Held (2014), Annals of Applied
     Statistics 8:1612-1639 (power law); Paul & Held (2011), Statistics in Medicine 30:1118-1136 (random intercepts).
@@ -275,7 +275,7 @@ def _model(
     y: Floats, w: Floats, size: ArrayLike | None, covariates: Mapping[str, Mapping[str, ArrayLike]],
     asked: NeighbourSettings,
 ) -> tuple[NeighbourModel, dict[str, list[str]]]:  # fmt: skip
-    """The rows that were watched one step after the other, with the columns of each part and their names."""
+    """The rows watched in two consecutive steps, with the columns of each part and their names."""
     T, P = y.shape
     unknown = set(covariates) - set(PARTS)
     if unknown:
@@ -285,7 +285,7 @@ def _model(
         raise EstimationError("a size that is not above 0", expected="finite numbers above 0")
     t, place = np.nonzero(np.isfinite(y[1:]) & np.isfinite(y[:-1]))
     if t.size < _FEWEST_STEPS:
-        raise EstimationError(f"{t.size} steps watched after one another", expected=f"{_FEWEST_STEPS} or more")
+        raise EstimationError(f"{t.size} consecutive steps watched", expected=f"{_FEWEST_STEPS} or more")
     now = t + 1
     year = STEPS_PER_YEAR[asked.step]
     names: dict[str, list[str]] = {}
@@ -308,7 +308,9 @@ def _model(
         for word, values in covariates.get(name, {}).items():
             column = _spread_out(f"the covariate {word!r}", values, T, P)[now if name == "endemic" else t, place]
             if not np.isfinite(column).all():
-                raise EstimationError(f"a covariate {word!r} with NaN", expected="finite numbers where counts are")
+                raise EstimationError(
+                    f"a covariate {word!r} with NaN", expected="finite numbers wherever there are counts"
+                )
             columns.append(column)
             words.append(word)
         X = np.column_stack(columns)
@@ -356,7 +358,8 @@ def _inverse(matrix: Floats) -> Floats:
 
 
 def _with_random(model: NeighbourModel, starts: Sequence[Floats]) -> tuple[Floats | None, Maximum]:
-    """The fit; with random intercepts, the precision of their law and the fit under it, by EM on Laplace's law."""
+    """The fit; with random intercepts, the precision of their distribution and the fit under it, by EM with Laplace's
+    approximation."""
     R, P = len(model.random), model.places
     if not R:
         return None, maximum(model, starts)
@@ -460,12 +463,12 @@ class _Fitted:
         return Followed(value, value * math.exp(-reach), value * math.exp(reach))
 
     def shares(self) -> dict[str, float]:
-        """Of all events that the fit expects, by part."""
+        """Shares of all events that the fit expects, by part."""
         sums = {name: float(self._part(name)[0].sum()) for name in self.model.parts}
         return {name: value / sum(sums.values()) for name, value in sums.items()}
 
     def radius(self) -> float:
-        """Spectral radius of what a step passes on: own on the diagonal, neighbours beside it, each at its mean."""
+        """Spectral radius of what a step passes on: own on the diagonal, neighbours off it, each at its mean."""
         model = self.model
         w = weighted(model.weights, self._power if model.power else None, model.normalise)[0]
         out = np.zeros((model.places, model.places))

@@ -25,7 +25,7 @@ class Tide(Settings):
     harmonics: int | None = Field(None, ge=0, description="pairs of sine and cosine of the year")
     weekdays: bool | None = Field(None, description="six weekday effects")
     breaks: str | tuple[int, ...] = Field("auto", description="'auto', or the steps of level shifts")
-    holidays: bool = Field(True, description="whether weeks of the year that dip or peak every year are looked for")
+    holidays: bool = Field(True, description="whether to search for weeks of the year that dip or peak every year")
 
 
 class ExcitationSettings(Settings):
@@ -48,8 +48,8 @@ class ExcitationSettings(Settings):
 class HawkesSettings(Settings):
     """How `fit_hawkes` fits."""
 
-    kernel: Form = Field("exponential", description="the law of delays")
-    decay: Literal["per_target", "shared", "per_pair"] = Field("per_target", description="which kernels are alike")
+    kernel: Form = Field("exponential", description="the distribution of delays")
+    decay: Literal["per_target", "shared", "per_pair"] = Field("per_target", description="which kernels are shared")
     baseline: Literal["flexible", "constant"] | ContinuousBaseline = Field(
         "flexible", description="what the rate would be without excitation"
     )
@@ -59,7 +59,7 @@ class HawkesSettings(Settings):
     exact: bool = Field(False, description="a power law pair by pair, not as a sum of exponentials")
     blur: float = Field(10.0, gt=0, description="km, the least spread of offspring and of the map")
     coordinates: Literal["degrees", "km"] = Field("degrees", description="of places")
-    ties: Literal["refuse", "spread", "keep"] = Field("refuse", description="what happens to events at one moment")
+    ties: Literal["refuse", "spread", "keep"] = Field("refuse", description="what happens to events at the same moment")
     resolution: float | None = Field(None, gt=0, allow_inf_nan=False, description="days over which ties are spread")
     interval: Literal["profile", "wald", "none"] = "profile"
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
@@ -79,7 +79,7 @@ class PanelSettings(Settings):
 
     step: Step = Field("week", description="length of a step; sets season and weekdays")
     coverage: Any = Field(None, description="by place, shape (T,); for every place, or for none")
-    baseline: Baseline | None = Field(None, description="of each place; by default tides are looked at too")
+    baseline: Baseline | None = Field(None, description="of each place; by default tides are also tested")
     family: Family = Field("negative_binomial", description="of the counts given their mean")
     inhibition: bool = Field(False, description="whether branching may be negative")
     pooling: Literal["partial", "complete", "none"] = Field("partial", description="of branching over places")
@@ -87,7 +87,7 @@ class PanelSettings(Settings):
     interval: Literal["wald", "profile", "none"] = "wald"
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
     seed: int = 0
-    threads: int | None = Field(None, ge=1, description="on which places are fitted; results do not depend on it")
+    threads: int | None = Field(None, ge=1, description="number used to fit places; results do not depend on it")
 
     def of_place(self, coverage: Any, half_life: Bounds) -> ExcitationSettings:
         """The settings of the fit of one place."""
@@ -98,7 +98,7 @@ class PanelSettings(Settings):
 
 @dataclass(frozen=True)
 class Priors(Result):
-    """What is believed before the record is seen; all on the scale of the model, none taken from the result.
+    """Prior beliefs before the record is seen; all on the scale of the model, none taken from the result.
 
     Parameters
     ----------

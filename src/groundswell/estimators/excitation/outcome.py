@@ -136,7 +136,7 @@ class RecordFit(FittedExcitation):
         return "the baseline"
 
     def when(self, source: int, target: int) -> str:
-        """How soon, in words."""
+        """How soon events follow, in words."""
         raise NotImplementedError
 
     @property

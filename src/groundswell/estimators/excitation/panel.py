@@ -103,13 +103,14 @@ def fit_panel(
     ----------
     counts : for each place, shape (T_p, K) or (T_p,), whole numbers from 0, NaN where nobody watched; lengths may
         differ. A place of fewer than 60 steps is left out, with the reason; of one with fewer than 10 events of a kind,
-        only the pairs with that kind are.
+        only the pairs with that kind are left out.
     settings : `PanelSettings`; or its fields as keywords.
     kinds : K names.
     step : length of a step, "day" or "week".
     coverage : for each place, shape (T_p,), such as the logarithm of all events reported; none or all places have it.
-    baseline : see `Baseline`; for each place anew. By default what is found with splines is also tested with a hidden
-        tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it is not.
+    baseline : see `Baseline`; built anew for each place. By default what is found with splines is also tested with a
+        hidden tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it is
+        not.
     family, inhibition, half_life : see `fit_excitation`.
     pooling : "partial" draws the places' ratios from a population; "complete" assumes that they are equal, which gives
         intervals that are too narrow where they differ; "none" reports the places only.

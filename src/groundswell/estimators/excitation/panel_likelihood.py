@@ -93,7 +93,7 @@ class LikelihoodCurve:
 
 @dataclass(frozen=True)
 class TargetOfPlace:
-    """One target in one place, at the panel's decay: its fit, curves (less the expected bias) and tests, by source."""
+    """One target in one place, at the panel's decay: its fit, curves (minus the expected bias) and tests, by source."""
 
     full: Point
     curves: tuple[LikelihoodCurve, ...]
@@ -104,7 +104,7 @@ class TargetOfPlace:
 
 
 def fit_at(t: CountTarget, start: Point, h: float, branching: dict[int, float] | None = None) -> Point:
-    """The fit at a known decay, with the branching from some sources held."""
+    """The fit at a known decay, with the branching from some sources held fixed."""
     group = DiscreteGroup([t])
     held = {group.at(0, j): value for j, value in (branching or {}).items()}
     return climb(group, start.at(h), {**group.kernel_held, **held})
@@ -115,7 +115,7 @@ def common_decay(
 ) -> tuple[float, float, list[Point], list[Floats]]:
     """Maximum of the sum over places of log-likelihoods in the decay of one target.
 
-    Returns the log half-life, its standard error (NaN where nothing is excited), the fits at it, and how the estimates
+    Returns the log half-life, its standard error (NaN where nothing is excited), the fits there, and how the estimates
     of every place move with it, each of shape (J,). Newton's method on a parabola through three decays.
     """
     bounds, nulls, fulls = targets[0].bounds, [f.null for f in fits], [f.full for f in fits]

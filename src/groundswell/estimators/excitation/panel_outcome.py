@@ -24,8 +24,8 @@ class PlaceFit(Result):
     branching, low, high : shape (K, K), [source, target]; its own estimate and interval, at the panel's decay. NaN
         where it could not be fitted.
     shrunken, shrunken_low, shrunken_high : shape (K, K); its branching ratio given the population too; NaN where it is
-        left out of that.
-    half_life : shape (K,), steps; what it would be for this place alone; NaN where nothing excites.
+        not pooled.
+    half_life : shape (K,), steps; what it would be for this place alone; NaN where there is no excitation.
     dispersion : shape (K,).
     breaks : level shifts of each kind.
     checks : goodness of fit, by kind.
@@ -105,7 +105,7 @@ class PanelFit(FittedExcitation):
         spread = f"; places differ by a standard deviation of {self.between[source, target]:.2f}"
         return (
             f"Excitation was found over {count} (p = {self.p:.2g}): most clearly, "
-            f"{self.link(source, target, ' on average')}, {self.median[source, target]:.2f} in the middle place, "
+            f"{self.link(source, target, ' on average')}, {self.median[source, target]:.2f} in the median place, "
             f"{when_in_steps(float(self.half_life[target]), self.step)}; it shows by itself in "
             f"{self.showing[source, target]} of {self.asked[source, target]} places"
             f"{spread if self.pooling == 'partial' else ''}."

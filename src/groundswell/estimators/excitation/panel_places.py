@@ -1,4 +1,4 @@
-"""Places on their way through a panel: their counts, or the reason why they cannot be used."""
+"""Places being prepared for a panel: their counts, or the reason why they cannot be used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from groundswell.estimators.excitation.panel_likelihood import TargetOfPlace
 
 @dataclass
 class Place:
-    """A place on its way through the panel."""
+    """A place being prepared for the panel."""
 
     name: str
     y: Floats | None

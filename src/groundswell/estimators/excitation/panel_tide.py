@@ -74,8 +74,8 @@ def tides_of_places(
 def combined(tides: Sequence[TideOfPlace], K: int) -> Floats:
     """p of each pair in no place at all, over the places whose fit gives a verdict: Fisher's sum of logarithms, (K, K).
 
-    With several kinds a place's own p-value comes from an approximate law, and is raised to the power 1 / 1.5 first:
-    the largest factor by which gains without excitation were seen to exceed it under strong tides.
+    With several kinds a place's own p-value comes from an approximate distribution, and is raised to the power 1 / 1.5
+    first: the largest factor by which gains without excitation were seen to exceed it under strong tides.
     """
     out = np.full((K, K), np.nan)
     speaking = [t for t in tides if not t.reason]

@@ -1,6 +1,6 @@
 """What a fit of excitation must survive: other baselines, sources that cannot have acted, and time run backwards.
 
-`shifted` and `swapped` take sources that cannot have acted (the record itself moved by years; the record of another
+`shifted` and `swapped` take sources that cannot have acted (the record itself shifted by years; the record of another
 place) and must find nothing. `reversed_time` must not find a leader backwards. `shuffled` keeps every total and redraws
 the kinds, so that a link between kinds has to be stronger than what common bursts of everything would give.
 """
@@ -67,11 +67,11 @@ class Tested:
         record: ExcitationFit | None,
         single: str = "",
     ) -> Tested:
-        """The record, checked; fitted where ``record`` is not its fit already.
+        """The checked record; fitted if ``record`` is not already its fit.
 
         Raises
         ------
-        EstimationError : on counts or settings that cannot be used; for one kind, where ``single`` says why not.
+        EstimationError : on counts or settings that cannot be used; for one kind, where ``single`` gives the reason.
         """
         y, names = checked_counts(counts, kinds)
         if single and y.shape[1] < 2:
@@ -127,15 +127,15 @@ def shifted(
     Returns
     -------
     `Placebo`; p is the smallest p-value of the fits times their number, and `passed` means p >= 0.05. The level shifts
-    found with the true sources are kept, and so is the record's own past: next to it the moved series are further
-    sources, since a contagious series without its past would seem to be excited by anything slow. A failure says that
-    the baseline leaves slow swings to the excitation terms.
+    found with the true sources are kept, and so is the record's own past: the shifted series are further
+    sources next to it, since a contagious series without its past would seem to be excited by anything slow. A failure
+    says that the baseline leaves slow swings to the excitation terms.
     """
     tested = Tested.of(counts, settings, options, kinds=kinds, record=record)
     T = tested.y.shape[0]
     shifts = np.linspace(0.2, 0.8, fits) * T if fits > 1 else [T / 2]
     found = tested.beside([np.roll(tested.y, int(shift), axis=0) for shift in shifts], fits)
-    words = "Sources moved by a long time excite nothing", "Sources moved by a long time still seem to excite"
+    words = "Sources shifted by a long time excite nothing", "Sources shifted by a long time still seem to excite"
     return _nothing_found("shifted", tested, found, *words)
 
 
@@ -207,8 +207,8 @@ def swapped(
     Returns
     -------
     `Placebo`; p is the smallest p-value of the fits times their number, and `passed` means p >= 0.05. A failure says
-    that a cause common to the places moves both, or that events travel between them: excitation within one place is
-    then not distinguished from either.
+    that a cause common to the places moves both, or that events travel between them: excitation within one place then
+    cannot be distinguished from either.
 
     Raises
     ------

@@ -94,7 +94,7 @@ def shuffled(
     record: ExcitationFit | None = None,
     **options: Any,
 ) -> Placebo:
-    """Redraw the kinds of events within short blocks: a link between kinds must exceed what totals alone give.
+    """Redraw the kinds of events within short blocks: a link between kinds must exceed what totals alone produce.
 
     The totals of every step, and of every kind in every block, stay; which kind came first within a block is lost. For
     every pair the statistic is that of a regression of each kind (as departures from its baseline) on the past of all

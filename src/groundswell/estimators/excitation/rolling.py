@@ -71,7 +71,7 @@ class Worth(Result):
     ----------
     gain : mean fall of the log score, nats per forecast; above 0 excitation helped.
     error : its standard error, for errors that are correlated as far as the horizon (Diebold & Mariano 1995).
-    p : one-sided, of no help or harm.
+    p : one-sided, of no improvement.
     over_season : the same fall relative to the seasonal naive forecast.
     """
 
@@ -85,7 +85,7 @@ class Worth(Result):
 
 @dataclass(frozen=True)
 class RollingForecasts(Result):
-    """Forecasts of a record from within it, scored.
+    """Scored forecasts of a record from its own past.
 
     Parameters
     ----------

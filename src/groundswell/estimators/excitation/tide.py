@@ -3,11 +3,11 @@
     mean[t, k] = exp(linear_k(t) + x[t, k]) + sum_j branching[j, k] sum_{s < t} w_k(t - s) y[s, j]
     x[t, k] = memory_k x[t-1, k] + e[t, k],   e ~ N(0, Sigma),   y ~ negative binomial(mean, dispersion_k)
 
-The rival of excitation is a rate that moves by itself: coverage that jumps or ebbs, a swing that nobody recorded. Here
+The rival of excitation is a rate that moves by itself: coverage that jumps or ebbs, an unrecorded swing. Here
 that rival *is* the baseline. The tide x, a stationary autoregression whose memory and size are fitted, is integrated
 out (Laplace), with what is linear (level, season, weekdays, coverage, jumps); counts vary about the mean by a
 dispersion of their own; and with several kinds the tides are correlated, so that a swing which two kinds share is not
-mistaken for one triggering the other. Excitation is then what it adds to that in log-likelihood.
+mistaken for one triggering the other. The evidence for excitation is what it adds to that in log-likelihood.
 
 What separates it from the tide: events that excite each other leave the variance of a step *smaller* than the
 covariance of neighbouring steps predicts, which no positive dispersion can imitate; and with two kinds, the order

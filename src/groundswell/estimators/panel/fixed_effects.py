@@ -60,7 +60,7 @@ class PanelRegression(Checked):
     reverse : the later exposure on the outcome, the exposure of the outcome's own wave held constant: the reversed
         path. None within one wave (`lag=0`), where neither comes first, and where the panel is too short.
     intercepts : the same rows with random intercepts of units; its checks hold the standard deviations `between` and
-        `within` units, `model_error` (the standard error under the model) and `mundlak_p`. None unless asked for.
+        `within` units, `model_error` (the standard error under the model) and `mundlak_p`. None unless requested.
     units, waves, n, clusters : units, waves, rows and clusters that were used.
     rows_left_out : rows without the outcome, the exposure or a control, or in an uninformative unit.
     checks : enough clusters; the lead near zero.
@@ -186,7 +186,7 @@ def fixed_effects(
     checks = [enough]
     if lead is not None and lead.p is not None:
         checks.append(
-            Check("a later exposure says nothing", lead.value or 0.0, lead.p, "p-value of the lead, clustered")
+            Check("a later exposure predicts nothing", lead.value or 0.0, lead.p, "p-value of the lead, clustered")
         )
     return PanelRegression(
         outcome, exposure, asked.family, asked.lag, main.estimate, lead, reverse, main.units, main.waves,

@@ -73,7 +73,7 @@ def log_count_moments(log_mean: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def season_of(y: Floats, away: NDArray[np.bool_], step: str, scale: Scale) -> Floats:
-    """Annual season (two harmonics; by day also the weekday) beside a spline trend, on the log scale; shape (T,).
+    """Annual season (two harmonics; by day also the weekday) on top of a spline trend, on the log scale; shape (T,).
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def season_of(y: Floats, away: NDArray[np.bool_], step: str, scale: Scale) -> Fl
     if not columns:
         return np.zeros(T)
     waves = np.column_stack(columns).astype(float)
-    pieces = max(2, min(round(T / period), T // 8))  # finer ones could imitate the year itself
+    pieces = max(2, min(round(T / period), T // 8))  # finer knots could imitate the year itself
     inner = np.linspace(0, T - 1, pieces + 1)
     knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
     spline = interpolate.BSpline.design_matrix(t.astype(float), knots, 3).toarray()

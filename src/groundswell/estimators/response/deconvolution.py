@@ -2,7 +2,7 @@
 
 Where acts seldom pause, no act has its own stretch after it, and none can be compared with quiet dates. What one
 act adds at each lag still shows in how the numbers of acts of the last weeks covary with the outcome. Chance is
-judged by shifting the acts of each place round in time, which keeps the memory of both series.
+judged by shifting the acts of each place circularly in time, which keeps the memory of both series.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class LagSettings(Settings):
     )
     step: Step = Field("week", description="length of a step")
     season: bool = Field(True, description="remove the season of the year, and by day of the week")
-    shifts: int = Field(499, ge=99, description="sets of acts shifted round")
+    shifts: int = Field(499, ge=99, description="sets of circularly shifted acts")
     level: float = Field(0.95, ge=0.5, lt=1, description="coverage of the intervals")
     seed: int = Field(0, ge=0, description="of the shifts")
 
@@ -64,7 +64,7 @@ class DistributedLags(Result):
     windows : effect of one act over each stretch of lags (log ratio), its interval and p.
     first : the mean over the lags of the first two stretches, the one that answers the question.
     leads : the same over the steps before an act, where there can be no effect.
-    draws : `first` with the acts shifted round, shape (shifts,).
+    draws : `first` with the acts shifted circularly, shape (shifts,).
     spread : standard deviation of the unexpected part over as many steps as `first` has (log ratio).
     acts, steps : how many acts, and how many steps hold one.
     """
@@ -87,7 +87,8 @@ class DistributedLags(Result):
 
     @property
     def explained_by(self) -> float | None:
-        """Odds ratio of an act, per standard deviation of the coming tide, that would do as much; None above 50."""
+        """Odds ratio of an act, per standard deviation of the coming tide, at which timing alone would do as much; None
+        above 50."""
         if self.first.value is None or self.spread <= 0:
             return None
         odds = math.exp(min(abs(self.first.value) / self.spread, 50.0))
@@ -126,9 +127,9 @@ def distributed_lags(
 
     Returns
     -------
-    `DistributedLags`. p: the share of sets of acts, each place's shifted round by a random number of steps, under which
-    the score of the effect lies as far from zero. Shifts keep the memory of both series; they cannot rule out acts
-    timed by the tide, for which `explained_by` says how strong such timing would have to be.
+    `DistributedLags`. p: the share of sets of acts, each place's shifted circularly by a random number of steps, under
+    which the score of the effect lies at least as far from zero. Shifts keep the memory of both series; they cannot
+    rule out acts timed by the tide, for which `explained_by` says how strong such timing would have to be.
 
     Raises
     ------

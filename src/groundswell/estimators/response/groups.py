@@ -48,7 +48,7 @@ class OtherLooks:
 
 @dataclass(frozen=True)
 class Compared:
-    """All that the groups are made from."""
+    """The material from which the groups are made."""
 
     cells: Cells
     matched: Matches

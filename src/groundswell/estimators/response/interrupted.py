@@ -36,7 +36,7 @@ class InterruptedSeries(Result):
     ----------
     level, slope : change of the logarithm at the date, and of its slope per year.
     effect : mean change over the window, of both together; p is the larger of the robust test's and of the share of
-        other dates that look as broken.
+        other dates with as large a break.
     coverage : the coefficient of log coverage; 1 without interval for an offset, None without coverage.
     expected, fitted : shape (T,); what the series would have been without the change, and with it.
     low, high : shape (T,); interval of ``expected`` from the date on, NaN before.
@@ -251,7 +251,7 @@ def interrupted_series(
     coverage : shape (T,), > 0; how much was reported at all, from events that the act cannot have changed. With
         ``use_coverage="offset"``, twice the coverage is read as twice the events.
     settings, options : see `InterruptedSettings`. Errors "cosine": long-run variance from low-frequency cosines, with
-        Student t; "newey-west": Bartlett weights over 1.3 sqrt(T) lags. Both allow for memory; the first keeps its
+        Student t; "newey-west": Bartlett weights over 1.3 sqrt(T) lags. Both allow for memory; the first controls its
         size better.
 
     Returns
@@ -491,7 +491,7 @@ def _other_dates(
     dates = dates[np.unique(np.linspace(0, dates.size - 1, min(60, dates.size)).astype(int))]
     mean = (o.window[0] + o.window[1]) / 2 / STEPS_PER_YEAR[o.step]
     found = []
-    own = _design(T, at, False, o.step)[:, 2:4]  # the act's own change stays in, so that it is not taken for others
+    own = _design(T, at, False, o.step)[:, 2:4]  # the act's own change stays in, so that other dates are judged with it
     for d in dates.tolist():
         X = np.hstack([_design(T, d, o.season, o.step), own, extra])
         fit = _fit(y, X, offset, o.scale, o.errors, dispersion)

@@ -102,7 +102,7 @@ def match(
     Parameters
     ----------
     act_history, cell_history : shape (N, K) and (M, K); what is matched, the first three by the weights of `history`.
-    matches : dates wanted for each act.
+    matches : number of dates to find for each act.
     apart : steps between two dates of one place, so that they are not the same date twice.
     where : "time": other dates of the same place; from any place where that gives fewer than four. "place": other
         places within a step of the same date.

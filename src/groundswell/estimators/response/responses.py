@@ -74,8 +74,8 @@ def respond(
     -------
     `ResponseStudy`. The error of a mean counts windows that overlap, dates shared by acts, and shocks common to places,
     by the correlations found at dates without acts; the interval is the wider of that and of the spread among acts.
-    p: the share of sets, each act put at one of its own comparison dates, with a mean at least as far from 0; or, where
-    that is larger, the p-value of the mean among the acts' own scatter.
+    p: the share of sets, each act placed at one of its own comparison dates, with a mean at least as far from 0; or,
+    where that is larger, the p-value of the mean among the acts' own scatter.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def respond(
     matched = _matched(cells, o)
     alone = matched.counts == 0
     if alone.any():
-        reasons["no dates of like history without an act"] = int(alone.sum())
+        reasons["no dates of similar history without an act"] = int(alone.sum())
     lone = ~alone
     if not lone.any():
         details = "; ".join(f"{n} {r}" for r, n in reasons.items()) or "none was given"

@@ -114,7 +114,7 @@ class ResponseStudy(Result):
 
     Parameters
     ----------
-    groups : all acts first ("all acts"), then each group asked for.
+    groups : all acts first ("all acts"), then each requested group.
     differences : for each pair of groups, the first window's effect of the second minus that of the first.
     excluded : how many acts were left out for each reason.
     calibration : of the forecasts at dates without acts: the share inside their own 95% interval, and the factor that

@@ -1,4 +1,4 @@
-"""How far series were from their forecasts, at acts and at dates without one; and the mean of that over acts."""
+"""How far series were from their forecasts, at acts and at dates without one; and the mean over acts."""
 
 from __future__ import annotations
 
@@ -193,13 +193,13 @@ def _error(a: Adjusted, w: Surprises, cells: Cells, weights: Floats) -> float:
 
 
 def placebo_draws(matches: Matches, sets: int, seed: int) -> Ints:
-    """For each placebo set and act, which of the act's comparison dates stands in for it, shape (sets, N)."""
+    """For each placebo set and act, which of the act's comparison dates replaces it, shape (sets, N)."""
     rng = np.random.default_rng(derive_seed(seed, "placebo dates of acts"))
     return np.floor(rng.random((sets, matches.picks.shape[0])) * np.maximum(matches.counts, 1)).astype(np.int64)
 
 
 def _placebo(a: Adjusted, weights: Floats, draws: Ints) -> Floats:
-    """The pooled effect with each act put at one of its comparison dates, in every set; shape (sets,)."""
+    """The pooled effect with each act placed at one of its comparison dates, in every set; shape (sets,)."""
     # a date missing from this window is replaced by the next available one
     order = np.argsort(~a.used, axis=1, kind="stable")
     sorted_ = np.take_along_axis(np.where(a.used, a.residuals, 0.0), order, axis=1)

@@ -1,4 +1,4 @@
-"""What a place would have done without the act, from places where none fell: weighted so that they match its past.
+"""What a place would have done without the act, from places without one, weighted so that they match its past.
 
 A synthetic control is the mixture of other places that followed the treated one most closely before the act. The gap
 after it is the effect, if nothing else separated them. How large a gap arises by chance is learnt by assigning each of

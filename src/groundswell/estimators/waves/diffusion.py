@@ -265,7 +265,7 @@ def fit_spread(
     reach, half = float(reaches[best // len(o.half_lives)]), float(o.half_lives[best % len(o.half_lives)])
     # a longer reach is indistinguishable from shared news, a shorter one contains no other place
     limits = ((math.log(near), math.log(wide / 5)), (math.log(0.3), math.log(max(10.0, data.days / 2))))
-    # the field may have less to explain with contagion than without, so it is chosen once more
+    # the field may have less to explain with contagion than without, so it is chosen again
     sent = weights[best // len(o.half_lives)] @ lags_of(data.onset, data.marks, data.days, half)[0]
     again = choose_field(data, fields, sent)
     begin = again.state._replace(log_reach=math.log(reach), log_half_life=math.log(half))
