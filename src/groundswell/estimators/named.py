@@ -126,7 +126,7 @@ class ResponseOptions(Settings):
     """What followed acts: settings of `groundswell.estimators.response.responses.respond`."""
 
     acts: str = Field(description="kind of the acts")
-    outcome: str = Field(description="kind that may have moved")
+    outcome: str = Field(description="kind that may have responded")
     after: int = Field(12, ge=1, le=520, description="steps followed")
     quiet: int = Field(12, ge=0, le=520, description="steps without an act required before an act that counts")
     placebo: int = Field(199, ge=19, le=9999, description="sets of placebo acts")
@@ -161,9 +161,9 @@ class DifferenceOptions(Settings):
     """The outcome in periods with an act, compared with periods without."""
 
     acts: str = Field(description="kind of the acts")
-    outcome: str = Field(description="kind that may have moved")
+    outcome: str = Field(description="kind that may have responded")
     lag: int = Field(1, ge=-52, le=52, description="periods from the act to the outcome; negative: before it")
-    change: bool = Field(False, description="whether the change from the period before the act is compared")
+    change: bool = Field(False, description="whether changes from the period before the act are compared")
     measure: Measure = "events"
 
 

@@ -44,7 +44,8 @@ def season(steps: int, period: int, harmonics: int) -> Floats:
 
 @dataclass(frozen=True)
 class ResponseFit:
-    """Parameters [log b, season, phi, log dispersion, then log A, log c, p of each shock] and what they give."""
+    """Parameters [log b, season, phi, log dispersion, then log A, log c, p of each shock] and what follows from
+    them."""
 
     x: Floats
     classes: tuple[str, ...]

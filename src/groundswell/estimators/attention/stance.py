@@ -346,7 +346,7 @@ class _Shares:
         for j, at in enumerate(cells):
             X[at, j] = 1.0
         columns = np.column_stack([self.share, X])
-        lives = np.geomspace(_LIFE, T / 2, _GRID)  # uniform in the logarithm: nothing is known of the time scale
+        lives = np.geomspace(_LIFE, T / 2, _GRID)  # uniform in the logarithm: nothing is known about the time scale
         spreads = np.geomspace(*_SPREADS, _GRID)
         points, logs, means, covariances = [], [], [], []
         for life in lives:

@@ -1,4 +1,4 @@
-"""Full Bayesian fits of excitation, for one place or many: everything uncertain as draws (the extra `bayes`).
+"""Full Bayesian fits of excitation, for one place or many: all uncertainty as draws (the extra `bayes`).
 
 The model is that of `discrete`. For place p and kind k the record informs branching n[p, j, k], decay, dispersion and
 stiffness of the trend through the marginal likelihood: the coefficients of trend, season, weekdays, coverage and
@@ -41,7 +41,7 @@ from groundswell.estimators.excitation.discrete import fit_excitation
 from groundswell.estimators.excitation.discrete_target import CountTarget, prepare_basis, prepare_target
 from groundswell.estimators.excitation.options import BayesSettings, Priors
 
-_MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) ask 1.01 of four long chains, whose own error is smaller
+_MOST_R_HAT = 1.02  # split R-hat; Vehtari et al. (2021) require 1.01 for four long chains, whose own error is smaller
 _FEWEST_EFFECTIVE = 200  # draws: error of a posterior mean a fourteenth of the posterior's spread
 _MOST_DIVERGENT = 0.01  # share of draws
 _EVIDENCE_DRAWS = 4000  # of importance sampling
@@ -188,7 +188,7 @@ def fit_excitation_bayes(
     ------
     EstimationError : counts, names or settings that cannot be used; the extra is not installed.
 
-    Known limits: steps of level shifts are fixed at their best values, so their uncertainty is not in the intervals. A
+    Known limits: steps of level shifts are fixed at their best values, so the intervals omit their uncertainty. A
     slow excitation (half-lives of months) and a wiggly trend explain the same record; how much each explains depends on
     the priors of the half-life and the trend, so vary them. Use `fit_excitation` or `fit_panel` for a quick answer;
     their intervals agree with these where the record is informative.

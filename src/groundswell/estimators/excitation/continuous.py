@@ -118,7 +118,8 @@ def fit_hawkes(
         is estimated. Give it whenever it is known: it is the main confounder.
     inhibition : allow negative branching; the intensity is then ``s log(1 + exp(u / s))`` of the sum u above, with s a
         tenth of the mean rate, and its integral is numerical (within 1e-5 of it).
-    half_life : bounds in days; by default from what leaves ten neighbours by chance to half a piece of the trend.
+    half_life : bounds in days; by default from the value that leaves ten neighbours by chance to half a piece of the
+        trend.
     blur : km; the least spread of offspring, and of the map of the baseline. Records geocoded to towns have many events
         at one point, where a density without blur is infinite.
     ties : "refuse" events at the same moment, as records dated by the day have; "spread" them (all times) uniformly

@@ -111,7 +111,7 @@ def expected_bias(t: CountTarget, point: Point, k: int) -> Floats:
 
     With its decay d known, self-excitation is a first-order autoregression of the kernel sum, of coefficient
     ``phi = d + (1 - d) n``. The estimate of phi is biased by ``-2 phi / T`` (Marriott & Pope 1954, Biometrika
-    41:390-402; what fitting the mean adds is subtracted by `Adjustment`), which is that of a score that is short of
+    41:390-402; what fitting the mean adds is subtracted by `Adjustment`), which corresponds to a score too low by
     ``2 phi (1 - d) / (1 - phi²)``; the information passes it on to the other sources.
     """
     left = _outer_information(t, point, k, False)

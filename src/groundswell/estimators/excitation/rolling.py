@@ -147,7 +147,7 @@ def rolling_forecasts(
     EstimationError : on input that `fit_excitation` would refuse, or too few steps.
 
     Known limits: coverage is taken as known in advance. Parameters are estimated three times, not at every origin, and
-    their uncertainty is not in the forecasts, which are a little too sharp.
+    the forecasts omit their uncertainty, so they are a little too sharp.
 
     Source: Czado, Gneiting & Held (2009), Biometrics 65:1254-1261 (scores); Diebold & Mariano (1995), J. Business &
     Economic Statistics 13:253-263 (differences).

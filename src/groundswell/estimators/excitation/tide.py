@@ -258,7 +258,8 @@ class TideModel:
         return out
 
     def neighbours(self, peak: Peak) -> list[Peak]:
-        """With several kinds, points drawn about one: their likelihood has maxima a few tenths of a nat apart."""
+        """With several kinds, points drawn around one point: their likelihood has maxima a few tenths of a nat
+        apart."""
         K, names = self.names.K, self.names
         limits = np.array(self.limits)
         rng = np.random.default_rng(derive_seed(0, "starts about a maximum"))

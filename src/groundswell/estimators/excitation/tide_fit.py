@@ -47,7 +47,7 @@ from groundswell.estimators.excitation.tide import (
 
 _MOST_DIPS = 6
 _DIP = 3.5  # standard errors: one of 52 weeks of the year looks like this in one record in forty
-_FEWEST_YEARS = 3  # of which a holiday must have been seen
+_FEWEST_YEARS = 3  # in which a holiday must have been seen
 _GAP_LEVEL = 0.005
 _SCREEN = 1e-2  # a run of zeros is examined when this share of records or fewer would hold it, at the rate around it
 _CHECK_DRAWS = 79
@@ -59,7 +59,7 @@ INTERVAL_DEGREES = 1.5
 re-fitted, and it is hardly identified where branching is small or slow: twice the fall at the truth then averages 1.4
 rather than 1, and its 95% point is near 5 rather than 3.84 (measured on simulated records; see the limits of
 `fit_excitation`)."""
-_ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, over their law's
+_ACROSS = 1.3  # gains of one kind's past on another, without effect and under a shared tide, relative to their law's
 
 
 def _tide(settings: ExcitationSettings) -> Tide:
@@ -153,7 +153,7 @@ def _null_fit(
 ) -> _Stage:
     """The fit without excitation, with the jumps and holidays that the record shows.
 
-    A jump is a level shift of all kinds at once, looked for where the tide's innovation is out of the ordinary. It is
+    A jump is a level shift of all kinds at once, looked for where the tide's innovation is unusual. It is
     accepted when it raises the log-likelihood by more than (1 + K / 2) log T (Zhang & Siegmund 2007, for K levels). A
     holiday is a week of the year in which the counts of three years or more depart by 3.5 standard errors.
     """

@@ -99,7 +99,7 @@ class DistributedLags(Result):
         """One sentence, caveats first."""
         e = self.first
         if not self.passed:
-            return f"No verdict: the series was off its course before the acts already (p = {self.leads.p:.2g})."
+            return f"No verdict: the series was already off course before the acts (p = {self.leads.p:.2g})."
         assert e.value is not None
         assert e.low is not None
         assert e.high is not None

@@ -23,7 +23,7 @@ FEWEST_ACTS = 5  # a group with fewer gets no verdict
 @dataclass(frozen=True)
 class ActEffect(Result):
     """One act: where and when, its size, and its effect over the first window against its matched dates; ``unmatched``
-    is the effect against the forecast alone, ``expected`` what was forecast, ``matched`` the number of dates."""
+    is the effect against the forecast alone, ``expected`` the forecast, ``matched`` the number of dates."""
 
     place: str
     date: date | int
@@ -97,7 +97,7 @@ class GroupResponse(Result):
 
     @property
     def passed(self) -> bool:
-        """Enough acts, a p-value, and a series that was on its course before them."""
+        """Enough acts, a p-value, and a series that was on course before them."""
         enough = self.n_acts >= FEWEST_ACTS and self.primary.p is not None
         return enough and self.pre_trend is not None and self.pre_trend.passed
 
@@ -117,8 +117,8 @@ class ResponseStudy(Result):
     groups : all acts first ("all acts"), then each requested group.
     differences : for each pair of groups, the first window's effect of the second minus that of the first.
     excluded : how many acts were left out for each reason.
-    calibration : of the forecasts at dates without acts: the share inside their own 95% interval, and the factor that
-        errors were widened by.
+    calibration : of the forecasts at dates without acts: the share inside their own 95% interval, and the factor by
+        which errors were widened.
     """
 
     groups: tuple[GroupResponse, ...]
@@ -166,10 +166,10 @@ class ResponseStudy(Result):
         if e.p is None or e.value is None or e.low is None or e.high is None:
             return f"No verdict: the {acts} have too few dates without an act to be compared with."
         if group.pre_trend is None:
-            return f"No verdict: whether the series was on its course before the {acts} cannot be checked."
+            return f"No verdict: whether the series was on course before the {acts} cannot be checked."
         if not group.pre_trend.passed:
             p = group.pre_trend.p
-            return f"No verdict: the series was off its course before the {acts} already (p = {p:.2g})."
+            return f"No verdict: the series was already off course before the {acts} (p = {p:.2g})."
         change = f"{_percent(e.value)} ({e.level:.0%} interval {_percent(e.low)} to {_percent(e.high)}, p = {e.p:.2g}"
         detectable = cast(float, e.checks["detectable"])
         if not group.found:
