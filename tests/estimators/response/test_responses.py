@@ -168,7 +168,7 @@ def test_no_verdict_comes_first():
     assert off.overall.pre_trend is None or not off.overall.pre_trend.passed or off.overall.n_acts < len(acts)
     check = dataclasses.replace(off.overall.pre_trend, p=0.01)
     refused = dataclasses.replace(off, groups=(dataclasses.replace(off.overall, pre_trend=check),))
-    assert refused.answer.startswith("No verdict: the series was off its course")
+    assert refused.answer.startswith("No verdict: the series was already off course")
 
 
 def test_no_effect_is_told_with_what_could_have_been_seen():

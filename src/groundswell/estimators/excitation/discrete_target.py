@@ -48,7 +48,7 @@ class Adjustment:
 
     In terms of the *marginal* mean m (orthogonal to n, nearly), a rigid column x moves the conditional mean by
     ``m x - n (kernel * m x)``, so the information on it, M, falls as n rises, and the profile likelihood is biased
-    against n. Subtracting 1/2 log |M| (Cox & Reid 1987; REML in the linear case) takes that bias away. Here m and the
+    against n. Subtracting 1/2 log |M| (Cox & Reid 1987; REML in the linear case) removes that bias. Here m and the
     weights are those of a smoothed record, which leaves an error of smaller order. M is quadratic in n; its
     coefficients are computed at a grid of decays and joined by a cubic spline.
     """

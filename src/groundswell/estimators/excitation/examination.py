@@ -1,6 +1,6 @@
 """A fit of excitation with all its evidence, in one call: fit, checks, placebos, sensitivity, profile, verdicts.
 
-`examine` is what stands between a table of branching ratios and a sentence in a report. Its rule, stated there, says
+`examine` stands between a table of branching ratios and a sentence in a report. Its rule, stated there, says
 when a verdict is refused; whatever the record cannot answer is reported first.
 """
 
@@ -71,7 +71,7 @@ class Examination(Result):
     direction : which kind comes first; None for one kind.
     sensitivity, predictions, residuals, profiles : see `examination_sensitivity`, `examination_predictive`.
     pairs : the verdict on every ordered pair, sources within targets.
-    passed : a verdict can be given on one pair at least.
+    passed : whether a verdict can be given on at least one pair.
     reasons : why it is refused, for the pairs where it is.
     notes : what was left out or adapted, and why.
     depth, seed : of the examination.
@@ -169,7 +169,7 @@ def examine(
 
     and, when it was found (Holm's p over all pairs below 5%, and p below 5% for any excitation at all), but
 
-    5. the source moved by years excites the target too (p < 5%): the baseline leaves slow swings,
+    5. the source shifted by years excites the target too (p < 5%): the baseline leaves slow swings,
     6. for two different kinds: the same pair leads in reversed time as well, and the arrow of time does not show the
        source to be first (p >= 5%): a common cause does the same,
     7. for two different kinds: with kinds redrawn within blocks the link is as strong (p >= 5%),
@@ -178,14 +178,14 @@ def examine(
        together would also cluster the events of each.
 
     A pair that was not found is "none" only if its interval ends below 0.5; else the record would probably have missed
-    it, and the verdict is "undetermined". The examination passes if a verdict can be given on one pair at least.
+    it, and the verdict is "undetermined". The examination passes if a verdict can be given on at least one pair.
 
     Parameters
     ----------
     counts : shape (T,) or (T, K), whole numbers from 0; at least 60 steps and 10 events of each kind.
     settings : `ExcitationSettings`, or its fields as keywords: step, coverage, watched, baseline and seed are used.
     kinds : K names.
-    fit : a fit made already, with these counts, coverage and baseline; its family, decay, and inhibition are kept in
+    fit : an existing fit, with these counts, coverage and baseline; its family, decay, and inhibition are kept in
         the sensitivity, and the placebos (which are about excitation, not inhibition) keep its family.
     depth : "quick" (asymptotic p-values, Wald intervals of the variants, 3 shifts) or "full" (bootstrap of 199 series,
         profile intervals, a new search for level shifts under each baseline, 9 shifts, finer profiles).
@@ -196,7 +196,7 @@ def examine(
     Returns
     -------
     `Examination`. Of records simulated from the model itself, about one in twelve is refused too (measured: 4 of 48,
-    600 weeks of one kind), since each test may fail by chance: an honest verdict costs power but never raises the
+    600 weeks of one kind), since each test may fail by chance: a cautious verdict costs power but never raises the
     level.
 
     Raises

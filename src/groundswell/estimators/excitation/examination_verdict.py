@@ -182,7 +182,7 @@ def _refuted(
     """Why a pair that was found is not believed: rules 5 to 8 of `examine`."""
     source, target = fit.kinds[j], fit.kinds[k]
     wording = {
-        "shifted": f"{source!r} moved by years seems to excite {target!r} as well",
+        "shifted": f"{source!r} shifted by years seems to excite {target!r} as well",
         "reversed time": f"{source!r} leads {target!r} in reversed time as well, as under a common cause",
         "shuffled": f"with kinds redrawn the link from {source!r} to {target!r} is as strong",
         "swapped": f"{source!r} elsewhere seems to excite {target!r} here",

@@ -332,7 +332,7 @@ def _leads(cells: _Cells, asked: ImputationSettings) -> Check:
     """Whether adopters departed from the others in the waves just before they adopted: a joint clustered Wald test."""
     use = cells.since < 0
     lead = np.stack([(cells.since == -1 - k) & use for k in range(_LEADS)], axis=1)[use].astype(np.float64)
-    lead = lead[:, lead.sum(axis=0) >= 2][:, : max(1, int(cells.cluster.max()) - 1)]  # at least 2 below clusters
+    lead = lead[:, lead.sum(axis=0) >= 2][:, : max(1, int(cells.cluster.max()) - 1)]  # at most clusters - 2
     if not lead.shape[1]:
         return Check("no departure before adoption", 0.0, 1.0, "no waves before adoption to examine")
     sub = _Cells(

@@ -1,7 +1,7 @@
 """What a place would have done without the act, from places without one, weighted so that they match its past.
 
 A synthetic control is the mixture of other places that followed the treated one most closely before the act. The gap
-after it is the effect, if nothing else separated them. How large a gap arises by chance is learnt by assigning each of
+after it is the effect, if nothing else separated them. How large a gap arises by chance is found by assigning each of
 the other places the same placebo treatment.
 """
 
@@ -46,7 +46,7 @@ def simplex_weights(target: ArrayLike, donors: ArrayLike, *, ridge: float = 0.0)
     target : shape (T,).
     donors : shape (T, J), J >= 1.
     ridge : >= 0; spreads weights over donors. Without it, weights are not unique where more donors than steps fit; a
-        tiny one is then used, which picks the most even of them.
+        tiny one is then used, which selects the most even of them.
 
     Returns
     -------
@@ -138,7 +138,7 @@ class SyntheticControl(Result):
     rmspe_before, rmspe_after, ratio : root mean square gap before and after, and after over before.
     placebo_gaps : shape (J, lags); each donor under placebo treatment, the treated place left out.
     placebo_ratios : shape (J,).
-    without : shape (K, lags); the gap with each donor of weight left out, named by `without_names`.
+    without : shape (K, lags); the gap with each weighted donor left out in turn, named by `without_names`.
     fit : whether the place could be matched before the act about as well as donors can.
     alike : whether the place is similar in size to its donors; the noise of one far larger or smaller is not like
         theirs.
@@ -179,7 +179,7 @@ class SyntheticControl(Result):
         if not self.alike.passed:
             return (
                 f"No verdict: the place differs in size from all others by a factor of {self.alike.statistic:.0f}, so "
-                "its gap is not as noisy as theirs."
+                "the noise of its gap differs from theirs."
             )
         if e.p is None or e.value is None:
             return "No verdict: there are too few other places to compare with."
@@ -276,10 +276,10 @@ def synthetic_control(
     Returns
     -------
     `SyntheticControl`. p is the larger of two: the rank of the departure over its own standard deviation among the
-    donors treated on paper (least 1 / (J + 1)), and Student's t of the treated place's own departure. Places of unlike
-    size or unlike swing differ in how far their gaps drift, so raw gaps, and ratios of gaps after and before, cannot be
-    ranked against each other: with one large place among small ones, the rank of the ratio finds an effect in a fifth
-    to a third of records without any.
+    donors under placebo treatment (least 1 / (J + 1)), and Student's t of the treated place's own departure. Places of
+    different size or swing differ in how far their gaps drift, so raw gaps, and ratios of gaps after and before, cannot
+    be ranked against each other: with one large place among small ones, the rank of the ratio finds an effect in a
+    fifth to a third of records without any.
 
     Raises
     ------

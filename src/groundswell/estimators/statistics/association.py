@@ -308,7 +308,7 @@ def growth_rate(
     comes from the ranges. ``passed`` is False when the residuals curve (p < 0.05 at the mid figures).
 
     Known limits: ranges of different dates are taken as independent, which they are not where one source is low
-    throughout; that leaves the slope unharmed but the interval a little too wide. Half a dozen values can hardly
+    throughout; that leaves the slope unbiased but the interval a little too wide. Half a dozen values can hardly
     distinguish growth from a random walk; the wide interval shows it.
     """
     low_y = finite_vector(values_low, "values_low", at_least=3)
@@ -443,7 +443,7 @@ def concession_slope(
     if (c < 0).any() or (c != np.round(c)).any():
         raise EstimationError("concessions are not counts", expected="0, 1, 2 ...")
     if c.sum() == 0 or np.ptp(t) == 0:
-        raise EstimationError("no concessions, or a constant turnout", expected="both to vary")
+        raise EstimationError("no concessions, or a constant turnout", expected="both varying")
     weight = np.ones_like(t) if exposure is None else finite_vector(exposure, "exposure")
     if weight.size != t.size or (weight <= 0).any():
         raise EstimationError("exposure does not fit", expected=f"{t.size} positive numbers")
