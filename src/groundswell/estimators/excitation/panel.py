@@ -44,7 +44,7 @@ from groundswell.estimators.excitation.scores import Scores, cone, null_statisti
 
 @dataclass(frozen=True)
 class PreparedPanel:
-    """Places that are fitted, ready to be pooled: all of them, or any selection, as often as wanted.
+    """Fitted places, ready to be pooled: all of them, or any selection, any number of times.
 
     Parameters
     ----------

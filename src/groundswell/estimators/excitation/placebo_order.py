@@ -25,7 +25,7 @@ _CHUNK = 4_000_000  # numbers held at once: 32 MB
 def course(y: Floats, record: ExcitationFit) -> tuple[Floats, Floats]:
     """The fitted baseline, scaled to the total of the counts, and their standard deviation about it.
 
-    Both of shape (T - lead, K). The spread is the moment estimate, so excitation is part of what is left.
+    Both of shape (T - lead, K). The spread is the moment estimate, so excitation is part of the residual.
     """
     seen, base = y[record.lead :], np.maximum(record.baseline_mean[record.lead :], 1e-9)
     mean = np.maximum(base * (seen.sum(axis=0) / base.sum(axis=0)), 1e-9)

@@ -103,7 +103,7 @@ class GroupResponse(Result):
 
     @property
     def found(self) -> bool:
-        """Whether the first window's effect is distinguished from none, by its interval and by chance."""
+        """Whether the first window's effect differs from none, by its interval and its p-value."""
         e = self.primary
         return self.passed and _apart(e) and e.p is not None and e.p < 1 - e.level
 

@@ -67,10 +67,11 @@ class SpreadFit(Checked):
     half_life : days; of an onset's influence.
     effects : covariate -> (effect on the log hazard per sd, standard error).
     drifts : covariate -> change of that effect per day.
-    field_sd, field_range : of the susceptibility that covariates leave (log hazard; km).
+    field_sd, field_range : of the susceptibility left unexplained by covariates (log hazard; km).
     level : log hazard of each day, shape (days,).
     half_spread : days from the first onset until half of the onsets; `spread`: from the 10th to the 90th percentile.
-    front_speed : km per day, from the regression of day on distance, with low and high; None where it does not rise.
+    front_speed : km per day, from the regression of day on distance, with low and high; None where the day does not
+        increase with distance.
     p_map : of any clustering on the map, by permuting places within strata of susceptibility: contagion *or*
         similarity.
     checks : goodness of fit, by name.
@@ -119,7 +120,11 @@ class SpreadFit(Checked):
             )
         known = math.isfinite(self.share_high)  # the intervals were requested
         if self.p >= 1 - self.confidence or (known and self.low <= 0):
-            most = f"; up to {self.share_high:.0%} of them triggered by others nearby agree with that" if known else ""
+            most = (
+                f"; up to {self.share_high:.0%} of them triggered by others nearby are compatible with that"
+                if known
+                else ""
+            )
             return (
                 f"These {self.onsets} onsets do not show contagion between neighbouring places beyond shared news and "
                 f"places that differ (p = {self.p:.2g}){most}. Contagion that ignores distance cannot be "
@@ -169,8 +174,8 @@ def fit_spread(
     marks: ArrayLike | None = None,
     **options: Any,
 ) -> SpreadFit:
-    """Whether onsets trigger onsets nearby, beyond shared news and differences between places; how many, how far, how
-    fast.
+    """Whether onsets trigger onsets nearby, beyond shared news and differences between places; how many, how far and
+    how fast.
 
     A place i without onset so far has one on day t with probability ``1 - exp(-λ_i(t))``,
 
@@ -183,7 +188,7 @@ def fit_spread(
     contagion is the largest standardised score of R at R = 0 over a grid of reaches and half-lives; its p-value comes
     from records simulated from the fitted model without contagion (field drawn from its posterior), with the
     observed number of onsets on each day, each fitted anew.
-    Estimates are the penalised maximum likelihood; the interval of R is that of its profile.
+    Estimates are by penalised maximum likelihood; the interval of R is that of its profile.
 
     Parameters
     ----------
