@@ -314,7 +314,7 @@ def test_quoted_line_breaks_and_a_column_named_row_do_not_confuse_the_numbering(
         (b"  \n\n", "is empty"),
         (b"date,kind\n", "has a header but no rows"),
         (b"\x1f\x8bbroken", "damaged gzip"),
-        (b"date,kind\n\x00\x01,protest\n", "bytes that no text has"),
+        (b"date,kind\n\x00\x01,protest\n", "bytes that do not occur in text"),
         (b"a,b\n1,2\n", "has no column for date and kind"),
     ],
 )

@@ -293,7 +293,7 @@ def test_a_hand_kept_sheet_is_read_below_its_title_with_merged_cells_and_without
     assert record.events.select("date", "kind").rows() == [
         (date(2020, 1, 1), "march"), (date(2020, 1, 1), "vigil"), (date(2020, 1, 3), "march"),
     ]  # fmt: skip
-    assert record.rejected["reason"].to_list() == ["a row of totals, and no event"]
+    assert record.rejected["reason"].to_list() == ["a row of totals, not an event"]
     assert record.reading.where(4) == "row 4 (line 6)"
     assert groundswell.read(path, header_rows=2, sheet="one").events.height == 3
     with pytest.raises(RecordError, match="no sheet 'two'"):

@@ -74,7 +74,7 @@ def test_nul_bytes_are_shown_and_cannot_join_two_figures(tmp_path: Path) -> None
     "content", [b"\x00\x01\x02" * 50, b"%PDF-1.4\x00\x00\n" + b"\x00" * 500, b"da\x00te,kind\n1,2\n"]
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(RecordError, match="bytes that no text has"):
+    with pytest.raises(RecordError, match="bytes that do not occur in text"):
         read(tmp_path, content)
 
 

@@ -86,7 +86,7 @@ def test_a_header_below_comments_is_found_and_said(tmp_path: Path) -> None:
     [
         ("a.jsonl", '{"date": "2021-01-01", "kind": "protest"}\n{"date": oops}\n', r"line 2 is '\{\"date\": oops\}'"),
         ("b.json", '[{"date": "2021-01-01"}, 5]', "'5' as element 2"),
-        ("c.json", '[{"date": "2021-01-01"}, {"da', "after 0 whole objects.*cut short"),
+        ("c.json", '[{"date": "2021-01-01"}, {"da', "after 0 whole objects.*truncated"),
         ("d.json", '{"status": 403, "messages": ["renew your key"]}', "0 lists of rows; it says.*renew your key"),
         ("e.json", '{"data": [{"a": 1}], "more": [{"a": 1}]}', "2 lists of rows"),
         ("f.json", "[]", "no list of objects"),
@@ -230,8 +230,8 @@ def test_what_is_no_event_is_called_what_it_is(tmp_path: Path) -> None:
     reading = read_events(path)
     assert reading.events.select("date", "latitude", "longitude").row(0)[1:] == (45.5, 3.5)
     assert reading.rejected["reason"].to_list() == [
-        "the header once more, and no event", *["a row of totals, and no event"] * 3,
-        "no month of a language that is read (write 2011-01-31)",
+        "the header repeated, not an event", *["a row of totals, not an event"] * 3,
+        "not a month in any language that is read (write 2011-01-31)",
     ]  # fmt: skip
     assert any("not read: 'Remark'" in note for note in reading.notes)
 

@@ -1,12 +1,12 @@
 """How well a record sees events: precision, recall and delay of its coding, where somebody measured them.
 
-A record that holds a share r of all events (its recall), and of whose rows a share q are events (its precision),
-dilutes what follows what. With X_t events and Z_t rows, independently seen or invented,
+When a record holds a share r of all events (its recall) and a share q of its rows are events (its precision), the
+dependence between events is attenuated. With X_t events and Z_t rows, independently seen or invented,
 
-    Cov(Z_t, Z_s) = r^2 Cov(X_t, X_s) for s < t,    Var(Z_s) = r E[X_s] / q for X_s of Poisson's variance,
+    Cov(Z_t, Z_s) = r^2 Cov(X_t, X_s) for s < t,    Var(Z_s) = r E[X_s] / q if X_s has Poisson variance,
 
-so that a branching ratio n is estimated as n r q: less than there is. Of counts more dispersed than Poisson's the loss
-is smaller, so that n lies between the estimate and the estimate divided by r q (errors in variables; Fuller 1987,
+so that a branching ratio n is estimated as n r q, which is too low. For counts more dispersed than Poisson the loss is
+smaller, so that n lies between the estimate and the estimate divided by r q (errors in variables; Fuller 1987,
 "Measurement Error Models", section 1.1).
 """
 
@@ -32,7 +32,7 @@ class Accuracy:
     ----------
     precision : share of its rows that are events, at least and at most (a 95% interval); on (0, 1].
     recall : share of all events that it holds, at least and at most; on (0, 1].
-    delay : days until it holds nearly all events of a day; the last days are not whole, and estimates leave them out.
+    delay : days until it holds nearly all events of a day; the last days are incomplete, and estimates leave them out.
     reported : share of the events of a day that it holds after so many days, rising to 1: {7: 0.6, 28: 1.0}.
     source : where these figures are from.
 
@@ -78,7 +78,7 @@ class Accuracy:
 
     @classmethod
     def of_all(cls, each: Sequence[Accuracy]) -> Accuracy:
-        """What holds for several records that are asked together: what all of them state, at its widest."""
+        """The accuracy of several records analysed together: the widest range of what all of them state."""
         if len(each) == 1:
             return each[0]
         shares = {}
@@ -98,10 +98,10 @@ class Accuracy:
         return a * c, b * d
 
     def branching(self, value: float, low: float, high: float) -> tuple[float, float, float] | None:
-        """A branching ratio as it may be among events, from that among rows; None where nothing is known.
+        """The branching ratio among events implied by that among rows; None where nothing is known.
 
-        The value is divided by the middle of `kept`. The interval reaches from the row's own lower end (all the loss
-        that there may be is none) to the upper end with the most that may have been lost.
+        The value is divided by the middle of `kept`. The interval runs from the row's own lower end (as if nothing were
+        lost) to the upper end corrected for the largest possible loss.
         """
         if self.kept is None:
             return None
@@ -110,10 +110,10 @@ class Accuracy:
         return value / ((least + most) / 2), ends[0], ends[1]
 
     def log_ratio(self, value: float, low: float, high: float) -> tuple[float, float, float] | None:
-        """A change in how often something happens after acts, from that among rows; None without a known precision.
+        """The ratio by which events change after acts, implied by that among rows; None without a known precision.
 
-        Rows that are no events happen as often with an act as without, and acts that are none change nothing, so a
-        ratio R is seen as 1 + (R - 1) q^2. Recall that does not change at the act leaves a ratio as it is.
+        Rows that are not events occur as often with an act as without, and false acts change nothing, so a ratio R
+        appears as 1 + (R - 1) q^2. Recall that does not change at the act leaves the ratio unchanged.
         """
         if self.precision is None:
             return None
@@ -125,7 +125,7 @@ class Accuracy:
         return of(value, (least + most) / 2), of(low, least if low < 0 else most), of(high, least if high > 0 else most)
 
     def whole_until(self, last: date) -> date:
-        """The last day that is whole in a record whose last day is this."""
+        """The last complete day of a record that ends on this day."""
         return last - timedelta(days=self.delay)
 
     def share_after(self, days: int) -> float:
@@ -139,10 +139,10 @@ class Accuracy:
         return 1.0
 
     def reporting(self) -> dict[str, Any]:
-        """What a reporting model takes as the prior of one observable: which share of its events are reported.
+        """The prior that a reporting model needs for one observable: the share of its events that is reported.
 
-        `groundswell.calibrate.reporting.Reported.of(None, accuracy.reporting())` makes the model; rows that are no
-        events make the counts higher, so that the scale is recall / precision, and events then are counts.
+        `groundswell.calibrate.reporting.Reported.of(None, accuracy.reporting())` makes the model; rows that are not
+        events raise the counts, so that the scale is recall / precision, and events then are counts.
         """
         if self.recall is None:
             return {}
@@ -162,7 +162,7 @@ class Accuracy:
         if self.recall is not None:
             say.append(f"It holds {_percent(self.recall)} of all events{of}.")
         if self.delay:
-            say.append(f"Its last {self.delay} days are not whole yet{of}, and estimates leave them out.")
+            say.append(f"Its last {self.delay} days are not complete yet{of}, and estimates leave them out.")
         return say
 
     def to_dict(self) -> dict[str, Any]:

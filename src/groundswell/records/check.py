@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 JUMP = 3.0
 """A year is a jump of coverage when it holds more than this many times the median of its neighbours."""
 NEIGHBOURS = 5
-"""Years on each side that a year is compared with; five, so that two high years together do not hide each other."""
+"""Years on each side that a year is compared with; five, so that two high years in a row do not hide each other."""
 _MOST_EXAMPLES = 10
 _MOST_NAMES = 3
 
@@ -61,9 +61,9 @@ class Report:
     window, watched_zeros : when the record was watched, as declared; rows that state a count of 0.
     repeated_ids : rows that have the identifier of another row.
     heaps, figures : days that stand for "some day"; figures that no single event can have.
-    names : pairs of names that are likely to be of one place.
+    names : pairs of names that probably denote one place.
     rejected, examples : rows rejected by reason, and for each reason the first of them as "row 7 (line 8)".
-    notes : what the reader did and met, such as encodings, time zones and the order of day and month.
+    notes : what the reader did and found, such as encodings, time zones and the order of day and month.
     """
 
     path: Path
@@ -101,7 +101,7 @@ class Report:
         return sum(self.rejected.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain types for JSON: the findings, and the sentences that say them."""
+        """Plain types for JSON: the findings and the sentences that state them."""
         stated = plain(
             {
                 name: getattr(self, name)
@@ -131,7 +131,7 @@ class Report:
         for heap in self.heaps:
             say.append(
                 f"{heap.count:,} of {heap.of:,} events are dated {heap.words}, where an even spread would leave "
-                f"{heap.expected:,.0f}: the day may stand for one that is not known"
+                f"{heap.expected:,.0f}: the day may stand for an unknown one"
                 + (f" (defaulted_days = [{heap.value}] dates them to the month)." if heap.unit[0] == "d" else ".")
             )
         for figure in self.figures[:_MOST_EXAMPLES]:
@@ -184,7 +184,7 @@ class Report:
                 f"{self.look_alikes:,}. They may be one event reported twice."
             )
         if self.future:
-            say.append(f"Dated after today: {_n(self.future, 'event')}. A date cannot be a plan: look them over.")
+            say.append(f"Dated after today: {_n(self.future, 'event')}. An event cannot lie in the future: check them.")
         if self.missing_sizes:
             share = self.missing_sizes / self.crowds
             of = f"is not known for {share:.1%}" if share < 1 else "is not known for any"
@@ -243,14 +243,14 @@ def check_record(path: str | Path, codebook: str | Path | Codebook | None = None
 
 
 def check_reading(path: str | Path, reading: Reading) -> Report:
-    """The report of `check_record` on a record that was read already, from this file."""
+    """The report of `check_record` for a record already read from this file."""
     events = reading.events
     rejected = reading.rejected.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
     reasons = dict(zip(rejected["reason"].to_list(), rejected["len"].to_list(), strict=True))
     is_date = pl.col("reason").str.contains(IMPOSSIBLE, literal=True) | pl.col("reason").str.contains(
         "outside the span"
     )
-    crowds = events.select("kind", "size_low", "size_high").filter(  # whose size is of people
+    crowds = events.select("kind", "size_low", "size_high").filter(  # whose size counts people
         pl.col("kind").is_in(kinds_of_role(events, "mobilisation"))
     )
     return Report(
@@ -315,9 +315,9 @@ def _examples(reading: Reading) -> dict[str, str]:
 
 
 def _look_alikes(events: pl.DataFrame, exact: int) -> int:
-    """Events of known place and size that agree in all that is counted with an earlier one, less the exact repeats.
+    """Events of known place and size that match an earlier one in every counted field, without exact repeats.
 
-    Events of one place and size fall on one day by chance, too: none are reported where there are no more than that.
+    Events of one place and size also fall on one day by chance: none are reported unless there are more than that.
     """
     same = ["place", "country", "kind", "size_low", "size_high", "fatalities", "detail"]
     known = events.select("date", "precision", *same).filter(
@@ -325,7 +325,7 @@ def _look_alikes(events: pl.DataFrame, exact: int) -> int:
     )
     if known.height == 0:
         return 0
-    texts = [name for name in same if known.schema[name] == pl.String]  # as numbers, which are faster compared
+    texts = [name for name in same if known.schema[name] == pl.String]  # as numbers, which compare faster
     known = known.with_columns(pl.col(texts).cast(pl.Categorical).to_physical())
     alike = known.group_by(same).agg(rows=pl.len(), days=pl.col("date").n_unique())
     found = max(int((alike["rows"] - alike["days"]).sum()) - exact, 0)
@@ -349,7 +349,7 @@ def _jumps(events: pl.DataFrame, *, down: bool = False) -> tuple[Jump, ...]:
         median = float(np.median(around))
         # five standard errors of a Poisson count, so that a year of 4 among years of 1 is no jump
         beyond = abs(count - median) > 5.0 * math.sqrt(max(median, 1.0))
-        inside = 0 < i < len(counts) - 1  # the first and last year are often watched in part only
+        inside = 0 < i < len(counts) - 1  # the first and last year are often only partly watched
         if beyond and (inside and JUMP * count < median if down else count > JUMP * median):
             found.append(Jump(first + i, int(count), median))
     return tuple(found)

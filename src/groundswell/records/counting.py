@@ -1,7 +1,7 @@
-"""Counts a file of events into series without holding it: for files of tens of millions of rows.
+"""Counts a file of events into series without holding it in memory: for files of tens of millions of rows.
 
-What decides the day of an event stands in other columns than what decides its kind and place. Each combination of
-values of the one and of the other is read through the codebook once; the rows are then only looked up and counted, in a
+The columns that decide the day of an event differ from those that decide its kind and place. Each combination of values
+of either set is read through the codebook once; the rows are then only looked up and counted, in a
 stream.
 """
 
@@ -40,8 +40,8 @@ from groundswell.results import Result
 
 _BLOCK = 500_000  # rows that are read at once
 _STRETCH = 5_000_000  # rows that are streamed at once
-_LOOK = 10_000  # rows among which one is looked for that can be read
-_MOST_COMBINATIONS = 2_000_000  # of values that are read apart: more are read block by block
+_LOOK = 10_000  # rows that are searched for one that can be read
+_MOST_COMBINATIONS = 2_000_000  # combinations of values that are read separately; more are read block by block
 _PARQUET = (".parquet", ".pq")
 
 
@@ -127,7 +127,7 @@ def count_events(
         are needed, to temporary files of a tenth to a third of their size.
     codebook, start, end, options : as for `groundswell.read_events`.
     unit : day, week, month, quarter or year.
-    by : a column of places that are counted apart, such as "country".
+    by : a column of places that are counted separately, such as "country".
 
     Returns
     -------
@@ -180,7 +180,7 @@ def count_events(
 
 @dataclass(frozen=True)
 class _Found:
-    """What a file came to: counts and reasons for rejection, in parts."""
+    """The result of counting a file: counts and reasons for rejection, in parts."""
 
     rows: int
     parts: list[pl.DataFrame]
@@ -190,7 +190,7 @@ class _Found:
 
 
 def _streamed(path: Path, book: Codebook, unit: Unit, by: str | None) -> _Found | None:
-    """The counts of a file that is not held; None for one of a form that is read whole."""
+    """The counts of a file that is not held in memory; None for a format that is read whole."""
     with open_source(path, book.wanted(path), book.layout) as opened:
         if opened is None:
             return None
@@ -223,7 +223,7 @@ def _of_source(path: Path, book: Codebook, source: BlockSource, unit: Unit, by: 
 
 
 def _in_blocks(path: Path, book: Codebook, scan: pl.LazyFrame, rows: int, unit: Unit, by: str | None) -> _Found:
-    """The file read block by block, where its columns cannot be read apart."""
+    """The file read block by block, where its columns cannot be read separately."""
     part, out, notes, window = _NO_COUNTS, [], [], book.window
     for at in range(0, rows, _BLOCK):
         reading = _read(book, as_texts(scan.slice(at, _BLOCK).collect(engine="streaming")), path)
@@ -234,7 +234,7 @@ def _in_blocks(path: Path, book: Codebook, scan: pl.LazyFrame, rows: int, unit: 
     return _Found(rows, [part], out, window, [_UNSEEN, *notes])
 
 
-_UNSEEN = "Counted without holding the file: copies and repeated identifiers were not looked for."
+_UNSEEN = "Counted without holding the file in memory: copies and repeated identifiers were not looked for."
 
 
 @dataclass(frozen=True)
@@ -331,7 +331,7 @@ def _times(kept: pl.DataFrame, weights: list[str]) -> pl.DataFrame:
 def _weighed(scan: pl.LazyFrame, counted: list[str]) -> tuple[pl.LazyFrame, list[str]]:
     """Rows whose columns of counts hold plain whole numbers, with ones in their place, and the numbers as weights.
 
-    All other rows keep what they have, so that the reader says what is wrong with it, and weigh one.
+    All other rows keep their values, so that the reader says what is wrong with them, and have weight one.
     """
     if not counted:
         return scan, []
@@ -350,7 +350,7 @@ def _weighed(scan: pl.LazyFrame, counted: list[str]) -> tuple[pl.LazyFrame, list
 
 
 def _whole_number(name: str, kind: pl.DataType) -> pl.Expr:
-    """A column of counts as Int64; null where it holds anything else than a plain whole number."""
+    """A column of counts as Int64; null where it holds anything other than a plain whole number."""
     column = pl.col(name)
     if kind.is_integer():
         return pl.when(column.is_between(0, _MOST_COUNT)).then(column).cast(pl.Int64, strict=False)
@@ -363,7 +363,7 @@ def _whole_number(name: str, kind: pl.DataType) -> pl.Expr:
 
 
 def _without_times(scan: pl.LazyFrame, dates: list[str]) -> list[pl.Expr]:
-    """Days without their time, which makes nearly every row another date, and is not counted by."""
+    """Days without their times, which play no part in the counts and would make nearly every row a distinct date."""
     schema = scan.collect_schema()
     texts = [name for name in dates if schema[name] == pl.String]
     head = scan.select(texts).head(_LOOK).collect() if texts else pl.DataFrame()
@@ -375,12 +375,12 @@ def _without_times(scan: pl.LazyFrame, dates: list[str]) -> list[pl.Expr]:
 
 
 def _stretches(scan: pl.LazyFrame, rows: int) -> Iterator[pl.LazyFrame]:
-    """The file in stretches of rows, since a stream over all of it reads as far ahead as memory goes."""
+    """The file in stretches of rows, since a stream over all of it reads as far ahead as memory allows."""
     return (scan.slice(at, _STRETCH) for at in range(0, rows, _STRETCH))
 
 
 def _distinct(scan: pl.LazyFrame, wanted: list[str], rows: int) -> pl.DataFrame | None:
-    """Every combination of values of some columns; None where there are too many to be read apart."""
+    """Every combination of values of some columns; None where there are too many to be read separately."""
     if not wanted:
         return pl.DataFrame({"row": [1]})
     found = None
@@ -395,7 +395,7 @@ def _distinct(scan: pl.LazyFrame, wanted: list[str], rows: int) -> pl.DataFrame 
 def _read_apart(
     book: Codebook, path: Path, frame: pl.DataFrame, wanted: list[str], names: list[str], good: dict[str, Any]
 ) -> tuple[pl.DataFrame, Reading]:
-    """Combinations of values of some columns, numbered and read beside the others of a row that can be read."""
+    """Combinations of values of some columns, numbered, and read with the other columns of a readable row."""
     if not wanted:
         return frame, _read(book, pl.DataFrame([good], schema=dict.fromkeys(names, pl.String)), path)
     texts = as_texts(frame).with_columns(
@@ -420,7 +420,7 @@ class _Apart(Table):
 
 
 def _read(book: Codebook, texts: pl.DataFrame, path: Path) -> Reading:
-    # combinations of a few columns are no copies of each other, and have no identifiers that could repeat
+    # combinations of a few columns are not copies of each other, and have no identifiers that could repeat
     return book.configured(same_id="keep", duplicates="keep").read_from(_table(texts, path))
 
 
@@ -456,7 +456,7 @@ def _reasons(rejected: pl.DataFrame) -> pl.DataFrame:
 
 
 def table_bytes(frame: pl.DataFrame, path: Path) -> bytes:
-    """A table as the bytes of a CSV or Parquet file, as its name says.
+    """A table as the bytes of a CSV or Parquet file, depending on its name.
 
     Raises
     ------

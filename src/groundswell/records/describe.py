@@ -41,11 +41,11 @@ class Description(Result):
     ----------
     name : of the record, as readers know it: the name of its file, or its title.
     report : what `check_reading` found.
-    citation : of the data set; empty for a record of one's own.
+    citation : of the data set; empty for a user's own record.
     tables : tidy frames by name: `by_month` (month, kind, events), `by_day` of short records, `by_kind`, `by_role`,
         `by_place` (level, place, within, events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`,
         `dead`, `map` (latitude, longitude, events, places, name), `recent` (the last weeks against the year before),
-        `rejected`, `unread`, `silent`, `names` (likely of one place).
+        `rejected`, `unread`, `silent`, `names` (probably of one place).
     """
 
     left_out = ("tables",)
@@ -62,7 +62,7 @@ class Description(Result):
         return " ".join(self.report.sentences()[:2])
 
     def sentences(self) -> list[str]:
-        """All that is to be said of the record, one finding to a sentence."""
+        """All findings on the record, one to a sentence."""
         return [*self.report.sentences(), *self._where(), *self._last_weeks(), *self._silent(), *self._set_aside()]
 
     def _where(self) -> list[str]:
@@ -71,7 +71,7 @@ class Description(Result):
         if mapped == events:
             return []
         if mapped == 0:
-            return ["No event has coordinates, so that there is no map."]
+            return ["No event has coordinates, so there is no map."]
         return [f"{(events - mapped) / events:.1%} of the events have no coordinates, and are not on the map."]
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
@@ -118,7 +118,7 @@ class Description(Result):
         return [
             f"In the last {recent.height} whole weeks, to {recent['week'].max() + timedelta(days=6)}, there are "  # type: ignore[operator]
             f"{now:,} events, against {before:,} in the same weeks of the year before"
-            + (": the last weeks may not be whole yet." if now < 0.5 * before else ".")
+            + (": the last weeks may not be complete yet." if now < 0.5 * before else ".")
             + self._to_come()
         ]
 
@@ -260,7 +260,7 @@ def _by_place(events: pl.DataFrame) -> pl.DataFrame:
         counted = apart.group_by(place=pl.col(level)).agg(
             events=pl.col("_n").sum(), first=pl.col("date").min(), last=pl.col("_last").max()
         )
-        for name in above:  # most places are in one other alone; else the one in which most of their events are
+        for name in above:  # most places lie in only one other; otherwise, take the one that has most of their events
             most = (
                 apart.group_by(level, name)
                 .agg(pl.col("_rows").sum())
@@ -343,8 +343,8 @@ def _recent(events: pl.DataFrame) -> pl.DataFrame:
 def _nowcast(recent: pl.DataFrame, accuracy: Accuracy, events: pl.DataFrame) -> pl.DataFrame:
     """The last weeks with the events that they will hold, of which so far only a known share is reported.
 
-    Given n events seen and the share s reported by now, those still to come are negative binomial with n + 1 and s
-    (flat prior on their number); `low` and `high` are the ends of a 95% interval of n and these.
+    Given n events seen and the share s reported by now, the number still to come is negative binomial with parameters n
+    + 1 and s (flat prior on it); `low` and `high` are the ends of a 95% interval of the total.
     """
     if not accuracy.reported or recent.height == 0:
         return recent

@@ -22,30 +22,30 @@ def read_events(
     end: date | str | None = None,
     **options: Any,
 ) -> Reading:
-    """Read a file of event records under the one schema, keeping aside, with its reason, every row that is malformed.
+    """Read a file of event records under the one schema, setting aside, with its reason, every malformed row.
 
     Parameters
     ----------
     path : delimited text (its delimiter is found), Parquet, JSON or JSON lines, any of them gzipped; a workbook (.xlsx,
         .xls, .ods), a Stata file, or an SPSS file (with the extra `formats`). The encoding of text is UTF-8 or UTF-16,
-        with or without a byte-order mark; lines that are neither are read as Windows-1252, which a note then says.
+        with or without a byte-order mark; lines that are neither are read as Windows-1252, as a note then states.
     codebook : the name of a built-in codebook (`groundswell.records.codebooks.library.codebooks`), "csv" for a file
         that has the schema's own columns, or the path of a mapping file (`groundswell.records.codebooks.mapping`).
         Without one, it is recognised from the columns.
     start, end : the days between which the record is read; events outside are rejected.
-    options : what a mapping file says beside its columns, such as `date_order="dmy"`, `language="fr"`, `sheet=2`,
+    options : what a mapping file says besides its columns, such as `date_order="dmy"`, `language="fr"`, `sheet=2`,
         `window={"span": [...]}`; see `groundswell.records.codebooks.mapping.Conventions`.
 
     Returns
     -------
-    Reading : `events`, `rejected`, `notes`; the rows of the file are all accounted for.
+    Reading : `events`, `rejected`, `notes`; every row of the file is accounted for.
 
     Raises
     ------
-    RecordError : the file is missing, empty, damaged or not of this data set; the codebook is not known; the dates
-        are written in another order than they are read in, or in two orders.
-    MemoryRefusedError : as events, the file would take more than 2 GB, or than twice its size where that is more; what
-        `GROUNDSWELL_MEMORY` allows (such as 8GB) is allowed. `groundswell.count_events` counts such a file.
+    RecordError : the file is missing, empty, damaged or not of this data set; the codebook is not known; the dates are
+        not in the order in which they are read, or are in two orders.
+    MemoryRefusedError : as events, the file would take more than 2 GB, or than twice its size where that is more;
+        `GROUNDSWELL_MEMORY` (such as 8GB) sets another limit. `groundswell.count_events` counts such a file.
 
     Notes
     -----

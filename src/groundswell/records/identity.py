@@ -1,4 +1,4 @@
-"""The same event, or the same place, twice: found and reported; merged only as asked."""
+"""Finds and reports events and places that occur twice; merges them only on request."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _TWO = frozenset(
 
 @dataclass(frozen=True)
 class NamePair:
-    """Two names that are likely to be of one place: `rare` is the less frequent."""
+    """Two names that probably denote one place: `rare` is the less frequent."""
 
     common: str
     common_events: int
@@ -96,7 +96,7 @@ def aliased(frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[s
 def spelt_as(
     window: Window, frame: pl.DataFrame, aliases: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[Window, list[str]]:
-    """A window with its places as a record spells them, and a note on those that are no place of the record.
+    """A window with its places as a record spells them, and a note on those that are not places of the record.
 
     Aliases hold for the window too, and names are compared without case, accents and punctuation. A place that the
     window lists under `places` may well have no event, and is not noted.
@@ -149,7 +149,7 @@ def _letter(character: str) -> str:
 
 
 def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
-    """Names of places that are likely to be of one place, the most frequent first.
+    """Pairs of names that probably denote one place, the most frequent first.
 
     Names that differ in case, accents, hyphens or spaces alone; known old and new names; and close spellings.
 
@@ -180,7 +180,7 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
 
 
 def successors(events: pl.DataFrame, fewest: int = 10) -> list[NamePair]:
-    """Countries of which one ends before the other begins, in towns of the same names: likely one, renamed."""
+    """Pairs of countries of which one ends before the other begins, with the same towns: probably one, renamed."""
     own = events.select("country", "place", "date", _n=counts_of(events)).drop_nulls(["country", "place"])
     spans = own.group_by("country").agg(
         a=pl.col("date").min(), b=pl.col("date").max(), n=pl.col("_n").sum(), towns=pl.col("place").unique()
@@ -201,7 +201,7 @@ def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
     """Close spellings, compared only where they share a beginning or an end and are of like length."""
     blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key in first:
-        if len(key) >= 6:  # of shorter names, one letter makes another place
+        if len(key) >= 6:  # in shorter names, one letter makes a different place
             blocks["start", key[:3]].append(key)
             blocks["end", key[-3:]].append(key)
     words = {key: key.split() for key in first}
@@ -228,7 +228,7 @@ def _close(one: Sequence[str], other: Sequence[str]) -> bool:
     a, b = differ[0]
     if frozenset((a, b)) in _TWO:
         return False
-    if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # of a shorter word, one letter makes another name
+    if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # one letter makes another short name
         return False
     match = difflib.SequenceMatcher(None, a, b, autojunk=False)
     return match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE
@@ -265,7 +265,7 @@ def repeated_ids(
     from groundswell.records.codebooks._table import nothing_rejected, under_rejected
 
     keys = pl.concat([part.select("row", "id", "stamp") for part in parts]).filter(pl.col("id").is_not_null())
-    twice = keys.filter(pl.col("id").hash().is_duplicated()).filter(pl.col("id").is_duplicated())  # figures are faster
+    twice = keys.filter(pl.col("id").hash().is_duplicated()).filter(pl.col("id").is_duplicated())  # numbers are faster
     if twice.height == 0:
         return list(parts), nothing_rejected(), 0
     repeated = twice.height - twice["id"].n_unique()
@@ -286,7 +286,7 @@ def repeated_ids(
 
 
 def without_repeats(readings: Sequence[Reading], books: Sequence[Codebook]) -> list[Reading]:
-    """Several readings, of which no event of one identifier is in two, where the codebook keeps one of each.
+    """Several readings in which no identifier occurs twice, where the codebook keeps one event of each.
 
     The reading that comes last keeps it; in the earlier ones its row is rejected. Where the codebook keeps all (the
     default of a mapping file), nothing is set aside, and a note says how many identifiers two readings share.
@@ -335,7 +335,7 @@ def without_copies(reading: Reading) -> Reading:
 
 
 def merged(readings: Sequence[Reading], names: Sequence[str], by: SameEvent | None = None) -> list[Reading]:
-    """The readings, each without the events that one before it is likely to hold: their rows are rejected.
+    """The readings, each without the events that an earlier one probably holds: their rows are rejected.
 
     What the kept event leaves open (size, dead, coordinates) is taken from the other. See `likely_same`.
 
@@ -374,7 +374,7 @@ def _filled(kept: pl.DataFrame, other: pl.DataFrame, pairs: pl.DataFrame) -> pl.
 def _aside(reading: Reading, out: pl.DataFrame, reason: str, pairs: pl.DataFrame | None = None) -> Reading:
     """The reading without these events; a row of which none is left is rejected for this reason.
 
-    Of a row with several events (a protest, and what the state did) only those that were paired go.
+    Of a row with several events (a protest, and what the state did) only those that were paired are removed.
     """
     from groundswell.records.codebooks._table import under_rejected
 
@@ -416,7 +416,7 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
 
     Known limits: of one day, kind and place (or cell of the map as wide as `km`) only the first 500 events of each
-    source are compared, so that crowded days take no memory without bound; of more, too few pairs are found.
+    source are compared, so that crowded days cannot exhaust memory; beyond these, pairs are missed.
 
     Parameters
     ----------
@@ -504,7 +504,8 @@ class Capture:
 def capture_recapture(first: int, second: int, both: int) -> Capture:
     """Chapman's estimate, N = (a + 1)(b + 1) / (m + 1) - 1, with the log-normal interval of the number not seen.
 
-    It holds if a source's chance of an event does not depend on the other's: two sources that read the same news share
+    It holds if a source's chance of seeing an event does not depend on the other's: two sources that read the same news
+    share
     more events than chance, and N is then too small. Where one source holds all n events of the other, N is at most
     a / 0.025^(1/n), the exact binomial bound.
 

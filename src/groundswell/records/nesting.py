@@ -1,4 +1,5 @@
-"""Places within places: a town in a state in a country. Two places of one name in two others are two."""
+"""Places within places: a town in a state in a country. Places of the same name in different larger places are
+distinct."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def within(events: pl.DataFrame, column: str) -> tuple[str, ...]:
 
 
 def distinguished(events: pl.DataFrame, column: str) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The events with names of `column` that stand for several places made several: "Springfield, Ohio".
+    """The events with each name in `column` that stands for several places split up: "Springfield, Ohio".
 
     Returns
     -------
@@ -68,7 +69,7 @@ def held_by(events: pl.DataFrame, column: str, places: Sequence[str]) -> dict[st
 
 
 def window_of_places(window: Window, holders: Mapping[str, Sequence[str]], named: Mapping[str, str]) -> Window:
-    """The window with what it says of a place said of all places in it, and of all that share a name.
+    """The window with its statements on a place extended to all places in it, and to all that share a name.
 
     Parameters
     ----------

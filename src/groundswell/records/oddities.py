@@ -16,12 +16,12 @@ from groundswell.records.window import Window
 GAP_LEVEL = 0.001
 """Chance of one gap as long, somewhere in the record, if events came at a constant rate."""
 MOST_DEAD = 20_000
-"""Deaths in one event above which a figure is named: hardly any event has as many, and a sum over years may."""
+"""Deaths in one event above which a figure is reported: hardly any event has as many, but a sum over years may."""
 MOST_PEOPLE = 50_000_000
-"""People in one event above which a figure is named."""
+"""People in one event above which a figure is reported."""
 _SURE = 6.0  # standard errors above what chance would leave, since some thirty days of a month are compared
 _HEAPED = 2.0  # times what an even spread would leave
-_FEWEST_MONTHS = 6  # of fewer, one great week looks like a heap
+_FEWEST_MONTHS = 6  # with fewer, one great week looks like a heap
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -69,7 +69,8 @@ def gaps(events: pl.DataFrame, window: Window | None = None) -> tuple[Gap, ...]:
     """Stretches without events that are longer than chance would leave, and that the window does not declare.
 
     A gap is longer than ln(N / 0.001) / (N / D) days, for N distinct days with events within D days: at a constant
-    rate, one as long would occur by chance in one record in a thousand. Of a window, the time before the first event
+    rate, one as long would occur by chance in one record in a thousand. Within a window, the time before the first
+    event
     and after the last counts as well.
     """
     window = window or Window()
@@ -101,12 +102,12 @@ _EPOCH = date(1970, 1, 1).toordinal()
 def heaps(events: pl.DataFrame) -> tuple[Heap, ...]:
     """Days of the month, weekdays and hours that stand for "some day": far too many events fall on them.
 
-    A day of the month counts only if it is heaped in most months, so that one great day does not make it so.
+    A day of the month counts only if it is heaped in most months, so that one great day is not enough.
     """
     known = [name for name in ("date", "precision", "hour") if name in events.columns]
     exact = events.select(*known, _n=counts_of(events)).filter(pl.col("precision") == "day")
     total = int(exact["_n"].sum() or 0)
-    if total < 60:  # of fewer, a heap of days cannot be distinguished from chance
+    if total < 60:  # with fewer, a heap of days cannot be distinguished from chance
         return ()
     found = []
     by_day = exact.group_by(pl.col("date").dt.day().alias("v")).agg(n=pl.col("_n").sum())

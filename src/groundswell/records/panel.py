@@ -34,7 +34,7 @@ _KEPT_WHERE_REPEATED = {"keep first": "first", "keep last": "last"}
 
 
 class PanelMapping(Settings):
-    """The table `[panel]` of a mapping file: which columns of a record are what.
+    """The table `[panel]` of a mapping file: the role of each column of a record.
 
     Example
     -------

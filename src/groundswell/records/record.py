@@ -45,7 +45,7 @@ class Record:
 
     @property
     def rejected(self) -> pl.DataFrame:
-        """Rows of the file that are no events, each with its reason."""
+        """Rows of the file that are not events, each with its reason."""
         return self.reading.rejected
 
     @property
@@ -75,8 +75,9 @@ class Record:
     ) -> Series:
         """Counts of these kinds (by default all) per period, within the record's window, false in `watched` outside.
 
-        `by` is the column in which `place` is looked for. Of places of one name, "Springfield" is all, and
-        "Springfield, Ohio" one; what the window says of a region holds for its towns. See `groundswell.records.series`.
+        `by` is the column in which `place` is looked for. Where places share a name, "Springfield" means all of them,
+        and "Springfield, Ohio" one; what the window says about a region holds for its towns. See
+        `groundswell.records.series`.
         """
         chosen = [kinds] if isinstance(kinds, str) else list(kinds or self.kinds)
         events, window, column = self.events, self.window, by or "place"

@@ -1,4 +1,5 @@
-"""Data sets known to the project: where they are published, under which terms, where they lie, whether they are whole.
+"""Data sets known to the project: where they are published, under which terms, where they lie, whether they are
+complete.
 
 None of them ships with the package. A file is looked for in the folder named by the environment variable
 `GROUNDSWELL_DATA`, and then in the cache folder, each with or without the folder of its data set, gzipped or not.
@@ -118,7 +119,7 @@ def find_data(name: str, file: str | None = None) -> Path:
     if file is not None:
         wanted = tuple(known for known in of.files if known.name in (file, file.removesuffix(".gz")))
         if not wanted:
-            names = ", ".join(known.name for known in of.files) or "none: its files are named by who exports them"
+            names = ", ".join(known.name for known in of.files) or "none: whoever exports its files names them"
             raise RecordError(f"file {file!r} of {name}", expected=f"one of {names}")
     for known in wanted:
         if path := _find(of, known):
@@ -132,9 +133,9 @@ def find_data(name: str, file: str | None = None) -> Path:
 
 
 def get(name: str) -> list[Path]:
-    """Fetch a data set from its publisher, where its licence lets a program do so; else say where to get it.
+    """Fetch a data set from its publisher, where its licence lets a program do so; otherwise say where to get it.
 
-    Files that are there already and whole are not fetched again. Downloads are checked against the registry, and a
+    Files that are already there and complete are not fetched again. Downloads are checked against the registry, and a
     file that differs is refused.
 
     Returns

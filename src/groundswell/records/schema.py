@@ -6,14 +6,15 @@ The schema is a Polars frame, one row per event:
 |---|---|---|
 | `id` | text | the record's own identifier, or codebook and row; unique within a reading |
 | `row` | integer | row of the source file, counting rows of data from 1 (the header is not counted; see below) |
-| `date` | date | first day; of a coarse date, the first day of its week, month or year |
+| `date` | date | first day; for a coarse date, the first day of its week, month or year |
 | `date_end` | date or null | last day, where the record states one |
 | `precision` | text | what `date` is exact to: day, week, month, quarter or year |
 | `place`, `country` | text or null | as the record spells them |
 | `latitude`, `longitude` | number or null | degrees, north and east positive; both or neither |
 | `kind` | text | the record's own word, such as protest, strike, arson; see below |
-| `role` | text | what that kind is to a question: violence, mobilisation, repression, concession, coverage or other |
-| `count` | integer | how many events the row stands for; 1 but in aggregated tables |
+| `role` | text | the role of that kind in a question: violence, mobilisation, repression, concession, coverage or other
+|
+| `count` | integer | how many events the row stands for; 1 except in aggregated tables |
 | `actor`, `target` | text or null | a category ("students", "state"), never a person |
 | `size_low`, `size_high` | number or null | people taking part, at least and at most; one end may be open |
 | `fatalities` | integer or null | people killed; the low figure where the record gives a range |
@@ -23,7 +24,8 @@ The schema is a Polars frame, one row per event:
 
 A record may have further columns of places (town, district, state), under their own names, after these.
 
-**Kinds and roles.** A kind is a word of whoever keeps the record; its role says how questions use it. The six kinds of
+**Kinds and roles.** A kind is a word chosen by the keeper of the record; its role says how questions use it. The six
+kinds of
 the built-in codebooks have roles of their own: protest and strike are mobilisation, violence, repression and
 concession are themselves, and other is other. A mapping file declares the roles of its own kinds.
 
@@ -36,7 +38,7 @@ writes local time. A time of day or a zone ("23:30-05:00", "Z") is read past and
 many dates state a zone, and which.
 
 **Cells that a spreadsheet would run.** A text that begins with = + - @ or a tab is a formula to a spreadsheet. The
-frames here, and Parquet, keep texts as they are; whoever writes them to CSV or HTML passes them through `harmless`.
+frames here, and Parquet, keep texts as they are; code that writes them to CSV or HTML passes them through `harmless`.
 """
 
 from __future__ import annotations
@@ -139,13 +141,13 @@ def _no_zeros() -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Reading:
-    """A record as read. Every row of the file is in one of `events`, `rejected` and `zeros`, and only in one.
+    """A record as read. Every row of the file is in one of `events`, `rejected` and `zeros`, and in only one.
 
     Parameters
     ----------
     events : the events, under `SCHEMA`; a row of the file may state more than one.
     rejected : rows that are not events, one line each: (row, column, value, reason), with the first reason found.
-    notes : sentences about what the reader did and met.
+    notes : sentences about what the reader did and found.
     unread : cells that could not be read in rows that were kept, as (row, column, value, reason); null in `events`.
     rows : rows of data in the file.
     codebook : the name of the codebook; of a mapping file, its title or else the name of that file.
@@ -157,7 +159,7 @@ class Reading:
     repeated_ids : rows whose identifier an earlier row has.
     accuracy : how well the record sees events, where somebody measured it.
     copies : rows that repeat an earlier row (`of`) exactly.
-    own_ids : the identifiers that the file itself states for its events, as (row, own); rows without one are not there.
+    own_ids : the identifiers that the file itself states for its events, as (row, own); rows without one are omitted.
     """
 
     events: pl.DataFrame
@@ -177,7 +179,7 @@ class Reading:
 
     @property
     def count(self) -> int:
-        """How many events there are, with those of aggregated rows."""
+        """How many events there are, including those of aggregated rows."""
         return int(self.events["count"].sum()) if "count" in self.events.columns else self.events.height
 
     def where(self, row: int) -> str:

@@ -30,7 +30,7 @@ def truncated(unit: Unit) -> pl.Expr:
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _COUNTED = ("date", "kind", "precision", "count", "size_low", "size_high")
 _MOST_PERIODS = 1_000_000
-"""Periods of a series; nothing that was watched is longer, and far longer ones would not fit into memory."""
+"""The most periods of a series; nothing that was watched is longer, and far longer ones would not fit into memory."""
 _GRAIN = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
 
 
@@ -49,9 +49,10 @@ class Series:
         no event has a size.
     coverage : float64, shape [T], events of all other kinds in the record, a rough measure of reporting effort; None
         where the record holds no other kinds.
-    place : the country or place that the series is of; None for the whole record.
+    place : the country or place that the series is for; None for the whole record.
     left_out : events that were left out because they are dated more coarsely than the unit.
-    watched : bool, shape [T], whether anybody was watching in that period; a zero that nobody watched is no zero. All
+    watched : bool, shape [T], whether anybody was watching in that period; a zero that nobody watched is not a zero.
+        All
         true where it is not given.
     """
 
@@ -106,7 +107,7 @@ class Series:
         return self.counts[:, self.kinds.index(kind)]
 
     def longest_watched(self) -> Series:
-        """The longest stretch of periods that were all watched: for methods that bear no gap."""
+        """The longest stretch of periods that were all watched: for methods that allow no gap."""
         edges = np.flatnonzero(np.diff(np.r_[False, self.watched, False].astype(np.int8)))
         starts, ends = edges[::2], edges[1::2]
         if starts.size == 0:
@@ -129,8 +130,8 @@ class Series:
     def to_frame(self) -> pl.DataFrame:
         """One row per period: `date`, one column per kind, `<kind>_size` of known sizes, `other_events` and `watched`.
 
-        `other_events` are those of the kinds that were not asked for (`coverage`). A kind that has the name of one of
-        the columns has `_events` after its own.
+        `other_events` are those of the kinds that were not asked for (`coverage`). A kind that has the name of another
+        column gets the suffix `_events`.
         """
         taken = {"date", "place", "other_events", "watched", *(f"{kind}_size" for kind in self.kinds)}
         names: list[str] = []
@@ -171,7 +172,7 @@ def series(
     unit : the length of a period.
     place : keep the events whose `country` or `place` (or `column`) is this; None keeps all.
     start, end : first and last day, both included and both extended to whole periods; by default those of the window,
-        of which periods that it holds in part are left out. Without a window, the first event (in that place) and the
+        without periods that lie only partly in it. Without a window, the first event (in that place) and the
         last event of the whole record, since a record does not stop being kept where one place falls silent.
     coarse : what to do with events that are dated more coarsely than the unit: "refuse" them with an error, or "leave
         out", which `left_out` counts.
@@ -234,7 +235,7 @@ def series(
 
 
 def _checked(events: pl.DataFrame, kinds: Sequence[str], unit: str) -> tuple[str, ...]:
-    """The kinds that are asked for, once it is certain that the frame can be counted."""
+    """The kinds asked for, after a check that the frame can be counted."""
     _check_unit(unit)
     missing = [name for name in ("date", "kind", "precision") if name not in events.columns]
     if missing:

@@ -35,7 +35,7 @@ def read_stata(path: str | Path, *, dates: bool = False) -> pl.DataFrame:
     Parameters
     ----------
     path : a ``.dta`` file of format 113, 114 or 115, or the same gzipped.
-    dates : give columns that Stata shows as dates as texts such as 2011-01-31, and not as numbers counted from 1960.
+    dates : return columns that Stata shows as dates as texts such as 2011-01-31, not as numbers counted from 1960.
 
     Raises
     ------
@@ -74,8 +74,8 @@ _EPOCH = pl.date(1960, 1, 1)
 def dated(column: pl.Series, form: str) -> pl.Series:
     """What Stata counts from 1960 (days, weeks, months, quarters, half-years, milliseconds) as texts of dates.
 
-    Columns with another display format are given back as they are, as are those that were dates before. Of a week its
-    first day is given.
+    Columns with another display format are returned unchanged, as are those that already were dates. A week becomes its
+    first day.
 
     Source: Stata, "Datetime" (D-1): a year has 52 weeks, of which the first begins on 1 January.
     """

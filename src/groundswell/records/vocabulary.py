@@ -1,4 +1,4 @@
-"""The user's own words: kinds with their roles, and likely slips among them."""
+"""The user's own words: kinds with their roles, and probable typing errors among them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from groundswell.records.schema import KINDS, ROLE_OF, ROLES, held
 from groundswell.settings import nearest, require_known
 
 MOST_KINDS = 200
-"""Kinds that a record may have; a column with more values holds texts, and no kinds."""
-_SLIP = 0.85  # likeness of two kinds of which the rarer may be a slip
+"""Kinds that a record may have; a column with more values holds texts, not kinds."""
+_SLIP = 0.85  # similarity above which the rarer of two kinds may be a typing error
 _RARE = 0.05  # of the frequency of the other
 
 
 def check_roles(roles: Mapping[str, str], where: str, known: set[str] | None = None) -> None:
-    """Refuse a role that is none, or of a kind that the mapping does not have.
+    """Refuse an unknown role, or one for a kind that the mapping does not have.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def check_roles(roles: Mapping[str, str], where: str, known: set[str] | None = N
 
 
 def check_kinds(events: pl.DataFrame, roles: Mapping[str, str], column: str, path: str) -> list[str]:
-    """Notes on the kinds of a record: which have no role, and which may be slips of the keyboard.
+    """Notes on the kinds of a record: which have no role, and which may be typing errors.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def check_kinds(events: pl.DataFrame, roles: Mapping[str, str], column: str, pat
         shown = ", ".join(f"{kind} ({found[kind]:,})" for kind in bare[:8])
         more = f" and {len(bare) - 8} more" if len(bare) > 8 else ""
         notes.append(
-            f"Kinds without a role: {shown}{more}. Questions about violence, mobilisation or repression pass them over "
+            f"Kinds without a role: {shown}{more}. Questions about violence, mobilisation or repression ignore them "
             f'until [roles] in a mapping file says what they are, such as {_key(bare[0])} = "mobilisation".'
         )
     for kind in bare:

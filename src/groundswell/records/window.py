@@ -15,7 +15,7 @@ from groundswell.errors import RecordError
 _DAY = timedelta(days=1)
 _MOST_NAMED = 3  # places of one first day that a sentence names
 _LONGEST_YEARS = 1000
-"""Years from the first day of a window to its last; a longer one is a slip of the keyboard."""
+"""Years from the first day of a window to its last; a longer one is a typing error."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Window:
     ----------
     first, last : the days between which it was watched, both included; None where that is not known.
     places : the places that were watched, whether or not anything happened there; empty where that is not known.
-    not_collected : stretches within, in which nobody watched.
+    not_collected : stretches within these days in which nobody watched.
     added : places that were watched only from a later day on, each with its first day.
 
     Example
@@ -58,7 +58,7 @@ class Window:
 
     @property
     def declared(self) -> bool:
-        """Whether anything is known of it."""
+        """Whether anything is known about it."""
         return self != Window()
 
     @classmethod
@@ -67,7 +67,7 @@ class Window:
 
         Raises
         ------
-        RecordError : a key that is not known, a date that is none, a stretch that ends before it starts.
+        RecordError : a key that is not known, an invalid date, a stretch that ends before it starts.
         """
         known = ("span", "places", "not_collected", "added")
         for key in stated:
@@ -144,7 +144,7 @@ class Window:
         Parameters
         ----------
         starts, ends : of the T periods; an end is the day after the last.
-        place : None for the whole record, of which stretches of single places say nothing.
+        place : None for the whole record, which stretches of single places do not affect.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Loads the cases: each is one TOML file beside this one, found because it is there."""
+"""Loads the cases: every TOML file beside this one is a case."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def case_sha256(name: str) -> str:
 
 
 def parse_case(name: str, text: str) -> Case:
-    """The case that a TOML text states; for `load_case`, and for a user's own case in the same form.
+    """Read a case from TOML text; for `load_case`, and for a user's own case in the same form.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _fields(line: str) -> list[str]:
 
 
 def fingerprint(frame: pl.DataFrame) -> str:
-    """The first 16 digits of the SHA-256 of a frame's values, so that a slip in any cell is seen, in texts as well."""
+    """The first 16 digits of the SHA-256 of a frame's values, so that an error in any cell shows, text included."""
     cells = (f"{cell:.6f}" if isinstance(cell, float) else str(cell) for row in frame.rows() for cell in row)
     return hashlib.sha256("|".join(cells).encode("utf-8")).hexdigest()[:16]
 

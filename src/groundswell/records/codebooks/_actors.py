@@ -23,7 +23,7 @@ IDENTITIES: tuple[tuple[str, str], ...] = (
 
 
 def category(frame: pl.DataFrame, column: str, words: Sequence[tuple[str, str]] = IDENTITIES) -> pl.Expr:
-    """The category of each text of a column: the first whose words it contains; distinct texts are looked at once."""
+    """The category of each text of a column: the first whose words it contains; each distinct text is examined once."""
     distinct = pl.DataFrame({"text": frame[column].unique().drop_nulls()})
     found = pl.lit(None, pl.String)
     for name, pattern in reversed(words):

@@ -14,7 +14,7 @@ from groundswell.records.codebooks._unknown import Distinct, in_latin, is_unknow
 
 NEGATIVE = "negative"
 MOST_COUNT = 2**40
-"""Events that one row may stand for; more is no count."""
+"""The most events that one row may stand for; a larger number is not a count."""
 BACKWARDS = "range that runs backwards"
 NOT_A_NUMBER = "not a number or range that can be read"
 OTHER_LANGUAGE = "a size in another language (language = {!r} reads it)"
@@ -29,22 +29,22 @@ def read_amounts(texts: pl.Series, style: Style | None = None) -> pl.DataFrame:
     A plain figure, also with "about", gives low = high. "100-300" and "100 to 300" give both ends; "over 1,000",
     ">1000" and "1000+" give a low end only; "up to 50" a high end only. Words and forms of magnitude give the whole
     order of magnitude, because that is all that they say: "hundreds" and "100s" are 100 to 999, "thousands" 1,000 to
-    9,999; "several hundred" is 200 to 999, from two of the unit; "dozens" is 24 to 99. In "2-3 thousand" the unit is of
-    both ends. Thousands may be set off by commas, spaces, apostrophes or, where there are two, points; "1.500" is
-    refused, since it may be 1,500 or one and a half, unless `style.decimal` or `style.thousands` says which. Words are
-    those of the languages of the style, and English: "plusieurs centaines" is 200 to 900. What is not known (empty,
-    "nan", "?" and their like) is null without a problem.
+    9,999; "several hundred" is 200 to 999, from two of the unit; "dozens" is 24 to 99. In "2-3 thousand" the unit
+    applies to both ends. Thousands may be set off by commas, spaces, apostrophes or, where there are two, points;
+    "1.500" is refused, since it may be 1,500 or one and a half, unless `style.decimal` or `style.thousands` says which.
+    Words are those of the languages of the style, and English: "plusieurs centaines" is 200 to 900. What is not known
+    (empty, "nan", "?" and their like) is null without a problem.
     """
     return amounts_in(style or Style())(texts)
 
 
 def amounts_in(style: Style) -> Distinct:
-    """A reader of the blocks of columns of counts; see `read_amounts`."""
+    """A reader of columns of counts, block by block; see `read_amounts`."""
     return Distinct(lambda frame: _with_languages(_amounts(frame, style), style))
 
 
 def _with_languages(read: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """The reason of words that another language would read names that language."""
+    """Where another language would read the words, the reason names that language."""
     bad = read.filter((pl.col("problem") == NOT_A_NUMBER) & pl.col("text").str.contains(r"\p{L}{3}"))["text"]
     if bad.len() == 0:
         return read
@@ -156,7 +156,7 @@ def _separators(style: Style) -> list[tuple[str, str]]:
 
 
 def _translations(style: Style) -> list[tuple[str, str]]:
-    """The steps that put English phrases in place of those of the languages stated, longest first."""
+    """The steps that replace phrases of the stated languages by English ones, longest first."""
     phrases = {phrase: english for of in reversed(style.spoken) for phrase, english in of.phrases.items()}
     if not phrases:
         return []
@@ -192,7 +192,7 @@ def _amounts(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     )
     low = _side(pl.col("_left"))[0]
     high = _side(pl.col("_right"))[1]
-    # the unit of "2-3 thousand" is of both ends, that of "500-2 thousand" is not
+    # the unit of "2-3 thousand" applies to both ends, that of "500-2 thousand" is not
     unit = pl.col("_right").str.extract(r"\d\s*(k|m|hundred|thousand|million|dozen)$", 1)
     unit = unit.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
     shared = pl.col("_left").str.contains(r"^\d+(?:\.\d*)?$") & (low * unit <= high)

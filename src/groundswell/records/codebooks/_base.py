@@ -28,7 +28,7 @@ _NOTHING = ("", ".", "nan", "NaN", "NAN", "null", "NULL", "Null", "none", "None"
 
 @dataclass(frozen=True)
 class Draft:
-    """A table on its way to becoming events: one row per row of the file, still in the publisher's values.
+    """A table on its way to becoming events: one row per row of the file, still with the publisher's values.
 
     frame : must hold `row`, `date` and `kind`; may hold `id`, `date_end`, `precision`, `place`, `country`,
         `latitude`, `longitude`, `role`, `count`, `actor`, `target`, `size` (or `size_low` and `size_high`),
@@ -66,7 +66,7 @@ class Codebook(ABC):
     placing: ClassVar[Mapping[str, frozenset[str]]] = {}
     """The columns that decide its `place` and its `country`; a further column of places is decided by itself."""
     rowwise: ClassVar[bool] = False
-    """Whether `draft` looks at each row by itself, and `load` is as here: a large file is then read block by block."""
+    """Whether `draft` treats each row separately and `load` is not overridden: a large file is then read by blocks."""
     layouts: ClassVar[tuple[frozenset[str], ...]] = ()
     """Sets of columns, each enough to recognise one layout in which the data set is published."""
     limits: ClassVar[str] = ""
@@ -92,15 +92,15 @@ class Codebook(ABC):
     defaulted_days: tuple[int, ...] = ()
     """Days of the month that stand for "some day of that month"; an event on one is dated to the month."""
     same_id: Literal["keep", "keep newest", "keep first", "keep last"] = "keep"
-    """What happens to rows whose identifier another row has as well."""
+    """What happens to rows that share an identifier with another row."""
     accuracy: Accuracy = Accuracy()
     on_unreadable: Literal["reject", "set aside"] = "set aside"
-    """What an unreadable size or number of dead does: rejects its row, or is itself set aside while the row stays."""
+    """Whether an unreadable size or number of dead rejects its row, or is set aside while the row is kept."""
     duplicates: Literal["keep", "drop"] = "keep"
 
     @property
     def data_set(self) -> str:
-        """What readers know the data set as; empty for a table of one's own."""
+        """The name by which readers know the data set; empty for a user's own table."""
         return self.title if self.citation or self.licence else ""
 
     def load(self, path: Path) -> Table:
@@ -108,7 +108,7 @@ class Codebook(ABC):
         return read_table(path, self.wanted(path), layout=self.layout)
 
     def wanted(self, path: Path) -> Wanted:
-        """What is wanted of a file: the columns that `draft` uses, under their older names as well."""
+        """What to read from a file: the columns that `draft` uses, under their older names as well."""
         return Wanted(None if self.uses is None else {*self.uses, *self.aliases_of_columns})
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
@@ -143,7 +143,7 @@ class Codebook(ABC):
         return self.fitted(path)._read(path)
 
     def fitted(self, path: Path) -> Self:
-        """This codebook with what a file shows of its own layout, for one whose columns are not fixed."""
+        """This codebook adapted to the layout of a file, for a codebook whose columns are not fixed."""
         return self
 
     def _read(self, path: Path) -> Reading:
@@ -239,7 +239,7 @@ def with_responses(events: pl.DataFrame, kinds: Sequence[str], *, target: str = 
     """The events, and for each with a text in `_<kind>` a further event: what the state did, where that text says it.
 
     The further event has the dates and the place of the first, the id `<id>/<kind>`, which links back, and that text
-    as its detail. The size and the dead are those of the first event, and are not said twice.
+    as its detail. The size and the dead are those of the first event, and are not repeated.
     """
     parts = [events.with_columns(_order=pl.lit(0))]
     for order, kind in enumerate(kinds, start=1):
@@ -261,7 +261,7 @@ def with_responses(events: pl.DataFrame, kinds: Sequence[str], *, target: str = 
 
 
 def joined(parts: Sequence[pl.Expr]) -> pl.Expr:
-    """The texts that are there, with commas between them; null where none is."""
+    """The texts that are not null, separated by commas; null where none is."""
     text = pl.concat_str(parts, separator=", ", ignore_nulls=True)
     return pl.when(text != "").then(text)
 
@@ -283,6 +283,6 @@ def calendar(year: str, month: str, day: str) -> pl.Expr:
 
 
 def figure(column: str) -> pl.Expr:
-    """A column of codes ("2", "2.0") as a Float64; null where it is no number, or none that a code can be."""
+    """A column of codes ("2", "2.0") as a Float64; null where it is not a number or cannot be a code."""
     value = pl.col(column).cast(pl.Float64, strict=False)
     return pl.when(value.abs() < 2**53).then(value)

@@ -29,7 +29,7 @@ _COPIES = {"row": pl.Int64, "of": pl.Int64}
 
 
 class BlockSource(Protocol):
-    """Rows of texts on the disk, which can be gone over as often as they are needed."""
+    """Rows of texts on the disk, which can be read as often as needed."""
 
     @property
     def names(self) -> Sequence[str]: ...
@@ -61,7 +61,7 @@ class ParquetFile:
             self._scan = pl.scan_parquet(path)
             self.names = self._scan.collect_schema().names()
             rows = int(self._scan.select(pl.len()).collect(engine="streaming").item())
-        except Exception as error:  # Polars raises several families for what is damaged
+        except Exception as error:  # Polars raises several families of errors for damaged files
             raise self._damaged(error) from error
         self.rows, self.all_rows = rows if first is None else min(first, rows), rows
 
@@ -83,7 +83,7 @@ class ParquetFile:
 
 
 class Spool:
-    """Rows of texts that some reader gives part by part, kept in files of a folder that is gone in the end."""
+    """Rows of texts that some reader gives part by part, kept in files of a folder that is removed at the end."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="groundswell-", ignore_cleanup_errors=True)
@@ -100,7 +100,7 @@ class Spool:
         self._folder.cleanup()
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Keep further rows, whose columns are texts, and may be others than those of the rows before."""
+        """Keep further rows, whose columns are texts and may differ from those of earlier rows."""
         path = Path(self._folder.name) / f"{len(self._parts):06}.parquet"
         frame.write_parquet(path, compression="lz4", statistics=False)
         self._parts.append((path, frame.columns, frame.height))
@@ -119,7 +119,7 @@ class Spool:
 
 
 class BlockTable:
-    """A table of which only so many rows are in memory as are asked for; else as `Table`.
+    """A table of which only the requested rows are in memory; otherwise like `Table`.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class BlockTable:
         return next(self.blocks(self.rows))
 
     def blocks(self, rows: int) -> Iterator[Table]:
-        """The table in parts of at least so many rows, but the last, in order."""
+        """The table in parts, in order; each but the last has at least so many rows."""
         names = list(self._source.names)
         keep = set(wanted_of(names, self._only))
         wanted = [name for name in names if own_row([name]).get(name, name) in keep]

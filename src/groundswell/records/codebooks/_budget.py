@@ -23,7 +23,7 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def refuse_too_large(book: Codebook, path: Path) -> None:
-    """Estimate from the first rows of a file what it takes as events, and refuse it where that is too much.
+    """Estimate from the first rows of a file how much memory its events need, and refuse it if that is too much.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def refuse_too_large(book: Codebook, path: Path) -> None:
             "memory",
             expected=f"at most {allowed / 1e9:.1f} GB",
             instead=f"groundswell data count {path} --unit week --out weekly.csv, which holds no rows; a part of the "
-            f"file; or {VARIABLE}={max(needed * 1.2 / 1e9, 1):.0f}GB, to read it all the same",
+            f"file; or {VARIABLE}={max(needed * 1.2 / 1e9, 1):.0f}GB, to read it anyway",
         )
 
 

@@ -14,7 +14,7 @@ _ZONE = r"(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}(?::?\d{2})?)"
 _TIME = rf"(?:(?:,?\s+|T)\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{_ZONE}?)?"
 _SLASHED = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}$"
 DAY_WITH_TIME = rf"^((?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}})){_TIME[:-1]}$"
-"""A day in figures with a time after it, which says nothing of the day; its group is the day."""
+"""A numeric date followed by a time, which does not affect the day; its group is the day."""
 _WORD = r"\p{L}{3,10}"
 _OF = r"(?:\s+(?:de|del|of|di)\s+|[\s-]+)"
 _WEEK = "week|kw|kalenderwoche|woche|semaine|sem|semana|settimana"
@@ -44,7 +44,7 @@ _DAYS = (  # two days of one month, of two months, and as ISO writes an interval
     (r"^(\d{4}-\d{2}-\d{2})\s*(?:/|–|—|\.\.|\s-\s|\s(?:to|bis|au|al|a)\s)\s*(\d{4}-\d{2}-\d{2})$", "${1}", "${2}"),
 )  # fmt: skip
 _FIGURES = r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
-_A_DAY = r"(?:^|\D)(\d{1,2})[/.](\d{1,2})[/.](?:\d{4}|\d{2}\b)"  # anywhere, but within no date such as 2011-01-31
+_A_DAY = r"(?:^|\D)(\d{1,2})[/.](\d{1,2})[/.](?:\d{4}|\d{2}\b)"  # anywhere except within a date such as 2011-01-31
 _TIDY = (  # rare ways of writing a date, and the common ones that say the same
     (rf"^\p{{L}}{{2,10}}(?:-feira)?\.?,?\s+({_FIGURES}.*)$", "${1}"),  # "Mo, 3.5.2021"
     (r"^\p{L}{4,8}-feira,?\s+", ""),
@@ -62,10 +62,10 @@ NO_DATE = "no date"
 IMPOSSIBLE = "impossible date"
 TWO_DIGITS = "year of two digits, which does not say the century (century = 2000 in a mapping file)"
 NOT_A_DATE = "not a date in a form that is read (write 2011-01-31, 2011-01 for a month, or 2011)"
-SEASON = "a season, which begins on no certain day (write a quarter, 2011-Q2, or a month, 2011-04)"
+SEASON = "a season, which has no fixed first day (write a quarter, 2011-Q2, or a month, 2011-04)"
 S_NUMBER = 'a week or a half-year (write 2011-W07; language = "fr", "es", "pt" or "it" reads S07 as a week)'
 SERIAL = 'a day number of a spreadsheet (date_order = "serial" reads it)'
-NO_MONTH = "no month of a language that is read (write 2011-01-31)"
+NO_MONTH = "not a month in any language that is read (write 2011-01-31)"
 UNIX = 'seconds or milliseconds since 1970 (date_order = "unix" reads them)'
 OTHER_LANGUAGE = "a month in another language (language = {!r} reads it)"
 YEAR_FIRST_ONLY = 'day and month in an order that date_order = "ymd" does not read'
@@ -86,7 +86,7 @@ def read_dates(texts: pl.Series, *, day_first: bool = False, style: Style | None
 
 
 def dates_in(style: Style) -> Distinct:
-    """A reader of the blocks of a column of dates; see `read_dates`."""
+    """A reader of a column of dates, block by block; see `read_dates`."""
     return Distinct(lambda frame: _read(frame, style))
 
 
@@ -129,7 +129,7 @@ def orders_of(texts: pl.Series) -> dict[str, tuple[int, int]]:
     distinct = distinct.with_columns(_t=in_latin(pl.col("text").str.strip_chars()))
     distinct = distinct.filter(
         pl.col("_t").str.contains(rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]|{_A_DAY}")
-    )  # before all that costs more
+    )  # before anything that costs more
     tidy = _tidied(pl.col("_t"))
     spans = pl.any_horizontal(tidy.str.contains(pattern) for pattern, _, _ in _DAYS)
     distinct = distinct.with_columns(
@@ -157,7 +157,7 @@ def century_of(texts: pl.Series) -> int | None:
     """The first of the hundred years in which years of two digits lie, where the other dates leave one choice only.
 
     That is so where all years of four digits lie within fifty years of each other: the hundred years around them then
-    hold each year of two digits once. None where there is no year of two digits, or nothing to tell by.
+    contain each year of two digits once. None where there is no year of two digits, or no basis for a choice.
     """
     distinct = texts.cast(pl.String).alias("text").drop_nulls().unique().to_frame().select(in_latin(pl.col("text")))
     distinct = distinct.to_series()
@@ -171,7 +171,7 @@ def century_of(texts: pl.Series) -> int | None:
 
 
 def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """Texts such as 2011-01-31, which most are, by themselves, since all others cost ten times as much."""
+    """Texts such as 2011-01-31, read separately: most are of this form, and all others cost ten times as much."""
     plain = frame.select("text", date=pl.col("text").str.to_date("%Y-%m-%d", strict=False)).with_columns(
         plain=pl.col("date").is_not_null() & pl.col("text").str.contains(r"^(?:[1-9]\d{3}|0[1-9]\d\d)-\d\d-\d\d$")
     )
@@ -188,7 +188,7 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """Texts in other forms; those that no common form fits are looked at once more, for what is rare and costs most."""
+    """Texts in other forms; those that fit no common form are tried once more against the rare and costly ones."""
     read = _dates(frame.with_columns(_t=pl.col("text").str.strip_chars()), style)
     good = pl.col("date").is_not_null()
     found = read.filter(good).with_columns(problem=pl.lit(None, pl.String), end=pl.lit(None, pl.Date))
@@ -198,14 +198,14 @@ def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def _tidied(t: pl.Expr) -> pl.Expr:
-    """Texts in the common forms of what they say, as far as they are of a rare form."""
+    """Texts of a rare form, rewritten in a common form."""
     for pattern, plain in _TIDY:
         t = t.str.replace(pattern, plain)
     return t
 
 
 def _rare(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """Dates of two days, parts of months and digits of other scripts; and why a text is no date."""
+    """Dates of two days, parts of months and digits of other scripts; and why a text is not a date."""
     t = in_latin(pl.col("text").str.strip_chars().str.replace_all(r"[\u00a0\u2009\u202f]", " "))
     t = _tidied(t)
     first, last = t, pl.lit(None, pl.String)
@@ -269,10 +269,10 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         built.append(date)
         matched.append(hit)
         precision.append((hit, grain))
-    grain_of = pl.lit(None, pl.String)  # of the form that gave the date: "Week 6 2021" is like a month and a day, too
+    grain_of = pl.lit(None, pl.String)  # of the form that gave the date: "Week 6 2021" looks like a month and a day
     for (_, grain), read in reversed(list(zip(precision, built, strict=True))):
         grain_of = pl.when(read.is_not_null()).then(pl.lit(grain)).otherwise(grain_of)
-    # chrono knows a year 0; no calendar of events does
+    # chrono has a year 0; calendars of events do not
     date = pl.when(pl.coalesce(built).dt.year() >= 1).then(pl.coalesce(built))
     return frame.select(
         "text", "_t", date=date, _form=pl.any_horizontal(matched), _unknown=is_unknown(pl.col("text")), hour=_hour(t),
@@ -281,7 +281,7 @@ def _dates(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def _problem(t: pl.Expr, style: Style) -> pl.Expr:
-    """Why a text is no date."""
+    """Why a text is not a date."""
     short = t.str.contains(r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}$|^\d{1,2}[\s-]\p{L}{3,10}\.?[\s-]\d{2}$|^'?\d{2}$")
     day = t.cast(pl.Float64, strict=False)
     serial = day.is_between(_FIRST_SERIAL, _LAST_SERIAL) & t.str.contains(r"^\d{5}(?:\.\d+)?$")

@@ -27,7 +27,7 @@ def read_coordinates(latitudes: pl.Series, longitudes: pl.Series, language: Sequ
 
     Forms: -33.92, 33,92 (a decimal comma), 33.92 S, S33.92; degrees and minutes, 33°55.2'S, 33:55:12, 33 55 12 S. A
     place has both or neither: where one cannot be read, the other is given up as well. Exactly 0, 0 is what programs
-    write for a place that they do not know, and is set aside. An O is west or east as the languages stated have it.
+    write for a place that they do not know, and is set aside. An O is west or east, depending on the stated languages.
     """
     east, west = ({of[code] for code in language if code in of} for of in (_EAST, _WEST))
     sides = dict.fromkeys(sorted(east - west), "E") | dict.fromkeys(sorted(west - east), "W")
@@ -69,7 +69,7 @@ def _lettered(texts: pl.Series, axis: str, sides: Mapping[str, str]) -> pl.Serie
 
 
 def _degrees(axis: str, texts: pl.Series, most: float, letters: str) -> dict[str, pl.Series]:
-    """Degrees of one axis, and their problems; forms other than plain numbers are looked at one distinct text each."""
+    """Degrees of one axis, and their problems; other forms than plain numbers are read once for each distinct text."""
     degrees = texts.cast(pl.Float64, strict=False)
     degrees = degrees.set(~degrees.is_finite(), None)
     odd = texts.filter(degrees.is_null() & texts.is_not_null()).unique()
@@ -86,7 +86,7 @@ def _degrees(axis: str, texts: pl.Series, most: float, letters: str) -> dict[str
 
 
 def _written(odd: pl.Series, letters: str) -> pl.DataFrame:
-    """Distinct texts that are no plain numbers: the degrees `found`, and the `problem` of those that say none."""
+    """Distinct texts that are not plain numbers: the degrees `found`, and the `problem` of those that state none."""
     text = pl.col("text").str.strip_chars()
     for mark, ours in _MARKS:
         text = text.str.replace_all(mark, ours)

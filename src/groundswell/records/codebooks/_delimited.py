@@ -31,7 +31,7 @@ from groundswell.records.codebooks._text import Plain
 
 _DELIMITERS = (",", "\t", ";", "|", "~", "^")
 _LOOK = 1 << 16  # characters at the start from which the delimiter and the header are recognised
-_PIECE = 20_000  # rows that the patient way holds as Python lists
+_PIECE = 20_000  # rows that the slow path holds as Python lists
 _PIECE_BYTES = 1 << 23  # bytes of the file that are in memory at once
 _SHOWN = 200  # characters of a row that fits under no header
 
@@ -98,7 +98,7 @@ class Delimited:
         return names
 
     def table(self) -> Table | LongTable:
-        """The table, of which the rows are read from the disk as they are asked for, if its quotation marks allow."""
+        """The table, whose rows are read from the disk on request if its quotation marks allow."""
         found = survey(self.readable, self.delimiter, quoted=self.quoted)
         if found.unclosed:
             self._refuse_unclosed(found)
@@ -204,7 +204,7 @@ class Delimited:
         return pl.DataFrame(rows, schema=dict.fromkeys([self.names[i] for i in at], pl.String), orient="row")
 
     def _patiently(self) -> Table:
-        """The patient way, row by row, for files whose quotation marks RFC 4180 does not allow."""
+        """The slow path, row by row, for files whose quotation marks RFC 4180 does not allow."""
         wanted = wanted_of(self.names, self.only)
         at = [self.names.index("row" if name == "row (of the record)" else name) for name in wanted]
         width = len(self.names)
@@ -263,7 +263,7 @@ class Delimited:
 
 
 class LongTable:
-    """A table of a delimited file, whose rows are read from the disk as they are asked for; else as `Table`.
+    """A table of a delimited file, whose rows are read from the disk on request; otherwise like `Table`.
 
     Parameters
     ----------
@@ -309,7 +309,7 @@ class LongTable:
     def blocks(self, rows: int) -> Iterator[Table]:
         """The table in parts of at least so many rows, but the last, in order."""
         first, parts = 0, []
-        buffer = io.BytesIO()  # one for all: the pages of a new one would cost as much as reading it
+        buffer = io.BytesIO()  # one buffer for all: the pages of a new one would cost as much as reading it
         for start, stop in self._pieces():
             parts.append(self._piece(start, stop, buffer))
             stop -= self._above
@@ -344,7 +344,7 @@ class LongTable:
             start = stop
 
     def _piece(self, start: int, stop: int, buffer: io.BytesIO) -> pl.DataFrame:
-        """The wanted columns of these rows, read into the buffer; the survey is the judge of what a row is."""
+        """The wanted columns of these rows, read into the buffer; the survey decides what a row is."""
         size = int(self._ends[stop] - self._ends[start])
         if buffer.seek(0, io.SEEK_END) < size:
             buffer.seek(size - 1)

@@ -1,4 +1,4 @@
-"""Dates centuries away from all others: a few are set aside as slips of the keyboard, many refuse the record."""
+"""Dates centuries away from all others: a few are set aside as typing errors; with many, the record is refused."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def far_dates(
         ]
     )
     note = (
-        f"Set aside as slips of the keyboard, being {says}: {aside.height:,}, such as {aside['value'][0]}. A span "
+        f"Set aside as typing errors, being {says}: {aside.height:,}, such as {aside['value'][0]}. A span "
         "under [window] in a mapping file that holds such dates keeps them."
     )
     return [part.filter(~away) for part in parts], aside, [note]
 
 
 def _main(values: np.ndarray, rows: np.ndarray, most: int) -> np.ndarray:
-    """Which years belong to the main stretch: those cut off at either end by a long gap, and few, do not."""
+    """Which years belong to the main stretch: a few that a long gap cuts off at either end do not."""
     keep = np.ones(values.size, dtype=np.bool_)
     breaks = np.flatnonzero(np.diff(values) > _FAR_YEARS)
     left = most

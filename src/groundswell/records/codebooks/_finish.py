@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook, Draft
 
 BLANK = "blank in every column that is read"
-AGAIN = "the header once more, and no event"
-TOTALS = "a row of totals, and no event"
+AGAIN = "the header repeated, not an event"
+TOTALS = "a row of totals, not an event"
 NO_COUNT = "no number of events"
 _TOTAL_WORDS = (
     r"^(?:(?:grand|sub|sous)?[- ]?tota(?:ls?|ux|le)|totaal|(?:zwischen|gesamt)?summe|gesamt|insgesamt|suma|soma|somme|"
@@ -50,7 +50,7 @@ Drafted = Callable[[], Iterable[tuple[Table, "Draft"]]]
 
 @dataclass(frozen=True)
 class _Block:
-    """What some rows of a draft came to."""
+    """The result of reading some rows of a draft."""
 
     kept: pl.DataFrame
     rejected: pl.DataFrame
@@ -70,7 +70,8 @@ class _Readers:
 
 @dataclass(frozen=True)
 class _Pass:
-    """What one pass over a table found: the first draft, the dates and names as written, and what the rows came to."""
+    """What one pass over a table found: the first draft, the dates and names as written, and the result of reading the
+    rows."""
 
     draft: Draft
     dates: pl.DataFrame
@@ -80,10 +81,10 @@ class _Pass:
 
 
 def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
-    """Read the values of drafts, and set aside, with its reason, every row that is no event.
+    """Read the values of drafts, and set aside, with its reason, every row that is not an event.
 
-    The rows are gone over once, block by block, in the style that the dates of the first block show; and once more
-    where all dates together show another, or where the window names places, which the record may spell otherwise.
+    The rows are read once, block by block, in the style that the dates of the first block show, and once more where all
+    dates together show another, or where the window names places, which the record may spell differently.
     """
     found = _passed(book, table, drafted, None, read=not book.window.named)
     draft, column_of = found.draft, dict(found.draft.columns)
@@ -107,7 +108,7 @@ def style_of(book: Codebook, table: TableRows, drafted: Drafted) -> Style:
 
 
 def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | None, *, read: bool) -> _Pass:
-    """Go over all rows once; without a style, in that of the first block; without `read`, only to see what is there."""
+    """Read all rows once; without a style, in that of the first block; without `read`, only to see what they hold."""
     first, dates, names, blocks = None, [], [], []
     readers = None
     for part, draft in drafted():
@@ -133,7 +134,7 @@ def _passed(book: Codebook, table: TableRows, drafted: Drafted, style: Style | N
 
 
 def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], copies: pl.DataFrame) -> Reading:
-    """The reading that the blocks come to, which are given up one by one."""
+    """The combined reading of the blocks, which are released one by one."""
     draft, blocks, column_of = found.draft, found.blocks, dict(found.draft.columns)
     kept, again, repeated = repeated_ids([block.kept for block in blocks], book.same_id, column_of.get("id", "id"))
     if repeated:
@@ -187,7 +188,7 @@ def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], 
 
 
 def _events(book: Codebook, kept: list[pl.DataFrame], levels: Sequence[str]) -> pl.DataFrame:
-    """The events of accepted rows, which are given up one part after the other."""
+    """The events of accepted rows, which are released part by part."""
     identifiers = _identifiers([part.select("row", "id") for part in kept], book.name)
     schema = SCHEMA | dict.fromkeys(levels, pl.String)
     events, at = [], 0
@@ -204,7 +205,7 @@ def _events(book: Codebook, kept: list[pl.DataFrame], levels: Sequence[str]) -> 
 def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
     """The window with the days from which a data set covers each country, as far as that is known.
 
-    A file may begin later than the data set does; what it does not hold, it does not say to be silence.
+    A file may begin later than the data set does; it does not state that what it lacks was silence.
     """
     first = events["date"].min()
     here = [name for name in events["country"].drop_nulls().unique().sort() if name in book.starts]
@@ -326,7 +327,7 @@ def _block(
 
 
 def _problems(book: Codebook, source: pl.DataFrame, undated: pl.Series, column_of: Mapping[str, str]) -> list[_Problem]:
-    """What keeps a row from being an event, first things first: field, column with its text, when, the reason."""
+    """What keeps a row from being an event, in order of priority: field, column with its text, when, the reason."""
     fatal = (lambda name: pl.col(name).is_not_null()) if book.on_unreadable == "reject" else _negative
     bounds: list[_Problem] = []
     if book.span is not None:
@@ -365,7 +366,7 @@ def _role(stated: Mapping[str, str]) -> pl.Expr:
 
 
 def _tidy_hours(events: pl.DataFrame) -> pl.DataFrame:
-    """Hours of the day, where they say something: a column of midnights is how programs write a day."""
+    """Hours of the day, where they are informative: a column of midnights is how programs write a day."""
     if events["hour"].drop_nulls().n_unique() > 1:
         return events
     return events.with_columns(hour=pl.lit(None, pl.Int64))
@@ -374,7 +375,7 @@ def _tidy_hours(events: pl.DataFrame) -> pl.DataFrame:
 def _rejected(
     out: pl.DataFrame, problems: Sequence[_Problem], source: pl.DataFrame, column_of: Mapping[str, str]
 ) -> pl.DataFrame:
-    """The rows that are no events, each with the column, the value as the file has it, and the first reason."""
+    """The rows that are not events, each with the column, the value as the file has it, and the first reason."""
     if out.height == 0:
         return nothing_rejected()
     reason, column, value = pl.lit(None, pl.String), pl.lit(None, pl.String), pl.lit(None, pl.String)
@@ -424,7 +425,7 @@ def _read_counts(texts: pl.Series, amounts: Distinct, *, stated: bool) -> tuple[
         problem=pl.coalesce(
             "problem",
             pl.when(low.is_null() & high.is_null()).then(pl.lit(NO_COUNT)),
-            pl.when((low != high).fill_null(True)).then(pl.lit("a range, and no number of events")),
+            pl.when((low != high).fill_null(True)).then(pl.lit("a range, not a number of events")),
             pl.when(low != low.floor()).then(pl.lit("not a whole number of events")),
             pl.when(low > MOST_COUNT).then(pl.lit("too large to be a count")),
         ),
@@ -441,12 +442,12 @@ def _blank(source: pl.DataFrame) -> pl.Series:
 
 
 def _again(column: str) -> pl.Expr:
-    """True for rows that hold the name of the column of dates where the date stands, as files that were joined do."""
+    """True for rows that hold the name of the column of dates where the date stands, as in concatenated files."""
     return pl.col("date_text").str.strip_chars().str.to_lowercase() == column.strip().lower()
 
 
 def _totals(source: pl.DataFrame, undated: pl.Series) -> pl.Series:
-    """True for rows without a date whose first text that is not blank says that they add up others."""
+    """True for rows without a date whose first non-blank text marks them as totals."""
     names = [name for name in source.columns if name != "row"]
     if not names or not undated.any():
         return pl.Series([False]).new_from_index(0, source.height)
@@ -564,7 +565,7 @@ def _identifiers(parts: Sequence[pl.DataFrame], name: str) -> pl.Series:
     stem = re.sub(r"[^\w.-]+", "_", name)
     row = pl.col("row").cast(pl.String)
     frame = pl.concat(parts).select("row", id=pl.coalesce("id", pl.lit(f"{stem}-") + row))
-    hashed = frame["id"].hash()  # figures are faster compared than texts
+    hashed = frame["id"].hash()  # numbers compare faster than texts
     if hashed.n_unique() == frame.height:
         return frame["id"]
     unique = pl.when(pl.col("id").is_duplicated()).then(pl.col("id") + "@" + row).otherwise(pl.col("id"))

@@ -1,4 +1,4 @@
-"""Reads files that are no delimited text: spreadsheets, Parquet, JSON, Stata and SPSS; says what to do with others."""
+"""Reads files that are not delimited text: spreadsheets, Parquet, JSON, Stata and SPSS; says what to do with others."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _REFUSED: Mapping[tuple[str, ...], tuple[str, str]] = {
     ),
     (".sas7bdat", ".xpt"): ("a file of SAS", "export it as CSV, or as an SPSS file (.sav)"),
     (".zip", ".7z", ".rar", ".tar", ".tgz"): ("an archive", "unpack it, and name the file in it"),
-    (".pdf", ".doc", ".docx"): ("a document, and no table", "copy its table into a spreadsheet"),
+    (".pdf", ".doc", ".docx"): ("a document, not a table", "copy its table into a spreadsheet"),
     (".db", ".sqlite", ".sqlite3", ".mdb", ".accdb"): ("a database", "export the table as CSV"),
     (".feather", ".arrow", ".ipc", ".avro", ".orc"): ("a table in another form", "save it as Parquet or CSV"),
     (".geojson", ".shp", ".gpkg", ".kml", ".kmz"): ("a map", "export its table of attributes as CSV"),
     (".pkl", ".pickle"): ("a file of Python objects, which runs code when it is opened", "save the frame as Parquet"),
-    (".html", ".htm", ".xml"): ("a page, and no table", "export the table as CSV"),
+    (".html", ".htm", ".xml"): ("a web page, not a table", "export the table as CSV"),
 }
-_CELLS, _FEW_COLUMNS = 5_000_000, 10  # of a file of statistics, values that are held at once
+_CELLS, _FEW_COLUMNS = 5_000_000, 10  # values of a statistics file that are held at once
 _STATISTICS = (".dta", ".sav", ".zsav", ".por")
 _JSON, _LINES, _PARQUET = (".json",), (".jsonl", ".ndjson"), (".parquet", ".pq")
 
@@ -129,7 +129,8 @@ def open_blocks(path: Path, rows: int | None = None) -> Iterator[ParquetFile | S
 
 
 def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
-    """Keep the rows of a file of Stata or SPSS: by pyreadstat where it is installed; else older Stata files by our own.
+    """Keep the rows of a file of Stata or SPSS: by pyreadstat where it is installed; otherwise older Stata files by our
+    own reader.
 
     Raises
     ------
@@ -161,7 +162,7 @@ def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
                 raise RecordError(f"{path} is a damaged gzip file ({error})", expected="a whole file") from error
         try:
             about = _spool_pieces(reader, source, spool, rows)
-        except Exception as error:  # pyreadstat raises its own family, and others for a file cut short
+        except Exception as error:  # pyreadstat raises its own family of errors, and others for a truncated file
             raise RecordError(
                 f"{path} cannot be read ({_first_line(error)})", expected=f"a whole {suffix} file"
             ) from error
@@ -176,7 +177,7 @@ def spool_statistics(path: Path, spool: Spool, rows: int | None = None) -> None:
 
 
 def _spool_pieces(reader: Any, source: Path, spool: Spool, rows: int | None) -> Any:
-    """Keep the rows that pyreadstat gives, some at a time; returns what it says of the file."""
+    """Keep the rows that pyreadstat gives, some at a time; returns what it reports about the file."""
     while True:
         limit = _CELLS // max(len(spool.names), _FEW_COLUMNS)
         limit = limit if rows is None else min(limit, rows - spool.rows)

@@ -24,7 +24,7 @@ _LOOK = 1 << 20  # bytes at the start of a .json file, in which JSON lines are r
 
 
 def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
-    """Keep the rows of a file that has one JSON object in each line; only the first `rows`, where so many are asked.
+    """Keep the rows of a file that has one JSON object in each line; only the first `rows`, if given.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
                     frame = as_texts(pl.read_ndjson(io.BytesIO(data), infer_schema_length=None))
                     spool.add(frame if rows is None else frame.head(rows - spool.rows))
             spool.share = raw.tell() / max(path.stat().st_size, 1)
-    except Exception as error:  # Polars raises several families for what is damaged, and gzip its own
+    except Exception as error:  # Polars raises several families of errors for damaged files, and gzip its own
         where = _bad_line(path) or _first_line(error)
         raise RecordError(
             f"{path} cannot be read as JSON lines ({where})", expected="one JSON object in each line"
@@ -52,7 +52,7 @@ def spool_lines(path: Path, spool: Spool, rows: int | None = None) -> None:
 
 
 def _bad_line(path: Path) -> str:
-    """The first line that is no JSON object, in words; empty where each is."""
+    """The first line that is not a JSON object, in words; empty if there is none."""
     with contextlib.suppress(OSError, EOFError, RecursionError), opened(path) as (file, _):
         for number, line in enumerate(file, start=1):
             try:
@@ -69,7 +69,7 @@ def spool_json(path: Path, spool: Spool, rows: int | None = None) -> None:
 
     Raises
     ------
-    RecordError : the file is no JSON, or holds no list of objects, or several.
+    RecordError : the file is not JSON, or holds no list of objects, or several.
     """
     if _has_lines(path):
         spool_lines(path, spool, rows)
@@ -113,7 +113,7 @@ class _Scanner:
         self._text, self._at, self._ended = "", 0, False
 
     def next(self) -> str:
-        """The next character that is no space, which stays; empty at the end."""
+        """The next non-space character, which is not consumed; empty at the end."""
         while True:
             while self._at < len(self._text):
                 if self._text[self._at] not in " \t\r\n":
@@ -141,7 +141,7 @@ class _Scanner:
                 if self._ended:
                     raise
             else:
-                if self._ended or end < len(self._text):  # a number may go on in what is not read yet
+                if self._ended or end < len(self._text):  # a number may continue beyond what has been read
                     self._at = end
                     return found
             self._fill()
@@ -220,7 +220,7 @@ def _end(scan: _Scanner) -> None:
 
 
 def _spool_objects(path: Path, objects: Iterator[Any], spool: Spool, rows: int | None) -> bool:
-    """Keep these objects as rows; False where it ends early, since no more rows are asked for."""
+    """Keep these objects as rows; False if it stops early because no more rows are needed."""
     while part := list(islice(objects, _ROWS if rows is None else min(_ROWS, rows - spool.rows))):
         if (bad := next((i for i, row in enumerate(part) if not isinstance(row, Mapping)), None)) is not None:
             raise RecordError(

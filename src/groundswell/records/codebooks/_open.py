@@ -1,4 +1,4 @@
-"""Opens a file of records, of whatever form: workbooks and files of statistics are read whole, all others by blocks."""
+"""Opens a file of records in any form: workbooks and files of statistics are read whole, all others by blocks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_table(
 ) -> Table:
     """Read a file into a `Table`; a file that is missing, empty or not a table is a RecordError.
 
-    `layout` says what is stated of the file; `rows` bounds what is read of a workbook, a Stata file and their like.
+    `layout` says what is stated about the file; `rows` bounds what is read of a workbook, a Stata file and their like.
     """
     with open_table(path, wanted, layout=layout, rows=rows) as table:
         return table.whole()
@@ -135,7 +135,8 @@ def head_of(path: Path, wanted: Wanted, layout: FileLayout, few: int) -> tuple[T
 
 @contextlib.contextmanager
 def _beginning(path: Path, size: int | None) -> Iterator[tuple[Path, float]]:
-    """A file that holds the first lines of this one, and what share of it they are; itself, where it is no longer."""
+    """A file that holds the first lines of this one, and what share of it they are; the file itself, if it is not
+    longer."""
     start, share = b"", 1.0
     if size is not None and path.stat().st_size > 0:
         with contextlib.suppress(OSError, EOFError, zlib.error), opened(path) as (file, raw):  # said by `plain`

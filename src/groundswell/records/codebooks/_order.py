@@ -1,4 +1,4 @@
-"""Decides in which order the dates of a record have day and month, or refuses where nothing says it."""
+"""Decides whether the dates of a record have the day or the month first, or refuses where nothing shows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from groundswell.records.codebooks._dates import orders_of
 from groundswell.records.codebooks._style import languages
 from groundswell.records.codebooks._table import TableRows
 
-_PLAINLY = 0.05  # share of dates above which a misread order is no longer a slip of the keyboard
+_PLAINLY = 0.05  # share of dates above which a misread order is no longer a typing error
 _ENOUGH = 10  # such dates; fewer are set aside, each with its reason
 _DECIDES = 3  # dates that can be read one way only and say how the others are meant, where none says otherwise
 _ORDER = {"day first": "dmy", "month first": "mdy"}
@@ -95,7 +95,7 @@ def _day_comes_first(slashed: pl.Series, language: Sequence[str]) -> bool:
 def _against(
     stated: str, found: dict[str, tuple[int, int]], dates: pl.DataFrame, table: TableRows, column: str
 ) -> list[str]:
-    """Refuse dates that are plainly written in the other order than they are read in: half would be silently wrong."""
+    """Refuse dates that are plainly written in the opposite order to that of reading: half would be silently wrong."""
     texts, rows = dates["date"], dates["row"]
     read = _WORDS[stated]
     other = "day first" if read == "month first" else "month first"

@@ -37,7 +37,7 @@ def read_sheet(
 
     Raises
     ------
-    RecordError : the file is no workbook; the sheet is not there, or too large to be held; the header is not there.
+    RecordError : the file is not a workbook; the sheet is not there, or too large to be held; the header is not there.
     """
     import fastexcel  # here, since a text file needs no spreadsheet reader
 
@@ -51,7 +51,7 @@ def read_sheet(
         frame = book.load_sheet(at, header_row=None, dtypes="string", n_rows=wanted).to_polars()
     except RecordError:
         raise
-    except Exception as error:  # fastexcel raises its own family, and plain ones for a broken archive
+    except Exception as error:  # fastexcel raises its own family of errors, and built-in ones for a broken archive
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise RecordError(f"{path} cannot be read as a spreadsheet ({first})", expected="a workbook") from error
     notes = []
@@ -77,7 +77,7 @@ def read_sheet(
 
 
 def other_sheets(path: Path) -> list[str]:
-    """The names of the sheets beside the first; none where the file is no workbook."""
+    """The names of the sheets other than the first; none where the file is not a workbook."""
     if path.suffix.lower() not in SUFFIXES:
         return []
     import fastexcel
@@ -204,7 +204,7 @@ def _parts(archive: zipfile.ZipFile | None) -> list[str]:
 
 
 def _refuse_far_cells(path: Path, archive: zipfile.ZipFile | None, sheet: int) -> None:
-    """Refuse a sheet that is mostly nothing, up to one cell far away: the reader would hold all that lies between."""
+    """Refuse a sheet that is mostly empty up to one distant cell: the reader would hold everything in between."""
     parts = _parts(archive)
     if archive is None or sheet >= len(parts):
         return

@@ -44,13 +44,13 @@ def languages() -> dict[str, Language]:
 
 @dataclass(frozen=True)
 class Style:
-    """How a record writes what it states.
+    """How a record writes dates and numbers.
 
     Parameters
     ----------
     date_order : of dates such as 3/4/2011: "dmy" (3 April), "mdy" (4 March) or "ymd" (such dates are refused); "serial"
         for the day numbers of a spreadsheet (45292 is 2024-01-01), "serial 1904" for those of an old Macintosh; "unix"
-        for seconds or milliseconds since 1970, in Greenwich. None: the record must say by itself.
+        for seconds or milliseconds since 1970, in Greenwich. None: the record itself must show it.
     language : codes of the languages of its months and sizes; English is always read as well.
     decimal, thousands : separators within numbers; `thousands` may be several characters. None: a comma, an apostrophe
         or a space sets off thousands, and a point before three digits is refused.

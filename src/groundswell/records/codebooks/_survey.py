@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _CHUNK = 1 << 23
 _FIRST_ROWS = 1 << 16
-_PAIRS = 1 << 16  # rows that are compared before the pages of the file are given back
+_PAIRS = 1 << 16  # rows that are compared before the pages of the file are released
 _START, _PLAIN, _QUOTED, _CLOSED = 0, 1, 2, 3  # at the start of a field; in a plain one; in a quoted one; after it
 _MODE, _ROWS, _IRREGULAR, _BEGIN, _AT = 0, 2, 3, 4, 5  # places in the state that a walk hands on to the next
 _NO_QUOTE = 256  # no byte has this value
@@ -45,7 +45,7 @@ class Survey:
     unclosed: bool
     last: int
     rows: int
-    """How many rows there are, also where their places were not kept."""
+    """How many rows there are, even where their places were not kept."""
 
 
 def survey(path: Path, delimiter: str, *, quoted: bool = True, keep: bool = True) -> Survey:
@@ -121,7 +121,7 @@ def _longer(of: NDArray[Any]) -> NDArray[Any]:
 
 @numba.njit(cache=True, nogil=True)
 def mixed(value, word):
-    """The hash `value` with eight more bytes; the shift brings the high bits, which a product leaves high, down."""
+    """The hash `value` with eight more bytes; the shift brings down the high bits, which a product leaves high."""
     value = (value ^ word) * _ODD
     return value ^ (value >> _HALF)
 
@@ -146,7 +146,7 @@ def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes
     special[10] = special[13] = special[32] = special[delimiter] = special[quote] = True
     position = done
     while position < buffer.size:
-        if spaces == 0 and _START < mode < _CLOSED:  # bytes inside a cell, which most are
+        if spaces == 0 and _START < mode < _CLOSED:  # bytes inside a cell, as most are
             while position < buffer.size and not special[buffer[position]]:
                 value, word, held = hashed(value, word, held, np.uint64(buffer[position]))
                 position += 1
@@ -163,7 +163,7 @@ def walk(buffer, done, delimiter, quote, state, hashing, offsets, fields, hashes
                 mode = _CLOSED
                 continue
         elif mode == _CLOSED and byte == quote:
-            mode = _QUOTED  # a doubled quotation mark is one that is meant
+            mode = _QUOTED  # a doubled quotation mark stands for one
         elif byte == delimiter or byte == 10:
             value = mixed(mixed(value, word), _BETWEEN | np.uint64(held))
             count += 1
@@ -206,8 +206,8 @@ def repeats(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows that have the same cells as an earlier one, and for each the first that has; counted from `first` on.
 
-    Rows of equal hashes are compared, so that no chance of the hash can make two rows one: their bytes, and where these
-    differ (by a quotation mark, or a space) their cells.
+    Rows with equal hashes are compared, so that a collision cannot merge two rows: by their bytes, and where these
+    differ (by a quotation mark or a space), by their cells.
     """
     hashes = found.hashes[first:]
     many = np.flatnonzero(pl.Series(hashes).is_duplicated().to_numpy())
@@ -236,7 +236,7 @@ def repeats(
 def _same_bytes(
     path: Path, offsets: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether rows have the same bytes, but for their ends of line; the pages of the file are given back on the way."""
+    """Whether rows have the same bytes, but for their ends of line; the pages of the file are released on the way."""
     same = np.empty(one.size, np.bool_)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
         data = np.frombuffer(pages, np.uint8)

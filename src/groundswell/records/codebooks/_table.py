@@ -1,4 +1,4 @@
-"""What a table of texts is, of any file, in memory or on the disk; every row of the file is kept."""
+"""A table of texts from any file, in memory or on the disk; every row of the file is kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FileLayout:
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)
-                b"a".decode(self.encoding, "replace")  # "base64" and "undefined" are codecs, and not of texts
+                b"a".decode(self.encoding, "replace")  # "base64" and "undefined" are codecs, but not for text
             except (LookupError, ValueError) as error:
                 raise RecordError(
                     f"the encoding {self.encoding!r}", expected='one that Python knows, such as "utf-8" or "cp1251"'
@@ -57,12 +57,12 @@ class FileLayout:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a codebook wants of a file, and what it knows of its form.
+    """What a codebook needs from a file, and what it knows about its form.
 
     Parameters
     ----------
     only : the columns to keep, where the file has them (case does not matter); None for all. Exact copies are
-        recognised by all columns all the same.
+        still recognised by all columns.
     delimiter, quoted : of a format that fixes them.
     names : of the columns of a format without a header, or () for `column_1` and so on; None where there is a header.
     """
@@ -155,7 +155,7 @@ def under_rejected(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
-    """Refuse what is no regular file, before it is opened: a pipe would wait forever, and a device has no end."""
+    """Refuse anything but a regular file before it is opened: a pipe would wait forever, and a device has no end."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as error:
@@ -177,7 +177,7 @@ def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
 def table_of(
     read: tuple[pl.DataFrame, list[str]], path: Path, *, only: Collection[str] | None = None, header_lines: int = 1
 ) -> Table:
-    """A `Table` from a frame that some other reader made (a workbook, a Stata file), with its notes."""
+    """A `Table` from a frame that another reader produced (a workbook, a Stata file), with its notes."""
     frame, notes = read
     frame = frame.with_columns(pl.all().cast(pl.String))
     if frame.height == 0:

@@ -50,8 +50,8 @@ _SHOWN = 6  # values shown of each column that was not placed
 def template(path: Path, layout: FileLayout | None = None) -> str:
     """A mapping file for this table, whose columns were placed by their names alone.
 
-    The values of the column of kinds are listed as the record has them, with how many rows have each: what they mean
-    is for whoever keeps the record to say, so that no kind is guessed from part of a word. Columns that were not placed
+    The values of the column of kinds are listed as the record has them, with how many rows have each: what they mean is
+    for the keeper of the record to state, so that no kind is guessed from part of a word. Columns that were not placed
     are listed with their most frequent values.
     """
     large = path.exists() and path.stat().st_size > _LARGE
@@ -64,7 +64,7 @@ def template(path: Path, layout: FileLayout | None = None) -> str:
     used = {*placed.values(), *parts}
     counts = next((n for n in names if n not in used and re.search(_COUNTS, n.strip().lower())), None)
     lines = [
-        f"# How {path.name} is read. The columns below were placed by their names: look each over.",
+        f"# How {path.name} is read. The columns below were placed by their names: check each of them.",
         *(["# The file is large: the values below are those of its first rows."] if large else []),
         f"title = {_quoted(path.name.split('.')[0])}",
         *_about_dates(table, placed.get("date")),
@@ -176,8 +176,8 @@ def _kinds(table: Table, column: str | None, counted: Sequence[str]) -> list[str
         lines.append(f'"*" = "other"           # {values.height - _MOST_VALUES} further values')
     lines += [
         "",
-        "[roles]               # what each is to a question: violence, mobilisation, repression, concession, coverage",
-        "                      # or other; without a role, questions about violence and mobilisation pass it over",
+        "[roles]               # the role of each kind: violence, mobilisation, repression, concession, coverage",
+        "                      # or other; without a role, questions about violence and mobilisation ignore it",
         *(f'# {_quoted(value)} = "..."' for value, _ in listed.iter_rows() if value not in _KNOWN_ROLES),
     ]
     return lines

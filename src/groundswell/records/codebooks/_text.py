@@ -1,4 +1,4 @@
-"""Makes any text file one that a reader of tables can read: plain, in UTF-8, with the line ends of this century."""
+"""Converts any text file to one that a table reader can read: plain UTF-8 with modern line ends."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 NUL = "␀"
-"""What a NUL byte is shown as: the cell cannot then be read as a number or a date, and says why."""
+"""The character shown for a NUL byte: the cell then cannot be read as a number or a date, and shows why."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """A file that is UTF-8 without NUL bytes: the file itself, or a copy that is gone once it has been read."""
+    """A file that is UTF-8 without NUL bytes: the file itself, or a copy that is deleted once it has been read."""
 
     path: Path
     notes: tuple[str, ...]
@@ -37,7 +37,7 @@ class Plain:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """The bytes of a file, without gzip, and the file itself, whose place says how much of it was read."""
+    """The bytes of a file, without gzip, and the file itself, whose position shows how much of it was read."""
     with path.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -50,12 +50,12 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 
 @contextlib.contextmanager
 def plain(path: Path, encoding: str | None = None, skip: int = 0, named: Path | None = None) -> Iterator[Plain]:
-    """Yield the file in UTF-8, from its own path if it is that already, else from a copy made in pieces of 4 MiB.
+    """Yield the file in UTF-8, from its own path if it is UTF-8 already, otherwise from a copy made in pieces of 4 MiB.
 
     `named` is the file that messages name, where `path` is its beginning alone.
 
     UTF-8 and UTF-16 with or without a byte-order mark, and Windows-1252 (of which Latin-1 is a part) are read. Where
-    only some lines are not UTF-8, only those are read as Windows-1252, and counted. Gzip is undone.
+    only some lines are not UTF-8, only those are read as Windows-1252, and counted. Gzip is decompressed.
 
     Raises
     ------
@@ -102,11 +102,11 @@ def _refuse_no_text(path: Path, start: bytes) -> None:
     if _encoding(start) is not None:
         return
     if start.count(b"\x00") > _BINARY * len(start) or b"\x00" in start.lstrip(b"\r\n").split(b"\n", 1)[0]:
-        raise RecordError(f"{path} holds bytes that no text has", expected="a text file or an .xlsx workbook")
+        raise RecordError(f"{path} holds bytes that do not occur in text", expected="a text file or an .xlsx workbook")
 
 
 def _encoding(start: bytes) -> str | None:
-    """An encoding that is plain from the start of the file; None for UTF-8, and for what is not UTF-8."""
+    """An encoding that is evident from the start of the file; None for UTF-8, and for what is not UTF-8."""
     for mark, name in _BOMS:
         if start.startswith(mark):
             return name
@@ -122,7 +122,7 @@ def _encoding(start: bytes) -> str | None:
 def _is_plain(path: Path, start: bytes) -> bool:
     if start.removeprefix(codecs.BOM_UTF8).startswith((b"\n", b"\r", codecs.BOM_UTF8)):  # before the header
         return False
-    if b"\r" in start and b"\n" not in start:  # lines that end as on a Mac of the last century
+    if b"\r" in start and b"\n" not in start:  # lines that end as on a classic Mac
         return False
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -244,7 +244,7 @@ class _Decoder:
         ]
 
 
-_UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])  # bytes that Windows-1252 leaves open, and Latin-1 does not
+_UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])  # bytes that Windows-1252 leaves undefined, and Latin-1 does not
 
 
 def _windows(byte: int) -> str:

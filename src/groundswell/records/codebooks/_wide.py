@@ -13,9 +13,10 @@ _WIDE = "_n_"
 
 
 def draft_counts(frame: pl.DataFrame, columns: Sequence[str], style: Style) -> dict[str, pl.Expr]:
-    """What a draft holds for such a table: each count, their sum as `count`, and a kind to be replaced later.
+    """The columns of a draft for such a table: each count, their sum as `count`, and a kind to be replaced later.
 
-    The sum is null, so that the row is rejected, where one of the counts is no whole number; a blank is no count of it.
+    The sum is null, so that the row is rejected, where one of the counts is not a whole number; a blank means no count
+    of that kind.
     """
     read = [read_amounts(frame[name], style) for name in columns]
     numbers = [pl.lit(of["low"].set(~(of["low"] == of["high"]).fill_null(False), None)) for of in read]

@@ -72,7 +72,8 @@ protesters, rioters or civilians; Arrests by state forces |
     recognised by the associated actors. Names of actors and notes are not carried over.
 
     Known limits: strikes are not distinguished from protests; the order of actors does not say who attacked, so
-    violence by a state may stand under actor 2; the dead of a protest with excessive force stand with the protest.
+    violence by a state may stand under actor 2; the dead of a protest with excessive force are recorded with the
+    protest.
 
     Source: Raleigh, Linke, Hegre and Karlsen (2010), "Introducing ACLED", Journal of Peace Research 47(5), 651-660;
     ACLED Codebook.
@@ -117,14 +118,14 @@ protesters, rioters or civilians; Arrests by state forces |
     )
 
     def wanted(self, path: Path) -> Wanted:
-        # the notes are as long as all other columns together, and only of use where there are no tags
+        # the notes are as long as all other columns together, and useful only where there are no tags
         columns = {name.strip().lower() for name in columns_of(path, layout=self.layout)}
         return Wanted({*(self.uses or ()), *self.aliases_of_columns} - ({"notes"} if "tags" in columns else set()))
 
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)
         sub = text("sub_event_type").str.to_lowercase() if "sub_event_type" in have else pl.lit(None, pl.String)
-        given = table.frame.with_columns(  # once, since many of the expressions below look at them
+        given = table.frame.with_columns(  # once, since many of the expressions below use them
             _kind=text("event_type").str.to_lowercase(),
             _sub=sub,
             _one=text("inter1").str.to_lowercase().replace_strict(_INTER, default=None),

@@ -17,7 +17,7 @@ _SOURCES = ("CCC", "Count Love", "Elephrame", "New York Times", "Wikipedia")
 class Blm2020(Codebook):
     """The city-day panel "BLM-GFAABT", and the files of its single sources beside it.
 
-    One row, one event of kind protest. In the panel a row is a city and day, on which one source reported up to 37
+    Each row is one event of kind protest. In the panel a row is a city and day, on which one source reported up to 37
     events: their number is in `detail` ("events 3"), the sources that report the day are in `source`, and `size` is
     the largest total of one source, not of all. The imputed sizes (`size_imp`) are not read. In the files of single
     sources the size is read from `size_str` as the source wrote it. Dates outside May to July 2020 are rejected (the

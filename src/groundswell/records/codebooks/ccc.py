@@ -27,7 +27,7 @@ class Ccc(Codebook):
 
     | kind | detail | when |
     |---|---|---|
-    | protest | the types of action | all that is not below |
+    | protest | the types of action | everything not listed below |
     | strike | the types of action | the types name a strike, work stoppage or sick-out (no hunger strike) |
     | violence | the types of action | the types name a riot |
     | other | online; the types | an action held online only |

@@ -46,7 +46,7 @@ class Counts(Codebook):
     counted: tuple[str, ...] = ()
 
     def recognises(self, path: Path, columns: Collection[str]) -> bool:
-        """One column of dates, and beside it columns of whole numbers alone, none of them named like something else."""
+        """One column of dates, and otherwise only columns of whole numbers, none of them named like something else."""
         if not 2 <= len(columns) <= _MOST_COLUMNS:
             return False
         try:
@@ -64,8 +64,8 @@ class Counts(Codebook):
         date = _date_column(table, self.style)
         if date is None:
             raise RecordError(
-                f"{table.path} is no table of dates and counts",
-                expected="one column of dates, and beside it columns of whole numbers alone",
+                f"{table.path} is not a table of dates and counts",
+                expected="one column of dates, and otherwise only columns of whole numbers",
                 instead='count = "COLUMN" in a mapping file',
             )
         return self.configured(dated=date, counted=tuple(name for name in table.columns if name != date))

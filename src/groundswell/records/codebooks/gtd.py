@@ -1,4 +1,4 @@
-"""GTD: attacks by others than states, by day and place, 1970-2020, from a user's own copy."""
+"""GTD: attacks by non-state actors, by day and place, 1970-2020, from a user's own copy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Gtd(Codebook):
     weapons and summaries are not carried over.
 
     Known limits: GTD lost most of 1993, and its sources and collectors changed in 1998, 2008 and 2012, so counts before
-    and after cannot be compared. The dead include those who attacked.
+    and after cannot be compared. The dead include the attackers.
 
     Source: START (2022), Global Terrorism Database 1970-2020; LaFree and Dugan (2007), "Introducing the Global
     Terrorism Database", Terrorism and Political Violence 19(2), 181-204.

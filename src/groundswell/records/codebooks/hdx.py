@@ -18,15 +18,15 @@ _NAMES = ((r"demonstration|protest", "protest"), (r"violence|civilian|fatal|conf
 class Hdx(Codebook):
     """Events and dead by month and second-level district; a row stands for as many events as it counts, or for none.
 
-    The file does not say in its columns of what its events are: that stands in its name ("political violence events",
-    "demonstration events"), from which the kind is taken; where the name says nothing the kind is
+    The columns of the file do not say what its events are; its name does ("political violence events",
+    "demonstration events"), and the kind is taken from it; where the name says nothing the kind is
     "events", without a role, and a mapping file says what it is:
 
         codebook = "hdx"
         constants = { kind = "protest" }
 
-    Known limits: an event counted under civilian targeting is counted under political violence as well, so that the two
-    files are not to be added. Rows with 0 say that the month was watched.
+    Known limits: an event counted under civilian targeting is counted under political violence as well, so the two
+    files must not be added. Rows with 0 say that the month was watched.
 
     Source: ACLED by way of the Humanitarian Data Exchange (HDX), UN OCHA.
     """
@@ -43,7 +43,7 @@ class Hdx(Codebook):
     kind = ""
     """What the events are; "" is taken from the name of the file."""
     uses = frozenset({"Country", "Admin1", "Admin2", "Month", "Year", "Events", "Fatalities"})
-    limits = "Counts by month: what follows what within weeks cannot be seen in them."
+    limits = "Counts by month cannot show the order of events within weeks."
 
     def draft(self, table: Table) -> Draft:
         have = set(table.columns)

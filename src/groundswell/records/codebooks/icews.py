@@ -25,7 +25,7 @@ _CALENDARS = {
 
 _QUADRUPLES = Wanted(delimiter="\t", quoted=False, names=())
 
-# CAMEO relations by their text, lower case. A name that ends in * stands for all that begin so.
+# CAMEO relations by their text, lower case. A name that ends in * stands for all that begin with it.
 _PROTEST = ("engage in political dissent", "demonstrate *", "obstruct passage*", "conduct hunger strike*")
 _STRIKE = ("conduct strike or boycott*",)
 _RIOT = ("protest violently, riot", "engage in violent protest*")
@@ -80,8 +80,8 @@ class Icews(Codebook):
     Coding by the text of the CAMEO relation, which is also in `detail`: demonstrations, obstruction, hunger strikes
     and dissent (root 14) are protest; strikes and boycotts are strike; riots are violence; yielding (root 8) is a
     concession, where both sides are of one country. Coercion (root 17) is repression, and force (roots 18 to 20) is
-    repression if its subject is a state actor and violence otherwise; coercion and force of a state on another
-    country's are other. Everything else is other.
+    repression if its subject is a state actor and violence otherwise; coercion and force by a state against another
+    country's actors are other. Everything else is other.
 
     Actors become categories by their role ("Police (Ukraine)" is police); names of persons and organisations are
     never carried over. `place` is null and `country` that of the object, or else of the subject.
@@ -211,7 +211,7 @@ def _ids(path: Path, what: str, *, needed: bool) -> pl.DataFrame | None:
 
 
 def _roles(entities: pl.DataFrame) -> pl.DataFrame:
-    """Category and country of each entity, from texts such as "Police (Ukraine)"; a bare country is its state."""
+    """Category and country of each entity, from texts such as "Police (Ukraine)"; a bare country name is its state."""
     text = pl.col("text")
     frame = entities.with_columns(
         of=text.str.extract(r"\(([^()]+(?:\([^()]*\)[^()]*)?)\)\s*$", 1).str.strip_chars(),

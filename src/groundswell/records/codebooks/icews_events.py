@@ -38,7 +38,7 @@ class IcewsEvents(Codebook):
     | kind | when |
     |---|---|
     | strike | CAMEO 143 and below it |
-    | violence | CAMEO 145 (riot) and below it; roots 18 to 20 (force) by others than a state |
+    | violence | CAMEO 145 (riot) and below it; roots 18 to 20 (force) by actors other than a state |
     | protest | the rest of root 14 |
     | repression | root 17 (coerce) within one country; roots 18 to 20 by a state within one country |
     | concession | root 08 (yield) within one country |

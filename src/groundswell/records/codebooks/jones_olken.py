@@ -17,10 +17,10 @@ class JonesOlken(Codebook):
 
     The detail is "success" or "failure" (of the attempt), with "not serious" where no weapon was used as meant. The
     date is the day of the attempt, or its month or year where no more is known; `country` is the leader's, and `place`
-    the country where it happened, if it was another. Names of leaders, of those who attempted, and weapons are not
+    the country where it happened, if it was another. Names of leaders and attackers, and weapons, are not
     carried over.
 
-    Known limits: dates of one attempt that spanned months are those of the first. The regressions of the paper are in
+    Known limits: an attempt that spanned months is dated to the first. The regressions of the paper are in
     `groundswell.estimators.attempts.jones_olken.jones_olken`, from the file of leader-years beside this one.
 
     Source: Jones and Olken (2009), "Hit or Miss? The Effect of Assassinations on Institutions and War", American

@@ -60,7 +60,7 @@ def codebook(name: str | Path | Codebook) -> Codebook:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """The known names that a mistyped one is near to, as a question; None where there is none."""
+    """The known names closest to a mistyped one, as a question; None where there is none."""
     near = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(near)}?" if near else None
 
@@ -87,7 +87,7 @@ def recognise(path: str | Path, layout: FileLayout | None = None) -> str:
     if fits:
         raise RecordError(
             f"{path} fits several codebooks, {', '.join(fits)}",
-            expected="a record that one codebook alone knows by its columns",
+            expected="a record that only one codebook knows by its columns",
             instead=f"--codebook {fits[0]}",
         )
     if others := other_sheets(path) if layout is None or layout.sheet is None else []:

@@ -38,7 +38,7 @@ _OF_COLUMNS = ("columns", "constants", "kinds", "count", "places")
 
 
 class Conventions(pydantic.BaseModel):
-    """What can be said of any record, whether its columns are mapped here or by a built-in codebook."""
+    """What can be stated about any record, whether its columns are mapped here or by a built-in codebook."""
 
     model_config = pydantic.ConfigDict(extra="forbid", strict=False)
 
@@ -98,23 +98,23 @@ class Mapping(Codebook):
         marche = "march"
         "*" = "other"                          # all the rest (optional; without it they are rejected)
 
-        [roles]                                # what those words are to a question
+        [roles]                                # the role of each of these words in a question
         march = "mobilisation"
 
         [window]                               # when and where somebody watched
         span = ["2001-01-01", "2010-12-31"]    # dates outside are rejected
         not_collected = [["2004-03-01", "2004-05-31"]]
 
-    `columns` names, for each field of the schema, the column of the record; of `date` and `date_end` also those of the
+    `columns` names, for each field of the schema, the column of the record; for `date` and `date_end` also those of the
     year, the month and the day, `date = ["year", "month", "day"]`, of which the day, or both, may be missing or blank.
     `date` is needed, and `kind`, as a column,
     as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
     `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for, and
     `count = ["marches", "raids"]` that each of several columns counts its own kind. `places = ["town", "state"]`
-    are columns of places, the smallest first, each of which a question may count apart.
+    are columns of places, the smallest first, each of which a question may count separately.
 
     Further keys: see `Conventions` and docs/records.md. With `codebook = "acled"` the columns are those of a built-in
-    codebook, and the file says the rest.
+    codebook, and the file states the rest.
     """
 
     name = "csv"
@@ -338,7 +338,7 @@ def configured(book: Codebook, options: dict[str, Any], where: str = "the option
 
 
 def layout_and_style(stated: dict[str, Any], where: str) -> tuple[FileLayout, Style]:
-    """What the keys of a mapping file say of the file itself and of how it writes numbers.
+    """What the keys of a mapping file say about the file itself and how it writes numbers.
 
     Raises
     ------
@@ -364,9 +364,9 @@ def _validated(model: type[_Model], stated: dict[str, Any], where: str) -> _Mode
 
 
 def _on_top(file: _File, path: Path, known: dict[str, Codebook]) -> Codebook:
-    """A built-in codebook, with what the mapping file says beside its columns."""
+    """A built-in codebook with the settings of the mapping file other than columns."""
     given = [name for name in _OF_COLUMNS if getattr(file, name)]
-    if set(file.constants) == {"kind"}:  # for a codebook of counts, whose files do not say of what
+    if set(file.constants) == {"kind"}:  # for a codebook of counts, whose files do not say what they count
         given = [name for name in given if name != "constants"]
     if given:
         raise RecordError(

@@ -19,7 +19,7 @@ class Navco1(Codebook):
     `NONVIOL` is 1, violence if `VIOL` is 1. Its detail is the method and the outcome: success, limited success, failure
     or ongoing. Names of campaigns are not carried over, since some are names of persons.
 
-    Known limits: a campaign is no event; its peak may lie years after its first year.
+    Known limits: a campaign is not an event; its peak may lie years after its first year.
 
     Source: Chenoweth and Shay (2020), "List of Campaigns in NAVCO 1.3", Harvard Dataverse, doi:10.7910/DVN/ON9XND.
     """

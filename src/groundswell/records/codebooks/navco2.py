@@ -1,4 +1,4 @@
-"""NAVCO 2.0: nonviolent and violent campaigns for a regime's end, secession or against an occupation, by year."""
+"""NAVCO 2.0: nonviolent and violent campaigns against a regime, for secession or against an occupation, by year."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Navco2(Codebook):
     (detail mild, moderate or extreme; id `<id>/repression`). Sizes are the ranges of `camp_size`; -99 is not known.
     Names of campaigns are not carried over, since some are names of persons.
 
-    Known limits: a campaign-year is no event. It can be compared with others like it, but nothing follows from it about
-    what came first within a year.
+    Known limits: a campaign-year is not an event. It can be compared with others like it, but does not show what came
+    first within a year.
 
     Source: Chenoweth and Lewis (2013), "Unpacking nonviolent campaigns: Introducing the NAVCO 2.0 dataset", Journal of
     Peace Research 50(3), 415-423.

@@ -31,7 +31,7 @@ class Polecat(Codebook):
     | kind | when |
     |---|---|
     | strike | PROTEST of mode strike-gen or strike-lim |
-    | violence | PROTEST of mode riot; ASSAULT by others than a state |
+    | violence | PROTEST of mode riot; ASSAULT by actors other than a state |
     | protest | any other PROTEST |
     | repression | COERCE, and ASSAULT by a state, within one country |
     | concession | CONCEDE and RETREAT within one country |

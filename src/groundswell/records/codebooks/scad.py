@@ -96,7 +96,7 @@ class Scad(Codebook):
             size=figure("npart").replace_strict(_SIZES, default=None, return_dtype=pl.String),
             fatalities=pl.when(~(figure("ndeath") < 0).fill_null(False)).then(pl.col("ndeath")),
             refused=cases(
-                (kind == -9, "stands for an armed conflict of another data set, and is no event"),
+                (kind == -9, "stands for an armed conflict of another data set, not an event"),
                 (~kind.is_in(list(_KINDS)).fill_null(False), "not an event type from 1 to 10"),
                 (again, "a further place of an event that an earlier row states"),
             ),

@@ -35,7 +35,7 @@ class Turchin(Codebook):
     )
     licence = "None stated."
     layouts = (frozenset({"year", "type", "subtype", "fatalities", "location", "source"}),)
-    limits = "The record is of violence with mostly at least one person killed, from newspapers; rampages are in it."
+    limits = "The record holds violence that mostly killed at least one person, from newspapers; it includes rampages."
     span = (date(1780, 1, 1), date(2010, 12, 31))
 
     def draft(self, table: Table) -> Draft:

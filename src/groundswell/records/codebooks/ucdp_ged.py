@@ -32,8 +32,8 @@ class UcdpGed(Codebook):
     Candidates, which UCDP publishes by month before it has vetted them, have the same columns; the detail of those that
     it has not cleared says so ("state-based, check deaths").
 
-    Known limits: a period of several days that straddles two weeks is dated to the week of its first day. Events of
-    which the sources give only a sum over time (`event_clarity` 2) are one row each.
+    Known limits: a period of several days that straddles two weeks is dated to the week of its first day. Events for
+    which the sources give only a total over time (`event_clarity` 2) are one row each.
 
     Source: Sundberg and Melander (2013), "Introducing the UCDP Georeferenced Event Dataset", Journal of Peace
     Research 50(4), 523-532; UCDP GED Codebook.
