@@ -103,7 +103,7 @@ def test_acts_that_never_pause_are_told_apart_by_their_lags(records: ModuleType,
     assert row.effect_low < effect < row.effect_high
     assert any("follow each other too closely" in note for note in finding.notes)
     if effect:
-        assert "for each act more, holding other acts constant" in finding.answer
+        assert "for each additional act, holding other acts constant" in finding.answer
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,1 +1,1 @@
-"""Questions asked of a record of events: which it can bear, and what it answers, with what each answer rests on."""
+"""Questions asked of a record of events: which it can support, what it answers, and what each answer rests on."""

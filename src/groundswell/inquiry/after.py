@@ -27,7 +27,7 @@ from groundswell.records.accuracy import Accuracy
 from groundswell.records.schema import held
 
 _MASS = (0.01, 0.10)  # a mass day is among the largest hundredth by size; of a small record, among the largest tenth
-_MASS_DAYS = 30  # as many are wanted, since those that come soon after another do not count
+_MASS_DAYS = 30  # this many are required, since those that come soon after another do not count
 _FEWEST_SIZES = 100
 _DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is reported
 _AROUND = 26  # steps before an act and after it
@@ -89,7 +89,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding:
         ).height
         if sized < _FEWEST_SIZES:
             return not_asked(
-                question, f"the size is known of {sized:,} protests and strikes, and {_FEWEST_SIZES} are needed"
+                question, f"the size is known for {sized:,} protests and strikes, and {_FEWEST_SIZES} are needed"
             )
         share = min(_MASS[1], max(_MASS[0], _MASS_DAYS / sized))
         source, acts, words = "mass day", Acts(tuple(crowds), largest=share), "a mass day"
@@ -260,7 +260,7 @@ def _plainly(reason: str) -> str:
     if because.startswith("another act"):
         return (
             f"{_CLOSELY} for what follows one to be distinguished from what follows the next ({most} of "
-            f"{total} have {because}); whether they excite each other is for the question of excitation"
+            f"{total} have {because}); whether they excite each other is a matter for the question of excitation"
         )
     return f"no act can be compared ({most} of {total}: {because})"
 
@@ -281,7 +281,7 @@ def response_rows(studies: Sequence[tuple[str, ResponseStudy]], source: str, wor
 
 
 def _among_events(row: ResponseRow, accuracy: Accuracy) -> ResponseRow:
-    """The row with the change as it may be among events, where the precision of the record is known."""
+    """The row with the change implied among events, where the precision of the record is known."""
     ends = (row.effect, row.effect_low, row.effect_high)
     if any(not isinstance(x, float) or not math.isfinite(x) for x in ends):
         return row
@@ -291,7 +291,7 @@ def _among_events(row: ResponseRow, accuracy: Accuracy) -> ResponseRow:
     row = replace(row, among_events=Span(*corrected))
     if row.status == "found":
         said = f"{_signed(corrected[0])} ({_signed(corrected[1])} to {_signed(corrected[2])})"
-        row = replace(row, answer=f"{row.answer} Among events, given the rows that are none: {said}.")
+        row = replace(row, answer=f"{row.answer} Among events, allowing for rows that are not events: {said}.")
     return row
 
 
@@ -332,7 +332,7 @@ def _row(
 
 
 def _called(name: str, source: str) -> str:
-    """The name of a group of acts, with what its sizes are: people taking part in a mass day, dead otherwise."""
+    """The name of a group of acts, with the meaning of its sizes: people taking part in a mass day, dead otherwise."""
     what = "people" if source == "mass day" else "dead"
     if name == "size unknown":
         return f"number of {what} unknown"
@@ -409,7 +409,7 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
         )
     against = "than after comparable dates without one"
     if study.rule == EVERY_ACT:
-        against = "for each act more, holding other acts constant"
+        against = "for each additional act, holding other acts constant"
     first = f"There were {more} {against} ({stated}); {_timing(group)}."
     return f"{first} {capital(lasted)}.{caveat}"
 

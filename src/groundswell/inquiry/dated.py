@@ -1,4 +1,4 @@
-"""Whether a record changed at a date, and whether one place parted from the others after it."""
+"""Whether a record changed at a date, and whether one place diverged from the others after it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ TREATED_LIMITS = (
 
 
 def check_date(material: Material, at: date | None, treated: str | None) -> None:
-    """See that a date and a place that were asked about are in the record, before anything is written.
+    """Check that a date and a place that were asked about are in the record, before anything is written.
 
     Raises
     ------
@@ -78,11 +78,11 @@ def check_date(material: Material, at: date | None, treated: str | None) -> None
         if not dates[0] <= at <= dates[-1]:
             raise EstimationError(f"--at {at}", expected=f"a day within the record, {dates[0]} to {dates[-1]}")
     if treated is not None and at is None:
-        raise EstimationError("--treated without a date", expected="--at DATE beside it")
+        raise EstimationError("--treated without a date", expected="--at DATE as well")
     if treated is not None and treated not in material.places:
         raise EstimationError(
             f"--treated {treated!r}",
-            expected="a place that is counted apart, with 10 events or more"
+            expected="a place that is counted separately, with 10 events or more"
             + ("" if material.places else " (--by place or --by country)"),
             instead=near(treated, material.places) if material.places else None,
         )
@@ -157,7 +157,7 @@ def _change_row(kind: str, fit: InterruptedSeries, at: date, adjusted: float) ->
 
 
 def ask_treated(question: Question, material: Material, manner: Manner) -> Finding:
-    """Answer whether one place parted from the others after a date."""
+    """Answer whether one place diverged from the others after a date."""
     if manner.at is None or manner.treated is None:
         return not_asked(question, "no date and place were given (--at DATE --treated PLACE)")
     others = [place for place in material.places if place != manner.treated]
@@ -206,11 +206,11 @@ def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: s
     status: Status = "no verdict"
     if not fit.passed or e.value is None or e.p is None or e.low is None or e.high is None:
         because = fit.answer.removeprefix("No verdict: ").removesuffix(".")
-        answer = f"The record cannot tell whether {place} parted from other places after {at}: {because}."
+        answer = f"The record cannot tell whether {place} diverged from other places after {at}: {because}."
     else:
         clear = e.p <= 1 - e.level and (e.low > 0 or e.high < 0)
         status = "found" if clear else "not found"
-        seen = f"{share(e.value)} of what like places lead to expect ({e.level:.0%} interval {share(e.low)} to "
+        seen = f"{share(e.value)} of what similar places lead one to expect ({e.level:.0%} interval {share(e.low)} to "
         seen += f"{share(e.high)}; {p_words(e.p)}; {fit.weights.size} other places)"
         if clear:
             answer = (
@@ -223,7 +223,7 @@ def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: s
                 f"holds {seen}, and even a doubling would often pass unseen."
             )
         else:
-            answer = f"It was not found that {place} parted from places like it in {many(kind)} {when}: {seen}."
+            answer = f"It was not found that {place} diverged from places like it in {many(kind)} {when}: {seen}."
     return _row(kind, place, status, answer, when, unit, e, e.p, (fit.fit, fit.alike))
 
 

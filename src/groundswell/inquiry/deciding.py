@@ -11,7 +11,7 @@ from groundswell.inquiry.pairs import TELLS_LITTLE
 from groundswell.inquiry.rows import PairRow, ResponseRow
 from groundswell.inquiry.wording import capital, many
 
-_MOST_TIMES = 20.0  # a record that many times as long is none that anybody will keep
+_MOST_TIMES = 20.0  # nobody will keep a record that many times as long
 _DOUBLING = math.log(2)
 _OTHER_SOURCE = (
     "a second source of the same events, whose coverage changes at other times (`groundswell data check A B` says "
@@ -55,7 +55,8 @@ def _overturns(finding: Finding) -> str:
 
 
 def _longer(finding: Finding, material: Material | None) -> str:
-    """How much more of the same would do, by the width of the intervals, which falls as the square root of length."""
+    """How much more of the same would suffice, by the width of the intervals, which falls as the square root of
+    length."""
     if material is None:
         return ""
     times = [t for row in finding.pairs if (t := _times_of_pair(row)) > 1]
@@ -95,7 +96,7 @@ def _times_of_response(row: ResponseRow) -> float:
 
 
 def _times(detectable: object) -> float:
-    """How many times as much is needed for a doubling to be seen, where this change is the least that would be."""
+    """How many times as much is needed for a doubling to be seen, given that this change is the least that would be."""
     if not isinstance(detectable, float) or not math.isfinite(detectable):
         return 0.0
     return (detectable / _DOUBLING) ** 2

@@ -120,7 +120,7 @@ _STAGES = (
 
 
 def examined(counted: Series, keep: Sequence[int], unit: Unit, manner: Manner) -> tuple[Examination, SeriesFitRow]:
-    """The fit of one series with all that speaks for and against it, and that as a row for JSON and the page."""
+    """The fit of one series with all evidence for and against it, and the same as a row for JSON and the page."""
     y = counted.masked()[:, list(keep)]
     kinds = [counted.kinds[i] for i in keep]
     place = counted.place or "the whole record"

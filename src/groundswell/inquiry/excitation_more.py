@@ -1,4 +1,4 @@
-"""What is asked of excitation beside its fit: the posterior (`--depth bayes`), forecasts (`full`), times of day."""
+"""What is asked about excitation besides its fit: the posterior (`--depth bayes`), forecasts (`full`), times of day."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from groundswell.inquiry.fit_rows import HourlyFit, PosteriorRow
 from groundswell.inquiry.manner import Manner
 from groundswell.inquiry.material import FEWEST_EVENTS, Material
 
-_TIMED = 0.9  # share of events with an hour, from which a record is asked by the hour
+_TIMED = 0.9  # share of events with an hour, from which a record is analysed by the hour
 _MOST_TIMED = 20_000  # events; a few seconds
 
 
 def posterior(
     counts: NDArray | Mapping[str, NDArray], kinds: Sequence[str], unit: Step, coverage: object, manner: Manner
 ) -> tuple[PosteriorRow | None, str]:
-    """The posterior of excitation as a row, and in a sentence; the row is None where it cannot be had.
+    """The posterior of excitation as a row, and in a sentence; the row is None where it cannot be computed.
 
-    It is that of the model with a spline trend, not with a hidden tide, so it decides nothing here.
+    It comes from the model with a spline trend, not a hidden tide, so it decides nothing here.
     """
     try:
         fit = fit_excitation_bayes(
@@ -70,7 +70,7 @@ def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tup
     used = [kind for kind in kinds if held.get(kind, 0) >= FEWEST_EVENTS]
     events = events.filter(pl.col("kind").is_in(used))
     if not used or events.height > _MOST_TIMED:
-        return None, "" if not used else f"not asked by the hour: more than {_MOST_TIMED:,} events"
+        return None, "" if not used else f"not analysed by the hour: more than {_MOST_TIMED:,} events"
     days = events["date"].cast(pl.Int32).to_numpy().astype(np.float64)
     first, last = float(days.min()), float(days.max()) + 1
     times = days - first + events["hour"].to_numpy() / 24
@@ -88,7 +88,7 @@ def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tup
             seed=manner.seed,
         )
     except EstimationError as error:
-        return None, f"not asked by the hour: {error}"
+        return None, f"not analysed by the hour: {error}"
     return HourlyFit(
         fit, fit.answer
     ), f"by the hour, in continuous time and with a trend in place of a tide: {fit.answer}"

@@ -1,4 +1,4 @@
-"""What a question came to: an answer in words, and the numbers that it rests on."""
+"""The finding on a question: an answer in words, and the numbers that it rests on."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ class Finding(Result):
 
 
 def not_asked(question: Question, because: str) -> Finding:
-    """The finding of a question that the record cannot bear."""
+    """The finding of a question that the record cannot support."""
     return Finding(question, "not asked", f"Not asked: {because}.")

@@ -1,4 +1,4 @@
-"""The fits of an inquiry: what a model came to, with all that speaks for and against it; dumped to evidence.json."""
+"""The fits of an inquiry: the results of each model, with all evidence for and against it; dumped to evidence.json."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ByKind = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class AgainstNothing(EvidenceRow):
-    """A fit beside the same model without excitation; what a panel cannot say is left out."""
+    """A fit compared with the same model without excitation; what a panel cannot state is left out."""
 
     sometimes = ("likelihood_ratio", "delta_aic", "delta_bic")
 
@@ -86,7 +86,7 @@ class HourlyFit(EvidenceRow):
 
 @dataclass(frozen=True)
 class PosteriorRow(EvidenceRow):
-    """The posterior of excitation: of the model with a spline trend, so that it decides nothing."""
+    """The posterior of excitation: from the model with a spline trend, so it decides nothing."""
 
     within = "fit"
 
@@ -108,8 +108,8 @@ class SeriesFitRow(EvidenceRow):
     events, triggered, dispersion : by kind.
     quantiles : `expected`, and the residuals of each kind, sorted.
     by_the_hour : the fit in continuous time, where the record has times of day.
-    posterior : where it was asked for, or None where it cannot be had.
-    forecasts : of an inquiry in full, where the record is long enough.
+    posterior : if requested; None where it cannot be computed.
+    forecasts : of an inquiry at depth "full", where the record is long enough.
     """
 
     sometimes = ("posterior", "forecasts")
@@ -189,7 +189,7 @@ class PanelFitRow(EvidenceRow):
 
     Parameters
     ----------
-    pooled : places that the mean is over. with_all : ratios where places that would explode count as well.
+    pooled : places over which the mean is taken. with_all : ratios that include places that would explode.
     median, asked, showing : shape (K, K), over places: the middle ratio, how many were asked, and how many show it.
     tide_p : of the pairs, tested on top of a hidden tide.
     """

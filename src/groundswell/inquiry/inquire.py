@@ -26,8 +26,8 @@ _ASK: Mapping[str, Callable[[Question, Material, Manner], Finding]] = {
 def inquire(material: Material, questions: Sequence[Question], manner: Manner) -> Iterator[Finding]:
     """Answer questions one after the other.
 
-    A question that the record cannot bear is answered "not asked", with the reason; a fit that is refused is answered
-    "no verdict". Neither stops the rest.
+    A question that the record cannot support is answered "not asked", with the reason; a fit that is refused is
+    answered "no verdict". Neither stops the rest.
 
     Parameters
     ----------

@@ -24,9 +24,9 @@ class Manner:
     Parameters
     ----------
     depth : "quick" takes minutes; "full" has bootstrap p-values, profile intervals and more placebos; "bayes" is quick,
-        with the posterior of excitation beside it (the extra `bayes`).
+        plus the posterior of excitation (the extra `bayes`).
     seed : of everything simulated or drawn.
-    at : the date that a change is looked for at, where one was given.
+    at : the date at which a change is sought, if one was given.
     treated : the place that is compared with others after it.
     say : called with the progress of an answer.
     """
@@ -39,7 +39,7 @@ class Manner:
 
     @property
     def effort(self) -> Literal["quick", "full"]:
-        """How much is done where there is nothing Bayesian to do."""
+        """The depth of analyses that have no Bayesian version."""
         return "full" if self.depth == "full" else "quick"
 
 

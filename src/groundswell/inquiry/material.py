@@ -1,6 +1,6 @@
-"""What a record offers to be asked about: its kinds, its places and its unit of time, chosen or as they were asked for.
+"""What a record can be asked about: its kinds, its places and its unit of time, chosen or as requested.
 
-Whatever is chosen for the reader is said in a note, and whatever is left out is counted in one.
+Whatever is chosen for the reader is stated in a note, and whatever is left out is counted in one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ By = str
 FEWEST_EVENTS = 10  # of a kind: with fewer, an interval for what they trigger holds nearly every value
 FEWEST_STEPS = 60  # what `fit_excitation` asks for
 LONG = 2 * 365  # days; a shorter record has too few weeks, so it is counted by day
-_SHORTEST = 28  # days that records which are asked together must share
+_SHORTEST = 28  # days that records which are analysed together must share
 _MOST_PLACES = 60  # in a panel; beyond, the busiest, so that a million rows by city stay a matter of minutes
 
 
@@ -44,7 +44,7 @@ class Material:
     events : under the schema, in the places that were asked for, within the days that all records cover.
     kinds : those asked about: named, or all frequent ones but "other".
     unit : day or week.
-    by : whether places are counted apart; None for one series.
+    by : whether places are counted separately; None for one series.
     places : of a panel, busiest first; empty without `by`.
     asked : the places that were asked for; empty for all.
     notes : what was chosen for the reader, and what was left out.
@@ -75,7 +75,7 @@ class Material:
 
     @property
     def crowds(self) -> tuple[str, ...]:
-        """The kinds that are asked whether they spread and come in waves: mobilisation, or else all that were asked."""
+        """The kinds that are tested for spread and waves: mobilisation, or else all that were asked about."""
         return self.of_role("mobilisation") or self.kinds
 
     def of_role(self, *wanted: str) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def coverage_of(counted: Series) -> NDArray[np.float64] | None:
 
 
 def frequent(counted: Series) -> list[int]:
-    """The kinds, by place in `counted.kinds`, that have events enough to be asked about."""
+    """The kinds, by place in `counted.kinds`, that have enough events to be asked about."""
     return [i for i, total in enumerate(counted.counts.sum(axis=0)) if total >= FEWEST_EVENTS]
 
 
@@ -116,8 +116,8 @@ def gather(
 
     Parameters
     ----------
-    readings : one record, or several that are asked together; then only the days that all of them cover count.
-    kinds : by default all that have at least 10 events, but "other".
+    readings : one record, or several that are analysed together; then only the days that all of them cover count.
+    kinds : by default all that have at least 10 events, except "other".
     unit : "day" or "week"; by default weeks, or days where the record is shorter than two years.
     places : countries or places to keep; by default all.
     by : "country", "place", or "none" for one series; by default countries, where there are several.
@@ -142,7 +142,7 @@ def gather(
         )
         events = inside
         window = _shared(readings, first, last)
-    if len(readings) > 1:  # of one record, its own sentences say it
+    if len(readings) > 1:  # for one record, its own sentences state this
         notes += window.sentences()
     accuracy = Accuracy.of_all([reading.accuracy for reading in readings])
     if accuracy.delay:
@@ -173,13 +173,13 @@ def gather(
 def _whole_days(
     events: pl.DataFrame, window: Window, accuracy: Accuracy, notes: list[str]
 ) -> tuple[pl.DataFrame, Window]:
-    """Events and window without the last days, which the record does not hold whole yet."""
+    """Events and window without the last days, which the record does not yet hold completely."""
     last = window.last or cast(date, events["date"].max())
     until = accuracy.whole_until(last)
     first = window.first or cast(date, events["date"].min())
     if (until - first).days < _SHORTEST:
         raise RecordError(
-            f"a record from {first} to {last}, of which the last {accuracy.delay} days are not whole",
+            f"a record from {first} to {last}, of which the last {accuracy.delay} days are not complete",
             expected=f"at least {_SHORTEST} days before them",
             instead="a shorter [accuracy] delay",
         )
@@ -188,7 +188,7 @@ def _whole_days(
 
 
 def _distinguished(events: pl.DataFrame, by: By | None, notes: list[str]) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The events with places of one name in several states or countries made several, and their own names."""
+    """The events with place names that occur in several states or countries split up, and their own names."""
     apart: dict[str, str] = {}
     for column in dict.fromkeys(("place", *((by,) if by else ()))):
         events, found = distinguished(events, column)
@@ -326,13 +326,13 @@ def _by(events: pl.DataFrame, given: str | None, notes: list[str]) -> By | None:
         return given
     names = events["country"].drop_nulls().unique()
     if names.len() > 1:
-        notes.append(f"Counted apart in {names.len()} countries, which are then pooled (--by chooses).")
+        notes.append(f"Counted separately in {names.len()} countries, which are then pooled (--by chooses).")
         return "country"
     return None
 
 
 def _places(events: pl.DataFrame, by: By, kinds: Sequence[str], notes: list[str]) -> tuple[str, ...]:
-    """Places with events enough, busiest first; ties by name, so that the order is the record's alone."""
+    """Places with enough events, busiest first; ties by name, so that the order is the record's alone."""
     counted = (
         events.select("kind", by, _n=counts_of(events))
         .filter(pl.col("kind").is_in(kinds) & pl.col(by).is_not_null())
@@ -346,10 +346,10 @@ def _places(events: pl.DataFrame, by: By, kinds: Sequence[str], notes: list[str]
         notes.append(f"{lost:,} events name no {by}.")
     if enough.height < counted.height:
         notes.append(
-            f"{counted.height - enough.height} {_many(by)} with fewer than {FEWEST_EVENTS} events stand aside."
+            f"{counted.height - enough.height} {_many(by)} with fewer than {FEWEST_EVENTS} events are left out."
         )
     if enough.height > _MOST_PLACES:
-        notes.append(f"The {_MOST_PLACES} busiest of {enough.height} {_many(by)} are counted apart.")
+        notes.append(f"The {_MOST_PLACES} busiest of {enough.height} {_many(by)} are counted separately.")
     return tuple(enough[by].head(_MOST_PLACES).to_list())
 
 

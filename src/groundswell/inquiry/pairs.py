@@ -15,7 +15,7 @@ from groundswell.records.accuracy import Accuracy
 
 _MOST_NAMED = 4  # pairs in a sentence
 TELLS_LITTLE = 0.5
-"""An interval that reaches an event for every two says nothing; as in `examination`."""
+"""An interval that reaches half an event per event says nothing; as in `examination`."""
 _NOTHING = 1e-9  # a branching ratio on its bound, where the search stopped
 _STATUS: dict[str, Status] = {
     "excites": "found",
@@ -51,9 +51,10 @@ def pair_answer(pair: PairVerdict) -> str:
 
 
 def under_accuracy(pairs: Sequence[PairRow], accuracy: Accuracy) -> list[PairRow]:
-    """The pairs with `among_events`: the ratio as it may be among events, where precision or recall are known.
+    """The pairs with `among_events`: the ratio implied among events, where precision or recall are known.
 
-    A pair that was not found among rows is one that the record cannot tell if, among events, half an event per event
+    A pair that was not found among rows becomes one that the record cannot tell if, among events, half an event per
+    event
     is compatible with it.
     """
     rows: list[PairRow] = []

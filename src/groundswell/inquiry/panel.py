@@ -99,7 +99,7 @@ def ask(question: Question, material: Material, manner: Manner) -> Finding | Non
 
 
 def _counts(material: Material) -> tuple[tuple[str, ...], dict[str, NDArray], dict[str, NDArray] | None, list[str]]:
-    """Counts of the kinds that most places have events enough of, in the places that have enough of all of them."""
+    """Counts of the kinds of which most places have enough events, in the places with enough of all of them."""
     series = {place: material.series_of(place) for place in material.places}
     sums = {place: made.counts.sum(axis=0) for place, made in series.items()}
     enough = {kind: sum(total[i] >= FEWEST_EVENTS for total in sums.values()) for i, kind in enumerate(material.kinds)}
@@ -130,9 +130,9 @@ def _counts(material: Material) -> tuple[tuple[str, ...], dict[str, NDArray], di
 
 
 def _swapped(counts: Counts) -> dict[str, NDArray]:
-    """Each kind of each place beside the other kinds of other places, over the days that both have.
+    """Each kind of each place paired with the other kinds of other places, over the days that both have.
 
-    Kind i of a place is that of the place i steps on in the order of size, so that no two kinds are of one place.
+    Kind i of a place is that of the place i steps on in the order of size, so that no two kinds come from one place.
     """
     names = list(counts)
     made = {}

@@ -20,7 +20,7 @@ from groundswell.results import Result
 
 @dataclass(frozen=True)
 class PostsAnswer(Result):
-    """What a record of posts says about the shocks, and a graph of who spread whom about its reach.
+    """What a record of posts says about the shocks, and what a graph of who spread whom says about reach.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The questions that can be asked of a record, in the words of who asks them."""
+"""The questions that can be asked of a record, in the words of those who ask them."""
 
 from __future__ import annotations
 

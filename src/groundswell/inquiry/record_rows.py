@@ -1,4 +1,4 @@
-"""What an inquiry says of each file that it read; dumped to evidence.json."""
+"""What an inquiry says about each file that it read; dumped to evidence.json."""
 
 from __future__ import annotations
 

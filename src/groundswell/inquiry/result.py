@@ -1,4 +1,4 @@
-"""An inquiry: what was asked of which record, and what it came to. Dumped once, it is evidence.json.
+"""An inquiry: what was asked of which record, and what was found. Dumped once, it is evidence.json.
 
 Format 2:
 
@@ -6,7 +6,7 @@ Format 2:
 |---|---|
 | `format` | 2 |
 | `title` | of the page |
-| `answers` | one row per question, what was found first: `question`, `asks`, `status`, `answer`, `decides` |
+| `answers` | one row per question, findings first: `question`, `asks`, `status`, `answer`, `decides` |
 | `records` | one row per file: rows, events, span, gaps, jumps of coverage, rejected rows by reason, accuracy, \
 sentences, and the `tables` of its description |
 | `settings` | questions, depth, seed, kinds, unit, by, places, asked; `notes` on what was chosen or left out |
@@ -72,7 +72,7 @@ class AnswerRow(Result):
 
 @dataclass(frozen=True)
 class Inquiry(Kept, Result):
-    """What was asked of a record, and what it came to; its fields are the keys of evidence.json (see the module).
+    """What was asked of a record, and what was found; its fields are the keys of evidence.json (see the module).
 
     Parameters
     ----------

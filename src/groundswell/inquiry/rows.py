@@ -80,7 +80,7 @@ class PairRow(EvidenceRow):
     pair : the verdict of the examination.
     between, median, showing, places : over places: their spread, the ratio of the middle place, and in how many of how
         many the pair shows by itself.
-    among_events : the ratio as it may be among events, where precision or recall are known.
+    among_events : the ratio implied among events, where precision or recall are known.
     """
 
     within = "pair"
@@ -116,7 +116,7 @@ class ResponseRow(EvidenceRow):
     detectable, undiluted : as in `GroupResponse`.
     response : all that was estimated, without the single acts.
     placebo : the number of placebo sets, and 201 quantiles of their effects.
-    among_events : the effect as it may be among events, where precision is known.
+    among_events : the effect implied among events, where precision is known.
     """
 
     within = "response"
@@ -151,7 +151,7 @@ class ResponseRow(EvidenceRow):
 
 @dataclass(frozen=True)
 class CheckRow(EvidenceRow):
-    """A check of a fit, and what it is of: a kind, or the fit as a whole."""
+    """A check of a fit, and what it applies to: a kind, or the fit as a whole."""
 
     within = "check"
 
@@ -254,7 +254,7 @@ class RepeatRow(EvidenceRow):
 
 @dataclass(frozen=True)
 class QuestionRow(EvidenceRow):
-    """A question with its answer, the fits that it rests on, and what is said of them; what is empty is left out."""
+    """A question with its answer, the fits that it rests on, and what is said about them; what is empty is left out."""
 
     question: str
     asks: str

@@ -16,11 +16,11 @@ class InquiryRequest(Settings):
     kinds: tuple[str, ...] | None = Field(None, description="kinds of event; None is all that are frequent")
     unit: str | None = Field(None, description="of counting: day or week")
     places: tuple[str, ...] = Field((), description="only the events of these countries or places")
-    by: str | None = Field(None, description="what is counted apart: country, place or none")
+    by: str | None = Field(None, description="what is counted separately: country, place or none")
     depth: Literal["quick", "full", "bayes"] = Field(
         "quick", description="full has bootstrap p-values and profile intervals, bayes the posterior beside quick"
     )
-    at: date | None = Field(None, description="the day that a change is looked for at, such as 2019-03-01")
+    at: date | None = Field(None, description="the day at which a change is sought, such as 2019-03-01")
     treated: str | None = Field(None, description="the place that is compared with others after that day")
     start: date | None = Field(None, description="the first day that is read, such as 2019-03-01")
     end: date | None = Field(None, description="the last day that is read")

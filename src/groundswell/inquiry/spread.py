@@ -33,7 +33,7 @@ METHODS = (
     "contagion (Bonnasse-Gahot et al. 2018 for spread over sites; Myers 2000 for places that differ).",
     "With --depth full, counts by step are split into what follows a place's own last step, that of its neighbours "
     "(with a power of distance) and neither (Meyer & Held 2014); p compares the gain by neighbours with that on maps "
-    "whose places have changed seats.",
+    "whose places are permuted.",
 )
 REFERENCES = (
     "Bonnasse-Gahot, L. et al. (2018). Epidemiological modelling of the 2005 French riots: a spreading wave and the "

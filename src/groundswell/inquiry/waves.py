@@ -24,7 +24,7 @@ from groundswell.records.series import Series, series
 from groundswell.results import plain
 
 _FEWEST = 50  # events of a kind, below which its series is mostly zeros
-_SHORTEST = 4.0  # steps; what goes up and down from one step to the next is no wave
+_SHORTEST = 4.0  # steps; what goes up and down from one step to the next is not a wave
 _PEAK = 10  # events in the highest step of an episode, at least
 _YEARS = 6  # from here on a spectrum is that of months: shorter steps add noise and no longer waves
 _FOLLOWED = {"day": 28, "week": 13}  # steps after a peak, a month and a quarter

@@ -1,4 +1,4 @@
-"""Kinds, times and numbers as they are said in an answer."""
+"""Kinds, times and numbers as answers state them."""
 
 from __future__ import annotations
 
