@@ -133,7 +133,7 @@ def inset_of(study: Study) -> dict[str, str] | None:
     setting = dataclasses.replace(subject.setting, population=table)
     try:
         bundle = dataclasses.replace(subject, setting=setting).bundle(study.seed)
-    except GroundswellError:  # a dossier is not lost with its page
+    except GroundswellError:  # a dossier must not be lost with its page
         return None
     return None if bundle.meta["engine"]["kind"] == "none" else inset(bundle, note)
 
@@ -179,14 +179,14 @@ def animate(
     seconds: float = 10.0,
     places: str | Path | None = None,
 ) -> None:
-    """Write one world of a theory as a picture that moves: .gif or .svg, or .mp4 where ffmpeg is installed.
+    """Write one world of a theory as an animation: .gif or .svg, or .mp4 where ffmpeg is installed.
 
     Parameters
     ----------
     what, people, network, steps, params, seed, places : as for `explore`.
     view : a state or trait by which people are coloured; by default the first of the page.
     size : pixels of a side.
-    seconds : how long the whole of it lasts.
+    seconds : how long the animation lasts.
 
     Raises
     ------

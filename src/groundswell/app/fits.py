@@ -53,7 +53,7 @@ def fit(
     record : a CSV of dated numbers, a file of events (with `codebook`), the name of a data set, or numbers by
         observable (a mapping, a frame, an `Observed`). A column named like an observable is that observable, unscaled.
     out : the folder of fit.json, posterior.parquet, bands.parquet and fit.html; None writes nothing.
-    summaries : your own: of one record, by observable float64[periods], numbers by name.
+    summaries : your own function: from one record, float64[periods] by observable, to numbers by name.
     tables : where reference tables are kept to be extended and reused; "cache" is the cache folder, None keeps none.
     progress : called with (stage, done, total).
     say : called with what the fit will take, before it begins.
@@ -61,7 +61,7 @@ def fit(
     csv : write every table as CSV too.
     rivals : models besides accounts among which the record chooses: another theory with these observables, by name or
         file, or a tide that times acts: `tide:SHOCK:ACTS:BY` (no effect) or `tide:SHOCK:ACTS:BY:effect`.
-    moments : whether to give the point whose simulated moments match the record's, too.
+    moments : whether also to give the point whose simulated moments match the record's.
     executor : of `concurrent.futures`, whose workers make the draws; results do not depend on it.
     gather : take the draws from the shards in `out/shards` (`fit_work`), and refuse where any is missing.
     options : see `groundswell.calibrate.asked.Asked`: `observe`, `reporting`, `people`, `network`, `accounts`,
@@ -138,7 +138,7 @@ def fit(
 
 
 def fit_work(theory: str | Path | type[Theory], record: Any, *, rivals: Sequence[str] = (), **options: Any) -> Work:
-    """The draws of a fit, to be cut into shards (`groundswell.experiment.shards`); arguments as for `fit`."""
+    """The draws of a fit, to be divided into shards (`groundswell.experiment.shards`); arguments as for `fit`."""
     return _Question.of(theory, record, None, rivals, options).recipe()()
 
 
@@ -205,14 +205,14 @@ def identify(
     csv: bool = False,
     **options: Any,
 ) -> Identification:
-    """What records of one kind and length can ever tell of a theory: information for each parameter and estimand.
+    """What records of one kind and length can ever tell about a theory: information for each parameter and estimand.
 
     Parameters
     ----------
     theory : a name, the path of a .py file, or a class.
     out : the folder of identification.json and its tables; None writes nothing.
     observe : observables that the record would hold; by default all that the record has, or the theory's first two.
-    record_like : a record whose columns, length, grain and unwatched periods are taken; no number of it is used.
+    record_like : a record whose columns, length, grain and unwatched periods are taken; none of its numbers is used.
     periods : its length, where there is no such record; by default the steps of the theory's setting.
     tables, progress, say, fresh, csv, options : as for `fit`.
 

@@ -57,7 +57,7 @@ def ask_panel(
     ends: Sequence[str] = (),
     seed: int = 0,
 ) -> PanelRegression | Imputed | Hazards:
-    """What an exposure goes with in an outcome, holding units and waves, what its adoption changed, or how units end.
+    """What an exposure is associated with, given units and waves, what its adoption changed, or how units end.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def ask_panel(
     Raises
     ------
     RecordError : a variable that is not there.
-    EstimationError : a panel that cannot carry the question.
+    EstimationError : a panel that cannot support the question.
     """
     from groundswell.estimators.panel.fixed_effects import fixed_effects
     from groundswell.estimators.panel.hazards import competing_hazards

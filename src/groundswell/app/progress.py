@@ -15,7 +15,7 @@ _EVERY = 0.2  # seconds between two pictures of a bar
 
 
 def shown(progress: Progress | None) -> Progress | None:
-    """What was given; in a notebook, where nothing was, a bar for each stage below the cell."""
+    """The callback given; in a notebook without one, a bar for each stage below the cell."""
     if progress is not None:
         return progress
     from groundswell.explorer.widget import in_notebook

@@ -46,7 +46,7 @@ def ask(
 
     Parameters
     ----------
-    files : one record of events or several, which are asked together.
+    files : one record of events or several, which are analysed together.
     out : the folder of the results; None keeps them as long as the result lives, and `save(folder)` copies them.
     codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each. Without
         it, the codebook is recognised from the columns.
@@ -156,7 +156,7 @@ class _Session:
         ]
 
     def answer(self, say: Say, progress: Progress | None, without: Sequence[Reading] | None = None) -> Inquiry:
-        """Put the questions one after the other, and write what was answered, also where an interruption ends it.
+        """Put the questions one after the other, and write what was answered, even if an interruption ends it.
 
         `without` are the same records without what is repeated, of which the questions are asked once more.
         """
@@ -189,7 +189,7 @@ class _Session:
         return self._finish(material, findings, self._once_more(material, without, manner, say) if without else ())
 
     def _gathered(self, readings: Sequence[Reading], of: Material | None = None) -> Material:
-        """What is asked about; as `of`, where that is given, so that two answers are about the same."""
+        """What is asked about; as in `of`, if given, so that two answers are about the same."""
         from groundswell.inquiry.material import gather
 
         asked = self.asked
@@ -201,7 +201,7 @@ class _Session:
     def _once_more(
         self, material: Material, readings: Sequence[Reading], manner: Any, say: Say
     ) -> Sequence[dict[str, Any]]:
-        """The estimates without what is repeated; none where nothing is."""
+        """The estimates without what is repeated; none if nothing is repeated."""
         from groundswell.inquiry.inquire import inquire
         from groundswell.inquiry.result import inquiry_of
 
@@ -279,7 +279,7 @@ def _book(name: str, *, short: bool = False) -> str:
 
 
 def _codebooks(files: Sequence[Path], given: Sequence[str] | None, say: Say) -> list[str]:
-    """One codebook for each file: as given, or recognised from the columns, which is said."""
+    """One codebook for each file: as given, or recognised from the columns, which is reported."""
     from groundswell.records.codebooks.library import recognise
 
     if given:

@@ -1,4 +1,4 @@
-"""What studies and fits simulate, as work that can be cut into shards or handed to an executor."""
+"""What studies and fits simulate, as work that can be divided into shards or handed to an executor."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _JUDGED = ("calibrate", "claims", "registers", "estimators", "records")
 
 
 def study_work(study: Study) -> Work:
-    """The runs of a study, and what its adjudication simulates of the claims that it puts to records.
+    """The runs of a study, and what its adjudication simulates for the claims that it puts to records.
 
     Raises
     ------

@@ -140,7 +140,7 @@ def plan(
     study : as for `run`.
     out : the file of the plan, beside which the text of a preregistration is written; by default beside the study
         file (NAME.plan.json, which `run` finds), or in the current folder.
-    because : why a plan that is there already is amended.
+    because : why an existing plan is amended.
     threads, progress : as for `run`.
 
     Raises
@@ -278,7 +278,7 @@ def data_sha256() -> dict[str, str]:
 
 
 def code_named(text: str, folder: Path) -> dict[str, str | None]:
-    """The files of Python that a study names, wherever in it, with their SHA-256; None where there is no such file."""
+    """The Python files that a study names anywhere in it, with their SHA-256; None where there is no such file."""
 
     def texts(value: Any) -> Iterator[str]:
         if isinstance(value, str):

@@ -34,7 +34,7 @@ def verify(
 ) -> Verification:
     """Compare a folder of results with its manifest, make the results again, and compare them byte for byte.
 
-    Hashes are compared before anything is run. A study that names files of Python is run again only with `trust`,
+    Hashes are compared before anything is run. A study that names Python files is run again only with `trust`,
     since those files can do whatever you can; without it, the answer says what was not checked. Everything is compiled
     afresh, in another process: a cache of compiled code is never used.
 
@@ -82,7 +82,7 @@ def verify(
 class _Again:
     """The results of a manifest, to be made again in the folder `out`; `notes` gathers what is noticed meanwhile.
 
-    `tables` says of each reference table that ships whether a block of it, simulated again, is the same to the bit.
+    `tables` says for each shipped reference table whether a block of it, simulated again, is the same to the bit.
     """
 
     folder: Path
@@ -226,7 +226,7 @@ def _serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the process that waits, which ends this one
     again: _Again = pickle.load(sys.stdin.buffer)
     with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # whatever is printed meanwhile is no message
+        os.dup2(2, 1)  # whatever is printed meanwhile is not a message
 
         def send(kind: str, content: Any) -> None:
             pickle.dump((kind, content), answers)

@@ -35,7 +35,7 @@ from groundswell.text import clean
 
 
 class _Commands(TyperGroup):
-    """Commands whose bad input, and whose end by a signal, is one sentence."""
+    """Commands that report bad input, and an end by a signal, in one sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -66,7 +66,7 @@ def executor_named(text: str | None) -> Iterator[Executor | None]:
 
 @contextlib.contextmanager
 def _safe_path() -> Iterator[None]:
-    """Let processes that start meanwhile run no module that lies in the current folder."""
+    """Keep processes that start meanwhile from running modules in the current folder."""
     name = "PYTHONSAFEPATH"
     before = os.environ.get(name)
     os.environ[name] = "1"
@@ -106,7 +106,7 @@ def print_submission(done: Submission, folder: Path, gather: str) -> None:
 
 
 def typed_again(context: typer.Context, without: Sequence[str] = ()) -> list[str]:
-    """The arguments of the command that runs now, without some of its options."""
+    """The arguments of the running command, without some of its options."""
     words = [str(context.info_name)]
     for param in context.command.params:
         value = context.params.get(str(param.name))

@@ -18,7 +18,7 @@ from groundswell.errors import GroundswellError
 if TYPE_CHECKING:
     from groundswell.experiment.setting import Divided
 
-_FIRST = 2.0  # seconds that the other ranks leave to the first one to say what all of them would say
+_FIRST = 2.0  # seconds that the other ranks give the first one to say what all of them would say
 
 
 def over_ranks(keep: Path | None, every: float, work: Callable[[Divided], Any]) -> Any:
@@ -27,7 +27,7 @@ def over_ranks(keep: Path | None, every: float, work: Callable[[Divided], Any]) 
     Raises
     ------
     StudyError : there is no MPI.
-    typer.Exit : a rank was lost, or the work cannot be done; said in one sentence, by one rank.
+    typer.Exit : a rank was lost, or the work cannot be done; reported in one sentence, by one rank.
     """
     from groundswell.engine.mpi import MPIRanks
     from groundswell.experiment.setting import Divided

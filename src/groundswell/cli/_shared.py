@@ -36,7 +36,7 @@ _ended_by: list[int] = []
 
 
 def end_in_words() -> None:
-    """Make the signals that end a program end a command as Ctrl-C does: what was finished is kept, and it is said."""
+    """Make signals that end a program act like Ctrl-C: what was finished is kept, and a message says so."""
 
     def end(number: int, _: object) -> None:
         _ended_by.append(number)
@@ -72,7 +72,7 @@ def end_of_run() -> str:
 
 
 def complete(folder: str, ending: str) -> Callable[[str], list[str]]:
-    """What a shell offers for a name: the files of a folder of the package, which are listed and not loaded."""
+    """What a shell completes a name to: the files of a folder of the package, which are listed and not loaded."""
 
     def names(incomplete: str) -> list[str]:
         place = Path(__file__).parent.parent / folder
@@ -95,7 +95,7 @@ def resumable(command: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def bars() -> Iterator[Progress]:
-    """Progress bars on the error stream, one for each stage; none where that is no terminal."""
+    """Progress bars on the error stream, one for each stage; none where that is not a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -140,12 +140,12 @@ def open_console() -> Console:
     from rich.console import Console
 
     class _Clean(Console):
-        """A console that passes on no escape code of a text: it may come from a record or a study of anyone."""
+        """A console that passes on no escape codes of a text, which may come from anyone's record or study."""
 
         def print(self, *objects: Any, **settings: Any) -> None:
             super().print(*(clean(x) if isinstance(x, str) else x for x in objects), **settings)
 
-    # Where the output is no terminal, lines are as long as they need to be, so that a pipe gets whole ones.
+    # Where the output is not a terminal, lines are as long as they need to be, so that a pipe gets whole ones.
     return _Clean(width=None if sys.stdout.isatty() else 240)
 
 

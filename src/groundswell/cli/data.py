@@ -238,7 +238,7 @@ def prepared_or_mapping(path: Path, codebook: str | None, how: dict[str, Any]) -
 
 
 def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
-    """How many events each two records are likely to share, and how many there may be in all; said and returned."""
+    """How many events each pair of records probably shares, and how many there may be in all; printed and returned."""
     from groundswell.cli._shared import say
     from groundswell.records.identity import capture_recapture, likely_same, not_compared
     from groundswell.results import plain

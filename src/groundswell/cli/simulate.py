@@ -56,7 +56,7 @@ def simulate(
         typer.Option(help="With --across: a folder from which the same command goes on after a rank was lost."),
     ] = None,
     keep_every: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How often the ranks keep what is done.")
+        float, typer.Option(min=0, metavar="SECONDS", help="How often the ranks save what is done.")
     ] = 60.0,
     threads: Threads = None,
 ) -> None:

@@ -346,7 +346,7 @@ _FEW = 8  # claims that are printed with their reasons; of more, one line each
 
 
 def _verdict_lines(verdicts: Mapping[str, Any]) -> Table:
-    """One line a claim: its verdict, what it says, and of the open ones which record would decide or teach most."""
+    """One line per claim: its verdict, what it says, and for open ones the record that would decide or teach most."""
     from rich.text import Text
 
     first = _foremost(verdicts)
