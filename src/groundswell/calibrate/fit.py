@@ -148,7 +148,7 @@ class Fit(Result):
         asked = {**self.estimands, **self.parameters}
         best = sorted(asked.values(), key=lambda m: -m.information)
         if not best or best[0].information < 0.02:
-            return f"The record fits {self.theory}, and says nothing of its parameters that the prior did not."
+            return f"The record fits {self.theory}, but says nothing about its parameters beyond the prior."
         shown = "; ".join(
             f"{m.name} {m.median:.3g} ({m.low:.3g} to {m.high:.3g})" for m in best[:3] if m.information >= 0.02
         )

@@ -121,7 +121,7 @@ def cloud(found: Distance) -> Gate:
     message = (
         f"the record lies among simulated ones ({found.p:.1%} of them lie as far out)"
         if ok
-        else "the theory does not make such records: none of its draws is like it"
+        else "the theory does not produce such records: none of its draws resembles this one"
         + (f"; outside lie {named}" if named else " in all summaries together")
         + ": a wider prior, another reporting model, or another theory"
     )

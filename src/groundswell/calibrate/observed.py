@@ -231,9 +231,9 @@ def _within(found: Observed, start: date | None, end: date | None) -> Observed:
     days = [day for day in found.dates if isinstance(day, date)]
     if found.unit is None or len(days) < len(found):
         raise RecordError(
-            f"a window of dates, of {found.source}, which has steps and no dates",
+            f"a window of dates for {found.source}, which has steps but no dates",
             expected="a record with dates",
-            instead="only the rows of those steps",
+            instead="keep only the rows of those steps",
         )
     after = [*days[1:], _next(days[-1], found.unit)]
     keep = [i for i in range(len(days)) if (start is None or after[i] > start) and (end is None or days[i] <= end)]

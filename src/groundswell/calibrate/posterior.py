@@ -377,7 +377,7 @@ def _varying(rows: Rows, kin: Kinship) -> tuple[tuple[str, ...], dict[str, float
     if constant.all():
         raise EstimationError(
             f"every simulated record of theory {kin.draws.theory.name} is the same",
-            expected="draws that make different records",
+            expected="draws that produce different records",
             instead="a parameter to be fitted: --prior NAME=Uniform(LOW, HIGH)",
         )
     return tuple(n for n, c in zip(rows.names, constant, strict=True) if not c), dropped

@@ -91,7 +91,7 @@ class ReferenceDraws:
             kept["theory"] = name if known else str(Path(inspect.getfile(self.theory)).resolve())
         except (OSError, TypeError) as error:
             raise EstimationError(
-                f"theory {name} stands in no file, and workers could not read it",
+                f"theory {name} is defined in no file, so workers could not read it",
                 expected="a theory of the library, or one in a file of its own",
                 instead=f"{name}.py",
             ) from error

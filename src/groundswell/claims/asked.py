@@ -143,7 +143,7 @@ def _plugged(study: Study) -> Register | None:
         known = theories()
         raise StudyError(
             f"{place}: the register {register.name!r} is about the theory {register.theory!r}"
-            + ("" if register.theory in known else ", which nobody knows")
+            + ("" if register.theory in known else ", which is unknown")
             + f", and the study is of {study.theory.name!r}",
             expected="a register about the study's theory",
             instead=None if register.theory in known else nearest(register.theory, [study.theory.name, *known]),

@@ -119,7 +119,7 @@ def missing_record(test: RecordTest | FittedTest, study: Study) -> str:
     wanted = study.adjudication.records
     asks, named = study.adjudication.asks, {*test.data, *test.record.split(" + ")}
     if asks != "all" and not named & set(asks):
-        return f"the study asks other records than {', '.join(sorted(named))}"
+        return f"the study does not use {', '.join(sorted(named))}"
     known = [r for r in test.record.split(" + ") if r in cases()]
     if wanted != "all" and any(c not in wanted for c in known):
         return f"the study leaves out the case {', '.join(c for c in known if c not in wanted)}"
@@ -162,7 +162,7 @@ def combine(claim: Claim, tests: Sequence[RecordVerdict], refused: Sequence[str]
     if refused:
         details.append(f"Not tested: {'; '.join(dict.fromkeys(refused))}.")
     if any(_only_by_size(group) for group in groups):
-        details.append("What contradicts the claim is silence where more is expected, and another record supports it.")
+        details.append("Only silence where more is expected contradicts the claim, and another record supports it.")
     return verdict, " ".join(details)
 
 
@@ -380,7 +380,7 @@ def _fitted(
     explained = (
         f"best explained by {best.name} ({best.probability:.2g})"
         if best.probability is not None
-        else "which of the models explains it best is open, two classifiers being apart"
+        else "the best explanation is open, since two classifiers disagree"
     )
     odds = (
         f"the odds of the claim change by a factor of {found.weight:.3g} (Monte Carlo error: "

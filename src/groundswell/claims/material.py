@@ -83,7 +83,7 @@ def _day(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise RecordError(f"the day {text!r}", expected="a day of the calendar, such as 2020-05-26") from None
+        raise RecordError(f"the day {text!r}", expected="a calendar date, such as 2020-05-26") from None
 
 
 def _events(study: Study, table: RecordTable) -> tuple[Reading, Source]:

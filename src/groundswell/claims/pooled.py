@@ -93,7 +93,7 @@ def pool_tests(tests: Sequence[RecordVerdict]) -> PooledTests | None:
         for (t, x, s), u in zip(rows, weights, strict=True)
     )
     answer = (
-        f"Over {k} records the effect is {mean:.2f} of what the claim has it be (0 is none; 95% interval "
+        f"Over {k} records the effect is {mean:.2f} times the claimed one (0 is none; 95% interval "
         f"{mean - half:.2f} to {mean + half:.2f})."
     )
     if p < _LEVEL:

@@ -197,8 +197,8 @@ def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]])
     alike = [name for name in weighed.fits if not unlike.get(name)]
     if alike and all(x.what == SURGES for x in unlike[best]):
         reason = (
-            f"{said}, but the scenarios that account for it do not surge so: {words}. Records under {alike[0]} do, and "
-            "not with this estimate, as if acts fell at other dates than those recorded"
+            f"{said}, but the scenarios that account for it do not surge so: {words}. Records under {alike[0]} do, but "
+            "not with this estimate, as if acts took place at other dates than those recorded"
         )
         return Ruling("model misfits", reason, f"{alike[0]}, {OTHER_DATES}")
     return Ruling(

@@ -159,7 +159,7 @@ def written_register(study: Study) -> Register:
 def _once(claim: Claim, again: Mapping[str, str]) -> Claim:
     """The claim, with a note if its record holds the events of another."""
     twice = [test.record for test in claim.tests if test.record in again]
-    notes = [f"The record {x} holds the same events as {again[x]}: what both say is said once." for x in twice]
+    notes = [f"The record {x} holds the same events as {again[x]}: their evidence counts once." for x in twice]
     return replace(claim, notes=(*claim.notes, *notes))
 
 

@@ -100,7 +100,7 @@ def _simulate(
     """As many societies as the record has countries that fit, drawn from the simulated ones that fit."""
     panel = _simulated(runs, account, scenario.arm)
     if len(panel.good) < 2:
-        raise EstimationError("fewer than two simulated societies with events enough", expected="two or more")
+        raise EstimationError("fewer than two simulated societies with enough events", expected="two or more")
     members = rng.integers(len(panel.good), size=len(_panel().good))
     return _pool(panel, source, target, members.tolist())
 

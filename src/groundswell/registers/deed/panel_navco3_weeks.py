@@ -52,7 +52,7 @@ def _share(pairs: Sequence[tuple[str, str]], every: bool) -> Answer:
     at = [(_KINDS.index(a), _KINDS.index(b)) for a, b in pairs]
     n = len(found)
     if n < 2:
-        raise EstimationError(f"{n} countries with events enough of each kind", expected="two or more")
+        raise EstimationError(f"{n} countries with enough events of each kind", expected="two or more")
     shows = np.array([[tide.p[j, k] < _NOMINAL for j, k in at] for tide in found])
     by_chance = _NOMINAL ** len(at) if every else 1 - (1 - _NOMINAL) ** len(at)
     k = int((shows.all(axis=1) if every else shows.any(axis=1)).sum())

@@ -132,7 +132,7 @@ class SwingingSocieties:
             runs.memo[key] = np.array(self._shows(runs, account, arm), dtype=np.float64)
         shows = runs.memo[key]
         if shows.size == 0:
-            raise EstimationError("no simulated society with protests enough", expected="one or more")
+            raise EstimationError("no simulated society with enough protests", expected="one or more")
         return float(rng.choice(shows, size=shows.size).mean() - _NOMINAL)
 
     def _shows(self, runs: Runs, account: str, arm: str) -> list[bool]:
