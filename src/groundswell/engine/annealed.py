@@ -23,8 +23,8 @@ def simulate_annealed(
 ) -> Histories:
     """Simulate worlds in the infinite-population limit, sampled with this population's people.
 
-    Each person keeps traits and number of ties, and at each step meets that many people drawn in proportion to their
-    ties; so no two decisions share a history but through the population's means, as in a population without end. The
+    Each person keeps their traits and number of ties, and at each step meets that many people, drawn in proportion to
+    their ties; so two decisions share a history only through the population's means, as in an infinite population. The
     means differ from the limit by O(1 / sqrt(people)), which a conformance test states and checks for every theory.
     On a population without a network (well mixed) this is the network engine itself, with the same error.
 

@@ -1,4 +1,4 @@
-"""The arrays of one batch of worlds laid out [person, world]: how they start, and what is read off them."""
+"""The arrays of one batch of worlds laid out [person, world]: how they start, and what is read from them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from groundswell.population.network import Network
 from groundswell.population.population import Population
 from groundswell.theory import Theory
 
-_MANY = 1 << 22  # people whose draws are held at once, where only some of the people are here
+_MANY = 1 << 22  # people whose draws are held at once, where this process holds only some of the people
 
 
 @dataclass
 class Batch:
-    """The arrays of one batch of worlds; everything that the next step needs, and nothing else."""
+    """The arrays of one batch of worlds: everything that the next step needs, and nothing else."""
 
     theory: type[Theory]
     lay: Layout
@@ -75,12 +75,12 @@ def estimate_bytes(theory: type[Theory], population: Population, worlds: int) ->
 
 
 def start(job: Job) -> Batch:
-    """The worlds of a job before their first step; what people see that changes with the ties only is left at none.
+    """The worlds of a job before their first step, without what people see that changes only with the ties.
 
     Raises
     ------
-    MemoryRefusedError : there is not enough for the batch.
-    TheoryError : neighbours are to be redrawn, and there is no tie.
+    MemoryRefusedError : there is not enough memory for the batch.
+    TheoryError : neighbours are to be redrawn, and there are no ties.
     """
     theory, population, worlds, params, run = job.theory, job.population, job.worlds, job.params, job.run
     lay = layout(theory)
@@ -156,7 +156,7 @@ def start(job: Job) -> Batch:
     parts = parts if run.across is None else run.across.joined(parts)
     compiled.combine(parts, sums)
     write_means(batch, sums, tallies=False)
-    for k, world in enumerate(worlds):  # means of tallies cannot be had from states
+    for k, world in enumerate(worlds):  # means of tallies cannot be computed from states
         for name, value in ({} if world.begin is None else world.begin.arrays).items():
             if name in lay.table:
                 batch.table[lay.table[name], k] = value
@@ -164,7 +164,7 @@ def start(job: Job) -> Batch:
 
 
 def _go_on(batch: Batch) -> None:
-    """Take the step, the ties and the regions of the saved worlds that these go on from."""
+    """Take over the step, the ties and the regions of the saved worlds from which these continue."""
     lay, saved = batch.lay, [world.begin for world in batch.worlds]
     assert saved[0] is not None
     batch.step = saved[0].step
@@ -178,7 +178,7 @@ def _go_on(batch: Batch) -> None:
 
 
 def saved_of(batch: Batch, w: int) -> Saved:
-    """A world of a batch as it is now."""
+    """One world of a batch in its current state."""
     lay, world, table = batch.lay, batch.worlds[w], batch.lay.table
     arrays = {f"state.{s}": batch.bools[row, :, w].astype(np.float64) for s, row in lay.bools.items()}
     arrays |= {f"state.{s}": batch.floats[row, :, w].copy() for s, row in lay.floats.items()}
@@ -214,7 +214,7 @@ def note(batch: Batch, run: Run, members: Sequence[int], row: int) -> None:
 
 
 def write_means(batch: Batch, sums: NDArray[np.float64], tallies: bool = True) -> None:
-    """Means over people, from the totals of bools and from sums[quantity, world]; with those of tallies or without."""
+    """Means over people, from the totals of bools and from sums[quantity, world]; with or without those of tallies."""
     lay, n = batch.lay, batch.population.people
     there: Any = people_there(batch)
     for s, row in lay.bools.items():
@@ -226,7 +226,7 @@ def write_means(batch: Batch, sums: NDArray[np.float64], tallies: bool = True) -
 
 
 def people_there(batch: Batch) -> Any:
-    """Of how many people means are taken: those who are there, and one where nobody is."""
+    """The number of people over whom means are taken: those who are present, or 1 if nobody is."""
     if batch.lay.theory.presence is None:
         return batch.population.people
     return np.maximum(batch.totals[batch.lay.bools[batch.lay.theory.presence]], 1)
@@ -251,17 +251,17 @@ class Threads:
         self.spread(n, function)
 
     def spread(self, n: int, function: Callable[[int, int], None]) -> None:
-        """The same over 0..n-1 whatever they are, also where only some of the people are here."""
+        """The same over 0..n-1, whatever they index, even where this process holds only some of the people."""
         if self.pool is None or n < 2:
             function(0, n)
             return
         edges = np.linspace(0, n, min(self.threads, n) + 1).astype(int)
         list(self.pool.map(function, edges[:-1].tolist(), edges[1:].tolist()))
 
-    # What ranks of one world do in these places is in `groundswell.engine.ranks`.
+    # `groundswell.engine.ranks` says what the ranks of one world do in these methods.
 
     def begin(self, batch: Batch) -> None:
-        """A batch is about to be simulated."""
+        """Called before a batch is simulated."""
 
     def any(self, marks: NDArray[Any]) -> bool:
         """Whether anyone is marked."""
@@ -276,14 +276,14 @@ class Threads:
         return parts
 
     def share(self, batch: Batch) -> None:
-        """A step has been made."""
+        """Called after each step."""
 
     def resumed(self, batch: Batch, values: NDArray[np.float64]) -> int:
-        """How many steps were made before."""
+        """The number of steps that were already simulated."""
         return 0
 
     def after(self, batch: Batch, values: NDArray[np.float64], t: int) -> None:
-        """The observables of step t are there."""
+        """Called when the observables of step t are available."""
 
     def close(self) -> None:
         if self.pool is not None:

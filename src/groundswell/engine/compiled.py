@@ -14,9 +14,9 @@ BLOCK = 256  # people per block: sums are made within blocks in order, then over
 
 @intrinsic
 def borrowed(typingctx, array):
-    """The same array, whose owner outlives all uses of it: references to it are not counted.
+    """The same array without reference counting, for an array whose owner outlives all uses of it.
 
-    Counting is an atomic addition wherever a name of an array is passed on, and took two thirds of a step on a grid.
+    Counting is an atomic addition wherever an array is passed on, and took two thirds of a step on a grid.
     """
 
     def build(context, builder, signature, arguments):
@@ -81,8 +81,8 @@ def pull_means(first, last, indptr, indices, states, rows, means):
 def pull_weighted(first, last, indptr, indices, weights, states, rows, averaged, empty, places, out):
     """Sums of weight times state over neighbours, in order of the neighbours: out[places[k], person, world].
 
-    Where `averaged[k]`, divided by the sum of the weights; where that is 0 it is the person's own state times
-    `empty[k]`. Weights of size 0 are ones.
+    Where `averaged[k]`, the sum is divided by the sum of the weights; where that is 0, the result is the person's own
+    state times `empty[k]`. If `weights` is empty, every weight is 1.
     """
     worlds = states.shape[2]
     for i in range(first, last):
@@ -114,7 +114,7 @@ def pull_weighted(first, last, indptr, indices, weights, states, rows, averaged,
 
 @nb.njit(cache=True, nogil=True)
 def weights_of(indptr, weights, out):
-    """The sum of the weights of each person's ties, in order; weights of size 0 are ones."""
+    """The sum of the weights of each person's ties, in order; if `weights` is empty, every weight is 1."""
     for i in range(indptr.size - 1):
         out[i] = 0.0
         for e in range(indptr[i], indptr[i + 1]):
@@ -123,10 +123,10 @@ def weights_of(indptr, weights, out):
 
 @nb.njit(cache=True, nogil=True)
 def sums_of_others(states, rows, averaged, empty, places, out):
-    """What `pull_weighted` gives where everyone sees everyone, and each tie counts one: sums or means of all others.
+    """What `pull_weighted` gives where everyone sees everyone and each tie counts 1: sums or means over all others.
 
-    The sum over all is made within blocks and then over blocks, as for `people.NAME`, and one's own is taken from it.
-    If there is nobody else, a mean is `empty` times one's own.
+    The sum over all is made within blocks and then over blocks, as for `people.NAME`; the person's own value is then
+    subtracted. If there is nobody else, a mean is `empty` times the person's own value.
     """
     people, worlds = states.shape[1], states.shape[2]
     for k in range(rows.size):
@@ -181,8 +181,8 @@ def _formed(chosen, chosen_heavy, directed):
 def retied(indptr, indices, weights, directed, keep, heavy, chosen, chosen_heavy):
     """Rows of the ties that are kept and those that are formed, ascending: (indptr, indices, weights).
 
-    `keep` and `heavy` hold for both rows that an undirected tie stands in. Person i is newly tied to `chosen[i]`,
-    unless that is -1.
+    `keep` and `heavy` apply to both rows that contain an undirected tie. Person i is newly tied to `chosen[i]`, unless
+    that is -1.
     """
     people = indptr.size - 1
     formed, heads, loads = _formed(chosen, chosen_heavy, directed)
@@ -218,10 +218,10 @@ def retied(indptr, indices, weights, directed, keep, heavy, chosen, chosen_heavy
 def meet(
     first, last, step, seed, stream, owners, degree, bool_states, bool_rows, counts, float_states, float_rows, means
 ):
-    """Neighbours redrawn: each person meets as many people as it has ties, each chosen in proportion to ties.
+    """Neighbours redrawn: each person meets as many people as it has ties, each chosen in proportion to their ties.
 
-    `owners[tie end]` is the person at that end, so a uniform tie end is a person in proportion to degree. All worlds
-    of a batch share the meetings, whose seed belongs to the population.
+    `owners[tie end]` is the person at that end, so a uniformly drawn tie end is a person drawn in proportion to degree.
+    All worlds of a batch share the meetings, which are drawn from the population's seed.
     """
     worlds = counts.shape[2]
     for i in range(first, last):

@@ -1,8 +1,8 @@
-"""Counting how many of those whom each person sees have a state: by a sweep of all ties, or by pushing changes.
+"""Counting how many of the people whom each person sees have a state: by a sweep of all ties, or by pushing changes.
 
-A sweep has two forms, which give the same whole numbers. With few worlds, states are packed to bits, so that those of
-millions of people stay in cache, and running sums over the ties of some hundreds of people are made before they are
-parted among these people: no loop depends on how many ties one person has. With many worlds, one tie leads to the
+A sweep has two forms, which give the same whole numbers. With few worlds, states are packed into bits, so that those
+of millions of people stay in cache, and running sums are made over the ties of some hundreds of people at once and then
+split among these people: no loop depends on how many ties one person has. With many worlds, one tie leads to the
 states of all of them, which are added as bytes in the registers of the processor.
 """
 
@@ -16,17 +16,17 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-RUN = 8192  # most ties to a run: its sums, in uint16, are half of a first-level cache of 32 KiB
-PEOPLE = 256  # most people to a run
+RUN = 8192  # most ties in a run: its sums, in uint16, fill half of a first-level cache of 32 KiB
+PEOPLE = 256  # most people in a run
 MOST = 255  # ties whose states can be added in a byte
-NARROW, WIDE = 8, 64  # worlds that are added at once
-NEAR = 1 << 18  # states, of all worlds, that stay in a second-level cache: no line of them need be asked for ahead
-AHEAD = 8  # people whose ties are asked for before they are used; those whom they lead to, half as many
+NARROW, WIDE = 8, 64  # worlds that are added together
+NEAR = 1 << 18  # states of all worlds that stay in a second-level cache and so need no prefetching
+AHEAD = 8  # people whose ties are prefetched; the states that the ties lead to are prefetched for half as many
 
 
 @intrinsic
 def _fetch(typingctx, array, at):
-    """Ask for the line of memory of array[at], as if flat, which will be written or read soon."""
+    """Prefetch the cache line of array[at], indexed as if flat, which will soon be written or read."""
 
     def build(context, builder, signature, arguments):
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
@@ -110,7 +110,7 @@ def sweep_bits(first, last, indptr, indices, bits, counts):
         low, many = np.uint64(indptr[a]), np.uint64(indptr[b] - indptr[a])
         for k in range(kinds):
             for w in range(worlds):
-                if many > RUN:  # one person with so many ties
+                if many > RUN:  # one person with that many ties
                     total = 0
                     for e in range(low, low + many):
                         j = np.uint64(indices[e])
@@ -134,8 +134,9 @@ def sweep_bits(first, last, indptr, indices, bits, counts):
 def sweep_weights(first, last, indptr, indices, weights, bits, averaged, places, out):
     """Sums of weight times packed state over the ties of the people first..last-1, in order of the ties.
 
-    Into out[places[k], person, world]; where `averaged[k]`, over the sum of the weights, and 0 where that is 0. Weights
-    of size 0 are ones. The states of the ties of a run are looked up before they are added.
+    They go into out[places[k], person, world]; where `averaged[k]`, they are divided by the sum of the weights, and are
+    0 where that is 0. If `weights` is empty, every weight is 1. The states of the ties of a run are looked up before
+    they are added.
     """
     kinds, worlds, _ = bits.shape
     seen = np.empty(RUN, np.uint8)
@@ -149,7 +150,7 @@ def sweep_weights(first, last, indptr, indices, weights, bits, averaged, places,
             for w in range(worlds):
                 low, high = np.uint64(indptr[a]), np.uint64(indptr[b])
                 summed = weighed = 0.0
-                for start in range(low, high, np.uint64(RUN)):  # more than one round only for a person of so many ties
+                for start in range(low, high, np.uint64(RUN)):  # more rounds only for a person with so many ties
                     many = min(np.uint64(RUN), high - start)
                     for e in range(many):
                         j = np.uint64(indices[start + e])
@@ -208,8 +209,8 @@ def sweep_rows(first, last, indptr, indices, states, rows, counts):
 def push(first, last, flipped, indptr, indices, deltas, counts, dirty):
     """Add the changes of the people in `flipped` to the counts of their neighbours among first..last-1.
 
-    Where the counts of millions of people do not fit into a cache, waiting for them would take most of the time: what
-    is needed a few people later is asked for ahead.
+    Where the counts of millions of people do not fit into a cache, waiting for them would take most of the time, so
+    what is needed a few people later is prefetched.
     """
     seen, people, worlds = deltas.shape
     begun = np.empty(AHEAD, np.int64)

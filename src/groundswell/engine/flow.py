@@ -128,11 +128,11 @@ class FlowForm:
         refuse_annealed(theory, run)
         if run.totals:
             raise TheoryError(
-                f"totals of {run.totals[0]!r}", expected="none: a flow has no people, and no states of theirs"
+                f"totals of {run.totals[0]!r}", expected="none: a flow has no people, and so no states of people"
             )
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
-        """Nothing worth a word."""
+        """A negligible amount."""
         return 0
 
     def work(self, job: Job) -> StepWork:
@@ -153,14 +153,14 @@ class FlowForm:
         return Histories(tuple(of.observables), values, {}, failures(values))
 
     def frames(self, job: Job) -> Iterator[Frame]:
-        """Refused: there is nobody to draw."""
+        """Refused: a flow has no people to draw."""
         raise TheoryError(
             f"theory {job.theory.name}, a flow", expected="a theory of people, who can be drawn",
             instead=f"groundswell simulate {job.theory.name} --plot x.svg",
         )  # fmt: skip
 
     def page(self, theory: type[Theory], population: Population, world: World, population_seed: int) -> Page:
-        """The steps of integration in a step."""
+        """The number of integration steps in one step."""
         return Page(substeps=cast("type[Flow]", theory).substeps)
 
 

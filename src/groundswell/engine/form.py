@@ -1,4 +1,4 @@
-"""What an engine must do to run theories of one form; each form is registered, and nothing asks for one by name."""
+"""What an engine must do to run theories of one form; each form is registered, and no code refers to one by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from groundswell.theory import Theory
 if TYPE_CHECKING:
     from groundswell.engine.batch import Threads
 
-BATCH = 128  # worlds to a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
+BATCH = 128  # worlds in a batch: wide enough for vector code, narrow enough that a person's worlds stay in cache
 
 Progress = Callable[[int], None]
 
@@ -32,15 +32,15 @@ class Run:
     ----------
     population_seed : seed of the traits.
     threads : None takes the available cores.
-    batch : most worlds side by side, where a form runs them so.
+    batch : the most worlds side by side, for forms that run batches.
     totals : states to be summed per person over all steps.
     progress : called with the number of world-steps done since the last call.
     annealed : neighbours are redrawn at each step.
     plain : run as plain Python: the reference.
     recorder : notes persons.
-    until : when a world is at its end; what is simulated of it afterwards is not looked at.
+    until : when a world is at its end; whatever is simulated of it afterwards is ignored.
     keep : whether worlds are to be saved as they are after the last step.
-    across : what works in the place of threads where each of several processes holds some of the people, `own`.
+    across : replaces threads where each of several processes holds some of the people, `own`.
     """
 
     population_seed: int = 0
@@ -92,7 +92,7 @@ class Page:
     fields : arrays of a process, as its step sees them.
     substeps : of a flow.
     arrays : bytes of the arrays that the page cannot make, by the name of their field.
-    guards : what has happened where a guard of the rules does not hold, in order.
+    guards : what each failed guard of the rules means, in order.
     """
 
     layout: Mapping[str, Any] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Form(Protocol):
         ...
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
-        """The memory that so many worlds take beyond the population itself, in bytes."""
+        """The memory that this many worlds take beyond the population itself, in bytes."""
         ...
 
     def work(self, job: Job) -> StepWork:
@@ -178,17 +178,17 @@ def form_of(theory: type[Theory]) -> Form:
             return _FORMS[base]
     raise TheoryError(
         f"theory {theory.name} has a form without an engine",
-        expected="a subclass of a form that is registered",
+        expected="a subclass of a registered form",
         instead="groundswell.engine.form.register(Base, MyForm())",
     )
 
 
 def refuse_saving(job: Job) -> None:
-    """Refuse saved worlds where a form has none.
+    """Refuse saved worlds where a form does not support them.
 
     Raises
     ------
-    TheoryError : where a world is to be saved, or goes on from one that was.
+    TheoryError : where a world is to be saved, or continues from a saved one.
     """
     if job.run.keep or any(world.begin is not None for world in job.worlds):
         raise TheoryError(
@@ -210,7 +210,7 @@ def refuse_annealed(theory: type[Theory], run: Run) -> None:
         raise TheoryError(
             f"{theory.name} was to be annealed",
             expected="a theory of rules",
-            why="redrawn neighbours are for the rule of one person",
+            why="only a rule about one person can have redrawn neighbours",
             instead="groundswell.simulate, which takes every form",
         )
 

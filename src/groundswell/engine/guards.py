@@ -1,7 +1,7 @@
-"""What a rule must keep to while it runs: probabilities in [0, 1], no division by zero, and finite numbers to keep.
+"""What a rule must satisfy while it runs: probabilities in [0, 1], no division by zero, and finite values to store.
 
-A guard watches one place of a rule. Both engines evaluate it wherever they execute that place; where it does not hold
-the world has failed at that step, with the line, and what is observed of it from then on is NaN.
+A guard watches one place of a rule. Both engines evaluate it wherever they execute that place; where it does not hold,
+the world has failed at that step, the line is reported, and its observables are NaN from then on.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from groundswell.theory import Theory
 from groundswell.theory.rule import Rule
 
-SLACK = (
-    1e-9  # by so much a probability may leave [0, 1]: what rounding in a sum of shares comes to, and a slip does not
-)
+SLACK = 1e-9  # how far a probability may leave [0, 1]: more than rounding in a sum of shares, less than a mistake
 LARGEST = 1.7976931348623157e308  # the largest double; NaN and infinity are not below it
 _ROOTS = {
     "society": ("society",), "region": ("here",), "person": ("me", "tally"), "meet": ("me", "other"), "tie": ("tie",)
@@ -33,9 +31,9 @@ class Guard:
     Parameters
     ----------
     rule : "society", "region" or "person".
-    kind : "probability", "divisor", "mean" (of a Poisson number) or "number" (a variable that is kept).
+    kind : "probability", "divisor", "mean" (of a Poisson number) or "number" (a variable that is stored).
     name : of the variable of the engine that holds the value: `guard_0_`, ..., or `me.anger`.
-    reason : what has happened where it does not hold, with file, line and text.
+    reason : what has gone wrong where it does not hold, with file, line and text.
     """
 
     rule: str
@@ -50,7 +48,7 @@ class Guard:
 
     @property
     def span(self) -> tuple[float, float, float]:
-        """The least and the most that it allows, and a number between them that it does not (or NaN); never NaN."""
+        """The least and greatest value allowed, and one between them that is not (or NaN); NaN is never allowed."""
         return {
             "probability": (-SLACK, 1 + SLACK, math.nan),
             "divisor": (-math.inf, math.inf, 0.0),
@@ -59,27 +57,27 @@ class Guard:
         }[self.kind]
 
     def test(self, value: str) -> str:
-        """The text of an expression that is true where the guard holds; NaN never does."""
+        """The text of an expression that is true where the guard holds; it is false for NaN."""
         least, most, _ = self.span
         if self.kind == "divisor":
             return f"(({value} < 0.0) | ({value} > 0.0))"
         return f"(({value} >= {least}) & ({value} <= {most}))"
 
     def holds(self, value: float) -> bool:
-        """Whether it holds of a number."""
+        """Whether it holds for a number."""
         least, most, hole = self.span
         return least <= value <= most and value != hole
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """A rule whose watched places bear the name of their guard.
+    """A rule whose watched places are marked with their guards.
 
     Parameters
     ----------
     rule : as its author wrote it.
     body : its statements; a division and a draw that are watched have the attribute `guard`.
-    guards : in the order in which they are executed, those of numbers that are kept last.
+    guards : in the order in which they are executed, those of stored numbers last.
     """
 
     rule: Rule
@@ -123,8 +121,8 @@ def _no(value: ast.expr) -> ast.expr:
 def hoisted(of: Guarded) -> list[ast.stmt]:
     """The statements, with what each guard watches assigned to its name before the statement that it is part of.
 
-    Compiled code has no exceptions, so that a value may be worked out before it is known whether it is wanted: where it
-    is not, the guard's name takes a value at which it holds. Nothing in the statements themselves changes.
+    Compiled code has no exceptions, so a value may be computed before it is known whether it is needed: where it is
+    not, the guard's name takes a value at which it holds. Nothing in the statements themselves changes.
     """
     starts = {guard.name: guard.start for guard in of.guards}
 
@@ -170,7 +168,7 @@ def _watch(rule: Rule, first: int) -> tuple[tuple[ast.stmt, ...], list[Guard]]:
             match node:
                 case ast.BinOp(op=ast.Div(), right=right):
                     if not (isinstance(right, ast.Constant) and right.value):
-                        note(node, "divisor", "divides by zero, or by what is no number")
+                        note(node, "divisor", "divides by zero or by NaN")
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="luck"), attr="chance")):
                     note(node, "probability", "gives luck.chance no probability in [0, 1]")
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="luck"), attr="poisson")):

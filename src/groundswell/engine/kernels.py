@@ -4,7 +4,7 @@ A rule is written once for one person. Here its tree becomes the inner loop of a
 person where a batch has many worlds, or the people of one block where it has few. Inputs are staged into the rows of
 one small buffer, the rule runs over the lanes reading and writing rows, and results are stored back. Rows lie a
 constant distance apart, so the compiler can prove that they do not overlap and turn the rule into vector code; draws
-are made the same way. The kernels are kept as files in the user's cache, so that they are compiled once.
+are vectorised in the same way. The kernels are kept as files in the user's cache, so that they are compiled once.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Kernels:
     """The compiled rules of one theory.
 
     `people_by_world` has worlds as lanes, `people_by_block` people as lanes; where people act one after another, there
-    is neither, but `people_in_turn`. `sees` works out what people see of others along their ties, and `ties` decides
-    which ties stay and which are formed.
+    is only `people_in_turn`. `sees` computes what people see of others along their ties, and `ties` decides which ties
+    stay and which are formed.
     """
 
     people_by_world: Kernel | None
@@ -65,7 +65,7 @@ class _Lanes(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         value = self.visit(node.value)
         target = node.targets[0]
-        if isinstance(target, ast.Attribute):  # what is kept has a declared type; locals take their value's type
+        if isinstance(target, ast.Attribute):  # stored variables have a declared type; locals take their value's type
             path = _dotted(target)
             is_bool = path == "tie.exists" or (path.startswith(("me.", "other.")) and target.attr in self.bools)
             value = ast.Call(ast.Name("bool", ast.Load()), [value], []) if is_bool else _as_float(value)
@@ -175,12 +175,12 @@ class _Plan:
 
     @property
     def more(self) -> str:
-        """Further arguments of what is seen along weights or of traits, where the theory sees such things."""
+        """Further arguments for what is seen along weighted ties or of traits, where the theory uses either."""
         return ", sights, fixed" if self.lay.along else ""
 
     @property
     def bad(self) -> str:
-        """The last argument, if any: which guards did not hold, by world."""
+        """The last argument, if any: which guards failed, by world."""
         return ", bad" if self.watch else ""
 
     @property
@@ -188,11 +188,11 @@ class _Plan:
         return len(self.rows) * LANES
 
     def watches(self) -> tuple[list[str], list[str]]:
-        """What is written before and after a rule that is run for one at a time, for its guards."""
+        """The lines for guards before and after a rule that runs for one person, region or world at a time."""
         return _watches(self.lay.theory, self.rule.name) if self.watch else ([], [])
 
     def watched(self, guard: Guard) -> str:
-        """The row of the buffer that holds what a guard watches."""
+        """The row of the buffer that holds the value a guard watches."""
         if guard.kind != "number":
             return f"guard:{guard.name}"
         root, _, leaf = guard.name.partition(".")
@@ -211,7 +211,8 @@ _ARGUMENTS = (
 class _PersonKernel:
     """The text of the person kernel, with `lanes` "worlds" or "people".
 
-    All but the rule is done by functions of `groundswell.engine.lanes`, which are compiled once for all theories.
+    Everything except the rule is done by functions of `groundswell.engine.lanes`, which are compiled once for all
+    theories.
     """
 
     def __init__(self, plan: _Plan, lanes: str) -> None:
@@ -337,7 +338,7 @@ class _PersonKernel:
         self._add(self.depth + 4, *lines)
 
     def _store(self) -> None:
-        """Guards, and what the rule wrote, from the buffer."""
+        """The guards' values and what the rule wrote, from the buffer."""
         plan, lay, add, depth, where = self.plan, self.plan.lay, self._add, self.depth, self.where
         if plan.guards:
             at = self._constant("guard_at", [plan.rows[plan.watched(g)] for g in plan.guards])
@@ -367,7 +368,7 @@ _IN_TURN = (
 
 
 def _turns_kernel(plan: _Plan) -> str:
-    """The text of the kernel in which people act one after another, each seeing what those before have done."""
+    """The text of the kernel in which people act one after another, each seeing what those before them have done."""
     lay, rule = plan.lay, plan.rule
     arguments = f"{_IN_TURN}{plan.more and ', weights, fixed'}{plan.bad}"
     if rule.name == "meet":
@@ -422,7 +423,7 @@ def _turns_kernel(plan: _Plan) -> str:
     out.append(_body(rule, lay.theory, 12, plan.watch))
     add(12, *after)
     if plan.guards:
-        add(12, "if wrong:", "    break")  # whoever acts next would see what was made of a fault
+        add(12, "if wrong:", "    break")  # whoever acts next would see the result of a fault
     written = rule.writes.get("me", frozenset())
     for x in plan.bools:
         if x in written:
@@ -518,7 +519,7 @@ def _macro_kernel(lay: Layout, name: str, watch: bool) -> str:
 
 
 def kernel_text(theory: type[Theory], *, watch: bool = True) -> str:
-    """The Python source of a theory's kernels, as they are given to the compiler; `watch`: with their guards."""
+    """The Python source of a theory's kernels, as given to the compiler; `watch`: with their guards."""
     lay = layout(theory)
     plan = _Plan(lay, watch)
     names = ", ".join(sorted({*RULE_FUNCTIONS, "normal_quantile", "poisson_quantile"}))
@@ -548,7 +549,7 @@ def kernels(theory: type[Theory]) -> Kernels:
 
     Raises
     ------
-    RuleError : naming the theory, when the compiler refuses what the rule reader let through.
+    RuleError : naming the theory, when the compiler refuses what the rule reader accepted.
     """
     scope = load_written(kernel_text(theory), f"kernels_{theory.name}")
     names = ("person_worlds", "person_people", "person_turns", "person_sees", "ties", "society", "region")

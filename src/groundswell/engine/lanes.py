@@ -2,8 +2,8 @@
 
 A kernel works on *lanes*: the worlds of one person, or the people of one block. Row k of its buffer holds one quantity
 of each lane, from `buf[k * LANES]` on. A theory's own code is only its rule; the rest is a call of a function here, so
-that a new theory compiles in a third of the time. Functions in `_worlds` treat lanes w0, w0 + 1, ... of person i, those
-in `_people` people lo, lo + 1, ... of world w; `at` is the first place of each row in the buffer.
+that a new theory compiles in a third of the time. Functions ending in `_worlds` handle worlds w0, w0 + 1, ... of person
+i, those ending in `_people` people lo, lo + 1, ... of world w; `at` is where each row begins in the buffer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def draw_people(buf, at, streams, key0, key1, step, lo, w, n):
 
 @nb.njit(cache=True, forceinline=True, nogil=True, error_model="numpy")
 def load_worlds(buf, at, values, rows, i, w0, n):
-    """`values[rows[k], i, w]` into row k: states, means, what is seen, and, with i a region, what is regional."""
+    """`values[rows[k], i, w]` into row k: states, means, what is seen, and, where i is a region, regional values."""
     for k in range(at.size):
         to, r = np.uint64(at[k]), np.uint64(rows[k])
         for q in range(n):
@@ -73,7 +73,7 @@ def load_people(buf, at, values, rows, lo, w, n):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def load_fixed(buf, at, values, rows, lo, n):
-    """`values[rows[k], i]` into row k: traits, and what is seen of those of others. Lanes are people."""
+    """`values[rows[k], i]` into row k: traits, and what is seen of others' traits. Lanes are people."""
     for k in range(at.size):
         to, r = np.uint64(at[k]), np.uint64(rows[k])
         for q in range(n):
@@ -92,7 +92,7 @@ def load_places(buf, at, degree, region, lo, n):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def load_here(buf, at, here, rows, region, lo, w, n):
-    """What is regional, of the region of each lane. Lanes are people."""
+    """Regional values for the region of each lane. Lanes are people."""
     for k in range(at.size):
         to, r = np.uint64(at[k]), np.uint64(rows[k])
         for q in range(n):
@@ -120,7 +120,7 @@ def load_others_people(buf, at, totals, bools, rows, lo, w, n):
 
 @nb.njit(cache=True, forceinline=True, nogil=True, error_model="numpy")
 def watch_worlds(buf, at, least, most, hole, n, bad, first, w0):
-    """Note in `bad[first + k, world]` which worlds have a value outside [least, most], or at the hole, in row k."""
+    """Record in `bad[first + k, world]` which worlds have a value outside [least, most], or at the hole, in row k."""
     for k in range(at.size):
         of, low, high, not_this = np.uint64(at[k]), least[k], most[k], hole[k]
         held = np.int64(0)
@@ -136,7 +136,7 @@ def watch_worlds(buf, at, least, most, hole, n, bad, first, w0):
 
 @nb.njit(cache=True, nogil=True, error_model="numpy")
 def watch_people(buf, at, least, most, hole, n, bad, first, w):
-    """Note in `bad[first + k, w]` whether anybody has a value outside [least, most], or at the hole, in row k."""
+    """Record in `bad[first + k, w]` whether anybody has a value outside [least, most], or at the hole, in row k."""
     for k in range(at.size):
         of, low, high, not_this = np.uint64(at[k]), least[k], most[k], hole[k]
         held = np.int64(0)

@@ -1,4 +1,4 @@
-"""Where everything of a theory lies in an engine's arrays."""
+"""Where each variable of a theory lies in an engine's arrays."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Layout:
     bools, floats : states, in `bool_states[row, person, world]` (uint8) and `float_states[row, person, world]`.
     seen_bools, seen_floats : states that the rule sees of neighbours, in `counts[row, person, world]` and `means[...]`.
     seen_sums : "weighted.NAME" and "sum.NAME" of states seen along weighted ties, in `sights[row, person, world]`.
-    summaries : the theory's sights by row of `sights`, after those of `seen_sums`; `layers` is where they look.
+    summaries : the theory's sights by row of `sights`, after those of `seen_sums`; `layers` lists the layers they use.
     seen_fixed : "weight", and "mean.NAME", "weighted.NAME", "sum.NAME" of neighbours' traits, in `fixed[row, person]`.
     table : per-world numbers in `table[row, world]`: parameters, society, shocks, means over people, and the step.
     regionals : regional variables, then regional means, in `here[row, region, world]`.
@@ -62,7 +62,7 @@ class Layout:
     def luckless(self) -> bool:
         """Whether a person whose inputs did not change cannot change: no luck, nothing of society, no sums.
 
-        A rule that writes float states is not: only changes of bools are tracked, and a float may creep.
+        False for a rule that writes float states: only changes of bools are tracked, and a float may drift.
         """
         rule = self.theory.acting()
         reads = set(rule.reads) - {"me", "seen", "seen.share", "seen.count", "p"}
@@ -92,7 +92,7 @@ def layout(theory: type[Theory]) -> Layout:
     means = [f"mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
     fixed = ["weight"] if "weight" in reads.get("seen", ()) else []
     fixed += [x for x in [*along, *means] if x.partition(".")[2] in theory.traits]
-    # people who act in turn where all see all keep a running sum of what is seen, whichever way
+    # where all see all, people who act in turn keep a running sum of whatever is seen
     in_turn, summed = theory.order != "together", {x.partition(".")[2] for x in along}
     wanted = {o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")}
     for rule in (person, society, theory.rules.get("tie")):

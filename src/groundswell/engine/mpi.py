@@ -1,4 +1,4 @@
-"""Ranks of MPI (`pip install mpi4py`, and an MPI of the machine), for a command that mpiexec started."""
+"""Ranks of MPI (`pip install mpi4py`, and an MPI library on the machine), for a command that mpiexec started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from groundswell.errors import OutputError, StudyError
 class MPIRanks:
     """The processes that mpiexec started.
 
-    Every wait looks again and again, so that a signal is heeded: mpiexec ends all ranks when one is lost.
+    Every wait polls, so that signals are handled: mpiexec ends all ranks when one is lost.
 
     Raises
     ------
@@ -27,7 +27,7 @@ class MPIRanks:
         except (ImportError, RuntimeError) as error:
             raise StudyError(
                 f"--across, without MPI ({error})",
-                expected="mpi4py in this environment, and an MPI on this machine",
+                expected="mpi4py in this environment, and an MPI library on this machine",
                 instead="pip install mpi4py, and mpiexec -n 4 groundswell simulate THEORY --across",
             ) from error
         self._mpi: Any = MPI
@@ -43,7 +43,7 @@ class MPIRanks:
             found = [bytearray(int(n)) for n in theirs]
             found[self.rank][:] = messages[self.rank]
             others = [r for r in range(self.size) if r != self.rank]
-            # in pieces, since counts of MPI are of 32 bits
+            # in pieces, since MPI's counts have 32 bits
             waiting = [
                 self._world.Irecv([memoryview(found[r])[a : a + _PIECE], self._mpi.BYTE], r)
                 for r in others for a in range(0, len(found[r]), _PIECE)

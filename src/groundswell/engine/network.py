@@ -1,8 +1,8 @@
 """The network engine: compiled rules over batches of worlds laid out [person, world], with threads over people.
 
-Counts of what each person sees of the neighbours are kept up to date by *push* (those who changed tell their
-neighbours) or by a *full sweep* over all ties (when most people changed); both give the same whole numbers. A rule
-that draws no luck and reads nothing of society is evaluated only for people whose inputs changed.
+Counts of what each person sees of the neighbours are kept up to date by *push* (those who changed update their
+neighbours' counts) or by a *full sweep* over all ties (when most people changed); both give the same whole numbers. A
+rule that draws no luck and reads nothing of society is evaluated only for people whose inputs changed.
 
 The annealed engine is this one with neighbours redrawn at each step (`annealed=True`).
 """
@@ -90,7 +90,7 @@ def _seed_state(batch: Batch, w: int, intervention: Seed) -> None:
         chosen &= batch.bools[lay.bools[str(lay.theory.presence)], :, w] != 0
     batch.bools[row, :, w] = np.maximum(column, chosen)
     batch.totals[row, w] = int(batch.bools[row, :, w].sum(dtype=np.int64))
-    if lay.theory.presence is not None:  # means are over those who are there now
+    if lay.theory.presence is not None:  # means are over those who are now present
         sums = np.zeros((len(lay.sums), len(batch.worlds)))
         rows = [lay.floats[s] for s in lay.sums if s in lay.floats]
         compiled.combine(parts_of(batch.floats, rows), sums[: len(rows)])
@@ -182,7 +182,7 @@ def _sum_up(batch: Batch, parts: NDArray[np.float64]) -> None:
 
 
 def _take_turns(batch: Batch, rules: Kernels, threads: Threads, times: set[int]) -> None:
-    """One step in which people act one after another. Threads are over worlds, for within one there is an order."""
+    """One step in which people act one after another. Threads are over worlds, as people within one act in order."""
     batch.step += 1
     t, lay, n, w = batch.step, batch.lay, batch.population.people, len(batch.worlds)
     for name in lay.theory.shocks:
@@ -287,7 +287,7 @@ def _simulate_batch(
 
 
 def _fail(batch: Batch, failed: list[tuple[int, int, str]], step: int) -> None:
-    """Note the worlds of which a guard has just failed for the first time: (world, step, reason)."""
+    """Record the worlds in which a guard has just failed for the first time: (world, step, reason)."""
     known = {w for w, _, _ in failed}
     guards = every_guard(batch.theory)
     for w in np.flatnonzero(batch.bad.any(axis=0)).tolist():

@@ -1,11 +1,11 @@
 """The page engine: a theory's kernels as WebAssembly, for a page that needs no server.
 
-Fourth of the engines. The kernels are those of the network, process and flow engines, compiled for another machine
-(see `groundswell.engine.retarget`); what stands around them in Python is written once more in web/src/engine, and the
-conformance suite requires equal bytes. This module compiles, and describes to the page where everything lies.
+The fourth engine. Its kernels are those of the network, process and flow engines, compiled for another machine
+(see `groundswell.engine.retarget`); the Python code around them is written once more in web/src/engine, and the
+conformance suite requires equal bytes. This module compiles the kernels, and tells the page where everything lies.
 
-What a kernel takes from the C library (`pow`, `erfc`, `hypot`), a page takes from its own: such a theory runs, but its
-last digits may differ, and `PageProgram.exact` is False.
+Functions that a kernel takes from the C library (`pow`, `erfc`, `hypot`), a page takes from its own library: such a
+theory runs, but its last digits may differ, and `PageProgram.exact` is False.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ APPROXIMATE = {
 }  # fmt: skip
 _SECONDS = 600.0
 
-_RULE_TYPES = {  # of the kernels' arguments, by name; a name that is not here is one that the page does not know
+_RULE_TYPES = {  # of the kernels' arguments, by name; the page knows no others
     **dict.fromkeys(("first", "last", "people", "worlds", "step", "regions"), "int64"),
     **dict.fromkeys(("key0", "key1"), "uint64[1]"),
     **dict.fromkeys(("bools",), "uint8[3]"),
@@ -116,7 +116,7 @@ _NETWORK_FUNCTIONS = {
     "small_world": ["small_world", ["uint64", "int64", "int64", "float64", "int32[2]"]],
     "grow": ["grow", ["uint64", "int64", "int64", "int64[1]", "int32[1]"]],
 }  # fmt: skip
-_SETTINGS = {  # of a process that states none: any size will do, for only the kinds of arrays matter
+_SETTINGS = {  # for a process that states none: any size will do, since only the types of arrays matter
     **dict.fromkeys(("any", "well_mixed"), Setting(1, {"network": "well_mixed", "people": 100})),
     "network": Setting(1, {"network": "ring", "people": 100, "neighbours": 4}),
     "grid": Setting(1, {"network": "grid", "rows": 40, "columns": 40}),
@@ -162,7 +162,7 @@ class PageProgram:
 
 
 def _typed(text: str, function: str, types: Mapping[str, str], theory: type[Theory]) -> list[Any]:
-    """[function, types of its arguments], read off its text."""
+    """[function, types of its arguments], read from its text."""
     import ast
 
     for node in ast.walk(ast.parse(text)):
@@ -170,7 +170,7 @@ def _typed(text: str, function: str, types: Mapping[str, str], theory: type[Theo
             names = [a.arg for a in node.args.args]
             if not types.keys() >= set(names):
                 beyond = "layers, weights, signs, conditions or traits along ties, or meetings"
-                raise _refused(theory, f"its rule sees {beyond}, which no page knows")
+                raise _refused(theory, f"its rule sees {beyond}, which pages do not support")
             return [function, [types[x] for x in names]]
     raise _refused(theory, f"it has no kernel {function}")
 
@@ -208,7 +208,7 @@ def _job(theory: type[Theory]) -> tuple[str, dict[str, Any]]:
 
 
 def _place_of(theory: type[Process]) -> str:
-    """What `load_theory` finds a process by, in another process."""
+    """The name by which `load_theory` finds a process, in another operating-system process."""
     import inspect
 
     if theory.__module__.startswith("groundswell.theories."):
@@ -219,7 +219,7 @@ def _place_of(theory: type[Process]) -> str:
         path = Path()
     if path.suffix == ".py" and path.is_file() and theory.__module__.startswith("groundswell_theory_"):
         return str(path.resolve())
-    raise _refused(theory, "a process must stand in a .py file of its own, which another process can load")
+    raise _refused(theory, "a process must be in its own .py file, which another process can load")
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class _Wanted:
     kept: Path | None
 
     def made(self) -> dict[str, Any] | None:
-        """What was compiled before, in this process or another."""
+        """What was compiled earlier, in this process or another."""
         return _MADE.get(self.digest) or _read(self.kept)
 
     def keep(self, done: dict[str, Any]) -> None:
@@ -242,7 +242,7 @@ class _Wanted:
             _write(self.kept, done)
 
 
-_MADE: dict[str, dict[str, Any]] = {}  # what no folder keeps
+_MADE: dict[str, dict[str, Any]] = {}  # kept in no folder
 
 
 def _wanted(kind: str, job: dict[str, Any], name: str, depends: bytes) -> _Wanted:
@@ -265,7 +265,7 @@ def _wanted_of(theory: type[Theory]) -> _Wanted:
 
 @functools.lru_cache(maxsize=64)
 def compile_page(theory: type[Theory]) -> PageProgram:
-    """Compile a theory for the page; what was compiled is kept in the user's cache.
+    """Compile a theory for the page; the result is kept in the user's cache.
 
     Raises
     ------
@@ -340,7 +340,7 @@ def _program(wanted: _Wanted) -> PageProgram:
 
 
 def _read(path: Path | None) -> dict[str, Any] | None:
-    """What was kept, unless it is damaged."""
+    """What was stored, unless it is damaged."""
     if path is None or not path.is_file():
         return None
     try:
@@ -364,7 +364,7 @@ def _write(path: Path, done: Mapping[str, Any]) -> None:
 
 
 def _compile(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the child process makes of each job, an "error" where it fails; no more where the process itself ends."""
+    """What the child process makes of each job, or an "error" where one fails; none after the process itself ends."""
     home = cache_folder()
     with tempfile.TemporaryDirectory() as scratch:
         settings = {
@@ -372,11 +372,11 @@ def _compile(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "NUMBA_CPU_NAME": "generic",
             "NUMBA_CPU_FEATURES": "",
             "NUMBA_BOUNDSCHECK": "0",
-            "GROUNDSWELL_CACHE": scratch,  # what comes from a cache has no intermediate representation any more
+            "GROUNDSWELL_CACHE": scratch,  # functions loaded from a cache no longer have an intermediate representation
             "NUMBA_CACHE_DIR": str(home.parent / "pages" / "numba") if home is not None else scratch,
         }
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "groundswell.engine.page_compiler"],  # -P: not what lies in the current folder
+            [sys.executable, "-P", "-m", "groundswell.engine.page_compiler"],  # -P: no imports from the current folder
             input=json.dumps(jobs),
             capture_output=True,
             text=True,
@@ -386,7 +386,7 @@ def _compile(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         )
     answers: list[dict[str, Any]] = []
     for line in done.stdout.splitlines():
-        with contextlib.suppress(ValueError):  # a user's file may print
+        with contextlib.suppress(ValueError):  # a user's file may print something
             answer = json.loads(line)
             answers += [answer] if isinstance(answer, dict) and answer.keys() & {"wasm", "error"} else []
     if not answers:

@@ -1,6 +1,6 @@
 """The program of the child process that compiles a theory for the page.
 
-What Numba does by default (optimising, the processor's own instructions) is settled when it is first imported, so the
+Numba's defaults (optimisation, the processor's own instructions) are fixed when it is first imported, so the
 kernels are compiled in a separate process, which `groundswell.engine.page` starts: jobs as a JSON list on the
 standard input, and for each a line on the standard output, with the module. What is compiled for one job serves all.
 """
@@ -94,12 +94,12 @@ def main() -> None:
     import gc
     import warnings
 
-    gc.disable()  # nothing of a process this short needs to go, and looking for what may took a tenth of the time
+    gc.disable()  # a process this short needs no garbage collection, which took a tenth of the time
     warnings.simplefilter("ignore")
     for job in json.load(sys.stdin):
         try:
             done = compile_job(job)
-        except Exception as error:  # whatever LLVM or Numba says of a theory is reported by the parent, in its words
+        except Exception as error:  # the parent reports whatever LLVM or Numba says about a theory, in its own words
             words = " ".join(str(error).split())
             done = {"error": f"{type(error).__name__}: {words[:400]}"}
         print(json.dumps(done), flush=True)

@@ -1,4 +1,4 @@
-"""Writing what concerns two people into kernels: summaries of those whom a person sees, meetings, and changing ties.
+"""Writing rules about two people into kernels: summaries of those whom a person sees, meetings, and changing ties.
 
 The texts are completed by `groundswell.engine.kernels`, which writes the rules of one person.
 """
@@ -26,7 +26,7 @@ def names_in(expressions: Iterable[ast.expr | None], owner: str) -> list[str]:
 
 
 def alone(value: ast.expr) -> ast.expr:
-    """What the value of a summary is of the person alone: the other is oneself, and the tie weighs one."""
+    """The value of a summary for the person alone: the other is the person, and the tie has weight 1."""
 
     class Self(ast.NodeTransformer):
         def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -40,7 +40,7 @@ def alone(value: ast.expr) -> ast.expr:
 
 
 def place_of(lay: Layout, name: str, person: str, world: str = "w") -> str:
-    """Where something of one person lies in the arrays of a kernel."""
+    """Where a variable of one person lies in the arrays of a kernel."""
     if name in lay.bools:
         return f"bools[{lay.bools[name]}, {person}, {world}] != 0"
     if name in lay.floats:
@@ -51,12 +51,12 @@ def place_of(lay: Layout, name: str, person: str, world: str = "w") -> str:
 
 
 def ties_arguments(lay: Layout) -> str:
-    """The arrays of the ties of each layer that the theory looks at."""
+    """The arrays of the ties of each layer that the theory uses."""
     return "".join(f", indptr_{k}, indices_{k}, weights_{k}" for k in range(len(lay.layers)))
 
 
 def summaries(lay: Layout, add: Add, depth: int, text: Text) -> None:
-    """The lines that work out every summary of person i in world w, whose own names are loaded, as `at_NAME`."""
+    """The lines that compute every summary of person i in world w as `at_NAME`; the person's own names are loaded."""
     for k, layer in enumerate(lay.layers):
         sights = [s for s in lay.summaries.values() if s.layer == layer]
         add(depth, *(f"{x}_{s.name} = 0.0" for s in sights for x in ("at", "n", "q")))
@@ -114,14 +114,15 @@ def _ended(s: Sight, own: str) -> list[str]:
 
 
 def _expressions(lay: Layout) -> list[ast.expr | None]:
-    """What the summaries are over and where they hold."""
+    """The expressions of the summaries: values and conditions."""
     return [e for s in lay.summaries.values() for e in (s.value, s.where)]
 
 
 def own_loads(lay: Layout, loaded: Collection[str] = ()) -> list[str]:
-    """The lines that load what the summaries need of person i itself, less what is `loaded`.
+    """The lines that load what the summaries need of person i, except what is already `loaded`.
 
-    These are the names that conditions compare with, and those summarised: who sees nobody sees its own value.
+    These are the names that conditions compare with, and those summarised: a person who sees nobody gets their own
+    value.
     """
     read = _expressions(lay)
     own = {*names_in(read, "me"), *(x for s in lay.summaries.values() for x in names_in([s.value], "other"))}
@@ -130,7 +131,7 @@ def own_loads(lay: Layout, loaded: Collection[str] = ()) -> list[str]:
 
 
 def sees_kernel(lay: Layout, compiled: str, text: Text, table: Mapping[str, int]) -> str:
-    """The kernel that works out the summaries of people who act all at once, into `sights`."""
+    """The kernel that computes the summaries of people who act all at once, into `sights`."""
     out = [
         f"{compiled}def person_sees(first, last, people, bools, floats, traits, region, degree, table, mixed"
         f"{ties_arguments(lay)}, sights):"
@@ -173,7 +174,7 @@ class PairPlan:
             add(depth, f"u_{k} = {_draw(stream, turn)}")
 
     def stores(self, add: Add, depth: int) -> None:
-        """What the two have become."""
+        """The lines that store the new states of the two."""
         for who, person in (("me", "i"), ("other", "j")):
             for x in sorted(self.rule.writes.get(who, ())):
                 if x in self.lay.bools:
@@ -194,7 +195,7 @@ def meetings(plan: PairPlan, body: str, watches: tuple[list[str], list[str]], he
         out.extend(" " * depth + line for line in lines)
 
     add(4, "word = np.uint64(step)")
-    if not drawn:  # the ties, each once, by the row that it stands in; where all see all, people in pairs
+    if not drawn:  # each tie once, by the row that contains it; where all see all, people in pairs
         add(4, "size = people // 2 if mixed else (indices.size if directed else indices.size // 2)")
         add(
             4,
@@ -276,7 +277,7 @@ def ties_kernel(plan: PairPlan, body: Callable[[int], str], watches: tuple[list[
         *(f"{name} = table[{row}, 0]" for row, name in plan.table),
     )
     add(4, "for a in range(first, last):", "    for e in range(indptr[a], indptr[a + 1]):", "        i = np.int64(a)")
-    # a tie stands in two rows, and is decided alike in both: that is faster than to look for its twin
+    # a tie is in two rows and is decided alike in both: that is faster than looking for its twin
     add(12, "j = np.int64(indices[e])", "if j < i and not directed:", "    i, j = j, i")
     add(12, "tie_exists = True", "tie_weight = weights[e] if weights.size > 0 else 1.0")
     rule(12)

@@ -26,11 +26,11 @@ class Persons:
     Parameters
     ----------
     states : by name; None: all.
-    steps : those after which they are recorded, 0 being the start; None: all.
+    steps : the steps after which they are recorded, 0 being the start; None: all.
     sample : how many people, drawn at random and the same in every world; or their numbers; None: everybody.
     first : bool states whose first step is recorded: -1 for a person in whom it is never true.
     folder : where `world=W/step=T.parquet` is written for each world and step, and `first.parquet` with the first steps
-        in the end; None: memory.
+        at the end; None: memory.
     """
 
     states: Sequence[str] | None = None
@@ -42,7 +42,7 @@ class Persons:
 
 @dataclass(eq=False)
 class Recorder:
-    """Notes persons while worlds run; no engine knows what it does with what it is given."""
+    """Records persons while worlds run; no engine knows what it does with what it is given."""
 
     persons: Persons
     states: tuple[str, ...]
@@ -95,11 +95,11 @@ class Recorder:
 
     @property
     def every(self) -> bool:
-        """Whether every step is looked at."""
+        """Whether every step is recorded."""
         return self.steps is None or bool(self.first)
 
     def note(self, world: int, step: int, column: Callable[[str], NDArray]) -> None:
-        """Take what is wanted of a world after a step; `column` gives a state of all people."""
+        """Record what was asked for of a world after a step; `column` gives a state of all people."""
         for name, times in self.first.items():
             new = (np.asarray(column(name))[self.who] != 0) & (times[:, world] < 0)
             times[new, world] = step
@@ -127,7 +127,7 @@ class Recorder:
         return pl.DataFrame(columns | {k: v.astype(bool) if v.dtype == np.uint8 else v for k, v in taken.items()})
 
     def finish(self) -> None:
-        """Write the first steps beside the records in files: world, person, label, and a column for each state."""
+        """Write the first steps next to the files of records: world, person, label, and a column for each state."""
         if self.persons.folder is None or not self.first:
             return
         import polars as pl

@@ -1,7 +1,7 @@
 """Rules in plain Python, one person of one world at a time. Slow; the oracle of the compiled kernels.
 
-It executes the very text of a theory's rules, with objects in place of arrays and no cleverness: every neighbour is
-looked at afresh at every step. The compiled engine must agree with it exactly.
+It executes the very text of a theory's rules, with objects in place of arrays and no optimisation: every neighbour is
+looked at anew in every step. The compiled engine must agree with it exactly.
 """
 
 from __future__ import annotations
@@ -110,12 +110,12 @@ class PlainWorld:
             for s in theory.acting().sights
         ]
         self.owners: list[int] = []
-        if annealed and network is not None:  # whoever is met is met in proportion to the ties that lead to them
+        if annealed and network is not None:  # people are met in proportion to the ties that lead to them
             whom = network.indices.tolist()
             self.owners = whom if network.directed else [i for i in range(n) for _ in range(self.degree[i])]
 
     def go_on(self, saved: Saved) -> None:
-        """Take what a saved world has beside the states of people."""
+        """Take over what a saved world holds beside the states of people."""
         self.begun = saved.step
         for name, value in saved.arrays.items():
             root, _, leaf = name.partition(".")
@@ -129,7 +129,7 @@ class PlainWorld:
         self.count_ties()
 
     def save(self, step: int) -> Saved:
-        """The world as it is."""
+        """The world in its current state."""
         arrays = {f"state.{s}": np.array([float(getattr(me, s)) for me in self.people]) for s in self.theory.states}
         for root, place in (("society", self.society), ("people", self.mean)):
             arrays |= {f"{root}.{name}": np.array(float(x)) for name, x in vars(place).items()}
@@ -138,7 +138,7 @@ class PlainWorld:
         return Saved(self.theory.name, step, self.world.seed, self.base, arrays, ties)
 
     def own_ties(self) -> Network | None:
-        """The ties that the rule of the theory changes."""
+        """The ties that the theory's rule changes."""
         layer = self.theory.changing_layer()
         return self.layers[layer] if layer else self.network
 
@@ -165,7 +165,7 @@ class PlainWorld:
             setattr(self.mean, s, total / (len(self.people) if s == self.theory.presence else self.there(self.people)))
 
     def there(self, people: list[SimpleNamespace]) -> int:
-        """Of how many of some people means are taken: those who are there, and one where nobody is."""
+        """The number of these people over whom means are taken: those who are present, or 1 if nobody is."""
         presence = self.theory.presence
         return max(sum(getattr(me, presence) for me in people) if presence else len(people), 1)
 
@@ -217,7 +217,7 @@ class PlainWorld:
         return [self.people[j] for j in network.indices[network.indptr[i] : network.indptr[i + 1]]]
 
     def seen(self, i: int, t: int) -> SimpleNamespace:
-        """What person i sees of the others, each looked at afresh."""
+        """What person i sees of the others, each looked at anew."""
         reads, me = self.theory.acting().reads, self.people[i]
         if self.network is None:
             return self.seen_of_all(i)
@@ -293,7 +293,7 @@ class PlainWorld:
         return queue
 
     def call(self, name: str, **given: Any) -> None:
-        """Run a rule for one of whom it is about, and note the first guard that does not hold."""
+        """Run a rule for one person, region or society, and record the first guard that fails."""
         of = self.guarded[name]
         try:
             self.rules[name](**{a: given[a] for a in of.rule.arguments})
@@ -383,7 +383,7 @@ class PlainWorld:
             setattr(self.mean, name, _blocked_sum(values) / self.there(self.people))
 
     def settle(self, me: SimpleNamespace) -> None:
-        """States of their declared kind, whatever a rule has assigned."""
+        """Convert states to their declared types, whatever a rule has assigned."""
         for s in self.theory.states:
             setattr(me, s, bool(getattr(me, s)) if s in self.bools else float(getattr(me, s)))
 
@@ -426,7 +426,7 @@ class PlainWorld:
             self.count_ties()
 
     def decide(self, ties: dict, t: int, pair: tuple[int, int], tie: SimpleNamespace, macro: dict[str, Any]) -> None:
-        """Run the rule of one tie, and note it where it exists then."""
+        """Run the rule of one tie, and record the tie if it exists afterwards."""
         luck = Luck(self.world.seed, t, (pair[0] << 32) | pair[1])
         self.call("tie", me=self.people[pair[0]], other=self.people[pair[1]], tie=tie, luck=luck, **macro)
         if tie.exists:

@@ -1,4 +1,4 @@
-"""The text of a rule as a function of plain Python, its guards looked at where they stand, and its luck."""
+"""The text of a rule as a function of plain Python, with its guards checked in place, and its luck."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from groundswell.theory.functions import RULE_FUNCTIONS, normal_quantile, poisso
 
 
 class GuardError(Exception):
-    """A guard does not hold: raised by the place of a rule that it watches."""
+    """A guard failed: raised at the place of the rule that it watches."""
 
     def __init__(self, guard: Guard) -> None:
         super().__init__(guard.reason)
@@ -21,7 +21,7 @@ class GuardError(Exception):
 
 
 class _Guarding(ast.NodeTransformer):
-    """Has each watched value looked at where it is evaluated."""
+    """Has each watched value checked where it is evaluated."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)

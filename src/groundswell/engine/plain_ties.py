@@ -13,7 +13,7 @@ from groundswell.theory.declare import MEETING, ORDER, STRANGER
 
 
 def entries(network: Network) -> list[tuple[int, int]]:
-    """Each tie once, as the person in whose row it stands and its place: of the two rows, that of the lower end."""
+    """Each tie once, as the person whose row contains it and its place there: of two rows, that of the lower end."""
     rows = range(network.people)
     every = [(i, e) for i in rows for e in range(int(network.indptr[i]), int(network.indptr[i + 1]))]
     return [(i, e) for i, e in every if network.directed or network.indices[e] > i]
@@ -30,7 +30,7 @@ def network_of(ties: Mapping[tuple[int, int], float], like: Network) -> Network:
 
 
 def pairs(theory: type[Theory], network: Network | None, n: int, seed: int, t: int) -> list[tuple[int, int, float]]:
-    """Who of n people meets whom in step t, in order, and the weight of their tie; two who are one do not meet."""
+    """Who of n people meets whom in step t, in order, and the weight of their tie; nobody meets themselves."""
 
     def draw(stream: str, at: int) -> float:
         return uniform_reference(seed, stream_id(stream), t, at)
@@ -64,7 +64,7 @@ def pairs(theory: type[Theory], network: Network | None, n: int, seed: int, t: i
 
 
 def stranger(theory: type[Theory], rows: list[list[int]], seed: int, t: int, i: int) -> int:
-    """Whom person i might get a tie to, by the neighbours of each, or -1."""
+    """The person to whom i might form a tie, given everyone's neighbours, or -1."""
     n = len(rows)
     u = uniform_reference(seed, stream_id(STRANGER), t, i)
     if theory.strangers == "anyone":

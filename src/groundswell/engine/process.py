@@ -1,8 +1,8 @@
 """The process engine: worlds of a theory in its own form, each on one thread, many side by side.
 
 The loop over steps is written for each theory (its streams, its observables) and compiled around the theory's own
-`step`, so that a step costs only what the theory does. Between the times of interventions the loop does not
-come back to Python. The reference engine runs the same loop, and the theory's functions, as plain Python.
+`step`, so that a step costs only what the theory does. Between interventions the loop does not return
+to Python. The reference engine runs the same loop, and the theory's functions, as plain Python.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from groundswell.population.population import Population
 from groundswell.theory import Process, Theory
 
 _ASIDE = 64  # steps between two reports of progress
-_RETOLD = 1_000_000  # person-steps up to which a failure is run again as plain Python, to tell its line
+_RETOLD = 1_000_000  # person-steps up to which a failure is run again as plain Python, to find its line
 
 
 class Ties(NamedTuple):
@@ -56,7 +56,7 @@ class Ties(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """The sites of a torus, row by row; 0 by 0 where the population has none."""
+    """The sites of a torus, row by row; 0 by 0 where the population has no grid."""
 
     rows: int
     columns: int
@@ -118,9 +118,9 @@ def loop_text(theory: type[Process], fields: Sequence[str], totals: Sequence[str
 def _digest_of_file(theory: type[Process]) -> str | None:
     """What the compiled functions of a theory's file depend on, or None where that cannot be determined.
 
-    A file of the package takes things from the package only. Of a user's file, the name of its module holds a digest of
-    its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; whatever else
-    the file took from elsewhere may change without it.
+    A file of the package takes things from the package only. Of a user's file, the name of its module contains a digest
+    of its text (see `groundswell.theory.registry`). Constants are compiled in, so their values count too; anything else
+    that the file took from elsewhere may change without notice.
     """
     if theory.__module__.startswith("groundswell.theories."):
         return hashlib.blake2s(Path(inspect.getfile(theory)).read_bytes(), digest_size=8).hexdigest()
@@ -145,7 +145,7 @@ def _digest_of_file(theory: type[Process]) -> str | None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a constant is stated in full by how it is written."""
+    """Whether the text of a constant states it in full."""
     return isinstance(value, bool | int | float | str) or (isinstance(value, tuple) and all(map(_is_plain, value)))
 
 
@@ -173,7 +173,7 @@ def _loop(theory: type[Process], fields: tuple[str, ...], totals: tuple[str, ...
 
 
 class Fields(np.record):  # pyright: ignore[reportIncompatibleVariableOverride]
-    """A record whose fields come first: plain Python would take `mean` or `size` for methods of NumPy's."""
+    """A record whose fields take precedence: plain Python would take `mean` or `size` for NumPy's methods."""
 
     def __getattribute__(self, name: str) -> Any:
         if name[0] != "_" and name != "dtype" and name in object.__getattribute__(self, "dtype").names:
@@ -185,7 +185,7 @@ class Fields(np.record):  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 def _record(names: Sequence[str], values: Mapping[str, float]) -> Any:
-    """A record of float64 fields that is changed in place; an empty one has a field that nobody can name."""
+    """A record of float64 fields that is changed in place; an empty one has a field that no code can name."""
     made = np.zeros(1, np.dtype((Fields, [(name, np.float64) for name in names] or [("-", np.float64)])))
     for name, value in values.items():
         made[name] = value
@@ -259,7 +259,7 @@ class _World:
         return dict(made)
 
     def run(self, steps: int, totals: NDArray[np.float64], run: Run, number: int) -> NDArray[np.float64]:
-        """All steps: values of shape (steps + 1, observables). Persons are noted as those of world `number`."""
+        """All steps: values of shape (steps + 1, observables). Persons are recorded as those of world `number`."""
         recorder, progress = run.recorder, run.progress
         values = np.full((steps + 1, len(self.theory.observables)), np.nan)
         self.loop.start(self.people, self.society, self.p, self.ties, self.grid, self.seed, values[0])
@@ -276,7 +276,7 @@ class _World:
             self.intervene(first)
             args = (self.people, self.society, self.p, self.ties, self.grid, self.seed)
             self.loop.run(*args, first, last, values, totals)
-            if capped:  # steps come one at a time then: what the step raised is cut down before it is recorded
+            if capped:  # steps then run one at a time: what a step raised above a cap is cut before it is recorded
                 self.cap(first)
                 self.loop.observe(self.people, self.society, values[first])
             if recorder is not None:
@@ -290,7 +290,7 @@ class _World:
         return getattr(self.people, state)
 
     def intervene(self, t: int) -> None:
-        """What interventions do before step t."""
+        """Apply what interventions do before step t."""
         interventions = self.world.interventions
         for name in self.theory.shocks:
             self.society[name] = 0.0
@@ -334,7 +334,7 @@ class ProcessForm:
     """Theories in their own form: each world runs on one thread, several side by side."""
 
     def check(self, theory: type[Theory], population: Population, run: Run) -> None:
-        """Refuse another population than the theory needs, and unknown totals."""
+        """Refuse unknown totals and populations other than the theory needs."""
         check_people(theory, population)
         refuse_annealed(theory, run)
         if population.dated is not None or population.dated_layers:
@@ -347,7 +347,7 @@ class ProcessForm:
         check_totals(theory, run.totals)
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
-        """States and traits, without what `arrays` makes (asked when made)."""
+        """States and traits, without what `arrays` makes (checked when it is made)."""
         at_once = min(worlds, os.cpu_count() or 1)
         states = sum(1 if s.kind is bool else 8 for s in theory.states.values())
         return population.people * (8 * len(theory.traits) + states * at_once)
@@ -360,7 +360,7 @@ class ProcessForm:
         return StepWork([[w] for w in range(n)], [words] * n, float(n * people * each))
 
     def run(self, job: Job) -> Histories:
-        """Compiled, or plain Python (what the theory has compiled beside its class stays compiled)."""
+        """Compiled, or plain Python (functions that the theory compiles outside its class stay compiled)."""
         refuse_saving(job)
         of, people = cast("type[Process]", job.theory), job.population.people
         needed = self.estimate_bytes(of, job.population, len(job.worlds))
@@ -373,18 +373,18 @@ class ProcessForm:
             if _is_the_compilers(error):
                 raise TheoryError(
                     f"the compiler refuses the process {of.name}: {_described(error)}",
-                    expected="functions in what Numba compiles: numbers, arrays, loops, and functions marked @compiled",
+                    expected="functions that Numba can compile: numbers, arrays, loops, and functions marked @compiled",
                     instead=_meant(of, error),
                 ) from error
             if isinstance(error, IndexError) and not job.run.plain and job.steps * people <= _RETOLD:
-                # compiled code cannot tell the line
+                # compiled code cannot report the line
                 self.run(replace(job, run=replace(job.run, threads=1, plain=True, progress=None)))
             raise TheoryError(
                 f"the process {of.name} failed: {_where(of, error)}", expected="steps that run to their end"
             ) from error
 
     def frames(self, job: Job) -> Iterator[Frame]:
-        """The arrays that the step sees; interventions and caps fall where `run` puts them."""
+        """The arrays that the step sees; interventions and caps apply where `run` puts them."""
         [world], steps = job.worlds, job.steps
         of = cast("type[Process]", job.theory)
         moved = process_world(of, job.population, world, steps, job.run.population_seed)
@@ -436,10 +436,10 @@ def _run_worlds(job: Job) -> Histories:
         world = _World(theory, population, worlds[w], params[w], mine, tuple(run.totals), run.plain)
         if w == 0 and at_once > 1:
             require_memory(world.bytes * (at_once - 1), f"{at_once} worlds of {population.people:,} people at once")
-        with np.errstate(all="ignore"):  # plain Python divides and overflows as compiled code does: without a word
+        with np.errstate(all="ignore"):  # plain Python divides and overflows as compiled code does: without warnings
             values[:, w] = world.run(steps, sums[:, w], run, w)
 
-    one(0)  # alone: it compiles, and it shows what a world takes
+    one(0)  # alone: it compiles, and it shows how much memory a world takes
     if at_once > 1:
         with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(one, range(1, len(worlds))))
@@ -451,7 +451,7 @@ def _run_worlds(job: Job) -> Histories:
 
 
 def _is_the_compilers(error: Exception) -> bool:
-    """Whether the compiler raised it; not all that it raises are its own errors."""
+    """Whether the compiler raised it; some errors that it raises are not its own."""
     frames = traceback.extract_tb(error.__traceback__)
     return type(error).__module__.startswith("numba") or any("numba" in Path(f.filename).parts for f in frames)
 
@@ -464,7 +464,7 @@ def _where(theory: type[Process], error: Exception) -> str:
 
 
 def _meant(theory: type[Process], error: Exception) -> str | None:
-    """What to write for a name of the class that a function uses bare."""
+    """What to write in place of a name of the class that a function uses without a prefix."""
     found = re.search(r"name '(\w+)' is not defined", str(error))
     name = found[1] if found else ""
     roots = {"luck": theory.draws, "p": theory.params, "society": {**theory.societies, **theory.shocks}}
@@ -478,7 +478,7 @@ def _meant(theory: type[Process], error: Exception) -> str | None:
 
 
 def _described(error: Exception) -> str:
-    """What the compiler found, in its own words, and the line of the theory that it stood before."""
+    """What the compiler found, in its own words, and the line of the theory at which it stopped."""
     if not type(error).__module__.startswith("numba"):
         return f"{type(error).__name__}: {error}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -1,11 +1,11 @@
-"""One world over several processes: each rank holds a range of people, and tells the others only what changed.
+"""One world over several processes: each rank holds a range of people, and sends the others only what changed.
 
-A rank keeps the rows of the ties of its own people, and what they are and see. Of others it keeps the states that its
-own people see. After each step it sends to every other rank those of its people whom that rank sees and who have
+A rank keeps the rows of ties of its own people, with their states and what they see. Of others it keeps the states that
+its own people see. After each step it sends to every other rank those of its people whom that rank sees and who have
 changed, with sums over its people. Draws are addressed by person, and sums are made within blocks of people and then
 over blocks in order, so that the bytes are those of one process, for any number of ranks.
 
-Served are rules of people who act together and see others through counts, shares and means (`check_divisible`).
+It supports rules of people who act together and see others through counts, shares and means (`check_divisible`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Ranks(Protocol):
-    """Processes that work together; what differs between MPI and anything else."""
+    """Processes that work together; this hides the difference between MPI and anything else."""
 
     rank: int
     size: int
@@ -55,7 +55,7 @@ def check_divisible(theory: type[Theory], population: Population | None = None) 
 
     Raises
     ------
-    TheoryError : with what it is that another rank would have to know.
+    TheoryError : naming what another rank would have to know.
     """
     why = ""
     if not theory.rules or "person" not in theory.rules or theory.order != "together":
@@ -81,21 +81,21 @@ def check_divisible(theory: type[Theory], population: Population | None = None) 
 
 
 def range_of(people: int, rank: int, size: int) -> tuple[int, int]:
-    """The people of a rank: whole blocks, as many as any other has, or one more."""
+    """The people of a rank: whole blocks, as many as any other rank has, or one more."""
     blocks = (people + BLOCK - 1) // BLOCK
     return min(people, blocks * rank // size * BLOCK), min(people, blocks * (rank + 1) // size * BLOCK)
 
 
 class Across(Threads):
-    """The work of one rank, in the place of `Threads`: ranges of its own people, and what the others must know.
+    """The work of one rank, in place of `Threads`: ranges of its own people, and what the others must know.
 
     Parameters
     ----------
     people : of the whole population.
     threads : of this rank.
-    keep : where what is done is kept, so that a run that lost a rank goes on; None keeps nothing.
-    every : seconds between keeping.
-    about : what the run is of.
+    keep : where progress is saved, so that a run that lost a rank can resume; None saves nothing.
+    every : seconds between saves.
+    about : what is being run.
     """
 
     def __init__(
@@ -108,13 +108,13 @@ class Across(Threads):
         self.blocks = [(-(-a // BLOCK), -(-b // BLOCK)) for a, b in self.ranges]
         self.keep = None if keep is None else _Kept(Path(keep), about, ranks)
         self.sent: list[int] = []  # bytes of who has changed that this rank sent, by step
-        self.summed = 0  # bytes of sums and signs that this rank sent
+        self.summed = 0  # bytes of sums and flags that this rank sent
         self._began = time.monotonic()
 
     # -- whose people ------------------------------------------------------------------------------------------------
 
     def begin(self, batch: Batch) -> None:
-        """Agree on who sees whom: each rank tells the others which of their people its own see."""
+        """Agree on who sees whom: each rank tells the others which of their people its own people see."""
         ranges = self.ranges
         seen = np.zeros(self.people, np.bool_)
         if batch.network is not None:
@@ -147,7 +147,7 @@ class Across(Threads):
     # -- what all must know ------------------------------------------------------------------------------------------
 
     def any(self, marks: NDArray[Any]) -> bool:
-        """Whether someone is marked on any rank."""
+        """Whether anyone is marked on any rank."""
         mine = np.array([marks[self.own[0] : self.own[1]].any()])
         return any(bool(x[0]) for x in self._everyone(mine))
 
@@ -165,7 +165,7 @@ class Across(Threads):
         return parts
 
     def share(self, batch: Batch) -> None:
-        """Tell the other ranks who of those whom they see has changed in the step, and learn the same from them."""
+        """Tell the other ranks which of the people they see have changed in the step, and learn the same from them."""
         messages = [batch.bad.tobytes()] * self.ranks.size
         for r, ids in enumerate(self.shown):
             if ids.size:
@@ -181,7 +181,7 @@ class Across(Threads):
                 self._learn(batch, self.ghosts[r], message[batch.bad.size :])
 
     def _changes(self, batch: Batch, r: int, ids: NDArray[np.int64]) -> bytes:
-        """Who of some people has changed, as places or as a bit each, whichever is shorter; then how."""
+        """Which of some people have changed, as positions or as one bit each, whichever is shorter; then how."""
         changed = batch.flags[ids] != 0 if self.bool_rows else np.zeros(ids.size, np.bool_)
         if self.float_rows:
             now = self._floats(batch, ids)
@@ -191,7 +191,7 @@ class Across(Threads):
         head = b"\0" + places.tobytes() if 32 * places.size < ids.size else b"\1" + np.packbits(changed).tobytes()
         who = ids[places]
         bits = batch.bools[self.bool_rows][:, who].transpose(1, 0, 2)
-        body = b"" if bits[:1].size == 1 else np.packbits(bits).tobytes()  # of one boolean, to change is to flip
+        body = b"" if bits[:1].size == 1 else np.packbits(bits).tobytes()  # a single boolean changes only by flipping
         floats = self.last[r][places].tobytes() if self.float_rows else b""
         return len(places).to_bytes(4, "little") + head + body + floats
 
@@ -226,7 +226,7 @@ class Across(Threads):
     # -- a run that lost a rank goes on -----------------------------------------------------------------------------
 
     def resumed(self, batch: Batch, values: NDArray[np.float64]) -> int:
-        """Take up what was kept, if anything was; the steps that are done."""
+        """Restore what was saved, if anything was; return the number of steps done."""
         if self.keep is None:
             return 0
         done = self.keep.load(batch, values, self.own)
@@ -252,7 +252,7 @@ class Across(Threads):
             batch.floats[row, ids] = new
 
     def after(self, batch: Batch, values: NDArray[np.float64], t: int) -> None:
-        """Keep what is done, where it is time to: the first rank's clock decides."""
+        """Save progress when it is time to: the first rank's clock decides."""
         if self.keep is None:
             return
         late = np.array([time.monotonic() - self._began >= self.every or t == len(values) - 1])
@@ -262,7 +262,7 @@ class Across(Threads):
 
 
 class _Kept:
-    """Where a run over ranks keeps its last step: a file for each range of people, and one that names them."""
+    """Where a run over ranks saves its last step: a file for each range of people, and one that names them."""
 
     def __init__(self, folder: Path, about: str, ranks: Ranks) -> None:
         check_writable(folder)
@@ -273,12 +273,12 @@ class _Kept:
         path = self.folder / "done.json"
         if not path.is_file():
             return 0
-        expected = "what the same command kept, whole"
+        expected = "what the same command saved, undamaged"
         try:
             stated = json.loads(path.read_text(encoding="utf-8"))
             if stated["digest"] != self.digest:
                 raise OutputError(
-                    f"{self.folder} holds what another run kept", expected=expected, instead="name another folder"
+                    f"{self.folder} holds what another run saved", expected=expected, instead="name another folder"
                 )
             for name, (a, b) in stated["files"].items():
                 low, high = max(a, own[0]), min(b, own[1])
@@ -293,7 +293,7 @@ class _Kept:
                     values[: stated["step"] + 1] = held["values"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise OutputError(
-                f"{self.folder} is damaged ({error})", expected=expected, instead="delete it, to begin anew"
+                f"{self.folder} is damaged ({error})", expected=expected, instead="delete it to start again"
             ) from error
         batch.step = int(stated["step"])
         return batch.step
@@ -325,7 +325,7 @@ class Together:
         self.boxes: list[list[bytes]] = [[] for _ in range(size)]
 
     def run(self, work: Callable[[Ranks], Any]) -> list[Any]:
-        """Run some work on every rank; what each returns."""
+        """Run some work on every rank, and return what each returns."""
         with ThreadPoolExecutor(self.size) as pool:
             return list(pool.map(lambda r: self._guarded(work, r), range(self.size)))
 
@@ -338,7 +338,7 @@ class Together:
 
 
 class _One:
-    """One of `Together`."""
+    """One rank of `Together`."""
 
     def __init__(self, all_: Together, rank: int) -> None:
         self.all, self.rank, self.size = all_, rank, all_.size

@@ -2,7 +2,7 @@
 
 Numba compiles a function to LLVM's intermediate representation on the way to the processor. Here that representation,
 unoptimised and for a generic processor, is given another target, `wasm32`, optimised there, and emitted as an object
-file. An object is consistent with itself, so that a list of exports is all that a linker would have to add. Neither
+file. An object is consistent with itself, so a list of exports is all that a linker would have to add. Neither
 form contains fused multiply-adds or relaxed floating-point arithmetic, so both compute the same bytes.
 """
 
@@ -130,7 +130,7 @@ def data_end(module: bytes) -> int:
 
 
 def imports(module: bytes) -> list[str]:
-    """The functions that a module expects of its host, by name."""
+    """The functions that a module expects from its host, by name."""
     found = []
     for number, content in sections(module):
         if number != 2:
@@ -205,7 +205,7 @@ def without_pickles(text: str, raised: list[dict[str, Any]]) -> str:
     """The text with each pickle of an exception replaced by its number in `raised`, to which it is added.
 
     A function that raises returns the address of a constant: the pickle of (exception, arguments, place) that Numba
-    made when it compiled the function. A page cannot read pickles, and the path of a file is nobody's business.
+    made when it compiled the function. A page cannot read pickles, and the path of a file is private.
     """
 
     def numbered(found: re.Match[str]) -> str:
@@ -233,7 +233,7 @@ def _raised(data: bytes) -> dict[str, Any]:
 
 
 def _bytes_of(text: str) -> bytes:
-    """The bytes of a constant as LLVM writes it, where what is no letter is a backslash and two digits."""
+    """The bytes of a constant as LLVM writes it, where unprintable characters are a backslash and two digits."""
     return re.sub(
         rb"\\(\\|[0-9A-F]{2})", lambda m: m[1] if m[1] == b"\\" else bytes([int(m[1], 16)]), text.encode("latin-1")
     )
@@ -244,7 +244,7 @@ def leaves(kind: Any, name: str) -> list[dict[str, Any]]:
 
     Raises
     ------
-    TypeError : for a kind of argument that no page can pass.
+    TypeError : for a type of argument that a page cannot pass.
     """
     from numba.core import types
 

@@ -22,7 +22,7 @@ class RuleForm:
     """Theories of rules."""
 
     def check(self, theory: type[Theory], population: Population, run: Run) -> None:
-        """Refuse a population without neighbours to see, unknown totals, and batches of nothing."""
+        """Refuse a population without neighbours to see, unknown totals, and empty batches."""
         if run.annealed and theory.order != "together":
             raise TheoryError(
                 f"{theory.name}, whose people act one after another, was to be annealed",
@@ -63,7 +63,7 @@ class RuleForm:
 
 
 def _check_weights(theory: type[Theory], population: Population, run: Run) -> None:
-    """Refuse what has no meaning: averages by weights below 0, and own ties among redrawn neighbours."""
+    """Refuse meaningless combinations: averages over weights below 0, and lasting ties with redrawn neighbours."""
     reads, weights = theory.acting().reads, population.network.weights if population.network else None
     _check_ties(theory, population, run)
     if "seen.weighted" in reads and population.network is not None and weights is not None:
@@ -76,13 +76,13 @@ def _check_weights(theory: type[Theory], population: Population, run: Run) -> No
     if run.annealed and population.network is not None and own:
         raise TheoryError(
             f"{theory.name}, which sees {own[0]}, was to be annealed",
-            expected="a theory that sees states of neighbours, each tie counting one",
-            why="redrawn neighbours have no ties to one that could have a weight",
+            expected="a theory that sees states of neighbours, each tie counting 1",
+            why="redrawn neighbours have no lasting ties that could have weights",
         )
 
 
 def _refuse_negative(theory: type[Theory], population: Population, network: Network, text: str) -> None:
-    """Refuse averages by weights below 0; people are named by their labels, if they have any."""
+    """Refuse averages over weights below 0; people are named by their labels, if they have any."""
     weights = network.weights
     if weights is None or not (weights < 0).any():
         return
@@ -93,12 +93,12 @@ def _refuse_negative(theory: type[Theory], population: Population, network: Netw
         f"the tie of person {names[person]} to {names[int(network.indices[at])]} has the weight {weights[at]:g} in "
         f"{theory.name}, which takes averages by weight",
         expected="weights >= 0",
-        instead=f"{text.replace('.weighted', '.sum', 1)}, where a tie may count against",
+        instead=f"{text.replace('.weighted', '.sum', 1)}, where a tie may count negatively",
     )
 
 
 def _check_ties(theory: type[Theory], population: Population, run: Run) -> None:
-    """Refuse layers that the population lacks, weights below 0 in averages by weight, and ties that cannot change."""
+    """Refuse layers that the population lacks, weights below 0 in weighted averages, and ties that cannot change."""
     for sight in theory.acting().sights:
         if sight.layer and sight.layer not in population.layers:
             raise PopulationError(
@@ -136,7 +136,7 @@ def _check_change(theory: type[Theory], population: Population, run: Run) -> Non
     if dated or not network.simple:
         raise PopulationError(
             f"{theory.name}, whose rule changes ties, on " + ("dated ties" if dated else "double ties"),
-            expected="ties that its rule alone changes, each once",
+            expected="ties that only its rule changes, each once",
         )
 
 

@@ -1,4 +1,4 @@
-"""A world as it is after a step: saved, and branched into worlds that go on from there; and when to stop."""
+"""The state of a world after a step: saved, and branched into worlds that continue from it; and when to stop."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """All that the next step of a world needs, whichever engine takes it.
+    """All that the next step of a world needs, whichever engine simulates it.
 
     Parameters
     ----------
     theory : its name.
-    step : after which the world was saved.
-    seed, params : of the world; what interventions held is not among them.
+    step : the one after which the world was saved.
+    seed, params : of the world; values held by interventions are not among them.
     arrays : "state.NAME" of each person, "society.NAME", "people.NAME", "here.NAME" of each region.
-    network : the ties of a world whose rule changes them; where there are layers, those of the one that it changes.
+    network : the ties of a world whose rule changes them; where there are layers, those of the layer that it changes.
     """
 
     theory: str
@@ -43,16 +43,16 @@ class Saved:
     network: Network | None = None
 
     def branch(self, interventions: Sequence[Intervention] = (), params: Mapping[str, float] | None = None) -> World:
-        """A world that goes on from here, with the same luck: `simulate` then counts its steps from this one.
+        """A world that continues from here, with the same luck: `simulate` then counts its steps from this one.
 
-        Without interventions and parameters it is the world that was saved. Interventions are at steps after it.
+        Without interventions and parameters it is the world that was saved. Interventions must be at later steps.
         """
         from groundswell.engine.worlds import World
 
         return World(self.seed, {**self.params, **(params or {})}, tuple(interventions), begin=self)
 
     def save(self, path: str | Path) -> None:
-        """Write it to a file, which replaces an earlier one at once."""
+        """Write it to a file, which replaces an earlier one atomically."""
         about = {"theory": self.theory, "step": self.step, "seed": self.seed, "params": dict(self.params)}
         arrays: dict[str, Any] = dict(self.arrays)
         if self.network is not None:
@@ -70,7 +70,7 @@ def load_saved(path: str | Path) -> Saved:
 
     Raises
     ------
-    TheoryError : there is no such file, or it is none of these.
+    TheoryError : there is no such file, or it holds no saved world.
     """
     try:
         with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as held:
@@ -96,7 +96,7 @@ class Until:
 
     @classmethod
     def of(cls, given: str | Mapping[str, int], observables: Sequence[str]) -> Until:
-        """Read "turnout >= 0.5", or {"rest": 10}: no observable has changed for so many steps.
+        """Read "turnout >= 0.5", or {"rest": 10}: no observable has changed for that many steps.
 
         Raises
         ------

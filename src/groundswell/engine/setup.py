@@ -1,4 +1,4 @@
-"""What every engine starts from: traits and initial states, drawn by address and so the same for all of them."""
+"""What every engine starts from: traits and initial states, drawn by address and so the same in every engine."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def draw_traits(
 
 
 def trait_parameters(theory: type[Theory], params: Mapping[str, float]) -> tuple[float, ...]:
-    """The parameters that traits are drawn from; worlds that differ in them cannot share a batch."""
+    """The parameters of the distributions of traits; worlds that differ in them cannot share a batch."""
     names = sorted({n for t in theory.traits.values() for n in t.distribution.names()})
     return tuple(params[n] for n in names)
 
@@ -111,8 +111,7 @@ def start_of(
 ) -> NDArray[np.float64]:
     """A state of the people first..last-1, by default all, before the first step.
 
-    It is that of the people whom the world names, or what is drawn.
-
+    It is true for the people whom the world names, or else is drawn.
 
     Raises
     ------
@@ -120,7 +119,7 @@ def start_of(
     """
     if world.begin is not None:
         return np.array(world.begin.arrays[f"state.{state}"][first:last])
-    if theory.presence not in (None, state):  # nobody who is absent is in a state
+    if theory.presence not in (None, state):  # a state is never true for someone who is absent
         there = start_of(theory, str(theory.presence), population, params, world, first, last)
         return there * _start_of(theory, state, population, params, world, first, last)
     return _start_of(theory, state, population, params, world, first, last)
@@ -168,9 +167,9 @@ def ties_at_start(theory: type[Theory], population: Population) -> tuple[Network
 def ties_after(
     theory: type[Theory], population: Population, layers: dict[str, Network], step: int, own: Network | None
 ) -> tuple[Network | None, dict[str, Network]]:
-    """The ties that people see and those of each layer in a step, of which the theory's rule has made `own`.
+    """The ties that people see and those of each layer in a step; `own` are those that the theory's rule has made.
 
-    Layers that have not changed are the objects that were given; where none has, so are the ties of all (None).
+    Layers that have not changed are the objects that were given; where none has changed, the ties of all are None.
     """
     layer = theory.changing_layer()
     if not layers:
@@ -184,7 +183,7 @@ def ties_after(
 
 
 def observe_special(theory: type[Theory], column: Callable[[str], NDArray], out: NDArray[np.float64]) -> None:
-    """Fill in the observables that are no plain means: `column` gives a state or trait of all people."""
+    """Fill in the observables that are not plain means: `column` gives a state or trait of all people."""
     for k, observable in enumerate(theory.observables.values()):
         if not observable.special:
             continue
@@ -200,12 +199,12 @@ def observe_special(theory: type[Theory], column: Callable[[str], NDArray], out:
 
 
 def seeded(intervention: Seed, people: int, seed: int) -> NDArray[np.bool_]:
-    """Who is made true by an intervention that seeds a state, shape (people,)."""
+    """For whom an intervention that seeds a state makes it true, shape (people,)."""
     return uniforms(seed, stream_id(intervention.stream), intervention.at, people) < intervention.share
 
 
 def held(interventions: tuple[Intervention, ...], t: int, params: Mapping[str, float]) -> dict[str, float]:
-    """The parameters that some intervention ever sets, as they are at step t; of two at once, the last one listed."""
+    """The values at step t of parameters that interventions set; if two apply at once, the last one listed wins."""
     values = {x.param: params[x.param] for x in interventions if isinstance(x, Set)}
     for x in interventions:
         if isinstance(x, Set) and x.start <= t and (x.end is None or t < x.end):

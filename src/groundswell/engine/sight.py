@@ -18,20 +18,20 @@ from groundswell.population.network import Network
 
 _pull_weighted: Any = compiled.pull_weighted
 _sums_of_others: Any = compiled.sums_of_others
-_NO_WEIGHTS = np.zeros(0)  # every tie counts one
+_NO_WEIGHTS = np.zeros(0)  # every tie counts 1
 _NO_WEIGHTS.flags.writeable = False
 SWEEP = 0.05  # above this share of people changed, sweeping all ties is cheaper than pushing changes
 
 
 def arrays_of(network: Network | None) -> tuple[Any, ...]:
-    """The arrays of some ties as kernels take them."""
+    """The arrays of some ties in the form that kernels take."""
     if network is None:
         return np.zeros(1, np.int64), np.zeros(0, np.int32), _NO_WEIGHTS
     return network.indptr, network.indices, _NO_WEIGHTS if network.weights is None else network.weights
 
 
 def layers_of(batch: Batch) -> list[Any]:
-    """The arrays of the ties of each layer that the theory looks at."""
+    """The arrays of the ties of each layer that the theory uses."""
     of = [batch.layers[x] if x else batch.network for x in batch.lay.layers]
     return [array for network in of for array in arrays_of(network)]
 
@@ -101,7 +101,7 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
 
 
 def _push(batch: Batch, network: Network, flipped: NDArray[np.int64], threads: Threads) -> None:
-    """Add what has changed of the people in `flipped` to the counts of those who see them."""
+    """Add the changes of the people in `flipped` to the counts of those who see them."""
     start, seers = network.seen_by
     threads.over(
         batch.population.people,
@@ -115,7 +115,7 @@ def by_rows(worlds: int) -> bool:
 
 
 def _sweep(batch: Batch, network: Network, rows: NDArray[np.int64], threads: Threads) -> None:
-    """Count every person's neighbours afresh."""
+    """Recount every person's neighbours."""
     n, ties = batch.population.people, (network.indptr, network.indices)
     if by_rows(len(batch.worlds)):
         threads.over(n, lambda a, b: counting.sweep_rows(a, b, *ties, batch.bools, rows, batch.counts))
@@ -161,7 +161,7 @@ def _sweep_weights(given: tuple[Any, ...], first: int, last: int) -> None:
 
 
 def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, int], empty: float) -> tuple[Any, ...]:
-    """For `pull_weighted`: which rows, whether averaged, what stands for an empty average, and where to."""
+    """For `pull_weighted`: which rows, whether averaged, the value of an empty average, and the destination."""
     return (
         np.array([rows[x.partition(".")[2]] for x in names], np.int64),
         np.array([not x.startswith("sum.") for x in names]),
@@ -171,7 +171,7 @@ def _wanted(names: Sequence[str], rows: Mapping[str, int], places: Mapping[str, 
 
 
 def see_fixed(batch: Batch) -> NDArray[np.float64]:
-    """What each person sees that changes with the ties only: weights, and neighbours' traits. Shape (rows, people)."""
+    """What each person sees that changes only with the ties: weights, and neighbours' traits. Shape (rows, people)."""
     lay, n, network = batch.lay, batch.population.people, batch.network
     out = np.zeros((len(lay.seen_fixed), n, 1))
     if not out.size:

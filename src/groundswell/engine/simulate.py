@@ -38,20 +38,20 @@ def simulate(
 
     Parameters
     ----------
-    theory, population : what is simulated, on whom. All worlds share the population and its traits.
-    worlds : the histories to be; worlds with one seed are twins and share every draw.
+    theory, population : what is simulated, and on which people. All worlds share the population and its traits.
+    worlds : the histories to simulate; worlds with the same seed are twins and share every draw.
     steps : number of steps after the start, >= 0.
     population_seed : seed of the traits (the network carries its own).
     threads : over people (rule) or over worlds (process); None takes the available cores. No result depends on it.
-    batch : most worlds side by side, for a rule. No result depends on it.
+    batch : the most worlds side by side, for a rule. No result depends on it.
     totals : states to be summed per person over all steps, in `Histories.totals`; a flow has none.
     progress : called with the number of world-steps that were done since the last call.
     annealed : see `simulate_annealed`; rules only.
     persons : what is to be recorded of persons, for `Histories.people`; True for all states at every step.
     until : a condition such as ``"turnout >= 0.5"``, or ``{"rest": 10}`` for no change in ten steps: a world whose
-        condition holds stays as it is from then on, and costs nothing once all worlds beside it have stopped.
-    keep : whether worlds are saved as they are after the last step, in `Histories.saved`, to be branched; rules only.
-    burn_in : steps before the record begins, without interventions, whose steps are counted from there; rules only.
+        condition holds stays unchanged from then on, and costs nothing once all worlds in its batch have stopped.
+    keep : whether worlds are saved after the last step, in `Histories.saved`, to be branched; rules only.
+    burn_in : steps before the record begins, without interventions, which count steps from its start; rules only.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def simulate(
 
 
 def _later(intervention: Intervention, steps: int) -> Intervention:
-    """An intervention so many steps later."""
+    """The same intervention, some steps later."""
     times = {x: getattr(intervention, x) for x in ("at", "start", "end") if getattr(intervention, x, None) is not None}
     return replace(intervention, **{name: time + steps for name, time in times.items()})
 
@@ -100,7 +100,7 @@ def run_worlds(
     params = check_worlds(theory, worlds, steps)
     first = worlds[0].begin.step if worlds[0].begin is not None else 0
     for dated in (*([population.dated] if population.dated else []), *population.dated_layers.values()):
-        if not run.keep:  # a world that is kept may go on to see them
+        if not run.keep:  # a saved world may continue and reach them
             dated.check_steps(first + int(steps))
     if until is not None:
         wrong = [x for x, given in (("totals", run.totals), ("persons", persons), ("keep", run.keep)) if given]
@@ -108,7 +108,7 @@ def run_worlds(
             raise TheoryError(
                 f"a run until {until!r} with {wrong[0]}",
                 expected="observables only",
-                why="worlds that have stopped go on, unrecorded, next to the others",
+                why="worlds that have stopped continue, unrecorded, next to the others",
                 instead="a run of Histories.stopped steps",
             )
         run = replace(run, until=Until.of(until, tuple(theory.observables)))
@@ -127,7 +127,7 @@ def run_worlds(
 
 
 def _stop(histories: Histories, until: Until) -> Histories:
-    """Worlds that stay as they are from the step on at which they are at their end."""
+    """Worlds that stay unchanged from the step at which they reach their end."""
     values = histories.values
     stopped: list[int | None] = [None] * values.shape[1]
     for t in range(len(values)):

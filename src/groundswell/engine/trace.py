@@ -18,15 +18,15 @@ Value = bool | float
 
 @dataclass(frozen=True)
 class Turn:
-    """What one person met with, once: in a step of a theory whose people are drawn there may be none, or several.
+    """One turn of a person; in a theory whose people are drawn, a step may have none or several.
 
     Parameters
     ----------
     step : from 1.
-    saw : everything that the rule reads, by its name in the rule, as it was before the rule was run.
+    saw : everything that the rule reads, by its name in the rule, before the rule ran.
     drew : for each decision that was reached, what was drawn and the outcome.
     did : each state before and after, and each tally; states that did not change are left out.
-    fault : the guard that did not hold, or "".
+    fault : the guard that failed, or "".
     """
 
     step: int
@@ -38,7 +38,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Trace:
-    """What a person met with in a world: `str(trace)` is the text that `groundswell trace` prints."""
+    """All turns of a person in a world: `str(trace)` is the text that `groundswell trace` prints."""
 
     theory: type[Theory]
     person: int
@@ -65,7 +65,7 @@ def _text(value: Value) -> str:
 
 @dataclass
 class _NotingLuck:
-    """The draws of one person, noted as they are made."""
+    """The draws of one person, recorded as they are made."""
 
     luck: Any
     drawn: dict[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class _NotingLuck:
 
 
 class _Traced(PlainWorld):
-    """A world that notes the turns of one person."""
+    """A world that records the turns of one person."""
 
     traced: int = 0
     turns: list[Turn]
@@ -125,7 +125,7 @@ def trace(
     population_seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:
-    """Follow one person through one world, which is the world that `simulate` makes of the same arguments.
+    """Follow one person through one world: the world that `simulate` gives for the same arguments.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Compiled code on disk that is compared with its own digest before it is used: what is damaged is recompiled.
+"""Compiled code on disk that is compared with its own digest before it is used; damaged code is recompiled.
 
-Numba trusts its files: a truncated one raises forever after, and a changed one runs. Here each file begins with a
-digest of the function that it belongs to and of its content. The digest is no secret: it finds damage, not an intruder
-who can write to the folder, which must be the user's own.
+Numba trusts its files: a truncated one raises an error every time, and an altered one runs. Here each file begins with
+a digest of its function and of its content. The digest is not secret: it detects damage, not an intruder who can write
+to the folder, which must be the user's own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SIZE = 32
 
 
 class VerifiedFile(IndexDataCacheFile):
-    """The files of one compiled function; anything that is not as it was written counts as missing."""
+    """The files of one compiled function; a file that was altered counts as missing."""
 
     def _content(self, path: str) -> bytes:
         data = Path(path).read_bytes()

@@ -1,4 +1,4 @@
-"""Worlds, their interventions, and the histories that simulating them gives."""
+"""Worlds, their interventions, and the histories that simulating them produces."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FEW = 12  # worlds up to this many are drawn one by one
 
 @dataclass(frozen=True)
 class Set:
-    """Hold a parameter at a value from step `start` until before step `end` (a channel closed is a Set to 0)."""
+    """Hold a parameter at a value from step `start` up to, not including, step `end` (0 closes a channel)."""
 
     param: str
     value: float
@@ -75,16 +75,16 @@ Intervention = Set | Pulse | Cap | Seed
 
 @dataclass(frozen=True)
 class World:
-    """One simulated history to be: its run seed, its parameters (the rest are defaults) and its interventions.
+    """One history to simulate: its run seed, its parameters (the rest are defaults) and its interventions.
 
-    Two worlds with one seed are twins: they share every draw. What is given is copied: a mapping that is changed
-    afterwards changes no world. NumPy numbers are accepted.
+    Two worlds with the same seed are twins: they share every draw. Arguments are copied: changing a mapping afterwards
+    changes no world. NumPy numbers are accepted.
 
-    `start` says who begins, for bool states: the numbers of the people in whom a state is true at first, and in nobody
-    else, in place of what the theory draws; or their labels, where the population has labels. `Population.most` finds
+    `start` sets bool states at the start, in place of what the theory draws: the numbers of the people for whom a state
+    is true, and nobody else; or their labels, where the population has labels. `Population.most` finds
     those with the most ties, or the largest trait: ``World(1, start={"acts": population.most("degree", 10)})``.
 
-    `begin` is the saved world that this one goes on from (see `Saved.branch`).
+    `begin` is the saved world from which this one continues (see `Saved.branch`).
     """
 
     seed: int
@@ -120,15 +120,15 @@ class Histories(Result):
     """What was observed: `values[step, world, observable]`, step 0 being the start.
 
     `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
-    `failed` lists (world, first step, reason) of worlds in which a rule left what it is defined for, with its line, or
-    an observable stopped being a finite number. From that step on their values are NaN, and so are their totals.
-    `first` is the step of the first row: 0, or that of the saved worlds that these go on from.
+    `failed` lists (world, first step, reason) of worlds in which a rule left its domain (with its line) or an
+    observable stopped being a finite number. From that step on their values are NaN, and so are their totals.
+    `first` is the step of the first row: 0, or that of the saved worlds from which these continue.
     `stopped` gives for each world the step at which `until` held, or None; its values stay there from then on.
-    `saved` are the worlds as they are after the last step, where they were to be kept.
-    `alike` says that the theory draws nothing, so that worlds with the same parameters are one run.
+    `saved` holds the worlds after the last step, where `keep` asked for them.
+    `alike` says that the theory draws nothing, so that worlds with the same parameters are identical.
 
-    `worlds` are the worlds with all their parameters, and `theory` is what was simulated; they label the frame and the
-    pictures. `dict(histories)` gives each observable's series, shape (steps + 1, worlds).
+    `worlds` holds the worlds with all their parameters, and `theory` is what was simulated; they label the frame and
+    the pictures. `dict(histories)` gives each observable's series, shape (steps + 1, worlds).
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("theory", "worlds", "saved", "persons")
@@ -165,7 +165,7 @@ class Histories(Result):
 
         Raises
         ------
-        TheoryError : a state of which it was not recorded.
+        TheoryError : a state for which it was not recorded.
         """
         known = {} if self.persons is None else self.persons.first
         if state not in known:
@@ -204,7 +204,7 @@ class Histories(Result):
         return self.values[:, :, self.observables.index(observable)]
 
     def labels(self) -> tuple[str, ...]:
-        """A name for each world, of the parameters and interventions in which worlds differ; alike worlds share one."""
+        """A name for each world, from the parameters and interventions in which worlds differ; equal ones share it."""
         if not self.worlds:
             return ("",) * self.values.shape[1]
         first = self.worlds[0]
@@ -222,8 +222,8 @@ class Histories(Result):
     def to_frame(self) -> pl.DataFrame:
         """A row for each world and step: step, world, seed, its parameters, its interventions, and each observable.
 
-        A parameter that bears the name of an observable becomes `param.NAME`; interventions are a column where some
-        world has one.
+        A parameter with the same name as an observable becomes `param.NAME`; interventions are a column where any world
+        has one.
         """
         import polars as pl
 
@@ -247,7 +247,7 @@ class Histories(Result):
     def to_xarray(self) -> Any:
         """An `xarray.Dataset`: each observable over (step, world), with its unit and meaning.
 
-        Coordinates are those of `to_frame`: seed, each parameter and the interventions, by world.
+        Its coordinates match `to_frame`: seed, each parameter and the interventions, by world.
 
         Raises
         ------
@@ -278,7 +278,7 @@ class Histories(Result):
         )
 
     def charts(self) -> list[Chart]:
-        """One picture, with a panel for each observable: the mean of worlds that are alike, and their range."""
+        """One picture, with a panel for each observable: the mean of worlds that share a setting, and their range."""
         import polars as pl
 
         units = {} if self.theory is None else {name: x.unit for name, x in self.theory.observables.items()}
@@ -332,7 +332,7 @@ class Histories(Result):
 
 
 def check_kinds(theory: object, population: object, worlds: object, steps: object) -> None:
-    """Refuse what is of another kind than `simulate` takes.
+    """Refuse arguments of the wrong type for `simulate`.
 
     Raises
     ------
@@ -428,7 +428,7 @@ def _is_number(value: object) -> bool:
 
 
 def _check_times(intervention: Intervention, steps: int) -> None:
-    """Refuse times that are no steps, a span without a step, and a beginning after the last step."""
+    """Refuse times that are not steps, a span without a step, and a beginning after the last step."""
     first = "at" if isinstance(intervention, Pulse | Seed) else "start"
     times = {first: getattr(intervention, first)}
     if getattr(intervention, "end", None) is not None:
@@ -483,7 +483,7 @@ def require_memory(needed: int, what: str, instead: str = "fewer people, or fewe
 
 
 def check_people(theory: type[Theory], population: Population) -> None:
-    """Refuse a population that the theory cannot be run on."""
+    """Refuse a population on which the theory cannot run."""
     if population.people < 1:
         raise PopulationError(f"a population of {population.people} people", expected="at least one person")
     given = "grid" if population.grid else "network" if population.network is not None else "well_mixed"
@@ -497,7 +497,7 @@ def check_people(theory: type[Theory], population: Population) -> None:
                 "well_mixed": 'network = "well_mixed"',
             }[theory.space],
         )
-    if given == "grid" and {"person", "meet"} & set(theory.rules):  # whoever sees neighbours would see everyone
+    if given == "grid" and {"person", "meet"} & set(theory.rules):  # a rule that sees neighbours would see everyone
         raise PopulationError(
             f"a grid of sites without ties for {theory.name}",
             expected="people who see one another",
@@ -512,7 +512,7 @@ def check_people(theory: type[Theory], population: Population) -> None:
 
 
 def check_totals(theory: type[Theory], totals: Sequence[str]) -> None:
-    """Refuse totals of what is no state of the theory."""
+    """Refuse totals of anything but a state of the theory."""
     unknown = [x for x in totals if x not in theory.states]
     if unknown:
         raise TheoryError(f"totals of {unknown[0]!r}", expected="states: " + (", ".join(theory.states) or "none"))
@@ -521,7 +521,7 @@ def check_totals(theory: type[Theory], totals: Sequence[str]) -> None:
 def failures(
     values: NDArray[np.float64], known: Sequence[tuple[int, int, str]] = ()
 ) -> tuple[tuple[int, int, str], ...]:
-    """Worlds that failed, by world: those known to, and those whose observables stopped being finite.
+    """Worlds that failed, by world: those already known, and those whose observables stopped being finite.
 
     Each as (world, first such step, reason).
     """

@@ -1,4 +1,4 @@
-"""Modules that the engines write: their text is kept in a folder of the user's, so that it is compiled once."""
+"""Modules that the engines write: their text is kept in the user's cache, so that it is compiled once."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _COMPILES = (
     "numba",
     "@compiled",
     "theory.functions",
-)  # a file that names none of these adds nothing to what is compiled
-_ONE_AT_A_TIME = threading.RLock()  # another thread must not find a module that has not been run to its end
+)  # a file that names none of these contributes nothing to the compiled code
+_ONE_AT_A_TIME = threading.RLock()  # another thread must not find a module that has not finished running
 
 
 def cache_folder() -> Path | None:
-    """Where written modules are kept, or None where nothing can be."""
+    """Where written modules are kept, or None where none can be."""
     folder = cache.cache_folder()
     folder = folder / "kernels" if folder.name == "groundswell" else folder / "groundswell" / "kernels"
     try:
@@ -38,7 +38,7 @@ def cache_folder() -> Path | None:
 
 @functools.lru_cache(maxsize=1)
 def theory_digest() -> str:
-    """A digest of all that the compiler may link into a written module: a change makes it recompile."""
+    """A digest of everything that the compiler may link into a written module; any change forces recompilation."""
     import numba
     import numpy
 
@@ -52,7 +52,7 @@ def theory_digest() -> str:
 
 
 def _holds(path: Path, text: str) -> bool:
-    """Whether a file is the text that it was made from: one that was edited or damaged is rewritten."""
+    """Whether a file still holds the text that was written to it; one that was edited or damaged is rewritten."""
     try:
         return path.read_bytes() == text.encode()
     except OSError:
@@ -60,18 +60,18 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tuple[str, Any]] = ()) -> dict[str, Any]:
-    """Run the text of a module, and return its names.
+    """Run the text of a module, and return its namespace.
 
     Parameters
     ----------
     text : Python in which `cache=CACHE` stands wherever a function is compiled.
     name : what the module is to be called, before its digest.
-    keep : whether it may be kept on disk; what depends on files outside the package may not.
+    keep : whether it may be kept on disk; a module that depends on files outside the package may not.
     given : (name, object) put into the module before it is run; not kept on disk.
 
     Raises
     ------
-    RuleError : the text is no Python.
+    RuleError : the text is not valid Python.
     """
     from numba.core import config
 
@@ -97,9 +97,9 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
             spec = importlib.util.spec_from_file_location(name, path)
             assert spec is not None
             module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module  # the compiler's cache finds a function again by its module
-            exec(compile(written, str(path), "exec"), vars(module))  # not from the file, nor from a .pyc beside it
+            sys.modules[name] = module  # the compiler's cache identifies a function by its module
+            exec(compile(written, str(path), "exec"), vars(module))  # neither from the file nor from a .pyc beside it
             verify_compiled(vars(module))
             return vars(module)
     except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through
-        raise RuleError(f"the text written for {name} is no Python: {error}", expected="a rule") from error
+        raise RuleError(f"the text written for {name} is not valid Python: {error}", expected="a rule") from error

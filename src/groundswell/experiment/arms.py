@@ -31,9 +31,9 @@ class Arm:
 
     Parameters
     ----------
-    name : in words joined by underscores.
+    name : words joined by underscores.
     params : values that replace those of the draw, from the start.
-    interventions : what is done to the world, and when.
+    interventions : what is done to the world and when.
     """
 
     name: str
@@ -55,7 +55,7 @@ def parse_intervention(given: Any, place: str) -> Intervention:
 
     Raises
     ------
-    StudyError : not a table, no or several kinds, a key that is unknown or missing, or a value of the wrong type.
+    StudyError : not a table, no kind or several kinds, an unknown or missing key, or a value of the wrong type.
     """
     kinds = ", ".join(_FORMS)
     if not isinstance(given, Mapping):
@@ -100,7 +100,7 @@ def parse_intervention(given: Any, place: str) -> Intervention:
 
 
 def intervention_table(intervention: Intervention) -> dict[str, Any]:
-    """The TOML form of an intervention; `parse_intervention` gives it back."""
+    """The TOML form of an intervention; `parse_intervention` is its inverse."""
     match intervention:
         case Pulse(shock, amount, at):
             return {"pulse": shock, "amount": amount, "at": at}

@@ -1,4 +1,4 @@
-"""The claims of a study, checked as the file is read: names that the study has, and a negation that differs."""
+"""The claims of a study, checked as the file is read: every name exists in the study, and every negation differs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def checked_fit(
     accounts: Mapping[str, Account | None],
     place: str,
 ) -> FitTable:
-    """See that a fit names what the study has."""
+    """Check that everything a fit names is in the study."""
     _known("record", table.records(), records, place, "[records.NAME]")
     if not table.records():
         raise StudyError(f"{place} names no record", expected="at least one of [records.NAME]")
@@ -66,7 +66,7 @@ def check_claim(
     params: Mapping[str, float],
     place: str,
 ) -> None:
-    """See that a claim names what the study has, and that it can be denied."""
+    """Check that everything a claim names is in the study, and that it can be denied."""
     _known("record", (claim.record,), records, place, "[records.NAME]")
     resolved: dict[str, list[Any]] = {"asserting": [], "denying": []}
     for side in resolved:
@@ -90,8 +90,8 @@ def check_claim(
 def _worlds(
     theory: type[Theory], accounts: Sequence[Account | None], arm: Arm, params: Mapping[str, float]
 ) -> tuple[list[dict[str, Distribution]], list[Intervention]]:
-    """What an arm simulates: under each account every parameter as it is drawn or held, and what is done that changes
-    anything. Arms of which this is the same give the same worlds, whatever they are called."""
+    """What an arm simulates: under each account every parameter as drawn or held, and the interventions that have an
+    effect. Arms for which this is equal give the same worlds, whatever their names."""
     held = {name: Fixed(float(value)) for name, value in {**params, **arm.params}.items()}
     drawn = [
         {name: held.get(name) or prior_of(theory, account, name) for name in theory.params} for account in accounts
@@ -106,7 +106,7 @@ def _worlds(
 
 
 def accounts_of(scenario: ScenarioTable, accounts: Mapping[str, Account | None]) -> tuple[str, ...]:
-    """The accounts that a scenario is simulated under."""
+    """The accounts under which a scenario is simulated."""
     given = scenario.account
     return tuple(accounts) if given is None else (given,) if isinstance(given, str) else given
 
@@ -143,7 +143,7 @@ def checked_statement(
     steps: int,
     place: str,
 ) -> StatedClaim:
-    """A claim on the study's own twins, which names what the study has, and twins that differ."""
+    """A claim on the study's own twins, checked: everything it names is in the study, and its twins differ."""
     claim = read_table(StatedClaim, given, place)
     for key, word, known in (("effect", claim.effect, effects), ("observable", claim.observable, theory.observables)):
         if word not in known:

@@ -1,4 +1,4 @@
-"""A study described in plain types and words, for whoever shows its results: theory, observables, design, sweep."""
+"""A study described in plain types and words, for displaying its results: theory, observables, design, sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ensembles: for each account and draw, one parameter set and one luck, lived through once in every arm."""
+"""Ensembles: for each account and draw, one parameter set and one run seed, simulated once in every arm."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INTERVAL = (0.05, 0.95)  # of the 90% intervals over draws
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """All that an ensemble depends on.
+    """Everything that an ensemble depends on.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ class Design:
     arms : by name, in the order of the runs.
     draws : parameter sets of each account, >= 1.
     seed : of parameters and luck, in 0..2**64 - 1.
-    effects : name: (arm, against), the twins whose difference is wanted.
+    effects : name: (arm, against), the twins to compare.
     params : values that hold in every draw of every account, in place of the prior.
     totals : states that are summed per person over all steps, for `Ensemble.person_effect`.
     more_societies : further populations with the seeds of their traits; the draws of each account live in the first
-        society and in these by turns, so that what they show does not rest on one network.
+        society and in these by turns, so that results do not depend on one network.
     """
 
     theory: type[Theory]
@@ -69,7 +69,7 @@ class Design:
 
     @property
     def societies(self) -> tuple[tuple[Population, int], ...]:
-        """All populations with the seeds of their traits; draw d lives in number d modulo how many there are."""
+        """All populations with the seeds of their traits; draw d uses number d modulo their count."""
         return ((self.population, self.population_seed), *self.more_societies)
 
     @property
@@ -81,7 +81,7 @@ class Design:
         """The parameter sets of one account, one per draw."""
         stated = self.accounts[
             account
-        ]  # an account that is not the theory's own, such as a fitted one, is taken as given
+        ]  # an account that is not the theory's own, such as a fitted one, is used as given
         given = account if stated is None or stated is self.theory.accounts.get(account) else stated
         return tuple(draw_parameters(self.theory, self.draws, self.seed, account=given, fixed=self.params))
 
@@ -91,7 +91,7 @@ class Design:
 
 
 class Failure(NamedTuple):
-    """One run that came to nothing, and why; `step` is None when it never began."""
+    """One failed run and the reason; `step` is None when it never began."""
 
     account: str
     draw: int
@@ -102,7 +102,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PersonEffect:
-    """How one effect is spread over people: the twins' difference in steps spent in a state, person by person.
+    """How one effect is distributed over people: the twins' difference in steps spent in a state, person by person.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Summary(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """What an ensemble showed.
+    """The results of an ensemble.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Ensemble:
     drawn : account: one full parameter set per draw (arms may replace some).
     values : account: float64[draws, arms, steps + 1, observables], as recorded, failed runs included.
     failed : runs that failed, with the reason; they are kept and counted, and excluded from every summary.
-    persons : (account, effect, state): how the effect is spread over people.
+    persons : (account, effect, state): how the effect is distributed over people.
     """
 
     design: Design
@@ -174,7 +174,7 @@ class Ensemble:
         return series
 
     def effect(self, account: str, arm: str, against: str, observable: str) -> Floats:
-        """The twins' difference, arm less against, float64[draws, steps + 1]; NaN where either twin failed."""
+        """The twins' difference, arm minus against, float64[draws, steps + 1]; NaN where either twin failed."""
         return self.series(account, arm, observable) - self.series(account, against, observable)
 
     def named_effect(self, account: str, effect: str, observable: str) -> Floats:
@@ -183,7 +183,7 @@ class Ensemble:
         return self.effect(account, arm, against, observable)
 
     def person_effect(self, account: str, effect: str, state: str) -> PersonEffect:
-        """How one of the design's effects is spread over people, in steps spent in a state."""
+        """How one of the design's effects is distributed over people, in steps spent in a state."""
         _known(account, self.values, "account")
         _known(effect, self.design.effects, "effect")
         _known(state, self.design.totals, "state that was totalled")
@@ -196,7 +196,7 @@ def _known(name: str, choices: Iterable[str], what: str) -> str:
 
 
 def summarise(series: Floats) -> Summary:
-    """The mean and 90% interval over draws of float64[draws, steps + 1], without the rows that are NaN."""
+    """The mean and 90% interval over draws of float64[draws, steps + 1], leaving out rows that are NaN."""
     good = series[~np.isnan(series).any(axis=1)]
     if not len(good):
         nothing = np.full(series.shape[1], np.nan)
@@ -216,7 +216,7 @@ class _Part:
 
     @property
     def never_began(self) -> list[int]:
-        """Arms that failed before their first step; a part of nothing else is not worth keeping."""
+        """Arms that failed before their first step; a part with no other arms is not worth keeping."""
         return [arm for arm, step, _ in self.failed if step is None]
 
     def encode(self) -> bytes:
@@ -226,7 +226,7 @@ class _Part:
 
 
 def decoded_part(path: Path, design: Design) -> _Part | None:
-    """A finished part, or None where there is none or it cannot be read (it is simulated again then)."""
+    """A finished part, or None where there is none or it cannot be read (it is then simulated again)."""
     if not path.exists():
         return None
     try:
@@ -244,7 +244,7 @@ def check_design(design: Design) -> None:
 
     Raises
     ------
-    StudyError, TheoryError, PopulationError, MemoryRefusedError : with what is wrong.
+    StudyError, TheoryError, PopulationError, MemoryRefusedError : saying what is wrong.
     """
     if design.steps < 1 or design.draws < 1:
         raise StudyError(f"{design.steps} steps and {design.draws} draws", expected="at least one of each")
@@ -281,7 +281,7 @@ def batch_bytes(design: Design, worlds: int) -> int:
 
 def batch_size(design: Design) -> int:
     """The most worlds side by side that fit in memory, at most `BATCH`; the results do not depend on it."""
-    free = 0.8 * available_memory()  # the rest is for the record and what Python does
+    free = 0.8 * available_memory()  # the rest is for the record and for Python itself
     batch = BATCH
     while batch > 1 and batch_bytes(design, batch) > free:
         batch //= 2
@@ -308,16 +308,16 @@ def run_ensemble(
     """Simulate every arm of every draw of every account.
 
     The arms of a draw share its parameters and its run seed, ``derive_seed(seed, "run", account, draw)``, and so every
-    draw of luck: they are twins, and differ in what their interventions caused.
+    random draw: they are twins, and differ only in what their interventions caused.
 
     Parameters
     ----------
     design : what to simulate.
     threads : over people; None takes the available cores. The result does not depend on it.
     store : where finished parts are kept, so that a killed run resumes; None keeps nothing.
-    progress : called with ("simulating", world-steps done, world-steps in all).
+    progress : called with ("simulating", world-steps done, total world-steps).
     chunk : draws simulated together; None packs batches of up to 128 worlds. The result does not depend on it.
-    some_arms : the arms are some of a larger design, so that it is no error that none of their runs can begin.
+    some_arms : the arms are part of a larger design, so it is not an error if none of their runs can begin.
 
     Returns
     -------
@@ -424,7 +424,7 @@ def _simulate(
     try:
         histories = lived(worlds)
     except TheoryError as error:  # the parameters of one draw, such as more seeds than people
-        if error.__cause__ is not None:  # the compiler's: it would say so of every run
+        if error.__cause__ is not None:  # the compiler's error, which every run would repeat
             raise
         report.done = before
         if len(lanes) > 1:
@@ -436,7 +436,7 @@ def _simulate(
 def _world_by_world(
     design: Design, worlds: Sequence[World], lived: Callable[[Sequence[World]], Histories], report: _Report
 ) -> _Lives:
-    """Worlds some of which cannot begin, each simulated by itself."""
+    """Simulate each world by itself where some cannot begin."""
     values = np.full((design.steps + 1, len(worlds), len(design.theory.observables)), np.nan)
     totals = {state: np.full((design.population.people, len(worlds)), np.nan) for state in design.totals}
     failed: list[tuple[int, int | None, str]] = []
@@ -457,7 +457,7 @@ def _world_by_world(
 
 
 class _Lives(NamedTuple):
-    """What a part is made of: as in `Histories`, and a run that never began failed at no step."""
+    """What a part is made from: as in `Histories`; a run that never began has no step of failure."""
 
     values: Floats
     totals: Mapping[str, Floats]

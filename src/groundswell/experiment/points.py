@@ -32,22 +32,22 @@ Method = Literal["grid", "latin_hypercube", "sobol", "morris", "one_at_a_time", 
 METHODS: tuple[str, ...] = get_args(Method)
 PREFIX = "population."
 Given = None | Sequence[float] | Mapping[str, float]
-"""What a factor ranges over: None for its prior, a list of levels, or a range ``{"from": 0.1, "to": 0.3}``."""
+"""The range of a factor: None for its prior, a list of levels, or a range ``{"from": 0.1, "to": 0.3}``."""
 
 _MORRIS_LEVELS = 4  # of Morris's grid, with jumps of 2/3: each level is then equally likely (Morris 1991)
 
 
 @dataclass(frozen=True)
 class Factor:
-    """One thing that varies.
+    """One quantity that varies.
 
     Parameters
     ----------
     name : a parameter, or ``population.KEY``.
     quantile : float64[n] in [0, 1) -> float64[n], the values.
-    words : what it ranges over.
+    words : its range in words.
     levels : the values, where they are listed.
-    default : its value where it is held; None for a population key that the study leaves out.
+    default : its value where it is fixed; None for a population key that the study leaves out.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Points(Result):
     ----------
     factors : k of them, in the order of the columns.
     values : float64[n, k].
-    places : float64[n, k] in [0, 1), where in the range of its factor each value lies; None for a grid or a table.
+    places : float64[n, k] in [0, 1), where each value lies in the range of its factor; None for a grid or a table.
     method : see `METHODS`.
     seed : of the places.
     """
@@ -104,15 +104,15 @@ def factor(
     population: PopulationSpecification | None = None,
     account: Account | None = None,
 ) -> Factor:
-    """A factor from what a study says of it.
+    """A factor from what a study states about it.
 
     Parameters
     ----------
     theory : whose parameters may vary.
     name : a parameter, or ``population.KEY`` with a key that takes a number.
     given : see `Given`.
-    population : what the study states of its population.
-    account : whose priors are meant by None.
+    population : what the study states about its population.
+    account : the account whose priors None refers to.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def factor(
     TheoryError : a level outside its support.
     """
     key = name.removeprefix(PREFIX)
-    own = numeric_keys() if population is None else population.own_keys  # another key would be ignored
+    own = numeric_keys() if population is None else population.own_keys  # any other key would be ignored
     known = [*theory.params, *(PREFIX + k for k in numeric_keys() if k in own)]
     require_known(name, known, StudyError, f"the factor {name!r}")
     whole = numeric_keys()[key] is int if name.startswith(PREFIX) else theory.params[name].whole
@@ -173,7 +173,7 @@ def factor(
 
 
 def varying(theory: type[Theory], account: Account | None = None) -> dict[str, Given]:
-    """Every parameter whose prior varies by itself, over that prior: the factors of a theory where none are named.
+    """Every parameter with an independent prior, over that prior: the default factors of a theory.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def varying(theory: type[Theory], account: Account | None = None) -> dict[str, G
 
 
 def numeric_keys() -> dict[str, type]:
-    """The keys of a population that take one number, and whether it is whole."""
+    """The population keys that take one number, and whether it must be whole."""
     found: dict[str, type] = {}
     for key, info in PopulationSpecification.model_fields.items():
         text = str(info.annotation)
@@ -225,13 +225,13 @@ def points(factors: Sequence[Factor], method: str = "latin_hypercube", count: in
     factors : at least one, each name once.
     method : "grid" (the product of all levels), "latin_hypercube", "sobol" (a scrambled Sobol' sequence), "morris"
         (trajectories that move one factor at a time), "one_at_a_time" (each factor at each of its levels, the others at
-        their defaults). Your own table is laid out by `table_points`.
+        their defaults). `table_points` lays out the user's own table.
     count : points of a hypercube; of a Sobol' sequence, a power of two; trajectories of Morris, k + 1 points each.
     seed : of the places; the same seed gives the same points.
 
     Raises
     ------
-    StudyError : an unknown method, no factors, or a count that the method cannot have.
+    StudyError : an unknown method, no factors, or a count that the method does not allow.
 
     Source: Morris (1991), Technometrics 33:161-174; Owen (1998), ACM TOMACS 8:71-102 (scrambling).
     """
@@ -260,11 +260,11 @@ def points(factors: Sequence[Factor], method: str = "latin_hypercube", count: in
 
 
 def table_points(factors: Sequence[Factor], table: pl.DataFrame) -> Points:
-    """The rows of your own table as points: a column for each factor, one point a row.
+    """The rows of the user's own table as points: a column for each factor, one point per row.
 
     Raises
     ------
-    StudyError : a column that is missing, or a cell that is no finite number.
+    StudyError : a column is missing, or a cell is not a finite number.
     """
     columns = []
     for f in factors:
@@ -299,11 +299,11 @@ def design(
     Parameters
     ----------
     theory : whose parameters vary.
-    over : factor: what it ranges over (`Given`); by default every parameter with a prior, over its prior. With `rows`,
+    over : the range of each factor (`Given`); by default every parameter with a prior, over its prior. With `rows`,
         the columns are the factors.
     method, count, seed : see `points`; "table" takes `rows`.
     population : whose keys (``population.KEY``) may be factors too.
-    rows : the points themselves.
+    rows : the points of a "table".
 
     Raises
     ------

@@ -1,6 +1,7 @@
-"""Runs a study: simulates its arms, has its claims adjudicated and its page written, and puts all of it in a folder.
+"""Runs a study: simulates its arms, has its claims adjudicated and its page written, and puts everything in a folder.
 
-What adjudicates and what writes the page stand above this layer and are handed in; `groundswell.app` composes them.
+The code that adjudicates and the code that writes the page are in higher layers and are passed in; `groundswell.app`
+composes them.
 """
 
 from __future__ import annotations
@@ -30,20 +31,22 @@ from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
 
 _SIMULATED = ("draws.py", "theory", "theories", "population", "engine", "calibrate/priors.py", "experiment")
-_BYTES_PER_PERSON = 64  # least that any theory's batch of one world takes beyond the network: a dozen traits and states
+_BYTES_PER_PERSON = (
+    64  # the least that a batch of one world takes beyond the network in any theory: a dozen traits and states
+)
 
 Adjudicate = Callable[..., Any]
 """(study, ensemble, threads, progress) to `Verdicts`, or to the content of verdicts.json with frames under "tables"."""
 Page = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], Path], str | None]
-"""(verdicts, study as `describe` has it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
+"""(verdicts, study as `describe` gives it, manifest, folder that holds `tables`) to the dossier as HTML, or to None."""
 
 Prepare = Callable[[Study, Design, Output, Progress | None], None]
-"""Puts parts of a study and its adjudication into its output folder, so that only what is left is simulated here."""
+"""Puts parts of a study and its adjudication into its output folder, so that only the rest is simulated here."""
 
 
 @dataclass(frozen=True)
 class StudyRun(Kept, Result):
-    """What running a study gave: its runs, and what was made of its claims.
+    """The results of running a study: its runs and the verdicts on its claims.
 
     Parameters
     ----------
@@ -53,7 +56,7 @@ class StudyRun(Kept, Result):
     failed : runs that failed, of `runs`.
     ensemble : the simulated runs, with failed ones as rows with a reason.
     manifest : the content of manifest.json.
-    folder : where tables, verdicts, dossier and manifest lie.
+    folder : where tables, verdicts, dossier and manifest are.
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("ensemble", "manifest", "folder", "keeper")
@@ -71,7 +74,7 @@ class StudyRun(Kept, Result):
     keeper: Keeper | None = field(default=None, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per claim: its account, verdict and reason; then one per claim that the study states."""
+        """One row per claim: its account, verdict and reason; then one per claim about the study's own twins."""
         register = [
             {key: row.get(key) for key in ("claim", "account", "text", "verdict", "reason")}
             for row in self.verdicts.get("verdicts") or ()
@@ -83,7 +86,7 @@ class StudyRun(Kept, Result):
         return [*register, *stated]
 
     def charts(self) -> list[Chart]:
-        """For each observable, its mean over draws by account and arm, with the range of nine draws in ten."""
+        """For each observable, its mean over draws by account and arm, with the range of 90% of draws."""
         found = []
         for name in self.ensemble.observables:
             rows = []
@@ -139,20 +142,20 @@ def run_study(
 ) -> StudyRun:
     """Simulate a study, adjudicate its claims, and write tables, verdicts, dossier and manifest.
 
-    A run that was killed resumes from its finished parts, and gives the same bytes as one that was not. A finished
+    A killed run resumes from its finished parts and gives the same bytes as one that was not killed. A finished
     ensemble is not simulated again: its tables are read, and the claims are adjudicated anew.
 
     Parameters
     ----------
     study : from `load_study`.
-    out : the output folder, created if it is not there.
-    adjudicate, page : what judges the claims, and what shows it.
+    out : the output folder, created if it does not exist.
+    adjudicate, page : functions that judge the claims and write the page.
     threads : over people; by default the study's, or the available cores. Results do not depend on it.
     fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).
-    about : what the manifest states besides, such as the command that was typed.
-    data : SHA-256 of records by name; the manifest states those of the records that the verdicts name.
+    about : what else the manifest states, such as the command that was typed.
+    data : SHA-256 of records by name; the manifest states those that the verdicts name.
     prepare : puts parts that were simulated elsewhere into the folder (`groundswell.experiment.shards`).
 
     Returns
@@ -219,12 +222,12 @@ def run_study(
 
 
 def configuration_of(study: Study) -> dict[str, Any]:
-    """All that decides whether two runs are of the same thing: the study, the versions and the simulating code."""
+    """Everything that decides whether two runs are of the same thing: the study, the versions and the simulating code."""
     return {"study": study.configuration(), "versions": versions(), "source code": code_sha256(_SIMULATED)}
 
 
 def _ensemble(study: Study, design: Design, output: Output, threads: int | None, progress: Progress | None) -> Ensemble:
-    """The runs of a study: read where they were finished before, and simulated and written otherwise."""
+    """The runs of a study: read if they were finished earlier, otherwise simulated and written."""
     finished = output.tables()
     if finished:
         return read_ensemble(design, output.reuse(finished))
@@ -239,9 +242,9 @@ def _ensemble(study: Study, design: Design, output: Output, threads: int | None,
 def run_sweep(
     study: Study, population: Population, *, threads: int | None = None, progress: Progress | None = None
 ) -> pl.DataFrame:
-    """The sweep that a study states, in the form of `groundswell.experiment.sweep.sweep`.
+    """Run the sweep that a study states, with the result of `groundswell.experiment.sweep.sweep`.
 
-    With their own people, worlds build their populations from the study's table; otherwise all share the study's.
+    With `people = "own"`, worlds build their own populations from the study's table; otherwise all share the study's.
     """
     stated = study.sweep
     if stated is None:
@@ -289,7 +292,7 @@ def _that_fit(asked: PopulationSpecification, folder: Path, free: int) -> str:
 
 
 def _data_of(verdicts: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str | None]:
-    """SHA-256 of each record that the verdicts name, or of all that are known where they name none."""
+    """SHA-256 of each record that the verdicts name, or of all known records if they name none."""
     named = verdicts.get("data")
     if named is None:
         return dict(known)

@@ -1,4 +1,4 @@
-"""The tables of a study file: their keys, types and ranges, before anything is looked up or resolved."""
+"""The tables of a study file: their keys, types and ranges, before any name is looked up."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _Names = Annotated[tuple[str, ...], Field(strict=False)]
 _Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Expects = Literal["above", "below", "either", "none", "p"]
-"""Where a claim puts an estimate: above or below zero, off zero on either side, at zero (within the margin), or beyond
+"""Where a claim expects an estimate: above or below zero, on either side of zero, at zero (within the margin), or beyond
 chance by the p-value alone."""
 
 
 class StudyTable(BaseModel):
-    """[study]: what is simulated, and how much of it.
+    """[study]: what is simulated, and how much.
 
     Parameters
     ----------
@@ -66,17 +66,17 @@ class RecordTable(BaseModel):
 
     Parameters
     ----------
-    file : path from the study's folder. With `time` it is a table of series, else a file of events.
+    file : path from the study's folder. With `time` it is a table of series, otherwise a file of events.
     codebook : the name of a built-in codebook for the events; by default recognised from the columns.
     mapping : path of a mapping file, in place of a codebook.
     data : the name of a data set of the registry (`groundswell data list`).
     case : the name of a case of the package; needs `time`.
     time : the column of dates or years of a table of series.
-    counts, sizes : kind: the column that counts its events, or that holds its people, in a table of series.
+    counts, sizes : for each kind, the column with its number of events or of people in a table of series.
     unit : the period of the series: day, week, month, quarter or year.
-    start, until : the first and last day that the record was watched; by default those of its first and last event.
+    start, until : the first and last day that the record covers; by default those of its first and last event.
     place : only the events of this place or country.
-    steps : of the theory in one period; by default from the theory's time step, which is then day, week or longer.
+    steps : steps of the theory in one period; by default derived from the theory's time step of a day, week or longer.
     """
 
     model_config = _STRICT
@@ -114,7 +114,7 @@ class ObserveTable(BaseModel):
 
     Parameters
     ----------
-    of : the observable. With no other key it is the expected number of events per step itself.
+    of : the observable. With no other key, it is itself the expected number of events per step.
     events : events per period where the observable is 1 (a share of people), "matched" for as many events on average
         as the record has, or "people" where each of the simulated people is one event.
     people : people per period where the observable is 1, or "matched" likewise; for the sizes of a record.
@@ -158,14 +158,14 @@ class ObserveTable(BaseModel):
 
 
 class SelectedTable(BaseModel):
-    """selected = { ... } of a scenario: acts are dated by a trend that the record does not show.
+    """selected = { ... } of a scenario: the dates of acts depend on a trend that the record does not show.
 
     Parameters
     ----------
-    trend : acts come where protest is about to rise, or to fall.
-    kind, by : the kind of the acts and that of the trend; by default what the estimator takes for acts and outcome.
-    odds : by which a change of one standard deviation multiplies the odds of a date.
-    window : periods before and after a date between which the change is measured.
+    trend : whether acts come when protest is about to rise or to fall.
+    kind, by : the kind of the acts and that of the trend; by default those the estimator uses as acts and outcome.
+    odds : the factor by which a change of one standard deviation multiplies the odds of a date.
+    window : the change is measured from this many periods before a date to as many after it.
     """
 
     model_config = _STRICT
@@ -182,12 +182,12 @@ class ScenarioTable(BaseModel):
 
     Parameters
     ----------
-    name : in the dossier; by default made from the other keys.
+    name : shown in the dossier; by default made from the other keys.
     account : an account of the theory, or a list of them; by default all of the study's.
     arm : of the study; by default the theory as it is.
     params : parameters held at a value.
     closed : channels that are closed: parameters held at 0.
-    no_effect : acts of this kind happen and change nothing; true for what the estimator takes for acts.
+    no_effect : acts of this kind happen and change nothing; true means the kind the estimator uses as acts.
     selected : dates of acts that follow a trend: "rising", "falling" or a table (`SelectedTable`).
     shuffled : the periods of every simulated record are put in a random order.
     """
@@ -210,13 +210,13 @@ class ScenarioTable(BaseModel):
 
 
 class TimedTable(BaseModel):
-    """timed = { ... } of a fit: the rival in which acts follow the tide, with an effect and without.
+    """timed = { ... } of a fit: the rivals in which acts follow the tide, with and without an effect.
 
     Parameters
     ----------
     acts : the kind of the acts.
     by : the kind whose coming change times them.
-    off : parameters, with values at which the theory breeds no acts itself.
+    off : parameter values at which the theory generates no acts itself.
     """
 
     model_config = _STRICT
@@ -232,13 +232,13 @@ class FitTable(BaseModel):
     Parameters
     ----------
     record : the name of one of the study's [records.NAME], or a list of them, which are pooled.
-    effect : what claims are about: OBSERVABLE:SHOCK=AMOUNT[:STEPS], as of `groundswell fit --estimand`.
+    effect : what claims are about: OBSERVABLE:SHOCK=AMOUNT[:STEPS], as for `groundswell fit --estimand`.
     accounts : by default those of the study.
     timed : how acts would follow the tide; by default acts at the record's dates that are a shock follow the observable
         of the effect.
     reporting : exact, noisy, counts, events or a TOML file (`groundswell fit --reporting`); by default what [observe]
-        says of each kind.
-    draws : from each account and rival.
+        says for each kind.
+    draws : simulated records of each account and rival.
     method : of the posteriors: abc or network.
     """
 
@@ -258,21 +258,21 @@ class FitTable(BaseModel):
 
 
 class RecordClaim(BaseModel):
-    """[claims.NAME] with a record: a claim that is put to a record (`groundswell.claims.written`).
+    """[claims.NAME] with a record: a claim that is tested on a record (`groundswell.claims.written`).
 
     Parameters
     ----------
     text : the claim in one sentence.
     record : the name of one of the study's [records.NAME].
-    fit : in place of record and scenarios, one of the study's [fits.NAME]: the claim is about its effect.
+    fit : in place of record and scenarios, one of the study's [fits.NAME]: the claim is about the fit's effect.
     estimator : by name (`groundswell.estimators.named`), with its `settings`.
-    expects : where the claim puts the estimate (`Expects`).
-    margin : an estimate within it of zero is none, for a claim of no effect.
+    expects : where the claim expects the estimate (`Expects`).
+    margin : for a claim of no effect, an estimate this close to zero counts as zero.
     asserting, denying : the scenarios in which the claim holds, and those in which it does not; at least one of each.
     account : the account that makes the claim; by default that of the asserting scenarios.
-    draws : simulated records per scenario and account, where other than in [adjudication].
-    tide : whether a claim of an effect above or below 0 is also put against acts that follow the tide and do nothing,
-        where none of its scenarios has `selected`; false for acts whose dates are as good as random.
+    draws : simulated records per scenario and account, if other than in [adjudication].
+    tide : whether a claim of an effect above or below 0 is also tested against acts that follow the tide and have no
+        effect, where none of its scenarios has `selected`; false for acts whose dates are as good as random.
     notes : sentences for the dossier.
     """
 
@@ -311,7 +311,7 @@ class StatedClaim(BaseModel):
     text : the claim in one sentence.
     effect : one of the study's effects, and so a pair of twins.
     observable : of the theory.
-    expects : where the claim puts the mean effect: "rise" above `margin`, "fall" below -`margin`, "none" within it.
+    expects : where the claim expects the mean effect: "rise" above `margin`, "fall" below -`margin`, "none" within it.
     from, until : steps over which the effect is averaged, both included; "end" is the last step.
     margin : the smallest effect that matters, in the observable's unit, >= 0.
     """
@@ -332,9 +332,9 @@ class StatedClaim(BaseModel):
 
 
 class AdjudicationTable(BaseModel):
-    """[adjudication]: which claims are put to records, by which register, and how much is simulated for them.
+    """[adjudication]: which claims are tested on records, by which register, and how much is simulated for them.
 
-    A simulated record is as long as the record that it stands beside.
+    A simulated record is as long as the record with which it is compared.
 
     Parameters
     ----------
@@ -342,11 +342,11 @@ class AdjudicationTable(BaseModel):
         has the theory's name, if there is one.
     test : "all", or the claims to test, such as ["S3", "C7"].
     records : "all" that are found on this machine, or the names of the cases and data sets that a register may use.
-    asks : only tests that ask one of these records are run; by default all.
+    asks : run only the tests that use one of these records; by default all.
     people : of a simulated record; by default what the register says, or else the study's population.
-    draws : simulated records of each account.
+    draws : simulated records for each account.
     settle : steps that are simulated before a record begins.
-    robust : which verdicts are judged once more under changes that should not matter: those that are "decided", "all",
+    robust : which verdicts are checked again under changes that should not matter: the "decided" ones, "all",
         or "none".
     """
 
@@ -367,11 +367,11 @@ class SweepTable(BaseModel):
 
     Parameters
     ----------
-    over : parameter: a list of values, or {from, to, count} for values at even distances.
+    over : for each parameter, a list of values, or {from, to, count} for evenly spaced values.
     worlds : at each point and in each arm.
     summary : "last", "maximum", { mean_of_last = steps } or { time_to_reach = level }, of every observable.
     arms : by default all arms of the study.
-    people : "own": each world has its own, the same at every point; "shared": all have those of the study.
+    people : "own": each world has its own, the same at every point; "shared": all worlds have the study's.
     """
 
     model_config = _STRICT
@@ -398,7 +398,8 @@ class DesignTable(SweepTable):
     Parameters
     ----------
     method : "latin_hypercube", "sobol", "morris", "one_at_a_time", "grid" or "table".
-    over : factor: a list of levels, { from, to } for a range, or "prior"; a factor is a parameter or population.KEY.
+    over : for each factor, a list of levels, { from, to } for a range, or "prior"; a factor is a parameter or
+        population.KEY.
     points : of a hypercube, or of a Sobol' sequence (a power of two); trajectories of Morris.
     rows : the points of a "table", such as [{ sd = 0.1, mean = 0.2 }].
     worlds, summary, arms, people : as in `SweepTable`.
@@ -424,8 +425,8 @@ def read_table(kind: type[_Table], given: Any, place: str) -> _Table:
 
     Raises
     ------
-    StudyError : the first thing that is wrong in it, with `place`; an unknown key comes before everything else, since
-        it explains the rest.
+    StudyError : the first error in it, with `place`; an unknown key is reported before anything else, since it explains
+        the rest.
     """
     if not isinstance(given, Mapping):
         keys = ", ".join(field.alias or name for name, field in kind.model_fields.items())
@@ -474,7 +475,7 @@ def _explained(error: ValidationError, place: str, kind: type[BaseModel]) -> Stu
 
 
 def _is_type(part: int | str) -> bool:
-    """Whether a part of an error's place names a type of a union, and not a key or a number."""
+    """Whether a part of an error's location names a type of a union rather than a key or a number."""
     return isinstance(part, str) and ("[" in part or part in ("str", "bool", "float", "int", "ScenarioTable"))
 
 

@@ -4,7 +4,7 @@
 
 y is the mean over worlds of one summary of an observable (or of the twins' difference in it), at points that share
 their worlds' seeds. Indices come from a surrogate fitted to a space-filling design, which needs far fewer runs than
-sampling the indices directly; the surrogate says how much of the outcome it does not explain, and is refused where
+sampling the indices directly; the surrogate reports how much of the outcome it does not explain, and is refused where
 that is too much. A sensitivity analysis describes; it optimises nothing.
 """
 
@@ -35,18 +35,18 @@ from groundswell.theory import Theory
 Floats = NDArray[np.float64]
 Method = Literal["sobol", "morris"]
 
-EXPLAINED = 0.8  # the least share of the variance that a surrogate must explain, left out point by point
+EXPLAINED = 0.8  # the least share of the variance that a surrogate must explain (leave-one-out)
 _FOLDS = 10  # of the jackknife over points
 _Z = 1.959964  # of a 95% interval
 
 
 @dataclass(frozen=True)
 class Index(Result):
-    """What the outcome owes to one factor; shares of the variance over points, or effects in the outcome's unit.
+    """How the outcome depends on one factor: shares of the variance over points, or effects in the outcome's unit.
 
     Parameters
     ----------
-    factor : its name; `ranges` says over what it varied.
+    factor : its name; `ranges` states its range.
     first, total, shapley : shares in [0, 1] with 95% intervals (`method` sobol); None otherwise.
     mean_effect, spread : Morris's mu* (mean absolute elementary effect over the whole range) and sigma, with the
         interval of mu* (`method` morris); None otherwise.
@@ -75,12 +75,12 @@ class Sensitivity(Result):
     ----------
     theory, outcome, method : in words.
     indices : one per factor, the strongest first.
-    explained : share of the variance over points that the surrogate explains, left out point by point (sobol).
-    luck : share of the variance of a single world that the factors do not explain, since it differs between worlds.
-    points, worlds, runs, failed : points and worlds at each, runs in all, and points left out because a run failed.
-    people : whether each world has its own people, and is built anew where the population varies.
+    explained : share of the variance over points that the surrogate explains, leaving out one point at a time (sobol).
+    luck : share of the variance of a single world that is due to differences between worlds and not to the factors.
+    points, worlds, runs, failed : points, worlds at each point, total runs, and points left out because a run failed.
+    people : whether each world has its own people, who are built anew where the population varies.
     table : the runs (see `groundswell.experiment.sweep`).
-    outcomes : a row for each point without a failed run: its factors, and the `outcome`, a mean over worlds.
+    outcomes : a row for each point without a failed run: its factors and the `outcome`, a mean over worlds.
     """
 
     theory: str
@@ -102,7 +102,7 @@ class Sensitivity(Result):
 
     @property
     def passed(self) -> bool:
-        """Whether the surrogate explains enough for its indices to mean something."""
+        """Whether the surrogate explains enough for its indices to be meaningful."""
         return self.explained is None or self.explained >= EXPLAINED
 
     @property
@@ -177,7 +177,7 @@ def design_of(
     observable: str,
     settings: SensitivitySettings,
 ) -> Points:
-    """The points at which `sensitivity` runs a theory; the parameters are its own.
+    """The points at which `sensitivity` runs a theory; it takes the same parameters.
 
     Raises
     ------
@@ -212,9 +212,9 @@ def sensitivity(
     Parameters
     ----------
     theory, population, steps, params, threads, progress : as for `sweep`.
-    over : factor: what it ranges over (`groundswell.experiment.points.Given`); None takes the theory's prior.
-    observable : whose series is summarised.
-    arm, against : the arm (plain where left out), and the twin whose summary is taken off, for an effect.
+    over : the range of each factor (`groundswell.experiment.points.Given`); None takes the theory's prior.
+    observable : the one whose series is summarised.
+    arm, against : the arm (plain where left out), and, for an effect, the twin whose summary is subtracted.
     settings, options : see `SensitivitySettings`.
 
     Raises
@@ -258,10 +258,10 @@ def sensitivity(
 
 
 def _luck(y: Floats) -> tuple[float, float]:
-    """Variance between the worlds of a point, and of the points' means without what luck adds to it.
+    """Variance between the worlds of a point, and of the points' means without the contribution of luck.
 
-    Worlds share their seeds over all points, so luck that moves every point alike adds nothing between points; only
-    the part that points and worlds do not share does.
+    Worlds share their seeds over all points, so luck that shifts every point equally adds nothing between points; only
+    the interaction of points and worlds does.
     """
     n, worlds = y.shape
     if worlds < 2 or n < 2:
@@ -307,14 +307,14 @@ def _sobol(design: Points, y: Floats, good: NDArray[np.bool_]) -> tuple[tuple[In
 
 
 def _jackknife_points(u: Floats, y: Floats) -> Floats:
-    """Variance of the indices when a tenth of the points is left out, the choice of terms included."""
+    """Variance of the indices when a tenth of the points is left out, including the choice of terms."""
     folds = np.arange(len(y)) % _FOLDS
     found = np.array([np.stack(fit_surrogate(u[folds != k], y[folds != k]).shares()) for k in range(_FOLDS)])
     return (_FOLDS - 1) / _FOLDS * ((found - found.mean(axis=0)) ** 2).sum(axis=0)
 
 
 def _jackknife_worlds(fitted: Surrogate, u: Floats, y: Floats) -> Floats:
-    """Variance of the indices when a world is left out, whose luck all points share."""
+    """Variance of the indices when one world, whose luck all points share, is left out."""
     worlds = y.shape[1]
     if worlds < 2:
         return np.zeros((3, u.shape[1]))

@@ -1,4 +1,4 @@
-"""A theory at its own setting: the size and form at which its source runs it, scaled where that is wanted."""
+"""A theory at its own setting: the size and form in which its source runs it, scaled on request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from groundswell.theory import Setting, Theory
 
 Floats = NDArray[np.float64]
 
-USUAL: dict[str, dict[str, Any]] = {  # what a kind of network is given where nothing is said; this project's choice
+USUAL: dict[str, dict[str, Any]] = {  # the default keys of each kind of network; this project's choice
     "well_mixed": {},
     "erdos_renyi": {"mean_degree": 10},
     "configuration": {"degree_exponent": 2.5, "minimum_degree": 3, "maximum_degree": 100},
@@ -46,7 +46,7 @@ USUAL: dict[str, dict[str, Any]] = {  # what a kind of network is given where no
 }
 _ON_ROWS = ("moore", "grid")
 _WITHOUT_CHANCE = ("well_mixed", "ring", "moore", "grid", "edges")  # unless rewired
-_NONE = {  # the setting of a theory that states none, by the space that it needs
+_NONE = {  # the setting of a theory that states none, by the space it needs
     "any": Setting(100, {"network": "well_mixed", "people": 1000}),
     "well_mixed": Setting(100, {"network": "well_mixed", "people": 1000}),
     "network": Setting(100, {"network": "erdos_renyi", "people": 1000, "mean_degree": 10}),
@@ -62,18 +62,18 @@ def setting_of(theory: type[Theory]) -> Setting:
 
 
 def scaled(theory: type[Theory], *, people: int | None = None, network: str | None = None) -> Setting:
-    """A theory's setting on another number of people or another kind of network.
+    """A theory's setting with another number of people or another kind of network.
 
     Parameters
     ----------
-    theory : whose setting.
-    people : persons, or sites of a grid (the nearest number that keeps its proportions); None keeps the setting's. A
-        value of the setting whose parameter counts people or sites is scaled alike.
-    network : a key of `USUAL`; what it needs is taken from the setting where that says it, or from `USUAL`.
+    theory : the theory whose setting is changed.
+    people : people, or sites of a grid (the nearest number that keeps its proportions); None keeps the setting's. A
+        parameter of the setting that counts people or sites is scaled likewise.
+    network : a key of `USUAL`; its keys are taken from the setting where that states them, otherwise from `USUAL`.
 
     Raises
     ------
-    StudyError : for an unknown kind, or people of a theory that has none, or of a list that cannot be scaled.
+    StudyError : for an unknown kind, people for a theory that has none, or a list that cannot be scaled.
     """
     own = setting_of(theory)
     if people is None and network is None:
@@ -114,13 +114,13 @@ def scaled(theory: type[Theory], *, people: int | None = None, network: str | No
 
 @dataclass
 class Divided:
-    """Several processes that run one world: each builds its part of the people, and keeps what it has done.
+    """Several processes that run one world: each builds its part of the people and saves its progress.
 
     Parameters
     ----------
     ranks : the processes.
-    keep : a folder that all can write to, from which a run goes on that lost a process; None keeps nothing.
-    every : seconds between keeping.
+    keep : a folder that all can write to, from which a run that lost a process resumes; None saves nothing.
+    every : seconds between saves.
     """
 
     ranks: Ranks
@@ -153,11 +153,11 @@ class Lives:
     Parameters
     ----------
     theory, setting, params : what was simulated; `params` holds every parameter.
-    seed : from which each world's luck and people follow.
+    seed : determines each world's luck and people.
     values : float64[steps + 1, worlds, observables].
     failed : (world, step, reason).
     people : in each world; sites on a grid, and 0 for a theory without people.
-    building, readying, running : seconds that populations took, a first step (with compiling), and the steps.
+    building, readying, running : seconds for the populations, for a first step (with compilation), and for the steps.
     """
 
     theory: type[Theory]
@@ -172,7 +172,7 @@ class Lives:
     running: float
 
     def histories(self) -> Histories:
-        """The same as histories, whose frame and pictures bear names."""
+        """The same as histories, whose frame and pictures have names."""
         params = dict(self.params)
         worlds = tuple(World(derive_seed(self.seed, "world", w), params) for w in range(self.values.shape[1]))
         return Histories(tuple(self.theory.observables), self.values, {}, self.failed, worlds, self.theory)
@@ -201,7 +201,7 @@ def live(
     progress: Progress | None = None,
     across: Divided | None = None,
 ) -> Lives:
-    """Simulate a theory at a setting, each world with luck and its own people.
+    """Simulate a theory at a setting, each world with its own luck and people.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def live(
     seed : in 0..2**63 - 1.
     threads : no result depends on it.
     progress : called with ("simulating", world-steps done, world-steps in all).
-    across : several processes that hold a range of the people each, and one world after another.
+    across : several processes that each hold a range of the people, and run one world after another.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Simulations on more than one machine: they are cut into shards, which are made anywhere and gathered.
+"""Simulations on more than one machine: they are cut into shards, which are simulated anywhere and gathered.
 
 What a study, an adjudication or a fit simulates is a set of pieces: an account and draw in every arm, or a block of a
 reference table. Piece k belongs to shard k mod n. Draws are addressed, so a piece gives the same bytes wherever it is
-made, and what is gathered from shards equals what was made in one piece.
+simulated, and the gathered result equals that of a single run.
 
-A shard writes one file, ``OUT/shards/DIGEST-0003-of-0016.shard``, which names the work that it belongs to and carries a
-checksum. It is replaced whole every few pieces, so a task that is killed loses little and resumes.
+A shard writes one file, ``OUT/shards/DIGEST-0003-of-0016.shard``, which names the work to which it belongs and has a
+checksum. It is replaced as a whole every few pieces, so a killed task loses little and resumes.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ class PieceSource(Protocol):
     """Simulations of one kind, lane by lane."""
 
     def lanes(self) -> Sequence[Lane]:
-        """All of them, in order."""
+        """All lanes, in order."""
         ...
 
     def made(
         self, lanes: Sequence[Lane], threads: int | None, progress: Progress | None
     ) -> Iterator[Mapping[Lane, bytes]]:
-        """Some of them, encoded, as they come. A lane gives the same bytes whichever others are made beside it."""
+        """Some lanes, encoded, as they finish. A lane gives the same bytes whichever others are simulated with it."""
         ...
 
 
 @dataclass(frozen=True)
 class DesignRuns:
-    """The runs of a design: an account and a draw in every arm. What the design needs is built when first used."""
+    """The runs of a design: an account and a draw in every arm. What the design needs is built on first use."""
 
     design: Callable[[], Design]
     accounts: tuple[str, ...]
@@ -76,14 +76,14 @@ class DesignRuns:
 
 @dataclass(frozen=True)
 class Work:
-    """All that is simulated for one result.
+    """Everything that is simulated for one result.
 
     Parameters
     ----------
     origin : the study or fit, as messages name it.
-    digest : of all that the pieces depend on; shards of another digest belong to other work or another version.
+    digest : of everything that the pieces depend on; shards of another digest belong to other work or another version.
     sources : by name.
-    command : what makes a shard, to which ``--shard 3/16 --out OUT`` is added.
+    command : the command that simulates a shard, to which ``--shard 3/16 --out OUT`` is added.
     """
 
     origin: str
@@ -98,7 +98,7 @@ class Work:
     def made(
         self, pieces: Sequence[Piece], *, threads: int | None = None, progress: Progress | None = None
     ) -> Iterator[Parts]:
-        """Some pieces, encoded, as they come."""
+        """Some pieces, encoded, as they finish."""
         for name in dict.fromkeys(name for name, _, _ in pieces):
             lanes = [(account, number) for own, account, number in pieces if own == name]
             for some in self.sources[name].made(lanes, threads, progress):
@@ -129,7 +129,7 @@ class Shard:
 
         Raises
         ------
-        StudyError : the text is of another form, or there is no such shard.
+        StudyError : the text has another form, or there is no such shard.
         """
         found = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
         if found is None:
@@ -141,7 +141,7 @@ class Shard:
         return list(pieces[self.number - 1 :: self.of])
 
     def path(self, out: Path, digest: str) -> Path:
-        """Where the shard's file lies."""
+        """The path of the shard's file."""
         width = len(str(self.of))
         return out / FOLDER / f"{digest[:16]}-{self.number:0{width}d}-of-{self.of}.shard"
 
@@ -150,7 +150,7 @@ class Shard:
 
 
 def encode(digest: str, parts: Mapping[Piece, bytes]) -> bytes:
-    """The bytes of a shard's file: a heading, the parts, and the SHA-256 of both."""
+    """The bytes of a shard's file: a header, the parts, and the SHA-256 of both."""
     index, body = [], []
     for piece, data in sorted(parts.items()):
         index.append([*piece, len(data)])
@@ -194,7 +194,7 @@ def decode(path: Path) -> tuple[str, Parts]:
 def run_shard(
     work: Work, shard: Shard, out: str | Path, *, threads: int | None = None, progress: Progress | None = None
 ) -> Path:
-    """Make one shard of some work and write its file; pieces that the file already holds are not made again.
+    """Simulate one shard of some work and write its file; pieces that the file already holds are not simulated again.
 
     Parameters
     ----------
@@ -209,8 +209,8 @@ def run_shard(
 
     Raises
     ------
-    OutputError : the folder cannot be written to, or another task is making this shard.
-    GroundswellError : before anything is simulated, for work that cannot be done.
+    OutputError : the folder cannot be written to, or another task is simulating this shard.
+    GroundswellError : for work that cannot be done, before anything is simulated.
     """
     out = Path(out)
     check_writable(out)
@@ -218,7 +218,7 @@ def run_shard(
     with _held(path):
         parts: Parts = {}
         if path.exists():
-            with contextlib.suppress(OutputError):  # a damaged file is made again
+            with contextlib.suppress(OutputError):  # a damaged shard is simulated again
                 parts = decode(path)[1]
         wanted = [piece for piece in shard.own(work.pieces()) if piece not in parts]
         for some in work.made(wanted, threads=threads, progress=progress):
@@ -231,7 +231,7 @@ def run_shard(
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """One task to a shard, where the file system knows locks."""
+    """Allow one task per shard, where the file system supports locks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_suffix(".lock")
     with lock.open("w") as file:
@@ -262,7 +262,7 @@ def _lock(file: IO[str], path: Path) -> None:
 
 
 def missing_shards(work: Work, out: str | Path) -> tuple[int, list[int]]:
-    """How many shards the work was cut into in this folder (0: none begun), and the numbers of those not finished."""
+    """The number of shards into which the work was cut in this folder (0: not begun), and the unfinished ones."""
     found = _found(work, Path(out))
     if not found:
         return 0, []
@@ -286,7 +286,7 @@ def _found(work: Work, out: Path) -> dict[Shard, Path]:
 
     Raises
     ------
-    OutputError : files of several divisions, of which it cannot be shown that they belong together.
+    OutputError : files of several divisions, which may not belong together.
     """
     found = {}
     for path in sorted((out / FOLDER).glob("*.shard")):
@@ -308,7 +308,7 @@ def gathered(work: Work, out: str | Path) -> Parts:
 
     Raises
     ------
-    OutputError : shards that are missing, not finished or damaged, or of other work or another version; each is named.
+    OutputError : shards that are missing, unfinished or damaged, or from other work or another version; each is named.
     """
     out = Path(out)
     found = _found(work, out)
@@ -340,7 +340,7 @@ def gathered(work: Work, out: str | Path) -> Parts:
 # -- executors ---------------------------------------------------------------------------------------------------------
 
 Recipe = Callable[[], Work]
-"""What a worker makes the work from: it can be pickled and compared."""
+"""From this, which can be pickled and compared, a worker constructs the work."""
 Keep = Callable[[Parts], None]
 
 
@@ -354,19 +354,19 @@ def spread(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> None:
-    """Have an executor make pieces: processes, MPI, or the executor of a Dask client.
+    """Have an executor simulate pieces: processes, MPI, or the executor of a Dask client.
 
     Parameters
     ----------
     executor : of `concurrent.futures`; files that the recipe names must be found at the same path by every worker.
     wanted : the pieces that are left.
-    keep : called with pieces as they come.
-    tasks : the most tasks that the pieces are cut into; a worker that dies costs at most one.
+    keep : called with pieces as they finish.
+    tasks : the most tasks into which the pieces are cut; a worker that dies costs at most one.
     threads : of each worker.
 
     Raises
     ------
-    OutputError : workers died; what was finished is kept, and the same command resumes.
+    OutputError : workers died; finished pieces are kept, and the same command resumes.
     """
     cut = [list(wanted[k::tasks]) for k in range(min(tasks, len(wanted)))]
     sent = [executor.submit(made, recipe, some, threads) for some in cut]
@@ -391,7 +391,7 @@ def spread(
 
 
 def made(recipe: Recipe, pieces: Sequence[Piece], threads: int | None = 1) -> Parts:
-    """Some pieces: what a worker runs. Its next task finds what the recipe makes ready."""
+    """Some pieces, as run by a worker; its next task reuses what the recipe constructed."""
     parts: Parts = {}
     for some in _prepared(recipe).made([(str(a), str(b), int(c)) for a, b, c in pieces], threads=threads):
         parts |= some
@@ -404,7 +404,7 @@ def _prepared(recipe: Recipe) -> Work:
 
 
 def digest_of_work(about: object, code: Mapping[str, str]) -> str:
-    """The digest of some work, from all that it depends on and the code that makes it."""
+    """The digest of some work, from everything it depends on and the code that simulates it."""
     return digest_of({"about": about, "code": dict(code)})
 
 

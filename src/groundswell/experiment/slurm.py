@@ -21,7 +21,7 @@ class Submission:
 
     Parameters
     ----------
-    job : Slurm's number of the array; None where every shard was finished already.
+    job : Slurm's number for the array; None where every shard was finished already.
     script : the batch script.
     shards : the numbers submitted, of `of`.
     """
@@ -50,9 +50,9 @@ def submit(
     ----------
     work : of a study or a fit (`groundswell.app.shards`).
     name : of the job, after "groundswell-".
-    command : the arguments of `groundswell` that make a shard, but for --shard, --out and --threads; files in it are
-        found at the same path by every node.
-    out : the folder of the results, which every node can write to.
+    command : the arguments of `groundswell` that simulate a shard, without --shard, --out and --threads; every node
+        must find the files in it at the same paths.
+    out : the folder of the results, to which every node can write.
     shards : how many to cut the work into; a division that was begun is kept.
     threads : of each task (``--cpus-per-task``).
     options : of sbatch, such as ``--time=01:00:00``.

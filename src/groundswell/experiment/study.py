@@ -38,14 +38,14 @@ class Study:
     ----------
     text : the file as it was read.
     origin : the path of the file, or the name of the built-in study.
-    folder : where relative paths in the file begin.
+    folder : the base of relative paths in the file.
     table, adjudication : the tables [study] and [adjudication].
-    records, observe : the study's records by name, and how the theory is seen in them, by kind of event.
+    records, observe : the study's records by name, and how the theory appears in them, by kind of event.
     fits : of the theory to the study's records, by name.
-    claims : the claims that are put to the study's records, by name.
+    claims : the claims that are tested on the study's records, by name.
     stated : the claims without a record, which are judged on the study's own twins, by name.
     sweep : what is swept, or None.
-    theory, population : the theory and what the population is to be.
+    theory, population : the theory and the specification of the population.
     accounts, params, arms, effects, totals : as in `groundswell.experiment.ensemble.Design`.
     """
 
@@ -94,7 +94,7 @@ class Study:
         return derive_seed(self.seed, "population")
 
     def design(self, population: Population) -> Design:
-        """What is to be simulated, on a population that was built as the study states."""
+        """The design to simulate, on a population that was built as the study states."""
         return Design(
             theory=self.theory,
             population=population,
@@ -110,7 +110,7 @@ class Study:
         )
 
     def configuration(self) -> dict[str, Any]:
-        """All that the simulated ensemble depends on in the study, as plain types; titles and claims are not in it."""
+        """Everything in the study that the simulated ensemble depends on, as plain types; not titles and claims."""
         words = {
             "theory": {"name": self.theory.name, "sha256": theory_sha256(self.theory)},
             "population": self.population.model_dump(exclude_none=True),

@@ -1,4 +1,4 @@
-"""The file of a study: TOML, read table by table into a `Study`, with the place of whatever is wrong in it."""
+"""The file of a study: TOML, read table by table into a `Study`; errors are reported with their place."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def load_study(name_or_path: str | Path) -> Study:
 
     Parameters
     ----------
-    name_or_path : the name of a built-in study, or the path of a study file (which ends in .toml, or has a folder).
+    name_or_path : the name of a built-in study, or the path of a study file (which ends in .toml or includes a folder).
 
     Raises
     ------
-    StudyError : no such study; not TOML; a table or key that is unknown, missing, or has a value that makes no sense.
+    StudyError : no such study; not TOML; a table or key that is unknown, missing or has an invalid value.
         The message names the file, the table and the key, and what is allowed.
 
     >>> load_study("threshold").arms["wide"].params
@@ -88,7 +88,7 @@ def load_study(name_or_path: str | Path) -> Study:
 
 
 def parse_study(text: str, *, origin: str, folder: Path) -> Study:
-    """The study that a TOML text states; `origin` names it in errors, and relative paths begin in `folder`."""
+    """The study that a TOML text states; `origin` names it in errors, and relative paths start from `folder`."""
     try:
         given = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
@@ -186,7 +186,7 @@ class _Named(BaseModel):
 
 
 def _refuse_old(key: str, given: Mapping[str, Any], origin: str) -> None:
-    """Refuse the keys of earlier versions, with the lines to write now."""
+    """Refuse the keys of earlier versions, and give the lines to write instead."""
     if key == "evidence":
         table = given[key] if isinstance(given[key], dict) else {}
         wanted = [x for of in ("cases", "records") for x in (table[of] if isinstance(table.get(of), list) else [])]

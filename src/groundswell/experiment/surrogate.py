@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 _DEGREES = range(1, 13)  # of the candidates; the leave-one-out error stops the climb
 _TOGETHER = 3  # inputs in one term at most
-_MOST_TERMS = 1500  # candidates; beyond, degrees with more terms are not tried
+_MOST_TERMS = 1500  # most candidates; degrees with more terms are not tried
 _NORM = 0.75  # of the hyperbolic truncation: terms of many inputs are kept to lower degrees (Blatman & Sudret 2011)
 
 
@@ -36,8 +36,8 @@ class Surrogate:
     ----------
     terms : int64[m, k], the degree of each input in each term; the first term is the constant.
     coefficients : float64[m].
-    q2 : 1 less the leave-one-out error as a share of the variance, corrected for the number of terms (Chapelle,
-        Vapnik & Bengio 2002); 1 is perfect, 0 no better than the mean.
+    q2 : 1 minus the leave-one-out error as a share of the variance, corrected for the number of terms (Chapelle,
+        Vapnik & Bengio 2002); 1 is perfect, 0 is no better than the mean.
     """
 
     terms: NDArray[np.int64]
@@ -49,7 +49,7 @@ class Surrogate:
         return _basis(u, self.terms) @ self.coefficients
 
     def again(self, u: Floats, y: Floats) -> Surrogate:
-        """The same terms with coefficients fitted to other points, as a bootstrap wants it."""
+        """The same terms with coefficients fitted to other points, as a bootstrap needs."""
         c = np.linalg.lstsq(_basis(u, self.terms), y, rcond=None)[0]
         return Surrogate(self.terms, np.asarray(c, np.float64), self.q2)
 
@@ -78,9 +78,9 @@ def fit_surrogate(u: Floats, y: Floats) -> Surrogate:
     ------
     EstimationError : too few points for the number of inputs, an outcome that is not finite.
 
-    Known limits: inputs are independent; jumps of the outcome need many terms, and `q2` says how well they are met.
-    Source: Blatman & Sudret (2011), J. Computational Physics 230:2345-2367; Sudret (2008), Reliability Engineering &
-    System Safety 93:964-979; Owen (2014), SIAM/ASA J. Uncertainty Quantification 2:245-251 (Shapley).
+    Known limits: inputs are independent; jumps of the outcome need many terms, and `q2` measures how well they are
+    fitted. Source: Blatman & Sudret (2011), J. Computational Physics 230:2345-2367; Sudret (2008), Reliability
+    Engineering & System Safety 93:964-979; Owen (2014), SIAM/ASA J. Uncertainty Quantification 2:245-251 (Shapley).
     """
     n, k = u.shape
     fewest = max(8, 2 * k + 2)
@@ -136,7 +136,7 @@ def _basis(u: Floats, terms: NDArray[np.int64]) -> Floats:
 
 
 def _pursue(u: Floats, y: Floats, terms: NDArray[np.int64]) -> Surrogate:
-    """Add the term that the residual is most like, until the leave-one-out error stops falling."""
+    """Add the term most correlated with the residual, until the leave-one-out error stops falling."""
     n = len(y)
     A = _basis(u, terms)
     lengths = np.linalg.norm(A, axis=0)

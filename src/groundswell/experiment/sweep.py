@@ -3,9 +3,9 @@
     y[point, world, arm] = summary(series of the world with run seed s[world], parameters of the point, in the arm)
 
 World w has one run seed and, by default, its own people (network and traits), which it keeps at every point and in
-every arm: common random numbers, so that a difference between points is what the parameters caused. Where a key of the
-population varies, the population is built anew at each of its values, from the same seed. A sweep is a scan: it
-optimises nothing, and every observable is in its table, including those of harm.
+every arm: common random numbers, so that any difference between points is caused by the parameters. Where a key of the
+population varies, the population is built anew at each of its values, from the same seed. A sweep only scans: it
+optimises nothing, and its table holds every observable, including those of harm.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _COLUMNS = ("point", "arm", "world", "run_seed", "status", "failed_at", "reason"
 
 
 def check_summary(summary: Summary) -> None:
-    """Refuse what is no summary.
+    """Refuse an invalid summary.
 
     Raises
     ------
-    StudyError : for another word, several keys, or a number that makes no sense.
+    StudyError : for an unknown word, several keys, or an invalid number.
     """
     if isinstance(summary, str) and summary in ("last", "maximum"):
         return
@@ -102,25 +102,25 @@ def sweep(
     Parameters
     ----------
     theory : of any form.
-    population : a population, or its specification: then each world builds one of its own.
-    over : the points of a design (`groundswell.experiment.points`); or factor: levels, of which the points are the
-        product, the last factor varying fastest. A factor is a parameter, or ``population.KEY``.
+    population : a population, or its specification, from which each world builds its own.
+    over : the points of a design (`groundswell.experiment.points`); or the levels of each factor, whose
+        product gives the points, the last factor varying fastest. A factor is a parameter, or ``population.KEY``.
     steps : of every world, >= 1.
     worlds : at each point and in each arm, >= 1.
     seed : in 0..2**64 - 1; world w has the run seed ``derive_seed(seed, "world", w)`` at every point.
-    params : parameters at every point; those left out are at their defaults, none is drawn from a prior.
-    arms : by name; by default one, "plain". An arm must not set what is swept.
+    params : parameters at every point; those left out have their default values; none is drawn from a prior.
+    arms : by name; by default one, "plain". An arm must not set a swept parameter.
     summary : see `Summary`.
-    population_seed : of the traits (and of the network, where it is built here) for all worlds alike; by default
+    population_seed : of the traits (and of the network, where it is built here), the same for all worlds; by default
         each world has its own.
     threads : the result does not depend on it.
-    progress : called with ("sweeping", runs done, runs in all).
+    progress : called with ("sweeping", runs done, total runs).
 
     Returns
     -------
     polars.DataFrame : a row for each point, world and arm, in this order: point (a number), the swept parameters, arm,
         world, run_seed, status ("done" or "failed"), failed_at (a step; null when it never began), reason, and a column
-        for every observable. A run that failed has nulls there; so has one that never reached the level of a
+        for every observable. A run that failed has nulls there, as does one that never reached the level of a
         "time_to_reach".
 
     Raises
@@ -189,14 +189,14 @@ def sweep(
 
 @dataclass(frozen=True)
 class _Stated:
-    """What one point says: the parameters of its worlds, and the population that they live in."""
+    """One point: the parameters of its worlds, and their population."""
 
     params: Mapping[str, float]
     population: Population | PopulationSpecification
 
 
 def _by_population(stated: Sequence[_Stated]) -> list[tuple[Population | PopulationSpecification, list[int]]]:
-    """Each population once, with the points that live in it."""
+    """Each population once, with the points that use it."""
     groups: dict[str, tuple[Population | PopulationSpecification, list[int]]] = {}
     for p, point in enumerate(stated):
         asked = point.population
@@ -220,7 +220,7 @@ def _stated(
     design: Points,
     params: Mapping[str, float],
 ) -> list[_Stated]:
-    """What every point says, each value checked against its support."""
+    """The settings of every point, with each value checked against its support."""
     found = []
     for point in design.mappings():
         keys = {name.removeprefix(PREFIX): value for name, value in point.items() if name.startswith(PREFIX)}
@@ -239,7 +239,7 @@ def _stated(
 
 
 _Run = tuple[Floats | None, int | None, str | None]
-"""What one run came to: its summaries, or the step and the reason of its failure."""
+"""The outcome of one run: its summaries, or the step of its failure and the reason."""
 
 
 def _live(
@@ -251,11 +251,11 @@ def _live(
     threads: int | None,
     summary: Summary,
 ) -> list[_Run]:
-    """Some runs on one population. One that cannot begin fails alone, with its reason."""
+    """Some runs on one population. A run that cannot begin fails alone, with its reason."""
     try:
         histories = simulate(theory, population, lives, steps, population_seed=people_seed, threads=threads)
     except TheoryError as error:  # the parameters of one point, such as more seeds than people
-        if error.__cause__ is not None:  # the compiler's: it would say so of every run
+        if error.__cause__ is not None:  # the compiler's error, which every run would repeat
             raise
         if len(lives) == 1:
             return [(None, None, str(error))]

@@ -1,4 +1,4 @@
-"""The tables [sweep] and [design] of a study: which parameters are varied, over which values."""
+"""The tables [sweep] and [design] of a study: which parameters vary, and over which values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def swept(
     population: PopulationSpecification,
     origin: str,
 ) -> Sweep | None:
-    """What the table [sweep] or [design] states, or None where there is neither."""
+    """The content of the table [sweep] or [design], or None where there is neither."""
     if "sweep" in given and "design" in given:
         raise StudyError(f"{origin} has the tables [sweep] and [design]", expected="one of them")
     if "design" not in given:
@@ -110,7 +110,7 @@ def _sweep(
 
 
 def _values(given: Any, place: str) -> tuple[float, ...]:
-    """The values of one swept parameter: as listed, or at even distances from one end to the other."""
+    """The values of one swept parameter: as listed, or evenly spaced from one end to the other."""
     expected = "a list of numbers, each once, or { from = 0.1, to = 0.2, count = 11 }"
 
     def numbers(values: Sequence[Any]) -> bool:
@@ -121,7 +121,7 @@ def _values(given: Any, place: str) -> tuple[float, ...]:
     if isinstance(given, Mapping) and set(given) == {"from", "to", "count"} and numbers(list(given.values())):
         first, last, count = given["from"], given["to"], given["count"]
         if isinstance(count, int) and 2 <= count <= 100_000 and first != last:
-            # rounded, so that 0.1 to 0.3 in three gives 0.2 and not 0.2 with a tail
+            # rounded, so that 0.1 to 0.3 in three values gives exactly 0.2
             return tuple(float(f"{first + (last - first) * k / (count - 1):.12g}") for k in range(count))
     raise StudyError(f"{place} = {given!r}", expected=expected)
 

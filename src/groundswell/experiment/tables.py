@@ -1,4 +1,4 @@
-"""The tidy tables of an ensemble, and the ensemble that such tables give back."""
+"""The tidy tables of an ensemble, and the ensemble restored from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SPREAD = ("mean", "q05", "q25", "q50", "q75", "q95", "more", "less")
 
 
 def tables(ensemble: Ensemble) -> dict[str, pl.DataFrame]:
-    """Every table of an ensemble, rows in one order: accounts, draws, arms or effects, steps, as in the design.
+    """Every table of an ensemble, with rows ordered by account, draw, arm or effect, and step, as in the design.
 
     runs : run, account, draw, arm, seed, status ("done" or "failed"), step (of the failure), reason.
     parameters : account, draw, parameter, value.

@@ -1,4 +1,4 @@
-"""Populations that are alike in what a theory looks at, and differ in what should not matter to what it shows."""
+"""Populations that are alike in what a theory uses, and differ in what should not affect its results."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from groundswell.population.network import Network, rows_of
 from groundswell.population.population import Population
 
 _ORDER, _PAIRS = stream_id("population.relabelled"), stream_id("population.reconnected")
-_ROUNDS = 5  # times that every tie is offered another's end
+_ROUNDS = 5  # times that every tie is offered a trade
 _MOST_TIES = 1_000_000
 
 
 def relabelled(population: Population, seed: int) -> Population:
-    """The same society with its people numbered in another order; labels, regions, measured traits and points go along.
+    """The same society with its people numbered in another order; labels, regions, measured traits and points move too.
 
-    Traits that are drawn are drawn by number, and so fall to other people.
+    Drawn traits are drawn by number, and so go to other people.
 
     Parameters
     ----------
-    population : without a grid, where who one is says where one is, and without dated ties.
+    population : without a grid, on which a person's number fixes their place, and without dated ties.
     seed : of the order.
 
     Raises
@@ -49,7 +49,7 @@ def relabelled(population: Population, seed: int) -> Population:
 
 
 def _renumbered(network: Network, new: NDArray[np.intp]) -> Network:
-    """The same ties between people of new numbers."""
+    """The same ties between renumbered people."""
     rows, columns = np.repeat(new, np.diff(network.indptr)), new[network.indices]
     order = np.lexsort((columns, rows))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=network.people))])
@@ -63,10 +63,10 @@ def _renumbered(network: Network, new: NDArray[np.intp]) -> Network:
 
 
 def reconnected(population: Population, seed: int) -> Population:
-    """The same people, each with as many ties as before to each region, and tied to others there.
+    """The same people, each with as many ties to each region as before, but to other people there.
 
-    Pairs of ties between the same two regions trade ends unless a self-loop or a double tie would come of it; each tie
-    is offered five trades. A weight stays with the person whose tie it is, who comes first.
+    Pairs of ties between the same two regions trade ends unless that would make a self-loop or a double tie; each tie
+    is offered five trades. A weight stays with the first person of its tie.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def reconnected(population: Population, seed: int) -> Population:
     once = np.ones(heads.size, bool) if network.directed else tails < heads
     tails, heads = tails[once], heads[once]
     weights = None if network.weights is None else network.weights[once]
-    if not network.directed:  # either end may be the one that is traded
+    if not network.directed:  # either end may be traded
         turned = uniforms(seed, _ORDER, 0, heads.size) < 0.5
         tails, heads = np.where(turned, heads, tails), np.where(turned, tails, heads)
     for turn in range(_ROUNDS):
@@ -100,7 +100,7 @@ def reconnected(population: Population, seed: int) -> Population:
 
 
 def _traded(tails: NDArray, heads: NDArray, region: NDArray, seed: int, directed: bool) -> NDArray:
-    """The other ends of ties, after each tie was offered a trade."""
+    """The other ends of the ties, after each tie was offered a trade."""
     people = region.size
     out = heads.tolist()
 

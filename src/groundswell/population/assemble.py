@@ -1,4 +1,4 @@
-"""Assembling ties into rows: counting sorts that no number of threads changes."""
+"""Assembling ties into rows by counting sorts, with the same result for any number of threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHORT_ROW = 48  # rows up to this length are sorted by insertion, which is faste
 
 
 def usable_threads(threads: int | None) -> int:
-    """The number of threads to use: what was asked, or as many as this process may run on."""
+    """The number of threads to use: as asked, or as many as the cores available to this process."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
@@ -29,7 +29,7 @@ def usable_threads(threads: int | None) -> int:
 def spread(task: Callable[..., Any], pieces: Sequence[tuple], threads: int) -> list[Any]:
     """Run ``task(*piece)`` for every piece, on threads, and return the results in the order of the pieces.
 
-    The task must release the interpreter lock, and no two pieces may write to one place.
+    The task must release the interpreter lock, and no two pieces may write to the same place.
     """
     if threads == 1 or len(pieces) == 1:
         return [task(*piece) for piece in pieces]
@@ -38,7 +38,7 @@ def spread(task: Callable[..., Any], pieces: Sequence[tuple], threads: int) -> l
 
 
 def cuts(people: int, pieces: int) -> list[tuple[int, int]]:
-    """Cut 0..people into about equal ranges."""
+    """Cut 0..people into ranges of about equal size."""
     edges = [people * piece // pieces for piece in range(pieces + 1)]
     return [(a, b) for a, b in pairwise(edges) if b > a]
 
@@ -46,7 +46,7 @@ def cuts(people: int, pieces: int) -> list[tuple[int, int]]:
 def symmetric_rows(
     start: NDArray[np.int64], heads: NDArray[np.int32], threads: int, order: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Rows of a symmetric matrix, ascending, from ties that each stand in the row of one end only.
+    """Rows of a symmetric matrix, ascending, from ties that are each listed in the row of one end only.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def symmetric_rows(
     rows of its heads, so that those parts of the rows come out ascending too.
     """
     people = start.size - 1
-    # One range a thread. Finer ranges would keep the cursors in a core's cache, but every range looks at all heads that
+    # One range per thread. Finer ones would keep the cursors in a core's cache, but every range looks at all heads that
     # may name its people, and at 10**7 people 10 ranges took twice the processor time of 2.
     ranges = cuts(people, threads)
     # Who may name people low..high-1: with "upper" only people before them, with "lower" only people after them.

@@ -21,13 +21,14 @@ class DatedTies:
     people : N.
     ends : int64 of shape (rows, 2); the two ends, of which the first sees the second.
     first, until : int64 of shape (rows,); a tie holds from step `first` up to, not including, step `until`.
-    weights : float64 of shape (rows,); None: ties count one. Of a pair with several rows at one step, the sum.
+    weights : float64 of shape (rows,); None: ties count 1. The weights of several rows for a pair at one step are
+        added.
     directed : whether ties lead one way only.
-    rows : int64 of shape (rows,); the number of each row in its source, from 1, for messages. None: as they stand.
+    rows : int64 of shape (rows,); the number of each row in its source, from 1, for messages. None: in order.
 
     Raises
     ------
-    PopulationError : a tie that ends before it begins, or at step 1 or before, when the first rule is run; a person
+    PopulationError : a tie that ends before it begins, or at step 1 or before, when the rule first runs; a person
         who does not exist.
     """
 
@@ -63,7 +64,7 @@ class DatedTies:
         )  # fmt: skip
 
     def among(self, people: int, where: NDArray[np.int64]) -> DatedTies:
-        """The same ties among `people`, of whom person k is `where[k]`: int64 of shape (self.people,)."""
+        """The same ties among `people`, with person k renumbered `where[k]`: int64 of shape (self.people,)."""
         return DatedTies(people, where[self.ends], self.first, self.until, self.weights, self.directed, self.rows)
 
     def check_steps(self, steps: int) -> None:
@@ -94,7 +95,7 @@ class DatedTies:
         return self._made[since]
 
     def digest(self) -> str:
-        """SHA-256 of the ties and their steps; their order counts."""
+        """SHA-256 of the ties and their steps; it depends on their order."""
         content = hashlib.sha256(f"dated {self.people} {self.directed}\n".encode())
         for array in (self.ends, self.first, self.until, self.weights):
             content.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())

@@ -1,4 +1,4 @@
-"""Networks of given degrees: the configuration model, its degrees, and what it is mended by.
+"""Networks of given degrees: the configuration model, its degrees, and the repair of its defects.
 
 Every random decision is a draw addressed by (seed, stream, attempt, person), see `groundswell.draws`.
 """
@@ -82,30 +82,30 @@ def configuration(
     """A random network in which each person has a given degree: the configuration model.
 
     Half-ties are matched uniformly at random. With ``allow_multi=True`` the result stands, self-loops and double ties
-    included. Otherwise each defective tie is rewired: it trades ends with a tie picked at random wherever both
-    new ties are new and not loops, which keeps every degree.
+    included. Otherwise each defective tie is rewired: it trades ends with a tie picked at random wherever neither
+    new tie exists already or is a loop, which keeps every degree.
 
     Parameters
     ----------
     degrees : whole numbers >= 0 of shape (people,), with an even sum.
     allow_multi : keep self-loops and double ties; the result's `simple` is then False.
-    trades_per_tie : after rewiring, let this many pairs of ties, per tie, trade ends where both new ties are sound. The
+    trades_per_tie : after rewiring, let this many pairs of ties, per tie, trade ends where both new ties are valid. The
         chain of trades tends to the uniform distribution over all simple networks with these degrees; 20 is ample.
     seed : in 0..2**64 - 1.
     threads : how many to use (None: every core); the result does not depend on it. Matching runs on one.
 
     Returns
     -------
-    Network, in which every tie is placed and every degree is met.
+    Network, in which everyone has the given degree.
 
     Raises
     ------
     PopulationError : on an odd sum, a negative or fractional degree, or degrees that no simple network has.
 
-    Known limits: without trades, rewired networks are near to uniform over all simple networks with these degrees, not
-    exactly so: among six people of degree 2, each pair of triangles comes out 0.63 times as often as each hexagon. The
-    bias vanishes as people grow, when the second moment of the degrees is bounded. Where rewiring fails (degrees that
-    few networks have), the network is built by Havel and Hakimi's rule and shuffled by 20 trades per tie.
+    Known limits: without trades, rewired networks are nearly but not exactly uniform over all simple networks with
+    these degrees: among six people of degree 2, each pair of triangles comes out 0.63 times as often as each hexagon.
+    The bias vanishes as people grow, when the second moment of the degrees is bounded. Where rewiring fails (degrees
+    that few networks have), the network is built by Havel and Hakimi's rule and shuffled by 20 trades per tie.
 
     Source: Bollobas (1980); Molloy & Reed (1995), Random Struct. Alg. 6, 161-180; rewiring as in Milo et al. (2003),
     arXiv:cond-mat/0312028.
@@ -159,8 +159,8 @@ def configuration(
     return Network.sound(indptr, indices)
 
 
-# Where trading cannot mend a defect (three self-loops among three people of degree 2 have no sound trade), or only
-# after long, the network is built anew, largest degrees first, and then shuffled. Of 8270 random graphical sequences
+# Where trading cannot repair a defect (three self-loops among three people of degree 2 have no valid trade), or only
+# slowly, the network is built anew, largest degrees first, and then shuffled. Of 8270 random graphical sequences
 # of 2..12 people 34 came to that, none with more than five people who have ties.
 ROUNDS_OF_REWIRING = 10
 _TRIES_PER_DEFECT = 1000
@@ -187,7 +187,7 @@ def match_half_ties(half_ties, indptr, indices):
 
 
 def defects_of(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Self-loops and the surplus copies of double ties, as rows (person, other end >= person). Rows are sorted."""
+    """Self-loops and surplus copies of double ties, as rows (person, other end >= person). Rows are sorted."""
     found = np.empty((_find_defects(indptr, indices, np.empty((0, 2), dtype=np.int32)), 2), dtype=np.int32)
     _find_defects(indptr, indices, found)
     return found
@@ -195,7 +195,7 @@ def defects_of(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray
 
 @nb.njit(cache=True, nogil=True)
 def _find_defects(indptr, indices, found):
-    """The number of defective ties, of which as many are written down as there is room for."""
+    """The number of defective ties; as many of them are recorded as there is room for."""
     count = 0
     for u in range(indptr.size - 1):
         loops = 0
@@ -203,7 +203,7 @@ def _find_defects(indptr, indices, found):
             v = indices[e]
             if v == u:
                 loops += 1
-                defective = loops % 2 == 0  # a self-loop stands twice
+                defective = loops % 2 == 0  # a self-loop is listed twice
             else:
                 defective = v > u and e > indptr[u] and indices[e - 1] == v
             if defective:
@@ -236,7 +236,7 @@ def _replace(indptr, indices, u, old, new):
 
 @nb.njit(cache=True, nogil=True)
 def _trade(seed, stream, attempt, indptr, indices, u, v):
-    """Replace the ties u-v and x-y, the latter picked at random, by u-x and v-y where both are sound; whether done."""
+    """Replace ties u-v and x-y, the latter picked at random, by u-x and v-y if both are valid; return whether done."""
     at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
     x = np.searchsorted(indptr, at, side="right") - 1
     y = indices[at]
@@ -253,7 +253,7 @@ def _trade(seed, stream, attempt, indptr, indices, u, v):
 
 @nb.njit(cache=True, nogil=True)
 def _trade_sound_ties(seed, stream, attempt, indptr, indices, trades):
-    """Attempt trades between pairs of ties picked at random, of which the first is sound; the next address."""
+    """Attempt trades between random pairs of ties, of which the first is valid; return the next address."""
     for _ in range(trades):
         at = below(seed, stream, attempt & 0xFFFFFFFF, attempt >> 32, indices.size)
         u = np.searchsorted(indptr, at, side="right") - 1
@@ -267,7 +267,7 @@ def _trade_sound_ties(seed, stream, attempt, indptr, indices, trades):
 
 @nb.njit(cache=True, nogil=True)
 def rewire(seed, stream, attempt, indptr, indices, defects):
-    """Rewire each defective tie in place; the address of the next attempt."""
+    """Rewire each defective tie in place; return the address of the next attempt."""
     if attempt:  # not the first round: begin it from another network
         attempt = _trade_sound_ties(seed, stream, attempt, indptr, indices, min(2 * indices.size, 10_000))
     for d in range(defects.shape[0]):
@@ -275,7 +275,7 @@ def rewire(seed, stream, attempt, indptr, indices, defects):
         for _ in range(_TRIES_PER_DEFECT):
             times = _times(indptr, indices, u, v)
             if times == 0 or (u != v and times == 1):
-                break  # an earlier trade has mended it
+                break  # an earlier trade has repaired it
             done = _trade(seed, stream, attempt, indptr, indices, u, v)
             attempt += 1
             if done:
@@ -298,7 +298,7 @@ def _tie_largest_first(indptr, order, residual, indices):
         if wanted == 0:
             return
         bound = residual[order[place + wanted]]
-        low, high = place + 1, people  # the first place whose residual is at most bound
+        low, high = place + 1, people  # the first position whose residual is at most bound
         while low < high:
             middle = (low + high) // 2
             if residual[order[middle]] > bound:
@@ -306,7 +306,7 @@ def _tie_largest_first(indptr, order, residual, indices):
             else:
                 high = middle
         begin = low
-        low, high = place + wanted, people  # the first place whose residual is below bound
+        low, high = place + wanted, people  # the first position whose residual is below bound
         while low < high:
             middle = (low + high) // 2
             if residual[order[middle]] >= bound:

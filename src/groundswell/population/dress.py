@@ -1,4 +1,4 @@
-"""What generated ties are given beside their ends: direction, weights and signs, drawn by the address of the tie."""
+"""Direction, weights and signs of generated ties, drawn by the address of the tie."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def dressed(
     Parameters
     ----------
     network : undirected and without weights.
-    seed : of the draws: the k-th tie, by its ends in order, has the same luck whatever else is asked for.
-    directed : whether each tie leads one way only, either way alike.
+    seed : of the draws: the k-th tie, ordered by its ends, gets the same draws whatever else is asked for.
+    directed : whether each tie leads one way only; either way is equally likely.
     weights : [low, high] of a uniform distribution; None: 1.
     negative : the probability that a weight is negative; or "between", for all ties between people of two regions.
     region : of each person, for "between".

@@ -31,7 +31,7 @@ from groundswell.population.degrees import (
 from groundswell.population.given import even, real, seed_of, whole
 from groundswell.population.network import Network
 
-BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so that memory does not follow the threads
+BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so that memory does not depend on the threads
 
 (
     _WITHIN, _BETWEEN, _PAIRS, _PREFERENCE, _MOVES, _PLACES, _CLIQUE, _FAR, _LEVEL,
@@ -56,13 +56,13 @@ BLOCKS = 256  # pieces of work in which pairs of people are drawn; fixed, so tha
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# What may be asked for
+# Arguments
 
 
 def community_sizes(people: int, communities: int | None, sizes: Sequence[int] | None) -> NDArray[np.int64]:
     """The number of people in each community: `sizes` as given, or as equal as `people` allows.
 
-    Where `communities` does not divide `people`, the first ``people % communities`` have one person more.
+    Where `communities` does not divide `people`, the first ``people % communities`` have one more person.
     """
     people = whole("people", people, 1)
     if sizes is None:
@@ -122,7 +122,7 @@ def planted_partition(
     seed: int,
     threads: int | None = None,
 ) -> tuple[Network, NDArray[np.int32]]:
-    """Communities with many ties inside and few between, each pair of people being tied independently.
+    """Communities with many ties inside and few between them; each pair of people is tied independently.
 
     A pair inside community c, of ``s_c`` people, is tied with probability ``(1 - mix) k / (s_c - 1)``, so that
     everyone expects ``(1 - mix) k`` ties inside, whatever the size of their community. A pair across communities is
@@ -217,10 +217,10 @@ def _draw_heads(
                 seed, stream_within, stream_between, low, high, end, within, between, start[low + 1 : high + 1], heads
             )
             if count <= room:
-                return heads[:count]  # a view: its unused room is under six standard errors
+                return heads[:count]  # a view: its unused space is under six standard errors
             room = count
 
-    # People early in the numbering have more pairs above them: cut so that the blocks hold about equally many pairs.
+    # People early in the numbering have more pairs above them, so the blocks are cut to hold about equally many pairs.
     edges = [round(people * (1 - math.sqrt(1 - b / BLOCKS))) for b in range(BLOCKS + 1)]
     drawn = spread(block, [(a, b) for a, b in pairwise(edges) if b > a], threads)
     np.cumsum(start, out=start)
@@ -458,7 +458,7 @@ def _small_world(seed, stream_moves, stream_places, rewiring, own):
             if uniform(seed, stream_moves, d, i) >= rewiring or degree[i] >= people - 1:
                 continue
             # i's ties are those that it owns and those that others own to it, so that whether i and j are tied is
-            # read from two short lists. Tries of one tie take the addresses (tie, try), which no two ties share.
+            # read from two short lists. Attempts for one tie use the addresses (tie, try), which no two ties share.
             tie = i * half + d
             attempt = 0
             while True:
@@ -485,14 +485,14 @@ def _small_world(seed, stream_moves, stream_places, rewiring, own):
 def village(
     people: int, village_size: int, far: float, *, seed: int, threads: int | None = None
 ) -> tuple[Network, NDArray[np.int32]]:
-    """Villages in which everyone knows everyone, and ties far away by chance.
+    """Villages in which everyone knows everyone, and random ties to people far away.
 
-    Two people of one village are always tied, two people of different villages with probability `far`. A person in a
-    village of s people expects ``(s - 1) + far (N - s)`` ties.
+    Two people of the same village are always tied, two people of different villages with probability `far`. A person in
+    a village of s people expects ``(s - 1) + far (N - s)`` ties.
 
     Parameters
     ----------
-    people : N >= 1. People are numbered village by village; the last village is what is left over.
+    people : N >= 1. People are numbered village by village; the last village holds whoever is left over.
     village_size : people in a village, in 1..N.
     far : probability that a pair of people of different villages is tied, in [0, 1].
     seed : in 0..2**64 - 1.
@@ -507,7 +507,7 @@ def village(
     PopulationError : on a number outside its support.
 
     Source: Siegel (2009), "Social networks and collective action", Am. J. Polit. Sci. 53, 122-138, names the type;
-    his algorithm could not be obtained, and that the far ties are independent is this project's reading.
+    his algorithm could not be obtained; that the far ties are independent is this project's reading.
 
     >>> network, region = village(1000, 5, 0.001, seed=1)
     """
@@ -543,15 +543,15 @@ def opinion_leader(
 
     Raises
     ------
-    PopulationError : on a number outside its support, or where 100 drawings gave no degrees that a network can have.
+    PopulationError : on a number outside its support, or where 100 draws gave no degrees that a network can have.
 
     Known limits: degrees that no network has (a leader with more ties than there are others to hold them) are drawn
     again, which lowers the largest degrees a little where the exponent is near 2; an exponent below 2 needs a
-    `maximum_degree`, for in large populations no network has so many leaders. With a minimum of 1 and an exponent above
-    2 many people belong to small separate groups.
+    `maximum_degree`, because in large populations no network has so many leaders. With a minimum of 1 and an exponent
+    above 2 many people belong to small separate groups.
 
-    Source: Siegel (2009) names the type and its power law; his algorithm could not be obtained. `power_law_degrees` and
-    `configuration` are the parts.
+    Source: Siegel (2009) names the type and its power law; his algorithm could not be obtained. It is built from
+    `power_law_degrees` and `configuration`.
 
     >>> opinion_leader(1000, 2.5, seed=1).degree.argmax()
     np.int64(0)
@@ -572,18 +572,16 @@ def opinion_leader(
     )
 
 
-_DRAWINGS_OF_DEGREES = (
-    100  # with exponents from 2 and no maximum, 8 drawings in 10 can be met, for any number of people
-)
+_DRAWINGS_OF_DEGREES = 100  # with exponents from 2 and no maximum, 8 draws in 10 are feasible, for any number of people
 
 
 def hierarchy(
     people: int, expansion: int, level_ties: float = 0.0, *, seed: int = 0, threads: int | None = None
 ) -> Network:
-    """Everyone has a superior and a fixed number of followers: a tree, with ties within levels by chance.
+    """Everyone has a superior and a fixed number of followers: a tree, with random ties within levels.
 
     Person 0 stands at the top; the followers of person i are people ``i e + 1 .. i e + e``, with e the expansion.
-    Level l has ``e**l`` people, the last what is left over. Two people of one level are tied with probability
+    Level l has ``e**l`` people, the last level whoever is left over. Two people of one level are tied with probability
     `level_ties`. A person of level l, of ``s`` people, expects ``level_ties (s - 1)`` ties beside those to the
     superior and the followers.
 
@@ -600,7 +598,7 @@ def hierarchy(
     PopulationError : on a number outside its support.
 
     Known limits: the last level holds most people, so `level_ties` gives them nearly ``level_ties N (1 - 1 / e)`` ties
-    each: choose it of order 1 / N where N is large.
+    each; choose it of order 1 / N where N is large.
 
     Source: Siegel (2009) names the type; his algorithm could not be obtained.
 
@@ -615,14 +613,16 @@ def hierarchy(
     if level_ties > 0:
         size = level_sizes(people, expansion)
         start, heads = _draw_heads(size, np.full(size.size, level_ties), 0.0, _LEVEL, _LEVEL, key, threads)
-    superiors = np.arange(people + 1, dtype=np.int64) - 1  # how many people before each have a superior: all but one
+    superiors = (
+        np.arange(people + 1, dtype=np.int64) - 1
+    )  # how many people before each person have a superior: all but one
     superiors[0] = 0
     joined = np.insert(heads, start[1:-1], (np.arange(people - 1) // expansion).astype(np.int32))
     return Network.sound(*symmetric_rows(start + superiors, joined, threads, "any"))
 
 
 def level_sizes(people: int, expansion: int) -> NDArray[np.int64]:
-    """How many people stand at each level of a `hierarchy`, from the top."""
+    """How many people are at each level of a `hierarchy`, from the top."""
     sizes, left, level = [], people, 1
     while left > 0:
         sizes.append(min(level, left))
@@ -639,9 +639,9 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
     """A network some of whose ties are rewired, while everyone keeps their number of ties.
 
     Each tie is chosen with probability `rewiring`, independently. The half-ties of all chosen ties are matched
-    uniformly at random; a tie that comes out as a self-loop or a double trades ends with a tie picked at random, as
+    uniformly at random; a tie that becomes a self-loop or a double tie trades ends with a tie picked at random, as
     in `configuration`. With ``rewiring = 1`` the result is a random network with the given degrees. Use
-    `watts_strogatz` instead when one end of a moved tie is to stay with its person, which makes degrees vary.
+    `watts_strogatz` instead when one end of a moved tie should stay with its person, which makes degrees vary.
 
     Parameters
     ----------
@@ -654,9 +654,9 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
     ------
     PopulationError : on a number outside its support, or a network too dense to be rewired without double ties.
 
-    Known limits: by chance a chosen tie can come back; mending moves a few ties that were not chosen.
+    Known limits: by chance a chosen tie can come back; repairs move a few ties that were not chosen.
 
-    Source: Maslov & Sneppen (2002), Science 296, 910-913, for rewiring that keeps degrees, there tie by tie.
+    Source: Maslov & Sneppen (2002), Science 296, 910-913, for rewiring that keeps degrees, tie by tie.
 
     >>> set(rewired(ring(1000, 6), 0.5, seed=1).degree.tolist())
     {6}
@@ -695,7 +695,7 @@ def rewired(network: Network, rewiring: float, *, seed: int, threads: int | None
 
 @nb.njit(cache=True, nogil=True)
 def _set_apart(seed, stream, rewiring, indptr, indices, half_ties):
-    """Write the ends of all ties, those kept first and those chosen last; how many are kept."""
+    """Write the ends of all ties, those kept first and those chosen last; return how many are kept."""
     tie, kept, chosen = 0, 0, half_ties.size
     for u in range(indptr.size - 1):
         for e in range(indptr[u], indptr[u + 1]):
@@ -732,15 +732,15 @@ def moore(
     ----------
     rows, columns : from 1. The person in row r and column c is number ``r * columns + c``.
     radius : from 0. Away from edges everyone has ``(2 radius + 1)**2 - 1`` neighbours.
-    torus : whether opposite edges meet. Without, people at edges have fewer neighbours.
+    torus : whether opposite edges meet. Without a torus, people at edges have fewer neighbours.
     rewiring : the probability that a tie is rewired, see `rewired`; everyone keeps their number of ties.
     seed : in 0..2**64 - 1; nothing is drawn without rewiring.
     threads : how many to use (None: every core); the result does not depend on it.
 
     Raises
     ------
-    PopulationError : on a number outside its support, or a torus smaller than ``2 radius + 1`` either way, on which
-        someone would be met twice.
+    PopulationError : on a number outside its support, or a torus smaller than ``2 radius + 1`` in either direction, on
+        which someone would be met twice.
 
     >>> moore(10, 10).mean_degree
     8.0
@@ -771,7 +771,7 @@ def moore(
 
 
 def _reach(length: int, radius: int, torus: bool) -> NDArray[np.int64]:
-    """How many places along one side lie within the radius of each."""
+    """How many positions along one side lie within the radius of each."""
     at = np.arange(length)
     if torus:
         return np.full(length, 2 * radius + 1)

@@ -1,4 +1,4 @@
-"""What a generator of networks is given, checked: whole numbers, real numbers, seeds and even numbers of neighbours."""
+"""Checks of the arguments of network generators: whole numbers, real numbers, seeds and even numbers of neighbours."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MOST_PEOPLE = 2**31 - 1  # people are numbered in int32
 
 
 def kept(array: NDArray, kind: type[np.generic]) -> NDArray:
-    """The array, contiguous and read-only: a copy, unless nobody can write to it."""
+    """The array, contiguous and read-only: a copy, unless the original cannot be written to."""
     owner: object = array
     while isinstance(owner, np.ndarray):
         if owner.flags.writeable:
@@ -34,22 +34,22 @@ class Network:
     """Ties between people: whom each person sees, as a matrix in compressed sparse rows (CSR).
 
     Those whom person ``i`` sees are ``indices[indptr[i] : indptr[i + 1]]``, in ascending order. An undirected tie
-    stands in the rows of both of its ends. Networks are compared by `digest`; their arrays are read-only copies of
-    what was given.
+    is listed in the rows of both of its ends. Networks are compared by `digest`; their arrays are read-only copies of
+    the arguments.
 
     Parameters
     ----------
     indptr : int64 of shape (people + 1,); where each person's row begins.
     indices : int32 of shape (2 * ties,), or (ties,) where ties are directed; whom each sees, row after row.
-    simple : whether self-loops and double ties are ruled out. A self-loop, where allowed, stands twice in its row.
-    directed : whether a tie leads one way only: from the person whose row it stands in to the one who is seen.
-    weights : float64 of the shape of `indices`, finite; None: every tie counts one. Both ends of an undirected tie
+    simple : whether self-loops and double ties are ruled out. A self-loop, where allowed, is listed twice in its row.
+    directed : whether a tie leads one way only: from the person whose row lists it to the one who is seen.
+    weights : float64 of the shape of `indices`, finite; None: every tie counts 1. Both ends of an undirected tie
         carry its weight.
 
     Raises
     ------
-    PopulationError : on arrays of another type or shape, an `indptr` that does not span `indices`, or weights that are
-        not finite. What lies inside the rows is looked at by `check`, which costs one pass over the ties and is made
+    PopulationError : on arrays of the wrong type or shape, an `indptr` that does not span `indices`, or weights that
+        are not finite. The content of the rows is verified by `check`, which costs one pass over the ties and runs
         once, when a population takes the network.
 
     >>> ring = Network(np.array([0, 2, 4, 6]), np.array([1, 2, 0, 2, 0, 1], dtype=np.int32))
@@ -113,7 +113,7 @@ class Network:
         directed: bool = False,
         weights: NDArray[np.float64] | None = None,
     ) -> Network:
-        """A network of arrays that a generator or an engine has just made: not copied, and not checked again."""
+        """A network from arrays that a generator or an engine has just made: not copied, and not checked again."""
         for array in (indptr, indices, *([] if weights is None else [weights])):
             array.flags.writeable = False
         made = cls(indptr, indices, simple, directed, weights)
@@ -170,13 +170,13 @@ class Network:
         return content.hexdigest()
 
     def check(self) -> Network:
-        """Go over every tie, once, and return the network if it is sound.
+        """Check every tie once, and return the network if it is valid.
 
         Raises
         ------
         PopulationError : naming the first person in whose row something is wrong: a row that ends before it begins,
             a neighbour who does not exist, a row out of order, a double tie, a self-loop, or, where ties are not
-            directed, a tie without its twin or with another weight than its twin.
+            directed, a tie without its twin or with a weight other than its twin's.
         """
         if "_checked" in self.__dict__:
             return self
@@ -215,7 +215,7 @@ def rows_of(people: int, ends: NDArray, weights: NDArray | None, directed: bool)
 
 
 def union(networks: Sequence[Network]) -> Network:
-    """The ties of several networks of the same people, each once; its weight is the sum of those that it has."""
+    """The ties of several networks of the same people, each once, with the sum of its weights."""
     directed, weighted = any(x.directed for x in networks), any(x.weights is not None for x in networks)
     rows = (np.zeros(networks[0].people + 1, np.int64), np.zeros(0, np.int32), np.zeros(0))
     for x in networks:
@@ -308,7 +308,7 @@ def _first_fault(indptr, indices, simple, directed):
 
 @nb.njit(cache=True, nogil=True)
 def _first_odd_weight(indptr, indices, weights):
-    """The first tie whose twin has another weight, in rows that are sound."""
+    """The first tie whose twin has a different weight, in valid rows."""
     cursor = indptr[:-1].copy()
     for i in range(indptr.size - 1):
         for e in range(indptr[i], indptr[i + 1]):

@@ -1,4 +1,4 @@
-"""People who are somewhere: points drawn or read, and ties between those who are near."""
+"""People with positions: points drawn or read from a file, and ties between people who are near each other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def geometric(
 
     Raises
     ------
-    PopulationError : points that are no finite numbers, or leave a torus; a reach that is none.
+    PopulationError : points that are not finite or lie outside a torus; an invalid reach.
 
     Source: Dall & Christensen (2002), Physical Review E 66:016121. On the torus of the unit square the mean number of
     ties is (people - 1) pi reach**2, for reach up to 1/2.
@@ -56,7 +56,7 @@ def random_points(people: int, seed: int) -> NDArray[np.float64]:
 
 
 def reach_for(mean_degree: float, people: int) -> float:
-    """The reach at which random points on the torus have so many ties on average."""
+    """The reach at which random points on the torus have this many ties on average."""
     reach = math.sqrt(mean_degree / (math.pi * max(people - 1, 1)))
     if not 0 < reach <= 0.5:
         raise PopulationError(
@@ -67,11 +67,11 @@ def reach_for(mean_degree: float, people: int) -> float:
 
 
 def read_points(path: str | Path) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Points from a file with the columns x, y and label (without which people are numbered), in order of the labels.
+    """Points from a file with the columns x, y and label (without labels, people are numbered), in order of the labels.
 
     Raises
     ------
-    PopulationError : a column that is missing, a coordinate that is no number, a label that is repeated, with the line.
+    PopulationError : a missing column, a coordinate that is not a number, or a repeated label, with its line.
     """
     columns, lines = read_table(path)
     lacking = [name for name in ("x", "y") if name not in columns]

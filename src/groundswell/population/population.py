@@ -20,9 +20,9 @@ from groundswell.population.network import MOST_PEOPLE, Network, kept, union
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """People with their ties, regions and traits; what is fixed before a world begins.
+    """People with their ties, regions and traits: everything that is fixed before a world begins.
 
-    Populations are compared by `digest`; the arrays are read-only copies of what was given. The network is checked,
+    Populations are compared by `digest`; the arrays are read-only copies of the arguments. The network is checked
     once.
 
     Parameters
@@ -150,11 +150,11 @@ class Population:
     def most(self, of: str, count: int) -> tuple[Hashable, ...]:
         """The people with the most ties (`of` = "degree") or the largest trait, by label if any, or number.
 
-        Of equals the one with the lower number comes first; `count` is at most `people`.
+        Among equals, the lower number comes first; `count` is at most `people`.
 
         Raises
         ------
-        PopulationError : for what the population does not know of people, or more people than there are.
+        PopulationError : for anything that the population does not hold about people, or more people than there are.
         """
         if of == "degree" and self.network is not None:
             values: NDArray = self.network.degree
@@ -169,7 +169,7 @@ class Population:
         return tuple(first) if self.labels is None else tuple(self.labels[i] for i in first)
 
     def nearest(self, x: float, y: float, count: int) -> tuple[Hashable, ...]:
-        """The people nearest to a point, by label if any, or number; of equals, the one with the lower number first.
+        """The people nearest to a point, by label if any, or number; among equals, the lower number comes first.
 
         Raises
         ------
@@ -215,12 +215,12 @@ class Population:
         return content.hexdigest()
 
     def layers_at(self, step: int, layers: Mapping[str, Network]) -> dict[str, Network]:
-        """These layers, with the ties that those of them that have dates hold in a step."""
+        """These layers, where layers with dates hold their ties of one step."""
         return {**layers, **{name: ties.at(step) for name, ties in self.dated_layers.items()}}
 
 
 def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
-    """A population of one region in which everyone sees everyone else; traits are numbers of shape (people,).
+    """A population of one region in which everyone sees everyone else; traits are arrays of shape (people,).
 
     >>> well_mixed(3, threshold=[0, 1, 2]).traits["threshold"]
     array([0., 1., 2.])
@@ -231,7 +231,7 @@ def well_mixed(people: int, /, **traits: ArrayLike) -> Population:
 
 
 def tied(network: Network, /, *, labels: Sequence[Hashable] | None = None, **traits: ArrayLike) -> Population:
-    """A population of one region with these ties; traits are numbers of shape (people,), or by label.
+    """A population of one region with these ties; traits are arrays of shape (people,), or mappings by label.
 
     Parameters
     ----------
@@ -257,12 +257,12 @@ def tied(network: Network, /, *, labels: Sequence[Hashable] | None = None, **tra
 def layered(*, labels: Sequence[Hashable] | None = None, **layers: Network | DatedTies) -> Population:
     """A population with ties in named layers; `seen` without a layer looks along the ties of all of them.
 
-    A tie that stands in several layers is one tie there, and weighs what it weighs in all; where any layer is directed
-    ties lead one way, and those of the other layers both ways. A layer may hold `DatedTies`.
+    There, a tie in several layers is one tie, with the sum of its weights in all of them; where any layer is directed,
+    ties lead one way, and those of undirected layers lead both ways. A layer may hold `DatedTies`.
 
     Raises
     ------
-    PopulationError : no layer, or layers of different numbers of people.
+    PopulationError : no layer, or layers with different numbers of people.
 
     >>> ring = Network(np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32))
     >>> layered(family=ring, online=ring).network.ties

@@ -1,8 +1,8 @@
 """The part of a population that one of several processes holds: its people's rows of the ties, and nobody else's.
 
-Random ties of one kind (Erdos-Renyi) and rings are drawn by each process for its own people alone, who then tell the
-others of the ties that they share. Other networks are built whole by every process, one after another where that is
-wanted, and cut.
+Random ties of one kind (Erdos-Renyi) and rings are drawn by each process for its own people alone, and processes then
+exchange the ties that they share. Other networks are built whole by every process (one after another, where that is
+asked for) and cut.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def build_range(
     threads: int | None = None,
     memory_limit: int | None = None,
 ) -> Population:
-    """The people of one range, with the ties that they would have in `table.build(seed)`.
+    """The people of one range, with the ties that they have in `table.build(seed)`.
 
     Parameters
     ----------
@@ -58,10 +58,10 @@ def build_range(
 
 
 def cut(population: Population, first: int, last: int) -> Population:
-    """A population that keeps the ties of the people first..last-1 only, each as what those people see."""
+    """A population that keeps only the rows of the people first..last-1: the ties along which they see."""
     network = population.network
     if network is None or population.layers or population.dated is not None:
-        return population  # which is refused, or has no ties to be divided
+        return population  # which is refused, or has no ties to divide
     a, b = int(network.indptr[first]), int(network.indptr[last])
     own = network.indptr[first : last + 1] - a
     made = _of(population.people, first, last, own, network.indices[a:b].copy())
@@ -75,7 +75,7 @@ def _of(people: int, first: int, last: int, own: NDArray[np.int64], indices: NDA
     """A population with some people's rows; pages of arrays that nobody writes to take no memory."""
     indptr = np.zeros(people + 1, np.int64)
     indptr[first : last + 1] = own
-    indptr[-1] = indices.size  # the rows of others are not looked at
+    indptr[-1] = indices.size  # the rows of others are never read
     network = Network.sound(indptr, indices, True, directed=True)
     kind = np.int32 if indices.size < 2**31 else np.int64
     start, seers = np.zeros(people + 1, kind), np.empty(indices.size, np.int32)
@@ -88,14 +88,14 @@ def _of(people: int, first: int, last: int, own: NDArray[np.int64], indices: NDA
 
 @nb.njit(cache=True, nogil=True)
 def _seers(first, own, indices, start, seers):
-    """Who of the people first.. sees each person, ascending: a transpose of their rows alone."""
+    """Which of the people from `first` on see each person, ascending: the transpose of their rows alone."""
     people = start.size - 1
     for e in range(indices.size):
         start[indices[e]] += 1
     total = 0
     for j in range(people):
         total += start[j]
-        start[j] = total  # the end of each, until it is filled from the back
+        start[j] = total  # the end of each row, until it is filled from the back
     start[people] = total
     for i in range(own.size - 2, -1, -1):
         for e in range(own[i + 1] - 1, own[i] - 1, -1):

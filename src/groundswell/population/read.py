@@ -1,6 +1,6 @@
 """Reading networks that others recorded: files of ties, and networkx graphs.
 
-What is not a tie between two different people, or repeats one, is left out and counted on the result.
+Rows that are not a tie between two different people, or that repeat one, are left out and counted in the result.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _HEADER_WORDS = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class EdgeReading:
-    """A network as read, and what was left out of it.
+    """A network that was read, and what was left out.
 
     Parameters
     ----------
-    network : the ties, each once; directed and weighted where that was asked for or the graph is.
+    network : the ties, each once; directed and weighted where that was asked for, or where the graph is.
     labels : the name that each person has in the source, in the order of their numbers.
     rows : ties in the source; ``rows = network.ties + self_loops + duplicates``.
     self_loops : rows that tie a person to themselves, left out.
@@ -96,22 +96,22 @@ def read_edges(
     header : whether the first line names the columns. None: it does if it holds the words that commonly do (source,
         target, from, to, node_1 ...), or if the second line has whole numbers where the first has none.
     columns : the two columns that hold the ends of a tie, by number from 0 or by their name in the header.
-    comment : lines that begin so are passed over; None: none do.
-    directed : whether the person in the first column sees the one in the second, and not the other way around; turn
-        `columns` round for a file whose ties lead the way that influence goes. False: ties lead both ways.
+    comment : lines that begin with this are skipped; None: no line is.
+    directed : whether the person in the first column sees the one in the second, and not the other way around; swap
+        `columns` for a file whose ties point in the direction of influence. False: ties lead both ways.
     weight : the column that holds the weight of a tie, by number or name: a number, or + or - for 1 and -1; None: ties
-        count one.
+        count 1.
     layer : the column that names the layer of a tie; None: there are none.
-    first, until : the columns of the first step in which a tie holds, and of the first in which it does not any more;
+    first, until : the columns of the first step in which a tie holds, and of the first step in which it no longer does;
         both or neither.
 
     Raises
     ------
-    PopulationError : naming file and line, where there is no such file or column, a line has another number of
-        columns than the first, a label is empty, a weight is no finite number, a tie is repeated with another weight,
-        the file is not text or its compression is broken, or holds no tie.
+    PopulationError : naming file and line, where there is no such file or column, a line has a different number of
+        columns from the first, a label is empty, a weight is not finite, a tie is repeated with another weight, the
+        file is not text, its compression is broken, or it holds no tie.
 
-    Known limits: people without any tie do not stand in such a file. Dates are not read.
+    Known limits: such a file cannot hold people without ties. Dates are not read.
     """
     path = Path(path)
     rows = _rows(path, delimiter, comment)
@@ -212,12 +212,12 @@ def from_networkx(graph: networkx.Graph[Any], *, weight: str | None = "weight") 
     Parameters
     ----------
     graph : of any kind.
-    weight : the attribute that holds the weight of a tie; None: ties count one, whatever attributes they have.
+    weight : the attribute that holds the weight of a tie; None: ties count 1, whatever attributes they have.
 
     Raises
     ------
-    PopulationError : on a graph without nodes, something that is not a graph, a weight that is missing or no finite
-        number, or a tie that is repeated with another weight.
+    PopulationError : on a graph without nodes, something that is not a graph, a weight that is missing or not finite,
+        or a tie that is repeated with another weight.
     """
     if not (hasattr(graph, "nodes") and hasattr(graph, "edges")):
         raise PopulationError(f"a {type(graph).__name__}", expected="a networkx graph")
@@ -240,7 +240,7 @@ def read_graphml(path: str | Path, *, weight: str | None = "weight") -> EdgeRead
 
     Raises
     ------
-    PopulationError : there is no such file, it is no GraphML, or networkx is not installed.
+    PopulationError : there is no such file, it is not GraphML, or networkx is not installed.
     """
     path = Path(path)
     if not path.is_file():
@@ -293,7 +293,7 @@ def to_networkx(network: Network, labels: Sequence[Hashable] | None = None) -> n
         return graph
     above = network.indices > person
     graph.add_edges_from((nodes[u], nodes[v]) for u, v in zip(person[above], network.indices[above], strict=True))
-    loops = person[network.indices == person][::2]  # each stands twice in its row
+    loops = person[network.indices == person][::2]  # each is listed twice in its row
     graph.add_edges_from((nodes[u], nodes[u]) for u in loops)
     return graph
 
@@ -309,7 +309,7 @@ def count_rows(path: str | Path) -> int:
 
 @dataclass(frozen=True)
 class _Ties:
-    """Ties as they stand in a source: pairs of people, their weights if any, and whether they lead one way."""
+    """Ties as a source lists them: pairs of people, their weights if any, and whether they lead one way."""
 
     pairs: np.ndarray
     weights: np.ndarray | None = None
@@ -368,7 +368,7 @@ def _reading(
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a file with their numbers from 1; whatever is wrong with the file is given with its line."""
+    """The lines of a file with their numbers from 1; errors in the file are reported with their line."""
     if not path.is_file():
         raise PopulationError(f"there is no file {path}", expected="a file with one tie per line")
     place = 0
@@ -435,7 +435,7 @@ def read_table(path: str | Path) -> tuple[dict[str, list[str]], list[int]]:
 
     Raises
     ------
-    PopulationError : a file that cannot be read, or a row of another number of columns.
+    PopulationError : a file that cannot be read, or a row with a different number of columns.
     """
     rows = list(_rows(Path(path), None, "#"))
     if len(rows) < 2:

@@ -42,7 +42,7 @@ NetworkName = Literal[
 
 @dataclass(frozen=True)
 class _Keys:
-    """The keys of one kind of network: those it needs, groups of which it needs exactly one, and those it may have."""
+    """The keys of one kind of network: those required, groups of which exactly one is required, and those allowed."""
 
     needs: tuple[str, ...]
     one_of: tuple[tuple[str, ...], ...] = ()
@@ -90,12 +90,12 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class PopulationSpecification(BaseModel):
-    """Which population a study asks for; keys that do not belong to the chosen network are refused.
+    """The population that a study asks for; keys that do not belong to the chosen network are refused.
 
     Parameters
     ----------
-    network : the kind of network, see `groundswell.population.generate` for each; "well_mixed" is none, everyone
-        seeing everyone else, "grid" a torus of sites for theories of movement, and "edges" is read from a file by
+    network : the kind of network, see `groundswell.population.generate` for each; "well_mixed" has none: everyone
+        sees everyone else; "grid" is a torus of sites for theories of movement, and "edges" is read from a file by
         `groundswell.population.read.read_edges`.
     people : N, in 1..2**31 - 1. Not for "moore", "grid" and "edges", which know their own.
     mean_degree : expected ties of a person (erdos_renyi, planted_partition).
@@ -123,13 +123,13 @@ class PopulationSpecification(BaseModel):
     reach : the largest distance of a tie, in the units of the points x, y of the file (geometric; with people and
         mean_degree the points are drawn on the torus of the unit square).
     weights : [low, high] of weights drawn for the ties of a generated network, 1 where left out; `directed` then draws
-        for each tie which way it leads.
+        the direction of each tie.
     negative : the probability that the weight of a generated tie is negative, or "between" for ties between regions.
     layers : a table like this one for each layer, by name (layers); people of files are matched by their labels.
 
     Raises
     ------
-    PopulationError : on a key that is missing or does not belong, or a value out of its support.
+    PopulationError : on a key that is missing or does not belong, or a value outside its support.
 
     >>> PopulationSpecification(people=10000, network="erdos_renyi", mean_degree=10).build(seed=1).people
     10000
@@ -224,7 +224,7 @@ class PopulationSpecification(BaseModel):
         Raises
         ------
         PopulationError : where the values do not fit together, such as a mean degree above the number of people.
-        MemoryRefusedError : where the estimate exceeds the limit; nothing has been built then.
+        MemoryRefusedError : where the estimate exceeds the limit, before anything is built.
         """
         peak = self.estimate_peak_bytes(folder=folder)
         if memory_limit is not None and peak > memory_limit:
@@ -263,7 +263,7 @@ class PopulationSpecification(BaseModel):
     def _generated(
         self, values: dict[str, Any], seed: int, threads: int | None, folder: str | Path | None
     ) -> Population:
-        """The population of a generator: its ties, each one way and the other."""
+        """The population of a generator, with each tie in both directions."""
         if self.network == "geometric":
             if "path" in values:
                 points, labels = read_points(Path(folder or ".") / values["path"])
@@ -292,11 +292,11 @@ class PopulationSpecification(BaseModel):
         return round(network + 4 * people)
 
     def estimate_peak_bytes(self, *, folder: str | Path | None = None) -> int:
-        """About how many bytes building it takes at the most, beside what Python itself does.
+        """An estimate of the most bytes that building it takes, beyond what Python itself needs.
 
-        Generated ties stand once in 4 bytes before they stand in both rows, with 12 bytes of offsets and counts a
-        person; matching half-ties takes them twice in 4 bytes. A file's rows pass through Python's lists, at some 200
-        bytes a row.
+        Generated ties take 4 bytes once before they are listed in both rows, with 12 bytes of offsets and counts per
+        person; matching half-ties takes 4 bytes twice. A file's rows pass through Python's lists, at some 200 bytes per
+        row.
         """
         people, ties = self._expected(folder)
         extra = {
@@ -310,7 +310,7 @@ class PopulationSpecification(BaseModel):
             "barabasi_albert": 4 * ties + 20 * people,
         }.get(self.network, 4 * ties + 12 * people)
         if self.network in ("ring", "moore") and self.rewiring:
-            extra += 16 * ties  # all half-ties, and the rows that were there before
+            extra += 16 * ties  # all half-ties, and the rows from before
         return round(self.estimate_bytes(folder=folder) + extra)
 
     def _expected(self, folder: str | Path | None) -> tuple[int, float]:
@@ -350,7 +350,7 @@ class PopulationSpecification(BaseModel):
 
 
 def _join(parts: Mapping[str, Population]) -> Population:
-    """One population of layers that were built apart: people with labels are matched by these, others by number."""
+    """One population from layers that were built separately: labelled people are matched by label, others by number."""
     lacking = [name for name, part in parts.items() if part.network is None or part.layers]
     if lacking:
         raise PopulationError(
