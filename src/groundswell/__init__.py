@@ -1,6 +1,6 @@
 """Groundswell: a laboratory for theories of collective action.
 
-The names that most work needs are importable from here; each is loaded when it is first asked for, so that
+The names needed for most work can be imported from here; each is loaded on first use, so that
 `import groundswell` itself loads no compiler, no statistics and no plotting.
 """
 
@@ -122,7 +122,7 @@ _HOME = {
 _MODULE_OF = {name: f"groundswell.{module}" for module, names in _HOME.items() for name in names}
 
 
-place_compiled()  # before anything below loads the compiler, which reads once where its cache is
+place_compiled()  # before anything below loads the compiler, which reads the location of its cache only once
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """Where compiled code and downloads are kept: `GROUNDSWELL_CACHE`, or the user's cache folder, or a temporary one.
 
-A temporary folder is created by each process and removed with it: a folder with a name that others could foresee,
-in a place that others can write to, could hold code of theirs.
+A temporary folder is created by each process and removed with it: a folder with a predictable name, in a place
+where others can write, could hold their code.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ def cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
         usual = (Path(base) if base else Path.home() / ".cache") / "groundswell"
-    except RuntimeError:  # there is no home at all
+    except RuntimeError:  # there is no home folder
         return _temporary()
     return usual if _can_write(usual) else _temporary()
 
 
 def place_compiled() -> None:
-    """Say where Numba keeps compiled code, before it is loaded, if it could not find a place by itself.
+    """Tell Numba where to keep compiled code, before it is loaded, if it could not find a place by itself.
 
-    It looks beside the source and in the user's cache folder; where it may write to neither, every command would die.
+    It tries the source folder and the user's cache folder; if it may write to neither, every command would fail.
     """
     if os.environ.get("NUMBA_CACHE_DIR") or "numba" in sys.modules:
         return
@@ -43,7 +43,7 @@ def place_compiled() -> None:
 
 
 def _can_write(folder: Path) -> bool:
-    """Whether the folder can be written to, or be made; nothing is left behind but folders that were not there."""
+    """Whether the folder can be written to or created; nothing is left behind except newly created folders."""
     above = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
     return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 

@@ -23,22 +23,22 @@ Mark = Literal["line", "steps", "points", "bars"]
 """How one series of a picture of lines, points or bars is drawn, where it differs from the others."""
 
 DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
-"""Of lines, in the order of series: distinguished in grey print, where colours are not."""
+"""Dashes of lines, in the order of series; they can be told apart in grey print, where colours cannot."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-"""Of points, in the order of series."""
+"""Shapes of points, in the order of series."""
 _PALETTE = ("account-1", "account-2", "account-3", "account-4", "supported", "contradicted", "muted")
-_MOST_POINTS = 1000  # of a line: more than a plot of some hundred pixels can show
+_MOST_POINTS = 1000  # points of a line: more than a plot of some hundred pixels can show
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a series looks; a series without one takes the next colour, dash and mark.
+    """The look of a series; a series without one takes the next colour, dash and mark.
 
     Parameters
     ----------
-    role : of its colour, a key of `groundswell.drawing.COLOURS`.
-    dash : place in `DASHES`. shape : place in `SHAPES`. width : of the stroke, in pixels.
-    mark : where the series is drawn in another way than the picture's shape says.
+    role : the role of its colour, a key of `groundswell.drawing.COLOURS`.
+    dash : index in `DASHES`. shape : index in `SHAPES`. width : of the stroke, in pixels.
+    mark : set where the series is drawn differently from the picture's shape.
     """
 
     role: str
@@ -58,7 +58,7 @@ class Guide:
 
     Parameters
     ----------
-    text : stands at the upper end of an upright line. above : whether it is drawn over the series, and dashed.
+    text : the label at the upper end of a vertical line. above : whether it is drawn over the series, and dashed.
     """
 
     axis: Literal["x", "y"]
@@ -78,17 +78,17 @@ class ChartData:
     shape : see `Shape`.
     frame : tidy rows with the columns `x`, `y`, and where they apply `low`, `high` (of y; of x for intervals), `series`
         (one colour, dash and mark each), `panel` (small multiples), `shade` (from 0 to 1: points become the cells of a
-        map) and, of lines, `trace` (rows of single courses, drawn thin; null in the rows of the line itself).
+        map) and, of lines, `trace` (single trajectories, drawn thin; null in the rows of the line itself).
     title : in words.
-    x, y : titles of the axes, with units; where there are panels, the panel's name stands for y.
-    caption : what to read from it, in one sentence.
+    x, y : titles of the axes, with units; where there are panels, the panel's name replaces y.
+    caption : how to read it, in one sentence.
     log_x, log_y : whether an axis is logarithmic.
-    fractions : base of the labels of logarithmic axes that show ratios, 2 or 10: 1/10, 1, 10.
+    fractions : base of the labels (1/10, 1, 10) of logarithmic axes that show ratios: 2 or 10.
     looks : of series, by name.
     guides : values and stretches that the picture points out.
-    x_domain, y_domain : ends of the axes; by default those of the data. What lies beyond is drawn at the end; of
-        intervals, as an arrow.
-    height : of the plot in a page, in pixels.
+    x_domain, y_domain : ends of the axes; by default those of the data. Values beyond them are drawn at the end, for
+        intervals as an arrow.
+    height : of the plot on a page, in pixels.
     """
 
     shape: Shape
@@ -124,7 +124,7 @@ class ChartData:
     # -- what it holds -------------------------------------------------------------------------------------------
     @property
     def series(self) -> dict[str, Look]:
-        """Every series with its look, in the order of the frame; of a picture without series, one without a name."""
+        """Every series with its look, in the order of the frame; a picture without series has one without a name."""
         names = self.frame["series"].unique(maintain_order=True).to_list() if "series" in self.frame.columns else [""]
         return {str(name): self.looks.get(str(name)) or _look(place) for place, name in enumerate(names)}
 
@@ -149,7 +149,7 @@ class ChartData:
         )
 
     def rows(self) -> Iterator[Spec]:
-        """The frame as plain rows, long lines thinned to what can be seen."""
+        """The frame as plain rows, with long lines thinned to what can be seen."""
         import polars as pl
 
         frame = self.frame
@@ -174,7 +174,7 @@ class ChartData:
             yield row | {"place": place} | sides[0].get(row["x"], {}) | sides[1].get(row["y"], {})
 
     def _thinned(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Of long lines: the least and the largest value of every short stretch, and both ends."""
+        """For long lines, the least and greatest value of every short stretch, and both ends."""
         import polars as pl
 
         groups = [name for name in ("panel", "series", "trace") if name in frame.columns]
@@ -197,7 +197,7 @@ class ChartData:
         return {"low", "high"} <= set(self.frame.columns) and self.frame["low"].is_not_null().any()
 
     def lying(self) -> bool:
-        """Whether bars lie, each with a name: their x is a number and their y a text."""
+        """Whether bars are horizontal, each with a name: their x is a number and their y a text."""
         return self.shape == "bars" and not self.frame.schema["y"].is_numeric()
 
     def is_boxed(self, axis: str) -> bool:
@@ -219,7 +219,7 @@ class ChartData:
         places = [math.log(v) if log else float(v) for v in values]
         gaps = [b - a for a, b in itertools.pairwise(places)] or [1.0]
         lefts, rights = [gaps[0], *gaps], [*gaps, gaps[-1]]
-        if bars:  # of one width, with a little room between them
+        if bars:  # of equal width, with a little space between them
             lefts = rights = [0.94 * min(gaps)] * len(values)
         back = math.exp if log else float
         return {
@@ -228,7 +228,7 @@ class ChartData:
         }
 
     def numbers(self, axis: str, series: Sequence[str] | None = None) -> list[float]:
-        """Every number that is drawn along an axis: of days, milliseconds."""
+        """Every number that is drawn along an axis; days are in milliseconds."""
         frame = (
             self.frame if series is None or series == [""] else self.frame.filter(self.frame["series"].is_in(series))
         )
@@ -241,7 +241,7 @@ class ChartData:
         return [float(v) for v in values if not isinstance(v, str) and math.isfinite(v)]
 
     def domain(self, axis: str) -> tuple[float, float]:
-        """The ends of an axis: those of the data, from zero where that wastes less than half of it."""
+        """The ends of an axis: those of the data, starting at zero where that wastes less than half of it."""
         given, log = (self.x_domain, self.log_x) if axis == "x" else (self.y_domain, self.log_y)
         if given is not None:
             return given
@@ -267,7 +267,7 @@ class ChartData:
 
 
 def _look(place: int) -> Look:
-    """The look of the series at this place of the frame: the next colour, dash and shape."""
+    """The look of the series at this position in the frame: the next colour, dash and shape."""
     return Look(_PALETTE[place % len(_PALETTE)], place % len(DASHES), place % len(SHAPES))
 
 

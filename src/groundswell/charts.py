@@ -49,16 +49,16 @@ class Chart(ChartData):
         return {"$schema": _SCHEMA, "title": title, "config": _CONFIG, **View(self).body(460)}
 
     def drawn(self, name: str, width: int = WIDTH, height: int | None = None) -> Markup:
-        """The picture as it stands in a page, which names its axes and series itself: at least as narrow as a phone.
+        """The picture for a page that names its axes and series itself; it may be as narrow as a phone.
 
         Parameters
         ----------
-        name : identity of the picture in the page, unique. width, height : in pixels.
+        name : unique name of the picture in the page. width, height : in pixels.
         """
         return page_svg(View(self, width).body(width, height), name, self._span())
 
     def _span(self) -> dict[str, str]:
-        """The first and last x of its lines: with them the script of a page converts pixels to x."""
+        """The first and last x of its lines: a page's script uses them to convert pixels to x."""
         lined = [name for name in self.series if self.mark_of(name) in ("line", "steps")]
         if not lined or self.shape == "intervals" or not self.numbers("x", lined):
             return {}
@@ -81,7 +81,7 @@ class Chart(ChartData):
 
         Raises
         ------
-        OutputError : another ending; the `plots` extra is missing; the picture cannot be drawn or written.
+        OutputError : an unknown file ending; the `plots` extra is missing; the picture cannot be drawn or written.
         """
         path = check_picture(path)
         match path.suffix.lower():
@@ -107,11 +107,11 @@ class Chart(ChartData):
 
 
 def check_picture(path: str | Path) -> Path:
-    """The path of a picture, refused before there is anything to show where no picture could be written there.
+    """The path of a picture, checked early: it is refused if no picture could be written there.
 
     Raises
     ------
-    OutputError : another ending than those that can be written, or the `plots` extra is missing.
+    OutputError : a file ending that cannot be written, or the `plots` extra is missing.
     """
     path = Path(path)
     if path.suffix.lower() not in _ENDINGS:
@@ -122,7 +122,7 @@ def check_picture(path: str | Path) -> Path:
 
 
 def histogram(values: Sequence[float], low: float, high: float, bins: int) -> tuple[list[float], list[float]]:
-    """The middles of equal bins, and the share of values in each; what lies beyond counts in the outermost."""
+    """The centres of equal bins, and the share of values in each; values beyond count in the outermost."""
     step = (high - low) / bins
     counts = [0] * bins
     for value in values:
@@ -131,7 +131,7 @@ def histogram(values: Sequence[float], low: float, high: float, bins: int) -> tu
 
 
 def _broken(text: str, width: int = 90) -> list[str]:
-    """A text in lines: the drawing library breaks none."""
+    """A text broken into lines, which the drawing library does not do."""
     import textwrap
 
     return textwrap.wrap(text, width)

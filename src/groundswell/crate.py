@@ -1,8 +1,8 @@
 """Every result as an RO-Crate: what was run, on what, and what it wrote, in the JSON-LD that repositories index.
 
-The profile is Process Run Crate 0.5, the part of Workflow Run RO-Crate for a result of one program (Leo et al. 2024,
+The profile is Process Run Crate 0.5, the part of Workflow Run RO-Crate for the result of one program (Leo et al. 2024,
 "Recording provenance of workflow runs with RO-Crate", PLoS ONE 19(9)); RO-Crate itself is version 1.1 (Soiland-Reyes
-et al. 2022, Data Science 5(2)). Equal results give equal bytes, so a crate holds no time at which it was written.
+et al. 2022, Data Science 5(2)). Equal results give equal bytes, so a crate does not record when it was written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from groundswell.version import RELEASED, __version__
 
 CRATE = "ro-crate-metadata.json"
-"""Its name within a folder of results; the specification fixes it."""
+"""Its file name in a folder of results, fixed by the specification."""
 
 _CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -37,11 +37,11 @@ def crate_of(manifest: Mapping[str, Any], files: Mapping[str, str], folder: Path
     ----------
     manifest : of the results, without `files`.
     files : SHA-256 of each file of the results, by its path within `folder`.
-    folder : where the files lie, from which their sizes are read.
+    folder : where the files are, from which their sizes are read.
 
     Returns
     -------
-    dict : JSON-LD. Inputs are described by name and SHA-256 alone: a crate never holds a record of others.
+    dict : JSON-LD. Inputs are described by name and SHA-256 alone: a crate never contains other people's records.
     """
     kind, title = str(manifest.get("kind", "result")), str(manifest.get("title") or "Results")
     version = manifest.get("version", __version__)
@@ -73,7 +73,7 @@ def crate_of(manifest: Mapping[str, Any], files: Mapping[str, str], folder: Path
         "@type": "Dataset",
         "name": title,
         "description": f"{_KINDS.get(kind, kind)}{seed}; made by Groundswell {version}.",
-        "datePublished": RELEASED,  # of the program: results depend on its version and on no clock
+        "datePublished": RELEASED,  # the program's: results depend on its version and not on any clock
         "license": {"@id": "#licence"},
         "conformsTo": {"@id": _PROFILE},
         "hasPart": [{"@id": one["@id"]} for one in written],

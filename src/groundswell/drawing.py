@@ -1,8 +1,8 @@
-"""Drawings that stand inside a page, follow its colours and come out the same every time.
+"""Drawings inside a page that follow its colours and are the same every time.
 
 A plot is stated in Vega-Lite, the grammar behind Altair, and vl-convert draws it (the `plots` extra). It is stated as
 plain data: through Altair's own classes a dossier of 25 claims took 18 s, of which 13 s were checks of what never
-varies. Colours are written as the light theme's values; the dossier's style sheet maps each of them to the theme in
+changes. Colours are written as the light theme's values; the dossier's style sheet maps each of them to the theme in
 use, so a plot needs no second drawing for the dark theme.
 """
 
@@ -41,7 +41,7 @@ COLOURS = {
     "contradicted": "#9d3d59",
     "undetermined": "#7a828a",
 }
-"""Colours of the light theme by role; the style sheet names each of them once more, in both themes."""
+"""Colours of the light theme by role; the style sheet names each of them again, in both themes."""
 
 WIDTH = 340  # the narrowest phone in use shows 360 pixels: a plot is never scaled down, so its text stays readable
 
@@ -68,7 +68,7 @@ _CONFIG = {
 def page_svg(spec: Spec, name: str, more: Mapping[str, str] | None = None) -> Markup:
     """Draw a picture into a page; ids carry its name, since the drawing library counts them up across drawings.
 
-    A picture that cannot be drawn becomes a note with the reason: a page is not lost with one of its plots.
+    A picture that cannot be drawn becomes a note with the reason, so that one failed plot does not lose the page.
     """
     try:
         return Markup(tidy_svg(draw({**spec, "config": _CONFIG}, "svg").decode(), name, more))
@@ -98,9 +98,9 @@ _MOST_SECONDS = 60.0  # a plot takes some hundredths of a second, and the first 
 
 
 class _Pen:
-    """A separate process that draws: the drawing library reserves much memory, and aborts where it gets none.
+    """A separate process that draws: the drawing library reserves much memory, and aborts if it gets none.
 
-    It is started with the first plot and ends with the program. After two failures in a row it is not started again.
+    It starts with the first plot and ends with the program. After two failures in a row it is not started again.
     """
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class _Pen:
         process = self._process
         if process is None or process.poll() is not None:
             process = self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _CHILD],  # -P: not what lies in the current folder
+                [sys.executable, "-P", "-c", _CHILD],  # -P: no imports from the current folder
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -177,9 +177,9 @@ def draw(spec: Spec, form: Form, **more: Any) -> bytes:
 
     Parameters
     ----------
-    spec : whole, with its data.
+    spec : complete, with its data.
     form : "svg", "png" or "pdf".
-    more : what the drawing library takes besides, such as `scale`.
+    more : further arguments of the drawing library, such as `scale`.
 
     Raises
     ------
@@ -205,12 +205,12 @@ def tidy_svg(svg: str, name: str, more: Mapping[str, str] | None = None) -> str:
     """Make a drawing fit to stand inside a page.
 
     Ids are renamed to the figure's own in the order in which they appear, coordinates are rounded to a hundredth of a
-    pixel, namespaces that HTML implies are left out, and the size yields to the column.
+    pixel, namespaces that HTML implies are left out, and the size adapts to the column.
 
     Parameters
     ----------
     svg : a well-formed SVG document.
-    name : identity of the figure in the page, unique.
+    name : unique name of the figure in the page.
     more : attributes of the drawing as a whole.
 
     Raises

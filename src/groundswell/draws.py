@@ -29,7 +29,7 @@ TWO_POW_MINUS_53 = 2.0**-53
 
 
 def philox4x32_reference(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Philox 4x32-10 in plain Python: the oracle of the compiled one. Words are 32-bit unsigned integers."""
+    """Philox 4x32-10 in plain Python: the oracle of the compiled version. Words are 32-bit unsigned integers."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(_ROUNDS):
@@ -113,7 +113,7 @@ def derive_seed(seed: int, *labels: str | int) -> int:
 
 
 def streams(names: Iterable[str], owner: str) -> dict[str, int]:
-    """Number the streams of one owner; two streams with one name, or whose numbers collide, are refused.
+    """Number the streams of one owner; two streams with the same name or with colliding numbers are refused.
 
     Raises
     ------

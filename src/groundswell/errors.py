@@ -25,10 +25,10 @@ class GroundswellError(Exception):
         super().__init__(_sentence(given, expected, why, instead))
 
     def at(self, place: str, kind: type[_E]) -> _E:
-        """The same error as one of another kind, with the place where it arose before what was given."""
+        """The same error as another kind, with the place where it arose put before what was given."""
         return kind(f"{place}: {self.given}", expected=self.expected, why=self.why, instead=self.instead)
 
-    def __reduce__(self):  # keyword-only arguments do not survive the default pickling
+    def __reduce__(self):  # default pickling loses keyword-only arguments
         return (_rebuild, (type(self), self.given, self.expected, self.why, self.instead))
 
 
@@ -50,7 +50,7 @@ def _joined(given: str, expected: str, why: str, instead: str) -> str:
 
 
 def _shortened(text: str, length: int) -> str:
-    """A list as its first items and the number of the others; any other text without its middle."""
+    """A list shortened to its first items and the number of the others; any other text without its middle."""
     items = text.split(", ")
     if len(items) > 8:
         kept = len(items) - 1
@@ -70,7 +70,7 @@ class TheoryError(GroundswellError):
 
 
 class RuleError(TheoryError):
-    """A rule uses something that it may not; carries the file and line of the rule."""
+    """A rule uses something that is not allowed; the error gives the rule's file and line."""
 
 
 class PopulationError(GroundswellError):
@@ -90,11 +90,11 @@ class RecordError(GroundswellError):
 
 
 class EstimationError(GroundswellError):
-    """An estimator was given a series that it cannot answer from."""
+    """An estimator was given a series from which it cannot give an answer."""
 
 
 class ReplicationError(GroundswellError):
-    """A replication is stated wrongly, or its measurement is not of its targets."""
+    """A replication is stated wrongly, or its measurement does not match its targets."""
 
 
 class OutputError(GroundswellError):

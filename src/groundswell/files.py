@@ -1,4 +1,4 @@
-"""Files written whole or not at all: tables, JSON and pages, the same bytes for the same content."""
+"""Files written whole or not at all: tables, JSON and pages, with the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 PARTIAL = ".partial"
-"""Ending of the temporary name under which a file is written before it is renamed."""
-ROW_GROUP = 1 << 18  # rows to a row group: fixed, so that the bytes of a table do not depend on how it was put together
+"""Suffix of the temporary name under which a file is written before it is renamed."""
+ROW_GROUP = 1 << 18  # rows per row group: fixed, so that the bytes of a table do not depend on how it was put together
 
 
 def file_sha256(path: Path) -> str:
@@ -30,7 +30,7 @@ def file_sha256(path: Path) -> str:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path is a file that is there; a name that cannot be one, or that is too long, is none."""
+    """Whether a path is an existing file; an invalid or overlong name is not."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -47,11 +47,11 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
 
 
 def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:
-    """Refuse a path that is there and is no regular file, before it is opened: a pipe would wait forever.
+    """Refuse an existing path that is not a regular file, before it is opened: a pipe would wait forever.
 
     Raises
     ------
-    GroundswellError : of the kind `error`, for a folder, a device, a pipe or a socket, or a name that cannot be one.
+    GroundswellError : of the kind `error`, for a folder, a device, a pipe, a socket or an invalid name.
     """
     try:
         mode = path.stat().st_mode
@@ -65,12 +65,12 @@ def check_regular(path: Path, error: type[GroundswellError], expected: str) -> N
 
 
 def check_apart(out: str | Path, *inputs: Any) -> None:
-    """Refuse a file to write that is one of those that are read, under whatever name.
+    """Refuse to write to a file that is also read, under whatever name.
 
     Parameters
     ----------
     out : the file to write.
-    inputs : what is read; what is no path, or no file that is there, is passed over.
+    inputs : what is read; anything that is not the path of an existing file is ignored.
 
     Raises
     ------
@@ -88,12 +88,11 @@ def check_apart(out: str | Path, *inputs: Any) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; its folder is made if it is not there.
+    """Write a file whole or not at all; its folder is created if necessary.
 
     Raises
     ------
-    OutputError : it cannot be written, or something that is no regular file stands there; nothing half-written stays
-        behind.
+    OutputError : it cannot be written, or the path is not a regular file; nothing half-written is left behind.
     """
     check_regular(path, OutputError, "a file that can be written")
     if not path.name:
@@ -101,7 +100,9 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)  # what a kill left, or a link or a pipe in its place, which open would follow
+        temporary.unlink(
+            missing_ok=True
+        )  # left by a killed run, or a link or pipe in its place, which open would follow
         with temporary.open("xb") as file:
             file.write(data)
             file.flush()
@@ -134,11 +135,11 @@ def write_json(path: Path, value: Any) -> str:
 
 
 def check_writable(folder: Path) -> None:
-    """Refuse a folder that could not be written to, before there is anything to write; nothing stays behind.
+    """Refuse a folder that cannot be written to, before there is anything to write; nothing is left behind.
 
     Raises
     ------
-    OutputError : the folder, or the nearest one above it that exists, is no folder or may not be written to.
+    OutputError : the folder, or the nearest one above it that exists, is not a folder or may not be written to.
     """
     try:
         above = next(place for place in (folder, *folder.absolute().parents) if place.exists())

@@ -1,4 +1,4 @@
-"""The manifest of a result: from what, with which versions and which code it was made, and the hash of every file."""
+"""The manifest of a result: the inputs, versions and code that made it, and the hash of every file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from groundswell.output import FORMAT, MANIFEST, Kind
 from groundswell.results import Result, plain
 from groundswell.version import __version__
 
-_NUMBERS = ("numpy", "scipy", "numba", "llvmlite", "polars")  # what the numbers and the bytes of tables depend on
+_NUMBERS = (
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "polars",
+)  # the libraries on which the numbers and the bytes of tables depend
 
 _EVERY: dict[str, type] = {"format": int, "kind": str, "files": dict, "versions": dict, "code": str}
 _OF_A_KIND: dict[str, dict[str, type]] = {
@@ -34,11 +40,11 @@ _OF_A_KIND: dict[str, dict[str, type]] = {
     "record": {"input": list, "asked": dict, "asked.questions": list},
     "replication": {"replications": list},
 }
-"""What a manifest of each kind states, by key in dotted form: what making the results again needs."""
+"""What a manifest of each kind states to make the results again, by key in dotted form."""
 
 
 def versions() -> dict[str, str]:
-    """The versions that results depend on: the package, Python, the machine's kind, and the numerical libraries."""
+    """The versions that results depend on: the package, Python, the type of machine, and the numerical libraries."""
     found = {name: importlib.metadata.version(name) for name in _NUMBERS}
     return {
         "groundswell": __version__,
@@ -49,7 +55,7 @@ def versions() -> dict[str, str]:
 
 
 def code_sha256(parts: Sequence[str] = (".",)) -> str:
-    """SHA-256 over the source of some parts of the package, by default of all of it."""
+    """SHA-256 of the source of some parts of the package, by default all of it."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for name in parts:
@@ -61,7 +67,7 @@ def code_sha256(parts: Sequence[str] = (".",)) -> str:
 
 
 def typed_command() -> list[str]:
-    """The command line as it was typed, without the folder of the program."""
+    """The command line as it was typed, without the program's folder."""
     program = Path(sys.argv[0]).name
     return ["groundswell" if program == "__main__.py" else program, *sys.argv[1:]]
 
@@ -73,8 +79,8 @@ def manifest_of(kind: Kind, *, title: str, seed: int | None, about: Mapping[str,
     ----------
     kind : of result.
     title : of its page.
-    seed : from which everything drawn follows; None where a result has several.
-    about : what only this kind of result states, as plain types: its study, its input, its settings.
+    seed : determines everything drawn; None where a result has several.
+    about : what only this kind of result states, as plain types: its study, input and settings.
     """
     return plain(
         {
@@ -95,7 +101,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
 
     Raises
     ------
-    OutputError : there is none, it cannot be read, it is of another format, or it lacks what its kind states.
+    OutputError : there is none, it cannot be read, it has another format, or it lacks what its kind requires.
     """
     path = Path(folder) / MANIFEST
     expected = "the folder of a run that was finished"
@@ -125,7 +131,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
 
 
 def _lacking(manifest: Mapping[str, Any], stated: Mapping[str, type]) -> str:
-    """The first key in dotted form that a manifest lacks, or that is of another type; empty where there is none."""
+    """The first key in dotted form that a manifest lacks or that has the wrong type; empty where there is none."""
     for place, kind in stated.items():
         value: Any = manifest
         for key in place.split("."):
@@ -136,7 +142,7 @@ def _lacking(manifest: Mapping[str, Any], stated: Mapping[str, type]) -> str:
 
 
 def _misshapen(manifest: Mapping[str, Any]) -> str:
-    """The first key whose items are not what they are where a manifest was written; empty where there is none."""
+    """The first key whose items differ in form from those that are written; empty where there is none."""
 
     def is_input(row: Any) -> bool:
         return isinstance(row, dict) and isinstance(row.get("file"), str) and isinstance(row.get("sha256"), str)
@@ -156,7 +162,7 @@ def _misshapen(manifest: Mapping[str, Any]) -> str:
 
 
 def altered_files(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """The files of a manifest that are missing in its folder, or no longer those that it names."""
+    """The files of a manifest that are missing from its folder or were changed."""
 
     def same(name: str, sha256: str) -> bool:
         path = folder / name
@@ -180,17 +186,17 @@ def changes(manifest: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Verification(Result):
-    """What checking a folder of results against its manifest showed.
+    """The outcome of checking a folder of results against its manifest.
 
     Parameters
     ----------
     folder : what was checked.
     kind : of result.
-    made_again : for each file that was made again, whether the one in the folder equals it byte for byte; empty where
+    made_again : for each file that was made again, whether the one in the folder equals it byte for byte; empty if
         nothing was run again.
-    altered : files that are missing, or no longer those of the manifest.
+    altered : files that are missing or were changed.
     unchecked : what was not checked, and why, in sentences.
-    notes : versions, code or data that are not those of the manifest, in sentences.
+    notes : versions, code or data that differ from the manifest, in sentences.
     """
 
     derived: ClassVar[tuple[str, ...]] = ("verified", "answer")
@@ -204,7 +210,7 @@ class Verification(Result):
 
     @property
     def verified(self) -> bool:
-        """Every file is as the manifest says, and what can be made again was, byte for byte."""
+        """Whether every file is as the manifest says, and everything that can be made again was, byte for byte."""
         return bool(self.made_again) and all(self.made_again.values()) and not self.altered and not self.unchecked
 
     @property

@@ -1,4 +1,4 @@
-"""Coarse outlines of land and borders, which ship with the package, and the part of them that a map shows."""
+"""Coarse outlines of land and borders, which ship with the package, and the part that a map shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Line = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Box:
-    """What a map shows, in degrees; `narrow` is how much shorter a degree of longitude is in its middle."""
+    """What a map shows, in degrees; `narrow` is the ratio of a degree of longitude to one of latitude at its centre."""
 
     west: float
     south: float
@@ -25,21 +25,21 @@ class Box:
 
 
 def box_around(longitudes: Sequence[float], latitudes: Sequence[float]) -> Box:
-    """A box that holds all places, with room around them.
+    """A box that holds all places, with a margin.
 
-    North-south and east-west distances are alike in its middle.
+    North-south and east-west distances have equal scale at its centre.
     """
     south, north = min(latitudes), max(latitudes)
     west, east = min(longitudes), max(longitudes)
     narrow = max(math.cos(math.radians((south + north) / 2)), 0.2)
-    pad = max((north - south) * 0.12, (east - west) * 0.12 * narrow, 1.5)  # outlines say nothing at less than a degree
+    pad = max((north - south) * 0.12, (east - west) * 0.12 * narrow, 1.5)  # outlines show nothing below a degree
     south, north = max(south - pad, -90), min(north + pad, 90)
     west, east = max(west - pad / narrow, -180), min(east + pad / narrow, 180)
     return Box(west, south, east, north, narrow)
 
 
 def within(box: Box) -> tuple[list[Line], list[Line]]:
-    """The rings of land and the lines of borders that meet a box."""
+    """The rings of land and lines of borders that intersect a box."""
     land, borders = outlines()
     return [ring for ring in land if _meets(ring, box)], [line for line in borders if _meets(line, box)]
 
@@ -72,7 +72,7 @@ def _unwrapped(ring: Line) -> Line:
         turn += 360 if x - before < -180 else -360 if x - before > 180 else 0
         before = x
         found.append((x + turn, y))
-    if found[0] != found[-1]:  # the ring goes round the pole, along the edge of the map
+    if found[0] != found[-1]:  # the ring goes around the pole, along the edge of the map
         return ring
     return [(x + 360, y) for x, y in found] if min(p[0] for p in found) < -180 else found
 

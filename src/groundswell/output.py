@@ -1,13 +1,13 @@
 """An output folder: one writer at a time, one configuration, and results that are replaced together or not at all.
 
     out/…                       the results: tables, JSON, a page, and manifest.json, which names the rest with hashes
-    out/.groundswell/state.json what the folder belongs to, and which files in it are ours
+    out/.groundswell/state.json what the folder belongs to, and which of its files are ours
     out/.groundswell/parts/     what a killed study resumes from: one part per account and draw
-    out/.groundswell/next/      results that are being written; they take the place of the old ones when all are there
-    out/.groundswell/swap.json  which files are on their way; a run that was killed meanwhile is finished by the next
+    out/.groundswell/next/      results being written; they replace the old ones when all are complete
+    out/.groundswell/swap.json  which files are being replaced; if the run is killed, the next one finishes this
 
-Studies, records and replications write through the same class, so a folder holds one kind of result, and a run that is
-killed at any moment leaves the old results whole, or the new ones, and never new tables beside an old page.
+Studies, records and replications write through the same class, so a folder holds one kind of result, and a run killed
+at any moment leaves either the old results or the new ones whole, never new tables beside an old page.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _PAGES = (
     CRATE,
     MANIFEST,
 )
-"""Files of results that are never overwritten where no run of ours wrote them."""
+"""Result files that are never overwritten unless one of our runs wrote them."""
 
 
 def canonical(value: Any) -> str:
@@ -78,13 +78,13 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any], place: str =
 
 
 class PartsFolder:
-    """Parts of simulations in a folder of their own, which is made when the first one is written."""
+    """Parts of simulations in their own folder, which is created when the first one is written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def part(self, account: str, draw: int) -> Path:
-        """Where the part of one account and draw lies, finished or not."""
+        """The path of the part of one account and draw, finished or not."""
         return self.folder / f"{account}-{draw:06d}.npz"
 
     def write_bytes(self, path: Path, data: bytes) -> None:
@@ -97,16 +97,16 @@ class Output:
 
     Parameters
     ----------
-    folder : created when it is not there; files in it that are not ours are left alone.
-    configuration : all that decides whether results in the folder are of the same thing, as plain types.
+    folder : created if necessary; files in it that are not ours are left alone.
+    configuration : everything that decides whether results in the folder are of the same thing, as plain types.
     kind : of result.
     fresh : discard what an earlier run left, whatever its kind and configuration.
-    csv : write every table as CSV too, with cells that a spreadsheet would run made harmless.
+    csv : write every table as CSV too, with cells that a spreadsheet would execute made harmless.
 
     Raises
     ------
     OutputError : on entering, when the folder cannot be written to, holds other results (without `fresh`), or is
-        being written to by another run; on `commit`, when a file of someone else stands in the way.
+        being written to by another run; on `commit`, when someone else's file is in the way.
     """
 
     def __init__(
@@ -149,7 +149,9 @@ class Output:
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         state = self._read_state()
-        refused = kind is not None and issubclass(kind, StudyError | TheoryError)  # another study would resume nothing
+        refused = kind is not None and issubclass(
+            kind, StudyError | TheoryError
+        )  # another study could not resume from them
         begun = not refused and (any(self._parts.rglob("*.npz")) or bool(self.tables()))
         if not begun:
             shutil.rmtree(self.next, ignore_errors=True)
@@ -165,7 +167,7 @@ class Output:
 
     @property
     def next(self) -> Path:
-        """The folder in which results stand until `commit` puts them in the place of the old ones."""
+        """The folder that holds results until `commit` replaces the old ones with them."""
         return self._own / "next"
 
     @property
@@ -177,7 +179,7 @@ class Output:
         return self._own / "swap.json"
 
     def _refuse_links(self) -> None:
-        """Refuse a folder of ours that is a symbolic link: what is written there would land somewhere else."""
+        """Refuse a folder of ours that is a symbolic link: whatever is written there would end up somewhere else."""
         folders = [self._own]
         if not self._own.is_symlink():
             folders += [Path(at) / name for at, names, _ in os.walk(self._own) for name in names]
@@ -190,7 +192,7 @@ class Output:
                 )
 
     def _check_inside(self, names: Any) -> list[str]:
-        """Refuse names of files that would lie outside the folder: who wrote swap.json or state.json is not known."""
+        """Refuse file names outside the folder: swap.json or state.json could have been written by anyone."""
         root = self.folder.resolve()
 
         def inside(name: Any) -> bool:
@@ -217,11 +219,11 @@ class Output:
                 self._made.append(folder)
 
     def _take_lock(self) -> None:
-        how = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # through a link it would be a file of others
+        how = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # through a link it would be someone else's file
         self._lock = os.fdopen(os.open(self._own / "lock", how, 0o666), "r+")
         try:
             import fcntl
-        except ImportError:  # a system without them; then nothing guards against two runs at once
+        except ImportError:  # a system without locks: nothing guards against two runs at once
             return
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -234,7 +236,7 @@ class Output:
             ) from error
 
     def _agree(self) -> None:
-        """See that what lies in the folder is of this configuration, or clear it away where that was asked for."""
+        """Check that the folder's content has this configuration, or clear it away if asked to."""
         if not self._state.exists():
             tables = sorted((self.folder / "tables").glob("*.parquet"))
             self._refuse_strangers([*tables, *(self.folder / name for name in _PAGES)])
@@ -293,19 +295,19 @@ class Output:
         if not keep and self._made:
             shutil.rmtree(self._own, ignore_errors=True) if self._own in self._made else None
             for folder in reversed(self._made):
-                with contextlib.suppress(OSError):  # not empty: it holds what is not ours
+                with contextlib.suppress(OSError):  # not empty: it holds files that are not ours
                     folder.rmdir()
         self._made.clear()
 
     # -- writing -------------------------------------------------------------------------------------------------
     def write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file whole or not at all, at once and where it is named: parts of a study that is under way."""
+        """Write a file whole or not at all, immediately and in its final place: parts of a running study."""
         write_bytes(path, data)
 
     def write_table(self, name: str, frame: pl.DataFrame, *, folder: str = "tables") -> str:
-        """Write `FOLDER/NAME.parquet`, and NAME.csv where that is asked for; the SHA-256 of the first.
+        """Write `FOLDER/NAME.parquet`, and NAME.csv if asked for; return the SHA-256 of the first.
 
-        Equal frames give equal bytes. A column of lists is left out of the CSV, which has no form for it.
+        Equal frames give equal bytes. A column of lists is left out of the CSV, which cannot represent it.
         """
         place = Path(folder) / f"{name}.parquet"
         if self.csv:
@@ -337,7 +339,7 @@ class Output:
         return sha256
 
     def commit(self, manifest: Mapping[str, Any]) -> None:
-        """Put what was written in the place of the results of before, with a manifest that names every file.
+        """Replace the earlier results with what was written, with a manifest that names every file.
 
         Parameters
         ----------
@@ -345,9 +347,9 @@ class Output:
 
         Raises
         ------
-        OutputError : a file that is not ours stands in the way; nothing was replaced then.
+        OutputError : a file that is not ours is in the way; nothing is then replaced.
         """
-        self.files.pop(CRATE, None)  # of a copied folder: it is rewritten, the same
+        self.files.pop(CRATE, None)  # of a copied folder: it is rewritten unchanged
         self.write_json(CRATE, crate_of(manifest, self.files, self.next))
         write_json(self.next / MANIFEST, {**manifest, "files": dict(sorted(self.files.items()))})
         names = [*sorted(self.files), MANIFEST]
@@ -360,14 +362,14 @@ class Output:
         write_json(self._swap, {"take": order, "drop": [name for name in before if name not in names]})
         try:
             self._finish_swap()
-        except OSError as error:  # the next to open the folder finishes it
+        except OSError as error:  # the next run to open the folder finishes it
             raise unwritable(self.folder, error) from error
         self._write_state(state.get("tables", {}), names)
         for folder in self._parts.glob("*/"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _finish_swap(self) -> None:
-        """Do what swap.json says, from wherever a run that was killed had got to."""
+        """Do what swap.json says, from wherever a killed run stopped."""
         try:
             swap = json.loads(self._swap.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -375,7 +377,7 @@ class Output:
         except (ValueError, RecursionError):
             swap = None
         if not isinstance(swap, dict) or not all(isinstance(swap.get(key), list) for key in ("take", "drop")):
-            self._swap.unlink()  # it is written whole, so this is not ours to guess at
+            self._swap.unlink()  # it is written whole, so damage to it is not ours to repair
             return
         self._check_inside([*swap["take"], *swap["drop"]])
         for name in [n for n in swap["take"] if n == MANIFEST or n.endswith(".html")]:
@@ -395,21 +397,21 @@ class Output:
 
     # -- parts of a study, and its finished ensemble -------------------------------------------------------------
     def part(self, account: str, draw: int) -> Path:
-        """Where the part of one account and draw lies, finished or not."""
+        """The path of the part of one account and draw, finished or not."""
         return self._parts / f"{account}-{draw:06d}.npz"
 
     def parts_of(self, source: str) -> PartsFolder:
-        """Where the parts of other simulations lie that these results need, until the results are there."""
+        """The parts of other simulations that these results need, kept until the results are complete."""
         return PartsFolder(self._parts / hashlib.sha256(source.encode()).hexdigest()[:16])
 
     def finish(self, tables: Mapping[str, str]) -> None:
-        """Say which tables (name: SHA-256) the ensemble consists of, and remove the parts they were made of."""
+        """Record which tables (name: SHA-256) make up the ensemble, and remove the parts they were made from."""
         self._write_state(tables, list(self._read_state().get("files", ())))
         for part in self._parts.glob("*.npz"):
             part.unlink()
 
     def tables(self) -> dict[str, str]:
-        """The tables of the finished ensemble (name: SHA-256), or none when it is not finished or they were changed."""
+        """The tables of the finished ensemble (name: SHA-256), or none if it is unfinished or they were changed."""
         tables = self._read_state().get("tables")
         try:
             self._check_inside([f"tables/{name}.parquet" for name in tables or ()])
@@ -419,7 +421,7 @@ class Output:
         return dict(tables or {}) if whole else {}
 
     def reuse(self, tables: Mapping[str, str]) -> Path:
-        """Take the tables of the finished ensemble over into what is being written; the folder that they stand in."""
+        """Copy the tables of the finished ensemble into the results being written; return their folder."""
         folder = self.next / "tables"
         folder.mkdir(parents=True, exist_ok=True)
         for name, sha256 in tables.items():
@@ -479,20 +481,20 @@ class Keeper:
 
 
 class Kept:
-    """A mixin of results whose tables, page and manifest lie in a folder.
+    """A mixin for results whose tables, page and manifest are in a folder.
 
-    The result has the fields `folder` and `keeper`; `keeper` holds the folder alive where it is a temporary one.
+    The result has the fields `folder` and `keeper`; `keeper` keeps the folder alive if it is temporary.
     """
 
     folder: Path
     keeper: Keeper | None
 
     def save(self, folder: str | Path) -> Path:
-        """Copy tables, JSON, page and manifest to a folder, in the place of results that an earlier call left there.
+        """Copy tables, JSON, page and manifest to a folder, replacing results from an earlier call.
 
         Raises
         ------
-        OutputError : the folder cannot be written to, or holds what is not of this kind.
+        OutputError : the folder cannot be written to, or holds something of another kind.
         """
         manifest = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
         with Output(folder, {"saved": manifest["title"]}, kind=manifest["kind"]) as output:
@@ -503,7 +505,7 @@ class Kept:
 
 
 def open_folder(out: str | Path | None) -> tuple[Path, Keeper | None]:
-    """The folder to write to; where none is given, a temporary one with what keeps it alive."""
+    """The folder to write to; if none is given, a temporary one and the object that keeps it alive."""
     if out is not None:
         return Path(out), None
     keeper = Keeper()

@@ -1,4 +1,4 @@
-"""What every result can do: become plain types, a tidy frame, a picture and a view in a notebook, from its fields."""
+"""What every result can do: become plain types, a tidy frame, a picture or a view in a notebook, from its fields."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """As plain types for JSON: arrays become lists; results, other dataclasses and named tuples, mappings; paths and
-    dates, text; and a number that is not finite, null."""
+    """As plain types for JSON: arrays become lists; results, dataclasses and named tuples become mappings; paths and
+    dates become text; numbers that are not finite become null."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, float):
@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
 
 
 class Result:
-    """The base of results, which are frozen dataclasses: what they export is derived from their fields.
+    """The base of results, which are frozen dataclasses; their exports are derived from their fields.
 
     A subclass names in `derived` the properties that are exported beside its fields (`answer`, `passed`), and in
     `left_out` the fields that are not (frames, long arrays). It may override `charts` and `rows`, and nothing else.
@@ -53,12 +53,12 @@ class Result:
     left_out: ClassVar[tuple[str, ...]] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain types for JSON: fields in their order, then what is derived from them."""
+        """As plain types for JSON: fields in order, then the derived properties."""
         names = [f.name for f in dataclasses.fields(self) if f.name not in self.left_out]  # type: ignore[arg-type]
         return {name: plain(getattr(self, name)) for name in [*names, *self.derived]}
 
     def rows(self) -> Sequence[Mapping[str, Any]]:
-        """The rows of `to_frame`: by default one, of the fields that hold one number or one text."""
+        """The rows of `to_frame`: by default one, with the fields that hold one number or one text."""
         return [{k: v for k, v in self.to_dict().items() if v is None or isinstance(v, str | bool | int | float)}]
 
     def to_frame(self) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from groundswell.errors import EstimationError, GroundswellError
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The hint `did you mean 'X'?` for the known name that is closest to `name`; None where none is close."""
+    """The hint `did you mean 'X'?` for the known name closest to `name`; None where none is close."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else None
 
@@ -26,14 +26,14 @@ def require_known(
     expected: str = "one of ",
     none: str = "none",
 ) -> None:
-    """Refuse a name that is not known, with the nearest that is.
+    """Refuse an unknown name, and suggest the nearest known one.
 
     Parameters
     ----------
-    name, known : what was named, and what there is, in order.
+    name, known : the name, and the known names in order.
     error : what is raised.
     given : what was named and where, in words.
-    expected, none : what stands before the names that there are, or in place of them where there are none.
+    expected, none : the text before the known names, or in place of them where there are none.
 
     Raises
     ------
@@ -44,10 +44,10 @@ def require_known(
 
 
 class Settings(pydantic.BaseModel):
-    """The frozen options of one estimator, fit or design: a subclass declares a field for each, with its constraints.
+    """The frozen options of one estimator, fit or design; a subclass declares a field for each, with its constraints.
 
     A function takes `settings` or the same options as keywords, and calls `MySettings.of(settings, options)` first;
-    nothing after that checks an option again. `MySettings(**options)` checks them alike.
+    no option is checked again after that. `MySettings(**options)` makes the same checks.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Settings(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
     error: ClassVar[type[GroundswellError]] = EstimationError
-    """What a wrong option raises."""
+    """The error that a wrong option raises."""
 
     def __init__(self, /, **options: Any) -> None:
         for name in options:
@@ -79,7 +79,7 @@ class Settings(pydantic.BaseModel):
 
     @classmethod
     def of(cls, given: Self | None = None, options: Mapping[str, Any] | None = None) -> Self:
-        """The settings given, with the options in place of theirs.
+        """The given settings, with the options replacing theirs.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Settings(pydantic.BaseModel):
 
     @classmethod
     def _explained(cls, error: pydantic.ValidationError) -> GroundswellError:
-        """The first fault of a validation, in one sentence."""
+        """The first error of a validation, in one sentence."""
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else cls.__name__
         messages = [

@@ -1,4 +1,4 @@
-"""Texts from files of others, made safe to show: in a terminal, in a page, in a spreadsheet."""
+"""Texts from other people's files, made safe to show in a terminal, a page or a spreadsheet."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NUMBER = r"^\s*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*(?:[-–]\s*\d[\d.,]*)?\s*$"
 
 
 def clean(text: str) -> str:
-    """A text without escape codes of a terminal, control characters, and marks that turn the direction of writing.
+    """A text without terminal escape codes, control characters, and marks that change the direction of writing.
 
-    Line ends and tabs stay; so do letters of every script, which need no such marks to be shown in their direction.
+    Line ends and tabs stay, as do letters of every script, which need no such marks to be shown in their direction.
 
     >>> clean("a" + chr(27) + "[31mred" + chr(0x202E) + "b")
     'aredb'
@@ -36,7 +36,7 @@ def clean(text: str) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """Plain data with every text, also of keys, made `clean`."""
+    """Plain data with every text, including keys, made `clean`."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
@@ -51,7 +51,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 
     Raises
     ------
-    tomllib.TOMLDecodeError : the text is not TOML, or holds a whole number of more than 64 bits.
+    tomllib.TOMLDecodeError : the text is not TOML, or holds a whole number with more than 64 bits.
     """
     import tomllib
 
@@ -84,7 +84,7 @@ def harmless(text: str) -> str:
 
 
 def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with every text, and every name of a column, made `harmless`: what is written to CSV."""
+    """The frame with every text and column name made `harmless`, as written to CSV."""
     import polars as pl
 
     text = pl.col(pl.String)
@@ -93,5 +93,5 @@ def harmless_frame(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def hash_of(text: str) -> str:
-    """A text's hash as a content security policy names it."""
+    """A text's hash in the form that a content security policy uses."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"

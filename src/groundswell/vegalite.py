@@ -1,4 +1,4 @@
-"""A picture in Vega-Lite: the layers of each of the four shapes, for a page and for its own picture."""
+"""A picture in Vega-Lite: the layers of each of the four shapes, for a page or as a separate picture."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Literal
 from groundswell.chart_data import DASHES, SHAPES, ChartData, Mark
 from groundswell.drawing import COLOURS, WIDTH, Spec
 
-_FEW_ROWS = 8  # of intervals: with more, names stand to the left of a page's rows and not above them
-_NAME_LENGTH = 18  # letters of a name that stands to the left; above its row there is room for 46
+_FEW_ROWS = 8  # most intervals whose names go above a page's rows; with more, names go to their left
+_NAME_LENGTH = 18  # letters of a name to the left of its row; above it there is room for 46
 
 
 @dataclass(frozen=True)
 class View:
-    """A chart as it is drawn: in a page of this width, or, with a width of 0, as its own picture."""
+    """A chart as it is drawn: in a page of this width, or as a separate picture if the width is 0."""
 
     chart: ChartData
     page: int = 0
@@ -84,7 +84,7 @@ class View:
         return {**channel, "type": "quantitative", "scale": scale, "axis": look}
 
     def _names(self) -> Spec:
-        """The axis of names: of a page's intervals above each row, where they have room on a phone."""
+        """The axis of names; for a page's intervals they go above each row, where they fit on a phone."""
         if not self.page or self.chart.shape != "intervals":
             return {"grid": self.chart.shape == "intervals", "labelAngle": 0} if self.chart.lying() else {}
         common: Spec = {"grid": False, "ticks": False, "labelColor": COLOURS["record"]}
@@ -129,7 +129,7 @@ class View:
                 yield {"data": values, "mark": words | side, "encoding": encoding}
 
     def _look(self, *channels: str) -> Spec:
-        """Colour, and what else distinguishes series: dash and width of lines, shape of points."""
+        """Colour, and the other features that distinguish series: dash and width of lines, shape of points."""
         series = self.chart.series
         if "series" not in self.chart.frame.columns:
             [look] = series.values()
@@ -157,7 +157,7 @@ class View:
         }
 
     def _of(self, *marks: Mark) -> list[Spec] | None:
-        """The filter for the series that are drawn so: none where all are, None where there are none."""
+        """The filter for the series drawn this way: no filter if all are, None if there are none."""
         names = [name for name in self.chart.series if self.chart.mark_of(name) in marks]
         if not names:
             return None
@@ -200,7 +200,7 @@ class View:
             yield {"mark": dot, "transform": dots, "encoding": encoding}
 
     def _turns_back(self) -> bool:
-        """Whether a line's x does not only rise: it is drawn in the order of the frame."""
+        """Whether a line's x does not increase throughout; it is then drawn in the order of the frame."""
         frame = self.chart.frame
         groups = [frame.filter(frame["series"] == name) if name else frame for name in self.chart.series]
         return frame.schema["x"].is_numeric() and any(not group["x"].is_sorted() for group in groups)
@@ -227,7 +227,7 @@ class View:
             yield {"mark": {"type": "rule", "color": COLOURS["record"]}, "transform": chosen, "encoding": ends}
 
     def _cells(self, x: Spec, y: Spec) -> Iterator[Spec]:
-        """The cells of a map: the darker, the more."""
+        """The cells of a map; darker means more."""
         shade = {
             "field": "shade",
             "type": "quantitative",
@@ -242,7 +242,9 @@ class View:
         many = self.chart.frame["y"].n_unique()
         lower = {"yOffset": 8} if self.page and many <= _FEW_ROWS else {}
         beside: Spec = {}
-        if not self.page and self.chart.has_range() and self.chart.frame.height > many:  # several estimates of one name
+        if (
+            not self.page and self.chart.has_range() and self.chart.frame.height > many
+        ):  # several estimates with one name
             beside = {"yOffset": {"field": "series", "type": "nominal", "sort": None}}
         if self.chart.has_range():
             ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, **self._look(), **beside}
@@ -260,8 +262,8 @@ class View:
 
 
 def _ticks(low: float, high: float, fractions: int) -> list[float]:
-    """On a logarithmic axis: powers of ten, at most seven of them; within two decades, 2 and 5 between them as well.
-    Of ratios, powers of the base of their fractions."""
+    """On a logarithmic axis: at most seven powers of ten; within two decades, also 2 and 5 between them.
+    For ratios: powers of the base of their fractions."""
     base = float(fractions or 10)
     first, last = math.floor(math.log(low, base)), math.ceil(math.log(high, base))
     powers = range(first, last + 1, 1 + (last - first) // 8)

@@ -222,7 +222,7 @@ def run_study(
 
 
 def configuration_of(study: Study) -> dict[str, Any]:
-    """Everything that decides whether two runs are of the same thing: the study, the versions and the simulating code."""
+    """Everything that decides whether two runs match: the study, the versions and the simulating code."""
     return {"study": study.configuration(), "versions": versions(), "source code": code_sha256(_SIMULATED)}
 
 

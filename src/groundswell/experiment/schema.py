@@ -19,7 +19,7 @@ _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _Names = Annotated[tuple[str, ...], Field(strict=False)]
 _Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Expects = Literal["above", "below", "either", "none", "p"]
-"""Where a claim expects an estimate: above or below zero, on either side of zero, at zero (within the margin), or beyond
+"""Where a claim expects an estimate: above or below zero, either side of zero, at zero (within the margin), or beyond
 chance by the p-value alone."""
 
 

@@ -1,1 +1,1 @@
-"""What moves on the screen: one page for every theory, as a file, on loopback, or in a notebook."""
+"""The moving picture: one page for every theory, as a file, on loopback, or in a notebook."""

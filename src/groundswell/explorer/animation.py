@@ -1,4 +1,4 @@
-"""One world as a picture that moves: GIF and SVG without any other program, MP4 where ffmpeg is installed."""
+"""One world as a picture that moves: GIF and SVG without other programs, MP4 where ffmpeg is installed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ROLES = ((180, 190, 199), OCHRE, BLUE, (117, 82, 142), (92, 107, 33), (122, 130
 
 @dataclass(frozen=True)
 class Reel:
-    """What is drawn: `codes[frame, person]` (uint8), colours by code, and where people stand."""
+    """What is drawn: `codes[frame, person]` (uint8), colours by code, and people's positions."""
 
     codes: NDArray[np.uint8]
     colours: Sequence[tuple[int, int, int]]
@@ -40,12 +40,12 @@ class Reel:
 
     @property
     def grounds(self) -> tuple[tuple[int, int, int], ...]:
-        """What people stand on: paper, or water, land and outlines of a map."""
+        """The background: paper, or the water, land and outlines of a map."""
         return (WASH, PAPER, FAINT) if self.where.land else (PAPER,)
 
 
 def animation(subject: Subject, kind: str, *, seed: int, view: str | None, size: int, seconds: float) -> bytes:
-    """The file of one world.
+    """The animation of one world, as the bytes of a file.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def animation(subject: Subject, kind: str, *, seed: int, view: str | None, size:
 
     Raises
     ------
-    OutputError, TheoryError : for a kind or view that there is not, before anything is simulated.
+    OutputError, TheoryError : for an unknown kind or view, before anything is simulated.
     """
     if kind not in KINDS:
         raise OutputError(f"an animation as {kind or 'a file without a suffix'}", expected="a .gif, .svg or .mp4")
@@ -70,7 +70,7 @@ def animation(subject: Subject, kind: str, *, seed: int, view: str | None, size:
 
 
 def film_reel(subject: Subject, seed: int, view: str | None, seconds: float, *, svg: bool) -> Reel:
-    """Simulate, and keep the frames that are drawn."""
+    """Simulate, and keep the frames to be drawn."""
     theory, setting = subject.theory, subject.setting
     if not theory.peopled:
         raise TheoryError(
@@ -101,7 +101,7 @@ def film_reel(subject: Subject, seed: int, view: str | None, seconds: float, *, 
 
 
 def palette(kind: str, of: int) -> list[tuple[int, int, int]]:
-    """Colours by code, as the page has them."""
+    """Colours by code, as on the page."""
     if kind == "bool":
         return [PERSON, BLUE]
     if kind == "boards":
@@ -119,7 +119,7 @@ def palette(kind: str, of: int) -> list[tuple[int, int, int]]:
 
 
 def _raster(reel: Reel, size: int) -> NDArray[np.int64]:
-    """For each pixel the person who stands there, or -1."""
+    """For each pixel the person drawn there, or -1."""
     owner, where = np.full((size, size), -1), reel.where
     r = max(0.5, where.radius * size * 0.94)
     reach = int(np.ceil(r))
@@ -161,7 +161,7 @@ def gif(reel: Reel, size: int) -> bytes:
 
 
 def lzw(pixels: NDArray[np.uint8], bits: int) -> bytes:
-    """Pixels as GIF packs them (Lempel, Ziv & Welch), codes of growing width."""
+    """Pixels as GIF packs them (Lempel, Ziv & Welch), with codes of growing width."""
     clear, end = 1 << bits, (1 << bits) + 1
     table: dict[tuple[int, int], int] = {}
     width, following = bits + 1, end + 1
@@ -208,7 +208,7 @@ def _hex(colour: tuple[int, int, int]) -> str:
 
 
 def svg(reel: Reel, size: int) -> str:
-    """The frames as an SVG: each person a circle, whose colour changes when the person does."""
+    """The frames as an SVG: each person is a circle whose colour changes with the person."""
     import html
 
     last = len(reel.codes) - 1
@@ -245,7 +245,7 @@ def _mp4(reel: Reel, size: int, ffmpeg: str) -> bytes:
     import tempfile
     from pathlib import Path
 
-    size += size % 2  # which the codec asks for
+    size += size % 2  # which the codec requires
     owner, colours = _raster(reel, size), np.array([*reel.grounds, *reel.colours], np.uint8)
     first, ground = len(reel.grounds), reel.where.ground(size)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A record beside the histories that a theory makes: its series, how histories become a record, a fit's draws."""
+"""A record beside a theory's histories: its series, how histories become a record, and a fit's draws."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from groundswell.calibrate.fit import Fit
 
 Floats = NDArray[np.float64]
-_DRAWS = 200  # sets of values that a page holds: its ensemble has some dozens of worlds
+_DRAWS = 200  # parameter sets that a page holds: its ensemble has some dozens of worlds
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class Beside:
 
     Parameters
     ----------
-    source : where the record is from.
-    series : by observable, a number for each period or None where nobody watched.
-    dates : of each period.
-    first, every : the step at which the first period begins, and the steps to a period.
-    reporting : as `groundswell.calibrate.reporting.Reporting.to_dict` has it.
-    drawn : what the reporting model draws, and with a fit the parameters: a value for each of some draws, by name.
+    source : where the record comes from.
+    series : by observable, a number for each period, or None where the record has a gap.
+    dates : one for each period.
+    first, every : the step at which the first period begins, and the steps per period.
+    reporting : as `groundswell.calibrate.reporting.Reporting.to_dict` gives it.
+    drawn : values for each draw, by name: those of the reporting model, and with a fit the parameters.
     posterior : the names in `drawn` that are parameters of the theory; none without a fit.
-    pulses : interventions that every world has: the recorded acts that a fit is conditional on.
+    pulses : interventions that every world has: the recorded acts on which a fit is conditioned.
     """
 
     source: str
@@ -52,11 +52,11 @@ class Beside:
 
     @property
     def steps(self) -> int:
-        """Steps that a world must have to span the record."""
+        """The steps a world needs to span the record."""
         return max(self.first + len(self.dates) * self.every - 1, 1)
 
     def meta(self) -> dict[str, Any]:
-        """What the page is given of it; the draws are an array beside it."""
+        """What the page gets; the draws are a separate array."""
         return {
             "source": self.source, "series": dict(self.series), "dates": list(self.dates), "first": self.first,
             "every": self.every, "reporting": self.reporting, "names": list(self.drawn),
@@ -73,11 +73,11 @@ def beside_record(theory: type[Theory], record: Any, options: Mapping[str, Any])
 
     Parameters
     ----------
-    record, options : as for `groundswell.fit`; of its options those that say how the record is read and reported.
+    record, options : as for `groundswell.fit`, with only the options for how the record is read and reported.
 
     Raises
     ------
-    RecordError, EstimationError : the record cannot be read, or is of another grain than the theory's step.
+    RecordError, EstimationError : the record cannot be read, or its periods do not fit the theory's step.
     """
     from groundswell.calibrate.asked import FitRequest, observed_of, reporting_of
     from groundswell.calibrate.fit import reporting_for
@@ -101,7 +101,7 @@ def beside_record(theory: type[Theory], record: Any, options: Mapping[str, Any])
 
 
 def beside_fit(fit: Fit | str | Path) -> tuple[str, Beside]:
-    """The theory of a fit, by name, and its record with posterior draws.
+    """The name of a fit's theory, and its record with posterior draws.
 
     Parameters
     ----------

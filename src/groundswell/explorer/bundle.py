@@ -1,8 +1,8 @@
 """What a page needs of a theory: its declarations, its compiled kernels, and the arrays that the page cannot make.
 
-The page (web/src) draws people, their ties and their luck itself, from the same addresses as the other engines. Shipped
-are only the arrays that a theory makes in Python, ties of networks whose generator the page lacks, and corrections of
-the last digits of traits, where SciPy's quantiles and the page's own differ.
+The page (web/src) draws people, their ties and their luck itself, from the same addresses as the other engines. The
+bundle ships only the arrays that a theory makes in Python, ties of networks whose generator the page lacks, and
+corrections of the last digits of traits, where SciPy's quantiles and the page's own differ.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Bundle:
     Parameters
     ----------
     meta : plain data; see web/src/engine/bundle.ts.
-    arrays : by name; bytes as they lie in memory.
+    arrays : by name; their bytes as in memory.
     """
 
     meta: dict[str, Any]
@@ -98,7 +98,7 @@ def make_bundle(
     folder : where a relative path of the population begins.
     places : a CSV of coordinates of people or regions; see `groundswell.explorer.places`.
     beside : a record that is drawn beside the histories.
-    note : what the page says about itself before anything else.
+    note : a note at the top of the page.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def _named(name: str, declared: Any) -> dict[str, Any]:
 
 
 def _range(param: Param, support: Support, value: float) -> tuple[float, float]:
-    """Where a slider begins and ends: the support where it is bounded, else the prior's bulk, else about the value."""
+    """Where a slider begins and ends: the support where it is bounded, else the prior's bulk, else around the value."""
     low, high = support.low, support.high
     if np.isfinite(low) and np.isfinite(high) and high - low <= 1000 * max(abs(param.default), 1e-3):
         return low, high
@@ -305,7 +305,7 @@ def _population(setting: Setting, population: Population, seed: int, made: bool)
 
 
 def pack_ties(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> bytes:
-    """Ties in few bytes: for each person how many neighbours lie above them, and the gaps between these (LEB128)."""
+    """Ties in few bytes: for each person the number of neighbours above them, and the gaps between these (LEB128)."""
     people = indptr.size - 1
     owner = np.repeat(np.arange(people), np.diff(indptr))
     up = indices > owner
@@ -313,7 +313,7 @@ def pack_ties(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> bytes:
     count = np.bincount(owner, minlength=people)
     first = np.concatenate([[True], owner[1:] != owner[:-1]]) if owner.size else np.zeros(0, bool)
     gap = head - np.where(first, owner, np.concatenate([[0], head[:-1]]) if head.size else head)
-    # a person's count stands before their gaps
+    # a person's count comes before their gaps
     at = np.arange(gap.size) + owner + 1
     numbers = np.empty(gap.size + people, np.int64)
     numbers[at] = gap
@@ -344,7 +344,7 @@ def _ties(population: Population) -> dict[str, bytes]:
 
 
 def _units(exact: NDArray[np.float64], own: NDArray[np.float64]) -> bytes | None:
-    """How many units in the last place exact values lie from the page's, or None where these are no few."""
+    """By how many units in the last place exact values differ from the page's, or None if by more than a few."""
     apart = exact.view(np.int64) - own.view(np.int64)
     return apart.astype("<i2").tobytes() if np.abs(apart).max(initial=0) < 2**15 else None
 
@@ -352,7 +352,7 @@ def _units(exact: NDArray[np.float64], own: NDArray[np.float64]) -> bytes | None
 def _traits(
     theory: type[Theory], population: Population, params: Mapping[str, float], seed: int, arrays: dict[str, bytes]
 ) -> None:
-    """Traits that the page cannot draw to the last bit, and the corrections of those that it nearly can."""
+    """Traits that the page cannot draw to the last bit, and corrections for those that it nearly can."""
     from groundswell.engine.setup import draw_traits
     from groundswell.theory.compiled import normal_quantile
 
@@ -383,7 +383,7 @@ def _quantiles(of: Distribution, params: Mapping[str, float]) -> bytes:
 def _starts(
     theory: type[Theory], people: int, params: Mapping[str, float], seed: int, arrays: dict[str, bytes]
 ) -> None:
-    """States whose start is drawn, of the world that is shown first; the page draws those of others itself."""
+    """States whose start is drawn, for the world that is shown first; the page draws those of other worlds itself."""
     for name, state in theory.states.items():
         if isinstance(state.initial, Distribution):
             arrays[f"trait.{name}"] = initial_state(theory, name, people, params, seed).tobytes()
@@ -436,7 +436,7 @@ def _reach_of(shape: tuple[int, ...], population: Population) -> int | None:
 
 
 def _views(theory: type[Theory], fields: list[dict[str, Any]], population: Population) -> list[dict[str, Any]]:
-    """What people can be coloured by; the first is shown first."""
+    """The views by which people can be coloured; the first is shown first."""
     views: list[dict[str, Any]] = []
     boards, reach = [], None
     for f in fields:
@@ -464,7 +464,7 @@ def _views(theory: type[Theory], fields: list[dict[str, Any]], population: Popul
 
 
 def _shown(theory: type[Theory], fields: list[dict[str, Any]], population: Population) -> list[str]:
-    """The arrays of a process that tell people apart: those that it names, or else all with a row for each person."""
+    """The arrays of a process by which people differ: those that it names, or else all with a row for each person."""
     rows = {f["name"]: len(f["shape"]) for f in fields if f["from"] == "data" and f["shape"][0] == population.people}
     named = theory.shown if issubclass(theory, Process) else ()
     for name in named:

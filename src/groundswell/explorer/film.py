@@ -1,6 +1,6 @@
-"""Histories made in Python to be shown: what no page can run, and pictures that move.
+"""Histories made in Python for display: theories that no page can run, and animations.
 
-A frame is one byte a person: 0 or 1 for a state that is true or false, 0 to 255 between the bounds of a number.
+A frame is one byte per person: 1 or 0 for a state that is true or false, 0 to 255 between the bounds of a number.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Codes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Frame:
-    """One step: the observables, shape (observables,), a byte for each person, and what 0 and 255 stand for."""
+    """One step: the observables, shape (observables,), a byte for each person, and the values of 0 and 255."""
 
     values: NDArray[np.float64]
     codes: Codes
@@ -43,11 +43,11 @@ def film(
 
     Parameters
     ----------
-    view : what people are coloured by, as `make_bundle` describes it.
+    view : by what people are coloured, as `make_bundle` describes it.
 
     Raises
     ------
-    TheoryError, PopulationError : before the first frame; TheoryError later, where the theory itself fails.
+    TheoryError, PopulationError : before the first frame; TheoryError later, if the theory itself fails.
     """
     form, run = form_of(theory), Run(population_seed=population_seed, threads=1)
     form.check(theory, population, run)
@@ -57,7 +57,7 @@ def film(
 
 
 class _coder:  # noqa: N801 - called like a function
-    """What a view makes of the arrays over people; the bounds of numbers are those of the start, or 0 and 1."""
+    """A view's values from the arrays over people; the bounds of numbers are those of the start, or 0 and 1."""
 
     def __init__(self, population: Population, view: Mapping[str, Any]) -> None:
         self.view, self.people = view, population.people
@@ -87,7 +87,7 @@ class _coder:  # noqa: N801 - called like a function
 
 
 def _kinds(rows: NDArray[Any]) -> Codes:
-    """One of twelve colours by what stands in each row, as web/src/worker.ts has it (FNV-1a, 32 bits)."""
+    """One of twelve colours by the content of each row, as in web/src/worker.ts (FNV-1a, 32 bits)."""
     mixed = np.full(rows.shape[0], 2166136261, np.uint32)
     for column in rows.T.astype(np.int64):
         mixed = (mixed ^ (column + 17).astype(np.uint32)) * np.uint32(16777619)

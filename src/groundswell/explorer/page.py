@@ -67,10 +67,10 @@ def page(bundle: Bundle, *, base: str = "") -> str:
     Parameters
     ----------
     bundle : from `make_bundle`.
-    base : the path under which a server answers; "" for a page without one.
+    base : the path that a server answers; "" for a page without one.
 
-    Nothing is loaded from anywhere: the policy of the page admits its own scripts by their hashes, and no connection
-    but to the server that sent it.
+    Nothing is loaded from elsewhere: the policy of the page allows its own scripts by their hashes, and no connection
+    except to the server that sent it.
     """
     theory = bundle.meta["theory"]
     code = _code()
@@ -95,16 +95,16 @@ def page(bundle: Bundle, *, base: str = "") -> str:
 
 
 def _code() -> str:
-    """The program as it may stand in a page: nothing in it ends the element that holds it."""
+    """The program in a form safe inside a page: nothing in it ends the element that holds it."""
     return module().replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def inset(bundle: Bundle, note: str = "") -> dict[str, str]:
-    """A theory's page as a part of another page, in a shadow root of its own, which opens when it is asked for.
+    """A theory's page inside another page, in its own shadow root, which opens on request.
 
     Returns
     -------
-    dict : the texts `note`, `style`, `code`, `start` and `bundle`, and what the page's `policy` must admit after its
+    dict : the texts `note`, `style`, `code`, `start` and `bundle`, and what the page's `policy` must allow besides its
         own scripts.
     """
     code = _code()
@@ -120,7 +120,7 @@ def inset(bundle: Bundle, note: str = "") -> dict[str, str]:
 
 
 def safe_json(text: str) -> str:
-    """JSON that may stand in a page: no text in it can end the element that holds it."""
+    """JSON that is safe inside a page: no text in it can end the element that holds it."""
     json.loads(text)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

@@ -37,9 +37,9 @@ class Places:
     source: str
 
     def drawn(self) -> tuple[dict[str, Any], bytes]:
-        """The map in [0, 1] x [0, 1], and the positions on it (x, y of each, float32).
+        """The map in [0, 1] x [0, 1], and each position on it (x, y; float32).
 
-        Outlines are lists of whole numbers, x, y, x, y ... in thousandths.
+        Outlines are lists of whole numbers, x, y, x, y, ..., in thousandths.
         """
         box = box_around(self.longitude.tolist(), self.latitude.tolist())
         wide, tall = (box.east - box.west) * box.narrow, box.north - box.south
@@ -72,8 +72,8 @@ def places_of(population: Population, path: str | Path | None) -> Places | None:
 
     Raises
     ------
-    PopulationError : the file cannot be read, leaves someone out, names someone twice or who is not there, or holds
-        what is no coordinate.
+    PopulationError : the file cannot be read, leaves someone out, names someone twice or someone unknown, or holds an
+        invalid coordinate.
     """
     if path is not None:
         return _read(population, Path(path))

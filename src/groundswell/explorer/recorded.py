@@ -1,4 +1,4 @@
-"""Pages of theories that no page can run: recorded histories, and a slider over the settings that were chosen."""
+"""Pages for theories that no page can run: recorded histories, and a slider over chosen settings."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from groundswell.explorer.film import film
 from groundswell.explorer.subject import Subject
 from groundswell.population.specification import PopulationSpecification
 
-SETTINGS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # times the parameter's value; its greatest value comes besides
-_MOST = 24_000_000  # bytes of frames, before they are deflated
+SETTINGS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # times the parameter's value; its greatest value is added
+_MOST = 24_000_000  # bytes of frames before compression
 
 
 def shown_without_server(subject: Subject, bundle: Bundle, seed: int = 1) -> Bundle:
-    """The bundle itself where the page can run the theory; else one that holds recorded histories.
+    """The bundle itself where the page can run the theory; otherwise one that holds recorded histories.
 
-    Recorded are worlds at several values of the first parameter that may be moved, everything else unchanged: the same
-    people, the same luck, so that any two are twins. A value at which the theory fails, or numbers grow without bound,
-    is left out. Frames are stored as what each changes of the one before.
+    It records worlds at several values of the first parameter that may be moved, with everything else unchanged: the
+    same people and the same luck, so that any two are twins. A value at which the theory fails or numbers grow without
+    bound is left out. Each frame is stored as its changes from the one before.
     """
     if bundle.meta["engine"]["kind"] != "none":
         return bundle
@@ -52,7 +52,7 @@ def shown_without_server(subject: Subject, bundle: Bundle, seed: int = 1) -> Bun
     for value in values:
         world = World(derive_seed(seed, "world", 0), {**base, **({name: value} if name else {})})
         try:
-            with np.errstate(over="ignore", invalid="ignore"):  # whether numbers stay finite is looked at below
+            with np.errstate(over="ignore", invalid="ignore"):  # whether numbers stay finite is checked below
                 frames = list(film(theory, population, world, steps, view, own))
         except TheoryError:
             frames = []

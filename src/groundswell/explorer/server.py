@@ -1,7 +1,7 @@
-"""The page on loopback: one address with a random token, no other origin let in, nothing written.
+"""The page on loopback: one address with a random token; other origins are refused and nothing is written.
 
-Python's own server is enough: one user, one page, and requests that are few. The page simulates; this answers when it
-asks for what only Python can make (other people, arrays of a process, worlds of a theory that no page can hold).
+Python's own server is enough: one user, one page and few requests. The page simulates; the server answers requests
+for what only Python can make (other people, arrays of a process, worlds of a theory that no page can hold).
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ HOST = "127.0.0.1"
 
 
 class Explorer:
-    """A theory that is explored: makes its page, and what the page asks for.
+    """A theory being explored: makes its page and answers the page's requests.
 
     Parameters
     ----------
     theory : of any form.
-    setting, params, seed, steps, folder, places, beside, note : what is shown first; see `make_bundle`.
+    setting, params, seed, steps, folder, places, beside, note : the initial view; see `make_bundle`.
     """
 
     def __init__(
@@ -89,11 +89,11 @@ class Explorer:
             )
 
     def stream(self, asked: Mapping[str, Any]) -> Iterator[bytes]:
-        """Worlds of a theory that no page can hold: the people, then for each step and world a frame.
+        """Worlds of a theory that no page can hold: the people, then a frame for each step and world.
 
         A twin differs in `interventions`, or in the parameters `other` from the start. Yields bytes: the number of
-        people (uint32), what the bytes 0 and 255 of a person stand for (float64), then for each step and world 1, the
-        observables (float64) and a byte a person; or 0, a length (uint32) and a sentence, where the theory fails.
+        people (uint32), the values of a person's bytes 0 and 255 (float64), then for each step and world a 1, the
+        observables (float64) and a byte per person; or, if the theory fails, a 0, a length (uint32) and a sentence.
         """
         steps, seed = _whole(asked, "steps", self.first.meta["steps"]), _whole(asked, "seed", self.seed)
         params = self.theory.parameters(
@@ -139,7 +139,7 @@ def intervention_of(given: Any) -> Intervention:
 
     Raises
     ------
-    TheoryError : for anything else; whether the theory knows its names is checked when it is simulated.
+    TheoryError : for anything else; names are checked against the theory when it is simulated.
     """
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise TheoryError(f"an intervention {given!r:.80}", expected="an object with kind and name")
@@ -179,14 +179,14 @@ def _whole(asked: Mapping[str, Any], key: str, usual: int) -> int:
 
 
 class Shelves(Protocol):
-    """What a server shows: explorers by name, and an index of them."""
+    """What a server shows: explorers by name and an index."""
 
     def explorer(self, name: str) -> Explorer | None:
         """The explorer of that name, or None."""
         ...
 
     def index(self, base: str) -> str:
-        """The page that lists them."""
+        """The index page."""
         ...
 
 
@@ -195,20 +195,20 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = False  # another program's port is reported, not shared
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a page that was closed is no error
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # closing a page is not an error
             traceback.print_exc(file=sys.stderr)
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """Requests that carry the token, and come from this page or from the address bar."""
+    """Handles requests that carry the token and come from this page or from the address bar."""
 
     shelf: Shelves
     token: str
     port: int
-    protocol_version = "HTTP/1.0"  # an answer ends where the connection does, so streams need no framing
+    protocol_version = "HTTP/1.0"  # an answer ends with its connection, so streams need no framing
 
     def _path(self) -> str | None:
-        """What is asked for under the token, or None for a stranger's request."""
+        """The path requested under the token, or None for a request without it."""
         own = {f"{name}:{self.port}" for name in (HOST, "localhost")}
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         site = self.headers.get("Sec-Fetch-Site", "none")
@@ -256,7 +256,7 @@ class _Answers(BaseHTTPRequestHandler):
             self._say(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
     def do_POST(self) -> None:
-        """What a page asks for."""
+        """Answer a page's request."""
         asked = self._path()
         if asked is None:
             self._say(HTTPStatus.FORBIDDEN, "This request does not come from the page of groundswell explore.")
@@ -275,7 +275,7 @@ class _Answers(BaseHTTPRequestHandler):
             self._say(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
     def _stated(self) -> dict[str, Any]:
-        """The object that a request holds; the seed of its people is the server's concern."""
+        """The object in a request; the seed of its people is left to the server."""
         size = int(self.headers.get("Content-Length", "0"))
         if not 0 <= size <= _MOST_BYTES:
             raise TheoryError(f"a request of {size:,} bytes", expected=f"at most {_MOST_BYTES:,}")
@@ -289,16 +289,16 @@ class _Answers(BaseHTTPRequestHandler):
     def _stream(self, chunks: Iterator[bytes]) -> None:
         self.send_response(HTTPStatus.OK)
         self._head("application/octet-stream")
-        with contextlib.suppress(ConnectionError):  # the page was closed, or asks for something else
+        with contextlib.suppress(ConnectionError):  # the page was closed or requests something else
             for chunk in chunks:
                 self.wfile.write(chunk)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the address holds the token."""
+        """Log nothing, since the address contains the token."""
 
 
 def open_server(shelf: Shelves, port: int = 0) -> tuple[ThreadingHTTPServer, str]:
-    """A server that is bound and not yet serving, and the address of its index, which ends in a slash.
+    """A server that is bound but not yet serving, and the address of its index, which ends in a slash.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ def open_server(shelf: Shelves, port: int = 0) -> tuple[ThreadingHTTPServer, str
 
     Raises
     ------
-    OutputError : the port is taken, or may not be used.
+    OutputError : the port is taken or may not be used.
     """
     token = secrets.token_urlsafe(18)
     answers = type("Answers", (_Answers,), {"shelf": shelf, "token": token})

@@ -58,13 +58,13 @@ def index(theories: Mapping[str, type[Theory]], link: Callable[[str], str]) -> s
 
 @dataclass
 class Shelf:
-    """Theories by name; each is made ready when it is first asked for.
+    """Theories by name; each is prepared when it is first requested.
 
     Parameters
     ----------
-    theories : what is listed.
-    make : the explorer of a theory.
-    ready : explorers by name.
+    theories : those listed.
+    make : makes the explorer of a theory.
+    ready : the explorers made so far, by name.
     """
 
     theories: Mapping[str, type[Theory]]

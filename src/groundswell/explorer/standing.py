@@ -1,4 +1,4 @@
-"""Where people stand in a picture: on their grid, on a circle, on a map, or in one disc, region by region."""
+"""People's positions in a picture: on their grid, on a circle, on a map, or in one disc, region by region."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from groundswell.population.population import Population
 
 Floats = NDArray[np.float64]
 _GOLDEN = np.pi * (3 - np.sqrt(5))
-_FEW = 1500  # places that are kept apart from one another, pair by pair
+_FEW = 1500  # most places that are kept apart from one another, pair by pair
 WATER, LAND, OUTLINE = range(3)
 
 
@@ -24,9 +24,9 @@ class Standing:
 
     Parameters
     ----------
-    x, y : of each person.
-    radius : of a person.
-    land, borders : lines of a map, each of shape (points, 2); a ring of land ends where it begins.
+    x, y : position of each person.
+    radius : of a person's disc.
+    land, borders : lines of a map, each of shape (points, 2); a ring of land ends where it starts.
     """
 
     x: Floats
@@ -36,7 +36,7 @@ class Standing:
     borders: tuple[Floats, ...] = ()
 
     def ground(self, size: int) -> NDArray[np.uint8]:
-        """What lies under people, pixel by pixel: WATER, LAND or OUTLINE. Without a map there is only water."""
+        """The background behind people, pixel by pixel: WATER, LAND or OUTLINE. Without a map there is only water."""
         out = np.full((size, size), WATER, np.uint8)
         for ring in self.land:
             out[_inside(ring * size, size)] = LAND
@@ -51,7 +51,7 @@ class Standing:
 
 
 def _inside(ring: Floats, size: int) -> NDArray[np.bool_]:
-    """The pixels whose middles lie within a ring: those with an odd number of its edges to their left."""
+    """The pixels whose centres lie within a ring: those with an odd number of its edges to their left."""
     out = np.zeros((size, size), bool)
     middle = np.arange(size) + 0.5
     for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
@@ -62,12 +62,12 @@ def _inside(ring: Floats, size: int) -> NDArray[np.bool_]:
 
 
 def standing(population: Population, table: Mapping[str, Any], places: Places | None = None) -> Standing:
-    """Where the people of a population stand.
+    """The positions of a population's people.
 
     Parameters
     ----------
-    table : the population's, as a study has it.
-    places : where they live, if that is known: they are then drawn on a map.
+    table : the population's table, as in a study.
+    places : where they live, if known; they are then drawn on a map.
     """
     n = population.people
     if places is not None:
@@ -88,14 +88,14 @@ def standing(population: Population, table: Mapping[str, Any], places: Places | 
 
 
 def _disc(n: int, x: float, y: float, radius: float) -> tuple[Floats, Floats]:
-    """So many points spread evenly over a disc."""
+    """This many points, spread evenly over a disc."""
     k = np.arange(n)
     out, angle = radius * np.sqrt((k + 0.5) / n), k * _GOLDEN
     return x + out * np.cos(angle), y + out * np.sin(angle)
 
 
 def _on_map(population: Population, places: Places) -> Standing:
-    """People where they live; those of one place in a disc that touches no other, as in web/src/layout.ts."""
+    """People where they live; those of one place fill a disc that touches no other, as in web/src/layout.ts."""
     lines, packed = places.drawn()
     at = np.frombuffer(packed, "<f4").reshape(-1, 2).astype(float)
     own = at[population.region] if places.of == "region" else at

@@ -18,12 +18,12 @@ from groundswell.explorer.shelf import Shelf
 from groundswell.theory import Setting, Theory
 from groundswell.theory.registry import load_theory, theories
 
-MOST_PEOPLE = 1_000_000  # of a page: more than one to a pixel, and a frame of 1 MB
+MOST_PEOPLE = 1_000_000  # on a page: more than one per pixel, and a frame of 1 MB
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A theory, and the setting at which it is shown first.
+    """A theory and the setting at which it is first shown.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Subject:
     folder : where a relative path in the population begins.
     places : a CSV of coordinates; see `groundswell.explorer.places`.
     beside : a record that is drawn beside the histories.
-    note : what the page must say of itself before anything else.
+    note : a note at the top of the page.
     """
 
     theory: type[Theory]
@@ -42,14 +42,14 @@ class Subject:
     note: str = ""
 
     def bundle(self, seed: int = 1) -> Bundle:
-        """What the page needs."""
+        """The bundle that the page needs."""
         return make_bundle(
             self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside,
             note=self.note,
         )  # fmt: skip
 
     def explorer(self, seed: int = 1) -> Explorer:
-        """What answers a page that is served."""
+        """The explorer that answers a served page."""
         return Explorer(
             self.theory, setting=self.setting, seed=seed, folder=self.folder, places=self.places, beside=self.beside,
             note=self.note,
@@ -68,22 +68,22 @@ def subject_of(
     fit: Any = None,
     **options: Any,
 ) -> Subject:
-    """What is to be explored.
+    """The subject to explore.
 
     Parameters
     ----------
-    what : a theory, its name, the path of a .py file; a study, the name of one that is built in, or the path of its
+    what : a theory, its name or the path of its .py file; or a study, the name of a built-in one or the path of its
         .toml file. None: the theory of the fit.
     people, network : another size or kind of network, as for `groundswell simulate`; not for a study.
-    steps, params : what differs from the setting.
+    steps, params : replacements for those of the setting.
     places : a CSV of coordinates of people or regions.
-    record, options : a record to be drawn beside the histories, and how it is read and reported, as for
+    record, options : a record to draw beside the histories, and how it is read and reported, as for
         `groundswell.fit`.
-    fit : a fit, or its folder: its record and posterior. Its theory, people and steps are those of the fit.
+    fit : a fit, or its folder, whose record and posterior are shown, with its theory, people and steps.
 
     Raises
     ------
-    TheoryError, StudyError : there is no such theory or study, or it does not go with the rest.
+    TheoryError, StudyError : there is no such theory or study, or it conflicts with the other arguments.
     RecordError, EstimationError, OutputError : the record or fit cannot be shown.
     """
     found = _fitted(what, fit, people, network, params) if fit is not None else _stated(what, people, network, params)
@@ -100,7 +100,7 @@ def subject_of(
 
 
 def _as_a_sample(subject: Subject) -> Subject:
-    """The subject at the largest size that a page draws, where it is larger; the page says so."""
+    """The subject, reduced to the largest size that a page draws; the page then says so."""
     table = subject.setting.population
     people = table.get("people") or 0
     if people <= MOST_PEOPLE:
@@ -145,7 +145,7 @@ def _is_study(what: str) -> bool:
 
 
 def shelf_of(subject: Subject | None, seed: int = 1) -> Shelf:
-    """The theories that ship, and the subject among them, first and as it was asked for."""
+    """The theories that ship, with the subject first, at the requested setting."""
     known = dict(theories())
     shelf = Shelf(known, lambda theory: Subject(theory, setting_of(theory)).explorer(seed))
     if subject is not None:

@@ -14,7 +14,7 @@ from groundswell.settings import require_known
 
 
 def in_notebook() -> bool:
-    """Whether this is a kernel of a notebook that shows widgets."""
+    """Whether this is the kernel of a notebook that shows widgets."""
     shell = sys.modules.get("IPython")
     if shell is not None:
         running = shell.get_ipython()
@@ -25,11 +25,11 @@ def in_notebook() -> bool:
 
 
 def moved(values: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, float]:
-    """The values of all parameters, of which some are given anew.
+    """The values of all parameters, some of which are replaced.
 
     Raises
     ------
-    TheoryError : a name that is no parameter of the page, or a value that is no finite number.
+    TheoryError : a name that is not a parameter of the page, or a value that is not finite.
     """
     for name, value in given.items():
         require_known(name, values, TheoryError, f"the parameter {name!r}")
@@ -39,10 +39,10 @@ def moved(values: Mapping[str, float], given: Mapping[str, Any]) -> dict[str, fl
 
 
 def widget(bundle: Bundle) -> Any:
-    """A widget of a theory's page.
+    """A widget that shows a theory's page.
 
     Its `params` (a value for each parameter) and `seed` follow the sliders, and setting `params` moves them; parameters
-    that are not given keep their values.
+    that are not named keep their values.
 
     Raises
     ------
