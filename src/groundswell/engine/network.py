@@ -322,9 +322,9 @@ def steps_of(job: Job) -> Iterator[Frame]:
 
 
 def batches(theory: type[Theory], params: Sequence[Mapping[str, float]], batch: int) -> list[list[int]]:
-    """Pack worlds: those whose traits are drawn from the same parameters, `batch` to a batch, in order.
+    """Pack worlds: those whose traits are drawn from the same parameters, up to `batch` in each batch, in order.
 
-    Where a rule changes ties, each world has ties of its own, and is a batch.
+    Where a rule changes ties, each world has its own ties and is a batch by itself.
     """
     batch = 1 if "tie" in theory.rules else batch
     groups: dict[tuple[float, ...], list[int]] = {}

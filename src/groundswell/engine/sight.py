@@ -81,7 +81,7 @@ def see(batch: Batch, rules: Kernels, threads: Threads, run: Run) -> None:
         return
     flags = batch.flags.view(np.bool_)
     few = run.own is None and not network.directed and batch.totals[bool_rows].sum() <= SWEEP * n
-    if batch.fresh and few:  # pushed to counts of nobody; directed ties would have to be turned round first
+    if batch.fresh and few:  # pushed to nobody's counts; directed ties would have to be reversed first
         flags = batch.bools[bool_rows].view(np.bool_).any(axis=(0, 2))
         batch.counts[:] = 0
         batch.deltas[:] = batch.bools[bool_rows]

@@ -377,7 +377,7 @@ def _simulated(
     chunk: int | None,
     done: int,
 ) -> Iterator[dict[tuple[str, int], _Part]]:
-    """Parts of some lanes, society by society, as many together as make a batch."""
+    """Parts of some lanes, society by society, grouped into batches."""
     batch = batch_size(design)
     size = draws_together(design, batch, chunk)
     each = len(design.arms) * design.steps
