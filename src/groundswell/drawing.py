@@ -100,7 +100,7 @@ _MOST_SECONDS = 60.0  # a plot takes some hundredths of a second, and the first 
 class _Pen:
     """A separate process that draws: the drawing library reserves much memory, and aborts if it gets none.
 
-    It starts with the first plot and ends with the program. After two failures in a row it is not started again.
+    It starts with the first plot and ends with the main program. After two failures in a row it is not started again.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-// The state of the page lives in its address, so that what is seen can be sent to someone.
+// The state of the page is in its address, so that the view can be sent to someone.
 import type { Intervention, Meta } from "./engine";
 
-/** What a twin differs in: an intervention, or a parameter that is another one from the start. */
+/** How a twin differs: an intervention, or a parameter with a different value from the start. */
 export type Change = Intervention | { kind: "from"; name: string; value: number };
 export const changeAt = (x: Change): number => (x.kind === "from" ? 1 : "at" in x ? x.at : x.start);
 
@@ -45,7 +45,7 @@ export function write(meta: Meta, s: Shown): string {
 
 const finite = (text: string | undefined): number | null => (text !== undefined && text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
 
-/** What an address says; what makes no sense in it is left out, and named. */
+/** The content of an address; invalid parts are left out and named. */
 export function read(meta: Meta, text: string): { shown: Shown; ignored: string[] } {
   const shown = initial(meta), ignored: string[] = [];
   for (const [key, value] of new URLSearchParams(text.replace(/^#/, ""))) {

@@ -90,7 +90,7 @@ export class App {
     return { table: s.table, params: s.params, seed: s.seed, steps: s.steps, interventions: s.twin && s.twin.kind !== "from" ? [s.twin] : [], other: s.twin?.kind === "from" ? { [s.twin.name]: s.twin.value } : {}, twin: !!s.twin, view: s.view, watch: s.person, moved: this.meta.params.filter((p) => s.params[p.name] !== p.value).map((p) => p.name) };
   }
 
-  /** Run anew from the start; the picture stays where it is until the new run has come that far. */
+  /** Run again from the start; the picture stays until the new run reaches its step. */
   run(peopleToo = false): void {
     this.error(null);
     const id = ++this.id, meta = this.meta, k = meta.observables.length, size = (this.s.steps + 1) * k;
@@ -109,7 +109,7 @@ export class App {
     this.options.onChange?.(this.s);
   }
 
-  /** Soon: while a slider is dragged, the last place counts. */
+  /** Run soon: while a slider is dragged, only its last position counts. */
   soon(): void {
     clearTimeout(this.waiting);
     this.waiting = window.setTimeout(() => this.run(), 30);
@@ -399,7 +399,7 @@ export class App {
     return h("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
   }
 
-  /** What only Python can make: the server sends it anew. */
+  /** Data that only Python can make: the server sends it again. */
   async renew(): Promise<void> {
     const s = this.s, fixed = Object.fromEntries(this.meta.params.filter((p) => s.params[p.name] !== p.value).map((p) => [p.name, s.params[p.name]]));
     const { seed: _, ...table } = s.table;

@@ -1,4 +1,4 @@
-// A record over what the theory makes of it: one plot for each of its series, in the record's own unit.
+// A record over simulated records: one plot for each of its series, in the record's own unit.
 import { band, type Band, Chart, format } from "./chart";
 import { h, words } from "./dom";
 import type { Meta } from "./engine";

@@ -1,4 +1,4 @@
-// Series over steps with bands, on a canvas: what a dossier's plots look like, only moving.
+// Series over steps with bands, on a canvas: like a dossier's plots, but moving.
 
 export interface Band { low: Float64Array; mid: Float64Array; high: Float64Array }
 export interface Drawn { name: string; colour: string; values: Float64Array; upto: number; band: Band | null; dash?: number[]; points?: boolean }

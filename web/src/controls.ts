@@ -1,4 +1,4 @@
-// What is turned: a choice, a slider with its number, and a number that is checked.
+// Controls: a choice, a slider with its number, and a number that is checked.
 import { format } from "./chart";
 import { h, unique } from "./dom";
 

@@ -1,4 +1,4 @@
-// Where people stand in the picture. Positions lie in [0, 1] x [0, 1].
+// People's positions in the picture, in [0, 1] x [0, 1].
 import type { Meta } from "./engine";
 import type { Places } from "./engine/bundle";
 import type { PeopleShown } from "./protocol";
@@ -7,7 +7,7 @@ export interface Layout { x: Float32Array; y: Float32Array; radius: number; capt
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
-/** A sunflower: the members of a group in a disc, the first in the middle. */
+/** A sunflower: the members of a group in a disc, the first at the centre. */
 function disc(members: ArrayLike<number>, cx: number, cy: number, radius: number, x: Float32Array, y: Float32Array): void {
   const n = members.length;
   for (let k = 0; k < n; k++) {
@@ -17,7 +17,7 @@ function disc(members: ArrayLike<number>, cx: number, cy: number, radius: number
   }
 }
 
-/** Discs of given areas side by side without overlap: largest first, each as near to the middle as it fits. */
+/** Discs of given areas side by side without overlap: largest first, each as near to the centre as it fits. */
 function pack(sizes: number[]): { x: number; y: number; r: number }[] {
   const total = sizes.reduce((a, b) => a + b, 0), order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a]);
   const out = sizes.map((s) => ({ x: 0, y: 0, r: Math.sqrt(s / total) }));
@@ -42,7 +42,7 @@ function pack(sizes: number[]): { x: number; y: number; r: number }[] {
   return out.map((o) => ({ x: 0.5 + (o.x - cx) * scale, y: 0.5 + (o.y - cy) * scale, r: o.r * scale }));
 }
 
-/** Those tied to one another next to one another: breadth first from whoever has most ties. */
+/** Place people who are tied next to each other: breadth first from whoever has most ties. */
 function byTies(members: number[], p: PeopleShown): number[] {
   const inside = new Set(members), out: number[] = [], ptr = p.indptr!, idx = p.indices!;
   const degree = (i: number) => ptr[i + 1] - ptr[i];
@@ -99,7 +99,7 @@ export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): 
   return { x, y, radius: Math.min(0.02, 0.42 * Math.sqrt((Math.PI * 0.485 * 0.485) / n)), square: false, caption };
 }
 
-/** People where they are; those of one place in a disc about it, all discs as large as fit beside each other. */
+/** People where they are; those of one place in a disc around it, with all discs as large as fit side by side. */
 function onMap(map: Places, p: PeopleShown): Layout {
   const n = p.people, x = new Float32Array(n), y = new Float32Array(n), at = p.places!, groups = new Map<string, number[]>();
   for (let i = 0; i < n; i++) {

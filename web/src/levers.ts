@@ -26,7 +26,7 @@ export function levers(app: App): HTMLElement {
     h("section", {}, h("h2", {}, "People and luck"), peoplePanel(app)));
 }
 
-/** A slider with its number; the range of the support, and what is known of the parameter. */
+/** A slider with its number, the range of the support, and what is known about the parameter. */
 function lever(app: App, p: Param): HTMLElement {
   const s = app.s, id = unique("p"), span = p.to - p.from, step = p.whole ? 1 : span > 0 ? 10 ** Math.floor(Math.log10(span / 200)) : 0.01;
   const label = h("label", { htmlFor: id, title: p.source ? `Source: ${p.source}` : "" }, words(p.name));

@@ -1,4 +1,4 @@
-// One person: traits, ties, and what became of them.
+// One person: traits, ties and history.
 import type { App } from "./app";
 import { Chart, format } from "./chart";
 import { field } from "./controls";

@@ -1,4 +1,4 @@
-// The observables over time, with their bands, effects, and a record that the reader brings.
+// The observables over time, with their bands, effects, and a record supplied by the reader.
 import { changeAt } from "./address";
 import type { App } from "./app";
 import { Chart, format } from "./chart";

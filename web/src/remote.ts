@@ -1,9 +1,9 @@
-// Worlds that the page cannot hold: Python simulates them beside the page, and streams one byte a person a frame.
+// Worlds that the page cannot hold: Python simulates them beside the page, and streams one byte per person and frame.
 import type { Bundle, Meta } from "./engine";
 import { makePeople } from "./engine/population";
 import type { FromWorker, Life, PeopleShown, RunSettings } from "./protocol";
 
-/** A value that there is: of a parameter whose histories were recorded, the nearest of these. */
+/** An available value: for a parameter with recorded histories, the nearest of these. */
 export function snapped(meta: Meta, name: string, value: number): number {
   const { recorded } = meta.engine;
   return recorded?.param === name ? recorded.values[nearest(recorded.values, value)] : value;
@@ -13,7 +13,7 @@ interface Frames { add(frame: Uint8Array): void; frame(step: number): ArrayLike<
 type Bounds = [number, number]; // what the bytes 0 and 255 stand for
 export interface Made { id: number; settings: RunSettings; a: Frames; b: Frames | null; done: number; waiting: number | null; bounds: Bounds }
 
-/** Of the settings that were recorded, the nearest to a value. */
+/** The recorded setting nearest to a value. */
 export function nearest(values: number[], wanted: number): number {
   let best = 0;
   values.forEach((v, j) => { if (Math.abs(v - wanted) < Math.abs(values[best] - wanted)) best = j; });
@@ -89,7 +89,7 @@ export class Remote {
     this.post({ type: "done", id, milliseconds: 0 });
   }
 
-  /** Who they are: their ties and regions come with the page. */
+  /** The people: their ties and regions come with the page. */
   private people(id: number, settings: RunSettings, n: number): PeopleShown {
     const { region, indptr, indices } = makePeople(this.bundle, null, { network: settings.table.network, people: n }, 0n);
     const known = region.length === n, trait = this.trait(0);
@@ -103,7 +103,7 @@ export class Remote {
     return array ? new Float64Array(array.slice(0)) : null;
   }
 
-  /** One person's life, as far as frames hold it: what people are coloured by, to 1/255 of its range. */
+  /** One person's life, as far as frames hold it: the quantity that colours people, to 1/255 of its range. */
   private life(r: Made, people: PeopleShown, [low, high]: Bounds): void {
     const i = r.settings.watch, view = this.bundle.meta.views[r.settings.view], steps = Array.from({ length: r.settings.steps + 1 }, (_, t) => t);
     if (i < 0 || i >= people.people) return;

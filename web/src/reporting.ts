@@ -10,7 +10,7 @@ export type Drawn = (name: string) => number | undefined;
 
 const clip = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 
-/** Uniform numbers in (0, 1): sfc32, begun from a number and a label. */
+/** Uniform numbers in (0, 1): sfc32, seeded with a number and a label. */
 class Luck {
   private s: Uint32Array;
   constructor(seed: number, label: string) {
@@ -118,7 +118,7 @@ function one(name: string, model: Reporting, histories: Record<string, Float64Ar
   return y;
 }
 
-/** One report of a history, by observable, a number a period. */
+/** One report of a history: for each observable, a number per period. */
 export function report(model: Reporting, histories: Record<string, Float64Array>, drawn: Drawn, seed: number): Record<string, Float64Array> {
   const n = Object.values(histories)[0].length, covered = coverage(model, drawn, n, seed);
   return Object.fromEntries(Object.keys(model.series).map((name) => [name, one(name, model, histories, drawn, covered, seed)]));

@@ -1,4 +1,4 @@
-// The picture: every person a stamp of pixels in one image. Only those whose colour changed are drawn again.
+// The picture: every person is a stamp of pixels in one image. Only those whose colour changed are redrawn.
 import type { Layout } from "./layout";
 
 export type Palette = Uint32Array; // 256 colours, as the bytes of a pixel
@@ -81,7 +81,7 @@ export class Stage {
     this.overlay();
   }
 
-  /** Everything is drawn again with the next frame. */
+  /** Redraw everything with the next frame. */
   forget(): void { if (!this.drawn) return; this.drawn.fill(-1); this.background(); }
 
   mark(person: number, ties: number[]): void { this.marked = person; this.ties = ties.slice(0, 400); }
@@ -103,7 +103,7 @@ export class Stage {
     c.stroke();
   }
 
-  /** The person nearest to a place of the element. */
+  /** The person nearest to a point of the element. */
   person(event: { offsetX: number; offsetY: number }): number {
     if (!this.layout) return -1;
     const { x, y } = this.layout, px = event.offsetX / this.canvas.clientWidth, py = event.offsetY / this.canvas.clientHeight;

@@ -1,4 +1,4 @@
-// A second world that differs in one thing: what it is, and the outcome.
+// A second world that differs in one thing: the difference and the outcome.
 import { changeAt, holds, type Change } from "./address";
 import type { App } from "./app";
 import { format } from "./chart";

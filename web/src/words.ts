@@ -1,4 +1,4 @@
-// What stands below the picture: the rule as it runs, limits, keys.
+// The text below the picture: the rule as it runs, limits, keys.
 import { h } from "./dom";
 import type { Meta } from "./engine";
 import { highlight } from "./rule";

@@ -1,4 +1,4 @@
-// The worker: it moves worlds, keeps what is to be drawn of every step, and hands out frames.
+// The worker: it steps worlds, keeps what each step needs for drawing, and returns frames.
 import { deriveSeed, Engine, unpack, type Bundle, type Intervention, type People, type World } from "./engine";
 import { communities } from "./engine/communities";
 import type { FromWorker, Life, RunSettings, ToWorker } from "./protocol";
@@ -14,7 +14,7 @@ let current = 0;
 const post = (message: FromWorker, transfer: Transferable[] = []) => (self as any).postMessage(message, transfer);
 const rest = () => new Promise<void>((go) => { const c = new MessageChannel(); c.port1.onmessage = () => go(); c.port2.postMessage(0); });
 
-/** What people are coloured by, as one number a person. */
+/** The quantity that colours people, as one number per person. */
 export function colour(bundle: Bundle, world: World, index: number, out: Uint8Array | Float32Array): void {
   const view = bundle.meta.views[index], n = out.length;
   if (!view) return;
@@ -81,7 +81,7 @@ function worldOf(settings: RunSettings, index: number, twin: boolean): World {
   return engine!.world({ table: settings.table, params, ...of, steps: settings.steps, interventions: twin ? [...always, ...settings.interventions] : always });
 }
 
-/** The parameters of a world: of the ensemble, draws from a fit's posterior, but for those that a slider holds. */
+/** The parameters of a world: in the ensemble, draws from a fit's posterior, except those held by a slider. */
 function fitted(settings: RunSettings, world: number): Record<string, number> {
   const beside = bundle.meta.beside;
   if (!beside || !world) return settings.params;
@@ -165,7 +165,7 @@ async function simulate(id: number, settings: RunSettings): Promise<void> {
   post({ type: "done", id, milliseconds: performance.now() - begun });
 }
 
-/** One step; an error says at which one it was. */
+/** One step; an error says at which step it occurred. */
 function advance(world: World, whose: string): void {
   try { world.advance(); } catch (error) { throw new Error(`at step ${world.step}${whose}, ${error instanceof Error ? error.message : error}`); }
 }

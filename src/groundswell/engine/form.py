@@ -40,7 +40,7 @@ class Run:
     recorder : notes persons.
     until : when a world is at its end; whatever is simulated of it afterwards is ignored.
     keep : whether worlds are to be saved as they are after the last step.
-    across : replaces threads where each of several processes holds some of the people, `own`.
+    across : takes the place of threads where several processes each hold some of the people, `own`.
     """
 
     population_seed: int = 0

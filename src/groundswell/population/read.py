@@ -309,7 +309,7 @@ def count_rows(path: str | Path) -> int:
 
 @dataclass(frozen=True)
 class _Ties:
-    """Ties as a source lists them: pairs of people, their weights if any, and whether they lead one way."""
+    """Ties in the form of their source: pairs of people, their weights if any, and whether they lead one way."""
 
     pairs: np.ndarray
     weights: np.ndarray | None = None

@@ -1,4 +1,4 @@
-// What Python hands to the page: one description, and arrays beside it.
+// What Python passes to the page: one description, and separate arrays.
 import type { Beside } from "../reporting";
 
 export type Leaf = { name: string; kind: "array" | "record" | "i64" | "i32" | "f64"; dims?: number; size?: number };

@@ -1,4 +1,4 @@
-// Communities by label propagation, for the picture only: in order of people, so that it comes out the same every time.
+// Communities by label propagation, for the picture only: in order of people, so that the result is always the same.
 
 export function communities(indptr: Int32Array, indices: Int32Array): Int32Array {
   const n = indptr.length - 1, label = Int32Array.from({ length: n }, (_, i) => i), seen = new Int32Array(n), stamp = new Int32Array(n).fill(-1);

@@ -12,7 +12,7 @@ export interface People {
 
 export const number = (value: Value, params: Record<string, number>): number => (typeof value === "string" ? params[value] : value);
 
-/** Rows from ties that stand in the row of one end only. `order`: heads above their person, below, or any. */
+/** Rows from ties that are listed in the row of one end only. `order`: heads above their person, below, or any. */
 export function symmetricRows(start: ArrayLike<number>, heads: Int32Array, people: number, order: "upper" | "lower" | "any"): [Int32Array, Int32Array] {
   const degree = new Int32Array(people);
   for (let i = 0; i < people; i++) { degree[i] += start[i + 1] - start[i]; for (let e = start[i]; e < start[i + 1]; e++) degree[heads[e]]++; }
@@ -145,7 +145,7 @@ export function makePeople(bundle: Bundle, networks: WebAssembly.Module | null, 
   return out;
 }
 
-/** What draws by address: the kernels `fill`, `normals` and `exps` of every program. */
+/** Addressed draws: the kernels `fill`, `normals` and `exps` of every program. */
 export class Start {
   private fillOf: (n?: any) => void;
   private normalsOf: (n?: any) => void;
@@ -163,7 +163,7 @@ export class Start {
   exps(): Float64Array { this.expsOf(); return this.program.view("out"); }
 }
 
-/** Add whole units in the last place, which is how far the page's own quantiles lie from those of Python. */
+/** Add whole units in the last place, by which the page's own quantiles differ from Python's. */
 function correct(values: Float64Array, units: Int16Array | null): void {
   if (!units) return;
   const bits = new BigInt64Array(values.buffer, values.byteOffset, values.length);

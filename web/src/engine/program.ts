@@ -73,7 +73,7 @@ export class Program {
     return at;
   }
 
-  /** Memory of one call: nothing that a kernel makes outlives it. */
+  /** Memory for one call: nothing that a kernel makes outlives it. */
   private allocate(size: number): number {
     const need = (size + 63) & ~63;
     if (this.heapAt + need > this.heapEnd) { // a larger piece, and the old one is left; it is used again from the next call on
